@@ -1,0 +1,46 @@
+# 绘声：make setup 安装，make serve 启动。 The logic is in tools/setup.py.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+BIN := .venv/bin
+UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+
+.PHONY: setup serve test lint types format bench eval-emotion lock clean
+
+setup:
+	@command -v $(PYTHON) >/dev/null || { echo "错误：没有找到 $(PYTHON)，请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) tools/setup.py $(SETUP_FLAGS)
+
+serve: setup
+	@exec $(BIN)/huisheng serve --host $(HOST) --port $(PORT)
+
+test: SETUP_FLAGS := --dev
+test: setup lint types
+	@$(BIN)/pytest
+
+lint:
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m tools.lint
+
+types:
+	@$(BIN)/basedpyright
+
+format:
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup
+	@$(BIN)/python benchmarks/latency.py
+
+eval-emotion: setup
+	@$(BIN)/python benchmarks/emotion.py
+
+lock:
+	$(UV) requirements/build.in -o requirements/build.txt
+	$(UV) pyproject.toml --extra server -c requirements/build.txt -o requirements/runtime.txt
+	$(UV) requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
+	$(UV) requirements/node.in -o requirements/node.txt
+
+clean:
+	rm -rf .venv build web/node_modules src/huisheng/server/page src/huisheng.egg-info

@@ -1,0 +1,1 @@
+"""Signal processing on mono samples, in numpy: resampling, loudness, pitch, joining, encoding."""

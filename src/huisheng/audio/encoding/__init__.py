@@ -1,0 +1,15 @@
+"""Samples to files and streams: one encoder for each format, all with the same two methods."""
+
+from __future__ import annotations
+
+from huisheng.audio.encoding.formats import (
+    ALIASES,
+    FORMATS,
+    AudioFormat,
+    FormatInfo,
+    find_format,
+    make_encoder,
+)
+from huisheng.audio.encoding.protocol import Encoder
+
+__all__ = ["ALIASES", "FORMATS", "AudioFormat", "Encoder", "FormatInfo", "find_format", "make_encoder"]

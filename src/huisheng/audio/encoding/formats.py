@@ -1,0 +1,88 @@
+"""The formats that we write, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from huisheng.audio.encoding.flac import FlacEncoder
+from huisheng.audio.encoding.mp3 import Mp3Encoder
+from huisheng.audio.encoding.opus import OpusEncoder
+from huisheng.audio.encoding.pcm import PcmEncoder
+from huisheng.audio.encoding.protocol import Encoder
+from huisheng.audio.encoding.wav import WavEncoder
+from huisheng.errors import UnsupportedFormat
+from huisheng.units import SAMPLE_RATES, Hertz
+
+AudioFormat: TypeAlias = Literal["wav", "pcm", "mp3", "opus", "flac"]
+
+
+@dataclass(frozen=True, slots=True)
+class FormatInfo:
+    """A format as a client sees it.
+
+    Attributes:
+        name: in requests.
+        media_type: for the `Content-Type` header.
+        suffix: of a file name, with its dot.
+        labelled: whether a file can carry the AIGC label.
+    """
+
+    name: AudioFormat
+    media_type: str
+    suffix: str
+    labelled: bool = True
+
+
+FORMATS: Final[dict[AudioFormat, FormatInfo]] = {
+    "wav": FormatInfo("wav", WavEncoder.media_type, WavEncoder.suffix),
+    "pcm": FormatInfo("pcm", PcmEncoder.media_type, PcmEncoder.suffix, labelled=False),
+    "mp3": FormatInfo("mp3", Mp3Encoder.media_type, Mp3Encoder.suffix),
+    "opus": FormatInfo("opus", OpusEncoder.media_type, OpusEncoder.suffix),
+    "flac": FormatInfo("flac", FlacEncoder.media_type, FlacEncoder.suffix),
+}
+
+ALIASES: Final[dict[str, AudioFormat]] = {"ogg": "opus", "ogg-opus": "opus"}
+
+
+def find_format(name: str) -> AudioFormat:
+    """The format that a name or an alias means; case and a leading dot do not count.
+
+    Raises:
+        UnsupportedFormat: no format has this name.
+    """
+    plain = name.lower().removeprefix(".")
+    for known in FORMATS:
+        if plain == known:
+            return known
+    if plain in ALIASES:
+        return ALIASES[plain]
+    raise UnsupportedFormat(name, tuple(FORMATS))
+
+
+def make_encoder(name: str, sample_rate: int, *, label: str = "", frames: int | None = None) -> Encoder:
+    """An encoder for one response.
+
+    Args:
+        name: of the format, or an alias.
+        sample_rate: of the samples that it will be given, one of `units.SAMPLE_RATES`.
+        label: AIGC label as JSON, ASCII; empty for none. `pcm` has no room for it.
+        frames: how many samples will come, when that is known; WAV and FLAC then declare their length.
+
+    Raises:
+        UnsupportedFormat: the format or the rate is not one of ours.
+    """
+    if sample_rate not in SAMPLE_RATES:
+        raise UnsupportedFormat(str(sample_rate), tuple(map(str, SAMPLE_RATES)))
+    rate = Hertz(sample_rate)
+    match find_format(name):
+        case "wav":
+            return WavEncoder(rate, label, frames)
+        case "pcm":
+            return PcmEncoder()
+        case "mp3":
+            return Mp3Encoder(rate, label)
+        case "opus":
+            return OpusEncoder(rate, label)
+        case "flac":
+            return FlacEncoder(rate, label, frames)

@@ -1,0 +1,196 @@
+"""`huisheng doctor`: is everything there that speaking needs, and if not, how is it mended."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import re
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from huisheng.errors import HuishengError, PortInUse
+
+OLDEST_PYTHON: Final = (3, 11)
+MEMORY: Final = 1_000_000_000
+"""Bytes that the engine and the server need together, with room to work."""
+VOICE: Final = "kokoro"
+NATIVE: Final = ("numpy", "onnxruntime", "soundfile", "soxr")
+"""Modules with a compiled part, which can be installed and still not load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check saw.
+
+    Attributes:
+        name: of the check.
+        found: what was seen.
+        remedy: what to do, empty when all is well.
+        essential: whether nothing can be spoken or served before it is mended.
+    """
+
+    name: str
+    found: str
+    remedy: str = ""
+    essential: bool = True
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is well."""
+        return not self.remedy
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    """Declare `doctor`."""
+    parser = commands.add_parser("doctor", help="检查安装 check the installation")
+    parser.add_argument("--json", action="store_true", help="输出 JSON print JSON")
+    parser.add_argument("--host", default="", help="要检查的地址 address to check")
+    parser.add_argument("--port", type=int, default=0, help="要检查的端口 port to check")
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look at everything; 1 when something essential is wrong."""
+    findings = tuple(examine(arguments.host, arguments.port))
+    if arguments.json:
+        rows = [{**asdict(finding), "ok": finding.ok} for finding in findings]
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(map(_line, findings)))
+    return int(any(finding.essential and not finding.ok for finding in findings))
+
+
+def examine(host: str = "", port: int = 0) -> Iterator[Finding]:
+    """Every check, in the order in which things are mended. Address and port by the settings when empty."""
+    yield _python()
+    yield _packages()
+    yield _memory()
+    yield _storage()
+    yield _voice()
+    yield from _server(host, port)
+
+
+def _line(finding: Finding) -> str:
+    if finding.ok:
+        return f"✓ {finding.name}\t{finding.found}"
+    sign = "✗" if finding.essential else "!"
+    return f"{sign} {finding.name}\t{finding.found}\n  → {finding.remedy}"
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < OLDEST_PYTHON:
+        return Finding("python", version, "请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer.")
+    return Finding("python", version)
+
+
+def _packages() -> Finding:
+    try:
+        missing = [name for name in _required() if not _is_installed(name)]
+        for module in NATIVE:
+            importlib.import_module(module)
+    except (ImportError, OSError) as error:
+        missing = [str(error)]
+    if missing:
+        return Finding("packages", "、".join(missing), "请运行 make setup 重新安装。 Run make setup.")
+    return Finding("packages", f"huisheng {metadata.version('huisheng')}")
+
+
+def _required() -> Iterator[str]:
+    """Names of the distributions that ours cannot do without."""
+    for requirement in metadata.requires("huisheng") or ():
+        name, _, marker = requirement.partition(";")
+        found = re.match(r"[\w.-]+", name)
+        if found and "extra" not in marker:
+            yield found.group()
+
+
+def _is_installed(name: str) -> bool:
+    return any(True for _ in metadata.distributions(name=name))
+
+
+def _memory() -> Finding:
+    if not hasattr(os, "sysconf"):  # Windows tells it only through its own libraries
+        return Finding("memory", "未知 unknown")
+    size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    found = f"{size / 1e9:.1f} GB"
+    if size < MEMORY:
+        return Finding(
+            "memory", found, "内存不足 1 GB，合成可能失败。 At least 1 GB is needed.", essential=False
+        )
+    return Finding("memory", found)
+
+
+def _storage() -> Finding:
+    from huisheng.voice.store import home, storage
+
+    folder = home()
+    try:
+        with storage(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b"\0")
+    except HuishengError as error:
+        return Finding("storage", str(folder), error.message)
+    return Finding("storage", str(folder))
+
+
+def _voice() -> Finding:
+    from huisheng.voice.load import read_package
+    from huisheng.voice.store import voices_folder
+
+    try:
+        package = read_package(voices_folder() / VOICE)
+    except HuishengError as error:
+        return Finding("voice", VOICE, error.message)
+    return Finding("voice", f"{VOICE} {package.manifest.version}, {len(package.manifest.speakers)} speakers")
+
+
+def _server(host: str, port: int) -> Iterator[Finding]:
+    try:
+        from pydantic import ValidationError
+
+        from huisheng.server.settings import Settings
+    except ModuleNotFoundError as error:
+        yield Finding("server", f"缺少 {error.name}", "pip install 'huisheng[server]'", essential=False)
+        return
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        names = "、".join(f"HUISHENG_{field['loc'][0]}".upper() for field in error.errors())
+        yield Finding(
+            "settings", names, "环境变量的值不正确，请修改或删除。 Correct or unset these variables."
+        )
+        return
+    yield _page(settings.page)
+    yield _port(host or settings.host, port or settings.port)
+
+
+def _page(folder: Path) -> Finding:
+    if not (folder / "index.html").is_file():
+        return Finding(
+            "page", str(folder), "网页尚未构建，请运行 make setup。 The page is not built; run make setup."
+        )
+    return Finding("page", str(folder))
+
+
+def _port(host: str, port: int) -> Finding:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        if sys.platform != "win32":  # there it would allow to take a port that is in use
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            remedy = PortInUse(host, port).message
+            return Finding("port", f"{host}:{port} {reason}", remedy, essential=False)
+    return Finding("port", f"{host}:{port}")

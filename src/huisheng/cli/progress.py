@@ -1,0 +1,51 @@
+"""Show on stderr how much of a file has arrived: a bar on a terminal, one line a file elsewhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Final, NoReturn, Self, TextIO
+
+from tqdm import tqdm
+
+MEGABYTE: Final = 1_000_000
+
+
+class Bars:
+    """One bar or line for each file, closed at the end whatever happens.
+
+    Args:
+        stream: where to show them.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._file = ""
+        self._bar: tqdm[NoReturn] | None = None
+
+    def progress(self, file: str, arrived: int, size: int) -> None:
+        """Take note of the bytes that have arrived."""
+        if file != self._file:
+            self._begin(file, size)
+        if self._bar is not None:
+            self._bar.update(arrived - self._bar.n)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def _begin(self, file: str, size: int) -> None:
+        self._close()
+        self._file = file
+        if self._stream.isatty():
+            self._bar = tqdm(total=size, desc=file, unit="B", unit_scale=True, file=self._stream, leave=True)
+        else:
+            print(f"正在下载 Downloading {file}（{size / MEGABYTE:.1f} MB）", file=self._stream, flush=True)
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

@@ -1,0 +1,110 @@
+"""`huisheng serve`: the HTTP server, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import socket
+import sys
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from huisheng.server.settings import Settings
+
+_OPTIONS: Final = ("host", "port", "lazy")
+"""Those that are settings too; what is not given comes from the environment."""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    """Declare `serve`."""
+    parser = commands.add_parser("serve", help="启动网页和接口服务 start the web page and the API")
+    parser.add_argument("--host", help="监听地址，默认 127.0.0.1 address to listen on")
+    parser.add_argument("--port", type=int, help="端口，默认 8000 TCP port")
+    parser.add_argument(
+        "--lazy",
+        action="store_true",
+        default=None,
+        help="首次请求时才载入引擎 load the engine at the first request",
+    )
+    parser.add_argument("--engine", choices=("kokoro",), default="kokoro", help="语音引擎 speech engine")
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until interrupted.
+
+    Raises:
+        PortInUse: another program listens there.
+        SetupError: the address cannot be listened on, or a setting is wrong.
+    """
+    from huisheng.server.observability import logging
+
+    settings = _settings(arguments)
+    listener = listen(settings.host, settings.port)
+    logging.configure(sys.stderr)
+    with listener:
+        return _serve(settings, listener)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that holds the address from here on: checking and taking it are one step.
+
+    Raises:
+        PortInUse: another program listens there.
+        SetupError: the address is not one of this machine's, or needs more rights.
+    """
+    from huisheng.errors import PortInUse, SetupError
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(host, port) from error
+        raise SetupError(
+            f"无法监听 {host}:{port}，请检查地址和权限。",
+            f"Cannot listen on {host}:{port}; check the address and your rights.",
+        ) from error
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    from pydantic import ValidationError
+
+    from huisheng.errors import SetupError
+    from huisheng.server.settings import Settings
+
+    given = {name: getattr(arguments, name) for name in _OPTIONS if getattr(arguments, name) is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = ".".join(map(str, fault["loc"]))
+        raise SetupError(
+            f"设置项 {name} 的值无效，请检查参数或环境变量 HUISHENG_{name.upper()}。",
+            f"Setting {name}: {fault['msg']}.",
+        ) from error
+
+
+def _serve(settings: Settings, listener: socket.socket) -> int:
+    from functools import partial
+
+    from huisheng.runtime.synthesizer import Synthesizer
+    from huisheng.server.app import create_app
+    from huisheng.server.running import Server
+
+    app = create_app(settings, Synthesizer())
+    server = Server(app, partial(_announce, settings.host, listener.getsockname()[1]))
+    try:
+        server.run([listener])
+    except KeyboardInterrupt:
+        print("绘声已停止。 Stopped.", file=sys.stderr)
+    return 0
+
+
+def _announce(host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    print(
+        f"绘声已启动：http://{shown}:{port} （接口说明 /docs，按 Ctrl-C 停止）\n"
+        f"Huisheng is running: http://{shown}:{port} (API: /docs, Ctrl-C to stop)",
+        flush=True,
+    )

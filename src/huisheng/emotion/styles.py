@@ -1,0 +1,127 @@
+"""What a feeling does to speech: targets for pitch, time, effort and voice quality, as data.
+
+A style is a set of deviations from neutral. Intensity scales them in the logarithm (semitones and decibels
+by multiplication, ratios by power), so 0 is neutral, 1 as designed and 2 twice as far.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from types import MappingProxyType
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from huisheng.emotion.names import NAMES
+from huisheng.types import Emotion, EmotionName
+
+LARGEST_SHARE: Final = 0.75
+"""A voice keeps at least a quarter of itself in each half of its style, whatever the intensity."""
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Quantity(_Data):
+    """One value with its unit and where it comes from."""
+
+    value: float
+    unit: str
+    source: str
+
+
+class Blend(_Data):
+    """A share of another voice of the engine, mixed into one half of the speaker's style."""
+
+    voice: str
+    share: Annotated[float, Field(ge=0, le=LARGEST_SHARE)]
+    source: str
+
+
+class Blends(_Data):
+    """Mixtures for one engine: `prosody` moves melody and time, `timbre` the quality of the voice."""
+
+    prosody: tuple[Blend, ...] = ()
+    timbre: tuple[Blend, ...] = ()
+
+
+class Style(_Data):
+    """One feeling, as designed (intensity 1).
+
+    Attributes:
+        f0_shift: mean of log-F0 against neutral, semitones.
+        f0_range: standard deviation of log-F0 against neutral, ratio.
+        rate: syllables a second without pauses against neutral, ratio.
+        pause: length of pauses against neutral, ratio.
+        final_lengthening: length of the last syllable before a pause, ratio.
+        final_f0: rise (+) or fall (−) added over that syllable, semitones.
+        energy: the model's energy curve (vocal effort), ratio.
+        level: loudness, decibels.
+        blends: engine name → mixtures.
+    """
+
+    name: EmotionName
+    label: str
+    label_en: str
+    description: str
+    description_en: str
+    f0_shift: Quantity
+    f0_range: Quantity
+    rate: Quantity
+    pause: Quantity
+    final_lengthening: Quantity
+    final_f0: Quantity
+    energy: Quantity
+    level: Quantity
+    blends: dict[str, Blends] = {}
+
+
+class Shape(_Data):
+    """A style at one intensity: what an engine has to do. Units as in `Style`."""
+
+    f0_shift: float
+    f0_range: float
+    rate: float
+    pause: float
+    final_lengthening: float
+    final_f0: float
+    energy: float
+    level: float
+    prosody: tuple[tuple[str, float], ...]
+    timbre: tuple[tuple[str, float], ...]
+
+
+def shape(emotion: Emotion, engine: str) -> Shape:
+    """The style of an emotion at its intensity, for one engine."""
+    style, degree = STYLES[emotion.name], emotion.intensity
+    blends = style.blends.get(engine, Blends())
+    return Shape(
+        f0_shift=style.f0_shift.value * degree,
+        f0_range=style.f0_range.value**degree,
+        rate=style.rate.value**degree,
+        pause=style.pause.value**degree,
+        final_lengthening=style.final_lengthening.value**degree,
+        final_f0=style.final_f0.value * degree,
+        energy=style.energy.value**degree,
+        level=style.level.value * degree,
+        prosody=_shares(blends.prosody, degree),
+        timbre=_shares(blends.timbre, degree),
+    )
+
+
+def _shares(blends: tuple[Blend, ...], degree: float) -> tuple[tuple[str, float], ...]:
+    """Shares at an intensity, scaled back together where their sum would pass `LARGEST_SHARE`."""
+    total = sum(blend.share for blend in blends) * degree
+    scale = degree * min(1.0, LARGEST_SHARE / total) if total else 0.0
+    return tuple((blend.voice, blend.share * scale) for blend in blends if scale)
+
+
+def _read(name: EmotionName) -> Style:
+    path = resources.files("huisheng.emotion").joinpath("data", f"{name}.toml")
+    return Style.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+STYLES: Final = MappingProxyType({name: _read(name) for name in NAMES})
+"""Every feeling, in the order in which people are shown them."""

@@ -1,0 +1,357 @@
+"""Kokoro-82M: StyleTTS 2 with an iSTFT vocoder (Li et al. 2023, arXiv 2306.07691), on ONNX Runtime.
+
+The model is cut at its two joints (`export/kokoro.py`), so that feeling is shaped inside it:
+
+    symbols ──durations──▶ frames a symbol ──curves──▶ F0, energy ──decoder──▶ samples
+                               ▲ rate, pauses             ▲ shift, range, end
+    style = prosody half and timbre half; other voices can be mixed into either
+
+A feeling is measured from the speaker's own neutral curves for the same words, so every voice is moved by the
+same amount. A sentence is spoken clause by clause: the decoder normalises over its whole input, which makes
+windows of it inexact, and a short first clause is heard early.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, TypeAlias, cast
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from huisheng.audio.joining import fade_edges, silence
+from huisheng.emotion import shaping
+from huisheng.emotion.names import NAMES
+from huisheng.emotion.shaping import Curve, Frames
+from huisheng.emotion.styles import Shape, shape
+from huisheng.engines.clauses import Clause, clauses
+from huisheng.engines.kokoro_voices import SPEAKERS, VOICES, Speaker
+from huisheng.engines.protocol import Capabilities
+from huisheng.errors import EngineError, UnknownVoice, VoicePackageError
+from huisheng.text.symbols.kokoro import Role, Symbol, transcribe
+from huisheng.types import AudioChunk, Mark, Samples, SpokenItem, Timing, Utterance
+from huisheng.units import Hertz, Seconds, amplitude
+from huisheng.voice.load import VoicePackage, load_package
+
+Half: TypeAlias = NDArray[np.float32]
+"""(1, 128): the timbre or the prosody half of a style."""
+
+Tokens: TypeAlias = NDArray[np.int64]
+"""(1, L + 2): ids of the symbols between two zeros."""
+
+SAMPLE_RATE: Final = Hertz(24_000)
+FRAME: Final = 600
+"""Samples that one frame of the durations lasts: 25 ms."""
+
+POINTS: Final = 2
+"""Values of F0 and of energy in one frame."""
+
+LONGEST: Final = 500
+"""Symbols in one call; the table of styles ends at 509."""
+
+SPEECH_ENERGY: Final = 1.0
+"""The energy curve is above this where the model speaks; −9 is its silence."""
+
+TIMBRE, PROSODY = slice(0, 128), slice(128, 256)
+"""The halves of a style."""
+
+_QUIETEST: Final = 0.003
+"""−50 dB below the loudest sample: what lies before and after is trimmed."""
+_LEAD, _TAIL = 0.015, 0.045
+"""Seconds kept around the speech when it is trimmed."""
+_FADE: Final = 5.0
+"""Milliseconds."""
+
+CAPABILITIES: Final = Capabilities(
+    name="kokoro", sample_rate=SAMPLE_RATE, voices=VOICES, emotions=NAMES, languages=("zh-CN", "en-US")
+)
+
+
+class KokoroEngine:
+    """The engine. Its model is loaded once, by the first caller of `load` or `synthesize`.
+
+    Args:
+        threads: of ONNX Runtime; 0 lets it choose (one a core).
+        package: where the model comes from.
+    """
+
+    def __init__(
+        self, threads: int = 0, package: Callable[[], VoicePackage] = lambda: load_package("kokoro")
+    ) -> None:
+        self._threads = threads
+        self._package = package
+        self._lock = threading.Lock()
+        self._model: Model | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Eight Mandarin voices, every emotion."""
+        return CAPABILITIES
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is in memory."""
+        return self._model is not None
+
+    def load(self) -> None:
+        """Read and verify the package, open its graphs.
+
+        Raises:
+            VoiceMissing: it is not installed.
+            VoicePackageError: it is damaged.
+        """
+        self._opened()
+
+    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        """Speak clause by clause.
+
+        Raises:
+            UnknownVoice: `delivery.voice` is none of ours.
+            EngineError: the runtime failed.
+        """
+        delivery = utterance.delivery
+        speaker = find(delivery.voice)
+        model = self._opened()
+        feeling = shape(delivery.emotion, CAPABILITIES.name)
+        for clause in clauses(utterance.sentence, _weigh, LONGEST):
+            task = Task(clause, model.spell(clause), speaker, feeling, delivery.speed, delivery.pitch)
+            yield spoken(task, *model.speak(task))
+
+    def _opened(self) -> Model:
+        with self._lock:
+            if self._model is None:
+                self._model = Model(self._package(), self._threads)
+            return self._model
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One call of the model.
+
+    Attributes:
+        clause: what is said.
+        symbols: (L,) how it is spelt.
+        speaker: who says it.
+        feeling: how it is said.
+        speed: ratio.
+        pitch: semitones.
+    """
+
+    clause: Clause
+    symbols: tuple[Symbol, ...]
+    speaker: Speaker
+    feeling: Shape
+    speed: float
+    pitch: float
+
+
+class Melody(NamedTuple):
+    """What the decoder is told about time and pitch: (L + 2,) frames, (2T,) F0 in Hz, (2T,) energy."""
+
+    frames: Frames
+    f0: Curve
+    energy: Curve
+
+    @property
+    def voiced(self) -> NDArray[np.bool_]:
+        """(2T,) where the model speaks."""
+        return (self.energy > SPEECH_ENERGY) & (self.f0 > shaping.LOWEST_F0)
+
+
+class Model:
+    """The three graphs, the styles and the symbols of a package. It keeps no state: threads may share it."""
+
+    def __init__(self, package: VoicePackage, threads: int) -> None:
+        self._ids = package.manifest.symbols
+        self._rows = {name: row for row, name in enumerate(package.manifest.speakers)}
+        self._styles = cast(
+            "NDArray[np.float32]", np.load(package.path("styles.npy"), mmap_mode="r", allow_pickle=False)
+        )  # (voices, 510, 256), read from disk row by row
+        self._durations = _session(package, "durations.onnx", threads)
+        self._curves = _session(package, "curves.onnx", threads)
+        self._decoder = _session(package, "decoder.onnx", threads)
+
+    def spell(self, clause: Clause) -> tuple[Symbol, ...]:
+        """The clause in the model's own symbols."""
+        return tuple(symbol for symbol in transcribe(clause.items) if symbol.text in self._ids)
+
+    def speak(self, task: Task) -> tuple[Samples, Frames]:
+        """(N,) samples with the silences around them, and (L + 2,) frames, N = `FRAME` times their sum."""
+        tokens = np.array([[0, *(self._ids[symbol.text] for symbol in task.symbols), 0]], dtype=np.int64)
+        melody = self._melody(task, tokens)
+        inputs = {
+            "tokens": tokens,
+            "durations": melody.frames[None].astype(np.float32),
+            "f0": melody.f0[None],
+            "energy": melody.energy[None],
+            "timbre": self._style(task, TIMBRE, task.feeling.timbre),
+        }
+        return _run(self._decoder, inputs)[0].reshape(-1), melody.frames
+
+    def _melody(self, task: Task, tokens: Tokens) -> Melody:
+        """The speaker's own time and pitch, moved by feeling, speed and pitch."""
+        own = self._style(task, PROSODY, ())
+        plain, hidden = self._times(tokens, own)
+        if not task.feeling.prosody:
+            melody = self._pitch(timed(task, plain, plain), hidden, own)
+            return coloured(task, melody, melody)
+        mixed = self._style(task, PROSODY, task.feeling.prosody)
+        weights, mixed_hidden = self._times(tokens, mixed)
+        melody = self._pitch(timed(task, plain, weights), mixed_hidden, mixed)
+        return coloured(task, melody, self._pitch(plain.astype(np.int64), hidden, own))
+
+    def _style(self, task: Task, half: slice, blends: tuple[tuple[str, float], ...]) -> Half:
+        """(1, 128): a half of the speaker's style for an input of this length, with its mixtures."""
+        kept = 1.0 - sum(share for _, share in blends)
+        parts = [(task.speaker.style, kept), *blends]
+        rows = [self._styles[self._rows[voice], len(task.symbols), half] * share for voice, share in parts]
+        return np.stack(rows).sum(axis=0, keepdims=True, dtype=np.float32)
+
+    def _times(self, tokens: Tokens, prosody: Half) -> tuple[Curve, Curve]:
+        """(L + 2,) frames as the model rounds them, and its hidden states (1, L + 2, 640)."""
+        speed = np.ones(1, dtype=np.float32)
+        durations, hidden = _run(self._durations, {"tokens": tokens, "prosody": prosody, "speed": speed})
+        return np.maximum(np.rint(durations[0]), 1.0), hidden
+
+    def _pitch(self, frames: Frames, hidden: Curve, prosody: Half) -> Melody:
+        durations = frames[None].astype(np.float32)
+        f0, energy = _run(self._curves, {"durations": durations, "hidden": hidden, "prosody": prosody})
+        return Melody(frames, f0[0], energy[0])
+
+
+def timed(task: Task, plain: Curve, weights: Curve) -> Frames:
+    """Frames for every symbol and the two silences around them.
+
+    Speech gets the speaker's own neutral length divided by rate and speed, in the proportions of `weights`;
+    marks inside the clause get their pause. The silences around stay as the model wants them: it mutes
+    what begins too early.
+
+    Args:
+        task: what is said, and how.
+        plain: (L + 2,) frames of the speaker's own prosody.
+        weights: (L + 2,) frames of the mixed one.
+
+    Returns:
+        (L + 2,) frames.
+    """
+    speech = np.array([False, *(symbol.role is not Role.MARK for symbol in task.symbols), False])
+    frames = np.rint(weights + _pauses(task)).astype(np.int64)
+    total = float(plain[speech].sum()) / (task.feeling.rate * task.speed)
+    frames[speech] = shaping.fit((weights * _lengthening(task))[speech], total)
+    return frames
+
+
+def _lengthening(task: Task) -> Curve:
+    """(L + 2,) factors: the item before each mark, and the last one, is drawn out."""
+    finals = task.clause.finals
+    factor = task.feeling.final_lengthening
+    factors = (factor if symbol.item in finals else 1.0 for symbol in task.symbols)
+    return np.array([1.0, *factors, 1.0], dtype=np.float32)
+
+
+def _pauses(task: Task) -> Curve:
+    """(L + 2,) frames to add at each mark inside the clause, beyond the pause that the model makes of it."""
+    last = max(task.clause.finals)
+    stretch = max(0.0, task.feeling.pause / task.speed - 1.0) * SAMPLE_RATE / FRAME
+    extra = [
+        item.pause * stretch if isinstance(item, Mark) and symbol.item < last else 0.0
+        for symbol in task.symbols
+        for item in (task.clause.items[symbol.item],)
+    ]
+    return np.array([0.0, *extra, 0.0], dtype=np.float32)
+
+
+def coloured(task: Task, melody: Melody, neutral: Melody) -> Melody:
+    """Pitch carried from the register it has into the one that is wanted, counted from `neutral`."""
+    source = shaping.register(melody.f0, melody.voiced)
+    plain = shaping.register(neutral.f0, neutral.voiced)
+    if source is None or plain is None:
+        return melody
+    target = plain.moved(task.feeling.f0_shift + task.pitch, task.feeling.f0_range)
+    f0 = melody.f0 if target == source else shaping.move(melody.f0, melody.voiced, source, target)
+    if task.clause.last and task.feeling.final_f0:
+        f0 = shaping.bend(f0, melody.voiced, _last_item(task, melody.frames), task.feeling.final_f0)
+    effort = np.where(melody.energy > 0.0, task.feeling.energy, 1.0).astype(np.float32)
+    return Melody(melody.frames, f0, melody.energy * effort)
+
+
+def _last_item(task: Task, frames: Frames) -> slice:
+    """Where the last spoken item lies on the curves."""
+    last = max(task.clause.finals)
+    places = [place for place, symbol in enumerate(task.symbols, start=1) if symbol.item == last]
+    ends = np.cumsum(frames) * POINTS
+    return slice(int(ends[places[0] - 1]), int(ends[places[-1]]))
+
+
+def spoken(task: Task, samples: Samples, frames: Frames) -> AudioChunk:
+    """Trimmed to the speech, brought to its level, followed by the clause's pause."""
+    start, stop = _speech(samples)
+    gain = np.float32(amplitude(task.speaker.gain + task.feeling.level))
+    speech = fade_edges(samples[start:stop] * gain, SAMPLE_RATE, _FADE)
+    pause = silence(task.clause.pause * task.feeling.pause / task.speed, SAMPLE_RATE)
+    bounds = np.clip(np.cumsum(frames) * FRAME, start, stop) - start
+    return AudioChunk(np.concatenate([speech, pause]), SAMPLE_RATE, _timings(task, bounds), task.clause.span)
+
+
+def _speech(samples: Samples) -> tuple[int, int]:
+    """First and last sample worth keeping of (N,) samples, with a little air."""
+    loud = np.flatnonzero(np.abs(samples) > _QUIETEST * np.abs(samples).max(initial=0.0))
+    if not len(loud):
+        return 0, len(samples)
+    start = int(loud[0]) - round(_LEAD * SAMPLE_RATE)
+    stop = int(loud[-1]) + 1 + round(_TAIL * SAMPLE_RATE)
+    return max(0, start), min(len(samples), stop)
+
+
+def _timings(task: Task, bounds: NDArray[np.int64]) -> tuple[Timing, ...]:
+    """When each spoken item is heard; `bounds` (L + 2,) holds the sample at which each symbol ends."""
+    heard: dict[int, tuple[int, int]] = {}
+    for place, symbol in enumerate(task.symbols, start=1):
+        if symbol.role is Role.SPOKEN:
+            first, _ = heard.get(symbol.item, (int(bounds[place - 1]), 0))
+            heard[symbol.item] = (first, int(bounds[place]))
+    return tuple(
+        Timing(task.clause.items[item].span, Seconds(first / SAMPLE_RATE), Seconds(last / SAMPLE_RATE))
+        for item, (first, last) in heard.items()
+    )
+
+
+def find(voice: str) -> Speaker:
+    """The speaker with this id; the first one when empty.
+
+    Raises:
+        UnknownVoice: there is none.
+    """
+    for speaker in SPEAKERS:
+        if voice in ("", speaker.info.id):
+            return speaker
+    raise UnknownVoice(voice, tuple(info.id for info in VOICES))
+
+
+def _weigh(item: SpokenItem) -> int:
+    """Symbols that an item takes, with the blank after it."""
+    return len(transcribe((item,))) + 1
+
+
+def _session(package: VoicePackage, file: str, threads: int) -> ort.InferenceSession:
+    options = cast("Any", ort).SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    try:
+        return ort.InferenceSession(package.path(file), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's classes share no base of their own
+        raise VoicePackageError(
+            f"语音包文件 {file} 无法载入，请运行 huisheng voices pull kokoro 重新安装。",
+            f"{file} cannot be loaded; run huisheng voices pull kokoro to install it again.",
+        ) from error
+
+
+def _run(session: ort.InferenceSession, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
+    run: Callable[[None, Mapping[str, NDArray[Any]]], list[NDArray[np.float32]]] = cast("Any", session).run
+    try:
+        return run(None, inputs)
+    except Exception as error:  # as above
+        raise EngineError from error

@@ -1,0 +1,91 @@
+"""The voices of Kokoro that we offer, under names of our own; their origin is in NOTICE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from huisheng.types import VoiceInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """One voice.
+
+    Attributes:
+        info: what people see.
+        style: its name in the model's table of styles.
+        gain: decibels that bring its neutral speech to the common level.
+    """
+
+    info: VoiceInfo
+    style: str
+    gain: float
+
+
+def _speaker(voice: tuple[str, str, str], style: str, description: tuple[str, str], gain: float) -> Speaker:
+    info = VoiceInfo(
+        id=voice[0],
+        name=voice[1],
+        name_en=voice[2],
+        description=description[0],
+        description_en=description[1],
+        gender="female" if style.startswith("zf") else "male",
+        languages=("zh-CN",),
+        engine="kokoro",
+    )
+    return Speaker(info, style, gain)
+
+
+SPEAKERS: Final = (
+    _speaker(
+        ("qinglan", "晴岚", "Qinglan"),
+        "zf_xiaoxiao",
+        ("明亮清晰的女声，日常讲述与助手", "Bright, clear woman; everyday narration and assistants"),
+        0.0,
+    ),
+    _speaker(
+        ("wantang", "晚棠", "Wantang"),
+        "zf_xiaobei",
+        ("温和从容的女声，散文与有声书", "Gentle, unhurried woman; essays and audiobooks"),
+        0.0,
+    ),
+    _speaker(
+        ("ruoxi", "若溪", "Ruoxi"),
+        "zf_xiaoni",
+        ("轻快自然的女声，短视频与对话", "Light, natural woman; short videos and dialogue"),
+        0.0,
+    ),
+    _speaker(
+        ("qinghe", "青禾", "Qinghe"),
+        "zf_xiaoyi",
+        ("活泼年轻的女声，角色与故事", "Lively young woman; characters and stories"),
+        0.0,
+    ),
+    _speaker(
+        ("muchuan", "沐川", "Muchuan"),
+        "zm_yunxi",
+        ("清朗的青年男声，解说与助手", "Clear young man; explanations and assistants"),
+        0.0,
+    ),
+    _speaker(
+        ("lishan", "砺山", "Lishan"),
+        "zm_yunjian",
+        ("浑厚有力的男声，预告与赛事", "Deep, strong man; trailers and sports"),
+        0.0,
+    ),
+    _speaker(
+        ("xingye", "星野", "Xingye"),
+        "zm_yunxia",
+        ("稚气明快的少年声，童话与角色", "Bright boyish voice; fairy tales and characters"),
+        0.0,
+    ),
+    _speaker(
+        ("huaijin", "怀瑾", "Huaijin"),
+        "zm_yunyang",
+        ("沉稳端正的男声，新闻与公文", "Composed man; news and documents"),
+        0.0,
+    ),
+)
+
+VOICES: Final = tuple(speaker.info for speaker in SPEAKERS)

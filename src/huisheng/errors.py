@@ -1,0 +1,250 @@
+"""Everything that can go wrong, by who can mend it.
+
+HuishengError
+├── RequestError            the caller can fix it
+│   ├── EmptyText           nothing in the text can be spoken
+│   ├── TextTooLong         over the limit of one request
+│   ├── InvalidText         lone surrogates and the like
+│   ├── UnknownVoice
+│   ├── UnknownEmotion
+│   ├── UnsupportedFormat   container or sample rate
+│   ├── OutOfRange          a number outside its range
+│   └── InvalidLabel        an AIGC label that is damaged, doubled or against the standard
+├── RefusedError            well formed, but not now
+│   └── Busy                every engine slot is taken and the queue is full
+├── SetupError              the operator can fix it
+│   ├── VoiceMissing        the voice's files are not installed
+│   ├── VoicePackageError   installed files are damaged or of another schema
+│   ├── DownloadError       files cannot be fetched
+│   ├── StorageError        no space, or no right to write
+│   ├── UnknownEngine
+│   └── PortInUse
+└── EngineError             we must fix it
+
+A message is one plain sentence in Chinese that says what to do; `english` says the same in English.
+The library knows nothing of HTTP: `server/errors.py` maps this tree to statuses.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class HuishengError(Exception):
+    """Base of all our errors.
+
+    Args:
+        message: one Chinese sentence for a person.
+        english: the same in English.
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, english: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.english = english
+
+
+class RequestError(HuishengError):
+    """The caller can fix it. `parameter` names the field at fault, empty when none."""
+
+    code = "invalid_request"
+    parameter: ClassVar[str] = ""
+
+
+class EmptyText(RequestError):
+    """Nothing in the text can be spoken."""
+
+    code = "empty_text"
+    parameter = "text"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "文本为空或没有可以朗读的内容，请输入文字。", "The text holds nothing that can be spoken."
+        )
+
+
+class TextTooLong(RequestError):
+    """The text is over the limit of one request; `length` and `limit` in characters."""
+
+    code = "text_too_long"
+    parameter = "text"
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(
+            f"文本共 {length} 字，超过单次上限 {limit} 字，请分段提交。",
+            f"The text has {length} characters; one request takes at most {limit}. Split it.",
+        )
+        self.length = length
+        self.limit = limit
+
+
+class InvalidText(RequestError):
+    """The text holds code points that are no characters."""
+
+    code = "invalid_text"
+    parameter = "text"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "文本中有无法识别的字符编码，请用 UTF-8 重新提交。",
+            "The text holds invalid code points; send it as UTF-8.",
+        )
+
+
+class UnknownVoice(RequestError):
+    """No voice has this name; `known` lists those that exist."""
+
+    code = "unknown_voice"
+    parameter = "voice"
+
+    def __init__(self, voice: str, known: tuple[str, ...]) -> None:
+        listed = "、".join(known)
+        super().__init__(
+            f"没有名为“{voice}”的音色，可用音色：{listed}。",
+            f"There is no voice {voice!r}. Known: {', '.join(known)}.",
+        )
+        self.voice = voice
+        self.known = known
+
+
+class UnknownEmotion(RequestError):
+    """No emotion has this name; `known` lists those that exist."""
+
+    code = "unknown_emotion"
+    parameter = "emotion"
+
+    def __init__(self, emotion: str, known: tuple[str, ...]) -> None:
+        listed = "、".join(known)
+        super().__init__(
+            f"没有名为“{emotion}”的情感，可用情感：{listed}。",
+            f"There is no emotion {emotion!r}. Known: {', '.join(known)}.",
+        )
+        self.emotion = emotion
+        self.known = known
+
+
+class UnsupportedFormat(RequestError):
+    """A container or sample rate that we do not write."""
+
+    code = "unsupported_format"
+    parameter = "format"
+
+    def __init__(self, value: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"不支持的音频格式或采样率“{value}”，可用:{'、'.join(known)}。",
+            f"Unsupported format or sample rate {value!r}. Known: {', '.join(known)}.",
+        )
+        self.value = value
+        self.known = known
+
+
+class OutOfRange(RequestError):
+    """A number outside its range; `name` is the field."""
+
+    code = "out_of_range"
+
+    def __init__(self, name: str, value: float, low: float, high: float) -> None:
+        super().__init__(
+            f"参数 {name} 的值 {value:g} 超出范围，应在 {low:g} 到 {high:g} 之间。",
+            f"{name} is {value:g}; it must lie between {low:g} and {high:g}.",
+        )
+        self.name = name
+
+
+class InvalidLabel(RequestError):
+    """An AIGC label, or the code of a producer, that is damaged, doubled or against GB 45438-2025."""
+
+    code = "invalid_label"
+    parameter = "label"
+
+
+class RefusedError(HuishengError):
+    """Well formed, but not now. `retry_after` in seconds."""
+
+    code = "refused"
+
+    def __init__(self, message: str, english: str, retry_after: int) -> None:
+        super().__init__(message, english)
+        self.retry_after = retry_after
+
+
+class Busy(RefusedError):
+    """Every engine slot is taken and the queue is full."""
+
+    code = "busy"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            f"服务正忙，请在 {retry_after} 秒后重试。",
+            f"The server is busy; try again in {retry_after} seconds.",
+            retry_after,
+        )
+
+
+class SetupError(HuishengError):
+    """The operator can fix it."""
+
+    code = "setup"
+
+
+class VoiceMissing(SetupError):
+    """The voice's files are not installed."""
+
+    code = "voice_missing"
+
+
+class VoicePackageError(SetupError):
+    """Installed files are damaged or of another schema."""
+
+    code = "voice_package"
+
+
+class DownloadError(SetupError):
+    """Files cannot be fetched."""
+
+    code = "download"
+
+
+class StorageError(SetupError):
+    """No space, or no right to write."""
+
+    code = "storage"
+
+
+class UnknownEngine(SetupError):
+    """No engine has this name; `known` lists those that exist."""
+
+    code = "unknown_engine"
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"没有名为“{name}”的引擎，可用引擎：{'、'.join(known)}。",
+            f"There is no engine {name!r}. Known: {', '.join(known)}.",
+        )
+        self.known = known
+
+
+class PortInUse(SetupError):
+    """Another program listens on the port."""
+
+    code = "port_in_use"
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"端口 {host}:{port} 已被占用，请关闭占用它的程序，或换一个端口：make serve PORT={port + 1}。",
+            f"Port {host}:{port} is in use; stop the program that holds it, "
+            f"or choose another: make serve PORT={port + 1}.",
+        )
+
+
+class EngineError(HuishengError):
+    """We must fix it."""
+
+    code = "engine"
+
+    def __init__(
+        self, message: str = "语音引擎出错，请稍后重试。", english: str = "The speech engine failed."
+    ) -> None:
+        super().__init__(message, english)

@@ -1,0 +1,1 @@
+"""From released weights to a verified voice package."""

@@ -1,0 +1,1 @@
+"""Scheduling of engines: one synthesizer, one bridge to asynchronous code, admission."""

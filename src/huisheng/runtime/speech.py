@@ -1,0 +1,96 @@
+"""A finished piece of speech: samples, timings, and the ways to keep or hear it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from huisheng.audio.encoding.formats import make_encoder
+from huisheng.audio.resampling import resample
+from huisheng.errors import StorageError
+from huisheng.labels.aigc import SELF_HOSTED, make_label
+from huisheng.types import AudioChunk, Samples, Timing
+from huisheng.units import Hertz, Seconds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Speech:
+    """What was said. A Jupyter cell that ends with it shows a player.
+
+    Attributes:
+        text: the source.
+        samples: (N,) float32, −1…+1.
+        sample_rate: of the samples.
+        timings: of the characters, in reading order, seconds from the first sample.
+    """
+
+    text: str
+    samples: Samples
+    sample_rate: Hertz
+    timings: tuple[Timing, ...]
+
+    @classmethod
+    def collect(cls, text: str, chunks: Generator[AudioChunk]) -> Speech:
+        """The whole of a stream; `chunks` holds at least one."""
+        pieces: list[Samples] = []
+        timings: list[Timing] = []
+        length, rate = 0, Hertz(0)
+        with closing(chunks):
+            for chunk in chunks:
+                rate = chunk.sample_rate
+                timings += [timing.shifted(length / rate) for timing in chunk.timings]
+                pieces.append(chunk.samples)
+                length += len(chunk.samples)
+        return cls(text, np.concatenate(pieces), rate, tuple(timings))
+
+    @property
+    def duration(self) -> Seconds:
+        """Length in seconds."""
+        return Seconds(len(self.samples) / self.sample_rate)
+
+    def encoded(
+        self, audio_format: str, sample_rate: int | None = None, producer: str = SELF_HOSTED
+    ) -> bytes:
+        """The bytes of a file, with the label that says it is generated.
+
+        Args:
+            audio_format: wav, pcm, mp3, opus or flac.
+            sample_rate: of the file; the speech's own when None.
+            producer: code of the generating service (GB 45438-2025).
+
+        Raises:
+            UnsupportedFormat: format or rate.
+        """
+        rate = Hertz(sample_rate or self.sample_rate)
+        label = make_label(producer).to_json()
+        resampled_length = round(len(self.samples) * rate / self.sample_rate)
+        encoder = make_encoder(audio_format, rate, label=label, frames=resampled_length)
+        samples = resample(self.samples, self.sample_rate, rate)
+        return encoder.encode(samples) + encoder.flush()
+
+    def save(self, path: str | Path, sample_rate: int | None = None) -> Path:
+        """Write a file whose suffix names the format.
+
+        Raises:
+            UnsupportedFormat: suffix or rate.
+            StorageError: the file cannot be written.
+        """
+        target = Path(path)
+        data = self.encoded(target.suffix.removeprefix("."), sample_rate)
+        try:
+            target.write_bytes(data)
+        except OSError as error:
+            raise StorageError(
+                f"无法写入 {target}，请检查磁盘空间和写入权限。",
+                f"Cannot write {target}: check space and permissions.",
+            ) from error
+        return target
+
+    def _repr_html_(self) -> str:
+        data = base64.b64encode(self.encoded("wav")).decode("ascii")
+        return f'<audio controls src="data:audio/wav;base64,{data}"></audio>'

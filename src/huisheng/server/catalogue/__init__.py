@@ -1,0 +1,1 @@
+"""What can be chosen: voices, emotions, formats, limits."""

@@ -1,0 +1,60 @@
+"""What can be chosen, for pages and programs that offer the choice."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from fastapi import APIRouter
+
+from huisheng.audio.encoding import FORMATS
+from huisheng.emotion.names import INTENSITY_RANGE, aliases
+from huisheng.emotion.styles import STYLES
+from huisheng.runtime.synthesizer import RANGES
+from huisheng.server.catalogue.schemas import EmotionAlias, Emotions, EmotionStyle, Range, Voice, Voices
+from huisheng.server.dependencies import SettingsDep, SynthesizerDep
+from huisheng.units import SAMPLE_RATES
+
+router = APIRouter(prefix="/api", tags=["可选项 Choices"])
+
+
+@router.get("/voices", summary="全部音色")
+async def list_voices(synthesizer: SynthesizerDep) -> Voices:
+    """Every voice; the default one is named apart."""
+    voices = synthesizer.capabilities.voices
+    return Voices(voices=tuple(Voice(**asdict(voice)) for voice in voices), default=voices[0].id)
+
+
+@router.get("/emotions", summary="全部情感、参数范围与限制")
+async def list_emotions(synthesizer: SynthesizerDep, settings: SettingsDep) -> Emotions:
+    """Every emotion that the engine shows, with the ranges and limits of a request."""
+    shown = synthesizer.capabilities.emotions
+    return Emotions(
+        emotions=tuple(_style(name) for name in STYLES if name in shown),
+        aliases={
+            name: EmotionAlias(emotion=alias.emotion, intensity=alias.strength)
+            for name, alias in aliases().items()
+            if alias.emotion in shown
+        },
+        intensity=_range(INTENSITY_RANGE, 1.0),
+        speed=_range(RANGES["speed"], 1.0),
+        pitch=_range(RANGES["pitch"], 0.0),
+        volume=_range(RANGES["volume"], 0.0),
+        limit=settings.text_limit,
+        formats=tuple(FORMATS),
+        sample_rates=SAMPLE_RATES,
+    )
+
+
+def _style(name: str) -> EmotionStyle:
+    style = next(style for style in STYLES.values() if style.name == name)
+    return EmotionStyle(
+        id=style.name,
+        name=style.label,
+        name_en=style.label_en,
+        description=style.description,
+        description_en=style.description_en,
+    )
+
+
+def _range(bounds: tuple[float, float], default: float) -> Range:
+    return Range(min=bounds[0], max=bounds[1], default=default)

@@ -1,0 +1,64 @@
+"""What there is to choose from, as clients get it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+
+class Voice(BaseModel):
+    """A voice as a person chooses it."""
+
+    id: str
+    name: str
+    name_en: str
+    description: str
+    description_en: str
+    gender: str
+    languages: tuple[str, ...]
+    engine: str
+
+
+class Voices(BaseModel):
+    """All voices and the id of the default one."""
+
+    voices: tuple[Voice, ...]
+    default: str
+
+
+class EmotionStyle(BaseModel):
+    """An emotion as a person chooses it."""
+
+    id: str
+    name: str
+    name_en: str
+    description: str
+    description_en: str
+
+
+class EmotionAlias(BaseModel):
+    """What another name stands for: an emotion at a share of the intensity asked for."""
+
+    emotion: str
+    intensity: float
+
+
+class Range(BaseModel):
+    """Where a number may lie."""
+
+    min: float
+    max: float
+    default: float
+
+
+class Emotions(BaseModel):
+    """All emotions, and the ranges and limits of a request."""
+
+    emotions: tuple[EmotionStyle, ...]
+    aliases: dict[str, EmotionAlias]
+    intensity: Range
+    speed: Range
+    pitch: Range
+    volume: Range
+    limit: int
+    formats: tuple[str, ...]
+    sample_rates: tuple[int, ...]

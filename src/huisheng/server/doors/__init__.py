@@ -1,0 +1,1 @@
+"""Foreign protocols, each a thin door over `speech`'s service."""

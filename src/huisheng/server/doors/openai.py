@@ -1,0 +1,265 @@
+"""OpenAI's speech API (`POST /v1/audio/speech` and what belongs to it), over our speech service."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from functools import cache
+from http import HTTPStatus
+from importlib import resources
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import StreamingResponse
+
+from huisheng.audio.encoding import FORMATS
+from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError
+from huisheng.runtime.synthesizer import RANGES
+from huisheng.server.dependencies import RequiresJson, SettingsDep, SpeechServiceDep, SynthesizerDep
+from huisheng.server.errors import ModelNotFound, Refusal, parameter_of, status_of
+from huisheng.server.speech.schemas import Fields, SpeechRequest
+from huisheng.server.streaming import LiveResponse
+from huisheng.types import VoiceInfo
+
+router = APIRouter(prefix="/v1", tags=["OpenAI 兼容 OpenAI-compatible"])
+
+MODELS: Final = ("huisheng", "tts-1", "tts-1-hd", "gpt-4o-mini-tts")
+"""Names that are listed; all mean our one engine, and a request may carry any other."""
+
+_CREATED: Final = 1_764_547_200
+"""Required by the format: 1 December 2025."""
+
+_ACCEPTED_SPEED: Final = (0.25, 4.0)
+"""OpenAI's range; beyond ours it is clamped, and the answer says so."""
+
+_PARAMETERS: Final = {"text": "input", "format": "response_format"}
+"""Our names of fields that have others here."""
+
+
+class VoiceReference(BaseModel):
+    """A voice by id, as newer clients send it."""
+
+    id: str
+
+
+class OpenAISpeechRequest(Fields):
+    """OpenAI's fields, and ours that it lacks. Unknown ones are ignored: clients send many."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"model": "tts-1", "input": "你好，很高兴认识你！", "voice": "alloy", "emotion": "happy"}
+            ],
+            "required": ["input"],
+        }
+    )
+
+    model: Annotated[str, Field(description="任意。Any name; there is one engine.")] = "tts-1"
+    input: Annotated[str, Field(description="要朗读的文字。Text to speak.")] = ""
+    voice: Annotated[
+        str | VoiceReference, Field(description="OpenAI 的名字或 /v1/audio/voices 中的 id。")
+    ] = ""
+    response_format: Annotated[str, Field(description="mp3、opus、flac、wav 或 pcm。")] = "mp3"
+    speed: Annotated[float, Field(description="0.25 到 4；实际限制在 0.5 到 2。Clamped to 0.5…2.")] = 1.0
+    stream_format: Literal["audio", "sse"] = "audio"
+    emotion: str = "neutral"
+    intensity: float = 1.0
+    pitch: float = 0.0
+    volume: float = 0.0
+    sample_rate: int | None = None
+
+
+class Model(BaseModel):
+    """An entry of the list of models."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = _CREATED
+    owned_by: str = "huisheng"
+
+
+class ModelList(BaseModel):
+    """All models."""
+
+    object: Literal["list"] = "list"
+    data: tuple[Model, ...]
+
+
+class NamedVoice(BaseModel):
+    """A voice: `id` for requests, `name` for people."""
+
+    id: str
+    name: str
+
+
+class VoiceList(BaseModel):
+    """All voices."""
+
+    voices: tuple[NamedVoice, ...]
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorBody(BaseModel):
+    """OpenAI's shape of a refusal."""
+
+    error: ErrorDetail
+
+
+_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    int(status_of(kind)): {"model": ErrorBody} for kind in (RequestError, EngineError, Busy)
+}
+
+
+@router.post(
+    "/audio/speech",
+    summary="合成语音，边合成边发送",
+    response_class=StreamingResponse,
+    responses={
+        **_REFUSALS,
+        200: {
+            "content": {
+                kind: {} for kind in (*(info.media_type for info in FORMATS.values()), "text/event-stream")
+            }
+        },
+    },
+    dependencies=[RequiresJson],
+)
+async def create_speech(
+    request: OpenAISpeechRequest,
+    speech: SpeechServiceDep,
+    synthesizer: SynthesizerDep,
+    settings: SettingsDep,
+) -> LiveResponse:
+    """Speak and send the audio while it is made."""
+    speed = clamped_speed(request.speed)
+    order = speech.understand(_ours(request, speed, synthesizer.capabilities.voices))
+    label = speech.label()
+    headers = {"X-AIGC": label}
+    if speed != request.speed:
+        headers["X-Huisheng-Speed-Clamped"] = f"{speed:g}"
+    parts = speech.audio(order, label)
+    if request.stream_format == "sse":
+        events = _sse(parts, len(request.input))
+        return LiveResponse(
+            events, "text/event-stream", settings.stall, headers=headers, last_words=_error_event
+        )
+    return LiveResponse(parts, FORMATS[order.audio_format].media_type, settings.stall, headers=headers)
+
+
+@router.get("/models", summary="模型列表")
+async def list_models() -> ModelList:
+    """All names that stand for our engine."""
+    return ModelList(data=tuple(Model(id=name) for name in MODELS))
+
+
+@router.get("/models/{model}", summary="一个模型", responses={404: {"model": ErrorBody}})
+async def get_model(model: str) -> Model:
+    """One of them."""
+    if model not in MODELS:
+        raise ModelNotFound
+    return Model(id=model)
+
+
+@router.get("/audio/voices", summary="音色列表")
+async def list_voices(synthesizer: SynthesizerDep) -> VoiceList:
+    """Our voices, as clients of this protocol ask for them."""
+    voices = synthesizer.capabilities.voices
+    return VoiceList(voices=tuple(NamedVoice(id=voice.id, name=voice.name) for voice in voices))
+
+
+def refusal_shape(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
+    """A refusal as OpenAI's clients parse it; fields of a wrong type are a 400 there."""
+    status = refusal.status
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        status = HTTPStatus.BAD_REQUEST
+    return status, _error_body(refusal.error).model_dump(), "application/json"
+
+
+def clamped_speed(speed: float) -> float:
+    """The speed of ours that is nearest to one of OpenAI's.
+
+    Raises:
+        OutOfRange: OpenAI would not take it either.
+    """
+    slowest, fastest = _ACCEPTED_SPEED
+    if not slowest <= speed <= fastest:
+        raise OutOfRange("speed", speed, slowest, fastest)
+    slowest, fastest = RANGES["speed"]
+    return min(max(speed, slowest), fastest)
+
+
+def our_voice(name: str, voices: Sequence[VoiceInfo]) -> str:
+    """The id of our voice that stands for one of OpenAI's; any other name stays as it is."""
+    if name not in _openai_voices():
+        return name
+    gender, position = _openai_voices()[name]
+    alike = [voice for voice in voices if voice.gender == gender] or voices
+    return alike[position % len(alike)].id
+
+
+@cache
+def _openai_voices() -> Mapping[str, tuple[str, int]]:
+    """OpenAI's names → gender and position, from openai_voices.tsv."""
+    table = resources.files("huisheng.server.doors").joinpath("openai_voices.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return {name: (gender, int(position)) for name, gender, position in rows}
+
+
+def _ours(request: OpenAISpeechRequest, speed: float, voices: Sequence[VoiceInfo]) -> SpeechRequest:
+    voice = request.voice if isinstance(request.voice, str) else request.voice.id
+    return SpeechRequest(
+        text=request.input,
+        voice=our_voice(voice, voices),
+        emotion=request.emotion,
+        intensity=request.intensity,
+        speed=speed,
+        pitch=request.pitch,
+        volume=request.volume,
+        format=request.response_format,
+        sample_rate=request.sample_rate,
+    )
+
+
+def _error_body(error: HuishengError) -> ErrorBody:
+    caller_can_fix = isinstance(error, RequestError)
+    parameter = parameter_of(error)
+    return ErrorBody(
+        error=ErrorDetail(
+            message=f"{error.message} {error.english}",
+            type="invalid_request_error" if caller_can_fix else "server_error",
+            param=_PARAMETERS.get(parameter, parameter) if parameter else None,
+            code=error.code,
+        )
+    )
+
+
+async def _sse(parts: AsyncGenerator[bytes], characters: int) -> AsyncGenerator[bytes]:
+    """Bytes as server-sent events. Tokens are characters here; sound costs none."""
+    async with aclosing(parts):
+        async for part in parts:
+            yield _delta(part)
+    usage = {"input_tokens": characters, "output_tokens": 0, "total_tokens": characters}
+    yield _event({"type": "speech.audio.done", "usage": usage})
+
+
+def _error_event(error: HuishengError) -> bytes:
+    return _event({"type": "error", **_error_body(error).model_dump()})
+
+
+def _delta(part: bytes) -> bytes:
+    return _event({"type": "speech.audio.delta", "audio": base64.b64encode(part).decode("ascii")})
+
+
+def _event(data: Mapping[str, Any]) -> bytes:
+    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

@@ -1,0 +1,315 @@
+"""Refusals over HTTP: one table from our errors to statuses, one shape for all of them (RFC 9457).
+
+Foreign exceptions are translated into the tree first; rendering knows only the tree. A door with a protocol
+of its own (`/v1/`) brings its own shape.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from huisheng.errors import (
+    EngineError,
+    HuishengError,
+    RefusedError,
+    RequestError,
+    SetupError,
+    StorageError,
+    UnsupportedFormat,
+)
+from huisheng.units import SAMPLE_RATES
+
+logger = logging.getLogger("huisheng.server")
+
+
+class MalformedBody(RequestError):
+    """The body cannot be read at all."""
+
+    code = "malformed_body"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "请求内容无法解析，请提交 UTF-8 编码的 JSON 或表单。",
+            "The body cannot be read; send JSON or a form in UTF-8.",
+        )
+
+
+class Fault(NamedTuple):
+    """What is wrong with one field."""
+
+    parameter: str
+    message: str
+
+
+class MalformedFields(RequestError):
+    """Fields are missing or of the wrong type."""
+
+    code = "malformed_fields"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        listed = "；".join(f"{fault.parameter or '请求体'} {fault.message}" for fault in faults)
+        names = ", ".join(fault.parameter or "body" for fault in faults)
+        super().__init__(f"参数格式有误：{listed}。", f"Missing or of the wrong type: {names}.")
+        self.name = faults[0].parameter
+
+
+class NotFound(RequestError):
+    """Nothing has this address."""
+
+    code = "not_found"
+
+    def __init__(
+        self, message: str = "没有这个地址，接口说明见 /docs。", english: str = "No such address; see /docs."
+    ) -> None:
+        super().__init__(message, english)
+
+
+class AudioNotFound(NotFound):
+    """No produced file has this name, or its time is over."""
+
+    code = "audio_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("音频不存在或已过期，请重新生成。", "The audio does not exist or has expired.")
+
+
+class ModelNotFound(NotFound):
+    """No model has this name."""
+
+    code = "model_not_found"
+    parameter = "model"
+
+    def __init__(self) -> None:
+        super().__init__("没有这个模型。", "No such model.")
+
+
+class MethodNotAllowed(RequestError):
+    """The address exists, the method does not; `allowed` is the value of `Allow`."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"此地址只支持 {allowed} 方法。", f"This address takes {allowed} only.")
+        self.allowed = allowed
+
+
+class BodyTooLarge(RequestError):
+    """The body holds more bytes than one request may."""
+
+    code = "body_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"请求内容过大，上限为 {limit} 字节。", f"The body is too large; the limit is {limit} bytes."
+        )
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is of a kind that the address does not take."""
+
+    code = "unsupported_media_type"
+
+    def __init__(self, accepted: str) -> None:
+        super().__init__(f"请求的 Content-Type 应为 {accepted}。", f"The Content-Type must be {accepted}.")
+
+
+class Warming(RefusedError):
+    """The engine is still loading."""
+
+    code = "warming"
+
+    def __init__(self) -> None:
+        super().__init__("语音引擎正在载入，请稍候。", "The engine is still loading.", retry_after=2)
+
+
+class UnsupportedSampleRate(UnsupportedFormat):
+    """A sample rate that we do not write."""
+
+    code = "unsupported_sample_rate"
+    parameter = "sample_rate"
+
+    def __init__(self, rate: int) -> None:
+        super().__init__(str(rate), tuple(map(str, SAMPLE_RATES)))
+
+
+class InternalError(HuishengError):
+    """Something that we did not foresee."""
+
+    code = "internal"
+
+    def __init__(self) -> None:
+        super().__init__("服务内部出错，请稍后重试。", "An internal error occurred.")
+
+
+STATUSES: Final[Mapping[type[HuishengError], HTTPStatus]] = {
+    HuishengError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    RequestError: HTTPStatus.BAD_REQUEST,
+    NotFound: HTTPStatus.NOT_FOUND,
+    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    MalformedFields: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RefusedError: HTTPStatus.SERVICE_UNAVAILABLE,
+    SetupError: HTTPStatus.SERVICE_UNAVAILABLE,
+    StorageError: HTTPStatus.INSUFFICIENT_STORAGE,
+    EngineError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""The nearest ancestor counts. From 500 on, an operator should look."""
+
+_FAULTS: Final = {
+    "missing": "不能缺少",
+    "string_type": "应为文本",
+    "string_unicode": "应为文本",
+    "float_type": "应为数字",
+    "float_parsing": "应为数字",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "int_from_float": "应为整数",
+    "bool_parsing": "应为 true 或 false",
+    "literal_error": "不在可选值之中",
+    "model_type": "应为 JSON 对象",
+    "model_attributes_type": "应为 JSON 对象",
+}
+"""Pydantic's kinds of error, as people read them."""
+
+
+class Problem(BaseModel):
+    """A refusal (RFC 9457): `error` says in Chinese what to do, `detail` in English."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    error: str
+    code: str
+    parameter: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error with the request that met it."""
+
+    error: HuishengError
+    status: HTTPStatus
+    request_id: str
+
+
+Shape: TypeAlias = Callable[[Refusal], tuple[HTTPStatus, dict[str, Any], str]]
+"""How a door writes a refusal: status, body, media type."""
+
+
+def status_of(kind: type[HuishengError]) -> HTTPStatus:
+    """The status that errors of a kind are answered with."""
+    return next(STATUSES[ancestor] for ancestor in kind.__mro__ if ancestor in STATUSES)
+
+
+def parameter_of(error: HuishengError) -> str | None:
+    """The field at fault, by its name in our requests: fixed for a kind, or told by the error."""
+    return getattr(error, "parameter", None) or getattr(error, "name", None) or None
+
+
+def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
+    """Our own shape, `application/problem+json`."""
+    error = refusal.error
+    body = Problem(
+        type=f"/docs#{error.code}",
+        title=refusal.status.phrase,
+        status=refusal.status,
+        detail=error.english,
+        error=error.message,
+        code=error.code,
+        parameter=parameter_of(error),
+        request_id=refusal.request_id,
+    )
+    return refusal.status, body.model_dump(exclude_none=True), "application/problem+json"
+
+
+def component(model: type[BaseModel]) -> dict[str, str]:
+    """Where OpenAPI holds a model that FastAPI cannot see by itself; `documentation` puts it there."""
+    return {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
+def refusals(*kinds: type[HuishengError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of an endpoint that may meet these errors."""
+    return {
+        int(status_of(kind)): {
+            "description": (kind.__doc__ or "").splitlines()[0],
+            "content": {"application/problem+json": {"schema": component(Problem)}},
+        }
+        for kind in kinds
+    }
+
+
+def translated(error: Exception) -> HuishengError:
+    """Ours for anything that the framework raises."""
+    if isinstance(error, HuishengError):
+        return error
+    if isinstance(error, RequestValidationError):
+        return _malformed(error)
+    if isinstance(error, HTTPException):
+        return _refused_by_framework(error)
+    return InternalError()
+
+
+def install(app: FastAPI, doors: Mapping[str, Shape]) -> None:
+    """Answer every failure of `app` in our shape, or in that of the door whose path prefix matches."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        ours = translated(error)
+        refusal = Refusal(ours, status_of(type(ours)), getattr(request.state, "request_id", ""))
+        if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger.error("%s (%s), request %s", ours.code, type(error).__name__, refusal.request_id)
+        path = request.url.path
+        shape = next((doors[prefix] for prefix in doors if path.startswith(prefix)), problem)
+        return _rendered(shape, refusal)
+
+    for kind in (HuishengError, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, answer)
+
+
+def _rendered(shape: Shape, refusal: Refusal) -> Response:
+    status, body, media_type = shape(refusal)
+    headers = {"X-Request-Id": refusal.request_id, "Cache-Control": "no-store"}
+    if isinstance(refusal.error, RefusedError):
+        headers["Retry-After"] = str(refusal.error.retry_after)
+    if isinstance(refusal.error, MethodNotAllowed):
+        headers["Allow"] = refusal.error.allowed
+    # A message may quote a lone surrogate from the request, which UTF-8 cannot hold.
+    content = json.dumps(body, ensure_ascii=False).encode("utf-8", errors="replace")
+    return Response(content, status, headers, media_type)
+
+
+def _malformed(error: RequestValidationError) -> HuishengError:
+    faults = [_fault(fault) for fault in error.errors()]
+    return MalformedBody() if None in faults else MalformedFields([fault for fault in faults if fault])
+
+
+def _fault(fault: Mapping[str, Any]) -> Fault | None:
+    """The field at fault; None when the body is no JSON at all."""
+    if fault["type"] == "json_invalid":
+        return None
+    places = [str(place) for place in fault["loc"] if place not in {"body", "query", "path"}]
+    return Fault(".".join(places), _FAULTS.get(fault["type"], "格式不正确"))
+
+
+def _refused_by_framework(error: HTTPException) -> HuishengError:
+    if isinstance(error.__cause__, HuishengError):
+        return error.__cause__
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return NotFound()
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return MethodNotAllowed((error.headers or {}).get("Allow", "GET"))
+    return MalformedBody() if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else InternalError()

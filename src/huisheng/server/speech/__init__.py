@@ -1,0 +1,1 @@
+"""Speech over HTTP: endpoints, the rules behind them, the files that result."""

@@ -1,0 +1,184 @@
+"""Speech over our own addresses: whole files, streams, and the files afterwards."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.staticfiles import NotModifiedResponse
+
+from huisheng.audio.encoding import FORMATS
+from huisheng.errors import Busy, EngineError, HuishengError, RequestError
+from huisheng.server.dependencies import AudioStoreDep, RequiresJson, SettingsDep, SpeechServiceDep
+from huisheng.server.errors import (
+    AudioNotFound,
+    BodyTooLarge,
+    MalformedFields,
+    UnsupportedMediaType,
+    component,
+    refusals,
+)
+from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
+from huisheng.server.speech.schemas import (
+    SpeechRequest,
+    SpeechResult,
+    StreamAudio,
+    StreamDone,
+    StreamError,
+    StreamStart,
+    TimingLine,
+)
+from huisheng.server.speech.service import Event, Finished, Spoken, Started
+from huisheng.server.streaming import LiveResponse
+from huisheng.types import Timing
+
+router = APIRouter(tags=["语音合成 Speech"])
+
+_REFUSALS = refusals(RequestError, BodyTooLarge, UnsupportedMediaType, MalformedFields, EngineError, Busy)
+_LINES = {"oneOf": [component(line) for line in (StreamStart, StreamAudio, StreamDone, StreamError)]}
+_AUDIO: dict[str, dict[str, str]] = {info.media_type: {} for info in FORMATS.values()}
+_MEDIA_TYPES = {info.suffix: info.media_type for info in FORMATS.values()}
+
+
+@router.post(
+    "/tts",
+    summary="合成语音：表单得到音频文件，JSON 得到下载地址",
+    responses={**_REFUSALS, 200: {"model": SpeechResult, "content": _AUDIO}},
+    openapi_extra=FORMS_AND_JSON,
+)
+async def speak(submission: SubmissionDep, speech: SpeechServiceDep, store: AudioStoreDep) -> Response:
+    """Speak. A form is answered with the audio as a download, JSON with addresses of the files."""
+    finished = await speech.record(speech.understand(submission.request))
+    if submission.is_form:
+        return _download(store.find(finished.names[finished.order.audio_format]))
+    return JSONResponse(_result(finished).model_dump())
+
+
+@router.post(
+    "/synthesize", summary="合成语音，得到下载地址", responses=_REFUSALS, dependencies=[RequiresJson]
+)
+@router.post("/api/tts", summary="合成语音，得到下载地址", responses=_REFUSALS, dependencies=[RequiresJson])
+async def create_speech(request: SpeechRequest, speech: SpeechServiceDep) -> SpeechResult:
+    """Speak to the end, then answer with addresses of the files."""
+    return _result(await speech.record(speech.understand(request)))
+
+
+@router.post(
+    "/api/speech/stream",
+    summary="边合成边播放：每行一个 JSON",
+    response_class=StreamingResponse,
+    responses={**_REFUSALS, 200: {"content": {"application/x-ndjson": {"schema": _LINES}}}},
+    dependencies=[RequiresJson],
+)
+async def stream_speech(
+    request: SpeechRequest, speech: SpeechServiceDep, settings: SettingsDep
+) -> LiveResponse:
+    """Speak and send each piece at once: PCM, when each word is heard, at last the address of the file."""
+    lines = _lines(speech.events(speech.understand(request)))
+    return LiveResponse(lines, "application/x-ndjson", settings.stall, last_words=_error_line)
+
+
+@router.head("/audio/{name}", include_in_schema=False)
+@router.get(
+    "/audio/{name}",
+    summary="播放或下载生成的音频",
+    response_class=FileResponse,
+    responses={**refusals(AudioNotFound, MalformedFields), 200: {"content": _AUDIO}},
+)
+async def fetch_audio(
+    name: str,
+    request: Request,
+    store: AudioStoreDep,
+    download: Annotated[bool, Query(description="作为附件下载。As an attachment.")] = False,
+) -> Response:
+    """A produced file, whole or in part (`Range`), until its time is over."""
+    path = store.find(name)
+    response = _download(path) if download else _file(path)
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return NotModifiedResponse(response.headers) if response.headers["etag"] in known else response
+
+
+def _file(path: Path, filename: str | None = None) -> FileResponse:
+    return FileResponse(
+        path,
+        media_type=_MEDIA_TYPES[path.suffix],
+        filename=filename,
+        stat_result=path.stat(),
+        headers={"Cache-Control": "private, no-cache"},
+    )
+
+
+def _download(path: Path) -> FileResponse:
+    return _file(path, f"huisheng{path.suffix}")
+
+
+def _result(finished: Finished) -> SpeechResult:
+    order = finished.order
+    return SpeechResult(
+        audio_url=_url(finished.names[order.audio_format]),
+        wav_url=_url(finished.names["wav"]),
+        duration=round(finished.duration, 3),
+        sample_rate=order.sample_rate,
+        characters=len(order.text),
+        emotion=order.delivery.emotion.name,
+        voice=order.delivery.voice,
+        format=order.audio_format,
+    )
+
+
+def _url(name: str) -> str:
+    return f"/audio/{name}"
+
+
+async def _lines(events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:
+    """Events as lines of JSON."""
+    async with aclosing(events):
+        async for event in events:
+            yield _line(event)
+
+
+def _error_line(error: HuishengError) -> bytes:
+    return _json_line(StreamError(error=error.message, code=error.code))
+
+
+def _line(event: Event) -> bytes:
+    match event:
+        case Started(order, sample_rate, label):
+            start = StreamStart(sample_rate=sample_rate, characters=len(order.text), aigc=label)
+            return _json_line(start)
+        case Spoken(pcm, timings, spoken_until):
+            audio = base64.b64encode(pcm).decode("ascii")
+            lines = tuple(map(_timing_line, timings))
+            return _json_line(StreamAudio(audio=audio, timings=lines, spoken_until=spoken_until))
+        case Finished():
+            return _json_line(_done(event))
+
+
+def _done(finished: Finished) -> StreamDone:
+    order = finished.order
+    return StreamDone(
+        audio_url=_url(finished.names[order.audio_format]),
+        duration=round(finished.duration, 3),
+        sample_rate=order.sample_rate,
+        characters=len(order.text),
+        emotion=order.delivery.emotion.name,
+        voice=order.delivery.voice,
+        format=order.audio_format,
+    )
+
+
+def _timing_line(timing: Timing) -> TimingLine:
+    begins, ends = round(timing.start, 4), round(timing.end, 4)
+    return TimingLine(start=timing.span.start, end=timing.span.end, begins=begins, ends=ends)
+
+
+def _json_line(line: BaseModel) -> bytes:
+    return line.model_dump_json(by_alias=True).encode("utf-8") + b"\n"

@@ -1,0 +1,218 @@
+"""The rules of speech over HTTP: what is accepted, what runs at once, what is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, aclosing, closing
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias, TypeVar
+
+from huisheng.audio.encoding import FORMATS, AudioFormat, find_format
+from huisheng.audio.encoding.pcm import PcmEncoder
+from huisheng.errors import TextTooLong
+from huisheng.labels.aigc import make_label
+from huisheng.runtime.pool import Slots
+from huisheng.runtime.streaming import pieces
+from huisheng.runtime.synthesizer import Manner, Synthesizer
+from huisheng.server.errors import UnsupportedSampleRate
+from huisheng.server.settings import Settings
+from huisheng.server.speech.recording import Coder, Coding, Recording
+from huisheng.server.speech.repository import AudioStore
+from huisheng.server.speech.schemas import SpeechRequest
+from huisheng.types import AudioChunk, Delivery, Timing
+from huisheng.units import SAMPLE_RATES, Hertz, Seconds
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A request that has been understood.
+
+    Attributes:
+        text: what is said.
+        manner: how, in the request's words.
+        delivery: how, with the names resolved.
+        audio_format: of the result.
+        sample_rate: of the result.
+    """
+
+    text: str
+    manner: Manner
+    delivery: Delivery
+    audio_format: AudioFormat
+    sample_rate: Hertz
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Synthesis has a slot. `sample_rate` is that of the PCM to come, `label` its AIGC label."""
+
+    order: Order
+    sample_rate: Hertz
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A piece of speech: 16-bit PCM; `timings` in seconds from the beginning of all audio."""
+
+    pcm: bytes
+    timings: tuple[Timing, ...]
+    spoken_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The files are published: `names` by format, `duration` of each."""
+
+    order: Order
+    names: dict[AudioFormat, str]
+    duration: Seconds
+
+
+Event: TypeAlias = Started | Spoken | Finished
+
+
+class SpeechService:
+    """Speech for every door.
+
+    Args:
+        synthesizer: speaks.
+        store: keeps what is produced.
+        settings: limits and the provider's name.
+    """
+
+    def __init__(self, synthesizer: Synthesizer, store: AudioStore, settings: Settings) -> None:
+        self._synthesizer = synthesizer
+        self._store = store
+        self._text_limit = settings.text_limit
+        self._producer = settings.producer
+        self._slots = Slots(settings.slots, settings.queue)
+        # One thread for the step of each slot, one for the closing of a stream that is being left.
+        self._executor = ThreadPoolExecutor(2 * settings.slots, thread_name_prefix="synthesis")
+
+    def close(self) -> None:
+        """Give the threads back."""
+        self._executor.shutdown(wait=False)
+
+    def understand(self, request: SpeechRequest) -> Order:
+        """Check what can be checked without speaking.
+
+        Raises:
+            RequestError: a field cannot be served.
+        """
+        if len(request.text) > self._text_limit:
+            raise TextTooLong(len(request.text), self._text_limit)
+        audio_format = find_format(request.format)
+        rate = (
+            self._synthesizer.capabilities.sample_rate if request.sample_rate is None else request.sample_rate
+        )
+        if rate not in SAMPLE_RATES:
+            raise UnsupportedSampleRate(rate)
+        manner = Manner(**request.model_dump(include=set(Manner.__annotations__)))
+        delivery = self._synthesizer.delivery(**manner)
+        return Order(request.text, manner, delivery, audio_format, Hertz(rate))
+
+    def label(self) -> str:
+        """A new AIGC label, as JSON in ASCII."""
+        return make_label(self._producer).to_json()
+
+    async def audio(self, order: Order, label: str) -> AsyncGenerator[bytes]:
+        """Bytes of the file as they are made, with that AIGC label where there is room; nothing is kept.
+
+        Raises:
+            RequestError: the order cannot be spoken.
+            Busy: no slot is free and the queue is full.
+            EngineError: synthesis failed.
+        """
+        async with aclosing(self._admitted(partial(self._coded, order, label))) as parts:
+            async for part in parts:
+                yield part
+
+    async def events(self, order: Order, *extra: AudioFormat) -> AsyncGenerator[Event]:
+        """The course of a synthesis whose file is kept: one `Started`, `Spoken`s, one `Finished`.
+
+        Args:
+            order: what is spoken, and the format of the file.
+            extra: formats of further files of the same sound.
+
+        Raises:
+            RequestError: the order cannot be spoken.
+            Busy: no slot is free and the queue is full.
+            StorageError: the file cannot be written.
+            EngineError: synthesis failed.
+        """
+        formats = dict.fromkeys((order.audio_format, *extra))
+        async with aclosing(self._admitted(partial(self._recorded, order, tuple(formats)))) as events:
+            async for event in events:
+                yield event
+
+    async def record(self, order: Order) -> Finished:
+        """Speak to the end and keep the result, in the format asked for and as WAV. Raises as `events`."""
+        async with aclosing(self.events(order, "wav")) as events:
+            finished = [event async for event in events if isinstance(event, Finished)]
+        return finished[0]
+
+    async def _admitted(self, begin: Callable[[], Generator[T]]) -> AsyncGenerator[T]:
+        """Run a generator in our threads, in a slot. What is wrong with a request shows before the queue."""
+        generator = await asyncio.get_running_loop().run_in_executor(None, begin)
+        async with self._slots.admit(), aclosing(pieces(generator, self._executor)) as parts:
+            async for part in parts:
+                yield part
+
+    def _coded(self, order: Order, label: str) -> Generator[bytes]:
+        coding = Coding(order.audio_format, order.sample_rate, label)
+        return _code(
+            self._synthesizer.stream(order.text, **order.manner),
+            Coder(coding, self._synthesizer.capabilities.sample_rate),
+        )
+
+    def _recorded(self, order: Order, formats: tuple[AudioFormat, ...]) -> Generator[Event]:
+        return self._record(order, formats, self._synthesizer.stream(order.text, **order.manner))
+
+    def _record(
+        self, order: Order, formats: tuple[AudioFormat, ...], chunks: Generator[AudioChunk]
+    ) -> Generator[Event]:
+        source = self._synthesizer.capabilities.sample_rate
+        with closing(chunks), ExitStack() as drafts:
+            recordings: dict[AudioFormat, Recording] = {
+                name: Recording(
+                    drafts.enter_context(self._store.draft(FORMATS[name].suffix)),
+                    Coding(name, order.sample_rate, self.label()),
+                    source,
+                )
+                for name in formats
+            }
+            yield Started(order, source, self.label())
+            duration = yield from _play(chunks, tuple(recordings.values()))
+            for recording in recordings.values():
+                recording.finish()
+        self._store.sweep()
+        yield Finished(order, {name: recording.name for name, recording in recordings.items()}, duration)
+
+
+def _play(
+    chunks: Generator[AudioChunk], recordings: tuple[Recording, ...]
+) -> Generator[Spoken, None, Seconds]:
+    """Pass chunks on and into the recordings; returns the length of all."""
+    encoder = PcmEncoder()
+    elapsed = 0.0
+    for chunk in chunks:
+        for recording in recordings:
+            recording.add(chunk.samples)
+        timings = tuple(timing.shifted(elapsed) for timing in chunk.timings)
+        yield Spoken(encoder.encode(chunk.samples), timings, chunk.span.end)
+        elapsed += chunk.duration
+    return Seconds(elapsed)
+
+
+def _code(chunks: Generator[AudioChunk], coder: Coder) -> Generator[bytes]:
+    with closing(chunks):
+        for chunk in chunks:
+            if part := coder.encode(chunk.samples):
+                yield part
+        yield coder.flush()

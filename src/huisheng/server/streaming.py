@@ -1,0 +1,86 @@
+"""Answers that are sent while they are made."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from datetime import timedelta
+
+from starlette.responses import StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from huisheng.errors import HuishengError
+from huisheng.server.errors import InternalError
+
+logger = logging.getLogger("huisheng.server")
+
+
+class LiveResponse(StreamingResponse):
+    """Sends each part as soon as it is made, and closes its source however it ends.
+
+    The headers go out with the first part, so a refusal before it still becomes an answer of its own. After
+    that a failure becomes the last words where the format has any; else the connection breaks off, since a
+    clean end would pass a torso off as the whole.
+
+    Args:
+        parts: what is sent, at least one; owned by this response from here on.
+        media_type: of the whole.
+        stall: how long the reader may leave a part unread.
+        headers: further headers.
+        last_words: writes a failure in the format of the stream; None for formats that cannot tell.
+    """
+
+    def __init__(
+        self,
+        parts: AsyncGenerator[bytes],
+        media_type: str,
+        stall: timedelta,
+        *,
+        headers: Mapping[str, str] | None = None,
+        last_words: Callable[[HuishengError], bytes] | None = None,
+    ) -> None:
+        super().__init__(parts, headers=headers, media_type=media_type)
+        self._parts = parts
+        self._stall = stall.total_seconds()
+        self._last_words = last_words
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI)
+        """Send the answer."""
+        async with aclosing(self._parts) as parts:
+            first = await anext(parts)
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            try:
+                await self._send(send, first)
+                async for part in parts:
+                    await self._send(send, part)
+            except HuishengError as error:
+                _report(error, scope)
+                if not await self._told(send, error):
+                    return
+            except TimeoutError as error:
+                _report(error, scope)
+                return
+            except Exception:
+                await self._told(send, InternalError())
+                raise
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _told(self, send: Send, error: HuishengError) -> bool:
+        """Whether the format has words for a failure; they are sent."""
+        if self._last_words is None:
+            return False
+        await self._send(send, self._last_words(error))
+        return True
+
+    async def _send(self, send: Send, part: bytes) -> None:
+        message: Message = {"type": "http.response.body", "body": part, "more_body": True}
+        async with asyncio.timeout(self._stall):
+            await send(message)
+
+
+def _report(error: Exception, scope: Scope) -> None:
+    """Log a broken answer by the kind of error; its message may quote text."""
+    request_id = scope.get("state", {}).get("request_id", "")
+    logger.error("answer broken off (%s), request %s", type(error).__name__, request_id)

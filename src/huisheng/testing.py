@@ -1,0 +1,80 @@
+"""Stand-ins that honour the Protocols, for our tests and for those of our users."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+
+import numpy as np
+
+from huisheng.engines.protocol import Capabilities
+from huisheng.types import AudioChunk, Mark, Span, Timing, Utterance, VoiceInfo
+from huisheng.units import Hertz, Seconds
+
+SILENT_VOICE = VoiceInfo(
+    id="silent",
+    name="无声",
+    name_en="Silent",
+    description="只有静音,供测试。",
+    description_en="Says silence, for tests.",
+    gender="female",
+    languages=("zh-CN",),
+    engine="silent",
+)
+
+
+class SilentEngine:
+    """Says silence at a fixed pace: the whole system can run on it in milliseconds.
+
+    Args:
+        seconds_per_item: length of one syllable or English word at speed 1.
+        sample_rate: of the silence.
+    """
+
+    def __init__(self, seconds_per_item: float = 0.2, sample_rate: int = 24_000) -> None:
+        self._seconds = seconds_per_item
+        self._loaded = threading.Event()
+        self._capabilities = Capabilities(
+            name="silent",
+            sample_rate=Hertz(sample_rate),
+            voices=(SILENT_VOICE,),
+            emotions=(
+                "neutral",
+                "happy",
+                "sad",
+                "angry",
+                "fearful",
+                "surprised",
+                "calm",
+                "affectionate",
+                "formal",
+            ),
+            languages=("zh-CN",),
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """One voice, every emotion."""
+        return self._capabilities
+
+    @property
+    def loaded(self) -> bool:
+        """Whether `load` was called."""
+        return self._loaded.is_set()
+
+    def load(self) -> None:
+        """Nothing to load."""
+        self._loaded.set()
+
+    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        """One chunk of silence, as long as the items last, each with its timing."""
+        self.load()
+        rate = self._capabilities.sample_rate
+        length = self._seconds / utterance.delivery.speed
+        spoken = [item for item in utterance.sentence.items if not isinstance(item, Mark)]
+        timings = tuple(
+            Timing(item.span, Seconds(k * length), Seconds((k + 1) * length)) for k, item in enumerate(spoken)
+        )
+        samples = np.zeros(round(len(spoken) * length * rate), dtype=np.float32)
+        end = utterance.sentence.span.end
+        yield AudioChunk(samples, rate, timings, Span(utterance.sentence.span.start, end))

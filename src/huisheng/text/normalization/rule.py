@@ -1,0 +1,112 @@
+"""What a rule is: a pattern with its fields, a condition on the neighbours, and a way to say it.
+
+Tagging classifies and keeps the raw text; only `verbalize` changes it. So every spoken character can be
+traced to the characters that it was made from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from huisheng.text.normalization.token import TokenKind
+
+NEIGHBOURHOOD: Final = 20
+"""Characters of context on either side that a rule may look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A recognised stretch of the folded text.
+
+    Attributes:
+        rule: the rule that recognised it.
+        start: first character, in the folded text.
+        end: one past the last.
+        fields: the named groups of the rule's pattern; empty strings where a group took no part.
+        before: up to `NEIGHBOURHOOD` characters that stand before.
+        after: the same behind.
+    """
+
+    rule: Rule
+    start: int
+    end: int
+    fields: Mapping[str, str]
+    before: str
+    after: str
+
+
+Condition: TypeAlias = Callable[[Tagged], bool]
+Verbalizer: TypeAlias = Callable[[Tagged], str]
+
+
+def anywhere(_: Tagged) -> bool:
+    """The condition that always holds."""
+    return True
+
+
+def preceded(pattern: str) -> Condition:
+    """The text before must end in `pattern`."""
+    compiled = re.compile(rf"(?:{pattern})$", re.ASCII)
+    return lambda tagged: compiled.search(tagged.before) is not None
+
+
+def followed(pattern: str) -> Condition:
+    """The text behind must begin with `pattern`."""
+    compiled = re.compile(pattern, re.ASCII)
+    return lambda tagged: compiled.match(tagged.after) is not None
+
+
+def either(*conditions: Condition) -> Condition:
+    """One of the conditions must hold."""
+    return lambda tagged: any(condition(tagged) for condition in conditions)
+
+
+def every(*conditions: Condition) -> Condition:
+    """All the conditions must hold."""
+    return lambda tagged: all(condition(tagged) for condition in conditions)
+
+
+def unless(condition: Condition) -> Condition:
+    """The condition must not hold."""
+    return lambda tagged: not condition(tagged)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of written thing.
+
+    Attributes:
+        name: for people.
+        kind: of the tokens it makes.
+        starts: classes of the first character, see `scan.character_class`.
+        pattern: matched at the first character; named groups are the fields. It must run in time linear
+            in what it consumes: repeat with possessive quantifiers or with a bound.
+        verbalize: the fields, said.
+        accepts: a condition on fields and neighbours.
+    """
+
+    name: str
+    kind: TokenKind
+    starts: str
+    pattern: re.Pattern[str]
+    verbalize: Verbalizer
+    accepts: Condition = anywhere
+
+    def tag(self, text: str, start: int) -> Tagged | None:
+        """Recognise this kind at `start` of the folded text, or not."""
+        match = self.pattern.match(text, start)
+        if match is None or match.end() == start:
+            return None
+        end = match.end()
+        before = text[max(0, start - NEIGHBOURHOOD) : start]
+        after = text[end : end + NEIGHBOURHOOD]
+        tagged = Tagged(self, start, end, match.groupdict(default=""), before, after)
+        return tagged if self.accepts(tagged) else None
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    r"""A pattern in which `\d`, `\w`, `\b` and `\s` know ASCII only, so that Han is a boundary."""
+    return re.compile(pattern, re.ASCII | re.MULTILINE)

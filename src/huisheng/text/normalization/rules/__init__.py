@@ -1,0 +1,1 @@
+"""One kind of written thing per file: how it is recognised and how it is said."""

@@ -1,0 +1,85 @@
+"""Quantities: integers and decimals, with a sign, and orders that are told from the words around them.
+
+    2个 => 两个        12,345人 => 一万二千三百四十五人        第2名 => 第二名
+
+Conventions: GB/T 15835-2011 (numerals in publications); 二 and 两 by the measure word (data/measure_words.tsv).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from huisheng.text.normalization.grammar import INTEGER, NUMBER, SIGN, SIGNS, TIGHT
+from huisheng.text.normalization.numerals import ORDERED, cardinal, digit_string, measure_word, number, quantity
+from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, preceded
+from huisheng.text.normalization.tables import alternation, words
+from huisheng.text.normalization.token import TokenKind
+
+_ORDINAL_BEFORE: Final = preceded(rf"{alternation(words('ordinal_before'))}\s?")
+
+
+def _ordered(tagged: Tagged) -> bool:
+    """Whether the word behind counts places in an order: 2月, 2号楼."""
+    return measure_word(tagged.after) in ORDERED
+
+
+def _ordinal(tagged: Tagged) -> str:
+    return cardinal(tagged.fields["number"])
+
+
+def _quantity(tagged: Tagged) -> str:
+    return quantity(tagged.fields["number"], tagged.after)
+
+
+def _signed(tagged: Tagged) -> str:
+    sign, value = tagged.fields["sign"], tagged.fields["number"]
+    added = sign == "+" and re.search(r"[\u4e00-\u9fff]$", tagged.before)
+    return ("加" if added else SIGNS[sign]) + quantity(value, tagged.after)
+
+
+def _scientific(tagged: Tagged) -> str:
+    """1.5e-3 is 一点五乘十的负三次方."""
+    power = SIGNS[tagged.fields["sign"].replace("+", "")] + cardinal(tagged.fields["power"])
+    return f"{number(tagged.fields['number'])}乘十的{power}次方"
+
+
+def _leading_zero(tagged: Tagged) -> str:
+    return digit_string(tagged.fields["digits"])
+
+
+ORDINAL: Final = Rule(
+    "ordinal",
+    TokenKind.ORDINAL,
+    "d",
+    compiled(rf"(?P<number>{INTEGER})(?!\.\d)"),
+    _ordinal,
+    either(_ORDINAL_BEFORE, _ordered),
+)
+SIGNED: Final = Rule(
+    "signed number",
+    TokenKind.NUMBER,
+    "o",
+    compiled(rf"(?P<sign>{SIGN})\s?(?P<number>{NUMBER}|\.\d++)"),
+    _signed,
+    preceded(TIGHT),
+)
+SCIENTIFIC: Final = Rule(
+    "scientific notation",
+    TokenKind.NUMBER,
+    "d",
+    compiled(rf"(?P<number>{NUMBER})[eE](?P<sign>[-−+]?)(?P<power>\d{{1,3}})(?![\w.])"),
+    _scientific,
+)
+LEADING_ZERO: Final = Rule(
+    "leading zero", TokenKind.DIGITS, "d", compiled(r"(?P<digits>0\d++)(?!\.\d)"), _leading_zero
+)
+POINT: Final = Rule(
+    "decimal without a whole part",
+    TokenKind.NUMBER,
+    "o",
+    compiled(r"(?P<number>\.\d++)(?!\.)"),
+    _quantity,
+    preceded(r"^|[^\w.)]"),
+)
+CARDINAL: Final = Rule("cardinal", TokenKind.NUMBER, "d", compiled(rf"(?P<number>{NUMBER})"), _quantity)

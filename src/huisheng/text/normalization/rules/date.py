@@ -1,0 +1,166 @@
+"""Dates, years, decades and seasons.
+
+    2026年11月20日 => 二零二六年十一月二十日        2026/11/20 => 二零二六年十一月二十日
+    2008年的历史 => 两千零八年的历史        90后 => 九零后
+
+Years are said digit by digit (GB/T 15835-2011 and GB/T 7408 for the forms); whether a number before 年 is
+a year or a length of time is decided by the weights in data/year_or_span.tsv.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from huisheng.text.normalization.grammar import TO, said_to
+from huisheng.text.normalization.numerals import cardinal, digit_string, measure_word
+from huisheng.text.normalization.rule import Condition, Rule, Tagged, anywhere, compiled, either, every, followed, preceded, unless
+from huisheng.text.normalization.tables import alternation, rows, words
+from huisheng.text.normalization.token import TokenKind
+
+_YEAR: Final = r"(?:1[0-9]|20|21)\d{2}"
+_MONTH: Final = r"(?:1[0-2]|0?[1-9])"
+_DAY: Final = r"(?:3[01]|[12]\d|0?[1-9])"
+_PADDED: Final = r"(?:0[1-9]|1[0-2])"
+_PADDED_DAY: Final = r"(?:0[1-9]|[12]\d|3[01])"
+
+
+def _spoken(tagged: Tagged) -> str:
+    """Year, month and day, as far as the pattern has them."""
+    year, month, day = (tagged.fields.get(name, "") for name in ("year", "month", "day"))
+    unit = tagged.fields.get("unit") or "日"
+    parts = (
+        digit_string(year) + "年" if year else "",
+        cardinal(month) + "月" if month else "",
+        cardinal(day) + unit if day else "",
+    )
+    return "".join(parts)
+
+
+def _event(tagged: Tagged) -> str:
+    """Digit by digit: 9·18 is 九一八."""
+    fields = tagged.fields
+    return digit_string(fields["month"] + fields["day"] + fields["day_2"])
+
+
+def _digits(tagged: Tagged) -> str:
+    return digit_string(tagged.fields["year"])
+
+
+def _years(tagged: Tagged) -> str:
+    fields = tagged.fields
+    return digit_string(fields["year"]) + said_to(fields.get("to", "")) + digit_string(fields["last"])
+
+
+def _date(name: str, pattern: str, accepts: Condition = anywhere) -> Rule:
+    return Rule(name, TokenKind.DATE, "d", compiled(pattern), _spoken, accepts)
+
+
+def _weights(side: str) -> tuple[tuple[re.Pattern[str], float], ...]:
+    form = {"before": "(?:{})$", "number": "(?:{})$", "after": "(?:{})"}[side]
+    return tuple((re.compile(form.format(row[1])), float(row[2])) for row in rows("year_or_span") if row[0] == side)
+
+
+_BEFORE: Final = _weights("before")
+_NUMBER: Final = _weights("number")
+_AFTER: Final = _weights("after")
+
+
+def is_span(tagged: Tagged) -> bool:
+    """Whether the number before 年 is a length of time: the weights of what speaks for it exceed 1."""
+    score = sum(weight for pattern, weight in _BEFORE if pattern.search(tagged.before))
+    score += sum(weight for pattern, weight in _NUMBER if pattern.match(tagged.fields["year"]))
+    score += sum(weight for pattern, weight in _AFTER if pattern.match(tagged.after))
+    return score > 1
+
+
+_MONTH_DAY_CONTEXT: Final = either(
+    preceded(r"(?:日期|截至|截止|截止到|生日|今天|今日|明天|明日|昨天|昨日|后天|时间|定于|周[一二三四五六日天]|星期[一二三四五六日天])(?:[是为: (]){0,2}"),
+    followed(r"\s?\(?(?:周[一二三四五六日天]|星期[一二三四五六日天]|凌晨|早上|晚上|上午|下午|当天|当日|截止|生日|\d{1,2}:\d{2})"),
+)
+HAN: Final = _date(
+    "date in characters",
+    rf"(?P<year>\d{{4}}|\d{{2}})\s?年\s?(?P<month>{_MONTH})\s?月(?:份(?!\d))?(?:\s?(?P<day>{_DAY})\s?(?P<unit>[日号]))?",
+)
+MONTH_DAY_HAN: Final = _date(
+    "month and day in characters", rf"(?P<month>{_MONTH})\s?月\s?(?P<day>{_DAY})\s?(?P<unit>[日号])"
+)
+SEPARATED: Final = _date(
+    "date in numbers", rf"(?P<year>{_YEAR})(?P<sign>[-/.])(?P<month>{_MONTH})(?P=sign)(?P<day>{_DAY})(?!\d|[-/.]\d)"
+)
+YEAR_LAST: Final = _date(
+    "date in numbers, year last",
+    rf"(?:(?P<month>{_MONTH})(?P<sign>[-/])(?P<day>{_DAY})(?P=sign)(?P<year>{_YEAR}))(?!\d)",
+)
+DAY_FIRST: Final = _date(
+    "date in numbers, day first", rf"(?P<day>{_DAY})(?P<sign>[-/])(?P<month>{_MONTH})(?P=sign)(?P<year>{_YEAR})(?!\d)"
+)
+YEAR_MONTH: Final = _date(
+    "year and month",
+    rf"(?P<year>(?:19|20)\d{{2}})[-/](?P<month>{_PADDED})(?![\d./-])",
+    unless(followed("赛季|学年|年度|财年|年")),
+)
+COMPACT: Final = _date(
+    "date of eight digits",
+    rf"(?P<year>(?:19|20)\d{{2}})(?P<month>{_PADDED})(?P<day>{_PADDED_DAY})(?![\d.,])",
+    lambda tagged: not measure_word(tagged.after),
+)
+MONTH_DAY: Final = _date(
+    "month and day", rf"(?P<month>{_MONTH})[-/.](?P<day>{_DAY})(?![\d%‰/-]|\.\d)", _MONTH_DAY_CONTEXT
+)
+YEARS: Final = Rule(
+    "years",
+    TokenKind.DATE,
+    "d",
+    compiled(rf"(?P<year>{_YEAR})年?{TO}(?P<last>{_YEAR})(?![\d.])"),
+    _years,
+    every(
+        lambda tagged: tagged.fields["year"] < tagged.fields["last"],
+        either(followed("年|学年|赛季|财年|年度"), lambda tagged: not measure_word(tagged.after)),
+    ),
+)
+SEASON: Final = Rule(
+    "season",
+    TokenKind.DATE,
+    "d",
+    compiled(rf"(?P<year>{_YEAR}|\d{{2}})(?:{TO}|/)(?P<last>\d{{2}}(?:\d{{2}})?)(?=\s?(?:学年|赛季|财年|年度))"),
+    _years,
+)
+YEAR: Final = Rule(
+    "year", TokenKind.DATE, "d", compiled(r"(?P<year>\d{2,4})(?=\s?年(?!级))"), _digits, unless(is_span)
+)
+BARE_YEAR: Final = Rule(
+    "year without 年",
+    TokenKind.DATE,
+    "d",
+    compiled(r"(?P<year>(?:18|19|20)\d{2})(?![\d,]|\.\d)"),
+    _digits,
+    either(
+        followed(rf"\s?{alternation(words('year_behind'))}"),
+        preceded(rf"(?:^|[^A-Za-z]){alternation(words('year_before'))}\.?,?\s?(?:\d{{1,2}},?\s)?"),
+    ),
+)
+DECADE: Final = Rule("decade", TokenKind.DATE, "d", compiled(r"(?P<year>(?:1[5-9]|20)\d0)(?=年代)"), _digits)
+ENGLISH_DECADE: Final = Rule(
+    "decade with s",
+    TokenKind.DATE,
+    "d",
+    compiled(r"(?P<year>(?:1[5-9]|20)\d0)'?s(?![A-Za-z])"),
+    lambda tagged: _digits(tagged) + "年代",
+)
+EVENT: Final = Rule(
+    "event named by its day",
+    TokenKind.DATE,
+    "d",
+    compiled(
+        rf"(?P<month>{_MONTH})(?:·(?P<day>{_DAY})|\.(?P<day_2>{_DAY})(?=\s?{alternation(words('event_nouns'))}))(?!\d)"
+    ),
+    _event,
+)
+GENERATION: Final = Rule(
+    "generation",
+    TokenKind.DATE,
+    "d",
+    compiled(r"(?P<year>[5-9][05]|[012][05])(?=后(?!面|天|来|续|期|端|卫|腰|半|又|再|就|才))"),
+    _digits,
+)

@@ -1,0 +1,43 @@
+"""Whatever no other rule knows: numbers and letters of other scripts are named, the rest has no sound.
+
+    か => ka        ½ => 二分之一        Ж => zhe        😀 => (silent)
+
+Names and values are those of the Unicode character database.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from fractions import Fraction
+from typing import Final
+
+from huisheng.text.normalization.numerals import cardinal
+from huisheng.text.normalization.rule import Rule, Tagged, compiled
+from huisheng.text.normalization.token import TokenKind
+
+
+def _value(character: str) -> str:
+    """The number that a character stands for."""
+    value = Fraction(unicodedata.numeric(character)).limit_denominator(1000)
+    if value.denominator == 1:
+        return cardinal(str(value.numerator))
+    return f"{cardinal(str(value.denominator))}分之{cardinal(str(value.numerator))}"
+
+
+def _name(character: str) -> str:
+    """What a letter is called: the last word of its Unicode name, in small letters."""
+    *_, last = unicodedata.name(character, "").split() or [""]
+    return "".join(c for c in last.lower() if c.isascii() and c.isalpha())
+
+
+def _spoken(tagged: Tagged) -> str:
+    character = tagged.fields["character"]
+    category = unicodedata.category(character)
+    if category[0] == "N":
+        return _value(character)
+    return _name(character) if category[0] == "L" or category in {"Sm", "Sc"} else ""
+
+
+ANYTHING: Final = Rule(
+    "anything else", TokenKind.SYMBOL, "dlhbo", compiled(r"(?P<character>[\s\S])"), _spoken
+)

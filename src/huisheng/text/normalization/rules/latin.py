@@ -1,0 +1,135 @@
+"""English words, acronyms, and names made of letters and numbers.
+
+    NBA => N B A        NASA => NASA        ChatGPT => Chat G P T        iPhone15 => iPhone十五
+
+A word is kept for the pronunciation lexicon; an acronym is spelt, unless data/acronym_words.tsv has it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from huisheng.text.normalization.numerals import cardinal, counted, digit_string, measure_word, number
+from huisheng.text.normalization.rule import Rule, Tagged, compiled, every, preceded
+from huisheng.text.normalization.tables import mapping, words
+from huisheng.text.normalization.token import TokenKind
+
+_WORDS: Final = words("acronym_words")
+_SPELT: Final = words("spelt_words")
+_SAID: Final = mapping("latin_words")
+_PARTS: Final = re.compile("[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]")
+_PRONOUNCEABLE: Final = re.compile("[^AEIOUY]{0,2}[AEIOUY]{1,2}(?:[^AEIOUY]{1,2}[AEIOUY]{1,2})+[^AEIOUY]{0,2}")
+_COUNTED_LETTERS: Final = frozenset({"T", "M", "K", "k"})
+"""Letters that count something: 2T is 两 T; the second generation, 2G, is 二 G."""
+_SHORTEST_WORD: Final = 4
+"""Letters in capitals; anything shorter is spelt."""
+
+
+def plain(word: str) -> str:
+    """ASCII letters only: é is e."""
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if c.isascii())
+
+
+def _is_spelt(part: str) -> bool:
+    """Whether letters are said one by one."""
+    if part in _SPELT or not re.search("[AEIOUYaeiouy]", part):
+        return True
+    if not part.isupper() or part in _WORDS:
+        return False
+    return len(part) < _SHORTEST_WORD or _PRONOUNCEABLE.fullmatch(part) is None
+
+
+def speak_word(word: str) -> str:
+    """A run of letters as words and single letters: iOS is `i O S`, MacBook is itself."""
+    if word in _SAID:
+        return _SAID[word]
+    stem, apostrophe, ending = word.partition("'")
+    if apostrophe and not stem.isupper():
+        return word
+    parts = [stem] if stem in _WORDS | _SPELT else _PARTS.findall(stem)
+    if not any(map(_is_spelt, parts)):
+        return word
+    spoken = " ".join(" ".join(part) if _is_spelt(part) else part for part in parts)
+    return spoken + apostrophe + ending
+
+
+def model_number(digits: str) -> str:
+    """A number in a name: short or round ones as cardinals, others digit by digit: 15, 3000, 4090."""
+    if "." in digits:
+        return "点".join(model_number(part) if part == digits.split(".")[0] else digit_string(part) for part in digits.split("."))
+    is_round = digits.strip("0") in {*"123456789"} and not digits.startswith("0")
+    short = len(digits) <= 2 and not digits.startswith("0")
+    return cardinal(digits) if short or is_round or len(digits) > 4 else digit_string(digits)
+
+
+_MODEL_PART: Final = re.compile(r"(?P<letters>[A-Za-z]+)|(?P<digits>\d+(?:\.\d+)*)|[-_./]")
+
+
+def speak_model(name: str) -> str:
+    """Letters and numbers in turns; hyphens are silent."""
+    spoken: list[str] = []
+    for part in _MODEL_PART.finditer(name):
+        if part["letters"]:
+            spoken.append(speak_word(part["letters"]))
+        elif part["digits"]:
+            spoken.append(model_number(part["digits"]))
+    return " ".join(spoken)
+
+
+def _word(tagged: Tagged) -> str:
+    return speak_word(plain(tagged.fields["word"])) or tagged.fields["word"]
+
+
+def _model(tagged: Tagged) -> str:
+    return speak_model(tagged.fields["name"])
+
+
+def _before_letters(tagged: Tagged) -> str:
+    """5G, 4K, 1080P, 2T: lines of a picture one by one, other numbers as they are."""
+    value, letters, rest = (tagged.fields[name] for name in ("number", "letters", "rest"))
+    if letters in {"p", "P"} and len(value) >= 3:
+        said = digit_string(value)
+    else:
+        said = counted(value) if letters in _COUNTED_LETTERS else number(value)
+    return " ".join(filter(None, (said, speak_word(letters), model_number(rest) if rest else "")))
+
+
+def _dotted(tagged: Tagged) -> str:
+    return " ".join(tagged.fields["letters"].replace(".", ""))
+
+
+_LETTER: Final = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
+DOTTED: Final = Rule(
+    "dotted acronym",
+    TokenKind.LATIN,
+    "l",
+    compiled(r"(?P<letters>(?:[A-Za-z]\.){2,12}(?:[A-Za-z](?![A-Za-z]))?)"),
+    _dotted,
+)
+MODEL: Final = Rule(
+    "model name",
+    TokenKind.LATIN,
+    "l",
+    compiled(r"(?=[A-Za-z-]{1,40}\d)(?P<name>[A-Za-z]++(?:-?(?:[A-Za-z]++|\d++(?:\.\d++)*+))*+)"),
+    _model,
+)
+AFTER_NAME: Final = Rule(
+    "number of a model",
+    TokenKind.DIGITS,
+    "d",
+    compiled(r"(?P<name>\d{1,4}(?:\.\d{1,3})?)(?![\d.,:%/-])"),
+    _model,
+    every(preceded(r"[A-Z][A-Za-z]*[ -]?|[a-z][A-Z]+[ -]?"), lambda tagged: not measure_word(tagged.after)),
+)
+BEFORE_LETTERS: Final = Rule(
+    "number with letters",
+    TokenKind.LATIN,
+    "d",
+    compiled(r"(?P<number>\d{1,9}(?:\.\d{1,3})?)[- ]?(?P<letters>[A-Za-z]{1,3})(?![A-Za-z])(?P<rest>\d{0,6})"),
+    _before_letters,
+)
+WORD: Final = Rule(
+    "word", TokenKind.LATIN, "l", compiled(rf"(?P<word>[{_LETTER}]++(?:['’][A-Za-z]{{1,2}}(?![A-Za-z]))?|.)"), _word
+)

@@ -1,0 +1,53 @@
+"""Punctuation in its normal form, and line ends.
+
+    你好！！！ => 你好！        什么?! => 什么？        等等...... => 等等…
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from huisheng.text.normalization.rule import Rule, Tagged, compiled
+from huisheng.text.normalization.tables import alternation, mapping
+from huisheng.text.normalization.token import Token, TokenKind
+
+_STOPS: Final = "？！…。；：，、"
+"""Strongest first: of a run of stops the strongest is kept."""
+_NORMAL: Final = mapping("marks")
+_STOP: Final = alternation(written for written, normal in _NORMAL.items() if normal in _STOPS)
+_PAIR: Final = alternation(written for written, normal in _NORMAL.items() if normal not in _STOPS)
+
+
+def _stop(tagged: Tagged) -> str:
+    written = tagged.fields["stops"]
+    if written.count(".") + written.count("。") > 1 and not set(written) & set("!?"):
+        return "…"
+    normal = {_NORMAL[character] for character in written}
+    return next(stop for stop in _STOPS if stop in normal)
+
+
+def _single(tagged: Tagged) -> str:
+    return _NORMAL[tagged.fields["mark"]]
+
+
+def settled_line_ends(tokens: Iterable[Token]) -> Iterator[Token]:
+    """A line end is a full stop only where something was said since the last mark."""
+    said = False
+    for token in tokens:
+        if token.kind is TokenKind.MARK and token.written.isspace() and not said:
+            yield replace(token, spoken="", kind=TokenKind.SILENT)
+            continue
+        if token.kind is TokenKind.MARK:
+            said = said and token.spoken not in _STOPS + "—"
+        elif token.kind is not TokenKind.SILENT:
+            said = True
+        yield token
+
+
+STOPS: Final = Rule("stop", TokenKind.MARK, "o", compiled(rf"(?P<stops>{_STOP}++)"), _stop)
+PAIRS: Final = Rule("pair", TokenKind.MARK, "o", compiled(rf"(?P<mark>{_PAIR})"), _single)
+DASH: Final = Rule("dash", TokenKind.MARK, "o", compiled("—++|-{2,}+|–++"), lambda _: "—")
+LINE_END: Final = Rule("line end", TokenKind.MARK, "b", compiled(r"[^\S\n\r]*+[\n\r]\s*+"), lambda _: "。")
+BLANK: Final = Rule("blank", TokenKind.SILENT, "b", compiled(r"\s++|."), lambda _: "")

@@ -1,0 +1,46 @@
+"""Percentages and the like.
+
+    50% => 百分之五十        10%-20% => 百分之十到百分之二十        -3‰ => 负千分之三
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, said_to
+from huisheng.text.normalization.numerals import number
+from huisheng.text.normalization.rule import Rule, Tagged, compiled, preceded
+from huisheng.text.normalization.token import TokenKind
+
+_WHOLES: Final = {"%": "百分之", "‰": "千分之", "‱": "万分之"}
+_FORM: Final = (
+    rf"(?P<number>{NUMBER})(?:\s?[%‰‱]?{TO}(?P<last_sign>[-−+]?)(?P<last>{NUMBER}))?\s?(?P<whole>[%‰‱])"
+)
+
+
+def _percentage(sign: str, value: str, whole: str) -> str:
+    """百分之百 is the whole, any other number is said in full."""
+    said = "百" if (value, whole) == ("100", "%") else number(value)
+    return SIGNS[sign] + _WHOLES[whole] + said
+
+
+def _spoken(tagged: Tagged) -> str:
+    fields = tagged.fields
+    spoken = _percentage(fields["sign"], fields["number"], fields["whole"])
+    if fields["last"]:
+        spoken += said_to(fields["to"]) + _percentage(fields["last_sign"], fields["last"], fields["whole"])
+    return spoken
+
+
+PERCENT: Final = Rule("percentage", TokenKind.FRACTION, "d", compiled(rf"(?P<sign>){_FORM}"), _spoken)
+SIGNED_PERCENT: Final = Rule(
+    "percentage with a sign",
+    TokenKind.FRACTION,
+    "o",
+    compiled(rf"(?P<sign>{SIGN})\s?{_FORM}"),
+    _spoken,
+    preceded(TIGHT),
+)
+PLUS_MINUS_PERCENT: Final = Rule(
+    "tolerance in percent", TokenKind.FRACTION, "o", compiled(rf"(?P<sign>±)\s?{_FORM}"), _spoken
+)

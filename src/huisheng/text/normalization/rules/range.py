@@ -1,0 +1,89 @@
+"""Ranges.
+
+    3-5天 => 三到五天        2~3个 => 两到三个        3月-5月 => 三月到五月        周一至周五 => 周一至周五
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from huisheng.text.normalization.grammar import NUMBER, TO, said_to
+from huisheng.text.normalization.numerals import cardinal, measure_word, quantity
+from huisheng.text.normalization.rule import Rule, Tagged, compiled, every, followed, preceded, unless
+from huisheng.text.normalization.token import TokenKind
+
+_HAN: Final = "\u3400-\u9fff"
+_EQUATION_BEFORE: Final = preceded(r"[+*×÷=/^<>≤≥≠≈]\s?")
+_EQUATION_BEHIND: Final = followed(r"\s?[+*×÷=^<>≤≥≠≈]|\s?[-−]\s?\d")
+_TIME_WORDS: Final = "点时分日号月年周岁元角块万亿级届层楼"
+
+
+def _ascends(tagged: Tagged) -> bool:
+    """Whether this can be a range: a hyphen needs a rising pair or a measure word behind."""
+    if not re.fullmatch(r"\s?[-−–]\s?", tagged.fields["to"]) or measure_word(tagged.after):
+        return True
+    first, last = (float(tagged.fields[name].replace(",", "")[:15]) for name in ("first", "last"))
+    return first < last
+
+
+def _spoken(tagged: Tagged) -> str:
+    first, last = tagged.fields["first"], tagged.fields["last"]
+    after = "" if tagged.before.rstrip().endswith("第") else tagged.after
+    return quantity(first, after) + said_to(tagged.fields["to"]) + quantity(last, after)
+
+
+def _joins_like(tagged: Tagged) -> bool:
+    """Whether a sign between two expressions joins like to like: 3月-5月, 周一-周五, 10kg-20kg."""
+    before, after = tagged.before, tagged.after[:12]
+    last = before.rstrip()[-1:]
+    if re.search(rf"[\d一二三四五六七八九十两][{_HAN}A-Za-z%℃°²³]{{1,4}}\s?$", before) and re.match(r"\s?[-−]?\d", after):
+        return last in _TIME_WORDS or last in after
+    if re.search("(?:周|星期|礼拜)[一二三四五六日天]$", before):
+        return re.match("周|星期|礼拜|[一二三四五六日天]", after) is not None
+    return (
+        re.search("[一二三四五六七八九十两百千万][月日号点时分年岁元天个级楼层]?$", before) is not None
+        and re.match("[一二三四五六七八九十两百千万]", after) is not None
+    )
+
+
+def _rises(tagged: Tagged) -> bool:
+    """Whether the letters around stand in the order of the alphabet: A-Z."""
+    first, last = tagged.before[-1:], tagged.after[:1]
+    return first.isupper() == last.isupper() and first < last
+
+
+RANGE: Final = Rule(
+    "range",
+    TokenKind.NUMBER,
+    "d",
+    compiled(rf"(?P<first>{NUMBER}){TO}(?P<last>{NUMBER})(?![-~]\d)"),
+    _spoken,
+    every(unless(_EQUATION_BEFORE), unless(_EQUATION_BEHIND), _ascends),
+)
+def _pair(tagged: Tagged) -> str:
+    """A falling pair: small numbers are a score, others a code."""
+    first, last = tagged.fields["first"], tagged.fields["last"]
+    return cardinal(first) + ("比" if len(first + last) < 4 else "杠") + cardinal(last)
+
+
+PAIR: Final = Rule(
+    "falling pair with a hyphen",
+    TokenKind.FRACTION,
+    "d",
+    compiled(r"(?P<first>\d{1,9})-(?P<last>\d{1,9})(?![\d.-])"),
+    _pair,
+    every(unless(_EQUATION_BEFORE), unless(_EQUATION_BEHIND)),
+)
+JOINED: Final = Rule("sign of a range", TokenKind.SYMBOL, "o", compiled(rf"{TO}"), lambda _: "到", _joins_like)
+JOINED_BLANK: Final = Rule(
+    "sign of a range behind a blank", TokenKind.SYMBOL, "b", compiled(r" (?=[-~–—])[-~–—] ?"), lambda _: "到", _joins_like
+)
+LETTERS: Final = Rule(
+    "range of letters",
+    TokenKind.SYMBOL,
+    "o",
+    compiled(r"[~-](?=[A-Za-z](?![A-Za-z\d]))"),
+    lambda _: "到",
+    every(preceded(r"(?:^|[^A-Za-z])[A-Za-z]"), followed(r"[A-Za-z](?!\s?[=+*/])"), unless(preceded("[=+*/] ?[A-Za-z]")), _rises),
+)

@@ -1,0 +1,59 @@
+"""What normalization returns: a stretch of the source, and what is said for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from huisheng.types import Span
+
+
+class TokenKind(Enum):
+    """What a token is, for whoever reads it out.
+
+    一 is said in tone 1 in `ORDINAL`, `DIGITS` and `DATE`; elsewhere it changes as usual.
+    """
+
+    TEXT = "text"
+    """Han characters, one spoken for one written."""
+    LATIN = "latin"
+    """An English word, or letters with blanks between them; numbers of a model name are in Chinese."""
+    MARK = "mark"
+    """Punctuation in its normal form: one of `，、；：。！？…—“”（）`."""
+    SILENT = "silent"
+    """Nothing is said: blanks, emoji, tags, control characters."""
+    NUMBER = "number"
+    """A quantity: 两千零五, 负三点五."""
+    DIGITS = "digits"
+    """Digit by digit, 1 is 幺 or 一: telephone numbers, codes, rooms, flights."""
+    ORDINAL = "ordinal"
+    """A place in an order: 第一, 二月, 三楼."""
+    DATE = "date"
+    TIME = "time"
+    MONEY = "money"
+    UNIT = "unit"
+    """A quantity with its unit."""
+    FRACTION = "fraction"
+    """Fractions, percentages, ratios and scores."""
+    NETWORK = "network"
+    """Addresses of all sorts, versions and file names."""
+    SYMBOL = "symbol"
+    """A character said by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A stretch of the source text and how it is said.
+
+    Attributes:
+        span: the source characters; the tokens of a text cover it once, in order.
+        written: those characters.
+        spoken: Chinese characters and Latin words, a blank between Latin words, letters and groups of
+            digits; for a mark its normal form; empty if silent. In `TEXT`, as long as `written`.
+        kind: what it is.
+    """
+
+    span: Span
+    written: str
+    spoken: str
+    kind: TokenKind

@@ -1,0 +1,1 @@
+"""Readings: words and characters to pinyin, tone sandhi, 儿, and English words to phones."""

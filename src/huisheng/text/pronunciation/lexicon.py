@@ -1,0 +1,100 @@
+"""Readings of words and of characters, from dictionaries: pypinyin's data files and our own corrections.
+
+The dictionary tone is what is looked up: 一 is yi1 and 不 bu4 here, whatever the source says of their sandhi.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final, TypeAlias, cast
+
+from huisheng.text.dictionary import Dictionary, Entries, Source, data_file
+from huisheng.text.pronunciation.pinyin import from_marks
+from huisheng.text.resources import checksum, rows
+
+_PACKAGE: Final = "huisheng.text.pronunciation"
+_WORDS, _CHARACTERS = "words.tsv", "characters.tsv"
+_DICTIONARY_TONES: Final = {"一": "yi1", "不": "bu4"}
+
+Readings: TypeAlias = tuple[str, ...]
+"""One pinyin syllable a character."""
+
+
+class Lexicon:
+    """What dictionaries say. Safe to use from several threads.
+
+    Args:
+        readings: compiled from `source`.
+    """
+
+    def __init__(self, readings: Dictionary) -> None:
+        self._readings = readings
+
+    def word(self, word: str) -> Readings | None:
+        """Reading of a word of two or more characters, None when no dictionary fixes it."""
+        entry = self._readings.get(word) if len(word) > 1 else None
+        return tuple(entry.split(" ")) if entry else None
+
+    def character(self, character: str) -> str:
+        """The commonest reading of a character; empty when it has none."""
+        entry = self._readings.get(character)
+        return entry.partition(" ")[0] if entry else ""
+
+    def parts(self, word: str) -> Iterator[tuple[int, Readings]]:
+        """The longest entries inside `word`, from the left: where each begins, and its reading."""
+        start = 0
+        while start < len(word):
+            longest = min(self._readings.block(word[start]).longest, len(word) - start)
+            reading = self._longest(word[start : start + longest])
+            if reading:
+                yield start, reading
+            start += len(reading) or 1
+
+    def _longest(self, text: str) -> Readings:
+        """Reading of the longest entry that begins `text`, empty when there is none."""
+        for end in range(len(text), 1, -1):
+            reading = self.word(text[:end])
+            if reading:
+                return reading
+        return ()
+
+
+def own_words() -> Mapping[str, str]:
+    """Words whose reading we fix ourselves → part of speech, empty where the word list knows better."""
+    return {row[0]: row[2] if len(row) > 2 else "" for row in rows(_PACKAGE, _WORDS)}
+
+
+def source() -> Source:
+    """The readings to compile.
+
+    Raises:
+        SetupError: the data is not installed.
+    """
+    phrases = data_file("pypinyin", "phrases_dict.json")
+    characters = data_file("pypinyin", "pinyin_dict.json")
+    sizes = f"{phrases.stat().st_size}-{characters.stat().st_size}"
+    ours = f"{checksum(_PACKAGE, _WORDS):08x}-{checksum(_PACKAGE, _CHARACTERS):08x}"
+    return Source("readings", f"{sizes}-{ours}", 1, lambda: _build(phrases, characters))
+
+
+def _build(phrases: Path, characters: Path) -> Entries:
+    entries = dict(_characters(characters))
+    entries.update(_phrases(phrases))
+    entries.update((row[0], row[1]) for name in (_CHARACTERS, _WORDS) for row in rows(_PACKAGE, name))
+    return entries.items()
+
+
+def _characters(path: Path) -> Iterator[tuple[str, str]]:
+    data = cast(dict[str, str], json.loads(path.read_text(encoding="utf-8")))
+    for code, marked in data.items():
+        yield chr(int(code)), " ".join(map(from_marks, marked.split(",")))
+
+
+def _phrases(path: Path) -> Iterator[tuple[str, str]]:
+    data = cast(dict[str, list[list[str]]], json.loads(path.read_text(encoding="utf-8")))
+    for phrase, readings in data.items():
+        if len(phrase) == len(readings) and phrase.isalpha():
+            pairs = zip(phrase, readings, strict=True)
+            yield phrase, " ".join(_DICTIONARY_TONES.get(c, from_marks(r[0])) for c, r in pairs)

@@ -1,0 +1,64 @@
+"""The dictionary reading of every character of a phrase: words first, then names, then rules by neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from huisheng.text.pronunciation.lexicon import Lexicon, Readings
+from huisheng.text.pronunciation.neutral import lightened
+from huisheng.text.pronunciation.polyphones import Polyphones
+from huisheng.text.resources import rows
+from huisheng.text.segmentation import Word
+
+_PERSON: Final = "nr"
+
+
+class Reader:
+    """Reads phrases. Safe to use from several threads.
+
+    Args:
+        lexicon: readings of words and characters.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._polyphones = Polyphones()
+        surnames = (row for row in rows("huisheng.text", "surnames.tsv") if len(row) > 1)
+        self._surnames = {row[0]: tuple(row[1].split(" ")) for row in surnames}
+
+    def read(self, words: Sequence[Word]) -> Readings:
+        """Dictionary readings of a phrase.
+
+        Args:
+            words: of the phrase, without marks.
+
+        Returns:
+            One syllable for each character of the words together; empty where there is no reading.
+        """
+        return tuple(
+            syllable
+            for position, word in enumerate(words)
+            for syllable in lightened(word, self._word(words, position))
+        )
+
+    def _word(self, words: Sequence[Word], position: int) -> Readings:
+        word = words[position]
+        known = self._lexicon.word(word.text)
+        if known:
+            return known
+        readings = dict[int, str]()
+        for start, part in (*self._lexicon.parts(word.text), (0, self._surname(word))):
+            readings.update(enumerate(part, start))
+        return tuple(
+            readings.get(offset) or self._character(words, position, offset) for offset in range(len(word.text))
+        )
+
+    def _surname(self, word: Word) -> Readings:
+        if not word.tag.startswith(_PERSON) or len(word.text) < 2:  # noqa: PLR2004
+            return ()
+        return self._surnames.get(word.text[:2]) or self._surnames.get(word.text[:1]) or ()
+
+    def _character(self, words: Sequence[Word], position: int, offset: int) -> str:
+        chosen = self._polyphones.reading(words, position, offset)
+        return chosen or self._lexicon.character(words[position].text[offset])

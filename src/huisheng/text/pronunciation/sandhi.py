@@ -1,0 +1,177 @@
+"""Tone sandhi of Standard Mandarin: 一, 不, and chains of third tones.
+
+After Duanmu, *The Phonology of Standard Chinese* (2nd ed. 2007), chapter 11, and Lin, *The Sounds of Chinese*
+(2007), chapter 9. Third tones change inside a word from its innermost part outwards, then between words that
+share a foot; across the break between phrases they stay. 一 and 不 look at the dictionary tone that follows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from huisheng.text.pronunciation.lexicon import Readings
+from huisheng.text.pronunciation.neutral import is_doubled_verb
+from huisheng.text.pronunciation.pinyin import NEUTRAL, tone, with_tone
+from huisheng.text.resources import rows
+from huisheng.text.segmentation import Word
+from huisheng.types import Break
+
+BY_DIGIT: Final = "mo"
+"""Tag of words said digit by digit, or that count an order: 一 keeps its tone in them."""
+
+_PACKAGE: Final = "huisheng.text.pronunciation"
+_NUMBER: Final = "m"
+_NUMBER_PART: Final = re.compile("[^十百千万亿]?[十百千万亿]+|.")
+_MAGNITUDES: Final = frozenset("百千万亿")
+_NUMERALS: Final = frozenset("零〇一二三四五六七八九十幺")
+_KEEPS_YI_BEFORE: Final = frozenset("第初零十周")
+_NOT_VERBS_BEFORE_BU: Final = frozenset("能会要该想敢肯可应得是就也都又还才愿")
+
+
+class Sandhi:
+    """The rules and their word lists. Immutable.
+
+    Args:
+        is_word: whether a dictionary knows a word; it finds the parts of longer ones.
+    """
+
+    def __init__(self, is_word: Callable[[str], bool]) -> None:
+        self._is_word = is_word
+        self._full_yi = tuple(row[0] for row in rows(_PACKAGE, "full_yi.tsv"))
+        self._ordinals = tuple(row[0] for row in rows(_PACKAGE, "ordinals.tsv"))
+        self._complements = frozenset("".join(row[0] for row in rows(_PACKAGE, "complements.tsv")))
+        self._light_thirds = frozenset(row[0] for row in rows(_PACKAGE, "light_thirds.tsv"))
+
+    def surface(self, words: Sequence[Word], readings: Readings, breaks: Sequence[Break]) -> Readings:
+        """Tones as they are said.
+
+        Args:
+            words: of one phrase, without marks.
+            readings: one dictionary reading a character; empty where there is none.
+            breaks: one a word: what follows it.
+
+        Returns:
+            One syllable a character, in the tone that is heard.
+        """
+        surface = list(readings)
+        self._third_tones(words, breaks, surface)
+        text = "".join(word.text for word in words)
+        tags = [word.tag for word in words for _ in word.text]
+        for index, character in enumerate(text):
+            if character == "一" and readings[index]:
+                surface[index] = "yi" + self._yi(text, tags[index], index, readings)
+            elif character == "不" and readings[index]:
+                surface[index] = "bu" + self._bu(text, tags, index, readings)
+        return tuple(surface)
+
+    def _third_tones(self, words: Sequence[Word], breaks: Sequence[Break], surface: list[str]) -> None:
+        starts = _starts(words)
+        for word, start in zip(words, starts, strict=True):
+            self._inside(word, start, surface)
+        for position in range(len(words) - 2, -1, -1):
+            left, right = words[position].text, words[position + 1].text
+            if breaks[position] < Break.PHRASE and 1 in (len(left), len(right)):
+                _join(starts[position + 1], surface)
+
+    def _inside(self, word: Word, start: int, surface: list[str]) -> None:
+        """Third tones inside one word."""
+        text = word.text
+        if word.tag == BY_DIGIT:
+            for index in range(start + len(text) - 1, start, -1):
+                _join(index, surface)
+        elif word.tag.startswith(_NUMBER):
+            for part in _NUMBER_PART.finditer(text):
+                self._nested(part.group(), start + part.start(), surface)
+        else:
+            self._nested(text, start, surface)
+
+    def _nested(self, text: str, start: int, surface: list[str]) -> None:
+        """Innermost parts first: 展览+馆 is 2 2 3, 纸+老虎 is 3 2 3."""
+        if len(text) == 1:
+            return
+        if text in self._light_thirds or is_doubled_verb(text):
+            _lighten(start, surface)
+        middle = self._middle(text)
+        self._nested(text[:middle], start, surface)
+        self._nested(text[middle:], start + middle, surface)
+        _join(start + middle, surface)
+
+    def _middle(self, text: str) -> int:
+        """Where a word falls into two parts: before a known word at its end, else after a known one, else at two."""
+        if len(text) == 2:  # noqa: PLR2004
+            return 1
+        if len(text) % 2 and not self._is_word(text[:2]) and self._is_word(text[1:3]):
+            return 1
+        return 2
+
+    def _yi(self, text: str, tag: str, index: int, readings: Readings) -> str:
+        """Tone of the 一 at `index`."""
+        before, after = text[index - 1 : index] if index else "", text[index + 1 : index + 2]
+        if not after or not readings[index + 1]:
+            return "1"
+        if after in _MAGNITUDES:
+            return _contrary(readings[index + 1])
+        if tag == BY_DIGIT or before in _KEEPS_YI_BEFORE or after in _NUMERALS:
+            return "1"
+        if self._keeps_yi(text, index):
+            return "1"
+        if before == after and text[max(index - 2, 0)] != "一":
+            return NEUTRAL
+        return _contrary(readings[index + 1])
+
+    def _keeps_yi(self, text: str, index: int) -> bool:
+        """Whether the 一 at `index` is an ordinal, or belongs to a word in which it keeps its tone."""
+        return text.startswith(self._ordinals, index) or any(
+            _covers(text, fixed, index) for fixed in self._full_yi
+        )
+
+    def _bu(self, text: str, tags: Sequence[str], index: int, readings: Readings) -> str:
+        """Tone of the 不 at `index`."""
+        before, after = text[index - 1 : index] if index else "", text[index + 1 : index + 2]
+        if not after:
+            return "4"
+        doubled = before == after and text[max(index - 2, 0)] != "不"
+        complement = after in self._complements and _is_verb(before, tags[max(index - 1, 0)])
+        if doubled or complement:
+            return NEUTRAL
+        return "2" if tone(readings[index + 1]) == "4" else "4"
+
+
+def _contrary(following: str) -> str:
+    """一 falls before a level, rising or low tone, and rises before a falling one."""
+    return "2" if tone(following) in "45" else "4"
+
+
+def _is_verb(character: str, tag: str) -> bool:
+    return tag.startswith(("v", "l", "i", "z", "a")) and bool(character) and character not in _NOT_VERBS_BEFORE_BU
+
+
+def _covers(text: str, fixed: str, index: int) -> bool:
+    """Whether `fixed` stands in `text` so that one of its 一 is the one at `index`."""
+    return any(
+        character == "一" and text.startswith(fixed, index - offset)
+        for offset, character in enumerate(fixed)
+        if offset <= index
+    )
+
+
+def _join(index: int, surface: list[str]) -> None:
+    """Before a third tone a third tone rises."""
+    if index and tone(surface[index - 1]) == "3" and tone(surface[index]) == "3":
+        surface[index - 1] = with_tone(surface[index - 1], "2")
+
+
+def _lighten(start: int, surface: list[str]) -> None:
+    """A third tone rises before a syllable that lost its third tone: 小姐, 想想."""
+    if tone(surface[start]) == "3" and tone(surface[start + 1]) == NEUTRAL:
+        surface[start] = with_tone(surface[start], "2")
+
+
+def _starts(words: Sequence[Word]) -> list[int]:
+    starts, start = list[int](), 0
+    for word in words:
+        starts.append(start)
+        start += len(word.text)
+    return starts

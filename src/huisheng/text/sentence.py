@@ -1,0 +1,133 @@
+"""Cutting a text of any length into units that are read one by one.
+
+A unit ends after a full stop, question or exclamation mark, semicolon, ellipsis or line end, together with the
+quotes and brackets that close there. A quotation that fits into a unit stays whole. What is longer than a unit
+may be is cut at a comma, else where the characters show no word or number, else anywhere. Every look ahead
+is bounded by the length of a unit, so that time is linear in the text and memory constant.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from huisheng.types import Span
+from huisheng.units import Seconds
+
+LONGEST: Final = 200
+"""Characters of a unit at most."""
+
+_SPEECH: Final = {"“": "”", "‘": "’", "「": "」", "『": "』", '"': '"'}
+_BRACKETS: Final = {"《": "》", "〈": "〉", "（": "）", "(": ")", "【": "】", "[": "]"}
+_PAIRS: Final = _SPEECH | _BRACKETS
+_STOPS: Final = "。！？…；!?;."
+_CLOSERS: Final = "”’」』》〉）)】]"
+_TAIL: Final = rf"[{re.escape(_STOPS)}]*[{re.escape(_CLOSERS)}]*\s*"
+_NEXT: Final = rf"(?=[\s\u3400-\u9fff{re.escape(_STOPS + _CLOSERS)}\"]|\Z)"
+_EVENT: Final = re.compile(
+    rf"(?P<entity>&#?\w{{1,11}};)|(?P<opening>[{re.escape(''.join(_PAIRS))}])"
+    rf"|(?P<stop>(?:[。！？…；\n\r]|\.{{3,}}|[!?;]{_NEXT}|(?<=[a-z\u3400-\u9fff][a-z\u3400-\u9fff])\.{_NEXT}){_TAIL})"
+    rf"|(?P<comma>[，、：]+[{re.escape(_CLOSERS)}]*|—+|[,:]{_NEXT})"
+)
+_AFTER_SPEECH: Final = re.compile(_TAIL)
+_WORD_CHARACTER: Final = re.compile(r"[^\W_\u3400-\u9fff]|[.,:/@%_+&#=~'’-]")
+_NUMERALS: Final = frozenset("零〇一二三四五六七八九十百千万亿两")
+
+_PAUSES: Final = (
+    ("\n\r", Seconds(0.7)),
+    ("！!？?…", Seconds(0.5)),
+    ("。.", Seconds(0.45)),
+    ("；;", Seconds(0.35)),
+    ("，,、：:—", Seconds(0.22)),
+)
+"""Silence after a unit by the marks at its end, the longest first."""
+_END_OF_TEXT: Final = Seconds(0.45)
+_HARD_CUT: Final = Seconds(0.0)
+_TRAILING: Final = re.compile(r"[^\w]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A stretch of the text that is read in one go, and the silence after it at normal speed."""
+
+    span: Span
+    pause: Seconds
+
+
+def units(text: str) -> Iterator[Unit]:
+    """The units of a text, lazily. They cover it once, in order, each at most `LONGEST` characters."""
+    start = 0
+    while start < len(text):
+        end = _end(text, start)
+        yield Unit(Span(start, end), _pause(text, start, end))
+        start = end
+
+
+def _end(text: str, start: int) -> int:
+    """Where the unit that begins at `start` ends."""
+    limit = min(start + LONGEST, len(text))
+    place, comma = start, start
+    while event := _EVENT.search(text, place, limit + 1):  # one more: what follows decides some marks
+        if event.start() >= limit:
+            break
+        place = event.end()
+        if event["stop"]:
+            return min(place, limit)
+        if event["comma"] and place <= limit:
+            comma = place
+        elif event["opening"]:
+            closed = _closing(text, event.start())
+            if closed > limit and event.start() > start:
+                return event.start()
+            place = closed or place
+            if closed and closed <= limit and _ends_sentence(text, event.start(), closed):
+                return _tail(text, closed, limit)
+    if limit == len(text):
+        return limit
+    return comma if comma > start else _gap(text, start, limit)
+
+
+def _closing(text: str, opening: int) -> int:
+    """The end of the quotation that begins at `opening`; 0 if it has none on its line and within a unit."""
+    closer = _PAIRS[text[opening]]
+    end = text.find(closer, opening + 1, opening + LONGEST)
+    return 0 if end < 0 or text.find("\n", opening, end) >= 0 else end + 1
+
+
+def _ends_sentence(text: str, opening: int, closed: int) -> bool:
+    """Whether speech, not a title or a remark, ends a sentence and nothing joins on."""
+    stopped = text[opening] in _SPEECH and text[closed - 2] in _STOPS
+    return stopped and text[closed : closed + 1] not in set("，、：,:")
+
+
+def _tail(text: str, start: int, limit: int) -> int:
+    """The end of the marks, quotes and blanks that begin at `start`."""
+    tail = _AFTER_SPEECH.match(text, start, limit)
+    return tail.end() if tail else start
+
+
+def _gap(text: str, start: int, limit: int) -> int:
+    """The last place up to `limit` that is not inside a word or number, else `limit`."""
+    return next((place for place in range(limit, start, -1) if _may_cut(text, place)), limit)
+
+
+def _may_cut(text: str, place: int) -> bool:
+    before, after = text[place - 1], text[place]
+    if unicodedata.category(after)[0] == "M" or "\u200d" in (before, after):
+        return False
+    if before in _NUMERALS or after in _NUMERALS:
+        return False
+    return not (_WORD_CHARACTER.match(before) and (after.isalnum() or _WORD_CHARACTER.match(after)))
+
+
+def _pause(text: str, start: int, end: int) -> Seconds:
+    """By the marks at the end of the unit; none after what cannot be said."""
+    trailing = _TRAILING.search(text, start, end)
+    marks = trailing.group() if trailing else ""
+    if len(marks) == end - start:
+        return _HARD_CUT
+    by_mark = next((pause for group, pause in _PAUSES if not set(group).isdisjoint(marks)), _HARD_CUT)
+    return max(by_mark, _END_OF_TEXT) if end == len(text) else by_mark

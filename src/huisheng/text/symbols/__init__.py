@@ -1,0 +1,1 @@
+"""What each engine's model reads: one file an inventory."""

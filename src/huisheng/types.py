@@ -1,0 +1,224 @@
+"""Frozen values that cross packages.
+
+Text becomes `Sentence`s, a sentence with a way of speaking is an `Utterance`, an engine turns it into
+`AudioChunk`s. Offsets count Unicode characters of the source text, everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, IntEnum
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huisheng.units import Hertz, Seconds
+
+Samples: TypeAlias = NDArray[np.float32]
+"""(N,) mono samples, nominally −1…+1."""
+
+
+class Span(NamedTuple):
+    """A stretch of the source text: characters `start` up to, not including, `end`."""
+
+    start: int
+    end: int
+
+    def shifted(self, offset: int) -> Span:
+        """The same stretch, counted from a text that begins `offset` characters earlier."""
+        return Span(self.start + offset, self.end + offset)
+
+
+class Break(IntEnum):
+    """How strongly two neighbours are kept apart, weakest first."""
+
+    NONE = 0
+    SYLLABLE = 1
+    WORD = 2
+    PHRASE = 3
+    SENTENCE = 4
+
+
+class Intonation(Enum):
+    """The melody that a sentence's last mark asks for."""
+
+    STATEMENT = "statement"
+    QUESTION = "question"
+    EXCLAMATION = "exclamation"
+    SUSPENSION = "suspension"
+
+
+@dataclass(frozen=True, slots=True)
+class Syllable:
+    """One spoken Mandarin syllable.
+
+    Attributes:
+        span: the source characters it stands for; syllables made from one token share its span.
+        text: the spoken character (with 儿 where the final is retroflex).
+        pinyin: dictionary reading, tone digit at the end, `v` for ü, 5 for the neutral tone.
+        surface: the same after sandhi.
+        after: the break that follows.
+    """
+
+    span: Span
+    text: str
+    pinyin: str
+    surface: str
+    after: Break = Break.SYLLABLE
+
+
+@dataclass(frozen=True, slots=True)
+class EnglishWord:
+    """One English word or letter inside the text.
+
+    Attributes:
+        span: the source characters it stands for.
+        text: the word as it is said (`NBA` is three items, one a letter).
+        phones: ARPAbet with stress digits on the vowels, for example `("HH", "AH0", "L", "OW1")`.
+        after: the break that follows.
+    """
+
+    span: Span
+    text: str
+    phones: tuple[str, ...]
+    after: Break = Break.WORD
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A punctuation mark, as a pause.
+
+    Attributes:
+        span: the mark in the source (repeated marks are one).
+        text: the mark in its normal form, one of `，、；：。！？…—“”（）`.
+        pause: seconds of silence that suit it at normal speed.
+        after: PHRASE or SENTENCE.
+    """
+
+    span: Span
+    text: str
+    pause: Seconds
+    after: Break = Break.PHRASE
+
+
+SpokenItem: TypeAlias = Syllable | EnglishWord | Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A unit of speech: at most 200 source characters, read and annotated.
+
+    Attributes:
+        span: the source characters that it covers; the sentences of a text cover it once, in order.
+        spoken: what will be said, in characters.
+        items: syllables, English words and marks, in the order they are said.
+        intonation: by its last mark.
+        pause: silence after it at normal speed, by its last mark and by line breaks.
+    """
+
+    span: Span
+    spoken: str
+    items: tuple[SpokenItem, ...]
+    intonation: Intonation = Intonation.STATEMENT
+    pause: Seconds = Seconds(0.0)
+
+
+EmotionName: TypeAlias = Literal[
+    "neutral", "happy", "sad", "angry", "fearful", "surprised", "calm", "affectionate", "formal"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Emotion:
+    """A feeling and how strongly it shows: `intensity` 0…2, 1 as designed, 0 is neutral."""
+
+    name: EmotionName = "neutral"
+    intensity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How something is said.
+
+    Attributes:
+        voice: id of the voice; empty for the engine's default.
+        emotion: feeling and intensity.
+        speed: 0.5…2.0, 1 normal.
+        pitch: −12…+12 semitones.
+        volume: −20…+20 dB.
+    """
+
+    voice: str = ""
+    emotion: Emotion = field(default_factory=Emotion)
+    speed: float = 1.0
+    pitch: float = 0.0
+    volume: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What an engine is asked to say: one sentence and its delivery."""
+
+    sentence: Sentence
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a stretch of the source is heard. `start` and `end` in seconds from the beginning of the audio."""
+
+    span: Span
+    start: Seconds
+    end: Seconds
+
+    def shifted(self, offset: float) -> Timing:
+        """The same, `offset` seconds later."""
+        return replace(self, start=Seconds(self.start + offset), end=Seconds(self.end + offset))
+
+
+@dataclass(frozen=True, slots=True)
+class AudioChunk:
+    """A piece of speech.
+
+    Attributes:
+        samples: (N,) float32.
+        sample_rate: of the samples.
+        timings: in reading order, seconds from this chunk's first sample.
+        span: the source characters that have been spoken when this chunk ends.
+    """
+
+    samples: Samples
+    sample_rate: Hertz
+    timings: tuple[Timing, ...] = ()
+    span: Span = Span(0, 0)
+
+    @property
+    def duration(self) -> Seconds:
+        """Length in seconds."""
+        return Seconds(len(self.samples) / self.sample_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceInfo:
+    """A voice as a person chooses it.
+
+    Attributes:
+        id: ASCII, stable, used in requests.
+        name: Chinese display name.
+        name_en: the same for English readers.
+        description: one Chinese sentence on what it sounds like and suits.
+        description_en: the same in English.
+        gender: of the voice as heard.
+        languages: BCP 47 tags.
+        engine: name of the engine that speaks it.
+    """
+
+    id: str
+    name: str
+    name_en: str
+    description: str
+    description_en: str
+    gender: Literal["female", "male"]
+    languages: tuple[str, ...]
+    engine: str

@@ -1,0 +1,116 @@
+"""The door out of the store: a package is checked whole, byte by byte, before anybody uses it."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from huisheng.errors import StorageError, VoiceMissing, VoicePackageError
+from huisheng.voice.manifest import MANIFEST, Manifest
+from huisheng.voice.store import digest, storage, voices_folder
+
+
+@dataclass(frozen=True, slots=True)
+class VoicePackage:
+    """A package whose files are all there and as they were published."""
+
+    manifest: Manifest
+    directory: Path
+
+    def path(self, file: str) -> Path:
+        """Where a file of the manifest lies.
+
+        Raises:
+            VoicePackageError: the manifest names no such file.
+        """
+        if file not in self.manifest.files:
+            raise _unusable(self.manifest.name, f"清单中没有 {file}", f"{file} is not in its manifest")
+        return self.directory / file
+
+
+def load_package(name: str, folder: Path | None = None) -> VoicePackage:
+    """Read and verify an installed package; a damaged one is set aside, never half used.
+
+    Args:
+        name: of the package.
+        folder: that holds packages; the user's own when None.
+
+    Raises:
+        VoiceMissing: it is not installed.
+        VoicePackageError: it is damaged, or of another schema.
+        StorageError: it cannot be read.
+    """
+    directory = (folder or voices_folder()) / name
+    try:
+        return read_package(directory)
+    except VoicePackageError:
+        with suppress(StorageError):  # where we may not write, the message alone must do
+            set_aside(directory)
+        raise
+
+
+def read_package(directory: Path) -> VoicePackage:
+    """Read and verify the package in a folder, and leave it where it is.
+
+    Raises:
+        VoiceMissing: there is no such folder.
+        VoicePackageError: it is damaged, or of another schema.
+        StorageError: it cannot be read.
+    """
+    if not directory.is_dir():
+        raise VoiceMissing(
+            f"尚未安装语音包 {directory.name}，请运行 make setup 或 huisheng voices pull {directory.name}。",
+            f"Voice package {directory.name} is not installed; run make setup.",
+        )
+    with storage(directory):
+        manifest = _read_manifest(directory)
+        for file, expected in manifest.files.items():
+            path = directory / file
+            if not path.is_file():
+                raise _unusable(directory.name, f"缺少文件 {file}", f"{file} is missing")
+            if path.stat().st_size != expected.size or digest(path) != expected.sha256:
+                raise _unusable(directory.name, f"文件 {file} 已损坏", f"{file} is damaged")
+    return VoicePackage(manifest, directory)
+
+
+def aside(directory: Path) -> Path:
+    """Where a package that must not be used is kept, out of every list."""
+    return directory.with_name(f".{directory.name}.aside")
+
+
+def set_aside(directory: Path) -> None:
+    """Move a package out of use, in place of one that was set aside earlier.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    with storage(directory):
+        if aside(directory).exists():
+            shutil.rmtree(aside(directory))
+        directory.rename(aside(directory))
+
+
+def _read_manifest(directory: Path) -> Manifest:
+    path = directory / MANIFEST
+    if not path.is_file():
+        raise _unusable(directory.name, f"缺少文件 {MANIFEST}", f"{MANIFEST} is missing")
+    try:
+        manifest = Manifest.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise _unusable(
+            directory.name, f"{MANIFEST} 无法识别", f"{MANIFEST} is damaged or of another schema"
+        ) from error
+    if manifest.name != directory.name:
+        raise _unusable(directory.name, f"清单属于 {manifest.name}", f"its manifest names {manifest.name}")
+    return manifest
+
+
+def _unusable(name: str, reason: str, english: str) -> VoicePackageError:
+    return VoicePackageError(
+        f"语音包 {name} 不能使用（{reason}），请运行 huisheng voices pull {name} 重新安装。",
+        f"Voice package {name} cannot be used: {english}. Install it again: huisheng voices pull {name}.",
+    )

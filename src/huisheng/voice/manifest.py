@@ -1,0 +1,94 @@
+"""What a voice package says about itself: one strict model, for writing and for reading."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION: Final = 1
+MANIFEST: Final = "manifest.json"
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+FileName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})+$")]
+"""A plain file name: no folder, no parent, no hidden file."""
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Strict(BaseModel):
+    """Frozen; unknown keys and wrong types are refused, so that a typing mistake fails at load."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class FileDigest(_Strict):
+    """How a file must look. `size` in bytes."""
+
+    size: Annotated[int, Field(ge=0)]
+    sha256: Sha256
+
+
+class Origin(_Strict):
+    """One artefact that the package was made from."""
+
+    name: str
+    sha256: Sha256
+    licence: str
+
+
+class Proof(_Strict):
+    """What the exporter measured before it published: its graphs against the original, same input.
+
+    Attributes:
+        symbols: length of the input.
+        samples: length of the speech.
+        max_abs_difference: between the two waveforms, of a full scale of 1.
+    """
+
+    symbols: Annotated[int, Field(gt=0)]
+    samples: Annotated[int, Field(gt=0)]
+    max_abs_difference: Annotated[float, Field(ge=0.0)]
+
+
+class Description(_Strict):
+    """Everything but the files' digests, which `publish` measures.
+
+    Attributes:
+        name: of the package, and of its folder.
+        version: of the model inside.
+        engine: name of the engine that reads it.
+        sample_rate: of its speech, Hz.
+        frame_samples: samples that one frame of its durations lasts.
+        symbols: symbol → id as the model counts them.
+        speakers: in the order of the style table's first axis.
+        languages: BCP 47 tags that it is offered for.
+        licence: SPDX expression of the weights.
+        origins: what it was made from.
+        remarks: what is known of how the model was trained.
+        proof: what the exporter measured.
+    """
+
+    name: Name
+    version: str
+    engine: Name
+    sample_rate: Annotated[int, Field(gt=0)]
+    frame_samples: Annotated[int, Field(gt=0)]
+    symbols: dict[Annotated[str, Field(min_length=1)], Annotated[int, Field(ge=0)]]
+    speakers: tuple[Name, ...]
+    languages: tuple[str, ...]
+    licence: str
+    origins: tuple[Origin, ...]
+    remarks: str
+    proof: Proof
+
+
+class Manifest(Description):
+    """The file `manifest.json`.
+
+    Attributes:
+        schema_version: of this model; another one is refused.
+        files: name → digest of every other file in the folder.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    files: dict[FileName, FileDigest]

@@ -1,0 +1,94 @@
+"""The door into the store: a package appears whole, in one step, or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from huisheng.voice.load import VoicePackage, aside, load_package, set_aside
+from huisheng.voice.manifest import MANIFEST, Description, FileDigest, Manifest
+from huisheng.voice.store import digest, storage, voices_folder
+
+
+@contextmanager
+def staging(folder: Path | None = None) -> Generator[Path]:
+    """A new temporary folder beside the packages, gone at the end whatever happens.
+
+    Args:
+        folder: that holds packages; the user's own when None.
+
+    Raises:
+        StorageError: no space, or no right to write.
+    """
+    root = folder or voices_folder()
+    with storage(root):
+        root.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
+    try:
+        yield staged
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def publish(staged: Path, description: Description) -> VoicePackage:
+    """Make the files of a staging folder a package; one of the same name is replaced.
+
+    Args:
+        staged: from `staging`, holding the package's files and nothing else.
+        description: what the manifest shall say.
+
+    Returns:
+        The package, read back and verified where it now lies.
+
+    Raises:
+        StorageError: no space, or no right to write.
+        VoicePackageError: what was read back is not what was written.
+    """
+    target = staged.parent / description.name
+    with storage(target):
+        _write_manifest(staged, description)
+        for path in sorted(staged.iterdir()):
+            _sync_file(path)
+        _sync_folder(staged)
+        _replace(staged, target)
+    package = load_package(description.name, target.parent)
+    shutil.rmtree(aside(target), ignore_errors=True)  # what is left of it is no package
+    return package
+
+
+def _write_manifest(staged: Path, description: Description) -> None:
+    files = {
+        path.name: FileDigest(size=path.stat().st_size, sha256=digest(path))
+        for path in sorted(staged.iterdir())
+    }
+    manifest = Manifest(**dict(description), files=files)
+    (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8", newline="\n")
+
+
+def _replace(staged: Path, target: Path) -> None:
+    """Rename into place. A folder cannot be renamed onto another, so the old package steps aside first."""
+    if target.exists():
+        set_aside(target)
+    staged.rename(target)
+    target.chmod(0o755)  # temporary folders are made for their owner alone
+    _sync_folder(target.parent)
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    if sys.platform == "win32":
+        return  # a folder cannot be opened there; NTFS journals the rename
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,104 @@
+"""Where voice packages live, and how the file system's refusals become ours."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from huisheng.errors import StorageError
+
+HOME_VARIABLE: Final = "HUISHENG_HOME"
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+def home() -> Path:
+    """Our folder for data: `HUISHENG_HOME`, else the system's place for a user's data."""
+    chosen = os.environ.get(HOME_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    return platformdirs.user_data_path("huisheng", appauthor=False)
+
+
+def voices_folder() -> Path:
+    """One folder a package, named like it."""
+    return home() / "voices"
+
+
+def downloads_folder() -> Path:
+    """Verified downloads that a later run can take up."""
+    return home() / "downloads"
+
+
+def installed(folder: Path | None = None) -> tuple[str, ...]:
+    """Names of the packages in a folder, sound or not; the user's own folder when None.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    root = folder or voices_folder()
+    with storage(root):
+        if not root.is_dir():
+            return ()
+        return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] != "."))
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def require_space(folder: Path, needed: int) -> None:
+    """Make sure that a folder can take so many bytes; it is made when it is not there.
+
+    Raises:
+        StorageError: it cannot.
+    """
+    with storage(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise disk_full(folder)
+
+
+@contextmanager
+def storage(path: Path) -> Generator[None]:
+    """Work on `path`: what the operating system refuses inside the block becomes a `StorageError`.
+
+    Raises:
+        StorageError: no space, no right to write, or another failure of the disk.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _refusal(error, path) from error
+
+
+def disk_full(path: Path) -> StorageError:
+    """The error for a disk that has no room for more."""
+    return StorageError(
+        f"磁盘空间不足，无法写入 {path}，请腾出空间后重试，或用 {HOME_VARIABLE} 指定另一个文件夹。",
+        f"The disk is full at {path}; free some space, or choose another folder with {HOME_VARIABLE}.",
+    )
+
+
+def _refusal(error: OSError, path: Path) -> StorageError:
+    if error.errno in _FULL:
+        return disk_full(path)
+    if error.errno in _FORBIDDEN:
+        return StorageError(
+            f"没有权限写入 {path}，请修改权限，或用 {HOME_VARIABLE} 指定另一个文件夹。",
+            f"No right to write {path}; change it, or choose another folder with {HOME_VARIABLE}.",
+        )
+    reason = error.strerror or type(error).__name__
+    return StorageError(f"读写 {path} 失败：{reason}。", f"Reading or writing {path} failed: {reason}.")

@@ -1,0 +1,129 @@
+"""Our rules hold in this tree, and each of them catches what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+from tools.lint import RULES, Complaint, Repository, environment, error_tree, functions, imports, text
+
+Rule = Callable[[Repository], Iterator[Complaint]]
+
+
+@pytest.fixture(scope="module")
+def repository() -> Repository:
+    return Repository.at(Path(__file__).resolve().parents[2])
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__module__)
+def test_the_tree_keeps_the_rule(rule: Rule, repository: Repository) -> None:
+    assert [str(complaint) for complaint in rule(repository)] == []
+
+
+def found(rule: Rule, path: str, content: str) -> list[str]:
+    return [complaint.text for complaint in rule(Repository.of({PurePosixPath(path): content}))]
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("src/huisheng/text/frontend.py", "from huisheng.audio import resampling"),
+        ("src/huisheng/text/frontend.py", "import huisheng.audio.loudness"),
+        ("src/huisheng/audio/pitch.py", "from huisheng import text"),
+        ("src/huisheng/units.py", "from huisheng.types import Span"),
+        ("src/huisheng/runtime/pool.py", "from huisheng.server.settings import Settings"),
+        ("src/huisheng/engines/kokoro.py", "def load() -> None:\n    import torch"),
+        ("src/huisheng/server/app.py", "import torch.nn"),
+        ("src/huisheng/runtime/pool.py", "import fastapi"),
+        ("src/huisheng/text/frontend.py", "from . import markup"),
+        ("src/huisheng/novelty/new.py", "from huisheng.types import Span"),
+    ],
+)
+def test_an_import_against_the_table_is_found(path: str, line: str) -> None:
+    assert len(found(imports.check, path, line)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("src/huisheng/text/frontend.py", "from huisheng.text.markup import parse"),
+        ("src/huisheng/text/frontend.py", "from huisheng.types import Span"),
+        ("src/huisheng/export/kokoro.py", "import onnx"),
+        ("src/huisheng/cli/serve.py", "from huisheng.server.app import create_app"),
+        ("tests/parity/test_both.py", "import torch"),
+    ],
+)
+def test_an_import_within_the_table_passes(path: str, line: str) -> None:
+    assert found(imports.check, path, line) == []
+
+
+def test_a_function_of_61_lines_is_found() -> None:
+    body = "def long() -> None:\n" + "    print()\n" * 60
+
+    assert found(functions.check, "tools/one.py", body) == ["long has 61 lines, over 60"]
+
+
+def test_a_function_of_60_lines_passes() -> None:
+    assert found(functions.check, "tools/one.py", "def fits() -> None:\n" + "    print()\n" * 59) == []
+
+
+def test_a_ninth_parameter_is_found_and_self_is_not_counted() -> None:
+    names = [f"p{number}" for number in range(9)]
+    nine = f"def nine({', '.join(names)}): ..."
+    method = f"class C:\n    def eight(self, {', '.join(names[1:])}): ..."
+
+    assert found(functions.check, "tools/one.py", nine) == ["nine takes 9 parameters, over 8"]
+    assert found(functions.check, "tools/one.py", method) == []
+
+
+@pytest.mark.parametrize("use", ["os.environ['X']", "os.getenv('X')"])
+def test_a_read_of_the_environment_is_found_outside_the_one_place(use: str) -> None:
+    content = f"import os\nvalue = {use}"
+
+    assert len(found(environment.check, "src/huisheng/runtime/pool.py", content)) == 1
+    assert found(environment.check, "src/huisheng/voice/store.py", content) == []
+
+
+DRAWN = '"""Tree.\n\nHuishengError\n├── A  one\n│   └── B\n└── C\n"""\n'
+CLASSES = "class HuishengError(Exception): ...\nclass A(HuishengError): ...\nclass B(A): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "complaint"),
+    [
+        ("class C(HuishengError): ...", None),
+        ("", "C is only in the drawing"),
+        ("class C(HuishengError): ...\nclass D(A): ...", "D is only in the code"),
+        ("class C(Exception): ...", "C is drawn under HuishengError"),
+    ],
+)
+def test_a_difference_between_drawing_and_classes_is_found(rest: str, complaint: str | None) -> None:
+    complaints = found(error_tree.check, "src/huisheng/errors.py", DRAWN + CLASSES + rest)
+
+    assert complaints == ([complaint] if complaint else [])
+
+
+def test_an_exception_of_its_own_outside_the_tree_is_found() -> None:
+    complaints = found(error_tree.check, "src/huisheng/text/frontend.py", "class Oops(Exception): ...")
+
+    assert complaints == ["Oops does not descend from HuishengError"]
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("requirements/runtime.txt", "--index-url https://example.com/simple"),
+        ("requirements/runtime.txt", "--find-links wheels"),
+        ("web/package-lock.json", '"resolved": "https://registry.{}.org/svelte.tgz"'.format("npmjs")),
+        ("README.md", "see https://{}.org/project/huisheng".format("pypi")),
+        ("docs/guide.md", "cd " + "/home" + "/someone/huisheng"),
+    ],
+)
+def test_what_ties_a_file_to_one_place_is_found(path: str, content: str) -> None:
+    assert found(text.check, path, content) != []
+
+
+@pytest.mark.parametrize("content", ["https://example.com/home/page", "~/work/x", "$HOME/opt/x", "src/tmp/x"])
+def test_what_only_looks_like_a_path_of_one_machine_passes(content: str) -> None:
+    assert found(text.check, "README.md", content) == []

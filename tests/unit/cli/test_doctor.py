@@ -1,0 +1,86 @@
+"""`huisheng doctor`: what it finds, and what it says about it."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from huisheng.cli.doctor import Finding, examine
+from huisheng.cli.main import main
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("HUISHENG_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def finding(name: str, port: int = 0) -> Finding:
+    return next(finding for finding in examine(port=port) if finding.name == name)
+
+
+@pytest.mark.parametrize("name", ["python", "packages", "memory", "storage"])
+def test_what_is_well_has_no_remedy(name: str) -> None:
+    assert finding(name).ok
+
+
+def test_a_missing_voice_is_essential_and_the_remedy_is_to_pull_it() -> None:
+    voice = finding("voice")
+
+    assert voice.essential
+    assert "huisheng voices pull kokoro" in voice.remedy
+
+
+def test_a_home_that_cannot_be_written_is_found(home: Path) -> None:
+    home.write_bytes(b"a file where the folder should be")
+
+    assert not finding("storage").ok
+
+
+def test_a_port_in_use_is_told_and_does_not_keep_anybody_from_speaking() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = finding("port", server.getsockname()[1])
+
+    assert (port.ok, port.essential) == (False, False)
+
+
+def test_a_page_that_is_not_built_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HUISHENG_PAGE", str(tmp_path))
+
+    assert "make setup" in finding("page").remedy
+
+
+def test_a_setting_that_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUISHENG_PORT", "eight")
+
+    assert finding("settings").found == "HUISHENG_PORT"
+
+
+def test_something_essential_missing_makes_status_1() -> None:
+    assert main(["doctor"]) == 1
+
+
+@pytest.mark.voice
+def test_with_the_voice_in_place_the_voice_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HUISHENG_HOME")
+
+    assert finding("voice").ok
+
+
+def test_people_get_a_remedy_below_what_was_found(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["doctor"])
+
+    lines = capsys.readouterr().out.splitlines()
+    row = next(number for number, line in enumerate(lines) if line.startswith("✗ voice"))
+    assert lines[row + 1].startswith("  → ")
+
+
+def test_programs_get_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["doctor", "--json"])
+
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["python"]["ok"] is True
+    assert rows["voice"]["ok"] is False

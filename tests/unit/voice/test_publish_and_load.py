@@ -1,0 +1,192 @@
+"""A package is whole or it is not there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from huisheng.errors import StorageError, VoiceMissing, VoicePackageError
+from huisheng.voice.load import VoicePackage, load_package, read_package
+from huisheng.voice.manifest import Description, Origin, Proof
+from huisheng.voice.publish import publish, staging
+from huisheng.voice.store import installed
+
+FILES = {"graph.onnx": b"graph" * 100, "styles.npy": b"styles" * 100}
+
+
+def describe(name: str = "tiny", version: str = "1") -> Description:
+    return Description(
+        name=name,
+        version=version,
+        engine="silent",
+        sample_rate=24_000,
+        frame_samples=600,
+        symbols={"a": 1},
+        speakers=("one",),
+        languages=("zh-CN",),
+        licence="Apache-2.0",
+        origins=(Origin(name="source.bin", sha256="0" * 64, licence="MIT"),),
+        remarks="",
+        proof=Proof(symbols=1, samples=600, max_abs_difference=0.0),
+    )
+
+
+def publish_tiny(folder: Path, version: str = "1") -> VoicePackage:
+    with staging(folder) as staged:
+        for name, content in FILES.items():
+            (staged / name).write_bytes(content)
+        return publish(staged, describe(version=version))
+
+
+def damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_what_was_published_is_loaded_with_every_byte(tmp_path: Path) -> None:
+    publish_tiny(tmp_path)
+
+    package = load_package("tiny", tmp_path)
+
+    assert {name: package.path(name).read_bytes() for name in FILES} == FILES
+
+
+def test_the_manifest_that_is_read_equals_what_was_described(tmp_path: Path) -> None:
+    publish_tiny(tmp_path)
+
+    manifest = load_package("tiny", tmp_path).manifest
+
+    assert Description(**{name: getattr(manifest, name) for name in Description.model_fields}) == describe()
+
+
+def test_publishing_leaves_nothing_but_the_package(tmp_path: Path) -> None:
+    publish_tiny(tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_publishing_again_replaces_the_package(tmp_path: Path) -> None:
+    publish_tiny(tmp_path, version="1")
+    publish_tiny(tmp_path, version="2")
+
+    assert load_package("tiny", tmp_path).manifest.version == "2"
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_a_failure_while_files_are_made_leaves_the_old_package(tmp_path: Path) -> None:
+    publish_tiny(tmp_path)
+
+    def interrupted() -> None:
+        with staging(tmp_path) as staged:
+            (staged / "graph.onnx").write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+    assert load_package("tiny", tmp_path).manifest.version == "1"
+
+
+def test_a_package_that_is_not_there_is_missing_and_the_message_says_how_to_get_it(tmp_path: Path) -> None:
+    with pytest.raises(VoiceMissing, match="make setup"):
+        load_package("tiny", tmp_path)
+
+
+@pytest.mark.parametrize("name", [*FILES, "manifest.json"])
+def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
+    (publish_tiny(tmp_path).directory / name).unlink()
+
+    with pytest.raises(VoicePackageError, match=name):
+        load_package("tiny", tmp_path)
+
+
+@pytest.mark.parametrize("name", [*FILES])
+def test_a_single_changed_bit_is_refused(tmp_path: Path, name: str) -> None:
+    damage(publish_tiny(tmp_path).directory / name)
+
+    with pytest.raises(VoicePackageError, match=name):
+        load_package("tiny", tmp_path)
+
+
+def test_a_damaged_package_is_set_aside_and_the_next_one_takes_its_place(tmp_path: Path) -> None:
+    damage(publish_tiny(tmp_path).directory / "graph.onnx")
+
+    with pytest.raises(VoicePackageError):
+        load_package("tiny", tmp_path)
+
+    assert installed(tmp_path) == ()
+    publish_tiny(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_a_package_that_was_damaged_twice_is_set_aside_twice(tmp_path: Path) -> None:
+    for _ in range(2):
+        (tmp_path / "tiny").mkdir()
+        (tmp_path / "tiny" / "rest").write_bytes(b"")
+        with pytest.raises(VoicePackageError):
+            load_package("tiny", tmp_path)
+
+    assert not (tmp_path / "tiny").exists()
+
+
+def test_reading_without_the_store_leaves_a_damaged_package_where_it_is(tmp_path: Path) -> None:
+    damage(publish_tiny(tmp_path).directory / "graph.onnx")
+
+    with pytest.raises(VoicePackageError):
+        read_package(tmp_path / "tiny")
+
+    assert (tmp_path / "tiny").is_dir()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schema_version": 2},
+        {"novelty": 1},
+        {"sample_rate": "24000"},
+        {"name": "../evil"},
+        {"files": {"../evil": {"size": 0, "sha256": "0" * 64}}},
+        {"files": {"graph.onnx": {"size": 0, "sha256": "short"}}},
+        {"name": "other"},
+    ],
+    ids=[
+        "schema",
+        "unknown key",
+        "string for a number",
+        "path in name",
+        "path in file",
+        "hash",
+        "other name",
+    ],
+)
+def test_a_manifest_that_breaks_the_schema_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    path = publish_tiny(tmp_path).directory / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | change), encoding="utf-8")
+
+    with pytest.raises(VoicePackageError):
+        load_package("tiny", tmp_path)
+
+
+def test_a_manifest_that_is_no_json_is_refused(tmp_path: Path) -> None:
+    (publish_tiny(tmp_path).directory / "manifest.json").write_bytes(b"\xff{")
+
+    with pytest.raises(VoicePackageError, match=r"manifest\.json"):
+        load_package("tiny", tmp_path)
+
+
+def test_a_file_outside_the_manifest_is_not_given_out(tmp_path: Path) -> None:
+    package = publish_tiny(tmp_path)
+
+    with pytest.raises(VoicePackageError, match="absent"):
+        package.path("absent.bin")
+
+
+def test_a_store_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(StorageError), staging(tmp_path / "file"):
+        pass

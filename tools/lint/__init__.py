@@ -1,0 +1,12 @@
+"""Our own rules, each a small check whose docstring tells what it guards against.
+
+`python -m tools.lint` runs them all over the tracked files; `tests/architecture` does the same.
+"""
+
+from tools.lint import environment, error_tree, functions, imports, text
+from tools.lint.source import Complaint, Repository
+
+RULES = (imports.check, functions.check, environment.check, error_tree.check, text.check)
+"""Each takes the repository and yields complaints."""
+
+__all__ = ["RULES", "Complaint", "Repository"]

@@ -1,0 +1,12 @@
+"""Run every rule; exit status 1 when one complains."""
+
+import sys
+from pathlib import Path
+
+from tools.lint import RULES
+from tools.lint.source import Repository
+
+complaints = [complaint for rule in RULES for complaint in rule(Repository.at(Path.cwd()))]
+for complaint in complaints:
+    print(complaint)
+sys.exit(bool(complaints))

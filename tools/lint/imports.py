@@ -1,0 +1,90 @@
+"""Imports point one way.
+
+Guards against the knot in which nothing can be changed alone: a text front-end that needs the audio code, a
+server that pulls the training stack and its gigabytes into every installation, a model that reads settings.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tools.lint.source import Complaint, Module, Repository
+
+BASE = frozenset({"units", "types", "errors"})
+
+MAY_IMPORT: dict[str, frozenset[str]] = {
+    "units": frozenset(),
+    "types": frozenset({"units"}),
+    "errors": frozenset(),
+    "text": BASE,
+    "audio": BASE,
+    "voice": BASE,
+    "emotion": BASE,
+    "labels": BASE,
+    "export": BASE | {"text", "voice"},
+    "engines": BASE | {"text", "audio", "voice", "emotion"},
+    "runtime": BASE | {"text", "audio", "voice", "emotion", "engines"},
+    "testing": BASE | {"voice", "engines"},
+    "server": BASE | {"audio", "emotion", "labels", "voice", "runtime"},
+    "cli": BASE | {"audio", "emotion", "engines", "export", "labels", "runtime", "server", "voice"},
+    "": BASE | {"runtime"},
+}
+"""Package → the packages of ours that it may import besides itself; the empty name is `huisheng` itself."""
+
+ONLY_IN: dict[str, frozenset[str]] = {
+    "torch": frozenset({"acoustic", "vocoder", "training"}),
+    "onnxruntime": frozenset({"engines", "export"}),
+    "onnx": frozenset({"export"}),
+    "fastapi": frozenset({"server"}),
+    "starlette": frozenset({"server"}),
+    "uvicorn": frozenset({"server", "cli"}),
+    "soundfile": frozenset({"audio"}),
+    "soxr": frozenset({"audio"}),
+    "jieba": frozenset({"text"}),
+    "pypinyin": frozenset({"text"}),
+    "misaki": frozenset({"text"}),
+}
+"""Foreign package → the packages of ours that may import it."""
+
+
+def check(repository: Repository) -> Iterator[Complaint]:
+    """Imports that the two tables do not allow, wherever in a file they stand."""
+    for module in repository.inside("src/huisheng"):
+        for line, imported in _imports(module):
+            reason = _objection(_package(module.name), imported)
+            if reason:
+                yield Complaint(module.path, line, reason)
+
+
+def _imports(module: Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                yield node.lineno, "."
+            elif node.module == "huisheng":
+                yield from ((node.lineno, f"huisheng.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, node.module or ""
+
+
+def _objection(importer: str, imported: str) -> str:
+    if imported == ".":
+        return "relative import; write the whole name"
+    top, _, _ = imported.partition(".")
+    if top != "huisheng":
+        allowed = ONLY_IN.get(top)
+        return "" if allowed is None or importer in allowed else f"{importer} may not import {top}"
+    package = _package(imported)
+    if importer not in MAY_IMPORT:
+        return f"{importer} is not in the table of imports"
+    if package == importer or package in MAY_IMPORT[importer] or package == "__version__":
+        return ""
+    return f"{importer or 'huisheng'} may not import {package or 'huisheng'}"
+
+
+def _package(name: str) -> str:
+    """`text` for `huisheng.text.frontend`."""
+    return name.removeprefix("huisheng").lstrip(".").partition(".")[0]

@@ -1,0 +1,189 @@
+/** The server as this page sees it. Offsets count Unicode code points, times are seconds of audio. */
+
+import { readJsonLines } from "./ndjson";
+import type { Timing } from "./timings";
+
+export interface Voice {
+  readonly id: string;
+  readonly name: string;
+  readonly name_en: string;
+  readonly description: string;
+  readonly description_en: string;
+  readonly gender: "female" | "male";
+  readonly languages: readonly string[];
+  readonly engine: string;
+}
+
+export interface Emotion {
+  readonly id: string;
+  readonly name: string;
+  readonly name_en: string;
+  readonly description: string;
+  readonly description_en: string;
+}
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly default: number;
+}
+
+export interface Voices {
+  readonly voices: readonly Voice[];
+  readonly default: string;
+}
+
+/** What a request may ask for. `limit` in characters. */
+export interface Choices {
+  readonly emotions: readonly Emotion[];
+  readonly intensity: Range;
+  readonly speed: Range;
+  readonly pitch: Range;
+  readonly volume: Range;
+  readonly limit: number;
+  readonly formats: readonly string[];
+}
+
+export interface SpeechRequest {
+  readonly text: string;
+  readonly voice: string;
+  readonly emotion: string;
+  readonly intensity: number;
+  readonly speed: number;
+  readonly pitch: number;
+  readonly volume: number;
+  readonly format: string;
+}
+
+export interface StartMessage {
+  readonly type: "start";
+  readonly sample_rate: number;
+  readonly characters: number;
+}
+
+export interface AudioMessage {
+  readonly type: "audio";
+  readonly audio: string;
+  readonly timings: readonly Timing[];
+  readonly spoken_until: number;
+}
+
+export interface DoneMessage {
+  readonly type: "done";
+  readonly duration: number;
+  readonly audio_url: string;
+  readonly format: string;
+}
+
+interface ErrorMessage {
+  readonly type: "error";
+  readonly error: string;
+  readonly code: string;
+}
+
+export type StreamMessage = StartMessage | AudioMessage | DoneMessage;
+
+/** Why a request came to nothing, in both languages; `field` names the request's part at fault. */
+export class ApiError extends Error {
+  readonly english: string;
+  readonly field: string;
+
+  constructor(message: string, english: string, field = "") {
+    super(message);
+    this.english = english;
+    this.field = field;
+  }
+}
+
+export const fetchVoices = (): Promise<Voices> => getJson<Voices>("/api/voices");
+
+/** What can be chosen here: `pcm` has no header, so it is no file that a person could open. */
+export async function fetchChoices(): Promise<Choices> {
+  const choices = await getJson<Choices>("/api/emotions");
+  return { ...choices, formats: choices.formats.filter((format) => format !== "pcm") };
+}
+
+/** Where a finished take is downloaded, as a file with a name. */
+export function downloadAddress(audioUrl: string): string {
+  return `${audioUrl}${audioUrl.includes("?") ? "&" : "?"}download=1`;
+}
+
+/**
+ * Speak, message by message, while it is made; ends after `done`.
+ *
+ * @throws {ApiError} refused, failed half-way, unreachable, or cut off.
+ * @throws {DOMException} `AbortError` when `signal` fires.
+ */
+export async function* streamSpeech(request: SpeechRequest, signal: AbortSignal): AsyncGenerator<StreamMessage> {
+  const response = await send("/api/speech/stream", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(request),
+    signal,
+  });
+  if (response.body === null) throw cutOff();
+  for await (const message of translated(readJsonLines(response.body))) {
+    yield message;
+    if (message.type === "done") return;
+  }
+  throw cutOff();
+}
+
+/** The messages of a stream; its failures become ours. */
+async function* translated(lines: AsyncGenerator<unknown>): AsyncGenerator<StreamMessage> {
+  try {
+    for await (const line of lines) {
+      const message = line as StreamMessage | ErrorMessage;
+      if (message.type === "error") throw new ApiError(message.error, brokeOff(message.code));
+      yield message;
+    }
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof SyntaxError) throw cutOff();
+    throw error;
+  }
+}
+
+async function getJson<T>(address: string): Promise<T> {
+  const response = await send(address, { headers: { Accept: "application/json" } });
+  return (await response.json()) as T;
+}
+
+async function send(address: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(address, init).catch((error: unknown) => {
+    throw error instanceof TypeError ? unreachable() : error;
+  });
+  if (response.ok) return response;
+  throw await refusal(response);
+}
+
+/** The problem (RFC 9457) that a refusal carries; a proxy in between may send none. */
+async function refusal(response: Response): Promise<ApiError> {
+  const problem: unknown = await response.json().catch(() => undefined);
+  const error = textOf(problem, "error");
+  if (error === "") {
+    const status = String(response.status);
+    return new ApiError(`服务器返回了错误 ${status}，请稍后重试。`, `The server answered with error ${status}.`);
+  }
+  return new ApiError(error, textOf(problem, "detail") || error, textOf(problem, "parameter"));
+}
+
+function textOf(value: unknown, key: string): string {
+  if (typeof value !== "object" || value === null) return "";
+  const found = (value as Record<string, unknown>)[key];
+  return typeof found === "string" ? found : "";
+}
+
+function brokeOff(code: string): string {
+  return `The server could not finish the speech (${code}). Please try again.`;
+}
+
+function unreachable(): ApiError {
+  return new ApiError("连不上服务器，请检查它是否在运行，然后重试。", "The server cannot be reached. Is it running?");
+}
+
+function cutOff(): ApiError {
+  return new ApiError(
+    "连接中断，声音没有合成完，请重试。",
+    "The connection broke before the speech was complete. Please try again.",
+  );
+}

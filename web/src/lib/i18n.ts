@@ -1,0 +1,136 @@
+/** Every word the page shows, in Chinese and in English. */
+
+export type Language = "zh" | "en";
+
+const chinese = {
+  title: "绘声 · 有情感的中文语音合成",
+  product: "绘声",
+  tagline: "落笔成声，声中有情。",
+  switchLanguage: "English",
+  switchLanguageLabel: "切换到英文界面",
+  text: "文本",
+  textLabel: "要朗读的文字",
+  textPlaceholder: "在这里写下或粘贴要朗读的文字……",
+  count: (count: string, limit: string) => `${count} / ${limit} 字`,
+  tooLong: (over: string) => `超出 ${over} 字，请分段合成。`,
+  empty: "先写几个字，再开始合成。",
+  examples: "试一段",
+  restore: "恢复我的文字",
+  clear: "清空",
+  emotion: "情感",
+  voice: "音色",
+  female: "女声",
+  male: "男声",
+  everyone: "全部",
+  delivery: "语气",
+  intensity: "情感强度",
+  speed: "语速",
+  pitch: "音高",
+  volume: "音量",
+  times: (value: string) => `${value} 倍`,
+  semitones: (value: string) => `${value} 半音`,
+  decibels: (value: string) => `${value} dB`,
+  percent: (value: string) => `${value}%`,
+  reset: (name: string) => `${name}恢复默认`,
+  format: "下载格式",
+  start: "开始合成",
+  stop: "停止",
+  startHint: (key: string) => `${key} + Enter 合成，Esc 停止`,
+  loading: "正在连接服务器……",
+  making: "正在合成……",
+  made: (duration: string) => `合成完成，时长 ${duration}`,
+  stage: "声音会出现在这里：一边合成，一边朗读，读到哪里，亮到哪里。",
+  stopped: "已停止，可以回听已合成的部分。",
+  failed: "没有合成完，可以回听已合成的部分。",
+  take: "朗读",
+  play: "播放",
+  pause: "暂停",
+  waiting: "等待后面的声音……",
+  seek: "播放位置",
+  seekValue: (position: string, duration: string) => `${position}，共 ${duration}`,
+  progress: "合成进度",
+  reading: "朗读的文字",
+  download: (format: string) => `下载 ${format}`,
+  generated: "人工智能合成的声音",
+  history: "本次的作品",
+  replay: (opening: string) => `重播：${opening}`,
+  errorTitle: "出了点问题",
+  retry: "重新连接",
+  close: "关闭提示",
+  manual: "接口文档",
+};
+
+export type Messages = typeof chinese;
+
+const english: Messages = {
+  title: "Huisheng · Chinese speech with feeling",
+  product: "Huisheng",
+  tagline: "Chinese text in, speech with feeling out.",
+  switchLanguage: "中文",
+  switchLanguageLabel: "Switch to Chinese",
+  text: "Text",
+  textLabel: "Text to speak",
+  textPlaceholder: "Write or paste Chinese text here…",
+  count: (count, limit) => `${count} / ${limit}`,
+  tooLong: (over) => `${over} characters too many. Split the text.`,
+  empty: "Write something first.",
+  examples: "Try one",
+  restore: "Bring back my text",
+  clear: "Clear",
+  emotion: "Emotion",
+  voice: "Voice",
+  female: "Female",
+  male: "Male",
+  everyone: "All",
+  delivery: "Delivery",
+  intensity: "Intensity",
+  speed: "Speed",
+  pitch: "Pitch",
+  volume: "Volume",
+  times: (value) => `${value}×`,
+  semitones: (value) => `${value} st`,
+  decibels: (value) => `${value} dB`,
+  percent: (value) => `${value}%`,
+  reset: (name) => `Reset ${name.toLowerCase()}`,
+  format: "Download as",
+  start: "Speak",
+  stop: "Stop",
+  startHint: (key) => `${key} + Enter speaks, Esc stops`,
+  loading: "Connecting to the server…",
+  making: "Speaking…",
+  made: (duration) => `Done, ${duration} long`,
+  stage: "Speech appears here, and is heard while it is made.",
+  stopped: "Stopped. You can replay what was made.",
+  failed: "Not complete. You can replay what was made.",
+  take: "Take",
+  play: "Play",
+  pause: "Pause",
+  waiting: "Waiting for more sound…",
+  seek: "Playback position",
+  seekValue: (position, duration) => `${position} of ${duration}`,
+  progress: "Synthesis progress",
+  reading: "Text being read",
+  download: (format) => `Download ${format}`,
+  generated: "AI-generated voice",
+  history: "Takes of this session",
+  replay: (opening) => `Replay: ${opening}`,
+  errorTitle: "Something went wrong",
+  retry: "Reconnect",
+  close: "Dismiss",
+  manual: "API reference",
+};
+
+export const dictionaries: Record<Language, Messages> = { zh: chinese, en: english };
+
+/** The document's `lang` for each language. */
+export const languageTags: Record<Language, string> = { zh: "zh-CN", en: "en" };
+
+/** The language kept from last time, else the browser's first that we have, else Chinese. */
+export function preferredLanguage(kept: string | null, browser: readonly string[]): Language {
+  if (kept === "zh" || kept === "en") return kept;
+  for (const tag of browser) {
+    if (tag.toLowerCase().startsWith("zh")) return "zh";
+    if (tag.toLowerCase().startsWith("en")) return "en";
+  }
+  return "zh";
+}

@@ -1,0 +1,32 @@
+/** The language the page speaks now. */
+
+import { dictionaries, languageTags, preferredLanguage, type Language, type Messages } from "./i18n";
+import { browserStorage } from "./settings";
+
+const KEY = "huisheng.language";
+
+class Locale {
+  language: Language = $state(preferredLanguage(browserStorage()?.getItem(KEY) ?? null, navigator.languages));
+
+  get t(): Messages {
+    return dictionaries[this.language];
+  }
+
+  /** The text of the two that suits the reader. */
+  pick(chinese: string, english: string): string {
+    return this.language === "zh" ? chinese : english || chinese;
+  }
+
+  toggle(): void {
+    this.language = this.language === "zh" ? "en" : "zh";
+    browserStorage()?.setItem(KEY, this.language);
+  }
+
+  /** Tell assistive technology and the browser's tab. */
+  announce(): void {
+    document.documentElement.lang = languageTags[this.language];
+    document.title = this.t.title;
+  }
+}
+
+export const locale = new Locale();

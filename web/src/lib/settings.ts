@@ -1,0 +1,68 @@
+/** How the person likes to hear things. Kept in the browser; the text never is. */
+
+import type { Choices, Range, Voices } from "./api";
+
+export interface Settings {
+  voice: string;
+  emotion: string;
+  intensity: number;
+  speed: number;
+  pitch: number;
+  volume: number;
+  format: string;
+}
+
+const KEY = "huisheng.settings";
+
+/** What was kept, as far as this server still offers it; defaults for the rest. */
+export function loadSettings(storage: Storage | undefined, voices: Voices, choices: Choices): Settings {
+  const kept = readKept(storage);
+  const voiceIds = voices.voices.map((voice) => voice.id);
+  const emotionIds = choices.emotions.map((emotion) => emotion.id);
+  return {
+    voice: oneOf(kept["voice"], voiceIds, voices.default),
+    emotion: oneOf(kept["emotion"], emotionIds, emotionIds[0] ?? "neutral"),
+    intensity: within(kept["intensity"], choices.intensity),
+    speed: within(kept["speed"], choices.speed),
+    pitch: within(kept["pitch"], choices.pitch),
+    volume: within(kept["volume"], choices.volume),
+    format: oneOf(kept["format"], choices.formats, choices.formats.includes("mp3") ? "mp3" : (choices.formats[0] ?? "wav")),
+  };
+}
+
+export function saveSettings(storage: Storage | undefined, settings: Settings): void {
+  try {
+    storage?.setItem(KEY, JSON.stringify(settings));
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error; // full or forbidden: the settings last as long as the page
+  }
+}
+
+/** The browser's storage, or none where the person forbids it. */
+export function browserStorage(): Storage | undefined {
+  try {
+    return window.localStorage;
+  } catch (error) {
+    if (error instanceof DOMException) return undefined;
+    throw error;
+  }
+}
+
+function readKept(storage: Storage | undefined): Record<string, unknown> {
+  try {
+    const kept: unknown = JSON.parse(storage?.getItem(KEY) ?? "{}");
+    return typeof kept === "object" && kept !== null ? (kept as Record<string, unknown>) : {};
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+function oneOf(value: unknown, offered: readonly string[], fallback: string): string {
+  return typeof value === "string" && offered.includes(value) ? value : fallback;
+}
+
+function within(value: unknown, range: Range): number {
+  const usable = typeof value === "number" && value >= range.min && value <= range.max;
+  return usable ? value : range.default;
+}

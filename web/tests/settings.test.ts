@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+
+import type { Choices, Voices } from "../src/lib/api";
+import { loadSettings, saveSettings } from "../src/lib/settings";
+
+const voice = (id: string): Voices["voices"][number] => ({
+  id,
+  name: "晓",
+  name_en: "Xiao",
+  description: "",
+  description_en: "",
+  gender: "female",
+  languages: ["zh-CN"],
+  engine: "silent",
+});
+const emotion = (id: string): Choices["emotions"][number] => ({ id, name: id, name_en: id, description: "", description_en: "" });
+const voices: Voices = { voices: [voice("one"), voice("two")], default: "two" };
+const choices: Choices = {
+  emotions: [emotion("neutral"), emotion("happy")],
+  intensity: { min: 0, max: 2, default: 1 },
+  speed: { min: 0.5, max: 2, default: 1 },
+  pitch: { min: -12, max: 12, default: 0 },
+  volume: { min: -20, max: 20, default: 0 },
+  limit: 20_000,
+  formats: ["wav", "mp3"],
+};
+const defaults = { voice: "two", emotion: "neutral", intensity: 1, speed: 1, pitch: 0, volume: 0, format: "mp3" };
+
+/** A browser's storage as far as settings use it. */
+function storageWith(kept: string | null): Storage {
+  let value = kept;
+  return { getItem: () => value, setItem: (_: string, text: string) => (value = text) } as unknown as Storage;
+}
+
+describe("settings", () => {
+  test.each([null, "{}", "no json", "[]", "null", '{"speed":"fast","voice":7}'])("are the defaults when %j was kept", (kept) => {
+    expect(loadSettings(storageWith(kept), voices, choices)).toEqual(defaults);
+  });
+
+  test("are the defaults where the browser keeps nothing", () => {
+    expect(loadSettings(undefined, voices, choices)).toEqual(defaults);
+  });
+
+  test("come back as they were kept", () => {
+    const storage = storageWith(null);
+    const chosen = { ...defaults, voice: "one", emotion: "happy", speed: 1.5, pitch: -3, format: "wav" };
+    saveSettings(storage, chosen);
+
+    expect(loadSettings(storage, voices, choices)).toEqual(chosen);
+  });
+
+  test("forget what this server does not offer", () => {
+    const kept = JSON.stringify({ ...defaults, voice: "gone", emotion: "gone", speed: 9, format: "ogg" });
+
+    expect(loadSettings(storageWith(kept), voices, choices)).toEqual(defaults);
+  });
+});
