@@ -37,6 +37,12 @@ OLDEST_NPM = (11,)
 
 INTERRUPTED = 130
 
+PIP_OPTIONS = (
+    *("--disable-pip-version-check", "--retries=2", "--use-pep517", "--no-build-isolation"),
+    *(() if sys.stderr.isatty() else ("--quiet",)),  # its bars are for people
+)
+NPM_OPTIONS = ("--no-audit", "--no-fund", "--loglevel=error")
+
 
 class Failure(Exception):
     """What stopped the set-up and what to do: a Chinese sentence, and the same in English."""
@@ -123,7 +129,7 @@ def installation() -> Iterable[Step]:
         "正在安装绘声…",
         (ROOT / "pyproject.toml",),
         PROGRAM,
-        lambda: pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT)),
+        lambda: pip("--no-deps", "--editable", str(ROOT)),
     )
 
 
@@ -142,7 +148,7 @@ def page() -> Iterable[Step]:
         lambda: npm("ci"),
     )
     sources = [path for path in sorted(WEB.rglob("*")) if path.is_file() and "node_modules" not in path.parts]
-    build = Step("page", "正在构建网页…", sources, PAGE, lambda: npm("run", "build"))
+    build = Step("page", "正在构建网页…", sources, PAGE, lambda: npm("run", "build", "--", "--logLevel=warn"))
     if machine_npm() is None and not (done(modules) and done(build)):
         yield locked("node", "正在安装 Node.js…", PYTHON)
     yield modules
@@ -157,7 +163,7 @@ def locked(name: str, tells: str, result: Path) -> Step:
         tells,
         (lock,),
         result,
-        lambda: pip("--require-hashes", "--no-build-isolation", "--requirement", str(lock)),
+        lambda: pip("--require-hashes", "--requirement", str(lock)),
     )
 
 
@@ -237,7 +243,7 @@ def pip(*arguments: str) -> None:
     STAMPS.mkdir(exist_ok=True)
     unfinished().touch()
     try:
-        run([PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--retries=2", *arguments])
+        run([PYTHON, "-m", "pip", "install", *PIP_OPTIONS, *arguments])
     except Failure:
         unfinished().unlink()
         raise
@@ -248,8 +254,7 @@ def npm(*arguments: str) -> None:
     """Run npm in the page's folder."""
     command = machine_npm() or installed_npm()
     path = os.pathsep.join((str(Path(command[0]).parent), os.environ.get("PATH", "")))
-    quiet = ("--no-audit", "--no-fund", "--loglevel=error")
-    run([*command, *arguments, *quiet], WEB, {**os.environ, "PATH": path})
+    run([*command, *NPM_OPTIONS, *arguments], WEB, {**os.environ, "PATH": path})
 
 
 def machine_npm() -> list[str] | None:

@@ -7,7 +7,8 @@ HuishengError
 │   ├── InvalidText         lone surrogates and the like
 │   ├── UnknownVoice
 │   ├── UnknownEmotion
-│   ├── UnsupportedFormat   container or sample rate
+│   ├── UnsupportedFormat   a container that we do not write
+│   ├── UnsupportedSampleRate
 │   ├── OutOfRange          a number outside its range
 │   └── InvalidLabel        an AIGC label that is damaged, doubled or against the standard
 ├── RefusedError            well formed, but not now
@@ -126,17 +127,32 @@ class UnknownEmotion(RequestError):
 
 
 class UnsupportedFormat(RequestError):
-    """A container or sample rate that we do not write."""
+    """A container that we do not write; `known` lists those that we do."""
 
     code = "unsupported_format"
     parameter = "format"
 
     def __init__(self, value: str, known: tuple[str, ...]) -> None:
         super().__init__(
-            f"不支持的音频格式或采样率“{value}”，可用:{'、'.join(known)}。",
-            f"Unsupported format or sample rate {value!r}. Known: {', '.join(known)}.",
+            f"不支持的音频格式“{value}”，可用:{'、'.join(known)}。",
+            f"Unsupported format {value!r}. Known: {', '.join(known)}.",
         )
         self.value = value
+        self.known = known
+
+
+class UnsupportedSampleRate(RequestError):
+    """A sample rate that we do not write; `known` lists those that we do, in Hz."""
+
+    code = "unsupported_sample_rate"
+    parameter = "sample_rate"
+
+    def __init__(self, rate: int, known: tuple[int, ...]) -> None:
+        super().__init__(
+            f"不支持的采样率 {rate}，可用：{'、'.join(map(str, known))}。",
+            f"Unsupported sample rate {rate}. Known: {', '.join(map(str, known))}.",
+        )
+        self.rate = rate
         self.known = known
 
 

@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "labels": BASE,
     "export": BASE | {"text", "voice"},
     "engines": BASE | {"text", "audio", "voice", "emotion"},
-    "runtime": BASE | {"text", "audio", "voice", "emotion", "engines"},
+    "runtime": BASE | {"text", "audio", "voice", "emotion", "engines", "labels"},  # a saved file is marked
     "testing": BASE | {"voice", "engines"},
     "server": BASE | {"audio", "emotion", "labels", "voice", "runtime"},
     "cli": BASE | {"audio", "emotion", "engines", "export", "labels", "runtime", "server", "voice"},

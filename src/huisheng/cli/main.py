@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, Protocol
 
-from huisheng.cli import doctor, voices
+from huisheng.cli import doctor, read, serve, speak, voices
 from huisheng.errors import HuishengError
 
 FAILED: Final = 1
@@ -30,7 +32,7 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: Final[tuple[Command, ...]] = (voices, doctor)
+COMMANDS: Final[tuple[Command, ...]] = (speak, read, voices, serve, doctor)
 """In the order of the help page."""
 
 
@@ -52,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("已中断。 Interrupted.", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader went away: nobody is left to be told
+    except BrokenPipeError:
+        _abandon_stdout()
         return FAILED
 
 
@@ -80,3 +83,9 @@ def _never_fail_to_print() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _abandon_stdout() -> None:
+    """The reader is gone: what is still buffered goes nowhere, so that the interpreter ends quietly."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

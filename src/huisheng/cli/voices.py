@@ -38,9 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print_voices() -> int:
     """One voice a line: id, name, gender, description."""
-    from huisheng.engines.kokoro import VOICES
+    from huisheng.engines import make_engine
 
-    for voice in VOICES:
+    for voice in make_engine().capabilities.voices:
         print(f"{voice.id}\t{voice.name}\t{voice.gender}\t{voice.description}")
     return 0
 

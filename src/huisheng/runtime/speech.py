@@ -39,13 +39,11 @@ class Speech:
         """The whole of a stream; `chunks` holds at least one."""
         pieces: list[Samples] = []
         timings: list[Timing] = []
-        length, rate = 0, Hertz(0)
-        with closing(chunks):
-            for chunk in chunks:
-                rate = chunk.sample_rate
-                timings += [timing.shifted(length / rate) for timing in chunk.timings]
-                pieces.append(chunk.samples)
-                length += len(chunk.samples)
+        rate = Hertz(0)
+        for chunk, its_timings in placed(chunks):
+            rate = chunk.sample_rate
+            timings += its_timings
+            pieces.append(chunk.samples)
         return cls(text, np.concatenate(pieces), rate, tuple(timings))
 
     @property
@@ -94,3 +92,12 @@ class Speech:
     def _repr_html_(self) -> str:
         data = base64.b64encode(self.encoded("wav")).decode("ascii")
         return f'<audio controls src="data:audio/wav;base64,{data}"></audio>'
+
+
+def placed(chunks: Generator[AudioChunk]) -> Generator[tuple[AudioChunk, tuple[Timing, ...]]]:
+    """Each chunk with its timings counted from the first sample of all. Closing this closes `chunks`."""
+    length = 0
+    with closing(chunks):
+        for chunk in chunks:
+            yield chunk, tuple(timing.shifted(length / chunk.sample_rate) for timing in chunk.timings)
+            length += len(chunk.samples)

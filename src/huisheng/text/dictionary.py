@@ -107,7 +107,9 @@ def open_dictionary(source: Source, folder: Path | None = None) -> Dictionary:
     _write(path, compiled)
     fresh = _decode(source, compiled)
     if fresh is None:
-        raise SetupError("词典编译失败，请重新安装绘声。", "A dictionary cannot be compiled; reinstall Huisheng.")
+        raise SetupError(
+            "词典编译失败，请重新安装绘声。", "A dictionary cannot be compiled; reinstall Huisheng."
+        )
     return fresh
 
 
@@ -151,7 +153,7 @@ def _decode(source: Source, compiled: bytes) -> Dictionary | None:
     """The dictionary in these bytes; None when they are damaged or of another source or version."""
     header, _, content = compiled.partition(b"\n")
     sizes = header.split(b" ")[-3:-1]
-    if len(sizes) != 2 or not sizes[0].isdigit():  # noqa: PLR2004
+    if len(sizes) != 2 or not sizes[0].isdigit():
         return None
     index, body = content[: int(sizes[0])], content[int(sizes[0]) :]
     if header + b"\n" != _header(source, index, body):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,7 @@ from huisheng.text.phrase import ENGLISH, Phrase, phrases
 from huisheng.text.pronunciation import english, lexicon
 from huisheng.text.pronunciation.english import English
 from huisheng.text.pronunciation.erhua import Erhua, retroflex
-from huisheng.text.pronunciation.lexicon import Lexicon
+from huisheng.text.pronunciation.lexicon import Lexicon, Readings
 from huisheng.text.pronunciation.reader import Reader
 from huisheng.text.pronunciation.sandhi import Sandhi
 from huisheng.text.prosody import Prosody
@@ -104,62 +105,60 @@ class Frontend:
         items: list[SpokenItem] = []
         for phrase in phrases(tokens, tools.segmenter):
             items += _ended(_phrase_items(phrase, tools), phrase.mark, tools.prosody)
-        items = _last(items)
+        items = _followed(items, Break.SENTENCE)
         return Sentence(unit.span, _spoken(items), tuple(items), _intonation(items), unit.pause)
 
 
 def _phrase_items(phrase: Phrase, tools: _Tools) -> list[SpokenItem]:
     """Syllables and English words of one phrase."""
-    words, cells = _cells(phrase, tools)
+    readings = tools.reader.read(phrase.words)
+    merged = tools.erhua.merged(phrase.words, readings)
+    words, cells = _without(merged, phrase.words), _cells(phrase, readings, merged)
     breaks = tools.prosody.breaks(words)
     surface = tools.sandhi.surface(words, tuple(cell.pinyin for cell in cells), breaks)
+    said = iter(zip(cells, surface, strict=True))
     items: list[SpokenItem] = []
-    start = 0
     for word, after in zip(words, breaks, strict=True):
-        end = start + len(word.text)
-        if word.tag == ENGLISH:
-            said: list[SpokenItem] = [
-                EnglishWord(cells[start].span, word.text, phones)
-                for phones in (tools.english.phones(word.text),)
-                if phones
-            ]
-        else:
-            said = [
-                Syllable(cell.span, cell.text, cell.pinyin, tone)
-                for cell, tone in zip(cells[start:end], surface[start:end], strict=True)
-                if cell.pinyin
-            ]
-        items += _followed(said, after)
-        start = end
+        items += _followed(_word_items(word, tuple(islice(said, len(word.text))), tools.english), after)
     return items
 
 
-def _cells(phrase: Phrase, tools: _Tools) -> tuple[list[Word], list[_Cell]]:
-    """Words and cells of a phrase, after 儿 has joined the syllable before it."""
-    words = phrase.words
-    readings = tools.reader.read(words)
-    merged = tools.erhua.merged(words)
+def _cells(phrase: Phrase, readings: Readings, merged: Container[int]) -> list[_Cell]:
+    """The characters of a phrase and what they say; a merged 儿 belongs to the one before it."""
+    text = "".join(word.text for word in phrase.words)
     cells: list[_Cell] = []
+    for index, (character, span, pinyin) in enumerate(zip(text, phrase.spans, readings, strict=True)):
+        if index in merged:
+            host = cells.pop()
+            joined = Span(host.span.start, span.end)
+            cells.append(_Cell(host.text + character, joined, retroflex(host.pinyin)))
+        else:
+            cells.append(_Cell(character, span, pinyin))
+    return cells
+
+
+def _without(merged: Container[int], words: Sequence[Word]) -> list[Word]:
+    """The words without the 儿 that are no syllables of their own; each ends its word."""
     kept: list[Word] = []
-    index = 0
+    end = 0
     for word in words:
-        text = ""
-        for character in word.text:
-            span = phrase.spans[index]
-            if index in merged:
-                host = cells[-1]
-                cells[-1] = _Cell(host.text + character, Span(host.span.start, span.end), retroflex(host.pinyin))
-            else:
-                cells.append(_Cell(character, span, readings[index]))
-                text += character
-            index += 1
+        end += len(word.text)
+        text = word.text[:-1] if end - 1 in merged else word.text
         if text:
             kept.append(word._replace(text=text))
-    return kept, cells
+    return kept
+
+
+def _word_items(word: Word, said: Sequence[tuple[_Cell, str]], dictionary: English) -> list[SpokenItem]:
+    """An English word, or the syllables of a Chinese one. What has no reading is not said."""
+    if word.tag == ENGLISH:
+        phones = dictionary.phones(word.text)
+        return [EnglishWord(said[0][0].span, word.text, phones)] if phones else []
+    return [Syllable(cell.span, cell.text, cell.pinyin, surface) for cell, surface in said if cell.pinyin]
 
 
 def _followed(said: list[SpokenItem], after: Break) -> list[SpokenItem]:
-    """The items of a word, the last with the break that follows the word."""
+    """The same items, the last with the break that follows them."""
     return [*said[:-1], replace(said[-1], after=after)] if said else []
 
 
@@ -170,10 +169,6 @@ def _ended(said: list[SpokenItem], mark: Token | None, tables: Prosody) -> list[
     pause, level = tables.pause(mark.spoken)
     after = Break.SENTENCE if mark.spoken in _FINAL_MARKS else Break.PHRASE
     return [*_followed(said, level), Mark(mark.span, mark.spoken, pause, after)]
-
-
-def _last(items: list[SpokenItem]) -> list[SpokenItem]:
-    return _followed(items, Break.SENTENCE)
 
 
 def _spoken(items: Sequence[SpokenItem]) -> str:

@@ -1,13 +1,14 @@
 """Where a voice breaks, and for how long: words, phrases inside a long stretch, marks.
 
 Between two marks the best places for a break are found by weighing them: each place has a cost by the parts
-of speech and the words beside it (`boundaries.tsv`), each stretch by its distance from a comfortable length. The
-strongest constraint is what may never come apart: a word, a number and its measure word, a word and its particle.
+of speech and the words beside it (`boundaries.tsv`), each stretch by its distance from a comfortable length.
+Some things never come apart: a word, a number and its measure word, a word and its particle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise, product
 from typing import Final
 
 from huisheng.text.resources import rows
@@ -18,11 +19,14 @@ from huisheng.units import Seconds
 _PACKAGE: Final = "huisheng.text"
 _COMFORTABLE: Final = 7
 """Syllables of a prosodic phrase as read speech prefers it."""
-_SHORTEST: Final = 3
 _UNBROKEN: Final = 9
 """Up to so many syllables need no break inside."""
 _NEVER: Final = float("inf")
 _ANY: Final = "*"
+_USUAL: Final = 2.0
+_TOGETHER: Final = 8.0
+_MOST_SPECIFIC_FIRST: Final = sorted(product(range(5), repeat=2), key=sum)
+"""Pairs of indexes into the names of two neighbours: as in `_names`, then any."""
 
 _QUESTION_ENDINGS: Final = ("吗", "呢")
 _INTONATIONS: Final = {
@@ -37,7 +41,7 @@ class Prosody:
 
     def __init__(self) -> None:
         self._costs = {(left, right): float(cost) for left, right, cost in rows(_PACKAGE, "boundaries.tsv")}
-        self._joins = frozenset((left, right) for left, right in rows(_PACKAGE, "joins.tsv"))
+        self._joins = {(left, right): int(length) for left, right, length in rows(_PACKAGE, "joins.tsv")}
         self._clitics = frozenset(row[0] for row in rows(_PACKAGE, "clitics.tsv"))
         self._pauses = {
             mark: (Seconds(float(pause)), Break[level]) for mark, pause, level in rows(_PACKAGE, "marks.tsv")
@@ -51,7 +55,7 @@ class Prosody:
         """
         if not words:
             return ()
-        levels = [self._level(left, right) for left, right in zip(words, words[1:], strict=False)]
+        levels = [self._level(left, right) for left, right in pairwise(words)]
         for position in self._phrase_ends(words, levels):
             levels[position] = Break.PHRASE
         return (*levels, Break.PHRASE)
@@ -64,8 +68,8 @@ class Prosody:
         """SYLLABLE where two words are said as one, else WORD."""
         if left.glued or right.text in self._clitics:
             return Break.SYLLABLE
-        joined = any((a, b) in self._joins for a in _names(left) for b in _names(right))
-        return Break.SYLLABLE if joined and len(left.text) + len(right.text) <= _SHORTEST else Break.WORD
+        longest = max(self._joins.get((a, b), 0) for a in _names(left) for b in _names(right))
+        return Break.SYLLABLE if len(left.text) + len(right.text) <= longest else Break.WORD
 
     def _phrase_ends(self, words: Sequence[Word], levels: Sequence[Break]) -> list[int]:
         """Positions of the words that end a phrase inside these words: the cheapest set of breaks."""
@@ -89,10 +93,11 @@ class Prosody:
         if end == len(words):
             return 0.0
         if levels[end - 1] < Break.WORD:
-            return _NEVER if words[end - 1].glued or words[end].text in self._clitics else 8.0
+            return _NEVER if words[end - 1].glued or words[end].text in self._clitics else _TOGETHER
         left, right = words[end - 1], words[end]
-        pairs = [(a, b) for a in (*_names(left), _ANY) for b in (*_names(right), _ANY)]
-        return next((self._costs[pair] for pair in pairs if pair in self._costs), 2.0)
+        lefts, rights = (*_names(left), _ANY), (*_names(right), _ANY)
+        pairs = ((lefts[a], rights[b]) for a, b in _MOST_SPECIFIC_FIRST)
+        return next((self._costs[pair] for pair in pairs if pair in self._costs), _USUAL)
 
 
 def intonation(mark: str, said: str) -> Intonation:
@@ -108,8 +113,12 @@ def intonation(mark: str, said: str) -> Intonation:
 
 
 def _names(word: Word) -> tuple[str, ...]:
-    """What tables may call a word, most specific first: itself, its tag, the tag's first letter."""
-    return word.text, word.tag, word.tag[:1]
+    """What tables may call a word, most specific first: itself, its tag, and that in short.
+
+    A word of one syllable has `v1` for its short tag before `v`.
+    """
+    short = word.tag[:1]
+    return word.text, word.tag, f"{short}{len(word.text)}", short
 
 
 def _length(word: Word) -> int:

@@ -52,7 +52,9 @@ class Segmenter:
     def __init__(self, words: Dictionary) -> None:
         self._words = words
         self._surnames = frozenset(row[0] for row in rows(_PACKAGE, "surnames.tsv"))
-        self._given = frozenset(character for row in rows(_PACKAGE, "given_names.tsv") for character in row[0])
+        self._given = frozenset(
+            character for row in rows(_PACKAGE, "given_names.tsv") for character in row[0]
+        )
 
     def segment(self, text: str) -> tuple[Word, ...]:
         """The words of `text`, which they cover once, in order. Time is linear in its length."""
@@ -98,7 +100,7 @@ def source(extra: Mapping[str, str]) -> Source:
         SetupError: the word list is not installed.
     """
     path = data_file("jieba", "dict.txt")
-    additions = {**extra, **{word: tag for word, tag in rows(_PACKAGE, "words.tsv")}}
+    additions = {**extra, **{row[0]: row[1] for row in rows(_PACKAGE, "words.tsv")}}
     ours = zlib.crc32("\n".join(f"{word}\t{tag}" for word, tag in additions.items()).encode("utf-8"))
     return Source("words", f"{path.stat().st_size}-{ours:08x}", 1, lambda: _build(path, additions))
 

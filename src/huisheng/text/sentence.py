@@ -1,9 +1,9 @@
 """Cutting a text of any length into units that are read one by one.
 
-A unit ends after a full stop, question or exclamation mark, semicolon, ellipsis or line end, together with the
-quotes and brackets that close there. A quotation that fits into a unit stays whole. What is longer than a unit
-may be is cut at a comma, else where the characters show no word or number, else anywhere. Every look ahead
-is bounded by the length of a unit, so that time is linear in the text and memory constant.
+A unit ends after a full stop, question or exclamation mark, semicolon, ellipsis or line end, together with
+the quotes and brackets that close there. A quotation that fits into a unit stays whole. What is longer than
+a unit may be is cut at a comma, else where the characters show no word or number, else anywhere. Every look
+ahead is bounded by the length of a unit, so that time is linear in the text and memory constant.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ _PAUSES: Final = (
 """Silence after a unit by the marks at its end, the longest first."""
 _END_OF_TEXT: Final = Seconds(0.45)
 _HARD_CUT: Final = Seconds(0.0)
-_TRAILING: Final = re.compile(r"[^\w]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +124,9 @@ def _may_cut(text: str, place: int) -> bool:
 
 def _pause(text: str, start: int, end: int) -> Seconds:
     """By the marks at the end of the unit; none after what cannot be said."""
-    trailing = _TRAILING.search(text, start, end)
-    marks = trailing.group() if trailing else ""
-    if len(marks) == end - start:
+    said = next((place for place in range(end, start, -1) if text[place - 1].isalnum()), start)
+    if said == start:
         return _HARD_CUT
+    marks = text[said:end]
     by_mark = next((pause for group, pause in _PAUSES if not set(group).isdisjoint(marks)), _HARD_CUT)
     return max(by_mark, _END_OF_TEXT) if end == len(text) else by_mark

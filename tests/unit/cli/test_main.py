@@ -56,7 +56,10 @@ CODE = "import sys; from huisheng.cli.main import main; sys.exit(main(sys.argv[1
 
 
 @pytest.mark.parametrize("argument", ["doctor", "--help"])
-def test_a_reader_that_goes_away_ends_it_without_a_word(argument: str) -> None:
+def test_a_reader_that_goes_away_ends_it_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, argument: str
+) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     command = [sys.executable, "-c", CODE, argument]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
@@ -65,6 +68,7 @@ def test_a_reader_that_goes_away_ends_it_without_a_word(argument: str) -> None:
         words = process.stderr.read()
 
     assert words == b""
+    assert process.returncode == 1
 
 
 def test_a_console_that_lacks_a_character_gets_an_escape() -> None:

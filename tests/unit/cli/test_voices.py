@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from huisheng.cli.main import main
+from huisheng.engines import make_engine
 from huisheng.voice.load import load_package
 from huisheng.voice.manifest import Description, Proof
 from huisheng.voice.publish import publish, staging
@@ -42,6 +43,15 @@ def publish_tiny(name: str = "kokoro") -> Path:
     with staging() as staged:
         (staged / "graph.onnx").write_bytes(b"graph")
         return publish(staged, description).directory
+
+
+def test_without_an_action_every_voice_is_a_line_that_begins_with_its_id(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["voices"]) == 0
+
+    ids = [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()]
+    assert ids == [voice.id for voice in make_engine().capabilities.voices]
 
 
 def test_list_prints_a_line_for_each_package(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ export class Take {
   }
 
   append(recording: Recording, message: AudioMessage): void {
-    if (message.spoken_until % 2 === 0) recording.append(decodePcm(message.audio));
+    recording.append(decodePcm(message.audio));
     this.timeline.append(message.timings);
     this.spoken = message.spoken_until;
     this.duration = recording.duration;

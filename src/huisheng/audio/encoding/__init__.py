@@ -8,8 +8,18 @@ from huisheng.audio.encoding.formats import (
     AudioFormat,
     FormatInfo,
     find_format,
+    find_sample_rate,
     make_encoder,
 )
 from huisheng.audio.encoding.protocol import Encoder
 
-__all__ = ["ALIASES", "FORMATS", "AudioFormat", "Encoder", "FormatInfo", "find_format", "make_encoder"]
+__all__ = [
+    "ALIASES",
+    "FORMATS",
+    "AudioFormat",
+    "Encoder",
+    "FormatInfo",
+    "find_format",
+    "find_sample_rate",
+    "make_encoder",
+]

@@ -11,7 +11,7 @@ from huisheng.audio.encoding.opus import OpusEncoder
 from huisheng.audio.encoding.pcm import PcmEncoder
 from huisheng.audio.encoding.protocol import Encoder
 from huisheng.audio.encoding.wav import WavEncoder
-from huisheng.errors import UnsupportedFormat
+from huisheng.errors import UnsupportedFormat, UnsupportedSampleRate
 from huisheng.units import SAMPLE_RATES, Hertz
 
 AudioFormat: TypeAlias = Literal["wav", "pcm", "mp3", "opus", "flac"]
@@ -60,6 +60,17 @@ def find_format(name: str) -> AudioFormat:
     raise UnsupportedFormat(name, tuple(FORMATS))
 
 
+def find_sample_rate(rate: int) -> Hertz:
+    """The rate, if it is one that we write.
+
+    Raises:
+        UnsupportedSampleRate: it is not in `units.SAMPLE_RATES`.
+    """
+    if rate not in SAMPLE_RATES:
+        raise UnsupportedSampleRate(rate, SAMPLE_RATES)
+    return Hertz(rate)
+
+
 def make_encoder(name: str, sample_rate: int, *, label: str = "", frames: int | None = None) -> Encoder:
     """An encoder for one response.
 
@@ -72,9 +83,7 @@ def make_encoder(name: str, sample_rate: int, *, label: str = "", frames: int | 
     Raises:
         UnsupportedFormat: the format or the rate is not one of ours.
     """
-    if sample_rate not in SAMPLE_RATES:
-        raise UnsupportedFormat(str(sample_rate), tuple(map(str, SAMPLE_RATES)))
-    rate = Hertz(sample_rate)
+    rate = find_sample_rate(sample_rate)
     match find_format(name):
         case "wav":
             return WavEncoder(rate, label, frames)

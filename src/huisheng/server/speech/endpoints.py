@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -27,6 +26,7 @@ from huisheng.server.errors import (
     refusals,
 )
 from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
+from huisheng.server.speech.repository import StoredAudio
 from huisheng.server.speech.schemas import (
     SpeechRequest,
     SpeechResult,
@@ -100,24 +100,24 @@ async def fetch_audio(
     download: Annotated[bool, Query(description="作为附件下载。As an attachment.")] = False,
 ) -> Response:
     """A produced file, whole or in part (`Range`), until its time is over."""
-    path = store.find(name)
-    response = _download(path) if download else _file(path)
+    audio = store.find(name)
+    response = _download(audio) if download else _file(audio)
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
     return NotModifiedResponse(response.headers) if response.headers["etag"] in known else response
 
 
-def _file(path: Path, filename: str | None = None) -> FileResponse:
+def _file(audio: StoredAudio, filename: str | None = None) -> FileResponse:
     return FileResponse(
-        path,
-        media_type=_MEDIA_TYPES[path.suffix],
+        audio.path,
+        media_type=_MEDIA_TYPES[audio.path.suffix],
         filename=filename,
-        stat_result=path.stat(),
+        stat_result=audio.status,
         headers={"Cache-Control": "private, no-cache"},
     )
 
 
-def _download(path: Path) -> FileResponse:
-    return _file(path, f"huisheng{path.suffix}")
+def _download(audio: StoredAudio) -> FileResponse:
+    return _file(audio, f"huisheng{audio.path.suffix}")
 
 
 def _result(finished: Finished) -> SpeechResult:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import stat
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from huisheng.errors import StorageError
 from huisheng.server.errors import AudioNotFound
@@ -23,6 +24,13 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-]{22}\.[a-z0-9]{1,8}")
 """16 random bytes in base64url, and a suffix."""
 
 _UNFINISHED: Final = ".part"
+
+
+class StoredAudio(NamedTuple):
+    """A file, and what the system said of it when it was found."""
+
+    path: Path
+    status: os.stat_result
 
 
 class Draft:
@@ -84,16 +92,18 @@ class AudioStore:
             finally:
                 draft.discard()
 
-    def find(self, name: str) -> Path:
+    def find(self, name: str) -> StoredAudio:
         """The file of that name.
 
         Raises:
             AudioNotFound: it never was, or its time is over.
         """
-        path = self._folder / name
-        if not _NAME.fullmatch(name) or not path.is_file() or self._expired(path.stat()):
+        if not _NAME.fullmatch(name):
             raise AudioNotFound
-        return path
+        audio = _looked_up(self._folder / name)
+        if audio is None or self._expired(audio.status):
+            raise AudioNotFound
+        return audio
 
     def sweep(self) -> None:
         """Remove files whose time is over, then the oldest until the rest fits.
@@ -106,22 +116,31 @@ class AudioStore:
 
     def _sweep(self) -> None:
         total = 0
-        for path, status in sorted(self._files(), key=lambda file: file[1].st_mtime, reverse=True):
-            total += status.st_size
-            if self._expired(status) or total > self._limit:
-                total -= status.st_size
+        for audio in sorted(self._ours(), key=lambda audio: audio.status.st_mtime, reverse=True):
+            total += audio.status.st_size
+            if self._expired(audio.status) or total > self._limit:
+                total -= audio.status.st_size
                 # Windows keeps a file that is being sent; the next sweep will get it.
                 with suppress(OSError):
-                    path.unlink(missing_ok=True)
+                    audio.path.unlink()
 
     def _expired(self, status: os.stat_result) -> bool:
         return status.st_mtime + self._ttl <= self._clock()
 
-    def _files(self) -> Iterator[tuple[Path, os.stat_result]]:
+    def _ours(self) -> Iterator[StoredAudio]:
+        """Files that we made, finished or not; whatever else lies in the folder is left alone."""
         for path in self._folder.iterdir():
-            with suppress(FileNotFoundError):
-                if path.is_file():
-                    yield path, path.stat()
+            if _NAME.fullmatch(path.name.removesuffix(_UNFINISHED)) and (audio := _looked_up(path)):
+                yield audio
+
+
+def _looked_up(path: Path) -> StoredAudio | None:
+    """The file at `path` if there is one now; links are not followed."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return None
+    return StoredAudio(path, status) if stat.S_ISREG(status.st_mode) else None
 
 
 @contextmanager

@@ -7,14 +7,10 @@ from typing import Final
 INTEGER: Final = r"(?:\d{1,3}(?:,\d{3})++(?!\d)|\d++)"
 NUMBER: Final = rf"{INTEGER}(?:\.\d++)?+"
 """No sign; thousands commas allowed."""
-MINUS: Final = "[-−–]"
 SIGN: Final = "[-−–+±]"
 TO: Final = r"(?P<to>[-−–]|\s[-−–]\s|\s?[~至到]\s?|—(?!—))"
 """What stands between the ends of a range; see `said_to`."""
-NO_DIGIT: Final = r"(?![.,]?\d)"
-"""The number must end here."""
-NO_LETTER: Final = r"(?![A-Za-z])"
-TIGHT: Final = rf"(?:^|[^\w)\]}}%℃°.]|[^\w)\]}}%℃°.]\s?)"
+TIGHT: Final = r"(?:^|[^\w)\]}%℃°.]|[^\w)\]}%℃°.]\s?)"
 """Before a sign that belongs to the number behind it: nothing that it could be subtracted from."""
 SIGNS: Final = {"": "", "-": "负", "−": "负", "–": "负", "+": "正", "±": "正负"}
 

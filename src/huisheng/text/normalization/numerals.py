@@ -20,6 +20,7 @@ COUNTED: Final = frozenset(word for row in rows("measure_words") if row[1] == "�
 """Words that make the number before them a quantity: 2 is 两."""
 ORDERED: Final = frozenset(word for row in rows("measure_words") if row[1] == "二" for word in row[0].split())
 """Words that make the number before them a place in an order: 2 is 二."""
+_CHOICE: Final = re.compile(r"\s?[、或至到]\s?\d{1,9}(?!\d)")
 _MEASURE: Final = re.compile(rf"\s?({alternation(COUNTED | ORDERED)})")
 
 
@@ -92,5 +93,6 @@ def counted(text: str) -> str:
 
 
 def quantity(text: str, after: str) -> str:
-    """A number before `after`: 2 is 两 if a measure word follows that counts."""
-    return counted(text) if measure_word(after) in COUNTED else number(text)
+    """A number before `after`: 2 is 两 if a measure word follows that counts, also in 2、3个 and 2或3次."""
+    behind = _CHOICE.sub("", after, count=1)
+    return counted(text) if measure_word(behind) in COUNTED else number(text)

@@ -42,6 +42,7 @@ ORDER: Final = (
     markup.FENCE,
     markup.LINK_TEXT,
     markup.LINK_TARGET,
+    code.STOCK,
     # Addresses
     network.URL,
     network.EMAIL,
@@ -63,13 +64,13 @@ ORDER: Final = (
     phone.SHORT_SERVICE,
     code.CARD,
     code.PLATE,
-    code.STOCK,
     code.BRACKETED,
     code.AFTER_NOUN,
     code.MIXED_AFTER_NOUN,
     # Dates and times
     date.HAN,
     date.MONTH_DAY_HAN,
+    date.MONTH_DAY_DOT,
     date.SEPARATED,
     date.YEAR_LAST,
     date.DAY_FIRST,
@@ -87,7 +88,7 @@ ORDER: Final = (
     time.CLOCKS,
     time.CLOCK,
     time.HOUR,
-    time.BEHIND_SECONDS,
+    time.BEHIND_UNIT,
     # Codes told by their form
     code.FLIGHT,
     code.TRAIN,
@@ -114,6 +115,7 @@ ORDER: Final = (
     percent.PERCENT,
     percent.SIGNED_PERCENT,
     percent.PLUS_MINUS_PERCENT,
+    latin.WAN,
     measure.BELOW_ZERO,
     measure.PRODUCT,
     measure.MEASURE,
@@ -132,6 +134,7 @@ ORDER: Final = (
     chemistry.ION,
     chemistry.ISOTOPE,
     chemistry.FORMULA,
+    latin.ABBREVIATION,
     latin.DOTTED,
     latin.MODEL,
     symbol.NUMBERED,
@@ -159,9 +162,11 @@ ORDER: Final = (
     symbol.STAR,
     symbol.BLANK_LINE,
     symbol.SECTION,
-    symbol.ANGLE,
+    symbol.PRIME,
+    symbol.DOUBLE_PRIME,
     symbol.ZERO,
     # What any number, word or sign would fit
+    cardinal.SPACED,
     cardinal.POINT,
     cardinal.ORDINAL,
     cardinal.LEADING_ZERO,
@@ -179,5 +184,6 @@ ORDER: Final = (
 )
 
 RULES_BY_CLASS: Final = {
-    character_class: tuple(rule for rule in ORDER if character_class in rule.starts) for character_class in "dlhbo"
+    character_class: tuple(rule for rule in ORDER if character_class in rule.starts)
+    for character_class in "dlhbpxo"
 }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @cache
 def rows(name: str) -> tuple[tuple[str, ...], ...]:
     """The rows of `data/<name>.tsv`, each cut at its tabs."""
-    text = files(__package__).joinpath("data", f"{name}.tsv").read_text(encoding="utf-8")
+    text = files("huisheng.text.normalization").joinpath("data", f"{name}.tsv").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if line and not line.startswith("# "))
     return tuple(tuple(line.split("\t")) for line in lines)
 

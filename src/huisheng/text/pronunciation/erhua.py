@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from huisheng.text.pronunciation.lexicon import Readings
 from huisheng.text.resources import rows
 from huisheng.text.segmentation import Word
 
@@ -19,11 +20,19 @@ class Erhua:
     def __init__(self) -> None:
         self._separate = tuple(row[0] for row in rows(_PACKAGE, "separate_er.tsv"))
 
-    def merged(self, words: Sequence[Word]) -> frozenset[int]:
-        """Which 儿 colour the vowel before them: indexes into the characters of the words together."""
+    def merged(self, words: Sequence[Word], readings: Readings) -> frozenset[int]:
+        """Which 儿 colour the vowel before them: indexes into the characters of the words together.
+
+        Args:
+            words: of one phrase.
+            readings: one a character, empty where there is none.
+        """
         text = "".join(word.text for word in words)
-        hosts = [index for index, tag in _suffixes(words) if index and tag.startswith(_HOSTS)]
-        return frozenset(index for index in hosts if not self._is_separate(text, index))
+        return frozenset(
+            index
+            for index, tag in _suffixes(words)
+            if index and readings[index - 1] and tag.startswith(_HOSTS) and not self._is_separate(text, index)
+        )
 
     def _is_separate(self, text: str, index: int) -> bool:
         """Whether a word with a 儿 of its own covers the one at `index`."""

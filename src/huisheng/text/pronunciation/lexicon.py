@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Final, TypeAlias, cast
 
 from huisheng.text.dictionary import Dictionary, Entries, Source, data_file
-from huisheng.text.pronunciation.pinyin import from_marks
+from huisheng.text.pronunciation.pinyin import NEUTRAL, from_marks
 from huisheng.text.resources import checksum, rows
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
 _WORDS, _CHARACTERS = "words.tsv", "characters.tsv"
 _DICTIONARY_TONES: Final = {"一": "yi1", "不": "bu4"}
+_UNDECIDED: Final = "-"
+"""In our words: the source fixes a reading that depends on the neighbours."""
 
 Readings: TypeAlias = tuple[str, ...]
 """One pinyin syllable a character."""
@@ -42,6 +44,14 @@ class Lexicon:
         entry = self._readings.get(character)
         return entry.partition(" ")[0] if entry else ""
 
+    def full_tone(self, character: str, reading: str) -> str:
+        """A reading in the neutral tone given its own tone back; any other as it is."""
+        if not reading.endswith(NEUTRAL):
+            return reading
+        known = (self._readings.get(character) or "").split(" ")
+        same = (other for other in known if other[:-1] == reading[:-1])
+        return next(same, reading)
+
     def parts(self, word: str) -> Iterator[tuple[int, Readings]]:
         """The longest entries inside `word`, from the left: where each begins, and its reading."""
         start = 0
@@ -63,7 +73,8 @@ class Lexicon:
 
 def own_words() -> Mapping[str, str]:
     """Words whose reading we fix ourselves → part of speech, empty where the word list knows better."""
-    return {row[0]: row[2] if len(row) > 2 else "" for row in rows(_PACKAGE, _WORDS)}
+    fixed = (row for row in rows(_PACKAGE, _WORDS) if row[1] != _UNDECIDED)
+    return {row[0]: row[2] if len(row) > 2 else "" for row in fixed}
 
 
 def source() -> Source:
@@ -81,9 +92,12 @@ def source() -> Source:
 
 def _build(phrases: Path, characters: Path) -> Entries:
     entries = dict(_characters(characters))
+    for character, first in rows(_PACKAGE, _CHARACTERS):
+        others = (other for other in entries.get(character, "").split(" ") if other != first)
+        entries[character] = " ".join((first, *others)).strip()
     entries.update(_phrases(phrases))
-    entries.update((row[0], row[1]) for name in (_CHARACTERS, _WORDS) for row in rows(_PACKAGE, name))
-    return entries.items()
+    entries.update((row[0], row[1]) for row in rows(_PACKAGE, _WORDS))
+    return [(key, reading) for key, reading in entries.items() if reading != _UNDECIDED]
 
 
 def _characters(path: Path) -> Iterator[tuple[str, str]]:

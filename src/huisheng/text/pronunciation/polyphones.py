@@ -91,7 +91,10 @@ def _test(cell: str, side: Literal["before", "after"], classes: Mapping[str, tup
         return lambda _: True
     alternatives = cell.removeprefix("!").split(" ")
     literals = tuple(
-        literal for text in alternatives if text[0] not in "/~^" for literal in classes.get(text.strip("[]"), (text,))
+        literal
+        for text in alternatives
+        if text[0] not in "/~^"
+        for literal in classes.get(text.strip("[]"), (text,))
     )
     tags = tuple(text[1:] for text in alternatives if text.startswith("/"))
     near = tuple(text[1:] for text in alternatives if text.startswith("~"))

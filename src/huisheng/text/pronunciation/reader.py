@@ -1,4 +1,4 @@
-"""The dictionary reading of every character of a phrase: words first, then names, then rules by neighbours."""
+"""The dictionary reading of every character of a phrase: words first, then names, then neighbours."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from huisheng.text.resources import rows
 from huisheng.text.segmentation import Word
 
 _PERSON: Final = "nr"
+_SURNAME: Final = "姓"
 
 
 class Reader:
@@ -47,18 +48,35 @@ class Reader:
         known = self._lexicon.word(word.text)
         if known:
             return known
+        if _is_doubled_pair(word.text):
+            return self._doubled(word.text[0] + word.text[2])
         readings = dict[int, str]()
-        for start, part in (*self._lexicon.parts(word.text), (0, self._surname(word))):
+        for start, part in (*self._lexicon.parts(word.text), (0, self._surname(words, position))):
             readings.update(enumerate(part, start))
         return tuple(
-            readings.get(offset) or self._character(words, position, offset) for offset in range(len(word.text))
+            readings.get(offset) or self._character(words, position, offset)
+            for offset in range(len(word.text))
         )
 
-    def _surname(self, word: Word) -> Readings:
-        if not word.tag.startswith(_PERSON) or len(word.text) < 2:  # noqa: PLR2004
+    def _doubled(self, word: str) -> Readings:
+        """AABB of a word AB, each syllable in its full tone: 清清楚楚."""
+        known = self._lexicon.word(word) or tuple(map(self._lexicon.character, word))
+        full = map(self._lexicon.full_tone, word, known)
+        return tuple(syllable for syllable in full for _ in range(2))
+
+    def _surname(self, words: Sequence[Word], position: int) -> Readings:
+        """Reading of a surname that begins a person's name or follows 姓; empty when it is a usual one."""
+        word = words[position]
+        named = word.tag.startswith(_PERSON) and len(word.text) > 1
+        asked = position > 0 and words[position - 1].text.endswith(_SURNAME)
+        if not (named or asked):
             return ()
         return self._surnames.get(word.text[:2]) or self._surnames.get(word.text[:1]) or ()
 
     def _character(self, words: Sequence[Word], position: int, offset: int) -> str:
         chosen = self._polyphones.reading(words, position, offset)
         return chosen or self._lexicon.character(words[position].text[offset])
+
+
+def _is_doubled_pair(text: str) -> bool:
+    return len(text) == 4 and text[0] == text[1] != text[2] == text[3]

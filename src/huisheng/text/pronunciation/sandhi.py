@@ -22,10 +22,10 @@ BY_DIGIT: Final = "mo"
 """Tag of words said digit by digit, or that count an order: 一 keeps its tone in them."""
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
-_NUMBER: Final = "m"
 _NUMBER_PART: Final = re.compile("[^十百千万亿]?[十百千万亿]+|.")
 _MAGNITUDES: Final = frozenset("百千万亿")
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十幺")
+_NUMBERS: Final = _NUMERALS | _MAGNITUDES | {"两"}
 _KEEPS_YI_BEFORE: Final = frozenset("第初零十周")
 _NOT_VERBS_BEFORE_BU: Final = frozenset("能会要该想敢肯可应得是就也都又还才愿")
 
@@ -81,7 +81,7 @@ class Sandhi:
         if word.tag == BY_DIGIT:
             for index in range(start + len(text) - 1, start, -1):
                 _join(index, surface)
-        elif word.tag.startswith(_NUMBER):
+        elif _NUMBERS.issuperset(text):
             for part in _NUMBER_PART.finditer(text):
                 self._nested(part.group(), start + part.start(), surface)
         else:
@@ -99,8 +99,8 @@ class Sandhi:
         _join(start + middle, surface)
 
     def _middle(self, text: str) -> int:
-        """Where a word falls into two parts: before a known word at its end, else after a known one, else at two."""
-        if len(text) == 2:  # noqa: PLR2004
+        """Where a word falls into two: after one syllable if what follows is a word, else after two."""
+        if len(text) == 2:
             return 1
         if len(text) % 2 and not self._is_word(text[:2]) and self._is_word(text[1:3]):
             return 1
@@ -132,7 +132,7 @@ class Sandhi:
         before, after = text[index - 1 : index] if index else "", text[index + 1 : index + 2]
         if not after:
             return "4"
-        doubled = before == after and text[max(index - 2, 0)] != "不"
+        doubled = before == after and text[max(index - 2, 0)] not in "一不"
         complement = after in self._complements and _is_verb(before, tags[max(index - 1, 0)])
         if doubled or complement:
             return NEUTRAL
@@ -145,7 +145,11 @@ def _contrary(following: str) -> str:
 
 
 def _is_verb(character: str, tag: str) -> bool:
-    return tag.startswith(("v", "l", "i", "z", "a")) and bool(character) and character not in _NOT_VERBS_BEFORE_BU
+    return (
+        tag.startswith(("v", "l", "i", "z", "a"))
+        and bool(character)
+        and character not in _NOT_VERBS_BEFORE_BU
+    )
 
 
 def _covers(text: str, fixed: str, index: int) -> bool:

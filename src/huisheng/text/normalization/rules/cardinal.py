@@ -2,7 +2,8 @@
 
     2个 => 两个        12,345人 => 一万二千三百四十五人        第2名 => 第二名
 
-Conventions: GB/T 15835-2011 (numerals in publications); 二 and 两 by the measure word (data/measure_words.tsv).
+Conventions: GB/T 15835-2011 (numerals in publications); 二 and 两 by the measure word behind
+(data/measure_words.tsv).
 """
 
 from __future__ import annotations
@@ -11,7 +12,14 @@ import re
 from typing import Final
 
 from huisheng.text.normalization.grammar import INTEGER, NUMBER, SIGN, SIGNS, TIGHT
-from huisheng.text.normalization.numerals import ORDERED, cardinal, digit_string, measure_word, number, quantity
+from huisheng.text.normalization.numerals import (
+    ORDERED,
+    cardinal,
+    digit_string,
+    measure_word,
+    number,
+    quantity,
+)
 from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, preceded
 from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
@@ -73,6 +81,14 @@ SCIENTIFIC: Final = Rule(
 )
 LEADING_ZERO: Final = Rule(
     "leading zero", TokenKind.DIGITS, "d", compiled(r"(?P<digits>0\d++)(?!\.\d)"), _leading_zero
+)
+SPACED: Final = Rule(
+    "number with blanks between its thousands",
+    TokenKind.NUMBER,
+    "d",
+    compiled(r"(?P<number>[1-9]\d{0,2}(?: \d{3}){1,5})(?! ?\d)"),
+    lambda tagged: cardinal(tagged.fields["number"].replace(" ", "")),
+    lambda tagged: bool(measure_word(tagged.after)),
 )
 POINT: Final = Rule(
     "decimal without a whole part",

@@ -47,7 +47,11 @@ def _isotope(tagged: Tagged) -> str:
 
 ION: Final = Rule("ion", TokenKind.SYMBOL, "l", compiled(f"(?P<ion>{alternation(_IONS)})"), _ion)
 ISOTOPE: Final = Rule(
-    "isotope", TokenKind.SYMBOL, "ol", compiled(rf"(?P<mass>[⁰¹²³⁴-⁹]{{1,3}})(?P<element>{_ELEMENT})(?![a-z])"), _isotope
+    "isotope",
+    TokenKind.SYMBOL,
+    "ol",
+    compiled(rf"(?P<mass>[⁰¹²³⁴-⁹]{{1,3}})(?P<element>{_ELEMENT})(?![a-z])"),
+    _isotope,
 )
 FORMULA: Final = Rule(
     "formula",

@@ -70,13 +70,13 @@ MIXED_AFTER_NOUN: Final = Rule(
     "code of letters and digits after its noun",
     TokenKind.DIGITS,
     "dl",
-    compiled(r"(?=[A-Za-z*-]{0,20}\d)(?=\d{0,20}[A-Za-z])(?![\w-]{0,20}[a-z]{3})(?P<code>[A-Za-z0-9*]++(?:-[A-Za-z0-9*]++){0,8}+)"),
+    compiled(
+        r"(?=[A-Za-z*-]{0,20}\d)(?=\d{0,20}[A-Za-z])(?![\w-]{0,20}[a-z]{3})(?P<code>[A-Za-z0-9*]++(?:-[A-Za-z0-9*]++){0,8}+)"
+    ),
     _code,
     every(_NOUN, unless(followed("[./]"))),
 )
-ROOM: Final = _rule(
-    "room", "d", rf"[A-Z]?\d{{3,4}}(?=\s?{alternation(words('rooms'))})"
-)
+ROOM: Final = _rule("room", "d", rf"[A-Z]?\d{{3,4}}(?=\s?{alternation(words('rooms'))})")
 DASHED_ROOM: Final = Rule(
     "room with its house",
     TokenKind.DIGITS,
@@ -136,7 +136,9 @@ BUS: Final = Rule(
     compiled(r"(?P<code>\d(?!00)\d{2})(?=\s?路(?!人|程|线))"),
     _code,
 )
-HOUSE: Final = Rule("long house number", TokenKind.DIGITS, "d", compiled(r"(?P<code>\d{4,6})(?=号(?!线))"), _code)
+HOUSE: Final = Rule(
+    "long house number", TokenKind.DIGITS, "d", compiled(r"(?P<code>\d{4,6})(?=号(?!线))"), _code
+)
 FORMATION: Final = Rule(
     "line-up",
     TokenKind.DIGITS,

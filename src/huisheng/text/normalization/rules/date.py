@@ -14,7 +14,18 @@ from typing import Final
 
 from huisheng.text.normalization.grammar import TO, said_to
 from huisheng.text.normalization.numerals import cardinal, digit_string, measure_word
-from huisheng.text.normalization.rule import Condition, Rule, Tagged, anywhere, compiled, either, every, followed, preceded, unless
+from huisheng.text.normalization.rule import (
+    Condition,
+    Rule,
+    Tagged,
+    anywhere,
+    compiled,
+    either,
+    every,
+    followed,
+    preceded,
+    unless,
+)
 from huisheng.text.normalization.tables import alternation, rows, words
 from huisheng.text.normalization.token import TokenKind
 
@@ -28,6 +39,7 @@ _PADDED_DAY: Final = r"(?:0[1-9]|[12]\d|3[01])"
 def _spoken(tagged: Tagged) -> str:
     """Year, month and day, as far as the pattern has them."""
     year, month, day = (tagged.fields.get(name, "") for name in ("year", "month", "day"))
+    month = month or tagged.fields.get("month_2", "")
     unit = tagged.fields.get("unit") or "日"
     parts = (
         digit_string(year) + "年" if year else "",
@@ -58,7 +70,9 @@ def _date(name: str, pattern: str, accepts: Condition = anywhere) -> Rule:
 
 def _weights(side: str) -> tuple[tuple[re.Pattern[str], float], ...]:
     form = {"before": "(?:{})$", "number": "(?:{})$", "after": "(?:{})"}[side]
-    return tuple((re.compile(form.format(row[1])), float(row[2])) for row in rows("year_or_span") if row[0] == side)
+    return tuple(
+        (re.compile(form.format(row[1])), float(row[2])) for row in rows("year_or_span") if row[0] == side
+    )
 
 
 _BEFORE: Final = _weights("before")
@@ -74,9 +88,11 @@ def is_span(tagged: Tagged) -> bool:
     return score > 1
 
 
+_WEEKDAY: Final = "(?:周|星期)[一二三四五六日天]"
 _MONTH_DAY_CONTEXT: Final = either(
-    preceded(r"(?:日期|截至|截止|截止到|生日|今天|今日|明天|明日|昨天|昨日|后天|时间|定于|周[一二三四五六日天]|星期[一二三四五六日天])(?:[是为: (]){0,2}"),
-    followed(r"\s?\(?(?:周[一二三四五六日天]|星期[一二三四五六日天]|凌晨|早上|晚上|上午|下午|当天|当日|截止|生日|\d{1,2}:\d{2})"),
+    preceded(rf"(?:{alternation(words('day_before'))}|{_WEEKDAY})(?:[是为: (]){{0,2}}"),
+    preceded(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s?[-~–—至到]\s?"),
+    followed(rf"\s?\(?(?:{alternation(words('day_behind'))}|{_WEEKDAY}|\d{{1,2}}:\d{{2}})"),
 )
 HAN: Final = _date(
     "date in characters",
@@ -85,19 +101,24 @@ HAN: Final = _date(
 MONTH_DAY_HAN: Final = _date(
     "month and day in characters", rf"(?P<month>{_MONTH})\s?月\s?(?P<day>{_DAY})\s?(?P<unit>[日号])"
 )
+MONTH_DAY_DOT: Final = _date(
+    "month and day with a dot", rf"(?P<month>{_MONTH})[./](?P<day>{_DAY})\s?(?P<unit>[日号])(?![线楼院])"
+)
 SEPARATED: Final = _date(
-    "date in numbers", rf"(?P<year>{_YEAR})(?P<sign>[-/.])(?P<month>{_MONTH})(?P=sign)(?P<day>{_DAY})(?!\d|[-/.]\d)"
+    "date in numbers",
+    rf"(?P<year>{_YEAR})(?P<sign>[-/.])(?P<month>{_MONTH})(?P=sign)(?P<day>{_DAY})(?!\d|(?P=sign)\d)",
 )
 YEAR_LAST: Final = _date(
     "date in numbers, year last",
     rf"(?:(?P<month>{_MONTH})(?P<sign>[-/])(?P<day>{_DAY})(?P=sign)(?P<year>{_YEAR}))(?!\d)",
 )
 DAY_FIRST: Final = _date(
-    "date in numbers, day first", rf"(?P<day>{_DAY})(?P<sign>[-/])(?P<month>{_MONTH})(?P=sign)(?P<year>{_YEAR})(?!\d)"
+    "date in numbers, day first",
+    rf"(?P<day>{_DAY})(?P<sign>[-/])(?P<month>{_MONTH})(?P=sign)(?P<year>{_YEAR})(?!\d)",
 )
 YEAR_MONTH: Final = _date(
     "year and month",
-    rf"(?P<year>(?:19|20)\d{{2}})[-/](?P<month>{_PADDED})(?![\d./-])",
+    rf"(?P<year>(?:19|20)\d{{2}})(?:-(?P<month>{_PADDED})|/(?P<month_2>{_MONTH}))(?![\d./-])",
     unless(followed("赛季|学年|年度|财年|年")),
 )
 COMPACT: Final = _date(
@@ -106,7 +127,9 @@ COMPACT: Final = _date(
     lambda tagged: not measure_word(tagged.after),
 )
 MONTH_DAY: Final = _date(
-    "month and day", rf"(?P<month>{_MONTH})[-/.](?P<day>{_DAY})(?![\d%‰/-]|\.\d)", _MONTH_DAY_CONTEXT
+    "month and day",
+    rf"(?P<month>{_MONTH})[-/.](?P<day>{_DAY})(?![\d%‰/-]|\.\d|\s?[年月日号天个])",
+    _MONTH_DAY_CONTEXT,
 )
 YEARS: Final = Rule(
     "years",
@@ -123,7 +146,9 @@ SEASON: Final = Rule(
     "season",
     TokenKind.DATE,
     "d",
-    compiled(rf"(?P<year>{_YEAR}|\d{{2}})(?:{TO}|/)(?P<last>\d{{2}}(?:\d{{2}})?)(?=\s?(?:学年|赛季|财年|年度))"),
+    compiled(
+        rf"(?P<year>{_YEAR}|\d{{2}})(?:{TO}|/)(?P<last>\d{{2}}(?:\d{{2}})?)(?=\s?(?:学年|赛季|财年|年度))"
+    ),
     _years,
 )
 YEAR: Final = Rule(
@@ -136,7 +161,9 @@ BARE_YEAR: Final = Rule(
     compiled(r"(?P<year>(?:18|19|20)\d{2})(?![\d,]|\.\d)"),
     _digits,
     either(
-        followed(rf"\s?{alternation(words('year_behind'))}"),
+        followed(
+            rf"\s?{alternation(words('year_behind'))}|[\u4e00-\u9fff]{{0,4}}(?:奥运|冬奥|世界杯|亚运|世博|春晚)"
+        ),
         preceded(rf"(?:^|[^A-Za-z]){alternation(words('year_before'))}\.?,?\s?(?:\d{{1,2}},?\s)?"),
     ),
 )

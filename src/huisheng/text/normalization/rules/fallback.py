@@ -13,6 +13,7 @@ from typing import Final
 
 from huisheng.text.normalization.numerals import cardinal
 from huisheng.text.normalization.rule import Rule, Tagged, compiled
+from huisheng.text.normalization.scan import is_han
 from huisheng.text.normalization.token import TokenKind
 
 
@@ -30,14 +31,21 @@ def _name(character: str) -> str:
     return "".join(c for c in last.lower() if c.isascii() and c.isalpha())
 
 
+def _enclosed(character: str) -> str:
+    """The Han characters inside a circle, a square or brackets: ㊙ is 秘."""
+    return "".join(filter(is_han, unicodedata.normalize("NFKC", character)))
+
+
 def _spoken(tagged: Tagged) -> str:
     character = tagged.fields["character"]
     category = unicodedata.category(character)
     if category[0] == "N":
         return _value(character)
+    if category == "So":
+        return _enclosed(character)
     return _name(character) if category[0] == "L" or category in {"Sm", "Sc"} else ""
 
 
 ANYTHING: Final = Rule(
-    "anything else", TokenKind.SYMBOL, "dlhbo", compiled(r"(?P<character>[\s\S])"), _spoken
+    "anything else", TokenKind.SYMBOL, "dlhbpxo", compiled(r"(?P<character>[\s\S])"), _spoken
 )

@@ -1,6 +1,6 @@
 """Fractions.
 
-    3/4 => 四分之三        1 1/2 => 一又二分之一        2½ => 二又二分之一
+3/4 => 四分之三        1 1/2 => 一又二分之一        2½ => 二又二分之一
 """
 
 from __future__ import annotations
@@ -37,15 +37,19 @@ def _vulgar(tagged: Tagged) -> str:
 
 
 def _pressure(tagged: Tagged) -> str:
-    return f"{cardinal(tagged.fields['high'])}杠{cardinal(tagged.fields['low'])}"
+    unit = "毫米汞柱" if tagged.fields["unit"] else ""
+    return f"{cardinal(tagged.fields['high'])}杠{cardinal(tagged.fields['low'])}{unit}"
 
 
 FRACTION: Final = Rule(
     "fraction",
     TokenKind.FRACTION,
     "d",
-    compiled(r"(?:(?P<whole>\d{1,6})\s)?(?P<numerator>\d{1,9})\s?/\s?(?P<denominator>(?!0)\d{1,9})(?![\d/]|\.\d)"),
+    compiled(
+        r"(?:(?P<whole>\d{1,6})\s)?(?P<numerator>\d{1,9})\s?/\s?(?P<denominator>(?!0)\d{1,9})(?![\d/]|\.\d)"
+    ),
     _spoken,
+    unless(preceded(r"\d/")),
 )
 VULGAR: Final = Rule(
     "fraction in one character",
@@ -58,7 +62,7 @@ PRESSURE: Final = Rule(
     "blood pressure",
     TokenKind.FRACTION,
     "d",
-    compiled(r"(?P<high>\d{2,3})/(?P<low>\d{2,3})(?!\d)"),
+    compiled(r"(?P<high>\d{2,3})/(?P<low>\d{2,3})(?!\d)(?P<unit>\s?mmHg)?"),
     _pressure,
     preceded(r"(?:血压|高压|收缩压)\D{0,4}"),
 )

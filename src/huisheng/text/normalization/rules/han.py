@@ -1,6 +1,6 @@
 """Han characters, each said as itself.
 
-    你好 => 你好        二〇二六 => 二零二六        人々 => 人人
+你好 => 你好        二〇二六 => 二零二六        人々 => 人人
 """
 
 from __future__ import annotations

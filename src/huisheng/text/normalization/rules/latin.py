@@ -20,8 +20,10 @@ _WORDS: Final = words("acronym_words")
 _SPELT: Final = words("spelt_words")
 _SAID: Final = mapping("latin_words")
 _PARTS: Final = re.compile("[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]")
-_PRONOUNCEABLE: Final = re.compile("[^AEIOUY]{0,2}[AEIOUY]{1,2}(?:[^AEIOUY]{1,2}[AEIOUY]{1,2})+[^AEIOUY]{0,2}")
-_COUNTED_LETTERS: Final = frozenset({"T", "M", "K", "k"})
+_PRONOUNCEABLE: Final = re.compile(
+    "[^AEIOUY]{0,2}[AEIOUY]{1,2}(?:[^AEIOUY]{1,2}[AEIOUY]{1,2})+[^AEIOUY]{0,2}"
+)
+_COUNTED_LETTERS: Final = frozenset({"T", "M"})
 """Letters that count something: 2T is 两 T; the second generation, 2G, is 二 G."""
 _SHORTEST_WORD: Final = 4
 """Letters in capitals; anything shorter is spelt."""
@@ -57,11 +59,12 @@ def speak_word(word: str) -> str:
 
 def model_number(digits: str) -> str:
     """A number in a name: short or round ones as cardinals, others digit by digit: 15, 3000, 4090."""
-    if "." in digits:
-        return "点".join(model_number(part) if part == digits.split(".")[0] else digit_string(part) for part in digits.split("."))
+    whole, point, decimals = digits.partition(".")
+    if point:
+        return model_number(whole) + "点" + "点".join(map(digit_string, decimals.split(".")))
     is_round = digits.strip("0") in {*"123456789"} and not digits.startswith("0")
     short = len(digits) <= 2 and not digits.startswith("0")
-    return cardinal(digits) if short or is_round or len(digits) > 4 else digit_string(digits)
+    return cardinal(digits) if short or is_round else digit_string(digits)
 
 
 _MODEL_PART: Final = re.compile(r"(?P<letters>[A-Za-z]+)|(?P<digits>\d+(?:\.\d+)*)|[-_./]")
@@ -101,6 +104,22 @@ def _dotted(tagged: Tagged) -> str:
 
 
 _LETTER: Final = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
+WAN: Final = Rule(
+    "w for ten thousand",
+    TokenKind.NUMBER,
+    "d",
+    compiled(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)(?:w(?![A-Za-z\d])|W(?=\+))"),
+    lambda tagged: counted(tagged.fields["number"]) + "万",
+)
+ABBREVIATION: Final = Rule(
+    "title with its dot",
+    TokenKind.LATIN,
+    "l",
+    compiled(
+        r"(?P<word>Mr|Mrs|Ms|Dr|St|Mt|vs|Ltd|Prof|Inc|Co|Jr|Sr|etc|LV|Lv|lv|Vol|vol|Fig|fig|Ver|ver)\.(?=\s?[\w,])"
+    ),
+    _word,
+)
 DOTTED: Final = Rule(
     "dotted acronym",
     TokenKind.LATIN,
@@ -127,9 +146,15 @@ BEFORE_LETTERS: Final = Rule(
     "number with letters",
     TokenKind.LATIN,
     "d",
-    compiled(r"(?P<number>\d{1,9}(?:\.\d{1,3})?)[- ]?(?P<letters>[A-Za-z]{1,3})(?![A-Za-z])(?P<rest>\d{0,6})"),
+    compiled(
+        r"(?P<number>\d{1,9}(?:\.\d{1,3})?)[- ]?(?P<letters>[A-Za-z]{1,3})(?![A-Za-z])(?P<rest>\d{0,6})"
+    ),
     _before_letters,
 )
 WORD: Final = Rule(
-    "word", TokenKind.LATIN, "l", compiled(rf"(?P<word>[{_LETTER}]++(?:['’][A-Za-z]{{1,2}}(?![A-Za-z]))?|.)"), _word
+    "word",
+    TokenKind.LATIN,
+    "l",
+    compiled(rf"(?P<word>[{_LETTER}]++(?:['’][A-Za-z]{{1,2}}(?![A-Za-z]))?|.)"),
+    _word,
 )

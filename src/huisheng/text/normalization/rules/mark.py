@@ -1,6 +1,6 @@
 """Punctuation in its normal form, and line ends.
 
-    你好！！！ => 你好！        什么?! => 什么？        等等...... => 等等…
+你好！！！ => 你好！        什么?! => 什么？        等等...... => 等等…
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def settled_line_ends(tokens: Iterable[Token]) -> Iterator[Token]:
         yield token
 
 
-STOPS: Final = Rule("stop", TokenKind.MARK, "o", compiled(rf"(?P<stops>{_STOP}++)"), _stop)
-PAIRS: Final = Rule("pair", TokenKind.MARK, "o", compiled(rf"(?P<mark>{_PAIR})"), _single)
+STOPS: Final = Rule("stop", TokenKind.MARK, "po", compiled(rf"(?P<stops>{_STOP}++)"), _stop)
+PAIRS: Final = Rule("pair", TokenKind.MARK, "po", compiled(rf"(?P<mark>{_PAIR})"), _single)
 DASH: Final = Rule("dash", TokenKind.MARK, "o", compiled("—++|-{2,}+|–++"), lambda _: "—")
 LINE_END: Final = Rule("line end", TokenKind.MARK, "b", compiled(r"[^\S\n\r]*+[\n\r]\s*+"), lambda _: "。")
 BLANK: Final = Rule("blank", TokenKind.SILENT, "b", compiled(r"\s++|."), lambda _: "")

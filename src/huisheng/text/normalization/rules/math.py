@@ -14,6 +14,7 @@ from huisheng.text.normalization.numerals import cardinal
 from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, followed, preceded, unless
 from huisheng.text.normalization.token import TokenKind
 
+_NUMBER: Final = re.compile("[0-9]+")
 _SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ⁽⁾", "0123456789+-n()")
 _SUBSCRIPT: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n")
 _OPERAND_BEFORE: Final = preceded(r"[\w)\]α-ωπ²³]\s?")
@@ -42,8 +43,9 @@ def _superscript(tagged: Tagged) -> str:
 
 
 def _subscript(tagged: Tagged) -> str:
+    """An index, read as a number: x₁₂ is x 十二."""
     lowered = tagged.fields["lowered"].translate(_SUBSCRIPT)
-    return "".join(cardinal(part) if part.isdecimal() else {"+": "加", "-": "减"}.get(part, part) for part in re.findall(r"\d+|.", lowered))
+    return _NUMBER.sub(lambda match: cardinal(match[0]), lowered).replace("+", "加").replace("-", "减")
 
 
 SUPERSCRIPT: Final = Rule(
@@ -69,10 +71,19 @@ MINUS: Final = Rule(
     every(preceded(r"[\w)\]π²³]"), either(_FORMULA, every(preceded(r"\d"), followed(r"\d")))),
 )
 NEGATIVE: Final = Rule(
-    "negative", TokenKind.SYMBOL, "o", compiled(r"[-−](?=[A-Za-z(√π])"), lambda _: "负", preceded(r"[=<>≤≥(+×÷]\s?")
+    "negative",
+    TokenKind.SYMBOL,
+    "o",
+    compiled(r"[-−](?=[A-Za-z(√π])"),
+    lambda _: "负",
+    preceded(r"[=<>≤≥(+×÷]\s?"),
 )
 TRUE_MINUS: Final = Rule(
-    "sign of minus", TokenKind.SYMBOL, "o", compiled(r"−"), lambda tagged: "减" if _OPERAND_BEFORE(tagged) else "负"
+    "sign of minus",
+    TokenKind.SYMBOL,
+    "o",
+    compiled(r"−"),
+    lambda tagged: "减" if _OPERAND_BEFORE(tagged) else "负",
 )
 TIMES: Final = Rule(
     "asterisk between operands",

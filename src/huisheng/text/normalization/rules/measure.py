@@ -2,8 +2,8 @@
 
     5kg => 五千克        60km/h => 六十千米每小时        -5~3℃ => 零下五到三摄氏度        20m² => 二十平方米
 
-Symbols and names after the SI brochure, 9th edition, and GB 3100-93; data/units.tsv lists symbol, name and the
-prefixes in use, data/prefixes.tsv the prefixes.
+Symbols and names after the SI brochure, 9th edition, and GB 3100-93; data/units.tsv lists symbol, name and
+the prefixes in use, data/prefixes.tsv the prefixes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ _AMBIGUOUS: Final = words("ambiguous_units")
 _UNIT: Final = rf"{alternation(_NAMES)}(?:[²³]|[23](?!\d)|⁻¹)?"
 _PER: Final = alternation(words("per_words"))
 _EXPRESSION: Final = rf"{_UNIT}(?:[·*]{_UNIT})?(?:/(?:{_UNIT}|{_PER})){{0,2}}"
-_PART: Final = re.compile(rf"(?P<per>/)?(?:(?P<unit>{alternation(_NAMES)})(?P<power>[²³]|[23]|⁻¹)?|(?P<word>{_PER}))[·*]?")
+_PART: Final = re.compile(
+    rf"(?P<per>/)?(?:(?P<unit>{alternation(_NAMES)})(?P<power>[²³]|[23]|⁻¹)?|(?P<word>{_PER}))[·*]?"
+)
 _SCALE: Final = "(?P<scale>[百千]?[万亿]?)"
 _FORM: Final = (
     rf"(?P<number>{NUMBER}){_SCALE}(?:{TO}(?P<last_sign>[-−+]?)(?P<last>{NUMBER}))?"
@@ -63,7 +65,11 @@ def _signed(sign: str, value: str, unit: str) -> str:
 def _spoken(tagged: Tagged) -> str:
     fields = tagged.fields
     unit = say_unit(fields["unit"])
-    value = counted(fields["number"]) if fields["scale"] or unit not in _TEMPERATURES else number(fields["number"])
+    value = (
+        counted(fields["number"])
+        if fields["scale"] or unit not in _TEMPERATURES
+        else number(fields["number"])
+    )
     spoken = _signed(fields["sign"], value, unit) + fields["scale"]
     if fields["last"]:
         spoken += said_to(fields["to"]) + _signed(fields["last_sign"], counted(fields["last"]), unit)
@@ -77,13 +83,15 @@ def _is_measured(tagged: Tagged) -> bool:
         return True
     if re.search(r"[A-Za-z]\s?$", tagged.before):
         return False
-    return unit not in _LETTERS or _LETTERS[unit].match(tagged.after) is not None or "." in tagged.fields["number"]
+    return (
+        unit not in _LETTERS
+        or _LETTERS[unit].match(tagged.after) is not None
+        or "." in tagged.fields["number"]
+    )
 
 
 _LETTERS: Final = {row[0]: re.compile(row[1]) for row in rows("letter_units")}
-MEASURE: Final = Rule(
-    "measure", TokenKind.UNIT, "d", compiled(rf"(?P<sign>){_FORM}"), _spoken, _is_measured
-)
+MEASURE: Final = Rule("measure", TokenKind.UNIT, "d", compiled(rf"(?P<sign>){_FORM}"), _spoken, _is_measured)
 SIGNED: Final = Rule(
     "measure with a sign",
     TokenKind.UNIT,
@@ -97,7 +105,10 @@ BELOW_ZERO: Final = Rule(
     TokenKind.UNIT,
     "o",
     compiled(rf"[-−–](?P<number>{NUMBER})(?:{TO}[-−–]?(?P<last>{NUMBER}))?(?=\s?(?:度|摄氏度|华氏度))"),
-    lambda tagged: f"零下{number(tagged.fields['number'])}" + (f"到{number(tagged.fields['last'])}" if tagged.fields["last"] else ""),
+    lambda tagged: (
+        f"零下{number(tagged.fields['number'])}"
+        + (f"到{number(tagged.fields['last'])}" if tagged.fields["last"] else "")
+    ),
     preceded(TIGHT),
 )
 PER: Final = Rule(
@@ -105,7 +116,9 @@ PER: Final = Rule(
     TokenKind.UNIT,
     "o",
     compiled(rf"/\s?(?P<unit>{_UNIT}(?![A-Za-z0-9])|{_PER})"),
-    lambda tagged: "每" + (_NAMES.get(tagged.fields["unit"]) or say_unit(tagged.fields["unit"]) or tagged.fields["unit"]),
+    lambda tagged: (
+        "每" + (_NAMES.get(tagged.fields["unit"]) or say_unit(tagged.fields["unit"]) or tagged.fields["unit"])
+    ),
     preceded(r"[\d一二三四五六七八九十百千万亿两几多][^\d,。！？；\n/]{0,4}(?<![A-Za-z\d ])"),
 )
 

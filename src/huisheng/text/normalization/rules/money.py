@@ -7,7 +7,6 @@ Symbols and codes after ISO 4217 (data/currencies.tsv); the amount is said first
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Final
 
@@ -21,7 +20,9 @@ _NAMES: Final = mapping("currencies")
 _CURRENCY: Final = alternation(_NAMES)
 _SCALES: Final = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000, "t": 1_000_000_000_000}
 _HAN_SCALE: Final = "(?:[百千]?万亿|[百千]?亿|[十百千]?万|[百千])"
-_SCALE: Final = rf"(?:\s?(?P<scale>{_HAN_SCALE}|[KMBTkmb](?![A-Za-z])|(?:million|billion|trillion|bn|mn)(?![A-Za-z])))?"
+_SCALE: Final = (
+    rf"(?:\s?(?P<scale>{_HAN_SCALE}|[KMBTkmb](?![A-Za-z])|(?:million|billion|trillion|bn|mn)(?![A-Za-z])))?"
+)
 _UNIT_BEHIND: Final = "元|块|美元|欧元|英镑|日元|港元|港币|韩元|美金|人民币|澳元|加元|卢布|新台币|台币"
 
 
@@ -60,7 +61,7 @@ SYMBOL_FIRST: Final = Rule(
     "ol",
     compiled(
         rf"(?P<sign>[-−+]?)(?P<currency>{_CURRENCY})\s?(?P<number>{NUMBER})"
-        rf"(?:{TO}(?:{_CURRENCY})?(?P<last>{NUMBER}))?{_SCALE}(?P<more>[多余几]?)(?:元(?!宝))?"
+        rf"(?:{TO}(?:{_CURRENCY})?\s?(?P<last>{NUMBER}))?{_SCALE}(?P<more>[多余几]?)(?:\s?元(?!宝))?"
     ),
     _spoken,
 )

@@ -57,7 +57,9 @@ def _network(name: str, starts: str, pattern: str) -> Rule:
     return Rule(name, TokenKind.NETWORK, starts, compiled(f"(?P<address>{pattern})"), _address)
 
 
-URL: Final = _network("URL", "l", rf"(?:(?i:https?|ftp|wss?|file|rtmp)://|www\.(?=[A-Za-z0-9])){_URL}*[\w/=#&-]")
+URL: Final = _network(
+    "URL", "l", rf"(?:(?i:https?|ftp|wss?|file|rtmp)://|www\.(?=[A-Za-z0-9])){_URL}*[\w/=#&-]"
+)
 EMAIL: Final = _network("mail", "dl", rf"[\w.+-]{{1,64}}+@{_LABEL}(?:\.{_LABEL}){{1,8}}")
 IP: Final = _network(
     "IPv4 address", "d", rf"(?:{_OCTET}\.){{3}}{_OCTET}(?![\d]|\.\d)(?::\d{{1,5}})?(?:/\d{{1,2}}(?!\d))?"
@@ -72,7 +74,9 @@ DOMAIN: Final = _network(
     "dl",
     rf"(?:{_LABEL}\.){{1,6}}{alternation(words('domains'))}(?![A-Za-z0-9-])(?::\d{{2,5}})?{_PATH}",
 )
-FILE: Final = _network("file name", "dl", rf"[\w-]{{1,80}}+(?:\.\w{{1,20}})??\.(?i:{alternation(words('file_types'))})(?!\w)")
+FILE: Final = _network(
+    "file name", "dl", rf"[\w-]{{1,80}}+(?:\.\w{{1,20}})??\.(?i:{alternation(words('file_types'))})(?!\w)"
+)
 WINDOWS_PATH: Final = _network("Windows path", "l", r"[A-Za-z]:\\[\w\\.$-]*")
 PATH: Final = Rule(
     "path",

@@ -1,6 +1,6 @@
 """Orders written in the English way.
 
-    No.1 => 第一        1st => 第一        №5 => 第五
+No.1 => 第一        1st => 第一        №5 => 第五
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ def _spoken(tagged: Tagged) -> str:
 
 
 NUMERO: Final = Rule(
-    "numero", TokenKind.ORDINAL, "lo", compiled(r"(?:No\.?|NO\.?|no\.|№)\s?(?P<number>\d{1,6})(?![\d.]*\d)"), _spoken
+    "numero",
+    TokenKind.ORDINAL,
+    "lo",
+    compiled(r"(?:No\.?|NO\.?|no\.|№)\s?(?P<number>\d{1,6})(?![\d.]*\d)"),
+    _spoken,
 )
 SUFFIXED: Final = Rule(
     "English ordinal",

@@ -1,6 +1,6 @@
 """Percentages and the like.
 
-    50% => 百分之五十        10%-20% => 百分之十到百分之二十        -3‰ => 负千分之三
+50% => 百分之五十        10%-20% => 百分之十到百分之二十        -3‰ => 负千分之三
 """
 
 from __future__ import annotations

@@ -16,20 +16,21 @@ from huisheng.text.normalization.numerals import digit_string, measure_word
 from huisheng.text.normalization.rule import Rule, Tagged, compiled
 from huisheng.text.normalization.token import TokenKind
 
-_GROUP: Final = re.compile(r"[0-9]+|\*+|转|\+")
-_NAMES: Final = {"+": "加", "转": "转"}
+_GROUP: Final = re.compile(r"[0-9]+|\*+|\+")
 
 
 def _group(group: str) -> str:
     if group.startswith("*"):
         return "星号" * len(group)
-    return _NAMES.get(group) or digit_string(group, one="幺")
+    return "加" if group == "+" else digit_string(group, one="幺")
 
 
 def _spoken(tagged: Tagged) -> str:
     """Every group that the pattern found or the writer set apart."""
-    fields = [value for value in tagged.fields.values() if value]
-    return " ".join(_group(group) for value in fields for group in _GROUP.findall(value))
+    extension = tagged.fields.get("extension", "")
+    fields = [value for value in tagged.fields.values() if value and value != extension]
+    groups = [_group(group) for value in fields for group in _GROUP.findall(value)]
+    return " ".join(groups) + ("转" + digit_string(extension.strip(" -转"), one="幺") if extension else "")
 
 
 def _counts_nothing(tagged: Tagged) -> bool:
@@ -42,7 +43,7 @@ def _phone(name: str, pattern: str, starts: str = "d") -> Rule:
 
 _PLUS_86: Final = r"(?P<country>\+86|0086|\(\+?86\))[- ]?"
 _MOBILE: Final = r"(?P<net>1[3-9]\d)[- ]?(?P<middle>\d{4}|\*{3,6})[- ]?(?P<last>\d{4})(?![\d.])"
-_EXTENSION: Final = r"(?:\s?[-转]\s?(?P<extension>\d{1,6}))?(?!\d)"
+_EXTENSION: Final = r"(?P<extension>\s?[-转]\s?\d{1,6})?(?!\d)"
 _LOCAL: Final = r"(?P<first>\d{3,4})[- ]?(?P<second>\d{4})"
 MOBILE: Final = _phone("mobile", _MOBILE)
 INTERNATIONAL_MOBILE: Final = _phone("mobile with country code", _PLUS_86 + _MOBILE, "do")
@@ -50,10 +51,14 @@ LANDLINE: Final = _phone(
     "landline", rf"(?P<area>0(?:10|2\d|[3-9]\d{{2}}))(?:[- ]|(?=\d{{7,8}}(?!\d))){_LOCAL}{_EXTENSION}"
 )
 BRACKETED_LANDLINE: Final = _phone(
-    "landline, area code in brackets", rf"\((?P<area>0(?:10|2\d|[3-9]\d{{2}}))\)[- ]?{_LOCAL}{_EXTENSION}", "o"
+    "landline, area code in brackets",
+    rf"\((?P<area>0(?:10|2\d|[3-9]\d{{2}}))\)[- ]?{_LOCAL}{_EXTENSION}",
+    "o",
 )
 INTERNATIONAL_LANDLINE: Final = _phone(
-    "landline with country code", rf"{_PLUS_86}(?P<area>0?(?:10|2\d|[3-9]\d{{2}}))[- ]?{_LOCAL}{_EXTENSION}", "do"
+    "landline with country code",
+    rf"{_PLUS_86}(?P<area>0?(?:10|2\d|[3-9]\d{{2}}))[- ]?{_LOCAL}{_EXTENSION}",
+    "do",
 )
 FOREIGN: Final = _phone("foreign number", r"(?P<number>\+\d{1,3}(?:[- ]\(?\d{2,5}\)?){2,5})(?!\d)", "o")
 SERVICE: Final = _phone(

@@ -1,6 +1,6 @@
 """Ranges.
 
-    3-5天 => 三到五天        2~3个 => 两到三个        3月-5月 => 三月到五月        周一至周五 => 周一至周五
+3-5天 => 三到五天        2~3个 => 两到三个        3月-5月 => 三月到五月        周一至周五 => 周一至周五
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from huisheng.text.normalization.grammar import NUMBER, TO, said_to
-from huisheng.text.normalization.numerals import cardinal, measure_word, quantity
+from huisheng.text.normalization.numerals import cardinal, digit_string, measure_word, quantity
 from huisheng.text.normalization.rule import Rule, Tagged, compiled, every, followed, preceded, unless
 from huisheng.text.normalization.token import TokenKind
 
@@ -36,9 +36,15 @@ def _spoken(tagged: Tagged) -> str:
 def _joins_like(tagged: Tagged) -> bool:
     """Whether a sign between two expressions joins like to like: 3月-5月, 周一-周五, 10kg-20kg."""
     before, after = tagged.before, tagged.after[:12]
+    if before.endswith(" ") and not tagged.fields["to"].startswith("~"):
+        return False
     last = before.rstrip()[-1:]
-    if re.search(rf"[\d一二三四五六七八九十两][{_HAN}A-Za-z%℃°²³]{{1,4}}\s?$", before) and re.match(r"\s?[-−]?\d", after):
+    if re.search(rf"[\d一二三四五六七八九十两][{_HAN}A-Za-z%℃°²³]{{1,4}}\s?$", before) and re.match(
+        r"\s?[-−]?\d", after
+    ):
         return last in _TIME_WORDS or last in after
+    if re.search(r"\d{4}([-/.])\d{1,2}\1\d{1,2}$", before):
+        return True
     if re.search("(?:周|星期|礼拜)[一二三四五六日天]$", before):
         return re.match("周|星期|礼拜|[一二三四五六日天]", after) is not None
     return (
@@ -61,10 +67,14 @@ RANGE: Final = Rule(
     _spoken,
     every(unless(_EQUATION_BEFORE), unless(_EQUATION_BEHIND), _ascends),
 )
+
+
 def _pair(tagged: Tagged) -> str:
-    """A falling pair: small numbers are a score, others a code."""
+    """A falling pair: small numbers are a score, others a code such as that of a standard."""
     first, last = tagged.fields["first"], tagged.fields["last"]
-    return cardinal(first) + ("比" if len(first + last) < 4 else "杠") + cardinal(last)
+    if len(first + last) < 4:
+        return f"{cardinal(first)}比{cardinal(last)}"
+    return f"{digit_string(first)}杠{digit_string(last)}"
 
 
 PAIR: Final = Rule(
@@ -75,9 +85,16 @@ PAIR: Final = Rule(
     _pair,
     every(unless(_EQUATION_BEFORE), unless(_EQUATION_BEHIND)),
 )
-JOINED: Final = Rule("sign of a range", TokenKind.SYMBOL, "o", compiled(rf"{TO}"), lambda _: "到", _joins_like)
+JOINED: Final = Rule(
+    "sign of a range", TokenKind.SYMBOL, "o", compiled(rf"{TO}"), lambda _: "到", _joins_like
+)
 JOINED_BLANK: Final = Rule(
-    "sign of a range behind a blank", TokenKind.SYMBOL, "b", compiled(r" (?=[-~–—])[-~–—] ?"), lambda _: "到", _joins_like
+    "sign of a range behind a blank",
+    TokenKind.SYMBOL,
+    "b",
+    compiled("(?P<to> [-–—] | ~ ?)"),
+    lambda _: "到",
+    _joins_like,
 )
 LETTERS: Final = Rule(
     "range of letters",
@@ -85,5 +102,10 @@ LETTERS: Final = Rule(
     "o",
     compiled(r"[~-](?=[A-Za-z](?![A-Za-z\d]))"),
     lambda _: "到",
-    every(preceded(r"(?:^|[^A-Za-z])[A-Za-z]"), followed(r"[A-Za-z](?!\s?[=+*/])"), unless(preceded("[=+*/] ?[A-Za-z]")), _rises),
+    every(
+        preceded(r"(?:^|[^A-Za-z])[A-Za-z]"),
+        followed(r"[A-Za-z](?!\s?[=+*/])"),
+        unless(preceded("[=+*/] ?[A-Za-z]")),
+        _rises,
+    ),
 )

@@ -47,6 +47,9 @@ LETTERS: Final = Rule(
             lambda tagged: len(tagged.fields["numeral"]) > 1,
             either(followed(rf"\s?{_NOUNS}"), preceded(r"[A-Z][a-z]{2,}\s|[\u4e00-\u9fff]")),
         ),
-        every(lambda tagged: tagged.fields["numeral"] in {"I", "V"}, followed(r"\s?(?:期|级|类|度(?!假)|型糖|型超敏|型胶原|型呼吸|区)")),
+        every(
+            lambda tagged: tagged.fields["numeral"] in {"I", "V"},
+            followed(r"\s?(?:期|级|类|度(?!假)|型糖|型超敏|型胶原|型呼吸|区)"),
+        ),
     ),
 )

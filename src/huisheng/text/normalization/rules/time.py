@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from huisheng.text.normalization.grammar import TO, said_to
-from huisheng.text.normalization.numerals import cardinal, counted, digit_string
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, preceded, unless
+from huisheng.text.normalization.numerals import cardinal, counted, digit_string, measure_word
+from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, preceded, unless
 from huisheng.text.normalization.rules.ratio import in_ratio_context
 from huisheng.text.normalization.token import TokenKind
 
@@ -19,7 +19,19 @@ _HOUR: Final = r"(?:2[0-4]|1\d|0?\d)"
 _SIXTY: Final = r"[0-5]\d"
 _HALF: Final = r"[AaPp]\.?[Mm]\b\.?"
 _HALVES: Final = {"a": "上午", "p": "下午"}
-_ALREADY_SAID: Final = ("上午", "下午", "晚上", "早上", "凌晨", "中午", "傍晚", "夜里", "今晚", "明晚", "昨晚")
+_ALREADY_SAID: Final = (
+    "上午",
+    "下午",
+    "晚上",
+    "早上",
+    "凌晨",
+    "中午",
+    "傍晚",
+    "夜里",
+    "今晚",
+    "明晚",
+    "昨晚",
+)
 
 
 def _sixtieth(digits: str) -> str:
@@ -85,6 +97,11 @@ CLOCKS: Final = Rule(
 HOUR: Final = Rule(
     "hour with am or pm", TokenKind.TIME, "d", compiled(rf"(?P<hour>1[0-2]|[1-9])\s?(?P<half>{_HALF})"), _hour
 )
-BEHIND_SECONDS: Final = Rule(
-    "hundredths of a second", TokenKind.TIME, "d", compiled(r"(?P<digits>\d{1,3})(?!\d)"), _digits, preceded(r"\d秒")
+BEHIND_UNIT: Final = Rule(
+    "decimals behind their unit",
+    TokenKind.DIGITS,
+    "d",
+    compiled(r"(?P<digits>\d{1,3})(?![\d.%])"),
+    _digits,
+    either(preceded(r"\d秒"), every(preceded(r"\d[米块]"), lambda tagged: not measure_word(tagged.after))),
 )

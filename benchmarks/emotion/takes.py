@@ -1,0 +1,149 @@
+"""Speaking everything once: each take is measured as soon as it is spoken, and remembered.
+
+A take is known by all that the engine is told (sentence as read, voice, shape of the feeling) and by the code and
+the model that speak and measure it. So a changed feeling is spoken again and nothing else is, feelings at
+intensity 0 are neutral without being spoken, and an interrupted run goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import multiprocessing
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+
+import huisheng
+from benchmarks.emotion.measure import Reals, measure
+from benchmarks.emotion.sentences import syllables
+from huisheng.emotion.names import resolve
+from huisheng.emotion.styles import shape
+from huisheng.engines.kokoro import CAPABILITIES, KokoroEngine
+from huisheng.runtime.speech import Speech
+from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.text.frontend import Frontend
+from huisheng.voice.manifest import MANIFEST
+from huisheng.voice.store import voices_folder
+
+RESULTS: Final = Path("build/emotion")
+
+_CODE: Final = (
+    "audio/*.py",
+    "emotion/shaping.py",
+    "engines/*.py",
+    "runtime/synthesizer.py",
+    "text/symbols/*.py",
+    "text/symbols/data/*",
+)
+"""What the sound depends on besides the sentence as read and the shape of the feeling."""
+
+
+class Take(NamedTuple):
+    """One sentence, spoken by one voice in one feeling."""
+
+    voice: str
+    emotion: str
+    intensity: float
+    text: str
+
+    @property
+    def neutral(self) -> Take:
+        """The same without the feeling."""
+        return self._replace(emotion="neutral", intensity=1.0)
+
+
+class Ledger:
+    """Results of takes, one JSON object a line; every line is written as soon as it is known.
+
+    Args:
+        path: of the file; a last line that an interruption cut off is dropped.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        whole = path.read_text(encoding="utf-8").rpartition("\n")[0] if path.exists() else ""
+        self._known: dict[str, list[float]] = dict(json.loads(line) for line in whole.splitlines())
+        path.write_text(whole and whole + "\n", encoding="utf-8")
+        self._path = path
+
+    def get(self, key: str) -> list[float] | None:
+        """The values under this key, None when there are none yet."""
+        return self._known.get(key)
+
+    def put(self, key: str, values: Iterable[float]) -> None:
+        """Remember values, in memory and on disk."""
+        self._known[key] = [float(value) for value in values]
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([key, self._known[key]]) + "\n")
+
+
+def key(take: Take) -> str:
+    """What the sound of a take depends on, in one digest."""
+    feeling = shape(resolve(take.emotion, take.intensity), CAPABILITIES.name)
+    parts = (_machinery(), take.voice, feeling.model_dump_json(), _reading(take.text))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@functools.cache
+def _machinery() -> str:
+    """Digest of the code and of the model."""
+    digest = hashlib.sha256((voices_folder() / CAPABILITIES.name / MANIFEST).read_bytes())
+    package = Path(huisheng.__file__).parent
+    files = [path for pattern in _CODE for path in sorted(package.glob(pattern)) if path.is_file()]
+    for path in (*files, Path(__file__).with_name("measure.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@functools.cache
+def _reading(text: str) -> str:
+    return repr(list(_frontend().sentences(text)))
+
+
+@functools.cache
+def _frontend() -> Frontend:
+    return Frontend()
+
+
+@functools.cache
+def _synthesizer() -> Synthesizer:
+    """One a process, with one thread: as many processes as cores are faster than threads."""
+    return Synthesizer(KokoroEngine(threads=1), _frontend())
+
+
+def speak(take: Take) -> Speech:
+    """The sound of a take."""
+    return _synthesizer().speak(take.text, voice=take.voice, emotion=take.emotion, intensity=take.intensity)
+
+
+def _measured(take: Take) -> list[float]:
+    speech = speak(take)
+    return measure(speech.samples, speech.sample_rate, syllables(take.text)).tolist()
+
+
+def measure_all(takes: Iterable[Take], ledger: Ledger, jobs: int) -> Iterator[tuple[Take, Reals]]:
+    """Every take with its (Q,) measures, those already known first.
+
+    Args:
+        takes: what is asked for.
+        ledger: remembers.
+        jobs: processes that speak at once.
+    """
+    missing: dict[str, list[Take]] = {}
+    for take in takes:
+        known = ledger.get(key(take))
+        if known is None:
+            missing.setdefault(key(take), []).append(take)
+        else:
+            yield take, np.array(known)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        results = pool.map(_measured, [same[0] for same in missing.values()])
+        for (name, same), values in zip(missing.items(), results, strict=True):
+            ledger.put(name, values)
+            yield from ((take, np.array(values)) for take in same)

@@ -1,0 +1,161 @@
+"""`huisheng speak`: text to a sound file, written while it is spoken."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from huisheng.cli import source
+from huisheng.errors import StorageError
+
+if TYPE_CHECKING:
+    from huisheng.audio.recording import Coding
+    from huisheng.runtime.synthesizer import Synthesizer
+    from huisheng.types import AudioChunk, Timing
+
+STANDARD_OUTPUT: Final = Path("-")
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    """Declare `speak`."""
+    parser = commands.add_parser("speak", help="把文字读成语音文件 speak a text into a file")
+    source.add_arguments(parser)
+    files = parser.add_argument_group("文件 files")
+    files.add_argument(
+        "-o", "--output", type=Path, help="输出文件，- 为标准输出，默认 speech.wav output file"
+    )
+    files.add_argument("--format", default="", help="wav mp3 opus flac pcm，默认看文件后缀 by the suffix")
+    files.add_argument("--sample-rate", type=int, default=0, help="8000 16000 22050 24000 44100 48000 Hz")
+    files.add_argument("--timings", type=Path, help="逐字时间写入 JSON character timings as JSON")
+    files.add_argument("--captions", type=Path, help="字幕写入 SRT captions as SubRip")
+    manner = parser.add_argument_group("说法 manner")
+    manner.add_argument("--voice", default="", help="音色，见 huisheng voices")
+    manner.add_argument("--emotion", default="", help="neutral happy sad angry fearful surprised calm …")
+    manner.add_argument("--intensity", type=float, default=1.0, help="情感强度 0–2，默认 1")
+    manner.add_argument("--speed", type=float, default=1.0, help="语速 0.5–2，默认 1")
+    manner.add_argument("--pitch", type=float, default=0.0, help="音高 −12–12 半音 semitones")
+    manner.add_argument("--volume", type=float, default=0.0, help="音量 −20–20 分贝 dB")
+    manner.add_argument("--engine", default="", help="语音引擎 speech engine")
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Speak; when interrupted, leave no half-written file.
+
+    Raises:
+        HuishengError: what is wrong with the text, an option or the installation.
+    """
+    from huisheng.engines import make_engine
+    from huisheng.runtime.synthesizer import Synthesizer
+
+    text = source.read_text(arguments)
+    output: Path = arguments.output or Path(f"speech.{arguments.format or 'wav'}")
+    synthesizer = Synthesizer(make_engine(arguments.engine))
+    coding = _coding(arguments, output, synthesizer)
+    timings = _record(output, _shown(_chunks(text, arguments, synthesizer), len(text)), coding)
+    _write_marks(arguments, text, timings)
+    if output != STANDARD_OUTPUT:
+        print(output)
+    return 0
+
+
+def _chunks(text: str, arguments: argparse.Namespace, synthesizer: Synthesizer) -> Generator[AudioChunk]:
+    return synthesizer.stream(
+        text,
+        voice=arguments.voice,
+        emotion=arguments.emotion,
+        intensity=arguments.intensity,
+        speed=arguments.speed,
+        pitch=arguments.pitch,
+        volume=arguments.volume,
+    )
+
+
+def _coding(arguments: argparse.Namespace, output: Path, synthesizer: Synthesizer) -> Coding:
+    from huisheng.audio.encoding import find_format, find_sample_rate
+    from huisheng.audio.recording import Coding
+    from huisheng.labels.aigc import make_label
+
+    name: str = arguments.format or output.suffix.removeprefix(".") or "wav"
+    rate = find_sample_rate(arguments.sample_rate or synthesizer.capabilities.sample_rate)
+    return Coding(find_format(name), rate, make_label().to_json())
+
+
+def _shown(chunks: Generator[AudioChunk], characters: int) -> Generator[AudioChunk]:
+    """The same chunks, with a bar when stderr is a terminal."""
+    from tqdm import tqdm
+
+    with contextlib.closing(chunks), tqdm(total=characters, unit="字", disable=None, file=sys.stderr) as bar:
+        for chunk in chunks:
+            bar.update(chunk.span.end - bar.n)
+            yield chunk
+
+
+def _record(output: Path, chunks: Generator[AudioChunk], coding: Coding) -> list[Timing]:
+    """Encode into the file as chunks arrive.
+
+    Returns:
+        Timings of the whole, seconds from its first sample.
+    """
+    from huisheng.audio.recording import Coder, declare_length
+    from huisheng.runtime.speech import placed
+
+    timings: list[Timing] = []
+    coder: Coder | None = None
+    with _storage(output), _opened(output) as file:
+        for chunk, its_timings in placed(chunks):
+            coder = coder or Coder(coding, chunk.sample_rate)
+            file.write(coder.encode(chunk.samples))
+            timings += its_timings
+        if coder is not None:
+            file.write(coder.flush())
+            if file.seekable():
+                declare_length(file, coding, coder.frames)
+    return timings
+
+
+@contextlib.contextmanager
+def _opened(output: Path) -> Generator[BinaryIO]:
+    """Standard output, or a file that takes its name when it is complete."""
+    if output == STANDARD_OUTPUT:
+        yield sys.stdout.buffer
+        return
+    part = output.with_name(f"{output.name}.part")
+    try:
+        with part.open("w+b") as file:
+            yield file
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_marks(arguments: argparse.Namespace, text: str, timings: list[Timing]) -> None:
+    from huisheng.runtime.captions import marks, subrip
+
+    if arguments.timings:
+        with _storage(arguments.timings):
+            content = json.dumps(
+                {"text": text, "timings": marks(text, timings)}, ensure_ascii=False, indent=1
+            )
+            arguments.timings.write_text(content + "\n", encoding="utf-8")
+    if arguments.captions:
+        with _storage(arguments.captions):
+            arguments.captions.write_text(subrip(text, timings), encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _storage(path: Path) -> Generator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StorageError(
+            f"无法写入 {path}，请检查路径、磁盘空间和写入权限。",
+            f"Cannot write {path}: check the path, the space and your rights.",
+        ) from error

@@ -1,0 +1,80 @@
+"""`/openapi.json` and `/docs`: complete, true, and without anything from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+ROUTES = {
+    "/tts",
+    "/api/tts",
+    "/synthesize",
+    "/api/speech/stream",
+    "/audio/{name}",
+    "/v1/audio/speech",
+    "/v1/models",
+    "/v1/models/{model}",
+    "/v1/audio/voices",
+    "/api/voices",
+    "/api/emotions",
+    "/healthz",
+    "/readyz",
+}
+
+
+@pytest.fixture(scope="module")
+def description(silent: httpx.Client) -> dict[str, Any]:
+    return silent.get("/openapi.json").json()
+
+
+def test_every_address_is_described(description: dict[str, Any]) -> None:
+    assert set(description["paths"]) == ROUTES
+
+
+def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:
+    names = set(re.findall(r"#/components/schemas/(\w+)", str(description)))
+
+    assert names <= set(description["components"]["schemas"])
+    assert "$defs" not in str(description)
+
+
+def test_errors_of_the_framework_are_not_promised(description: dict[str, Any]) -> None:
+    assert "HTTPValidationError" not in str(description)
+
+
+def test_every_example_of_a_request_is_answered(silent: httpx.Client, description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    for path, methods in description["paths"].items():
+        if "post" not in methods:
+            continue
+        reference = methods["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        for example in schemas[reference.rpartition("/")[2]]["examples"]:
+            assert silent.post(path, json=example).status_code == 200
+
+
+def test_the_example_of_a_result_has_every_field(silent: httpx.Client, description: dict[str, Any]) -> None:
+    example = description["components"]["schemas"]["SpeechResult"]["examples"][0]
+
+    assert set(example) == set(silent.post("/api/tts", json={"text": "好"}).json())
+
+
+def test_the_page_names_every_address(silent: httpx.Client) -> None:
+    page = silent.get("/docs").text
+
+    assert all(f" {path}<" in page for path in ROUTES)
+
+
+def test_the_page_loads_nothing(silent: httpx.Client) -> None:
+    page = silent.get("/docs").text
+
+    assert not re.findall(r"<script|<link|<img|src=|url\(|@import", page)
+
+
+def test_the_type_of_a_problem_leads_to_its_row(silent: httpx.Client) -> None:
+    kind = silent.post("/api/tts", json={"text": ""}).json()["type"]
+
+    page, _, anchor = kind.partition("#")
+    assert f'id="{anchor}"' in silent.get(page).text

@@ -1,0 +1,100 @@
+"""`huisheng serve` as a process: it says where it is, and stops without a trace."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from huisheng.cli import serve
+from huisheng.errors import PortInUse, SetupError
+
+COMMAND = """
+import argparse, sys
+from huisheng.cli import serve
+commands = argparse.ArgumentParser().add_subparsers()
+sys.exit(serve.run(serve.add_parser(commands).parse_args(sys.argv[1:])))
+"""
+
+
+def parsed(*arguments: str) -> argparse.Namespace:
+    return serve.add_parser(argparse.ArgumentParser().add_subparsers()).parse_args(arguments)
+
+
+@contextmanager
+def process(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A running server and its address; killed at the latest when the block ends."""
+    environment = os.environ | {"HUISHENG_HOME": str(home), "PYTHONUTF8": "1"}
+    command = [sys.executable, "-c", COMMAND, "--port", "0", *arguments]
+    running = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    with running:
+        try:
+            assert running.stdout is not None
+            match = re.search(r"绘声已启动：(http://[\d.:]+)", running.stdout.readline())
+            assert match is not None
+            yield running, match[1]
+        finally:
+            running.kill()
+
+
+def test_the_address_it_prints_answers(tmp_path: Path) -> None:
+    with process(tmp_path) as (_, address):
+        assert httpx.get(f"{address}/healthz").status_code == 200
+
+
+def test_a_missing_voice_is_a_sentence_and_no_trace(tmp_path: Path) -> None:
+    with process(tmp_path) as (running, address):
+        while httpx.get(f"{address}/readyz").json()["code"] == "warming":
+            pass
+        running.kill()
+        assert running.stderr is not None
+        told = running.stderr.read()
+
+    assert "语音引擎载入失败" in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to a whole console")
+def test_ctrl_c_stops_it_without_a_trace(tmp_path: Path) -> None:
+    with process(tmp_path, "--lazy") as (running, _):
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate(timeout=30)
+
+    assert running.returncode == 0
+    assert "Traceback" not in told
+
+
+def test_a_port_in_use_is_refused_with_another_proposed() -> None:
+    with serve.listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(PortInUse, match=str(port + 1)):
+            serve.run(parsed("--port", str(port)))
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with pytest.raises(SetupError, match="192.0.2.1"):
+        serve.listen("192.0.2.1", 0)
+
+
+def test_a_port_that_is_none_is_refused_by_name() -> None:
+    with pytest.raises(SetupError, match="HUISHENG_PORT"):
+        serve.run(parsed("--port", "70000"))
+
+
+def test_what_is_not_given_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUISHENG_PORT", "70001")
+
+    with pytest.raises(SetupError, match="HUISHENG_PORT"):
+        serve.run(parsed())

@@ -1,0 +1,170 @@
+"""Sentences with their spans, marks, English words, melody and pauses."""
+
+from __future__ import annotations
+
+import threading
+from itertools import islice, pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huisheng.errors import InvalidText
+from huisheng.text.frontend import Frontend
+from huisheng.types import Break, EnglishWord, Intonation, Mark, Sentence, Syllable
+
+TEXTS = st.text(
+    st.one_of(
+        st.characters(exclude_categories=["Cs"]), st.sampled_from("你好一不儿的了子12.,。，！？“”《》 \nab")
+    ),
+    max_size=80,
+)
+
+
+def only(frontend: Frontend, text: str) -> Sentence:
+    (sentence,) = frontend.sentences(text)
+    return sentence
+
+
+@given(TEXTS)
+def test_spans_of_sentences_cover_any_text_once_in_order(frontend: Frontend, text: str) -> None:
+    spans = [sentence.span for sentence in frontend.sentences(text)]
+
+    assert [start for start, _ in spans] == [0, *(end for _, end in spans)][: len(spans)]
+    assert [end for _, end in spans][-1:] == ([len(text)] if text else [])
+
+
+@given(TEXTS)
+def test_spans_of_items_lie_in_their_sentence_and_never_go_back(frontend: Frontend, text: str) -> None:
+    for sentence in frontend.sentences(text):
+        spans = [item.span for item in sentence.items]
+        assert all(sentence.span.start <= span.start < span.end <= sentence.span.end for span in spans)
+        assert all(left.start <= right.start for left, right in pairwise(spans))
+
+
+@given(st.text(st.sampled_from("你好中国人民儿女一不长行得地着了的子看，。"), max_size=60))
+def test_every_han_character_is_covered_by_exactly_one_syllable(frontend: Frontend, text: str) -> None:
+    covered = [
+        place
+        for sentence in frontend.sentences(text)
+        for item in sentence.items
+        if isinstance(item, Syllable)
+        for place in range(*item.span)
+    ]
+
+    assert covered == [place for place, character in enumerate(text) if character.isalpha()]
+
+
+@given(TEXTS)
+def test_every_syllable_has_a_dictionary_tone_and_a_heard_tone(frontend: Frontend, text: str) -> None:
+    for sentence in frontend.sentences(text):
+        for item in sentence.items:
+            if isinstance(item, Syllable):
+                assert item.pinyin[-1] in "12345"
+                assert item.pinyin[:-1] == item.surface[:-1]
+
+
+def test_the_last_item_ends_the_sentence(frontend: Frontend) -> None:
+    assert only(frontend, "你好").items[-1].after is Break.SENTENCE
+
+
+def test_a_comma_is_a_mark_with_a_pause_between_phrases(frontend: Frontend) -> None:
+    sentence = only(frontend, "你好，世界")
+
+    (mark,) = (item for item in sentence.items if isinstance(item, Mark))
+    assert (mark.text, mark.span, mark.after) == ("，", (2, 3), Break.PHRASE)
+    assert 0.1 <= mark.pause <= 0.3
+    assert sentence.items[1].after is Break.PHRASE
+
+
+def test_an_acronym_is_one_item_a_letter(frontend: Frontend) -> None:
+    items = only(frontend, "看NBA").items
+
+    assert [item.text for item in items if isinstance(item, EnglishWord)] == ["N", "B", "A"]
+
+
+def test_syllables_of_a_number_share_its_span(frontend: Frontend) -> None:
+    items = only(frontend, "共23人").items
+
+    assert [(item.text, item.span) for item in items[1:4]] == [("二", (1, 3)), ("十", (1, 3)), ("三", (1, 3))]
+
+
+def test_erhua_is_one_syllable_over_two_characters(frontend: Frontend) -> None:
+    (item,) = only(frontend, "花儿").items
+
+    assert isinstance(item, Syllable)
+    assert (item.text, item.pinyin, item.span) == ("花儿", "huar1", (0, 2))
+
+
+def test_what_will_be_said_keeps_english_words_apart(frontend: Frontend) -> None:
+    assert only(frontend, "说hello world吧。").spoken == "说hello world吧。"
+
+
+@pytest.mark.parametrize(
+    ("text", "intonation"),
+    [
+        ("你好。", Intonation.STATEMENT),
+        ("你好", Intonation.STATEMENT),
+        ("你好！", Intonation.EXCLAMATION),
+        ("你好？", Intonation.QUESTION),
+        ("你好吗。", Intonation.QUESTION),
+        ("你好……", Intonation.SUSPENSION),
+        ("他说：“你好！”", Intonation.EXCLAMATION),
+    ],
+)
+def test_the_last_mark_gives_the_melody(frontend: Frontend, text: str, intonation: Intonation) -> None:
+    assert only(frontend, text).intonation is intonation
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\n", "🙂", "\u200b"])
+def test_a_text_without_anything_to_say_has_no_spoken_items(frontend: Frontend, text: str) -> None:
+    items = [item for sentence in frontend.sentences(text) for item in sentence.items]
+
+    assert [item for item in items if not isinstance(item, Mark)] == []
+
+
+def test_a_character_without_a_reading_is_skipped(frontend: Frontend) -> None:
+    assert [item.text for item in only(frontend, "你\U00032000好").items] == ["你", "好"]
+
+
+def test_a_rare_character_is_read(frontend: Frontend) -> None:
+    (item,) = only(frontend, "𠮷").items
+
+    assert isinstance(item, Syllable)
+    assert item.pinyin == "ji2"
+
+
+def test_a_lone_surrogate_is_refused_at_once(frontend: Frontend) -> None:
+    with pytest.raises(InvalidText):
+        frontend.sentences("你\ud800好")
+
+
+def test_sentences_are_made_only_when_asked_for(frontend: Frontend) -> None:
+    endless = frontend.sentences("今天天气很好。" * 100_000)
+
+    assert [sentence.span for sentence in islice(endless, 2)] == [(0, 7), (7, 14)]
+
+
+@pytest.mark.parametrize("character", "好一a1。，“ 儿")
+def test_a_character_repeated_many_times_is_read_in_bounded_pieces(
+    frontend: Frontend, character: str
+) -> None:
+    assert max(len(sentence.items) for sentence in frontend.sentences(character * 5_000)) <= 400
+
+
+def test_threads_that_start_together_read_the_same(frontend: Frontend, dictionaries: Path) -> None:
+    fresh = Frontend(dictionaries)
+    expected = list(frontend.sentences("你好，世界。"))
+    results: list[list[Sentence]] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(list(fresh.sentences("你好，世界。"))))
+        for _ in range(4)
+    ]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert results == [expected] * 4
