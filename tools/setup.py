@@ -30,8 +30,10 @@ LOCKS = ROOT / "requirements"
 WEB = ROOT / "web"
 PAGE = ROOT / "src" / "huisheng" / "server" / "page" / "index.html"
 
-OLDEST_PYTHON = (3, 11)
-NEWER_PYTHONS = ("python3.13", "python3.12", "python3.11")
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 14)
+"""Between these, every package of the locks has a wheel for Linux, Windows and macOS."""
+
+OTHER_PYTHONS = ("python3.13", "python3.12", "python3.11", "python3.14")
 OLDEST_NODE = (20, 19)
 OLDEST_NPM = (11,)
 
@@ -39,6 +41,7 @@ INTERRUPTED = 130
 
 PIP_OPTIONS = (
     *("--disable-pip-version-check", "--retries=2", "--use-pep517", "--no-build-isolation"),
+    "--ignore-requires-python",  # misaki declares < 3.13 for code that we do not run; we read its data
     *(() if sys.stderr.isatty() else ("--quiet",)),  # its bars are for people
 )
 NPM_OPTIONS = ("--no-audit", "--no-fund", "--loglevel=error")
@@ -213,16 +216,16 @@ def ensure_environment() -> None:
 
 
 def find_python() -> str:
-    """A Python that is new enough: the one that runs this, or another on the path."""
-    check = f"import sys; sys.exit(sys.version_info < {OLDEST_PYTHON})"
-    for name in (sys.executable, *NEWER_PYTHONS):
+    """A Python that the locks are for: the one that runs this, or another on the path."""
+    check = f"import sys; sys.exit(not {OLDEST_PYTHON} <= sys.version_info[:2] <= {NEWEST_PYTHON})"
+    for name in (sys.executable, *OTHER_PYTHONS):
         path = shutil.which(name)
         if path and works(path, check):
             return path
     version = ".".join(map(str, sys.version_info[:3]))
     raise Failure(
-        f"需要 Python 3.11 或更新的版本，当前是 {version}，请安装后重试。",
-        f"Python 3.11 or newer is needed, this one is {version}; install it and try again.",
+        f"需要 Python 3.11 到 3.14，当前是 {version}，请安装后重试。",
+        f"Python 3.11 to 3.14 is needed, this one is {version}; install it and try again.",
     )
 
 

@@ -11,6 +11,7 @@ from huisheng.text.pronunciation.polyphones import Polyphones
 from huisheng.text.resources import rows
 from huisheng.text.segmentation import Word
 
+_PACKAGE: Final = "huisheng.text.pronunciation"
 _PERSON: Final = "nr"
 _SURNAME: Final = "姓"
 
@@ -27,6 +28,8 @@ class Reader:
         self._polyphones = Polyphones()
         surnames = (row for row in rows("huisheng.text", "surnames.tsv") if len(row) > 1)
         self._surnames = {row[0]: tuple(row[1].split(" ")) for row in surnames}
+
+        self._titles = frozenset(row[0] for row in rows(_PACKAGE, "titles.tsv"))
 
     def read(self, words: Sequence[Word]) -> Readings:
         """Dictionary readings of a phrase.
@@ -65,11 +68,12 @@ class Reader:
         return tuple(syllable for syllable in full for _ in range(2))
 
     def _surname(self, words: Sequence[Word], position: int) -> Readings:
-        """Reading of a surname that begins a person's name or follows 姓; empty when it is a usual one."""
+        """Reading of a surname in a name, after 姓 or before a title; empty when it is a usual one."""
         word = words[position]
         named = word.tag.startswith(_PERSON) and len(word.text) > 1
         asked = position > 0 and words[position - 1].text.endswith(_SURNAME)
-        if not (named or asked):
+        addressed = position + 1 < len(words) and words[position + 1].text in self._titles
+        if not (named or asked or (addressed and word.text in self._surnames)):
             return ()
         return self._surnames.get(word.text[:2]) or self._surnames.get(word.text[:1]) or ()
 
