@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: setup serve test lint types format bench eval-emotion lock clean
+.PHONY: setup dev serve test lint types format bench eval-emotion lock clean
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "错误：没有找到 $(PYTHON)，请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer." >&2; exit 1; }
@@ -14,27 +14,29 @@ setup:
 serve: setup
 	@exec $(BIN)/huisheng serve --host $(HOST) --port $(PORT)
 
-test: SETUP_FLAGS := --dev
-test: setup lint types
+dev: SETUP_FLAGS := --dev
+dev: setup
+
+test: lint types
 	@$(BIN)/pytest
 
-lint:
+lint: dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m tools.lint
 
-types:
+types: dev
 	@$(BIN)/basedpyright
 
-format:
+format: dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 bench: setup
-	@$(BIN)/python benchmarks/latency.py
+	@$(BIN)/python -m benchmarks.latency
 
 eval-emotion: setup
-	@$(BIN)/python benchmarks/emotion.py
+	@$(BIN)/python -m benchmarks.emotion
 
 lock:
 	$(UV) requirements/build.in -o requirements/build.txt

@@ -26,6 +26,9 @@ log-F0 in semitones, logarithm of the syllables a second without pauses, active 
 HIGHEST_F0: Final = 720.0
 """Hz. Just above what the engine will speak at the strongest."""
 
+AROUND_QUARTILES: Final = np.array([0.5, 2.0])
+"""An octave below the lower quartile, an octave above the upper one."""
+
 FRAME: Final = Seconds(0.01)
 QUIET: Final = -35.0
 """dB relative to the active level: below it there is no speech."""
@@ -41,11 +44,22 @@ def measure(samples: Samples, sample_rate: Hertz, syllables: int) -> Reals:
         sample_rate: of the samples.
         syllables: spoken in it.
     """
-    f0 = track_pitch(samples, sample_rate, ceiling=HIGHEST_F0)
-    pitch = 12.0 * np.log2(f0[f0 > 0].astype(np.float64))
+    pitch = 12.0 * np.log2(voiced_f0(samples, sample_rate))
     rate = syllables / speech_time(samples, sample_rate)
     level = active_level(samples, sample_rate)
     return np.array([pitch.mean(), math.log(float(pitch.std())), math.log(rate), level])
+
+
+def voiced_f0(samples: Samples, sample_rate: Hertz) -> Reals:
+    """(T,) F0 in Hz of the voiced frames of (N,) samples, searched where this utterance moves.
+
+    Two passes, after Hirst, "The analysis by synthesis of speech melody" (2011): the quartiles of the first
+    bound the second, so that hiss taken for a high voice does not count.
+    """
+    wide = track_pitch(samples, sample_rate, ceiling=HIGHEST_F0)
+    low, high = np.percentile(wide[wide > 0], (25, 75)) * AROUND_QUARTILES
+    f0 = track_pitch(samples, sample_rate, floor=max(60.0, low), ceiling=min(HIGHEST_F0, high))
+    return f0[f0 > 0].astype(np.float64)
 
 
 def speech_time(samples: Samples, sample_rate: Hertz) -> Seconds:

@@ -1,8 +1,8 @@
 """Speaking everything once: each take is measured as soon as it is spoken, and remembered.
 
 A take is known by all that the engine is told (sentence as read, voice, shape of the feeling) and by the code and
-the model that speak and measure it. So a changed feeling is spoken again and nothing else is, feelings at
-intensity 0 are neutral without being spoken, and an interrupted run goes on where it stopped.
+the model that speak and measure it. So a changed feeling is spoken again and nothing else is, and an
+interrupted run goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import functools
 import hashlib
 import json
 import multiprocessing
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -121,29 +121,42 @@ def speak(take: Take) -> Speech:
     return _synthesizer().speak(take.text, voice=take.voice, emotion=take.emotion, intensity=take.intensity)
 
 
-def _measured(take: Take) -> list[float]:
+def clip(name: str) -> Path:
+    """Where the sound of the take with this key is kept while somebody still has to hear it."""
+    return RESULTS / "clips" / f"{name}.wav"
+
+
+def _measured(take: Take, kept: Path | None) -> list[float]:
     speech = speak(take)
+    if kept:
+        part = kept.with_suffix(".part.wav")
+        speech.save(part).replace(kept)
     return measure(speech.samples, speech.sample_rate, syllables(take.text)).tolist()
 
 
-def measure_all(takes: Iterable[Take], ledger: Ledger, jobs: int) -> Iterator[tuple[Take, Reals]]:
+def measure_all(
+    takes: Iterable[Take], ledger: Ledger, jobs: int, kept: Container[str] = ()
+) -> Iterator[tuple[Take, Reals]]:
     """Every take with its (Q,) measures, those already known first.
 
     Args:
         takes: what is asked for.
         ledger: remembers.
         jobs: processes that speak at once.
+        kept: keys of those whose sound is wanted too, at `clip`.
     """
     missing: dict[str, list[Take]] = {}
     for take in takes:
-        known = ledger.get(key(take))
-        if known is None:
-            missing.setdefault(key(take), []).append(take)
+        name = key(take)
+        known = ledger.get(name)
+        if known is None or (name in kept and not clip(name).exists()):
+            missing.setdefault(name, []).append(take)
         else:
             yield take, np.array(known)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        results = pool.map(_measured, [same[0] for same in missing.values()])
+    clip("").parent.mkdir(parents=True, exist_ok=True)
+    clips = [clip(name) if name in kept else None for name in missing]
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        results = pool.map(_measured, [same[0] for same in missing.values()], clips)
         for (name, same), values in zip(missing.items(), results, strict=True):
             ledger.put(name, values)
             yield from ((take, np.array(values)) for take in same)

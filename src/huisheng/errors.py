@@ -134,7 +134,7 @@ class UnsupportedFormat(RequestError):
 
     def __init__(self, value: str, known: tuple[str, ...]) -> None:
         super().__init__(
-            f"不支持的音频格式“{value}”，可用:{'、'.join(known)}。",
+            f"不支持的音频格式“{value}”，可用：{'、'.join(known)}。",
             f"Unsupported format {value!r}. Known: {', '.join(known)}.",
         )
         self.value = value

@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "runtime": BASE | {"text", "audio", "voice", "emotion", "engines", "labels"},  # a saved file is marked
     "testing": BASE | {"voice", "engines"},
     "server": BASE | {"audio", "emotion", "labels", "voice", "runtime"},
-    "cli": BASE | {"audio", "emotion", "engines", "export", "labels", "runtime", "server", "voice"},
+    "cli": BASE | {"text", "audio", "voice", "emotion", "labels", "export", "engines", "runtime", "server"},
     "": BASE | {"runtime"},
 }
 """Package → the packages of ours that it may import besides itself; the empty name is `huisheng` itself."""

@@ -28,6 +28,8 @@ class Bars:
             self._begin(file, size)
         if self._bar is not None:
             self._bar.update(arrived - self._bar.n)
+        if arrived == size:
+            self._close()
 
     def __enter__(self) -> Self:
         return self

@@ -114,16 +114,20 @@ def _record(output: Path, chunks: Generator[AudioChunk], coding: Coding) -> list
             timings += its_timings
         if coder is not None:
             file.write(coder.flush())
-            if file.seekable():
+            if _is_file(output):
                 declare_length(file, coding, coder.frames)
     return timings
 
 
 @contextlib.contextmanager
 def _opened(output: Path) -> Generator[BinaryIO]:
-    """Standard output, or a file that takes its name when it is complete."""
+    """Standard output, a device or pipe, or a file that takes its name when it is complete."""
     if output == STANDARD_OUTPUT:
         yield sys.stdout.buffer
+        return
+    if not _is_file(output):
+        with output.open("wb") as file:
+            yield file
         return
     part = output.with_name(f"{output.name}.part")
     try:
@@ -132,6 +136,11 @@ def _opened(output: Path) -> Generator[BinaryIO]:
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _is_file(output: Path) -> bool:
+    """Whether it is a file, or will be: elsewhere nothing is taken back and no name replaced."""
+    return output != STANDARD_OUTPUT and (output.is_file() or not output.exists())
 
 
 def _write_marks(arguments: argparse.Namespace, text: str, timings: list[Timing]) -> None:

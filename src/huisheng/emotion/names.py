@@ -18,7 +18,7 @@ INTENSITY_RANGE: Final = (0.0, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Another name: `emotion` at `strength` of the intensity asked for."""
+    """Another name: `emotion` at `strength` of the intensity asked for, 2 at most."""
 
     emotion: EmotionName
     strength: float
@@ -44,7 +44,7 @@ def resolve(name: str, intensity: float = 1.0) -> Emotion:
     alias = aliases().get(key)
     if alias is None:
         raise UnknownEmotion(name, NAMES)
-    return Emotion(alias.emotion, intensity * alias.strength)
+    return Emotion(alias.emotion, min(high, intensity * alias.strength))
 
 
 @cache

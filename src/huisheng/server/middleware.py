@@ -122,8 +122,16 @@ class _Visit:
         await self._send(message)
 
 
+_PATIENCE: Final = 16 << 20
+"""Bytes over the limit that are read before a refusal."""
+
+
 class BodyLimit:
-    """Refuses a body over `limit` bytes: by its declared length, else as soon as the bytes read pass it."""
+    """Refuses a body over `limit` bytes, and reads on a little before it says so.
+
+    A connection that is closed over unread bytes is reset, and the client never sees why. So what is too
+    much is read and dropped, unless it is by far too much.
+    """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
@@ -135,20 +143,26 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "")
-        too_long = declared.isdecimal() and int(declared) > self._limit
+        if declared.isdecimal() and int(declared) > self._limit + _PATIENCE:
+            await self._app(scope, self._refuse, send)
+            return
         read = 0
 
         async def bounded() -> Message:
             nonlocal read
-            if too_long:
-                raise BodyTooLarge(self._limit)
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._limit:
-                raise BodyTooLarge(self._limit)
+            while read > self._limit:
+                if not message.get("more_body", False) or read > self._limit + _PATIENCE:
+                    await self._refuse()
+                message = await receive()
+                read += len(message.get("body", b""))
             return message
 
         await self._app(scope, bounded, send)
+
+    async def _refuse(self) -> Message:
+        raise BodyTooLarge(self._limit)
 
 
 def _request_id(scope: Scope) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from huisheng.text.normalization.token import Token, TokenKind
-from huisheng.text.pronunciation.sandhi import BY_DIGIT
+from huisheng.text.pronunciation.sandhi import BY_DIGIT, QUANTITY
 from huisheng.text.segmentation import Segmenter, Word
 from huisheng.types import Span
 
@@ -119,7 +119,7 @@ def _token_words(token: Token, segmenter: Segmenter) -> Iterator[Word]:
         if kind == "english":
             yield Word(text, ENGLISH, glued=False)
         elif kind == "number":
-            yield Word(text, _NUMBER_TAGS.get(token.kind, "m"), glued=not loose)
+            yield Word(text, _NUMBER_TAGS.get(token.kind, QUANTITY), glued=not loose)
         elif kind == "other":
             *first, last = segmenter.segment(text)
             yield from (word._replace(glued=True) for word in first)

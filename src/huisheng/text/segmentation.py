@@ -19,6 +19,7 @@ from huisheng.text.dictionary import Dictionary, Entries, Source, data_file
 from huisheng.text.resources import rows
 
 _PACKAGE: Final = "huisheng.text"
+_PERSON: Final = "nr"
 _LONE_COST: Final = 18.0
 """Of a character that is no word of its own: about one in the corpus of 60 million words."""
 _NAME_COST: Final = 15.5
@@ -86,8 +87,13 @@ class Segmenter:
             if text[start:given] not in self._surnames:
                 continue
             for end in (given + 1, given + 2):
-                if end <= len(text) and self._given.issuperset(text[given:end]):
-                    yield end, Lexeme(_NAME_COST, "nr")
+                if end <= len(text) and self._may_be_given(text[given:end]):
+                    yield end, Lexeme(_NAME_COST, _PERSON)
+
+    def _may_be_given(self, name: str) -> bool:
+        """Whether these characters can be a given name: 梓涵 can, 房子 is a thing."""
+        tag = self.tag(name) if len(name) > 1 else None
+        return self._given.issuperset(name) and (tag is None or tag.startswith(_PERSON))
 
 
 def source(extra: Mapping[str, str]) -> Source:

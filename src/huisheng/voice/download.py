@@ -141,6 +141,7 @@ def _run_pip(artifact: Artifact, work: Path, progress: Progress) -> None:
             process.terminate()  # an interruption ends pip too
     if process.returncode != 0:
         raise _pip_failed(artifact.file, said, work.parent)
+    progress(artifact.file, artifact.size, artifact.size)
 
 
 def _start_pip(artifact: Artifact, work: Path, pins: Path) -> subprocess.Popen[bytes]:

@@ -61,12 +61,9 @@ def read_package(directory: Path) -> VoicePackage:
         VoicePackageError: it is damaged, or of another schema.
         StorageError: it cannot be read.
     """
-    if not directory.is_dir():
-        raise VoiceMissing(
-            f"尚未安装语音包 {directory.name}，请运行 make setup 或 huisheng voices pull {directory.name}。",
-            f"Voice package {directory.name} is not installed; run make setup.",
-        )
     with storage(directory):
+        if not directory.is_dir():
+            raise _missing(directory.name)
         manifest = _read_manifest(directory)
         for file, expected in manifest.files.items():
             path = directory / file
@@ -107,6 +104,13 @@ def _read_manifest(directory: Path) -> Manifest:
     if manifest.name != directory.name:
         raise _unusable(directory.name, f"清单属于 {manifest.name}", f"its manifest names {manifest.name}")
     return manifest
+
+
+def _missing(name: str) -> VoiceMissing:
+    return VoiceMissing(
+        f"尚未安装语音包 {name}，请运行 make setup 或 huisheng voices pull {name}。",
+        f"Voice package {name} is not installed; run make setup.",
+    )
 
 
 def _unusable(name: str, reason: str, english: str) -> VoicePackageError:

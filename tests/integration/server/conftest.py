@@ -108,8 +108,8 @@ def serve(tmp_path: Path, frontend: Frontend) -> Iterator[Serve]:
     """Starts servers: `serve(engine, store=…, **settings)`; they stop with the test."""
     with ExitStack() as servers:
 
-        def start(engine: Engine | None = None, store: AudioStore | None = None, **chosen: Any) -> Running:
-            settings = Settings(**({"home": tmp_path, "page": tmp_path / "page"} | chosen))
+        def start(engine: Engine | None = None, store: AudioStore | None = None, **chosen: object) -> Running:
+            settings = Settings.model_validate({"home": tmp_path, "page": tmp_path / "page"} | chosen)
             synthesizer = Synthesizer(engine or SilentEngine(), frontend)
             return servers.enter_context(_running(synthesizer, settings, store))
 
@@ -117,7 +117,7 @@ def serve(tmp_path: Path, frontend: Frontend) -> Iterator[Serve]:
 
 
 @contextmanager
-def _running(synthesizer: Synthesizer, settings: Settings, store: AudioStore | None) -> Iterator[Running]:
+def _running(synthesizer: Synthesizer, settings: Settings, store: AudioStore | None) -> Generator[Running]:
     listener = listen("127.0.0.1", 0)
     ready = threading.Event()
     server = Server(create_app(settings, synthesizer, store), ready.set)

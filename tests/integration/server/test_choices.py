@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
 
 @pytest.fixture(scope="module")
-def offered(silent: httpx.Client) -> dict[str, object]:
+def offered(silent: httpx.Client) -> dict[str, Any]:
     return silent.get("/api/emotions").json()
 
 
@@ -18,8 +20,8 @@ def test_voices_are_described_and_one_is_the_default(silent: httpx.Client) -> No
     assert answer["voices"][0]["name"] == "无声"
 
 
-def test_every_emotion_offered_is_accepted(silent: httpx.Client, offered: dict[str, object]) -> None:
-    for emotion in offered["emotions"]:  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
+def test_every_emotion_offered_is_accepted(silent: httpx.Client, offered: dict[str, Any]) -> None:
+    for emotion in offered["emotions"]:
         answer = silent.post("/api/tts", json={"text": "好", "emotion": emotion["id"]})
         assert answer.json()["emotion"] == emotion["id"]
 
@@ -29,7 +31,9 @@ def test_every_alias_stands_for_the_emotion_it_names(silent: httpx.Client) -> No
 
     name, meaning = next(iter(aliases.items()))
 
-    assert silent.post("/api/tts", json={"text": "好", "emotion": name}).json()["emotion"] == meaning["emotion"]
+    assert (
+        silent.post("/api/tts", json={"text": "好", "emotion": name}).json()["emotion"] == meaning["emotion"]
+    )
 
 
 @pytest.mark.parametrize("name", ["intensity", "speed", "pitch", "volume"])

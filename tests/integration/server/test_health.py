@@ -9,7 +9,6 @@ from huisheng.testing import SilentEngine
 
 if TYPE_CHECKING:
     import httpx
-
     from tests.integration.server.conftest import HeldEngine, Serve
 
 

@@ -9,7 +9,6 @@ import pytest
 
 if TYPE_CHECKING:
     import httpx
-
     from tests.integration.server.conftest import Serve
 
 
@@ -42,7 +41,9 @@ def test_a_new_version_is_seen_at_once(built: httpx.Client, path: str) -> None:
     assert built.get(path).headers["cache-control"] == "no-cache"
 
 
-@pytest.mark.parametrize("path", ["/assets/..%2findex.html", "/assets/%2e%2e/%2e%2e/secret", "/assets/nothing.js"])
+@pytest.mark.parametrize(
+    "path", ["/assets/..%2findex.html", "/assets/%2e%2e/%2e%2e/secret", "/assets/nothing.js"]
+)
 def test_nothing_else_is_served(built: httpx.Client, path: str) -> None:
     assert built.get(path).status_code == 404
 

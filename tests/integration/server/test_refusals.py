@@ -61,7 +61,9 @@ def test_a_declared_body_over_the_limit_is_a_413(serve: Serve, path: str) -> Non
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
-@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
 def test_an_undeclared_body_over_the_limit_is_a_413(serve: Serve, kind: str) -> None:
     def pieces() -> Iterator[bytes]:
         for _ in range(10):

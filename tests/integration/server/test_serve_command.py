@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def parsed(*arguments: str) -> argparse.Namespace:
 
 
 @contextmanager
-def process(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def process(home: Path, *arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
     """A running server and its address; killed at the latest when the block ends."""
     environment = os.environ | {"HUISHENG_HOME": str(home), "PYTHONUTF8": "1"}
     command = [sys.executable, "-c", COMMAND, "--port", "0", *arguments]
@@ -84,7 +84,7 @@ def test_a_port_in_use_is_refused_with_another_proposed() -> None:
 
 
 def test_an_address_of_another_machine_is_refused() -> None:
-    with pytest.raises(SetupError, match="192.0.2.1"):
+    with pytest.raises(SetupError, match=r"192\.0\.2\.1"):
         serve.listen("192.0.2.1", 0)
 
 

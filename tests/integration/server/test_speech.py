@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 import soundfile
 
-from huisheng.audio.encoding import FORMATS
+from huisheng.audio.encoding import FORMATS, AudioFormat
 from huisheng.labels.reading import read_label
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def test_wav_is_one_file_under_both_names(silent: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_is_served_with_its_media_type(silent: httpx.Client, name: Any) -> None:
+def test_every_format_is_served_with_its_media_type(silent: httpx.Client, name: AudioFormat) -> None:
     answer = silent.post("/api/tts", json={"text": "你好", "format": name}).json()
 
     assert silent.get(answer["audio_url"]).headers["content-type"] == FORMATS[name].media_type
@@ -156,7 +157,9 @@ def test_what_cannot_be_served_is_a_400_that_names_the_field(
     assert (answer.json()["code"], answer.json()["parameter"]) == (code, parameter)
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "\u202e你好\u202c", "好" * 300, "👍好", "\ufeff好", "好\r\n\r\n好"])
+@pytest.mark.parametrize(
+    "text", ["a\x00b", "\u202e你好\u202c", "好" * 300, "👍好", "\ufeff好", "好\r\n\r\n好"]
+)
 def test_strange_text_is_spoken(silent: httpx.Client, text: str) -> None:
     assert silent.post("/api/tts", json={"text": text}).status_code == 200
 
@@ -192,16 +195,14 @@ def test_parallel_requests_get_their_own_audio(silent: httpx.Client) -> None:
     assert [frames(wav) for wav in results] == [round(n * SYLLABLE * 24_000) for n in lengths]
 
 
-def test_a_failing_engine_is_a_500_in_our_shape(
-    serve: Serve, failing: Callable[[], FailingEngine]
-) -> None:
+def test_a_failing_engine_is_a_500_in_our_shape(serve: Serve, failing: Callable[[], FailingEngine]) -> None:
     answer = serve(failing()).client.post("/api/tts", json={"text": "你好。世界。"})
 
     assert (answer.status_code, answer.json()["code"]) == (500, "engine")
 
 
 def test_a_failed_synthesis_leaves_no_file(
-    serve: Serve, failing: Callable[[], FailingEngine], tmp_path: Any
+    serve: Serve, failing: Callable[[], FailingEngine], tmp_path: Path
 ) -> None:
     serve(failing()).client.post("/api/tts", json={"text": "你好。世界。"})
 

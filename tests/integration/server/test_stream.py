@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -20,7 +22,7 @@ ROUTE = "/api/speech/stream"
 TEXT = "你好，世界。再见！"
 
 
-def lines_of(client: httpx.Client, **fields: Any) -> list[dict[str, Any]]:
+def lines_of(client: httpx.Client, **fields: object) -> list[dict[str, Any]]:
     answer = client.post(ROUTE, json={"text": TEXT} | fields)
     assert answer.headers["content-type"] == "application/x-ndjson"
     return [json.loads(line) for line in answer.text.splitlines()]
@@ -69,7 +71,7 @@ def test_timings_name_each_syllable_in_order(silent: httpx.Client) -> None:
     timings = [timing for line in lines_of(silent)[1:-1] for timing in line["timings"]]
 
     assert "".join(TEXT[timing["start"] : timing["end"]] for timing in timings) == "你好世界再见"
-    assert all(before["to"] <= after["from"] + 1e-3 for before, after in zip(timings, timings[1:], strict=False))
+    assert all(before["to"] <= after["from"] + 1e-3 for before, after in pairwise(timings))
 
 
 def test_progress_reaches_the_end_of_the_text(silent: httpx.Client) -> None:
@@ -103,14 +105,17 @@ def test_an_unforeseen_failure_is_told_and_breaks_the_connection(
     lines = list[str]()
     client = serve(failing(ValueError("unforeseen"))).client
 
-    with pytest.raises(httpx.RemoteProtocolError), client.stream("POST", ROUTE, json={"text": TEXT}) as answer:
+    with (
+        pytest.raises(httpx.RemoteProtocolError),
+        client.stream("POST", ROUTE, json={"text": TEXT}) as answer,
+    ):
         lines.extend(answer.iter_lines())
 
     assert json.loads(lines[-1])["code"] == "internal"
 
 
 def test_a_broken_stream_leaves_no_file(
-    serve: Serve, failing: Callable[[], FailingEngine], tmp_path: Any
+    serve: Serve, failing: Callable[[], FailingEngine], tmp_path: Path
 ) -> None:
     lines_of(serve(failing()).client)
 
@@ -146,7 +151,7 @@ def test_a_client_that_leaves_frees_its_slot(serve: Serve, endless: EndlessEngin
         answer.close()
 
 
-def test_a_client_that_leaves_leaves_no_file(serve: Serve, endless: EndlessEngine, tmp_path: Any) -> None:
+def test_a_client_that_leaves_leaves_no_file(serve: Serve, endless: EndlessEngine, tmp_path: Path) -> None:
     running = serve(endless)
 
     running.leave(ROUTE, {"text": TEXT}, once=endless.started)
@@ -178,7 +183,9 @@ def test_beyond_slots_and_queue_callers_are_told_when_to_return(
     assert int(answer.headers["retry-after"]) > 0
 
 
-def test_a_wrong_request_is_refused_even_when_all_slots_are_taken(serve: Serve, endless: EndlessEngine) -> None:
+def test_a_wrong_request_is_refused_even_when_all_slots_are_taken(
+    serve: Serve, endless: EndlessEngine
+) -> None:
     client = serve(endless, slots=1, queue=0).client
 
     with client.stream("POST", ROUTE, json={"text": TEXT}) as held_slot:

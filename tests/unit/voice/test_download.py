@@ -85,6 +85,7 @@ def test_progress_names_the_file_and_never_passes_its_size(index: Path, tmp_path
 
     assert {file for file, _, _ in arrivals} == {artifact.file}
     assert all(0 <= arrived <= size == artifact.size for _, arrived, size in arrivals)
+    assert arrivals[-1][1] == artifact.size
 
 
 def test_a_wrong_hash_is_refused_and_nothing_is_kept(index: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from huisheng.server.dependencies import SettingsDep, is_json, media_type
 from huisheng.server.errors import MalformedBody, UnsupportedMediaType, component
 from huisheng.server.speech.schemas import SpeechRequest
 
+_JSON = "application/json"
 _URLENCODED = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _MOST_FIELDS = 100
@@ -53,7 +54,7 @@ async def read_submission(request: Request, settings: SettingsDep) -> Submission
             request.headers["content-type"], request.stream(), settings.body_limit
         )
     else:
-        raise UnsupportedMediaType(f"application/json、{_URLENCODED} 或 {_MULTIPART}")
+        raise UnsupportedMediaType(_JSON, _URLENCODED, _MULTIPART)
     return Submission(_validated({name: value for name, value in fields.items() if value}), is_form=True)
 
 
@@ -62,10 +63,7 @@ SubmissionDep = Annotated[Submission, Depends(read_submission)]
 FORMS_AND_JSON = {
     "requestBody": {
         "required": True,
-        "content": {
-            kind: {"schema": component(SpeechRequest)}
-            for kind in ("application/json", _URLENCODED, _MULTIPART)
-        },
+        "content": {kind: {"schema": component(SpeechRequest)} for kind in (_JSON, _URLENCODED, _MULTIPART)},
     }
 }
 """The body for OpenAPI, which FastAPI cannot derive from a dependency that reads it."""

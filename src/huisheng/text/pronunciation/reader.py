@@ -12,6 +12,7 @@ from huisheng.text.resources import rows
 from huisheng.text.segmentation import Word
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
+_TEXT: Final = "huisheng.text"
 _PERSON: Final = "nr"
 _SURNAME: Final = "姓"
 
@@ -26,9 +27,10 @@ class Reader:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._polyphones = Polyphones()
-        surnames = (row for row in rows("huisheng.text", "surnames.tsv") if len(row) > 1)
-        self._surnames = {row[0]: tuple(row[1].split(" ")) for row in surnames}
-
+        table = [row for row in rows(_TEXT, "surnames.tsv") if len(row) > 1]
+        self._surnames = {row[0]: tuple(row[1].split(" ")) for row in table}
+        self._only_asked = frozenset(row[0] for row in table if len(row) > 2)
+        self._given = frozenset(character for row in rows(_TEXT, "given_names.tsv") for character in row[0])
         self._titles = frozenset(row[0] for row in rows(_PACKAGE, "titles.tsv"))
 
     def read(self, words: Sequence[Word]) -> Readings:
@@ -70,12 +72,17 @@ class Reader:
     def _surname(self, words: Sequence[Word], position: int) -> Readings:
         """Reading of a surname in a name, after 姓 or before a title; empty when it is a usual one."""
         word = words[position]
-        named = word.tag.startswith(_PERSON) and len(word.text) > 1
         asked = position > 0 and words[position - 1].text.endswith(_SURNAME)
         addressed = position + 1 < len(words) and words[position + 1].text in self._titles
-        if not (named or asked or (addressed and word.text in self._surnames)):
-            return ()
-        return self._surnames.get(word.text[:2]) or self._surnames.get(word.text[:1]) or ()
+        if self._is_name(word) or asked or (addressed and word.text in self._surnames):
+            return self._surnames.get(word.text[:2]) or self._surnames.get(word.text[:1]) or ()
+        return ()
+
+    def _is_name(self, word: Word) -> bool:
+        """Whether a word is a surname and a given name, not just tagged as a name: 黑客 is not."""
+        if not word.tag.startswith(_PERSON) or word.text[0] in self._only_asked:
+            return False
+        return word.text[:2] in self._surnames or self._given.issuperset(word.text[1:])
 
     def _character(self, words: Sequence[Word], position: int, offset: int) -> str:
         chosen = self._polyphones.reading(words, position, offset)

@@ -20,13 +20,15 @@ from huisheng.types import Break
 
 BY_DIGIT: Final = "mo"
 """Tag of words said digit by digit, or that count an order: 一 keeps its tone in them."""
+QUANTITY: Final = "mn"
+"""Tag of other numbers, but for the hours of a clock: 一 keeps its tone before their decimal point."""
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
 _NUMBER_PART: Final = re.compile("[^十百千万亿]?[十百千万亿]+|.")
 _MAGNITUDES: Final = frozenset("百千万亿")
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十幺")
 _NUMBERS: Final = _NUMERALS | _MAGNITUDES | {"两"}
-_KEEPS_YI_BEFORE: Final = frozenset("第初零十周")
+_KEEPS_YI_BEFORE: Final = frozenset("第初零十")
 _NOT_VERBS_BEFORE_BU: Final = frozenset("能会要该想敢肯可应得是就也都又还才愿")
 
 
@@ -113,9 +115,9 @@ class Sandhi:
             return "1"
         if after in _MAGNITUDES:
             return _contrary(readings[index + 1])
-        if tag == BY_DIGIT or before in _KEEPS_YI_BEFORE or after in _NUMERALS:
-            return "1"
-        if self._keeps_yi(text, index):
+        decimal = tag == QUANTITY and after == "点" and text[index + 2 : index + 3] in _NUMERALS
+        counted = tag == BY_DIGIT or before in _KEEPS_YI_BEFORE or after in _NUMERALS
+        if decimal or counted or self._keeps_yi(text, index):
             return "1"
         if before == after and text[max(index - 2, 0)] != "一":
             return NEUTRAL

@@ -31,6 +31,12 @@ _ALREADY_SAID: Final = (
     "今晚",
     "明晚",
     "昨晚",
+    "清晨",
+    "午后",
+    "深夜",
+    "半夜",
+    "明早",
+    "今早",
 )
 
 
@@ -48,9 +54,13 @@ def _clock(hour: str, minute: str, second: str = "", fraction: str = "") -> str:
     return spoken
 
 
+def _half_said(tagged: Tagged) -> bool:
+    return tagged.before.rstrip().endswith(_ALREADY_SAID)
+
+
 def _half(tagged: Tagged) -> str:
     """上午 or 下午 for AM or PM, unless the text has said so."""
-    if tagged.before.rstrip().endswith(_ALREADY_SAID):
+    if _half_said(tagged):
         return ""
     return _HALVES.get(tagged.fields["half"][:1].lower(), "")
 
@@ -83,7 +93,7 @@ CLOCK: Final = Rule(
         rf"(?![\d:])(?:\s?(?P<half>{_HALF}))?"
     ),
     _single,
-    unless(in_ratio_context),
+    either(_half_said, unless(in_ratio_context)),
 )
 CLOCKS: Final = Rule(
     "times of day",

@@ -1,0 +1,69 @@
+"""The names of feelings."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huisheng.emotion.names import NAMES, aliases, resolve
+from huisheng.errors import HuishengError, OutOfRange, UnknownEmotion
+from huisheng.types import Emotion, EmotionName
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_emotion_goes_by_its_own_name(name: EmotionName) -> None:
+    assert resolve(name, 0.5) == Emotion(name, 0.5)
+
+
+def test_no_name_is_neutral() -> None:
+    assert resolve("") == Emotion("neutral", 1.0)
+
+
+@pytest.mark.parametrize("name", ["HAPPY", " happy ", "Happy\n", "开心"])
+def test_case_and_blanks_around_do_not_matter(name: str) -> None:
+    assert resolve(name) == Emotion("happy", 1.0)
+
+
+def test_an_alias_scales_the_intensity() -> None:
+    assert resolve("excited", 0.5) == Emotion("happy", 0.5 * aliases()["excited"].strength)
+
+
+@pytest.mark.parametrize("name", aliases())
+def test_an_alias_leads_to_an_emotion_within_the_range(name: str) -> None:
+    emotion = resolve(name, 2.0)
+
+    assert emotion.name in NAMES
+    assert 0.0 < emotion.intensity <= 2.0
+
+
+def test_no_alias_hides_an_emotion() -> None:
+    assert not set(aliases()) & set(NAMES)
+
+
+def test_every_alias_can_be_found() -> None:
+    assert all(name == name.strip().lower() for name in aliases())
+
+
+@pytest.mark.parametrize("intensity", [-0.01, 2.01, math.inf, math.nan])
+def test_an_intensity_outside_0_to_2_is_refused(intensity: float) -> None:
+    with pytest.raises(OutOfRange, match="intensity"):
+        resolve("happy", intensity)
+
+
+def test_an_unknown_name_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(UnknownEmotion) as refused:
+        resolve("bored of tests")
+
+    assert refused.value.known == NAMES
+
+
+@given(st.text(), st.floats())
+def test_any_name_is_an_emotion_or_an_error_of_ours(name: str, intensity: float) -> None:
+    try:
+        emotion = resolve(name, intensity)
+    except HuishengError:
+        return
+    assert emotion.name in NAMES

@@ -1,0 +1,132 @@
+"""Curves are moved by what was asked, and by nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from huisheng.emotion.shaping import (
+    HIGHEST_F0,
+    LOWEST_F0,
+    Curve,
+    Register,
+    bend,
+    fit,
+    move,
+    register,
+    semitones,
+)
+
+DURATIONS = arrays(np.float32, st.integers(1, 60), elements=st.floats(1.0, 40.0, width=32))
+TOTALS = st.floats(0.0, 3_000.0)
+
+
+@given(DURATIONS, TOTALS)
+def test_fitted_frames_add_up_to_what_was_asked_or_one_each(durations: Curve, total: float) -> None:
+    assert abs(fit(durations, total).sum() - max(total, len(durations))) <= 1
+
+
+@given(DURATIONS, TOTALS)
+def test_every_symbol_keeps_a_frame(durations: Curve, total: float) -> None:
+    assert fit(durations, total).min() >= 1
+
+
+@given(DURATIONS, TOTALS, TOTALS)
+def test_with_more_time_no_symbol_ends_earlier(durations: Curve, some: float, other: float) -> None:
+    less, more = sorted((some, other))
+
+    assert (np.cumsum(fit(durations, less)) <= np.cumsum(fit(durations, more))).all()
+
+
+@given(DURATIONS)
+def test_whole_frames_that_already_fit_stay(durations: Curve) -> None:
+    whole = np.rint(durations)
+
+    np.testing.assert_array_equal(fit(whole, float(whole.sum())), whole)
+
+
+def test_time_is_shared_out_in_proportion() -> None:
+    assert fit(np.array([10, 20, 30], dtype=np.float32), 120).tolist() == [20, 40, 60]
+
+
+def test_nothing_needs_no_time() -> None:
+    assert fit(np.zeros(0, dtype=np.float32), 10.0).tolist() == []
+
+
+F0 = np.array([0, 100, 200, 400, 0, 0], dtype=np.float32)
+VOICED = F0 > 0
+
+
+def test_a_register_counts_voiced_frames_only() -> None:
+    measured = register(F0, VOICED)
+
+    assert measured is not None
+    assert measured.mean == pytest.approx(12 * np.log2(200))
+    assert measured.deviation == pytest.approx(12 * np.sqrt(2 / 3))
+
+
+def test_nothing_voiced_has_no_register() -> None:
+    assert register(F0, np.zeros(len(F0), dtype=np.bool_)) is None
+
+
+def test_a_register_is_moved_in_semitones_and_widened_by_a_ratio() -> None:
+    assert Register(90.0, 3.0).moved(2.0, 1.5) == Register(92.0, 4.5)
+
+
+@given(st.floats(-6, 6), st.floats(0.6, 1.6))
+def test_a_moved_curve_is_in_its_new_register(shift: float, scale: float) -> None:
+    curve = np.linspace(180, 260, 50, dtype=np.float32)
+    voiced = np.ones(50, dtype=np.bool_)
+    source = register(curve, voiced)
+    assert source is not None
+
+    moved = register(move(curve, voiced, source, source.moved(shift, scale)), voiced)
+
+    assert moved is not None
+    assert moved.mean == pytest.approx(source.mean + shift, abs=1e-3)
+    assert moved.deviation == pytest.approx(source.deviation * scale, abs=1e-3)
+
+
+def test_a_flat_curve_is_shifted_and_not_blown_up() -> None:
+    curve = np.full(20, 200, dtype=np.float32)
+    curve[::2] += 0.1
+    voiced = np.ones(20, dtype=np.bool_)
+
+    moved = move(curve, voiced, Register(float(semitones(curve).mean()), 0.0), Register(91.0, 4.0))
+
+    assert np.ptp(semitones(moved)) < 0.1
+
+
+@given(st.floats(-60, 60), st.floats(0.1, 10))
+def test_a_voice_never_leaves_the_range_in_which_voices_speak(shift: float, scale: float) -> None:
+    source = Register(91.0, 4.0)
+
+    moved = move(F0, VOICED, source, source.moved(shift, scale))
+
+    assert moved[VOICED].min() >= LOWEST_F0
+    assert moved[VOICED].max() <= HIGHEST_F0
+
+
+def test_frames_without_voice_are_not_moved() -> None:
+    moved = move(F0, VOICED, Register(90.0, 3.0), Register(97.0, 6.0))
+
+    assert moved[~VOICED].tolist() == F0[~VOICED].tolist()
+
+
+def test_a_bend_rises_over_its_place_and_stays() -> None:
+    curve = np.full(10, 200, dtype=np.float32)
+
+    bent = semitones(bend(curve, curve > 0, slice(2, 7), 4.0)) - semitones(curve)
+
+    np.testing.assert_allclose(bent, [0, 0, 0, 1, 2, 3, 4, 4, 4, 4], atol=1e-4)
+
+
+def test_a_bend_leaves_the_curve_that_it_was_given() -> None:
+    curve = F0.copy()
+
+    bend(curve, VOICED, slice(1, 3), 4.0)
+
+    assert curve.tolist() == F0.tolist()

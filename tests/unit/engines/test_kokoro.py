@@ -1,0 +1,504 @@
+"""The engine's own logic, on graphs whose results can be foretold."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huisheng.emotion.names import NAMES
+from huisheng.emotion.styles import Shape, shape
+from huisheng.engines import kokoro
+from huisheng.engines.clauses import clauses
+from huisheng.engines.kokoro import FRAME, KokoroEngine, Melody, Model, Task, coloured, find, spoken, timed
+from huisheng.engines.kokoro_voices import SPEAKERS
+from huisheng.errors import EngineError, UnknownVoice, VoiceMissing, VoicePackageError
+from huisheng.text.symbols.kokoro import Role, transcribe
+from huisheng.types import AudioChunk, Delivery, Emotion, EnglishWord, Samples, Span, Utterance
+from huisheng.units import amplitude, frequency_ratio
+from huisheng.voice.load import VoicePackage, load_package
+from tests.unit.engines import toy_kokoro as toy
+from tests.unit.engines.toy_kokoro import say
+
+NEUTRAL = shape(Emotion(), "kokoro")
+PLAIN_SPEAKER = replace(SPEAKERS[0], gain=0.0)
+HELLO = "ni3 hao3 ， shi4 jie4 。"
+LONG = "ni3 hao3 shi4 jie4 ni3 hao3 ， shi4 jie4 。"
+"""Two clauses."""
+RATE = kokoro.SAMPLE_RATE
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> VoicePackage:
+    return toy.publish_toy(tmp_path_factory.mktemp("voices"))
+
+
+@pytest.fixture(scope="module")
+def model(package: VoicePackage) -> Model:
+    return Model(package, 1)
+
+
+@pytest.fixture
+def engine(package: VoicePackage) -> KokoroEngine:
+    return KokoroEngine(threads=1, package=lambda: package)
+
+
+def make_task(words: str = HELLO, *, speed: float = 1.0, pitch: float = 0.0, **feeling: object) -> Task:
+    (clause,) = clauses(say(words), lambda _: 1, 500)
+    return Task(
+        clause,
+        transcribe(clause.items),
+        PLAIN_SPEAKER,
+        NEUTRAL.model_copy(update=feeling),
+        speed,
+        pitch,
+    )
+
+
+def speech(task: Task) -> np.ndarray:
+    """(L + 2,) which symbols are said."""
+    return np.array([False, *(symbol.role is not Role.MARK for symbol in task.symbols), False])
+
+
+def frames_of(task: Task, each: float = 4.0) -> np.ndarray:
+    return np.full(len(task.symbols) + 2, each, dtype=np.float32)
+
+
+def loudest(samples: Samples) -> float:
+    return float(np.abs(samples).max())
+
+
+def chunks(engine: KokoroEngine, words: str = HELLO, **manner: object) -> list[AudioChunk]:
+    return list(engine.synthesize(Utterance(say(words), replace(Delivery(), **manner))))  # pyright: ignore[reportArgumentType]
+
+
+# Time
+
+
+@given(speed=st.floats(0.5, 2.0), rate=st.floats(0.7, 1.4))
+def test_speech_lasts_its_own_length_divided_by_speed_and_rate(speed: float, rate: float) -> None:
+    task = make_task(speed=speed, rate=rate)
+    plain = frames_of(task, 8.0)
+
+    frames = timed(task, plain, plain)
+
+    assert abs(frames[speech(task)].sum() - plain[speech(task)].sum() / (speed * rate)) <= 1
+
+
+@pytest.mark.parametrize("speed", [0.5, 2.0])
+def test_the_silences_around_stay_as_the_model_wants_them(speed: float) -> None:
+    task = make_task(speed=speed)
+
+    frames = timed(task, frames_of(task, 9.0), frames_of(task, 7.0))
+
+    assert (frames[0], frames[-1]) == (7, 7)
+
+
+def test_mixed_prosody_shares_out_the_time_of_the_speaker() -> None:
+    task = make_task()
+    plain, weights = frames_of(task), frames_of(task)
+    weights[2] = 12.0
+
+    frames = timed(task, plain, weights)
+
+    assert abs(frames[speech(task)].sum() - plain[speech(task)].sum()) <= 1
+    assert frames[2] / frames[1] == pytest.approx(3.0, rel=0.35)
+
+
+def test_the_last_item_before_each_mark_is_drawn_out() -> None:
+    task = make_task(final_lengthening=2.0)
+    plain = frames_of(task, 10.0)
+
+    frames = timed(task, plain, plain)
+    of_item = {
+        item: [
+            int(frames[place]) for place, symbol in enumerate(task.symbols, start=1) if symbol.item == item
+        ]
+        for item in (0, 1, 3, 4)
+    }
+
+    assert min(of_item[1]) == pytest.approx(2 * max(of_item[0]), abs=2)
+    assert min(of_item[4]) == pytest.approx(2 * max(of_item[3]), abs=2)
+
+
+def mark_frames(task: Task) -> list[int]:
+    frames = timed(task, frames_of(task), frames_of(task))
+    return [
+        int(frames[place])
+        for place, symbol in enumerate(task.symbols, start=1)
+        if symbol.role is Role.MARK
+    ]
+
+
+@pytest.mark.parametrize(("pause", "speed", "added"), [(1.0, 1.0, 0), (2.0, 1.0, 8), (1.0, 0.5, 8), (1.0, 2.0, 0)])
+def test_a_mark_inside_a_clause_gets_what_its_pause_exceeds_the_normal_by(
+    pause: float, speed: float, added: int
+) -> None:
+    inside, final = mark_frames(make_task(speed=speed, pause=pause))
+
+    assert inside == 4 + added  # 0.2 s are 8 frames
+    assert final == 4
+
+
+# Pitch
+
+
+def a_melody(task: Task) -> Melody:
+    frames = timed(task, frames_of(task), frames_of(task))
+    length = kokoro.POINTS * int(frames.sum())
+    energy = np.full(length, 4.0, dtype=np.float32)
+    energy[:8] = energy[-8:] = -9.0
+    f0 = np.linspace(160, 240, length, dtype=np.float32)
+    f0[20:24] = 0.0
+    return Melody(frames, f0, energy)
+
+
+@pytest.mark.parametrize("interval", [-5.0, 4.0, 12.0])
+def test_pitch_moves_every_voiced_point_by_the_same_interval(interval: float) -> None:
+    task = make_task(pitch=interval)
+    melody = a_melody(task)
+
+    moved = coloured(task, melody, melody)
+
+    ratios = moved.f0[melody.voiced] / melody.f0[melody.voiced]
+    np.testing.assert_allclose(ratios, frequency_ratio(interval), rtol=1e-4)
+
+
+def test_points_without_voice_stay_where_they_are() -> None:
+    task = make_task(pitch=7.0, f0_range=1.5, final_f0=3.0)
+    melody = a_melody(task)
+
+    moved = coloured(task, melody, melody)
+
+    np.testing.assert_array_equal(moved.f0[~melody.voiced], melody.f0[~melody.voiced])
+
+
+def test_a_melody_without_voice_is_left_alone() -> None:
+    task = make_task(pitch=7.0)
+    melody = a_melody(task)._replace(f0=np.zeros_like(a_melody(task).f0))
+
+    assert coloured(task, melody, melody) is melody
+
+
+def test_a_feeling_is_counted_from_the_neutral_melody_not_from_the_mixed_one() -> None:
+    task = make_task(f0_shift=2.0)
+    neutral = a_melody(task)
+    mixed = neutral._replace(f0=neutral.f0 * 1.7)
+
+    moved = coloured(task, mixed, neutral)
+
+    mean = 2 ** np.log2(moved.f0[neutral.voiced]).mean()
+    expected = 2 ** np.log2(neutral.f0[neutral.voiced]).mean() * frequency_ratio(2.0)
+    assert mean == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_last_item_of_the_sentence_bends() -> None:
+    task = make_task(final_f0=3.0)
+    melody = a_melody(task)
+
+    moved = coloured(task, melody, melody)
+
+    ratio = moved.f0[melody.voiced] / melody.f0[melody.voiced]
+    assert ratio[-1] == pytest.approx(frequency_ratio(3.0), rel=1e-3)
+    assert ratio[: len(ratio) // 2] == pytest.approx(1.0, rel=1e-5)
+
+
+def test_the_end_of_an_earlier_clause_does_not_bend() -> None:
+    task = make_task(final_f0=3.0)
+    task = replace(task, clause=replace(task.clause, last=False))
+    melody = a_melody(task)
+
+    np.testing.assert_array_equal(coloured(task, melody, melody).f0, melody.f0)
+
+
+def test_an_item_that_cannot_be_spelt_at_the_end_leaves_the_bend_to_the_one_before() -> None:
+    sentence = say("ni3 hao3")
+    unsaid = EnglishWord(Span(2, 3), "?", ("??",))
+    (clause,) = clauses(replace(sentence, items=(*sentence.items, unsaid)), lambda _: 1, 500)
+    task = replace(make_task(final_f0=3.0), clause=clause, symbols=transcribe(clause.items))
+    melody = a_melody(task)
+
+    moved = coloured(task, melody, melody)
+
+    assert moved.f0[melody.voiced][-1] > melody.f0[melody.voiced][-1]
+
+
+def test_effort_scales_the_energy_of_speech_and_leaves_silence() -> None:
+    task = make_task(energy=1.25)
+    melody = a_melody(task)
+
+    moved = coloured(task, melody, melody)
+
+    assert set(moved.energy.tolist()) == {5.0, -9.0}
+
+
+# The model
+
+
+def test_samples_are_as_many_as_the_frames_say(model: Model) -> None:
+    samples, frames = model.speak(make_task())
+
+    assert len(samples) == FRAME * frames.sum()
+
+
+def test_the_style_is_that_of_an_input_of_this_length(model: Model) -> None:
+    task = make_task("ni3")
+    samples, frames = model.speak(task)
+
+    f0 = toy.LOWEST + 0.5 * (kokoro.POINTS * int(frames.sum() - frames[-1]) - 1)
+    timbre = toy.LOUDNESS["speaker"] + len(task.symbols) / 100
+    assert loudest(samples) == pytest.approx(f0 / 1000 * timbre, rel=1e-4)
+
+
+def test_a_timbre_that_is_mixed_in_changes_the_sound_by_its_share(model: Model) -> None:
+    plain, _ = model.speak(make_task())
+    mixed, _ = model.speak(make_task(timbre=(("mixed", 0.5),)))
+
+    length = len(make_task().symbols) / 100
+    assert loudest(mixed) / loudest(plain) == pytest.approx((0.75 + length) / (0.5 + length), rel=1e-4)
+
+
+def test_a_prosody_that_is_mixed_in_changes_proportions_and_keeps_register_and_length(model: Model) -> None:
+    task = make_task()
+    plain, plain_frames = model.speak(task)
+    mixed, mixed_frames = model.speak(make_task(prosody=(("mixed", 0.75),)))
+
+    assert not np.array_equal(plain_frames, mixed_frames)
+    assert abs(mixed_frames[speech(task)].sum() - plain_frames[speech(task)].sum()) <= 1
+    assert np.log2(mixed[mixed > 0]).mean() == pytest.approx(np.log2(plain[plain > 0]).mean(), abs=0.01)
+
+
+def test_an_unmoved_prosody_comes_out_as_the_model_made_it(model: Model) -> None:
+    samples, frames = model.speak(make_task("ni3"))
+
+    points = np.arange(kokoro.POINTS * frames.sum())
+    expected = toy.LOWEST + 0.5 * points
+    spoken_points = slice(kokoro.POINTS * int(frames[0]), kokoro.POINTS * int(frames[:-1].sum()))
+    heard = samples.reshape(-1, 300)[:, 0] / loudest(samples) * expected[spoken_points][-1]
+    np.testing.assert_allclose(heard[spoken_points], expected[spoken_points], rtol=1e-5)
+
+
+# The sound
+
+
+def tone_with_silence(frames: np.ndarray) -> Samples:
+    samples = np.zeros(int(frames.sum()) * FRAME, dtype=np.float32)
+    samples[int(frames[0]) * FRAME : -int(frames[-1]) * FRAME] = 0.5
+    return samples
+
+
+def heard(task: Task) -> tuple[AudioChunk, np.ndarray]:
+    frames = timed(task, frames_of(task), frames_of(task))
+    return spoken(task, tone_with_silence(frames), frames), frames
+
+
+def test_silence_around_is_trimmed_to_15_and_45_milliseconds() -> None:
+    chunk, frames = heard(make_task("ni3"))
+
+    speech_length = int(frames[1:-1].sum()) * FRAME
+    assert len(chunk.samples) == speech_length + round(0.015 * RATE) + round(0.045 * RATE)
+
+
+def test_speech_begins_and_ends_in_silence_without_a_click() -> None:
+    samples = np.full(24_000, 0.5, dtype=np.float32)
+    task = make_task("ni3")
+
+    chunk = spoken(task, samples, frames_of(task).astype(np.int64))
+
+    assert (chunk.samples[0], chunk.samples[-1]) == (0.0, 0.0)
+    assert np.abs(np.diff(chunk.samples)).max() < 0.02
+
+
+def test_the_first_timing_begins_where_the_speech_begins() -> None:
+    chunk, _ = heard(make_task())
+
+    assert chunk.timings[0].start == pytest.approx(0.015, abs=1e-4)
+
+
+def test_timings_are_those_of_the_items_in_order_and_inside_the_speech() -> None:
+    chunk, _ = heard(make_task())
+
+    assert [timing.span for timing in chunk.timings] == [(0, 1), (1, 2), (3, 4), (4, 5)]
+    edges = [edge for timing in chunk.timings for edge in (timing.start, timing.end)]
+    assert edges == sorted(edges)
+    assert edges[-1] <= chunk.duration
+
+
+def test_the_pause_of_a_clause_follows_it_scaled_by_feeling_and_speed() -> None:
+    task = make_task("ni3 ，", speed=2.0, pause=1.5)
+    without, _ = heard(task)
+    followed, _ = heard(replace(task, clause=replace(task.clause, pause=0.4)))
+
+    tail = followed.samples[len(without.samples) :]
+    assert len(tail) == round(0.4 * 1.5 / 2.0 * RATE)
+    assert not tail.any()
+
+
+def test_the_gain_of_the_speaker_and_the_level_of_the_feeling_add_up() -> None:
+    task = replace(make_task("ni3", level=2.0), speaker=replace(PLAIN_SPEAKER, gain=-8.0))
+
+    chunk, _ = heard(task)
+
+    assert loudest(chunk.samples) == pytest.approx(0.5 * amplitude(-6.0), rel=1e-5)
+
+
+def test_a_clause_that_comes_out_silent_is_kept_whole() -> None:
+    task = make_task("ni3")
+    frames = frames_of(task).astype(np.int64)
+
+    chunk = spoken(task, np.zeros(int(frames.sum()) * FRAME, dtype=np.float32), frames)
+
+    assert len(chunk.samples) == frames.sum() * FRAME
+
+
+# The engine
+
+
+def test_a_sentence_comes_clause_by_clause_with_what_has_been_said(engine: KokoroEngine) -> None:
+    assert [chunk.span for chunk in chunks(engine, LONG)] == [(0, 7), (0, 10)]
+
+
+def test_only_an_inner_clause_is_followed_by_its_pause(engine: KokoroEngine) -> None:
+    first, last = chunks(engine, LONG)
+
+    assert not first.samples[-round(0.2 * RATE) :].any()
+    assert last.samples[-round(0.1 * RATE) :].any()
+
+
+@pytest.mark.parametrize("speaker", SPEAKERS, ids=lambda speaker: speaker.info.id)
+def test_every_voice_speaks(engine: KokoroEngine, speaker: kokoro.Speaker) -> None:
+    (chunk,) = chunks(engine, voice=speaker.info.id)
+
+    assert chunk.samples.any()
+
+
+def test_no_voice_is_the_first_one() -> None:
+    assert find("") is SPEAKERS[0]
+
+
+def test_an_unknown_voice_is_refused_by_name(engine: KokoroEngine) -> None:
+    with pytest.raises(UnknownVoice) as refused:
+        chunks(engine, voice="nobody")
+
+    assert refused.value.known == tuple(speaker.info.id for speaker in SPEAKERS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_feeling_of_no_intensity_is_neutral_to_the_bit(engine: KokoroEngine, name: str) -> None:
+    (neutral,) = chunks(engine)
+    (faint,) = chunks(engine, emotion=Emotion(name, 0.0))  # pyright: ignore[reportArgumentType]
+
+    np.testing.assert_array_equal(faint.samples, neutral.samples)
+    assert faint.timings == neutral.timings
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "neutral"])
+def test_a_feeling_at_its_strongest_is_still_speech(engine: KokoroEngine, name: str) -> None:
+    (chunk,) = chunks(engine, emotion=Emotion(name, 2.0), pitch=12.0, speed=2.0)  # pyright: ignore[reportArgumentType]
+
+    assert np.isfinite(chunk.samples).all()
+    assert chunk.samples.any()
+
+
+def test_marks_beyond_the_models_room_are_left_out(engine: KokoroEngine) -> None:
+    words = "shuang1 " * 71 + "“ （ " * 64
+
+    spans = [timing.span for chunk in chunks(engine, words) for timing in chunk.timings]
+
+    assert spans == [(place, place + 1) for place in range(71)]
+
+
+def test_nothing_is_loaded_before_it_is_needed() -> None:
+    engine = KokoroEngine(package=lambda: pytest.fail("loaded"))
+
+    assert engine.capabilities.voices[0] == SPEAKERS[0].info
+    assert not engine.loaded
+
+
+def test_eight_threads_that_race_load_the_model_once(package: VoicePackage) -> None:
+    loads: list[int] = []
+    start = threading.Barrier(8)
+
+    def counted() -> VoicePackage:
+        loads.append(1)
+        return package
+
+    engine = KokoroEngine(threads=1, package=counted)
+
+    def race(_: int) -> None:
+        start.wait()
+        engine.load()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(race, range(8)))
+
+    assert (len(loads), engine.loaded) == (1, True)
+
+
+def test_a_load_that_failed_is_tried_again(package: VoicePackage, tmp_path: Path) -> None:
+    places = iter((tmp_path, package.directory.parent))
+    engine = KokoroEngine(threads=1, package=lambda: load_package("kokoro", next(places)))
+
+    with pytest.raises(VoiceMissing):
+        engine.load()
+    engine.load()
+
+    assert engine.loaded
+
+
+def test_threads_that_speak_together_get_the_same_samples_as_one_alone(engine: KokoroEngine) -> None:
+    alone = [chunk.samples for chunk in chunks(engine, LONG, pitch=3.0)]
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda _: chunks(engine, LONG, pitch=3.0), range(8)))
+
+    for spoken_chunks in together:
+        for chunk, samples in zip(spoken_chunks, alone, strict=True):
+            np.testing.assert_array_equal(chunk.samples, samples)
+
+
+@pytest.mark.parametrize("damaged", ["durations", "curves", "decoder"])
+def test_a_graph_that_cannot_be_opened_is_a_damaged_package_by_its_name(tmp_path: Path, damaged: str) -> None:
+    package = toy.publish_toy(tmp_path, **{damaged: b"no graph"})
+
+    with pytest.raises(VoicePackageError, match=f"{damaged}.onnx"):
+        KokoroEngine(package=lambda: package).load()
+
+
+def test_a_runtime_that_fails_is_an_error_of_the_engine(tmp_path: Path) -> None:
+    package = toy.publish_toy(tmp_path, decoder=toy.graph("decoder", toy.FAILING))
+
+    with pytest.raises(EngineError) as failed:
+        chunks(KokoroEngine(package=lambda: package))
+
+    assert failed.value.__cause__ is not None
+
+
+def test_closing_stops_before_the_next_clause(package: VoicePackage) -> None:
+    speaking = KokoroEngine(threads=1, package=lambda: package).synthesize(Utterance(say(LONG), Delivery()))
+
+    next(speaking)
+    speaking.close()
+
+    assert next(speaking, None) is None
+
+
+def test_a_shape_of_no_change_is_the_neutral_one() -> None:
+    assert NEUTRAL == Shape(
+        f0_shift=0.0,
+        f0_range=1.0,
+        rate=1.0,
+        pause=1.0,
+        final_lengthening=1.0,
+        final_f0=0.0,
+        energy=1.0,
+        level=0.0,
+        prosody=(),
+        timbre=(),
+    )

@@ -1,0 +1,382 @@
+"""Text in, speech out: one stream, however the engine cuts it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from huisheng.audio.loudness import true_peak
+from huisheng.emotion.styles import STYLES
+from huisheng.engines.kokoro import KokoroEngine
+from huisheng.errors import (
+    EmptyText,
+    EngineError,
+    HuishengError,
+    InvalidText,
+    OutOfRange,
+    UnknownEmotion,
+    UnknownVoice,
+)
+from huisheng.runtime.synthesizer import RANGES, Synthesizer
+from huisheng.testing import SILENT_VOICE, SilentEngine
+from huisheng.text.frontend import Frontend
+from huisheng.types import AudioChunk, Delivery, Emotion, Sentence, Span, Utterance
+from huisheng.units import Hertz, amplitude
+
+TEXTS = st.text(st.sampled_from("你好世界，。！？\nA1《》 "), min_size=1, max_size=60).filter(
+    lambda text: any(character.isalnum() for character in text)
+)
+STORY = "今天天气很好，我们去公园。你来吗？好的！"
+LIMITER_DELAY = 0.006
+"""Seconds; a little more than the limiter's."""
+
+
+class CutEngine(SilentEngine):
+    """Speaks a tone as long as the silence, in pieces.
+
+    Args:
+        size: of a piece in samples.
+        level: of the tone.
+    """
+
+    def __init__(self, size: int, level: float = 0.1) -> None:
+        super().__init__(0.05)
+        self._size = size
+        self._level = level
+        self.heard: list[Utterance] = []
+        self.closed = 0
+
+    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        """Each timing in the piece where it begins."""
+        self.heard.append(utterance)
+        (whole,) = super().synthesize(utterance)
+        tone = self._level * np.sin(np.arange(len(whole.samples)) / 7).astype(np.float32)
+        try:
+            for start in range(0, len(tone), self._size):
+                first, last = start / whole.sample_rate, (start + self._size) / whole.sample_rate
+                timings = tuple(
+                    timing.shifted(-first) for timing in whole.timings if first <= timing.start < last
+                )
+                yield AudioChunk(tone[start : start + self._size], whole.sample_rate, timings, whole.span)
+        finally:
+            self.closed += 1
+
+
+class CountingFrontend(Frontend):
+    """Counts the sentences that are asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = 0
+
+    def sentences(self, text: str) -> Iterator[Sentence]:
+        """The sentences, counted as they go."""
+        for sentence in super().sentences(text):
+            self.read += 1
+            yield sentence
+
+
+# One stream
+
+
+@settings(max_examples=40)
+@given(TEXTS, st.integers(50, 9_000))
+def test_speech_is_the_same_however_the_engine_cuts_it(frontend: Frontend, text: str, size: int) -> None:
+    whole = Synthesizer(CutEngine(10**9), frontend).speak(text)
+    pieces = Synthesizer(CutEngine(size), frontend).speak(text)
+
+    np.testing.assert_allclose(pieces.samples, whole.samples, atol=1e-6)
+    assert [timing.span for timing in pieces.timings] == [timing.span for timing in whole.timings]
+    np.testing.assert_allclose(
+        [(timing.start, timing.end) for timing in pieces.timings],
+        [(timing.start, timing.end) for timing in whole.timings],
+        atol=1e-6,
+    )
+
+
+@settings(max_examples=40)
+@given(TEXTS)
+def test_the_chunks_of_a_stream_are_the_speech(frontend: Frontend, text: str) -> None:
+    synthesizer = Synthesizer(CutEngine(1_000), frontend)
+
+    streamed = np.concatenate([chunk.samples for chunk in synthesizer.stream(text)])
+
+    np.testing.assert_array_equal(streamed, synthesizer.speak(text).samples)
+
+
+@settings(max_examples=40)
+@given(TEXTS)
+def test_timings_lie_in_their_chunk_within_the_delay_of_the_limiter(
+    synthesizer: Synthesizer, text: str
+) -> None:
+    for chunk in synthesizer.stream(text):
+        for timing in chunk.timings:
+            assert -1e-9 <= timing.start < timing.end <= chunk.duration + LIMITER_DELAY
+
+
+@settings(max_examples=40)
+@given(TEXTS)
+def test_timings_are_in_order_and_inside_the_speech(synthesizer: Synthesizer, text: str) -> None:
+    speech = synthesizer.speak(text)
+
+    edges = [edge for timing in speech.timings for edge in (timing.start, timing.end)]
+    assert np.diff(edges).min(initial=0.0) >= -1e-9
+    assert edges[-1] <= speech.duration + 1e-4
+
+
+@settings(max_examples=40)
+@given(TEXTS)
+def test_the_span_that_has_been_said_never_goes_back(synthesizer: Synthesizer, text: str) -> None:
+    ends = [chunk.span.end for chunk in synthesizer.stream(text)]
+
+    assert ends == sorted(ends)
+    assert ends[-1] <= len(text)
+
+
+def test_timings_are_true_to_the_sound(frontend: Frontend) -> None:
+    class Beeping(SilentEngine):
+        """Every item begins with one loud sample."""
+
+        def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+            (chunk,) = super().synthesize(utterance)
+            for timing in chunk.timings:
+                chunk.samples[round(timing.start * chunk.sample_rate)] = 0.5
+            yield chunk
+
+    speech = Synthesizer(Beeping(), frontend).speak(STORY)
+
+    loud = np.flatnonzero(speech.samples) / speech.sample_rate
+    np.testing.assert_allclose([timing.start for timing in speech.timings], loud, atol=1e-4)
+
+
+def test_between_sentences_there_is_the_pause_of_the_first(frontend: Frontend) -> None:
+    speech = Synthesizer(SilentEngine(), frontend).speak("你好。世界。")
+    first, _ = frontend.sentences("你好。世界。")
+
+    assert speech.timings[2].start - speech.timings[1].end == pytest.approx(first.pause, abs=1e-3)
+
+
+def test_no_pause_follows_the_last_sentence(synthesizer: Synthesizer) -> None:
+    speech = synthesizer.speak("你好。世界。")
+
+    assert speech.timings[-1].end == pytest.approx(speech.duration, abs=1e-3)
+
+
+@pytest.mark.parametrize(("speed", "emotion"), [(2.0, "neutral"), (0.5, "neutral"), (1.0, "sad"), (1.5, "happy")])
+def test_a_pause_is_scaled_by_speed_and_feeling(frontend: Frontend, speed: float, emotion: str) -> None:
+    speech = Synthesizer(SilentEngine(), frontend).speak("你好。世界。", speed=speed, emotion=emotion)
+    first, _ = frontend.sentences("你好。世界。")
+
+    expected = first.pause * STYLES[emotion].pause.value / speed  # pyright: ignore[reportArgumentType]
+    assert speech.timings[2].start - speech.timings[1].end == pytest.approx(expected, abs=1e-3)
+
+
+def test_what_cannot_be_said_between_two_sentences_is_passed_over(synthesizer: Synthesizer) -> None:
+    speech = synthesizer.speak("你好。\n***\n世界。")
+
+    assert "".join(speech.text[slice(*timing.span)] for timing in speech.timings) == "你好世界"
+
+
+# Volume
+
+
+@pytest.mark.parametrize("volume", [-20.0, -6.0, 6.0])
+def test_volume_is_a_gain_where_there_is_room(frontend: Frontend, volume: float) -> None:
+    plain = Synthesizer(CutEngine(4_000), frontend).speak("你好")
+    changed = Synthesizer(CutEngine(4_000), frontend).speak("你好", volume=volume)
+
+    np.testing.assert_allclose(changed.samples, plain.samples * amplitude(volume), atol=1e-5)
+
+
+@pytest.mark.parametrize("level", [0.5, 1.0, 5.0])
+def test_the_loudest_speech_stays_below_the_ceiling(frontend: Frontend, level: float) -> None:
+    speech = Synthesizer(CutEngine(1_000, level), frontend).speak(STORY, volume=20.0)
+
+    assert true_peak(speech.samples) <= amplitude(-1.0) + 1e-6
+
+
+# What an engine is asked
+
+
+def test_the_engine_is_told_how_it_shall_speak(frontend: Frontend) -> None:
+    engine = CutEngine(10**9)
+
+    Synthesizer(engine, frontend).speak(
+        "你好", voice="无声", emotion="excited", intensity=0.5, speed=1.5, pitch=-2.0, volume=3.0
+    )
+
+    (utterance,) = engine.heard
+    assert utterance.delivery == Delivery(
+        SILENT_VOICE.id, Emotion("happy", 0.7), speed=1.5, pitch=-2.0, volume=3.0
+    )
+
+
+def test_without_a_wish_the_delivery_is_the_plain_one(synthesizer: Synthesizer) -> None:
+    assert synthesizer.delivery() == Delivery(voice=SILENT_VOICE.id)
+
+
+def test_it_is_loaded_when_its_engine_is(frontend: Frontend) -> None:
+    synthesizer = Synthesizer(SilentEngine(), frontend)
+    before = synthesizer.loaded
+    synthesizer.load()
+
+    assert (before, synthesizer.loaded) == (False, True)
+
+
+def test_the_default_engine_is_kokoro_and_is_not_loaded(frontend: Frontend) -> None:
+    synthesizer = Synthesizer(frontend=frontend)
+
+    assert synthesizer.capabilities == KokoroEngine().capabilities
+    assert not synthesizer.loaded
+
+
+# Refusals, all before the first piece
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "。，！？", "***", "《》"])
+def test_a_text_without_anything_to_say_is_refused(synthesizer: Synthesizer, text: str) -> None:
+    with pytest.raises(EmptyText):
+        synthesizer.stream(text)
+
+
+def test_lone_surrogates_are_refused(synthesizer: Synthesizer) -> None:
+    with pytest.raises(InvalidText):
+        synthesizer.stream("你好\ud800")
+
+
+@pytest.mark.parametrize("name", RANGES)
+@pytest.mark.parametrize("side", [0, 1])
+def test_the_ends_of_a_range_are_inside_it(synthesizer: Synthesizer, name: str, side: int) -> None:
+    manner: dict[str, Any] = {name: RANGES[name][side]}
+
+    assert getattr(synthesizer.delivery(**manner), name) == RANGES[name][side]
+
+
+@pytest.mark.parametrize("name", [*RANGES, "intensity"])
+@pytest.mark.parametrize("value", [-99.0, 99.0, math.nan, math.inf])
+def test_a_number_outside_its_range_is_refused_by_name(
+    synthesizer: Synthesizer, name: str, value: float
+) -> None:
+    manner: dict[str, Any] = {name: value}
+
+    with pytest.raises(OutOfRange) as refused:
+        synthesizer.stream("你好", **manner)
+
+    assert refused.value.name == name
+
+
+def test_an_unknown_voice_is_refused_with_those_that_exist(synthesizer: Synthesizer) -> None:
+    with pytest.raises(UnknownVoice) as refused:
+        synthesizer.stream("你好", voice="nobody")
+
+    assert refused.value.known == (SILENT_VOICE.id,)
+
+
+def test_an_unknown_emotion_is_refused(synthesizer: Synthesizer) -> None:
+    with pytest.raises(UnknownEmotion):
+        synthesizer.stream("你好", emotion="nothing")
+
+
+def test_an_emotion_that_the_engine_does_not_show_is_refused_with_those_that_it_shows(
+    frontend: Frontend,
+) -> None:
+    from dataclasses import replace
+
+    class Calm(SilentEngine):
+        """Shows two feelings only."""
+
+        @property
+        def capabilities(self) -> Any:  # noqa: ANN401
+            return replace(super().capabilities, emotions=("neutral", "calm"))
+
+    with pytest.raises(UnknownEmotion) as refused:
+        Synthesizer(Calm(), frontend).stream("你好", emotion="happy")
+
+    assert refused.value.known == ("neutral", "calm")
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=120))
+def test_any_text_is_spoken_or_refused_with_an_error_of_ours(synthesizer: Synthesizer, text: str) -> None:
+    try:
+        speech = synthesizer.speak(text)
+    except HuishengError:
+        return
+    assert speech.timings
+
+
+# Cancelling and failing
+
+
+def test_closing_the_stream_closes_the_engine_once(frontend: Frontend) -> None:
+    engine = CutEngine(500)
+    stream = Synthesizer(engine, frontend).stream(STORY)
+
+    next(stream)
+    stream.close()
+
+    assert (len(engine.heard), engine.closed) == (1, 1)
+
+
+def test_a_stream_that_nobody_reads_asks_nothing_of_the_engine(frontend: Frontend) -> None:
+    engine = CutEngine(500)
+
+    Synthesizer(engine, frontend).stream(STORY).close()
+
+    assert engine.heard == []
+
+
+def test_an_engine_that_fails_ends_the_stream_with_its_error(frontend: Frontend) -> None:
+    class Failing(SilentEngine):
+        """Says one sentence."""
+
+        def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+            if utterance.sentence.span.start:
+                raise EngineError
+            yield from super().synthesize(utterance)
+
+    stream = Synthesizer(Failing(), frontend).stream("你好。世界。")
+
+    assert next(stream).span == Span(0, 3)
+    with pytest.raises(EngineError):
+        list(stream)
+
+
+# Long texts
+
+BOOK = "春天来了，花都开了。" * 10_000
+
+
+def test_the_first_chunk_of_a_book_comes_after_one_sentence_was_read() -> None:
+    frontend = CountingFrontend()
+
+    next(Synthesizer(SilentEngine(), frontend).stream(BOOK))
+
+    assert frontend.read == 1
+
+
+def test_a_book_is_read_no_further_than_it_is_spoken() -> None:
+    frontend = CountingFrontend()
+    stream = Synthesizer(SilentEngine(), frontend).stream(BOOK)
+
+    spans = [chunk.span.end for chunk in islice(stream, 41)]  # 21 sentences and their pauses
+
+    assert (spans[-1], frontend.read) == (210, 21)
+
+
+def test_a_book_is_spoken_to_its_end_in_chunks_of_a_sentence(frontend: Frontend) -> None:
+    longest = samples = items = 0
+    for chunk in Synthesizer(SilentEngine(0.01, Hertz(8_000)), frontend).stream(BOOK[:20_000]):
+        longest = max(longest, len(chunk.samples))
+        samples += len(chunk.samples)
+        items += len(chunk.timings)
+
+    assert items == 16_000
+    assert longest < samples / 1_000

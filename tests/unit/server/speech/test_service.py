@@ -1,0 +1,124 @@
+"""The rules of speech, without HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from huisheng.errors import EmptyText, TextTooLong, UnknownEmotion, UnknownVoice, UnsupportedFormat
+from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.server.errors import UnsupportedSampleRate
+from huisheng.server.settings import Settings
+from huisheng.server.speech.repository import AudioStore
+from huisheng.server.speech.schemas import SpeechRequest
+from huisheng.server.speech.service import Finished, SpeechService, Spoken, Started
+from huisheng.testing import SilentEngine
+from huisheng.types import AudioChunk, Utterance
+
+
+class HeldEngine(SilentEngine):
+    """Speaks each sentence only when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        """Wait, then silence."""
+        self.go.wait()
+        yield from super().synthesize(utterance)
+
+
+@pytest.fixture
+def engine() -> Iterator[HeldEngine]:
+    """Let go at the latest when the test ends, so that its threads can stop."""
+    held = HeldEngine()
+    yield held
+    held.go.set()
+
+
+@pytest.fixture
+def service(engine: HeldEngine, tmp_path: Path) -> Iterator[SpeechService]:
+    """One slot, one place to wait, 20 characters."""
+    settings = Settings(home=tmp_path, slots=1, queue=1, text_limit=20)
+    store = AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
+    made = SpeechService(Synthesizer(engine), store, settings)
+    yield made
+    made.close()
+
+
+def test_names_are_resolved_and_defaults_filled_in(service: SpeechService) -> None:
+    order = service.understand(SpeechRequest(text="好", emotion="开心", format="OGG"))
+
+    assert (order.delivery.voice, order.delivery.emotion.name) == ("silent", "happy")
+    assert (order.audio_format, order.sample_rate) == ("opus", 24_000)
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        (SpeechRequest(text="好" * 21), TextTooLong),
+        (SpeechRequest(text="好", voice="nobody"), UnknownVoice),
+        (SpeechRequest(text="好", emotion="hungry"), UnknownEmotion),
+        (SpeechRequest(text="好", format="aac"), UnsupportedFormat),
+        (SpeechRequest(text="好", sample_rate=11_025), UnsupportedSampleRate),
+    ],
+)
+def test_what_cannot_be_served_is_refused(
+    service: SpeechService, request_: SpeechRequest, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        service.understand(request_)
+
+
+def test_a_text_of_just_the_limit_is_taken(service: SpeechService) -> None:
+    assert service.understand(SpeechRequest(text="好" * 20)).text == "好" * 20
+
+
+async def test_events_come_in_their_order(service: SpeechService, engine: HeldEngine) -> None:
+    engine.go.set()
+    order = service.understand(SpeechRequest(text="你好。再见。"))
+
+    kinds = [type(event) async for event in service.events(order)]
+
+    assert (kinds[0], set(kinds[1:-1]), kinds[-1]) == (Started, {Spoken}, Finished)
+
+
+async def test_timings_count_from_the_beginning_of_all(service: SpeechService, engine: HeldEngine) -> None:
+    engine.go.set()
+    order = service.understand(SpeechRequest(text="你好。再见。"))
+
+    spoken = [event async for event in service.events(order) if isinstance(event, Spoken)]
+
+    starts = [timing.start for event in spoken for timing in event.timings]
+    assert starts == sorted(starts)
+    assert starts[2] > 0.4
+
+
+async def test_empty_text_is_refused_while_all_slots_are_taken(service: SpeechService) -> None:
+    async with aclosing(service.events(service.understand(SpeechRequest(text="好")))) as first:
+        await anext(first)
+
+        with pytest.raises(EmptyText):
+            await service.record(service.understand(SpeechRequest(text="。")))
+
+
+async def test_who_leaves_the_queue_makes_room(service: SpeechService, engine: HeldEngine) -> None:
+    order = service.understand(SpeechRequest(text="好"))
+    async with aclosing(service.events(order)) as first:
+        await anext(first)
+        for _ in range(3):
+            waiting = asyncio.create_task(service.record(order))
+            while not service._slots.waiting:
+                await asyncio.sleep(0)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+        engine.go.set()
+
+    assert isinstance(await service.record(order), Finished)

@@ -1,0 +1,130 @@
+"""From the tree of errors to statuses and problems."""
+
+from __future__ import annotations
+
+import inspect
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+import huisheng.errors
+from huisheng.errors import (
+    Busy,
+    EmptyText,
+    EngineError,
+    HuishengError,
+    OutOfRange,
+    StorageError,
+    TextTooLong,
+    VoiceMissing,
+)
+from huisheng.server import errors
+from huisheng.server.errors import (
+    BodyTooLarge,
+    InternalError,
+    MalformedBody,
+    MalformedFields,
+    Refusal,
+    parameter_of,
+    problem,
+    status_of,
+    translated,
+)
+
+KINDS = [
+    kind
+    for module in (huisheng.errors, errors)
+    for _, kind in inspect.getmembers(module, inspect.isclass)
+    if issubclass(kind, HuishengError)
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (EmptyText, 400),
+        (TextTooLong, 400),
+        (MalformedBody, 400),
+        (errors.AudioNotFound, 404),
+        (errors.ModelNotFound, 404),
+        (BodyTooLarge, 413),
+        (MalformedFields, 422),
+        (Busy, 503),
+        (VoiceMissing, 503),
+        (StorageError, 507),
+        (EngineError, 500),
+    ],
+)
+def test_each_branch_has_its_status(kind: type[HuishengError], status: int) -> None:
+    assert status_of(kind) == status
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_malformed_fields_are_a_422(kind: type[HuishengError]) -> None:
+    assert (status_of(kind) == HTTPStatus.UNPROCESSABLE_ENTITY) == (kind is MalformedFields)
+
+
+def test_a_problem_has_the_members_of_rfc_9457_and_ours() -> None:
+    status, body, media_type = problem(Refusal(EmptyText(), HTTPStatus.BAD_REQUEST, "id"))
+
+    assert (status, media_type) == (400, "application/problem+json")
+    assert body == {
+        "type": "/docs#empty_text",
+        "title": "Bad Request",
+        "status": 400,
+        "detail": EmptyText().english,
+        "error": EmptyText().message,
+        "code": "empty_text",
+        "parameter": "text",
+        "request_id": "id",
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "parameter"),
+    [(EmptyText(), "text"), (OutOfRange("speed", 9, 0, 1), "speed"), (MalformedBody(), None)],
+)
+def test_the_field_at_fault_is_named(error: HuishengError, parameter: str | None) -> None:
+    assert parameter_of(error) == parameter
+
+
+@pytest.mark.parametrize(
+    ("foreign", "ours"),
+    [
+        (HTTPException(404), errors.NotFound),
+        (HTTPException(405, headers={"Allow": "POST"}), errors.MethodNotAllowed),
+        (HTTPException(400), MalformedBody),
+        (HTTPException(502), InternalError),
+        (RequestValidationError([{"type": "json_invalid", "loc": ("body", 1)}]), MalformedBody),
+        (RequestValidationError([{"type": "missing", "loc": ("body", "text")}]), MalformedFields),
+        (KeyError("secret"), InternalError),
+    ],
+)
+def test_foreign_failures_become_ours(foreign: Exception, ours: type[HuishengError]) -> None:
+    assert type(translated(foreign)) is ours
+
+
+def test_a_failure_behind_one_of_the_framework_counts() -> None:
+    error = HTTPException(400)
+    error.__cause__ = BodyTooLarge(9)
+
+    assert isinstance(translated(error), BodyTooLarge)
+
+
+def test_an_unforeseen_failure_tells_nothing_of_itself() -> None:
+    ours = translated(KeyError("secret"))
+
+    assert "secret" not in ours.message + ours.english
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [("float_parsing", "应为数字"), ("string_type", "应为文本"), ("anything", "格式不正确")],
+)
+def test_faults_are_told_in_chinese(kind: str, message: str) -> None:
+    fault: Any = {"type": kind, "loc": ("body", "speed"), "msg": "english", "input": "secret"}
+
+    assert translated(RequestValidationError([fault])).message == f"参数格式有误：speed {message}。"
