@@ -33,7 +33,7 @@ format: dev
 	@$(BIN)/ruff format .
 
 bench: setup
-	@$(BIN)/python -m benchmarks.latency
+	@$(BIN)/python -m benchmarks.speed --engine "$(ENGINE)" $(BENCH_FLAGS)
 
 eval-emotion: setup
 	@$(BIN)/python -m benchmarks.emotion

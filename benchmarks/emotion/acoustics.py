@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
 from benchmarks.emotion.bands import accepted, in_units
 from benchmarks.emotion.deviations import Measured, median
 from benchmarks.emotion.measure import Reals
 from benchmarks.emotion.takes import Take
+
 from huisheng.types import EmotionName
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
 
 import numpy as np
+from benchmarks.emotion.measure import MEASURES, Reals
 from pydantic import BaseModel, ConfigDict, Field
 
-from benchmarks.emotion.measure import MEASURES, Reals
 from huisheng.types import EmotionName
 
 Measure: TypeAlias = Literal["pitch", "spread", "rate", "level"]
@@ -92,7 +92,7 @@ def broken_contrasts(deviations: dict[str, Reals]) -> list[str]:
     """The contrasts that do not hold, with the pair and the measure.
 
     Args:
-        deviations: feeling → (Q,) deviation in `UNITS`; feelings that are absent are not judged. Neutral is 0.
+        deviations: feeling → (Q,) deviation in `UNITS`, without neutral; absent ones are not judged.
     """
     known = {"neutral": np.zeros(len(MEASURES)), **deviations}
     return [

@@ -1,6 +1,6 @@
 """The third question: can the feelings be told apart on sentences never heard before?
 
-A nearest-centroid classifier, the plainest there is: what it finds lies in the measures and not in its cleverness.
+A nearest-centroid classifier, the plainest there is: what it finds lies in the measures, not in its wit.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-
 from benchmarks.emotion.measure import Reals
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

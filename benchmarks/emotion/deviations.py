@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
-
 from benchmarks.emotion.measure import Reals
 from benchmarks.emotion.takes import Take
 

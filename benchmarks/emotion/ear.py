@@ -79,7 +79,6 @@ class Ear:
 
     def ask(self, path: Path, text: str) -> None:
         """Hand over one file."""
-        assert self._process.stdin
         print(json.dumps([str(path), text]), file=self._process.stdin, flush=True)
 
     def answer(self) -> list[float]:
@@ -88,20 +87,25 @@ class Ear:
         Raises:
             NoEar: the process has ended.
         """
-        assert self._process.stdout
-        line = self._process.stdout.readline()
+        line = next(iter(self._process.stdout or ()), "")
         if not line:
             raise NoEar(f"{_SCRIPT.name} 意外退出")
         return json.loads(line)
 
 
-def hear_all(takes: Sequence[Take], ledger: Ledger, jobs: int) -> Iterator[Take]:
-    """Hear the clips of takes that are not in the ledger yet; each clip is deleted when it is remembered.
+def hear_all(takes: Sequence[Take], ledger: Ledger, jobs: int) -> Iterator[tuple[Take, list[float]]]:
+    """What is heard in every take, those already known first; a clip is deleted when it has been heard.
 
     Raises:
         NoEar: a listening process has ended.
     """
-    waiting = {name: take for take in takes for name in [key(take)] if ledger.get(name) is None}
+    waiting: dict[str, Take] = {}
+    for take in takes:
+        known = ledger.get(key(take))
+        if known is None:
+            waiting[key(take)] = take
+        else:
+            yield take, known
     with ExitStack() as stack:
         ears = [stack.enter_context(Ear()) for _ in range(min(jobs, len(waiting)))]
         names = list(waiting)
@@ -110,6 +114,7 @@ def hear_all(takes: Sequence[Take], ledger: Ledger, jobs: int) -> Iterator[Take]
             for ear, name in zip(ears, batch, strict=False):
                 ear.ask(clip(name), waiting[name].text)
             for ear, name in zip(ears, batch, strict=False):
-                ledger.put(name, ear.answer())
+                values = ear.answer()
+                ledger.put(name, values)
                 clip(name).unlink()
-                yield waiting[name]
+                yield waiting[name], values

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-
 from benchmarks.emotion.measure import Reals
 from benchmarks.emotion.takes import Take
 

@@ -1,8 +1,8 @@
 """An ear that shares nothing with the product: a recognizer, a judge of quality, and one who knows voices.
 
-Runs in an environment of its own (`requirements/eval.txt`), as a program: each line of its input is a JSON list of
-a WAV file's path and the text spoken in it, each line of its output the list
-[DNSMOS overall, syllable errors, syllables, 256 numbers of the speaker]. Imports nothing of ours but its neighbour.
+Runs as a program in an environment of its own (`requirements/eval.txt`) and imports nothing of ours but its
+neighbour. Each line of its input is a JSON list of a WAV file's path and the text spoken in it, each line of
+its output the list [DNSMOS overall, syllable errors, syllables, 256 numbers of the speaker].
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-
 from speaker import RATE, SpeakerEncoder  # pyright: ignore[reportImplicitRelativeImport]
 
 PADDING: Final = 0.4
@@ -41,8 +40,9 @@ class Listener:
         self._dnsmos: Any = importlib.import_module("speechmos.dnsmos")
         self._librosa: Any = importlib.import_module("librosa")
         self._pinyin: Any = importlib.import_module("pypinyin")
-        weights = importlib.util.find_spec("resemblyzer").submodule_search_locations[0]
-        self._encoder = SpeakerEncoder(Path(weights) / "pretrained.pt")
+        self._encoder = SpeakerEncoder(
+            Path(str(muggle.__file__)).parents[1] / "resemblyzer" / "pretrained.pt"
+        )
 
     def hear(self, path: str, text: str) -> list[float]:
         """Everything about one file."""

@@ -20,8 +20,8 @@ from huisheng.units import Hertz, Seconds, amplitude
 Reals: TypeAlias = NDArray[np.float64]
 
 MEASURES: Final = ("pitch", "spread", "rate", "level")
-"""The axis Q of every array of measures: mean log-F0 in semitones re 1 Hz, logarithm of the standard deviation of
-log-F0 in semitones, logarithm of the syllables a second without pauses, active level in dBFS."""
+"""The axis Q of every array of measures: mean log-F0 in semitones re 1 Hz, logarithm of the standard
+deviation of log-F0 in semitones, logarithm of the syllables a second without pauses, active level in dBFS."""
 
 HIGHEST_F0: Final = 720.0
 """Hz. Just above what the engine will speak at the strongest."""

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
-
 from benchmarks.emotion.classify import Centroids, accuracy, confusion
 from benchmarks.emotion.deviations import Measured, paired, unpaired
 from benchmarks.emotion.measure import Reals
 from benchmarks.emotion.sentences import Sentences
 from benchmarks.emotion.takes import Take
+from numpy.typing import NDArray
 
 Featurize: TypeAlias = Callable[[Sequence[Take]], Reals]
 
@@ -24,9 +23,9 @@ class Recognition:
 
     Attributes:
         labels: (C,) the classes, neutral first.
-        unpaired: (C, C) unseen sentences against the mean neutral of their voice on the training sentences.
+        unpaired: (C, C) unseen sentences, against their voice's mean neutral on the training sentences.
         paired: accuracy when the neutral of the unseen sentence itself is known, 0…1.
-        unheard_voice: accuracy, unpaired, when the feelings of the voice are not learnt from; None for one voice.
+        unheard_voice: accuracy, unpaired, when nothing is learnt from the voice; None for one voice.
     """
 
     labels: tuple[str, ...]
@@ -59,7 +58,9 @@ def recognition(
         labels,
         _asked(free, labels, training, test),
         accuracy(_asked(lambda examples: paired(measured, examples), labels, training, test)),
-        accuracy(sum(_asked(free, labels, *fold) for fold in folds)) if len(voices) > 1 else None,
+        accuracy(np.sum([_asked(free, labels, *fold) for fold in folds], axis=0))
+        if len(voices) > 1
+        else None,
     )
 
 

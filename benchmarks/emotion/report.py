@@ -13,6 +13,7 @@ from benchmarks.emotion.guards import LARGEST_FALL, LARGEST_RISE, Cost, Identity
 from benchmarks.emotion.measure import MEASURES
 from benchmarks.emotion.recognition import Recognition
 from benchmarks.emotion.trends import Trend
+
 from huisheng.emotion.styles import STYLES
 
 HEADINGS = {"pitch": "平均音高", "spread": "音高起伏", "rate": "语速", "level": "响度"}
@@ -24,8 +25,8 @@ INTRODUCTION = """# 情感实测
 每种情感是否真的改变了声音？以下数字全部从合成的音频中测得，与同一音色、同一句子的中性朗读比较。
 
 - 这些是机器测量，没有真人听评；接受区间来自多种语言的研究与公开预设，普通话文献只给出方向。
-- 平均音高以半音计；音高起伏是对数音高的标准差；语速是去除停顿（超过 80 毫秒、低于有效响度 35 分贝）后每秒音节数；
-  响度是去除停顿后的有效响度。
+- 平均音高以半音计；音高起伏是对数音高的标准差；响度是去除停顿后的有效响度；
+  语速是去除停顿（超过 80 毫秒、低于有效响度 35 分贝）后每秒音节数。
 - 重新测量：`make eval-emotion`。中断后再次运行会从断点继续，改动过的情感才会重测。
 """
 
@@ -155,7 +156,10 @@ def _costs(costs: Sequence[Cost]) -> str:
         for one in costs
     )
     limits = "、".join(f"强度 {level:g} 下降不超过 {fall}" for level, fall in LARGEST_FALL.items())
-    note = f"与同一句中性相比。音质（DNSMOS 总分，1…5）：{limits}；误听音节：上升不超过 {LARGEST_RISE:g} 个百分点。"
+    note = (
+        f"与同一句中性相比。音质（DNSMOS 总分，1…5）：{limits}；"
+        f"误听音节：上升不超过 {LARGEST_RISE:g} 个百分点。"
+    )
     return f"## 音质与清晰度\n\n{note}\n\n{_table(['情感', '强度', '音质', '误听音节（百分点）', ''], rows)}"
 
 

@@ -10,7 +10,7 @@ _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Sentences(NamedTuple):
-    """The two sets, in an order that keeps statements, questions and exclamations balanced in every prefix."""
+    """The two sets; statements, questions and exclamations take turns, so any first few are balanced."""
 
     training: tuple[str, ...]
     test: tuple[str, ...]

@@ -1,13 +1,14 @@
 """Who is speaking: the speaker encoder inside the package resemblyzer, computed with numpy.
 
-Generalized end-to-end loss (Wan et al. 2018, arXiv 1710.10467): mel power → three LSTM layers → linear layer →
+Generalized end-to-end loss (Wan et al. 2018, arXiv 1710.10467): mel power → three LSTM layers → linear →
 rectifier → a vector of length 1. Only the weights of the package are used: its code asks for torch and for a
-compiler, which is too much for one small network. Runs in the environment of `hearing.py`; imports nothing of ours.
+compiler, which is too much for one small network. Runs in the environment of `hearing.py`.
 """
 
 from __future__ import annotations
 
 import importlib
+import math
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable
@@ -88,7 +89,7 @@ def read_checkpoint(file: BinaryIO) -> dict[str, Vector]:
     places: dict[str, tuple[Any, ...]] = _Tensors(file).load()["model_state"]
     storages = {name: _storage(file) for name in _Tensors(file).load()}
     return {
-        name: storages[storage][start : start + int(np.prod(shape))].reshape(shape)
+        name: storages[storage][start : start + math.prod(shape)].reshape(shape)
         for name, (storage, start, shape) in places.items()
     }
 
@@ -120,9 +121,9 @@ def _place(storage: str, start: int, shape: tuple[int, ...], *_: object) -> tupl
     return storage, start, shape
 
 
-def _sigmoid(x: Vector) -> Vector:
-    return 0.5 + 0.5 * np.tanh(0.5 * x)
+def _sigmoid(x: NDArray[np.floating]) -> Vector:
+    return (0.5 + 0.5 * np.tanh(0.5 * x)).astype(np.float32)
 
 
 def _unit(vectors: Vector) -> Vector:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)

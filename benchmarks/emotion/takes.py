@@ -1,7 +1,7 @@
 """Speaking everything once: each take is measured as soon as it is spoken, and remembered.
 
-A take is known by all that the engine is told (sentence as read, voice, shape of the feeling) and by the code and
-the model that speak and measure it. So a changed feeling is spoken again and nothing else is, and an
+A take is known by all that the engine is told (sentence as read, voice, shape of the feeling) and by the code
+and the model that speak and measure it. So a changed feeling is spoken again and nothing else is, and an
 interrupted run goes on where it stopped.
 """
 
@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-
-import huisheng
 from benchmarks.emotion.measure import Reals, measure
 from benchmarks.emotion.sentences import syllables
+
+import huisheng
 from huisheng.emotion.names import resolve
 from huisheng.emotion.styles import shape
 from huisheng.engines.kokoro import CAPABILITIES, KokoroEngine

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
 from benchmarks.emotion.bands import acceptance, in_units
 from benchmarks.emotion.deviations import Measured, median
 from benchmarks.emotion.measure import MEASURES, Reals
 from benchmarks.emotion.takes import Take
+
 from huisheng.emotion.styles import STYLES
 from huisheng.types import EmotionName
 
@@ -20,7 +20,7 @@ class Trend:
     """How one measure of one voice follows the intensity of one feeling.
 
     Attributes:
-        setback: the furthest that a median goes the wrong way from one intensity to the next, in `UNITS`, ≤ 0.
+        setback: the most that a median goes the wrong way from one intensity to the next, in `UNITS`, ≤ 0.
         spearman: rank correlation between intensity and median, along the direction designed, −1…1.
         monotone: whether `setback` is within the tolerance.
     """
@@ -50,7 +50,14 @@ def trends(
 def _trend(emotion: EmotionName, voice: str, measure: str, path: Reals) -> Trend:
     setback = min(0.0, float(np.diff(path).min()))
     monotone = setback >= -acceptance().tolerance.model_dump()[measure]
-    return Trend(emotion, voice, measure, setback, rank_correlation(np.arange(len(path)), path), monotone)
+    return Trend(
+        emotion,
+        voice,
+        measure,
+        setback,
+        rank_correlation(np.arange(len(path), dtype=np.float64), path),
+        monotone,
+    )
 
 
 def directions(emotion: EmotionName) -> dict[str, float]:

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from typing_extensions import TypedDict
 
@@ -15,6 +15,9 @@ from huisheng.cli import source
 if TYPE_CHECKING:
     from huisheng.text.frontend import Frontend
     from huisheng.types import Sentence
+
+_LINE_ENDS: Final = str.maketrans({end: f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"})
+"""JSON does not escape them, and many readers of lines take them for ends of lines."""
 
 
 class Request(TypedDict):
@@ -140,7 +143,7 @@ def _answer_lines(frontend: Frontend, all_breaks: bool) -> int:
     for line in sys.stdin.buffer:
         answer = _answer(frontend, line, all_breaks)
         status |= "error" in answer
-        print(json.dumps(answer, ensure_ascii=False), flush=True)
+        print(json.dumps(answer, ensure_ascii=False).translate(_LINE_ENDS), flush=True)
     return status
 
 

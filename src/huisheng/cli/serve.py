@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _OPTIONS: Final = ("host", "port", "lazy")
 """Those that are settings too; what is not given comes from the environment."""
 
+_REACHABLE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (shown, not listened on)
+"""What to open in a browser on this machine when the server listens on every address."""
+
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """Declare `serve`."""
@@ -102,7 +105,8 @@ def _serve(settings: Settings, listener: socket.socket) -> int:
 
 
 def _announce(host: str, port: int) -> None:
-    shown = f"[{host}]" if ":" in host else host
+    shown = _REACHABLE.get(host, host)
+    shown = f"[{shown}]" if ":" in shown else shown
     print(
         f"绘声已启动：http://{shown}:{port} （接口说明 /docs，按 Ctrl-C 停止）\n"
         f"Huisheng is running: http://{shown}:{port} (API: /docs, Ctrl-C to stop)",

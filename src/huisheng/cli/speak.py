@@ -33,6 +33,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     files.add_argument("--sample-rate", type=int, default=0, help="8000 16000 22050 24000 44100 48000 Hz")
     files.add_argument("--timings", type=Path, help="逐字时间写入 JSON character timings as JSON")
     files.add_argument("--captions", type=Path, help="字幕写入 SRT captions as SubRip")
+    files.add_argument(
+        "--producer", help="写入 AIGC 标识的服务提供者编码 code of the provider in the AIGC label"
+    )
     manner = parser.add_argument_group("说法 manner")
     manner.add_argument("--voice", default="", help="音色，见 huisheng voices")
     manner.add_argument("--emotion", default="", help="neutral happy sad angry fearful surprised calm …")
@@ -79,11 +82,11 @@ def _chunks(text: str, arguments: argparse.Namespace, synthesizer: Synthesizer) 
 def _coding(arguments: argparse.Namespace, output: Path, synthesizer: Synthesizer) -> Coding:
     from huisheng.audio.encoding import find_format, find_sample_rate
     from huisheng.audio.recording import Coding
-    from huisheng.labels.aigc import make_label
+    from huisheng.labels.aigc import SELF_HOSTED, make_label
 
     name: str = arguments.format or output.suffix.removeprefix(".") or "wav"
     rate = find_sample_rate(arguments.sample_rate or synthesizer.capabilities.sample_rate)
-    return Coding(find_format(name), rate, make_label().to_json())
+    return Coding(find_format(name), rate, make_label(arguments.producer or SELF_HOSTED).to_json())
 
 
 def _shown(chunks: Generator[AudioChunk], characters: int) -> Generator[AudioChunk]:

@@ -49,7 +49,7 @@ def subrip(text: str, timings: Sequence[Timing]) -> str:
 def _lines(text: str, timings: Sequence[Timing]) -> Iterator[list[Timing]]:
     """Timings grouped so that a line ends at a mark, or before it would grow too long."""
     line: list[Timing] = []
-    for timing, following in zip(timings, [*timings[1:], None], strict=True):
+    for timing, following in zip(timings, [*timings[1:], None], strict=False):  # no timings, no pair
         line.append(timing)
         between = text[timing.span.end : following.span.start] if following else ""
         same_token = following is not None and following.span == timing.span

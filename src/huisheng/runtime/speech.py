@@ -71,15 +71,15 @@ class Speech:
         samples = resample(self.samples, self.sample_rate, rate)
         return encoder.encode(samples) + encoder.flush()
 
-    def save(self, path: str | Path, sample_rate: int | None = None) -> Path:
-        """Write a file whose suffix names the format.
+    def save(self, path: str | Path, sample_rate: int | None = None, producer: str = SELF_HOSTED) -> Path:
+        """Write a file whose suffix names the format; the rest as in `encoded`.
 
         Raises:
             UnsupportedFormat, UnsupportedSampleRate: by their names.
             StorageError: the file cannot be written.
         """
         target = Path(path)
-        data = self.encoded(target.suffix.removeprefix("."), sample_rate)
+        data = self.encoded(target.suffix.removeprefix("."), sample_rate, producer)
         try:
             target.write_bytes(data)
         except OSError as error:

@@ -27,9 +27,7 @@ from huisheng.errors import (
     RequestError,
     SetupError,
     StorageError,
-    UnsupportedFormat,
 )
-from huisheng.units import SAMPLE_RATES
 
 logger = logging.getLogger("huisheng.server")
 
@@ -135,16 +133,6 @@ class Warming(RefusedError):
 
     def __init__(self) -> None:
         super().__init__("语音引擎正在载入，请稍候。", "The engine is still loading.", retry_after=2)
-
-
-class UnsupportedSampleRate(UnsupportedFormat):
-    """A sample rate that we do not write."""
-
-    code = "unsupported_sample_rate"
-    parameter = "sample_rate"
-
-    def __init__(self, rate: int) -> None:
-        super().__init__(str(rate), tuple(map(str, SAMPLE_RATES)))
 
 
 class InternalError(HuishengError):

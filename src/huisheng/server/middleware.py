@@ -19,6 +19,9 @@ access = logging.getLogger("huisheng.access")
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+_CLIENT_GONE: Final = 499
+"""Logged where no answer began, as nginx does."""
+
 _HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -47,7 +50,7 @@ class RequestContext:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        status = 500
+        status = _CLIENT_GONE
         begun = time.perf_counter()
 
         async def dressed(message: Message) -> None:
@@ -62,6 +65,9 @@ class RequestContext:
 
         try:
             await self._app(scope, receive, dressed)
+        except Exception:
+            status = 500
+            raise
         finally:
             milliseconds = (time.perf_counter() - begun) * 1000
             route = getattr(scope.get("route"), "path", "-")

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+
+from huisheng.engines.protocol import Capabilities
+from huisheng.testing import SilentEngine
+
+if TYPE_CHECKING:
+    from tests.integration.server.conftest import Serve
+
+
+class ReservedEngine(SilentEngine):
+    """Shows two emotions only."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities, emotions=("neutral", "calm"))
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +39,13 @@ def test_every_emotion_offered_is_accepted(silent: httpx.Client, offered: dict[s
     for emotion in offered["emotions"]:
         answer = silent.post("/api/tts", json={"text": "好", "emotion": emotion["id"]})
         assert answer.json()["emotion"] == emotion["id"]
+
+
+def test_only_what_the_engine_shows_is_offered(serve: Serve) -> None:
+    offered = serve(ReservedEngine(), lazy=True).client.get("/api/emotions").json()
+
+    assert {emotion["id"] for emotion in offered["emotions"]} == {"neutral", "calm"}
+    assert {alias["emotion"] for alias in offered["aliases"].values()} <= {"neutral", "calm"}
 
 
 def test_every_alias_stands_for_the_emotion_it_names(silent: httpx.Client) -> None:

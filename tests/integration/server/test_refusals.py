@@ -61,11 +61,20 @@ def test_a_declared_body_over_the_limit_is_a_413(serve: Serve, path: str) -> Non
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
+PART = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n'
+
+
 @pytest.mark.parametrize(
-    "kind", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+    ("kind", "beginning"),
+    [
+        ("application/json", b'{"text":"'),
+        ("application/x-www-form-urlencoded", b"text="),
+        ("multipart/form-data; boundary=x", PART),
+    ],
 )
-def test_an_undeclared_body_over_the_limit_is_a_413(serve: Serve, kind: str) -> None:
+def test_an_undeclared_body_over_the_limit_is_a_413(serve: Serve, kind: str, beginning: bytes) -> None:
     def pieces() -> Iterator[bytes]:
+        yield beginning
         for _ in range(10):
             yield b"x" * 500
 

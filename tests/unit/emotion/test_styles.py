@@ -14,7 +14,9 @@ from huisheng.types import Emotion, EmotionName
 ENGINE = "kokoro"
 SHIFTS = ("f0_shift", "final_f0", "level")
 RATIOS = ("f0_range", "rate", "pause", "final_lengthening", "energy")
-UNITS = {"f0_shift": "semitones", "final_f0": "semitones", "level": "decibels"} | dict.fromkeys(RATIOS, "ratio")
+UNITS = {"f0_shift": "semitones", "final_f0": "semitones", "level": "decibels"} | dict.fromkeys(
+    RATIOS, "ratio"
+)
 EMOTIONS = st.sampled_from(NAMES)
 
 

@@ -130,13 +130,13 @@ def test_the_last_item_before_each_mark_is_drawn_out() -> None:
 def mark_frames(task: Task) -> list[int]:
     frames = timed(task, frames_of(task), frames_of(task))
     return [
-        int(frames[place])
-        for place, symbol in enumerate(task.symbols, start=1)
-        if symbol.role is Role.MARK
+        int(frames[place]) for place, symbol in enumerate(task.symbols, start=1) if symbol.role is Role.MARK
     ]
 
 
-@pytest.mark.parametrize(("pause", "speed", "added"), [(1.0, 1.0, 0), (2.0, 1.0, 8), (1.0, 0.5, 8), (1.0, 2.0, 0)])
+@pytest.mark.parametrize(
+    ("pause", "speed", "added"), [(1.0, 1.0, 0), (2.0, 1.0, 8), (1.0, 0.5, 8), (1.0, 2.0, 0)]
+)
 def test_a_mark_inside_a_clause_gets_what_its_pause_exceeds_the_normal_by(
     pause: float, speed: float, added: int
 ) -> None:

@@ -179,7 +179,9 @@ GRAPHS: Final = {
 
 def symbols() -> dict[str, int]:
     """Ids of every symbol that the sentences of `say` use."""
-    text = "".join(symbol.text for symbol in transcribe(say("ni3 hao3 shi4 jie4 ma1 ， 。 “ （ shuang1 wo5").items))
+    text = "".join(
+        symbol.text for symbol in transcribe(say("ni3 hao3 shi4 jie4 ma1 ， 。 “ （ shuang1 wo5").items)
+    )
     return {symbol: number for number, symbol in enumerate(sorted(set(text) | {" ", "↗"}), start=1)}
 
 

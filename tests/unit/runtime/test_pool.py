@@ -112,7 +112,9 @@ async def test_one_who_is_cancelled_in_the_moment_of_being_served_loses_no_slot(
 
 
 @settings(max_examples=50)
-@given(st.integers(1, 3), st.integers(0, 3), st.lists(st.sampled_from(["come", "leave", "next"]), max_size=30))
+@given(
+    st.integers(1, 3), st.integers(0, 3), st.lists(st.sampled_from(["come", "leave", "next"]), max_size=30)
+)
 def test_whatever_happens_the_bounds_hold_and_in_the_end_every_slot_is_free(
     count: int, queue: int, events: list[str]
 ) -> None:

@@ -169,7 +169,9 @@ def test_no_pause_follows_the_last_sentence(synthesizer: Synthesizer) -> None:
     assert speech.timings[-1].end == pytest.approx(speech.duration, abs=1e-3)
 
 
-@pytest.mark.parametrize(("speed", "emotion"), [(2.0, "neutral"), (0.5, "neutral"), (1.0, "sad"), (1.5, "happy")])
+@pytest.mark.parametrize(
+    ("speed", "emotion"), [(2.0, "neutral"), (0.5, "neutral"), (1.0, "sad"), (1.5, "happy")]
+)
 def test_a_pause_is_scaled_by_speed_and_feeling(frontend: Frontend, speed: float, emotion: str) -> None:
     speech = Synthesizer(SilentEngine(), frontend).speak("你好。世界。", speed=speed, emotion=emotion)
     first, _ = frontend.sentences("你好。世界。")

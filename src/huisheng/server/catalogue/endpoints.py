@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from huisheng.audio.encoding import FORMATS
 from huisheng.emotion.names import INTENSITY_RANGE, aliases
-from huisheng.emotion.styles import STYLES
+from huisheng.emotion.styles import STYLES, Style
 from huisheng.runtime.synthesizer import RANGES
 from huisheng.server.catalogue.schemas import EmotionAlias, Emotions, EmotionStyle, Range, Voice, Voices
 from huisheng.server.dependencies import SettingsDep, SynthesizerDep
@@ -29,7 +29,7 @@ async def list_emotions(synthesizer: SynthesizerDep, settings: SettingsDep) -> E
     """Every emotion that the engine shows, with the ranges and limits of a request."""
     shown = synthesizer.capabilities.emotions
     return Emotions(
-        emotions=tuple(_style(name) for name in STYLES if name in shown),
+        emotions=tuple(_described(style) for style in STYLES.values() if style.name in shown),
         aliases={
             name: EmotionAlias(emotion=alias.emotion, intensity=alias.strength)
             for name, alias in aliases().items()
@@ -45,8 +45,7 @@ async def list_emotions(synthesizer: SynthesizerDep, settings: SettingsDep) -> E
     )
 
 
-def _style(name: str) -> EmotionStyle:
-    style = next(style for style in STYLES.values() if style.name == name)
+def _described(style: Style) -> EmotionStyle:
     return EmotionStyle(
         id=style.name,
         name=style.label,

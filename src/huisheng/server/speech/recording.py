@@ -1,51 +1,11 @@
-"""From a stream of samples to bytes and files of one format, piece by piece."""
+"""One file in the making, from the first sample to its published name."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import BinaryIO
-
-from huisheng.audio.encoding import AudioFormat, flac, make_encoder, wav
-from huisheng.audio.resampling import StreamingResampler
+from huisheng.audio.recording import Coder, Coding, declare_length
 from huisheng.server.speech.repository import Draft
 from huisheng.types import Samples
 from huisheng.units import Hertz
-
-
-@dataclass(frozen=True, slots=True)
-class Coding:
-    """How samples become a file: format, rate, and the AIGC label (JSON) that it carries."""
-
-    audio_format: AudioFormat
-    sample_rate: Hertz
-    label: str
-
-
-class Coder:
-    """Resamples and encodes one response.
-
-    Args:
-        coding: of the result.
-        source: rate of the samples that come.
-    """
-
-    def __init__(self, coding: Coding, source: Hertz) -> None:
-        self._resampler = StreamingResampler(source, coding.sample_rate)
-        self._encoder = make_encoder(coding.audio_format, coding.sample_rate, label=coding.label)
-        self.frames = 0
-        """Samples encoded so far, at the result's rate."""
-
-    def encode(self, samples: Samples) -> bytes:
-        """(N,) samples at the source's rate; the bytes that are ready."""
-        return self._encoder.encode(self._counted(self._resampler.process(samples)))
-
-    def flush(self) -> bytes:
-        """The rest."""
-        return self._encoder.encode(self._counted(self._resampler.flush())) + self._encoder.flush()
-
-    def _counted(self, samples: Samples) -> Samples:
-        self.frames += len(samples)
-        return samples
 
 
 class Recording:
@@ -72,14 +32,3 @@ class Recording:
         self._draft.file.write(self._coder.flush())
         declare_length(self._draft.file, self._coding, self._coder.frames)
         self._draft.publish()
-
-
-def declare_length(file: BinaryIO, coding: Coding, frames: int) -> None:
-    """Write the true length where a stream's header says "unknown", in the formats that have the field."""
-    file.seek(0)
-    if coding.audio_format == "wav":
-        file.write(wav.header(coding.sample_rate, coding.label, frames))
-    if coding.audio_format == "flac":
-        stream_header = file.read(flac.STREAMINFO_END)
-        file.seek(0)
-        file.write(flac.header(stream_header, coding.label, frames))

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias, TypeVar
 
-from huisheng.audio.encoding import FORMATS, AudioFormat, find_format
+from huisheng.audio.encoding import FORMATS, AudioFormat, find_format, find_sample_rate
 from huisheng.audio.encoding.pcm import PcmEncoder
+from huisheng.audio.recording import Coder, Coding
 from huisheng.errors import TextTooLong
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.pool import Slots
 from huisheng.runtime.streaming import pieces
 from huisheng.runtime.synthesizer import Manner, Synthesizer
-from huisheng.server.errors import UnsupportedSampleRate
 from huisheng.server.settings import Settings
-from huisheng.server.speech.recording import Coder, Coding, Recording
+from huisheng.server.speech.recording import Recording
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.types import AudioChunk, Delivery, Timing
-from huisheng.units import SAMPLE_RATES, Hertz, Seconds
+from huisheng.units import Hertz, Seconds
 
 T = TypeVar("T")
 
@@ -111,11 +111,9 @@ class SpeechService:
         rate = (
             self._synthesizer.capabilities.sample_rate if request.sample_rate is None else request.sample_rate
         )
-        if rate not in SAMPLE_RATES:
-            raise UnsupportedSampleRate(rate)
         manner = Manner(**request.model_dump(include=set(Manner.__annotations__)))
         delivery = self._synthesizer.delivery(**manner)
-        return Order(request.text, manner, delivery, audio_format, Hertz(rate))
+        return Order(request.text, manner, delivery, audio_format, find_sample_rate(rate))
 
     def label(self) -> str:
         """A new AIGC label, as JSON in ASCII."""

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from huisheng.audio.encoding import AudioFormat
+from huisheng.audio.recording import Coder, Coding
 from huisheng.labels.aigc import make_label
-from huisheng.server.speech.recording import Coder, Coding, Recording
+from huisheng.server.speech.recording import Recording
 from huisheng.server.speech.repository import AudioStore
 from huisheng.types import Samples
 from huisheng.units import Hertz

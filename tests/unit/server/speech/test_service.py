@@ -10,9 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from huisheng.errors import EmptyText, TextTooLong, UnknownEmotion, UnknownVoice, UnsupportedFormat
+from huisheng.errors import (
+    EmptyText,
+    TextTooLong,
+    UnknownEmotion,
+    UnknownVoice,
+    UnsupportedFormat,
+    UnsupportedSampleRate,
+)
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.server.errors import UnsupportedSampleRate
 from huisheng.server.settings import Settings
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest

@@ -93,7 +93,9 @@ def test_every_syllable_that_is_read_can_be_spelt(frontend: Frontend, text: str)
             assert transcribe((item,))
 
 
-@pytest.mark.parametrize("text", ["𰻝𰻝面", "呒", "嗯", "哼", "欸", "噷", "这儿，那儿，哪儿，事儿，字儿，鱼儿，门缝儿"])
+@pytest.mark.parametrize(
+    "text", ["𰻝𰻝面", "呒", "嗯", "哼", "欸", "噷", "这儿，那儿，哪儿，事儿，字儿，鱼儿，门缝儿"]
+)
 def test_rare_syllables_can_be_spelt(frontend: Frontend, text: str) -> None:
     for sentence in frontend.sentences(text):
         for item in sentence.items:

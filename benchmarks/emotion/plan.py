@@ -1,0 +1,70 @@
+"""What is asked: which takes have to be spoken, and which have to be heard."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from benchmarks.emotion.guards import INTENSITIES
+from benchmarks.emotion.sentences import Sentences, read_sentences
+from benchmarks.emotion.takes import Take
+
+from huisheng.types import EmotionName
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The extent of a run.
+
+    Attributes:
+        voices: ids.
+        emotions: without neutral, which is spoken anyway.
+        intensities: ascending, 1 among them; the training sentences are spoken at each.
+        sentences: the test sentences are spoken as designed; none of them: nobody is asked to recognize.
+        guarded: intensities at which an ear listens to the training sentences.
+    """
+
+    voices: tuple[str, ...]
+    emotions: tuple[EmotionName, ...]
+    intensities: tuple[float, ...]
+    sentences: Sentences
+    guarded: tuple[float, ...]
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> Self:
+        """From the command line."""
+        emotions = tuple(name for name in options.emotions if name != "neutral")
+        sentences = read_sentences().first(options.sentences)
+        if options.fast:
+            return cls(options.voices, emotions, (1.0,), sentences._replace(test=()), ())
+        intensities = tuple(sorted({*options.intensities, 1.0}))
+        return cls(options.voices, emotions, intensities, sentences, () if options.no_guards else INTENSITIES)
+
+    def spoken(self) -> list[Take]:
+        """Every take, once."""
+        training, test = self.sentences
+        graded = [
+            take for emotion in self.emotions for take in self._said(emotion, self.intensities, training)
+        ]
+        unseen = [take for emotion in self.emotions for take in self._said(emotion, (1.0,), test)]
+        return _with_neutral([*graded, *unseen, *self.heard()])
+
+    def groups(self) -> list[list[Take]]:
+        """What the ear hears, by feeling and intensity, without neutral."""
+        texts = self.sentences.training
+        return [self._said(emotion, (level,), texts) for emotion in self.emotions for level in self.guarded]
+
+    def heard(self) -> list[Take]:
+        """Everything that the ear hears, once."""
+        return _with_neutral([take for group in self.groups() for take in group])
+
+    def _said(self, emotion: str, levels: Sequence[float], texts: Sequence[str]) -> list[Take]:
+        return [
+            Take(voice, emotion, level, text) for voice in self.voices for level in levels for text in texts
+        ]
+
+
+def _with_neutral(takes: Iterable[Take]) -> list[Take]:
+    return list(dict.fromkeys(one for take in takes for one in (take.neutral, take)))

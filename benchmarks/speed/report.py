@@ -1,0 +1,181 @@
+"""What was found, for people and for programs. Tables are Markdown."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from benchmarks.speed.figures import JUDGED, Row, Target, targets
+from benchmarks.speed.start import Start
+
+PAGE: Final = Path("docs/benchmarks.md")
+
+_PACKAGES: Final = ("huisheng", "onnxruntime", "numpy")
+_HEAD: Final = (
+    "字数 characters",
+    "用时 time, s",
+    "实时率 real-time factor",
+    "首音 first audio p50 / p95, ms",
+    "字/秒 characters a second",
+    "内存峰值 peak memory, MB",
+    "裸模型，同样的调用 bare, same calls, s",
+    "超出 overhead, %",
+    "裸模型，整段 bare, whole text, s",
+    "超出 overhead, %",
+)
+_CAVEATS: Final = """\
+# 性能 Benchmarks
+
+读数之前请注意：
+
+- 只在一台机器上测过；机器忙时数字会大很多，请在自己的机器上运行下面的命令。
+- 声音不编码、不经网络：浏览器听到第一声还要加上网络和播放器的时间。
+- “用时”是从交出文字到拿到最后一段声音；“首音”是到拿到第一段声音，第一段最少六个字，到标点为止。
+- “裸模型，同样的调用”是只用 ONNX Runtime，按我们切分的短句逐句调用同一个模型，不算文字转符号，
+  也不算修剪和限幅，所以差额就是我们自己代码的开销；“整段”是一次交出全部符号
+  （模型一次最多 509 个），首音要等到全部算完。
+- 两者与我们轮流运行、轮流先后，开销取相邻两次之比的中位数；预热不计。
+- 内存和启动时间来自全新的进程，文件已在系统缓存中，词典已编译过；内存含模型。
+
+Times are medians on one machine, sound neither encoded nor sent. The bare model is ONNX Runtime alone, given
+the symbols that our front-end found; it takes turns with ours, and the overhead is the median of neighbouring
+pairs.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything that one run of the benchmark found.
+
+    Attributes:
+        engine: its name.
+        bare: what it was compared with; empty for nothing.
+        rounds: how often each text was spoken.
+        rows: a length each.
+        starts: of fresh processes.
+    """
+
+    engine: str
+    bare: str
+    rounds: int
+    rows: Sequence[Row]
+    starts: Sequence[Start]
+
+    @property
+    def startup(self) -> float:
+        """Seconds, median."""
+        return median(start.seconds for start in self.starts)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table, numbers to the right."""
+    lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def card(result: Result) -> str:
+    """The tables for people."""
+    starts = [start.seconds for start in result.starts]
+    return "\n\n".join(
+        [
+            table(_HEAD, (_cells(row) for row in result.rows)),
+            f"启动 start-up：{result.startup:.2f} s"
+            f"（{min(starts):.2f}…{max(starts):.2f}，{len(starts)} 个进程 processes）。"
+            f"裸模型 bare model：{result.bare or '无 none'}。每段文字 {result.rounds} 次 rounds。",
+            table(("目标 target", "上限 limit", "实测 measured", ""), map(_judged, targets(result.rows))),
+        ]
+    )
+
+
+def json_line(result: Result) -> str:
+    """One object for programs: texts of 50 characters."""
+    row = next(row for row in result.rows if row.length == JUDGED)
+    return json.dumps(
+        {
+            "engine": result.engine,
+            "real_time_factor": round(row.real_time_factor, 4),
+            "first_audio_ms_p50": round(row.first_p50 * 1000, 1),
+            "first_audio_ms_p95": round(row.first_p95 * 1000, 1),
+            "overhead_percent": None if row.overhead is None else round(row.overhead, 2),
+            "peak_memory_mb": None if row.peak is None else round(row.peak, 1),
+            "startup_s": round(result.startup, 3),
+        }
+    )
+
+
+def page(result: Result, command: str) -> str:
+    """The page of the documentation: caveats, circumstances, figures."""
+    return "\n".join([_CAVEATS, *circumstances(command), "", card(result), ""])
+
+
+def circumstances(command: str) -> list[str]:
+    """Machine, versions, commit and command, a line each."""
+    versions = "，".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
+    return [
+        f"- 机器 machine：{_processor()}，{os.cpu_count()} 核 cores，{platform.platform(terse=True)}",
+        f"- 版本 versions：Python {platform.python_version()}，{versions}",
+        f"- 提交 commit：{_commit()}",
+        f"- 命令 command：`{command}`",
+    ]
+
+
+def _cells(row: Row) -> list[str]:
+    return [
+        str(row.length),
+        f"{row.wall:.2f}",
+        f"{row.real_time_factor:.3f}",
+        f"{row.first_p50 * 1000:.0f} / {row.first_p95 * 1000:.0f}",
+        f"{row.rate:.1f}",
+        _known(row.peak, ".0f"),
+        _known(row.same, ".2f"),
+        _known(row.overhead, "+.1f"),
+        _known(row.fewest, ".2f"),
+        _known(row.difference, "+.1f"),
+    ]
+
+
+def _known(value: float | None, form: str) -> str:
+    return "—" if value is None else format(value, form)
+
+
+def _judged(target: Target) -> list[str]:
+    verdict = (
+        "未测 not measured" if target.measured is None else "达到 met" if target.met else "**未达到 not met**"
+    )
+    return [
+        target.name,
+        f"{target.limit:g} {target.unit}",
+        f"{_known(target.measured, '.2f')} {target.unit}",
+        verdict,
+    ]
+
+
+def _processor() -> str:
+    """As the system names it."""
+    account = Path("/proc/cpuinfo")
+    lines = account.read_text(encoding="utf-8").splitlines() if account.is_file() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor())
+
+
+def _commit() -> str:
+    """Of the working tree; outside one, what is missing is said."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty"],
+            capture_output=True,
+            text=True,
+            check=True,
+            encoding="utf-8",
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "不在 git 工作区 not in a git working tree"
+    return done.stdout.strip()

@@ -1,0 +1,179 @@
+"""The installed voice speaks as it is described: in time, at its level, in every voice."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from huisheng.audio.loudness import active_level, true_peak
+from huisheng.audio.pitch import track_pitch
+from huisheng.emotion.names import NAMES
+from huisheng.emotion.styles import STYLES
+from huisheng.engines.kokoro import KokoroEngine
+from huisheng.engines.kokoro_voices import SPEAKERS, VOICES
+from huisheng.runtime.speech import Speech
+from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.text.frontend import Frontend
+from huisheng.text.symbols.kokoro import transcribe
+from huisheng.types import EmotionName, VoiceInfo
+from huisheng.units import amplitude, frequency_ratio
+from huisheng.voice.load import load_package
+
+pytestmark = pytest.mark.voice
+
+SHORT = "今天天气真好。"
+LEVEL = -23.0
+
+
+@pytest.fixture(scope="module")
+def synthesizer() -> Synthesizer:
+    synthesizer = Synthesizer(KokoroEngine())
+    synthesizer.load()
+    return synthesizer
+
+
+@pytest.fixture(scope="module")
+def neutral(synthesizer: Synthesizer) -> Speech:
+    return synthesizer.speak(SHORT)
+
+
+def middle_pitch(speech: Speech) -> float:
+    """Median F0 of the voiced frames, Hz."""
+    f0 = track_pitch(speech.samples, speech.sample_rate)
+    return float(np.median(f0[f0 > 0]))
+
+
+def said(speech: Speech) -> str:
+    return "".join(speech.text[slice(*timing.span)] for timing in speech.timings)
+
+
+def test_every_character_is_timed_in_order_inside_the_speech(neutral: Speech) -> None:
+    assert said(neutral) == "今天天气真好"
+    assert all(first.end <= second.start + 1e-6 for first, second in pairwise(neutral.timings))
+    assert 0.0 <= neutral.timings[0].start < neutral.timings[-1].end <= neutral.duration
+
+
+def test_a_syllable_lasts_as_long_as_people_take(neutral: Speech) -> None:
+    lengths = [timing.end - timing.start for timing in neutral.timings]
+
+    assert 0.05 < min(lengths) < max(lengths) < 0.6
+
+
+def test_there_is_sound_where_a_character_is_said(neutral: Speech) -> None:
+    for timing in neutral.timings:
+        first, last = (round(edge * neutral.sample_rate) for edge in (timing.start, timing.end))
+        assert active_level(neutral.samples[first:last], neutral.sample_rate) > LEVEL - 15
+
+
+@pytest.mark.parametrize("voice", VOICES, ids=lambda voice: voice.id)
+def test_every_voice_speaks_at_the_common_level_and_as_high_as_it_should(
+    synthesizer: Synthesizer, voice: VoiceInfo
+) -> None:
+    speech = synthesizer.speak("今天天气真好，我们一起去公园散步。", voice=voice.id)
+
+    assert active_level(speech.samples, speech.sample_rate) == pytest.approx(LEVEL, abs=2.0)
+    assert 70 < middle_pitch(speech) < 400
+
+
+def test_four_semitones_higher_are_heard_as_such(synthesizer: Synthesizer, neutral: Speech) -> None:
+    higher = synthesizer.speak(SHORT, pitch=4.0)
+
+    ratio = middle_pitch(higher) / middle_pitch(neutral)
+    assert frequency_ratio(3.0) < ratio < frequency_ratio(5.0)
+
+
+def test_speed_shortens_the_speech_in_proportion(synthesizer: Synthesizer, neutral: Speech) -> None:
+    fast = synthesizer.speak(SHORT, speed=1.5)
+
+    spoken = fast.timings[-1].end - fast.timings[0].start
+    assert (neutral.timings[-1].end - neutral.timings[0].start) / spoken == pytest.approx(1.5, rel=0.1)
+
+
+def test_the_loudest_volume_stays_below_the_ceiling(synthesizer: Synthesizer, neutral: Speech) -> None:
+    loud = synthesizer.speak(SHORT, volume=20.0)
+
+    assert true_peak(loud.samples) <= amplitude(-1.0) + 1e-4
+    assert (
+        active_level(loud.samples, loud.sample_rate) > active_level(neutral.samples, neutral.sample_rate) + 6
+    )
+
+
+def test_two_who_speak_at_once_get_what_one_alone_gets(synthesizer: Synthesizer, neutral: Speech) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(lambda _: synthesizer.speak(SHORT), range(2)))
+
+    for speech in together:
+        np.testing.assert_array_equal(speech.samples, neutral.samples)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "neutral"])
+def test_a_feeling_of_no_intensity_is_neutral_to_the_bit(
+    synthesizer: Synthesizer, neutral: Speech, name: EmotionName
+) -> None:
+    faint = synthesizer.speak(SHORT, emotion=name, intensity=0.0)
+
+    np.testing.assert_array_equal(faint.samples, neutral.samples)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我用 iPhone 看 NBA。",
+        "在这儿玩儿。",
+        "2024年，共9876元。",
+        "好",
+        "吃biángbiáng面。",
+        "𰻝𰻝面！",
+        "OK",
+    ],
+)
+def test_what_is_said_sounds(synthesizer: Synthesizer, text: str) -> None:
+    speech = synthesizer.speak(text)
+
+    assert active_level(speech.samples, speech.sample_rate) > LEVEL - 6
+    assert 0.2 < speech.duration < 8.0
+
+
+def test_each_item_of_english_among_chinese_has_its_time(synthesizer: Synthesizer) -> None:
+    speech = synthesizer.speak("我用 iPhone 看。")
+
+    assert said(speech) == "我用iPhone看"
+
+
+def test_the_first_chunk_comes_before_the_sentence_is_done(synthesizer: Synthesizer) -> None:
+    text = "今天天气真的很好，我们去公园。"
+    stream = synthesizer.stream(text)
+
+    assert next(stream).span.end < len(text)
+    stream.close()
+
+
+def test_a_stretch_without_marks_that_is_longer_than_the_model_takes_is_said_whole(
+    synthesizer: Synthesizer,
+) -> None:
+    text = "双" * 90
+
+    assert said(synthesizer.speak(text, speed=2.0)) == text
+
+
+def test_the_model_knows_every_symbol_that_we_spell() -> None:
+    known = load_package("kokoro").manifest.symbols
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + 2_000))) + "，、；：。！？…—“”（） hello 女儿花儿事儿"
+
+    spelt = {symbol.text for sentence in Frontend().sentences(text) for symbol in transcribe(sentence.items)}
+
+    assert spelt <= set(known)
+
+
+def test_the_model_knows_every_voice_that_we_speak_with_or_mix_in() -> None:
+    mixed = {
+        blend.voice
+        for style in STYLES.values()
+        for blends in style.blends.values()
+        for blend in (*blends.prosody, *blends.timbre)
+    }
+
+    assert mixed | {speaker.style for speaker in SPEAKERS} <= set(load_package("kokoro").manifest.speakers)

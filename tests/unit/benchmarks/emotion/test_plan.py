@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from benchmarks.emotion.plan import Plan
+from benchmarks.emotion.sentences import Sentences
+from benchmarks.emotion.takes import Take
+
+PLAN = Plan(("a",), ("sad",), (1.0, 2.0), Sentences(("甲",), ("乙",)), (2.0,))
+
+
+def test_training_sentences_are_spoken_at_every_intensity_and_test_sentences_as_designed() -> None:
+    assert set(PLAN.spoken()) == {
+        Take("a", "neutral", 1.0, "甲"),
+        Take("a", "sad", 1.0, "甲"),
+        Take("a", "sad", 2.0, "甲"),
+        Take("a", "neutral", 1.0, "乙"),
+        Take("a", "sad", 1.0, "乙"),
+    }
+
+
+def test_no_take_is_spoken_twice() -> None:
+    takes = PLAN.spoken()
+
+    assert len(takes) == len(set(takes))
+
+
+def test_the_ear_hears_guarded_intensities_and_their_neutral() -> None:
+    assert PLAN.heard() == [Take("a", "neutral", 1.0, "甲"), Take("a", "sad", 2.0, "甲")]
