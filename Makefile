@@ -36,7 +36,7 @@ bench: setup
 	@$(BIN)/python -m benchmarks.speed --engine "$(ENGINE)" $(BENCH_FLAGS)
 
 eval-emotion: setup
-	@$(BIN)/python -m benchmarks.emotion
+	@$(BIN)/python -m benchmarks.emotion --write docs/guides/emotion-measured.md $(EVAL_FLAGS)
 
 lock:
 	$(UV) requirements/build.in -o requirements/build.txt

@@ -32,7 +32,7 @@ _HEAD: Final = (
     "超出 overhead, %",
 )
 _CAVEATS: Final = """\
-# 性能 Benchmarks
+# 速度 Benchmarks
 
 读数之前请注意：
 

@@ -301,12 +301,23 @@ def test_the_language_is_kept_once_chosen(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-def test_an_english_browser_is_greeted_in_english(browser: Browser, address: str) -> None:
+def test_an_english_browser_is_greeted_in_chinese_too(browser: Browser, address: str) -> None:
     with browser.new_context(locale="en-GB") as context:
         page = context.new_page()
         page.goto(address)
 
-        expect(page.get_by_role("heading", level=1)).to_have_text("Huisheng")
+        expect(page.get_by_role("heading", level=1)).to_have_text("绘声")
+
+
+def test_the_stop_button_can_be_read_under_the_pointer(page: Page) -> None:
+    page.get_by_role("textbox").fill(TEXT * 40)
+    page.get_by_role("button", name="开始合成").click()
+    stop = page.get_by_role("button", name="停止", exact=True)
+    stop.hover()
+
+    colours = stop.evaluate("e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]")
+
+    assert colours[0] != colours[1]
 
 
 def test_the_page_loads_nothing_from_other_hosts(page: Page, address: str) -> None:

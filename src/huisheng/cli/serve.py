@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from huisheng.runtime.synthesizer import Synthesizer
     from huisheng.server.settings import Settings
 
 _OPTIONS: Final = ("host", "port", "lazy")
@@ -29,7 +30,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=None,
         help="首次请求时才载入引擎 load the engine at the first request",
     )
-    parser.add_argument("--engine", choices=("kokoro",), default="kokoro", help="语音引擎 speech engine")
+    parser.add_argument("--engine", default="", help="语音引擎 speech engine")
     return parser
 
 
@@ -38,15 +39,17 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         PortInUse: another program listens there.
-        SetupError: the address cannot be listened on, or a setting is wrong.
+        SetupError: the address cannot be listened on, a setting is wrong, or there is no such engine.
     """
+    from huisheng.engines import make_engine
+    from huisheng.runtime.synthesizer import Synthesizer
     from huisheng.server.observability import logging
 
     settings = _settings(arguments)
-    listener = listen(settings.host, settings.port)
-    logging.configure(sys.stderr)
-    with listener:
-        return _serve(settings, listener)
+    synthesizer = Synthesizer(make_engine(arguments.engine))
+    with listen(settings.host, settings.port) as listener:
+        logging.configure(sys.stderr)
+        return _serve(settings, listener, synthesizer)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -88,14 +91,13 @@ def _settings(arguments: argparse.Namespace) -> Settings:
         ) from error
 
 
-def _serve(settings: Settings, listener: socket.socket) -> int:
+def _serve(settings: Settings, listener: socket.socket, synthesizer: Synthesizer) -> int:
     from functools import partial
 
-    from huisheng.runtime.synthesizer import Synthesizer
     from huisheng.server.app import create_app
     from huisheng.server.running import Server
 
-    app = create_app(settings, Synthesizer())
+    app = create_app(settings, synthesizer)
     server = Server(app, partial(_announce, settings.host, listener.getsockname()[1]))
     try:
         server.run([listener])

@@ -157,7 +157,7 @@ STATUSES: Final[Mapping[type[HuishengError], HTTPStatus]] = {
     StorageError: HTTPStatus.INSUFFICIENT_STORAGE,
     EngineError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-"""The nearest ancestor counts. From 500 on, an operator should look."""
+"""The nearest ancestor counts."""
 
 _FAULTS: Final = {
     "missing": "不能缺少",
@@ -261,7 +261,7 @@ def install(app: FastAPI, doors: Mapping[str, Shape]) -> None:
     async def answer(request: Request, error: Exception) -> Response:
         ours = translated(error)
         refusal = Refusal(ours, status_of(type(ours)), getattr(request.state, "request_id", ""))
-        if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if not isinstance(ours, (RequestError, RefusedError)):
             logger.error("%s (%s), request %s", ours.code, type(error).__name__, refusal.request_id)
         path = request.url.path
         shape = next((doors[prefix] for prefix in doors if path.startswith(prefix)), problem)

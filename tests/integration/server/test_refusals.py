@@ -113,6 +113,15 @@ def test_security_headers_are_on_every_answer(silent: httpx.Client, path: str) -
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
 
 
+def test_an_expected_refusal_alarms_nobody(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    client = serve(body_limit=10).client
+
+    client.post("/api/tts", json={"text": "好" * 20})
+    client.get("/nothing")
+
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 def test_the_access_log_holds_routes_and_no_addresses(
     silent: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:

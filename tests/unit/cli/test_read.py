@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,9 @@ from huisheng.cli.main import FAILED, main
 from huisheng.cli.read import reading
 from huisheng.text.frontend import Frontend
 from huisheng.types import Syllable
+
+Answers: TypeAlias = Callable[..., tuple[int, list[dict[str, Any]]]]
+"""Lines of standard input, and options, to the exit status and the lines of the answer."""
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +34,7 @@ class Input:
 
 
 @pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:  # noqa: ANN401
+def answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Answers:
     def answer(content: bytes, *options: str) -> tuple[int, list[dict[str, Any]]]:
         monkeypatch.setattr(sys, "stdin", Input(content))
         status = main(["read", "--jsonl", *options])
@@ -44,7 +48,7 @@ def test_a_text_is_shown_as_it_is_said_and_read(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out.splitlines() == ["二零二四年，你好", "er4 ling2 er4 si4 nian2 ni2 hao3"]
 
 
-def test_a_line_of_json_is_answered_in_the_documented_shape(answers: Any) -> None:
+def test_a_line_of_json_is_answered_in_the_documented_shape(answers: Answers) -> None:
     status, (answer,) = answers('{"text": "你好，世界。"}\n'.encode())
 
     assert status == 0
@@ -62,7 +66,7 @@ def test_a_line_of_json_is_answered_in_the_documented_shape(answers: Any) -> Non
     }
 
 
-def test_all_breaks_lists_syllables_and_words_too(answers: Any) -> None:
+def test_all_breaks_lists_syllables_and_words_too(answers: Answers) -> None:
     _, (answer,) = answers('{"text": "你好，世界。"}'.encode(), "--all-breaks")
 
     assert [(entry["after"], entry["level"]) for entry in answer["breaks"]] == [
@@ -73,7 +77,13 @@ def test_all_breaks_lists_syllables_and_words_too(answers: Any) -> None:
     ]
 
 
-def test_every_line_is_answered_by_one_line_in_order(answers: Any) -> None:
+def test_of_several_marks_after_a_character_the_strongest_counts(frontend: Frontend) -> None:
+    breaks = reading(frontend, "他说“你好。”，然后走了。", all_breaks=False)["breaks"]
+
+    assert {"after": 4, "level": 4} in breaks
+
+
+def test_every_line_is_answered_by_one_line_in_order(answers: Answers) -> None:
     texts = ["一", "二\n三", "", "四\u2028五", "NBA"]
     content = "".join(json.dumps({"text": text}) + "\n" for text in texts).encode()
 
@@ -82,7 +92,7 @@ def test_every_line_is_answered_by_one_line_in_order(answers: Any) -> None:
     assert (status, [line["text"] for line in lines]) == (0, texts)
 
 
-def test_a_text_of_nothing_has_nothing_to_be_said(answers: Any) -> None:
+def test_a_text_of_nothing_has_nothing_to_be_said(answers: Answers) -> None:
     _, (answer,) = answers(b'{"text": ""}')
 
     assert answer == {"text": "", "spoken": "", "syllables": [], "breaks": [], "emotion": "neutral"}
@@ -92,7 +102,7 @@ def test_a_text_of_nothing_has_nothing_to_be_said(answers: Any) -> None:
     "line", [b"", b"{", b"[]", b'{"word": "a"}', b'{"text": 1}', b"\xff\xfe", b'{"text": "\\ud800"}', b"null"]
 )
 def test_a_line_that_cannot_be_read_is_answered_with_its_error_and_the_next_one_read(
-    answers: Any, line: bytes
+    answers: Answers, line: bytes
 ) -> None:
     status, (wrong, right) = answers(line + b"\n" + '{"text": "好"}'.encode())
 
@@ -101,7 +111,7 @@ def test_a_line_that_cannot_be_read_is_answered_with_its_error_and_the_next_one_
     assert right["spoken"] == "好"
 
 
-def test_no_lines_are_no_answers(answers: Any) -> None:
+def test_no_lines_are_no_answers(answers: Answers) -> None:
     assert answers(b"") == (0, [])
 
 

@@ -194,7 +194,7 @@ def test_an_interrupted_file_is_not_left_and_an_earlier_one_stays(tmp_path: Path
     )
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[list[str], str]] = {
     "no text": ([], "文本为空"),
     "nothing to say": (["。。。"], "文本为空"),
     "voice": ([TEXT, "--voice", "nobody"], "nobody"),

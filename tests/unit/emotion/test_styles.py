@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from huisheng.emotion.names import NAMES
-from huisheng.emotion.styles import LARGEST_SHARE, STYLES, Blend, Quantity, Shape, Style, shape
+from huisheng.emotion.styles import LARGEST_SHARE, STYLES, Blend, Quantity, Shape, Style, _shares, shape
 from huisheng.types import Emotion, EmotionName
 
 ENGINE = "kokoro"
@@ -86,6 +86,15 @@ def shares(shaped: Shape) -> list[float]:
 @given(EMOTIONS, st.floats(0.0, 2.0))
 def test_a_voice_always_keeps_a_quarter_of_itself(name: EmotionName, intensity: float) -> None:
     assert max(shares(shape(Emotion(name, intensity), ENGINE))) <= LARGEST_SHARE + 1e-12
+
+
+def test_mixtures_that_would_take_over_are_scaled_back_together() -> None:
+    blends = (Blend(voice="one", share=0.6, source="design"), Blend(voice="two", share=0.2, source="design"))
+
+    (_, more), (_, less) = _shares(blends, 2.0)
+
+    assert more + less == pytest.approx(LARGEST_SHARE)
+    assert more == pytest.approx(3 * less)
 
 
 @given(EMOTIONS, st.floats(0.0, 1.0), st.floats(0.0, 1.0))

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.engines.toy_kokoro import say
 
 from huisheng.engines.clauses import ENOUGH, Clause, clauses
-from huisheng.types import Mark, Sentence, SpokenItem
-from tests.unit.engines.toy_kokoro import say
+from huisheng.types import Mark, Sentence, SpokenItem, Syllable
 
 WORDS = st.lists(st.sampled_from(["ma1", "shuang1", "，", "。", "“"]), min_size=1, max_size=80)
 SPEAKABLE = WORDS.filter(lambda words: bool({"ma1", "shuang1"} & set(words)))
@@ -17,7 +17,7 @@ ROOM = 1_000
 
 
 def weigh(item: SpokenItem) -> int:
-    return len(item.text if isinstance(item, Mark) else item.pinyin)
+    return len(item.pinyin if isinstance(item, Syllable) else item.text)
 
 
 def cut(words: list[str], heaviest: int = ROOM) -> tuple[Sentence, tuple[Clause, ...]]:

@@ -1,7 +1,7 @@
-"""Three graphs of a few nodes with Kokoro's joints: arithmetic in place of networks, so results can be foretold.
+"""Three graphs of a few nodes with Kokoro's joints: arithmetic in place of networks, with foretold results.
 
-A symbol lasts 3…5 frames by its id, the silences around 4. F0 rises by half a hertz a point. The samples are the
-curves themselves: F0 / 1000 · energy / `ENERGY` · timbre, and digital silence where energy is below zero.
+A symbol lasts 3…5 frames by its id, the silences around 4. F0 rises by half a hertz a point. The samples are
+the curves themselves: F0 / 1000 · energy / `ENERGY` · timbre, and digital silence where energy is below zero.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class Token(NamedTuple):
     items: int
 
 
-@given(st.lists(st.builds(Token, st.integers(1, 12), st.integers(1, 6)), min_size=1, max_size=20))
+@given(st.lists(st.builds(Token, st.integers(1, 30), st.integers(1, 6)), min_size=1, max_size=20))
 def test_what_shares_a_token_is_never_parted(tokens: list[Token]) -> None:
     text, timings = "", list[Timing]()
     for number, token in enumerate(tokens):

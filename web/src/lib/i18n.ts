@@ -125,12 +125,7 @@ export const dictionaries: Record<Language, Messages> = { zh: chinese, en: engli
 /** The document's `lang` for each language. */
 export const languageTags: Record<Language, string> = { zh: "zh-CN", en: "en" };
 
-/** The language kept from last time, else the browser's first that we have, else Chinese. */
-export function preferredLanguage(kept: string | null, browser: readonly string[]): Language {
-  if (kept === "zh" || kept === "en") return kept;
-  for (const tag of browser) {
-    if (tag.toLowerCase().startsWith("zh")) return "zh";
-    if (tag.toLowerCase().startsWith("en")) return "en";
-  }
-  return "zh";
+/** The language kept from last time, else Chinese. */
+export function preferredLanguage(kept: string | null): Language {
+  return kept === "en" ? "en" : "zh";
 }

@@ -6,7 +6,7 @@ import { browserStorage } from "./settings";
 const KEY = "huisheng.language";
 
 class Locale {
-  language: Language = $state(preferredLanguage(browserStorage()?.getItem(KEY) ?? null, navigator.languages));
+  language: Language = $state(preferredLanguage(browserStorage()?.getItem(KEY) ?? null));
 
   get t(): Messages {
     return dictionaries[this.language];

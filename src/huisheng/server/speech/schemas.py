@@ -58,7 +58,7 @@ class SpeechResult(BaseModel):
                     "sample_rate": 24000,
                     "characters": 10,
                     "emotion": "happy",
-                    "voice": "xiaohe",
+                    "voice": "qinglan",
                     "format": "mp3",
                 }
             ]

@@ -61,8 +61,9 @@ def test_a_deviation_inside_the_band_is_accepted() -> None:
     assert accepted("sad", np.array([-1.9, -30.0, -18.0, -3.5])) == dict.fromkeys(MEASURES, True)
 
 
-def test_one_measure_outside_the_band_is_refused_alone() -> None:
-    verdict = accepted("sad", np.array([-1.9, -30.0, -18.0, -1.0]))
+@pytest.mark.parametrize("level", [-6.0, -1.0])
+def test_one_measure_below_or_above_the_band_is_refused_alone(level: float) -> None:
+    verdict = accepted("sad", np.array([-1.9, -30.0, -18.0, level]))
 
     assert [measure for measure, fine in verdict.items() if not fine] == ["level"]
 
