@@ -33,7 +33,7 @@ pytestmark = [
 ]
 
 TEXT = "春江😀花月夜，𠮷人来。"
-SPOKEN = "春江花月夜人来"  # what the engine says of it; the other two characters take two UTF-16 units each
+SPOKEN = "春江花月夜𠮷人来"  # what the engine says of it; 😀 and 𠮷 take two UTF-16 units each
 PACE = 0.4  # seconds a syllable lasts: long enough for a busy machine to draw it
 
 NOTE_LIT = """
