@@ -58,14 +58,14 @@ def _find(plan: Plan, jobs: int) -> Findings:
     texts = plan.sentences.training
     return Findings(
         voices=plan.voices,
-        sentences=len(texts),
+        sentences=(len(texts), len(plan.sentences.test), len(plan.graded)),
         standings=[standing(measured, emotion, plan.voices, texts) for emotion in plan.emotions],
         trends=[
             trend
             for emotion in plan.emotions
             for voice in plan.voices
-            if len(plan.intensities) > 1
-            for trend in trends(measured, emotion, voice, texts, plan.intensities)
+            if plan.graded and len(plan.intensities) > 1
+            for trend in trends(measured, emotion, voice, plan.graded, plan.intensities)
         ],
         recognition=recognition(measured, plan.voices, plan.emotions, plan.sentences)
         if plan.sentences.test
@@ -104,7 +104,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--voices", type=_names, default=voices, help="ids, with commas")
     parser.add_argument("--emotions", type=_names, default=NAMES, help="names, with commas")
     parser.add_argument("--intensities", type=_numbers, default=(0.5, 1.0, 1.5, 2.0), help="besides 0 and 1")
-    parser.add_argument("--sentences", type=int, default=20, help="of each set, the first so many")
+    parser.add_argument("--sentences", type=int, default=20, help="training sentences, the first so many")
+    parser.add_argument("--unseen", type=int, default=20, help="test sentences, the first so many")
+    parser.add_argument(
+        "--graded", type=int, default=5, help="training sentences at every intensity, and for the ear"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes at once")
     parser.add_argument("--no-guards", action="store_true", help="leave out quality, clearness and identity")
     parser.add_argument("--fast", action="store_true", help="only the training sentences at intensity 1")

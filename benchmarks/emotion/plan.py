@@ -21,40 +21,46 @@ class Plan:
     Attributes:
         voices: ids.
         emotions: without neutral, which is spoken anyway.
-        intensities: ascending, 1 among them; the training sentences are spoken at each.
-        sentences: the test sentences are spoken as designed; none of them: nobody is asked to recognize.
-        guarded: intensities at which an ear listens to the training sentences.
+        intensities: ascending, 1 among them.
+        sentences: all are spoken as designed; without test sentences nobody is asked to recognize.
+        graded: training sentences that are also spoken at the other intensities and heard by an ear.
+        guarded: intensities at which the ear listens.
     """
 
     voices: tuple[str, ...]
     emotions: tuple[EmotionName, ...]
     intensities: tuple[float, ...]
     sentences: Sentences
+    graded: tuple[str, ...]
     guarded: tuple[float, ...]
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Self:
         """From the command line."""
         emotions = tuple(name for name in options.emotions if name != "neutral")
-        sentences = read_sentences().first(options.sentences)
+        sentences = read_sentences().first(options.sentences, options.unseen)
         if options.fast:
-            return cls(options.voices, emotions, (1.0,), sentences._replace(test=()), ())
+            return cls(options.voices, emotions, (1.0,), sentences._replace(test=()), (), ())
         intensities = tuple(sorted({*options.intensities, 1.0}))
-        return cls(options.voices, emotions, intensities, sentences, () if options.no_guards else INTENSITIES)
+        graded = sentences.training[: options.graded]
+        guarded = () if options.no_guards else INTENSITIES
+        return cls(options.voices, emotions, intensities, sentences, graded, guarded)
 
     def spoken(self) -> list[Take]:
         """Every take, once."""
         training, test = self.sentences
+        designed = [take for emotion in self.emotions for take in self._said(emotion, (1.0,), training)]
         graded = [
-            take for emotion in self.emotions for take in self._said(emotion, self.intensities, training)
+            take for emotion in self.emotions for take in self._said(emotion, self.intensities, self.graded)
         ]
         unseen = [take for emotion in self.emotions for take in self._said(emotion, (1.0,), test)]
-        return _with_neutral([*graded, *unseen, *self.heard()])
+        return _with_neutral([*designed, *graded, *unseen, *self.heard()])
 
     def groups(self) -> list[list[Take]]:
         """What the ear hears, by feeling and intensity, without neutral."""
-        texts = self.sentences.training
-        return [self._said(emotion, (level,), texts) for emotion in self.emotions for level in self.guarded]
+        return [
+            self._said(emotion, (level,), self.graded) for emotion in self.emotions for level in self.guarded
+        ]
 
     def heard(self) -> list[Take]:
         """Everything that the ear hears, once."""

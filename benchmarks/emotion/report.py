@@ -37,13 +37,13 @@ class Findings:
 
     Attributes:
         voices: spoken with.
-        sentences: in each set.
+        sentences: how many were for training, for testing, and at every intensity.
         identities: intensity → distances.
         remark: why something is missing.
     """
 
     voices: Sequence[str]
-    sentences: int
+    sentences: tuple[int, int, int]
     standings: Sequence[Standing]
     trends: Sequence[Trend]
     recognition: Recognition | None
@@ -61,7 +61,7 @@ def markdown(findings: Findings) -> str:
     """The whole page."""
     sections = (
         INTRODUCTION,
-        f"音色：{'、'.join(findings.voices)}。句子：训练与测试各 {findings.sentences} 句。",
+        f"音色：{'、'.join(findings.voices)}。{_extent(*findings.sentences)}",
         _standings(findings),
         _trends(findings.trends),
         _recognition(findings.recognition),
@@ -70,6 +70,10 @@ def markdown(findings: Findings) -> str:
         findings.remark,
     )
     return "\n\n".join(section.strip() for section in sections if section) + "\n"
+
+
+def _extent(training: int, test: int, graded: int) -> str:
+    return f"句子：训练 {training} 句，测试 {test} 句（强度 1）；其余强度与听辨用训练句的前 {graded} 句。"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -15,9 +15,9 @@ class Sentences(NamedTuple):
     training: tuple[str, ...]
     test: tuple[str, ...]
 
-    def first(self, count: int) -> Sentences:
-        """Only the first `count` of each set."""
-        return Sentences(self.training[:count], self.test[:count])
+    def first(self, training: int, test: int) -> Sentences:
+        """Only the first so many of each set."""
+        return Sentences(self.training[:training], self.test[:test])
 
 
 def read_sentences() -> Sentences:

@@ -22,7 +22,7 @@ LOWEST_F0: Final = 50.0
 HIGHEST_F0: Final = 700.0
 """Hz. Outside it no voice of ours speaks and the sine source would buzz or whistle."""
 
-WIDEST: Final = 7.0
+WIDEST: Final = 6.5
 """Semitones of standard deviation: wider melodies sound like a caricature."""
 
 _BISECTIONS: Final = 40

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from huisheng.emotion.names import NAMES
 from huisheng.types import Emotion, EmotionName
 
-LARGEST_SHARE: Final = 0.75
-"""A voice keeps at least a quarter of itself in each half of its style, whatever the intensity."""
+LARGEST_SHARE: Final = 0.36
+"""Of other voices in each half of a style, whatever the intensity: a speaker stays the same person."""
 
 
 class _Data(BaseModel):

@@ -4,14 +4,16 @@ from benchmarks.emotion.plan import Plan
 from benchmarks.emotion.sentences import Sentences
 from benchmarks.emotion.takes import Take
 
-PLAN = Plan(("a",), ("sad",), (1.0, 2.0), Sentences(("甲",), ("乙",)), (2.0,))
+PLAN = Plan(("a",), ("sad",), (1.0, 2.0), Sentences(("甲", "丙"), ("乙",)), ("甲",), (2.0,))
 
 
-def test_training_sentences_are_spoken_at_every_intensity_and_test_sentences_as_designed() -> None:
+def test_all_sentences_are_spoken_as_designed_and_graded_ones_at_every_intensity() -> None:
     assert set(PLAN.spoken()) == {
         Take("a", "neutral", 1.0, "甲"),
         Take("a", "sad", 1.0, "甲"),
         Take("a", "sad", 2.0, "甲"),
+        Take("a", "neutral", 1.0, "丙"),
+        Take("a", "sad", 1.0, "丙"),
         Take("a", "neutral", 1.0, "乙"),
         Take("a", "sad", 1.0, "乙"),
     }

@@ -14,7 +14,7 @@ SAD = np.array([-1.9, -30.0, -18.0, -1.0])
 
 FULL = Findings(
     voices=("a", "b"),
-    sentences=2,
+    sentences=(2, 2, 1),
     standings=[Standing("sad", SAD, np.stack([SAD, SAD - 1.0]), accepted("sad", SAD))],
     trends=[
         Trend("sad", "a", "pitch", 0.0, 1.0, monotone=True),
