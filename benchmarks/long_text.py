@@ -57,8 +57,8 @@ class Reading:
 
 
 def text_of(length: int) -> str:
-    """Our sentences of 200 characters over and over, cut at a length."""
-    characters = itertools.cycle("".join(read_texts()[200]))
+    """Our sentences over and over, cut at a length."""
+    characters = itertools.cycle("".join(itertools.chain(*read_texts().values())))
     return "".join(itertools.islice(characters, length))
 
 

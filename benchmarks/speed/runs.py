@@ -73,12 +73,12 @@ class Contest:
         self._frontend = Frontend()  # finds the bare model's symbols, uncounted
 
     def runs(self, texts: Sequence[str], rounds: int) -> Iterator[Run]:
-        """Every text in each round, after one round to warm up that is not told."""
-        texts_and_rivals = [(text, self._rivals(text)) for text in texts]
-        for turn, (text, rivals) in enumerate(texts_and_rivals * (rounds + 1)):
-            run = self._run(text, rivals, turn)
-            if turn >= len(texts):
-                yield run
+        """Every text in each round, after the longest one has warmed everybody up."""
+        longest = max(texts, key=len)
+        self._run(longest, self._rivals(longest), 0)
+        entries = [(text, self._rivals(text)) for text in texts]
+        for turn, (text, rivals) in enumerate(entries * rounds):
+            yield self._run(text, rivals, turn)
 
     def _run(self, text: str, rivals: Sequence[Callable[[], float]], turn: int) -> Run:
         ours: list[Spoken] = []

@@ -25,7 +25,7 @@ FULL = Findings(
     identities={1.0: Identity(0.02, 0.05, 0.3, 0.1)},
 )
 
-ACOUSTIC = Findings(("a",), 2, FULL.standings, [], None, [], {}, remark="音质未评测。")
+ACOUSTIC = Findings(("a",), (2, 0, 0), FULL.standings, [], None, [], {}, remark="音质未评测。")
 
 
 def row(page: str, start: str) -> str:

@@ -29,7 +29,7 @@ def test_sound_is_counted_whole() -> None:
     assert abs(listen(Synthesizer(engine), "四个字吧").sound - 2.0) < 1e-6
 
 
-def test_the_round_that_warms_up_is_not_told() -> None:
+def test_warming_up_is_not_told() -> None:
     runs = list(Contest(Synthesizer(SilentEngine()), None).runs(["你好。", "再见。"], rounds=2))
 
     assert [run.length for run in runs] == [3, 3, 3, 3]
