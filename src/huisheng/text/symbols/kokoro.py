@@ -87,11 +87,11 @@ def _syllable(syllable: Syllable) -> str:
 
 
 def _erhua(final: str) -> str:
-    """Retroflex final: a closing n or i gives way to it (Lin 2007, The Sounds of Chinese, 8.3)."""
-    vowel, _, coda = final.partition("T")
+    """Retroflex final: a closing i, n or ng gives way to it (Duanmu 2007, Standard Chinese)."""
+    vowel = final.partition("T")[0]
     if vowel.endswith(("ai", "ei")):
         vowel = vowel[:-1]
-    return f"{vowel}{_RHOTIC}T{coda.removeprefix('n')}"
+    return f"{vowel}{_RHOTIC}T"
 
 
 def _phone(phone: str) -> str:
