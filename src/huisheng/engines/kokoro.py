@@ -340,6 +340,7 @@ def _session(package: VoicePackage, file: str, threads: int) -> ort.InferenceSes
     options = cast("Any", ort).SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores
     try:
         return ort.InferenceSession(package.path(file), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's classes share no base of their own

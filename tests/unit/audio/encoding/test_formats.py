@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from huisheng.audio.encoding import ALIASES, FORMATS, AudioFormat, Encoder, find_format, make_encoder
 from huisheng.audio.resampling import resample
-from huisheng.errors import UnsupportedFormat
+from huisheng.errors import UnsupportedFormat, UnsupportedSampleRate
 from huisheng.labels.aigc import make_label
 from huisheng.labels.reading import read_label
 from huisheng.types import Samples
@@ -218,5 +218,5 @@ def test_an_unknown_format_is_refused_with_those_that_exist(name: str) -> None:
 
 @pytest.mark.parametrize("rate", [0, -1, 7_999, 11_025, 96_000])
 def test_an_unknown_rate_is_refused(rate: int) -> None:
-    with pytest.raises(UnsupportedFormat):
+    with pytest.raises(UnsupportedSampleRate):
         make_encoder("wav", rate)
