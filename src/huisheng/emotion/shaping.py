@@ -6,6 +6,7 @@ Pitch is shifted and scaled about its mean in log-F0, never bent inside a syllab
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -25,6 +26,10 @@ HIGHEST_F0: Final = 700.0
 WIDEST: Final = 6.5
 """Semitones of standard deviation: wider melodies sound like a caricature."""
 
+HIGHEST_MEAN: Final = 12.0 * math.log2(350.0)
+HIGHEST_PEAK: Final = 12.0 * math.log2(600.0)
+"""Semitones re 1 Hz. With a higher mean, or two deviations above it beyond the peak, voices strain."""
+
 _BISECTIONS: Final = 40
 
 _SMALLEST_DEVIATION: Final = 0.5
@@ -39,9 +44,14 @@ class Register:
     deviation: float
 
     def moved(self, shift: float, scale: float) -> Register:
-        """`shift` semitones higher and `scale` times as wide, within what a voice can do."""
-        widest = max(WIDEST, self.deviation)
-        return Register(self.mean + shift, min(widest, self.deviation * scale))
+        """`shift` semitones higher and `scale` times as wide, as far as a voice can go without strain."""
+        mean = min(self.mean + shift, max(self.mean, HIGHEST_MEAN))
+        widest = min(WIDEST, (HIGHEST_PEAK - mean) / 2.0)
+        return Register(mean, min(self.deviation * scale, max(self.deviation, widest)))
+
+    def transposed(self, interval: float) -> Register:
+        """The same melody `interval` semitones higher."""
+        return Register(self.mean + interval, self.deviation)
 
 
 def fit(durations: Curve, total: float) -> Frames:

@@ -270,7 +270,7 @@ def coloured(task: Task, melody: Melody, neutral: Melody) -> Melody:
     plain = shaping.register(neutral.f0, neutral.voiced)
     if source is None or plain is None:
         return melody
-    target = plain.moved(task.feeling.f0_shift + task.pitch, task.feeling.f0_range)
+    target = plain.moved(task.feeling.f0_shift, task.feeling.f0_range).transposed(task.pitch)
     f0 = melody.f0 if target == source else shaping.move(melody.f0, melody.voiced, source, target)
     if task.clause.last and task.feeling.final_f0:
         f0 = shaping.bend(f0, melody.voiced, _last_item(task, melody.frames), task.feeling.final_f0)

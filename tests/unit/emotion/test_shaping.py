@@ -10,7 +10,10 @@ from hypothesis.extra.numpy import arrays
 
 from huisheng.emotion.shaping import (
     HIGHEST_F0,
+    HIGHEST_MEAN,
+    HIGHEST_PEAK,
     LOWEST_F0,
+    WIDEST,
     Curve,
     Register,
     bend,
@@ -74,6 +77,31 @@ def test_nothing_voiced_has_no_register() -> None:
 
 def test_a_register_is_moved_in_semitones_and_widened_by_a_ratio() -> None:
     assert Register(90.0, 3.0).moved(2.0, 1.5) == Register(92.0, 4.5)
+
+
+REGISTERS = st.builds(Register, st.floats(80.0, 110.0), st.floats(0.5, 8.0))
+SHIFTS = st.floats(-8.0, 8.0)
+SCALES = st.floats(0.3, 3.0)
+
+
+@given(REGISTERS, SHIFTS, SCALES)
+def test_a_feeling_drives_no_voice_beyond_its_ease(plain: Register, shift: float, scale: float) -> None:
+    moved = plain.moved(shift, scale)
+
+    assert moved.mean <= max(plain.mean, HIGHEST_MEAN)
+    assert moved.deviation <= max(plain.deviation, min(WIDEST, (HIGHEST_PEAK - moved.mean) / 2))
+
+
+@given(REGISTERS, st.floats(0.0, 4.0), st.floats(1.0, 2.0))
+def test_twice_the_feeling_is_never_less(plain: Register, shift: float, scale: float) -> None:
+    once, twice = plain.moved(shift, 1.0), plain.moved(2 * shift, 1.0)
+
+    assert plain.mean <= once.mean <= twice.mean
+    assert plain.deviation <= plain.moved(shift, scale).deviation + 1e-9
+
+
+def test_a_wish_for_pitch_is_met_beyond_the_ease_of_feelings() -> None:
+    assert Register(HIGHEST_MEAN, 3.0).transposed(12.0) == Register(HIGHEST_MEAN + 12.0, 3.0)
 
 
 @given(st.floats(-6, 6), st.floats(0.6, 1.6))
