@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from huisheng.audio.encoding.formats import make_encoder
+from huisheng.audio.encoding import find_sample_rate, make_encoder
 from huisheng.audio.resampling import resample
 from huisheng.errors import StorageError
 from huisheng.labels.aigc import SELF_HOSTED, make_label
@@ -64,11 +64,10 @@ class Speech:
         Raises:
             UnsupportedFormat, UnsupportedSampleRate: by their names.
         """
-        rate = Hertz(sample_rate or self.sample_rate)
+        rate = find_sample_rate(sample_rate or self.sample_rate)
         label = make_label(producer).to_json()
-        resampled_length = round(len(self.samples) * rate / self.sample_rate)
-        encoder = make_encoder(audio_format, rate, label=label, frames=resampled_length)
         samples = resample(self.samples, self.sample_rate, rate)
+        encoder = make_encoder(audio_format, rate, label=label, frames=len(samples))
         return encoder.encode(samples) + encoder.flush()
 
     def save(self, path: str | Path, sample_rate: int | None = None, producer: str = SELF_HOSTED) -> Path:

@@ -46,7 +46,8 @@ def test_a_lossless_file_declares_as_many_samples_as_it_holds(
 
     info = soundfile.info(io.BytesIO(data))
     heard, _ = soundfile.read(io.BytesIO(data))
-    assert info.frames == len(heard) == round(length * rate / SOURCE)
+    assert info.frames == len(heard)
+    assert abs(len(heard) - length * rate / SOURCE) <= 0.5  # a tie may go either way
 
 
 @pytest.mark.parametrize("name", ["wav", "flac"])

@@ -122,3 +122,12 @@ def test_a_notebook_shows_a_player_with_the_whole_file() -> None:
 
     data = base64.b64decode(html.split("base64,")[1].split('"')[0])
     assert soundfile.info(io.BytesIO(data)).frames == len(tone().samples)
+
+
+@pytest.mark.parametrize("name", ["wav", "flac"])
+def test_a_length_that_falls_between_two_samples_is_written_too(name: str) -> None:
+    speech = Speech("好", np.zeros(1_000, dtype=np.float32), Hertz(24_000), ())  # 1837.5 samples at 44.1 kHz
+
+    heard, _ = soundfile.read(io.BytesIO(speech.encoded(name, 44_100)))
+
+    assert len(heard) in (1_837, 1_838)
