@@ -105,9 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--emotions", type=_names, default=NAMES, help="names, with commas")
     parser.add_argument("--intensities", type=_numbers, default=(0.5, 1.0, 1.5, 2.0), help="besides 0 and 1")
     parser.add_argument("--sentences", type=int, default=20, help="training sentences, the first so many")
-    parser.add_argument("--unseen", type=int, default=20, help="test sentences, the first so many")
+    parser.add_argument("--unseen", type=int, default=10, help="test sentences, the first so many")
     parser.add_argument(
-        "--graded", type=int, default=5, help="training sentences at every intensity, and for the ear"
+        "--graded", type=int, default=8, help="training sentences at every intensity, and for the ear"
     )
     parser.add_argument("--jobs", type=int, default=2, help="processes at once")
     parser.add_argument("--no-guards", action="store_true", help="leave out quality, clearness and identity")

@@ -71,6 +71,7 @@ class Ear:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             encoding="utf-8",
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
         return self
 

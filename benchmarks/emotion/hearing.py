@@ -8,6 +8,7 @@ its output the list [DNSMOS overall, syllable errors, syllables, 256 numbers of 
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import json
 import re
@@ -20,6 +21,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from speaker import RATE, SpeakerEncoder  # pyright: ignore[reportImplicitRelativeImport]
+
+JUDGED: Final = round(9.01 * RATE)
+"""Samples that DNSMOS judges at once; shorter speech is repeated to fill them."""
+
+OVERALL: Final = (-0.06766283, 1.11546468, 0.04602535)
+"""Polynomial from the network's third output to DNSMOS overall, fitted by its authors."""
 
 PADDING: Final = 0.4
 """Seconds of silence on both sides: the recognizer loses beginnings without it."""
@@ -35,9 +42,14 @@ class Listener:
 
     def __init__(self) -> None:
         np.long = np.int64  # what the recognizer means; numpy's own is 32 bits wide on Windows
+        runtime: Any = importlib.import_module("onnxruntime")
+        single = runtime.SessionOptions()  # as many listeners as cores are faster than threads
+        single.intra_op_num_threads = 1
+        runtime.InferenceSession = functools.partial(runtime.InferenceSession, sess_options=single)
         muggle = importlib.import_module("muggle_speech")
         self._recognizer: Any = muggle.MuggleSpeech()
-        self._dnsmos: Any = importlib.import_module("speechmos.dnsmos")
+        weights = Path(str(importlib.import_module("speechmos").__file__)).with_name("dnsmos_models")
+        self._judge: Any = runtime.InferenceSession(str(weights / "sig_bak_ovr.onnx"))
         self._librosa: Any = importlib.import_module("librosa")
         self._pinyin: Any = importlib.import_module("pypinyin")
         self._encoder = SpeakerEncoder(
@@ -46,10 +58,15 @@ class Listener:
 
     def hear(self, path: str, text: str) -> list[float]:
         """Everything about one file."""
-        samples, _ = self._librosa.load(path, sr=RATE)
+        samples: Vector = self._librosa.load(path, sr=RATE)[0]
         errors, total = self._errors(path, text)
-        quality = self._dnsmos.run(samples / max(1.0, np.abs(samples).max()), sr=RATE)["ovrl_mos"]
-        return [float(quality), errors, total, *self._encoder.embed(samples).tolist()]
+        return [self._quality(samples), errors, total, *self._encoder.embed(samples).tolist()]
+
+    def _quality(self, samples: Vector) -> float:
+        """DNSMOS overall, 1…5 (Reddy, Gopal & Cutler 2022, arXiv 2110.01763), of (N,) samples at `RATE`."""
+        judged = np.resize(np.clip(samples, -1.0, 1.0), JUDGED)
+        raw: Vector = self._judge.run(None, {"input_1": judged[None].astype(np.float32)})[0]  # (1, 3)
+        return float(np.polyval(OVERALL, float(raw[0, 2])))
 
     def _errors(self, path: str, text: str) -> tuple[int, int]:
         samples, _ = self._librosa.load(path, sr=RECOGNIZER_RATE)

@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--engine", default="", help="name of the engine; the default one when empty")
-    parser.add_argument("--rounds", type=_count, default=5, help="how often each text is spoken")
+    parser.add_argument("--rounds", type=_count, default=3, help="how often each text is spoken")
     parser.add_argument("--starts", type=_count, default=3, help="fresh processes for each length")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()}")
     return parser

@@ -23,14 +23,26 @@ LOWEST_F0: Final = 50.0
 HIGHEST_F0: Final = 700.0
 """Hz. Outside it no voice of ours speaks and the sine source would buzz or whistle."""
 
+HIGHEST_MEAN: Final = 12.0 * math.log2(370.0)
+"""Semitones re 1 Hz. A feeling raises the mean at most half the way from the voice's own to this one."""
+
+HIGHEST_LIFT: Final = 5.5
+"""Semitones that a feeling raises no mean beyond, however low the voice."""
+
+HIGHEST_PEAK: Final = 12.0 * math.log2(650.0)
+"""Semitones re 1 Hz. Voices strain where two deviations above the highest mean lie above it."""
+
 WIDEST: Final = 6.5
 """Semitones of standard deviation: wider melodies sound like a caricature."""
 
-HIGHEST_MEAN: Final = 12.0 * math.log2(350.0)
-HIGHEST_PEAK: Final = 12.0 * math.log2(600.0)
-"""Semitones re 1 Hz. With a higher mean, or two deviations above it beyond the peak, voices strain."""
+_BISECTIONS: Final = 60
 
-_BISECTIONS: Final = 40
+_GOLDEN: Final = (math.sqrt(5.0) - 1.0) / 2.0
+_TURN: Final = 1e-4
+"""Multiples of the golden ratio fall evenly between 0 and 1; so much they tell equal symbols apart."""
+
+_LEAST_WIDENING: Final = 1.4
+"""Ratio to which even a voice that is already wide may widen."""
 
 _SMALLEST_DEVIATION: Final = 0.5
 """Semitones. A flatter reference says nothing about range (one-syllable utterances)."""
@@ -44,21 +56,33 @@ class Register:
     deviation: float
 
     def moved(self, shift: float, scale: float) -> Register:
-        """`shift` semitones higher and `scale` times as wide, as far as a voice can go without strain."""
-        mean = min(self.mean + shift, max(self.mean, HIGHEST_MEAN))
-        widest = min(WIDEST, (HIGHEST_PEAK - mean) / 2.0)
-        return Register(mean, min(self.deviation * scale, max(self.deviation, widest)))
+        """`shift` semitones higher and `scale` times as wide, more gently towards where a voice would strain.
+
+        The bounds depend on the voice alone, so more of a feeling is never less of it.
+        """
+        lift = min(HIGHEST_LIFT, max(0.0, HIGHEST_MEAN - self.mean) / 2.0)
+        widest = min(WIDEST, (HIGHEST_PEAK - self.mean - lift) / 2.0)
+        widening = max(widest, _LEAST_WIDENING * self.deviation) - self.deviation
+        return Register(
+            self.mean + eased(shift, lift), self.deviation + eased(self.deviation * (scale - 1.0), widening)
+        )
 
     def transposed(self, interval: float) -> Register:
         """The same melody `interval` semitones higher."""
         return Register(self.mean + interval, self.deviation)
 
 
-def fit(durations: Curve, total: float) -> Frames:
-    """Whole frames for each symbol that add up to `total`, in the proportions of `durations`.
+def eased(change: float, limit: float) -> float:
+    """A rise that nears `limit` ≥ 0 and never passes it; a small one and a fall stay as they are."""
+    return limit * math.tanh(change / limit) if change > 0.0 < limit else min(change, 0.0)
 
-    A symbol keeps at least one frame: without it, it would not be heard. So very fast speech ends up a
-    little slower than asked. Rounding the running sum keeps small changes of rate exact.
+
+def fit(durations: Curve, total: float) -> Frames:
+    """Whole frames for each symbol that add up to `total`: one common factor, each product rounded.
+
+    So a long vowel gives way before a short consonant does, which keeps hurried words clear. A symbol keeps
+    at least one frame: without it, it would not be heard. So very fast speech ends up a little slower than
+    asked. Equal symbols take turns along the sentence instead of changing all at once.
 
     Args:
         durations: (L,) frames as a model predicts them, positive.
@@ -67,12 +91,17 @@ def fit(durations: Curve, total: float) -> Frames:
     Returns:
         (L,) frames, each at least 1.
     """
-    low, high = 0.0, max(1.0, total / float(durations.min(initial=1.0)))
+    turns = np.arange(len(durations)) * _GOLDEN % 1.0
+    lengths = durations * (1.0 + _TURN * turns)
+
+    def rounded(factor: float) -> Frames:
+        return np.maximum(1, np.rint(lengths * factor)).astype(np.int64)
+
+    low, high = 0.0, 1.0 + max(1.0, total) / float(durations.min(initial=1.0))
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2.0
-        low, high = (middle, high) if np.maximum(1.0, durations * middle).sum() < total else (low, middle)
-    ends = np.floor(np.cumsum(np.maximum(1.0, durations * high), dtype=np.float64) + 0.5).astype(np.int64)
-    return np.diff(ends, prepend=0)
+        low, high = (middle, high) if rounded(middle).sum() < round(total) else (low, middle)
+    return rounded(high)
 
 
 def register(f0: Curve, voiced: NDArray[np.bool_]) -> Register | None:

@@ -1,11 +1,13 @@
 """What a feeling does to speech: targets for pitch, time, effort and voice quality, as data.
 
 A style is a set of deviations from neutral. Intensity scales them in the logarithm (semitones and decibels
-by multiplication, ratios by power), so 0 is neutral, 1 as designed and 2 twice as far.
+by multiplication, ratios by power), so 0 is neutral, 1 as designed and 2 twice as far; more gently where a
+voice would strain (`shaping.Register`) or hurry.
 """
 
 from __future__ import annotations
 
+import math
 import tomllib
 from importlib import resources
 from types import MappingProxyType
@@ -14,10 +16,14 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from huisheng.emotion.names import NAMES
+from huisheng.emotion.shaping import eased
 from huisheng.types import Emotion, EmotionName
 
 LARGEST_SHARE: Final = 0.36
 """Of other voices in each half of a style, whatever the intensity: a speaker stays the same person."""
+
+QUICKEST: Final = 1.13
+"""Rate that no feeling passes, whatever its intensity: beyond it syllables get lost (docs/experiments.md)."""
 
 
 class _Data(BaseModel):
@@ -100,7 +106,7 @@ def shape(emotion: Emotion, engine: str) -> Shape:
     return Shape(
         f0_shift=style.f0_shift.value * degree,
         f0_range=style.f0_range.value**degree,
-        rate=style.rate.value**degree,
+        rate=_rate(style.rate.value, degree),
         pause=style.pause.value**degree,
         final_lengthening=style.final_lengthening.value**degree,
         final_f0=style.final_f0.value * degree,
@@ -109,6 +115,12 @@ def shape(emotion: Emotion, engine: str) -> Shape:
         prosody=_shares(blends.prosody, degree),
         timbre=_shares(blends.timbre, degree),
     )
+
+
+def _rate(designed: float, degree: float) -> float:
+    """Slower without end; quicker as designed, and from there more gently towards `QUICKEST`."""
+    once, more = math.log(designed), max(0.0, degree - 1.0)
+    return math.exp(once * min(degree, 1.0) + eased(once * more, math.log(QUICKEST) - once))
 
 
 def _shares(blends: tuple[Blend, ...], degree: float) -> tuple[tuple[str, float], ...]:

@@ -26,7 +26,7 @@ from huisheng.audio.joining import fade_edges, silence
 from huisheng.emotion import shaping
 from huisheng.emotion.names import NAMES
 from huisheng.emotion.shaping import Curve, Frames
-from huisheng.emotion.styles import Shape, shape
+from huisheng.emotion.styles import STYLES, Blends, Shape, shape
 from huisheng.engines.clauses import Clause, clauses
 from huisheng.engines.kokoro_voices import SPEAKERS, VOICES, Speaker
 from huisheng.engines.protocol import Capabilities
@@ -38,6 +38,9 @@ from huisheng.voice.load import VoicePackage, load_package
 
 Half: TypeAlias = NDArray[np.float32]
 """(1, 128): the timbre or the prosody half of a style."""
+
+Mixture: TypeAlias = tuple[tuple[str, float], ...]
+"""Names in the model's table of styles and their weights."""
 
 Tokens: TypeAlias = NDArray[np.int64]
 """(1, L + 2): ids of the symbols between two zeros."""
@@ -64,6 +67,14 @@ _LEAD, _TAIL = 0.015, 0.045
 """Seconds kept around the speech when it is trimmed."""
 _FADE: Final = 5.0
 """Milliseconds."""
+
+VOICES_USED: Final = frozenset(voice for speaker in SPEAKERS for voice, _ in speaker.timbre) | frozenset(
+    blend.voice
+    for style in STYLES.values()
+    for blends in (style.blends.get("kokoro", Blends()),)
+    for blend in (*blends.prosody, *blends.timbre)
+)
+"""Names in the model's table of styles."""
 
 CAPABILITIES: Final = Capabilities(
     name="kokoro", sample_rate=SAMPLE_RATE, voices=VOICES, emotions=NAMES, languages=("zh-CN", "en-US")
@@ -167,6 +178,11 @@ class Model:
     def __init__(self, package: VoicePackage, threads: int) -> None:
         self._ids = package.manifest.symbols
         self._rows = {name: row for row, name in enumerate(package.manifest.speakers)}
+        if missing := sorted(VOICES_USED - self._rows.keys()):
+            raise VoicePackageError(
+                f"语音包缺少声音 {'、'.join(missing)}，请运行 huisheng voices pull kokoro 重新安装。",
+                f"The package lacks {', '.join(missing)}; run huisheng voices pull kokoro to mend it.",
+            )
         self._styles = cast(
             "NDArray[np.float32]", np.load(package.path("styles.npy"), mmap_mode="r", allow_pickle=False)
         )  # (voices, 510, 256), read from disk row by row
@@ -187,27 +203,41 @@ class Model:
             "durations": melody.frames[None].astype(np.float32),
             "f0": melody.f0[None],
             "energy": melody.energy[None],
-            "timbre": self._style(task, TIMBRE, task.feeling.timbre),
+            "timbre": self._timbre(task),
         }
         return _run(self._decoder, inputs)[0].reshape(-1), melody.frames
 
     def _melody(self, task: Task, tokens: Tokens) -> Melody:
         """The speaker's own time and pitch, moved by feeling, speed and pitch."""
-        own = self._style(task, PROSODY, ())
+        own = self._prosody(task, ())
         plain, hidden = self._times(tokens, own)
         if not task.feeling.prosody:
             melody = self._pitch(timed(task, plain, plain), hidden, own)
             return coloured(task, melody, melody)
-        mixed = self._style(task, PROSODY, task.feeling.prosody)
+        mixed = self._prosody(task, task.feeling.prosody)
         weights, mixed_hidden = self._times(tokens, mixed)
         melody = self._pitch(timed(task, plain, weights), mixed_hidden, mixed)
         return coloured(task, melody, self._pitch(plain.astype(np.int64), hidden, own))
 
-    def _style(self, task: Task, half: slice, blends: tuple[tuple[str, float], ...]) -> Half:
-        """(1, 128): a half of the speaker's style for an input of this length, with its mixtures."""
+    def _prosody(self, task: Task, blends: Mixture) -> Half:
+        """(1, 128): the speaker's prosody for an input of this length; `blends` take its place by share."""
         kept = 1.0 - sum(share for _, share in blends)
-        parts = [(task.speaker.style, kept), *blends]
-        rows = [self._styles[self._rows[voice], len(task.symbols), half] * share for voice, share in parts]
+        return self._mix(((task.speaker.style, kept), *blends), len(task.symbols), PROSODY)
+
+    def _timbre(self, task: Task) -> Half:
+        """(1, 128): the speaker's timbre, moved towards the blends and half as far from the middle of all.
+
+        Mixed in its place alone, the blends would bring every two speakers nearer to each other.
+        """
+        blends = task.feeling.timbre
+        half = sum(share for _, share in blends) / 2.0
+        own = tuple((voice, share * (1.0 - half)) for voice, share in task.speaker.timbre)
+        middle = tuple((speaker.style, -half / len(SPEAKERS)) for speaker in SPEAKERS)
+        return self._mix((*own, *blends, *middle), len(task.symbols), TIMBRE)
+
+    def _mix(self, parts: Mixture, length: int, half: slice) -> Half:
+        """(1, 128): the weighted sum of the same half of several styles for inputs of `length` symbols."""
+        rows = [self._styles[self._rows[voice], length, half] * share for voice, share in parts]
         return np.stack(rows).sum(axis=0, keepdims=True, dtype=np.float32)
 
     def _times(self, tokens: Tokens, prosody: Half) -> tuple[Curve, Curve]:

@@ -1,4 +1,8 @@
-"""The voices of Kokoro that we offer, under names of our own; their origin is in NOTICE."""
+"""The voices of Kokoro that we offer, under names of our own; their origin is in NOTICE.
+
+Two pairs of them sound so much alike that their feelings cross over. A share of another voice in the timbre
+sets them apart, and costs neither quality nor clearness (`docs/experiments.md` has the distances).
+"""
 
 from __future__ import annotations
 
@@ -14,16 +18,24 @@ class Speaker:
 
     Attributes:
         info: what people see.
-        style: its name in the model's table of styles.
+        style: the name in the model's table of styles whose prosody it has.
+        timbre: names in that table and their shares in its timbre, together 1.
         gain: decibels that bring its neutral speech to the common level.
     """
 
     info: VoiceInfo
     style: str
+    timbre: tuple[tuple[str, float], ...]
     gain: float
 
 
-def _speaker(voice: tuple[str, str, str], style: str, description: tuple[str, str], gain: float) -> Speaker:
+def _speaker(
+    voice: tuple[str, str, str],
+    style: str,
+    description: tuple[str, str],
+    gain: float,
+    mixed_in: tuple[str, float] | None = None,
+) -> Speaker:
     info = VoiceInfo(
         id=voice[0],
         name=voice[1],
@@ -34,7 +46,8 @@ def _speaker(voice: tuple[str, str, str], style: str, description: tuple[str, st
         languages=("zh-CN",),
         engine="kokoro",
     )
-    return Speaker(info, style, gain)
+    timbre = ((style, 1.0),) if mixed_in is None else ((style, 1.0 - mixed_in[1]), mixed_in)
+    return Speaker(info, style, timbre, gain)
 
 
 SPEAKERS: Final = (
@@ -54,7 +67,8 @@ SPEAKERS: Final = (
         ("ruoxi", "若溪", "Ruoxi"),
         "zf_xiaoni",
         ("轻快自然的女声，短视频与对话", "Light, natural woman; short videos and dialogue"),
-        -5.3,
+        -4.8,
+        ("af_river", 0.4),
     ),
     _speaker(
         ("qinghe", "青禾", "Qinghe"),
@@ -73,12 +87,14 @@ SPEAKERS: Final = (
         "zm_yunjian",
         ("浑厚有力的男声，预告与赛事", "Deep, strong man; trailers and sports"),
         -3.0,
+        ("am_onyx", 0.4),
     ),
     _speaker(
         ("xingye", "星野", "Xingye"),
         "zm_yunxia",
         ("稚气明快的少年声，童话与角色", "Bright boyish voice; fairy tales and characters"),
-        -3.1,
+        -3.2,
+        ("am_liam", 0.4),
     ),
     _speaker(
         ("huaijin", "怀瑾", "Huaijin"),

@@ -45,6 +45,12 @@ def test_no_two_voices_share_an_id_a_name_or_a_style() -> None:
         assert len(set(values)) == len(values)
 
 
+def test_a_timbre_is_whole_and_mostly_the_voices_own() -> None:
+    for speaker in SPEAKERS:
+        assert sum(share for _, share in speaker.timbre) == pytest.approx(1.0)
+        assert dict(speaker.timbre)[speaker.style] > 0.5
+
+
 @pytest.mark.parametrize("voice", VOICES, ids=lambda voice: voice.id)
 def test_the_id_of_a_voice_is_its_english_name_in_small_ascii_letters(voice: VoiceInfo) -> None:
     assert voice.id == voice.name_en.lower()

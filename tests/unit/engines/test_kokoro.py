@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from tests.unit.engines import toy_kokoro as toy
 from tests.unit.engines.toy_kokoro import say
 
@@ -187,14 +188,14 @@ def test_a_melody_without_voice_is_left_alone() -> None:
 
 
 def test_a_feeling_is_counted_from_the_neutral_melody_not_from_the_mixed_one() -> None:
-    task = make_task(f0_shift=2.0)
+    task = make_task(f0_shift=-2.0)
     neutral = a_melody(task)
     mixed = neutral._replace(f0=neutral.f0 * 1.7)
 
     moved = coloured(task, mixed, neutral)
 
     mean = 2 ** np.log2(moved.f0[neutral.voiced]).mean()
-    expected = 2 ** np.log2(neutral.f0[neutral.voiced]).mean() * frequency_ratio(2.0)
+    expected = 2 ** np.log2(neutral.f0[neutral.voiced]).mean() * frequency_ratio(-2.0)
     assert mean == pytest.approx(expected, rel=1e-3)
 
 
@@ -254,6 +255,28 @@ def test_the_style_is_that_of_an_input_of_this_length(model: Model) -> None:
     f0 = toy.LOWEST + 0.5 * (kokoro.POINTS * int(frames.sum() - frames[-1]) - 1)
     timbre = toy.LOUDNESS["speaker"] + len(task.symbols) / 100
     assert loudest(samples) == pytest.approx(f0 / 1000 * timbre, rel=1e-4)
+
+
+def test_a_timbre_of_the_voices_own_sounds_as_if_it_were_mixed_in(model: Model) -> None:
+    task = make_task()
+    style = task.speaker.style
+    own = replace(task, speaker=replace(task.speaker, timbre=((style, 0.6), ("mixed", 0.4))))
+
+    samples, _ = model.speak(own)
+
+    np.testing.assert_array_equal(samples, model.speak(make_task(timbre=(("mixed", 0.4),)))[0])
+    assert not np.array_equal(samples, model.speak(task)[0])
+
+
+def test_a_feeling_brings_speakers_nearer_by_half_its_share_only(model: Model) -> None:
+    def apart(task: Task) -> NDArray[np.float32]:
+        others = (replace(task, speaker=find(voice)) for voice in ("qinglan", "xingye"))
+        return np.subtract(*(model._timbre(other) for other in others))
+
+    plain = apart(make_task())
+
+    assert plain.any()
+    np.testing.assert_allclose(apart(make_task(timbre=(("mixed", 0.3),))), 0.85 * plain, atol=1e-6)
 
 
 def test_a_timbre_that_is_mixed_in_changes_the_sound_by_its_share(model: Model) -> None:
@@ -376,6 +399,15 @@ def test_every_voice_speaks(engine: KokoroEngine, speaker: kokoro.Speaker) -> No
     (chunk,) = chunks(engine, voice=speaker.info.id)
 
     assert chunk.samples.any()
+
+
+def test_a_package_without_a_voice_that_we_use_is_refused_by_its_name(tmp_path: Path) -> None:
+    whole = toy.publish_toy(tmp_path)
+    speakers = tuple(name for name in whole.manifest.speakers if name != "am_liam")
+    package = replace(whole, manifest=whole.manifest.model_copy(update={"speakers": speakers}))
+
+    with pytest.raises(VoicePackageError, match="am_liam"):
+        Model(package, threads=1)
 
 
 def test_no_voice_is_the_first_one() -> None:

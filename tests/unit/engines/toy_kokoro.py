@@ -44,6 +44,7 @@ MIXED: Final = tuple(
             if "kokoro" in style.blends
             for blend in (*style.blends["kokoro"].prosody, *style.blends["kokoro"].timbre)
         }
+        | {voice for speaker in SPEAKERS for voice, _ in speaker.timbre if voice != speaker.style}
         | {"mixed"}
     )
 )
