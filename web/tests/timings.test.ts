@@ -39,10 +39,10 @@ test("characters are counted as people count them", () => {
 
 describe("a timeline", () => {
   const timeline = new Timeline();
-  timeline.append([{ start: 0, end: 1, from: 0.1, to: 0.3 }]);
+  timeline.append([{ start: 0, end: 1, time: 0.1, time_end: 0.3 }]);
   timeline.append([
-    { start: 1, end: 3, from: 0.3, to: 0.5 },
-    { start: 5, end: 6, from: 1, to: 1.2 },
+    { start: 1, end: 3, time: 0.3, time_end: 0.5 },
+    { start: 5, end: 6, time: 1, time_end: 1.2 },
   ]);
 
   test("lights nothing before the first sound", () => {

@@ -87,17 +87,18 @@ class AigcLabel:
         return json.dumps(values, separators=(",", ":"))
 
 
-def make_label(producer_code: str = SELF_HOSTED) -> AigcLabel:
-    """A label for something just generated, with a number of its own.
+def make_label(producer_code: str = SELF_HOSTED, produce_id: str = "") -> AigcLabel:
+    """A label for something that we generated.
 
     Args:
         producer_code: provider code of the service, or its name in the allowed characters.
+        produce_id: number of the content; a new one when empty.
 
     Raises:
         InvalidLabel: it has the form of a provider code with a wrong digit, or other characters.
     """
     check_producer(producer_code)
-    return AigcLabel(GENERATED, producer_code, new_produce_id())
+    return AigcLabel(GENERATED, producer_code, produce_id or new_produce_id())
 
 
 def new_produce_id() -> str:

@@ -6,18 +6,25 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from huisheng.voice.load import VoicePackage, aside, load_package, set_aside
 from huisheng.voice.manifest import MANIFEST, Description, FileDigest, Manifest
 from huisheng.voice.store import digest, storage, voices_folder
 
 
+_PREFIX: Final = ".staging-"
+_ABANDONED: Final = 24.0 * 60.0 * 60.0
+"""Seconds after which nobody works in a staging folder any more: its process was killed."""
+
+
 @contextmanager
 def staging(folder: Path | None = None) -> Generator[Path]:
-    """A new temporary folder beside the packages, gone at the end whatever happens.
+    """A new temporary folder beside the packages, gone at the end; abandoned ones of old are swept away.
 
     Args:
         folder: that holds packages; the user's own when None.
@@ -28,11 +35,18 @@ def staging(folder: Path | None = None) -> Generator[Path]:
     root = folder or voices_folder()
     with storage(root):
         root.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
+        _sweep(root)
+        staged = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
     try:
         yield staged
     finally:
         shutil.rmtree(staged, ignore_errors=True)
+
+
+def _sweep(root: Path) -> None:
+    for staged in root.glob(f"{_PREFIX}*"):
+        if time.time() - staged.stat().st_mtime > _ABANDONED:
+            shutil.rmtree(staged, ignore_errors=True)
 
 
 def publish(staged: Path, description: Description) -> VoicePackage:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huisheng.labels.aigc import parse
 from huisheng.server.speech.repository import AudioStore
 
 if TYPE_CHECKING:
@@ -45,6 +46,19 @@ def test_head_tells_the_length_without_the_body(silent: httpx.Client, url: str, 
     answer = silent.head(url)
 
     assert (answer.headers["content-length"], answer.content) == (str(len(whole)), b"")
+
+
+def test_bare_samples_carry_their_label_in_a_header(silent: httpx.Client, url: str) -> None:
+    fields = {"text": "你好", "format": "pcm"}
+    kept = silent.get(silent.post("/api/tts", json=fields).json()["audio_url"])
+    again = silent.get(kept.request.url)
+    form = silent.post("/tts", data=fields)
+
+    labels = [parse(answer.headers["x-aigc"]) for answer in (kept, again, form)]
+
+    assert labels[0] == labels[1] != labels[2]
+    assert labels[0].produce_id == Path(kept.request.url.path).stem
+    assert "x-aigc" not in silent.get(url).headers
 
 
 @given(data=st.data())

@@ -71,7 +71,7 @@ def test_timings_name_each_syllable_in_order(silent: httpx.Client) -> None:
     timings = [timing for line in lines_of(silent)[1:-1] for timing in line["timings"]]
 
     assert "".join(TEXT[timing["start"] : timing["end"]] for timing in timings) == "你好世界再见"
-    assert all(before["to"] <= after["from"] + 1e-3 for before, after in pairwise(timings))
+    assert all(before["time_end"] <= after["time"] + 1e-3 for before, after in pairwise(timings))
 
 
 def test_progress_reaches_the_end_of_the_text(silent: httpx.Client) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,20 @@ def test_a_failure_while_files_are_made_leaves_the_old_package(tmp_path: Path) -
 
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
     assert load_package("tiny", tmp_path).manifest.version == "1"
+
+
+def test_what_a_killed_process_left_is_swept_away_after_a_day(tmp_path: Path) -> None:
+    old, recent = (tmp_path / f".staging-{age}" for age in ("old", "recent"))
+    for folder in (old, recent):
+        folder.mkdir()
+        (folder / "graph.onnx").write_bytes(b"half")
+    yesterday = time.time() - 25 * 60 * 60
+    os.utime(old, (yesterday, yesterday))
+
+    with staging(tmp_path):
+        pass
+
+    assert [path.name for path in tmp_path.iterdir()] == [recent.name]
 
 
 def test_a_package_that_is_not_there_is_missing_and_the_message_says_how_to_get_it(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@
 export interface Timing {
   readonly start: number;
   readonly end: number;
-  readonly from: number;
-  readonly to: number;
+  readonly time: number;
+  readonly time_end: number;
 }
 
 /** What is heard at one moment: `current` is being said, everything before `spoken` has been. Characters. */
@@ -58,14 +58,14 @@ export class Timeline {
 
   /** What is heard `seconds` into the audio. */
   at(seconds: number): Moment {
-    const last = this.#timings[lastAtOrBefore(this.#timings.length, (k) => this.#from(k), seconds)];
+    const last = this.#timings[lastAtOrBefore(this.#timings.length, (k) => this.#time(k), seconds)];
     if (last === undefined) return { current: undefined, spoken: 0 };
-    if (seconds < last.to) return { current: last, spoken: last.start };
+    if (seconds < last.time_end) return { current: last, spoken: last.start };
     return { current: undefined, spoken: last.end };
   }
 
-  #from(index: number): number {
-    return this.#timings[index]?.from ?? Infinity;
+  #time(index: number): number {
+    return this.#timings[index]?.time ?? Infinity;
   }
 }
 

@@ -28,6 +28,7 @@ from huisheng.server.errors import (
 from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
 from huisheng.server.speech.repository import StoredAudio
 from huisheng.server.speech.schemas import (
+    Produced,
     SpeechRequest,
     SpeechResult,
     StreamAudio,
@@ -36,7 +37,7 @@ from huisheng.server.speech.schemas import (
     StreamStart,
     TimingLine,
 )
-from huisheng.server.speech.service import Event, Finished, Spoken, Started
+from huisheng.server.speech.service import Event, Finished, SpeechService, Spoken, Started
 from huisheng.server.streaming import LiveResponse
 from huisheng.types import Timing
 
@@ -58,7 +59,7 @@ async def speak(submission: SubmissionDep, speech: SpeechServiceDep, store: Audi
     """Speak. A form is answered with the audio as a download, JSON with addresses of the files."""
     finished = await speech.record(speech.understand(submission.request))
     if submission.is_form:
-        return _download(store.find(finished.names[finished.order.audio_format]))
+        return _download(store.find(finished.names[finished.order.audio_format]), speech)
     return JSONResponse(_result(finished).model_dump())
 
 
@@ -96,35 +97,42 @@ async def stream_speech(
 async def fetch_audio(
     name: str,
     request: Request,
+    speech: SpeechServiceDep,
     store: AudioStoreDep,
     download: Annotated[bool, Query(description="作为附件下载。As an attachment.")] = False,
 ) -> Response:
     """A produced file, whole or in part (`Range`), until its time is over."""
     audio = store.find(name)
-    response = _download(audio) if download else _file(audio)
+    response = _download(audio, speech) if download else _file(audio, speech)
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
     return NotModifiedResponse(response.headers) if response.headers["etag"] in known else response
 
 
-def _file(audio: StoredAudio, filename: str | None = None) -> FileResponse:
+def _file(audio: StoredAudio, speech: SpeechService, filename: str | None = None) -> FileResponse:
+    headers = {"Cache-Control": "private, no-cache"}
+    if audio.path.suffix == FORMATS["pcm"].suffix:  # bare samples have no room for the label
+        headers["X-AIGC"] = speech.label(produce_id=audio.path.stem)
     return FileResponse(
         audio.path,
         media_type=_MEDIA_TYPES[audio.path.suffix],
         filename=filename,
         stat_result=audio.status,
-        headers={"Cache-Control": "private, no-cache"},
+        headers=headers,
     )
 
 
-def _download(audio: StoredAudio) -> FileResponse:
-    return _file(audio, f"huisheng{audio.path.suffix}")
+def _download(audio: StoredAudio, speech: SpeechService) -> FileResponse:
+    return _file(audio, speech, f"huisheng{audio.path.suffix}")
 
 
 def _result(finished: Finished) -> SpeechResult:
+    return SpeechResult(wav_url=_url(finished.names["wav"]), **_produced(finished).model_dump())
+
+
+def _produced(finished: Finished) -> Produced:
     order = finished.order
-    return SpeechResult(
+    return Produced(
         audio_url=_url(finished.names[order.audio_format]),
-        wav_url=_url(finished.names["wav"]),
         duration=round(finished.duration, 3),
         sample_rate=order.sample_rate,
         characters=len(order.text),
@@ -159,26 +167,13 @@ def _line(event: Event) -> bytes:
             lines = tuple(map(_timing_line, timings))
             return _json_line(StreamAudio(audio=audio, timings=lines, spoken_until=spoken_until))
         case Finished():
-            return _json_line(_done(event))
-
-
-def _done(finished: Finished) -> StreamDone:
-    order = finished.order
-    return StreamDone(
-        audio_url=_url(finished.names[order.audio_format]),
-        duration=round(finished.duration, 3),
-        sample_rate=order.sample_rate,
-        characters=len(order.text),
-        emotion=order.delivery.emotion.name,
-        voice=order.delivery.voice,
-        format=order.audio_format,
-    )
+            return _json_line(StreamDone(**_produced(event).model_dump()))
 
 
 def _timing_line(timing: Timing) -> TimingLine:
     begins, ends = round(timing.start, 4), round(timing.end, 4)
-    return TimingLine(start=timing.span.start, end=timing.span.end, begins=begins, ends=ends)
+    return TimingLine(start=timing.span.start, end=timing.span.end, time=begins, time_end=ends)
 
 
 def _json_line(line: BaseModel) -> bytes:
-    return line.model_dump_json(by_alias=True).encode("utf-8") + b"\n"
+    return line.model_dump_json().encode("utf-8") + b"\n"

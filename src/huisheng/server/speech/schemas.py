@@ -44,7 +44,19 @@ class SpeechRequest(Fields):
     ] = None
 
 
-class SpeechResult(BaseModel):
+class Produced(BaseModel):
+    """What is told of every file: its address, and what was spoken how."""
+
+    audio_url: str
+    duration: Annotated[float, Field(description="秒。Seconds.")]
+    sample_rate: int
+    characters: int
+    emotion: str
+    voice: str
+    format: str
+
+
+class SpeechResult(Produced):
     """A finished file: `audio_url` in the format asked for, `wav_url` the same as WAV."""
 
     model_config = ConfigDict(
@@ -66,23 +78,16 @@ class SpeechResult(BaseModel):
     )
 
     status: Literal["success"] = "success"
-    audio_url: str
     wav_url: str
-    duration: Annotated[float, Field(description="秒。Seconds.")]
-    sample_rate: int
-    characters: int
-    emotion: str
-    voice: str
-    format: str
 
 
 class TimingLine(BaseModel):
-    """Characters `start` up to, not including, `end` of the text are heard between two times in seconds."""
+    """Characters from `start` up to `end` of the text are heard from `time` to `time_end`, in seconds."""
 
     start: int
     end: int
-    begins: Annotated[float, Field(serialization_alias="from")]
-    ends: Annotated[float, Field(serialization_alias="to")]
+    time: float
+    time_end: float
 
 
 class StreamStart(BaseModel):
@@ -103,17 +108,10 @@ class StreamAudio(BaseModel):
     spoken_until: int
 
 
-class StreamDone(BaseModel):
+class StreamDone(Produced):
     """The last line of a stream that went well."""
 
     type: Literal["done"] = "done"
-    audio_url: str
-    duration: float
-    sample_rate: int
-    characters: int
-    emotion: str
-    voice: str
-    format: str
 
 
 class StreamError(BaseModel):

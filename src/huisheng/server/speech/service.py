@@ -115,9 +115,9 @@ class SpeechService:
         delivery = self._synthesizer.delivery(**manner)
         return Order(request.text, manner, delivery, audio_format, find_sample_rate(rate))
 
-    def label(self) -> str:
-        """A new AIGC label, as JSON in ASCII."""
-        return make_label(self._producer).to_json()
+    def label(self, produce_id: str = "") -> str:
+        """The AIGC label of the content with this number, or of new content; JSON in ASCII."""
+        return make_label(self._producer, produce_id).to_json()
 
     async def audio(self, order: Order, label: str) -> AsyncGenerator[bytes]:
         """Bytes of the file as they are made, with that AIGC label where there is room; nothing is kept.
