@@ -16,7 +16,6 @@ from huisheng.voice.load import VoicePackage, aside, load_package, set_aside
 from huisheng.voice.manifest import MANIFEST, Description, FileDigest, Manifest
 from huisheng.voice.store import digest, storage, voices_folder
 
-
 _PREFIX: Final = ".staging-"
 _ABANDONED: Final = 24.0 * 60.0 * 60.0
 """Seconds after which nobody works in a staging folder any more: its process was killed."""
