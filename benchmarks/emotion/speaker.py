@@ -56,25 +56,36 @@ class SpeakerEncoder:
     def _network(self, parts: Vector) -> Vector:
         hidden = parts
         for layer in range(LAYERS):
-            hidden = self._lstm(hidden, layer)
+            w_in, w_state, b_in, b_state = (
+                self._weights[f"lstm.{kind}_l{layer}"]
+                for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            )
+            hidden = lstm(hidden, w_in, w_state, b_in + b_state)
         linear = hidden[:, -1] @ self._weights["linear.weight"].T + self._weights["linear.bias"]
         return np.maximum(linear, 0.0)
 
-    def _lstm(self, inputs: Vector, layer: int) -> Vector:
-        """(P, T, D) inputs to (P, T, H) states; gates in torch's order: input, forget, cell, output."""
-        w_in, w_state, b_in, b_state = (
-            self._weights[f"lstm.{kind}_l{layer}"]
-            for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        )
-        driven = inputs @ w_in.T + b_in + b_state
-        state = cell = np.zeros((len(inputs), w_state.shape[1]), dtype=np.float32)
-        states: list[Vector] = []
-        for step in range(inputs.shape[1]):
-            entry, forget, new, out = np.split(driven[:, step] + state @ w_state.T, 4, axis=1)
-            cell = _sigmoid(forget) * cell + _sigmoid(entry) * np.tanh(new)
-            state = _sigmoid(out) * np.tanh(cell)
-            states.append(state)
-        return np.stack(states, axis=1)
+
+def lstm(inputs: Vector, w_in: Vector, w_state: Vector, bias: Vector) -> Vector:
+    """One layer (Hochreiter & Schmidhuber 1997, with forget gates), from rest.
+
+    Args:
+        inputs: (P, T, D).
+        w_in: (4H, D), gates in torch's order: input, forget, cell, output.
+        w_state: (4H, H).
+        bias: (4H,).
+
+    Returns:
+        (P, T, H) states.
+    """
+    driven = inputs @ w_in.T + bias
+    state = cell = np.zeros((len(inputs), w_state.shape[1]), dtype=np.float32)
+    states: list[Vector] = []
+    for step in range(inputs.shape[1]):
+        entry, forget, new, out = np.split(driven[:, step] + state @ w_state.T, 4, axis=1)
+        cell = _sigmoid(forget) * cell + _sigmoid(entry) * np.tanh(new)
+        state = _sigmoid(out) * np.tanh(cell)
+        states.append(state)
+    return np.stack(states, axis=1)
 
 
 def read_checkpoint(file: BinaryIO) -> dict[str, Vector]:

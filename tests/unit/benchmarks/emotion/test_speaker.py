@@ -5,11 +5,13 @@ import os
 import pickle
 import sys
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import onnxruntime as ort
 import pytest
-from benchmarks.emotion.speaker import read_checkpoint
+from benchmarks.emotion.speaker import Vector, lstm, read_checkpoint
+from onnx import TensorProto, helper, numpy_helper
 
 
 class Storage(NamedTuple):
@@ -57,6 +59,45 @@ def checkpoint(state: object, values: list[float]) -> io.BytesIO:
     file.write(len(values).to_bytes(8, "little") + np.array(values, dtype="<f4").tobytes())
     file.seek(0)
     return file
+
+
+def test_the_recurrent_layer_agrees_with_onnx_runtime() -> None:
+    rng = np.random.default_rng(7)
+    size = {"P": 3, "T": 5, "D": 4, "H": 2}
+    inputs = rng.normal(size=(size["P"], size["T"], size["D"])).astype(np.float32)
+    w_in = rng.normal(size=(4 * size["H"], size["D"])).astype(np.float32)
+    w_state = rng.normal(size=(4 * size["H"], size["H"])).astype(np.float32)
+    bias = rng.normal(size=4 * size["H"]).astype(np.float32)
+
+    np.testing.assert_allclose(
+        lstm(inputs, w_in, w_state, bias), by_onnx_runtime(inputs, w_in, w_state, bias), atol=1e-6
+    )
+
+
+def by_onnx_runtime(inputs: Vector, w_in: Vector, w_state: Vector, bias: Vector) -> Vector:
+    """(P, T, H) states of the operator LSTM, whose gates stand in the order input, output, forget, cell."""
+
+    def reordered(weights: Vector) -> Vector:
+        entry, forget, new, out = np.split(weights, 4)
+        return np.concatenate([entry, out, forget, new])[None]
+
+    constants = {
+        "w": reordered(w_in),
+        "r": reordered(w_state),
+        "b": np.pad(reordered(bias), ((0, 0), (0, len(bias)))),
+    }
+    node = helper.make_node("LSTM", ["x", *constants], ["y"], hidden_size=w_state.shape[1])
+    graph = helper.make_graph(
+        [node],
+        "layer",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, None)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=10)
+    session: Any = ort.InferenceSession(model.SerializeToString())
+    states: Vector = session.run(None, {"x": inputs.transpose(1, 0, 2)})[0]  # (T, 1, P, H)
+    return states[:, 0].transpose(1, 0, 2)
 
 
 @pytest.mark.usefixtures("torch")
