@@ -22,7 +22,7 @@ from huisheng.types import Emotion, EmotionName
 LARGEST_SHARE: Final = 0.36
 """Of other voices in each half of a style, whatever the intensity: a speaker stays the same person."""
 
-QUICKEST: Final = 1.13
+QUICKEST: Final = 1.14
 """Rate that no feeling passes, whatever its intensity: beyond it syllables get lost (docs/experiments.md)."""
 
 
