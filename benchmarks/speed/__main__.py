@@ -35,7 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     print("\n".join([*circumstances(command), "", card(result)]))
     if options.write:
         PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page(result, command), encoding="utf-8")
+        before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+        PAGE.write_text(page(result, command, before), encoding="utf-8")
     print(json_line(result))
     return 0
 

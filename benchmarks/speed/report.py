@@ -111,9 +111,16 @@ def json_line(result: Result) -> str:
     )
 
 
-def page(result: Result, command: str) -> str:
-    """The page of the documentation: caveats, circumstances, figures."""
-    return "\n".join([_CAVEATS, *circumstances(command), "", card(result), ""])
+def page(result: Result, command: str, before: str = "") -> str:
+    """The page of the documentation: caveats, circumstances, figures.
+
+    Args:
+        result: of this run.
+        command: that measured it.
+        before: the page as it was; its sections are about other benchmarks and stay.
+    """
+    _, heading, sections = before.partition("\n## ")
+    return "\n".join([_CAVEATS, *circumstances(command), "", card(result), ""]) + heading + sections
 
 
 def circumstances(command: str) -> list[str]:

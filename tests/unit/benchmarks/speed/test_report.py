@@ -42,6 +42,14 @@ def test_the_page_opens_with_its_caveats_and_names_its_command() -> None:
     assert text.index("请注意") < text.index("`python -m benchmarks.speed --write`") < text.index("| 字数")
 
 
+def test_sections_about_other_benchmarks_stay_and_the_rest_is_renewed() -> None:
+    text = page(_result(), "make bench", "# Old\n\n| old |\n\n## Memory\n\nKept.\n")
+
+    assert text.endswith("\n\n## Memory\n\nKept.\n")
+    assert "old" not in text.lower()
+    assert page(_result(), "make bench", text) == text
+
+
 def _result(bare: float | None = 1.0) -> Result:
     starts = [Start(2.0, 300.0)]
     lengths = (5, 20, 50, 100, 200)
