@@ -1,18 +1,16 @@
 # 绘声：make setup 安装，make serve 启动。 The logic is in tools/setup.py.
 PYTHON ?= python3
-HOST ?= 127.0.0.1
-PORT ?= 8000
 BIN := .venv/bin
 UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: setup dev serve test lint types format bench eval-emotion lock clean
+.PHONY: setup dev serve test lint types format bench eval-emotion wheel lock clean
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "错误：没有找到 $(PYTHON)，请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer." >&2; exit 1; }
 	@$(PYTHON) tools/setup.py $(SETUP_FLAGS)
 
 serve: setup
-	@exec $(BIN)/huisheng serve --host $(HOST) --port $(PORT)
+	@exec $(BIN)/huisheng serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
 dev: SETUP_FLAGS := --dev
 dev: setup
@@ -38,11 +36,17 @@ bench: setup
 eval-emotion: setup
 	@$(BIN)/python -m benchmarks.emotion --write docs/guides/emotion-measured.md $(EVAL_FLAGS)
 
+wheel: setup
+	@rm -rf build/wheel
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/wheel .
+	@$(BIN)/python -m zipfile -l build/wheel/huisheng-*.whl | grep -q server/page/index.html
+
 lock:
 	$(UV) requirements/build.in -o requirements/build.txt
 	$(UV) pyproject.toml --extra server -c requirements/build.txt -o requirements/runtime.txt
 	$(UV) requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
 	$(UV) requirements/node.in -o requirements/node.txt
+	$(UV) requirements/eval.in -o requirements/eval.txt
 
 clean:
-	rm -rf .venv build web/node_modules src/huisheng/server/page src/huisheng.egg-info
+	rm -rf .venv .venv-eval build web/node_modules src/huisheng/server/page src/huisheng.egg-info

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from huisheng.server.settings import Settings
 from huisheng.voice.manifest import MANIFEST
 from huisheng.voice.store import voices_folder
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+"""The browser that tests use."""
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # tools/ is not installed
@@ -19,6 +24,11 @@ settings.load_profile("untimed")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test that needs the voice fails without it: a skipped test would pass for a checked voice."""
+    """A test fails without the voice or the browser that it needs: a skipped one would pass for a check."""
     if item.get_closest_marker("voice") and not (voices_folder() / "kokoro" / MANIFEST).is_file():
         pytest.fail("The Kokoro voice is not installed. Run: make setup", pytrace=False)
+    if item.get_closest_marker("browser"):
+        if CHROMIUM is None:
+            pytest.fail("Chromium is not installed. Debian: apt install chromium", pytrace=False)
+        if not (Settings().page / "index.html").is_file():
+            pytest.fail("The page is not built. Run: make setup", pytrace=False)

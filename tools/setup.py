@@ -115,12 +115,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             perform(step)
         run([PROGRAM, "voices", "pull", "kokoro"], explains_itself=True)
     except Failure as failure:
-        tell(f"错误：{failure.message}\nerror: {failure.english}")
-        return 1
+        return refuse(failure)
+    except OSError as error:  # our own writes: what the tools complain about is a Failure already
+        return refuse(explain(Path(error.filename or ROOT).name, str(error)))
     except KeyboardInterrupt:
         tell("已中断，再次运行会从中断处继续。 Interrupted; the next run goes on from here.")
         return INTERRUPTED
     return 0
+
+
+def refuse(failure: Failure) -> int:
+    """Say what stopped the set-up."""
+    tell(f"错误：{failure.message}\nerror: {failure.english}")
+    return 1
 
 
 def installation() -> Iterable[Step]:
@@ -242,13 +249,17 @@ def unfinished() -> Path:
 
 
 def pip(*arguments: str) -> None:
-    """Install into the environment. When pip itself gives up, it has put everything back as it was."""
+    """Install into the environment.
+
+    When pip gives up before it changes anything, the environment is as it was; on a full disk nobody knows.
+    """
     STAMPS.mkdir(exist_ok=True)
     unfinished().touch()
     try:
         run([PYTHON, "-m", "pip", "install", *PIP_OPTIONS, *arguments])
-    except Failure:
-        unfinished().unlink()
+    except Failure as failure:
+        if failure.message != DISK_FULL[0]:
+            unfinished().unlink()
         raise
     unfinished().unlink()
 

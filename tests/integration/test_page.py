@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import socket
 import threading
 from collections.abc import Generator, Iterator
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 import soundfile
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from tests.conftest import CHROMIUM
 
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.app import create_app
@@ -23,14 +23,7 @@ from huisheng.server.settings import Settings
 from huisheng.testing import SilentEngine
 from huisheng.types import AudioChunk, Utterance
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-BUILT = Settings.model_fields["page"].default / "index.html"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    pytest.mark.skipif(not BUILT.is_file(), reason="the page is not built"),
-]
+pytestmark = pytest.mark.browser
 
 TEXT = "春江😀花月夜，𠮷人来。"
 SPOKEN = "春江花月夜𠮷人来"  # what the engine says of it; 😀 and 𠮷 take two UTF-16 units each

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import json
 import os
@@ -22,6 +23,7 @@ OLDEST_PYTHON: Final = (3, 11)
 MEMORY: Final = 1_000_000_000
 """Bytes that the engine and the server need together, with room to work."""
 VOICE: Final = "kokoro"
+OTHER_ADDRESS: Final = "请检查地址和权限，或换一个 1024–65535 的端口。 Check the address and your rights."
 NATIVE: Final = ("numpy", "onnxruntime", "soundfile", "soxr")
 """Modules with a compiled part, which can be installed and still not load."""
 
@@ -170,6 +172,9 @@ def _server(host: str, port: int) -> Iterator[Finding]:
             "settings", names, "环境变量的值不正确，请修改或删除。 Correct or unset these variables."
         )
         return
+    except HuishengError as error:
+        yield Finding("settings", "HUISHENG_PRODUCER", error.message)
+        return
     yield _page(settings.page)
     yield _port(host or settings.host, port or settings.port)
 
@@ -189,8 +194,8 @@ def _port(host: str, port: int) -> Finding:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            remedy = PortInUse(host, port).message
-            return Finding("port", f"{host}:{port} {reason}", remedy, essential=False)
+        except (OSError, OverflowError) as error:  # the latter: no such port
+            code, reason = getattr(error, "errno", None), getattr(error, "strerror", None)
+            remedy = PortInUse(host, port).message if code == errno.EADDRINUSE else OTHER_ADDRESS
+            return Finding("port", f"{host}:{port} {reason or error}", remedy, essential=False)
     return Finding("port", f"{host}:{port}")

@@ -60,8 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     output: Path = arguments.output or Path(f"speech.{arguments.format or 'wav'}")
     synthesizer = Synthesizer(make_engine(arguments.engine))
     coding = _coding(arguments, output, synthesizer)
-    timings = _record(output, _shown(_chunks(text, arguments, synthesizer), len(text)), coding)
-    _write_marks(arguments, text, timings)
+    timings: list[Timing] | None = [] if arguments.timings or arguments.captions else None
+    _record(output, _shown(_chunks(text, arguments, synthesizer), len(text)), coding, timings)
+    _write_marks(arguments, text, timings or [])
     if output != STANDARD_OUTPUT:
         print(output)
     return 0
@@ -99,27 +100,31 @@ def _shown(chunks: Generator[AudioChunk], characters: int) -> Generator[AudioChu
             yield chunk
 
 
-def _record(output: Path, chunks: Generator[AudioChunk], coding: Coding) -> list[Timing]:
+def _record(
+    output: Path, chunks: Generator[AudioChunk], coding: Coding, timings: list[Timing] | None
+) -> None:
     """Encode into the file as chunks arrive.
 
-    Returns:
-        Timings of the whole, seconds from its first sample.
+    Args:
+        output: file, device, or standard output.
+        chunks: of the whole text.
+        coding: of the file.
+        timings: takes those of the whole, seconds from its first sample; None keeps memory bounded.
     """
     from huisheng.audio.recording import Coder, declare_length
     from huisheng.runtime.speech import placed
 
-    timings: list[Timing] = []
     coder: Coder | None = None
     with _storage(output), _opened(output) as file:
         for chunk, its_timings in placed(chunks):
             coder = coder or Coder(coding, chunk.sample_rate)
             file.write(coder.encode(chunk.samples))
-            timings += its_timings
+            if timings is not None:
+                timings += its_timings
         if coder is not None:
             file.write(coder.flush())
             if _is_file(output):
                 declare_length(file, coding, coder.frames)
-    return timings
 
 
 @contextlib.contextmanager

@@ -64,7 +64,7 @@ SPEAKERS: Final = (
         -3.7,
     ),
     _speaker(
-        ("ruoxi", "若溪", "Ruoxi"),
+        ("suye", "苏叶", "Suye"),
         "zf_xiaoni",
         ("轻快自然的女声，短视频与对话", "Light, natural woman; short videos and dialogue"),
         -4.8,

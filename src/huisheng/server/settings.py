@@ -6,13 +6,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, PositiveInt
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from huisheng.labels.aigc import SELF_HOSTED, check_producer
 from huisheng.voice.store import home
 
 _MEBIBYTE = 1 << 20
+
+
+def _listed(origins: object) -> object:
+    return [part.strip() for part in origins.split(",")] if isinstance(origins, str) else origins
 
 
 def _checked_producer(code: str) -> str:
@@ -35,12 +39,14 @@ class Settings(BaseSettings):
         home: our folder for data; produced files are kept in `audio` under it.
         audio_ttl: how long a produced file can be fetched.
         audio_limit: bytes that all produced files together may hold; the oldest go first.
-        cors_origins: web origins that may call from a browser; the own page needs none.
+        cors_origins: web origins that may call from a browser, with commas; the own page needs none.
         producer: code or name of the provider in the AIGC label.
         page: folder of the built page.
     """
 
-    model_config = SettingsConfigDict(env_prefix="HUISHENG_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="HUISHENG_", env_ignore_empty=True, extra="forbid", frozen=True
+    )
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
@@ -50,10 +56,10 @@ class Settings(BaseSettings):
     slots: PositiveInt = 2
     queue: Annotated[int, Field(ge=0)] = 32
     stall: timedelta = timedelta(minutes=1)
-    home: Path = Field(default_factory=home)
+    home: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=home)
     audio_ttl: timedelta = timedelta(hours=1)
     audio_limit: PositiveInt = 1024 * _MEBIBYTE
-    cors_origins: tuple[str, ...] = ()
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
     producer: Annotated[str, AfterValidator(_checked_producer)] = SELF_HOSTED
     page: Path = Path(__file__).parent / "page"
 

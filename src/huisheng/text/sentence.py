@@ -30,7 +30,7 @@ _NEXT: Final = rf"(?=[\s\u3400-\u9fff{re.escape(_STOPS + _CLOSERS)}\"]|\Z)"
 _EVENT: Final = re.compile(
     rf"(?P<entity>&#?\w{{1,11}};)|(?P<opening>[{re.escape(''.join(_PAIRS))}])"
     rf"|(?P<stop>(?:[。！？…；\n\r]|\.{{3,}}|[!?;]{_NEXT}|(?<=[a-z\u3400-\u9fff][a-z\u3400-\u9fff])\.{_NEXT}){_TAIL})"
-    rf"|(?P<comma>[，、：]+[{re.escape(_CLOSERS)}]*|—+|[,:]{_NEXT})"
+    rf"|(?P<comma>(?!(?<=\d)[，：—]+\d)(?:[，、：]+[{re.escape(_CLOSERS)}]*|—+)|[,:]{_NEXT})"
 )
 _AFTER_SPEECH: Final = re.compile(_TAIL)
 _WORD_CHARACTER: Final = re.compile(r"[^\W_\u3400-\u9fff]|[.,:/@%_+&#=~'’-]")

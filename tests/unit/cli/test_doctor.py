@@ -18,8 +18,8 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def finding(name: str, port: int = 0) -> Finding:
-    return next(finding for finding in examine(port=port) if finding.name == name)
+def finding(name: str, port: int = 0, host: str = "") -> Finding:
+    return next(finding for finding in examine(host, port) if finding.name == name)
 
 
 @pytest.mark.parametrize("name", ["python", "packages", "memory", "storage"])
@@ -45,6 +45,22 @@ def test_a_port_in_use_is_told_and_does_not_keep_anybody_from_speaking() -> None
         port = finding("port", server.getsockname()[1])
 
     assert (port.ok, port.essential) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("host", "port"), [("127.0.0.1", 70_000), ("192.0.2.1", 8000), ("nowhere.invalid", 80)]
+)
+def test_an_address_that_nobody_can_listen_on_is_not_called_in_use(host: str, port: int) -> None:
+    found = finding("port", port, host)
+
+    assert not found.ok
+    assert "检查地址" in found.remedy
+
+
+def test_a_producer_that_cannot_stand_in_a_label_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUISHENG_PRODUCER", "某公司")
+
+    assert finding("settings").found == "HUISHENG_PRODUCER"
 
 
 def test_a_page_that_is_not_built_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from huisheng.errors import InvalidLabel
 from huisheng.server.settings import Settings
+from huisheng.voice.store import home
 
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -20,6 +21,19 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
     assert settings.audio_ttl == timedelta(minutes=10)
     assert settings.audio_folder == tmp_path / "audio"
+
+
+def test_origins_are_listed_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUISHENG_CORS_ORIGINS", "https://example.com, https://example.org")
+
+    assert Settings().cors_origins == ("https://example.com", "https://example.org")
+
+
+def test_a_home_is_the_same_folder_for_files_and_voices(monkeypatch: pytest.MonkeyPatch) -> None:
+    for written in ("~/huisheng", ""):
+        monkeypatch.setenv("HUISHENG_HOME", written)
+
+        assert Settings().home == home()
 
 
 def test_arguments_come_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

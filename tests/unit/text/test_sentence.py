@@ -65,6 +65,13 @@ def test_a_number_at_the_limit_stays_whole() -> None:
     assert any("1234567890" in piece for piece in pieces)
 
 
+@pytest.mark.parametrize("number", ["12：30", "1，000", "１，０００", "2020—2024"])
+def test_a_mark_inside_a_number_is_no_place_to_cut(number: str) -> None:
+    pieces = cut("好" * 150 + number + "好" * 100)
+
+    assert any(number in piece for piece in pieces)
+
+
 def test_a_word_at_the_limit_stays_whole() -> None:
     pieces = cut("好" * 195 + "international" + "好" * 10)
 

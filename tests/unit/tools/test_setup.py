@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -109,6 +111,18 @@ def test_an_unknown_complaint_is_shown_as_it_is(capsys: pytest.CaptureFixture[st
 def test_a_tool_that_fails_is_explained() -> None:
     with pytest.raises(Failure, match="磁盘空间不足"):
         setup.run([sys.executable, "-c", "import sys; sys.exit('ENOSPC')"])
+
+
+def test_a_disk_that_is_full_for_our_own_files_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "stamp")
+
+    monkeypatch.setattr(setup, "ensure_environment", full)
+
+    assert setup.main([]) == 1
+    assert "磁盘空间不足" in capsys.readouterr().err
 
 
 def test_a_tool_that_explains_itself_hands_on_its_status() -> None:

@@ -126,7 +126,7 @@ def _download(audio: StoredAudio, speech: SpeechService) -> FileResponse:
 
 
 def _result(finished: Finished) -> SpeechResult:
-    return SpeechResult(wav_url=_url(finished.names["wav"]), **_produced(finished).model_dump())
+    return SpeechResult(wav_url=_url(finished.names["wav"]), **_produced(finished))
 
 
 def _produced(finished: Finished) -> Produced:
@@ -167,7 +167,7 @@ def _line(event: Event) -> bytes:
             lines = tuple(map(_timing_line, timings))
             return _json_line(StreamAudio(audio=audio, timings=lines, spoken_until=spoken_until))
         case Finished():
-            return _json_line(StreamDone(**_produced(event).model_dump()))
+            return _json_line(StreamDone(**_produced(event)))
 
 
 def _timing_line(timing: Timing) -> TimingLine:

@@ -44,11 +44,11 @@ class SpeechRequest(Fields):
     ] = None
 
 
-class Produced(BaseModel):
+class Produced(TypedDict):
     """What is told of every file: its address, and what was spoken how."""
 
     audio_url: str
-    duration: Annotated[float, Field(description="秒。Seconds.")]
+    duration: float
     sample_rate: int
     characters: int
     emotion: str
@@ -56,7 +56,7 @@ class Produced(BaseModel):
     format: str
 
 
-class SpeechResult(Produced):
+class SpeechResult(BaseModel):
     """A finished file: `audio_url` in the format asked for, `wav_url` the same as WAV."""
 
     model_config = ConfigDict(
@@ -78,7 +78,14 @@ class SpeechResult(Produced):
     )
 
     status: Literal["success"] = "success"
+    audio_url: str
     wav_url: str
+    duration: Annotated[float, Field(description="秒。Seconds.")]
+    sample_rate: int
+    characters: int
+    emotion: str
+    voice: str
+    format: str
 
 
 class TimingLine(BaseModel):
@@ -108,10 +115,17 @@ class StreamAudio(BaseModel):
     spoken_until: int
 
 
-class StreamDone(Produced):
+class StreamDone(BaseModel):
     """The last line of a stream that went well."""
 
     type: Literal["done"] = "done"
+    audio_url: str
+    duration: float
+    sample_rate: int
+    characters: int
+    emotion: str
+    voice: str
+    format: str
 
 
 class StreamError(BaseModel):
