@@ -37,7 +37,7 @@ eval-emotion: setup
 	@$(BIN)/python -m benchmarks.emotion --write docs/guides/emotion-measured.md $(EVAL_FLAGS)
 
 wheel: setup
-	@rm -rf build/wheel
+	@rm -rf build/wheel build/lib build/bdist.*
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/wheel .
 	@$(BIN)/python -m zipfile -l build/wheel/huisheng-*.whl | grep -q server/page/index.html
 
