@@ -58,18 +58,25 @@ class Identity:
     A speaker in one feeling is the mean direction of that feeling's takes.
 
     Attributes:
-        within_mean, within_max: between two feelings (or neutral) of one speaker.
-        between_mean, between_min: between two speakers, each in whatever feeling.
+        within: between two feelings (or neutral) of one speaker, on average; of the speaker who varies most.
+        between: between two speakers in whatever feelings, on average; of the two who are nearest.
+        within_max: between the two feelings of one speaker that are furthest apart.
+        between_min: between the two speakers and feelings that are nearest.
     """
 
-    within_mean: float
+    within: float
+    between: float
     within_max: float
-    between_mean: float
     between_min: float
 
     @property
     def kept(self) -> bool:
-        """Whether every two speakers are further apart than the feelings of any one speaker."""
+        """Whether every two speakers are further apart than the feelings of any one speaker, on average."""
+        return self.within < self.between
+
+    @property
+    def kept_always(self) -> bool:
+        """Whether that is so of every single pair of feelings."""
         return self.within_max < self.between_min
 
 
@@ -80,14 +87,20 @@ def identity(heard: Mapping[Take, Reals], intensity: float) -> Identity | None:
         if take.emotion == "neutral" or take.intensity == intensity:
             groups.setdefault((take.voice, take.emotion), []).append(values[SPEAKER])
     means = {name: _unit(np.mean(vectors, axis=0)) for name, vectors in groups.items()}
-    within: list[float] = []
-    between: list[float] = []
+    pairs: dict[tuple[str, ...], list[float]] = {}
     for one, other in itertools.combinations(means, 2):
-        distances = within if one[0] == other[0] else between
-        distances.append(1.0 - float(means[one] @ means[other]))
+        voices = tuple(sorted({one[0], other[0]}))
+        pairs.setdefault(voices, []).append(1.0 - float(means[one] @ means[other]))
+    within = [distances for voices, distances in pairs.items() if len(voices) == 1]
+    between = [distances for voices, distances in pairs.items() if len(voices) == 2]
     if not within or not between:
         return None
-    return Identity(float(np.mean(within)), max(within), float(np.mean(between)), min(between))
+    return Identity(
+        within=max(float(np.mean(distances)) for distances in within),
+        between=min(float(np.mean(distances)) for distances in between),
+        within_max=max(map(max, within)),
+        between_min=min(map(min, between)),
+    )
 
 
 def _unit(vector: Reals) -> Reals:

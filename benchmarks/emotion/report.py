@@ -171,11 +171,17 @@ def _identities(identities: dict[float, Identity]) -> str:
     if not identities:
         return ""
     rows = (
-        [f"{level:g}", *(f"{value:.3f}" for value in asdict(one).values()), _verdict(one.kept)]
+        [
+            f"{level:g}",
+            f"{one.within:.3f} < {one.between:.3f} {_verdict(one.kept)}",
+            f"{one.within_max:.3f} < {one.between_min:.3f} {_verdict(one.kept_always)}",
+        ]
         for level, one in identities.items()
     )
-    head = ["强度", "同一人：平均", "最大", "不同人：平均", "最小", ""]
-    note = "说话人向量的距离（1 − 余弦）。任何两人之间都应比同一人的各种情感之间更远。"
+    head = ["强度", "平均：变化最大的人 < 最近的两人", "极端：一人最远的两种情感 < 两人最近的情感"]
+    note = (
+        "说话人向量的距离（1 − 余弦）。任何两人之间都应比同一人的各种情感之间更远：平均如此；极端的一对未必。"
+    )
     return f"## 还是同一个人吗\n\n{note}\n\n{_table(head, rows)}"
 
 

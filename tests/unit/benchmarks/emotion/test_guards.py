@@ -52,17 +52,45 @@ def test_speakers_further_apart_than_their_feelings_keep_their_identity() -> Non
 
     assert found is not None
     assert found.kept
+    assert found.kept_always
+    assert found.within == found.within_max
     assert found.within_max == pytest.approx(1 - np.cos(np.deg2rad(10)))
     assert found.between_min == pytest.approx(1 - np.cos(np.deg2rad(40)))
 
 
-def test_a_feeling_that_sounds_like_another_speaker_loses_identity() -> None:
+def test_one_feeling_that_sounds_like_another_speaker_is_told_even_where_the_average_keeps_apart() -> None:
     found = identity(
         heard(("a", "neutral", 0), ("a", "sad", 40), ("b", "neutral", 60), ("b", "sad", 60)), 1.0
     )
 
     assert found is not None
+    assert (found.kept, found.kept_always) == (True, False)
+
+
+def test_a_speaker_whose_feelings_are_further_apart_than_another_speaker_loses_identity() -> None:
+    found = identity(
+        heard(("a", "neutral", 0), ("a", "sad", 80), ("b", "neutral", 40), ("b", "sad", 40)), 1.0
+    )
+
+    assert found is not None
     assert not found.kept
+
+
+def test_the_speaker_who_varies_most_and_the_nearest_two_count() -> None:
+    found = identity(
+        heard(
+            ("a", "neutral", 0),
+            ("a", "sad", 20),
+            ("b", "neutral", 90),
+            ("b", "sad", 90),
+            ("c", "neutral", 45),
+        ),
+        1.0,
+    )
+
+    assert found is not None
+    assert found.within == pytest.approx(1 - np.cos(np.deg2rad(20)))
+    assert found.between == pytest.approx(1 - (np.cos(np.deg2rad(45)) + np.cos(np.deg2rad(25))) / 2)
 
 
 def test_takes_at_another_intensity_are_not_compared() -> None:

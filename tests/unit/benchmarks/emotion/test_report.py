@@ -22,7 +22,7 @@ FULL = Findings(
     ],
     recognition=Recognition(("neutral", "sad"), np.array([[4, 0], [1, 3]]), 1.0, None),
     costs=[Cost("sad", 1.0, -0.1, 0.5, accepted=True)],
-    identities={1.0: Identity(0.02, 0.05, 0.3, 0.1)},
+    identities={1.0: Identity(0.02, 0.3, 0.05, 0.04)},
 )
 
 ACOUSTIC = Findings(("a",), (2, 0, 0), FULL.standings, [], None, [], {}, remark="音质未评测。")
@@ -52,7 +52,7 @@ def test_costs_are_shown_with_their_sign() -> None:
 
 
 def test_distances_of_speakers_are_shown() -> None:
-    assert "| 1 | 0.020 | 0.050 | 0.300 | 0.100 | ✓ |" in markdown(FULL)
+    assert "| 1 | 0.020 < 0.300 ✓ | 0.050 < 0.040 ✗ |" in markdown(FULL)
 
 
 def test_what_was_not_asked_is_left_out_and_the_reason_told() -> None:
