@@ -39,7 +39,7 @@ eval-emotion: setup
 wheel: setup
 	@rm -rf build/wheel build/lib build/bdist.*
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/wheel .
-	@$(BIN)/python -m zipfile -l build/wheel/huisheng-*.whl | grep -q server/page/index.html
+	@$(BIN)/python -m zipfile -l build/wheel/huisheng-*.whl | grep -q server/page/index.html || { echo "错误：安装包里没有网页，请运行 make setup 后重试。 The wheel lacks the page; run make setup." >&2; exit 1; }
 
 lock:
 	$(UV) requirements/build.in -o requirements/build.txt

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from speaker import RATE, SpeakerEncoder  # pyright: ignore[reportImplicitRelativeImport]
 
 JUDGED: Final = round(9.01 * RATE)
-"""Samples that DNSMOS judges at once; shorter speech is repeated to fill them."""
+"""Samples that DNSMOS judges at once; shorter speech is repeated to fill them, longer speech cut."""
 
 OVERALL: Final = (-0.06766283, 1.11546468, 0.04602535)
 """Polynomial from the network's third output to DNSMOS overall, fitted by its authors."""

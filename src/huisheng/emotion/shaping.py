@@ -73,8 +73,10 @@ class Register:
 
 
 def eased(change: float, limit: float) -> float:
-    """A rise that nears `limit` ≥ 0 and never passes it; a small one and a fall stay as they are."""
-    return limit * math.tanh(change / limit) if change > 0.0 < limit else min(change, 0.0)
+    """A rise that nears `limit` ≥ 0, in the same unit, and never passes it; a fall stays as it is."""
+    if change <= 0.0:
+        return change
+    return limit * math.tanh(change / limit) if limit > 0.0 else 0.0
 
 
 def fit(durations: Curve, total: float) -> Frames:

@@ -125,6 +125,21 @@ def test_a_disk_that_is_full_for_our_own_files_is_told_in_one_line(
     assert "磁盘空间不足" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("complaint", "trusted"), [("ENOSPC", False), ("ENOTFOUND", True)])
+def test_after_a_full_disk_the_environment_is_not_trusted(
+    monkeypatch: pytest.MonkeyPatch, complaint: str, trusted: bool
+) -> None:
+    def fail(command: object) -> None:
+        raise setup.explain("pip", complaint)
+
+    monkeypatch.setattr(setup, "run", fail)
+
+    with pytest.raises(Failure):
+        setup.pip("anything")
+
+    assert setup.unfinished().exists() is not trusted
+
+
 def test_a_tool_that_explains_itself_hands_on_its_status() -> None:
     with pytest.raises(SystemExit) as left:
         setup.run([sys.executable, "-c", "raise SystemExit(7)"], explains_itself=True)

@@ -28,7 +28,6 @@ from huisheng.server.errors import (
 from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
 from huisheng.server.speech.repository import StoredAudio
 from huisheng.server.speech.schemas import (
-    Produced,
     SpeechRequest,
     SpeechResult,
     StreamAudio,
@@ -126,12 +125,13 @@ def _download(audio: StoredAudio, speech: SpeechService) -> FileResponse:
 
 
 def _result(finished: Finished) -> SpeechResult:
-    return SpeechResult(wav_url=_url(finished.names["wav"]), **_produced(finished))
+    told = _done(finished).model_dump(exclude={"type"})
+    return SpeechResult(wav_url=_url(finished.names["wav"]), **told)
 
 
-def _produced(finished: Finished) -> Produced:
+def _done(finished: Finished) -> StreamDone:
     order = finished.order
-    return Produced(
+    return StreamDone(
         audio_url=_url(finished.names[order.audio_format]),
         duration=round(finished.duration, 3),
         sample_rate=order.sample_rate,
@@ -167,7 +167,7 @@ def _line(event: Event) -> bytes:
             lines = tuple(map(_timing_line, timings))
             return _json_line(StreamAudio(audio=audio, timings=lines, spoken_until=spoken_until))
         case Finished():
-            return _json_line(StreamDone(**_produced(event)))
+            return _json_line(_done(event))
 
 
 def _timing_line(timing: Timing) -> TimingLine:

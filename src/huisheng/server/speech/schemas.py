@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypedDict, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
@@ -42,18 +42,6 @@ class SpeechRequest(Fields):
     sample_rate: Annotated[
         int | None, Field(description="采样率（Hz），空为引擎的采样率。Sample rate in Hz.")
     ] = None
-
-
-class Produced(TypedDict):
-    """What is told of every file: its address, and what was spoken how."""
-
-    audio_url: str
-    duration: float
-    sample_rate: int
-    characters: int
-    emotion: str
-    voice: str
-    format: str
 
 
 class SpeechResult(BaseModel):
