@@ -5,6 +5,9 @@ HuishengError
 │   ├── EmptyText           nothing in the text can be spoken
 │   ├── TextTooLong         over the limit of one request
 │   ├── InvalidText         lone surrogates and the like
+│   ├── MarkupError         SSML or shorthand that is wrong, with line and column
+│   ├── UnknownMarkup       a kind of markup that we do not read
+│   ├── LexiconError        an entry of a user's lexicon that is wrong, with its line
 │   ├── UnknownVoice
 │   ├── UnknownEmotion
 │   ├── UnsupportedFormat   a container that we do not write
@@ -92,6 +95,53 @@ class InvalidText(RequestError):
             "文本中有无法识别的字符编码，请用 UTF-8 重新提交。",
             "The text holds invalid code points; send it as UTF-8.",
         )
+
+
+class MarkupError(RequestError):
+    """SSML or shorthand that is wrong; `line` and `column` count from 1, in characters of the source.
+
+    Args:
+        line: where it is wrong.
+        column: the same.
+        reason: Chinese, what is wrong and what would be right, without a full stop.
+        english: the same in English.
+    """
+
+    code = "invalid_markup"
+    parameter = "text"
+
+    def __init__(self, line: int, column: int, reason: str, english: str) -> None:
+        super().__init__(
+            f"标记有误（第 {line} 行第 {column} 列）：{reason}。", f"Line {line}, column {column}: {english}."
+        )
+        self.line = line
+        self.column = column
+
+
+class UnknownMarkup(RequestError):
+    """A kind of markup that we do not read; `known` lists those that we do."""
+
+    code = "unknown_markup"
+    parameter = "markup"
+
+    def __init__(self, value: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"不支持的标记类型“{value}”，可用：{'、'.join(known)}。",
+            f"Unknown markup {value!r}. Known: {', '.join(known)}.",
+        )
+        self.known = known
+
+
+class LexiconError(RequestError):
+    """An entry of a user's lexicon that is wrong; `line` counts from 1, 0 where there are no lines."""
+
+    code = "invalid_lexicon"
+    parameter = "lexicon"
+
+    def __init__(self, line: int, reason: str, english: str) -> None:
+        place, english_place = (f"（第 {line} 行）", f"Line {line}: ") if line else ("", "")
+        super().__init__(f"词典有误{place}：{reason}。", f"{english_place}{english}.")
+        self.line = line
 
 
 class UnknownVoice(RequestError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,12 +41,98 @@ class Break(IntEnum):
 
 
 class Intonation(Enum):
-    """The melody that a sentence's last mark asks for."""
+    """The melody that a mark asks for.
+
+    `LIST` is an item and `CONTINUATION` a clause with more to come, `QUOTATION` what is quoted.
+    """
 
     STATEMENT = "statement"
     QUESTION = "question"
     EXCLAMATION = "exclamation"
     SUSPENSION = "suspension"
+    CONTINUATION = "continuation"
+    LIST = "list"
+    QUOTATION = "quotation"
+
+
+EmotionName: TypeAlias = Literal[
+    "neutral", "happy", "sad", "angry", "fearful", "surprised", "calm", "affectionate", "formal"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Emotion:
+    """A feeling and how strongly it shows: `intensity` 0…2, 1 as designed, 0 is neutral."""
+
+    name: EmotionName = "neutral"
+    intensity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inflection:
+    """How a stretch of a text is said, on top of the delivery of the whole: what markup asks for.
+
+    Attributes:
+        voice: id; empty for that of the whole.
+        emotion: None for that of the whole.
+        speed: factor.
+        pitch: semitones to add.
+        range: factor of the melody's width.
+        volume: decibels to add.
+        emphasis: −1 reduced, 0 none, 1 moderate, 2 strong.
+    """
+
+    voice: str = ""
+    emotion: Emotion | None = None
+    speed: float = 1.0
+    pitch: float = 0.0
+    range: float = 1.0
+    volume: float = 0.0
+    emphasis: int = 0
+
+
+PLAIN: Final = Inflection()
+"""Said as the rest."""
+
+
+GroundsSource: TypeAlias = Literal["markup", "user", "number", "word", "name", "model", "rule", "character"]
+"""What a reading rests on: markup, the user's lexicon, a number written out, a dictionary's word, a surname,
+the model of polyphones, a rule, or the commonest reading of the character."""
+
+
+class Grounds(NamedTuple):
+    """Why a syllable is read as it is.
+
+    Attributes:
+        source: what decided.
+        others: other readings that were possible, the likeliest first.
+        confidence: 0…1, of the decision.
+    """
+
+    source: GroundsSource = "word"
+    others: tuple[str, ...] = ()
+    confidence: float = 1.0
+
+
+CERTAIN: Final = Grounds()
+"""A dictionary's word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """How a stretch of the source that is not plain text became words.
+
+    Attributes:
+        span: the source characters.
+        spoken: what is said for them.
+        rule: the rule that recognised them.
+        others: what else they could have meant, the likeliest first.
+    """
+
+    span: Span
+    spoken: str
+    rule: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +145,8 @@ class Syllable:
         pinyin: dictionary reading, tone digit at the end, `v` for ü, 5 for the neutral tone.
         surface: the same after sandhi.
         after: the break that follows.
+        grounds: why it is read so.
+        inflection: how it is said, beside the rest.
     """
 
     span: Span
@@ -66,6 +154,8 @@ class Syllable:
     pinyin: str
     surface: str
     after: Break = Break.SYLLABLE
+    grounds: Grounds = CERTAIN
+    inflection: Inflection = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +167,14 @@ class EnglishWord:
         text: the word as it is said (`NBA` is three items, one a letter).
         phones: ARPAbet with stress digits on the vowels, for example `("HH", "AH0", "L", "OW1")`.
         after: the break that follows.
+        inflection: how it is said, beside the rest.
     """
 
     span: Span
     text: str
     phones: tuple[str, ...]
     after: Break = Break.WORD
+    inflection: Inflection = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +186,16 @@ class Mark:
         text: the mark in its normal form, one of `，、；：。！？…—“”（）`.
         pause: seconds of silence that suit it at normal speed.
         after: PHRASE or SENTENCE.
+        exact: whether markup asks for just this silence, at any speed.
+        intonation: melody of the words that it ends.
     """
 
     span: Span
     text: str
     pause: Seconds
     after: Break = Break.PHRASE
+    exact: bool = False
+    intonation: Intonation = Intonation.STATEMENT
 
 
 SpokenItem: TypeAlias = Syllable | EnglishWord | Mark
@@ -115,6 +211,7 @@ class Sentence:
         items: syllables, English words and marks, in the order they are said.
         intonation: by its last mark.
         pause: silence after it at normal speed, by its last mark and by line breaks.
+        notes: what was not plain text, in order.
     """
 
     span: Span
@@ -122,19 +219,7 @@ class Sentence:
     items: tuple[SpokenItem, ...]
     intonation: Intonation = Intonation.STATEMENT
     pause: Seconds = Seconds(0.0)
-
-
-EmotionName: TypeAlias = Literal[
-    "neutral", "happy", "sad", "angry", "fearful", "surprised", "calm", "affectionate", "formal"
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Emotion:
-    """A feeling and how strongly it shows: `intensity` 0…2, 1 as designed, 0 is neutral."""
-
-    name: EmotionName = "neutral"
-    intensity: float = 1.0
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "voice": BASE,
     "emotion": BASE,
     "labels": BASE,
+    "training": BASE | {"text"},
     "export": BASE | {"text", "voice"},
     "engines": BASE | {"text", "audio", "voice", "emotion"},
     "runtime": BASE | {"text", "audio", "voice", "emotion", "engines", "labels"},  # a saved file is marked

@@ -1,70 +1,62 @@
-"""`huisheng read`: what will be said, without saying it."""
+"""`huisheng read`: what will be said, without saying it, and why."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NotRequired
 
 from typing_extensions import TypedDict
 
 from huisheng.cli import source
 
 if TYPE_CHECKING:
+    from huisheng.runtime.reading import ExplainedSyllable, Explanation, TokenRow
     from huisheng.text.frontend import Frontend
-    from huisheng.types import Sentence
+    from huisheng.text.markup.script import Script
 
 _LINE_ENDS: Final = str.maketrans({end: f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"})
 """JSON does not escape them, and many readers of lines take them for ends of lines."""
+_SOURCES: Final = {
+    "markup": "标记 markup",
+    "user": "用户词典 user lexicon",
+    "number": "数字 number",
+    "word": "词典 word",
+    "name": "人名 name",
+    "model": "多音字模型 model",
+    "rule": "规则 rule",
+    "character": "单字 character",
+}
 
 
 class Request(TypedDict):
     """One line of standard input."""
 
     text: str
-
-
-class SyllableRow(TypedDict):
-    """One spoken syllable; see `huisheng.types.Syllable`."""
-
-    start: int
-    end: int
-    text: str
-    pinyin: str
-    surface: str
-
-
-class BreakRow(TypedDict):
-    """A break: index of the character that it follows, and its level 1–4."""
-
-    after: int
-    level: int
-
-
-class Reading(TypedDict):
-    """What will be said of one text."""
-
-    text: str
-    spoken: str
-    syllables: list[SyllableRow]
-    breaks: list[BreakRow]
-    emotion: str
+    markup: NotRequired[str]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """Declare `read`."""
     parser = commands.add_parser("read", help="显示将要怎样朗读 show what will be said")
     source.add_arguments(parser)
+    source.add_markup(parser)
     parser.add_argument(
         "--jsonl",
         action="store_true",
-        help='逐行读取 {"text": …} 并逐行回答 answer lines of JSON from standard input',
+        help='逐行读取标准输入的 {"text": …}，每行回答一个 JSON lines of JSON from standard input',
     )
     parser.add_argument(
         "--all-breaks", action="store_true", help="也列出音节和词的停顿 breaks of levels 1 and 2 too"
     )
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="说明每个读法的依据、其他可能与把握 why each reading was chosen",
+    )
+    parser.add_argument("--json", action="store_true", help="说明以 JSON 输出 the explanation as JSON")
     return parser
 
 
@@ -74,66 +66,58 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         HuishengError: what is wrong with the text or the installation.
     """
+    from huisheng.runtime.reading import explanation
     from huisheng.text.frontend import Frontend
 
     frontend = Frontend()
+    reader = source.ScriptReader(arguments)
     if arguments.jsonl:
-        return _answer_lines(frontend, arguments.all_breaks)
-    _show(reading(frontend, source.read_text(arguments), arguments.all_breaks))
+        return _answer_lines(frontend, reader, arguments.all_breaks)
+    script = reader.script(source.read_text(arguments), arguments.markup)
+    if arguments.explain or arguments.json:
+        _explain(explanation(frontend, script), as_json=arguments.json)
+    else:
+        _show(frontend, script)
     return 0
 
 
-def reading(frontend: Frontend, text: str, all_breaks: bool) -> Reading:
-    """Everything the front-end says of a text. `all_breaks` adds the levels syllable and word.
+def _show(frontend: Frontend, script: Script) -> None:
+    from huisheng.runtime.reading import reading
 
-    Raises:
-        InvalidText: the text holds lone surrogates.
-    """
-    sentences = list(frontend.sentences(text))
-    return Reading(
-        text=text,
-        spoken="".join(sentence.spoken for sentence in sentences),
-        syllables=[row for sentence in sentences for row in _syllables(sentence)],
-        breaks=_breaks(sentences, all_breaks),
-        emotion="neutral",
-    )
-
-
-def _syllables(sentence: Sentence) -> Iterator[SyllableRow]:
-    from huisheng.types import Syllable
-
-    for item in sentence.items:
-        if isinstance(item, Syllable):
-            yield SyllableRow(
-                start=item.span.start,
-                end=item.span.end,
-                text=item.text,
-                pinyin=item.pinyin,
-                surface=item.surface,
-            )
-
-
-def _breaks(sentences: Sequence[Sentence], all_breaks: bool) -> list[BreakRow]:
-    """The strongest break after each character of the source."""
-    from huisheng.types import Break, Mark
-
-    lowest = Break.SYLLABLE if all_breaks else Break.PHRASE
-    levels: dict[int, int] = {}
-    for sentence in sentences:
-        after = -1
-        for item in sentence.items:
-            after = after if isinstance(item, Mark) else item.span.end - 1
-            if after >= 0 and item.after >= lowest:
-                levels[after] = max(levels.get(after, 0), int(item.after))
-    return [BreakRow(after=after, level=level) for after, level in sorted(levels.items())]
-
-
-def _show(result: Reading) -> None:
+    result = reading(frontend, script)
     print(result["spoken"])
     print(" ".join(row["surface"] for row in result["syllables"]))
 
 
-def _answer_lines(frontend: Frontend, all_breaks: bool) -> int:
+def _explain(result: Explanation, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False, indent=1))
+        return
+    print(result["spoken"])
+    for token in result["tokens"]:
+        print(_token_line(token))
+    for syllable in result["syllables"]:
+        print(_syllable_line(syllable))
+    if result["unread"]:
+        print(f"没有读音 no reading: {' '.join(result['unread'])}", file=sys.stderr)
+    strength = f"{result['emotion_strength']:g}"
+    print(f"情感 emotion: {result['emotion']} {strength} ({result['emotion_confidence']:.0%})")
+
+
+def _token_line(token: TokenRow) -> str:
+    others = f"  也可 or: {' | '.join(token['others'])}" if token["others"] else ""
+    return f"{token['start']:>5}  {token['written']} → {token['spoken']}  [{token['rule']}]{others}"
+
+
+def _syllable_line(row: ExplainedSyllable) -> str:
+    doubt = "?" if row["unsure"] else " "
+    tones = row["surface"] if row["surface"] == row["pinyin"] else f"{row['pinyin']} → {row['surface']}"
+    others = f"  也可 or: {' '.join(row['others'])}" if row["others"] else ""
+    sure = "" if row["confidence"] == 1.0 else f" {row['confidence']:.0%}"
+    return f"{row['start']:>5}{doubt} {row['text']} {tones}  [{_SOURCES[row['source']]}{sure}]{others}"
+
+
+def _answer_lines(frontend: Frontend, reader: source.ScriptReader, all_breaks: bool) -> int:
     """One line out for each line in; a line that cannot be read is answered with its error.
 
     Returns:
@@ -141,19 +125,24 @@ def _answer_lines(frontend: Frontend, all_breaks: bool) -> int:
     """
     status = 0
     for line in sys.stdin.buffer:
-        answer = _answer(frontend, line, all_breaks)
+        answer = _answer(frontend, reader, line, all_breaks)
         status |= "error" in answer
         print(json.dumps(answer, ensure_ascii=False).translate(_LINE_ENDS), flush=True)
     return status
 
 
-def _answer(frontend: Frontend, line: bytes, all_breaks: bool) -> Reading | dict[str, str]:
+def _answer(
+    frontend: Frontend, reader: source.ScriptReader, line: bytes, all_breaks: bool
+) -> Mapping[str, Any]:
     from pydantic import TypeAdapter, ValidationError
 
     from huisheng.errors import HuishengError
+    from huisheng.runtime.reading import reading
 
     try:
-        return reading(frontend, TypeAdapter(Request).validate_json(line)["text"], all_breaks)
+        request = TypeAdapter(Request).validate_json(line)
+        script = reader.script(request["text"], request.get("markup", "auto"))
+        return reading(frontend, script, all_breaks=all_breaks)
     except ValidationError:
         return {"error": '每行应为 {"text": "…"}。', "english": 'A line must be {"text": "…"}.'}
     except HuishengError as error:

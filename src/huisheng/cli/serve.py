@@ -44,9 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     from huisheng.engines import make_engine
     from huisheng.runtime.synthesizer import Synthesizer
     from huisheng.server.observability import logging
+    from huisheng.text.pronunciation.user import LexiconFile
 
     settings = _settings(arguments)
-    synthesizer = Synthesizer(make_engine(arguments.engine))
+    lexicon = LexiconFile(settings.lexicon) if settings.lexicon else None
+    synthesizer = Synthesizer(make_engine(arguments.engine), lexicon=lexicon)
     with listen(settings.host, settings.port) as listener:
         logging.configure(sys.stderr)
         return _serve(settings, listener, synthesizer)

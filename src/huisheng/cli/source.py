@@ -1,18 +1,62 @@
-"""Where a command takes its text from: the command line, a file, or standard input."""
+"""Where a command takes its text from: the command line, a file, or standard input; and how it is written."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from huisheng.errors import EmptyText, InvalidText, StorageError
+
+if TYPE_CHECKING:
+    from huisheng.text.markup.script import Script
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare TEXT and --file."""
     parser.add_argument("text", nargs="?", help="要朗读的文字，- 表示标准输入 the text, - for standard input")
     parser.add_argument("-f", "--file", type=Path, help="从文件读取（UTF-8） read the text from a file")
+
+
+def add_markup(parser: argparse.ArgumentParser) -> None:
+    """Declare --markup and --lexicon."""
+    parser.add_argument(
+        "--markup",
+        default="auto",
+        choices=("auto", "none", "ssml", "shorthand"),
+        help="文字里的标记：auto 自动识别 SSML 和简写 how the text is marked up",
+    )
+    parser.add_argument("--lexicon", type=Path, help="用户词典文件 file of words and their readings")
+
+
+class ScriptReader:
+    """Reads texts as `--markup` and `--lexicon` ask.
+
+    Args:
+        arguments: as parsed.
+    """
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        from huisheng.engines import make_engine
+        from huisheng.runtime.vocabulary import vocabulary
+        from huisheng.text.pronunciation.user import LexiconFile
+
+        capabilities = make_engine(getattr(arguments, "engine", "")).capabilities
+        self._vocabulary = vocabulary(capabilities.voices, capabilities.emotions)
+        self._lexicon = LexiconFile(arguments.lexicon) if arguments.lexicon else None
+
+    def script(self, text: str, markup: str) -> Script:
+        """The text with what its markup and the lexicon ask for.
+
+        Raises:
+            MarkupError, LexiconError, StorageError: as their names say.
+        """
+        from huisheng.text.markup.reading import read
+        from huisheng.text.markup.substitution import with_lexicon
+
+        script = read(text, markup, self._vocabulary)
+        return with_lexicon(script, self._lexicon.current()) if self._lexicon else script
 
 
 def read_text(arguments: argparse.Namespace) -> str:

@@ -25,6 +25,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Declare `speak`."""
     parser = commands.add_parser("speak", help="把文字读成语音文件 speak a text into a file")
     source.add_arguments(parser)
+    source.add_markup(parser)
     files = parser.add_argument_group("文件 files")
     files.add_argument(
         "-o", "--output", type=Path, help="输出文件，- 为标准输出，默认 speech.wav output file"
@@ -38,7 +39,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     manner = parser.add_argument_group("说法 manner")
     manner.add_argument("--voice", default="", help="音色，见 huisheng voices")
-    manner.add_argument("--emotion", default="", help="neutral happy sad angry fearful surprised calm …")
+    manner.add_argument("--emotion", default="", help="auto neutral happy sad angry fearful surprised calm …")
     manner.add_argument("--intensity", type=float, default=1.0, help="情感强度 0–2，默认 1")
     manner.add_argument("--speed", type=float, default=1.0, help="语速 0.5–2，默认 1")
     manner.add_argument("--pitch", type=float, default=0.0, help="音高 −12–12 半音 semitones")
@@ -55,10 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from huisheng.engines import make_engine
     from huisheng.runtime.synthesizer import Synthesizer
+    from huisheng.text.pronunciation.user import LexiconFile
 
     text = source.read_text(arguments)
     output: Path = arguments.output or Path(f"speech.{arguments.format or 'wav'}")
-    synthesizer = Synthesizer(make_engine(arguments.engine))
+    lexicon = LexiconFile(arguments.lexicon) if arguments.lexicon else None
+    synthesizer = Synthesizer(make_engine(arguments.engine), lexicon=lexicon)
     coding = _coding(arguments, output, synthesizer)
     timings: list[Timing] | None = [] if arguments.timings or arguments.captions else None
     _record(output, _shown(_chunks(text, arguments, synthesizer), len(text)), coding, timings)
@@ -77,6 +80,7 @@ def _chunks(text: str, arguments: argparse.Namespace, synthesizer: Synthesizer) 
         speed=arguments.speed,
         pitch=arguments.pitch,
         volume=arguments.volume,
+        markup=arguments.markup,
     )
 
 

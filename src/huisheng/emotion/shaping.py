@@ -121,6 +121,20 @@ def move(f0: Curve, voiced: NDArray[np.bool_], source: Register, target: Registe
     return np.where(voiced, _bounded(pitch), f0).astype(np.float32)
 
 
+def lift(f0: Curve, voiced: NDArray[np.bool_], interval: Curve, scale: Curve, middle: float) -> Curve:
+    """F0 (T,) in Hz raised by `interval` (T,) semitones and made `scale` (T,) times as wide.
+
+    Args:
+        f0: as it is.
+        voiced: (T,) where it counts.
+        interval: semitones to add.
+        scale: factor of the distance from `middle`.
+        middle: semitones above 1 Hz.
+    """
+    pitch = middle + (semitones(f0) - middle) * scale + interval
+    return np.where(voiced, _bounded(pitch), f0).astype(np.float32)
+
+
 def bend(f0: Curve, voiced: NDArray[np.bool_], place: slice, interval: float) -> Curve:
     """Let F0 (T,) in Hz rise (or fall) over `place` by up to `interval` semitones, and stay there."""
     ramp = np.zeros(len(f0), dtype=np.float32)

@@ -32,7 +32,7 @@ from huisheng.engines.kokoro_voices import SPEAKERS, VOICES, Speaker
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import EngineError, UnknownVoice, VoicePackageError
 from huisheng.text.symbols.kokoro import Role, Symbol, transcribe
-from huisheng.types import AudioChunk, Mark, Samples, SpokenItem, Timing, Utterance
+from huisheng.types import PLAIN, AudioChunk, Inflection, Mark, Samples, SpokenItem, Timing, Utterance
 from huisheng.units import Hertz, Seconds, amplitude
 from huisheng.voice.load import VoicePackage, load_package
 
@@ -268,10 +268,19 @@ def timed(task: Task, plain: Curve, weights: Curve) -> Frames:
         (L + 2,) frames.
     """
     speech = np.array([False, *(symbol.role is not Role.MARK for symbol in task.symbols), False])
+    tempo = _each(task, lambda inflection: inflection.speed)
     frames = np.rint(weights + _pauses(task)).astype(np.int64)
-    total = float(plain[speech].sum()) / (task.feeling.rate * task.speed)
-    frames[speech] = shaping.fit((weights * _lengthening(task))[speech], total)
+    total = float((plain / tempo)[speech].sum()) / (task.feeling.rate * task.speed)
+    frames[speech] = shaping.fit((weights / tempo * _lengthening(task))[speech], total)
     return frames
+
+
+def _each(task: Task, value: Callable[[Inflection], float]) -> Curve:
+    """(L + 2,) a value of the inflection of every symbol; that of plain speech in the silences around."""
+    items = task.clause.items
+    inflections = (items[symbol.item] for symbol in task.symbols)
+    values = (value(PLAIN if isinstance(item, Mark) else item.inflection) for item in inflections)
+    return np.array([value(PLAIN), *values, value(PLAIN)], dtype=np.float32)
 
 
 def _lengthening(task: Task) -> Curve:
@@ -302,10 +311,22 @@ def coloured(task: Task, melody: Melody, neutral: Melody) -> Melody:
         return melody
     target = plain.moved(task.feeling.f0_shift, task.feeling.f0_range).transposed(task.pitch)
     f0 = melody.f0 if target == source else shaping.move(melody.f0, melody.voiced, source, target)
+    f0 = _inflected(task, melody, f0)
     if task.clause.last and task.feeling.final_f0:
         f0 = shaping.bend(f0, melody.voiced, _last_item(task, melody.frames), task.feeling.final_f0)
     effort = np.where(melody.energy > 0.0, task.feeling.energy, 1.0).astype(np.float32)
     return Melody(melody.frames, f0, melody.energy * effort)
+
+
+def _inflected(task: Task, melody: Melody, f0: Curve) -> Curve:
+    """(2T,) F0 in Hz, higher and wider where single words ask for it."""
+    lift = _each(task, lambda inflection: inflection.pitch)
+    width = _each(task, lambda inflection: inflection.range)
+    middle = shaping.register(f0, melody.voiced)
+    if middle is None or not (lift.any() or (width != 1.0).any()):
+        return f0
+    counts = melody.frames * POINTS
+    return shaping.lift(f0, melody.voiced, np.repeat(lift, counts), np.repeat(width, counts), middle.mean)
 
 
 def _last_item(task: Task, frames: Frames) -> slice:

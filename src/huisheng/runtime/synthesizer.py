@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Final, TypedDict, Unpack
 
 from huisheng.audio.joining import silence
@@ -17,13 +18,24 @@ from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownVoice
+from huisheng.runtime.levels import levelled
+from huisheng.runtime.reading import Explanation, explanation
 from huisheng.runtime.speech import Speech
+from huisheng.runtime.stretches import stretches
+from huisheng.runtime.vocabulary import check_languages, vocabulary
 from huisheng.text.frontend import Frontend
+from huisheng.text.markup.reading import read
+from huisheng.text.markup.script import Script
+from huisheng.text.markup.substitution import with_lexicon
+from huisheng.text.pronunciation.user import LexiconFile, UserLexicon, from_mapping, layered, parse
 from huisheng.types import AudioChunk, Delivery, Mark, Samples, Sentence, Span, Timing, Utterance
 from huisheng.units import Hertz, amplitude
 
 RANGES: Final = {"speed": (0.5, 2.0), "pitch": (-12.0, 12.0), "volume": (-20.0, 20.0)}
 """What may be asked for: a ratio, semitones, decibels."""
+
+AUTO: Final = frozenset({"auto", "自动"})
+"""Names of the feeling that the words suggest."""
 
 
 class Manner(TypedDict, total=False):
@@ -31,11 +43,14 @@ class Manner(TypedDict, total=False):
 
     Attributes:
         voice: id or display name; empty for the default voice.
-        emotion: name or alias.
+        emotion: name or alias; auto for what the words suggest, sentence by sentence.
         intensity: 0…2, 1 as designed.
         speed: 0.5…2.0.
         pitch: −12…+12 semitones.
         volume: −20…+20 dB.
+        markup: what the text is written in; auto tells SSML and shorthand by themselves.
+        lexicon: word → pinyin, or `=` and what to say instead, or the text of a lexicon file; it goes over
+            that of the installation.
     """
 
     voice: str
@@ -44,6 +59,8 @@ class Manner(TypedDict, total=False):
     speed: float
     pitch: float
     volume: float
+    markup: str
+    lexicon: Mapping[str, str] | str
 
 
 class Synthesizer:
@@ -52,11 +69,18 @@ class Synthesizer:
     Args:
         engine: Kokoro when None.
         frontend: shared between synthesizers if given.
+        lexicon: of the installation.
     """
 
-    def __init__(self, engine: Engine | None = None, frontend: Frontend | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine | None = None,
+        frontend: Frontend | None = None,
+        lexicon: LexiconFile | None = None,
+    ) -> None:
         self._engine = engine or make_engine()
         self._frontend = frontend or Frontend()
+        self._lexicon = lexicon
 
     @property
     def capabilities(self) -> Capabilities:
@@ -82,14 +106,43 @@ class Synthesizer:
         Raises:
             EmptyText: nothing in the text can be spoken.
             InvalidText: the text holds lone surrogates.
+            MarkupError, LexiconError: by their names, with line and column.
             UnknownVoice, UnknownEmotion, OutOfRange: by their names.
         """
         delivery = self.delivery(**manner)
-        sentences = (sentence for sentence in self._frontend.sentences(text) if _audible(sentence))
+        script = self.script(text, manner.get("markup", "auto"), manner.get("lexicon", ""))
+        sentences = (sentence for sentence in self._frontend.sentences(script) if _audible(sentence))
         first = next(sentences, None)
         if first is None:
             raise EmptyText
-        return self._spoken(itertools.chain([first], sentences), delivery)
+        told = itertools.chain([first], sentences)
+        if is_auto(manner):
+            return self._spoken(((each, self._felt(each, script, delivery)) for each in told), delivery)
+        return self._spoken(((each, delivery) for each in told), delivery)
+
+    def script(self, text: str, markup: str = "auto", lexicon: Mapping[str, str] | str = "") -> Script:
+        """A text with what its markup and the lexicons ask for.
+
+        Raises:
+            UnknownMarkup: there is no such kind of markup.
+            MarkupError: the markup is wrong; where and how.
+            LexiconError: an entry is wrong.
+            StorageError: the installation's lexicon cannot be read.
+        """
+        capabilities = self.capabilities
+        marked = read(text, markup, vocabulary(capabilities.voices, capabilities.emotions))
+        check_languages(marked, capabilities.languages)
+        asked = parse(lexicon) if isinstance(lexicon, str) else from_mapping(lexicon)
+        levels = (asked, self._lexicon.current() if self._lexicon else UserLexicon())
+        return with_lexicon(marked, layered(levels))
+
+    def explain(self, text: str, markup: str = "auto", lexicon: Mapping[str, str] | str = "") -> Explanation:
+        """What would be said, and why; raises as `script` does.
+
+        Raises:
+            InvalidText: the text holds lone surrogates.
+        """
+        return explanation(self._frontend, self.script(text, markup, lexicon))
 
     def speak(self, text: str, **manner: Unpack[Manner]) -> Speech:
         """The whole text as one piece; raises as `stream` does."""
@@ -105,7 +158,7 @@ class Synthesizer:
             value = float(manner.get(name, Delivery.__dataclass_fields__[name].default))
             if not low <= value <= high:
                 raise OutOfRange(name, value, low, high)
-        emotion = resolve(manner.get("emotion", ""), manner.get("intensity", 1.0))
+        emotion = resolve("" if is_auto(manner) else manner.get("emotion", ""), manner.get("intensity", 1.0))
         if emotion.name not in self.capabilities.emotions:
             raise UnknownEmotion(emotion.name, self.capabilities.emotions)
         return Delivery(
@@ -124,17 +177,38 @@ class Synthesizer:
                 return voice.id
         raise UnknownVoice(wanted, tuple(voice.id for voice in self.capabilities.voices))
 
-    def _spoken(self, sentences: Iterator[Sentence], delivery: Delivery) -> Generator[AudioChunk]:
-        output = _Output(self.capabilities.sample_rate, amplitude(delivery.volume))
-        stretch = shape(delivery.emotion, self.capabilities.name).pause / delivery.speed
+    def _felt(self, sentence: Sentence, script: Script, delivery: Delivery) -> Delivery:
+        """The delivery with the feeling that the words of a sentence suggest, at the intensity asked for."""
+        written = script.source[sentence.span.start : sentence.span.end] if script.plain else sentence.spoken
+        mood = self._frontend.mood(written)
+        asked = delivery.emotion.intensity
+        return replace(delivery, emotion=resolve(mood.label, min(2.0, asked * (mood.strength or 1.0))))
+
+    def _spoken(
+        self, sentences: Iterable[tuple[Sentence, Delivery]], whole: Delivery
+    ) -> Generator[AudioChunk]:
+        """Sentences, each in its delivery; volume and speed of pauses are those of the whole."""
+        output = _Output(self.capabilities.sample_rate, amplitude(whole.volume))
         pause = 0.0
-        for sentence in sentences:
+        for sentence, delivery in sentences:
             yield from output.pause(pause)
-            with closing(self._engine.synthesize(Utterance(sentence, delivery))) as chunks:
-                for chunk in chunks:
-                    yield output.process(chunk)
+            for utterance, rest in stretches(sentence, delivery):
+                if utterance is not None:
+                    yield from self._said(utterance, output)
+                yield from output.pause(rest)
+            stretch = shape(delivery.emotion, self.capabilities.name).pause / delivery.speed
             pause = sentence.pause * stretch
         yield output.flush()
+
+    def _said(self, utterance: Utterance, output: _Output) -> Generator[AudioChunk]:
+        levels = {
+            item.span: item.inflection.volume
+            for item in utterance.sentence.items
+            if not isinstance(item, Mark)
+        }
+        with closing(self._engine.synthesize(utterance)) as chunks:
+            for chunk in chunks:
+                yield output.process(levelled(chunk, levels))
 
 
 class _Output:
@@ -165,6 +239,11 @@ class _Output:
     def _piece(self, samples: Samples, timings: tuple[Timing, ...]) -> AudioChunk:
         self._given += len(samples)
         return AudioChunk(samples, self._rate, timings, self._span)
+
+
+def is_auto(manner: Manner) -> bool:
+    """Whether the feeling is to be told from the words."""
+    return manner.get("emotion", "").strip().lower() in AUTO
 
 
 def _audible(sentence: Sentence) -> bool:

@@ -19,6 +19,10 @@ def _listed(origins: object) -> object:
     return [part.strip() for part in origins.split(",")] if isinstance(origins, str) else origins
 
 
+def _expanded(path: Path | None) -> Path | None:
+    return path and path.expanduser()
+
+
 def _checked_producer(code: str) -> str:
     check_producer(code)
     return code
@@ -41,6 +45,7 @@ class Settings(BaseSettings):
         audio_limit: bytes that all produced files together may hold; the oldest go first.
         cors_origins: web origins that may call from a browser, with commas; the own page needs none.
         producer: code or name of the provider in the AIGC label.
+        lexicon: file of words and their readings, read again when it changes.
         page: folder of the built page.
     """
 
@@ -61,6 +66,7 @@ class Settings(BaseSettings):
     audio_limit: PositiveInt = 1024 * _MEBIBYTE
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
     producer: Annotated[str, AfterValidator(_checked_producer)] = SELF_HOSTED
+    lexicon: Annotated[Path | None, AfterValidator(_expanded)] = None
     page: Path = Path(__file__).parent / "page"
 
     @property

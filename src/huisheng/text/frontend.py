@@ -1,62 +1,42 @@
 """The front-end: a text of any length in, annotated sentences out, one by one.
 
 It composes the other modules and knows nothing that they know: units of text are written out, cut into
-phrases, read, joined by 儿, broken, and toned, in this order, because each step needs the one before.
+phrases, read and grouped. A `Script` is a text with directions; a plain text is a script without any.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from huisheng.errors import InvalidText
-from huisheng.text import prosody, segmentation
+from huisheng.text import mood, prosody, segmentation
+from huisheng.text.assembly import Assembly, Tools, followed
 from huisheng.text.dictionary import open_dictionary
-from huisheng.text.normalization.normalizer import normalize
-from huisheng.text.normalization.token import Token
-from huisheng.text.phrase import ENGLISH, Phrase, phrases
-from huisheng.text.pronunciation import english, lexicon
+from huisheng.text.directions import orders, tokens
+from huisheng.text.markup.script import Script, unmarked
+from huisheng.text.mood import Mood, MoodReader
+from huisheng.text.normalization.token import Token, TokenKind
+from huisheng.text.phrase import phrases
+from huisheng.text.pronunciation import english, lexicon, model
 from huisheng.text.pronunciation.english import English
-from huisheng.text.pronunciation.erhua import Erhua, retroflex
-from huisheng.text.pronunciation.lexicon import Lexicon, Readings
+from huisheng.text.pronunciation.erhua import Erhua
+from huisheng.text.pronunciation.lexicon import Lexicon
 from huisheng.text.pronunciation.reader import Reader
 from huisheng.text.pronunciation.sandhi import Sandhi
 from huisheng.text.prosody import Prosody
-from huisheng.text.segmentation import Segmenter, Word
+from huisheng.text.segmentation import Segmenter
 from huisheng.text.sentence import Unit, units
-from huisheng.types import Break, EnglishWord, Intonation, Mark, Sentence, Span, SpokenItem, Syllable
+from huisheng.types import Break, EnglishWord, Intonation, Note, Sentence, SpokenItem
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_FINAL_MARKS: Final = frozenset("。！？")
 _STOPS: Final = "，、；：。！？…—"
 _BRACKETS: Final = "“”（）"
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """One syllable in the making, or one character of an English word."""
-
-    text: str
-    span: Span
-    pinyin: str
-
-
-class _Tools:
-    """Everything that is loaded once."""
-
-    def __init__(self, cache: Path | None) -> None:
-        words = open_dictionary(segmentation.source(lexicon.own_words()), cache)
-        self.segmenter = Segmenter(words)
-        self.reader = Reader(Lexicon(open_dictionary(lexicon.source(), cache)))
-        self.erhua = Erhua()
-        self.sandhi = Sandhi(lambda word: words.get(word) is not None)
-        self.english = English(open_dictionary(english.source(), cache))
-        self.prosody = Prosody()
+_UNNOTED: Final = frozenset({TokenKind.TEXT, TokenKind.MARK, TokenKind.SILENT})
 
 
 class Frontend:
@@ -64,12 +44,14 @@ class Frontend:
 
     Args:
         cache: folder of the compiled dictionaries; the user's cache folder by default.
+        contextual: whether the model of polyphones decides readings; without it, words and rules do.
     """
 
-    def __init__(self, cache: Path | None = None) -> None:
+    def __init__(self, cache: Path | None = None, *, contextual: bool = True) -> None:
         self._cache = cache
+        self._contextual = contextual
         self._lock = threading.Lock()
-        self._loaded: _Tools | None = None
+        self._loaded: Tools | None = None
 
     def load(self) -> None:
         """Load the dictionaries now. The very first time they are compiled, which takes seconds.
@@ -79,8 +61,8 @@ class Frontend:
         """
         self._tools()
 
-    def sentences(self, text: str) -> Iterator[Sentence]:
-        """The sentences of a text, each made when it is asked for. Their spans cover the text once, in order.
+    def sentences(self, text: str | Script) -> Iterator[Sentence]:
+        """The sentences of a text, each made when asked for. Their spans cover the source once, in order.
 
         A unit without anything to say is a sentence without spoken items.
 
@@ -88,87 +70,54 @@ class Frontend:
             InvalidText: the text holds lone surrogates; raised at once.
             SetupError: dictionary data is not installed; raised with the first sentence.
         """
-        if _SURROGATE.search(text):
+        script = unmarked(text) if isinstance(text, str) else text
+        if _SURROGATE.search(script.text):
             raise InvalidText
-        return (self._sentence(text, unit) for unit in units(text))
+        return (self._sentence(script, unit) for unit in units(script.text))
 
-    def _tools(self) -> _Tools:
+    def mood(self, text: str) -> Mood:
+        """The feeling that a text would be spoken with, as its words suggest.
+
+        Raises:
+            SetupError: dictionary data is not installed.
+        """
+        return MoodReader(self._tools().segmenter, mood.shipped()).suggest(text)
+
+    def _tools(self) -> Tools:
         with self._lock:
             if self._loaded is None:
-                self._loaded = _Tools(self._cache)
+                self._loaded = _load(self._cache, contextual=self._contextual)
             return self._loaded
 
-    def _sentence(self, text: str, unit: Unit) -> Sentence:
+    def _sentence(self, script: Script, unit: Unit) -> Sentence:
         tools = self._tools()
-        start, end = unit.span
-        tokens = (replace(token, span=token.span.shifted(start)) for token in normalize(text[start:end]))
-        items: list[SpokenItem] = []
-        for phrase in phrases(tokens, tools.segmenter):
-            items += _ended(_phrase_items(phrase, tools), phrase.mark, tools.prosody)
-        items = _followed(items, Break.SENTENCE)
-        return Sentence(unit.span, _spoken(items), tuple(items), _intonation(items), unit.pause)
+        assembly = Assembly(tools, script, orders(script, unit.span))
+        made = list(tokens(script, unit.span))
+        found = chain.from_iterable(map(assembly.items, phrases(made, tools.segmenter)))
+        items = tuple(followed(list(found), Break.SENTENCE))
+        span = script.cover(unit.span)
+        return Sentence(span, _spoken(items), items, _intonation(items), unit.pause, _notes(script, made))
 
 
-def _phrase_items(phrase: Phrase, tools: _Tools) -> list[SpokenItem]:
-    """Syllables and English words of one phrase."""
-    readings = tools.reader.read(phrase.words)
-    merged = tools.erhua.merged(phrase.words, readings)
-    words, cells = _without(merged, phrase.words), _cells(phrase, readings, merged)
-    breaks = tools.prosody.breaks(words)
-    surface = tools.sandhi.surface(words, tuple(cell.pinyin for cell in cells), breaks)
-    said = iter(zip(cells, surface, strict=True))
-    items: list[SpokenItem] = []
-    for word, after in zip(words, breaks, strict=True):
-        items += _followed(_word_items(word, tuple(islice(said, len(word.text))), tools.english), after)
-    return items
+def _load(cache: Path | None, *, contextual: bool) -> Tools:
+    words = open_dictionary(segmentation.source(lexicon.own_words()), cache)
+    readings = Lexicon(open_dictionary(lexicon.source(), cache))
+    return Tools(
+        segmenter=Segmenter(words),
+        reader=Reader(readings, model.shipped() if contextual else None),
+        erhua=Erhua(),
+        sandhi=Sandhi(lambda word: words.get(word) is not None),
+        english=English(open_dictionary(english.source(), cache)),
+        prosody=Prosody(),
+    )
 
 
-def _cells(phrase: Phrase, readings: Readings, merged: Container[int]) -> list[_Cell]:
-    """The characters of a phrase and what they say; a merged 儿 belongs to the one before it."""
-    text = "".join(word.text for word in phrase.words)
-    cells: list[_Cell] = []
-    for index, (character, span, pinyin) in enumerate(zip(text, phrase.spans, readings, strict=True)):
-        if index in merged:
-            host = cells.pop()
-            joined = Span(host.span.start, span.end)
-            cells.append(_Cell(host.text + character, joined, retroflex(host.pinyin)))
-        else:
-            cells.append(_Cell(character, span, pinyin))
-    return cells
-
-
-def _without(merged: Container[int], words: Sequence[Word]) -> list[Word]:
-    """The words without the 儿 that are no syllables of their own; each ends its word."""
-    kept: list[Word] = []
-    end = 0
-    for word in words:
-        end += len(word.text)
-        text = word.text[:-1] if end - 1 in merged else word.text
-        if text:
-            kept.append(word._replace(text=text))
-    return kept
-
-
-def _word_items(word: Word, said: Sequence[tuple[_Cell, str]], dictionary: English) -> list[SpokenItem]:
-    """An English word, or the syllables of a Chinese one. What has no reading is not said."""
-    if word.tag == ENGLISH:
-        phones = dictionary.phones(word.text)
-        return [EnglishWord(said[0][0].span, word.text, phones)] if phones else []
-    return [Syllable(cell.span, cell.text, cell.pinyin, surface) for cell, surface in said if cell.pinyin]
-
-
-def _followed(said: list[SpokenItem], after: Break) -> list[SpokenItem]:
-    """The same items, the last with the break that follows them."""
-    return [*said[:-1], replace(said[-1], after=after)] if said else []
-
-
-def _ended(said: list[SpokenItem], mark: Token | None, tables: Prosody) -> list[SpokenItem]:
-    """The items of a phrase and the mark that ends it."""
-    if mark is None:
-        return said
-    pause, level = tables.pause(mark.spoken)
-    after = Break.SENTENCE if mark.spoken in _FINAL_MARKS else Break.PHRASE
-    return [*_followed(said, level), Mark(mark.span, mark.spoken, pause, after)]
+def _notes(script: Script, made: Sequence[Token]) -> tuple[Note, ...]:
+    return tuple(
+        Note(script.origin(token.span), token.spoken, token.rule, token.others)
+        for token in made
+        if token.kind not in _UNNOTED
+    )
 
 
 def _spoken(items: Sequence[SpokenItem]) -> str:

@@ -17,6 +17,10 @@ ENGLISH: Final = "eng"
 
 _PLAIN: Final = frozenset({TokenKind.TEXT, TokenKind.SYMBOL})
 """Tokens whose characters form words with those of their neighbours."""
+_ONE_FOR_ONE: Final = frozenset({TokenKind.TEXT, TokenKind.WORD})
+"""Tokens in which every character is said."""
+_USUAL: Final = "n"
+"""Part of speech of a word that only markup knows."""
 _NUMBER_TAGS: Final = {
     TokenKind.ORDINAL: BY_DIGIT,
     TokenKind.DIGITS: BY_DIGIT,
@@ -87,6 +91,10 @@ def _add(draft: _Draft, token: Token, segmenter: Segmenter) -> None:
     if token.kind in _PLAIN and token.spoken.isalpha():
         draft.run += token.spoken
         draft.spans += _spans(token)
+    elif token.kind is TokenKind.WORD:
+        _close_run(draft, segmenter)
+        draft.words.append(Word(token.spoken, segmenter.tag(token.spoken) or _USUAL))
+        draft.spans += _spans(token)
     elif token.kind is not TokenKind.SILENT:
         _close_run(draft, segmenter)
         words = tuple(_token_words(token, segmenter))
@@ -104,7 +112,7 @@ def _close_run(draft: _Draft, segmenter: Segmenter) -> None:
 
 def _spans(token: Token) -> list[Span]:
     """The span of each character said: its own if they are said one for one, else the token's."""
-    if token.kind is TokenKind.TEXT:
+    if token.kind in _ONE_FOR_ONE:
         start = token.span.start
         return [Span(start + offset, start + offset + 1) for offset in range(len(token.spoken))]
     return [token.span] * len(token.spoken)

@@ -1,32 +1,42 @@
 """Where a voice breaks, and for how long: words, phrases inside a long stretch, marks.
 
-Between two marks the best places for a break are found by weighing them: each place has a cost by the parts
-of speech and the words beside it (`boundaries.tsv`), each stretch by its distance from a comfortable length.
-Some things never come apart: a word, a number and its measure word, a word and its particle.
+Between two marks the best places for a break are found by weighing them: a model of our own gives each place
+its odds, and a stretch that grows long asks for a break of its own accord. Some things never come apart: a
+word, a number and its measure word, a word and its particle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise, product
+from functools import cache
+from itertools import pairwise
+from math import log
 from typing import Final
 
+from huisheng.text import phrasing
+from huisheng.text.linear import LinearModel, load
+from huisheng.text.phrasing import length
 from huisheng.text.resources import rows
 from huisheng.text.segmentation import Word
 from huisheng.types import Break, Intonation
 from huisheng.units import Seconds
 
 _PACKAGE: Final = "huisheng.text"
-_COMFORTABLE: Final = 7
-"""Syllables of a prosodic phrase as read speech prefers it."""
-_UNBROKEN: Final = 9
+_FILE: Final = "breaks.model"
+_UNBROKEN: Final = 6
 """Up to so many syllables need no break inside."""
+_LONG: Final = 9
+"""Syllables of a stretch beyond which each one asks a little more for a break."""
+_PER_SYLLABLE: Final = 0.3
+"""How much, in log-odds."""
+_LONGEST: Final = 32
+"""Syllables beyond which no stretch is considered; a break is found before."""
+_THRESHOLD: Final = 0.45
+"""Probability from which a place is broken for its own sake."""
 _NEVER: Final = float("inf")
-_ANY: Final = "*"
-_USUAL: Final = 2.0
-_TOGETHER: Final = 8.0
-_MOST_SPECIFIC_FIRST: Final = sorted(product(range(5), repeat=2), key=sum)
-"""Pairs of indexes into the names of two neighbours: as in `_names`, then any."""
+_TOGETHER: Final = 3.0
+"""Cost in log-odds of a break between words that are said as one."""
+_SUREST: Final = 1e-4
 
 _QUESTION_ENDINGS: Final = ("吗", "呢")
 _INTONATIONS: Final = {
@@ -34,13 +44,24 @@ _INTONATIONS: Final = {
     "！": Intonation.EXCLAMATION,
     "…": Intonation.SUSPENSION,
 }
+_MELODIES: Final = {
+    "、": Intonation.LIST,
+    "，": Intonation.CONTINUATION,
+    "；": Intonation.CONTINUATION,
+    "：": Intonation.CONTINUATION,
+    "”": Intonation.QUOTATION,
+}
 
 
 class Prosody:
-    """The tables. Immutable."""
+    """The tables and the model. Immutable.
 
-    def __init__(self) -> None:
-        self._costs = {(left, right): float(cost) for left, right, cost in rows(_PACKAGE, "boundaries.tsv")}
+    Args:
+        model: gives the odds of breaks; the one in this package when None.
+    """
+
+    def __init__(self, model: LinearModel | None = None) -> None:
+        self._model = model or _shipped()
         self._joins = {(left, right): int(length) for left, right, length in rows(_PACKAGE, "joins.tsv")}
         self._clitics = frozenset(row[0] for row in rows(_PACKAGE, "clitics.tsv"))
         self._pauses = {
@@ -73,31 +94,38 @@ class Prosody:
 
     def _phrase_ends(self, words: Sequence[Word], levels: Sequence[Break]) -> list[int]:
         """Positions of the words that end a phrase inside these words: the cheapest set of breaks."""
-        lengths = [_length(word) for word in words]
+        lengths = [length(word) for word in words]
         if sum(lengths) <= _UNBROKEN:
             return []
+        costs = self._costs(words, levels)
         best = [(0.0, 0)] + [(_NEVER, 0)] * len(words)  # cost up to here, where the last stretch begins
         for end in range(1, len(words) + 1):
-            place = self._place(words, levels, end)
-            length = 0
+            stretch = 0
             for start in range(end - 1, -1, -1):
-                length += lengths[start]
-                cost = best[start][0] + place + _stretch(length)
+                stretch += lengths[start]
+                cost = best[start][0] + costs[end - 1] + _PER_SYLLABLE * max(0, stretch - _LONG)
                 best[end] = min(best[end], (cost, start))
-                if length > 2 * _UNBROKEN:
+                if stretch > _LONGEST:
                     break
         return _ends(best)
 
-    def _place(self, words: Sequence[Word], levels: Sequence[Break], end: int) -> float:
-        """Cost of a break before the word at `end`."""
-        if end == len(words):
-            return 0.0
-        if levels[end - 1] < Break.WORD:
-            return _NEVER if words[end - 1].glued or words[end].text in self._clitics else _TOGETHER
-        left, right = words[end - 1], words[end]
-        lefts, rights = (*_names(left), _ANY), (*_names(right), _ANY)
-        pairs = ((lefts[a], rights[b]) for a, b in _MOST_SPECIFIC_FIRST)
-        return next((self._costs[pair] for pair in pairs if pair in self._costs), _USUAL)
+    def _costs(self, words: Sequence[Word], levels: Sequence[Break]) -> list[float]:
+        """What a break after each word costs, in log-odds; nothing after the last."""
+        seen = [phrasing.features(words, end) for end in range(1, len(words))]
+        odds = self._model.odds(phrasing.BREAK, seen, phrasing.YES)
+        usual = log((1.0 - _THRESHOLD) / _THRESHOLD)
+        costs = [log((1.0 - p) / p) - usual for p in (min(max(p, _SUREST), 1.0 - _SUREST) for p in odds)]
+        for end, level in enumerate(levels):
+            if level < Break.WORD:
+                never = words[end].glued or words[end + 1].text in self._clitics
+                costs[end] = _NEVER if never else costs[end] + _TOGETHER
+        return [*costs, 0.0]
+
+
+@cache
+def _shipped() -> LinearModel:
+    """The model in this package."""
+    return load(_PACKAGE, _FILE)
 
 
 def intonation(mark: str, said: str) -> Intonation:
@@ -112,6 +140,11 @@ def intonation(mark: str, said: str) -> Intonation:
     return _INTONATIONS.get(mark, Intonation.STATEMENT)
 
 
+def melody(mark: str) -> Intonation:
+    """What a mark inside a sentence asks of the words before it."""
+    return _MELODIES.get(mark) or _INTONATIONS.get(mark, Intonation.STATEMENT)
+
+
 def _names(word: Word) -> tuple[str, ...]:
     """What tables may call a word, most specific first: itself, its tag, and that in short.
 
@@ -119,16 +152,6 @@ def _names(word: Word) -> tuple[str, ...]:
     """
     short = word.tag[:1]
     return word.text, word.tag, f"{short}{len(word.text)}", short
-
-
-def _length(word: Word) -> int:
-    """Syllables, an English word counted as two."""
-    return 2 if word.tag == "eng" else len(word.text)
-
-
-def _stretch(length: int) -> float:
-    """Cost of a phrase of so many syllables: what is too short is worse than what is too long."""
-    return float((_COMFORTABLE - length) ** 2) / (3.0 if length < _COMFORTABLE else 6.0)
 
 
 def _ends(best: Sequence[tuple[float, int]]) -> list[int]:

@@ -111,6 +111,18 @@ def source(extra: Mapping[str, str]) -> Source:
     return Source("words", f"{path.stat().st_size}-{ours:08x}", 1, lambda: _build(path, additions))
 
 
+def commonest_words() -> list[Word]:
+    """The words of the list, the commonest first.
+
+    Raises:
+        SetupError: the word list is not installed.
+    """
+    lines = [
+        line.split(" ") for line in data_file("jieba", "dict.txt").read_text(encoding="utf-8").splitlines()
+    ]
+    return [Word(text, tag) for text, _, tag in sorted(lines, key=lambda line: -int(line[1]))]
+
+
 def _build(path: Path, additions: Mapping[str, str]) -> Entries:
     lines = [line.split(" ") for line in path.read_text(encoding="utf-8").splitlines()]
     total = log(sum(int(count) for _, count, _ in lines))

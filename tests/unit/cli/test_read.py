@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.cli.main import FAILED, main
-from huisheng.cli.read import reading
+from huisheng.runtime.reading import reading
+from huisheng.text.markup.script import unmarked
 from huisheng.text.frontend import Frontend
 from huisheng.types import Syllable
 
@@ -63,6 +64,8 @@ def test_a_line_of_json_is_answered_in_the_documented_shape(answers: Answers) ->
         ],
         "breaks": [{"after": 1, "level": 3}, {"after": 4, "level": 4}],
         "emotion": "neutral",
+        "emotion_strength": 0.0,
+        "emotion_confidence": answer["emotion_confidence"],
     }
 
 
@@ -78,7 +81,7 @@ def test_all_breaks_lists_syllables_and_words_too(answers: Answers) -> None:
 
 
 def test_of_several_marks_after_a_character_the_strongest_counts(frontend: Frontend) -> None:
-    breaks = reading(frontend, "他说“你好。”，然后走了。", all_breaks=False)["breaks"]
+    breaks = reading(frontend, unmarked("他说“你好。”，然后走了。"), all_breaks=False)["breaks"]
 
     assert {"after": 4, "level": 4} in breaks
 
@@ -95,7 +98,12 @@ def test_every_line_is_answered_by_one_line_in_order(answers: Answers) -> None:
 def test_a_text_of_nothing_has_nothing_to_be_said(answers: Answers) -> None:
     _, (answer,) = answers(b'{"text": ""}')
 
-    assert answer == {"text": "", "spoken": "", "syllables": [], "breaks": [], "emotion": "neutral"}
+    assert (answer["spoken"], answer["syllables"], answer["breaks"]) == ("", [], [])
+    assert (answer["emotion"], answer["emotion_strength"], answer["emotion_confidence"]) == (
+        "neutral",
+        0.0,
+        1.0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,7 +124,7 @@ def test_no_lines_are_no_answers(answers: Answers) -> None:
 
 
 def test_characters_that_share_a_token_share_its_place(frontend: Frontend) -> None:
-    rows = reading(frontend, "50%", all_breaks=False)["syllables"]
+    rows = reading(frontend, unmarked("50%"), all_breaks=False)["syllables"]
 
     assert {(row["start"], row["end"]) for row in rows} == {(0, 3)}
 
@@ -125,7 +133,7 @@ def test_characters_that_share_a_token_share_its_place(frontend: Frontend) -> No
 def test_a_reading_holds_every_syllable_and_sorted_breaks_inside_the_text(
     frontend: Frontend, text: str
 ) -> None:
-    result = reading(frontend, text, all_breaks=True)
+    result = reading(frontend, unmarked(text), all_breaks=True)
 
     syllables = [
         item.surface

@@ -27,6 +27,7 @@ from huisheng.errors import (
 from huisheng.runtime.synthesizer import RANGES, Synthesizer
 from huisheng.testing import SILENT_VOICE, SilentEngine
 from huisheng.text.frontend import Frontend
+from huisheng.text.markup.script import Script
 from huisheng.types import AudioChunk, Delivery, Emotion, Sentence, Span, Utterance
 from huisheng.units import Hertz, amplitude
 
@@ -76,7 +77,7 @@ class CountingFrontend(Frontend):
         super().__init__()
         self.read = 0
 
-    def sentences(self, text: str) -> Iterator[Sentence]:
+    def sentences(self, text: str | Script) -> Iterator[Sentence]:
         """The sentences, counted as they go."""
         for sentence in super().sentences(text):
             self.read += 1

@@ -16,6 +16,7 @@ from starlette.staticfiles import NotModifiedResponse
 
 from huisheng.audio.encoding import FORMATS
 from huisheng.errors import Busy, EngineError, HuishengError, RequestError
+from huisheng.runtime.synthesizer import is_auto
 from huisheng.server.dependencies import AudioStoreDep, RequiresJson, SettingsDep, SpeechServiceDep
 from huisheng.server.errors import (
     AudioNotFound,
@@ -136,7 +137,7 @@ def _done(finished: Finished) -> StreamDone:
         duration=round(finished.duration, 3),
         sample_rate=order.sample_rate,
         characters=len(order.text),
-        emotion=order.delivery.emotion.name,
+        emotion="auto" if is_auto(order.manner) else order.delivery.emotion.name,
         voice=order.delivery.voice,
         format=order.audio_format,
     )

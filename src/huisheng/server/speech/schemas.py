@@ -32,12 +32,21 @@ class SpeechRequest(Fields):
     text: Annotated[str, Field(description="要朗读的文字。Text to speak.")] = ""
     voice: Annotated[str, Field(description="音色，见 GET /api/voices；空为默认音色。Voice id.")] = ""
     emotion: Annotated[
-        str, Field(description="情感，见 GET /api/emotions。Emotion or one of its aliases.")
+        str, Field(description="情感，见 GET /api/emotions。Emotion or alias; auto by the words.")
     ] = "neutral"
     intensity: Annotated[float, Field(description="情感强度，0 到 2。Intensity, 0 to 2.")] = 1.0
     speed: Annotated[float, Field(description="语速，0.5 到 2。Speed, 0.5 to 2.")] = 1.0
     pitch: Annotated[float, Field(description="音高，−12 到 12 半音。Pitch in semitones, −12 to 12.")] = 0.0
     volume: Annotated[float, Field(description="音量，−20 到 20 分贝。Volume in dB, −20 to 20.")] = 0.0
+    markup: Annotated[
+        str, Field(description="标记：auto、none、ssml 或 shorthand。How the text is marked up.")
+    ] = "auto"
+    lexicon: Annotated[
+        dict[str, str] | str,
+        Field(
+            description="词 → 拼音，或“=替换文字”；也可以是词典文件的内容。Word to pinyin, or = and an alias."
+        ),
+    ] = ""
     format: Annotated[str, Field(description="wav、mp3、opus、flac 或 pcm。Audio format.")] = "wav"
     sample_rate: Annotated[
         int | None, Field(description="采样率（Hz），空为引擎的采样率。Sample rate in Hz.")

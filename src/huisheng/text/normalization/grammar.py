@@ -10,7 +10,8 @@ NUMBER: Final = rf"{INTEGER}(?:\.\d++)?+"
 SIGN: Final = "[-−–+±]"
 TO: Final = r"(?P<to>[-−–]|\s[-−–]\s|\s?[~至到]\s?|—(?!—))"
 """What stands between the ends of a range; see `said_to`."""
-TIGHT: Final = r"(?:^|[^\w)\]}%℃°.]|[^\w)\]}%℃°.]\s?)"
+_OPERAND: Final = r"\w)\]}%℃°.²³¹⁰⁴-⁹₀-₉α-ωπ"
+TIGHT: Final = rf"(?:^|[^{_OPERAND}]|[^{_OPERAND}]\s?)"
 """Before a sign that belongs to the number behind it: nothing that it could be subtracted from."""
 SIGNS: Final = {"": "", "-": "负", "−": "负", "–": "负", "+": "正", "±": "正负"}
 

@@ -20,8 +20,12 @@ COUNTED: Final = frozenset(word for row in rows("measure_words") if row[1] == "�
 """Words that make the number before them a quantity: 2 is 两."""
 ORDERED: Final = frozenset(word for row in rows("measure_words") if row[1] == "二" for word in row[0].split())
 """Words that make the number before them a place in an order: 2 is 二."""
+_NEITHER: Final = frozenset(
+    word for row in rows("measure_words") if row[1] == "无" for word in row[0].split()
+)
+"""Words that only begin like a measure word: 日本, 地方."""
 _CHOICE: Final = re.compile(r"\s?[、或至到]\s?\d{1,9}(?!\d)")
-_MEASURE: Final = re.compile(rf"\s?({alternation(COUNTED | ORDERED)})")
+_MEASURE: Final = re.compile(rf"\s?({alternation(COUNTED | ORDERED | _NEITHER)})")
 
 
 def digit_string(text: str, *, one: str = "一") -> str:
@@ -84,7 +88,7 @@ def number(text: str) -> str:
 def measure_word(after: str) -> str:
     """The measure word at the head of `after`, the longest that fits, or nothing."""
     match = _MEASURE.match(after)
-    return match[1] if match else ""
+    return match[1] if match and match[1] not in _NEITHER else ""
 
 
 def counted(text: str) -> str:

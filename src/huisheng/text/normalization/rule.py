@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from huisheng.text.normalization.token import TokenKind
 
@@ -17,8 +17,7 @@ NEIGHBOURHOOD: Final = 20
 """Characters of context on either side that a rule may look at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(NamedTuple):
     """A recognised stretch of the folded text.
 
     Attributes:
@@ -84,7 +83,7 @@ class Rule:
         starts: classes of the first character, see `scan.character_class`.
         pattern: matched at the first character; named groups are the fields. It must run in time linear
             in what it consumes: repeat with possessive quantifiers or with a bound.
-        verbalize: the fields, said.
+        verbalize: the fields, said; it can say whatever the pattern takes, accepted or not.
         accepts: a condition on fields and neighbours.
     """
 
@@ -95,16 +94,12 @@ class Rule:
     verbalize: Verbalizer
     accepts: Condition = anywhere
 
-    def tag(self, text: str, start: int) -> Tagged | None:
-        """Recognise this kind at `start` of the folded text, or not."""
-        match = self.pattern.match(text, start)
-        if match is None or match.end() == start:
-            return None
-        end = match.end()
-        before = text[max(0, start - NEIGHBOURHOOD) : start]
-        after = text[end : end + NEIGHBOURHOOD]
-        tagged = Tagged(self, start, end, match.groupdict(default=""), before, after)
-        return tagged if self.accepts(tagged) else None
+    def tagged(self, match: re.Match[str]) -> Tagged:
+        """What the pattern found in the folded text, with its neighbours."""
+        start, end = match.span()
+        before = match.string[max(0, start - NEIGHBOURHOOD) : start]
+        after = match.string[end : end + NEIGHBOURHOOD]
+        return Tagged(self, start, end, match.groupdict(default=""), before, after)
 
 
 def compiled(pattern: str) -> re.Pattern[str]:

@@ -39,6 +39,8 @@ class TokenKind(Enum):
     """Addresses of all sorts, versions and file names."""
     SYMBOL = "symbol"
     """A character said by its name."""
+    WORD = "word"
+    """Han characters that markup makes one word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,13 @@ class Token:
         spoken: Chinese characters and Latin words, a blank between Latin words, letters and groups of
             digits; for a mark its normal form; empty if silent. In `TEXT`, as long as `written`.
         kind: what it is.
+        rule: the name of the rule that made it; empty for plain text.
+        others: what else could be said for it, the likeliest first, at most three.
     """
 
     span: Span
     written: str
     spoken: str
     kind: TokenKind
+    rule: str = ""
+    others: tuple[str, ...] = ()

@@ -1,20 +1,54 @@
-"""The dictionary reading of every character of a phrase: words first, then names, then neighbours."""
+"""The dictionary reading of every character of a phrase, and what each rests on.
+
+Words first, then names, then rules; where a character has several readings and what stands around it may
+overrule the dictionary, the model of polyphones decides, with all of these as its evidence.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
+from huisheng.text.pronunciation.context import Place
 from huisheng.text.pronunciation.lexicon import Lexicon, Readings
+from huisheng.text.pronunciation.model import PolyphoneModel
 from huisheng.text.pronunciation.neutral import lightened
+from huisheng.text.pronunciation.pinyin import NEUTRAL
 from huisheng.text.pronunciation.polyphones import Polyphones
 from huisheng.text.resources import rows
 from huisheng.text.segmentation import Word
+from huisheng.types import CERTAIN, Grounds, GroundsSource
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
 _TEXT: Final = "huisheng.text"
 _PERSON: Final = "nr"
 _SURNAME: Final = "姓"
+_NUMBER_TAG: Final = "m"
+_NEEDED: Final[Mapping[GroundsSource, float]] = {
+    "word": 0.75,
+    "name": 0.6,
+    "rule": 0.5,
+    "number": 0.5,
+    "character": 0.5,
+}
+"""How sure the model must be to overrule a proposal from this source."""
+_LONG: Final = 4
+"""A proposal tells the lengths of words apart up to this."""
+
+
+class Reading(NamedTuple):
+    """What a character says, and why."""
+
+    pinyin: str
+    grounds: Grounds = CERTAIN
+
+
+class _Proposal(NamedTuple):
+    """What a dictionary or rule says of one character; `kind` as the model knows it, empty if it does not."""
+
+    pinyin: str
+    source: GroundsSource
+    kind: str = ""
 
 
 class Reader:
@@ -22,10 +56,12 @@ class Reader:
 
     Args:
         lexicon: readings of words and characters.
+        model: decides between readings; None leaves that to dictionaries and rules.
     """
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, model: PolyphoneModel | None) -> None:
         self._lexicon = lexicon
+        self._model = model
         self._polyphones = Polyphones()
         table = [row for row in rows(_TEXT, "surnames.tsv") if len(row) > 1]
         self._surnames = {row[0]: tuple(row[1].split(" ")) for row in table}
@@ -33,35 +69,83 @@ class Reader:
         self._given = frozenset(character for row in rows(_TEXT, "given_names.tsv") for character in row[0])
         self._titles = frozenset(row[0] for row in rows(_PACKAGE, "titles.tsv"))
 
-    def read(self, words: Sequence[Word]) -> Readings:
+    def read(self, words: Sequence[Word]) -> tuple[Reading, ...]:
         """Dictionary readings of a phrase.
 
         Args:
             words: of the phrase, without marks.
 
         Returns:
-            One syllable for each character of the words together; empty where there is no reading.
+            One for each character of the words together; its pinyin is empty where there is no reading.
         """
-        return tuple(
-            syllable
-            for position, word in enumerate(words)
-            for syllable in lightened(word, self._word(words, position))
-        )
+        text = "".join(word.text for word in words)
+        readings: list[Reading] = []
+        for position, word in enumerate(words):
+            said = self._word(words, position, text, len(readings))
+            light = lightened(word, tuple(reading.pinyin for reading in said))
+            readings += (reading._replace(pinyin=pinyin) for reading, pinyin in zip(said, light, strict=True))
+        return tuple(readings)
 
-    def _word(self, words: Sequence[Word], position: int) -> Readings:
+    def evidence(self, place: Place) -> list[str]:
+        """What dictionaries and rules propose for one character, as the model's features."""
+        return self._evidence(place, self._proposals(place.words, place.position)[place.offset])
+
+    def _evidence(self, place: Place, proposals: Sequence[_Proposal]) -> list[str]:
+        rule = self._polyphones.reading(place.words, place.position, place.offset)
+        found = [proposal for proposal in proposals if proposal.kind]
+        said = [f"{proposal.kind}={proposal.pinyin}" for proposal in found]
+        full = [
+            f"full={self._lexicon.full_tone(place.character, proposal.pinyin)}"
+            for proposal in found
+            if proposal.pinyin.endswith(NEUTRAL)
+        ]
+        return [*(said or ["alone"]), *full, *([f"rule={rule}"] if rule else [])]
+
+    def _word(self, words: Sequence[Word], position: int, text: str, start: int) -> list[Reading]:
+        proposals = self._proposals(words, position)
+        return [
+            self._read(Place(words, position, offset, text, start + offset), proposals[offset])
+            for offset in range(len(words[position].text))
+        ]
+
+    def _read(self, place: Place, proposals: Sequence[_Proposal]) -> Reading:
+        """One character: the model where it knows the character, else the first proposal."""
+        first = proposals[0] if proposals else self._alone(place)
+        if self._model is None or not self._model.decides(place, first.kind):
+            return Reading(first.pinyin, Grounds(first.source))
+        choice = self._model.choose(place, self._evidence(place, proposals))
+        others = tuple(other for other, odds in choice.ranked[1:] if odds > self._model.doubtful)
+        if choice.label == first.pinyin or _is_lightened(first.pinyin, choice.label):
+            return Reading(first.pinyin, Grounds(first.source, others, choice.confidence))
+        if choice.confidence < _NEEDED[first.source]:
+            doubted = dict(choice.ranked).get(first.pinyin, 0.0)
+            return Reading(first.pinyin, Grounds(first.source, (choice.label,), doubted))
+        return Reading(choice.label, Grounds("model", others, choice.confidence))
+
+    def _alone(self, place: Place) -> _Proposal:
+        """A character that no word and no name decides."""
+        rule = self._polyphones.reading(place.words, place.position, place.offset)
+        if rule:
+            return _Proposal(rule, "rule")
+        source = "number" if place.words[place.position].tag.startswith(_NUMBER_TAG) else "character"
+        return _Proposal(self._lexicon.character(place.character), source)
+
+    def _proposals(self, words: Sequence[Word], position: int) -> list[list[_Proposal]]:
+        """What words and names say of each character of a word, the most trusted first."""
         word = words[position]
+        found: list[list[_Proposal]] = [[] for _ in word.text]
+        for offset, pinyin in enumerate(self._surname(words, position)):
+            found[offset].append(_Proposal(pinyin, "name", "name"))
         known = self._lexicon.word(word.text)
-        if known:
-            return known
-        if _is_doubled_pair(word.text):
-            return self._doubled(word.text[0] + word.text[2])
-        readings = dict[int, str]()
-        for start, part in (*self._lexicon.parts(word.text), (0, self._surname(words, position))):
-            readings.update(enumerate(part, start))
-        return tuple(
-            readings.get(offset) or self._character(words, position, offset)
-            for offset in range(len(word.text))
-        )
+        if not known and _is_doubled_pair(word.text):
+            known = self._doubled(word.text[0] + word.text[2])
+        for start, part, kind in [(0, known, "word")] if known else self._parts(word.text):
+            for offset, pinyin in enumerate(part, start):
+                found[offset].append(_Proposal(pinyin, "word", f"{kind}{min(len(part), _LONG)}"))
+        return found
+
+    def _parts(self, text: str) -> Iterator[tuple[int, Readings, str]]:
+        return ((start, part, "part") for start, part in self._lexicon.parts(text))
 
     def _doubled(self, word: str) -> Readings:
         """AABB of a word AB, each syllable in its full tone: 清清楚楚."""
@@ -84,9 +168,10 @@ class Reader:
             return False
         return word.text[:2] in self._surnames or self._given.issuperset(word.text[1:])
 
-    def _character(self, words: Sequence[Word], position: int, offset: int) -> str:
-        chosen = self._polyphones.reading(words, position, offset)
-        return chosen or self._lexicon.character(words[position].text[offset])
+
+def _is_lightened(pinyin: str, full: str) -> bool:
+    """Whether a word makes a reading light that it otherwise has in full: 头发 fa5 for fa4."""
+    return pinyin.endswith(NEUTRAL) and pinyin[:-1] == full[:-1]
 
 
 def _is_doubled_pair(text: str) -> bool:

@@ -29,7 +29,8 @@ _MAGNITUDES: Final = frozenset("百千万亿")
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十幺")
 _NUMBERS: Final = _NUMERALS | _MAGNITUDES | {"两"}
 _KEEPS_YI_BEFORE: Final = frozenset("第初零十")
-_NOT_VERBS_BEFORE_BU: Final = frozenset("能会要该想敢肯可应得是就也都又还才愿")
+_ALWAYS_VERBS_BEFORE_BU: Final = frozenset("过")
+_NOT_VERBS_BEFORE_BU: Final = frozenset("能会要该敢肯可应得是就也都又还才愿")
 
 
 class Sandhi:
@@ -42,6 +43,7 @@ class Sandhi:
     def __init__(self, is_word: Callable[[str], bool]) -> None:
         self._is_word = is_word
         self._full_yi = tuple(row[0] for row in rows(_PACKAGE, "full_yi.tsv"))
+        self._changing_yi = tuple(row[0] for row in rows(_PACKAGE, "changing_yi.tsv"))
         self._ordinals = tuple(row[0] for row in rows(_PACKAGE, "ordinals.tsv"))
         self._complements = frozenset("".join(row[0] for row in rows(_PACKAGE, "complements.tsv")))
         self._light_thirds = frozenset(row[0] for row in rows(_PACKAGE, "light_thirds.tsv"))
@@ -117,25 +119,32 @@ class Sandhi:
             return _contrary(readings[index + 1])
         decimal = tag == QUANTITY and after == "点" and text[index + 2 : index + 3] in _NUMERALS
         counted = tag == BY_DIGIT or before in _KEEPS_YI_BEFORE or after in _NUMERALS
-        if decimal or counted or self._keeps_yi(text, index):
+        if decimal or (counted and not self._covered(self._changing_yi, text, index)):
             return "1"
         if before == after and text[max(index - 2, 0)] != "一":
             return NEUTRAL
-        return _contrary(readings[index + 1])
+        return "1" if self._keeps_yi(text, index) else _contrary(readings[index + 1])
 
     def _keeps_yi(self, text: str, index: int) -> bool:
         """Whether the 一 at `index` is an ordinal, or belongs to a word in which it keeps its tone."""
-        return text.startswith(self._ordinals, index) or any(
-            _covers(text, fixed, index) for fixed in self._full_yi
-        )
+        return text.startswith(self._ordinals, index) or self._covered(self._full_yi, text, index)
+
+    @staticmethod
+    def _covered(words: Sequence[str], text: str, index: int) -> bool:
+        """Whether one of these words stands around the 一 at `index`."""
+        return any(_covers(text, word, index) for word in words)
 
     def _bu(self, text: str, tags: Sequence[str], index: int, readings: Readings) -> str:
         """Tone of the 不 at `index`."""
         before, after = text[index - 1 : index] if index else "", text[index + 1 : index + 2]
+        if readings[index].endswith(NEUTRAL):
+            return NEUTRAL
         if not after:
             return "4"
         doubled = before == after and text[max(index - 2, 0)] not in "一不"
-        complement = after in self._complements and _is_verb(before, tags[max(index - 1, 0)])
+        paired = text[max(index - 2, 0) : index - 1] == "不"  # 不上不下
+        verb = _is_verb(before, tags[max(index - 1, 0)]) and tone(readings[max(index - 1, 0)]) != NEUTRAL
+        complement = after in self._complements and verb and not paired
         if doubled or complement:
             return NEUTRAL
         return "2" if tone(readings[index + 1]) == "4" else "4"
@@ -147,11 +156,10 @@ def _contrary(following: str) -> str:
 
 
 def _is_verb(character: str, tag: str) -> bool:
-    return (
-        tag.startswith(("v", "l", "i", "z", "a"))
-        and bool(character)
-        and character not in _NOT_VERBS_BEFORE_BU
-    )
+    if character in _ALWAYS_VERBS_BEFORE_BU:
+        return True
+    verbal = tag.startswith(("v", "l", "i", "z", "a"))
+    return verbal and bool(character) and character not in _NOT_VERBS_BEFORE_BU
 
 
 def _covers(text: str, fixed: str, index: int) -> bool:

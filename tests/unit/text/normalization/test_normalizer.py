@@ -153,7 +153,7 @@ def test_a_number_behind_di_is_an_ordinal() -> None:
 
 
 def test_repeated_marks_are_one_with_the_span_of_all() -> None:
-    assert normalize("好！！！")[1] == Token(Span(1, 4), "！！！", "！", TokenKind.MARK)
+    assert normalize("好！！！")[1] == Token(Span(1, 4), "！！！", "！", TokenKind.MARK, "stop")
 
 
 def test_what_is_folded_away_between_characters_is_silent() -> None:

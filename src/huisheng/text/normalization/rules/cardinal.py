@@ -1,6 +1,6 @@
 """Quantities: integers and decimals, with a sign, and orders that are told from the words around them.
 
-    2个 => 两个        12,345人 => 一万二千三百四十五人        第2名 => 第二名
+    2个 => 两个        12,345人 => 一万二千三百四十五人        第2名 => 第二名        -2层 => 负二层
 
 Conventions: GB/T 15835-2011 (numerals in publications); 二 and 两 by the measure word behind
 (data/measure_words.tsv).
@@ -20,11 +20,18 @@ from huisheng.text.normalization.numerals import (
     number,
     quantity,
 )
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, preceded
+from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, followed, preceded
 from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
 
 _ORDINAL_BEFORE: Final = preceded(rf"{alternation(words('ordinal_before'))}\s?")
+
+
+_PLACE: Final = either(
+    every(preceded(r"(?:住|位于|地[上下]|单元|[栋幢座楼在])\s?"), followed(r"\s?层(?!小?楼|[的高半以])")),
+    followed(r"\s?[栋幢座]\s?\d"),
+)
+"""Where a word that counts elsewhere tells a place: 3单元2层, 2栋502."""
 
 
 def _ordered(tagged: Tagged) -> bool:
@@ -43,7 +50,8 @@ def _quantity(tagged: Tagged) -> str:
 def _signed(tagged: Tagged) -> str:
     sign, value = tagged.fields["sign"], tagged.fields["number"]
     added = sign == "+" and re.search(r"[\u4e00-\u9fff]$", tagged.before)
-    return ("加" if added else SIGNS[sign]) + quantity(value, tagged.after)
+    below = sign != "+" and re.match(r"\s?层(?!楼)", tagged.after)
+    return ("加" if added else SIGNS[sign]) + (number(value) if below else quantity(value, tagged.after))
 
 
 def _scientific(tagged: Tagged) -> str:
@@ -62,7 +70,7 @@ ORDINAL: Final = Rule(
     "d",
     compiled(rf"(?P<number>{INTEGER})(?!\.\d)"),
     _ordinal,
-    either(_ORDINAL_BEFORE, _ordered),
+    either(_ORDINAL_BEFORE, _ordered, _PLACE),
 )
 SIGNED: Final = Rule(
     "signed number",
@@ -88,7 +96,7 @@ SPACED: Final = Rule(
     "d",
     compiled(r"(?P<number>[1-9]\d{0,2}(?: \d{3}){1,5})(?! ?\d)"),
     lambda tagged: cardinal(tagged.fields["number"].replace(" ", "")),
-    lambda tagged: bool(measure_word(tagged.after)),
+    lambda tagged: bool(measure_word(tagged.after)) or tagged.fields["number"].endswith(" 000"),
 )
 POINT: Final = Rule(
     "decimal without a whole part",

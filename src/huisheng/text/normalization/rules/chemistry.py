@@ -1,6 +1,7 @@
 """Chemical formulas, ions and isotopes.
 
     H₂O => H 二 O        C6H12O6 => C 六 H 十二 O 六        Ca²⁺ => 钙离子        ²³⁵U => 铀二三五
+    C+O2→CO2 => C 加 O 二生成 C O 二
 
 Element symbols after IUPAC; data/elements.tsv has their Chinese names, data/ions.tsv the ions with a name of
 their own.
@@ -12,15 +13,17 @@ import re
 from typing import Final
 
 from huisheng.text.normalization.numerals import cardinal, digit_string
-from huisheng.text.normalization.rule import Rule, Tagged, compiled
+from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, followed, preceded
 from huisheng.text.normalization.tables import alternation, mapping
 from huisheng.text.normalization.token import TokenKind
 
 _ELEMENTS: Final = mapping("elements")
-_IONS: Final = mapping("ions")
 _ELEMENT: Final = alternation(_ELEMENTS)
 _LOWERED: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_RAISED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_RAISED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_LEVEL: Final = {ion.translate(_LOWERED).translate(_RAISED): name for ion, name in mapping("ions").items()}
+_IONS: Final = {**{ion: name for ion, name in _LEVEL.items() if len(ion) > 2}, **mapping("ions")}
+"""As printed, and in plain letters but for H+ and the like, which are too short to tell."""
 _PART: Final = re.compile(rf"(?P<element>{_ELEMENT})|(?P<count>\d+)|(?P<water>·)")
 
 
@@ -45,7 +48,37 @@ def _isotope(tagged: Tagged) -> str:
     return _ELEMENTS[tagged.fields["element"]] + said
 
 
-ION: Final = Rule("ion", TokenKind.SYMBOL, "l", compiled(f"(?P<ion>{alternation(_IONS)})"), _ion)
+ION: Final = Rule(
+    "ion",
+    TokenKind.SYMBOL,
+    "l",
+    compiled(rf"(?P<ion>{alternation(_IONS)})(?![\w+-])"),
+    _ion,
+    preceded(r"^|[^A-Za-z\d]"),
+)
+YIELDS: Final = Rule(
+    "arrow of a reaction",
+    TokenKind.SYMBOL,
+    "bo",
+    compiled(r"\s?(?:→|->|-->|⟶)\s?"),
+    lambda _: "生成",
+    every(
+        preceded(r"[A-Za-z)\d₀-₉↑↓]"),
+        followed(r"\d{0,2}[A-Z(]"),
+        either(
+            preceded(r"[A-Z][A-Za-z\d₀-₉()]{0,8}\s?\+[^→]{1,12}"),
+            followed(r"[A-Za-z\d₀-₉()]{1,12}\s?\+\s?\d?[A-Z]"),
+        ),
+    ),
+)
+GAS: Final = Rule(
+    "arrow behind a formula",
+    TokenKind.SILENT,
+    "o",
+    compiled("[↑↓]"),
+    lambda _: "",
+    preceded(r"[=→>][^=→>]{0,12}[A-Za-z\d₀-₉)]"),
+)
 ISOTOPE: Final = Rule(
     "isotope",
     TokenKind.SYMBOL,
@@ -56,11 +89,11 @@ ISOTOPE: Final = Rule(
 FORMULA: Final = Rule(
     "formula",
     TokenKind.LATIN,
-    "l",
+    "lo",
     compiled(
-        rf"(?=[A-Za-z()]{{1,12}}[2-9₂-₉1₁])(?P<formula>(?:{_ELEMENT})(?:\d{{1,2}}|[₀-₉]{{1,3}})?"
+        rf"(?=[A-Za-z()]{{1,12}}[2-9₂-₉1₁])(?P<formula>(?:{_ELEMENT}|\((?=(?:{_ELEMENT}|\d|[₀-₉]){{1,8}}\)[\d₀-₉]))(?:\d{{1,2}}|[₀-₉]{{1,3}})?"
         rf"(?:(?:{_ELEMENT}|\((?=(?:{_ELEMENT}|\d|[₀-₉]){{1,8}}\)[\d₀-₉])|(?<=[A-Za-z\d₀-₉])\)(?=[\d₀-₉]))(?:\d{{1,2}}|[₀-₉]{{1,3}})?){{1,16}})"
-        r"(?![A-Za-z\d-])"
+        r"(?![A-Za-z\d-]|\.\d)"
     ),
     _formula,
 )

@@ -2,6 +2,7 @@
 
     2026年11月20日 => 二零二六年十一月二十日        2026/11/20 => 二零二六年十一月二十日
     2008年的历史 => 两千零八年的历史        90后 => 九零后
+    97-98年 => 九七到九八年        24Q3 => 二四 Q 三        2023/24 => 二零二三到二四
 
 Years are said digit by digit (GB/T 15835-2011 and GB/T 7408 for the forms); whether a number before 年 is
 a year or a length of time is decided by the weights in data/year_or_span.tsv.
@@ -47,6 +48,20 @@ def _spoken(tagged: Tagged) -> str:
         cardinal(day) + unit if day else "",
     )
     return "".join(parts)
+
+
+def _is_stretch(tagged: Tagged) -> bool:
+    """Whether strokes part days, not fractions: 5/20-5/25."""
+    first, last = int(tagged.fields["day"]), int(tagged.fields["last_day"])
+    same = tagged.fields["month"] == tagged.fields["last_month"]
+    return tagged.fields["sign"] == "/" and same and max(first, 12) < last
+
+
+def _month_days(tagged: Tagged) -> str:
+    fields = tagged.fields
+    first = f"{cardinal(fields['month'])}月{cardinal(fields['day'])}日"
+    last = f"{cardinal(fields['last_month'])}月{cardinal(fields['last_day'])}日"
+    return first + said_to(fields["to"]) + last
 
 
 def _event(tagged: Tagged) -> str:
@@ -108,6 +123,14 @@ SEPARATED: Final = _date(
     "date in numbers",
     rf"(?P<year>{_YEAR})(?P<sign>[-/.])(?P<month>{_MONTH})(?P=sign)(?P<day>{_DAY})(?!\d|(?P=sign)\d)",
 )
+SHORT: Final = _date(
+    "date in numbers, year of two digits",
+    rf"(?P<year>[0-4]\d|[789]\d)(?P<sign>[-/])(?P<month>{_PADDED})(?P=sign)(?P<day>{_PADDED_DAY})(?!\d|(?P=sign)\d)",
+)
+SPACED: Final = _date(
+    "date in numbers with blanks",
+    rf"(?P<year>(?:19|20)\d{{2}}) (?P<month>{_PADDED}) (?P<day>{_PADDED_DAY})(?![\d.,]| \d)",
+)
 YEAR_LAST: Final = _date(
     "date in numbers, year last",
     rf"(?:(?P<month>{_MONTH})(?P<sign>[-/])(?P<day>{_DAY})(?P=sign)(?P<year>{_YEAR}))(?!\d)",
@@ -118,8 +141,14 @@ DAY_FIRST: Final = _date(
 )
 YEAR_MONTH: Final = _date(
     "year and month",
-    rf"(?P<year>(?:19|20)\d{{2}})(?:-(?P<month>{_PADDED})|/(?P<month_2>{_MONTH}))(?![\d./-])",
-    unless(followed("赛季|学年|年度|财年|年")),
+    rf"(?P<year>(?:19|20)\d{{2}})(?:[-.](?P<month>{_PADDED})|/(?P<month_2>{_MONTH}))(?![\d./%‰-])",
+    unless(
+        either(
+            followed("赛季|学年|年度|财年|年"),
+            preceded(r"[$¥€£]\s?"),
+            lambda tagged: bool(measure_word(tagged.after)),
+        )
+    ),
 )
 COMPACT: Final = _date(
     "date of eight digits",
@@ -152,7 +181,7 @@ SEASON: Final = Rule(
     _years,
 )
 YEAR: Final = Rule(
-    "year", TokenKind.DATE, "d", compiled(r"(?P<year>\d{2,4})(?=\s?年(?!级))"), _digits, unless(is_span)
+    "year", TokenKind.DATE, "d", compiled(r"(?P<year>\d{2,4})(?=\s?年(?![级代]))"), _digits, unless(is_span)
 )
 BARE_YEAR: Final = Rule(
     "year without 年",
@@ -161,11 +190,22 @@ BARE_YEAR: Final = Rule(
     compiled(r"(?P<year>(?:18|19|20)\d{2})(?![\d,]|\.\d)"),
     _digits,
     either(
+        every(preceded(r"[(〔\[]"), followed(r"[)〕\]][\u4e00-\u9fff\d]{0,8}\d号")),
         followed(
             rf"\s?{alternation(words('year_behind'))}|[\u4e00-\u9fff]{{0,4}}(?:奥运|冬奥|世界杯|亚运|世博|春晚)"
         ),
         preceded(rf"(?:^|[^A-Za-z]){alternation(words('year_before'))}\.?,?\s?(?:\d{{1,2}},?\s)?"),
     ),
+)
+MONTH_DAYS: Final = Rule(
+    "month and day to month and day",
+    TokenKind.DATE,
+    "d",
+    compiled(
+        rf"(?P<month>{_MONTH})(?P<sign>[./])(?P<day>{_DAY}){TO}(?P<last_month>{_MONTH})(?P=sign)(?P<last_day>{_DAY})(?![\d%‰./])"
+    ),
+    _month_days,
+    either(_MONTH_DAY_CONTEXT, _is_stretch),
 )
 DECADE: Final = Rule("decade", TokenKind.DATE, "d", compiled(r"(?P<year>(?:1[5-9]|20)\d0)(?=年代)"), _digits)
 ENGLISH_DECADE: Final = Rule(
@@ -174,6 +214,16 @@ ENGLISH_DECADE: Final = Rule(
     "d",
     compiled(r"(?P<year>(?:1[5-9]|20)\d0)'?s(?![A-Za-z])"),
     lambda tagged: _digits(tagged) + "年代",
+)
+SHORT_DECADE: Final = Rule(
+    "decade of two digits with s",
+    TokenKind.DATE,
+    "d",
+    compiled(r"(?P<year>[2-9]0)'?s(?![A-Za-z])"),
+    lambda tagged: cardinal(tagged.fields["year"]) + "年代",
+    either(
+        preceded(r"['’]|the |复古|经典"), followed(r"\s?(?:的?(?:风|音乐|金曲|老歌|经典|复古|时尚|穿搭))")
+    ),
 )
 EVENT: Final = Rule(
     "event named by its day",
@@ -184,10 +234,58 @@ EVENT: Final = Rule(
     ),
     _event,
 )
+SHORT_YEARS: Final = Rule(
+    "years of two digits",
+    TokenKind.DATE,
+    "d",
+    compiled(rf"(?P<year>[789]\d)年?{TO}(?P<last>[789]\d)(?=\s?年(?![级代]))"),
+    _years,
+    lambda tagged: tagged.fields["year"] < tagged.fields["last"],
+)
+LISTED_YEAR: Final = Rule(
+    "year of two digits in a list",
+    TokenKind.DATE,
+    "d",
+    compiled(r"(?P<year>[789]\d)(?=[、和与及][789]\d\s?年(?![级代]))"),
+    _digits,
+)
+NEXT_YEAR: Final = Rule(
+    "year and the next",
+    TokenKind.DATE,
+    "d",
+    compiled(rf"(?P<year>{_YEAR})(?P<to>/)(?P<last>(?:{_YEAR})|\d{{2}})(?![\d./])"),
+    _years,
+    lambda tagged: (int(tagged.fields["year"]) + 1) % 100 == int(tagged.fields["last"]) % 100,
+)
+QUARTER: Final = Rule(
+    "year of a quarter or half",
+    TokenKind.DATE,
+    "d",
+    compiled(r"(?P<year>(?:20)?[12]\d)(?=Q[1-4](?!\w)|H[12](?!\w))"),
+    _digits,
+)
+CLASS: Final = Rule(
+    "year of a class",
+    TokenKind.DATE,
+    "d",
+    compiled(
+        r"(?P<year>(?:19|20)\d{2}(?=\s?级(?!台阶|阶梯|石阶))|[012]\d(?=\s?[级届](?:新生|本科|研究|硕士|博士|学[生长姐弟妹]|毕业|校友|同学)))"
+    ),
+    _digits,
+)
+APOSTROPHE: Final = Rule(
+    "apostrophe of a year",
+    TokenKind.SILENT,
+    "op",
+    compiled(r"['’](?=\d{2}(?:\s?年|'?s(?![A-Za-z])))"),
+    lambda _: "",
+)
 GENERATION: Final = Rule(
     "generation",
     TokenKind.DATE,
     "d",
-    compiled(r"(?P<year>[5-9][05]|[012][05])(?=后(?!面|天|来|续|期|端|卫|腰|半|又|再|就|才))"),
+    compiled(
+        r"(?P<year>5060|6070|7080|8090|8595|9095|[5-9][05]|[012][05])(?=(?:[、/和到至-](?:[5-9][05]|[012][05])){0,3}后(?!面|天|来|续|期|端|卫|腰|半|又|再|就|才))"
+    ),
     _digits,
 )

@@ -32,8 +32,10 @@ def _name(character: str) -> str:
 
 
 def _enclosed(character: str) -> str:
-    """The Han characters inside a circle, a square or brackets: ㊙ is 秘."""
-    return "".join(filter(is_han, unicodedata.normalize("NFKC", character)))
+    """The Han characters and the number inside a circle, a square or brackets: ㊙ is 秘, ㋀ is 一月."""
+    inside = unicodedata.normalize("NFKC", character)
+    number = "".join(filter(str.isdecimal, inside))
+    return (cardinal(number) if number else "") + "".join(filter(is_han, inside))
 
 
 def _spoken(tagged: Tagged) -> str:

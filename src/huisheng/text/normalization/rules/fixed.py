@@ -52,15 +52,14 @@ def _custom(tagged: Tagged) -> _Custom | None:
 
 
 def _spoken(tagged: Tagged) -> str:
-    custom = _custom(tagged)
-    return custom.spoken if custom else ""
+    return (_custom(tagged) or _CUSTOMS[tagged.fields["written"]][0]).spoken
 
 
 FIXED: Final = Rule(
     "fixed expression",
     TokenKind.DIGITS,
     "dlo",
-    compiled(rf"(?P<written>{alternation(_CUSTOMS)})(?!\d)(?<![A-Za-z](?=[A-Za-z]))"),
+    compiled(rf"(?P<written>{alternation(_CUSTOMS)})(?!(?<=[A-Za-z\d])[A-Za-z\d])(?<![A-Za-z](?=[A-Za-z]))"),
     _spoken,
     lambda tagged: _custom(tagged) is not None,
 )

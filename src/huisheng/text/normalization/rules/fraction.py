@@ -1,6 +1,7 @@
 """Fractions.
 
-3/4 => 四分之三        1 1/2 => 一又二分之一        2½ => 二又二分之一
+3/4 => 四分之三        1 1/2 => 一又二分之一        2½ => 二又二分之一        1/n => n 分之一
+第1/10页 => 第一页共十页
 """
 
 from __future__ import annotations
@@ -10,10 +11,23 @@ from fractions import Fraction
 from typing import Final
 
 from huisheng.text.normalization.numerals import cardinal
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, preceded, unless
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    compiled,
+    either,
+    every,
+    followed,
+    preceded,
+    unless,
+)
+from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
 
 _VULGAR: Final = "¼½¾⅐-⅞"
+_LISTED: Final = followed(rf"\s?{alternation(words('listed_nouns'))}")
+_RATED: Final = followed(rf"\s?{alternation(words('rated_units'))}(?![A-Za-z])")
+_LASTING: Final = followed(r"\s?(?:小时|天|周|个月)(?!的?时间)")
 
 
 def say_fraction(numerator: str, denominator: str) -> str:
@@ -30,10 +44,30 @@ def _spoken(tagged: Tagged) -> str:
     return whole + say_fraction(fields["numerator"], fields["denominator"])
 
 
+def _chosen(tagged: Tagged) -> bool:
+    """Whether two amounts stand to choose from: 12/24小时, 8/16GB, 1/2号线."""
+    if tagged.fields["whole"]:
+        return False
+    if _LISTED(tagged):
+        return True
+    small = min(int(tagged.fields["numerator"]), int(tagged.fields["denominator"]))
+    return (small > 1 and _RATED(tagged)) or (small > 5 and _LASTING(tagged))
+
+
+def _divides(tagged: Tagged) -> bool:
+    """Whether a whole number comes out: 6/2=3."""
+    numerator, denominator = int(tagged.fields["numerator"]), int(tagged.fields["denominator"])
+    return numerator > denominator and numerator % denominator == 0
+
+
 def _vulgar(tagged: Tagged) -> str:
     value = Fraction(unicodedata.numeric(tagged.fields["vulgar"])).limit_denominator(100)
     whole = cardinal(tagged.fields["whole"]) + "又" if tagged.fields["whole"] else ""
     return whole + say_fraction(str(value.numerator), str(value.denominator))
+
+
+def _times(factor: str) -> str:
+    return cardinal(factor) if factor else ""
 
 
 def _pressure(tagged: Tagged) -> str:
@@ -49,7 +83,34 @@ FRACTION: Final = Rule(
         r"(?:(?P<whole>\d{1,6})\s)?(?P<numerator>\d{1,9})\s?/\s?(?P<denominator>(?!0)\d{1,9})(?![\d/]|\.\d)"
     ),
     _spoken,
-    unless(preceded(r"\d/")),
+    unless(either(preceded(r"\d/"), _chosen, every(followed(r"\s?="), _divides))),
+)
+OF_LETTER: Final = Rule(
+    "fraction with a letter below",
+    TokenKind.FRACTION,
+    "d",
+    compiled(r"(?P<numerator>\d{1,4})/(?P<denominator>[a-z])(?![A-Za-z\d])"),
+    lambda tagged: f"{tagged.fields['denominator']} 分之{cardinal(tagged.fields['numerator'])}",
+)
+OF_PI: Final = Rule(
+    "fraction of pi",
+    TokenKind.FRACTION,
+    "do",
+    compiled(r"(?P<numerator>\d{0,4})π/(?P<denominator>[1-9]\d{0,3})(?![\d.])"),
+    lambda tagged: f"{cardinal(tagged.fields['denominator'])}分之{_times(tagged.fields['numerator'])}派",
+)
+PAGE: Final = Rule(
+    "page of so many",
+    TokenKind.ORDINAL,
+    "d",
+    compiled(r"(?P<page>\d{1,4})\s?/\s?(?P<pages>\d{1,4})\s?(?P<noun>页)?(?!\d)"),
+    lambda tagged: (
+        ("" if tagged.before.rstrip().endswith("第") else "第")
+        + f"{cardinal(tagged.fields['page'])}页共{cardinal(tagged.fields['pages'])}页"
+    ),
+    either(
+        every(preceded(r"第\s?"), lambda tagged: bool(tagged.fields["noun"])), preceded(r"页[码数]?[是为: ]?")
+    ),
 )
 VULGAR: Final = Rule(
     "fraction in one character",
@@ -64,5 +125,5 @@ PRESSURE: Final = Rule(
     "d",
     compiled(r"(?P<high>\d{2,3})/(?P<low>\d{2,3})(?!\d)(?P<unit>\s?mmHg)?"),
     _pressure,
-    preceded(r"(?:血压|高压|收缩压)\D{0,4}"),
+    preceded(r"(?:血压|高压|收缩压)\D{0,12}"),
 )

@@ -1,6 +1,7 @@
 """English words, acronyms, and names made of letters and numbers.
 
     NBA => N B A        NASA => NASA        ChatGPT => Chat G P T        iPhone15 => iPhone十五
+    H.264 => H 点二六四        50w粉丝 => 五十万粉丝        12.5x => 十二点五倍
 
 A word is kept for the pronunciation lexicon; an acronym is spelt, unless data/acronym_words.tsv has it.
 """
@@ -12,8 +13,17 @@ import unicodedata
 from typing import Final
 
 from huisheng.text.normalization.numerals import cardinal, counted, digit_string, measure_word, number
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, every, preceded
-from huisheng.text.normalization.tables import mapping, words
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    compiled,
+    either,
+    every,
+    followed,
+    preceded,
+    unless,
+)
+from huisheng.text.normalization.tables import alternation, mapping, words
 from huisheng.text.normalization.token import TokenKind
 
 _WORDS: Final = words("acronym_words")
@@ -23,8 +33,15 @@ _PARTS: Final = re.compile("[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]")
 _PRONOUNCEABLE: Final = re.compile(
     "[^AEIOUY]{0,2}[AEIOUY]{1,2}(?:[^AEIOUY]{1,2}[AEIOUY]{1,2})+[^AEIOUY]{0,2}"
 )
+_PLURAL: Final = re.compile("[A-Z]{2,}s")
 _COUNTED_LETTERS: Final = frozenset({"T", "M"})
 """Letters that count something: 2T is 两 T; the second generation, 2G, is 二 G."""
+_SCALES: Final = frozenset({"k", "K", "m", "M", "w", "W", "G", "T", "B", "x", "X"})
+"""Letters behind a quantity; behind four digits any other makes a model: 5800X3D."""
+_WAN_BESIDE: Final = either(
+    followed(rf"\s?{alternation(words('wan_behind'))}"),
+    preceded(rf"{alternation(words('wan_before'))}[为了达到近约超过有是: ]{{0,3}}"),
+)
 _SHORTEST_WORD: Final = 4
 """Letters in capitals; anything shorter is spelt."""
 
@@ -44,9 +61,11 @@ def _is_spelt(part: str) -> bool:
 
 
 def speak_word(word: str) -> str:
-    """A run of letters as words and single letters: iOS is `i O S`, MacBook is itself."""
+    """A run of letters as words and single letters: iOS is `i O S`, KPIs is `K P I's`, MacBook is itself."""
     if word in _SAID:
         return _SAID[word]
+    if _PLURAL.fullmatch(word):
+        return " ".join(word[:-1]) + "'s"
     stem, apostrophe, ending = word.partition("'")
     if apostrophe and not stem.isupper():
         return word
@@ -82,7 +101,10 @@ def speak_model(name: str) -> str:
 
 
 def _word(tagged: Tagged) -> str:
-    return speak_word(plain(tagged.fields["word"])) or tagged.fields["word"]
+    word = plain(tagged.fields["word"])
+    if len(word) <= 2 and tagged.after[:1] in {"²", "³", "^"}:
+        return " ".join(word)
+    return speak_word(word) or tagged.fields["word"]
 
 
 def _model(tagged: Tagged) -> str:
@@ -94,9 +116,12 @@ def _before_letters(tagged: Tagged) -> str:
     value, letters, rest = (tagged.fields[name] for name in ("number", "letters", "rest"))
     if letters in {"p", "P"} and len(value) >= 3:
         said = digit_string(value)
+    elif letters not in _SCALES and len(value) >= 4:
+        said = model_number(value)
     else:
         said = counted(value) if letters in _COUNTED_LETTERS else number(value)
-    return " ".join(filter(None, (said, speak_word(letters), model_number(rest) if rest else "")))
+    name = " ".join(letters) if letters.islower() and len(letters) < 3 and not rest else speak_word(letters)
+    return " ".join(filter(None, (said, name, model_number(rest) if rest else "")))
 
 
 def _dotted(tagged: Tagged) -> str:
@@ -108,15 +133,44 @@ WAN: Final = Rule(
     "w for ten thousand",
     TokenKind.NUMBER,
     "d",
-    compiled(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)(?:w(?![A-Za-z\d])|W(?=\+))"),
+    compiled(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)(?P<letter>[wW])(?![A-Za-z\d])"),
     lambda tagged: counted(tagged.fields["number"]) + "万",
+    either(lambda tagged: tagged.fields["letter"] == "w", followed(r"\+"), _WAN_BESIDE),
+)
+FACTOR: Final = Rule(
+    "x for times",
+    TokenKind.NUMBER,
+    "d",
+    compiled(r"(?P<number>\d{1,4}(?:\.\d{1,3})?)[xX](?![A-Za-z\d*]|\s?[\d=+*/^²³)<>−-])"),
+    lambda tagged: counted(tagged.fields["number"]) + "倍",
+    either(
+        lambda tagged: "." in tagged.fields["number"],
+        followed(r"\s?(?:倍?速|速度|变焦|放大|光学|数码|镜头|估值|市盈率|杠杆)"),
+        preceded(r"(?:P/?[EBS]|市盈率|市净率|估值|变焦|放大|倍率|杠杆|提升|提速|加速)\D{0,3}"),
+    ),
+)
+LETTER_POINT: Final = Rule(
+    "letter, point and number",
+    TokenKind.LATIN,
+    "l",
+    compiled(r"(?P<letter>[A-Z])\.(?P<number>\d{1,4})(?![\d.%])"),
+    lambda tagged: f"{tagged.fields['letter']} 点{model_number(tagged.fields['number'])}",
+    preceded(r"^|[^A-Za-z\d.]"),
+)
+FUNCTION: Final = Rule(
+    "function before its variable",
+    TokenKind.LATIN,
+    "l",
+    compiled(r"(?P<function>arc(?:sin|cos|tan)|sin|cos|tan|cot|ln|lg|log)(?P<variable>[xy])(?![A-Za-z])"),
+    lambda tagged: f"{speak_word(tagged.fields['function'])} {tagged.fields['variable']}",
 )
 ABBREVIATION: Final = Rule(
     "title with its dot",
     TokenKind.LATIN,
     "l",
     compiled(
-        r"(?P<word>Mr|Mrs|Ms|Dr|St|Mt|vs|Ltd|Prof|Inc|Co|Jr|Sr|etc|LV|Lv|lv|Vol|vol|Fig|fig|Ver|ver)\.(?=\s?[\w,])"
+        r"(?P<word>(?:Mr|Mrs|Ms|Dr|St|Mt|vs|Ltd|Prof|Inc|Co|Jr|Sr|etc|LV|Lv|lv|Vol|vol|Fig|fig|Ver|ver)(?=\.\s?[\w,])"
+        r"|(?:[Pp]|pp|Ch|ch|Ep|EP|Sec|Eq|Tab|Art)(?=\.\s?\d))\."
     ),
     _word,
 )
@@ -124,7 +178,7 @@ DOTTED: Final = Rule(
     "dotted acronym",
     TokenKind.LATIN,
     "l",
-    compiled(r"(?P<letters>(?:[A-Za-z]\.){2,12}(?:[A-Za-z](?![A-Za-z]))?)"),
+    compiled(r"(?P<letters>(?:[A-Za-z]\.|Ph\.){2,12}(?:[A-Za-z](?![A-Za-z]))?)"),
     _dotted,
 )
 MODEL: Final = Rule(
@@ -140,14 +194,19 @@ AFTER_NAME: Final = Rule(
     "d",
     compiled(r"(?P<name>\d{1,4}(?:\.\d{1,3})?)(?![\d.,:%/-])"),
     _model,
-    every(preceded(r"[A-Z][A-Za-z]*[ -]?|[a-z][A-Z]+[ -]?"), lambda tagged: not measure_word(tagged.after)),
+    every(
+        preceded(r"[A-Z][A-Za-z]*[ -]?|[a-z][A-Z]+[ -]?|[A-Za-z]_"),
+        unless(followed("[A-Za-z]")),
+        lambda tagged: not measure_word(tagged.after),
+    ),
 )
 BEFORE_LETTERS: Final = Rule(
     "number with letters",
     TokenKind.LATIN,
     "d",
     compiled(
-        r"(?P<number>\d{1,9}(?:\.\d{1,3})?)[- ]?(?P<letters>[A-Za-z]{1,3})(?![A-Za-z])(?P<rest>\d{0,6})"
+        r"(?P<number>\d{1,9}(?:\.\d{1,3})?)(?:-?| (?=[A-Z]))"
+        r"(?P<letters>[A-Za-z]{1,3})(?![A-Za-z])(?P<rest>\d{0,6})"
     ),
     _before_letters,
 )
@@ -155,6 +214,6 @@ WORD: Final = Rule(
     "word",
     TokenKind.LATIN,
     "l",
-    compiled(rf"(?P<word>[{_LETTER}]++(?:['’][A-Za-z]{{1,2}}(?![A-Za-z]))?|.)"),
+    compiled(rf"(?P<word>[{_LETTER}]++(?:['’][A-Za-z]++)*+|.)"),
     _word,
 )

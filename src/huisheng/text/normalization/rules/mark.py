@@ -36,7 +36,7 @@ def settled_line_ends(tokens: Iterable[Token]) -> Iterator[Token]:
     """A line end is a full stop only where something was said since the last mark."""
     said = False
     for token in tokens:
-        if token.kind is TokenKind.MARK and token.written.isspace() and not said:
+        if token.rule == LINE_END.name and not said:
             yield replace(token, spoken="", kind=TokenKind.SILENT)
             continue
         if token.kind is TokenKind.MARK:

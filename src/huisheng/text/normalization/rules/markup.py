@@ -39,6 +39,7 @@ LINK_TEXT: Final = Rule(
     "link text", TokenKind.SILENT, "o", compiled(rf"!?\[(?=[^\[\]\n]{{0,200}}{_TARGET})"), _silent
 )
 LINK_TARGET: Final = Rule("link target", TokenKind.SILENT, "o", compiled(_TARGET), _silent)
+FOOTNOTE: Final = Rule("mark of a footnote", TokenKind.SILENT, "o", compiled(r"\[\^\w{1,10}\]:?"), _silent)
 EMPHASIS: Final = Rule(
     "emphasis",
     TokenKind.SILENT,

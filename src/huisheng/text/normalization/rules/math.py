@@ -1,6 +1,7 @@
 """Simple mathematics: powers, indices, and the signs whose meaning depends on their neighbours.
 
     x² => x 的平方        5-3=2 => 五减三等于二        H₂O => H 二 O        √2 => 根号二
+    |x|=1 => x 的绝对值等于一        x→0 => x 趋于零        f'(x) => f 撇（x）        a_n => a n
 
 Reading after the usage of Chinese school books.
 """
@@ -10,15 +11,26 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from huisheng.text.normalization.grammar import SIGNS
 from huisheng.text.normalization.numerals import cardinal
 from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, followed, preceded, unless
 from huisheng.text.normalization.token import TokenKind
 
 _NUMBER: Final = re.compile("[0-9]+")
+_OPERATIONS: Final = {"+": "加", "-": "减", "−": "减", "*": "乘", "/": "除以", "=": "等于", "∞": "无穷大"}
+_INNER: Final = re.compile(r"(?P<digits>[0-9]+)|(?P<letter>[A-Za-z])|(?P<sign>.)")
+_LETTERS_APART: Final = re.compile("(?<=[A-Za-z])(?=[A-Za-z])")
+_BOUNDS: Final = {"∑": "求和", "∏": "连乘", "∫": "积分"}
+_VARIABLE: Final = preceded(r"(?:^|[^A-Za-z\d_])\d{0,4}[a-z]\s?")
+"""One small letter, perhaps with a factor: x, 2n."""
 _SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ⁽⁾", "0123456789+-n()")
 _SUBSCRIPT: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n")
-_OPERAND_BEFORE: Final = preceded(r"[\w)\]α-ωπ²³]\s?")
+_OPERAND_BEFORE: Final = preceded(r"(?:[\w)\]α-ωπ²³]|[\w)]!)\s?")
 _OPERAND_BEHIND: Final = followed(r"\s?[\w(\[α-ωπ√]")
+_ABSOLUTE: Final = r"(?:[A-Za-z\dα-ω][A-Za-z\dα-ω+\-−*/.^²³]{0,14}|[-−][\dA-Za-z.]{1,9})"
+_NO_TABLE: Final = r"(?:(?:^|\n)[^|\n]{0,20}|\|\s?[-+*=<>≤≥]\s?)"
+"""Before a stroke that does not part the cells of a row."""
+_BEHIND_ABSOLUTE: Final = r"(?=\s*(?:$|[-+*/×÷=<>≤≥)²^,，。;；、的时]))"
 _FORMULA: Final = either(
     followed(r"[\w\s+\-−×÷*/().^²³π√]{0,18}[=≠≈<>≤≥]"), preceded(r"[=≠≈<>≤≥+×÷][\w\s+\-−×÷*/().^²³π√]{0,18}")
 )
@@ -28,14 +40,34 @@ def _power(exponent: str) -> str:
     """的平方, 的三次方, 的负三次方."""
     if exponent == "2":
         return "的平方"
-    sign = "负" if exponent.startswith("-") else ""
-    digits = exponent.strip("+-()")
-    return f"的{sign}{cardinal(digits) if digits.isdecimal() else digits}次方"
+    return f"的{say_inner(exponent.strip('()').removeprefix('+'))}次方"
+
+
+def say_inner(expression: str) -> str:
+    """What stands in the braces of a power or an index: n+1 is n 加一."""
+    spoken: list[str] = []
+    for part in _INNER.finditer(expression):
+        if part["digits"]:
+            spoken.append(cardinal(part["digits"]))
+        else:
+            spoken.append(
+                part["letter"]
+                or ("负" if part.start() == 0 and part[0] in "-−" else _OPERATIONS.get(part[0], ""))
+            )
+    return _LETTERS_APART.sub(" ", "".join(spoken))
+
+
+def _bounds(tagged: Tagged) -> str:
+    fields = tagged.fields
+    low = say_inner(fields["low"] or fields["low_2"])
+    return f"{_BOUNDS[fields['sign']]}{low}到{say_inner(fields['high'] or fields['high_2'])}"
 
 
 def _superscript(tagged: Tagged) -> str:
     """An exponent behind something, else a plain number."""
     raised = tagged.fields["raised"].translate(_SUPERSCRIPT)
+    if tagged.after.startswith("√") and raised.isdecimal():
+        return f"{cardinal(raised)}次"
     if re.search(r"[\w)\]α-ωΑ-Ωπ℃}]$", tagged.before, re.ASCII):
         return _power(raised)
     digits = raised.strip("+-()n")
@@ -58,7 +90,9 @@ CARET: Final = Rule(
     "power with a caret",
     TokenKind.NUMBER,
     "o",
-    compiled(r"\^(?:(?P<exponent>[-−]?\d{1,9}|[A-Za-z](?![A-Za-z]))|[({](?P<braced>[-−]?\w{1,9})[)}])"),
+    compiled(
+        r"(?:\^|\*\*(?=\d{1,3}(?![\d*])))(?:(?P<exponent>[-−]?\d{1,9}|[A-Za-z](?![A-Za-z]))|[({](?P<braced>[\w+\-−*/]{1,12})[)}])"
+    ),
     lambda tagged: _power((tagged.fields["exponent"] or tagged.fields["braced"]).replace("−", "-")),
     preceded(r"[\w)\]]"),
 )
@@ -68,7 +102,24 @@ MINUS: Final = Rule(
     "bo",
     compiled(r"\s?[-−–]\s?(?=[\w(√π])"),
     lambda _: "减",
-    every(preceded(r"[\w)\]π²³]"), either(_FORMULA, every(preceded(r"\d"), followed(r"\d")))),
+    every(
+        preceded(r"[\w)\]π²³⁴-⁹₀-₉]"),
+        either(
+            _FORMULA,
+            every(preceded(r"\d"), followed(r"[\d(]")),
+            every(preceded(r"\([A-Za-z]"), followed(r"[A-Za-z]\)\s?[²³^(*×=]")),
+            every(_VARIABLE, followed(r"\d{1,4}(?![A-Za-z\d-])")),
+            preceded(r"[²³⁴-⁹₀-₉]|\|[A-Za-z\d]{1,4}"),
+        ),
+    ),
+)
+MINUS_IN_WORD: Final = Rule(
+    "letter minus number",
+    TokenKind.NUMBER,
+    "l",
+    compiled(r"(?P<letter>[xyn](?=-\d{1,4})|[a-z](?=-\d(?!\d)))-(?P<number>\d{1,4})(?![A-Za-z\d.-])"),
+    lambda tagged: f"{tagged.fields['letter']} 减{cardinal(tagged.fields['number'])}",
+    preceded(r"^|[^A-Za-z_.-]"),
 )
 NEGATIVE: Final = Rule(
     "negative",
@@ -76,7 +127,72 @@ NEGATIVE: Final = Rule(
     "o",
     compiled(r"[-−](?=[A-Za-z(√π])"),
     lambda _: "负",
-    preceded(r"[=<>≤≥(+×÷]\s?"),
+    preceded(r"[=<>≤≥(+×÷|]\s?"),
+)
+INFINITY: Final = Rule(
+    "infinity with a sign",
+    TokenKind.SYMBOL,
+    "o",
+    compiled(r"(?P<sign>[-−+±])\s?∞"),
+    lambda tagged: SIGNS[tagged.fields["sign"]] + "无穷大",
+    preceded(r"^|[^\w)]"),
+)
+APPROACHES: Final = Rule(
+    "arrow to a limit",
+    TokenKind.SYMBOL,
+    "bo",
+    compiled(r"\s?(?:→|->)\s?(?=[-−+]?(?:\d|∞))"),
+    lambda _: "趋于",
+    preceded(r"(?:^|[^A-Za-z\d])[a-z]"),
+)
+BOUNDS: Final = Rule(
+    "sum or integral with bounds",
+    TokenKind.SYMBOL,
+    "o",
+    compiled(
+        r"(?P<sign>[∑∏∫])_(?:\{(?P<low>[\w=+\-−]{1,10})\}|(?P<low_2>\w))\^(?:\{(?P<high>[\w+\-−∞]{1,10})\}|(?P<high_2>[\w∞]))"
+    ),
+    _bounds,
+)
+INDEX: Final = Rule(
+    "index behind a line",
+    TokenKind.SILENT,
+    "o",
+    compiled(r"_(?=(?:\d{1,3}|[a-z])(?!\w))"),
+    lambda _: "",
+    preceded(r"(?:^|[^A-Za-z\d_])[A-Za-zα-ωΑ-Ω]"),
+)
+INDEX_IN_BRACES: Final = Rule(
+    "index in braces",
+    TokenKind.NUMBER,
+    "o",
+    compiled(r"_\{(?P<inner>[\w+\-−]{1,10})\}"),
+    lambda tagged: say_inner(tagged.fields["inner"]),
+    preceded(r"[A-Za-zα-ωΑ-Ω]"),
+)
+ABSOLUTE_BEGIN: Final = Rule(
+    "begin of an absolute value",
+    TokenKind.SILENT,
+    "o",
+    compiled(rf"\|(?={_ABSOLUTE}\|{_BEHIND_ABSOLUTE})"),
+    lambda _: "",
+    preceded(_NO_TABLE),
+)
+ABSOLUTE_END: Final = Rule(
+    "end of an absolute value",
+    TokenKind.SYMBOL,
+    "o",
+    compiled(rf"\|{_BEHIND_ABSOLUTE}"),
+    lambda _: "的绝对值",
+    preceded(rf"{_NO_TABLE}\|{_ABSOLUTE}"),
+)
+DERIVED: Final = Rule(
+    "prime behind a letter",
+    TokenKind.SYMBOL,
+    "op",
+    compiled(r"(?P<primes>['’′]{1,3})(?![A-Za-z])"),
+    lambda tagged: "撇" * len(tagged.fields["primes"]),
+    every(preceded(r"(?:^|[^A-Za-z'’])[A-Za-z]"), followed(r"\s?(?:[(=+)]|$)")),
 )
 TRUE_MINUS: Final = Rule(
     "sign of minus",
@@ -99,8 +215,24 @@ OVER: Final = Rule(
     "o",
     compiled(r"/"),
     lambda _: "除以",
-    every(_OPERAND_BEFORE, _OPERAND_BEHIND, _FORMULA),
+    every(
+        _OPERAND_BEFORE,
+        _OPERAND_BEHIND,
+        either(
+            _FORMULA,
+            preceded(r"\)!?|[a-z]!"),
+            every(_VARIABLE, unless(preceded("f")), followed(r"\d{1,4}(?![\w/.])")),
+        ),
+    ),
 )
 FACTORIAL: Final = Rule(
-    "factorial", TokenKind.SYMBOL, "o", compiled(r"!(?=\s?[=+*/×÷])"), lambda _: "的阶乘", preceded(r"[\dn)]")
+    "factorial",
+    TokenKind.SYMBOL,
+    "o",
+    compiled(r"!(?![!?])"),
+    lambda _: "的阶乘",
+    either(
+        every(preceded(r"[\dn)]"), followed(r"\s?[=+*/×÷)]")),
+        every(preceded(r"[=+*×÷]\s?\d{1,3}|(?:^|[^A-Za-z])[knm]|\([a-z\d+\-]{1,6}\)"), unless(followed("="))),
+    ),
 )

@@ -1,6 +1,7 @@
 """Quantities with a unit: only behind a number is a letter a unit.
 
     5kg => 五千克        60km/h => 六十千米每小时        -5~3℃ => 零下五到三摄氏度        20m² => 二十平方米
+    6.5L/100km => 六点五升每百千米        1m75 => 一米七五        单位km/h => 单位千米每小时
 
 Symbols and names after the SI brochure, 9th edition, and GB 3100-93; data/units.tsv lists symbol, name and
 the prefixes in use, data/prefixes.tsv the prefixes.
@@ -31,14 +32,27 @@ def _units() -> dict[str, str]:
 
 _NAMES: Final = _units()
 _POWERS: Final = {"2": "平方", "²": "平方", "3": "立方", "³": "立方", "": "", "⁻¹": ""}
+_LENGTHS: Final = alternation(
+    symbol for symbol, name in _NAMES.items() if name.endswith(("米", "秒", "英尺", "英寸"))
+)
+"""What has a power behind it even if that is a plain 2 or 3: m2."""
 _TEMPERATURES: Final = frozenset({"摄氏度", "华氏度"})
 _AMBIGUOUS: Final = words("ambiguous_units")
-_UNIT: Final = rf"{alternation(_NAMES)}(?:[²³]|[23](?!\d)|⁻¹)?"
-_PER: Final = alternation(words("per_words"))
+_TURBO: Final = "T"
+"""The only one of those that is something else even behind a decimal: 2.0T."""
+_LETTERS: Final = {
+    symbol: (re.compile(before or "(?!)"), re.compile(after))
+    for symbol, before, after in rows("letter_units")
+}
+_UNIT: Final = rf"(?:{_LENGTHS}\^?[23](?!\d)|{alternation(_NAMES)}(?:[²³]|⁻¹)?)"
+_PER: Final = rf"{alternation(words('per_words'))}(?![间晚本常民类员数轻龄末围别期候外亮机动景站])"
+"""A word that does not begin a longer one: 晚 in 元/晚, not 夜 in 20℃/夜间."""
 _EXPRESSION: Final = rf"{_UNIT}(?:[·*]{_UNIT})?(?:/(?:{_UNIT}|{_PER})){{0,2}}"
 _PART: Final = re.compile(
-    rf"(?P<per>/)?(?:(?P<unit>{alternation(_NAMES)})(?P<power>[²³]|[23]|⁻¹)?|(?P<word>{_PER}))[·*]?"
+    rf"(?P<per>/)?(?:(?P<unit>{alternation(_NAMES)})\^?(?P<power>[²³]|[23]|⁻¹)?|(?P<word>{_PER}))[·*]?"
 )
+_PAID: Final = "元|块|块钱|角|分钱|美元|美金|欧元|英镑|日元|港元|港币|人民币|澳元|加元|韩元|卢布|新台币"
+_CLOCK: Final = "小时|h|天|日|周|分钟|min|秒|s"
 _SCALE: Final = "(?P<scale>[百千]?[万亿]?)"
 _FORM: Final = (
     rf"(?P<number>{NUMBER}){_SCALE}(?:{TO}(?P<last_sign>[-−+]?)(?P<last>{NUMBER}))?"
@@ -54,6 +68,18 @@ def say_unit(expression: str) -> str:
         name = name.replace("平方秒", "二次方秒")
         spoken.append(("每" if part["per"] or part["power"] == "⁻¹" else "") + name)
     return "".join(spoken)
+
+
+def _per_amount(tagged: Tagged) -> str:
+    fields = tagged.fields
+    if fields["time"]:
+        return (
+            "每"
+            + ("" if fields["time"] == "1" else counted(fields["time"]))
+            + _NAMES.get(fields["clock"], fields["clock"])
+        )
+    amount = {"100": "百", "1000": "千"}.get(fields["amount"]) or number(fields["amount"])
+    return "每" + amount + _NAMES.get(fields["unit"], fields["unit"])
 
 
 def _signed(sign: str, value: str, unit: str) -> str:
@@ -81,16 +107,14 @@ def _is_measured(tagged: Tagged) -> bool:
     unit = tagged.fields["unit"]
     if unit not in _AMBIGUOUS:
         return True
-    if re.search(r"[A-Za-z]\s?$", tagged.before):
+    if re.search(r"(?:^|[^\dA-Za-z])[A-Za-z]+\s?$", tagged.before):
         return False
-    return (
-        unit not in _LETTERS
-        or _LETTERS[unit].match(tagged.after) is not None
-        or "." in tagged.fields["number"]
-    )
+    if unit not in _LETTERS or ("." in tagged.fields["number"] and unit != _TURBO):
+        return True
+    before, after = _LETTERS[unit]
+    return before.search(tagged.before) is not None or after.match(tagged.after) is not None
 
 
-_LETTERS: Final = {row[0]: re.compile(row[1]) for row in rows("letter_units")}
 MEASURE: Final = Rule("measure", TokenKind.UNIT, "d", compiled(rf"(?P<sign>){_FORM}"), _spoken, _is_measured)
 SIGNED: Final = Rule(
     "measure with a sign",
@@ -111,6 +135,54 @@ BELOW_ZERO: Final = Rule(
     ),
     preceded(TIGHT),
 )
+BASIS_POINTS: Final = Rule(
+    "basis points",
+    TokenKind.UNIT,
+    "d",
+    compiled(
+        rf"(?P<number>\d{{1,3}}(?:\.\d)?)(?:{TO}(?P<last>\d{{1,3}}))?\s?(?:bps|BPS|BPs|BP|Bp)(?![A-Za-z0-9])"
+    ),
+    lambda tagged: (
+        number(tagged.fields["number"])
+        + (said_to(tagged.fields["to"]) + number(tagged.fields["last"]) if tagged.fields["last"] else "")
+        + "个基点"
+    ),
+)
+HEIGHT: Final = Rule(
+    "metres and centimetres",
+    TokenKind.UNIT,
+    "d",
+    compiled(r"(?P<metres>[12])[mM](?P<rest>\d{2}|[14-9])(?![\w.])"),
+    lambda tagged: f"{counted(tagged.fields['metres'])}米{digit_string(tagged.fields['rest'])}",
+)
+BARE: Final = Rule(
+    "unit without a number",
+    TokenKind.UNIT,
+    "lo",
+    compiled(rf"(?P<unit>{alternation(words('bare_units'))})(?![A-Za-z0-9²³/])"),
+    lambda tagged: say_unit(tagged.fields["unit"]),
+    preceded(r"^|[^\w.)/]|\^-?\d{1,3}\s?|[⁰¹²³⁴-⁹]\s?"),
+)
+BEHIND_FORMULA: Final = Rule(
+    "unit behind a power or a fraction",
+    TokenKind.UNIT,
+    "l",
+    compiled(rf"(?P<unit>{_EXPRESSION})(?![A-Za-z0-9])"),
+    lambda tagged: say_unit(tagged.fields["unit"]),
+    preceded(r"\d\^[-−]?\d{1,2}\s?|\d[⁰¹²³⁴-⁹⁻]{1,4}\s?|(?:^|[^\d/])\d{1,2}/\d{1,4}\s?"),
+)
+PER_AMOUNT: Final = Rule(
+    "amount below a stroke",
+    TokenKind.UNIT,
+    "o",
+    compiled(
+        rf"/\s?(?:(?P<amount>10{{1,3}}|50{{1,2}})\s?(?P<unit>km|公里|千米|kg|g|克|ml|mL|毫升|人|户)|(?P<time>\d{{1,2}})\s?(?P<clock>{_CLOCK}))(?![A-Za-z0-9])"
+    ),
+    _per_amount,
+    preceded(
+        rf"(?:^|[^/])\b\d[\d.]{{0,6}}\s?(?:{_PAID}|[a-zA-Z]*(?:L|l|h|g|[Cc]al|J)|[\u4e00-\u9fff]{{1,2}})"
+    ),
+)
 PER: Final = Rule(
     "unit below a stroke",
     TokenKind.UNIT,
@@ -119,7 +191,25 @@ PER: Final = Rule(
     lambda tagged: (
         "每" + (_NAMES.get(tagged.fields["unit"]) or say_unit(tagged.fields["unit"]) or tagged.fields["unit"])
     ),
-    preceded(r"[\d一二三四五六七八九十百千万亿两几多][^\d,。！？；\n/]{0,4}(?<![A-Za-z\d ])"),
+    either(
+        preceded(
+            r"(?<![周期拜])[\d一二三四五六七八九十百千万亿两几多]"
+            r"(?:\s?[kKwW]|[^\d,。！？；\n/℃°]{0,4}(?<![A-Za-z\d ]))(?:/[\u4e00-\u9fff]{1,4}){0,2}"
+        ),
+        preceded(r"\^-?\d{1,3}|(?<!单)元|次"),
+        every(preceded("人"), followed("平方|公里|km")),
+    ),
+)
+EACH: Final = Rule(
+    "stroke behind an amount of money",
+    TokenKind.SYMBOL,
+    "o",
+    compiled(r"/(?=[\u4e00-\u9fff])"),
+    lambda _: "每",
+    either(
+        preceded(rf"[\d一二三四五六七八九十百千万亿两几多]\s?(?:{_PAID})"),
+        preceded(r"[$¥€£]\s?[\d,.]{1,15}[万亿]?"),
+    ),
 )
 
 

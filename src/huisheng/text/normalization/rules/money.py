@@ -12,7 +12,7 @@ from typing import Final
 
 from huisheng.text.normalization.grammar import NUMBER, SIGNS, TO, said_to
 from huisheng.text.normalization.numerals import number, quantity
-from huisheng.text.normalization.rule import Rule, Tagged, compiled
+from huisheng.text.normalization.rule import Rule, Tagged, compiled, preceded, unless
 from huisheng.text.normalization.tables import alternation, mapping
 from huisheng.text.normalization.token import TokenKind
 
@@ -48,7 +48,7 @@ def _spoken(tagged: Tagged) -> str:
         amount += said_to(fields["to"]) + _amount(last, fields["scale"])
     if amount == "二":
         amount = "两"
-    return SIGNS[fields["sign"]] + amount + fields["more"] + name
+    return SIGNS[fields["sign"] or fields.get("inner_sign", "")] + amount + fields["more"] + name
 
 
 def _before_unit(tagged: Tagged) -> str:
@@ -60,10 +60,11 @@ SYMBOL_FIRST: Final = Rule(
     TokenKind.MONEY,
     "ol",
     compiled(
-        rf"(?P<sign>[-−+]?)(?P<currency>{_CURRENCY})\s?(?P<number>{NUMBER})"
+        rf"(?P<sign>[-−+]?)(?P<currency>{_CURRENCY})\s?(?P<inner_sign>[-−]?)(?P<number>{NUMBER}|\.\d{{1,9}})"
         rf"(?:{TO}(?:{_CURRENCY})?\s?(?P<last>{NUMBER}))?{_SCALE}(?P<more>[多余几]?)(?:\s?元(?!宝))?"
     ),
     _spoken,
+    unless(preceded("[A-Z]{3}/")),
 )
 SYMBOL_LAST: Final = Rule(
     "amount before its currency",

@@ -1,6 +1,7 @@
 """Ranges.
 
 3-5天 => 三到五天        2~3个 => 两到三个        3月-5月 => 三月到五月        周一至周五 => 周一至周五
+-10~-5 => 负十到负五        B1-B3层 => B 一到 B 三层
 """
 
 from __future__ import annotations
@@ -8,14 +9,42 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from huisheng.text.normalization.grammar import NUMBER, TO, said_to
+from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, said_to
 from huisheng.text.normalization.numerals import cardinal, digit_string, measure_word, quantity
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, every, followed, preceded, unless
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    compiled,
+    either,
+    every,
+    followed,
+    preceded,
+    unless,
+)
+from huisheng.text.normalization.rules.latin import model_number
+from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
 
 _HAN: Final = "\u3400-\u9fff"
 _EQUATION_BEFORE: Final = preceded(r"[+*×÷=/^<>≤≥≠≈]\s?")
 _EQUATION_BEHIND: Final = followed(r"\s?[+*×÷=^<>≤≥≠≈]|\s?[-−]\s?\d")
+_PARTS_OF_DAY: Final = rf"(?:{alternation(words('parts_of_day'))}|次日|翌日|第二天|当晚)"
+_LIKE: Final = tuple(
+    (re.compile(left), re.compile(right))
+    for left, right in (
+        (r"\d{4}([-/.])\d{1,2}\1\d{1,2}$", ""),
+        (r"\d\.\d{1,4}\.\d{1,4}$", r"\d{1,4}\.\d{1,4}\.\d"),
+        ("(?:周|星期|礼拜)[一二三四五六日天1-7]$", "周|星期|礼拜|[一二三四五六日天1-7]"),
+        (r"[\d点分时]$", rf"{_PARTS_OF_DAY}\s?\d"),
+        (r"\d:\d\d$", r"\d{1,2}[点:]"),
+        ("初[一二三四五六七八九十]$", "初?[一二三四五六七八九十]"),
+        (
+            "[一二三四五六七八九十两百千万][月日号点时分年岁元天个级楼层]?$",
+            "[一二三四五六七八九十两百千万]",
+        ),
+    )
+)
+"""What may stand before and behind a sign that joins like to like."""
 _TIME_WORDS: Final = "点时分日号月年周岁元角块万亿级届层楼"
 
 
@@ -28,9 +57,11 @@ def _ascends(tagged: Tagged) -> bool:
 
 
 def _spoken(tagged: Tagged) -> str:
-    first, last = tagged.fields["first"], tagged.fields["last"]
+    fields = tagged.fields
     after = "" if tagged.before.rstrip().endswith("第") else tagged.after
-    return quantity(first, after) + said_to(tagged.fields["to"]) + quantity(last, after)
+    first = SIGNS[fields.get("sign", "")] + quantity(fields["first"], after)
+    last = SIGNS[fields.get("last_sign", "")] + quantity(fields["last"], after)
+    return first + said_to(fields["to"]) + last
 
 
 def _joins_like(tagged: Tagged) -> bool:
@@ -43,14 +74,7 @@ def _joins_like(tagged: Tagged) -> bool:
         r"\s?[-−]?\d", after
     ):
         return last in _TIME_WORDS or last in after
-    if re.search(r"\d{4}([-/.])\d{1,2}\1\d{1,2}$", before):
-        return True
-    if re.search("(?:周|星期|礼拜)[一二三四五六日天]$", before):
-        return re.match("周|星期|礼拜|[一二三四五六日天]", after) is not None
-    return (
-        re.search("[一二三四五六七八九十两百千万][月日号点时分年岁元天个级楼层]?$", before) is not None
-        and re.match("[一二三四五六七八九十两百千万]", after) is not None
-    )
+    return any(left.search(before) and right.match(after) for left, right in _LIKE)
 
 
 def _rises(tagged: Tagged) -> bool:
@@ -59,11 +83,37 @@ def _rises(tagged: Tagged) -> bool:
     return first.isupper() == last.isupper() and first < last
 
 
+def _codes(tagged: Tagged) -> str:
+    letters = " ".join(tagged.fields["letters"])
+    first, last = (model_number(tagged.fields[name]) for name in ("first", "last"))
+    return f"{letters} {first}到 {letters} {last}"
+
+
+SIGNED: Final = Rule(
+    "range with signs",
+    TokenKind.NUMBER,
+    "o",
+    compiled(
+        rf"(?P<sign>{SIGN})(?P<first>{NUMBER})(?P<to>\s?[~至到]\s?)(?P<last_sign>[-−+]?)(?P<last>{NUMBER})(?![-~.]\d|[%‰])"
+    ),
+    _spoken,
+    preceded(TIGHT),
+)
+CODES: Final = Rule(
+    "range of codes",
+    TokenKind.LATIN,
+    "l",
+    compiled(
+        r"(?P<letters>[A-Z]{1,2})(?P<first>\d{1,4})\s?[-~–—至到]\s?(?P=letters)(?P<last>\d{1,4})(?![\w.-])"
+    ),
+    _codes,
+    lambda tagged: int(tagged.fields["first"]) < int(tagged.fields["last"]),
+)
 RANGE: Final = Rule(
     "range",
     TokenKind.NUMBER,
     "d",
-    compiled(rf"(?P<first>{NUMBER}){TO}(?P<last>{NUMBER})(?![-~]\d)"),
+    compiled(rf"(?P<first>{NUMBER}){TO}(?P<last>{NUMBER})(?![-~/]\d)"),
     _spoken,
     every(unless(_EQUATION_BEFORE), unless(_EQUATION_BEHIND), _ascends),
 )
@@ -72,7 +122,7 @@ RANGE: Final = Rule(
 def _pair(tagged: Tagged) -> str:
     """A falling pair: small numbers are a score, others a code such as that of a standard."""
     first, last = tagged.fields["first"], tagged.fields["last"]
-    if len(first + last) < 4:
+    if int(first) < 200 and f"{int(first)}-{int(last)}" == f"{first}-{last}":
         return f"{cardinal(first)}比{cardinal(last)}"
     return f"{digit_string(first)}杠{digit_string(last)}"
 
@@ -81,7 +131,7 @@ PAIR: Final = Rule(
     "falling pair with a hyphen",
     TokenKind.FRACTION,
     "d",
-    compiled(r"(?P<first>\d{1,9})-(?P<last>\d{1,9})(?![\d.-])"),
+    compiled(r"(?P<first>\d{1,9})-(?P<last>\d{1,9})(?![\d./-])"),
     _pair,
     every(unless(_EQUATION_BEFORE), unless(_EQUATION_BEHIND)),
 )
@@ -96,6 +146,14 @@ JOINED_BLANK: Final = Rule(
     lambda _: "到",
     _joins_like,
 )
+ROMAN: Final = Rule(
+    "range of Roman numerals",
+    TokenKind.SYMBOL,
+    "o",
+    compiled(r"[~–-](?=[IVX]{1,4}(?![A-Za-z0-9]))"),
+    lambda _: "到",
+    every(preceded(r"(?:^|[^A-Za-z0-9])[IVX]{1,4}"), either(followed("[IVX]{2}"), preceded("[IVX]{2}"))),
+)
 LETTERS: Final = Rule(
     "range of letters",
     TokenKind.SYMBOL,
@@ -104,8 +162,8 @@ LETTERS: Final = Rule(
     lambda _: "到",
     every(
         preceded(r"(?:^|[^A-Za-z])[A-Za-z]"),
-        followed(r"[A-Za-z](?!\s?[=+*/])"),
-        unless(preceded("[=+*/] ?[A-Za-z]")),
+        followed(r"[A-Za-z](?!\s?[=+*/]|\)\s?[²³^(*×=])"),
+        unless(preceded("[=+*/|] ?[A-Za-z]")),
         _rises,
     ),
 )

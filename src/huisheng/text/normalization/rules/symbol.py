@@ -1,6 +1,7 @@
 """Symbols that are said by name, and those that depend on their neighbours.
 
     5>3 => 五大于三        A&B => A and B        @张三 => 艾特张三        男/女 => 男或女
+    1/3/5号线 => 一、三、五号线        100+人 => 一百多人        ▲2.5% => 上涨百分之二点五
 
 Names of data/symbols.tsv hold everywhere; the rules here come first.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from huisheng.text.normalization.numerals import cardinal
+from huisheng.text.normalization.numerals import COUNTED, cardinal, measure_word
 from huisheng.text.normalization.rule import (
     Condition,
     Rule,
@@ -27,21 +28,64 @@ from huisheng.text.normalization.token import TokenKind
 
 _NAMES: Final = mapping("symbols")
 _HAN: Final = "\u3400-\u9fff"
+_FACE: Final = "▽□◕‿≧≦￣╯╰︶﹏ˊˋДω▔"
+"""What only faces in brackets have."""
+_LISTED_NOUN: Final = alternation(words("listed_nouns"))
 
 
 def _sign(name: str, pattern: str, spoken: str, accepts: Condition = anywhere) -> Rule:
-    kind = TokenKind.SYMBOL if spoken else TokenKind.SILENT
+    kind = TokenKind.LATIN if spoken.isascii() else TokenKind.SYMBOL
+    if not spoken or spoken in "，、":
+        kind = TokenKind.MARK if spoken else TokenKind.SILENT
     return Rule(name, kind, "o", compiled(pattern), lambda _: spoken, accepts)
 
 
+_STROKE_BESIDE: Final = either(
+    preceded(f"/[{_HAN}]{{1,4}}"), followed(f"[{_HAN}]{{1,4}}/"), preceded(r"/\d{1,9}"), followed(r"\d{1,9}/")
+)
+_CURRENCY: Final = "(?:元|块|币|镑|郎|铢|美金|卢布|卢比)"
 _HAN_AROUND: Final = every(preceded(f"[{_HAN}]\\s?"), followed(f"\\s?[{_HAN}]"))
 _LETTER_AROUND: Final = either(preceded(r"[A-Za-z]"), followed(r"[A-Za-z]"))
-AND: Final = _sign("ampersand between words", "&", "and", every(preceded("[A-Za-z]"), followed("[A-Za-z]")))
+AND: Final = _sign(
+    "ampersand between words", "&", "and", every(preceded(r"[A-Za-z]\s?"), followed(r"\s?[A-Za-z]"))
+)
 OR: Final = _sign(
     "stroke between words", "/", "或", every(_HAN_AROUND, unless(either(preceded("或"), followed("或"))))
 )
-STROKE: Final = _sign("silent stroke", "/", "", either(_LETTER_AROUND, _HAN_AROUND))
-HASHTAG: Final = _sign("hashtag", "#", "", either(followed(f"[{_HAN}]"), preceded("#[^#\\n]{1,18}")))
+AGAINST: Final = _sign(
+    "stroke between currencies",
+    "/",
+    "兑",
+    every(preceded(_CURRENCY), followed(f"[{_HAN}]{{0,2}}{_CURRENCY}")),
+)
+LISTED: Final = _sign(
+    "stroke in a list",
+    "/",
+    "、",
+    either(
+        every(_HAN_AROUND, _STROKE_BESIDE),
+        every(
+            preceded(r"\d"), followed(r"\d"), either(_STROKE_BESIDE, followed(rf"\d{{1,9}}\s?{_LISTED_NOUN}"))
+        ),
+    ),
+)
+EITHER: Final = _sign("stroke between amounts", "/", "或", every(preceded(r"[1-9]\d*"), followed(r"[1-9]")))
+STROKE: Final = _sign(
+    "silent stroke",
+    "/",
+    "",
+    either(_LETTER_AROUND, _HAN_AROUND, every(preceded("[℃°%]"), followed(r"[-−]?\d|[\u4e00-\u9fff]"))),
+)
+HASHTAG: Final = _sign("hashtag", "#", "", either(followed(f"[{_HAN}A-Za-z]"), preceded("#[^#\\n]{1,18}")))
+MORE: Final = _sign(
+    "plus for more",
+    r"\+",
+    "多",
+    every(preceded(r"\d[百千万亿]?"), lambda tagged: measure_word(tagged.after) in COUNTED),
+)
+ABOUT: Final = _sign("tilde for about", r"~\s?(?=\d)", "约", preceded(r"^|[\s(:：，。、]"))
+RISEN: Final = _sign("triangle of a rise", r"▲\s?(?=\d)", "上涨")
+FALLEN: Final = _sign("triangle of a fall", r"▼\s?(?=\d)", "下跌")
 NUMBER_SIGN: Final = Rule(
     "number sign before a number",
     TokenKind.ORDINAL,
@@ -58,9 +102,26 @@ NUMBERED: Final = Rule(
 )
 HYPHEN: Final = _sign("hyphen of a word", r"-(?!-)", "", _LETTER_AROUND)
 NAME_HYPHEN: Final = _sign(
-    "hyphen of a name", r"-(?=\d)", "", preceded(rf"{alternation(words('hyphenated_names'))}")
+    "hyphen of a name",
+    r"-(?=\d)",
+    "",
+    either(
+        preceded(rf"{alternation(words('hyphenated_names'))}"),
+        every(preceded("[α-ωΑ-Ω]"), unless(followed(r"\d{1,9}\s?[=+*×)]"))),
+    ),
 )
 BULLET: Final = _sign("arrow at the head of a line", r"[→←↑↓►▶]\s?(?!\d)", "", preceded(r"(?:^|\n)\s*"))
+EMOTICON: Final = Rule(
+    "emoticon",
+    TokenKind.SILENT,
+    "lo",
+    compiled(
+        rf"{alternation(words('emoticons'))}(?![\w(])"
+        rf"|\((?=[^()\n]{{0,14}}[{_FACE}])[^()\n\u4e00-\u9fff\w]{{2,14}}\)[╯ノシゞ☆♪~]{{0,3}}"
+    ),
+    lambda _: "",
+    preceded(r"^|[^\w]"),
+)
 STAR: Final = _sign("stars behind a number", "[★☆]", "星", preceded(r"\d"))
 BLANK_LINE: Final = _sign("line to write on", r"_{1,}+", "", unless(every(preceded(r"\w"), followed(r"\w"))))
 SECTION: Final = Rule(
@@ -70,13 +131,27 @@ SECTION: Final = Rule(
     compiled(r"§\s?(?P<number>\d{1,4})"),
     lambda tagged: f"第{cardinal(tagged.fields['number'])}节",
 )
-_MINUTE: Final = either(preceded(r"°\d{1,2}"), followed(r"\d{1,2}(?:\.\d{1,3})?″"))
-_SECOND: Final = preceded(r"[°′']\d{1,2}(?:\.\d{1,3})?")
+_FEET: Final = r"(?:^|[^\d°])(?<!配速)(?<!用时)[1-9]['′]\s?(?:[1-9]|1[01])"
+"""Feet before inches, 5'11″: no zero leads, and twelve inches are a foot."""
+_MINUTE: Final = every(
+    either(preceded(r"°\d{1,2}"), followed(r"\d{1,2}(?:\.\d{1,3})?(?:″|''|′′)")),
+    unless(
+        every(
+            preceded(r"(?:^|[^\d°])(?<!配速)(?<!用时)[1-9]"),
+            followed(r"\s?(?:[1-9]|1[01])(?:″|''|′′)(?!\d|/)"),
+        )
+    ),
+)
+_SECOND: Final = either(
+    preceded(r"°\d{1,2}[′']\d{1,2}(?:\.\d{1,3})?"),
+    every(preceded(r"[°′']\d{1,2}(?:\.\d{1,3})?"), unless(preceded(_FEET))),
+    followed(r"\d{1,2}(?!\d)"),
+)
 PRIME: Final = Rule(
     "prime",
     TokenKind.UNIT,
     "o",
-    compiled(r"′|'(?=\d{1,2}″)"),
+    compiled(r"′(?!′)|'(?=\d{1,2}(?:\.\d{1,3})?(?:″|''))"),
     lambda tagged: "分" if _MINUTE(tagged) else "英尺",
     preceded(r"\d"),
 )
@@ -84,15 +159,21 @@ DOUBLE_PRIME: Final = Rule(
     "double prime",
     TokenKind.UNIT,
     "o",
-    compiled("″"),
+    compiled("″|''|′′"),
     lambda tagged: "秒" if _SECOND(tagged) else "英寸",
     preceded(r"\d"),
 )
-ZERO: Final = _sign(
+_DIGIT: Final = "[一二三四五六七八九零〇○◯]"
+ZERO: Final = Rule(
     "circle as a zero",
-    "[○◯]",
-    "零",
-    every(preceded("[一二三四五六七八九零〇○◯]"), followed("[一二三四五六七八九零〇○◯年]")),
+    TokenKind.SYMBOL,
+    "lo",
+    compiled("[○◯]|O(?=O{0,2}[一二三四五六七八九零〇年])"),
+    lambda _: "零",
+    either(
+        every(preceded(f"{_DIGIT}O{{0,2}}"), followed(f"O|{_DIGIT}|年")),
+        followed("[○◯〇]{1,2}[一二三四五六七八九]"),
+    ),
 )
 
 

@@ -1,6 +1,7 @@
 """Times of day and measured times.
 
     14:30 => 十四点三十分        8:05 => 八点零五分        9:00-18:00 => 九点到十八点        9秒58 => 九秒五八
+    用时2:08:33 => 用时两小时八分三十三秒        1:59.40 => 一分五十九秒四零        UTC+8 => U T C 加八
 
 Forms of GB/T 7408; hours with 点, as they are said.
 """
@@ -11,38 +12,39 @@ from typing import Final
 
 from huisheng.text.normalization.grammar import TO, said_to
 from huisheng.text.normalization.numerals import cardinal, counted, digit_string, measure_word
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, preceded, unless
-from huisheng.text.normalization.rules.ratio import in_ratio_context
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    compiled,
+    either,
+    every,
+    followed,
+    preceded,
+    unless,
+)
+from huisheng.text.normalization.rules.ratio import in_ratio_context, is_reached
+from huisheng.text.normalization.tables import alternation, rows, words
 from huisheng.text.normalization.token import TokenKind
 
 _HOUR: Final = r"(?:2[0-4]|1\d|0?\d)"
 _SIXTY: Final = r"[0-5]\d"
 _HALF: Final = r"[AaPp]\.?[Mm]\b\.?"
 _HALVES: Final = {"a": "上午", "p": "下午"}
-_ALREADY_SAID: Final = (
-    "上午",
-    "下午",
-    "晚上",
-    "早上",
-    "凌晨",
-    "中午",
-    "傍晚",
-    "夜里",
-    "今晚",
-    "明晚",
-    "昨晚",
-    "清晨",
-    "午后",
-    "深夜",
-    "半夜",
-    "明早",
-    "今早",
+_ALREADY_SAID: Final = preceded(rf"{alternation(words('parts_of_day'))}\s?")
+_MIDDLE: Final = {"a": "凌晨", "p": "中午"}
+"""Of twelve o'clock."""
+_BEGINS: Final = followed(rf"\s?准?时?{alternation(words('time_behind'))}")
+_DURATION_WORDS: Final = {row[1]: alternation(row[0].split()) for row in rows("durations")}
+_LASTS_MINUTES: Final = preceded(rf"{_DURATION_WORDS['minutes']}(?:时间|大?约|[是为了:]){{0,2}}\s?")
+_LASTS_HOURS: Final = every(
+    preceded(rf"{_DURATION_WORDS['hours']}[^。！？；，,\n]{{0,8}}"),
+    unless(either(preceded(r"[于在]\s?"), followed("开始|出发|起跑|鸣枪|开跑|结束"))),
 )
 
 
 def _sixtieth(digits: str) -> str:
-    """Minutes or seconds behind something larger: 05 is 零五."""
-    return ("零" if digits.startswith("0") else "") + cardinal(digits)
+    """Minutes or seconds behind something larger: 05 is 零五, 00 is 零."""
+    return ("零" if digits.startswith("0") and digits != "00" else "") + cardinal(digits)
 
 
 def _clock(hour: str, minute: str, second: str = "", fraction: str = "") -> str:
@@ -54,15 +56,23 @@ def _clock(hour: str, minute: str, second: str = "", fraction: str = "") -> str:
     return spoken
 
 
-def _half_said(tagged: Tagged) -> bool:
-    return tagged.before.rstrip().endswith(_ALREADY_SAID)
+def say_duration(hours: str, minutes: str, seconds: str, fraction: str = "") -> str:
+    """A length of time, parts that are empty or nothing left out: 1, 02, 03 is 一小时两分三秒."""
+    parts = ((hours, "小时"), (minutes, "分"), (seconds, "秒"))
+    spoken = [counted(digits.lstrip("0")) + unit for digits, unit in parts if digits.strip("0")]
+    if hours.strip("0") and not minutes.strip("0") and len(spoken) > 1:
+        spoken.insert(1, "零")
+    if fraction:
+        spoken += ["" if seconds.strip("0") else "零秒", digit_string(fraction)]
+    return "".join(spoken) or "零秒"
 
 
 def _half(tagged: Tagged) -> str:
     """上午 or 下午 for AM or PM, unless the text has said so."""
-    if _half_said(tagged):
+    if _ALREADY_SAID(tagged):
         return ""
-    return _HALVES.get(tagged.fields["half"][:1].lower(), "")
+    names = _MIDDLE if tagged.fields["hour"] == "12" else _HALVES
+    return names.get(tagged.fields["half"][:1].lower(), "")
 
 
 def _single(tagged: Tagged) -> str:
@@ -84,16 +94,69 @@ def _digits(tagged: Tagged) -> str:
     return digit_string(tagged.fields["digits"])
 
 
+def _duration(tagged: Tagged) -> str:
+    fields = tagged.fields
+    return say_duration(fields["hour"], fields["minute"], fields["second"], fields["fraction"])
+
+
+def _tells_time(tagged: Tagged) -> bool:
+    if tagged.fields["sign"] != ":" or is_reached(tagged):
+        return False
+    return _BEGINS(tagged) or not in_ratio_context(tagged)
+
+
+def _lasts(tagged: Tagged) -> bool:
+    """Whether this is a length of time: one with hundredths is, another is told by the words before it."""
+    if tagged.fields["hour"]:
+        return _LASTS_HOURS(tagged)
+    return _LASTS_MINUTES(tagged) or (bool(tagged.fields["fraction"]) and not in_ratio_context(tagged))
+
+
+def _offset(tagged: Tagged) -> str:
+    fields = tagged.fields
+    minutes = "" if fields["minute"] in {"", "00"} else f"小时{cardinal(fields['minute'])}分"
+    sign = "加" if fields["sign"] == "+" else "减"
+    return " ".join(fields["zone"]) + f"{sign}{cardinal(fields['hour'])}{minutes}"
+
+
 CLOCK: Final = Rule(
     "time of day",
     TokenKind.TIME,
     "d",
     compiled(
-        rf"(?P<hour>{_HOUR}):(?P<minute>{_SIXTY})(?::(?P<second>{_SIXTY})(?:\.(?P<fraction>\d{{1,3}}))?)?"
-        rf"(?![\d:])(?:\s?(?P<half>{_HALF}))?"
+        rf"(?P<hour>{_HOUR})(?P<sign>[:∶])(?P<minute>{_SIXTY})"
+        rf"(?:(?P=sign)(?P<second>{_SIXTY})(?:\.(?P<fraction>\d{{1,3}}))?)?(?![\d:∶])(?:\s?(?P<half>{_HALF}))?"
     ),
     _single,
-    either(_half_said, unless(in_ratio_context)),
+    either(_ALREADY_SAID, _tells_time),
+)
+DURATION: Final = Rule(
+    "length of time",
+    TokenKind.TIME,
+    "d",
+    compiled(
+        rf"(?:(?P<hour>\d{{1,3}}):)?(?P<minute>\d{{1,2}}):(?P<second>{_SIXTY})(?:\.(?P<fraction>\d{{1,3}}))?(?![\d:])"
+    ),
+    _duration,
+    _lasts,
+)
+OFFSET: Final = Rule(
+    "offset of a time zone",
+    TokenKind.TIME,
+    "lo",
+    compiled(
+        rf"(?P<zone>(?:GMT|UTC)?)\s?(?P<sign>[-−+])(?P<hour>\d{{1,2}})(?::?(?P<minute>{_SIXTY}))?(?![\d.])"
+    ),
+    _offset,
+    either(lambda tagged: bool(tagged.fields["zone"]), preceded(r"\d:\d{2}:\d{2}(?:\.\d{1,9})?")),
+)
+STAMP: Final = Rule(
+    "T between date and time",
+    TokenKind.SILENT,
+    "l",
+    compiled(r"T(?=\d{2}:\d{2})"),
+    lambda _: "",
+    preceded(r"\d"),
 )
 CLOCKS: Final = Rule(
     "times of day",
@@ -113,5 +176,5 @@ BEHIND_UNIT: Final = Rule(
     "d",
     compiled(r"(?P<digits>\d{1,3})(?![\d.%])"),
     _digits,
-    either(preceded(r"\d秒"), every(preceded(r"\d[米块]"), lambda tagged: not measure_word(tagged.after))),
+    either(preceded(r"\d[秒″]"), every(preceded(r"\d[米块]"), lambda tagged: not measure_word(tagged.after))),
 )

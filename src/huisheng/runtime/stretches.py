@@ -1,0 +1,76 @@
+"""Cutting a sentence where another voice or feeling begins, or where markup asks for so much silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from huisheng.emotion.emphasis import stressed
+from huisheng.types import PLAIN, Delivery, Emotion, Inflection, Mark, Sentence, Span, SpokenItem, Utterance
+
+
+class Stretch(NamedTuple):
+    """What an engine says in one go, and the exact silence after it in seconds.
+
+    `utterance` is None where there is nothing but silence.
+    """
+
+    utterance: Utterance | None
+    rest: float
+
+
+def stretches(sentence: Sentence, delivery: Delivery) -> Iterator[Stretch]:
+    """The stretches of a sentence; their spans cover it once, in order."""
+    if all(_is_plain(item) for item in sentence.items):
+        yield Stretch(Utterance(sentence, delivery), 0.0)
+        return
+    groups = _groups(sentence.items)
+    start = sentence.span.start
+    for index, group in enumerate(groups):
+        last = index + 1 == len(groups)
+        end = sentence.span.end if last else max(start, group[-1].span.end)
+        yield _stretch(sentence, group, Span(start, end), delivery)
+        start = end
+
+
+def _is_plain(item: SpokenItem) -> bool:
+    return not item.exact if isinstance(item, Mark) else item.inflection is PLAIN
+
+
+def _groups(items: Sequence[SpokenItem]) -> list[list[SpokenItem]]:
+    """Items that one engine call can say; an exact rest ends its group."""
+    groups: list[list[SpokenItem]] = [[]]
+    manner: tuple[str, Emotion | None] | None = None
+    rested = False
+    for item in items:
+        own = manner if isinstance(item, Mark) else (item.inflection.voice, item.inflection.emotion)
+        if rested or (manner is not None and own != manner):
+            groups.append([])
+        manner = own
+        rested = isinstance(item, Mark) and item.exact
+        groups[-1].append(item)
+    return [group for group in groups if group]
+
+
+def _stretch(sentence: Sentence, group: Sequence[SpokenItem], span: Span, delivery: Delivery) -> Stretch:
+    last = group[-1]
+    rest = float(last.pause) if isinstance(last, Mark) and last.exact else 0.0
+    said = tuple(map(_stressed, group[:-1] if rest else group))
+    first = next((item.inflection for item in said if not isinstance(item, Mark)), None)
+    if first is None:
+        return Stretch(None, rest)
+    piece = replace(sentence, span=span, items=said)
+    return Stretch(Utterance(piece, _delivered(delivery, first)), rest)
+
+
+def _stressed(item: SpokenItem) -> SpokenItem:
+    return item if isinstance(item, Mark) else replace(item, inflection=stressed(item.inflection))
+
+
+def _delivered(delivery: Delivery, inflection: Inflection) -> Delivery:
+    return replace(
+        delivery,
+        voice=inflection.voice or delivery.voice,
+        emotion=inflection.emotion or delivery.emotion,
+    )

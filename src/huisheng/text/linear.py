@@ -1,0 +1,146 @@
+"""Log-linear models on sparse features, as tables: `huisheng.training.linear` fits, the front-end reads.
+
+A model decides between the labels of a group (the readings of a character, the feelings of a sentence) by the
+sum of the weights of the features that are present (Berger, Della Pietra & Della Pietra 1996, "A maximum
+entropy approach to natural language processing"). The file holds a line that names its kind, a line of JSON,
+the sorted hashes of the features and their weights in eight bits; it is mapped into memory, not read.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+_KIND: Final = b"huisheng-linear 1\n"
+_LIMIT: Final = 127
+"""Of a weight in eight bits."""
+
+Hashes: TypeAlias = NDArray[np.uint32]
+"""(K,) sorted."""
+Weights: TypeAlias = NDArray[np.int8]
+"""(K, R) for each feature and label of its group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a model decides: labels with their probabilities, the likeliest first."""
+
+    ranked: tuple[tuple[str, float], ...]
+
+    @property
+    def label(self) -> str:
+        """The likeliest."""
+        return self.ranked[0][0]
+
+    @property
+    def confidence(self) -> float:
+        """Its probability."""
+        return self.ranked[0][1]
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """A fitted model. Immutable: threads may share it.
+
+    Attributes:
+        groups: name → its labels.
+        shared: kinds of proposals (`word2=hang2` is of the kind `word2`) → weight of the label they propose.
+        scale: a weight of 1 in the table.
+        fingerprint: of what it was trained on.
+        hashes: (K,) of the features.
+        weights: (K, R) of the features.
+    """
+
+    groups: Mapping[str, tuple[str, ...]]
+    shared: Mapping[str, float]
+    scale: float
+    fingerprint: str
+    hashes: Hashes
+    weights: Weights
+
+    def choose(self, group: str, features: Iterable[str]) -> Choice:
+        """Decide between the labels of a group that the model knows."""
+        labels = self.groups[group]
+        present = tuple(features)
+        scores = self._scores(group, present)[: len(labels)]
+        for feature in present:
+            kind, proposes, label = feature.partition("=")
+            if proposes and label in labels:
+                scores[labels.index(label)] += self.shared.get(kind, 0.0)
+        exponentials = np.exp(scores - scores.max())
+        odds = (exponentials / exponentials.sum()).tolist()
+        ranked = sorted(zip(labels, odds, strict=True), key=lambda pair: -pair[1])
+        return Choice(tuple(ranked))
+
+    def odds(self, group: str, instances: Sequence[Sequence[str]], label: str) -> list[float]:
+        """The probability of one label for each of several instances, none of them empty."""
+        if not instances:
+            return []
+        labels = self.groups[group]
+        hashes = np.array([hashed(group, name) for names in instances for name in names], dtype=np.uint32)
+        places = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        found = self.weights[places] * (self.hashes[places] == hashes)[:, None]
+        starts = np.cumsum([0, *(len(names) for names in instances[:-1])])
+        scores = np.add.reduceat(found, starts, axis=0, dtype=np.int64)[:, : len(labels)] * self.scale
+        exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+        column = exponentials[:, labels.index(label)] / exponentials.sum(axis=1)
+        return column.tolist()
+
+    def _scores(self, group: str, features: Sequence[str]) -> NDArray[np.float64]:
+        """(R,) sums of the weights of the features that the model knows."""
+        hashes = np.array([hashed(group, feature) for feature in features], dtype=np.uint32)
+        places = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        known = self.hashes[places] == hashes
+        return self.weights[places[known]].sum(axis=0, dtype=np.int64) * self.scale
+
+
+def hashed(group: str, feature: str) -> int:
+    """Where a feature of a group stands in the table."""
+    return zlib.crc32(f"{group}\t{feature}".encode())
+
+
+def save(model: LinearModel) -> bytes:
+    """The file of a model."""
+    header = {
+        "groups": {group: list(labels) for group, labels in model.groups.items()},
+        "shared": dict(model.shared),
+        "scale": model.scale,
+        "fingerprint": model.fingerprint,
+        "features": len(model.hashes),
+        "labels": model.weights.shape[1],
+    }
+    line = json.dumps(header, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+    return _KIND + line + model.hashes.astype("<u4").tobytes() + model.weights.tobytes()
+
+
+def load(package: str, name: str) -> LinearModel:
+    """The model in `data/<name>` of a package, mapped into memory."""
+    with resources.as_file(resources.files(package).joinpath("data", name)) as path:
+        content = np.memmap(path, dtype=np.uint8, mode="r")
+    start = len(_KIND)
+    end = start + int(np.flatnonzero(content[start:] == ord("\n"))[0]) + 1
+    header = json.loads(content[start:end].tobytes())
+    features, labels = int(header["features"]), int(header["labels"])
+    hashes = content[end : end + 4 * features].view("<u4")
+    weights = content[end + 4 * features :].view(np.int8).reshape(features, labels)
+    return LinearModel(
+        groups={group: tuple(names) for group, names in header["groups"].items()},
+        shared=cast("dict[str, float]", header["shared"]),
+        scale=float(header["scale"]),
+        fingerprint=str(header["fingerprint"]),
+        hashes=hashes,
+        weights=weights,
+    )
+
+
+def packed(weights: NDArray[np.float32]) -> tuple[Weights, float]:
+    """(K, R) weights in eight bits, and the scale that restores them."""
+    scale = float(np.abs(weights).max(initial=1e-9)) / _LIMIT
+    return np.rint(weights / scale).astype(np.int8), scale

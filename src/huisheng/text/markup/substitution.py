@@ -1,0 +1,93 @@
+"""A user's lexicon applied to a script: its words become directions of the script."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from huisheng.text.markup.script import Phonemes, Script
+from huisheng.text.pronunciation.user import Found, UserLexicon
+from huisheng.types import Span
+
+
+def with_lexicon(script: Script, lexicon: UserLexicon) -> Script:
+    """The script in which every word of the lexicon is said as it asks; what markup says stays."""
+    if not lexicon:
+        return script
+    found = [each for each in lexicon.find(script.text) if not _is_directed(script, each)]
+    return _Rewriting(script, found).script() if found else script
+
+
+def _is_directed(script: Script, found: Found) -> bool:
+    """Whether markup has already decided over a part of it."""
+    place = bisect_right(script.directives, found.end - 1, key=lambda directive: directive.span.start)
+    return place > 0 and script.directives[place - 1].span.end > found.start
+
+
+@dataclass(slots=True)
+class _Rewriting:
+    """A script while aliases take the place of words: every later offset moves."""
+
+    old: Script
+    found: Sequence[Found]
+    _text: list[str] = field(default_factory=list[str])
+    _starts: list[int] = field(default_factory=list[int])
+    _ends: list[int] = field(default_factory=list[int])
+    _cuts: list[int] = field(default_factory=list[int])
+    _moves: list[int] = field(default_factory=list[int])
+
+    def script(self) -> Script:
+        """The result."""
+        said = [self._replaced(each) for each in self.found]
+        self._keep(len(self.old.text))
+        old = self.old
+        moved = [replace(each, span=self._moved(each.span)) for each in old.directives]
+        ours = [each for each in said if each is not None]
+        return Script(
+            old.source,
+            "".join(self._text),
+            self._starts,
+            self._ends,
+            tuple(sorted((*moved, *ours), key=lambda each: each.span.start)),
+            tuple(replace(each, at=self._place(each.at)) for each in old.rests),
+            tuple(replace(each, at=self._place(each.at)) for each in old.changes),
+            tuple(replace(each, at=self._place(each.at)) for each in old.bookmarks),
+        )
+
+    @property
+    def _taken(self) -> int:
+        return self._cuts[-1] if self._cuts else 0
+
+    def _replaced(self, found: Found) -> Phonemes | None:
+        self._keep(found.start)
+        start = len(self._text)
+        if not found.entry.alias:
+            self._keep(found.end)
+            return Phonemes(Span(start, len(self._text)), found.entry.readings, by_user=True)
+        origin = self.old.origin(Span(found.start, found.end))
+        self._text += found.entry.alias
+        self._starts += [origin.start] * len(found.entry.alias)
+        self._ends += [origin.end] * len(found.entry.alias)
+        self._cut(found.end)
+        return None
+
+    def _keep(self, end: int) -> None:
+        """Copy what has not been taken yet."""
+        start = self._taken
+        self._text += self.old.text[start:end]
+        self._starts += self.old.starts[start:end] or range(start, end)
+        self._ends += self.old.ends[start:end] or range(start + 1, end + 1)
+        self._cut(end)
+
+    def _cut(self, end: int) -> None:
+        self._cuts.append(end)
+        self._moves.append(len(self._text) - end)
+
+    def _place(self, at: int) -> int:
+        index = bisect_right(self._cuts, at) - 1
+        return at + (self._moves[index] if index >= 0 else 0)
+
+    def _moved(self, span: Span) -> Span:
+        start = self._place(span.start)
+        return Span(start, start + span.end - span.start)

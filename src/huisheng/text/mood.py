@@ -1,0 +1,107 @@
+"""The feeling that a sentence would be spoken with, suggested from its words: a log-linear model of our own.
+
+Trained on the short texts in `recipes/frontend/emotions`. A suggestion, never a fact: it carries its
+confidence, and below `DOUBTFUL` it is neutral.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from huisheng.text.linear import LinearModel, load
+from huisheng.text.segmentation import Segmenter
+
+LABELS: Final = ("neutral", "happy", "sad", "angry", "fearful", "surprised", "disgusted")
+MOOD, STRENGTH = "mood", "strength"
+"""The groups of the model."""
+DOUBTFUL: Final = 0.3
+"""Confidence below which a suggestion is neutral."""
+
+_PACKAGE: Final = "huisheng.text"
+_FILE: Final = "mood.model"
+_LONGEST: Final = 400
+"""Characters that are looked at."""
+_GRAMS: Final = (1, 2, 3)
+_HAN: Final = re.compile("[\u3400-\u9fff]+")
+_MARKS: Final = re.compile(
+    r"[!！]{2,}|[?？]{2,}|[!！][?？]|[?？][!！]|…+|\.{3,}|[!！?？。~～]|[\U0001f300-\U0001faff☺☹❤]"
+)
+_EDGE: Final = "^"
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """A suggestion: one of `LABELS`, its strength 0…2 and how sure it is, 0…1."""
+
+    label: str
+    strength: float
+    confidence: float
+
+
+_NEUTRAL: Final = Mood("neutral", 0.0, 1.0)
+
+
+class MoodReader:
+    """Suggests feelings. Immutable: threads may share it.
+
+    Args:
+        segmenter: finds words.
+        model: fitted on the features of this module.
+    """
+
+    def __init__(self, segmenter: Segmenter, model: LinearModel) -> None:
+        self._segmenter = segmenter
+        self._model = model
+
+    def suggest(self, text: str) -> Mood:
+        """The feeling of a sentence; neutral where there is no word in it."""
+        if not _HAN.search(text):
+            return _NEUTRAL
+        present = features(text[:_LONGEST], self._segmenter)
+        choice = self._model.choose(MOOD, present)
+        if choice.label == LABELS[0] or choice.confidence < DOUBTFUL:
+            return Mood(LABELS[0], 0.0, dict(choice.ranked)[LABELS[0]])
+        degrees = self._model.choose(STRENGTH, [*present, f"is{choice.label}"])
+        strength = sum(float(degree) * odds for degree, odds in degrees.ranked)
+        return Mood(choice.label, round(strength, 2), choice.confidence)
+
+
+def features(text: str, segmenter: Segmenter) -> list[str]:
+    """What may tell a feeling: runs of characters, words and pairs of them, marks, beginnings and ends."""
+    return list(dict.fromkeys(_features(text, segmenter)))
+
+
+def _features(text: str, segmenter: Segmenter) -> Iterator[str]:
+    yield "bias"
+    yield f"len{min(len(text) // 6, 8)}"
+    for mark in _MARKS.findall(text):
+        yield f"m{mark[:2]}"
+    yield f"e{text.rstrip()[-1:]}"
+    runs = _HAN.findall(text)
+    for run in runs:
+        edged = f"{_EDGE}{run}{_EDGE}"
+        for length in _GRAMS:
+            for start in range(len(edged) - length + 1):
+                yield f"c{edged[start : start + length]}"
+        yield from _words(run, segmenter)
+    yield f"b{runs[0][:2]}"
+
+
+def _words(run: str, segmenter: Segmenter) -> Iterator[str]:
+    words = segmenter.segment(run)
+    for word in words:
+        yield f"w{word.text}"
+    for left, right in itertools.pairwise(words):
+        yield f"p{left.text} {right.text}"
+    yield f"t{words[0].tag} {words[-1].tag}"
+
+
+@cache
+def shipped() -> LinearModel:
+    """The model in this package."""
+    return load(_PACKAGE, _FILE)

@@ -1,0 +1,250 @@
+"""Lexicons of users: words read as they say, or replaced by what is to be said.
+
+    # word      reading, or = and what to say instead
+    朝阳        zhao1 yang2
+    WHO         = 世界卫生组织
+
+Lexicons come in levels, the nearest wins: that of the request over that of the account over the file of the
+installation. What two levels say differently is a conflict and is reported, not refused.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from huisheng.errors import LexiconError, StorageError
+from huisheng.text.markup.phonemes import pinyin
+from huisheng.text.pronunciation.lexicon import Readings
+
+LONGEST_WORD: Final = 40
+LONGEST_ALIAS: Final = 200
+MOST_ENTRIES: Final = 20_000
+
+_ALIAS: Final = "="
+_LOWER: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+class Entry(NamedTuple):
+    """What is said for a word: readings, one a character, or an alias."""
+
+    readings: Readings = ()
+    alias: str = ""
+
+
+class Found(NamedTuple):
+    """A word of the lexicon in a text, from `start` up to `end`."""
+
+    start: int
+    end: int
+    entry: Entry
+
+
+class Conflict(NamedTuple):
+    """A word that two levels read differently; the first wins."""
+
+    word: str
+    level: str
+    other_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserLexicon:
+    """Words and what is said for them. Immutable.
+
+    Attributes:
+        entries: by word, Latin letters in lower case.
+    """
+
+    entries: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
+    _lengths: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+
+    @classmethod
+    def of(cls, entries: Mapping[str, Entry]) -> UserLexicon:
+        """A lexicon of these entries."""
+        lengths: dict[str, set[int]] = {}
+        for word in entries:
+            lengths.setdefault(word[0], set()).add(len(word))
+        return cls(entries, {head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()})
+
+    def __bool__(self) -> bool:
+        return bool(self.entries)
+
+    def find(self, text: str) -> Iterator[Found]:
+        """The words of the lexicon in a text: the longest at each place, from the left, never overlapping."""
+        folded = text.translate(_LOWER)
+        place = 0
+        while place < len(text):
+            end = self._longest(folded, place)
+            if end:
+                yield Found(place, end, self.entries[folded[place:end]])
+            place = end or place + 1
+
+    def _longest(self, text: str, start: int) -> int:
+        """Where the longest word that begins at `start` ends, 0 when there is none."""
+        for length in self._lengths.get(text[start], ()):
+            end = start + length
+            if text[start:end] in self.entries and _stands_alone(text, start, end):
+                return end
+        return 0
+
+
+def parse(text: str) -> UserLexicon:
+    """A lexicon from its text: a word, a tab or blanks, and its reading, or `=` and an alias, a line.
+
+    Raises:
+        LexiconError: a line is wrong; which and how.
+    """
+    entries: dict[str, Entry] = {}
+    for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        word, said = _columns(line)
+        key, entry = _entry(word, said, number)
+        if entries.get(key, entry) != entry:
+            raise LexiconError(
+                number, f"“{word}”前面已有另一种读法", f"{word!r} has another reading further up"
+            )
+        entries[key] = entry
+        _check_size(entries, number)
+    return UserLexicon.of(entries)
+
+
+def from_mapping(said: Mapping[str, str]) -> UserLexicon:
+    """A lexicon from word → reading, or `=` and an alias.
+
+    Raises:
+        LexiconError: an entry is wrong.
+    """
+    entries = dict(_entry(word.strip(), value.strip(), 0) for word, value in said.items())
+    _check_size(entries, 0)
+    return UserLexicon.of(entries)
+
+
+def layered(levels: Iterable[UserLexicon]) -> UserLexicon:
+    """One lexicon from several, the first the nearest."""
+    filled = [level for level in levels if level]
+    if len(filled) < 2:
+        return filled[0] if filled else UserLexicon()
+    merged: dict[str, Entry] = {}
+    for level in reversed(filled):
+        merged.update(level.entries)
+    return UserLexicon.of(merged)
+
+
+def conflicts(levels: Sequence[tuple[str, UserLexicon]]) -> tuple[Conflict, ...]:
+    """What named levels, the nearest first, say differently."""
+    return tuple(
+        Conflict(word, name, other_name)
+        for index, (name, level) in enumerate(levels)
+        for other_name, other in levels[index + 1 :]
+        for word, entry in level.entries.items()
+        if other.entries.get(word, entry) != entry
+    )
+
+
+class LexiconFile:
+    """The lexicon in a file, read again whenever the file has changed. Safe to use from several threads.
+
+    Args:
+        path: of the file; an absent one is empty.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._stamp: tuple[int, int] | None = None
+        self._lexicon = UserLexicon()
+
+    def current(self) -> UserLexicon:
+        """As the file is now.
+
+        Raises:
+            LexiconError: a line is wrong.
+            StorageError: it cannot be read.
+        """
+        with self._lock:
+            try:
+                status = self._path.stat()
+            except FileNotFoundError:
+                return UserLexicon()
+            stamp = (status.st_mtime_ns, status.st_size)
+            if stamp != self._stamp:
+                self._lexicon = parse(_text(self._path))
+                self._stamp = stamp
+            return self._lexicon
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageError(
+            f"无法读取词典 {path}，请检查路径、权限，并保存为 UTF-8。",
+            f"The lexicon {path} cannot be read: check the path and your rights, and save it as UTF-8.",
+        ) from error
+
+
+def _columns(line: str) -> tuple[str, str]:
+    word, tab, said = line.partition("\t")
+    if not tab:
+        word, _, said = line.strip().partition(" ")
+    return word.strip(), said.strip()
+
+
+def _entry(word: str, said: str, line: int) -> tuple[str, Entry]:
+    if not word or not said:
+        raise LexiconError(
+            line,
+            "应写成“词 读音”或“词 = 替换文字”",
+            "write a word and its reading, or a word, = and an alias",
+        )
+    if len(word) > LONGEST_WORD or len(said) > LONGEST_ALIAS:
+        raise LexiconError(
+            line,
+            f"词最长 {LONGEST_WORD} 字，读音或替换文字最长 {LONGEST_ALIAS} 字",
+            f"a word has at most {LONGEST_WORD} characters, what is said {LONGEST_ALIAS}",
+        )
+    if said.startswith(_ALIAS):
+        return word.translate(_LOWER), Entry(alias=_alias(said, line))
+    return word.translate(_LOWER), Entry(readings=_readings(word, said, line))
+
+
+def _alias(said: str, line: int) -> str:
+    alias = said.removeprefix(_ALIAS).strip()
+    if not alias:
+        raise LexiconError(line, "“=”后面没有替换文字", "there is no alias behind =")
+    return alias
+
+
+def _readings(word: str, said: str, line: int) -> Readings:
+    syllables = pinyin(said)
+    if not syllables:
+        raise LexiconError(
+            line,
+            f"“{said}”不是拼音，例如 zhao1 yang2",
+            f"{said!r} is not pinyin; write for example zhao1 yang2",
+        )
+    if len(syllables) != len(word):
+        raise LexiconError(
+            line,
+            f"“{word}”有 {len(word)} 个字，却有 {len(syllables)} 个音节",
+            f"{word!r} has {len(word)} characters but {len(syllables)} syllables",
+        )
+    return syllables
+
+
+def _check_size(entries: Mapping[str, Entry], line: int) -> None:
+    if len(entries) > MOST_ENTRIES:
+        raise LexiconError(line, f"词条超过 {MOST_ENTRIES} 个", f"there are more than {MOST_ENTRIES} entries")
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """A Latin word is none inside a longer one: US is not in BUS."""
+    first, last = text[start], text[end - 1]
+    before, after = text[start - 1 : start], text[end : end + 1]
+    inside = first.isascii() and first.isalnum() and before.isascii() and before.isalnum()
+    return not inside and not (last.isascii() and last.isalnum() and after.isascii() and after.isalnum())

@@ -1,0 +1,1 @@
+"""Everything that needs data and a gradient."""
