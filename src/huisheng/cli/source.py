@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from huisheng.errors import EmptyText, InvalidText, StorageError
 
 if TYPE_CHECKING:
     from huisheng.text.markup.script import Script
+    from huisheng.text.pronunciation.user import LexiconFile
+
+_STANDARD_INPUT: Final = Path("-")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,11 +43,11 @@ class ScriptReader:
     def __init__(self, arguments: argparse.Namespace) -> None:
         from huisheng.engines import make_engine
         from huisheng.runtime.vocabulary import vocabulary
-        from huisheng.text.pronunciation.user import LexiconFile
 
         capabilities = make_engine(getattr(arguments, "engine", "")).capabilities
         self._vocabulary = vocabulary(capabilities.voices, capabilities.emotions)
-        self._lexicon = LexiconFile(arguments.lexicon) if arguments.lexicon else None
+        self._languages = capabilities.languages
+        self._lexicon = lexicon_file(arguments)
 
     def script(self, text: str, markup: str) -> Script:
         """The text with what its markup and the lexicon ask for.
@@ -52,11 +55,29 @@ class ScriptReader:
         Raises:
             MarkupError, LexiconError, StorageError: as their names say.
         """
+        from huisheng.runtime.vocabulary import check_languages
         from huisheng.text.markup.reading import read
         from huisheng.text.markup.substitution import with_lexicon
 
         script = read(text, markup, self._vocabulary)
+        check_languages(script, self._languages)
         return with_lexicon(script, self._lexicon.current()) if self._lexicon else script
+
+
+def lexicon_file(arguments: argparse.Namespace) -> LexiconFile | None:
+    """The file that `--lexicon` names, None without.
+
+    Raises:
+        StorageError: there is no such file.
+    """
+    from huisheng.text.pronunciation.user import LexiconFile
+
+    path: Path | None = arguments.lexicon
+    if path is None:
+        return None
+    if not path.exists():
+        raise _unreadable(path)
+    return LexiconFile(path)
 
 
 def read_text(arguments: argparse.Namespace) -> str:
@@ -70,15 +91,18 @@ def read_text(arguments: argparse.Namespace) -> str:
     try:
         if arguments.file is not None:
             return arguments.file.read_text(encoding="utf-8-sig")
-        if arguments.text == "-":
+        if arguments.text == str(_STANDARD_INPUT):
             return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidText from error
     except OSError as error:
-        raise StorageError(
-            f"无法读取 {arguments.file}，请检查路径和权限。",
-            f"Cannot read {arguments.file}: check the path and your rights.",
-        ) from error
+        raise _unreadable(arguments.file or _STANDARD_INPUT) from error
     if not arguments.text:
         raise EmptyText
     return arguments.text
+
+
+def _unreadable(path: Path) -> StorageError:
+    return StorageError(
+        f"无法读取 {path}，请检查路径和权限。", f"Cannot read {path}: check the path and your rights."
+    )

@@ -56,12 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from huisheng.engines import make_engine
     from huisheng.runtime.synthesizer import Synthesizer
-    from huisheng.text.pronunciation.user import LexiconFile
 
     text = source.read_text(arguments)
     output: Path = arguments.output or Path(f"speech.{arguments.format or 'wav'}")
-    lexicon = LexiconFile(arguments.lexicon) if arguments.lexicon else None
-    synthesizer = Synthesizer(make_engine(arguments.engine), lexicon=lexicon)
+    synthesizer = Synthesizer(make_engine(arguments.engine), lexicon=source.lexicon_file(arguments))
     coding = _coding(arguments, output, synthesizer)
     timings: list[Timing] | None = [] if arguments.timings or arguments.captions else None
     _record(output, _shown(_chunks(text, arguments, synthesizer), len(text)), coding, timings)

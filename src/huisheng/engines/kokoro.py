@@ -67,6 +67,10 @@ _LEAD, _TAIL = 0.015, 0.045
 """Seconds kept around the speech when it is trimmed."""
 _FADE: Final = 5.0
 """Milliseconds."""
+_SLOWEST: Final = 0.25
+"""Speed of a word, with that of the whole: the decoder's memory grows with the length of a clause."""
+_FARTHEST: Final = 10.0
+"""Factor of the speed and of the melody's width of a word."""
 
 VOICES_USED: Final = frozenset(voice for speaker in SPEAKERS for voice, _ in speaker.timbre) | frozenset(
     blend.voice
@@ -268,7 +272,7 @@ def timed(task: Task, plain: Curve, weights: Curve) -> Frames:
         (L + 2,) frames.
     """
     speech = np.array([False, *(symbol.role is not Role.MARK for symbol in task.symbols), False])
-    tempo = _each(task, lambda inflection: inflection.speed)
+    tempo = _each(task, lambda inflection: min(max(inflection.speed, _SLOWEST / task.speed), _FARTHEST))
     frames = np.rint(weights + _pauses(task)).astype(np.int64)
     total = float((plain / tempo)[speech].sum()) / (task.feeling.rate * task.speed)
     frames[speech] = shaping.fit((weights / tempo * _lengthening(task))[speech], total)
@@ -321,7 +325,7 @@ def coloured(task: Task, melody: Melody, neutral: Melody) -> Melody:
 def _inflected(task: Task, melody: Melody, f0: Curve) -> Curve:
     """(2T,) F0 in Hz, higher and wider where single words ask for it."""
     lift = _each(task, lambda inflection: inflection.pitch)
-    width = _each(task, lambda inflection: inflection.range)
+    width = _each(task, lambda inflection: min(inflection.range, _FARTHEST))
     middle = shaping.register(f0, melody.voiced)
     if middle is None or not (lift.any() or (width != 1.0).any()):
         return f0

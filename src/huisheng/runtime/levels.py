@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from huisheng.types import AudioChunk, Samples, Span
 from huisheng.units import amplitude
+
+Reals: TypeAlias = NDArray[np.float64]
 
 _RAMP: Final = 0.02
 """Seconds in which one level passes into the next, so that no step is heard."""
@@ -23,19 +25,21 @@ def levelled(chunk: AudioChunk, levels: Mapping[Span, float]) -> AudioChunk:
         chunk: its timings tell when each stretch is heard.
         levels: decibels to add for each stretch of the source.
     """
-    changes = [(float(timing.start), levels.get(timing.span, 0.0)) for timing in chunk.timings]
-    if not any(level for _, level in changes):
+    asked = [levels.get(timing.span, 0.0) for timing in chunk.timings]
+    if not any(asked):
         return chunk
-    return replace(chunk, samples=chunk.samples * _gain(changes, len(chunk.samples), chunk.sample_rate))
+    starts = np.array([timing.start for timing in chunk.timings])
+    gains = np.array([amplitude(level) for level in asked])
+    times = np.arange(len(chunk.samples)) / chunk.sample_rate
+    return replace(chunk, samples=chunk.samples * _smoothed(times, starts, gains))
 
 
-def _gain(changes: list[tuple[float, float]], length: int, rate: int) -> Samples:
-    """(N,) factors: the level of each stretch from its start on, joined by ramps."""
-    points = [0.0]
-    gains = [amplitude(changes[0][1])]
-    for (_, before), (start, after) in itertools.pairwise(changes):
-        if before != after:
-            points += [max(points[-1], start - _RAMP / 2.0), start + _RAMP / 2.0]
-            gains += [amplitude(before), amplitude(after)]
-    times = np.arange(length) / rate
-    return np.interp(times, points, gains).astype(np.float32)
+def _smoothed(times: Reals, starts: Reals, gains: Reals) -> Samples:
+    """(N,) at times (N,) the mean over one ramp of steps to `gains` (W,) at `starts` (W,), as a difference of
+    their integral: however short a word is, no slope is steeper than that of one ramp.
+    """
+    first, last = min(times[0], starts[0]) - _RAMP, max(times[-1], starts[-1]) + _RAMP
+    edges = np.concatenate([[first], starts[1:], [last]])
+    integral = np.concatenate([[0.0], np.cumsum(gains * np.diff(edges))])
+    ahead, behind = (np.interp(times + shift, edges, integral) for shift in (_RAMP / 2.0, -_RAMP / 2.0))
+    return ((ahead - behind) / _RAMP).astype(np.float32)

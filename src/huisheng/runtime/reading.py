@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup.script import Script
-from huisheng.types import Break, EnglishWord, Mark, Sentence, Syllable
+from huisheng.types import Break, EnglishWord, Mark, Sentence, Span, Syllable
 
 UNSURE: Final = 0.75
 """Confidence below which a reading is marked as unsure."""
@@ -192,8 +192,12 @@ def _unread(script: Script, sentences: Sequence[Sentence]) -> Iterator[str]:
     """Han characters that no dictionary can read, each once."""
     read = {place for syllable in _syllables(sentences) for place in range(*syllable.span)}
     read.update(place for sentence in sentences for note in sentence.notes for place in range(*note.span))
-    missing = (c for place, c in enumerate(script.source) if place not in read and _is_han(c))
-    return iter(dict.fromkeys(missing))
+    written = (
+        character
+        for place, character in enumerate(script.text)
+        if _is_han(character) and script.origin(Span(place, place + 1)).start not in read
+    )
+    return iter(dict.fromkeys(written))
 
 
 def _is_han(character: str) -> bool:

@@ -21,21 +21,25 @@ class Stretch(NamedTuple):
 
 
 def stretches(sentence: Sentence, delivery: Delivery) -> Iterator[Stretch]:
-    """The stretches of a sentence; their spans cover it once, in order."""
+    """The stretches of a sentence; the spans of what is said cover it once, in order."""
     if all(_is_plain(item) for item in sentence.items):
         yield Stretch(Utterance(sentence, delivery), 0.0)
         return
     groups = _groups(sentence.items)
+    last = max((index for index, group in enumerate(groups) if _is_said(group)), default=0)
     start = sentence.span.start
     for index, group in enumerate(groups):
-        last = index + 1 == len(groups)
-        end = sentence.span.end if last else max(start, group[-1].span.end)
+        end = sentence.span.end if index == last else min(max(start, group[-1].span.end), sentence.span.end)
         yield _stretch(sentence, group, Span(start, end), delivery)
-        start = end
+        start = end if _is_said(group) else start
 
 
 def _is_plain(item: SpokenItem) -> bool:
     return not item.exact if isinstance(item, Mark) else item.inflection is PLAIN
+
+
+def _is_said(group: Sequence[SpokenItem]) -> bool:
+    return any(not isinstance(item, Mark) for item in group)
 
 
 def _groups(items: Sequence[SpokenItem]) -> list[list[SpokenItem]]:

@@ -178,11 +178,14 @@ class Synthesizer:
         raise UnknownVoice(wanted, tuple(voice.id for voice in self.capabilities.voices))
 
     def _felt(self, sentence: Sentence, script: Script, delivery: Delivery) -> Delivery:
-        """The delivery with the feeling that the words of a sentence suggest, at the intensity asked for."""
+        """The delivery with the feeling that the words of a sentence suggest, at the intensity asked for.
+
+        Neutral stays where the engine does not show that feeling.
+        """
         written = script.source[sentence.span.start : sentence.span.end] if script.plain else sentence.spoken
         mood = self._frontend.mood(written)
-        asked = delivery.emotion.intensity
-        return replace(delivery, emotion=resolve(mood.label, min(2.0, asked * (mood.strength or 1.0))))
+        felt = resolve(mood.label, min(2.0, delivery.emotion.intensity * (mood.strength or 1.0)))
+        return replace(delivery, emotion=felt) if felt.name in self.capabilities.emotions else delivery
 
     def _spoken(
         self, sentences: Iterable[tuple[Sentence, Delivery]], whole: Delivery

@@ -84,7 +84,8 @@ class Assembly:
         """Syllables and English words."""
         tools = self.tools
         readings = self._readings(phrase)
-        merged = tools.erhua.merged(phrase.words, tuple(reading.pinyin for reading in readings))
+        coloured = tools.erhua.merged(phrase.words, tuple(reading.pinyin for reading in readings))
+        merged = frozenset(index for index in coloured if readings[index].grounds is not _MARKUP)
         words, cells = _without(merged, phrase.words), _cells(phrase, readings, merged)
         breaks = tools.prosody.breaks(words)
         surface = tools.sandhi.surface(words, tuple(cell.reading.pinyin for cell in cells), breaks)

@@ -11,11 +11,13 @@ from huisheng.text.assembly import Orders
 from huisheng.text.markup.script import Directive, OneWord, Phonemes, Rest, SayAs, Script
 from huisheng.text.normalization.normalizer import normalize
 from huisheng.text.normalization.say_as import spoken_as
+from huisheng.text.normalization.scan import is_han
 from huisheng.text.normalization.token import Token, TokenKind
 from huisheng.types import Span
 
 _REST_MARK: Final = "，"
 _MARKUP: Final = "markup"
+_LEXICON: Final = "lexicon"
 
 
 def tokens(script: Script, unit: Span) -> Iterator[Token]:
@@ -71,9 +73,14 @@ def _place(event: Directive | Rest) -> int:
 def _tokens(script: Script, directive: Directive, span: Span) -> Iterator[Token]:
     written = script.text[span.start : span.end]
     if isinstance(directive, OneWord):
+        if not all(map(is_han, written)):  # other words are whole already, and numbers have to be written out
+            return _normal(script, span)
         return iter((Token(span, written, written, TokenKind.WORD, _MARKUP),))
     if isinstance(directive, SayAs):
         said = spoken_as(written, directive.kind, directive.layout)
         return _normal(script, span) if said is None else iter((Token(span, written, *said, _MARKUP),))
-    kind = TokenKind.LATIN if directive.phones else TokenKind.TEXT
-    return iter((Token(span, written, written, kind),))
+    if directive.phones:
+        return iter((Token(span, written, written, TokenKind.LATIN, _MARKUP),))
+    if written.isalpha():
+        return iter((Token(span, written, written, TokenKind.TEXT),))
+    return iter((Token(span, written, written, TokenKind.WORD, _LEXICON),))

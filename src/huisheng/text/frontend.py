@@ -31,7 +31,7 @@ from huisheng.text.pronunciation.sandhi import Sandhi
 from huisheng.text.prosody import Prosody
 from huisheng.text.segmentation import Segmenter
 from huisheng.text.sentence import Unit, units
-from huisheng.types import Break, EnglishWord, Intonation, Note, Sentence, SpokenItem
+from huisheng.types import Break, EnglishWord, Intonation, Mark, Note, Sentence, SpokenItem
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _STOPS: Final = "，、；：。！？…—"
@@ -79,8 +79,11 @@ class Frontend:
         """The feeling that a text would be spoken with, as its words suggest.
 
         Raises:
+            InvalidText: the text holds lone surrogates.
             SetupError: dictionary data is not installed.
         """
+        if _SURROGATE.search(text):
+            raise InvalidText
         return MoodReader(self._tools().segmenter, mood.shipped()).suggest(text)
 
     def _tools(self) -> Tools:
@@ -130,7 +133,8 @@ def _spoken(items: Sequence[SpokenItem]) -> str:
 
 
 def _intonation(items: Sequence[SpokenItem]) -> Intonation:
-    """By the last mark that is heard, behind whatever brackets and quotes."""
-    end = _spoken(items).rstrip(_BRACKETS)
+    """By the last mark that is written, behind whatever brackets and quotes; silence asked for is none."""
+    heard = [item for item in items if not (isinstance(item, Mark) and item.exact)]
+    end = _spoken(heard).rstrip(_BRACKETS)
     mark = end[-1:] if end[-1:] in _STOPS else ""
     return prosody.intonation(mark, end.rstrip(_STOPS))

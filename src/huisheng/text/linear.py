@@ -9,11 +9,12 @@ the sorted hashes of the features and their weights in eight bits; it is mapped 
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from math import exp
 from typing import Final, TypeAlias, cast
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,8 +75,10 @@ class LinearModel:
             kind, proposes, label = feature.partition("=")
             if proposes and label in labels:
                 scores[labels.index(label)] += self.shared.get(kind, 0.0)
-        exponentials = np.exp(scores - scores.max())
-        odds = (exponentials / exponentials.sum()).tolist()
+        highest = max(scores)
+        exponentials = [exp(score - highest) for score in scores]
+        total = sum(exponentials)
+        odds = (exponential / total for exponential in exponentials)
         ranked = sorted(zip(labels, odds, strict=True), key=lambda pair: -pair[1])
         return Choice(tuple(ranked))
 
@@ -84,26 +87,31 @@ class LinearModel:
         if not instances:
             return []
         labels = self.groups[group]
-        hashes = np.array([hashed(group, name) for names in instances for name in names], dtype=np.uint32)
-        places = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
-        found = self.weights[places] * (self.hashes[places] == hashes)[:, None]
+        found = self._found(hashes(group, [name for names in instances for name in names]))
         starts = np.cumsum([0, *(len(names) for names in instances[:-1])])
         scores = np.add.reduceat(found, starts, axis=0, dtype=np.int64)[:, : len(labels)] * self.scale
         exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
         column = exponentials[:, labels.index(label)] / exponentials.sum(axis=1)
         return column.tolist()
 
-    def _scores(self, group: str, features: Sequence[str]) -> NDArray[np.float64]:
+    def _scores(self, group: str, features: Sequence[str]) -> list[float]:
         """(R,) sums of the weights of the features that the model knows."""
-        hashes = np.array([hashed(group, feature) for feature in features], dtype=np.uint32)
-        places = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
-        known = self.hashes[places] == hashes
-        return self.weights[places[known]].sum(axis=0, dtype=np.int64) * self.scale
+        sums = self._found(hashes(group, features)).sum(axis=0, dtype=np.int64)
+        return (sums * self.scale).tolist()
+
+    def _found(self, wanted: Hashes) -> Weights:
+        """(F, R) weights of features by hash, 0 for those that the model does not know."""
+        places = self.hashes.searchsorted(wanted)
+        places[places == len(self.hashes)] = 0
+        found = self.weights[places]
+        found[self.hashes[places] != wanted] = 0
+        return found
 
 
-def hashed(group: str, feature: str) -> int:
-    """Where a feature of a group stands in the table."""
-    return zlib.crc32(f"{group}\t{feature}".encode())
+def hashes(group: str, features: Sequence[str]) -> Hashes:
+    """(F,) where the features of a group stand in the table."""
+    seed = crc32(group.encode())
+    return np.array([crc32(feature.encode(), seed) for feature in features], dtype=np.uint32)
 
 
 def save(model: LinearModel) -> bytes:
@@ -123,12 +131,13 @@ def save(model: LinearModel) -> bytes:
 def load(package: str, name: str) -> LinearModel:
     """The model in `data/<name>` of a package, mapped into memory."""
     with resources.as_file(resources.files(package).joinpath("data", name)) as path:
-        content = np.memmap(path, dtype=np.uint8, mode="r")
+        content = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))  # mapped still, but without a subclass
     start = len(_KIND)
     end = start + int(np.flatnonzero(content[start:] == ord("\n"))[0]) + 1
     header = json.loads(content[start:end].tobytes())
     features, labels = int(header["features"]), int(header["labels"])
-    hashes = content[end : end + 4 * features].view("<u4")
+    # Numpy copies a table that is not aligned at every search.
+    hashes = np.require(content[end : end + 4 * features].view("<u4"), requirements="A")
     weights = content[end + 4 * features :].view(np.int8).reshape(features, labels)
     return LinearModel(
         groups={group: tuple(names) for group, names in header["groups"].items()},

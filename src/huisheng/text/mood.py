@@ -59,10 +59,11 @@ class MoodReader:
         self._model = model
 
     def suggest(self, text: str) -> Mood:
-        """The feeling of a sentence; neutral where there is no word in it."""
-        if not _HAN.search(text):
+        """The feeling of a sentence; neutral where its beginning holds no Han character."""
+        beginning = text[:_LONGEST]
+        if not _HAN.search(beginning):
             return _NEUTRAL
-        present = features(text[:_LONGEST], self._segmenter)
+        present = features(beginning, self._segmenter)
         choice = self._model.choose(MOOD, present)
         if choice.label == LABELS[0] or choice.confidence < DOUBTFUL:
             return Mood(LABELS[0], 0.0, dict(choice.ranked)[LABELS[0]])

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.text.linear import LinearModel, hashed, packed
+from huisheng.text.linear import LinearModel, hashes, packed
 
 Floats: TypeAlias = NDArray[np.float32]
 Indices: TypeAlias = NDArray[np.int64]
@@ -99,7 +99,7 @@ def fit(examples: Sequence[Example], recipe: Recipe, fingerprint: str) -> Linear
     chosen = [example for example in examples if example.group in groups]
     problem = _problem(chosen, groups, recipe)
     weights, shared = _descend(problem, recipe)
-    kept = np.abs(weights).max(axis=1) > recipe.smallest * np.abs(weights).max(initial=0.0)
+    kept = np.abs(weights).max(axis=1) >= recipe.smallest * np.abs(weights).max(initial=0.0)
     table, scale = packed(weights[kept])
     kinds = {kind: round(float(weight), 4) for kind, weight in zip(problem.kinds, shared, strict=True)}
     return LinearModel(groups, kinds, scale, fingerprint, problem.hashes[kept], table)
@@ -113,16 +113,16 @@ def _groups(examples: Iterable[Example]) -> dict[str, tuple[str, ...]]:
 
 
 def _problem(examples: Sequence[Example], groups: dict[str, tuple[str, ...]], recipe: Recipe) -> _Problem:
-    present = [sorted({hashed(example.group, name) for name in example.features}) for example in examples]
+    present = [np.unique(hashes(example.group, example.features)).tolist() for example in examples]
     seen = Counter(feature for features in present for feature in features)
-    hashes = np.array(sorted(f for f, count in seen.items() if count >= recipe.fewest), dtype=np.uint32)
-    place = {feature: index for index, feature in enumerate(hashes.tolist())}
+    kept = np.array(sorted(f for f, count in seen.items() if count >= recipe.fewest), dtype=np.uint32)
+    place = {feature: index for index, feature in enumerate(kept.tolist())}
     columns = [[place[feature] for feature in features if feature in place] or [0] for features in present]
     lengths = np.array([len(row) for row in columns])
     widest = max(map(len, groups.values()))
     kinds, proposals = _proposals(examples, groups)
     return _Problem(
-        hashes=hashes,
+        hashes=kept,
         columns=np.concatenate([np.array(row, dtype=np.int64) for row in columns]),
         starts=np.concatenate([[0], np.cumsum(lengths)[:-1]]),
         rows=np.repeat(np.arange(len(examples)), lengths),

@@ -15,7 +15,11 @@ def with_lexicon(script: Script, lexicon: UserLexicon) -> Script:
     """The script in which every word of the lexicon is said as it asks; what markup says stays."""
     if not lexicon:
         return script
-    found = [each for each in lexicon.find(script.text) if not _is_directed(script, each)]
+    found = [
+        each
+        for each in lexicon.find(script.text)
+        if not _is_directed(script, each) and not _is_parted(script, each)
+    ]
     return _Rewriting(script, found).script() if found else script
 
 
@@ -23,6 +27,12 @@ def _is_directed(script: Script, found: Found) -> bool:
     """Whether markup has already decided over a part of it."""
     place = bisect_right(script.directives, found.end - 1, key=lambda directive: directive.span.start)
     return place > 0 and script.directives[place - 1].span.end > found.start
+
+
+def _is_parted(script: Script, found: Found) -> bool:
+    """Whether markup asks for silence inside it."""
+    place = bisect_right(script.rests, found.start, key=lambda rest: rest.at)
+    return place < len(script.rests) and script.rests[place].at < found.end
 
 
 @dataclass(slots=True)
@@ -85,8 +95,10 @@ class _Rewriting:
         self._moves.append(len(self._text) - end)
 
     def _place(self, at: int) -> int:
-        index = bisect_right(self._cuts, at) - 1
-        return at + (self._moves[index] if index >= 0 else 0)
+        """Where an offset has moved; one inside a word to the end of its alias at most."""
+        index = bisect_right(self._cuts, at)
+        place = at + (self._moves[index - 1] if index else 0)
+        return min(place, self._cuts[index] + self._moves[index]) if index < len(self._cuts) else place
 
     def _moved(self, span: Span) -> Span:
         start = self._place(span.start)

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TAG: Final = rf"</?(?P<tag>{alternation(words('html_tags'))})(?:\s[^<>]{{0,500}})?/?>"
+_CODE: Final = (
+    r"<(?P<code>script|style)(?:\s[^<>]{0,200})?>(?:[^<]|<(?!/(?:script|style))){0,2000}+</(?P=code)\s?>"
+)
 _PIECE: Final = re.compile(
-    rf"(?P<comment><!--[^<>]{{0,500}}-->)|{_TAG}"
+    rf"(?P<comment><!--[^<>]{{0,500}}-->|{_CODE})|{_TAG}"
     r"|(?P<entity>&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,11});)"
     r"|(?P<character>.)",
     re.DOTALL | re.ASCII | re.IGNORECASE,

@@ -40,7 +40,7 @@ class TokenKind(Enum):
     SYMBOL = "symbol"
     """A character said by its name."""
     WORD = "word"
-    """Han characters that markup makes one word."""
+    """Characters that markup or a lexicon makes one word, one syllable each."""
 
 
 @dataclass(frozen=True, slots=True)

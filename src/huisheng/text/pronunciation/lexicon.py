@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
@@ -15,7 +16,9 @@ from huisheng.text.pronunciation.pinyin import NEUTRAL, from_marks
 from huisheng.text.resources import checksum, rows
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
-_WORDS, _CHARACTERS = "words.tsv", "characters.tsv"
+_WORDS: Final = ("names.tsv", "idioms.tsv", "words.tsv")
+"""Our words; of a word that two files have, the later counts."""
+_CHARACTERS: Final = "characters.tsv"
 _DICTIONARY_TONES: Final = {"一": "yi1", "不": "bu4"}
 _UNDECIDED: Final = "-"
 """In our words: the source fixes a reading that depends on the neighbours."""
@@ -73,8 +76,12 @@ class Lexicon:
 
 def own_words() -> Mapping[str, str]:
     """Words whose reading we fix ourselves → part of speech, empty where the word list knows better."""
-    fixed = (row for row in rows(_PACKAGE, _WORDS) if row[1] != _UNDECIDED)
+    fixed = (row for row in _own_rows() if row[1] != _UNDECIDED and len(row[0]) > 1)
     return {row[0]: row[2] if len(row) > 2 else "" for row in fixed}
+
+
+def _own_rows() -> Iterator[tuple[str, ...]]:
+    return chain.from_iterable(rows(_PACKAGE, name) for name in _WORDS)
 
 
 def source() -> Source:
@@ -86,7 +93,7 @@ def source() -> Source:
     phrases = data_file("pypinyin", "phrases_dict.json")
     characters = data_file("pypinyin", "pinyin_dict.json")
     sizes = f"{phrases.stat().st_size}-{characters.stat().st_size}"
-    ours = f"{checksum(_PACKAGE, _WORDS):08x}-{checksum(_PACKAGE, _CHARACTERS):08x}"
+    ours = "-".join(f"{checksum(_PACKAGE, name):08x}" for name in (*_WORDS, _CHARACTERS))
     return Source("readings", f"{sizes}-{ours}", 1, lambda: _build(phrases, characters))
 
 
@@ -96,7 +103,7 @@ def _build(phrases: Path, characters: Path) -> Entries:
         others = (other for other in entries.get(character, "").split(" ") if other != first)
         entries[character] = " ".join((first, *others)).strip()
     entries.update(_phrases(phrases))
-    entries.update((row[0], row[1]) for row in rows(_PACKAGE, _WORDS))
+    entries.update((row[0], row[1]) for row in _own_rows())
     return [(key, reading) for key, reading in entries.items() if reading != _UNDECIDED]
 
 

@@ -87,7 +87,7 @@ class UserLexicon:
         """Where the longest word that begins at `start` ends, 0 when there is none."""
         for length in self._lengths.get(text[start], ()):
             end = start + length
-            if text[start:end] in self.entries and _stands_alone(text, start, end):
+            if end <= len(text) and text[start:end] in self.entries and _stands_alone(text, start, end):
                 return end
         return 0
 
@@ -102,14 +102,7 @@ def parse(text: str) -> UserLexicon:
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        word, said = _columns(line)
-        key, entry = _entry(word, said, number)
-        if entries.get(key, entry) != entry:
-            raise LexiconError(
-                number, f"“{word}”前面已有另一种读法", f"{word!r} has another reading further up"
-            )
-        entries[key] = entry
-        _check_size(entries, number)
+        _add(entries, *_columns(line), number)
     return UserLexicon.of(entries)
 
 
@@ -119,8 +112,9 @@ def from_mapping(said: Mapping[str, str]) -> UserLexicon:
     Raises:
         LexiconError: an entry is wrong.
     """
-    entries = dict(_entry(word.strip(), value.strip(), 0) for word, value in said.items())
-    _check_size(entries, 0)
+    entries: dict[str, Entry] = {}
+    for word, value in said.items():
+        _add(entries, word.strip(), value.strip(), 0)
     return UserLexicon.of(entries)
 
 
@@ -171,6 +165,8 @@ class LexiconFile:
                 status = self._path.stat()
             except FileNotFoundError:
                 return UserLexicon()
+            except OSError as error:
+                raise _unreadable(self._path) from error
             stamp = (status.st_mtime_ns, status.st_size)
             if stamp != self._stamp:
                 self._lexicon = parse(_text(self._path))
@@ -182,17 +178,30 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise StorageError(
-            f"无法读取词典 {path}，请检查路径、权限，并保存为 UTF-8。",
-            f"The lexicon {path} cannot be read: check the path and your rights, and save it as UTF-8.",
-        ) from error
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> StorageError:
+    return StorageError(
+        f"无法读取词典 {path}，请检查路径、权限，并保存为 UTF-8。",
+        f"The lexicon {path} cannot be read: check the path and your rights, and save it as UTF-8.",
+    )
 
 
 def _columns(line: str) -> tuple[str, str]:
-    word, tab, said = line.partition("\t")
-    if not tab:
-        word, _, said = line.strip().partition(" ")
+    if "\t" in line:
+        word, _, said = line.partition("\t")
+    else:
+        word, said = (*line.split(maxsplit=1), "")[:2]  # a blank of any width
     return word.strip(), said.strip()
+
+
+def _add(entries: dict[str, Entry], word: str, said: str, line: int) -> None:
+    key, entry = _entry(word, said, line)
+    if entries.get(key, entry) != entry:
+        raise LexiconError(line, f"“{word}”前面已有另一种读法", f"{word!r} has another reading further up")
+    entries[key] = entry
+    _check_size(entries, line)
 
 
 def _entry(word: str, said: str, line: int) -> tuple[str, Entry]:

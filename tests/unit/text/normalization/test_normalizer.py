@@ -83,6 +83,47 @@ def test_no_digit_is_ever_said_as_written(text: str) -> None:
     assert not any(c in "0123456789" for token in normalize(text) for c in token.spoken)
 
 
+@given(st.text(ANY_CHARACTER) | LIVELY | st.lists(st.sampled_from(FORMS)).map("".join))
+def test_others_are_few_and_differ_from_what_is_said_and_from_each_other(text: str) -> None:
+    for token in normalize(text):
+        forms = [form.replace(" ", "") for form in (token.spoken, *token.others)]
+        assert len(token.others) <= 3
+        assert len(set(forms)) == len(forms)
+        assert not token.others or all(forms)
+
+
+@given(LIVELY | st.lists(st.sampled_from(FORMS)).map("".join))
+def test_no_digit_is_left_in_the_others(text: str) -> None:
+    assert not any(c in "0123456789" for token in normalize(text) for form in token.others for c in form)
+
+
+@pytest.mark.parametrize(
+    ("written", "place", "other"),
+    [
+        ("房间502", 1, "五百零二"),
+        ("2008", 0, "二零零八"),
+        ("2008年", 0, "两千零八"),
+        ("21:15", 0, "二十一比十五"),
+        ("比分21:15", 1, "二十一点十五分"),
+        ("1/2", 0, "一月二日"),
+        ("110", 0, "幺幺零"),
+        ("3-5天", 0, "三比五"),
+        ("2个", 0, "二"),
+    ],
+)
+def test_what_else_a_form_could_be_is_kept(written: str, place: int, other: str) -> None:
+    assert other in normalize(written)[place].others
+
+
+def test_plain_text_names_no_rule() -> None:
+    assert [token.rule for token in normalize("好5")] == ["", "cardinal"]
+
+
+@pytest.mark.parametrize("written", ["好", "，", " ", "😀"])
+def test_text_marks_and_silence_have_no_others(written: str) -> None:
+    assert normalize(written)[0].others == ()
+
+
 HOSTILE = [
     *(
         "1",
@@ -103,6 +144,7 @@ HOSTILE = [
         "年1",
         "周一-",
     ),
+    *("1~", "a/", "1:1", "|a|", "x→", "II-", "(▽", "12:", "元/", "以1-", "一O", "*1#", "90、", "<script>"),
     *("<", "<!--", "<a ", "&#", "![", "](", "*", "~", "\n ", "\u0301", "\ud800", "\x00", "😀", "か", "２"),
 ]
 

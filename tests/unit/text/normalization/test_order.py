@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 import pytest
 
 from huisheng.text.normalization import rules, tables
-from huisheng.text.normalization.order import ORDER
+from huisheng.text.normalization.order import ORDER, PLAIN
 from huisheng.text.normalization.rule import Rule
 
 MODULES = [module.name for module in iter_modules(rules.__path__)]
@@ -32,6 +32,10 @@ def test_every_rule_of_a_module_stands_in_the_order_once(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_every_module_of_rules_shows_examples(module: str) -> None:
     assert "=>" in (import_module(f"{rules.__name__}.{module}").__doc__ or "")
+
+
+def test_plain_rules_stand_in_the_order_too() -> None:
+    assert all(rule in ORDER for rule in PLAIN)
 
 
 def test_names_of_rules_are_unique() -> None:
@@ -59,7 +63,9 @@ def test_a_simplified_character_is_never_mapped_on() -> None:
     assert not set(tables.mapping("traditional")) & set(tables.mapping("traditional").values())
 
 
-@pytest.mark.parametrize("table", ["symbols", "units", "currencies", "elements", "ions", "address_signs"])
+@pytest.mark.parametrize(
+    "table", ["symbols", "units", "currencies", "elements", "ions", "address_signs", "character_names"]
+)
 def test_names_can_be_said(table: str) -> None:
     assert all(
         re.fullmatch(r"[\u3400-\u9fff\U00020000-\U0003ffffA-Za-z ]+", row[1]) for row in tables.rows(table)

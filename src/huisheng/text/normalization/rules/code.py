@@ -54,6 +54,11 @@ def _dashed(tagged: Tagged) -> str:
     return speak_code(tagged.fields["code"], dash="杠")
 
 
+def _has_ten_players(tagged: Tagged) -> bool:
+    code = tagged.fields["code"]
+    return "-" in code and code[0] in "345" and sum(map(int, code.split("-"))) == 10
+
+
 def _short_or_digits(part: str) -> str:
     return cardinal(part) if len(part) <= 2 and not part.startswith("0") else digit_string(part)
 
@@ -152,7 +157,7 @@ TICKER: Final = Rule(
     "l",
     compiled(r"(?P<code>[A-Z]{1,5})\.(?P<market>N|O|A|US|HK|SH|SZ|OQ)(?![A-Za-z.])"),
     lambda tagged: f"{' '.join(tagged.fields['code'])} 点 {' '.join(tagged.fields['market'])}",
-    preceded(r"[(（]|(?:代码|股票)[是为:]?\s?"),
+    preceded(r"\(|(?:代码|股票)[是为:]?\s?"),
 )
 BRACKETED: Final = Rule(
     "stock in brackets",
@@ -197,8 +202,9 @@ FORMATION: Final = Rule(
     "line-up",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<code>\d(?:-\d){2,3})(?=\s?(?:阵|的?体系|战术|站位|打法))"),
+    compiled(r"(?P<code>[1-6](?:-[1-6]){2,3}(?![\d-])|[2-5][1-5]{2,3}(?=阵|体系|站位))"),
     lambda tagged: digit_string(tagged.fields["code"].replace("-", "")),
+    either(_has_ten_players, followed(r"\s?(?:阵|的?体系|战术|站位|打法)")),
 )
 CHAIN: Final = Rule(
     "numbers with dashes",

@@ -117,7 +117,7 @@ EMOTICON: Final = Rule(
     "lo",
     compiled(
         rf"{alternation(words('emoticons'))}(?![\w(])"
-        rf"|\((?=[^()\n]{{0,14}}[{_FACE}])[^()\n\u4e00-\u9fff\w]{{2,14}}\)[╯ノシゞ☆♪~]{{0,3}}"
+        rf"|\((?=[^()\n]{{0,14}}[{_FACE}])[^()\n\u4e00-\u9fff\w]{{2,14}}\)[╯ノシゞづ☆♪~]{{0,3}}"
     ),
     lambda _: "",
     preceded(r"^|[^\w]"),

@@ -1,0 +1,59 @@
+"""The peers and their processes, seen from this side: `peers.py` is the other."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from benchmarks import environment
+from benchmarks.environment import PYTHON, NoEnvironment, last_line
+from benchmarks.text.cases import Part, Task, read
+from benchmarks.text.peers import PEERS
+from benchmarks.text.scoring import Sheet, marked
+
+_PROGRAM = "benchmarks.text.peers"
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another front-end.
+
+    Attributes:
+        name: of its package.
+        version: of its package; empty when it could not be asked.
+        reason: why it could not.
+        sheets: its tasks; none when it could not be asked.
+    """
+
+    name: str
+    version: str = ""
+    reason: str = ""
+    sheets: Mapping[Task, Sheet] = field(default_factory=dict[Task, Sheet])
+
+
+def ask_all(part: Part) -> list[Peer]:
+    """Every peer on one part of the cases, one after another."""
+    try:
+        environment.install()
+    except NoEnvironment as error:
+        return [Peer(name, reason=str(error)) for name in PEERS]
+    return [_ask(name, part) for name in PEERS]
+
+
+def _ask(name: str, part: Part) -> Peer:
+    cases = {task: read(task, part) for task in PEERS[name]}
+    done = subprocess.run(
+        [str(PYTHON), "-m", _PROGRAM, name],
+        check=False,
+        input=json.dumps({task: [case.question for case in its] for task, its in cases.items()}),
+        capture_output=True,
+        encoding="utf-8",
+    )
+    if done.returncode:
+        return Peer(name, reason=last_line(done.stderr))
+    told = json.loads(done.stdout)
+    return Peer(
+        name, told["version"], sheets={task: marked(task, cases[task], told["answers"][task]) for task in cases}
+    )

@@ -1,0 +1,55 @@
+"""Our front-end, asked as the others are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from benchmarks.text.cases import REQUIRED, Adapter, Task, unbracketed
+
+from huisheng.text.frontend import Frontend
+from huisheng.types import Break, Mark, SpokenItem, Syllable
+
+
+def adapters(frontend: Frontend) -> Mapping[Task, Adapter]:
+    """Its answer to the questions of every task."""
+    return {
+        "normalization": lambda text: _spoken(frontend, text),
+        "polyphones": lambda question: _reading(frontend, question),
+        "sandhi": lambda text: _tones(frontend, text),
+        "breaks": lambda text: _marked(frontend, text),
+        "emotion": lambda text: frontend.mood(text).label,
+    }
+
+
+def _spoken(frontend: Frontend, text: str) -> str:
+    return "".join(sentence.spoken for sentence in frontend.sentences(text))
+
+
+def _reading(frontend: Frontend, question: str) -> str:
+    """Of the character in brackets; empty when it is not read."""
+    text, place = unbracketed(question)
+    said = (item for item in _syllables(frontend, text) if item.span.start <= place < item.span.end)
+    return next((item.pinyin for item in said), "")
+
+
+def _tones(frontend: Frontend, text: str) -> str:
+    return " ".join(item.surface for item in _syllables(frontend, text))
+
+
+def _marked(frontend: Frontend, text: str) -> str:
+    """The text with the phrase breaks that are not at its marks."""
+    ends = [
+        left.span.end
+        for left, right in pairwise(_items(frontend, text))
+        if left.after >= Break.PHRASE and not isinstance(left, Mark) and not isinstance(right, Mark)
+    ]
+    return REQUIRED.join(text[start:end] for start, end in pairwise([0, *ends, len(text)]))
+
+
+def _syllables(frontend: Frontend, text: str) -> Iterator[Syllable]:
+    return (item for item in _items(frontend, text) if isinstance(item, Syllable))
+
+
+def _items(frontend: Frontend, text: str) -> Iterator[SpokenItem]:
+    return (item for sentence in frontend.sentences(text) for item in sentence.items)
