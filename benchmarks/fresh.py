@@ -38,5 +38,19 @@ def peak_in(status: str) -> float:
 
     `getrusage` does not serve there: a process inherits the peak of the one that started it.
     """
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return _entry("VmHWM", status)
+
+
+def resident_memory() -> float | None:
+    """Resident memory of this process now, in MB; None where the system keeps no such account."""
+    return resident_in(_STATUS.read_text(encoding="ascii")) if _STATUS.is_file() else None
+
+
+def resident_in(status: str) -> float:
+    """MB, from Linux's account of a process, memory shared with others and mapped files included."""
+    return _entry("VmRSS", status)
+
+
+def _entry(name: str, status: str) -> float:
+    line = next(line for line in status.splitlines() if line.startswith(f"{name}:"))
     return int(line.split()[1]) * 1024 / _MEGABYTE

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks import environment
 from benchmarks.environment import PYTHON, NoEnvironment, last_line
-from benchmarks.text.cases import Part, Task, read
+from benchmarks.text.cases import Case, Part, Task, read
 from benchmarks.text.peers import PEERS
 from benchmarks.text.scoring import Sheet, marked
 
@@ -43,7 +43,7 @@ def ask_all(part: Part) -> list[Peer]:
 
 
 def _ask(name: str, part: Part) -> Peer:
-    cases = {task: read(task, part) for task in PEERS[name]}
+    cases: dict[Task, Sequence[Case]] = {task: read(task, part) for task in PEERS[name]}
     done = subprocess.run(
         [str(PYTHON), "-m", _PROGRAM, name],
         check=False,
@@ -54,6 +54,7 @@ def _ask(name: str, part: Part) -> Peer:
     if done.returncode:
         return Peer(name, reason=last_line(done.stderr))
     told = json.loads(done.stdout)
-    return Peer(
-        name, told["version"], sheets={task: marked(task, cases[task], told["answers"][task]) for task in cases}
-    )
+    sheets: dict[Task, Sheet] = {
+        task: marked(task, its, told["answers"][task]) for task, its in cases.items()
+    }
+    return Peer(name, told["version"], sheets=sheets)

@@ -13,6 +13,7 @@ import contextlib
 import importlib
 import importlib.metadata
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -22,6 +23,7 @@ from benchmarks.text.cases import Adapter, Task, unbracketed
 
 _TAGS_OF_OTHERS: Final = ("x", "eng")
 """Parts of speech, in jieba, of what is no Chinese word."""
+_SYLLABLE: Final = re.compile("[a-z]+[1-5]")
 
 
 def _by_pypinyin(**options: object) -> Callable[[str], list[str]]:
@@ -96,10 +98,8 @@ def _misaki_tones() -> Adapter:
 
 def _wetext_said() -> Adapter:
     """The grammars of WeTextProcessing, with its defaults."""
-    wetext: Any = importlib.import_module("wetext")
-    return wetext.Normalizer(
-        lang="zh", operator="tn", full_to_half=True, traditional_to_simple=True
-    ).normalize
+    make: Any = importlib.import_module("wetext").Normalizer
+    return make(lang="zh", operator="tn", full_to_half=True, traditional_to_simple=True).normalize
 
 
 PEERS: Final[Mapping[str, Mapping[Task, Callable[[], Adapter]]]] = {
@@ -137,7 +137,8 @@ def _asked(readings: Callable[[str], Sequence[str]], question: str) -> str:
 
 
 def _joined(tones: Callable[[str], Sequence[str]], text: str) -> str:
-    return " ".join(tones(text))
+    """Without what is no syllable."""
+    return " ".join(filter(_SYLLABLE.fullmatch, tones(text)))
 
 
 if __name__ == "__main__":

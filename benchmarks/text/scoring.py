@@ -98,12 +98,9 @@ def _reading(case: Case, answer: str) -> Tally:
 
 def _tones(case: Case, answer: str) -> Tally:
     """Every syllable in its tone; else as many as stand in order, against the answer that is nearest."""
-    heard = answer.split()
-    found, parts = max(
-        ((_common(each.split(), heard), len(each.split())) for each in case.answers),
-        key=lambda counts: counts[0] / counts[1],
-    )
-    return Tally(cases=1, right=int(answer in case.answers), parts=parts, found=found)
+    heard, accepted = answer.split(), [each.split() for each in case.answers]
+    nearest = max(accepted, key=lambda syllables: _common(syllables, heard) / len(syllables))
+    return Tally(1, int(heard in accepted), len(nearest), _common(nearest, heard))
 
 
 def _phrasing(case: Case, answer: str) -> Tally:
@@ -147,7 +144,7 @@ def _common(wanted: list[str], heard: list[str]) -> int:
 
 
 def _places(marked: str, sign: str) -> frozenset[int]:
-    """How many characters stand before each sign. Beside a mark a phrase ends anyway: no sign counts there."""
+    """How many characters stand before each sign. Beside a mark, where a phrase ends anyway, none counts."""
     text = ""
     places: set[int] = set()
     for character in marked:

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup.script import Script
+from huisheng.text.pronunciation.user import Conflict
 from huisheng.types import Break, EnglishWord, Mark, Sentence, Span, Syllable
 
 UNSURE: Final = 0.75
@@ -61,6 +62,24 @@ class BreakRow(TypedDict):
     level: int
 
 
+class ConflictRow(TypedDict):
+    """A word that two lexicons read differently; `level` wins over `other_level`."""
+
+    word: str
+    level: str
+    other_level: str
+
+
+class MoodRow(TypedDict):
+    """The feeling that one sentence suggests."""
+
+    start: int
+    end: int
+    emotion: str
+    emotion_strength: float
+    emotion_confidence: float
+
+
 class Reading(TypedDict):
     """What will be said of one text."""
 
@@ -83,6 +102,8 @@ class Explanation(TypedDict):
     tokens: list[TokenRow]
     breaks: list[BreakRow]
     unread: list[str]
+    conflicts: list[ConflictRow]
+    sentences: list[MoodRow]
     emotion: str
     emotion_strength: float
     emotion_confidence: float
@@ -107,8 +128,13 @@ def reading(frontend: Frontend, script: Script, *, all_breaks: bool = False) -> 
     )
 
 
-def explanation(frontend: Frontend, script: Script) -> Explanation:
+def explanation(frontend: Frontend, script: Script, disputed: Sequence[Conflict] = ()) -> Explanation:
     """Everything the front-end says of a text, with the grounds of each reading and all breaks.
+
+    Args:
+        frontend: reads.
+        script: what is read.
+        disputed: words that the lexicons applied to it read differently.
 
     Raises:
         InvalidText: the text holds lone surrogates.
@@ -123,6 +149,8 @@ def explanation(frontend: Frontend, script: Script) -> Explanation:
         tokens=list(_tokens(script, sentences)),
         breaks=breaks(sentences, all_breaks=True),
         unread=list(_unread(script, sentences)),
+        conflicts=[ConflictRow(**conflict._asdict()) for conflict in disputed],
+        sentences=[_mood_row(frontend, script, sentence) for sentence in sentences],
         emotion=mood.label,
         emotion_strength=mood.strength,
         emotion_confidence=round(mood.confidence, 3),
@@ -186,6 +214,22 @@ def _tokens(script: Script, sentences: Sequence[Sentence]) -> Iterator[TokenRow]
                 rule=note.rule,
                 others=list(note.others),
             )
+
+
+def _mood_row(frontend: Frontend, script: Script, sentence: Sentence) -> MoodRow:
+    mood = frontend.mood(written(script, sentence))
+    return MoodRow(
+        start=sentence.span.start,
+        end=sentence.span.end,
+        emotion=mood.label,
+        emotion_strength=mood.strength,
+        emotion_confidence=round(mood.confidence, 3),
+    )
+
+
+def written(script: Script, sentence: Sentence) -> str:
+    """A sentence as it stands in the source, or as it is said where the source holds markup."""
+    return script.source[sentence.span.start : sentence.span.end] if script.plain else sentence.spoken
 
 
 def _unread(script: Script, sentences: Sequence[Sentence]) -> Iterator[str]:

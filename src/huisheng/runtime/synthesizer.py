@@ -19,7 +19,7 @@ from huisheng.engines import make_engine
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownVoice
 from huisheng.runtime.levels import levelled
-from huisheng.runtime.reading import Explanation, explanation
+from huisheng.runtime.reading import Explanation, explanation, written
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.stretches import stretches
 from huisheng.runtime.vocabulary import check_languages, vocabulary
@@ -27,7 +27,14 @@ from huisheng.text.frontend import Frontend
 from huisheng.text.markup.reading import read
 from huisheng.text.markup.script import Script
 from huisheng.text.markup.substitution import with_lexicon
-from huisheng.text.pronunciation.user import LexiconFile, UserLexicon, from_mapping, layered, parse
+from huisheng.text.pronunciation.user import (
+    LexiconFile,
+    UserLexicon,
+    conflicts,
+    from_mapping,
+    layered,
+    parse,
+)
 from huisheng.types import AudioChunk, Delivery, Mark, Samples, Sentence, Span, Timing, Utterance
 from huisheng.units import Hertz, amplitude
 
@@ -132,9 +139,12 @@ class Synthesizer:
         capabilities = self.capabilities
         marked = read(text, markup, vocabulary(capabilities.voices, capabilities.emotions))
         check_languages(marked, capabilities.languages)
-        asked = parse(lexicon) if isinstance(lexicon, str) else from_mapping(lexicon)
-        levels = (asked, self._lexicon.current() if self._lexicon else UserLexicon())
-        return with_lexicon(marked, layered(levels))
+        return with_lexicon(marked, layered(each for _, each in self._lexicons(lexicon)))
+
+    def _lexicons(self, asked: Mapping[str, str] | str) -> tuple[tuple[str, UserLexicon], ...]:
+        """The lexicons by level, the nearest first."""
+        request = parse(asked) if isinstance(asked, str) else from_mapping(asked)
+        return ("request", request), ("file", self._lexicon.current() if self._lexicon else UserLexicon())
 
     def explain(self, text: str, markup: str = "auto", lexicon: Mapping[str, str] | str = "") -> Explanation:
         """What would be said, and why; raises as `script` does.
@@ -142,7 +152,8 @@ class Synthesizer:
         Raises:
             InvalidText: the text holds lone surrogates.
         """
-        return explanation(self._frontend, self.script(text, markup, lexicon))
+        script = self.script(text, markup, lexicon)
+        return explanation(self._frontend, script, conflicts(self._lexicons(lexicon)))
 
     def speak(self, text: str, **manner: Unpack[Manner]) -> Speech:
         """The whole text as one piece; raises as `stream` does."""
@@ -182,8 +193,7 @@ class Synthesizer:
 
         Neutral stays where the engine does not show that feeling.
         """
-        written = script.source[sentence.span.start : sentence.span.end] if script.plain else sentence.spoken
-        mood = self._frontend.mood(written)
+        mood = self._frontend.mood(written(script, sentence))
         felt = resolve(mood.label, min(2.0, delivery.emotion.intensity * (mood.strength or 1.0)))
         return replace(delivery, emotion=felt) if felt.name in self.capabilities.emotions else delivery
 

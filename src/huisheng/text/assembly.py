@@ -4,7 +4,7 @@ because each step needs the one before.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, NamedTuple
@@ -167,13 +167,11 @@ def _cells(phrase: Phrase, readings: Sequence[Reading], merged: Container[int]) 
 
 def _without(merged: Container[int], words: Sequence[Word]) -> list[Word]:
     """The words without the 儿 that are no syllables of their own; each ends its word."""
-    return list(_shortened(merged, words))
-
-
-def _shortened(merged: Container[int], words: Sequence[Word]) -> Iterator[Word]:
+    kept: list[Word] = []
     end = 0
     for word in words:
         end += len(word.text)
         text = word.text[:-1] if end - 1 in merged else word.text
         if text:
-            yield word._replace(text=text)
+            kept.append(word._replace(text=text))
+    return kept

@@ -131,7 +131,9 @@ def save(model: LinearModel) -> bytes:
 def load(package: str, name: str) -> LinearModel:
     """The model in `data/<name>` of a package, mapped into memory."""
     with resources.as_file(resources.files(package).joinpath("data", name)) as path:
-        content = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))  # mapped still, but without a subclass
+        content = np.asarray(
+            np.memmap(path, dtype=np.uint8, mode="r")
+        )  # mapped still, but without a subclass
     start = len(_KIND)
     end = start + int(np.flatnonzero(content[start:] == ord("\n"))[0]) + 1
     header = json.loads(content[start:end].tobytes())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.text.documents import SHORTHAND, SSML, script
 
 from huisheng.errors import InvalidText
 from huisheng.text.frontend import Frontend
@@ -20,6 +24,20 @@ TEXTS = st.text(
     ),
     max_size=80,
 )
+
+SENTENCES = st.lists(
+    st.builds(
+        str.__add__,
+        st.text(st.sampled_from("你好中国人民银行长重得地着了的一不三只看0123%年月日WTO "), max_size=14),
+        st.sampled_from("。！？；\n"),
+    ),
+    min_size=1,
+    max_size=4,
+).map("".join)
+PLAIN_TEXTS = (
+    "你好中国银行长重得地着了一不儿子只看好了吗二两第年月日点分百万亿零〇𠮷，。！？；：、…—“”《》（）"
+)
+OTHER_TEXTS = " \n\tabcXYZ0123456789.,:;!?+-*/=%#@&$€￥℃²½Ⅳ①㎡٣é😀👨‍👩‍👧\u200d\ufe0f\u202e[]<>{}'\"\\|~^_"
 
 
 def only(frontend: Frontend, text: str) -> Sentence:
@@ -33,6 +51,27 @@ def test_spans_of_sentences_cover_any_text_once_in_order(frontend: Frontend, tex
 
     assert [start for start, _ in spans] == [0, *(end for _, end in spans)][: len(spans)]
     assert [end for _, end in spans][-1:] == ([len(text)] if text else [])
+
+
+@given(st.one_of(SSML, SHORTHAND))
+def test_spans_of_sentences_cover_any_marked_source_once_in_order(frontend: Frontend, source: str) -> None:
+    marked = script(source)
+
+    spans = [sentence.span for sentence in frontend.sentences(marked)]
+
+    assert [start for start, _ in spans] == [0, *(end for _, end in spans)][: len(spans)]
+    assert [end for _, end in spans][-1:] == ([len(source)] if marked.text else [])
+
+
+@given(st.one_of(SSML, SHORTHAND))
+def test_spans_of_items_in_a_marked_source_lie_in_it_and_never_go_back(
+    frontend: Frontend, source: str
+) -> None:
+    sentences = frontend.sentences(script(source))
+
+    spans = [item.span for sentence in sentences for item in sentence.items]
+    assert all(0 <= span.start <= span.end <= len(source) for span in spans)
+    assert all(left.start <= right.start for left, right in pairwise(spans))
 
 
 @given(TEXTS)
@@ -138,6 +177,62 @@ def test_a_rare_character_is_read(frontend: Frontend) -> None:
 def test_a_lone_surrogate_is_refused_at_once(frontend: Frontend) -> None:
     with pytest.raises(InvalidText):
         frontend.sentences("你\ud800好")
+
+
+def test_a_lone_surrogate_in_a_script_is_refused_at_once(frontend: Frontend) -> None:
+    with pytest.raises(InvalidText):
+        frontend.sentences(script("[停顿]你\ud800好"))
+
+
+def some_text(chance: random.Random) -> str:
+    """Up to 60 characters: of text, of all that stands between, or of all of Unicode."""
+    alphabets = (PLAIN_TEXTS, OTHER_TEXTS, "")
+    characters = (
+        chance.choice(chance.choice(alphabets) or any_character(chance)) for _ in range(chance.randrange(61))
+    )
+    return "".join(characters)
+
+
+def any_character(chance: random.Random) -> str:
+    return chr(chance.choice([*range(0x20, 0xD800, 977), 0xFFFF, sys.maxunicode]) ^ chance.randrange(0x400))
+
+
+def test_ten_thousand_random_texts_are_read(frontend: Frontend) -> None:
+    chance = random.Random(20_261_120)
+
+    for _ in range(10_000):
+        text = some_text(chance)
+        assert sum(sentence.span.end - sentence.span.start for sentence in frontend.sentences(text)) == len(
+            text
+        )
+
+
+def readings(frontend: Frontend, text: str) -> list[list[str]]:
+    """What the syllables of each sentence say."""
+    return [
+        [item.surface for item in sentence.items if isinstance(item, Syllable)]
+        for sentence in frontend.sentences(text)
+    ]
+
+
+@given(SENTENCES)
+def test_what_follows_changes_no_sentence_but_the_last(frontend: Frontend, text: str) -> None:
+    alone = readings(frontend, text)
+
+    doubled = readings(frontend, text + text)
+
+    assert doubled[: len(alone) - 1] == alone[:-1]
+
+
+def test_eight_threads_at_once_read_what_one_alone_reads(frontend: Frontend) -> None:
+    chance = random.Random(8)
+    texts = [some_text(chance) for _ in range(40)]
+    alone = [list(frontend.sentences(text)) for text in texts]
+
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda _: [list(frontend.sentences(text)) for text in texts], range(8)))
+
+    assert together == [alone] * 8
 
 
 def test_sentences_are_made_only_when_asked_for(frontend: Frontend) -> None:

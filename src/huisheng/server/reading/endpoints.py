@@ -20,10 +20,11 @@ def explain_reading(
     settings: SettingsDep,
     text: Annotated[str, Query(description="要朗读的文字。Text to read.", examples=["银行行长在502室"])] = "",
     markup: Annotated[str, Query(description="auto、none、ssml 或 shorthand。")] = "auto",
+    lexicon: Annotated[str, Query(description="用户词典，每行一个词和读法。Lexicon, a word a line.")] = "",
 ) -> Explanation:
     """Syllables with the grounds of each reading, what numbers and signs became, breaks, and the feeling."""
     if len(text) > settings.text_limit:
         raise TextTooLong(len(text), settings.text_limit)
     if not text.strip():
         raise EmptyText
-    return synthesizer.explain(text, markup)
+    return synthesizer.explain(text, markup, lexicon)

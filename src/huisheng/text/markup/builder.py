@@ -14,6 +14,10 @@ from huisheng.units import Seconds
 LINE_END = "\n"
 """Ends a unit of text wherever it stands."""
 
+_FULL_STOP = "。"
+_STOPS = "。！？!?…；;.”」』"
+"""Characters behind which a sentence needs no full stop."""
+
 
 def _offsets() -> array[int]:
     """Eight bytes a character: a book with one direction in it still fits."""
@@ -70,6 +74,11 @@ class Builder:
         """A boundary of sentences; `at` counts in the source."""
         if self.last not in ("", LINE_END):
             self.write_for(LINE_END, at, at)
+
+    def end_sentence(self, at: int) -> None:
+        """The end of a sentence, with a full stop where its last character is none."""
+        if self.last not in ("", LINE_END, *_STOPS):
+            self.write_for(_FULL_STOP, at, at)
 
     def rest(self, seconds: float) -> None:
         """Silence here; two rests at one place are one, the longer."""

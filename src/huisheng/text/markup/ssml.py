@@ -104,8 +104,10 @@ class _Parser:
             raise element.wrong(f"标签嵌套超过 {DEEPEST} 层", f"elements are nested deeper than {DEEPEST}")
         element.check(self._open[-1].element.name if self._open else "")
         around = self._builder.inflection
-        if name in ("p", "s"):
+        if name == "p":
             self._builder.end_unit(element.start)
+        elif name == "s":
+            self._builder.end_sentence(element.start)
         elif name == "break":
             self._builder.rest(_rest(element))
         elif name == "mark":
@@ -117,8 +119,10 @@ class _Parser:
     def _end(self, name: str) -> None:
         at = self._here()
         element, place, around = self._open.pop()
-        if name in ("p", "s"):
+        if name == "p":
             self._builder.end_unit(at)
+        elif name == "s":
+            self._builder.end_sentence(at)
         elif name == "sub":
             alias = element.needed("alias", '<sub alias="世界卫生组织">WHO</sub>')
             self._builder.write_for(" ".join(alias.split()), element.start, self._tag_end(at))

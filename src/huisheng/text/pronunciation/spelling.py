@@ -20,7 +20,7 @@ _START, _END = "<", ">"
 _CLASSES: Final = {
     "C": "[bcdfghjklmnpqrstvwxz]",
     "V": "[aeiouy]",
-    "K": "(?:[cpst]h|[gq]u|[bcdfgkpt][lr]|[bcdfghjklmnpqrstvwxz])",
+    "K": "(?:[cpst]h|[gq]u|[bcdfgkpt][lr]|[bcdfghjklmnpqrstvwz])",
     "E": "e(?:>|s>|d>)",
 }
 """Capitals in a pattern: a consonant letter, a vowel letter, the letters of one consonant, a silent e."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -154,6 +157,14 @@ def test_a_long_repetition_is_normalised_without_backtracking(piece: str) -> Non
     text = piece * (20_000 // len(piece))
 
     assert covered(text, normalize(text))
+
+
+def test_every_numeral_of_unicode_is_said_in_words() -> None:
+    numerals = [
+        chr(code) for code in range(sys.maxunicode + 1) if unicodedata.numeric(chr(code), None) is not None
+    ]
+
+    assert all(token.spoken.isalpha() for numeral in numerals for token in normalize(numeral))
 
 
 def test_a_very_long_number_is_said_digit_by_digit() -> None:

@@ -20,9 +20,10 @@ from huisheng.text.normalization.token import TokenKind
 def _value(character: str) -> str:
     """The number that a character stands for."""
     value = Fraction(unicodedata.numeric(character)).limit_denominator(1000)
+    sign, numerator = "负" if value < 0 else "", cardinal(str(abs(value.numerator)))
     if value.denominator == 1:
-        return cardinal(str(value.numerator))
-    return f"{cardinal(str(value.denominator))}分之{cardinal(str(value.numerator))}"
+        return sign + numerator
+    return f"{sign}{cardinal(str(value.denominator))}分之{numerator}"
 
 
 def _name(character: str) -> str:

@@ -114,9 +114,7 @@ def _model(tagged: Tagged) -> str:
 def _before_letters(tagged: Tagged) -> str:
     """5G, 4K, 1080P, 2T: lines of a picture one by one, other numbers as they are."""
     value, letters, rest = (tagged.fields[name] for name in ("number", "letters", "rest"))
-    if letters in {"p", "P"} and value.isdecimal() and len(value) >= 3:
-        said = digit_string(value)
-    elif re.fullmatch("0[0-9]+", value):
+    if re.fullmatch("0[0-9]+", value) or (letters in {"p", "P"} and re.fullmatch("[0-9]{3,}", value)):
         said = digit_string(value)
     elif letters not in _SCALES and len(value) >= 4:
         said = model_number(value)

@@ -1,0 +1,31 @@
+"""Which unseen cases are new: neither a tuning case nor a text that the models learn from says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from benchmarks.text.cases import Case, Task, read
+
+_RECIPES: Final = Path(__file__).resolve().parents[2] / "recipes" / "frontend"
+_LEARNT: Final[Mapping[Task, str]] = {"polyphones": "polyphones", "breaks": "breaks", "emotion": "emotions"}
+"""Task → the folder of its model's texts, one a line."""
+
+
+def new(task: Task) -> tuple[Case, ...]:
+    """The unseen cases whose question stands nowhere else, whatever its marks."""
+    known = {_letters(text) for text in _known(task)}
+    return tuple(case for case in read(task, "unseen") if _letters(case.question) not in known)
+
+
+def _known(task: Task) -> Iterator[str]:
+    yield from (case.question for case in read(task, "tuning"))
+    if task in _LEARNT:
+        for path in (_RECIPES / _LEARNT[task]).glob("*.t[xs][tv]"):
+            for line in path.read_text(encoding="utf-8").splitlines():
+                yield line.partition("\t")[0]
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
