@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.text.cases import Case, Task, read
+from benchmarks.text.scoring import letters
 
 _RECIPES: Final = Path(__file__).resolve().parents[2] / "recipes" / "frontend"
 _LEARNT: Final[Mapping[Task, str]] = {"polyphones": "polyphones", "breaks": "breaks", "emotion": "emotions"}
@@ -15,8 +16,8 @@ _LEARNT: Final[Mapping[Task, str]] = {"polyphones": "polyphones", "breaks": "bre
 
 def new(task: Task) -> tuple[Case, ...]:
     """The unseen cases whose question stands nowhere else, whatever its marks."""
-    known = {_letters(text) for text in _known(task)}
-    return tuple(case for case in read(task, "unseen") if _letters(case.question) not in known)
+    known = {letters(text) for text in _known(task)}
+    return tuple(case for case in read(task, "unseen") if letters(case.question) not in known)
 
 
 def _known(task: Task) -> Iterator[str]:
@@ -25,7 +26,3 @@ def _known(task: Task) -> Iterator[str]:
         for path in (_RECIPES / _LEARNT[task]).glob("*.t[xs][tv]"):
             for line in path.read_text(encoding="utf-8").splitlines():
                 yield line.partition("\t")[0]
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text))

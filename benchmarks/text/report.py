@@ -12,14 +12,11 @@ from benchmarks.speed.report import circumstances, table
 from benchmarks.text.asking import Peer
 from benchmarks.text.cases import TASKS, Task
 from benchmarks.text.peers import PEERS
-from benchmarks.text.scoring import Sheet, Tally, total
+from benchmarks.text.scoring import Sheet, Tally, hard, total
 from benchmarks.text.speed import LENGTH, PROCESSES, SENTENCES, Speed
 
 PAGE: Final = Path("docs/benchmarks.md")
-HARD: Final = "hard"
-"""Everything in polyphones but the common."""
 
-_COMMON: Final = "common"
 _BEGIN, _END = "<!-- eval-text begin -->", "<!-- eval-text end -->"
 _TITLES: Final[Mapping[Task, str]] = {
     "normalization": "数字与符号的读法 Normalization：读对的句子 right, %",
@@ -34,7 +31,7 @@ _CAVEATS: Final = """\
 怎样读数字、多音字和变调，在哪里停顿，文字是什么情感：用两组例句评测。“调试”一组在改进时对照，
 “未见”一组只给出总数；格式见 `tests/golden/text/README.md`。
 
-- 两组各自写成，所以有相同的例句；每张表下另有一行，只计“未见”中不曾在别处出现的。
+- 两组之间、与训练文本之间有一些相同的例句；每张表下另有一行，只计“未见”中不曾在别处出现的。
 - 例句与答案由我们编写，可接受的其他读法也算对。各家的习惯不同（如儿化、轻声），与答案的习惯不同便算错，
   几个百分点的差距说明不了什么。
 - 别家按各自的默认设置，逐句提问；各家只参加自己会做的，都只测“未见”的一组。
@@ -108,11 +105,6 @@ def json_line(findings: Findings) -> str:
     return json.dumps({name: value and round(value, 4) for name, value in figures.items()})
 
 
-def hard(sheet: Sheet) -> Tally:
-    """Polyphones in all categories but the common."""
-    return total(tally for category, tally in sheet.items() if category != _COMMON)
-
-
 def _results(task: Task, findings: Findings) -> str:
     asked = [peer for peer in findings.peers if task in PEERS[peer.name]]
     columns = [findings.tuning[task], findings.unseen[task], *(peer.sheets.get(task, {}) for peer in asked)]
@@ -128,7 +120,7 @@ def _rows(task: Task, columns: Sequence[Sheet], cell: Callable[[Tally], str]) ->
     for category in columns[1]:
         yield _row(category, [column.get(category, Tally()) for column in columns], cell)
     if task == "polyphones":
-        yield _row(HARD, [hard(column) for column in columns], cell)
+        yield _row("hard", [hard(column) for column in columns], cell)
     yield _row("**全部 all**", [total(column.values()) for column in columns], cell)
 
 

@@ -11,6 +11,7 @@ from benchmarks.text.cases import ALLOWED, REQUIRED, Adapter, Case, Part, Task, 
 
 _NEUTRAL: Final = "5"
 _ER: Final = "er"
+_COMMON: Final = "common"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,24 @@ def total(tallies: Iterable[Tally]) -> Tally:
     return sum(tallies, Tally())
 
 
+def hard(sheet: Sheet) -> Tally:
+    """Polyphones in all categories but the common."""
+    return total(tally for category, tally in sheet.items() if category != _COMMON)
+
+
 def judge(task: Task, case: Case, answer: str) -> Tally:
     """One answer, counted."""
     return _RULES[task](case, answer)
 
 
+def letters(text: str) -> str:
+    """What is compared of a text."""
+    return "".join(filter(str.isalnum, text.casefold())).replace("〇", "零")
+
+
 def _said(case: Case, answer: str) -> Tally:
     """Alike in letters and digits; marks, blanks and capitals do not matter."""
-    return _whole(_letters(answer) in map(_letters, case.answers))
+    return _whole(letters(answer) in map(letters, case.answers))
 
 
 def _reading(case: Case, answer: str) -> Tally:
@@ -126,10 +137,6 @@ _RULES: Final[Mapping[Task, Callable[[Case, str], Tally]]] = {
 
 def _whole(right: bool) -> Tally:
     return Tally(cases=1, right=int(right))
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold())).replace("〇", "零")
 
 
 def _without_er(syllable: str) -> str:

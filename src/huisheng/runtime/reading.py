@@ -236,12 +236,12 @@ def _unread(script: Script, sentences: Sequence[Sentence]) -> Iterator[str]:
     """Han characters that no dictionary can read, each once."""
     read = {place for syllable in _syllables(sentences) for place in range(*syllable.span)}
     read.update(place for sentence in sentences for note in sentence.notes for place in range(*note.span))
-    written = (
+    missing = (
         character
         for place, character in enumerate(script.text)
         if _is_han(character) and script.origin(Span(place, place + 1)).start not in read
     )
-    return iter(dict.fromkeys(written))
+    return iter(dict.fromkeys(missing))
 
 
 def _is_han(character: str) -> bool:

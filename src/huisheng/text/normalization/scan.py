@@ -154,4 +154,4 @@ def character_class(character: str) -> str:
         return "p"
     if character > "\U0001f000" or unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}:
         return "x"
-    return "l" if unicodedata.name(character, "").startswith("LATIN ") else "o"
+    return "l" if character.isalpha() and unicodedata.name(character, "").startswith("LATIN ") else "o"

@@ -15,7 +15,7 @@ _PACKAGE: Final = "huisheng.text.pronunciation"
 _NOTHING: Final = "-"
 _VOWEL_FOLLOWS: Final = "~"
 _SHORTEST_BASE: Final = 2
-_SHORTEST_AFTER_BEGINNING: Final = 3
+_SHORTEST_AFTER_BEGINNING: Final = 6
 _MOST_STEPS: Final = 4
 _VOICELESS: Final = frozenset({"P", "T", "K", "F", "TH", "S", "SH", "CH"})
 _ALIKE: Final = {"Z": frozenset({"S", "Z", "SH", "ZH", "CH", "JH"}), "D": frozenset({"T", "D"})}
@@ -64,6 +64,8 @@ class Derivation:
         """Words that this one may come from, the likeliest first, and what makes it from them."""
         for ending in self._endings:
             stem = word.removesuffix(ending.letters)
+            if len(stem) < len(word) and not ending.said:
+                break
             if len(stem) < len(word) and len(stem) >= _SHORTEST_BASE:
                 for base in _stems(stem, ending.instead):
                     yield base, lambda said, ending=ending: _ended(said, ending.said)

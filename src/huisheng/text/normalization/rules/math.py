@@ -70,8 +70,9 @@ def _superscript(tagged: Tagged) -> str:
         return f"{cardinal(raised)}次"
     if re.search(r"[\w)\]α-ωΑ-Ωπ℃}]$", tagged.before, re.ASCII):
         return _power(raised)
-    digits = raised.strip("+-()n")
-    return cardinal(digits) if digits else raised.replace("+", "正").replace("-", "负")
+    if any(map(str.isdecimal, raised)):
+        return say_inner(raised)
+    return raised.strip("()").replace("+", "正").replace("-", "负")
 
 
 def _subscript(tagged: Tagged) -> str:
