@@ -47,7 +47,7 @@ def _pypinyin_tones() -> Adapter:
 
 
 def _g2pm_readings() -> Adapter:
-    """A network of two layers, LSTM and linear."""
+    """A small network, which reads the whole text."""
     reader: Any = importlib.import_module("g2pM").G2pM()
 
     def readings(text: str) -> list[str]:

@@ -34,12 +34,13 @@ _CAVEATS: Final = """\
 - 两组之间、与训练文本之间有一些相同的例句；每张表下另有一行，只计“未见”中不曾在别处出现的。
 - 例句与答案由我们编写，可接受的其他读法也算对。各家的习惯不同（如儿化、轻声），与答案的习惯不同便算错，
   几个百分点的差距说明不了什么。
-- 别家按各自的默认设置，逐句提问；各家只参加自己会做的，都只测“未见”的一组。
+- 别家按默认设置逐句提问，只参加自己会做的，只测“未见”一组。misaki 用它较新的中文前端，数字交给 cn2an；
+  wetext 运行 WeTextProcessing 的规则，用后者的默认设置。
 - 速度与内存在同一台机器上测得，机器忙时会慢很多。
 
 Cases and answers are ours, other accepted readings included. Of the unseen cases only totals are ever shown;
 the line below a table leaves out those that also stand in the tuning part or among the texts that a model
-learnt from. Peers run with their defaults, on the unseen cases only.
+learnt from. Peers run with their defaults, wetext with those of WeTextProcessing, on the unseen cases only.
 """
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.text.prosody import Prosody, intonation
+from huisheng.text import phrasing
+from huisheng.text.linear import LinearModel, hashes
+from huisheng.text.prosody import Prosody, intonation, melody
 from huisheng.text.segmentation import Word
 from huisheng.types import Break, Intonation
 
@@ -22,6 +25,22 @@ WORDS = st.lists(
 
 def breaks(*words: tuple[str, str]) -> tuple[Break, ...]:
     return PROSODY.breaks([Word(text, tag) for text, tag in words])
+
+
+def toy(anywhere: int, **before: int) -> Prosody:
+    """A model with log-odds of a break anywhere, and of one before certain words."""
+    features = {"bias": anywhere, **{f"r{word}": odds for word, odds in before.items()}}
+    found = hashes(phrasing.BREAK, list(features))
+    order = np.argsort(found)
+    weights = np.array([[0, odds] for odds in features.values()], dtype=np.int8)
+    groups = {phrasing.BREAK: (phrasing.NO, phrasing.YES)}
+    return Prosody(LinearModel(groups, {}, 1.0, "toy", found[order], weights[order]))
+
+
+def ends(prosody: Prosody, *words: str, tag: str = "n") -> list[int]:
+    """After which words a phrase ends, the last left out."""
+    found = prosody.breaks([Word(word, tag) for word in words])
+    return [place for place, after in enumerate(found[:-1]) if after is Break.PHRASE]
 
 
 @given(WORDS)
@@ -96,3 +115,86 @@ def test_every_mark_has_a_pause(mark: str) -> None:
 )
 def test_melody_comes_from_the_mark_then_from_the_particle(mark: str, said: str, melody: Intonation) -> None:
     assert intonation(mark, said) is melody
+
+
+@pytest.mark.parametrize(
+    ("mark", "melodies"),
+    [
+        ("、", Intonation.LIST),
+        ("，", Intonation.CONTINUATION),
+        ("；", Intonation.CONTINUATION),
+        ("：", Intonation.CONTINUATION),
+        ("”", Intonation.QUOTATION),
+        ("？", Intonation.QUESTION),
+        ("。", Intonation.STATEMENT),
+        ("—", Intonation.STATEMENT),
+    ],
+)
+def test_a_mark_inside_a_sentence_has_a_melody_of_its_own(mark: str, melodies: Intonation) -> None:
+    assert melody(mark) is melodies
+
+
+# The model
+
+
+def test_a_phrase_ends_where_the_model_is_sure() -> None:
+    assert ends(toy(-5, 老师=9), "学校", "同学", "老师", "校长") == [1]
+
+
+def test_a_model_that_is_sure_of_nothing_breaks_nothing() -> None:
+    assert ends(toy(-5), "学校", "同学", "老师", "校长") == []
+
+
+@pytest.mark.parametrize(("odds", "found"), [(-1, []), (0, [0, 1, 2])])
+def test_a_place_is_broken_when_that_is_about_as_likely_as_not(odds: int, found: list[int]) -> None:
+    assert ends(toy(odds), "学校", "同学", "老师", "校长") == found
+
+
+def test_a_few_syllables_are_never_broken() -> None:
+    assert ends(toy(9), "学校", "同学", "老师") == []
+
+
+def test_a_long_stretch_asks_for_a_break_of_its_own_accord() -> None:
+    found = ends(toy(-2), *["学校"] * 16)
+
+    assert found
+    assert all(2 * (right - left) <= 24 for left, right in zip([-1, *found], [*found, 15], strict=True))
+
+
+def test_words_that_are_said_as_one_part_only_where_the_model_is_very_sure() -> None:
+    joined = (Word("二十三", "m"), Word("公里", "q"), Word("学校", "n"), Word("老师", "n"))
+
+    little, much = (toy(-5, 公里=odds).breaks(joined)[0] for odds in (6, 9))
+
+    assert (little, much) == (Break.SYLLABLE, Break.PHRASE)
+
+
+def test_no_model_is_sure_enough_to_break_before_a_particle() -> None:
+    words = [Word("我们", "r"), Word("学校", "n"), Word("的", "uj"), Word("老师", "n"), Word("校长", "n")]
+
+    assert toy(-5, 的=20).breaks(words)[1] is Break.SYLLABLE
+
+
+def test_the_shipped_model_breaks_a_long_sentence_at_its_joints() -> None:
+    words = [
+        ("他们", "r"),
+        ("昨天", "t"),
+        ("晚上", "t"),
+        ("在", "p"),
+        ("学校", "n"),
+        ("门口", "s"),
+        ("等", "v"),
+        ("了", "ul"),
+        ("很", "d"),
+        ("久", "a"),
+    ]
+
+    found = breaks(*words)
+
+    assert Break.PHRASE in found[1:6]
+    assert found[3] is not Break.PHRASE
+
+
+@given(WORDS)
+def test_the_same_words_are_broken_at_the_same_places(words: list[Word]) -> None:
+    assert PROSODY.breaks(words) == Prosody().breaks(list(words))

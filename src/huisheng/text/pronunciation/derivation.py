@@ -15,7 +15,7 @@ _PACKAGE: Final = "huisheng.text.pronunciation"
 _NOTHING: Final = "-"
 _VOWEL_FOLLOWS: Final = "~"
 _SHORTEST_BASE: Final = 2
-_SHORTEST_AFTER_BEGINNING: Final = 6
+_SHORTEST_AFTER_BEGINNING: Final = 3
 _MOST_STEPS: Final = 4
 _VOICELESS: Final = frozenset({"P", "T", "K", "F", "TH", "S", "SH", "CH"})
 _ALIKE: Final = {"Z": frozenset({"S", "Z", "SH", "ZH", "CH", "JH"}), "D": frozenset({"T", "D"})}
@@ -23,7 +23,7 @@ _ALIKE: Final = {"Z": frozenset({"S", "Z", "SH", "ZH", "CH", "JH"}), "D": frozen
 _DOUBLED: Final = re.compile(r"([bdfgkmnprtvz])\1$")
 _DOUBLED_OR_OWN: Final = re.compile(r"([lsfz])\1$")
 _LOST_E: Final = re.compile(
-    r"(?:[cuv]|[bcdfgkptz]l|dg|[lnr]s|(?:^|[^aeiou])[aeiouy][bcdfgklmnpstz]|[aeo]r|th)$"
+    r"(?:[cuv]|[bcdfgkptz]l|dg|[lnr]s|^[^aeiouy]*[aeiouy][bcdfgklmnpstz]|[aeo]r|th|at|iz|os|u[drst]|[aio]k|[ai]d)$"
 )
 """Stems that stand alone only with a silent e: danc(e), hop(e), handl(e)."""
 
@@ -76,11 +76,9 @@ class Derivation:
 
 
 def _ending(row: tuple[str, ...]) -> _Ending:
-    return _Ending(
-        row[0],
-        "" if row[1] == _NOTHING else row[1],
-        tuple(tuple(one.split(" ")) for one in row[2].split("/")),
-    )
+    letters, instead, said = row
+    forms = () if said == _NOTHING else tuple(tuple(form.split(" ")) for form in said.split("/"))
+    return _Ending(letters, "" if instead == _NOTHING else instead, forms)
 
 
 def _stems(stem: str, instead: str) -> tuple[str, ...]:

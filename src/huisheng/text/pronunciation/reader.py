@@ -25,7 +25,7 @@ _PERSON: Final = "nr"
 _SURNAME: Final = "姓"
 _NUMBER_TAG: Final = "m"
 _NEEDED: Final[Mapping[GroundsSource, float]] = {
-    "word": 0.75,
+    "word": 0.6,
     "name": 0.6,
     "rule": 0.5,
     "number": 0.5,

@@ -97,17 +97,20 @@ class Spelling:
 
 
 def _stressed(sounds: Sequence[Sound], primary: int) -> Iterator[str]:
-    """The phones; before the main stress every other syllable has a lesser one."""
+    """The phones of a word whose main stress is on the syllable `primary`."""
     syllable = -1
     for sound in sounds:
         syllable += sound.syllabic
-        if syllable == primary:
-            stress = Stress.PRIMARY
-        elif syllable < primary:
-            stress = Stress.SECONDARY if syllable < primary - 1 and syllable % 2 == 0 else Stress.BEFORE
-        else:
-            stress = Stress.BEHIND
-        yield from sound.said[stress]
+        yield from sound.said[_stress(syllable - primary, syllable, full=sound.full)]
+
+
+def _stress(place: int, syllable: int, *, full: bool) -> Stress:
+    """What a syllable carries, `place` syllables behind the main stress: lesser ones are never beside it."""
+    if place == 0:
+        return Stress.PRIMARY
+    if place < 0:
+        return Stress.SECONDARY if place < -1 and syllable % 2 == 0 else Stress.BEFORE
+    return Stress.SECONDARY if place > 1 and full else Stress.BEHIND
 
 
 def _alternatives(group: Sequence[tuple[str, ...]]) -> re.Pattern[str]:

@@ -47,7 +47,17 @@ def test_every_folded_character_has_a_place_in_the_source(source: str) -> None:
 
 @pytest.mark.parametrize(
     ("character", "expected"),
-    [("5", "d"), ("k", "l"), ("é", "l"), ("好", "h"), ("\n", "b"), ("。", "p"), ("😀", "x"), ("+", "o"), ("✝", "o")],
+    [
+        ("5", "d"),
+        ("k", "l"),
+        ("é", "l"),
+        ("好", "h"),
+        ("\n", "b"),
+        ("。", "p"),
+        ("😀", "x"),
+        ("+", "o"),
+        ("✝", "o"),
+    ],
 )
 def test_a_character_has_its_class(character: str, expected: str) -> None:
     assert character_class(character) == expected

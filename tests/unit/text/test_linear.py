@@ -1,0 +1,149 @@
+"""Models as tables: how they decide, and that a file holds all of one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
+from huisheng.text.linear import Choice, LinearModel, hashes, load, packed, save
+
+GROUP = "行"
+LABELS = ("hang2", "xing2")
+FEATURES = {"l银": (3.0, -3.0), "r走": (-2.0, 2.0), "bias": (0.1, 0.0)}
+SEEN = st.lists(st.sampled_from([*FEATURES, "l不", ""]), min_size=1, max_size=6)
+
+Loaded: TypeAlias = Callable[[LinearModel], LinearModel]
+
+
+def a_model(
+    features: Mapping[str, tuple[float, ...]] = FEATURES,
+    shared: Mapping[str, float] | None = None,
+    fingerprint: str = "0",
+) -> LinearModel:
+    """Weights of features for one group."""
+    found = hashes(GROUP, list(features))
+    order = np.argsort(found)
+    table, scale = packed(np.array(list(features.values()), dtype=np.float32)[order])
+    return LinearModel({GROUP: LABELS}, shared or {}, scale, fingerprint, found[order], table)
+
+
+@pytest.fixture
+def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
+    """Writes a model into a package of this test and loads it from there."""
+    package = tmp_path / f"package_of_{tmp_path.name}"
+    (package / "data").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+
+    def write_and_load(model: LinearModel) -> LinearModel:
+        (package / "data" / "some.model").write_bytes(save(model))
+        return load(package.name, "some.model")
+
+    return write_and_load
+
+
+def chosen(*features: str, shared: Mapping[str, float] | None = None) -> Choice:
+    return a_model(shared=shared).choose(GROUP, features)
+
+
+def test_the_label_with_the_greater_sum_is_the_likeliest() -> None:
+    assert (chosen("l银").label, chosen("r走").label, chosen("l银", "r走").label) == (
+        "hang2",
+        "xing2",
+        "hang2",
+    )
+
+
+@given(SEEN)
+def test_probabilities_of_all_labels_add_up_the_likeliest_first(features: list[str]) -> None:
+    ranked = chosen(*features).ranked
+
+    odds = [odds for _, odds in ranked]
+    assert {label for label, _ in ranked} == set(LABELS)
+    assert odds == sorted(odds, reverse=True)
+    assert sum(odds) == pytest.approx(1.0)
+
+
+def test_a_probability_grows_with_the_sum_as_the_exponential() -> None:
+    (_, likely), (_, unlikely) = chosen("l银").ranked
+
+    assert np.log(likely / unlikely) == pytest.approx(6.0, abs=0.05)
+
+
+def test_the_confidence_is_the_probability_of_the_label() -> None:
+    choice = chosen("l银")
+
+    assert choice.confidence == dict(choice.ranked)[choice.label]
+
+
+def test_a_feature_that_the_model_does_not_know_counts_nothing() -> None:
+    assert chosen("l银", "l不", "zzz") == chosen("l银")
+
+
+def test_without_a_feature_that_it_knows_all_labels_are_alike() -> None:
+    assert [odds for _, odds in chosen("l不").ranked] == [0.5, 0.5]
+
+
+def test_a_proposal_counts_as_much_as_its_kind() -> None:
+    shared = {"word2": 4.0, "rule": 1.0}
+
+    assert chosen("l银", "word2=xing2", shared=shared).label == "hang2"
+    assert chosen("bias", "word2=xing2", "rule=hang2", shared=shared).label == "xing2"
+
+
+@pytest.mark.parametrize("feature", ["word2=heng2", "other=xing2", "word2", "=xing2"])
+def test_a_proposal_of_another_label_or_kind_counts_nothing(feature: str) -> None:
+    assert chosen("bias", feature, shared={"word2": 4.0}) == chosen("bias")
+
+
+@given(st.lists(SEEN, max_size=5), st.sampled_from(LABELS))
+def test_odds_of_many_instances_are_those_of_each(instances: list[list[str]], label: str) -> None:
+    model = a_model()
+
+    odds = model.odds(GROUP, instances, label)
+
+    assert odds == pytest.approx([dict(model.choose(GROUP, each).ranked)[label] for each in instances])
+
+
+@given(arrays(np.float32, (7, 3), elements=st.floats(-40, 40, width=32)))
+def test_eight_bits_keep_a_weight_to_half_a_step(weights: NDArray[np.float32]) -> None:
+    table, scale = packed(weights)
+
+    assert table.dtype == np.int8
+    assert np.abs(table * scale - weights).max() <= scale * 0.5001
+
+
+@pytest.mark.parametrize("length", range(4))
+def test_a_model_that_was_saved_and_loaded_decides_the_same(loaded: Loaded, length: int) -> None:
+    model = a_model(shared={"word2": 2.5}, fingerprint="f" * length)
+
+    same = loaded(model)
+
+    for features in (["l银"], ["r走", "bias"], ["l不"], ["bias", "word2=xing2"]):
+        assert same.choose(GROUP, features) == model.choose(GROUP, features)
+    assert same.odds(GROUP, [["l银"], ["r走"]], "hang2") == model.odds(GROUP, [["l银"], ["r走"]], "hang2")
+    assert (same.fingerprint, same.groups, same.shared) == (model.fingerprint, model.groups, model.shared)
+
+
+def test_a_model_that_was_loaded_is_saved_as_it_was(loaded: Loaded) -> None:
+    model = a_model(shared={"word2": 2.5})
+
+    assert save(loaded(model)) == save(model)
+
+
+@pytest.mark.parametrize("length", range(4))
+def test_a_table_is_aligned_wherever_its_file_lets_it_begin(loaded: Loaded, length: int) -> None:
+    assert loaded(a_model(fingerprint="f" * length)).hashes.flags.aligned
+
+
+def test_a_feature_of_another_group_is_another_feature() -> None:
+    assert set(hashes("行", ["bias", "l银"])).isdisjoint(hashes("长", ["bias", "l银"]))
