@@ -2,14 +2,21 @@
 
 >>> from huisheng import Synthesizer
 >>> Synthesizer().speak("你好，世界。", emotion="happy").save("hello.wav")  # doctest: +SKIP
+
+The public names are loaded when they are first asked for, so that a program which only reads text does not
+wait for what makes sound.
 """
 
 from __future__ import annotations
 
-from huisheng.errors import HuishengError, RefusedError, RequestError, SetupError
-from huisheng.runtime.speech import Speech
-from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.types import AudioChunk, Emotion, Span, Timing, VoiceInfo
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from huisheng.errors import HuishengError, RefusedError, RequestError, SetupError
+    from huisheng.runtime.speech import Speech
+    from huisheng.runtime.synthesizer import Synthesizer
+    from huisheng.types import AudioChunk, Emotion, Span, Timing, VoiceInfo
 
 __all__ = [
     "AudioChunk",
@@ -24,3 +31,30 @@ __all__ = [
     "Timing",
     "VoiceInfo",
 ]
+
+_HOMES: Final = {
+    "AudioChunk": "huisheng.types",
+    "Emotion": "huisheng.types",
+    "HuishengError": "huisheng.errors",
+    "RefusedError": "huisheng.errors",
+    "RequestError": "huisheng.errors",
+    "SetupError": "huisheng.errors",
+    "Span": "huisheng.types",
+    "Speech": "huisheng.runtime.speech",
+    "Synthesizer": "huisheng.runtime.synthesizer",
+    "Timing": "huisheng.types",
+    "VoiceInfo": "huisheng.types",
+}
+
+
+def __getattr__(name: str) -> object:
+    """A public name, from the module that it lives in (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -17,7 +17,7 @@ from huisheng.runtime.speech import Speech
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.kokoro import transcribe
-from huisheng.types import EmotionName, VoiceInfo
+from huisheng.types import EmotionName, Samples, VoiceInfo
 from huisheng.units import amplitude, frequency_ratio
 from huisheng.voice.load import load_package
 
@@ -89,6 +89,58 @@ def test_speed_shortens_the_speech_in_proportion(synthesizer: Synthesizer, neutr
 
     spoken = fast.timings[-1].end - fast.timings[0].start
     assert (neutral.timings[-1].end - neutral.timings[0].start) / spoken == pytest.approx(1.5, rel=0.1)
+
+
+def marked(synthesizer: Synthesizer, *words: str) -> Speech:
+    """The short sentence with markup around single words."""
+    return synthesizer.speak("<speak>" + "".join(words) + "。</speak>")
+
+
+def heard(speech: Speech, word: slice) -> Samples:
+    """(N,) samples of some of the characters."""
+    first, last = speech.timings[word][0].start, speech.timings[word][-1].end
+    return speech.samples[round(first * speech.sample_rate) : round(last * speech.sample_rate)]
+
+
+TIANQI = slice(2, 4)
+"""天气 in the short sentence."""
+
+
+def test_a_slow_word_is_heard_longer_than_usual(synthesizer: Synthesizer, neutral: Speech) -> None:
+    slow = marked(synthesizer, "今天", '<prosody rate="0.6">天气</prosody>', "真好")
+
+    assert len(heard(slow, TIANQI)) > 1.35 * len(heard(neutral, TIANQI))
+    assert len(heard(slow, slice(0, 2))) == pytest.approx(len(heard(neutral, slice(0, 2))), rel=0.15)
+
+
+def test_a_word_four_semitones_higher_is_heard_as_such(synthesizer: Synthesizer, neutral: Speech) -> None:
+    higher = marked(synthesizer, "今天", '<prosody pitch="+4st">天气</prosody>', "真好")
+
+    tracks = [track_pitch(heard(speech, TIANQI), speech.sample_rate) for speech in (neutral, higher)]
+    before, after = (float(np.median(f0[f0 > 0])) for f0 in tracks)
+    assert frequency_ratio(2.5) < after / before < frequency_ratio(5.5)
+
+
+def test_a_loud_word_is_heard_louder(synthesizer: Synthesizer, neutral: Speech) -> None:
+    louder = marked(synthesizer, "今天", '<prosody volume="+6dB">天气</prosody>', "真好")
+
+    levels = [active_level(heard(speech, TIANQI), speech.sample_rate) for speech in (neutral, louder)]
+    assert 4.0 < levels[1] - levels[0] < 7.0
+
+
+def test_silence_lasts_as_long_as_it_was_asked_for(synthesizer: Synthesizer) -> None:
+    speech = marked(synthesizer, "今天", '<break time="1s"/>', "天气真好")
+
+    gap = speech.timings[2].start - speech.timings[1].end
+    assert gap == pytest.approx(1.0, abs=0.15)
+
+
+def test_markup_that_asks_for_nothing_is_said_as_plain_text(
+    synthesizer: Synthesizer, neutral: Speech
+) -> None:
+    speech = marked(synthesizer, "今天", '<prosody rate="100%" volume="medium">天气</prosody>', "真好")
+
+    np.testing.assert_array_equal(speech.samples, neutral.samples)
 
 
 def test_the_loudest_volume_stays_below_the_ceiling(synthesizer: Synthesizer, neutral: Speech) -> None:

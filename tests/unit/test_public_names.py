@@ -14,12 +14,15 @@ from huisheng.errors import HuishengError
 ROOT = Path(__file__).resolve().parents[2]
 
 
+MACHINERY = frozenset({"annotations", "import_module", "TYPE_CHECKING", "Final"})
+
+
 def public(module: ModuleType) -> set[str]:
-    """Names that are no modules, no annotations machinery and not marked as our own."""
+    """Names that are no modules, no machinery of imports and not marked as our own."""
     return {
         name
-        for name, value in vars(module).items()
-        if name[0] != "_" and name != "annotations" and not isinstance(value, ModuleType)
+        for name in dir(module)
+        if name[0] != "_" and name not in MACHINERY and not isinstance(getattr(module, name), ModuleType)
     }
 
 

@@ -91,8 +91,9 @@ class Assembly:
         surface = tools.sandhi.surface(words, tuple(cell.reading.pinyin for cell in cells), breaks)
         said = iter(zip(cells, surface, strict=True))
         items: list[SpokenItem] = []
-        for word, after in zip(words, breaks, strict=True):
-            items += followed(self._word(word, tuple(islice(said, len(word.text)))), after)
+        for place, (word, after) in enumerate(zip(words, breaks, strict=True)):
+            cells_said = tuple(islice(said, len(word.text)))
+            items += followed(self._word(word, cells_said, _beside(words, place)), after)
         return items
 
     def _readings(self, phrase: Phrase) -> Sequence[Reading]:
@@ -108,11 +109,13 @@ class Assembly:
             return reading
         return Reading(asked, _USER if span.start in self.orders.by_user else _MARKUP)
 
-    def _word(self, word: Word, said: Sequence[tuple[_Cell, str]]) -> list[SpokenItem]:
+    def _word(
+        self, word: Word, said: Sequence[tuple[_Cell, str]], beside: tuple[str, str]
+    ) -> list[SpokenItem]:
         """An English word, or the syllables of a Chinese one. What has no reading is not said."""
         if word.tag == ENGLISH:
             place = said[0][0].span
-            phones = self.orders.phones.get(place.start) or self.tools.english.phones(word.text)
+            phones = self.orders.phones.get(place.start) or self.tools.english.phones(word.text, *beside)
             inflection = self.script.inflection(place.start)
             return (
                 [EnglishWord(self.script.origin(place), word.text, phones, inflection=inflection)]
@@ -163,6 +166,16 @@ def _cells(phrase: Phrase, readings: Sequence[Reading], merged: Container[int]) 
         else:
             cells.append(_Cell(character, span, reading))
     return cells
+
+
+def _beside(words: Sequence[Word], place: int) -> tuple[str, str]:
+    """The Latin words right before and right behind a word, empty where there is none."""
+    before, after = words[max(place - 1, 0) : place], words[place + 1 : place + 2]
+    return _latin(before), _latin(after)
+
+
+def _latin(words: Sequence[Word]) -> str:
+    return "".join(word.text for word in words if word.tag == ENGLISH)
 
 
 def _without(merged: Container[int], words: Sequence[Word]) -> list[Word]:

@@ -99,7 +99,8 @@ def _add(draft: _Draft, token: Token, segmenter: Segmenter) -> None:
         _close_run(draft, segmenter)
         words = tuple(_token_words(token, segmenter))
         draft.words += words
-        draft.spans += [token.span for word in words for _ in word.text]
+        alike = token.kind in _ONE_FOR_ONE
+        draft.spans += _spans(token) if alike else [token.span for word in words for _ in word.text]
     elif token.written.isspace():
         _close_run(draft, segmenter)
 

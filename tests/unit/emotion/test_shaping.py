@@ -20,6 +20,7 @@ from huisheng.emotion.shaping import (
     bend,
     eased,
     fit,
+    lift,
     move,
     register,
     semitones,
@@ -192,3 +193,51 @@ def test_a_bend_leaves_the_curve_that_it_was_given() -> None:
     bend(curve, VOICED, slice(1, 3), 4.0)
 
     assert curve.tolist() == F0.tolist()
+
+
+CURVES = arrays(np.float32, st.integers(1, 30), elements=st.floats(80.0, 400.0, width=32))
+
+
+def even(curve: Curve, value: float) -> Curve:
+    return np.full(len(curve), value, dtype=np.float32)
+
+
+def lifted(curve: Curve, interval: float, scale: float, middle: float = 91.0) -> Curve:
+    """Every point of a voiced curve raised and widened alike."""
+    return lift(curve, curve > 0, even(curve, interval), even(curve, scale), middle)
+
+
+@given(CURVES)
+def test_a_lift_of_nothing_changes_nothing(curve: Curve) -> None:
+    np.testing.assert_allclose(lifted(curve, 0.0, 1.0), curve, rtol=1e-5)
+
+
+@given(CURVES, st.floats(-4.0, 4.0))
+def test_a_lift_raises_every_point_by_its_interval(curve: Curve, interval: float) -> None:
+    raised = semitones(lifted(curve, interval, 1.0)) - semitones(curve)
+
+    np.testing.assert_allclose(raised, interval, atol=1e-3)
+
+
+@given(CURVES, st.floats(0.2, 1.0))
+def test_a_lift_widens_about_the_middle(curve: Curve, scale: float) -> None:
+    narrowed = semitones(lifted(curve, 0.0, scale)) - 91.0
+
+    np.testing.assert_allclose(narrowed, (semitones(curve) - 91.0) * scale, atol=1e-3)
+
+
+def test_a_lift_raises_only_where_it_is_asked_to() -> None:
+    curve = np.full(6, 200, dtype=np.float32)
+    interval = np.array([0, 0, 4, 4, 0, 0], dtype=np.float32)
+
+    raised = semitones(lift(curve, curve > 0, interval, even(curve, 1.0), 91.0)) - semitones(curve)
+
+    np.testing.assert_allclose(raised, interval, atol=1e-4)
+
+
+@given(st.floats(-800.0, 800.0), st.floats(0.0, 10.0))
+def test_a_lift_never_leaves_the_range_in_which_voices_speak(interval: float, scale: float) -> None:
+    raised = lift(F0, VOICED, even(F0, interval), even(F0, scale), 91.0)
+
+    assert LOWEST_F0 <= raised[VOICED].min() <= raised[VOICED].max() <= HIGHEST_F0
+    assert raised[~VOICED].tolist() == F0[~VOICED].tolist()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tests.unit.engines import toy_kokoro as toy
 from tests.unit.engines.toy_kokoro import say
 
+from huisheng.emotion import shaping
 from huisheng.emotion.names import NAMES
 from huisheng.emotion.styles import shape
 from huisheng.engines import kokoro
@@ -23,7 +24,18 @@ from huisheng.engines.kokoro import FRAME, KokoroEngine, Melody, Model, Task, co
 from huisheng.engines.kokoro_voices import SPEAKERS
 from huisheng.errors import EngineError, UnknownVoice, VoiceMissing, VoicePackageError
 from huisheng.text.symbols.kokoro import Role, transcribe
-from huisheng.types import AudioChunk, Delivery, Emotion, EnglishWord, Samples, Span, Utterance
+from huisheng.types import (
+    AudioChunk,
+    Delivery,
+    Emotion,
+    EnglishWord,
+    Inflection,
+    Mark,
+    Samples,
+    Sentence,
+    Span,
+    Utterance,
+)
 from huisheng.units import amplitude, frequency_ratio
 from huisheng.voice.load import VoicePackage, load_package
 
@@ -32,6 +44,7 @@ PLAIN_SPEAKER = replace(SPEAKERS[0], gain=0.0)
 HELLO = "ni3 hao3 ， shi4 jie4 。"
 LONG = "ni3 hao3 shi4 jie4 ni3 hao3 ， shi4 jie4 。"
 """Two clauses."""
+UNMARKED = "ni3 hao3 shi4 jie4"
 RATE = kokoro.SAMPLE_RATE
 
 
@@ -237,6 +250,145 @@ def test_effort_scales_the_energy_of_speech_and_leaves_silence() -> None:
     moved = coloured(task, melody, melody)
 
     assert set(moved.energy.tolist()) == {5.0, -9.0}
+
+
+# Single words
+
+
+def say_so(inflections: dict[int, Inflection]) -> Sentence:
+    """A sentence in which the items with these indexes are said so."""
+    sentence = say(HELLO)
+    items = (
+        item if isinstance(item, Mark) else replace(item, inflection=inflections.get(index, item.inflection))
+        for index, item in enumerate(sentence.items)
+    )
+    return replace(sentence, items=tuple(items))
+
+
+def inflected(task: Task, **inflections: Inflection) -> Task:
+    """The same task with item 0 as `first` asks, item 1 as `second`, or each one as `every` asks."""
+    every = inflections.get("every", Inflection())
+    chosen = {0: inflections.get("first", every), 1: inflections.get("second", every)}
+    items = tuple(
+        item if isinstance(item, Mark) else replace(item, inflection=chosen.get(index, every))
+        for index, item in enumerate(task.clause.items)
+    )
+    return replace(task, clause=replace(task.clause, items=items))
+
+
+def frames_of_item(task: Task, frames: np.ndarray, item: int) -> int:
+    places = [place for place, symbol in enumerate(task.symbols, start=1) if symbol.item == item]
+    return int(sum(frames[place] for place in places if task.symbols[place - 1].role is Role.SPOKEN))
+
+
+def points_of_item(task: Task, melody: Melody, item: int) -> NDArray[np.bool_]:
+    """(2T,) where an item is said with voice."""
+    owners = np.array([-1, *(symbol.item for symbol in task.symbols), -1])
+    return (np.repeat(owners, melody.frames * kokoro.POINTS) == item) & melody.voiced
+
+
+def test_a_slow_word_lasts_longer_and_leaves_the_others_their_time() -> None:
+    task = make_task()
+    slow = inflected(task, second=Inflection(speed=0.5))
+    plain = frames_of(task, 10.0)
+
+    before, after = timed(task, plain, plain), timed(slow, plain, plain)
+
+    assert frames_of_item(task, after, 1) == pytest.approx(2 * frames_of_item(task, before, 1), abs=2)
+    for item in (0, 3, 4):
+        assert frames_of_item(task, after, item) == pytest.approx(frames_of_item(task, before, item), abs=1)
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.8, 1.6])
+def test_a_sentence_whose_every_word_is_slow_is_as_slow_as_one_said_slowly(speed: float) -> None:
+    task = make_task(UNMARKED)
+    plain = frames_of(task, 10.0)
+
+    each = timed(inflected(task, every=Inflection(speed=speed)), plain, plain)
+
+    whole = timed(make_task(UNMARKED, speed=speed), plain, plain)
+    assert each[speech(task)].tolist() == whole[speech(task)].tolist()
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])
+def test_no_word_is_said_more_slowly_than_a_quarter_of_the_usual_speed(speed: float) -> None:
+    task = inflected(make_task(UNMARKED, speed=speed), every=Inflection(speed=1e-6))
+    plain = frames_of(task, 10.0)
+
+    frames = timed(task, plain, plain)
+
+    assert frames[speech(task)].sum() == pytest.approx(4 * plain[speech(task)].sum(), abs=1)
+
+
+def test_however_fast_a_word_every_symbol_keeps_a_frame() -> None:
+    task = inflected(make_task(), every=Inflection(speed=1e32))
+    plain = frames_of(task, 10.0)
+
+    assert timed(task, plain, plain).min() == 1
+
+
+@pytest.mark.parametrize("interval", [-3.0, 4.0])
+def test_a_word_is_raised_alone(interval: float) -> None:
+    task = inflected(make_task(), second=Inflection(pitch=interval))
+    melody = a_melody(task)
+
+    ratio = coloured(task, melody, melody).f0 / np.maximum(melody.f0, 1.0)
+
+    place = points_of_item(task, melody, 1)
+    np.testing.assert_allclose(ratio[place], frequency_ratio(interval), rtol=1e-4)
+    np.testing.assert_allclose(ratio[melody.voiced & ~place], 1.0, rtol=1e-5)
+
+
+def test_a_word_is_raised_on_top_of_the_pitch_of_the_whole() -> None:
+    task = inflected(make_task(pitch=2.0), second=Inflection(pitch=3.0))
+    melody = a_melody(task)
+
+    ratio = coloured(task, melody, melody).f0 / np.maximum(melody.f0, 1.0)
+
+    np.testing.assert_allclose(ratio[points_of_item(task, melody, 1)], frequency_ratio(5.0), rtol=1e-4)
+
+
+def test_a_wide_word_lies_farther_from_the_middle() -> None:
+    task = inflected(make_task(), first=Inflection(range=1.5))
+    melody = a_melody(task)
+
+    moved = coloured(task, melody, melody)
+
+    place = points_of_item(task, melody, 0)
+    middle = np.log2(melody.f0[melody.voiced]).mean()
+    before, after = (np.log2(curve.f0[place]) - middle for curve in (melody, moved))
+    np.testing.assert_allclose(after, before * 1.5, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "inflection", [Inflection(range=1e32), Inflection(pitch=700.0), Inflection(pitch=-700.0)]
+)
+def test_no_wish_for_a_word_leaves_the_range_in_which_voices_speak(inflection: Inflection) -> None:
+    task = inflected(make_task(), every=inflection)
+    melody = a_melody(task)
+
+    moved = coloured(task, melody, melody).f0[melody.voiced]
+
+    assert shaping.LOWEST_F0 <= moved.min() <= moved.max() <= shaping.HIGHEST_F0
+
+
+def test_a_word_that_is_said_as_the_rest_is_said_to_the_bit(engine: KokoroEngine) -> None:
+    said = say_so({0: Inflection(volume=6.0), 1: Inflection()})
+
+    (chunk,) = engine.synthesize(Utterance(said, Delivery()))
+
+    np.testing.assert_array_equal(chunk.samples, chunks(engine)[0].samples)
+
+
+def test_a_slow_word_is_heard_longer(engine: KokoroEngine) -> None:
+    (plain,), (slow,) = (
+        list(engine.synthesize(Utterance(said, Delivery())))
+        for said in (say(HELLO), say_so({1: Inflection(speed=0.5)}))
+    )
+
+    lengths = [[timing.end - timing.start for timing in chunk.timings] for chunk in (plain, slow)]
+    assert lengths[1][1] == pytest.approx(2 * lengths[0][1], abs=0.051)
+    assert slow.duration > plain.duration
 
 
 # The model

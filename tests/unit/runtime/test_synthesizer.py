@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,14 +21,19 @@ from huisheng.errors import (
     EngineError,
     HuishengError,
     InvalidText,
+    LexiconError,
+    MarkupError,
     OutOfRange,
     UnknownEmotion,
+    UnknownMarkup,
     UnknownVoice,
 )
+from huisheng.runtime.speech import Speech
 from huisheng.runtime.synthesizer import RANGES, Synthesizer
 from huisheng.testing import SILENT_VOICE, SilentEngine
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup.script import Script
+from huisheng.text.pronunciation.user import LexiconFile
 from huisheng.types import AudioChunk, Delivery, Emotion, Sentence, Span, Utterance
 from huisheng.units import Hertz, amplitude
 
@@ -313,6 +319,135 @@ def test_any_text_is_spoken_or_refused_with_an_error_of_ours(synthesizer: Synthe
     except HuishengError:
         return
     assert speech.timings
+
+
+# Markup, lexicons, feelings by the words
+
+CHEER = "太好了，我考上了！"
+NOTICE = "会议改到下午三点。"
+
+
+def heard(frontend: Frontend, text: str, **manner: Any) -> list[Utterance]:  # noqa: ANN401 (what a caller may ask)
+    """What the engine was asked to say."""
+    engine = CutEngine(10**9)
+    list(Synthesizer(engine, frontend).stream(text, **manner))
+    return engine.heard
+
+
+def said(speech: Speech) -> list[str]:
+    return [speech.text[slice(*timing.span)] for timing in speech.timings]
+
+
+@pytest.mark.parametrize("name", ["auto", "自动", " Auto "])
+def test_each_sentence_is_said_with_the_feeling_of_its_words(frontend: Frontend, name: str) -> None:
+    cheer, notice = heard(frontend, CHEER + NOTICE, emotion=name)
+
+    assert (cheer.delivery.emotion.name, notice.delivery.emotion.name) == ("happy", "neutral")
+
+
+def test_the_intensity_multiplies_that_of_the_words(frontend: Frontend) -> None:
+    (usual,), (half,), (none,) = (
+        heard(frontend, CHEER, emotion="auto", intensity=intensity) for intensity in (1.0, 0.5, 0.0)
+    )
+
+    assert half.delivery.emotion.intensity == pytest.approx(usual.delivery.emotion.intensity / 2)
+    assert none.delivery.emotion.intensity == 0.0
+
+
+def test_the_feeling_of_the_words_stays_within_the_range(frontend: Frontend) -> None:
+    (said,) = heard(frontend, CHEER, emotion="auto", intensity=2.0)
+
+    assert said.delivery.emotion.intensity == 2.0
+
+
+def test_a_feeling_that_the_engine_does_not_show_is_not_told_from_the_words(frontend: Frontend) -> None:
+    from dataclasses import replace
+
+    class Calm(CutEngine):
+        """Shows two feelings only."""
+
+        @property
+        def capabilities(self) -> Any:  # noqa: ANN401
+            return replace(super().capabilities, emotions=("neutral", "calm"))
+
+    engine = Calm(10**9)
+
+    list(Synthesizer(engine, frontend).stream(CHEER, emotion="auto"))
+
+    assert [utterance.delivery.emotion.name for utterance in engine.heard] == ["neutral"]
+
+
+def test_what_markup_asks_for_goes_before_the_feeling_of_the_words(frontend: Frontend) -> None:
+    sad, _ = heard(frontend, "[伤心]太好了[/]，我考上了！", emotion="auto")
+
+    assert sad.delivery.emotion.name == "sad"
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])
+def test_silence_of_markup_lasts_as_long_at_any_speed(synthesizer: Synthesizer, speed: float) -> None:
+    speech = synthesizer.speak("你[停顿 1s]好", speed=speed)
+
+    first, second = speech.timings
+    assert second.start - first.end == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_word_of_markup_is_louder(frontend: Frontend) -> None:
+    plain, louder = (
+        Synthesizer(CutEngine(10**9, 0.01), frontend).speak(text)
+        for text in ("你好世界", "你好[音量 +6dB]世[/]界")
+    )
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = louder.samples / plain.samples
+    middles = [round((timing.start + timing.end) / 2 * plain.sample_rate) for timing in plain.timings]
+    levels = [float(np.nanmedian(ratio[middle - 50 : middle + 50])) for middle in middles]
+    assert levels == pytest.approx([1.0, 1.0, amplitude(6.0), 1.0], rel=1e-2)
+
+
+def test_timings_of_a_marked_text_stand_in_its_source(synthesizer: Synthesizer) -> None:
+    source = '<speak>你<sub alias="世界">WHO</sub>好</speak>'
+
+    assert said(synthesizer.speak(source)) == ["你", *['<sub alias="世界">WHO</sub>'] * 2, "好"]
+
+
+def test_a_lexicon_may_be_a_mapping_or_a_text(synthesizer: Synthesizer) -> None:
+    for lexicon in ({"WHO": "=世界"}, "# 词典\nWHO = 世界\n"):
+        assert said(synthesizer.speak("问WHO吧", lexicon=lexicon)) == ["问", "WHO", "WHO", "吧"]
+
+
+def test_the_lexicon_of_a_request_goes_over_that_of_the_installation(
+    frontend: Frontend, tmp_path: Path
+) -> None:
+    (tmp_path / "words.txt").write_text("朝阳 chao2 yang2\n行 xing2", encoding="utf-8")
+    synthesizer = Synthesizer(SilentEngine(), frontend, LexiconFile(tmp_path / "words.txt"))
+
+    told = synthesizer.explain("朝阳行", lexicon={"朝阳": "zhao1 yang2"})
+
+    assert [row["pinyin"] for row in told["syllables"]] == ["zhao1", "yang2", "xing2"]
+    assert told["conflicts"] == [{"word": "朝阳", "level": "request", "other_level": "file"}]
+
+
+WRONG: dict[str, tuple[dict[str, Any], type[HuishengError]]] = {
+    "markup": ({"text": "<speak>你好"}, MarkupError),
+    "shorthand": ({"text": "[开心]你好", "markup": "shorthand"}, MarkupError),
+    "kind of markup": ({"text": "你好", "markup": "html"}, UnknownMarkup),
+    "feeling": ({"text": '<speak><emotion category="x">好</emotion></speak>'}, MarkupError),
+    "voice": ({"text": '<speak><voice name="x">好</voice></speak>'}, MarkupError),
+    "language": ({"text": '<speak><phoneme alphabet="jyutping" ph="hou2">好</phoneme></speak>'}, MarkupError),
+    "text of a lexicon": ({"text": "你好", "lexicon": "你好 ni3"}, LexiconError),
+    "lexicon": ({"text": "你好", "lexicon": {"你好": "ni3"}}, LexiconError),
+    "silence alone": ({"text": "[停顿 1s]"}, EmptyText),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_with_markup_or_lexicon_is_refused_before_the_first_piece(
+    synthesizer: Synthesizer, case: str
+) -> None:
+    manner, error = WRONG[case]
+
+    with pytest.raises(error):
+        synthesizer.stream(**manner)
 
 
 # Cancelling and failing

@@ -164,7 +164,9 @@ def test_a_text_without_anything_to_say_has_no_spoken_items(frontend: Frontend, 
 
 
 def test_a_character_without_a_reading_is_skipped(frontend: Frontend) -> None:
-    assert [item.text for item in only(frontend, "你\U00032000好").items] == ["你", "好"]
+    items = only(frontend, "你\U00032000好").items
+
+    assert [(item.text, item.span) for item in items] == [("你", (0, 1)), ("好", (2, 3))]
 
 
 def test_a_rare_character_is_read(frontend: Frontend) -> None:

@@ -150,7 +150,8 @@ def test_a_label_that_is_doubtful_is_neutral(segmenter: Segmenter) -> None:
 @pytest.mark.parametrize(
     ("text", "present"),
     [
-        ("气死我了", {"c^气", "c死我", "c死我了", "c了^", "w气死", "b气死", "e了"}),
+        ("气死我了", {"c^气", "c死我", "c死我了", "c了^", "b气死", "e了"}),
+        ("我很难过", {"w难过", "p很 难过"}),
         ("走吧！！", {"m！！", "e！"}),
         ("什么?!", {"m?!"}),
         ("唉…………", {"m……"}),

@@ -30,7 +30,7 @@ class Builder:
 
     Attributes:
         source: what the user wrote.
-        last: the last character of the text; empty at the beginning.
+        last: the last character of the text, `LINE_END` behind a boundary; empty at the beginning.
     """
 
     source: str
@@ -77,8 +77,11 @@ class Builder:
 
     def end_sentence(self, at: int) -> None:
         """The end of a sentence, with a full stop where its last character is none."""
-        if self.last not in ("", LINE_END, *_STOPS):
+        if self.last in ("", LINE_END):
+            return
+        if self.text_since(max(0, self.place - 2)).rstrip()[-1:] not in _STOPS:
             self.write_for(_FULL_STOP, at, at)
+        self.last = LINE_END
 
     def rest(self, seconds: float) -> None:
         """Silence here; two rests at one place are one, the longer."""

@@ -1,42 +1,53 @@
 """English words made from others: the base as it is said alone, and what a beginning or an ending adds.
 
-googled => google, D        boxes => box, IH0 Z        vlogging => vlog, IH0 NG        unfriend => AH2 N, friend
+    googled => google, D    boxes => box, IH0 Z    vlogging => vlog, IH0 NG    unlike => AH2 N, like
+
+Who asks says how a base is read: from a dictionary, or by its spelling.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
+from huisheng.text.pronunciation import arpabet
+from huisheng.text.pronunciation.arpabet import Phones
 from huisheng.text.resources import rows
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
 _NOTHING: Final = "-"
 _VOWEL_FOLLOWS: Final = "~"
-_SHORTEST_BASE: Final = 2
+_SHORTEST_STEM: Final = 2
 _SHORTEST_AFTER_BEGINNING: Final = 3
+_LONGEST_WORD: Final = 40
 _MOST_STEPS: Final = 4
 _VOICELESS: Final = frozenset({"P", "T", "K", "F", "TH", "S", "SH", "CH"})
 _ALIKE: Final = {"Z": frozenset({"S", "Z", "SH", "ZH", "CH", "JH"}), "D": frozenset({"T", "D"})}
-"""Sounds after which Z or D would not be heard."""
+"""Sounds behind which Z or D alone would not be heard."""
 _DOUBLED: Final = re.compile(r"([bdfgkmnprtvz])\1$")
 _DOUBLED_OR_OWN: Final = re.compile(r"([lsfz])\1$")
 _LOST_E: Final = re.compile(
-    r"(?:[cuv]|[bcdfgkptz]l|dg|[lnr]s|^[^aeiouy]*[aeiouy][bcdfgklmnpstz]|[aeo]r|th|at|iz|os|u[drst]|[aio]k|[ai]d)$"
+    r"(?:[cuv]|[bcdfgkptz]l|dg|[lnr]s|^[^aeiouy]*[aeiouy][bcdfgklmnpstz]"
+    r"|[aeo]r|th|at|iz|os|u[drst]|[aio]k|[ai]d)$"
 )
 """Stems that stand alone only with a silent e: danc(e), hop(e), handl(e)."""
 
-Phones: TypeAlias = tuple[str, ...]
-Reader: TypeAlias = Callable[[str], Phones]
-
 
 class _Ending(NamedTuple):
-    """An ending, how the base ends without it, and what it says: always, or behind voiceless, voiced, like."""
+    """An ending, how the base ends without it, and what it says: always, or by the sound before it."""
 
     letters: str
     instead: str
-    said: tuple[Phones, ...]
+    forms: tuple[Phones, ...]
+
+
+class _Base(NamedTuple):
+    """A word that another may come from, what is said before it and behind it."""
+
+    word: str
+    beginning: Phones = ()
+    forms: tuple[Phones, ...] = ((),)
 
 
 class Derivation:
@@ -44,45 +55,54 @@ class Derivation:
 
     def __init__(self) -> None:
         self._endings = [_ending(row) for row in rows(_PACKAGE, "endings.tsv")]
-        self._beginnings = [(row[0], tuple(row[1].split(" "))) for row in rows(_PACKAGE, "beginnings.tsv")]
+        self._beginnings = [(row[0], arpabet.phones(row[1])) for row in rows(_PACKAGE, "beginnings.tsv")]
+        self._contractions = {row[0]: _forms(row[1]) for row in rows(_PACKAGE, "contractions.tsv")}
 
-    def phones(self, word: str, read: Reader, steps: int = _MOST_STEPS) -> Phones:
-        """ARPAbet of a derived word in lower case; empty when no base of it is known.
+    def phones(self, word: str, read: Callable[[str], Phones], steps: int = _MOST_STEPS) -> Phones:
+        """ARPAbet of a derived word; empty when none of its bases can be read.
 
         Args:
             word: in lower case.
             read: says a base, empty when it cannot.
             steps: how many beginnings and endings may be taken off.
         """
-        for base, add in self._bases(word):
-            said = read(base) or (self.phones(base, read, steps - 1) if steps > 1 else ())
+        if len(word) > _LONGEST_WORD or not steps:
+            return ()
+        for base in self._bases(word):
+            said = read(base.word) or self.phones(base.word, read, steps - 1)
             if said:
-                return add(said)
+                return base.beginning + _ended(said, base.forms)
         return ()
 
-    def _bases(self, word: str) -> Iterator[tuple[str, Callable[[Phones], Phones]]]:
-        """Words that this one may come from, the likeliest first, and what makes it from them."""
+    def contracted(self, base: Phones, letters: str) -> Phones:
+        """A word with what stands behind its apostrophe; empty when that is nothing known."""
+        return _ended(base, self._contractions[letters]) if base and letters in self._contractions else ()
+
+    def _bases(self, word: str) -> Iterator[_Base]:
+        """The likeliest first. Letters that only look like an ending hide the shorter ones."""
         for ending in self._endings:
-            stem = word.removesuffix(ending.letters)
-            if len(stem) < len(word) and not ending.said:
+            if not word.endswith(ending.letters):
+                continue
+            if not ending.forms:
                 break
-            if len(stem) < len(word) and len(stem) >= _SHORTEST_BASE:
-                for base in _stems(stem, ending.instead):
-                    yield base, lambda said, ending=ending: _ended(said, ending.said)
-        for letters, begins in self._beginnings:
-            base = word.removeprefix(letters)
-            if len(base) < len(word) and len(base) >= _SHORTEST_AFTER_BEGINNING:
-                yield base, lambda said, begins=begins: begins + said
+            stem = word.removesuffix(ending.letters)
+            if len(stem) >= _SHORTEST_STEM:
+                yield from (_Base(base, forms=ending.forms) for base in _stems(stem, ending.instead))
+        for letters, said in self._beginnings:
+            if word.startswith(letters) and len(word) - len(letters) >= _SHORTEST_AFTER_BEGINNING:
+                yield _Base(word.removeprefix(letters), said)
 
 
 def _ending(row: tuple[str, ...]) -> _Ending:
-    letters, instead, said = row
-    forms = () if said == _NOTHING else tuple(tuple(form.split(" ")) for form in said.split("/"))
-    return _Ending(letters, "" if instead == _NOTHING else instead, forms)
+    return _Ending(row[0], "" if row[1] == _NOTHING else row[1], _forms(row[2]))
+
+
+def _forms(cell: str) -> tuple[Phones, ...]:
+    return () if cell == _NOTHING else tuple(arpabet.phones(form) for form in cell.split("/"))
 
 
 def _stems(stem: str, instead: str) -> tuple[str, ...]:
-    """How the base may be written: before a vowel letters are doubled and a silent e is lost."""
+    """How the base may be written: before a vowel, a last letter is doubled and a silent e lost."""
     if instead != _VOWEL_FOLLOWS:
         return (stem + instead,)
     if _DOUBLED.search(stem):
@@ -92,15 +112,15 @@ def _stems(stem: str, instead: str) -> tuple[str, ...]:
     return (stem + "e", stem) if _LOST_E.search(stem) else (stem, stem + "e")
 
 
-def _ended(base: Phones, said: tuple[Phones, ...]) -> Phones:
+def _ended(base: Phones, forms: tuple[Phones, ...]) -> Phones:
     """The base with its ending; one that carries the stress weakens that of the base."""
-    ending = said[0] if len(said) == 1 else said[_kind(base[-1], said[1][0])]
+    ending = forms[0] if len(forms) == 1 else forms[_form(base[-1], forms[1][0])]
     if any(phone.endswith("1") for phone in ending):
-        base = tuple(phone.replace("1", "2") for phone in base)
+        return arpabet.weakened(base) + ending
     return base + ending
 
 
-def _kind(last: str, voiced: str) -> int:
+def _form(last: str, voiced: str) -> int:
     """Which form of an ending follows a sound: 0 behind a voiceless one, 1 a voiced, 2 one like itself."""
     if last in _ALIKE[voiced]:
         return 2

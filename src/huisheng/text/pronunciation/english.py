@@ -1,7 +1,9 @@
 """English words as ARPAbet phones: from a dictionary, by their parts, by spelling, or letter by letter.
 
+    iPhones => iPhone, Z    firefox => fire, fox    shramp => by spelling    XQZ => X, Q, Z    Zhang => pinyin
+
 The dictionary is misaki's American data (its files alone), transcribed from its alphabet to ARPAbet, the
-phone set of the CMU Pronouncing Dictionary. Words that it lacks are read by a table of English spellings.
+phone set of the CMU Pronouncing Dictionary.
 """
 
 from __future__ import annotations
@@ -11,9 +13,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
 from huisheng.text.dictionary import Dictionary, Entries, Source, data_file
+from huisheng.text.pronunciation import arpabet
+from huisheng.text.pronunciation.arpabet import Phones
+from huisheng.text.pronunciation.derivation import Derivation
+from huisheng.text.pronunciation.romanization import Romanization
+from huisheng.text.pronunciation.spelling import Spelling
 from huisheng.text.resources import checksum, rows
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
@@ -23,12 +30,17 @@ _STRESSES: Final = {"ˈ": "1", "ˌ": "2"}
 _UNSTRESSED: Final = "0"
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z']+|[A-Z]")
 _VOWEL_LETTERS: Final = frozenset("aeiouy")
-
-Phones: TypeAlias = tuple[str, ...]
+_LONGEST_ACRONYM: Final = 3
+_LONGEST_WORD: Final = 40
+_SHORTEST_FIRST, _SHORTEST_SECOND = 4, 3
+_SEAM: Final = re.compile(r".*[^aiou] [^aeiou].*|.* [^aeiou].{4,}")
+"""Where a second word may begin; elsewhere it is more often an ending."""
+_BASE: Final = re.compile(r"(?=.{3}).*[aeiouy](?:.*[^eisu]|.*[su]s|.+e)")
+"""What looks like a word of its own: it has a vowel and does not end as only stems do."""
 
 
 class English:
-    """Pronounces English words. Safe to use from several threads.
+    """Pronounces English words, and Mandarin ones in Latin script. Safe to use from several threads.
 
     Args:
         words: compiled from `source`.
@@ -36,51 +48,92 @@ class English:
 
     def __init__(self, words: Dictionary) -> None:
         self._words = words
-        self._letters = {row[0]: tuple(row[1].split(" ")) for row in rows(_PACKAGE, "letters.tsv")}
-        self._spellings = {row[0]: _phones(row[1]) for row in rows(_PACKAGE, "spellings.tsv")}
-        self._longest = max(map(len, self._spellings))
+        self._letters = {row[0]: arpabet.phones(row[1]) for row in rows(_PACKAGE, "letters.tsv")}
+        self._derivation = Derivation()
+        self._romanization = Romanization()
+        self._spelling = Spelling()
 
-    def phones(self, word: str) -> Phones:
+    def phones(self, word: str, before: str = "", after: str = "") -> Phones:
         """ARPAbet of one word, any case; empty when it holds no Latin letter.
 
-        `iPhone` is read by its parts, `XQZR` letter by letter.
+        Args:
+            word: what is said.
+            before: the Latin word before it, if any: Long is Chinese behind Li.
+            after: the Latin word behind it, if any: Sun is Chinese before Wukong.
         """
-        if len(word) == 1:
-            return self._letters.get(_plain(word).upper(), ())
-        known = self._known(word)
-        if known:
-            return known
-        return tuple(phone for part in _PARTS.findall(_plain(word)) for phone in self._part(part))
+        plain = _plain(word)
+        if len(plain) == 1:
+            return self._letters.get(plain.upper(), ())
+        if self._is_mandarin(word, before, after):
+            return self._romanization.phones(word)
+        said = self._known(plain) or self._contracted(plain, before, after) or self._derived(plain)
+        return said or tuple(phone for part in _PARTS.findall(plain) for phone in self._part(part))
+
+    def _is_mandarin(self, word: str, before: str, after: str) -> bool:
+        """Whether it is a Chinese name; one that is English too, only behind or as a surname."""
+        mandarin = self._romanization
+        if not _is_capitalised(word) or not mandarin.phones(word):
+            return False
+        if self._is_name(word) or self._is_surname(before):
+            return True
+        return mandarin.is_surname(word) and self._is_name(after)
+
+    def _is_name(self, word: str) -> bool:
+        """Whether it is a Chinese name whatever stands beside it."""
+        if self._is_surname(word):
+            return True
+        return _is_capitalised(word) and not self._known(word) and self._romanization.is_likely(word)
+
+    def _is_surname(self, word: str) -> bool:
+        return _is_capitalised(word) and self._romanization.is_only_surname(word)
 
     def _known(self, word: str) -> Phones:
         entry = self._words.get(word.lower())
-        return tuple(entry.split(" ")) if entry else ()
+        return arpabet.phones(entry) if entry else ()
+
+    def _contracted(self, word: str, before: str, after: str) -> Phones:
+        """A word with an apostrophe near its end: Zhang's, A's."""
+        stem, _, letters = word.rpartition("'")
+        if not stem or len(word) > _LONGEST_WORD:
+            return ()
+        return self._derivation.contracted(self.phones(stem, before, after), letters)
+
+    def _derived(self, word: str) -> Phones:
+        """A word whose base the dictionary has; an acronym has none."""
+        return () if word.isupper() else self._derivation.phones(word.lower(), self._known)
 
     def _part(self, part: str) -> Phones:
-        if len(part) == 1 or part.isupper() or not _VOWEL_LETTERS.intersection(part.lower()):
-            return self._known(part) if len(part) > 3 and self._known(part) else self._spelled(part)
-        return self._known(part) or self._sounded(part.lower())
+        """A word without capitals inside."""
+        known = self._known(part)
+        if part.isupper() or not _VOWEL_LETTERS.intersection(part.lower()):
+            return known if len(part) > _LONGEST_ACRONYM and known else self._spelled(part)
+        return known or self._made(part.lower()) or self._sounded(part.lower()) or self._spelled(part)
+
+    def _made(self, word: str) -> Phones:
+        """A word made of those in the dictionary, or of syllables that are typical of Mandarin."""
+        made = self._derived(word) or self._compound(word)
+        return made or (self._romanization.phones(word) if self._romanization.is_typical(word) else ())
+
+    def _compound(self, word: str) -> Phones:
+        """Two words of the dictionary, cut as near the middle as can be; the first carries the stress."""
+        if len(word) > _LONGEST_WORD:
+            return ()
+        places = range(_SHORTEST_FIRST, len(word) - _SHORTEST_SECOND + 1)
+        for place in sorted(places, key=lambda place: abs(len(word) - 2 * place)):
+            first, second = word[:place], word[place:]
+            if _SEAM.fullmatch(f"{first} {second}") and self._known(first) and self._known(second):
+                return self._known(first) + arpabet.weakened(self._known(second))
+        return ()
+
+    def _sounded(self, word: str) -> Phones:
+        """Phones by the spelling, of a derived word by that of its base."""
+        return self._derivation.phones(word, self._sounded_base) or self._spelling.phones(word)
+
+    def _sounded_base(self, base: str) -> Phones:
+        return self._sounded(base) if _BASE.fullmatch(base) else ()
 
     def _spelled(self, part: str) -> Phones:
         return tuple(phone for letter in part.upper() for phone in self._letters.get(letter, ()))
-
-    def _sounded(self, part: str) -> Phones:
-        """Phones by the longest spellings, from the left; the first vowel carries the stress."""
-        phones, start = list[str](), 0
-        while start < len(part):
-            length, said = self._spelling(part, start)
-            phones += said
-            start += length
-        return tuple(_one_stress(phones))
-
-    def _spelling(self, part: str, start: int) -> tuple[int, Phones]:
-        for end in range(min(start + self._longest, len(part)), start, -1):
-            text = part[start:end]
-            anchored = (text + "$",) * (end == len(part)) + (text + "^",) * (start == 0) + (text,)
-            for key in anchored:
-                if key in self._spellings:
-                    return len(text), self._spellings[key]
-        return 1, ()
 
 
 def source() -> Source:
@@ -123,23 +176,18 @@ def _arpabet(pronunciation: str, alphabet: dict[str, str]) -> Iterator[str]:
             continue
         length = 2 if pronunciation[start : start + 2] in alphabet else 1
         phone = alphabet[pronunciation[start : start + length]]
-        vowel = phone[0] in "AEIOU"
+        vowel = arpabet.is_vowel(phone)
         yield phone + stress if vowel else phone
         stress = _UNSTRESSED if vowel else stress
         start += length
 
 
-def _one_stress(phones: list[str]) -> Iterator[str]:
-    stressed = False
-    for phone in phones:
-        yield phone[:-1] + _UNSTRESSED if stressed and phone.endswith("1") else phone
-        stressed = stressed or phone.endswith("1")
+def _is_capitalised(word: str) -> bool:
+    """Whether it begins with a capital letter and is no acronym."""
+    return word[:1].isupper() and not (word.isupper() and len(word) <= _LONGEST_ACRONYM)
 
 
 def _plain(word: str) -> str:
-    """Without accents: é is e."""
-    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
-
-
-def _phones(cell: str) -> Phones:
-    return () if cell == "-" else tuple(cell.split(" "))
+    """Without accents, apostrophes as ASCII and none at the ends: é is e."""
+    text = word if word.isascii() else unicodedata.normalize("NFKD", word.replace("’", "'"))
+    return "".join(c for c in text if not unicodedata.combining(c)).strip("'")

@@ -34,13 +34,17 @@ class PolyphoneModel:
         """Whether the reading of a character is in its hands, when a proposal of this kind has been made."""
         return kind not in _TRUSTED and self._group(place) is not None
 
+    def tells_senses(self, place: Place) -> bool:
+        """Whether it tells the senses of the very word, and with them a light tone from a full one."""
+        return word_group(place) in self._model.groups
+
     def choose(self, place: Place, evidence: Sequence[str]) -> Choice:
         """Readings of a character that it decides, the likeliest first."""
         return self._model.choose(self._group(place) or place.character, features(place, evidence))
 
     def _group(self, place: Place) -> str | None:
         """The word and the place in it where the sense of a word decides, else the character."""
-        if len(place.words[place.position].text) > 1 and word_group(place) in self._model.groups:
+        if self.tells_senses(place):
             return word_group(place)
         return place.character if place.character in self._model.groups else None
 

@@ -80,10 +80,8 @@ class Reader:
         """
         text = "".join(word.text for word in words)
         readings: list[Reading] = []
-        for position, word in enumerate(words):
-            said = self._word(words, position, text, len(readings))
-            light = lightened(word, tuple(reading.pinyin for reading in said))
-            readings += (reading._replace(pinyin=pinyin) for reading, pinyin in zip(said, light, strict=True))
+        for position in range(len(words)):
+            readings += self._word(words, position, text, len(readings))
         return tuple(readings)
 
     def evidence(self, place: Place) -> list[str]:
@@ -102,11 +100,18 @@ class Reader:
         return [*(said or ["alone"]), *full, *([f"rule={rule}"] if rule else [])]
 
     def _word(self, words: Sequence[Word], position: int, text: str, start: int) -> list[Reading]:
+        """The characters of one word; its form makes some of them light."""
         proposals = self._proposals(words, position)
-        return [
-            self._read(Place(words, position, offset, text, start + offset), proposals[offset])
-            for offset in range(len(words[position].text))
-        ]
+        places = [Place(words, position, offset, text, start + offset) for offset in range(len(proposals))]
+        said = list(map(self._read, places, proposals))
+        before = words[position - 1] if position else None
+        light = lightened(words[position], tuple(reading.pinyin for reading in said), before)
+        return list(map(self._formed, places, said, light))
+
+    def _formed(self, place: Place, reading: Reading, pinyin: str) -> Reading:
+        """What the form of a word asks for, but where the model tells the senses of the word."""
+        told = self._model is not None and self._model.tells_senses(place)
+        return reading if told or reading.pinyin == pinyin else Reading(pinyin, Grounds("rule"))
 
     def _read(self, place: Place, proposals: Sequence[_Proposal]) -> Reading:
         """One character: the model where it knows the character, else the first proposal."""
@@ -115,8 +120,10 @@ class Reader:
             return Reading(first.pinyin, Grounds(first.source))
         choice = self._model.choose(place, self._evidence(place, proposals))
         others = tuple(other for other, odds in choice.ranked[1:] if odds > self._model.doubtful)
-        if choice.label == first.pinyin or _is_lightened(first.pinyin, choice.label):
-            return Reading(first.pinyin, Grounds(first.source, others, choice.confidence))
+        light = _is_lightened(first.pinyin, choice.label) and not self._model.tells_senses(place)
+        if choice.label == first.pinyin or light:
+            apart = tuple(other for other in others if other != first.pinyin)
+            return Reading(first.pinyin, Grounds(first.source, apart, choice.confidence))
         if choice.confidence < _NEEDED[first.source]:
             doubted = dict(choice.ranked).get(first.pinyin, 0.0)
             return Reading(first.pinyin, Grounds(first.source, (choice.label,), doubted))

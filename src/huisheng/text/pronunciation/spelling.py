@@ -1,17 +1,19 @@
 """How an English word sounds by its spelling alone: letters to sounds, the stressed syllable, weak vowels.
 
 The rules are facts of English spelling (Wijk 1966, Rules of Pronunciation for the English Language; Carney
-1994, A Survey of English Spelling) and stress (Fudge 1984, English Word-Stress), in the dictionary's American.
+1994, A Survey of English Spelling) and of its stress (Fudge 1984, English Word-Stress).
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
+from huisheng.text.pronunciation import arpabet
+from huisheng.text.pronunciation.arpabet import Phones
 from huisheng.text.resources import rows
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
@@ -22,11 +24,9 @@ _CLASSES: Final = {
     "V": "[aeiouy]",
     "K": "(?:[cpst]h|[gq]u|[bcdfgkpt][lr]|[bcdfghjklmnpqrstvwz])",
     "E": "e(?:>|s>|d>)",
+    "L": "(?:a|age|al|ance|ant|e|el|en|ence|ent|er|i|ic|ive|o|on|or|ure|us|y)>",
 }
-"""Capitals in a pattern: a consonant letter, a vowel letter, the letters of one consonant, a silent e."""
-_VOWELS: Final = frozenset("AEIOU")
-
-Phones: TypeAlias = tuple[str, ...]
+"""Capitals in a pattern: a consonant letter, a vowel letter, one consonant, a silent e, a weak ending."""
 
 
 class Stress(IntEnum):
@@ -72,15 +72,15 @@ class Spelling:
         return tuple(_stressed(sounds, primary))
 
     def _read(self, word: str) -> list[Sound]:
-        """The sounds of the letters, from the left, by the first rule that fits each place."""
-        text, place = f"{_START}{word}{_END}", 1
+        """The sounds of the letters from the left, by the first row that fits at each place."""
+        text, place = f"{_START}{word}{_END}", len(_START)
         sounds = list[Sound]()
         while place <= len(word):
             head = text[place]
             found = self._patterns[head].match(text, place) if head in self._patterns else None
             if found and found.lastindex:
                 sounds += self._sounds[head][found.lastindex - 1]
-            place = found.end() if found and found.end() > place else place + 1
+            place = found.end() if found else place + 1
         return sounds
 
     def _primary(self, word: str, sounds: Sequence[Sound]) -> int:
@@ -134,24 +134,24 @@ def _expanded(pattern: str) -> str:
 
 
 def _sounds(cell: str) -> tuple[Sound, ...]:
-    """The sounds in a cell: phones one by one, or `stressed/weak` or `stressed/before/behind` of one syllable."""
+    """The sounds in a cell: phones, or one syllable as `stressed/weak` or `stressed/before/behind`."""
     if cell == _NOTHING:
         return ()
     if "/" not in cell:
-        return tuple(_sound((phone,), (phone,), (phone,)) for phone in cell.split(" "))
-    forms = [tuple(form.split(" ")) for form in cell.split("/")]
+        return tuple(_sound((phone,), (phone,), (phone,)) for phone in arpabet.phones(cell))
+    forms = [arpabet.phones(form) for form in cell.split("/")]
     return (_sound(forms[0], forms[1], forms[-1]),)
 
 
 def _sound(stressed: Phones, before: Phones, behind: Phones) -> Sound:
     said = _marked(stressed, "1"), _marked(stressed, "2"), _marked(before, "0"), _marked(behind, "0")
     full = stressed == before == behind and not stressed[0][-1].isdigit()
-    return Sound(said, any(phone[0] in _VOWELS for phone in stressed), full)
+    return Sound(said, any(map(arpabet.is_vowel, stressed)), full)
 
 
 def _marked(phones: Phones, digit: str) -> Phones:
     """Vowels with a stress; one that the table marks keeps its mark, unless the main stress falls on it."""
-    return tuple(_with_stress(phone, digit) if phone[0] in _VOWELS else phone for phone in phones)
+    return tuple(_with_stress(phone, digit) if arpabet.is_vowel(phone) else phone for phone in phones)
 
 
 def _with_stress(vowel: str, digit: str) -> str:

@@ -19,6 +19,7 @@ from huisheng.text.markup.script import (
     Script,
     Vocabulary,
 )
+from huisheng.text.sentence import units
 from huisheng.types import PLAIN, Emotion, Inflection, Span
 from huisheng.units import Seconds
 
@@ -162,7 +163,9 @@ def test_the_head_of_a_document_of_the_standard_is_taken() -> None:
 
 @pytest.mark.parametrize("name", ["p", "s"])
 def test_paragraphs_and_sentences_end_units(name: str) -> None:
-    assert parsed(f"甲<{name}>乙</{name}><{name}>丙</{name}>丁").text == "甲\n乙\n丙\n丁"
+    script = parsed(f"甲<{name}>乙</{name}><{name}>丙</{name}>丁")
+
+    assert [unit.span.end for unit in units(script.text)] == [2, 4, 6, 7]
 
 
 def test_the_end_of_a_unit_stands_for_nothing() -> None:
@@ -177,7 +180,7 @@ def test_white_space_is_one_blank(blanks: str) -> None:
 
 
 def test_white_space_at_the_beginning_of_a_unit_is_dropped() -> None:
-    assert parsed("\n <s>\n 甲</s> \n<s> 乙</s>").text == "甲\n乙\n"
+    assert parsed("\n <s>\n 甲</s> \n<s> 乙。 </s>").text == "甲。乙。 "
 
 
 @pytest.mark.parametrize(
@@ -342,10 +345,14 @@ def test_a_phoneme_gives_each_character_its_syllable(attributes: str) -> None:
     assert said == (Phonemes(Span(2, 4), ("yin2", "hang2")),)
 
 
+def test_a_sentence_that_ends_in_a_stop_gets_no_other() -> None:
+    assert parsed("<s>甲？</s><s>乙</s>").text == "甲？乙。"
+
+
 def test_a_phoneme_gives_jyutping() -> None:
     said = directed('<phoneme alphabet="jyutping" ph="hong4">行</phoneme>')
 
-    assert said == (Phonemes(Span(0, 1), ("hong4",)),)
+    assert said == (Phonemes(Span(0, 1), ("hong4",), language="yue"),)
 
 
 def test_a_phoneme_gives_an_english_word_its_phones() -> None:
@@ -461,7 +468,7 @@ def test_an_entity_bomb_is_refused_at_once(before: str) -> None:
 
 
 def test_elements_may_nest_thirty_two_deep() -> None:
-    assert ssml.parse(deep(31), VOCABULARY).text == "好\n"
+    assert ssml.parse(deep(31), VOCABULARY).text == "好。"
 
 
 @pytest.mark.parametrize("count", [32, 1_000, 28_000])

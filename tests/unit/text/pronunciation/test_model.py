@@ -48,6 +48,20 @@ def test_a_word_goes_before_its_character() -> None:
     assert model.choose(place("意"), []).label == "yi4"
 
 
+def test_a_word_of_one_character_has_senses_too() -> None:
+    model = deciding(少={"shao3": 0.9, "shao4": 0.1}, 少0={"shao3": 0.2, "shao4": 0.8})
+
+    assert model.choose(place("少"), []).label == "shao4"
+    assert model.choose(place("多少", 1), []).label == "shao3"
+
+
+@pytest.mark.parametrize(
+    ("where", "told"), [(place("大意", 1), True), (place("大意", 0), False), (place("行"), False)]
+)
+def test_senses_are_told_of_words_that_it_was_trained_on(where: Place, told: bool) -> None:
+    assert MODEL.tells_senses(where) is told
+
+
 def test_readings_come_with_their_odds() -> None:
     ranked = MODEL.choose(place("行"), []).ranked
 

@@ -102,7 +102,7 @@ def test_a_doubled_pair_is_read_in_full_tones(plain: Reader) -> None:
 @pytest.mark.parametrize(
     ("confidence", "reading", "grounds"),
     [
-        (0.7, "hang2", ("word", ("xing2",), 0.3)),
+        (0.55, "hang2", ("word", ("xing2",), 0.45)),
         (0.8, "xing2", ("model", ("hang2",), 0.8)),
         (0.95, "xing2", ("model", (), 0.9)),
     ],
@@ -159,6 +159,24 @@ def test_a_word_that_makes_its_syllable_light_is_not_overruled_by_the_full_tone(
     found = last(Reader(readings, model("fa4", "fa1", 0.99, "发")), ("头发", "n"))
 
     assert (found.pinyin, found.grounds.source) == ("fa5", "word")
+
+
+def test_the_full_tone_is_another_sense_where_the_model_tells_the_senses_of_a_word(readings: Lexicon) -> None:
+    found = last(Reader(readings, model("zi3", "zi5", 0.8, "孙子1")), ("孙子", "n"))
+
+    assert (found.pinyin, told(found.grounds)) == ("zi3", ("model", ("zi5",), 0.8))
+
+
+def test_the_form_of_a_word_makes_light_what_the_model_says_of_its_character(readings: Lexicon) -> None:
+    found = last(Reader(readings, model("zi3", "zi5", 0.9, "子")), ("某子", "n"))
+
+    assert found == Reading("zi5", Grounds("rule"))
+
+
+def test_a_reading_is_never_told_as_another_one(readings: Lexicon) -> None:
+    found = last(Reader(readings, model("fa4", "fa5", 0.6, "发")), ("头发", "n"))
+
+    assert (found.pinyin, found.grounds.others) == ("fa5", ())
 
 
 def test_a_character_that_the_model_does_not_know_is_certain(readings: Lexicon) -> None:
