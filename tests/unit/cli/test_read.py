@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from huisheng.cli.main import FAILED, main
 from huisheng.runtime.reading import reading
-from huisheng.text.markup.script import unmarked
 from huisheng.text.frontend import Frontend
+from huisheng.text.markup.script import unmarked
 from huisheng.types import Syllable
 
 Answers: TypeAlias = Callable[..., tuple[int, list[dict[str, Any]]]]

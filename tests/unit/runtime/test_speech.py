@@ -78,7 +78,8 @@ def test_a_lossless_file_holds_the_samples(name: str) -> None:
 def test_a_file_of_any_rate_declares_its_true_length(length: int, rate: Hertz, name: str) -> None:
     info = soundfile.info(io.BytesIO(tone(length + 1).encoded(name, rate)))
 
-    assert (info.samplerate, info.frames) == (rate, round((length + 1) * rate / RATE))
+    assert info.samplerate == rate
+    assert abs(info.frames - (length + 1) * rate / RATE) <= 0.5  # an exact half may go either way
 
 
 def test_the_producer_is_written_into_the_label() -> None:

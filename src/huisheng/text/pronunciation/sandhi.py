@@ -28,6 +28,7 @@ _PACKAGE: Final = "huisheng.text.pronunciation"
 _NUMBER_PART: Final = re.compile("[^十百千万亿]?[十百千万亿]+|.")
 _MAGNITUDES: Final = frozenset("百千万亿")
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十幺")
+_DIGITS: Final = _NUMERALS - {"十"}
 _NUMBERS: Final = _NUMERALS | _MAGNITUDES | {"两"}
 _KEEPS_YI_BEFORE: Final = frozenset("第初零十")
 _ALWAYS_VERBS_BEFORE_BU: Final = frozenset("过")
@@ -128,20 +129,15 @@ class Sandhi:
             return "1"
         if after in _MAGNITUDES:
             return _contrary(readings[index + 1])
-        tag = seat.word.tag
-        decimal = tag == QUANTITY and after == "点" and text[index + 2 : index + 3] in _NUMERALS
-        digits = index > 1 and _NUMERALS.issuperset(text[index - 2 : index]) and before not in "十"
-        counted = tag == BY_DIGIT or digits or before in _KEEPS_YI_BEFORE or after in _NUMERALS
-        if decimal or (counted and not self._covered(self._changing_yi, text, index)):
+        changing = self._covered(self._changing_yi, text, index)
+        if not changing and _is_numeral(text, seat.word.tag, index):
             return "1"
         if self._covered(self._full_yi, text, index) or self._closes(seat):
             return "1"
         if before == after and text[max(index - 2, 0)] != "一":
             return NEUTRAL
-        ordinal = text.startswith(self._ordinals, index)
-        if ordinal and not self._covered(self._changing_yi, text, index):
-            return "1"
-        return _contrary(readings[index + 1])
+        ordinal = not changing and text.startswith(self._ordinals, index)
+        return "1" if ordinal else _contrary(readings[index + 1])
 
     def _closes(self, seat: _Seat) -> bool:
         """Whether the 一 ends a word that does not count what follows: 高一, 统一, but not 同一."""
@@ -186,6 +182,14 @@ class _Seat(NamedTuple):
 
     word: Word
     offset: int
+
+
+def _is_numeral(text: str, tag: str, index: int) -> bool:
+    """Whether the 一 at `index` is a figure among figures: in a digit string, in a decimal, after 十."""
+    before, after = text[max(index - 1, 0) : index], text[index + 1 : index + 2]
+    decimal = tag == QUANTITY and after == "点" and text[index + 2 : index + 3] in _NUMERALS
+    digits = index > 1 and _DIGITS.issuperset(text[index - 2 : index])
+    return tag == BY_DIGIT or decimal or digits or before in _KEEPS_YI_BEFORE or after in _NUMERALS
 
 
 def _contrary(following: str) -> str:
