@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from benchmarks.text import __doc__ as question
 from benchmarks.text.asking import ask_all
-from benchmarks.text.cases import TASKS, Adapter, Case, Part, Task, read
-from benchmarks.text.novelty import new
+from benchmarks.text.cases import TASKS, Adapter, Part, Task, read
 from benchmarks.text.ours import adapters
 from benchmarks.text.report import PAGE, Findings, card, json_line, page
-from benchmarks.text.scoring import Sheet, Tally, judge, sheet, total
+from benchmarks.text.scoring import Sheet, judge, sheet
 from benchmarks.text.speed import measure
 
 from huisheng.errors import HuishengError
@@ -45,7 +44,6 @@ def _find(ours: Mapping[Task, Adapter], *, peers: bool, speed: bool) -> Findings
     return Findings(
         tuning=_sheets(ours, "tuning"),
         unseen=_sheets(ours, "unseen"),
-        new={task: _tally(adapter, task, new(task)) for task, adapter in ours.items()},
         peers=ask_all("unseen") if peers else (),
         speed=measure() if speed else None,
     )
@@ -53,10 +51,6 @@ def _find(ours: Mapping[Task, Adapter], *, peers: bool, speed: bool) -> Findings
 
 def _sheets(ours: Mapping[Task, Adapter], part: Part) -> Mapping[Task, Sheet]:
     return {task: sheet(task, part, adapter) for task, adapter in ours.items()}
-
-
-def _tally(adapter: Adapter, task: Task, cases: Sequence[Case]) -> Tally:
-    return total(judge(task, case, adapter(case.question)) for case in cases)
 
 
 def _missed(ours: Mapping[Task, Adapter], task: Task, category: str) -> Iterator[str]:

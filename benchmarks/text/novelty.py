@@ -1,4 +1,4 @@
-"""Which unseen cases are new: neither a tuning case nor a text that the models learn from says the same."""
+"""Which unseen cases are not unseen: a tuning case or a text that the models learn from says the same."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks.text.cases import Case, Task, read
+from benchmarks.text.cases import Task, read
 from benchmarks.text.scoring import letters
 
 _RECIPES: Final = Path(__file__).resolve().parents[2] / "recipes" / "frontend"
@@ -14,10 +14,10 @@ _LEARNT: Final[Mapping[Task, str]] = {"polyphones": "polyphones", "breaks": "bre
 """Task → the folder of its model's texts, one a line."""
 
 
-def new(task: Task) -> tuple[Case, ...]:
-    """The unseen cases whose question stands nowhere else, whatever its marks."""
+def repeated(task: Task) -> int:
+    """How many unseen cases ask what stands elsewhere too, whatever its marks."""
     known = {letters(text) for text in _known(task)}
-    return tuple(case for case in read(task, "unseen") if letters(case.question) not in known)
+    return sum(letters(case.question) in known for case in read(task, "unseen"))
 
 
 def _known(task: Task) -> Iterator[str]:

@@ -31,7 +31,7 @@ _CAVEATS: Final = """\
 怎样读数字、多音字和变调，在哪里停顿，文字是什么情感：用两组例句评测。“调试”一组在改进时对照，
 “未见”一组只给出总数；格式见 `tests/golden/text/README.md`。
 
-- 两组之间、与训练文本之间有一些相同的例句；每张表下另有一行，只计“未见”中不曾在别处出现的。
+- “未见”的例句不在“调试”中，也不在训练文本中。
 - 例句与答案由我们编写，可接受的其他读法也算对。各家的习惯不同（如儿化、轻声），与答案的习惯不同便算错，
   几个百分点的差距说明不了什么。
 - 别家按默认设置逐句提问，只参加自己会做的，只测“未见”一组。misaki 用它较新的中文前端，数字交给 cn2an；
@@ -39,8 +39,8 @@ _CAVEATS: Final = """\
 - 速度与内存在同一台机器上测得，机器忙时会慢很多。
 
 Cases and answers are ours, other accepted readings included. Of the unseen cases only totals are ever shown;
-the line below a table leaves out those that also stand in the tuning part or among the texts that a model
-learnt from. Peers run with their defaults, wetext with those of WeTextProcessing, on the unseen cases only.
+none of them stands in the tuning part or among the texts that a model learnt from. Peers run with their
+defaults, wetext with those of WeTextProcessing, on the unseen cases only.
 """
 
 
@@ -51,14 +51,12 @@ class Findings:
     Attributes:
         tuning: ours, on the cases that it was tuned with.
         unseen: ours, on the others.
-        new: ours, on those of the others that stand nowhere else.
         peers: theirs, on the unseen cases; none when they were not asked.
         speed: ours; None when it was not measured.
     """
 
     tuning: Mapping[Task, Sheet]
     unseen: Mapping[Task, Sheet]
-    new: Mapping[Task, Tally]
     peers: Sequence[Peer] = ()
     speed: Speed | None = None
 
@@ -111,9 +109,7 @@ def _results(task: Task, findings: Findings) -> str:
     columns = [findings.tuning[task], findings.unseen[task], *(peer.sheets.get(task, {}) for peer in asked)]
     names = [f"{peer.name} {peer.version}".strip() for peer in asked]
     head = ["类别 category", "未见例数 cases", "绘声，调试 ours, tuning", "绘声，未见 ours, unseen", *names]
-    new = findings.new[task]
-    note = f"其中 {new.cases} 例既不在调试部分，也不在训练文本中 new：绘声 ours {_CELLS[task](new)}。"
-    return f"{table(head, _rows(task, columns, _CELLS[task]))}\n\n{note}"
+    return table(head, _rows(task, columns, _CELLS[task]))
 
 
 def _rows(task: Task, columns: Sequence[Sheet], cell: Callable[[Tally], str]) -> Iterator[list[str]]:

@@ -19,7 +19,6 @@ UNSEEN: dict[Task, Sheet] = {
 FINDINGS = Findings(
     tuning=UNSEEN,
     unseen=UNSEEN,
-    new={task: Tally(1, 1, 2, 1) for task in UNSEEN},
     speed=Speed(9000.0, 12000.0, 0.004, [Start(0.4, 90.0), Start(0.6, 92.0), Start(0.5, None)]),
 )
 
