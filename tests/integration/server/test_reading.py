@@ -108,7 +108,7 @@ def test_a_text_over_the_limit_is_refused_with_the_limit(serve: Serve) -> None:
     assert "20" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("count", [5_000, 6_900, 20_000])
+@pytest.mark.parametrize("count", [1_000, 6_900])
 def test_a_long_text_is_read(silent: httpx.Client, count: int) -> None:
     text = ("今天天气很好。" * count)[:count]
 
