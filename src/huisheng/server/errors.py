@@ -284,16 +284,20 @@ def _rendered(shape: Shape, refusal: Refusal) -> Response:
 
 
 def _malformed(error: RequestValidationError) -> HuishengError:
+    """One fault a field: one that may be of several types has as many, each with a name of its own."""
     faults = [_fault(fault) for fault in error.errors()]
-    return MalformedBody() if None in faults else MalformedFields([fault for fault in faults if fault])
+    if None in faults:
+        return MalformedBody()
+    by_field = {fault.parameter: fault for fault in reversed(faults) if fault}
+    return MalformedFields(list(reversed(by_field.values())))
 
 
 def _fault(fault: Mapping[str, Any]) -> Fault | None:
     """The field at fault; None when the body is no JSON at all."""
     if fault["type"] == "json_invalid":
         return None
-    places = [str(place) for place in fault["loc"] if place not in {"body", "query", "path"}]
-    return Fault(".".join(places), _FAULTS.get(fault["type"], "格式不正确"))
+    places = (str(place) for place in fault["loc"] if place not in {"body", "query", "path"})
+    return Fault(next(places, ""), _FAULTS.get(fault["type"], "格式不正确"))
 
 
 def _refused_by_framework(error: HTTPException) -> HuishengError:

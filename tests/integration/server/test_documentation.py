@@ -20,6 +20,7 @@ ROUTES = {
     "/v1/audio/voices",
     "/api/voices",
     "/api/emotions",
+    "/api/read",
     "/healthz",
     "/readyz",
 }

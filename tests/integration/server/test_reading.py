@@ -30,7 +30,7 @@ def test_a_text_is_answered_with_what_will_be_said_and_why(silent: httpx.Client)
     assert [row["text"] for row in answer["words"]] == ["hello"]
     assert answer["breaks"][-1]["level"] == 4
     assert (answer["unread"], answer["conflicts"]) == ([], [])
-    assert [(row["start"], row["end"]) for row in answer["sentences"]] == [(0, 13)]
+    assert [(row["start"], row["end"]) for row in answer["sentences"]] == [(0, 14)]
 
 
 def test_the_feeling_of_the_words_is_told(silent: httpx.Client) -> None:

@@ -145,6 +145,12 @@ def test_answers_of_synthesis_are_not_stored_by_browsers(silent: httpx.Client) -
         ({"text": "好", "volume": float("-inf")}, "out_of_range", "volume"),
         ({"text": "好", "format": "aac"}, "unsupported_format", "format"),
         ({"text": "好", "sample_rate": 10**40}, "unsupported_sample_rate", "sample_rate"),
+        ({"text": "<speak>好"}, "invalid_markup", "text"),
+        ({"text": "[开心]好", "markup": "shorthand"}, "invalid_markup", "text"),
+        ({"text": "[停顿 1s]"}, "empty_text", "text"),
+        ({"text": "好", "markup": "html"}, "unknown_markup", "markup"),
+        ({"text": "好", "lexicon": "好 hao3 hao3"}, "invalid_lexicon", "lexicon"),
+        ({"text": "好", "lexicon": {"好": "hello"}}, "invalid_lexicon", "lexicon"),
     ],
 )
 @pytest.mark.parametrize("route", [*JSON_ROUTES, "/api/speech/stream"])
@@ -173,7 +179,14 @@ def test_a_hundred_thousand_characters_are_refused_with_the_limit(silent: httpx.
 
 @pytest.mark.parametrize(
     ("fields", "parameter"),
-    [({"text": 5}, "text"), ({"text": "好", "speed": "fast"}, "speed"), ({"text": ["好"]}, "text")],
+    [
+        ({"text": 5}, "text"),
+        ({"text": "好", "speed": "fast"}, "speed"),
+        ({"text": ["好"]}, "text"),
+        ({"text": "好", "markup": 1}, "markup"),
+        ({"text": "好", "lexicon": ["好"]}, "lexicon"),
+        ({"text": "好", "lexicon": {"好": 1}}, "lexicon"),
+    ],
 )
 def test_a_field_of_the_wrong_type_is_a_422(
     silent: httpx.Client, fields: dict[str, Any], parameter: str
@@ -181,6 +194,58 @@ def test_a_field_of_the_wrong_type_is_a_422(
     answer = silent.post("/api/tts", json=fields)
 
     assert (answer.status_code, answer.json()["parameter"]) == (422, parameter)
+
+
+WHO = "世界卫生组织"
+
+
+@pytest.mark.parametrize("route", JSON_ROUTES)
+@pytest.mark.parametrize("lexicon", [{"WHO": f"={WHO}"}, f"# 词典\nwho = {WHO}\n"], ids=["mapping", "text"])
+def test_words_are_said_as_the_lexicon_asks(
+    silent: httpx.Client, route: str, lexicon: dict[str, str] | str
+) -> None:
+    answer = silent.post(route, json={"text": "问WHO吧", "lexicon": lexicon}).json()
+
+    assert answer["duration"] == pytest.approx((len(WHO) + 2) * SYLLABLE)
+    assert answer["characters"] == 5
+
+
+@pytest.mark.parametrize("lexicon", [{}, "", None])
+def test_an_empty_lexicon_asks_for_nothing(silent: httpx.Client, lexicon: object) -> None:
+    answer = silent.post("/api/tts", json={"text": "你好", "lexicon": lexicon}).json()
+
+    assert answer["duration"] == pytest.approx(2 * SYLLABLE)
+
+
+@pytest.mark.parametrize("kind", ["data", "files"])
+def test_a_form_may_bring_a_lexicon_and_say_how_it_is_marked_up(silent: httpx.Client, kind: str) -> None:
+    fields = {"text": "<speak>问WHO<break time='1s'/>吧</speak>", "lexicon": f"WHO = {WHO}", "markup": "ssml"}
+    parts = {name: (None, value) for name, value in fields.items()}
+
+    answer = silent.post("/tts", data=fields) if kind == "data" else silent.post("/tts", files=parts)
+
+    assert frames(answer.content) == pytest.approx((8 * SYLLABLE + 1.0) * 24_000, abs=2)
+
+
+@pytest.mark.parametrize(("markup", "syllables"), [("auto", 1), ("shorthand", 1), ("none", 5)])
+def test_brackets_are_directions_or_text_as_the_request_says(
+    silent: httpx.Client, markup: str, syllables: int
+) -> None:
+    answer = silent.post("/api/tts", json={"text": "[重读]好[/]", "markup": markup}).json()
+
+    assert answer["duration"] == pytest.approx(syllables * SYLLABLE)
+
+
+def test_a_feeling_told_from_the_words_is_answered_as_such(silent: httpx.Client) -> None:
+    answer = silent.post("/api/tts", json={"text": "太好了，我考上了！", "emotion": "自动"}).json()
+
+    assert answer["emotion"] == "auto"
+
+
+def test_a_field_of_several_types_is_named_once(silent: httpx.Client) -> None:
+    problem = silent.post("/api/tts", json={"text": 1, "lexicon": 2}).json()
+
+    assert problem["detail"] == "Missing or of the wrong type: text, lexicon."
 
 
 def test_parallel_requests_get_their_own_audio(silent: httpx.Client) -> None:

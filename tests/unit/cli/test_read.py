@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.cli.main import FAILED, main
-from huisheng.runtime.reading import reading
+from huisheng.runtime.reading import explanation, reading
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup.script import unmarked
 from huisheng.types import Syllable
@@ -152,3 +153,114 @@ def test_a_reading_holds_every_syllable_and_sorted_breaks_inside_the_text(
 def test_no_text_is_an_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == FAILED
     assert capsys.readouterr().out == ""
+
+
+# Why
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> list[str]:
+    """The lines that `read` prints."""
+    assert main(["read", *map(str, arguments)]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Path:
+    """A lexicon."""
+    path = tmp_path / "words.txt"
+    path.write_text("# 词典\n朝阳\tzhao1 yang2\nWHO = 世卫\n", encoding="utf-8")
+    return path
+
+
+def test_an_explanation_tells_each_reading_and_what_it_rests_on(capsys: pytest.CaptureFixture[str]) -> None:
+    spoken, *lines, mood = shown(capsys, "--explain", "在502室行[hang2]")
+
+    assert spoken == "在五零二室行"
+    assert "    1  502 → 五零二  [" in lines[0]
+    assert lines[-1].split() == ["5", "行", "hang2", "[标记", "markup]"]
+    assert mood.startswith("情感 emotion: ")
+
+
+def test_an_explanation_tells_both_tones_where_one_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(capsys, "--explain", "你好")
+
+    assert "你 ni3 → ni2" in lines[1]
+
+
+def test_what_cannot_be_read_is_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", "--explain", "你\U00032000好"]) == 0
+    assert "\U00032000" in capsys.readouterr().err
+
+
+def test_an_explanation_as_json_is_that_of_the_library(
+    frontend: Frontend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = json.loads("\n".join(shown(capsys, "--json", "银行在502室。")))
+
+    assert answer == explanation(frontend, unmarked("银行在502室。"))
+
+
+def test_a_lexicon_is_applied(capsys: pytest.CaptureFixture[str], words: Path) -> None:
+    assert shown(capsys, "--lexicon", words, "WHO在朝阳")[0] == "世卫在朝阳"
+    assert "用户词典 user lexicon" in shown(capsys, "--explain", "--lexicon", words, "朝阳")[1]
+
+
+def test_a_lexicon_is_applied_to_every_line(answers: Answers, words: Path) -> None:
+    _, lines = answers('{"text": "WHO"}\n{"text": "朝阳"}'.encode(), "--lexicon", str(words))
+
+    assert lines[0]["spoken"] == "世卫"
+    assert [row["pinyin"] for row in lines[1]["syllables"]] == ["zhao1", "yang2"]
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_text"), [("auto", False), ("ssml", False), ("shorthand", True), ("none", True)]
+)
+def test_a_text_is_marked_up_as_the_option_says(
+    capsys: pytest.CaptureFixture[str], markup: str, is_text: bool
+) -> None:
+    spoken = shown(capsys, "--markup", markup, "<speak>好</speak>")[0]
+
+    assert (spoken == "好") is not is_text
+
+
+def test_a_line_may_say_how_it_is_marked_up(answers: Answers) -> None:
+    content = '{"text": "[重读]好[/]"}\n{"text": "[重读]好[/]", "markup": "none"}'.encode()
+
+    _, (marked, plain) = answers(content)
+
+    assert (marked["spoken"], "重读" in plain["spoken"]) == ("好", True)
+
+
+def test_a_line_with_wrong_markup_is_answered_with_its_place(answers: Answers) -> None:
+    status, (wrong, right) = answers('{"text": "<speak>好"}\n{"text": "好"}'.encode())
+
+    assert (status, right["spoken"]) == (FAILED, "好")
+    assert "第 1 行" in wrong["error"]
+
+
+REFUSED: dict[str, tuple[list[str], str]] = {
+    "ssml": (["<speak>好"], "第 1 行第 9 列"),
+    "shorthand": (["--markup", "shorthand", "[开心]好"], "第 1 行第 1 列"),
+    "jyutping": (['<speak><phoneme alphabet="jyutping" ph="hou2">好</phoneme></speak>'], "jyutping"),
+    "no such lexicon": (["--lexicon", "missing.txt", "好"], "missing.txt"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_wrong_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments, said = REFUSED[case]
+
+    assert main(["read", *arguments]) == FAILED
+    chinese, english = capsys.readouterr().err.splitlines()
+    assert said in chinese
+    assert english.startswith("error: ")
+
+
+def test_a_wrong_line_of_a_lexicon_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("朝阳 zhao1", encoding="utf-8")
+
+    assert main(["read", "--lexicon", str(tmp_path / "words.txt"), "朝阳"]) == FAILED
+    assert "第 1 行" in capsys.readouterr().err

@@ -194,6 +194,36 @@ def test_an_interrupted_file_is_not_left_and_an_earlier_one_stays(tmp_path: Path
     )
 
 
+def test_markup_is_spoken_and_timed_in_the_source(tmp_path: Path) -> None:
+    source = "你[停顿 1s][重读]好[/]"
+
+    speak(source, "-o", tmp_path / "s.wav", "--timings", tmp_path / "t.json")
+
+    written = json.loads((tmp_path / "t.json").read_text("utf-8"))
+    first, second = written["timings"]
+    assert (first["text"], second["text"], second["start"]) == ("你", "好", 12)
+    assert second["time"] - first["time_end"] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_brackets_are_text_where_the_option_says_so(tmp_path: Path) -> None:
+    speak("[停顿]", "--markup", "none", "-o", tmp_path / "s.wav", "--timings", tmp_path / "t.json")
+
+    marks = json.loads((tmp_path / "t.json").read_text("utf-8"))["timings"]
+    assert [mark["text"] for mark in marks] == ["停", "顿"]
+
+
+def test_words_are_spoken_as_the_lexicon_asks(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("WHO = 世卫", encoding="utf-8")
+
+    speak("问WHO", "--lexicon", tmp_path / "words.txt", "-o", tmp_path / "s.wav")
+
+    assert soundfile.info(tmp_path / "s.wav").duration == pytest.approx(0.6)
+
+
+def test_the_feeling_may_be_told_from_the_words(tmp_path: Path) -> None:
+    assert speak("太好了！", "--emotion", "auto", "-o", tmp_path / "s.wav") == 0
+
+
 REFUSED: dict[str, tuple[list[str], str]] = {
     "no text": ([], "文本为空"),
     "nothing to say": (["。。。"], "文本为空"),
@@ -204,6 +234,9 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     "format": ([TEXT, "--format", "aiff"], "aiff"),
     "rate": ([TEXT, "--sample-rate", "11025"], "11025"),
     "engine": ([TEXT, "--engine", "another"], "another"),
+    "markup": (["<speak>你好"], "第 1 行"),
+    "shorthand": (["[开心]你好", "--markup", "shorthand"], "第 1 行第 1 列"),
+    "lexicon": ([TEXT, "--lexicon", "missing.txt"], "missing.txt"),
     "file": (["-f", "missing.txt"], "missing.txt"),
     "folder as file": (["-f", "."], "无法读取"),
     "folder as output": ([TEXT, "-o", "."], "无法写入"),

@@ -53,3 +53,15 @@ def test_what_makes_no_sense_is_refused(wrong: dict[str, int]) -> None:
 def test_a_producer_that_cannot_stand_in_a_label_is_refused() -> None:
     with pytest.raises(InvalidLabel):
         Settings(producer="某公司")
+
+
+def test_there_is_no_lexicon_unless_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUISHENG_LEXICON", "")
+
+    assert Settings().lexicon is None
+
+
+def test_a_lexicon_may_stand_in_the_users_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUISHENG_LEXICON", "~/words.txt")
+
+    assert Settings().lexicon == Path.home() / "words.txt"

@@ -1,0 +1,65 @@
+"""The shipped models are those of the sentences in this repository, and how sentences become examples."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from recipes.frontend.train import Labelled, dominant, fingerprint, known, labelled, marked
+
+MODELS = known()
+
+
+def kept(target: Path) -> str:
+    """The fingerprint that a file of a model holds."""
+    _, header, _ = target.read_bytes().split(b"\n", 2)
+    return json.loads(header)["fingerprint"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_shipped_model_is_that_of_the_sentences(name: str) -> None:
+    assert kept(MODELS[name].target) == fingerprint(MODELS[name].sources), (
+        f"train it: make train-frontend NAMES={name}"
+    )
+
+
+def test_a_fingerprint_changes_with_a_character_and_not_with_line_ends(tmp_path: Path) -> None:
+    first, second, other = (tmp_path / name for name in ("a.txt", "b.txt", "c.txt"))
+    first.write_bytes("行\n长\n".encode())
+    second.write_bytes("行\r\n长\r\n".encode())
+    other.write_bytes("行\n常\n".encode())
+
+    assert fingerprint([first]) == fingerprint([second]) != fingerprint([other])
+
+
+def test_sentences_are_labelled_by_the_heading_above_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("= 行 hang2\n银行\n\n= 行 xing2\n 步行 \n行人\n", encoding="utf-8")
+
+    assert list(labelled([path])) == [
+        Labelled("银行", "行", "hang2"),
+        Labelled("步行", "行", "xing2"),
+        Labelled("行人", "行", "xing2"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["polyphones"])
+def test_every_labelled_sentence_holds_its_character(name: str) -> None:
+    assert [each for each in labelled(MODELS[name].sources) if each.character not in each.text] == []
+
+
+def test_marks_of_phrasing_are_places_in_the_sentence_without_them() -> None:
+    assert marked("今天|天气/很好。") == ("今天天气很好。", {2}, {4})
+
+
+def test_a_reading_is_dominant_where_the_others_were_given_few_sentences() -> None:
+    counts = {
+        ("行", "hang2"): 100,
+        ("行", "xing2"): 90,
+        ("打", "da3"): 100,
+        ("打", "da2"): 20,
+        ("好", "hao3"): 9,
+    }
+
+    assert dominant(counts) == {"打": "da3"}
