@@ -200,7 +200,8 @@ def dictionary_examples(legal: dict[str, set[str]], tools: Tools) -> Iterator[Ex
             if reading in legal.get(character, ()) and left[character]:
                 left[character] -= 1
                 place = Place((word,), 0, offset, word.text, offset)
-                yield Example(character, reading, inner(place, tools.reader.evidence(place)), WORD_WEIGHT)
+                seen = inner(place, tools.reader.evidence(place))
+                yield Example(group_of(place, legal[character]), reading, seen, WORD_WEIGHT)
 
 
 def inner(place: Place, evidence: Sequence[str]) -> list[str]:
