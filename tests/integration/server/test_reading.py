@@ -120,3 +120,18 @@ def test_the_engine_need_not_be_loaded(serve: Serve) -> None:
 
     assert read(client, "好").status_code == 200
     assert client.get("/readyz").json() == {"status": "lazy"}
+
+
+def test_a_text_too_long_for_an_address_is_read_from_a_body(silent: httpx.Client) -> None:
+    text = ("今天天气很好。" * 3_000)[:20_000]
+
+    answer = silent.post("/api/read", json={"text": text, "lexicon": {"天气": "tian1 qi5"}})
+
+    assert answer.json()["text"] == text
+    assert answer.json()["syllables"][3]["source"] == "user"
+
+
+def test_a_body_over_the_limit_is_refused(silent: httpx.Client) -> None:
+    answer = silent.post("/api/read", json={"text": "好" * 20_001})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "text_too_long")

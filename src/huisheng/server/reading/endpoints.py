@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query
 
 from huisheng.errors import EmptyText, RequestError, TextTooLong
 from huisheng.runtime.reading import Explanation
-from huisheng.server.dependencies import SettingsDep, SynthesizerDep
+from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.server.dependencies import RequiresJson, SettingsDep, SynthesizerDep
 from huisheng.server.errors import refusals
+from huisheng.server.reading.schemas import ReadingRequest
 
 router = APIRouter(prefix="/api", tags=["读法 Reading"])
 
@@ -23,8 +25,27 @@ def explain_reading(
     lexicon: Annotated[str, Query(description="用户词典，每行一个词和读法。Lexicon, a word a line.")] = "",
 ) -> Explanation:
     """Syllables with the grounds of each reading, what numbers and signs became, breaks, and the feeling."""
-    if len(text) > settings.text_limit:
-        raise TextTooLong(len(text), settings.text_limit)
-    if not text.strip():
+    return _explained(
+        ReadingRequest(text=text, markup=markup, lexicon=lexicon), synthesizer, settings.text_limit
+    )
+
+
+@router.post(
+    "/read",
+    summary="同上，用于长文",
+    responses=refusals(RequestError),
+    dependencies=[RequiresJson],
+)
+def explain_long_reading(
+    request: ReadingRequest, synthesizer: SynthesizerDep, settings: SettingsDep
+) -> Explanation:
+    """The same for texts that an address has no room for."""
+    return _explained(request, synthesizer, settings.text_limit)
+
+
+def _explained(request: ReadingRequest, synthesizer: Synthesizer, limit: int) -> Explanation:
+    if len(request.text) > limit:
+        raise TextTooLong(len(request.text), limit)
+    if not request.text.strip():
         raise EmptyText
-    return synthesizer.explain(text, markup, lexicon)
+    return synthesizer.explain(request.text, request.markup, request.lexicon)
