@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
-from typing import Final, TypedDict, Unpack
+from typing import Final, TypeAlias, TypedDict, Unpack
 
 from huisheng.audio.joining import silence
 from huisheng.audio.loudness import Limiter
@@ -43,6 +43,9 @@ RANGES: Final = {"speed": (0.5, 2.0), "pitch": (-12.0, 12.0), "volume": (-20.0, 
 
 AUTO: Final = frozenset({"auto", "自动"})
 """Names of the feeling that the words suggest."""
+
+_Levels: TypeAlias = tuple[tuple[str, UserLexicon], ...]
+"""Lexicons by the name of their level, the nearest first."""
 
 
 class Manner(TypedDict, total=False):
@@ -136,12 +139,15 @@ class Synthesizer:
             LexiconError: an entry is wrong.
             StorageError: the installation's lexicon cannot be read.
         """
+        return self._directed(text, markup, self._lexicons(lexicon))
+
+    def _directed(self, text: str, markup: str, lexicons: _Levels) -> Script:
         capabilities = self.capabilities
         marked = read(text, markup, vocabulary(capabilities.voices, capabilities.emotions))
         check_languages(marked, capabilities.languages)
-        return with_lexicon(marked, layered(each for _, each in self._lexicons(lexicon)))
+        return with_lexicon(marked, layered(lexicon for _, lexicon in lexicons))
 
-    def _lexicons(self, asked: Mapping[str, str] | str) -> tuple[tuple[str, UserLexicon], ...]:
+    def _lexicons(self, asked: Mapping[str, str] | str) -> _Levels:
         """The lexicons by level, the nearest first."""
         request = parse(asked) if isinstance(asked, str) else from_mapping(asked)
         return ("request", request), ("file", self._lexicon.current() if self._lexicon else UserLexicon())
@@ -152,8 +158,8 @@ class Synthesizer:
         Raises:
             InvalidText: the text holds lone surrogates.
         """
-        script = self.script(text, markup, lexicon)
-        return explanation(self._frontend, script, conflicts(self._lexicons(lexicon)))
+        lexicons = self._lexicons(lexicon)
+        return explanation(self._frontend, self._directed(text, markup, lexicons), conflicts(lexicons))
 
     def speak(self, text: str, **manner: Unpack[Manner]) -> Speech:
         """The whole text as one piece; raises as `stream` does."""
