@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: setup dev serve test lint types format bench eval-emotion eval-text train-frontend wheel lock clean
+.PHONY: setup train-setup dev serve test lint types format bench eval-emotion eval-text train-frontend wheel lock clean
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "错误：没有找到 $(PYTHON)，请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer." >&2; exit 1; }
@@ -11,6 +11,9 @@ setup:
 
 serve: setup
 	@exec $(BIN)/huisheng serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
+
+train-setup: SETUP_FLAGS := --train
+train-setup: setup
 
 dev: SETUP_FLAGS := --dev
 dev: setup
@@ -50,7 +53,9 @@ wheel: setup
 lock:
 	$(UV) requirements/build.in -o requirements/build.txt
 	$(UV) pyproject.toml --extra server -c requirements/build.txt -o requirements/runtime.txt
-	$(UV) requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
+	$(UV) requirements/train.in -c requirements/runtime.txt -o requirements/train.txt
+	$(UV) requirements/train-cuda.in -c requirements/runtime.txt -c requirements/train.txt -o requirements/train-cuda.txt
+	$(UV) requirements/dev.in -c requirements/runtime.txt -c requirements/train.txt -o requirements/dev.txt
 	$(UV) requirements/node.in -o requirements/node.txt
 	$(UV) requirements/eval.in -o requirements/eval.txt
 

@@ -107,11 +107,12 @@ class Step(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what is missing. Exit status 0 done, 1 failed, 130 interrupted."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--train", action="store_true", help="also what training and importing models need")
     parser.add_argument("--dev", action="store_true", help="also what the checks and tests need")
     chosen = parser.parse_args(arguments)
     try:
         ensure_environment()
-        for step in (*installation(), *page(), *(development() if chosen.dev else ())):
+        for step in (*installation(), *page(), *extras(train=chosen.train, dev=chosen.dev)):
             perform(step)
         run([PROGRAM, "voices", "pull", "kokoro"], explains_itself=True)
     except Failure as failure:
@@ -143,9 +144,29 @@ def installation() -> Iterable[Step]:
     )
 
 
-def development() -> Iterable[Step]:
-    """What the checks and tests need."""
-    yield locked("dev", "正在安装检查与测试工具…", PYTHON)
+def extras(*, train: bool, dev: bool) -> Iterable[Step]:
+    """What only some need."""
+    if train or dev:
+        yield training()
+    if dev:
+        yield locked("dev", "正在安装检查与测试工具…", PYTHON)
+
+
+def training() -> Step:
+    """torch, for training and for importing published models; serving never needs it."""
+    locks = [LOCKS / f"{name}.txt" for name in ("train", "torch", "train-cuda")]
+    return Step("torch", "正在安装 PyTorch（约 200 MB）…", locks, PYTHON, lambda: torch(*locks))
+
+
+def torch(light: Path, build: Path, whole: Path) -> None:
+    """A build for CPUs where pip finds one; else the index's own, with the CUDA that it asks for."""
+    try:
+        pip("--require-hashes", "--requirement", str(light), "--requirement", str(build))
+    except Failure as failure:
+        if failure.message in (DISK_FULL[0], NO_RIGHT[0], NO_NETWORK[0]):
+            raise
+        tell("软件源里没有 CPU 版 PyTorch，改装完整版（约 3 GB）…")
+        pip("--require-hashes", "--requirement", str(whole))
 
 
 def page() -> Iterable[Step]:

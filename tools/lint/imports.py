@@ -22,8 +22,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "voice": BASE,
     "emotion": BASE,
     "labels": BASE,
-    "training": BASE | {"text"},
-    "export": BASE | {"text", "voice"},
+    "acoustic": BASE,
+    "vocoder": BASE | {"audio"},
+    "training": BASE | {"text", "audio", "acoustic", "vocoder"},
+    "export": BASE | {"text", "acoustic", "vocoder", "voice"},
     "engines": BASE | {"text", "audio", "voice", "emotion"},
     "runtime": BASE | {"text", "audio", "voice", "emotion", "engines", "labels"},  # a saved file is marked
     "testing": BASE | {"voice", "engines"},
@@ -34,7 +36,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 """Package → the packages of ours that it may import besides itself; the empty name is `huisheng` itself."""
 
 ONLY_IN: dict[str, frozenset[str]] = {
-    "torch": frozenset({"acoustic", "vocoder", "training"}),
+    "torch": frozenset({"acoustic", "vocoder", "training", "export"}),
+    "yaml": frozenset({"export"}),
+    "modelscope": frozenset({"export"}),
+    "modelscope_hub": frozenset({"export"}),
     "onnxruntime": frozenset({"engines", "export"}),
     "onnx": frozenset({"export"}),
     "fastapi": frozenset({"server"}),

@@ -1,0 +1,1 @@
+"""SAM-BERT, the acoustic model: symbols in, mel spectrogram out (torch; training, import and the truth)."""

@@ -1,0 +1,1 @@
+"""HiFi-GAN, the vocoder: mel spectrogram in, samples out (torch; training, import and the truth)."""

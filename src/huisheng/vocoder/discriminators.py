@@ -1,0 +1,161 @@
+"""The two judges that HiFi-GAN is trained against: one folds time into periods, one looks at several rates.
+
+Kong, Kim & Bae 2020 (arXiv 2010.05646, 2.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from huisheng.vocoder.normalization import NormedConv1d, NormedConv2d, SpectralConv1d
+from huisheng.vocoder.wavelet import WaveletDownsampling
+
+SLOPE: Final = 0.1
+"""Of every leaky ReLU."""
+
+PERIODS: Final = (2, 3, 5, 7, 11)
+"""Samples; prime, so that the folds share as little as possible."""
+
+_PERIOD_STRIDES: Final = (3, 3, 3, 3, 1)
+_SCALE_STRIDES: Final = (4, 4, 4, 4, 1)
+_MOST_GROUPS: Final = 16
+
+
+class Judgement(NamedTuple):
+    """What one discriminator makes of B signals.
+
+    Attributes:
+        score: (B, S), towards 1 for recorded speech and towards 0 for made.
+        maps: what each hidden layer finds, each (B, C, …).
+    """
+
+    score: Tensor
+    maps: tuple[Tensor, ...]
+
+
+class PeriodDiscriminator(nn.Module):
+    """Judges samples that lie a period apart.
+
+    Args:
+        period: samples.
+        channels: of the first layer; each layer has four times as many as the one before.
+        widest: channels that no layer exceeds.
+    """
+
+    def __init__(self, period: int, channels: int = 32, widest: int = 1024) -> None:
+        super().__init__()
+        self._period = period
+        self.convs = nn.ModuleList(_period_layers(channels, widest))
+        self.conv_post = nn.Conv2d(min(channels * 4**4, widest), 1, (2, 1), padding=(1, 0))
+
+    def forward(self, samples: Tensor) -> Judgement:
+        """Judge (B, 1, N) samples; the last period is filled by reflection."""
+        missing = -samples.shape[-1] % self._period
+        whole = functional.pad(samples, (0, missing), mode="reflect")
+        folded = whole.view(*samples.shape[:2], -1, self._period)  # (B, 1, N / period, period)
+        return _judge(folded, self.convs, self.conv_post)
+
+
+class ScaleDiscriminator(nn.Module):
+    """Judges samples at one rate.
+
+    Args:
+        channels: of the first two layers; the next have twice as many each.
+        widest: channels that no layer exceeds.
+        spectral: whether weights are under spectral norm instead of weight norm.
+    """
+
+    def __init__(self, channels: int = 128, widest: int = 1024, *, spectral: bool = False) -> None:
+        super().__init__()
+        make = SpectralConv1d if spectral else NormedConv1d
+        self.convs = nn.ModuleList(_scale_layers(make, channels, widest))
+        self.conv_post = make(min(channels * 2**4, widest), 1, 3, padding=1)
+
+    def forward(self, samples: Tensor) -> Judgement:
+        """Judge (B, 1, N) samples."""
+        return _judge(samples, self.convs, self.conv_post)
+
+
+class MultiPeriodDiscriminator(nn.Module):
+    """A judge for each period.
+
+    Args:
+        periods: samples.
+        channels: of each judge's first layer.
+        widest: channels that no layer exceeds.
+    """
+
+    def __init__(self, periods: Sequence[int] = PERIODS, channels: int = 32, widest: int = 1024) -> None:
+        super().__init__()
+        self.discriminators = nn.ModuleList(
+            PeriodDiscriminator(period, channels, widest) for period in periods
+        )
+
+    def forward(self, samples: Tensor) -> tuple[Judgement, ...]:
+        """(B, 1, N) → one judgement a period."""
+        return tuple(discriminator(samples) for discriminator in self.discriminators)
+
+
+class MultiScaleDiscriminator(nn.Module):
+    """A judge for the whole rate, under spectral norm, and more for half, a quarter, …
+
+    Args:
+        scales: judges.
+        channels: of each judge's first layer.
+        widest: channels that no layer exceeds.
+    """
+
+    def __init__(self, scales: int = 3, channels: int = 128, widest: int = 1024) -> None:
+        super().__init__()
+        self.discriminators = nn.ModuleList(
+            ScaleDiscriminator(channels, widest, spectral=scale == 0) for scale in range(scales)
+        )
+        self.meanpools = nn.ModuleList(WaveletDownsampling() for _ in range(scales - 1))
+        self.aux_convs = nn.ModuleList(NormedConv1d(2, 1, 15, padding=7) for _ in range(scales - 1))
+
+    def forward(self, samples: Tensor) -> tuple[Judgement, ...]:
+        """(B, 1, N) → one judgement a rate."""
+        first, *others = self.discriminators
+        judgements = [first(samples)]
+        for discriminator, halve, mix in zip(others, self.meanpools, self.aux_convs, strict=True):
+            samples = functional.leaky_relu(mix(halve(samples)), SLOPE)
+            judgements.append(discriminator(samples))
+        return tuple(judgements)
+
+
+def _period_layers(channels: int, widest: int) -> Iterator[nn.Module]:
+    incoming = 1
+    for layer, stride in enumerate(_PERIOD_STRIDES):
+        outgoing = min(channels * 4**layer, widest)
+        yield _activated(NormedConv2d(incoming, outgoing, (5, 1), (stride, 1), (2, 0)))
+        incoming = outgoing
+
+
+def _scale_layers(
+    make: type[NormedConv1d] | type[SpectralConv1d], channels: int, widest: int
+) -> Iterator[nn.Module]:
+    yield _activated(make(1, channels, 15, padding=7))
+    incoming = channels
+    for layer, stride in enumerate(_SCALE_STRIDES):
+        outgoing = min(channels * 2**layer, widest)
+        groups = min(4 ** (layer + 1), _MOST_GROUPS)
+        yield _activated(make(incoming, outgoing, 41, stride, 20, groups=groups))
+        incoming = outgoing
+    yield _activated(make(incoming, incoming, 5, padding=2))
+
+
+def _activated(convolution: nn.Module) -> nn.Module:
+    return nn.Sequential(convolution, nn.LeakyReLU(SLOPE))
+
+
+def _judge(signal: Tensor, layers: nn.ModuleList, last: nn.Module) -> Judgement:
+    """(B, 1, …) → score and maps."""
+    maps: list[Tensor] = []
+    for layer in layers:
+        signal = layer(signal)
+        maps.append(signal)
+    return Judgement(last(signal).flatten(1), tuple(maps))

@@ -1,0 +1,190 @@
+"""What HiFi-GAN is trained on: deceiving the judges, and three ways of being close to the recording.
+
+Kong, Kim & Bae 2020 (arXiv 2010.05646, 2.4) add the first three up with weights 1, 45 (mel) and 2 (features).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from huisheng.audio import spectrogram
+from huisheng.audio.spectrogram import SpectrogramSettings
+from huisheng.vocoder.discriminators import Judgement
+
+_LEAST_POWER: Final = 1e-10
+"""Of a bin, so that the root has a gradient in silence."""
+
+_LEAST_STFT_POWER: Final = 1e-7
+"""The same for the multi-resolution loss, which takes a logarithm."""
+
+_SCALE: Final = 4.0
+"""A mel of −4…4 stands for 0…1, as the checkpoints were trained."""
+
+
+class Resolution(NamedTuple):
+    """A short-time Fourier transform: samples of the transform, from frame to frame, and of a frame."""
+
+    fft: int
+    hop: int
+    window: int
+
+
+RESOLUTIONS: Final = (Resolution(1024, 120, 600), Resolution(2048, 240, 1200), Resolution(512, 50, 240))
+"""Of Parallel WaveGAN (Yamamoto, Song & Kim 2020, arXiv 1910.11480, table 1)."""
+
+
+class DiscriminatorLoss(NamedTuple):
+    """How far judges are from telling two signals apart; each part a scalar."""
+
+    recorded: Tensor
+    made: Tensor
+
+
+class SpectralLoss(NamedTuple):
+    """Parts of the multi-resolution loss, each a scalar, the mean over the resolutions."""
+
+    convergence: Tensor
+    magnitude: Tensor
+
+
+def discriminator_loss(recorded: Sequence[Judgement], made: Sequence[Judgement]) -> DiscriminatorLoss:
+    """Squared distance of the scores (B, S) from 1 and from 0, added up over the judges.
+
+    Least squares instead of cross-entropy: Mao et al. 2017, arXiv 1611.04076.
+
+    Args:
+        recorded: judgements of recorded speech.
+        made: of generated speech, detached from the generator.
+    """
+    return DiscriminatorLoss(_distance(recorded, 1.0), _distance(made, 0.0))
+
+
+def adversarial_loss(made: Sequence[Judgement]) -> Tensor:
+    """The generator's part: squared distance of the scores (B, S) of what it made from 1, a scalar."""
+    return _distance(made, 1.0)
+
+
+def feature_matching_loss(recorded: Sequence[Judgement], made: Sequence[Judgement]) -> Tensor:
+    """Mean absolute difference of the judges' maps and scores, added up: a scalar.
+
+    The gradient reaches the generator through `made`; `recorded` is the target and gets none. KAN-TTS
+    exchanges the two and so detaches what was made: there the term is logged and teaches nothing, and a model
+    that is trained here on the same data will differ.
+
+    Args:
+        recorded: judgements of recorded speech.
+        made: of generated speech, not detached.
+    """
+    differences = [
+        functional.l1_loss(given, wanted.detach())
+        for target, found in zip(recorded, made, strict=True)
+        for wanted, given in zip(_features(target), _features(found), strict=True)
+    ]
+    return torch.stack(differences).sum()
+
+
+class LogMel(nn.Module):
+    """`audio.spectrogram.log_mel` with a gradient.
+
+    Args:
+        settings: frames and bands.
+    """
+
+    _basis: Tensor
+    _window: Tensor
+
+    def __init__(self, settings: SpectrogramSettings) -> None:
+        super().__init__()
+        basis = torch.tensor(spectrogram.mel_basis(settings), dtype=torch.float32)
+        window = torch.tensor(spectrogram.window(settings), dtype=torch.float32)
+        self._resolution = Resolution(settings.fft, settings.hop, settings.fft)
+        self.register_buffer("_basis", basis, persistent=False)
+        self.register_buffer("_window", window, persistent=False)
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """(B, 1, N) → (B, M, T), −4…4, T = 1 + ⌊N / hop⌋."""
+        power = _power(samples, self._resolution, self._window, "constant")
+        amplitudes = self._basis @ power.clamp(min=_LEAST_POWER).sqrt()
+        level = 20.0 * amplitudes.clamp(min=spectrogram.FLOOR).log10() - spectrogram.REFERENCE
+        return (2.0 * _SCALE * (1.0 + level / spectrogram.RANGE) - _SCALE).clamp(-_SCALE, _SCALE)
+
+
+class MelLoss(nn.Module):
+    """Mean absolute difference of two log mel spectrograms.
+
+    Args:
+        settings: frames and bands.
+    """
+
+    def __init__(self, settings: SpectrogramSettings) -> None:
+        super().__init__()
+        self._log_mel = LogMel(settings)
+
+    def forward(self, made: Tensor, recorded: Tensor) -> Tensor:
+        """(B, 1, N) each → a scalar, 0…8."""
+        return functional.l1_loss(self._log_mel(made), self._log_mel(recorded))
+
+
+class MultiResolutionLoss(nn.Module):
+    """Differences of spectra at several resolutions, so that no single one can be deceived.
+
+    Args:
+        resolutions: to compare at.
+    """
+
+    def __init__(self, resolutions: Sequence[Resolution] = RESOLUTIONS) -> None:
+        super().__init__()
+        self._resolutions = tuple(resolutions)
+
+    def forward(self, made: Tensor, recorded: Tensor) -> SpectralLoss:
+        """(B, 1, N) each → spectral convergence, 0 for equals, and mean difference of log magnitudes."""
+        parts = [self._compare(made, recorded, resolution) for resolution in self._resolutions]
+        return SpectralLoss(
+            torch.stack([part.convergence for part in parts]).mean(),
+            torch.stack([part.magnitude for part in parts]).mean(),
+        )
+
+    def _compare(self, made: Tensor, recorded: Tensor, resolution: Resolution) -> SpectralLoss:
+        """(B, 1, N) each → both parts at one resolution."""
+        window = torch.hann_window(resolution.window, device=made.device, dtype=made.dtype)
+        given, wanted = (
+            _power(samples, resolution, window, "reflect").clamp(min=_LEAST_STFT_POWER).sqrt()
+            for samples in (made, recorded)
+        )  # (B, 1 + fft / 2, T) each
+        convergence = torch.dist(given, wanted) / wanted.square().sum().sqrt()
+        return SpectralLoss(convergence, functional.l1_loss(given.log(), wanted.log()))
+
+
+def _distance(judgements: Sequence[Judgement], aim: float) -> Tensor:
+    """Mean squared distance of each judge's (B, S) scores from `aim`, added up: a scalar."""
+    return torch.stack([(judgement.score - aim).square().mean() for judgement in judgements]).sum()
+
+
+def _features(judgement: Judgement) -> tuple[Tensor, ...]:
+    return (*judgement.maps, judgement.score)
+
+
+def _power(samples: Tensor, resolution: Resolution, window: Tensor, padding: str) -> Tensor:
+    """Squared magnitudes of (B, 1, N) samples: (B, 1 + fft / 2, T), T = 1 + ⌊N / hop⌋.
+
+    Args:
+        samples: to transform.
+        resolution: frames.
+        window: (window,).
+        padding: what lies beyond the ends, as `torch.stft` names it.
+    """
+    spectrum = torch.stft(
+        samples.squeeze(1),
+        resolution.fft,
+        resolution.hop,
+        resolution.window,
+        window,
+        pad_mode=padding,
+        return_complex=True,
+    )
+    return torch.view_as_real(spectrum).square().sum(dim=-1)

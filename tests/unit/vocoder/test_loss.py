@@ -1,0 +1,139 @@
+"""Losses: nothing to gain where nothing differs, and a true gradient wherever it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+from torch.autograd import grad, gradcheck
+
+from huisheng.audio.spectrogram import SPECTROGRAM_16K, SpectrogramSettings
+from huisheng.units import Hertz
+from huisheng.vocoder.config import VocoderConfig
+from huisheng.vocoder.discriminators import Judgement, MultiPeriodDiscriminator, MultiScaleDiscriminator
+from huisheng.vocoder.generator import Generator
+from huisheng.vocoder.loss import (
+    LogMel,
+    MelLoss,
+    MultiResolutionLoss,
+    Resolution,
+    adversarial_loss,
+    discriminator_loss,
+    feature_matching_loss,
+)
+
+TINY = SpectrogramSettings(Hertz(8_000), hop=8, window=24, fft=32, mels=4, lowest=0.0, highest=4000.0)
+
+
+def random(*shape: int, seed: int = 1) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def judgement(score: Tensor, *maps: Tensor) -> Judgement:
+    return Judgement(score, maps)
+
+
+def scored(value: float) -> tuple[Judgement, ...]:
+    return (judgement(torch.full((2, 5), value)), judgement(torch.full((2, 3), value)))
+
+
+def test_judges_that_are_right_have_nothing_to_learn() -> None:
+    loss = discriminator_loss(scored(1.0), scored(0.0))
+
+    assert (loss.recorded.item(), loss.made.item()) == (0.0, 0.0)
+
+
+def test_each_judge_that_is_wrong_by_one_costs_one() -> None:
+    loss = discriminator_loss(scored(0.0), scored(1.0))
+
+    assert (loss.recorded.item(), loss.made.item()) == (2.0, 2.0)
+
+
+def test_a_generator_that_is_believed_has_nothing_to_learn() -> None:
+    assert adversarial_loss(scored(1.0)).item() == 0.0
+
+
+def test_a_generator_that_no_judge_believes_costs_one_a_judge() -> None:
+    assert adversarial_loss(scored(0.0)).item() == 2.0
+
+
+def test_feature_matching_adds_up_the_mean_differences_of_maps_and_scores() -> None:
+    recorded = [judgement(torch.zeros(1, 4), torch.zeros(1, 2, 8))]
+    made = [judgement(torch.ones(1, 4), torch.full((1, 2, 8), -2.0))]
+
+    assert feature_matching_loss(recorded, made).item() == 3.0
+
+
+@pytest.mark.parametrize("make", [MultiPeriodDiscriminator, MultiScaleDiscriminator])
+def test_feature_matching_teaches_the_generator(
+    make: type[MultiPeriodDiscriminator] | type[MultiScaleDiscriminator],
+) -> None:
+    judges = make(channels=16, widest=16)
+    generator = Generator(VocoderConfig(mels=4, channels=16))
+    made = generator(torch.rand(1, 4, 5))
+
+    loss = feature_matching_loss(judges(torch.randn_like(made)), judges(made))
+
+    for gradient in grad(loss, list(generator.parameters())):
+        assert gradient.abs().sum() > 0
+
+
+def test_feature_matching_leaves_its_target_alone() -> None:
+    target = random(2, 5).requires_grad_()
+    made = random(2, 5, seed=2).requires_grad_()
+
+    loss = feature_matching_loss([judgement(target)], [judgement(made)])
+
+    assert grad(loss, [target, made], allow_unused=True)[0] is None
+
+
+MEL_LOSS = MelLoss(TINY).double()
+SPECTRAL_LOSS = MultiResolutionLoss((Resolution(16, 4, 12), Resolution(32, 8, 24)))
+
+LOSSES: dict[str, Callable[[Tensor], Tensor]] = {
+    "adversarial": lambda made: adversarial_loss([judgement(made[:, 0])]),
+    "discriminator, recorded": lambda made: discriminator_loss([judgement(made[:, 0])], scored(0.5)).recorded,
+    "discriminator, made": lambda made: discriminator_loss(scored(0.5), [judgement(made[:, 0])]).made,
+    "feature matching": lambda made: feature_matching_loss(
+        [judgement(random(2, 48, seed=2), random(2, 1, 48, seed=3))], [judgement(made[:, 0], made)]
+    ),
+    "mel": lambda made: MEL_LOSS(made, random(2, 1, 48, seed=2)),
+    "spectral convergence": lambda made: SPECTRAL_LOSS(made, random(2, 1, 48, seed=2)).convergence,
+    "log magnitude": lambda made: SPECTRAL_LOSS(made, random(2, 1, 48, seed=2)).magnitude,
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=list(LOSSES))
+def test_the_gradient_is_that_of_the_value(loss: Callable[[Tensor], Tensor]) -> None:
+    assert gradcheck(loss, (0.3 * random(2, 1, 48).requires_grad_(),))
+
+
+def test_equal_signals_have_no_mel_loss() -> None:
+    assert MEL_LOSS(random(1, 1, 64), random(1, 1, 64)).item() == 0.0
+
+
+def test_equal_signals_have_no_spectral_loss_and_no_broken_gradient() -> None:
+    made = random(1, 1, 64).requires_grad_()
+
+    loss = SPECTRAL_LOSS(made, made.detach())
+    (gradient,) = grad(loss.convergence + loss.magnitude, [made])
+
+    assert (loss.convergence.item(), loss.magnitude.item()) == (0.0, 0.0)
+    assert gradient.isfinite().all()
+
+
+def test_the_gradient_in_silence_is_finite() -> None:
+    made = torch.zeros(1, 1, 64, dtype=torch.float64, requires_grad=True)
+
+    (gradient,) = grad(MEL_LOSS(made, random(1, 1, 64)), [made])
+
+    assert gradient.isfinite().all()
+
+
+@pytest.mark.parametrize(("level", "expected"), [(0.0, -4.0), (1000.0, 4.0)])
+def test_the_log_mel_of_the_loss_goes_from_minus_four_to_four(level: float, expected: float) -> None:
+    signal = level * torch.randn(1, 1, 4000, generator=torch.Generator().manual_seed(1))
+
+    assert LogMel(SPECTROGRAM_16K)(signal).mean().item() == pytest.approx(expected)
