@@ -10,6 +10,7 @@ HuishengError
 │   ├── LexiconError        an entry of a user's lexicon that is wrong, with its line
 │   ├── UnknownVoice
 │   ├── UnknownEmotion
+│   ├── UnpronounceableSymbol
 │   ├── UnsupportedFormat   a container that we do not write
 │   ├── UnsupportedSampleRate
 │   ├── OutOfRange          a number outside its range
@@ -21,6 +22,8 @@ HuishengError
 │   ├── VoicePackageError   installed files are damaged or of another schema
 │   ├── DownloadError       files cannot be fetched
 │   ├── StorageError        no space, or no right to write
+│   ├── UnsafeArchive       an archive or a graph from outside that must not be used
+│   ├── ModelError          a model's directory that cannot be read
 │   ├── UnknownEngine
 │   └── PortInUse
 └── EngineError             we must fix it
@@ -176,6 +179,32 @@ class UnknownEmotion(RequestError):
         self.known = known
 
 
+class UnpronounceableSymbol(RequestError):
+    """A sound that a voice does not have, or a text in a language that it cannot read.
+
+    Args:
+        symbol: the syllable or the phones.
+        characters: that are read so.
+        span: where they stand in the source, from 0.
+        reason: Chinese, which language the voice speaks and what to do, without a full stop.
+        english: the same in English.
+    """
+
+    code = "unpronounceable_symbol"
+    parameter = "text"
+
+    def __init__(
+        self, symbol: str, characters: str, span: tuple[int, int], reason: str, english: str
+    ) -> None:
+        place = span[0] + 1
+        super().__init__(
+            f"“{characters}”（第 {place} 字，读音 {symbol}）读不出来：{reason}。",
+            f"{characters!r} (character {place}, {symbol!r}) cannot be said: {english}.",
+        )
+        self.symbol = symbol
+        self.span = span
+
+
 class UnsupportedFormat(RequestError):
     """A container that we do not write; `known` lists those that we do."""
 
@@ -277,6 +306,40 @@ class StorageError(SetupError):
     """No space, or no right to write."""
 
     code = "storage"
+
+
+class UnsafeArchive(SetupError):
+    """An archive or a graph from outside that is damaged or could do harm.
+
+    Args:
+        file: its name.
+        reason: Chinese, what is wrong, without a full stop.
+        english: the same in English.
+    """
+
+    code = "unsafe_archive"
+
+    def __init__(self, file: str, reason: str, english: str) -> None:
+        super().__init__(
+            f"{file} 不能使用（{reason}），请换用可信来源的完整文件。",
+            f"{file} cannot be used: {english}. Take a whole file from a source that you trust.",
+        )
+
+
+class ModelError(SetupError):
+    """A model's directory, from outside, that is damaged, incomplete, unsafe or of an unknown kind.
+
+    Args:
+        place: the file or folder at fault, as the model's directory names it.
+        reason: Chinese, what is wrong, without a full stop.
+        english: the same in English.
+    """
+
+    code = "model"
+
+    def __init__(self, place: str, reason: str, english: str) -> None:
+        super().__init__(f"不能导入 {place}：{reason}。", f"{place} cannot be imported: {english}.")
+        self.place = place
 
 
 class UnknownEngine(SetupError):

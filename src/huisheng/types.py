@@ -62,10 +62,22 @@ EmotionName: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Emotion:
-    """A feeling and how strongly it shows: `intensity` 0…2, 1 as designed, 0 is neutral."""
+    """A feeling and how strongly it shows.
+
+    Attributes:
+        name: of the feeling.
+        intensity: 0…2, 1 as designed, 0 is neutral.
+        also: other feelings at the same time, each at its own intensity.
+    """
 
     name: EmotionName = "neutral"
     intensity: float = 1.0
+    also: tuple[tuple[EmotionName, float], ...] = ()
+
+    @property
+    def parts(self) -> tuple[tuple[EmotionName, float], ...]:
+        """Every feeling in it with its intensity."""
+        return ((self.name, self.intensity), *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +149,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Syllable:
-    """One spoken Mandarin syllable.
+    """One spoken syllable, Mandarin unless markup says otherwise.
 
     Attributes:
         span: the source characters it stands for; syllables made from one token share its span.
@@ -147,6 +159,7 @@ class Syllable:
         after: the break that follows.
         grounds: why it is read so.
         inflection: how it is said, beside the rest.
+        language: zh, or yue where `pinyin` and `surface` are jyutping.
     """
 
     span: Span
@@ -156,6 +169,7 @@ class Syllable:
     after: Break = Break.SYLLABLE
     grounds: Grounds = CERTAIN
     inflection: Inflection = PLAIN
+    language: str = "zh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +308,13 @@ class VoiceInfo:
         name_en: the same for English readers.
         description: one Chinese sentence on what it sounds like and suits.
         description_en: the same in English.
-        gender: of the voice as heard.
+        gender: of the voice as heard, where somebody has listened to it.
         languages: BCP 47 tags.
         engine: name of the engine that speaks it.
+        sample_rate: at which it is spoken.
+        emotions: those it shows, neutral among them; others are refused.
+        shifts: whether its feeling may change in the middle of a sentence.
+        family: voices of one family can be mixed; empty for one that cannot.
     """
 
     id: str
@@ -304,6 +322,10 @@ class VoiceInfo:
     name_en: str
     description: str
     description_en: str
-    gender: Literal["female", "male"]
+    gender: Literal["female", "male", "unknown"]
     languages: tuple[str, ...]
     engine: str
+    sample_rate: Hertz
+    emotions: tuple[EmotionName, ...]
+    shifts: bool = False
+    family: str = ""

@@ -24,6 +24,7 @@ from huisheng.units import Seconds
 _FINAL_MARKS: Final = frozenset("。！？")
 _MARKUP: Final = Grounds("markup")
 _USER: Final = Grounds("user")
+_MANDARIN: Final = "zh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,14 @@ class Orders:
         phones: of English words.
         rests: seconds, at pauses that markup asks for.
         by_user: places whose reading comes from the user's lexicon, not from markup.
+        languages: of readings that are not Mandarin.
     """
 
     readings: Mapping[int, str] = field(default_factory=dict[int, str])
     phones: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
     rests: Mapping[int, Seconds] = field(default_factory=dict[int, Seconds])
     by_user: Container[int] = field(default_factory=frozenset[int])
+    languages: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 class Tools(NamedTuple):
@@ -133,6 +136,7 @@ class Assembly:
             surface=cell.reading.pinyin if asked and cell.reading.grounds is _MARKUP else surface,
             grounds=cell.reading.grounds,
             inflection=self.script.inflection(cell.span.start),
+            language=self.orders.languages.get(cell.span.start, _MANDARIN),
         )
 
     def _ended(self, said: list[SpokenItem], mark: Token | None) -> list[SpokenItem]:

@@ -37,6 +37,7 @@ def orders(script: Script, unit: Span) -> Orders:
         phones={each.span.start: each.phones for each in said if each.phones},
         rests={rest.at: rest.seconds for rest in script.rests_in(unit)},
         by_user=frozenset(place for each in said if each.by_user for place in range(*each.span)),
+        languages={place: each.language for each in said for place in range(*each.span)},
     )
 
 

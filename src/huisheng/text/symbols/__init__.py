@@ -1,1 +1,1 @@
-"""What each engine's model reads: one file an inventory."""
+"""What each engine's model reads: one module or package an engine, its inventories as data."""

@@ -1,0 +1,28 @@
+"""SAM-BERT's alphabet: a sentence as a line of symbols, each a phone with its tone, place and feeling.
+
+A voice brings an `Inventory`; `transcribe` spells items in it, `encode` gives the ids that the network reads,
+`line` the text that the model's own tools read.
+"""
+
+from __future__ import annotations
+
+from huisheng.text.symbols.sambert.encoding import encode, encode_bytes
+from huisheng.text.symbols.sambert.inventories import LANGUAGES, Inventory, Sizes, category, inventory
+from huisheng.text.symbols.sambert.lines import Line, line, parse_line
+from huisheng.text.symbols.sambert.symbol import Symbol
+from huisheng.text.symbols.sambert.transcription import transcribe
+
+__all__ = [
+    "LANGUAGES",
+    "Inventory",
+    "Line",
+    "Sizes",
+    "Symbol",
+    "category",
+    "encode",
+    "encode_bytes",
+    "inventory",
+    "line",
+    "parse_line",
+    "transcribe",
+]
