@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Final, cast, get_args
@@ -28,23 +28,48 @@ def resolve(name: str, intensity: float = 1.0) -> Emotion:
     """The emotion that a name stands for; case and surrounding blanks do not matter.
 
     Args:
-        name: one of `NAMES`, or an alias; empty is neutral.
-        intensity: 0…2.
+        name: one of `NAMES`, or an alias; empty is neutral. Several with `+` between them are felt at once,
+            in equal shares or in those behind colons: `happy+surprised`, `sad:0.7+calm:0.3`.
+        intensity: 0…2, of the whole.
 
     Raises:
         UnknownEmotion: no emotion goes by this name.
-        OutOfRange: intensity outside 0…2.
+        OutOfRange: intensity outside 0…2, or a share outside 0…1.
     """
     low, high = INTENSITY_RANGE
     if not low <= intensity <= high:
         raise OutOfRange("intensity", intensity, low, high)
+    parts = name.split("+")
+    first, *others = (_part(part, intensity, 1.0 / len(parts)) for part in parts)
+    return replace(first, also=tuple((other.name, other.intensity) for other in others))
+
+
+def _part(text: str, intensity: float, share: float) -> Emotion:
+    """One feeling of several: a name, with its share behind a colon or that of the others."""
+    name, colon, written = text.partition(":")
+    if share < 1.0 and not name.strip():
+        raise UnknownEmotion(text, NAMES)
+    return _named(name, intensity * (_share(name, written) if colon else share))
+
+
+def _share(name: str, written: str) -> float:
+    try:
+        share = float(written)
+    except ValueError as error:
+        raise UnknownEmotion(f"{name}:{written}", NAMES) from error
+    if not 0.0 <= share <= 1.0:
+        raise OutOfRange("emotion", share, 0.0, 1.0)
+    return share
+
+
+def _named(name: str, intensity: float) -> Emotion:
     key = name.strip().lower() or "neutral"
     if key in NAMES:
         return Emotion(key, intensity)
     alias = aliases().get(key)
     if alias is None:
         raise UnknownEmotion(name, NAMES)
-    return Emotion(alias.emotion, min(high, intensity * alias.strength))
+    return Emotion(alias.emotion, min(INTENSITY_RANGE[1], intensity * alias.strength))
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from functools import reduce
 from importlib import resources
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -100,8 +101,12 @@ class Shape(_Data):
 
 
 def shape(emotion: Emotion, engine: str) -> Shape:
-    """The style of an emotion at its intensity, for one engine."""
-    style, degree = STYLES[emotion.name], emotion.intensity
+    """The style of an emotion at its intensity, for one engine; several at once add up."""
+    first, *others = (_shape(STYLES[name], degree, engine) for name, degree in emotion.parts)
+    return reduce(_together, others, first)
+
+
+def _shape(style: Style, degree: float, engine: str) -> Shape:
     blends = style.blends.get(engine, Blends())
     return Shape(
         f0_shift=style.f0_shift.value * degree,
@@ -112,8 +117,24 @@ def shape(emotion: Emotion, engine: str) -> Shape:
         final_f0=style.final_f0.value * degree,
         energy=style.energy.value**degree,
         level=style.level.value * degree,
-        prosody=_shares(blends.prosody, degree),
-        timbre=_shares(blends.timbre, degree),
+        prosody=_bounded(tuple((blend.voice, blend.share * degree) for blend in blends.prosody)),
+        timbre=_bounded(tuple((blend.voice, blend.share * degree) for blend in blends.timbre)),
+    )
+
+
+def _together(one: Shape, other: Shape) -> Shape:
+    """Both deviations from neutral: intervals and levels are added, ratios multiplied."""
+    return Shape(
+        f0_shift=one.f0_shift + other.f0_shift,
+        f0_range=one.f0_range * other.f0_range,
+        rate=min(QUICKEST, one.rate * other.rate),
+        pause=one.pause * other.pause,
+        final_lengthening=one.final_lengthening * other.final_lengthening,
+        final_f0=one.final_f0 + other.final_f0,
+        energy=one.energy * other.energy,
+        level=one.level + other.level,
+        prosody=_bounded(one.prosody + other.prosody),
+        timbre=_bounded(one.timbre + other.timbre),
     )
 
 
@@ -123,11 +144,11 @@ def _rate(designed: float, degree: float) -> float:
     return math.exp(once * min(degree, 1.0) + eased(once * more, math.log(QUICKEST) - once))
 
 
-def _shares(blends: tuple[Blend, ...], degree: float) -> tuple[tuple[str, float], ...]:
-    """Shares at an intensity, scaled back together where their sum would pass `LARGEST_SHARE`."""
-    total = sum(blend.share for blend in blends) * degree
-    scale = degree * min(1.0, LARGEST_SHARE / total) if total else 0.0
-    return tuple((blend.voice, blend.share * scale) for blend in blends if scale)
+def _bounded(shares: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    """Shares of voices, scaled back together where their sum would pass `LARGEST_SHARE`; none that are 0."""
+    total = sum(share for _, share in shares)
+    scale = min(1.0, LARGEST_SHARE / total) if total else 0.0
+    return tuple((voice, share * scale) for voice, share in shares if share)
 
 
 def _read(name: EmotionName) -> Style:

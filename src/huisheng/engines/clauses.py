@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -39,7 +39,12 @@ class Clause:
         return frozenset(index for index, after in zip(spoken, following, strict=True) if after != index + 1)
 
 
-def clauses(sentence: Sentence, weigh: Callable[[SpokenItem], int], heaviest: int) -> tuple[Clause, ...]:
+def clauses(
+    sentence: Sentence,
+    weigh: Callable[[SpokenItem], int],
+    heaviest: int,
+    enough: Sequence[int] = ENOUGH,
+) -> tuple[Clause, ...]:
     """Cut a sentence at its marks; together the clauses hold every spoken item once, in order.
 
     A mark that a clause has no room for is left out: it would only be a pause.
@@ -48,8 +53,9 @@ def clauses(sentence: Sentence, weigh: Callable[[SpokenItem], int], heaviest: in
         sentence: at least one of its items is spoken.
         weigh: how much of the model's input an item takes.
         heaviest: input that the model takes in one call; a stretch without marks is cut there.
+        enough: spoken items after which each clause may end, the last number again and again.
     """
-    groups = _groups(sentence.items, weigh, heaviest)
+    groups = _groups(sentence.items, weigh, heaviest, enough)
     return tuple(_clause(sentence, group, index + 1 == len(groups)) for index, group in enumerate(groups))
 
 
@@ -60,14 +66,16 @@ def _clause(sentence: Sentence, items: Items, last: bool) -> Clause:
     return Clause(items, Span(sentence.span.start, end), pause, last)
 
 
-def _groups(items: Items, weigh: Callable[[SpokenItem], int], heaviest: int) -> list[Items]:
+def _groups(
+    items: Items, weigh: Callable[[SpokenItem], int], heaviest: int, limits: Sequence[int]
+) -> list[Items]:
     groups: list[list[SpokenItem]] = [[]]
     spoken = weight = 0
     for item in items:
         full = weight + weigh(item) > heaviest
         if isinstance(item, Mark) and full:
             continue
-        enough = ENOUGH[min(len(groups), len(ENOUGH)) - 1]
+        enough = limits[min(len(groups), len(limits)) - 1]
         rested = spoken >= enough and isinstance(groups[-1][-1], Mark)
         if not isinstance(item, Mark) and (rested or full):
             groups.append([])

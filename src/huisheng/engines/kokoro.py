@@ -14,26 +14,25 @@ windows of it inexact, and a short first clause is heard early.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from typing import Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from huisheng.audio.joining import fade_edges, silence
 from huisheng.emotion import shaping
-from huisheng.emotion.names import NAMES
 from huisheng.emotion.shaping import Curve, Frames
 from huisheng.emotion.styles import STYLES, Blends, Shape, shape
 from huisheng.engines.clauses import Clause, clauses
-from huisheng.engines.kokoro_voices import SPEAKERS, VOICES, Speaker
+from huisheng.engines.graphs import Graph
+from huisheng.engines.kokoro_voices import SAMPLE_RATE, SPEAKERS, VOICES, Speaker
 from huisheng.engines.protocol import Capabilities
-from huisheng.errors import EngineError, UnknownVoice, VoicePackageError
+from huisheng.errors import UnknownVoice, VoicePackageError
 from huisheng.text.symbols.kokoro import Role, Symbol, transcribe
 from huisheng.types import PLAIN, AudioChunk, Inflection, Mark, Samples, SpokenItem, Timing, Utterance
-from huisheng.units import Hertz, Seconds, amplitude
+from huisheng.units import Seconds, amplitude
 from huisheng.voice.load import VoicePackage, load_package
 
 Half: TypeAlias = NDArray[np.float32]
@@ -45,7 +44,6 @@ Mixture: TypeAlias = tuple[tuple[str, float], ...]
 Tokens: TypeAlias = NDArray[np.int64]
 """(1, L + 2): ids of the symbols between two zeros."""
 
-SAMPLE_RATE: Final = Hertz(24_000)
 FRAME: Final = 600
 """Samples that one frame of the durations lasts: 25 ms."""
 
@@ -80,9 +78,7 @@ VOICES_USED: Final = frozenset(voice for speaker in SPEAKERS for voice, _ in spe
 )
 """Names in the model's table of styles."""
 
-CAPABILITIES: Final = Capabilities(
-    name="kokoro", sample_rate=SAMPLE_RATE, voices=VOICES, emotions=NAMES, languages=("zh-CN", "en-US")
-)
+CAPABILITIES: Final = Capabilities(name="kokoro", voices=VOICES)
 
 
 class KokoroEngine:
@@ -190,9 +186,9 @@ class Model:
         self._styles = cast(
             "NDArray[np.float32]", np.load(package.path("styles.npy"), mmap_mode="r", allow_pickle=False)
         )  # (voices, 510, 256), read from disk row by row
-        self._durations = _session(package, "durations.onnx", threads)
-        self._curves = _session(package, "curves.onnx", threads)
-        self._decoder = _session(package, "decoder.onnx", threads)
+        self._durations, self._curves, self._decoder = (
+            Graph(package, f"{part}.onnx", threads) for part in ("durations", "curves", "decoder")
+        )
 
     def spell(self, clause: Clause) -> tuple[Symbol, ...]:
         """The clause in the model's own symbols."""
@@ -209,7 +205,7 @@ class Model:
             "energy": melody.energy[None],
             "timbre": self._timbre(task),
         }
-        return _run(self._decoder, inputs)[0].reshape(-1), melody.frames
+        return self._decoder(inputs)["audio"].reshape(-1), melody.frames
 
     def _melody(self, task: Task, tokens: Tokens) -> Melody:
         """The speaker's own time and pitch, moved by feeling, speed and pitch."""
@@ -247,13 +243,13 @@ class Model:
     def _times(self, tokens: Tokens, prosody: Half) -> tuple[Curve, Curve]:
         """(L + 2,) frames as the model rounds them, and its hidden states (1, L + 2, 640)."""
         speed = np.ones(1, dtype=np.float32)
-        durations, hidden = _run(self._durations, {"tokens": tokens, "prosody": prosody, "speed": speed})
-        return np.maximum(np.rint(durations[0]), 1.0), hidden
+        told = self._durations({"tokens": tokens, "prosody": prosody, "speed": speed})
+        return np.maximum(np.rint(told["durations"][0]), 1.0), told["hidden"]
 
     def _pitch(self, frames: Frames, hidden: Curve, prosody: Half) -> Melody:
         durations = frames[None].astype(np.float32)
-        f0, energy = _run(self._curves, {"durations": durations, "hidden": hidden, "prosody": prosody})
-        return Melody(frames, f0[0], energy[0])
+        told = self._curves({"durations": durations, "hidden": hidden, "prosody": prosody})
+        return Melody(frames, told["f0"][0], told["energy"][0])
 
 
 def timed(task: Task, plain: Curve, weights: Curve) -> Frames:
@@ -389,25 +385,3 @@ def find(voice: str) -> Speaker:
 def _weigh(item: SpokenItem) -> int:
     """Symbols that an item takes, with the blank after it."""
     return len(transcribe((item,))) + 1
-
-
-def _session(package: VoicePackage, file: str, threads: int) -> ort.InferenceSession:
-    options = cast("Any", ort).SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores
-    try:
-        return ort.InferenceSession(package.path(file), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's classes share no base of their own
-        raise VoicePackageError(
-            f"语音包文件 {file} 无法载入，请运行 huisheng voices pull kokoro 重新安装。",
-            f"{file} cannot be loaded; run huisheng voices pull kokoro to install it again.",
-        ) from error
-
-
-def _run(session: ort.InferenceSession, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
-    run: Callable[[None, Mapping[str, NDArray[Any]]], list[NDArray[np.float32]]] = cast("Any", session).run
-    try:
-        return run(None, inputs)
-    except Exception as error:  # as above
-        raise EngineError from error

@@ -9,7 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from huisheng.emotion.names import NAMES
 from huisheng.types import VoiceInfo
+from huisheng.units import Hertz
+
+SAMPLE_RATE: Final = Hertz(24_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,10 @@ def _speaker(
         description=description[0],
         description_en=description[1],
         gender="female" if style.startswith("zf") else "male",
-        languages=("zh-CN",),
+        languages=("zh-CN", "en-US"),
         engine="kokoro",
+        sample_rate=SAMPLE_RATE,
+        emotions=NAMES,
     )
     timbre = ((style, 1.0),) if mixed_in is None else ((style, 1.0 - mixed_in[1]), mixed_in)
     return Speaker(info, style, timbre, gain)

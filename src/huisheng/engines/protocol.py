@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from huisheng.engines.mixing import shares, written
+from huisheng.errors import UnknownVoice, VoiceMissing
 from huisheng.types import AudioChunk, EmotionName, Utterance, VoiceInfo
-from huisheng.units import Hertz
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +17,58 @@ class Capabilities:
 
     Attributes:
         name: of the engine, as in `ENGINE=`.
-        sample_rate: of every chunk that it yields.
-        voices: the first is the default.
-        emotions: those it shows; others are refused before it is asked.
-        languages: BCP 47 tags.
+        voices: the first is the default; none where nothing is installed.
     """
 
     name: str
-    sample_rate: Hertz
     voices: tuple[VoiceInfo, ...]
-    emotions: tuple[EmotionName, ...]
-    languages: tuple[str, ...]
+
+    @property
+    def emotions(self) -> tuple[EmotionName, ...]:
+        """Those that at least one voice shows."""
+        return tuple(dict.fromkeys(emotion for voice in self.voices for emotion in voice.emotions))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """BCP 47 tags of what at least one voice speaks."""
+        return tuple(dict.fromkeys(language for voice in self.voices for language in voice.languages))
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What a voice may be called → its id. Ids go before display names, earlier voices before later."""
+        voices = self.voices[::-1]
+        return {voice.name: voice.id for voice in voices} | {voice.id: voice.id for voice in voices}
+
+    def find(self, wanted: str = "") -> VoiceInfo:
+        """The voice with this id or display name; the default one when empty.
+
+        Several of one family, `lan:0.7+mei:0.3`, are a voice of their own, between them.
+
+        Raises:
+            UnknownVoice: there is none, or these cannot be mixed.
+            VoiceMissing: there is no voice at all.
+        """
+        if not self.voices:
+            raise VoiceMissing(
+                "还没有可用的音色，请运行 make setup，或用 huisheng voices import 导入语音包。",
+                "No voice is installed; run make setup, or huisheng voices import to take one in.",
+            )
+        if not wanted:
+            return self.voices[0]
+        names, known = self.names, {voice.id: voice for voice in self.voices}
+        if wanted in names:
+            return known[names[wanted]]
+        parts = {names.get(name, name): share for name, share in shares(wanted).items()}
+        if not all(part in known for part in parts):
+            raise UnknownVoice(wanted, tuple(known))
+        return self._mixed(wanted, parts, tuple(known[part] for part in parts))
+
+    def _mixed(self, wanted: str, parts: Mapping[str, float], voices: tuple[VoiceInfo, ...]) -> VoiceInfo:
+        """One voice of several; what they are called is what was asked for."""
+        first, families = voices[0], {voice.family for voice in voices}
+        if len(families) > 1 or "" in families or not any(parts.values()):
+            raise UnknownVoice(wanted, tuple(voice.id for voice in self.voices))
+        return replace(first, id=written(parts), name=wanted, name_en=wanted)
 
 
 class Engine(Protocol):
@@ -34,7 +76,7 @@ class Engine(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do; never loads the model."""
+        """What it can do; never loads the model. Voices may come and go while it is asked."""
         ...
 
     @property
@@ -55,7 +97,8 @@ class Engine(Protocol):
         """Speak, piece by piece, as soon as each piece is ready.
 
         Pieces follow each other without a seam, without silence before the first or after the last: the
-        pause between sentences belongs to the caller. `utterance.delivery.voice` is one of the engine's ids;
-        `volume` is the caller's business, everything else the engine's. Closing the generator stops the work.
+        pause between sentences belongs to the caller. `utterance.delivery.voice` is one of the engine's ids,
+        its feeling one that this voice shows, and the pieces have this voice's sample rate. `volume` is the
+        caller's business, everything else the engine's. Closing the generator stops the work.
         """
         ...

@@ -15,31 +15,44 @@ from huisheng.units import amplitude
 Reals: TypeAlias = NDArray[np.float64]
 
 _RAMP: Final = 0.02
-"""Seconds in which one level passes into the next, so that no step is heard."""
+"""Seconds that a word takes to pass from the level before it to its own, so that no step is heard."""
 
 
-def levelled(chunk: AudioChunk, levels: Mapping[Span, float]) -> AudioChunk:
-    """The same speech with each word at its own level.
+class Leveller:
+    """Brings each word of an utterance to its own level, however the utterance is cut.
+
+    What comes before the first word has the level of the first, what comes after the last that of the last.
 
     Args:
-        chunk: its timings tell when each stretch is heard.
         levels: decibels to add for each stretch of the source.
     """
-    asked = [levels.get(timing.span, 0.0) for timing in chunk.timings]
-    if not any(asked):
-        return chunk
-    starts = np.array([timing.start for timing in chunk.timings])
-    gains = np.array([amplitude(level) for level in asked])
-    times = np.arange(len(chunk.samples)) / chunk.sample_rate
-    return replace(chunk, samples=chunk.samples * _smoothed(times, starts, gains))
+
+    def __init__(self, levels: Mapping[Span, float]) -> None:
+        self._levels = levels
+        self._starts: list[float] = []
+        self._gains: list[float] = []
+        self._taken = 0
+
+    def process(self, chunk: AudioChunk) -> AudioChunk:
+        """The next piece of the utterance, its words at their levels; its timings tell which begin in it."""
+        begin = self._taken / chunk.sample_rate
+        self._taken += len(chunk.samples)
+        self._starts += [begin + timing.start for timing in chunk.timings]
+        self._gains += [amplitude(self._levels.get(timing.span, 0.0)) for timing in chunk.timings]
+        if all(gain == 1.0 for gain in self._gains):
+            return chunk
+        times = begin + np.arange(len(chunk.samples)) / chunk.sample_rate
+        gains = _smoothed(times, np.array(self._starts), np.array(self._gains))
+        return replace(chunk, samples=chunk.samples * gains)
 
 
 def _smoothed(times: Reals, starts: Reals, gains: Reals) -> Samples:
-    """(N,) at times (N,) the mean over one ramp of steps to `gains` (W,) at `starts` (W,), as a difference of
-    their integral: however short a word is, no slope is steeper than that of one ramp.
+    """(N,) at times (N,) the mean over the ramp before them of steps to `gains` (W,) at `starts` (W,), as a
+    difference of their integral: however short a word is, no slope is steeper than that of one ramp.
     """
-    first, last = min(times[0], starts[0]) - _RAMP, max(times[-1], starts[-1]) + _RAMP
-    edges = np.concatenate([[first], starts[1:], [last]])
+    first = min(times.min(initial=0.0), starts[0]) - _RAMP
+    last = max(times.max(initial=0.0), starts[-1])
+    edges = np.concatenate([[first], starts[1:], [last + _RAMP]])
     integral = np.concatenate([[0.0], np.cumsum(gains * np.diff(edges))])
-    ahead, behind = (np.interp(times + shift, edges, integral) for shift in (_RAMP / 2.0, -_RAMP / 2.0))
-    return ((ahead - behind) / _RAMP).astype(np.float32)
+    now, before = np.interp(times, edges, integral), np.interp(times - _RAMP, edges, integral)
+    return ((now - before) / _RAMP).astype(np.float32)

@@ -1,8 +1,11 @@
-"""Cutting a sentence where another voice or feeling begins, or where markup asks for so much silence."""
+"""Cutting a sentence where another voice begins, or where markup asks for so much silence.
+
+Where another feeling begins it is cut too, but for voices whose feeling may change within a sentence.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -20,12 +23,20 @@ class Stretch(NamedTuple):
     rest: float
 
 
-def stretches(sentence: Sentence, delivery: Delivery) -> Iterator[Stretch]:
-    """The stretches of a sentence; the spans of what is said cover it once, in order."""
+def stretches(
+    sentence: Sentence, delivery: Delivery, shifts: Callable[[str], bool] = lambda _: False
+) -> Iterator[Stretch]:
+    """The stretches of a sentence; the spans of what is said cover it once, in order.
+
+    Args:
+        sentence: with the inflections of its items.
+        delivery: of the whole.
+        shifts: whether a voice may change its feeling without a cut.
+    """
     if all(_is_plain(item) for item in sentence.items):
         yield Stretch(Utterance(sentence, delivery), 0.0)
         return
-    groups = _groups(sentence.items)
+    groups = _groups(sentence.items, lambda voice: shifts(voice or delivery.voice))
     last = max((index for index, group in enumerate(groups) if _is_said(group)), default=0)
     start = sentence.span.start
     for index, group in enumerate(groups):
@@ -42,13 +53,13 @@ def _is_said(group: Sequence[SpokenItem]) -> bool:
     return any(not isinstance(item, Mark) for item in group)
 
 
-def _groups(items: Sequence[SpokenItem]) -> list[list[SpokenItem]]:
+def _groups(items: Sequence[SpokenItem], shifts: Callable[[str], bool]) -> list[list[SpokenItem]]:
     """Items that one engine call can say; an exact rest ends its group."""
     groups: list[list[SpokenItem]] = [[]]
     manner: tuple[str, Emotion | None] | None = None
     rested = False
     for item in items:
-        own = manner if isinstance(item, Mark) else (item.inflection.voice, item.inflection.emotion)
+        own = manner if isinstance(item, Mark) else _manner(item.inflection, shifts)
         if rested or (manner is not None and own != manner):
             groups.append([])
         manner = own
@@ -57,24 +68,28 @@ def _groups(items: Sequence[SpokenItem]) -> list[list[SpokenItem]]:
     return [group for group in groups if group]
 
 
+def _manner(inflection: Inflection, shifts: Callable[[str], bool]) -> tuple[str, Emotion | None]:
+    """What must be the same within one call."""
+    return inflection.voice, None if shifts(inflection.voice) else inflection.emotion
+
+
 def _stretch(sentence: Sentence, group: Sequence[SpokenItem], span: Span, delivery: Delivery) -> Stretch:
     last = group[-1]
     rest = float(last.pause) if isinstance(last, Mark) and last.exact else 0.0
     said = tuple(map(_stressed, group[:-1] if rest else group))
-    first = next((item.inflection for item in said if not isinstance(item, Mark)), None)
-    if first is None:
+    inflections = [item.inflection for item in said if not isinstance(item, Mark)]
+    if not inflections:
         return Stretch(None, rest)
     piece = replace(sentence, span=span, items=said)
-    return Stretch(Utterance(piece, _delivered(delivery, first)), rest)
+    return Stretch(Utterance(piece, _delivered(delivery, inflections)), rest)
 
 
 def _stressed(item: SpokenItem) -> SpokenItem:
     return item if isinstance(item, Mark) else replace(item, inflection=stressed(item.inflection))
 
 
-def _delivered(delivery: Delivery, inflection: Inflection) -> Delivery:
-    return replace(
-        delivery,
-        voice=inflection.voice or delivery.voice,
-        emotion=inflection.emotion or delivery.emotion,
-    )
+def _delivered(delivery: Delivery, inflections: Sequence[Inflection]) -> Delivery:
+    """The delivery of a stretch: its voice, and its feeling where there is one for all of it."""
+    feelings = {inflection.emotion for inflection in inflections}
+    common = feelings.pop() if len(feelings) == 1 else None
+    return replace(delivery, voice=inflections[0].voice or delivery.voice, emotion=common or delivery.emotion)

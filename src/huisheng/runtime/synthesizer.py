@@ -6,23 +6,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, TypedDict, Unpack
 
-from huisheng.audio.joining import silence
-from huisheng.audio.loudness import Limiter
 from huisheng.emotion.names import resolve
 from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
 from huisheng.engines.protocol import Capabilities, Engine
-from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownVoice
-from huisheng.runtime.levels import levelled
+from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion
+from huisheng.runtime.levels import Leveller
+from huisheng.runtime.output import Output
+from huisheng.runtime.rates import common_rate, converted
 from huisheng.runtime.reading import Explanation, explanation, written
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.stretches import stretches
-from huisheng.runtime.vocabulary import check_languages, vocabulary
+from huisheng.runtime.vocabulary import check_emotions, check_languages, vocabulary, voices_heard
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup.reading import read
 from huisheng.text.markup.script import Script
@@ -35,7 +35,7 @@ from huisheng.text.pronunciation.user import (
     layered,
     parse,
 )
-from huisheng.types import AudioChunk, Delivery, Mark, Samples, Sentence, Span, Timing, Utterance
+from huisheng.types import AudioChunk, Delivery, Emotion, Mark, Sentence, Utterance
 from huisheng.units import Hertz, amplitude
 
 RANGES: Final = {"speed": (0.5, 2.0), "pitch": (-12.0, 12.0), "volume": (-20.0, 20.0)}
@@ -73,11 +73,24 @@ class Manner(TypedDict, total=False):
     lexicon: Mapping[str, str] | str
 
 
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """A text that is about to be spoken.
+
+    Attributes:
+        sample_rate: of every chunk: the lowest at which none of the voices in it loses anything.
+        chunks: piece by piece, each as soon as it is ready; closing them stops the work.
+    """
+
+    sample_rate: Hertz
+    chunks: Generator[AudioChunk]
+
+
 class Synthesizer:
     """Speaks text with one engine. Safe to use from several threads.
 
     Args:
-        engine: Kokoro when None.
+        engine: every voice that is installed when None.
         frontend: shared between synthesizers if given.
         lexicon: of the installation.
     """
@@ -108,27 +121,35 @@ class Synthesizer:
         self._engine.load()
 
     def stream(self, text: str, **manner: Unpack[Manner]) -> Generator[AudioChunk]:
-        """Speak piece by piece, each as soon as it is ready.
+        """Speak piece by piece, each as soon as it is ready; raises as `render` does."""
+        return self.render(text, **manner).chunks
 
-        What is wrong with the request is raised here, before the first piece. Closing the generator stops
-        the work. Timings count from the first sample of their own chunk.
+    def render(self, text: str, **manner: Unpack[Manner]) -> Rendition:
+        """Get ready to speak.
+
+        What is wrong with the request is raised here, before the first piece. Timings count from the first
+        sample of their own chunk.
 
         Raises:
             EmptyText: nothing in the text can be spoken.
             InvalidText: the text holds lone surrogates.
             MarkupError, LexiconError: by their names, with line and column.
             UnknownVoice, UnknownEmotion, OutOfRange: by their names.
+            VoiceMissing: no voice is installed.
         """
         delivery = self.delivery(**manner)
-        script = self.script(text, manner.get("markup", "auto"), manner.get("lexicon", ""))
+        lexicons = self._lexicons(manner.get("lexicon", ""))
+        script = self._directed(text, manner.get("markup", "auto"), lexicons, delivery)
         sentences = (sentence for sentence in self._frontend.sentences(script) if _audible(sentence))
         first = next(sentences, None)
         if first is None:
             raise EmptyText
         told = itertools.chain([first], sentences)
+        rate = common_rate(voices_heard(script, self.capabilities, delivery))
         if is_auto(manner):
-            return self._spoken(((each, self._felt(each, script, delivery)) for each in told), delivery)
-        return self._spoken(((each, delivery) for each in told), delivery)
+            felt = ((each, self._felt(each, script, delivery)) for each in told)
+            return Rendition(rate, self._spoken(felt, delivery, rate))
+        return Rendition(rate, self._spoken(((each, delivery) for each in told), delivery, rate))
 
     def script(self, text: str, markup: str = "auto", lexicon: Mapping[str, str] | str = "") -> Script:
         """A text with what its markup and the lexicons ask for.
@@ -141,10 +162,15 @@ class Synthesizer:
         """
         return self._directed(text, markup, self._lexicons(lexicon))
 
-    def _directed(self, text: str, markup: str, lexicons: _Levels) -> Script:
+    def _directed(
+        self, text: str, markup: str, lexicons: _Levels, delivery: Delivery | None = None
+    ) -> Script:
+        """A script; what the voices can do is checked for a delivery, or for that of anybody."""
         capabilities = self.capabilities
-        marked = read(text, markup, vocabulary(capabilities.voices, capabilities.emotions))
-        check_languages(marked, capabilities.languages)
+        marked = read(text, markup, vocabulary(capabilities))
+        check_languages(marked, capabilities, delivery.voice if delivery else "")
+        if delivery:
+            check_emotions(marked, capabilities, delivery)
         return with_lexicon(marked, layered(lexicon for _, lexicon in lexicons))
 
     def _lexicons(self, asked: Mapping[str, str] | str) -> _Levels:
@@ -176,42 +202,42 @@ class Synthesizer:
             if not low <= value <= high:
                 raise OutOfRange(name, value, low, high)
         emotion = resolve("" if is_auto(manner) else manner.get("emotion", ""), manner.get("intensity", 1.0))
-        if emotion.name not in self.capabilities.emotions:
-            raise UnknownEmotion(emotion.name, self.capabilities.emotions)
+        voice = self.capabilities.find(manner.get("voice", ""))
+        for felt, _ in emotion.parts:
+            if felt not in voice.emotions:
+                raise UnknownEmotion(felt, voice.emotions)
         return Delivery(
-            voice=self._voice(manner.get("voice", "")),
+            voice=voice.id,
             emotion=emotion,
             speed=manner.get("speed", 1.0),
             pitch=manner.get("pitch", 0.0),
             volume=manner.get("volume", 0.0),
         )
 
-    def _voice(self, wanted: str) -> str:
-        if not wanted:
-            return self.capabilities.voices[0].id
-        for voice in self.capabilities.voices:
-            if wanted in (voice.id, voice.name):
-                return voice.id
-        raise UnknownVoice(wanted, tuple(voice.id for voice in self.capabilities.voices))
-
     def _felt(self, sentence: Sentence, script: Script, delivery: Delivery) -> Delivery:
-        """The delivery with the feeling that the words of a sentence suggest, at the intensity asked for.
-
-        Neutral stays where the engine does not show that feeling.
-        """
+        """The delivery with the feeling that the words of a sentence suggest, at the intensity asked for."""
         mood = self._frontend.mood(written(script, sentence))
         felt = resolve(mood.label, min(2.0, delivery.emotion.intensity * (mood.strength or 1.0)))
-        return replace(delivery, emotion=felt) if felt.name in self.capabilities.emotions else delivery
+        return self._shown(replace(delivery, emotion=felt))
+
+    def _shown(self, delivery: Delivery) -> Delivery:
+        """Neutral where a voice does not show what the words suggest; what was asked for has been checked."""
+        shown = self.capabilities.find(delivery.voice).emotions
+        return delivery if delivery.emotion.name in shown else replace(delivery, emotion=Emotion())
+
+    def _shifts(self, voice: str) -> bool:
+        """Whether a voice can change its feeling in the middle of a sentence."""
+        return self.capabilities.find(voice).shifts
 
     def _spoken(
-        self, sentences: Iterable[tuple[Sentence, Delivery]], whole: Delivery
+        self, sentences: Iterable[tuple[Sentence, Delivery]], whole: Delivery, sample_rate: Hertz
     ) -> Generator[AudioChunk]:
         """Sentences, each in its delivery; volume and speed of pauses are those of the whole."""
-        output = _Output(self.capabilities.sample_rate, amplitude(whole.volume))
+        output = Output(sample_rate, amplitude(whole.volume))
         pause = 0.0
         for sentence, delivery in sentences:
             yield from output.pause(pause)
-            for utterance, rest in stretches(sentence, delivery):
+            for utterance, rest in stretches(sentence, delivery, self._shifts):
                 if utterance is not None:
                     yield from self._said(utterance, output)
                 yield from output.pause(rest)
@@ -219,45 +245,13 @@ class Synthesizer:
             pause = sentence.pause * stretch
         yield output.flush()
 
-    def _said(self, utterance: Utterance, output: _Output) -> Generator[AudioChunk]:
-        levels = {
-            item.span: item.inflection.volume
-            for item in utterance.sentence.items
-            if not isinstance(item, Mark)
-        }
-        with closing(self._engine.synthesize(utterance)) as chunks:
-            for chunk in chunks:
-                yield output.process(levelled(chunk, levels))
-
-
-class _Output:
-    """The sound path behind the engine: volume, limiter, and timings that stay true through its delay."""
-
-    def __init__(self, sample_rate: Hertz, gain: float) -> None:
-        self._rate = sample_rate
-        self._gain = gain
-        self._limiter = Limiter(sample_rate)
-        self._taken = 0
-        self._given = 0
-        self._span = Span(0, 0)
-
-    def process(self, chunk: AudioChunk) -> AudioChunk:
-        self._span = chunk.span
-        ahead = (self._taken - self._given) / self._rate
-        self._taken += len(chunk.samples)
-        samples = self._limiter.process(chunk.samples * self._gain)
-        return self._piece(samples, tuple(timing.shifted(ahead) for timing in chunk.timings))
-
-    def pause(self, seconds: float) -> Iterator[AudioChunk]:
-        if seconds > 0.0:
-            yield self.process(AudioChunk(silence(seconds, self._rate), self._rate, (), self._span))
-
-    def flush(self) -> AudioChunk:
-        return self._piece(self._limiter.flush(), ())
-
-    def _piece(self, samples: Samples, timings: tuple[Timing, ...]) -> AudioChunk:
-        self._given += len(samples)
-        return AudioChunk(samples, self._rate, timings, self._span)
+    def _said(self, utterance: Utterance, output: Output) -> Generator[AudioChunk]:
+        said = (item for item in utterance.sentence.items if not isinstance(item, Mark))
+        leveller = Leveller({item.span: item.inflection.volume for item in said})
+        shown = replace(utterance, delivery=self._shown(utterance.delivery))
+        with closing(self._engine.synthesize(shown)) as chunks:
+            for chunk in converted(map(leveller.process, chunks), output.sample_rate):
+                yield output.process(chunk)
 
 
 def is_auto(manner: Manner) -> bool:

@@ -1,43 +1,101 @@
-"""The names that markup may use: those of an engine's voices and feelings."""
+"""The names that markup may use, and what it may ask of the voices behind them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from huisheng.emotion.names import aliases
+from huisheng.engines.protocol import Capabilities
 from huisheng.text.markup.faults import Fault, error_at
 from huisheng.text.markup.script import Phonemes, Script, Vocabulary
-from huisheng.types import EmotionName, VoiceInfo
+from huisheng.types import PLAIN, Delivery, EmotionName, Inflection, Span, VoiceInfo
 
-_CANNOT_SAY: Final = Fault(
-    "当前引擎不会说粤语，jyutping 请改用 pinyin",
-    "this engine does not speak Cantonese; write pinyin instead of jyutping",
-)
+_CANTONESE: Final = "yue"
 
 
-def vocabulary(voices: Iterable[VoiceInfo], emotions: Sequence[EmotionName]) -> Vocabulary:
-    """What markup may ask for of an engine with these voices and feelings."""
+class Part(NamedTuple):
+    """A stretch of a script that is said in one manner; it begins with the character at `at` of the text."""
+
+    at: int
+    inflection: Inflection
+
+
+def vocabulary(capabilities: Capabilities) -> Vocabulary:
+    """What markup may ask for of an engine."""
+    return Vocabulary(_feelings(capabilities.emotions), capabilities.names)
+
+
+def check_languages(script: Script, capabilities: Capabilities, voice: str = "") -> None:
+    """Whether the sounds that markup writes can be said by the voice that they stand under.
+
+    Args:
+        script: of the request.
+        capabilities: of the engine.
+        voice: id of the voice of the whole; empty where nobody speaks, and one that could is enough.
+
+    Raises:
+        MarkupError: one cannot; where.
+    """
+    for directive in script.directives:
+        if isinstance(directive, Phonemes) and directive.language == _CANTONESE:
+            speaker = script.inflection(directive.span.start).voice or voice
+            languages = capabilities.find(speaker).languages if speaker else capabilities.languages
+            if all(language.partition("-")[0] != _CANTONESE for language in languages):
+                place = script.origin(directive.span).start
+                raise error_at(script.source, place, _cannot_say(speaker))
+
+
+def check_emotions(script: Script, capabilities: Capabilities, delivery: Delivery) -> None:
+    """Whether every stretch of a script is said by a voice that shows its feeling.
+
+    Raises:
+        MarkupError: one is not; where.
+    """
+    for part in parts(script):
+        voice = capabilities.find(part.inflection.voice or delivery.voice)
+        emotion = part.inflection.emotion or delivery.emotion
+        for name, _ in emotion.parts:
+            if name not in voice.emotions:
+                place = script.origin(Span(part.at, part.at + 1)).start
+                raise error_at(script.source, place, _does_not_show(voice, name))
+
+
+def voices_heard(script: Script, capabilities: Capabilities, delivery: Delivery) -> tuple[VoiceInfo, ...]:
+    """Everyone who says something of a script."""
+    return tuple(capabilities.find(part.inflection.voice or delivery.voice) for part in parts(script))
+
+
+def parts(script: Script) -> Iterator[Part]:
+    """The stretches of a script between its changes, without those that hold nothing but blanks."""
+    manners = (Part(0, PLAIN), *(Part(change.at, change.inflection) for change in script.changes))
+    for part, following in pairwise((*manners, Part(len(script.text), PLAIN))):
+        if script.text[part.at : following.at].strip():
+            yield part
+
+
+def _feelings(emotions: Sequence[EmotionName]) -> dict[str, tuple[EmotionName, float]]:
     named: dict[str, tuple[EmotionName, float]] = {emotion: (emotion, 1.0) for emotion in emotions}
     for name, alias in aliases().items():
         if alias.emotion in emotions:
             named[name] = (alias.emotion, alias.strength)
-    known = {name: voice.id for voice in voices for name in (voice.id, voice.name)}
-    return Vocabulary(named, known)
+    return named
 
 
-def check_languages(script: Script, languages: Iterable[str]) -> None:
-    """Whether an engine can say every sound that markup writes.
+def _cannot_say(voice: str) -> Fault:
+    who, english = (
+        (f"音色 {voice} ", f"voice {voice!r}") if voice else ("已安装的音色都", "the installed voices")
+    )
+    return Fault(
+        f"{who}不会说粤语，jyutping 请改用 pinyin，或换用粤语音色",
+        f"{english} cannot speak Cantonese; write pinyin instead of jyutping, or choose a Cantonese voice",
+    )
 
-    Args:
-        script: of the request.
-        languages: of the engine, BCP 47 tags.
 
-    Raises:
-        MarkupError: it cannot; where.
-    """
-    spoken = {language.partition("-")[0] for language in languages}
-    for directive in script.directives:
-        if isinstance(directive, Phonemes) and directive.language not in spoken:
-            place = script.origin(directive.span).start
-            raise error_at(script.source, place, _CANNOT_SAY)
+def _does_not_show(voice: VoiceInfo, emotion: EmotionName) -> Fault:
+    known = "、".join(voice.emotions)
+    return Fault(
+        f"音色 {voice.id} 没有情感 {emotion}，可用：{known}",
+        f"voice {voice.id!r} does not show {emotion}; known: {known}",
+    )

@@ -50,6 +50,55 @@ class Proof(_Strict):
     max_abs_difference: Annotated[float, Field(ge=0.0)]
 
 
+class Source(_Strict):
+    """What drives a source-filter vocoder.
+
+    Attributes:
+        harmonics: above the fundamental.
+        scale, offset: F0 in Hz is what the model predicts, times `scale` plus `offset`.
+    """
+
+    harmonics: Annotated[int, Field(ge=0, le=64)]
+    scale: float
+    offset: float
+
+
+class Sambert(_Strict):
+    """What the engine sambert knows of a voice besides its graphs.
+
+    Attributes:
+        language: of its symbols, by the model's own name.
+        reads: what goes into it, symbols or the bytes of the text.
+        tones, syllable_flags, word_segments, emotions: in the order of their ids; phones are `symbols`.
+        has_mask: whether the tables of the checkpoint hold the row for what training hid.
+        group: frames that the decoder makes in one step.
+        longest: symbols in one call.
+        causal: whether the vocoder carries its past as state; else `left` and `right` frames around a
+            stretch make it what it is in the whole.
+        left, right: frames.
+        pitch: F0 in Hz is the first plus the second times what the model predicts: its mean and standard
+            deviation over all frames of the corpus, or a fixed range; None where unknown.
+        source: None for a vocoder without one.
+        fills_pauses: whether the encoder tells where to hesitate, and pauses.npy how.
+    """
+
+    language: str
+    reads: Literal["symbols", "bytes"] = "symbols"
+    tones: tuple[str, ...]
+    syllable_flags: tuple[str, ...]
+    word_segments: tuple[str, ...]
+    emotions: tuple[str, ...]
+    has_mask: bool
+    group: Annotated[int, Field(gt=0, le=32)]
+    longest: Annotated[int, Field(gt=0, le=10_000)]
+    causal: bool
+    left: Annotated[int, Field(ge=0, le=1_000)]
+    right: Annotated[int, Field(ge=0, le=1_000)]
+    pitch: tuple[float, Annotated[float, Field(gt=0.0)]] | None
+    source: Source | None
+    fills_pauses: bool = False
+
+
 class Description(_Strict):
     """Everything but the files' digests, which `publish` measures.
 
@@ -60,12 +109,13 @@ class Description(_Strict):
         sample_rate: of its speech, Hz.
         frame_samples: samples that one frame of its durations lasts.
         symbols: symbol → id as the model counts them.
-        speakers: in the order of the style table's first axis.
+        speakers: in the order of the first axis of the table of styles or speakers.
         languages: BCP 47 tags that it is offered for.
         licence: SPDX expression of the weights.
         origins: what it was made from.
         remarks: what is known of how the model was trained.
         proof: what the exporter measured.
+        sambert: what only that engine needs.
     """
 
     name: Name
@@ -80,6 +130,7 @@ class Description(_Strict):
     origins: tuple[Origin, ...]
     remarks: str
     proof: Proof
+    sambert: Sambert | None = None
 
 
 class Manifest(Description):

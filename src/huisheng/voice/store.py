@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Final
 
 import platformdirs
 
-from huisheng.errors import StorageError
+from huisheng.errors import StorageError, VoiceMissing
 
 HOME_VARIABLE: Final = "HUISHENG_HOME"
 
@@ -50,6 +51,49 @@ def installed(folder: Path | None = None) -> tuple[str, ...]:
         if not root.is_dir():
             return ()
         return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] != "."))
+
+
+def package_folders(name: str, folder: Path | None = None) -> tuple[Path, ...]:
+    """Where a package lies, sound or not, and where one of its name that was set aside does.
+
+    Args:
+        name: of the package.
+        folder: that holds packages; the user's own when None.
+
+    Raises:
+        VoiceMissing: there is neither.
+        StorageError: it cannot be read.
+    """
+    root = folder or voices_folder()
+    names = () if name.startswith(".") else (name, f".{name}.aside")  # as `load.aside` calls it
+    with storage(root):
+        found = tuple(path for path in root.iterdir() if path.name in names) if root.is_dir() else ()
+    if not found:
+        raise VoiceMissing(
+            f"没有安装语音包 {name}，已安装的见 huisheng voices list。",
+            f"Voice package {name} is not installed; see huisheng voices list.",
+        )
+    return found
+
+
+def remove_package(name: str, folder: Path | None = None) -> None:
+    """Remove a package and what was set aside under its name; each disappears in one step.
+
+    Args:
+        name: of the package, sound or not.
+        folder: that holds packages; the user's own when None.
+
+    Raises:
+        VoiceMissing: there is none.
+        StorageError: the folder cannot be written.
+    """
+    found = package_folders(name, folder)
+    with storage(found[0].parent):
+        # Named like a staging folder, which `publish.staging` sweeps away if we are killed before the end.
+        grave = Path(tempfile.mkdtemp(prefix=".staging-", dir=found[0].parent))
+        for path in found:
+            path.rename(grave / path.name)
+        shutil.rmtree(grave)
 
 
 def digest(path: Path) -> str:

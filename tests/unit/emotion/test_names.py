@@ -67,3 +67,27 @@ def test_any_name_is_an_emotion_or_an_error_of_ours(name: str, intensity: float)
     except HuishengError:
         return
     assert emotion.name in NAMES
+
+
+def test_feelings_joined_by_a_plus_are_felt_in_equal_shares() -> None:
+    assert resolve("happy+surprised", 1.6) == Emotion("happy", 0.8, also=(("surprised", 0.8),))
+
+
+def test_a_share_behind_a_colon_is_that_of_its_feeling() -> None:
+    assert resolve("sad:0.7+calm:0.3") == Emotion("sad", 0.7, also=(("calm", 0.3),))
+
+
+def test_an_alias_may_be_part_of_a_mixture() -> None:
+    assert resolve("开心:1+难过:0.5").also[0][0] == "sad"
+
+
+@pytest.mark.parametrize("name", ["happy+", "+sad", "+", "happy:much", "happy+nobody:0.5"])
+def test_a_part_that_is_no_feeling_is_refused(name: str) -> None:
+    with pytest.raises(UnknownEmotion):
+        resolve(name)
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.1", "inf", "nan"])
+def test_a_share_outside_its_range_is_refused(share: str) -> None:
+    with pytest.raises(OutOfRange):
+        resolve(f"happy:{share}+sad")

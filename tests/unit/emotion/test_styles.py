@@ -16,7 +16,7 @@ from huisheng.emotion.styles import (
     Quantity,
     Shape,
     Style,
-    _shares,
+    _bounded,
     shape,
 )
 from huisheng.types import Emotion, EmotionName
@@ -107,9 +107,7 @@ def test_the_shares_of_other_voices_stay_within_their_bound(name: EmotionName, i
 
 
 def test_mixtures_that_would_take_over_are_scaled_back_together() -> None:
-    blends = (Blend(voice="one", share=0.3, source="design"), Blend(voice="two", share=0.1, source="design"))
-
-    (_, more), (_, less) = _shares(blends, 2.0)
+    (_, more), (_, less) = _bounded((("one", 0.6), ("two", 0.2)))
 
     assert more + less == pytest.approx(LARGEST_SHARE)
     assert more == pytest.approx(3 * less)
@@ -140,3 +138,17 @@ def test_a_key_that_no_style_has_is_refused_when_the_data_is_read() -> None:
 
     with pytest.raises(ValidationError, match="speeed"):
         Style.model_validate(data | {"speeed": data["rate"]})
+
+
+@given(EMOTIONS, EMOTIONS, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_feelings_at_the_same_time_add_their_shifts_and_multiply_their_ratios(
+    one: EmotionName, other: EmotionName, much: float, little: float
+) -> None:
+    first, second = shape(Emotion(one, much), ENGINE), shape(Emotion(other, little), ENGINE)
+    both = shape(Emotion(one, much, also=((other, little),)), ENGINE)
+
+    assert both.f0_shift == pytest.approx(first.f0_shift + second.f0_shift)
+    assert both.level == pytest.approx(first.level + second.level)
+    assert both.f0_range == pytest.approx(first.f0_range * second.f0_range)
+    assert both.rate == pytest.approx(min(QUICKEST, first.rate * second.rate))
+    assert max(shares(both)) <= LARGEST_SHARE + 1e-12

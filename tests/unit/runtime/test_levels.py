@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.runtime.levels import levelled
+from huisheng.runtime.levels import Leveller
 from huisheng.types import AudioChunk, Samples, Span, Timing
 from huisheng.units import Hertz, Seconds, amplitude
 
@@ -28,9 +28,27 @@ def chunk_of(*ends: float, start: float = 0.0, length: float | None = None) -> A
     return AudioChunk(samples, RATE, timings, Span(0, len(ends)))
 
 
+def leveller(*levels: float) -> Leveller:
+    """For words of one character each."""
+    return Leveller({Span(place, place + 1): level for place, level in enumerate(levels)})
+
+
+def cut(chunk: AudioChunk, sizes: list[int]) -> list[AudioChunk]:
+    """The chunk in pieces of these sizes, over and over; each word is told in the piece where it begins."""
+    pieces: list[AudioChunk] = []
+    place = 0
+    while place < len(chunk.samples):
+        size = sizes[len(pieces) % len(sizes)]
+        first, last = place / RATE, (place + size) / RATE
+        timings = tuple(timing.shifted(-first) for timing in chunk.timings if first <= timing.start < last)
+        pieces.append(AudioChunk(chunk.samples[place : place + size], RATE, timings, chunk.span))
+        place += size
+    return pieces
+
+
 def said(chunk: AudioChunk, *levels: float) -> Samples:
     """(N,) the chunk with these levels of its words."""
-    return levelled(chunk, {Span(place, place + 1): level for place, level in enumerate(levels)}).samples
+    return leveller(*levels).process(chunk).samples
 
 
 def at(samples: Samples, seconds: float) -> float:
@@ -40,13 +58,13 @@ def at(samples: Samples, seconds: float) -> float:
 def test_a_chunk_in_which_nothing_is_asked_for_is_returned_as_it_is() -> None:
     chunk = chunk_of(0.2, 0.4)
 
-    assert levelled(chunk, {Span(0, 1): 0.0, Span(1, 2): 0.0, Span(7, 9): 6.0}) is chunk
+    assert Leveller({Span(0, 1): 0.0, Span(1, 2): 0.0, Span(7, 9): 6.0}).process(chunk) is chunk
 
 
 def test_a_chunk_of_silence_is_returned_as_it_is() -> None:
     chunk = AudioChunk(np.zeros(100, dtype=np.float32), RATE)
 
-    assert levelled(chunk, {Span(0, 1): 6.0}) is chunk
+    assert leveller(6.0).process(chunk) is chunk
 
 
 def test_each_word_has_its_level() -> None:
@@ -63,12 +81,38 @@ def test_the_first_and_the_last_level_reach_to_the_edges() -> None:
     assert float(samples[-1]) == pytest.approx(amplitude(-6.0), rel=1e-5)
 
 
-def test_half_of_a_change_is_made_where_the_word_begins() -> None:
+def test_a_change_begins_where_the_word_begins_and_is_made_within_the_ramp() -> None:
     samples = said(chunk_of(0.2, 0.4), 0.0, 20.0)
 
-    assert at(samples, 0.2 - RAMP / 2) == pytest.approx(1.0, abs=0.01)
-    assert at(samples, 0.2) == pytest.approx(5.5, abs=0.01)
-    assert at(samples, 0.2 + RAMP / 2) == pytest.approx(10.0, abs=0.01)
+    assert at(samples, 0.2) == pytest.approx(1.0, abs=0.01)
+    assert at(samples, 0.2 + RAMP / 2) == pytest.approx(5.5, abs=0.01)
+    assert at(samples, 0.2 + RAMP) == pytest.approx(10.0, abs=0.01)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.01, 0.2), LEVELS), min_size=1, max_size=8),
+    st.lists(st.integers(1, 900), min_size=1, max_size=9),
+)
+def test_levels_are_the_same_however_the_utterance_is_cut(
+    words: list[tuple[float, float]], sizes: list[int]
+) -> None:
+    ends = np.cumsum([length for length, _ in words]).tolist()
+    levels = [level for _, level in words]
+    whole = chunk_of(*ends)
+
+    pieces = map(leveller(*levels).process, cut(whole, sizes))
+
+    np.testing.assert_allclose(
+        np.concatenate([piece.samples for piece in pieces]), said(whole, *levels), atol=1e-5
+    )
+
+
+def test_a_piece_without_samples_is_taken() -> None:
+    levels = leveller(6.0)
+    levels.process(chunk_of(0.2))
+
+    empty = AudioChunk(np.zeros(0, dtype=np.float32), RATE)
+    assert len(levels.process(empty).samples) == 0
 
 
 @given(st.lists(st.tuples(st.floats(0.0, 0.2), LEVELS), min_size=1, max_size=8), st.floats(0.0, 0.1))
@@ -93,6 +137,6 @@ def test_samples_are_as_many_and_as_precise_as_before() -> None:
 def test_timings_and_span_stay() -> None:
     chunk = chunk_of(0.2, 0.4)
 
-    louder = levelled(chunk, {Span(0, 1): 6.0})
+    louder = leveller(6.0).process(chunk)
 
     assert (louder.timings, louder.span, louder.sample_rate) == (chunk.timings, chunk.span, chunk.sample_rate)

@@ -168,3 +168,25 @@ def test_an_alias_that_reaches_over_the_end_of_its_sentence_leaves_the_span_ther
     ]
 
     assert spans == [Span(0, 3), Span(3, 3)]
+
+
+def test_a_voice_that_can_shift_says_several_feelings_in_one_go() -> None:
+    said = list(stretches(sentence(PLAIN, HAPPY, PLAIN), DELIVERY, lambda voice: voice == "qinglan"))
+
+    (utterance, _), *others = said
+    assert utterance is not None
+    assert not others
+    assert utterance.delivery.emotion == DELIVERY.emotion
+    feelings = [item.inflection.emotion for item in utterance.sentence.items if not isinstance(item, Mark)]
+    assert feelings == [None, HAPPY.emotion, None]
+
+
+def test_a_feeling_of_the_whole_stretch_is_that_of_its_delivery() -> None:
+    ((utterance, _),) = stretches(sentence(HAPPY, HAPPY), DELIVERY, lambda _: True)
+
+    assert utterance is not None
+    assert utterance.delivery.emotion == HAPPY.emotion
+
+
+def test_another_voice_cuts_whoever_can_shift() -> None:
+    assert len(list(stretches(sentence(PLAIN, OTHER, HAPPY), DELIVERY, lambda _: True))) == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from huisheng.audio.loudness import true_peak
 from huisheng.emotion.styles import STYLES
-from huisheng.engines.kokoro import KokoroEngine
+from huisheng.engines.kokoro_voices import VOICES
+from huisheng.engines.protocol import Capabilities
 from huisheng.errors import (
     EmptyText,
     EngineError,
@@ -27,6 +29,7 @@ from huisheng.errors import (
     UnknownEmotion,
     UnknownMarkup,
     UnknownVoice,
+    VoiceMissing,
 )
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.synthesizer import RANGES, Synthesizer
@@ -239,10 +242,10 @@ def test_it_is_loaded_when_its_engine_is(frontend: Frontend) -> None:
     assert (before, synthesizer.loaded) == (False, True)
 
 
-def test_the_default_engine_is_kokoro_and_is_not_loaded(frontend: Frontend) -> None:
+def test_the_default_voice_is_one_of_kokoro_and_nothing_is_loaded(frontend: Frontend) -> None:
     synthesizer = Synthesizer(frontend=frontend)
 
-    assert synthesizer.capabilities == KokoroEngine().capabilities
+    assert synthesizer.delivery().voice == VOICES[0].id
     assert not synthesizer.loaded
 
 
@@ -296,14 +299,12 @@ def test_an_unknown_emotion_is_refused(synthesizer: Synthesizer) -> None:
 def test_an_emotion_that_the_engine_does_not_show_is_refused_with_those_that_it_shows(
     frontend: Frontend,
 ) -> None:
-    from dataclasses import replace
-
     class Calm(SilentEngine):
         """Shows two feelings only."""
 
         @property
-        def capabilities(self) -> Any:  # noqa: ANN401
-            return replace(super().capabilities, emotions=("neutral", "calm"))
+        def capabilities(self) -> Capabilities:
+            return Capabilities("calm", (replace(SILENT_VOICE, emotions=("neutral", "calm")),))
 
     with pytest.raises(UnknownEmotion) as refused:
         Synthesizer(Calm(), frontend).stream("你好", emotion="happy")
@@ -361,14 +362,12 @@ def test_the_feeling_of_the_words_stays_within_the_range(frontend: Frontend) -> 
 
 
 def test_a_feeling_that_the_engine_does_not_show_is_not_told_from_the_words(frontend: Frontend) -> None:
-    from dataclasses import replace
-
     class Calm(CutEngine):
         """Shows two feelings only."""
 
         @property
-        def capabilities(self) -> Any:  # noqa: ANN401
-            return replace(super().capabilities, emotions=("neutral", "calm"))
+        def capabilities(self) -> Capabilities:
+            return Capabilities("calm", (replace(SILENT_VOICE, emotions=("neutral", "calm")),))
 
     engine = Calm(10**9)
 
@@ -450,6 +449,153 @@ def test_what_is_wrong_with_markup_or_lexicon_is_refused_before_the_first_piece(
         synthesizer.stream(**manner)
 
 
+# Many voices
+
+NARROW = replace(
+    SILENT_VOICE, id="narrow", name="窄", sample_rate=Hertz(16_000), emotions=("neutral", "calm")
+)
+USUAL = replace(SILENT_VOICE, id="usual", name="常", sample_rate=Hertz(24_000))
+WIDE = replace(SILENT_VOICE, id="wide", name="宽", sample_rate=Hertz(48_000))
+PITCHES = {"narrow": 300.0, "usual": 400.0, "wide": 500.0}
+"""Hz of each voice."""
+
+
+class ChoirEngine(SilentEngine):
+    """Three voices of three rates; each hums its pitch, in pieces of 10 ms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[Delivery] = []
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The first is the usual one."""
+        return Capabilities("choir", (USUAL, NARROW, WIDE))
+
+    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        """Half a second an item, at the rate of the voice."""
+        self.heard.append(utterance.delivery)
+        voice = self.capabilities.find(utterance.delivery.voice)
+        (whole,) = SilentEngine(0.5, voice).synthesize(utterance)
+        time = np.arange(len(whole.samples)) / voice.sample_rate
+        hum = 0.1 * np.sin(2 * np.pi * PITCHES[voice.id] * time).astype(np.float32)
+        size = voice.sample_rate // 100
+        for start in range(0, len(hum), size):
+            timings = whole.timings if start == 0 else ()
+            yield AudioChunk(hum[start : start + size], voice.sample_rate, timings, whole.span)
+
+
+def pitch_of(speech: Speech, start: float, end: float) -> float:
+    """Hz of the strongest partial of a stretch, to the nearest 5."""
+    rate = speech.sample_rate
+    piece = speech.samples[round((start + 0.1) * rate) : round((end - 0.1) * rate)]
+    spectrum = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), 2 * rate))
+    return 5.0 * round(float(spectrum.argmax()) / 2 / 5)
+
+
+@pytest.fixture
+def choir(frontend: Frontend) -> Synthesizer:
+    return Synthesizer(ChoirEngine(), frontend)
+
+
+MIXED = '<speak>你好<voice name="窄">世界</voice><voice name="wide">再见</voice></speak>'
+
+
+@pytest.mark.parametrize(
+    ("text", "voice", "rate"),
+    [
+        ("你好", "", 24_000),
+        ("你好", "narrow", 16_000),
+        ("你好", "wide", 48_000),
+        ('<speak><voice name="narrow">你好</voice></speak>', "", 16_000),
+        ('<speak>你好<voice name="narrow">世界</voice></speak>', "", 24_000),
+        ('<speak>你好<voice name="usual">世界</voice></speak>', "narrow", 24_000),
+        (MIXED, "", 48_000),
+    ],
+)
+def test_a_stream_has_the_rate_of_the_best_voice_in_it(
+    choir: Synthesizer, text: str, voice: str, rate: int
+) -> None:
+    rendition = choir.render(text, voice=voice)
+
+    assert rendition.sample_rate == rate
+    assert {chunk.sample_rate for chunk in rendition.chunks} == {rate}
+
+
+def test_each_voice_sounds_as_it_does_alone(choir: Synthesizer) -> None:
+    speech = choir.speak(MIXED)
+
+    heard = [pitch_of(speech, timing.start, timing.end) for timing in speech.timings]
+    assert heard == [400.0, 400.0, 300.0, 300.0, 500.0, 500.0]
+
+
+def test_voices_of_several_rates_take_no_more_and_no_less_time(choir: Synthesizer) -> None:
+    speech = choir.speak(MIXED)
+
+    assert speech.duration == pytest.approx(6 * 0.5, abs=1e-4)
+    assert speech.timings[-1].end == pytest.approx(speech.duration, abs=1e-3)
+
+
+def test_a_feeling_that_a_voice_does_not_show_is_refused_with_those_that_it_shows(choir: Synthesizer) -> None:
+    with pytest.raises(UnknownEmotion) as refused:
+        choir.stream("你好", voice="narrow", emotion="happy")
+
+    assert refused.value.known == ("neutral", "calm")
+
+
+@pytest.mark.parametrize(
+    ("text", "emotion"),
+    [
+        ('<speak>你好<voice name="narrow">世界</voice></speak>', "happy"),
+        ('<speak><voice name="narrow"><emotion category="happy">世界</emotion></voice></speak>', ""),
+        ("[音色 窄][开心]世界[/][/]", ""),
+    ],
+)
+def test_markup_that_asks_a_voice_for_a_feeling_it_does_not_show_is_refused_before_the_first_piece(
+    choir: Synthesizer, text: str, emotion: str
+) -> None:
+    with pytest.raises(MarkupError, match="narrow"):
+        choir.stream(text, emotion=emotion)
+
+
+def test_the_feeling_of_the_words_is_left_to_the_voices_that_show_it(frontend: Frontend) -> None:
+    engine = ChoirEngine()
+    text = f'<speak>{CHEER}<voice name="narrow">{CHEER}</voice></speak>'
+    Synthesizer(engine, frontend).speak(text, emotion="auto")
+
+    felt = {(delivery.voice, delivery.emotion.name) for delivery in engine.heard}
+    assert felt == {("usual", "happy"), ("narrow", "neutral")}
+
+
+def test_jyutping_is_explained_where_any_voice_could_say_it(frontend: Frontend) -> None:
+    class Cantonese(ChoirEngine):
+        """The second voice speaks it."""
+
+        @property
+        def capabilities(self) -> Capabilities:
+            hongkong = replace(NARROW, id="hongkong", languages=("yue-HK",))
+            return Capabilities("choir", (USUAL, hongkong))
+
+    source = '<speak><phoneme alphabet="jyutping" ph="hou2">好</phoneme></speak>'
+    synthesizer = Synthesizer(Cantonese(), frontend)
+
+    assert synthesizer.explain(source)["syllables"][0]["pinyin"] == "hou2"
+    with pytest.raises(MarkupError, match="usual"):
+        synthesizer.stream(source)
+
+
+def test_where_no_voice_is_installed_it_says_how_to_get_one(frontend: Frontend) -> None:
+    class Mute(SilentEngine):
+        """No voice at all."""
+
+        @property
+        def capabilities(self) -> Capabilities:
+            return Capabilities("mute", ())
+
+    with pytest.raises(VoiceMissing, match="voices import"):
+        Synthesizer(Mute(), frontend).stream("你好")
+
+
 # Cancelling and failing
 
 
@@ -511,7 +657,9 @@ def test_a_book_is_read_no_further_than_it_is_spoken() -> None:
 
 def test_a_book_is_spoken_to_its_end_in_chunks_of_a_sentence(frontend: Frontend) -> None:
     longest = samples = items = 0
-    for chunk in Synthesizer(SilentEngine(0.01, Hertz(8_000)), frontend).stream(BOOK[:20_000]):
+    for chunk in Synthesizer(
+        SilentEngine(0.01, replace(SILENT_VOICE, sample_rate=Hertz(8_000))), frontend
+    ).stream(BOOK[:20_000]):
         longest = max(longest, len(chunk.samples))
         samples += len(chunk.samples)
         items += len(chunk.timings)

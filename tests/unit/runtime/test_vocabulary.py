@@ -1,4 +1,4 @@
-"""The names that markup may use, and sounds that an engine cannot make."""
+"""The names that markup may use, and what the voices behind them cannot do."""
 
 from __future__ import annotations
 
@@ -6,52 +6,81 @@ from dataclasses import replace
 
 import pytest
 
+from huisheng.engines.protocol import Capabilities
 from huisheng.errors import MarkupError
-from huisheng.runtime.vocabulary import check_languages, vocabulary
+from huisheng.runtime.vocabulary import check_emotions, check_languages, vocabulary, voices_heard
 from huisheng.testing import SILENT_VOICE
 from huisheng.text.markup import ssml
-from huisheng.text.markup.script import Script, Vocabulary
+from huisheng.text.markup.script import Script, unmarked
+from huisheng.types import Delivery, Emotion, EmotionName, VoiceInfo
 
 CANTONESE = '<phoneme alphabet="jyutping" ph="hou2">好</phoneme>'
 
+LIVELY = replace(SILENT_VOICE, id="lively", name="活泼", emotions=("neutral", "happy"))
+PLAIN = replace(SILENT_VOICE, id="plain", name="平淡", emotions=("neutral",))
+HONGKONG = replace(SILENT_VOICE, id="hongkong", name="香港", languages=("yue-HK",), emotions=("neutral",))
+ALL = Capabilities("all", (LIVELY, PLAIN, HONGKONG))
+
+
+def only(voice: VoiceInfo) -> Capabilities:
+    return Capabilities("one", (voice,))
+
 
 def parsed(inside: str) -> Script:
-    return ssml.parse(f"<speak>{inside}</speak>", Vocabulary())
+    return ssml.parse(f"<speak>{inside}</speak>", vocabulary(ALL))
+
+
+def said(voice: str, emotion: EmotionName = "neutral") -> Delivery:
+    return Delivery(voice, Emotion(emotion))
+
+
+# Names
 
 
 def test_a_voice_goes_by_its_id_and_its_name() -> None:
-    other = replace(SILENT_VOICE, id="other", name="另一个")
-
-    assert vocabulary([SILENT_VOICE, other], ()).voices == {
-        "silent": "silent",
-        "无声": "silent",
-        "other": "other",
-        "另一个": "other",
+    assert vocabulary(Capabilities("two", (LIVELY, PLAIN))).voices == {
+        "lively": "lively",
+        "活泼": "lively",
+        "plain": "plain",
+        "平淡": "plain",
     }
 
 
+def test_a_name_means_the_voice_with_that_id_before_one_that_is_called_so() -> None:
+    impostor = replace(PLAIN, id="other", name="lively")
+
+    assert vocabulary(Capabilities("two", (impostor, LIVELY))).voices["lively"] == "lively"
+
+
+def test_of_two_voices_that_are_called_alike_the_first_is_meant() -> None:
+    twin = replace(LIVELY, id="twin")
+
+    assert vocabulary(Capabilities("two", (LIVELY, twin))).voices["活泼"] == "lively"
+
+
 def test_a_feeling_goes_by_its_name_and_its_aliases() -> None:
-    emotions = vocabulary([], ("neutral", "happy")).emotions
+    emotions = vocabulary(only(LIVELY)).emotions
 
     assert emotions["happy"] == ("happy", 1.0)
     assert emotions["开心"][0] == "happy"
 
 
-def test_a_feeling_that_the_engine_does_not_show_has_no_name() -> None:
-    emotions = vocabulary([], ("neutral", "happy")).emotions
+def test_a_feeling_that_no_voice_shows_has_no_name() -> None:
+    emotions = vocabulary(Capabilities("two", (PLAIN, LIVELY))).emotions
 
     assert {kind for kind, _ in emotions.values()} == {"neutral", "happy"}
     assert "sad" not in emotions
 
 
+# Languages
+
+
 @pytest.mark.parametrize("languages", [("zh-CN",), ("zh-CN", "en-US"), ("zh",)])
-def test_jyutping_is_refused_where_it_stands_by_an_engine_without_cantonese(
-    languages: tuple[str, ...],
-) -> None:
+def test_jyutping_is_refused_where_it_stands_by_a_voice_without_cantonese(languages: tuple[str, ...]) -> None:
     source = parsed(f"你好。\n{CANTONESE}")
 
     with pytest.raises(MarkupError, match="jyutping") as refused:
-        check_languages(source, languages)
+        check_languages(source, only(replace(PLAIN, languages=languages)), PLAIN.id)
 
     assert (refused.value.line, refused.value.column) == (
         2,
@@ -59,8 +88,28 @@ def test_jyutping_is_refused_where_it_stands_by_an_engine_without_cantonese(
     )
 
 
-def test_jyutping_is_taken_by_an_engine_with_cantonese() -> None:
-    check_languages(parsed(CANTONESE), ("zh-CN", "yue-HK"))
+def test_jyutping_is_taken_by_a_voice_with_cantonese() -> None:
+    check_languages(parsed(CANTONESE), ALL, HONGKONG.id)
+
+
+def test_jyutping_is_taken_where_markup_gives_it_to_a_voice_with_cantonese() -> None:
+    check_languages(parsed(f'你好<voice name="香港">{CANTONESE}</voice>'), ALL, PLAIN.id)
+
+
+def test_jyutping_is_refused_where_markup_gives_it_to_another_voice() -> None:
+    source = parsed(f'<voice name="plain">{CANTONESE}</voice>')
+
+    with pytest.raises(MarkupError, match="plain"):
+        check_languages(source, ALL, HONGKONG.id)
+
+
+def test_where_nobody_speaks_one_voice_with_cantonese_is_enough() -> None:
+    check_languages(parsed(CANTONESE), ALL)
+
+
+def test_where_nobody_speaks_and_nobody_could_jyutping_is_refused() -> None:
+    with pytest.raises(MarkupError):
+        check_languages(parsed(CANTONESE), only(PLAIN))
 
 
 @pytest.mark.parametrize(
@@ -73,4 +122,69 @@ def test_jyutping_is_taken_by_an_engine_with_cantonese() -> None:
     ],
 )
 def test_mandarin_and_english_are_taken(inside: str) -> None:
-    check_languages(parsed(inside), ("zh-CN",))
+    check_languages(parsed(inside), only(PLAIN), PLAIN.id)
+
+
+# Feelings
+
+
+REFUSED = {
+    "markup asks the voice of the whole": ('你<emotion category="happy">好</emotion>', said("plain")),
+    "markup asks a voice of its own": (
+        '<voice name="plain"><emotion category="happy">好</emotion></voice>',
+        said("lively"),
+    ),
+    "the whole asks a voice of markup": ('你<voice name="plain">好</voice>', said("lively", "happy")),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_feeling_that_a_voice_does_not_show_is_refused_where_it_begins(case: str) -> None:
+    inside, delivery = REFUSED[case]
+    source = parsed(inside)
+
+    with pytest.raises(MarkupError, match=r"plain.*happy.*neutral") as refused:
+        check_emotions(source, ALL, delivery)
+
+    assert (refused.value.line, refused.value.column) == (1, source.source.index("好") + 1)
+
+
+TAKEN = {
+    "plain text": ("你好", said("lively", "happy")),
+    "a voice that shows it": (
+        '<voice name="lively"><emotion category="happy">好</emotion></voice>',
+        said("plain"),
+    ),
+    "nothing but blanks before it": (
+        '<voice name="plain"> <emotion category="neutral">好</emotion></voice>',
+        said("lively", "happy"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TAKEN)
+def test_a_feeling_that_its_voice_shows_is_taken(case: str) -> None:
+    inside, delivery = TAKEN[case]
+
+    check_emotions(parsed(inside), ALL, delivery)
+
+
+# Who is heard
+
+
+@pytest.mark.parametrize(
+    ("inside", "heard"),
+    [
+        ("你好", ["lively"]),
+        ('你<voice name="plain">好</voice>', ["lively", "plain"]),
+        ('<voice name="plain">你好</voice>', ["plain"]),
+        (' <voice name="plain">你好</voice>\n', ["plain"]),
+        ('<voice name="plain">你</voice>好', ["plain", "lively"]),
+    ],
+)
+def test_those_are_heard_who_have_something_to_say(inside: str, heard: list[str]) -> None:
+    assert [voice.id for voice in voices_heard(parsed(inside), ALL, said("lively"))] == heard
+
+
+def test_a_text_without_markup_is_said_by_the_voice_of_the_whole() -> None:
+    assert voices_heard(unmarked("你好"), ALL, said("plain")) == (PLAIN,)

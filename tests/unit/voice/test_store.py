@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from huisheng.errors import StorageError
-from huisheng.voice.store import HOME_VARIABLE, digest, home, installed, require_space, storage, voices_folder
+from huisheng.errors import StorageError, VoiceMissing
+from huisheng.voice.load import set_aside
+from huisheng.voice.store import (
+    HOME_VARIABLE,
+    digest,
+    home,
+    installed,
+    remove_package,
+    require_space,
+    storage,
+    voices_folder,
+)
 
 
 def test_home_is_the_folder_of_the_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -79,3 +89,46 @@ def test_a_refusal_of_the_system_says_what_to_do_and_keeps_its_cause(number: int
 
     assert caught.value.__cause__ is refusal
     assert "somewhere" in caught.value.english
+
+
+def put_package(folder: Path, name: str) -> None:
+    (folder / name).mkdir()
+    (folder / name / "graph.onnx").write_bytes(b"graph")
+
+
+def test_a_removed_package_is_gone_and_the_others_stay(tmp_path: Path) -> None:
+    put_package(tmp_path, "one")
+    put_package(tmp_path, "two")
+
+    remove_package("one", tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["two"]
+
+
+def test_a_package_that_was_set_aside_is_removed_too(tmp_path: Path) -> None:
+    put_package(tmp_path, "one")
+    set_aside(tmp_path / "one")
+
+    remove_package("one", tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["absent", "", ".", "..", "../outside", ".one.aside", ".staging-1"])
+def test_a_name_that_is_no_package_removes_nothing(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "voices"
+    folder.mkdir()
+    put_package(tmp_path, "outside")
+    put_package(folder, ".one.aside")
+    put_package(folder, ".staging-1")
+    before = sorted(tmp_path.rglob("*"))
+
+    with pytest.raises(VoiceMissing, match="voices list"):
+        remove_package(name, folder)
+
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_removing_from_a_store_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(VoiceMissing):
+        remove_package("one", tmp_path / "absent")

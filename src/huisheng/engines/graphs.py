@@ -1,0 +1,75 @@
+"""The graphs of a voice package on ONNX Runtime, and its failures as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias, cast
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from huisheng.errors import EngineError, VoicePackageError
+from huisheng.voice.load import VoicePackage
+
+Array: TypeAlias = NDArray[Any]
+
+Axes: TypeAlias = tuple[int | str, ...]
+"""Of an input: sizes, and names of lengths that vary."""
+
+_NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
+
+
+class Graph:
+    """One graph of a package. It keeps no state: threads may share it.
+
+    Args:
+        package: that holds it.
+        file: its name there.
+        threads: that work on one call; 0 for one a core.
+
+    Raises:
+        VoicePackageError: it cannot be loaded.
+    """
+
+    def __init__(self, package: VoicePackage, file: str, threads: int = 1) -> None:
+        options = cast("Any", ort).SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        spinning = "session.intra_op.allow_spinning"
+        options.add_session_config_entry(spinning, "0")  # idle threads leave the cores
+        path = package.path(file)
+        try:
+            self._session: Any = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's classes share no base of their own
+            raise VoicePackageError(
+                f"语音包 {package.manifest.name} 的文件 {file} 无法载入，请重新安装这个语音包。",
+                f"{file} of voice package {package.manifest.name} cannot be loaded; install it again.",
+            ) from error
+        self.inputs: Mapping[str, Axes] = {
+            port.name: tuple(port.shape) for port in self._session.get_inputs()
+        }
+        """By name."""
+        self._outputs: list[str] = [port.name for port in self._session.get_outputs()]
+
+    def zeros(self, name: str, lengths: Mapping[str, int] = _NOTHING) -> NDArray[np.float32]:
+        """An input that is all zeros, as states are at the beginning.
+
+        Args:
+            name: of the input.
+            lengths: of its axes that vary, by their names; 0 for those that are not told.
+        """
+        sizes = [axis if isinstance(axis, int) else lengths.get(axis, 0) for axis in self.inputs[name]]
+        return np.zeros(sizes, dtype=np.float32)
+
+    def __call__(self, inputs: Mapping[str, Array]) -> dict[str, NDArray[np.float32]]:
+        """Every output by name.
+
+        Raises:
+            EngineError: the runtime failed.
+        """
+        try:
+            return dict(zip(self._outputs, self._session.run(self._outputs, inputs), strict=True))
+        except Exception as error:  # as above
+            raise EngineError from error

@@ -1,0 +1,129 @@
+"""The packages in a folder that can speak, as they stand whenever somebody asks."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from pydantic import ValidationError
+
+from huisheng.engines.protocol import Engine
+from huisheng.errors import HuishengError, VoicePackageError
+from huisheng.types import VoiceInfo
+from huisheng.voice.manifest import MANIFEST, Manifest
+from huisheng.voice.store import installed, voices_folder
+
+logger = logging.getLogger("huisheng.engines")
+
+Maker: TypeAlias = Callable[[Manifest, Path], Engine]
+"""From a manifest and the folder of all packages to an engine of that package; nothing is loaded."""
+
+Stamp: TypeAlias = tuple[int, int, int]
+"""Inode, time of change in nanoseconds and size of a manifest: another stamp, another package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package that can speak.
+
+    Attributes:
+        name: of its folder.
+        engine: name of the engine that reads it.
+        make: a new engine of it, not loaded.
+        voices: as that engine calls them.
+    """
+
+    name: str
+    engine: str
+    make: Callable[[], Engine]
+    voices: tuple[VoiceInfo, ...]
+
+
+class _Seen(NamedTuple):
+    """A folder as it was read; `package` is None where it cannot speak."""
+
+    stamp: Stamp | None
+    package: Package | None
+
+
+class Packages:
+    """A folder of packages. A manifest is read again only where it is another than before.
+
+    Args:
+        families: name of an engine → what makes one of a package, in the order in which they are listed.
+        only: name of the only package that is looked at; empty for all.
+        folder: that holds packages; the user's own when None.
+    """
+
+    def __init__(self, families: Mapping[str, Maker], only: str = "", folder: Path | None = None) -> None:
+        self._families = families
+        self._only = only
+        self._folder = folder or voices_folder()
+        self._lock = threading.Lock()
+        self._seen: dict[str, _Seen] = {}
+
+    def current(self) -> tuple[Package, ...]:
+        """Those that can speak now, family by family, by name inside each; the others are logged.
+
+        Raises:
+            StorageError: the folder cannot be read.
+        """
+        with self._lock:
+            names = [name for name in installed(self._folder) if self._only in ("", name)]
+            self._seen = {name: self._look(name) for name in names}
+            return tuple(self._ordered())
+
+    def _ordered(self) -> Iterator[Package]:
+        for engine in self._families:
+            for _, package in self._seen.values():
+                if package and package.engine == engine:
+                    yield package
+
+    def _look(self, name: str) -> _Seen:
+        stamp = _stamp(self._folder / name / MANIFEST)
+        seen = self._seen.get(name)
+        return seen if seen and seen.stamp == stamp else _Seen(stamp, self._read(name))
+
+    def _read(self, name: str) -> Package | None:
+        try:
+            manifest = _manifest(self._folder / name)
+            family = self._families.get(manifest.engine)
+            if family is None:
+                return None
+            make = partial(family, manifest, self._folder)
+            return Package(name, manifest.engine, make, make().capabilities.voices)
+        except HuishengError as error:
+            logger.warning("%s", error.message)
+            return None
+
+
+def _stamp(manifest: Path) -> Stamp | None:
+    try:
+        status = manifest.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _manifest(directory: Path) -> Manifest:
+    """What a package says of itself; its files are checked by whoever loads it."""
+    try:
+        manifest = Manifest.model_validate_json((directory / MANIFEST).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise _passed_over(directory.name) from error
+    if manifest.name != directory.name:
+        raise _passed_over(directory.name)
+    return manifest
+
+
+def _passed_over(name: str) -> VoicePackageError:
+    return VoicePackageError(
+        f"已跳过语音包 {name}：清单无法识别，请运行 huisheng voices verify {name} 查看原因。",
+        f"Voice package {name} is passed over: its manifest is damaged; "
+        f"huisheng voices verify {name} says how.",
+    )

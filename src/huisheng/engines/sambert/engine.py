@@ -1,0 +1,253 @@
+"""SAM-BERT + HiFi-GAN: a sentence in one go, heard while it is made.
+
+The model was published as KAN-TTS; `acoustic/` and `vocoder/` describe it. Here its graphs are run: `plan`
+says what to ask of the network, `network` makes frames, `vocoder` makes samples, and words leave as soon as
+their last sample is there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huisheng.engines.clauses import clauses
+from huisheng.engines.mixing import shares
+from huisheng.engines.protocol import Capabilities
+from huisheng.engines.sambert.network import Network
+from huisheng.engines.sambert.plan import Plan
+from huisheng.engines.sambert.spelling import spelt, spelt_in_bytes
+from huisheng.engines.sambert.vectors import Table, emotion_vector, speaker_vector
+from huisheng.engines.sambert.vocoder import Vocoder
+from huisheng.engines.sambert.voices import details, inventory, voices
+from huisheng.text.symbols.sambert import Symbol
+from huisheng.types import (
+    AudioChunk,
+    Delivery,
+    Emotion,
+    Mark,
+    Samples,
+    Span,
+    SpokenItem,
+    Timing,
+    Utterance,
+)
+from huisheng.units import Hertz, Seconds
+from huisheng.voice.load import VoicePackage
+from huisheng.voice.manifest import Manifest
+
+THREADS: Final = 2
+"""That work on one utterance when it is alone: more gain nothing, and make more frames twice."""
+
+_WHOLE: Final = (1 << 30,)
+"""Spoken items after which a sentence may be cut: never, but where the network has no room."""
+
+
+class SambertEngine:
+    """One package. Its graphs are loaded once, by the first caller of `load` or `synthesize`.
+
+    Args:
+        manifest: what the package says of itself.
+        package: reads and verifies it.
+        threads: that may work on one utterance, while there is no other.
+
+    Raises:
+        VoicePackageError: the manifest is not one of this engine.
+    """
+
+    def __init__(
+        self, manifest: Manifest, package: Callable[[], VoicePackage], threads: int = THREADS
+    ) -> None:
+        self._manifest = manifest
+        self._package = package
+        self._threads = threads
+        self._capabilities = Capabilities(name=manifest.engine, voices=voices(manifest))
+        self._lock = threading.Lock()
+        self._model: Model | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The speakers of the package."""
+        return self._capabilities
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the graphs are in memory."""
+        return self._model is not None
+
+    def load(self) -> None:
+        """Read and verify the package, open its graphs.
+
+        Raises:
+            VoiceMissing: it is not installed any more.
+            VoicePackageError: it is damaged.
+        """
+        self._opened()
+
+    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        """Speak, word by word as they are ready.
+
+        Raises:
+            UnknownVoice: the voice is not in the package.
+            UnknownEmotion: the voice does not show a feeling.
+            UnpronounceableSymbol: the voice cannot say something.
+            EngineError: the runtime failed.
+        """
+        speakers = self._speakers(self._capabilities.find(utterance.delivery.voice).id)
+        model = self._opened()
+        for clause in clauses(utterance.sentence, model.weigh, model.longest, _WHOLE):
+            yield from model.speak(clause.items, utterance.delivery, speakers, clause.span)
+
+    def _speakers(self, voice: str) -> dict[str, float]:
+        """Speakers of the package and their shares in a voice."""
+        ids = [info.id for info in self._capabilities.voices]
+        return {self._manifest.speakers[ids.index(name)]: share for name, share in shares(voice).items()}
+
+    def _opened(self) -> Model:
+        with self._lock:
+            if self._model is None:
+                self._model = Model(self._package(), self._threads)
+            return self._model
+
+
+class _Heard(NamedTuple):
+    """When an item is heard: its place among the items, first frame, and the frame after its last."""
+
+    item: int
+    start: int
+    end: int
+
+
+class Model:
+    """The graphs, tables and symbols of a package. It keeps no state: threads may share it.
+
+    Raises:
+        VoicePackageError: something in the package cannot be loaded.
+    """
+
+    def __init__(self, package: VoicePackage, threads: int = THREADS) -> None:
+        manifest = package.manifest
+        known = details(manifest)
+        self._rate = Hertz(manifest.sample_rate)
+        self._hop = manifest.frame_samples
+        self._inventory = inventory(manifest)
+        self._in_bytes = known.reads == "bytes"
+        self._speakers = Table(manifest.speakers, _rows(package, "speakers.npy"))
+        self._emotions = Table(known.emotions, _rows(package, "emotions.npy"))
+        self._network = Network(package, known)
+        self._vocoder = Vocoder(package, known, threads)
+        self.longest = known.longest
+
+    def weigh(self, item: SpokenItem) -> int:
+        """Symbols that an item takes at most: with a break after it, or among bytes a blank and a stop."""
+        return len(self._spelt((item,))[0]) + self._in_bytes
+
+    def plan(self, items: tuple[SpokenItem, ...], delivery: Delivery, speakers: dict[str, float]) -> Plan:
+        """What the network is asked for.
+
+        Args:
+            items: at least one of them is spoken.
+            delivery: its speed, pitch and feeling; an item's own feeling goes before it.
+            speakers: and their shares.
+        """
+        symbols, ids = self._spelt(items)
+        speaker = speaker_vector(self._speakers, speakers)
+        feelings = [_feeling(items[symbol.item], delivery.emotion) for symbol in symbols]
+        vectors = {feeling: emotion_vector(self._emotions, feeling) for feeling in set(feelings)}
+        return Plan(
+            items,
+            symbols,
+            ids,
+            np.tile(speaker, (len(symbols), 1)),
+            np.stack([vectors[feeling] for feeling in feelings]),
+            delivery.speed,
+            delivery.pitch,
+        )
+
+    def speak(
+        self, items: tuple[SpokenItem, ...], delivery: Delivery, speakers: dict[str, float], span: Span
+    ) -> Iterator[AudioChunk]:
+        """Chunks that end where an item ends; together the whole, without a seam."""
+        plan, outline = self._network.outline(self.plan(items, delivery, speakers))
+        stream = self._vocoder.stream()
+        cutter = _Cutter(items, _heard(plan, outline.frames), span, (self._hop, self._rate))
+        for mel in self._network.mels(outline):
+            yield from cutter.process(stream.process(mel))
+        yield from cutter.process(stream.flush())
+        yield cutter.flush()
+
+    def _spelt(self, items: tuple[SpokenItem, ...]) -> tuple[tuple[Symbol, ...], NDArray[np.int64]]:
+        """L symbols, and (L, fields) their ids."""
+        return spelt_in_bytes(items) if self._in_bytes else spelt(items, self._inventory)
+
+
+class _Cutter:
+    """Cuts a stream of samples where items end, so that no word is split between two chunks.
+
+    Args:
+        items: of the utterance.
+        heard: when each is heard, in order.
+        span: source characters of the whole.
+        clock: samples of a frame, and of a second.
+    """
+
+    def __init__(
+        self, items: Sequence[SpokenItem], heard: Sequence[_Heard], span: Span, clock: tuple[int, Hertz]
+    ) -> None:
+        self._items = items
+        self._heard = list(heard)
+        self._span = span
+        self._hop, self._rate = clock
+        self._pieces: list[Samples] = []
+        self._begin = 0
+        self._have = 0
+
+    def process(self, samples: Samples) -> Iterator[AudioChunk]:
+        """The items that end within the next samples, if any; the last item waits for `flush`."""
+        self._pieces.append(samples)
+        self._have += len(samples)
+        ended = [heard for heard in self._heard[:-1] if heard.end * self._hop <= self._have]
+        if ended and ended[-1].end * self._hop > self._begin:
+            yield self._chunk(ended, ended[-1].end * self._hop, self._items[ended[-1].item].span.end)
+
+    def flush(self) -> AudioChunk:
+        """What is left."""
+        return self._chunk(list(self._heard), self._have, self._span.end)
+
+    def _chunk(self, ended: Sequence[_Heard], end: int, spoken: int) -> AudioChunk:
+        samples = np.concatenate(self._pieces)
+        cut = end - self._begin
+        timings = tuple(self._timing(heard) for heard in ended)
+        self._pieces, self._begin = [samples[cut:]], end
+        self._heard = self._heard[len(ended) :]
+        reached = min(max(self._span.start, spoken), self._span.end)
+        return AudioChunk(samples[:cut], self._rate, timings, Span(self._span.start, reached))
+
+    def _timing(self, heard: _Heard) -> Timing:
+        start, end = (
+            Seconds((frame * self._hop - self._begin) / self._rate) for frame in (heard.start, heard.end)
+        )
+        return Timing(self._items[heard.item].span, start, end)
+
+
+def _heard(plan: Plan, frames: NDArray[np.int64]) -> list[_Heard]:
+    """When each spoken item is heard, by the frames of its sounds."""
+    ends = np.cumsum(frames)
+    found: dict[int, _Heard] = {}
+    for place, symbol in enumerate(plan.symbols):
+        if not isinstance(plan.items[symbol.item], Mark) and plan.spoken[place]:
+            start = found[symbol.item].start if symbol.item in found else int(ends[place] - frames[place])
+            found[symbol.item] = _Heard(symbol.item, start, int(ends[place]))
+    return list(found.values())
+
+
+def _feeling(item: SpokenItem, whole: Emotion) -> Emotion:
+    own = None if isinstance(item, Mark) else item.inflection.emotion
+    return own or whole
+
+
+def _rows(package: VoicePackage, file: str) -> NDArray[np.float32]:
+    return np.load(package.path(file), allow_pickle=False)

@@ -1,0 +1,280 @@
+"""From a plan to frames of the mel spectrogram: text and its variance at once, then the decoder step by step.
+
+    symbols ──encoder──▶ text ──variance──▶ durations, coloured text ──▶ memory, r frames a step
+    memory ──decoder──▶ coarse frames ──postnet──▶ frames, a few steps later
+
+The memory of a chunk is made when the decoder comes to it, so that the length of an utterance costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huisheng.engines.graphs import Graph
+from huisheng.engines.sambert.plan import Frames, Plan
+from huisheng.errors import EngineError
+from huisheng.voice.load import VoicePackage
+from huisheng.voice.manifest import Sambert
+
+Mel: TypeAlias = NDArray[np.float32]
+"""(T, M) frames, normalised as in training; with a source the last two columns are F0 and voicing."""
+
+CHUNKS: Final = (12, 16, 32, 64)
+"""Steps of the decoder in one go, the last number again and again: the first sound comes soon, and what is
+made while it is heard is made in longer and more efficient stretches."""
+
+_LONGEST_WAVE: Final = 10_000.0
+"""Ratio of the longest to the shortest wavelength of positions (Vaswani et al. 2017, arXiv 1706.03762)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """An utterance before it is spoken: what there is to say of each of its L symbols.
+
+    Attributes:
+        text: (L, P) coloured with pitch and energy.
+        speakers: (L, S).
+        emotions: (L, E).
+        frames: (L,) that each lasts.
+        band: steps that the decoder looks back and ahead.
+    """
+
+    text: NDArray[np.float32]
+    speakers: NDArray[np.float32]
+    emotions: NDArray[np.float32]
+    frames: Frames
+    band: int
+
+    @property
+    def total(self) -> int:
+        """Frames of the whole."""
+        return int(self.frames.sum())
+
+
+class Network:
+    """The acoustic graphs of a package. It keeps no state: threads may share it.
+
+    Raises:
+        VoicePackageError: a graph cannot be loaded.
+    """
+
+    def __init__(self, package: VoicePackage, known: Sambert) -> None:
+        self._encoder, self._variance, self._decoder, self._postnet = (
+            Graph(package, f"{part}.onnx") for part in ("encoder", "variance", "decoder", "postnet")
+        )
+        self._known = known
+        self._hesitations = _table(package, "pauses.npy") if known.fills_pauses else None
+
+    def outline(self, plan: Plan) -> tuple[Plan, Outline]:
+        """What is to be said of each symbol; where the voice hesitates, symbols are added to the plan.
+
+        Raises:
+            EngineError: the runtime failed, or what it gave is no speech.
+        """
+        encoded = self._encoder({"symbols": plan.ids})
+        text = encoded["text"]
+        if self._hesitations is not None:
+            plan, text = hesitating(plan, text, encoded["pauses"], self._hesitations)
+        varied = self._varied(plan, text)
+        if not np.isfinite(varied["log_durations"]).all():
+            raise EngineError
+        frames, longest = plan.frames(varied["log_durations"])
+        if not frames.any():
+            raise EngineError
+        band = int(longest / self._known.group + 0.5)
+        return plan, Outline(varied["coloured"], plan.speakers, plan.emotions, frames, band)
+
+    def mels(self, outline: Outline) -> Iterator[Mel]:
+        """Frames in stretches that follow each other without a seam; together all of them."""
+        coarse = Decoder(self._decoder, self._known.group, outline)
+        postnet = Postnet(self._postnet, outline.total)
+        for chunk in coarse.chunks():
+            yield postnet.process(chunk)
+        yield postnet.flush()
+
+    def _varied(self, plan: Plan, text: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """The variance adaptor's outputs for (L, P) text; a melody is widened around its own mean, which is
+        asked for first.
+        """
+        pitch = self._known.pitch
+        ratio = None if pitch is None else pitch[0] / pitch[1]
+        middle = 0.0
+        if (plan.widths != 1.0).any():
+            plain = self._adapted(plan, text, (np.ones(len(text)), np.zeros(len(text))))
+            middle = float(plain["pitch"][plan.spoken].mean()) if plan.spoken.any() else 0.0
+        return self._adapted(plan, text, plan.melody(ratio, middle))
+
+    def _adapted(
+        self, plan: Plan, text: NDArray[np.float32], melody: tuple[NDArray[np.floating], NDArray[np.floating]]
+    ) -> dict[str, NDArray[np.float32]]:
+        """The same for factors and biases (L,) of the normalised F0."""
+        scale, bias = (values.astype(np.float32) for values in melody)
+        ones, zeros = np.ones(len(text), dtype=np.float32), np.zeros(len(text), dtype=np.float32)
+        return self._variance(
+            {
+                "text": text,
+                "speaker": plan.speakers,
+                "emotion": plan.emotions,
+                "pitch_scale": scale,
+                "pitch_bias": bias,
+                "energy_scale": ones,
+                "energy_bias": zeros,
+            }
+        )
+
+
+class Decoder:
+    """The autoregressive decoder on one utterance.
+
+    Args:
+        graph: decoder.onnx.
+        group: r, frames of a step.
+        outline: of the utterance.
+    """
+
+    def __init__(self, graph: Graph, group: int, outline: Outline) -> None:
+        self._graph = graph
+        self._group = group
+        self._outline = outline
+        self._ends = np.cumsum(outline.frames)
+        self._steps = -(-outline.total // group)
+        self._frame: NDArray[np.float32] = graph.zeros("frame")
+        self._band: NDArray[np.float32] = graph.zeros("band", {"w": outline.band})
+        self._done = 0
+
+    def chunks(self, sizes: tuple[int, ...] = CHUNKS) -> Iterator[Mel]:
+        """Coarse frames, `sizes` steps at a time, the last size again and again."""
+        for steps in chain(sizes, repeat(sizes[-1])):
+            if self._done == self._steps:
+                return
+            yield self.process(steps)
+
+    def process(self, steps: int) -> Mel:
+        """(≤ steps · r, M) the next frames."""
+        first, last = self._done, min(self._done + steps, self._steps)
+        made = self._graph(
+            {
+                "steps": np.array(last - first),
+                "memory": self.memory(first, last + self._outline.band),
+                "penalty": self._penalty(np.arange(first, last)),
+                "frame": self._frame,
+                "band": self._band,
+            }
+        )
+        self._frame, self._band, self._done = made["last"], made["next_band"], last
+        left = self._outline.total - first * self._group
+        return made["frames"][:left]
+
+    def memory(self, first: int, last: int) -> NDArray[np.float32]:
+        """(last − first, r·P + S + E) of these steps, zeros after the end of the utterance.
+
+        The r texts of a step, then the speaker and the feeling of its first frame.
+        """
+        group, outline = self._group, self._outline
+        frames = np.arange(first * group, min(last, self._steps) * group)
+        valid = (frames < outline.total)[:, None]
+        owners = np.minimum(np.searchsorted(self._ends, frames, side="right"), len(self._ends) - 1)
+        places = (frames - self._ends[owners] + outline.frames[owners] + 1) * valid[:, 0]
+        text = outline.text[owners] * valid + positions(places, outline.text.shape[1])
+        starts = owners[::group]
+        rows = np.concatenate(
+            [
+                text.reshape(len(starts), -1),
+                outline.speakers[starts] * valid[::group],
+                outline.emotions[starts] * valid[::group],
+            ],
+            axis=1,
+        )
+        memory = np.zeros((last - first, rows.shape[1]), dtype=np.float32)
+        memory[: len(rows)] = rows
+        return memory
+
+    def _penalty(self, steps: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(n, 2, w + 1): −inf for steps behind that are before the first, and ahead after the last."""
+        band = np.arange(self._outline.band + 1)
+        behind = steps[:, None] - self._outline.band + band >= 0
+        ahead = steps[:, None] + band < self._steps
+        return np.where(np.stack([behind, ahead], axis=1), 0.0, -np.inf).astype(np.float32)
+
+
+class Postnet:
+    """The postnet on one utterance; what comes out lags behind what is put in.
+
+    Args:
+        graph: postnet.onnx.
+        total: frames of the utterance.
+    """
+
+    def __init__(self, graph: Graph, total: int) -> None:
+        self._graph = graph
+        self._total = np.array([total])
+        self._start = 0
+        self._state = {
+            name: graph.zeros(name) for name in graph.inputs if name not in ("coarse", "start", "total")
+        }
+
+    def process(self, coarse: Mel) -> Mel:
+        """(n, M) the next coarse frames → (≤ n, M) what is ready, possibly nothing."""
+        inputs = {"coarse": coarse, "start": np.array([self._start]), "total": self._total}
+        made = self._graph(inputs | self._state)
+        self._state = {name: made[f"next_{name}"] for name in self._state}
+        self._start += len(coarse)
+        return made["mel"]
+
+    def flush(self) -> Mel:
+        """The frames held back. Call it once, at the end."""
+        return self.process(np.zeros_like(self._state["recent"]))
+
+
+def positions(places: NDArray[np.int64], channels: int) -> NDArray[np.float32]:
+    """(T,) number of each frame within its symbol, from 1, 0 at padding → (T, C): sines in even channels,
+    cosines in odd ones, pairs of one wavelength.
+    """
+    channel = np.arange(channels)
+    angles = places[:, None] / _LONGEST_WAVE ** (2 * (channel // 2) / channels)
+    return np.where(channel % 2 == 0, np.sin(angles), np.cos(angles)).astype(np.float32)
+
+
+def hesitating(
+    plan: Plan, text: NDArray[np.float32], pauses: NDArray[np.floating], sounds: NDArray[np.float32]
+) -> tuple[Plan, NDArray[np.float32]]:
+    """The plan and its (L, P) text with sounds of hesitation before some symbols.
+
+    Args:
+        plan: of L symbols.
+        text: of the encoder.
+        pauses: (L,) which sound comes before each symbol, counted from 1, 0 for none.
+        sounds: (3, symbols of a sound, P) text of each.
+    """
+    length = sounds.shape[1]
+    counts = np.where(pauses > 0, length + 1, 1)
+    owners = np.repeat(np.arange(len(text)), counts)
+    rows = [
+        row for own, sound in zip(text, pauses, strict=True) for row in _sounding(own, int(sound), sounds)
+    ]
+    longer = replace(
+        plan,
+        symbols=tuple(plan.symbols[owner] for owner in owners),
+        ids=plan.ids[owners],
+        speakers=plan.speakers[owners],
+        emotions=plan.emotions[owners],
+    )
+    return longer, np.stack(rows)
+
+
+def _sounding(
+    own: NDArray[np.float32], sound: int, sounds: NDArray[np.float32]
+) -> Iterator[NDArray[np.float32]]:
+    if sound:
+        yield from sounds[sound - 1]
+    yield own
+
+
+def _table(package: VoicePackage, file: str) -> NDArray[np.float32]:
+    return np.load(package.path(file), allow_pickle=False)

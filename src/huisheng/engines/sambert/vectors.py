@@ -1,0 +1,78 @@
+"""Who speaks and how they feel, as the vectors that the network hears: rows of its tables, and between them.
+
+A feeling at an intensity is a point on the line from the neutral row through the category's: 0 is neutral, 1
+as trained, 2 as far again. Several feelings, or several speakers, are a weighted sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huisheng.errors import UnknownEmotion, UnknownVoice
+from huisheng.text.symbols.sambert import category
+from huisheng.types import Emotion
+
+Vector: TypeAlias = NDArray[np.float32]
+"""(C,)"""
+
+_NEUTRAL: Final = "emotion_neutral"
+
+
+class Table:
+    """Rows by name.
+
+    Args:
+        names: of the rows.
+        rows: (R, C).
+    """
+
+    def __init__(self, names: Sequence[str], rows: NDArray[np.float32]) -> None:
+        self._places = {name: place for place, name in enumerate(names)}
+        self._rows = rows
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """In the order of the rows."""
+        return tuple(self._places)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    def row(self, name: str) -> Vector:
+        """(C,) of a name that is in the table."""
+        return self._rows[self._places[name]]
+
+
+def emotion_vector(table: Table, emotion: Emotion) -> Vector:
+    """(C,) of a feeling, or of several at once: each moves away from neutral by its intensity.
+
+    Raises:
+        UnknownEmotion: the voice has no category for one of them.
+    """
+    neutral = table.row(_NEUTRAL) if _NEUTRAL in table else table.row(table.names[0])
+    vector: Vector = neutral
+    for name, intensity in emotion.parts:
+        named = category(name)
+        if named not in table and intensity and named != _NEUTRAL:
+            raise UnknownEmotion(name, table.names)
+        if named in table:
+            vector = np.add(vector, intensity * (table.row(named) - neutral), dtype=np.float32)
+    return vector
+
+
+def speaker_vector(table: Table, shares: Mapping[str, float]) -> Vector:
+    """(C,) of one speaker, or of several by their shares, which are scaled to add up to 1.
+
+    Raises:
+        UnknownVoice: one of them is not in the package, or the shares add up to nothing.
+    """
+    total = sum(shares.values())
+    unknown = next((name for name in shares if name not in table), "" if total > 0.0 else "+".join(shares))
+    if unknown or total <= 0.0:
+        raise UnknownVoice(unknown, table.names)
+    rows = [table.row(name) * (share / total) for name, share in shares.items()]
+    return np.stack(rows).sum(axis=0, dtype=np.float32)

@@ -1,0 +1,148 @@
+"""From frames to samples, piece by piece: the same samples however the frames are cut."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huisheng.engines.graphs import Graph
+from huisheng.engines.sambert.network import Mel
+from huisheng.engines.sambert.source import Source
+from huisheng.engines.sambert.windows import State, Windows
+from huisheng.types import Samples
+from huisheng.voice.load import VoicePackage
+from huisheng.voice.manifest import Sambert
+
+
+class Stream(Protocol):
+    """A vocoder on one utterance."""
+
+    def process(self, frames: Mel) -> Samples:
+        """(T, M) the next frames → (N,) the samples that are ready, possibly none."""
+        ...
+
+    def flush(self) -> Samples:
+        """The samples held back. Call it once, at the end."""
+        ...
+
+
+class Vocoder:
+    """The vocoder of a package. It keeps no state: threads may share it.
+
+    Args:
+        package: that holds vocoder.onnx.
+        known: of the voice.
+        threads: that may work on one stretch.
+
+    Raises:
+        VoicePackageError: its graph cannot be loaded.
+    """
+
+    def __init__(self, package: VoicePackage, known: Sambert, threads: int = 1) -> None:
+        self._graph = Graph(package, "vocoder.onnx")
+        self._windows = Windows(self._graph, known.left, package.manifest.frame_samples, threads)
+        self._known = known
+        self._rate = package.manifest.sample_rate
+        self._hop = package.manifest.frame_samples
+
+    def stream(self) -> Stream:
+        """For a new utterance."""
+        if self._known.causal:
+            return CausalStream(self._windows, self._source())
+        return WindowedStream(self._graph, self._known, self._source(), self._hop)
+
+    def _source(self) -> Source | None:
+        source = self._known.source
+        if source is None:
+            return None
+        return Source(source, self._hop, self._rate)
+
+
+class CausalStream:
+    """A vocoder that looks at no later frame: every call goes on from the state that the last one left.
+
+    Args:
+        windows: its graph.
+        source: what drives it, or None.
+    """
+
+    def __init__(self, windows: Windows, source: Source | None) -> None:
+        self._windows = windows
+        self._source = source
+        graph = windows.graph
+        self._state: State = {
+            name: graph.zeros(name) for name in graph.inputs if name not in ("mel", "source")
+        }
+
+    def process(self, frames: Mel) -> Samples:
+        """(T, M) the next frames → (T·hop,)."""
+        if not len(frames):
+            return np.zeros(0, dtype=np.float32)
+        inputs = _inputs(*_driven(frames, self._source))
+        samples, self._state = self._windows(inputs["mel"], inputs.get("source"), self._state)
+        return samples
+
+    def flush(self) -> Samples:
+        """Nothing is held back."""
+        return np.zeros(0, dtype=np.float32)
+
+
+class WindowedStream:
+    """A vocoder that looks ahead: every stretch is made with its surroundings, which are then cut off.
+
+    Args:
+        graph: vocoder.onnx.
+        known: of the voice: how many frames around a stretch make it what it is in the whole.
+        source: what drives it, or None.
+        hop: samples of a frame.
+    """
+
+    def __init__(self, graph: Graph, known: Sambert, source: Source | None, hop: int) -> None:
+        self._graph = graph
+        self._left, self._right = known.left, known.right
+        self._source = source
+        self._hop = hop
+        self._mel: Mel | None = None
+        self._partials: NDArray[np.float32] | None = None
+        self._done = 0
+
+    def process(self, frames: Mel) -> Samples:
+        """(T, M) the next frames → (N,) samples of the frames whose surroundings are known."""
+        mel, partials = _driven(frames, self._source)
+        self._mel = mel if self._mel is None else np.concatenate([self._mel, mel])
+        if partials is not None:
+            self._partials = (
+                partials if self._partials is None else np.concatenate([self._partials, partials], axis=1)
+            )
+        return self._ready(len(self._mel) - self._right)
+
+    def flush(self) -> Samples:
+        """The samples of the frames that waited for what comes after them."""
+        return np.zeros(0, dtype=np.float32) if self._mel is None else self._ready(len(self._mel))
+
+    def _ready(self, end: int) -> Samples:
+        """(N,) of the frames up to, not including, `end`; only what later stretches look at is kept."""
+        if self._mel is None or end <= self._done:
+            return np.zeros(0, dtype=np.float32)
+        samples = self._graph(_inputs(self._mel, self._partials))["samples"].reshape(-1)
+        piece = samples[self._done * self._hop : end * self._hop]
+        forgotten = max(0, end - self._left)
+        self._mel, self._done = self._mel[forgotten:], end - forgotten
+        if self._partials is not None:
+            self._partials = self._partials[:, forgotten * self._hop :]
+        return piece
+
+
+def _driven(frames: Mel, source: Source | None) -> tuple[Mel, NDArray[np.float32] | None]:
+    """(T, M) the spectrogram, and (K, N) what drives the vocoder, made of the last two columns."""
+    if source is None:
+        return frames, None
+    return frames[:, :-2], source.process(frames[:, -2], frames[:, -1])
+
+
+def _inputs(mel: Mel, partials: NDArray[np.float32] | None) -> dict[str, NDArray[np.float32]]:
+    """As images of one row: (1, M, 1, T) and (1, K, 1, N)."""
+    inputs = {"mel": np.ascontiguousarray(mel.T)[None, :, None]}
+    return inputs if partials is None else inputs | {"source": partials[None, :, None]}

@@ -1,0 +1,66 @@
+"""The voices of a package, as people choose them."""
+
+from __future__ import annotations
+
+from huisheng.emotion.names import NAMES
+from huisheng.errors import VoicePackageError
+from huisheng.text.symbols.sambert import Inventory, category
+from huisheng.types import EmotionName, VoiceInfo
+from huisheng.units import Hertz
+from huisheng.voice.manifest import Manifest, Sambert
+
+
+def details(manifest: Manifest) -> Sambert:
+    """What only this engine needs.
+
+    Raises:
+        VoicePackageError: the manifest does not have it.
+    """
+    if manifest.sambert is None:
+        raise VoicePackageError(
+            f"语音包 {manifest.name} 的清单不完整，请重新导入。",
+            f"The manifest of voice package {manifest.name} is incomplete; import it again.",
+        )
+    return manifest.sambert
+
+
+def voices(manifest: Manifest) -> tuple[VoiceInfo, ...]:
+    """One for each speaker; the first has the name of the package."""
+    return tuple(_voice(manifest, place) for place in range(len(manifest.speakers)))
+
+
+def _voice(manifest: Manifest, place: int) -> VoiceInfo:
+    name = manifest.name if place == 0 else f"{manifest.name}-{manifest.speakers[place]}"
+    return VoiceInfo(
+        id=name,
+        name=name,
+        name_en=name,
+        description="导入的 SAM-BERT 音色",
+        description_en="Imported SAM-BERT voice",
+        gender="unknown",
+        languages=manifest.languages,
+        engine=manifest.engine,
+        sample_rate=Hertz(manifest.sample_rate),
+        emotions=emotions(details(manifest)),
+        shifts=True,
+        family=manifest.name if len(manifest.speakers) > 1 else "",
+    )
+
+
+def emotions(known: Sambert) -> tuple[EmotionName, ...]:
+    """Those of ours that the voice has a category for, and neutral, which every voice has in some way."""
+    return tuple(name for name in NAMES if name == "neutral" or category(name) in known.emotions)
+
+
+def inventory(manifest: Manifest) -> Inventory:
+    """The symbols of the voice."""
+    known = details(manifest)
+    return Inventory(
+        language=known.language,
+        phones=tuple(sorted(manifest.symbols, key=manifest.symbols.__getitem__)),
+        tones=known.tones,
+        syllable_flags=known.syllable_flags,
+        word_segments=known.word_segments,
+        emotions=known.emotions,
+        has_mask=known.has_mask,
+    )

@@ -1,0 +1,205 @@
+"""The PNCA decoder as one graph: a loop over steps that keeps only the band of keys and values it looks at.
+
+What does not depend on the frame before is computed for the whole chunk at once, outside the loop: keys and
+values of the memory for all layers, and the memory's part of the input. What is linear in a row is one
+product: the scale of the scores is in the query's weights, the prenet's last layer in the projection
+after it, and both attentions share their last projection. A step then reads every weight once, which is all
+that its time consists of.
+
+Chunks follow each other exactly: the state is the last frame and the band of every layer.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+from onnx import ModelProto
+
+from huisheng.acoustic.config import AcousticConfig
+from huisheng.export.graphs.builder import BOOL, CONTRIB, INT64, LARGEST_INT, GraphBuilder, Value
+from huisheng.export.graphs.layers import EPSILON, linear, normalized
+from huisheng.export.graphs.weights import Linear, Weights, beside, summed
+
+ROOT: Final = ("mel_decoder", "mel_dec")
+
+
+def decoder_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
+    """N steps of the decoder.
+
+    With r frames a step, w steps of band, H heads of d channels, K layers:
+
+    Inputs:
+        steps: () int64, n.
+        memory: (n + w, r·text + speaker + emotion), zeros after the last step of the utterance.
+        penalty: (n, 2, w + 1), added to the scores of the steps behind and ahead: 0, or −inf where
+            there are none.
+        frame: (1, M) the frame before; zeros at the start.
+        band: (K, 2, H, w, d) keys and values of the steps before; anything at the start, under −inf.
+
+    Outputs:
+        frames: (n·r, M).
+        last: (1, M) and next_band: as `frame` and `band`, for the next chunk.
+    """
+    graph = GraphBuilder("decoder")
+    width = config.decoder.width
+    steps = graph.input("steps", (), INT64)
+    memory = graph.input("memory", ("S", config.memory_units))
+    penalty = graph.input("penalty", ("n", 2, "W"))
+    frame = graph.input("frame", (1, config.mels))
+    heads, depth = config.decoder.heads, width // config.decoder.heads
+    band = graph.input("band", (config.decoder.layers, 2, heads, "w", depth))
+    decoder = _Decoder(graph, config, weights.at(*ROOT))
+    bands = graph.ops("Split", config.decoder.layers, band, axis=0, num_outputs=config.decoder.layers)
+    ahead = decoder.memory_bands(memory)
+    body = decoder.step(penalty, decoder.memory_input(memory), ahead)
+    last, *tail = graph.loop(steps, (frame, *bands), body)
+    *states, frames = tail
+    graph.output("frames", graph.reshape(frames, -1, config.mels), ("T", config.mels))
+    graph.output("last", last, (1, config.mels))
+    graph.output("next_band", graph.op("Concat", *states, axis=0), (len(states), 2, heads, "w", depth))
+    return graph.model()
+
+
+class _Decoder:
+    """The parts of the graph. H heads of d channels, D = H·d; S = n + w steps of memory."""
+
+    def __init__(self, graph: GraphBuilder, config: AcousticConfig, weights: Weights) -> None:
+        self._graph = graph
+        self._config = config
+        self._weights = weights
+        self._heads = config.decoder.heads
+        self._depth = config.decoder.width // config.decoder.heads
+        self._projection = weights.at("dec_in_proj").linear().scaled(math.sqrt(config.decoder.width))
+
+    def memory_input(self, memory: Value) -> Value:
+        """(S, D): the memory's part of the input of every step."""
+        rows = self._config.memory_units
+        return linear(self._graph, memory, Linear(self._projection.weight[:rows], self._projection.bias))
+
+    def memory_bands(self, memory: Value) -> list[Value]:
+        """For each layer (1, 2, H, S, d): keys and values of the memory."""
+        graph, layers = self._graph, self._config.decoder.layers
+        every = beside(*(self._layer(layer).at("pnca_attn", "w_h_kv").linear() for layer in range(layers)))
+        states = graph.reshape(linear(graph, memory, every), -1, layers, 2, self._heads, self._depth)
+        ordered = graph.op("Transpose", states, perm=(1, 2, 3, 0, 4))
+        return list(graph.ops("Split", layers, ordered, axis=0, num_outputs=layers))
+
+    def step(self, penalty: Value, rows: Value, ahead: list[Value]) -> GraphBuilder:
+        """The body of the loop."""
+        body, config = self._graph.body(), self._config
+        index = body.input("index", (), INT64)
+        going = body.input("going", (), BOOL)
+        frame = body.input("previous", (1, config.mels))
+        shape = (1, 2, self._heads, "w", self._depth)
+        bands = [body.input(f"band_{layer}", shape) for layer in range(config.decoder.layers)]
+        first = body.reshape(index, 1)
+        scores = body.op("Gather", penalty, first, axis=0)  # (1, 2, w + 1)
+        end = body.op("Add", first, body.op("Shape", scores, start=2, end=3))
+        scores = body.op("Unsqueeze", body.op("Squeeze", scores, body.integers(0)), body.integers(1, 2, 3))
+        stream = _Stream(self._input(body, frame, body.op("Gather", rows, first, axis=0)))
+        states: list[Value] = []
+        for layer, band in enumerate(bands):
+            window = body.slice(ahead[layer], first, end, 3)
+            stream, state = self._block(body, self._layer(layer), stream, (band, window), scores)
+            states.append(state)
+        x, _ = _joined(body, stream, self._weights.at("ln"))
+        frames = linear(body, x, self._weights.at("dec_out_proj").linear())
+        frames = body.reshape(frames, config.group, config.mels)
+        last = body.slice(frames, body.integers(-1), body.integers(LARGEST_INT), 0)
+        body.output("go_on", going, (), BOOL)
+        body.output("next_frame", last, (1, config.mels))
+        for layer, state in enumerate(states):
+            body.output(f"next_band_{layer}", state, shape)
+        body.output("made", frames, (config.group, config.mels))
+        return body
+
+    def _layer(self, layer: int) -> Weights:
+        return self._weights.at("pnca", layer)
+
+    def _input(self, body: GraphBuilder, frame: Value, row: Value) -> Value:
+        """(1, D): the prenet's view of the frame before, projected, beside the memory's."""
+        fcs = self._weights.at("prenet", "fcs")
+        x = frame
+        hidden = len(self._config.prenet)
+        for number in range(hidden):
+            x = linear(body, x, fcs.at(3 * number).linear(), relu=True)
+        rows = self._config.memory_units
+        projection = Linear(
+            self._projection.weight[rows:], np.zeros(self._config.decoder.width, dtype=np.float32)
+        )
+        merged = fcs.at(3 * hidden).linear().then(projection)
+        y = body.op("Gemm", x, body.weight(merged.weight), row)
+        return body.op("Add", y, body.weight(merged.bias))
+
+    def _block(
+        self,
+        body: GraphBuilder,
+        weights: Weights,
+        stream: _Stream,
+        windows: tuple[Value, Value],
+        penalty: Value,
+    ) -> tuple[_Stream, Value]:
+        """One PNCA block on (1, D): what goes on, and its next band."""
+        attention, feed = weights.at("pnca_attn"), weights.at("pos_ffn")
+        y, x = _joined(body, stream, attention.at("layer_norm"))
+        seen, state = self._attention(body, attention, y, windows, penalty)
+        both = summed(attention.at("fc_x").linear(), attention.at("fc_h").linear())
+        y, x = _joined(body, _added(body, x, seen, both), feed.at("layer_norm"))
+        y = linear(body, y, feed.at("w_1").linear(), relu=True)
+        return _added(body, x, y, feed.at("w_2").linear()), state
+
+    def _attention(
+        self, body: GraphBuilder, weights: Weights, x: Value, windows: tuple[Value, Value], penalty: Value
+    ) -> tuple[Value, Value]:
+        """(1, 2D): what the step sees behind and ahead, and (1, 2, H, w, d) the band for the next step.
+
+        The two windows lie beside each other, (2, 2, H, w + 1, d) with keys and values on the second axis, so
+        that one product serves both.
+        """
+        heads, depth = self._heads, self._depth
+        width = heads * depth
+        qkv = weights.at("w_x_qkv").linear()
+        layer = beside(qkv.columns(0, width).scaled(depth**-0.5), qkv.columns(width, 3 * width))
+        projected = body.reshape(linear(body, x, layer), 1, 3, heads, 1, depth)
+        query, own = body.ops("Split", 2, projected, body.integers(1, 2), axis=1)
+        behind = body.op("Concat", windows[0], own, axis=3)
+        state = body.slice(behind, body.integers(1), body.integers(LARGEST_INT), 3)
+        both = body.op("Concat", behind, windows[1], axis=0)
+        keys, values = body.ops("Split", 2, both, axis=1, num_outputs=2)
+        scores = body.op("MatMul", query, body.op("Transpose", keys, perm=(0, 1, 2, 4, 3)))
+        shares = body.op("Softmax", body.op("Add", scores, penalty), axis=-1)
+        return body.reshape(body.op("MatMul", shares, values), 1, 2 * width), state
+
+
+class _Stream(NamedTuple):
+    """What runs through the blocks, (1, D): `x`, to which `added` and `bias` are still to be added."""
+
+    x: Value
+    added: Value = ""
+    bias: Value = ""
+
+
+def _added(body: GraphBuilder, x: Value, y: Value, layer: Linear) -> _Stream:
+    """The sum of x and layer(y), left to the normalisation that follows."""
+    return _Stream(x, body.op("MatMul", y, body.weight(layer.weight)), body.weight(layer.bias))
+
+
+def _joined(body: GraphBuilder, stream: _Stream, weights: Weights) -> tuple[Value, Value]:
+    """The sum normalised, and the sum."""
+    if not stream.added:
+        return normalized(body, stream.x, weights), stream.x
+    scale, shift = body.weight(weights["weight"]), body.weight(weights["bias"])
+    outputs = body.ops(
+        "SkipLayerNormalization",
+        4,
+        stream.added,
+        stream.x,
+        scale,
+        shift,
+        stream.bias,
+        domain=CONTRIB,
+        epsilon=EPSILON,
+    )
+    return outputs[0], outputs[3]

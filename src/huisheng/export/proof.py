@@ -1,0 +1,220 @@
+"""That the graphs of a package say what the checkpoint says: both speak one line, from ids to samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from huisheng.acoustic.config import AcousticConfig
+from huisheng.acoustic.inputs import Inputs, valid_positions
+from huisheng.acoustic.length_regulator import bands, whole_frames
+from huisheng.acoustic.model import SamBert
+from huisheng.acoustic.variance import Conditions
+from huisheng.errors import ModelError
+from huisheng.vocoder.generator import Generator
+from huisheng.vocoder.source import Draw, draw
+from huisheng.voice.manifest import Proof
+
+TOLERANCE: Final = 1e-3
+"""Of full scale, −60 dB. Random weights gave 1e-5; what is louder than this is a fault, not rounding."""
+
+_SYMBOLS: Final = 24
+_SEED: Final = 7
+_VOICED: Final = 0.6
+"""From this value of the voicing on a frame is voiced."""
+_LOWEST: Final = 30.0
+"""Hz, below which no F0 goes."""
+
+Array: TypeAlias = NDArray[Any]
+
+
+class Networks(NamedTuple):
+    """A checkpoint in torch, and how its F0 becomes Hz: times `scale` plus `offset`."""
+
+    acoustic: SamBert
+    vocoder: Generator
+    scale: float
+    offset: float
+
+
+@torch.inference_mode()
+def proved(networks: Networks, inputs: Inputs, folder: Path) -> Proof:
+    """Speak a line with both.
+
+    Args:
+        networks: the checkpoint.
+        inputs: of one utterance.
+        folder: that holds the graphs.
+
+    Returns:
+        What was measured.
+
+    Raises:
+        ModelError: they differ by more than `TOLERANCE`, or a symbol lasts longer in one.
+    """
+    truth = networks.acoustic.infer(inputs)
+    wanted = _samples(networks, truth.mel[:, : int(truth.frames[0])])
+    graphs = {path.stem: _Graph(path) for path in folder.glob("*.onnx")}
+    mel = _graph_mel(graphs, networks.acoustic, inputs)
+    if len(mel) != int(truth.frames[0]):
+        raise _differ(1.0)
+    given = _graph_samples(graphs["vocoder"], networks, mel)
+    difference = float(np.abs(given - wanted).max())
+    if not difference <= TOLERANCE:
+        raise _differ(difference)
+    return Proof(symbols=int(inputs.lengths[0]), samples=len(given), max_abs_difference=difference)
+
+
+def random_line(model: SamBert, speaker: Tensor) -> Inputs:
+    """A line of symbols drawn from all that the tables hold.
+
+    Args:
+        model: whose tables they are.
+        speaker: (S,).
+    """
+    sizes = model.config.vocabulary
+    fields = (sizes.bytes,) if sizes.bytes else _field_sizes(model.config)
+    random = np.random.default_rng(_SEED)
+    symbols = np.stack([random.integers(0, size, _SYMBOLS) for size in fields], axis=1)
+    emotions = torch.as_tensor(random.integers(0, sizes.emotions, _SYMBOLS))
+    return Inputs(
+        symbols=torch.as_tensor(symbols)[None],
+        emotions=model.emotion_vectors(emotions[None]),
+        speakers=speaker.expand(1, _SYMBOLS, -1),
+        lengths=torch.tensor([_SYMBOLS]),
+    )
+
+
+def _field_sizes(config: AcousticConfig) -> tuple[int, ...]:
+    sizes = config.vocabulary
+    return sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments
+
+
+class _Graph:
+    """A graph that was just written.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        runtime: Any = onnxruntime  # its extension module declares no types
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = runtime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self.shapes: Mapping[str, Sequence[Any]] = {
+            port.name: port.shape for port in self._session.get_inputs()
+        }
+        """Of the inputs: an int, or the name of a length that varies."""
+
+    def __call__(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Every output by name. Inputs that are not given are states at the beginning."""
+        states = {name: _beginning(shape) for name, shape in self.shapes.items() if name not in inputs}
+        names = [port.name for port in self._session.get_outputs()]
+        return dict(zip(names, self._session.run(names, {**states, **inputs}), strict=True))
+
+
+def _beginning(shape: Sequence[int | str]) -> Array:
+    """Zeros, and none along an axis that may have any length."""
+    return np.zeros([size if isinstance(size, int) else 0 for size in shape], dtype=np.float32)
+
+
+def _graph_mel(graphs: Mapping[str, _Graph], model: SamBert, inputs: Inputs) -> Array:
+    """(T, M) of the graphs; torch lays out the frames of what they predict."""
+    group, count = model.config.group, int(inputs.lengths[0])
+    ones, zeros = np.ones(count, dtype=np.float32), np.zeros(count, dtype=np.float32)
+    text = graphs["encoder"]({"symbols": inputs.symbols[0].numpy()})["text"]
+    varied = graphs["variance"](
+        {
+            "text": text,
+            "speaker": inputs.speakers[0].numpy(),
+            "emotion": inputs.emotions[0].numpy(),
+            "pitch_scale": ones,
+            "pitch_bias": zeros,
+            "energy_scale": ones,
+            "energy_bias": zeros,
+        }
+    )
+    lengths = torch.expm1(torch.as_tensor(varied["log_durations"]))[None]
+    memory, frames = _memory(model, inputs, torch.as_tensor(varied["coloured"])[None], whole_frames(lengths))
+    coarse = _decoded(graphs["decoder"], memory, int(bands(lengths, group)[0]))[:frames]
+    return _corrected(graphs["postnet"], coarse)
+
+
+def _memory(model: SamBert, inputs: Inputs, coloured: Tensor, durations: Tensor) -> tuple[Array, int]:
+    """(T / r, U) memory of the decoder for (1, L, P) text and (1, L) frames, and their number."""
+    valid = valid_positions(inputs.lengths, coloured.shape[1])
+    conditions = Conditions(coloured, inputs.speakers, inputs.emotions, inputs.lengths, valid)
+    regulated = model.variance_adaptor.regulate(coloured, conditions, durations)
+    memory = model.mel_decoder.memory(regulated.text, regulated.speakers, regulated.emotions)
+    return memory[0].numpy(), int(regulated.frames[0])
+
+
+def _decoded(decoder: _Graph, memory: Array, band: int) -> Array:
+    """(T, M) coarse frames of (T / r, U) memory, all steps in one call."""
+    steps = np.arange(len(memory))[:, None]
+    offsets = np.arange(band + 1)
+    reached = np.stack([steps - band + offsets >= 0, steps + offsets < len(memory)], axis=1)
+    layers, two, heads, _, depth = decoder.shapes["band"]
+    made = decoder(
+        {
+            "steps": np.array(len(memory)),
+            "memory": np.pad(memory, ((0, band), (0, 0))),
+            "penalty": np.where(reached, 0.0, -np.inf).astype(np.float32),
+            "band": np.zeros((layers, two, heads, band, depth), dtype=np.float32),
+        }
+    )
+    return made["frames"]
+
+
+def _corrected(postnet: _Graph, coarse: Array) -> Array:
+    """(T, M) → (T, M); rows after the end bring out the last frames."""
+    lag = postnet.shapes["recent"][0]
+    padded = np.pad(coarse, ((0, int(lag)), (0, 0)))
+    return postnet({"coarse": padded, "start": np.array([0]), "total": np.array([len(coarse)])})["mel"]
+
+
+def _graph_samples(vocoder: _Graph, networks: Networks, mel: Array) -> Array:
+    """(N,) of the graph for (T, M) frames."""
+    spectrogram, f0, voiced = _parts(networks, torch.as_tensor(mel)[None])
+    image = spectrogram[:, :, None].numpy()
+    if f0 is None or voiced is None:
+        return vocoder({"mel": image})["samples"].reshape(-1)
+    partials = networks.vocoder.source_module.partials(f0, voiced, _draw(networks, len(mel)))
+    return vocoder({"mel": image, "source": partials[:, :, None].numpy()})["samples"].reshape(-1)
+
+
+def _samples(networks: Networks, mel: Tensor) -> Array:
+    """(N,) of the checkpoint for (1, T, M) frames."""
+    spectrogram, f0, voiced = _parts(networks, mel)
+    drawn = None if f0 is None else _draw(networks, mel.shape[1])
+    return networks.vocoder(spectrogram, f0, voiced, drawn).numpy().reshape(-1)
+
+
+def _parts(networks: Networks, mel: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """(1, M, T) spectrogram, (1, 1, T) F0 in Hz and voicing 0 or 1, for (1, T, M) frames of the network."""
+    columns = mel.transpose(1, 2)
+    if not networks.acoustic.config.excites:
+        return columns, None, None
+    hertz = (columns[:, -2:-1] * networks.scale + networks.offset).clamp(min=_LOWEST)
+    return columns[:, :-2], hertz, (columns[:, -1:] >= _VOICED).float()
+
+
+def _draw(networks: Networks, frames: int) -> Draw:
+    return draw(networks.vocoder.config, 1, frames, torch.Generator().manual_seed(_SEED))
+
+
+def _differ(difference: float) -> ModelError:
+    return ModelError(
+        "模型",
+        f"转换后的网络与原检查点不一致（误差 {difference:.2g}），没有发布，请报告这个问题",
+        f"the converted networks differ from the checkpoint by {difference:.2g}; please report it",
+    )

@@ -1,0 +1,93 @@
+"""Take in a voice package that somebody else made: unpack it, check every byte, and only then publish it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from huisheng.errors import UnsafeArchive, VoicePackageError
+from huisheng.export.safety import check_file
+from huisheng.voice.archive import PACKAGE, unpack
+from huisheng.voice.load import VoicePackage
+from huisheng.voice.manifest import MANIFEST, Description, FileDigest, Manifest
+from huisheng.voice.publish import publish, staging
+from huisheng.voice.store import digest, installed, require_space, storage
+
+_LARGEST_MANIFEST: Final = 16 << 20
+"""Bytes; those of our voices have some thousands."""
+
+
+def import_package(source: Path, folder: Path | None = None, replace: bool = False) -> VoicePackage:
+    """Install a packed or unpacked voice package under the name in its manifest.
+
+    Args:
+        source: a zip as `pack` writes it, or a folder with a manifest.
+        folder: that holds packages; the user's own when None.
+        replace: whether it may take the place of one that has its name.
+
+    Returns:
+        The package, read back and verified where it now lies.
+
+    Raises:
+        UnsafeArchive: it is damaged, not a voice package, or holds something that could do harm.
+        VoicePackageError: its name is taken.
+        StorageError: no space, or no right to write.
+    """
+    with staging(folder) as received, staging(folder) as staged:
+        root = source if source.is_dir() else _unpacked(source, received)
+        manifest = _read_manifest(root, source)
+        if manifest.name in installed(folder) and not replace:
+            raise _taken(manifest.name)
+        require_space(staged, sum(file.size for file in manifest.files.values()))
+        for name, expected in manifest.files.items():
+            _take(root / name, staged / name, expected, source)
+            check_file(staged / name)
+        return publish(staged, _description(manifest))
+
+
+def _unpacked(archive: Path, into: Path) -> Path:
+    """The folder of an archive that holds the manifest: the archive itself, or the only folder in it."""
+    unpack(archive, into, PACKAGE)
+    inside = list(into.iterdir())
+    return inside[0] if len(inside) == 1 and inside[0].is_dir() else into
+
+
+def _read_manifest(root: Path, source: Path) -> Manifest:
+    path = root / MANIFEST
+    with storage(path):
+        if not path.is_file():
+            raise UnsafeArchive(source.name, f"没有 {MANIFEST}，不是语音包", f"it has no {MANIFEST}")
+        if path.stat().st_size > _LARGEST_MANIFEST:
+            raise UnsafeArchive(source.name, f"{MANIFEST} 过大", f"its {MANIFEST} is too large")
+        content = path.read_bytes()
+    try:
+        return Manifest.model_validate_json(content)
+    except ValidationError as error:
+        raise UnsafeArchive(
+            source.name, f"{MANIFEST} 无法识别", f"its {MANIFEST} is damaged or of another schema"
+        ) from error
+
+
+def _take(path: Path, target: Path, expected: FileDigest, source: Path) -> None:
+    """Copy a file of the manifest, and check the copy."""
+    with storage(target):
+        if path.is_symlink() or not path.is_file():
+            raise UnsafeArchive(source.name, f"缺少文件 {path.name}", f"{path.name} is missing")
+        shutil.copyfile(path, target)
+        if target.stat().st_size != expected.size or digest(target) != expected.sha256:
+            raise UnsafeArchive(source.name, f"文件 {path.name} 已损坏", f"{path.name} is damaged")
+
+
+def _description(manifest: Manifest) -> Description:
+    """What `publish` is told; it measures the files itself."""
+    return Description(**{name: getattr(manifest, name) for name in Description.model_fields})
+
+
+def _taken(name: str) -> VoicePackageError:
+    return VoicePackageError(
+        f"已有名为 {name} 的语音包，要替换它请加 --replace。",
+        f"A voice package {name} is already installed; replace it with --replace.",
+    )

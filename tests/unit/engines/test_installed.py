@@ -1,0 +1,235 @@
+"""Many packages as one engine: who speaks, under which name, and for how long a model stays."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.unit.engines.toy_packages import PIECES, Workshop, packages_in, publish_toy, spoken_by
+
+from huisheng.engines.installed import InstalledEngines
+from huisheng.engines.protocol import Engine
+from huisheng.errors import UnknownVoice, VoiceMissing
+from huisheng.testing import SILENT_VOICE, SilentEngine
+
+
+class Setting:
+    """A folder of packages and the engine over it.
+
+    Args:
+        folder: of packages.
+        absent: speaks where there is none.
+        kept: models in memory at once.
+    """
+
+    def __init__(self, folder: Path, absent: Callable[[], Engine] | None = None, kept: int = 4) -> None:
+        self.workshop = Workshop()
+        self.engine = InstalledEngines("all", packages_in(folder, self.workshop), absent, kept)
+
+    @property
+    def ids(self) -> list[str]:
+        return [voice.id for voice in self.engine.capabilities.voices]
+
+    def levels(self, voice: str) -> list[float]:
+        """How loud each chunk of the voice is."""
+        chunks = self.engine.synthesize(spoken_by(voice))
+        return [round(float(chunk.samples.mean()), 3) for chunk in chunks]
+
+    @property
+    def heard(self) -> list[list[str]]:
+        """What each engine was asked to speak with; those that were not asked are left out."""
+        return [made.heard for made in self.workshop.made if made.heard]
+
+
+def test_an_utterance_goes_to_the_engine_of_its_voice(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a", ("soft",), version="10")
+    publish_toy(tmp_path, "b", ("loud",), version="50")
+    setting = Setting(tmp_path)
+
+    assert setting.levels("soft") == [0.1] * PIECES
+    assert setting.levels("loud") == [0.5] * PIECES
+
+
+def test_chunks_have_the_rate_of_the_voice(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a", ("low",), sample_rate=8_000)
+    publish_toy(tmp_path, "b", ("high",), sample_rate=48_000)
+    setting = Setting(tmp_path)
+
+    rates = {
+        voice.id: {chunk.sample_rate for chunk in setting.engine.synthesize(spoken_by(voice.id))}
+        for voice in setting.engine.capabilities.voices
+    }
+    assert rates == {"low": {8_000}, "high": {48_000}}
+
+
+def test_without_a_voice_the_first_one_speaks(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a", ("second",), engine="second")
+    publish_toy(tmp_path, "b", ("first",), engine="first")
+    setting = Setting(tmp_path)
+    setting.levels("")
+
+    assert setting.heard == [["first"]]
+
+
+def test_a_voice_that_is_not_installed_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a", ("one", "two"))
+
+    with pytest.raises(UnknownVoice) as refused:
+        Setting(tmp_path).levels("three")
+
+    assert refused.value.known == ("one", "two")
+
+
+def test_a_package_that_is_imported_later_speaks(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a", ("one",))
+    setting = Setting(tmp_path)
+    before = setting.ids
+    publish_toy(tmp_path, "b", ("two",), version="20")
+
+    assert (before, setting.ids) == (["one"], ["one", "two"])
+    assert setting.levels("two") == [0.2] * PIECES
+
+
+def test_a_package_that_is_imported_again_speaks_with_its_new_model(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a", version="10")
+    setting = Setting(tmp_path)
+    before = setting.levels("f7")
+    publish_toy(tmp_path, "a", version="30")
+
+    assert (before, setting.levels("f7")) == ([0.1] * PIECES, [0.3] * PIECES)
+
+
+def test_what_is_being_said_ends_well_though_its_package_is_removed(tmp_path: Path) -> None:
+    directory = publish_toy(tmp_path, "a")
+    setting = Setting(tmp_path)
+    chunks = setting.engine.synthesize(spoken_by("f7"))
+    next(chunks)
+    shutil.rmtree(directory)
+
+    assert setting.ids == []
+    assert len(list(chunks)) == PIECES - 1
+
+
+# Names
+
+
+def test_of_two_voices_with_one_id_the_later_is_told_apart_by_its_package(tmp_path: Path) -> None:
+    for name in ("c", "a", "b"):
+        publish_toy(tmp_path, name, ("f7", f"own-{name}"))
+    setting = Setting(tmp_path)
+
+    assert setting.ids == ["f7", "own-a", "b:f7", "own-b", "c:f7", "own-c"]
+
+
+def test_one_that_is_told_apart_has_a_name_of_its_own_for_people(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a")
+    publish_toy(tmp_path, "b")
+
+    _, voice = Setting(tmp_path).engine.capabilities.voices
+    assert (voice.name, voice.name_en) == ("F7（b）", "F7 (b)")
+
+
+def test_an_engine_is_asked_for_its_voice_under_the_id_that_it_has_there(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a")
+    publish_toy(tmp_path, "b", version="20")
+    setting = Setting(tmp_path)
+
+    assert setting.levels("b:f7") == [0.2] * PIECES
+    assert setting.heard == [["f7"]]
+
+
+# Nothing installed
+
+
+def test_where_nothing_is_installed_the_absent_engine_is_offered(tmp_path: Path) -> None:
+    setting = Setting(tmp_path, SilentEngine)
+
+    assert setting.ids == [SILENT_VOICE.id]
+    assert len(setting.levels(SILENT_VOICE.id)) == 1
+
+
+def test_the_first_package_takes_the_place_of_the_absent_engine(tmp_path: Path) -> None:
+    setting = Setting(tmp_path, SilentEngine)
+    publish_toy(tmp_path, "a")
+
+    assert setting.ids == ["f7"]
+
+
+def test_where_nothing_is_installed_and_nothing_is_offered_a_voice_is_missing(tmp_path: Path) -> None:
+    engine = Setting(tmp_path).engine
+
+    with pytest.raises(VoiceMissing):
+        engine.load()
+
+
+# Memory
+
+
+def test_to_list_the_voices_loads_nothing(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a")
+    setting = Setting(tmp_path)
+    listed = setting.ids
+
+    assert listed
+    assert not any(made.loaded for made in setting.workshop.made)
+    assert not setting.engine.loaded
+
+
+def test_to_load_is_to_load_the_default_voice_alone(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a", ("one",))
+    publish_toy(tmp_path, "b", ("two",))
+    setting = Setting(tmp_path)
+    setting.engine.load()
+
+    assert setting.engine.loaded
+    loaded = [made.capabilities.voices[0].id for made in setting.workshop.made if made.loaded]
+    assert loaded == ["one"]
+
+
+def test_an_engine_makes_room_and_comes_back_when_it_is_asked_again(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        publish_toy(tmp_path, name, (name,))
+    setting = Setting(tmp_path, kept=1)
+    for voice in ("a", "a", "b", "a"):
+        setting.levels(voice)
+
+    assert setting.heard == [["a", "a"], ["b"], ["a"]]
+
+
+def test_an_engine_that_speaks_stays_though_others_come(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        publish_toy(tmp_path, name, (name,))
+    setting = Setting(tmp_path, kept=1)
+    chunks = setting.engine.synthesize(spoken_by("a"))
+    next(chunks)
+    for voice in ("b", "c", "a"):
+        setting.levels(voice)
+
+    assert len(list(chunks)) == PIECES - 1
+    assert setting.heard == [["a", "a"], ["b"], ["c"]]
+
+
+def test_a_model_leaves_memory_when_its_package_is_removed(tmp_path: Path) -> None:
+    setting = Setting(tmp_path)
+    directory = publish_toy(tmp_path, "a")
+    setting.levels("f7")
+    before = setting.engine.loaded
+    shutil.rmtree(directory)
+
+    assert setting.ids == []
+    assert (before, setting.engine.loaded) == (True, False)
+
+
+def test_a_stream_that_is_closed_half_way_leaves_room(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        publish_toy(tmp_path, name, (name,))
+    setting = Setting(tmp_path, kept=1)
+    chunks = setting.engine.synthesize(spoken_by("a"))
+    next(chunks)
+    chunks.close()
+    for voice in ("b", "a"):
+        setting.levels(voice)
+
+    assert setting.heard == [["a"], ["b"], ["a"]]

@@ -1,0 +1,133 @@
+"""Packages of a few bytes, and an engine that speaks for one: a steady level in place of a voice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from tests.unit.engines.toy_kokoro import say
+
+from huisheng.engines.packages import Maker, Packages
+from huisheng.engines.protocol import Capabilities
+from huisheng.errors import VoicePackageError
+from huisheng.testing import SILENT_VOICE
+from huisheng.types import AudioChunk, Delivery, Utterance
+from huisheng.units import Hertz
+from huisheng.voice.manifest import Description, Manifest, Proof
+from huisheng.voice.publish import publish, staging
+
+PIECES: Final = 3
+"""Chunks of an utterance."""
+UNUSABLE: Final = "unusable"
+"""Version of a package that its engine refuses."""
+
+
+class ToyEngine:
+    """Speaks for a package: a voice for each of its speakers, at its rate.
+
+    Args:
+        manifest: of the package; its version is the level of the sound in percent.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        if manifest.version == UNUSABLE:
+            raise VoicePackageError("不能使用。", "It cannot be used.")
+        self._manifest = manifest
+        self._loaded = threading.Event()
+        self.heard: list[str] = []
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """From the manifest alone."""
+        manifest = self._manifest
+        rate = Hertz(manifest.sample_rate)
+        voice = replace(
+            SILENT_VOICE,
+            languages=manifest.languages,
+            engine=manifest.engine,
+            sample_rate=rate,
+            gender="male",
+        )
+        speakers = manifest.speakers
+        voices = (replace(voice, id=name, name=name.upper(), name_en=name.title()) for name in speakers)
+        return Capabilities(manifest.engine, tuple(voices))
+
+    @property
+    def loaded(self) -> bool:
+        """Whether `load` was called."""
+        return self._loaded.is_set()
+
+    def load(self) -> None:
+        """Nothing to load."""
+        self._loaded.set()
+
+    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        """A tenth of a second, three times."""
+        self.load()
+        self.heard.append(utterance.delivery.voice)
+        length = self._manifest.sample_rate // 10
+        level = np.float32(int(self._manifest.version) / 100)
+        for _ in range(PIECES):
+            samples = np.full(length, level, dtype=np.float32)
+            yield AudioChunk(samples, Hertz(self._manifest.sample_rate), (), utterance.sentence.span)
+
+
+class Workshop:
+    """Makes toy engines and remembers them, the oldest first."""
+
+    def __init__(self) -> None:
+        self.made: list[ToyEngine] = []
+
+    def make(self, manifest: Manifest, _: Path) -> ToyEngine:
+        """A maker of `Packages`."""
+        self.made.append(ToyEngine(manifest))
+        return self.made[-1]
+
+
+def families(workshop: Workshop | None = None) -> dict[str, Maker]:
+    """Two engines, so that an order shows."""
+    make = (workshop or Workshop()).make
+    return {"first": make, "second": make}
+
+
+def packages_in(folder: Path, workshop: Workshop | None = None, only: str = "") -> Packages:
+    """The packages of a folder, with toy engines."""
+    return Packages(families(workshop), only, folder)
+
+
+def publish_toy(
+    folder: Path,
+    name: str,
+    speakers: tuple[str, ...] = ("f7",),
+    *,
+    engine: str = "second",
+    version: str = "10",
+    sample_rate: int = 16_000,
+) -> Path:
+    """A package of one byte."""
+    description = Description(
+        name=name,
+        version=version,
+        engine=engine,
+        sample_rate=sample_rate,
+        frame_samples=200,
+        symbols={},
+        speakers=speakers,
+        languages=("zh-CN",),
+        licence="MIT",
+        origins=(),
+        remarks="",
+        proof=Proof(symbols=1, samples=1, max_abs_difference=0.0),
+    )
+    with staging(folder) as staged:
+        (staged / "graph.onnx").write_bytes(b"0")
+        return publish(staged, description).directory
+
+
+def spoken_by(voice: str) -> Utterance:
+    """An utterance of one voice."""
+    return Utterance(say("ni3 hao3"), Delivery(voice))
