@@ -20,6 +20,18 @@ SILENT_VOICE = VoiceInfo(
     gender="female",
     languages=("zh-CN",),
     engine="silent",
+    sample_rate=Hertz(24_000),
+    emotions=(
+        "neutral",
+        "happy",
+        "sad",
+        "angry",
+        "fearful",
+        "surprised",
+        "calm",
+        "affectionate",
+        "formal",
+    ),
 )
 
 
@@ -28,33 +40,18 @@ class SilentEngine:
 
     Args:
         seconds_per_item: length of one syllable or English word at speed 1.
-        sample_rate: of the silence.
+        voice: its only one.
     """
 
-    def __init__(self, seconds_per_item: float = 0.2, sample_rate: int = 24_000) -> None:
+    def __init__(self, seconds_per_item: float = 0.2, voice: VoiceInfo = SILENT_VOICE) -> None:
         self._seconds = seconds_per_item
+        self._voice = voice
         self._loaded = threading.Event()
-        self._capabilities = Capabilities(
-            name="silent",
-            sample_rate=Hertz(sample_rate),
-            voices=(SILENT_VOICE,),
-            emotions=(
-                "neutral",
-                "happy",
-                "sad",
-                "angry",
-                "fearful",
-                "surprised",
-                "calm",
-                "affectionate",
-                "formal",
-            ),
-            languages=("zh-CN",),
-        )
+        self._capabilities = Capabilities(name="silent", voices=(voice,))
 
     @property
     def capabilities(self) -> Capabilities:
-        """One voice, every emotion."""
+        """One voice."""
         return self._capabilities
 
     @property
@@ -69,7 +66,7 @@ class SilentEngine:
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """One chunk of silence, as long as the items last, each with its timing."""
         self.load()
-        rate = self._capabilities.sample_rate
+        rate = self._voice.sample_rate
         length = self._seconds / utterance.delivery.speed
         spoken = [item for item in utterance.sentence.items if not isinstance(item, Mark)]
         timings = tuple(

@@ -42,6 +42,7 @@ NEVER_ANSWERED: Final = frozenset(
     {
         *("error", "refused", "invalid_request", "setup"),  # branches of the tree
         *("invalid_label", "download", "unknown_engine", "port_in_use"),  # of set-up and of reading labels
+        "unsafe_archive",  # of importing voices
     }
 )
 
@@ -101,15 +102,16 @@ def cells(text: str) -> Iterator[list[str]]:
 
 
 def options() -> frozenset[str]:
-    """Every option of every command."""
-    parser = cli._parser()
+    """Every option of every command, and of every action of one."""
+    return frozenset(_options(cli._parser()))
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    yield from parser._option_string_actions
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
-            commands = cast("dict[str, argparse.ArgumentParser]", action.choices)
-            return frozenset(
-                option for command in commands.values() for option in command._option_string_actions
-            )
-    raise AssertionError("the program has no commands")
+            for command in cast("dict[str, argparse.ArgumentParser]", action.choices).values():
+                yield from _options(command)
 
 
 class SilentKokoro(SilentEngine):

@@ -9,8 +9,8 @@ from typing import Final
 
 import pytest
 
-from huisheng.emotion.names import NAMES
 from huisheng.engines.kokoro_voices import VOICES
+from huisheng.engines.protocol import Capabilities
 from huisheng.errors import MarkupError
 from huisheng.runtime.vocabulary import vocabulary
 from huisheng.text.markup import document, shorthand, ssml, values
@@ -19,7 +19,7 @@ from huisheng.text.markup.script import unmarked
 from huisheng.text.resources import rows
 
 GUIDE: Final = (Path(__file__).resolve().parents[2] / "docs/guides/markup.md").read_text(encoding="utf-8")
-VOCABULARY: Final = vocabulary(VOICES, NAMES)
+VOCABULARY: Final = vocabulary(Capabilities("kokoro", VOICES))
 QUOTED: Final = re.findall(r"`([^`\n]+)`", GUIDE)
 LITERAL: Final = frozenset({"[1]", "[微笑]", "[图片]"})
 END: Final = frozenset({"[/]", "[读作 …]"})

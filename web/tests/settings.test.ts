@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import type { Choices, Voices } from "../src/lib/api";
-import { loadSettings, saveSettings } from "../src/lib/settings";
+import { emotionsOf, loadSettings, saveSettings } from "../src/lib/settings";
 
-const voice = (id: string): Voices["voices"][number] => ({
+const voice = (id: string, ...emotions: string[]): Voices["voices"][number] => ({
   id,
   name: "晓",
   name_en: "Xiao",
@@ -12,9 +12,10 @@ const voice = (id: string): Voices["voices"][number] => ({
   gender: "female",
   languages: ["zh-CN"],
   engine: "silent",
+  emotions: ["neutral", ...emotions],
 });
 const emotion = (id: string): Choices["emotions"][number] => ({ id, name: id, name_en: id, description: "", description_en: "" });
-const voices: Voices = { voices: [voice("one"), voice("two")], default: "two" };
+const voices: Voices = { voices: [voice("one", "happy"), voice("two")], default: "two" };
 const choices: Choices = {
   emotions: [emotion("neutral"), emotion("happy")],
   intensity: { min: 0, max: 2, default: 1 },
@@ -32,6 +33,13 @@ function storageWith(kept: string | null): Storage {
   return { getItem: () => value, setItem: (_: string, text: string) => (value = text) } as unknown as Storage;
 }
 
+test("a voice is offered the emotions that it shows", () => {
+  const offered = (id: string): string[] => emotionsOf(id, voices, choices).map((each) => each.id);
+
+  expect(offered("one")).toEqual(["neutral", "happy"]);
+  expect(offered("two")).toEqual(["neutral"]);
+});
+
 describe("settings", () => {
   test.each([null, "{}", "no json", "[]", "null", '{"speed":"fast","voice":7}'])("are the defaults when %j was kept", (kept) => {
     expect(loadSettings(storageWith(kept), voices, choices)).toEqual(defaults);
@@ -47,6 +55,12 @@ describe("settings", () => {
     saveSettings(storage, chosen);
 
     expect(loadSettings(storage, voices, choices)).toEqual(chosen);
+  });
+
+  test("forget an emotion that the voice does not show", () => {
+    const kept = JSON.stringify({ ...defaults, voice: "two", emotion: "happy" });
+
+    expect(loadSettings(storageWith(kept), voices, choices)).toEqual(defaults);
   });
 
   test("forget what this server does not offer", () => {

@@ -12,7 +12,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -76,7 +76,7 @@ def examine(host: str = "", port: int = 0) -> Iterator[Finding]:
     yield _packages()
     yield _memory()
     yield _storage()
-    yield _voice()
+    yield from _voices()
     yield from _server(host, port)
 
 
@@ -145,15 +145,35 @@ def _storage() -> Finding:
     return Finding("storage", str(folder))
 
 
-def _voice() -> Finding:
+def _voices() -> Iterator[Finding]:
+    """One finding a package; what is wrong with one is essential where no other is sound."""
+    from huisheng.voice.store import installed
+
+    try:
+        names = installed() or (VOICE,)
+    except HuishengError as error:
+        yield Finding("voice", VOICE, error.message)
+        return
+    findings = [_voice(name) for name in names]
+    essential = not any(finding.ok for finding in findings)
+    yield from (replace(finding, essential=essential) for finding in findings)
+
+
+def _voice(name: str) -> Finding:
+    from huisheng.engines import FAMILIES
     from huisheng.voice.load import read_package
     from huisheng.voice.store import voices_folder
 
     try:
-        package = read_package(voices_folder() / VOICE)
+        manifest = read_package(voices_folder() / name).manifest
     except HuishengError as error:
-        return Finding("voice", VOICE, error.message)
-    return Finding("voice", f"{VOICE} {package.manifest.version}, {len(package.manifest.speakers)} speakers")
+        return Finding("voice", name, error.message)
+    if manifest.engine not in FAMILIES:
+        remedy = f"这个版本没有引擎 {manifest.engine}，请升级绘声。 Upgrade huisheng: its engine is newer."
+        return Finding("voice", name, remedy)
+    return Finding(
+        "voice", f"{name} {manifest.version}, {manifest.engine}, {len(manifest.speakers)} speakers"
+    )
 
 
 def _server(host: str, port: int) -> Iterator[Finding]:

@@ -30,7 +30,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=None,
         help="首次请求时才载入引擎 load the engine at the first request",
     )
-    parser.add_argument("--engine", default="", help="语音引擎 speech engine")
+    parser.add_argument(
+        "--engine",
+        default="",
+        help="语音引擎，默认全部已安装的音色 speech engine, all installed voices by default",
+    )
     return parser
 
 
@@ -48,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = _settings(arguments)
     lexicon = LexiconFile(settings.lexicon) if settings.lexicon else None
-    synthesizer = Synthesizer(make_engine(arguments.engine), lexicon=lexicon)
+    synthesizer = Synthesizer(make_engine(arguments.engine, settings.models), lexicon=lexicon)
     with listen(settings.host, settings.port) as listener:
         logging.configure(sys.stderr)
         return _serve(settings, listener, synthesizer)

@@ -44,9 +44,8 @@ class ScriptReader:
         from huisheng.engines import make_engine
         from huisheng.runtime.vocabulary import vocabulary
 
-        capabilities = make_engine(getattr(arguments, "engine", "")).capabilities
-        self._vocabulary = vocabulary(capabilities.voices, capabilities.emotions)
-        self._languages = capabilities.languages
+        self._capabilities = make_engine(getattr(arguments, "engine", "")).capabilities
+        self._vocabulary = vocabulary(self._capabilities)
         self._lexicon = lexicon_file(arguments)
 
     def script(self, text: str, markup: str) -> Script:
@@ -60,7 +59,7 @@ class ScriptReader:
         from huisheng.text.markup.substitution import with_lexicon
 
         script = read(text, markup, self._vocabulary)
-        check_languages(script, self._languages)
+        check_languages(script, self._capabilities)
         return with_lexicon(script, self._lexicon.current()) if self._lexicon else script
 
 

@@ -15,8 +15,9 @@ from huisheng.errors import StorageError
 
 if TYPE_CHECKING:
     from huisheng.audio.recording import Coding
-    from huisheng.runtime.synthesizer import Synthesizer
+    from huisheng.runtime.synthesizer import Rendition, Synthesizer
     from huisheng.types import AudioChunk, Timing
+    from huisheng.units import Hertz
 
 STANDARD_OUTPUT: Final = Path("-")
 
@@ -44,7 +45,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     manner.add_argument("--speed", type=float, default=1.0, help="语速 0.5–2，默认 1")
     manner.add_argument("--pitch", type=float, default=0.0, help="音高 −12–12 半音 semitones")
     manner.add_argument("--volume", type=float, default=0.0, help="音量 −20–20 分贝 dB")
-    manner.add_argument("--engine", default="", help="语音引擎 speech engine")
+    manner.add_argument(
+        "--engine",
+        default="",
+        help="语音引擎，默认全部已安装的音色 speech engine, all installed voices by default",
+    )
     return parser
 
 
@@ -60,17 +65,18 @@ def run(arguments: argparse.Namespace) -> int:
     text = source.read_text(arguments)
     output: Path = arguments.output or Path(f"speech.{arguments.format or 'wav'}")
     synthesizer = Synthesizer(make_engine(arguments.engine), lexicon=source.lexicon_file(arguments))
-    coding = _coding(arguments, output, synthesizer)
+    rendition = _rendition(text, arguments, synthesizer)
+    coding = _coding(arguments, output, rendition.sample_rate)
     timings: list[Timing] | None = [] if arguments.timings or arguments.captions else None
-    _record(output, _shown(_chunks(text, arguments, synthesizer), len(text)), coding, timings)
+    _record(output, _shown(rendition.chunks, len(text)), coding, timings)
     _write_marks(arguments, text, timings or [])
     if output != STANDARD_OUTPUT:
         print(output)
     return 0
 
 
-def _chunks(text: str, arguments: argparse.Namespace, synthesizer: Synthesizer) -> Generator[AudioChunk]:
-    return synthesizer.stream(
+def _rendition(text: str, arguments: argparse.Namespace, synthesizer: Synthesizer) -> Rendition:
+    return synthesizer.render(
         text,
         voice=arguments.voice,
         emotion=arguments.emotion,
@@ -82,13 +88,13 @@ def _chunks(text: str, arguments: argparse.Namespace, synthesizer: Synthesizer) 
     )
 
 
-def _coding(arguments: argparse.Namespace, output: Path, synthesizer: Synthesizer) -> Coding:
+def _coding(arguments: argparse.Namespace, output: Path, usual_rate: Hertz) -> Coding:
     from huisheng.audio.encoding import find_format, find_sample_rate
     from huisheng.audio.recording import Coding
     from huisheng.labels.aigc import SELF_HOSTED, make_label
 
     name: str = arguments.format or output.suffix.removeprefix(".") or "wav"
-    rate = find_sample_rate(arguments.sample_rate or synthesizer.capabilities.sample_rate)
+    rate = find_sample_rate(arguments.sample_rate or usual_rate)
     return Coding(find_format(name), rate, make_label(arguments.producer or SELF_HOSTED).to_json())
 
 

@@ -26,6 +26,7 @@ class Readiness:
         self._synthesizer = synthesizer
         self._lazy = lazy
         self._failure: HuishengError | None = None
+        self._warm = False
 
     async def warm_up(self) -> None:
         """Load the engine, unless lazy. A failure is kept for `state`: files can be installed later."""
@@ -42,16 +43,17 @@ class Readiness:
             self._failure = InternalError()
             logger.exception("语音引擎载入失败。")
         else:
+            self._warm = True
             logger.info("语音引擎已就绪（%.1f 秒）。", time.perf_counter() - begun)
 
     def state(self) -> Literal["ready", "lazy"]:
-        """Whether requests are served.
+        """Whether requests are served; models that leave memory later come back when they are asked for.
 
         Raises:
             Warming: the engine is still loading.
             HuishengError: why it could not be loaded.
         """
-        if self._synthesizer.loaded:
+        if self._warm or self._synthesizer.loaded:
             return "ready"
         if self._failure:
             raise self._failure

@@ -23,7 +23,7 @@ from huisheng.server.app import create_app
 from huisheng.server.running import Server
 from huisheng.server.settings import Settings
 from huisheng.server.speech.repository import AudioStore
-from huisheng.testing import SilentEngine
+from huisheng.testing import SILENT_VOICE, SilentEngine
 from huisheng.text.frontend import Frontend
 from huisheng.types import AudioChunk, Utterance
 
@@ -38,7 +38,7 @@ class EndlessEngine(SilentEngine):
 
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """A fifth of a second of silence, again and again."""
-        chunk = AudioChunk(np.zeros(4_800, dtype=np.float32), self.capabilities.sample_rate)
+        chunk = AudioChunk(np.zeros(4_800, dtype=np.float32), SILENT_VOICE.sample_rate)
         try:
             while True:
                 self.started.set()

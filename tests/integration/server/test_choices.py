@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from huisheng.engines.protocol import Capabilities
-from huisheng.testing import SilentEngine
+from huisheng.testing import SILENT_VOICE, SilentEngine
 
 if TYPE_CHECKING:
     from tests.integration.server.conftest import Serve
@@ -20,7 +20,7 @@ class ReservedEngine(SilentEngine):
 
     @property
     def capabilities(self) -> Capabilities:
-        return replace(super().capabilities, emotions=("neutral", "calm"))
+        return Capabilities("reserved", (replace(SILENT_VOICE, emotions=("neutral", "calm")),))
 
 
 @pytest.fixture(scope="module")

@@ -136,7 +136,8 @@ def test_a_client_that_leaves_stops_the_synthesis(serve: Serve, endless: Endless
     client = serve(endless).client
 
     with client.stream("POST", ROUTE, json={"text": TEXT}) as answer:
-        next(answer.iter_lines())
+        lines = answer.iter_lines()
+        assert [json.loads(next(lines))["type"] for _ in range(2)] == ["start", "audio"]
 
     assert endless.stopped.wait(30)
 

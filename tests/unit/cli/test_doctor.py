@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from tests.unit.engines.toy_packages import publish_toy
 
 from huisheng.cli.doctor import Finding, examine
 from huisheng.cli.main import main
@@ -32,6 +33,31 @@ def test_a_missing_voice_is_essential_and_the_remedy_is_to_pull_it() -> None:
 
     assert voice.essential
     assert "huisheng voices pull kokoro" in voice.remedy
+
+
+def test_an_imported_voice_is_enough_to_be_well(home: Path) -> None:
+    publish_toy(home / "voices", "zhibei", engine="sambert")
+
+    assert (finding("voice").ok, finding("voice").found) == (True, "zhibei 10, sambert, 1 speakers")
+
+
+def test_every_package_is_told_and_a_damaged_one_beside_a_sound_one_keeps_nobody_from_speaking(
+    home: Path,
+) -> None:
+    publish_toy(home / "voices", "sound", engine="sambert")
+    (publish_toy(home / "voices", "damaged", engine="sambert") / "graph.onnx").write_bytes(b"1")
+
+    damaged, sound = (found for found in examine() if found.name == "voice")
+    assert (damaged.ok, damaged.essential, sound.ok) == (False, False, True)
+    assert "damaged" in damaged.remedy
+
+
+def test_a_package_of_an_engine_that_this_version_lacks_is_no_voice(home: Path) -> None:
+    publish_toy(home / "voices", "later", engine="tomorrow")
+
+    voice = finding("voice")
+    assert (voice.ok, voice.essential) == (False, True)
+    assert "tomorrow" in voice.remedy
 
 
 def test_a_home_that_cannot_be_written_is_found(home: Path) -> None:

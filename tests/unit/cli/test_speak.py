@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from tests.unit.engines.toy_packages import Workshop, publish_toy
 
+from huisheng import engines as engine_table
 from huisheng.cli.main import FAILED, INTERRUPTED, main
 from huisheng.engines import ENGINES
 from huisheng.engines.protocol import Engine
 from huisheng.labels.reading import read_label
 from huisheng.testing import SilentEngine
 from huisheng.types import AudioChunk, Utterance
+from huisheng.voice.store import voices_folder
 
 TEXT = "你好，世界。再见！"
 
@@ -222,6 +225,31 @@ def test_words_are_spoken_as_the_lexicon_asks(tmp_path: Path) -> None:
 
 def test_the_feeling_may_be_told_from_the_words(tmp_path: Path) -> None:
     assert speak("太好了！", "--emotion", "auto", "-o", tmp_path / "s.wav") == 0
+
+
+@pytest.fixture
+def imported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An imported voice of 16 kHz, and one of 48 kHz."""
+    monkeypatch.setenv("HUISHENG_HOME", str(tmp_path))
+    monkeypatch.setattr(engine_table, "FAMILIES", {"sambert": Workshop().make})
+    publish_toy(voices_folder(), "low", ("low",), engine="sambert")
+    publish_toy(voices_folder(), "high", ("high",), engine="sambert", sample_rate=48_000)
+
+
+@pytest.mark.usefixtures("imported")
+@pytest.mark.parametrize(
+    ("text", "voice", "rate"),
+    [
+        ("你好", "low", 16_000),
+        ("你好", "LOW", 16_000),
+        ('<speak>你<voice name="high">好</voice></speak>', "low", 48_000),
+    ],
+)
+def test_an_imported_voice_speaks_without_any_option_but_its_name(
+    tmp_path: Path, text: str, voice: str, rate: int
+) -> None:
+    assert main(["speak", text, "--voice", voice, "-o", str(tmp_path / "s.flac")]) == 0
+    assert soundfile.info(tmp_path / "s.flac").samplerate == rate
 
 
 REFUSED: dict[str, tuple[list[str], str]] = {

@@ -9,9 +9,11 @@ export interface Voice {
   readonly name_en: string;
   readonly description: string;
   readonly description_en: string;
-  readonly gender: "female" | "male";
+  readonly gender: "female" | "male" | "unknown";
   readonly languages: readonly string[];
   readonly engine: string;
+  /** Ids of the emotions that it shows. */
+  readonly emotions: readonly string[];
 }
 
 export interface Emotion {

@@ -1,6 +1,6 @@
 /** How the person likes to hear things. Kept in the browser; the text never is. */
 
-import type { Choices, Range, Voices } from "./api";
+import type { Choices, Emotion, Range, Voices } from "./api";
 
 export interface Settings {
   voice: string;
@@ -17,10 +17,10 @@ const KEY = "huisheng.settings";
 /** What was kept, as far as this server still offers it; defaults for the rest. */
 export function loadSettings(storage: Storage | undefined, voices: Voices, choices: Choices): Settings {
   const kept = readKept(storage);
-  const voiceIds = voices.voices.map((voice) => voice.id);
-  const emotionIds = choices.emotions.map((emotion) => emotion.id);
+  const voice = oneOf(kept["voice"], voices.voices.map(({ id }) => id), voices.default);
+  const emotionIds = emotionsOf(voice, voices, choices).map((emotion) => emotion.id);
   return {
-    voice: oneOf(kept["voice"], voiceIds, voices.default),
+    voice,
     emotion: oneOf(kept["emotion"], emotionIds, emotionIds[0] ?? "neutral"),
     intensity: within(kept["intensity"], choices.intensity),
     speed: within(kept["speed"], choices.speed),
@@ -28,6 +28,12 @@ export function loadSettings(storage: Storage | undefined, voices: Voices, choic
     volume: within(kept["volume"], choices.volume),
     format: oneOf(kept["format"], choices.formats, choices.formats.includes("mp3") ? "mp3" : (choices.formats[0] ?? "wav")),
   };
+}
+
+/** What a voice shows, in the order of all; the rest would be refused. */
+export function emotionsOf(voice: string, voices: Voices, choices: Choices): readonly Emotion[] {
+  const shown = voices.voices.find(({ id }) => id === voice)?.emotions ?? [];
+  return choices.emotions.filter(({ id }) => shown.includes(id));
 }
 
 export function saveSettings(storage: Storage | undefined, settings: Settings): void {

@@ -19,14 +19,15 @@ router = APIRouter(prefix="/api", tags=["可选项 Choices"])
 
 @router.get("/voices", summary="全部音色")
 async def list_voices(synthesizer: SynthesizerDep) -> Voices:
-    """Every voice; the default one is named apart."""
-    voices = synthesizer.capabilities.voices
-    return Voices(voices=tuple(Voice(**asdict(voice)) for voice in voices), default=voices[0].id)
+    """Every voice that is installed now; the default one is named apart."""
+    capabilities = synthesizer.capabilities
+    voices = tuple(Voice(**asdict(voice)) for voice in capabilities.voices)
+    return Voices(voices=voices, default=capabilities.find().id)
 
 
 @router.get("/emotions", summary="全部情感、参数范围与限制")
 async def list_emotions(synthesizer: SynthesizerDep, settings: SettingsDep) -> Emotions:
-    """Every emotion that the engine shows, with the ranges and limits of a request."""
+    """Every emotion that a voice shows, with the ranges and limits of a request."""
     shown = synthesizer.capabilities.emotions
     return Emotions(
         emotions=tuple(_described(style) for style in STYLES.values() if style.name in shown),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from typing import Annotated
+
+from pydantic import BaseModel, Field
 
 
 class Voice(BaseModel):
@@ -16,6 +18,10 @@ class Voice(BaseModel):
     gender: str
     languages: tuple[str, ...]
     engine: str
+    sample_rate: Annotated[int, Field(description="音色自己的采样率（Hz）。Of the voice itself, in Hz.")]
+    emotions: Annotated[
+        tuple[str, ...], Field(description="这个音色能表现的情感。Emotions that this voice shows.")
+    ]
 
 
 class Voices(BaseModel):

@@ -15,7 +15,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
-from huisheng.audio.encoding import FORMATS
+from huisheng.audio.encoding import FORMATS, find_format
 from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError
 from huisheng.runtime.synthesizer import RANGES
 from huisheng.server.dependencies import RequiresJson, SettingsDep, SpeechServiceDep, SynthesizerDep
@@ -34,6 +34,9 @@ _CREATED: Final = 1_764_547_200
 
 _ACCEPTED_SPEED: Final = (0.25, 4.0)
 """OpenAI's range; beyond ours it is clamped, and the answer says so."""
+
+_BARE_RATE: Final = 24_000
+"""Hz of `pcm`, which cannot tell its rate: the one that OpenAI's reference promises, so clients expect it."""
 
 _PARAMETERS: Final = {"text": "input", "format": "response_format"}
 """Our names of fields that have others here."""
@@ -200,12 +203,16 @@ def clamped_speed(speed: float) -> float:
 
 
 def our_voice(name: str, voices: Sequence[VoiceInfo]) -> str:
-    """The id of our voice that stands for one of OpenAI's; any other name stays as it is."""
-    if name not in _openai_voices():
+    """The id of our voice that stands for one of OpenAI's; any other name stays as it is.
+
+    Only the voices of the default engine stand in, so that importing a voice changes nobody else's.
+    """
+    if name not in _openai_voices() or any(voice.id == name for voice in voices):
         return name
     gender, position = _openai_voices()[name]
-    alike = [voice for voice in voices if voice.gender == gender] or voices
-    return alike[position % len(alike)].id
+    own = [voice for voice in voices if voice.engine == voices[0].engine]
+    alike = [voice for voice in own if voice.gender == gender] or own
+    return alike[position % len(alike)].id if alike else ""
 
 
 @cache
@@ -218,6 +225,7 @@ def _openai_voices() -> Mapping[str, tuple[str, int]]:
 
 def _ours(request: OpenAISpeechRequest, speed: float, voices: Sequence[VoiceInfo]) -> SpeechRequest:
     voice = request.voice if isinstance(request.voice, str) else request.voice.id
+    usual_rate = _BARE_RATE if find_format(request.response_format) == "pcm" else None
     return SpeechRequest(
         text=request.input,
         voice=our_voice(voice, voices),
@@ -227,7 +235,7 @@ def _ours(request: OpenAISpeechRequest, speed: float, voices: Sequence[VoiceInfo
         pitch=request.pitch,
         volume=request.volume,
         format=request.response_format,
-        sample_rate=request.sample_rate,
+        sample_rate=usual_rate if request.sample_rate is None else request.sample_rate,
     )
 
 

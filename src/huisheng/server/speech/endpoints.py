@@ -135,7 +135,7 @@ def _done(finished: Finished) -> StreamDone:
     return StreamDone(
         audio_url=_url(finished.names[order.audio_format]),
         duration=round(finished.duration, 3),
-        sample_rate=order.sample_rate,
+        sample_rate=finished.sample_rate,
         characters=len(order.text),
         emotion="auto" if is_auto(order.manner) else order.delivery.emotion.name,
         voice=order.delivery.voice,

@@ -49,7 +49,10 @@ class SpeechRequest(Fields):
     ] = ""
     format: Annotated[str, Field(description="wav、mp3、opus、flac 或 pcm。Audio format.")] = "wav"
     sample_rate: Annotated[
-        int | None, Field(description="采样率（Hz），空为引擎的采样率。Sample rate in Hz.")
+        int | None,
+        Field(
+            description="采样率（Hz），空为音色的采样率。Sample rate in Hz; the voice's own when left out."
+        ),
     ] = None
 
 

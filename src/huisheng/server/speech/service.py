@@ -17,7 +17,7 @@ from huisheng.errors import TextTooLong
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.pool import Slots
 from huisheng.runtime.streaming import pieces
-from huisheng.runtime.synthesizer import Manner, Synthesizer
+from huisheng.runtime.synthesizer import Manner, Rendition, Synthesizer
 from huisheng.server.settings import Settings
 from huisheng.server.speech.recording import Recording
 from huisheng.server.speech.repository import AudioStore
@@ -37,14 +37,14 @@ class Order:
         manner: how, in the request's words.
         delivery: how, with the names resolved.
         audio_format: of the result.
-        sample_rate: of the result.
+        sample_rate: of the result; None for that of the speech.
     """
 
     text: str
     manner: Manner
     delivery: Delivery
     audio_format: AudioFormat
-    sample_rate: Hertz
+    sample_rate: Hertz | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,11 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The files are published: `names` by format, `duration` of each."""
+    """The files are published: `names` by format, sample rate and length of each."""
 
     order: Order
     names: dict[AudioFormat, str]
+    sample_rate: Hertz
     duration: Seconds
 
 
@@ -108,12 +109,10 @@ class SpeechService:
         if len(request.text) > self._text_limit:
             raise TextTooLong(len(request.text), self._text_limit)
         audio_format = find_format(request.format)
-        rate = (
-            self._synthesizer.capabilities.sample_rate if request.sample_rate is None else request.sample_rate
-        )
+        rate = None if request.sample_rate is None else find_sample_rate(request.sample_rate)
         manner = Manner(**request.model_dump(include=set(Manner.__annotations__)))
         delivery = self._synthesizer.delivery(**manner)
-        return Order(request.text, manner, delivery, audio_format, find_sample_rate(rate))
+        return Order(request.text, manner, delivery, audio_format, rate)
 
     def label(self, produce_id: str = "") -> str:
         """The AIGC label of the content with this number, or of new content; JSON in ASCII."""
@@ -163,34 +162,33 @@ class SpeechService:
                 yield part
 
     def _coded(self, order: Order, label: str) -> Generator[bytes]:
-        coding = Coding(order.audio_format, order.sample_rate, label)
-        return _code(
-            self._synthesizer.stream(order.text, **order.manner),
-            Coder(coding, self._synthesizer.capabilities.sample_rate),
-        )
+        rendition = self._synthesizer.render(order.text, **order.manner)
+        coding = Coding(order.audio_format, order.sample_rate or rendition.sample_rate, label)
+        return _code(rendition.chunks, Coder(coding, rendition.sample_rate))
 
     def _recorded(self, order: Order, formats: tuple[AudioFormat, ...]) -> Generator[Event]:
-        return self._record(order, formats, self._synthesizer.stream(order.text, **order.manner))
+        return self._record(order, formats, self._synthesizer.render(order.text, **order.manner))
 
     def _record(
-        self, order: Order, formats: tuple[AudioFormat, ...], chunks: Generator[AudioChunk]
+        self, order: Order, formats: tuple[AudioFormat, ...], rendition: Rendition
     ) -> Generator[Event]:
-        source = self._synthesizer.capabilities.sample_rate
-        with closing(chunks), ExitStack() as drafts:
+        rate = order.sample_rate or rendition.sample_rate
+        with closing(rendition.chunks) as chunks, ExitStack() as drafts:
             recordings: dict[AudioFormat, Recording] = {
                 name: Recording(
                     drafts.enter_context(self._store.draft(FORMATS[name].suffix)),
-                    Coding(name, order.sample_rate, self.label()),
-                    source,
+                    Coding(name, rate, self.label()),
+                    rendition.sample_rate,
                 )
                 for name in formats
             }
-            yield Started(order, source, self.label())
+            yield Started(order, rendition.sample_rate, self.label())
             duration = yield from _play(chunks, tuple(recordings.values()))
             for recording in recordings.values():
                 recording.finish()
         self._store.sweep()
-        yield Finished(order, {name: recording.name for name, recording in recordings.items()}, duration)
+        names: dict[AudioFormat, str] = {name: recording.name for name, recording in recordings.items()}
+        yield Finished(order, names, rate, duration)
 
 
 def _play(

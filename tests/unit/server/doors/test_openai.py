@@ -36,6 +36,19 @@ def test_a_single_voice_takes_every_name() -> None:
     assert {our_voice(name, [SILENT_VOICE]) for name in OFFICIAL} == {"silent"}
 
 
+def test_an_imported_voice_changes_what_no_official_name_means() -> None:
+    imported = [replace(SILENT_VOICE, id=f"new{n}", engine="sambert") for n in range(3)]
+
+    for name in OFFICIAL:
+        assert our_voice(name, [*VOICES[::2], *imported]) == our_voice(name, VOICES[::2])
+
+
+def test_a_voice_of_ours_goes_before_an_official_name() -> None:
+    namesake = replace(SILENT_VOICE, id="alloy", engine="sambert")
+
+    assert our_voice("alloy", [*VOICES, namesake]) == "alloy"
+
+
 @pytest.mark.parametrize("name", ["f2", "", "nobody"])
 def test_any_other_name_stays(name: str) -> None:
     assert our_voice(name, VOICES) == name

@@ -62,7 +62,7 @@ def test_names_are_resolved_and_defaults_filled_in(service: SpeechService) -> No
     order = service.understand(SpeechRequest(text="好", emotion="开心", format="OGG"))
 
     assert (order.delivery.voice, order.delivery.emotion.name) == ("silent", "happy")
-    assert (order.audio_format, order.sample_rate) == ("opus", 24_000)
+    assert (order.audio_format, order.sample_rate) == ("opus", None)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,17 @@ async def test_events_come_in_their_order(service: SpeechService, engine: HeldEn
     kinds = [type(event) async for event in service.events(order)]
 
     assert (kinds[0], set(kinds[1:-1]), kinds[-1]) == (Started, {Spoken}, Finished)
+
+
+@pytest.mark.parametrize(("asked", "written"), [(None, 24_000), (16_000, 16_000)])
+async def test_a_file_has_the_rate_of_its_speech_unless_another_was_asked_for(
+    service: SpeechService, engine: HeldEngine, asked: int | None, written: int
+) -> None:
+    engine.go.set()
+
+    finished = await service.record(service.understand(SpeechRequest(text="好", sample_rate=asked)))
+
+    assert finished.sample_rate == written
 
 
 async def test_timings_count_from_the_beginning_of_all(service: SpeechService, engine: HeldEngine) -> None:

@@ -1,0 +1,129 @@
+"""Ours and eager PyTorch on the same line, in turn, on one thread and on two."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+import torch
+from benchmarks.sambert.lines import Line
+from benchmarks.sambert.voice import DrawnVoice
+from benchmarks.speed.runs import in_turn
+from torch import Tensor
+
+from huisheng.engines.sambert.engine import Model
+from huisheng.engines.sambert.network import Mel, Network
+from huisheng.engines.sambert.vocoder import Vocoder
+from huisheng.engines.sambert.voices import details
+from huisheng.types import Delivery
+
+THREADS: Final = (1, 2)
+
+Stage: TypeAlias = Literal["acoustic", "vocoder", "both"]
+Side: TypeAlias = Literal["ours", "eager"]
+
+
+class Entrant(NamedTuple):
+    """Who does what, on how many threads."""
+
+    stage: Stage
+    side: Side
+    threads: int
+
+
+class Run(NamedTuple):
+    """One entrant on one line, both by their own account.
+
+    Attributes:
+        asked: seconds of sound that the line was asked to have.
+        sound: seconds that it has.
+        wall: seconds of work.
+    """
+
+    entrant: Entrant
+    asked: float
+    sound: float
+    wall: float
+
+
+class Contest:
+    """Everybody, loaded.
+
+    Eager PyTorch does one stage after the other, each on a whole line, so what it takes for both is the sum. Our
+    acoustic model keeps one thread busy at a time; ours of both is the engine's own path, in pieces.
+
+    Args:
+        voice: the same weights for both.
+    """
+
+    def __init__(self, voice: DrawnVoice) -> None:
+        known = details(voice.package.manifest)
+        self._voice = voice
+        self._speaker = voice.package.manifest.speakers[0]
+        self._network = Network(voice.package, known)
+        self._vocoders = {count: Vocoder(voice.package, known, count) for count in THREADS}
+        self._models = {count: Model(voice.package, count) for count in THREADS}
+
+    def runs(self, lines: Sequence[Line], rounds: int) -> Iterator[Run]:
+        """Every line in each round, after everybody has warmed up on every line."""
+        entries = [(line, self._entrants(line)) for line in lines]
+        for line, entrants in entries[:1]:
+            _round(line, entrants, 0)
+        for turn in range(rounds):
+            for line, entrants in entries:
+                yield from _round(line, entrants, turn)
+
+    def _entrants(self, line: Line) -> dict[Entrant, Callable[[], object]]:
+        pieces = list(self._network.mels(line.outline))
+        mel = torch.cat([torch.from_numpy(piece) for piece in pieces]).T[None]
+        entrants: dict[Entrant, Callable[[], object]] = {
+            Entrant("acoustic", "ours", 1): partial(self._frames, line)
+        }
+        for count in THREADS:
+            entrants |= {
+                Entrant("acoustic", "eager", count): partial(self._eager_frames, line),
+                Entrant("vocoder", "ours", count): partial(self._samples, self._vocoders[count], pieces),
+                Entrant("vocoder", "eager", count): partial(self._eager_samples, mel),
+                Entrant("both", "ours", count): partial(self._speech, self._models[count], line),
+            }
+        return entrants
+
+    def _frames(self, line: Line) -> None:
+        _, outline = self._network.outline(line.plan)
+        for _ in self._network.mels(outline):
+            pass
+
+    def _samples(self, vocoder: Vocoder, pieces: Sequence[Mel]) -> None:
+        stream = vocoder.stream()
+        for piece in pieces:
+            stream.process(piece)
+        stream.flush()
+
+    def _speech(self, model: Model, line: Line) -> None:
+        items, span = line.sentence.items, line.sentence.span
+        for _ in model.speak(items, Delivery(), {self._speaker: 1.0}, span):
+            pass
+
+    def _eager_frames(self, line: Line) -> None:
+        with torch.inference_mode():
+            self._voice.acoustic.infer(line.inputs)
+
+    def _eager_samples(self, mel: Tensor) -> None:
+        """(1, M, T)."""
+        with torch.inference_mode():
+            self._voice.vocoder(mel)
+
+
+def _round(line: Line, entrants: dict[Entrant, Callable[[], object]], turn: int) -> Iterator[Run]:
+    walls = in_turn([partial(_timed, entrant, work) for entrant, work in entrants.items()], turn)
+    for entrant, wall in zip(entrants, walls, strict=True):
+        yield Run(entrant, line.asked, line.seconds, wall)
+
+
+def _timed(entrant: Entrant, work: Callable[[], object]) -> float:
+    torch.set_num_threads(entrant.threads)
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

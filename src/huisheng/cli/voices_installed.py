@@ -1,0 +1,212 @@
+"""`huisheng voices list|show|verify|remove|export`: the packages that are here."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+if TYPE_CHECKING:
+    from huisheng.voice.load import VoicePackage
+
+KOKORO: Final = "kokoro"
+MEGABYTE: Final = 1_000_000
+FAILED: Final = 1
+
+_OF_ENGINES: Final = frozenset({"sambert"})
+"""Fields of the manifest that belong to one engine."""
+
+_YES: Final = frozenset({"y", "yes", "是"})
+_LABELS: Final = {
+    "name": "名称 name",
+    "version": "版本 version",
+    "engine": "引擎 engine",
+    "sample_rate": "采样率 sample rate (Hz)",
+    "frame_samples": "每帧采样数 samples a frame",
+    "symbols": "符号数 symbols",
+    "speakers": "说话人 speakers",
+    "emotions": "情感 emotions",
+    "languages": "语言 languages",
+    "licence": "许可证 licence",
+    "origins": "来源 origins",
+    "remarks": "说明 remarks",
+    "proof": "导出误差 proof",
+    "schema_version": "格式版本 schema",
+    "files": "文件 files",
+}
+"""Field of the manifest → how it is shown; one without a label is shown by its name."""
+
+
+def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the five."""
+    listed = actions.add_parser("list", help="列出已安装的语音包 list installed packages")
+    _add_json(listed)
+    listed.set_defaults(act=_list)
+    shown = actions.add_parser("show", help="显示语音包的清单 show what a package says of itself")
+    shown.add_argument("package", metavar="NAME")
+    _add_json(shown)
+    shown.set_defaults(act=_show)
+    verified = actions.add_parser("verify", help="校验已安装的语音包 check installed packages")
+    verified.add_argument("package", nargs="*", metavar="NAME", help="默认全部 all by default")
+    verified.set_defaults(act=_verify)
+    removed = actions.add_parser("remove", help="删除语音包 remove packages")
+    removed.add_argument("package", nargs="+", metavar="NAME")
+    removed.add_argument("--yes", action="store_true", help="不询问；删除 kokoro 必须加上 do not ask")
+    removed.set_defaults(act=_remove)
+    exported = actions.add_parser("export", help="把语音包写成一个文件 pack a package into one file")
+    exported.add_argument("package", metavar="NAME")
+    exported.add_argument("target", nargs="?", type=Path, metavar="FILE.zip", help="默认 NAME.huisheng.zip")
+    exported.set_defaults(act=_export)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="JSON")
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    """One package a line: name, engine, version, megabytes, licence; a damaged one with the reason."""
+    from huisheng.voice.archive import printable
+    from huisheng.voice.store import installed
+
+    rows = [_row(name) for name in installed()]
+    if arguments.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    for row in rows:
+        if row["damaged"]:
+            print(f"{row['name']}\t损坏 damaged\t{row['damaged']}")
+        else:
+            size = f"{row['bytes'] / MEGABYTE:.0f} MB"
+            cells = (row["name"], row["engine"], row["version"], size, row["licence"])
+            print("\t".join(printable(cell) for cell in cells))
+    return 0
+
+
+def _row(name: str) -> dict[str, Any]:
+    from huisheng.errors import SetupError
+
+    try:
+        package = _read(name)
+    except SetupError as error:
+        return {"name": name, "damaged": error.message}
+    manifest = package.manifest.model_dump(include={"name", "engine", "version", "licence"})
+    return manifest | {"bytes": _size(package), "directory": str(package.directory), "damaged": ""}
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    """A field of the manifest a line, or the whole manifest as JSON."""
+    from huisheng.voice.archive import printable
+
+    package = _read(arguments.package)
+    said = package.manifest.model_dump(mode="json")
+    if arguments.json:
+        whole = said | {"bytes": _size(package), "directory": str(package.directory)}
+        print(json.dumps(whole, ensure_ascii=False, indent=2))
+        return 0
+    for field, value in _fields(said):
+        print(f"{_LABELS.get(field, field)}\t{printable(_FORMATS.get(field, _plain)(value))}")
+    print(f"位置 folder\t{package.directory}")
+    return 0
+
+
+def _fields(said: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Those that say something; what only one engine needs stands beside the others."""
+    for field, value in said.items():
+        if field in _OF_ENGINES and value:
+            yield from _fields(value)
+        elif value not in (None, "", []):
+            yield field, value
+
+
+def _plain(value: Any) -> str:  # noqa: ANN401 (whatever JSON holds)
+    if isinstance(value, dict):
+        entries = cast("dict[str, Any]", value)
+        return "，".join(f"{key} {_plain(inner)}" for key, inner in entries.items())
+    if isinstance(value, list):
+        return "、".join(_plain(inner) for inner in cast("list[Any]", value))
+    return str(value)
+
+
+def _origins(origins: list[dict[str, Any]]) -> str:
+    return "、".join(f"{origin['name']}（{origin['licence']}）" for origin in origins)
+
+
+def _files(files: dict[str, dict[str, Any]]) -> str:
+    return "、".join(f"{name} {file['size'] / MEGABYTE:.1f} MB" for name, file in files.items())
+
+
+_FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "symbols": lambda symbols: str(len(symbols)),
+    "origins": _origins,
+    "files": _files,
+}
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    """Check every byte of the packages; those that are damaged are set aside and told."""
+    from huisheng.errors import SetupError
+    from huisheng.voice.load import load_package
+    from huisheng.voice.store import installed
+
+    status = 0
+    for name in arguments.package or installed() or (KOKORO,):
+        try:
+            load_package(name)
+            print(f"{name}\t完好 sound")
+        except SetupError as error:
+            print(f"错误：{error.message}\nerror: {error.english}", file=sys.stderr)
+            status = FAILED
+    return status
+
+
+def _remove(arguments: argparse.Namespace) -> int:
+    """Remove packages, sound or not, when the user means it; none when one of them is not there."""
+    from huisheng.voice.store import package_folders, remove_package
+
+    names = tuple(dict.fromkeys(arguments.package))
+    for name in names:
+        package_folders(name)
+    if not arguments.yes and not _agreed(names):
+        return FAILED
+    for name in names:
+        remove_package(name)
+        print(name)
+    return 0
+
+
+def _agreed(names: Sequence[str]) -> bool:
+    """Whether somebody at a terminal says yes; Kokoro, the voice of every default, takes `--yes`."""
+    listed = "、".join(names)
+    if KOKORO in names or not sys.stdin.isatty():
+        print(f"没有删除 {listed}：确定要删除，请加 --yes。 Not removed; add --yes.", file=sys.stderr)
+        return False
+    print(f"删除 {listed}？ Remove? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in _YES
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    """Write a package as one file and print its name."""
+    from huisheng.voice.archive import SUFFIX, pack
+
+    package = _read(arguments.package)
+    name = f"{package.manifest.name}{SUFFIX}"
+    target: Path = arguments.target or Path(name)
+    target = target / name if target.is_dir() else target
+    pack(package, target)
+    print(target)
+    return 0
+
+
+def _read(name: str) -> VoicePackage:
+    from huisheng.voice.load import read_package
+    from huisheng.voice.store import voices_folder
+
+    return read_package(voices_folder() / name)
+
+
+def _size(package: VoicePackage) -> int:
+    """Bytes of its files."""
+    return sum(file.size for file in package.manifest.files.values())

@@ -1,0 +1,162 @@
+"""`huisheng voices pull|import|import-package`: how packages come to be here."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from huisheng.voice.load import VoicePackage
+
+KOKORO: Final = "kokoro"
+HUB: Final = "modelscope:"
+EXAMPLE: Final = "你好"
+
+
+class Wanted(NamedTuple):
+    """What `pull` is asked for: Kokoro, or a model of the hub at a revision; the revision may be empty."""
+
+    model: str
+    revision: str = ""
+
+
+def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the three."""
+    pull = actions.add_parser("pull", help="下载并安装语音包 download and install a package")
+    pull.add_argument(
+        "wanted", type=_wanted, metavar="PACKAGE", help=f"{KOKORO}，或 {HUB}<所有者>/<模型>[@<版本>]"
+    )
+    _add_choices(pull)
+    pull.set_defaults(act=_pull, refuse=pull.error)
+    taken = actions.add_parser("import", help="导入 SAM-BERT 模型 import a SAM-BERT model from disk")
+    taken.add_argument("source", type=Path, metavar="DIR|ZIP", help="模型文件夹，或它的 zip")
+    _add_choices(taken)
+    taken.set_defaults(act=_import)
+    package = actions.add_parser("import-package", help="安装语音包文件 install a packed voice")
+    package.add_argument("source", type=Path, metavar="FILE.zip", help="voices export 的结果")
+    _add_replace(package)
+    package.set_defaults(act=_import_package)
+
+
+def _add_choices(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--voice",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME",
+        help="只导入这些音色，默认全部 voices to import, all by default",
+    )
+    parser.add_argument("--name", default="", help="语音包的名称 name of the package")
+    _add_replace(parser)
+
+
+def _add_replace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--replace", action="store_true", help="替换同名的语音包 take the place of its namesake"
+    )
+
+
+def _wanted(text: str) -> Wanted:
+    from huisheng.export.hub import MODEL_ID, REVISION
+
+    if text == KOKORO:
+        return Wanted(KOKORO)
+    model, at, revision = text.removeprefix(HUB).partition("@")
+    if text.startswith(HUB) and MODEL_ID.fullmatch(model) and (not at or REVISION.fullmatch(revision)):
+        return Wanted(model, revision)
+    raise argparse.ArgumentTypeError(
+        f"应为 {KOKORO} 或 {HUB}<所有者>/<模型>[@<版本>] expected {KOKORO} or {HUB}owner/model[@revision]"
+    )
+
+
+def _pull(arguments: argparse.Namespace) -> int:
+    wanted: Wanted = arguments.wanted
+    if wanted.model != KOKORO:
+        return _pull_from_hub(wanted, arguments)
+    if arguments.voice or arguments.name:
+        arguments.refuse(f"--voice 和 --name 只用于 {HUB}… for models of the hub only")
+    _introduce([_install_kokoro() if arguments.replace else _kokoro()])
+    return 0
+
+
+def _kokoro() -> VoicePackage:
+    """The installed package, or a new one where it is missing or damaged."""
+    from huisheng.errors import VoiceMissing, VoicePackageError
+    from huisheng.voice.load import load_package
+
+    try:
+        return load_package(KOKORO)
+    except VoiceMissing:
+        return _install_kokoro()
+    except VoicePackageError as error:
+        _tell(error.message)
+        return _install_kokoro()
+
+
+def _install_kokoro() -> VoicePackage:
+    from huisheng.cli.progress import Bars
+    from huisheng.export import kokoro
+
+    with Bars(sys.stderr) as bars:
+        return kokoro.install(bars.progress, _tell)
+
+
+def _pull_from_hub(wanted: Wanted, arguments: argparse.Namespace) -> int:
+    from huisheng.cli.progress import Bars
+    from huisheng.export import hub, sambert
+
+    with Bars(sys.stderr) as bars:
+        folder = hub.pull(wanted.model, wanted.revision, bars.progress, _tell)
+    packages = sambert.install(folder, _tell, arguments.voice, arguments.name, arguments.replace)
+    _introduce(packages)
+    _tell(f"下载的文件在 {folder}，不再需要时可以删除。 The download may be deleted now.")
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from huisheng.export import sambert
+
+    source: Path = arguments.source
+    _introduce(sambert.install(source, _tell, arguments.voice, arguments.name, arguments.replace))
+    return 0
+
+
+def _import_package(arguments: argparse.Namespace) -> int:
+    from huisheng.export.received import import_package
+
+    _introduce([import_package(arguments.source, replace=arguments.replace)])
+    return 0
+
+
+def _introduce(packages: Sequence[VoicePackage]) -> None:
+    """Each package by name on stdout; where it lies, its licence and how to hear it on stderr."""
+    from huisheng.voice.archive import printable
+
+    for package in packages:
+        manifest = package.manifest
+        print(manifest.name)
+        licence = printable(manifest.licence)
+        _tell(f"语音包 {manifest.name} 已就绪：{package.directory}（许可证 licence：{licence}）")
+        voices = _voices(manifest.name)
+        if voices:
+            _tell(f'试听 try it：huisheng speak --voice {voices[0]} "{EXAMPLE}"')
+        else:
+            _tell(f"这个版本没有引擎 {manifest.engine}，请升级绘声。 Upgrade huisheng to hear it.")
+
+
+def _voices(package: str) -> list[str]:
+    """Ids that the voices of a package are offered by."""
+    from huisheng.engines import FAMILIES
+    from huisheng.engines.installed import roll
+    from huisheng.engines.packages import Packages
+
+    routes = roll("", Packages(FAMILIES).current()).routes
+    return [voice for voice, (found, _) in routes.items() if found.name == package]
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
