@@ -6,12 +6,17 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 
 from huisheng.errors import StorageError, VoiceMissing, VoicePackageError
 from huisheng.voice.manifest import MANIFEST, Manifest
 from huisheng.voice.store import digest, storage, voices_folder
+
+
+_OURS: Final = "kokoro"
+"""The package that `make setup` installs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +112,23 @@ def _read_manifest(directory: Path) -> Manifest:
 
 
 def _missing(name: str) -> VoiceMissing:
+    chinese, english = _again(name)
     return VoiceMissing(
-        f"尚未安装语音包 {name}，请运行 make setup 或 huisheng voices pull {name}。",
-        f"Voice package {name} is not installed; run make setup.",
+        f"尚未安装语音包 {name}，请运行 {chinese}。", f"Voice package {name} is not installed; run {english}."
     )
 
 
 def _unusable(name: str, reason: str, english: str) -> VoicePackageError:
+    chinese, in_english = _again(name)
     return VoicePackageError(
-        f"语音包 {name} 不能使用（{reason}），请运行 huisheng voices pull {name} 重新安装。",
-        f"Voice package {name} cannot be used: {english}. Install it again: huisheng voices pull {name}.",
+        f"语音包 {name} 不能使用（{reason}），请重新安装：{chinese}。",
+        f"Voice package {name} cannot be used: {english}. Install it again: {in_english}.",
     )
+
+
+def _again(name: str) -> tuple[str, str]:
+    """The command that installs a package, in Chinese and English: our own is fetched, others come from files."""
+    if name == _OURS:
+        command = f"huisheng voices pull {name}"
+        return command, command
+    return "huisheng voices import 模型目录 --replace", "huisheng voices import DIRECTORY --replace"
