@@ -14,7 +14,6 @@ from huisheng.errors import StorageError, VoiceMissing, VoicePackageError
 from huisheng.voice.manifest import MANIFEST, Manifest
 from huisheng.voice.store import digest, storage, voices_folder
 
-
 _OURS: Final = "kokoro"
 """The package that `make setup` installs."""
 
@@ -127,8 +126,7 @@ def _unusable(name: str, reason: str, english: str) -> VoicePackageError:
 
 
 def _again(name: str) -> tuple[str, str]:
-    """The command that installs a package, in Chinese and English: our own is fetched, others come from files."""
+    """What installs a package, in Chinese and English: our own is fetched, others come from files."""
     if name == _OURS:
-        command = f"huisheng voices pull {name}"
-        return command, command
+        return f"make setup 或 huisheng voices pull {name}", f"make setup, or huisheng voices pull {name}"
     return "huisheng voices import 模型目录 --replace", "huisheng voices import DIRECTORY --replace"

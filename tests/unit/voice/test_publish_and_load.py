@@ -108,7 +108,7 @@ def test_what_a_killed_process_left_is_swept_away_after_a_day(tmp_path: Path) ->
 
 
 def test_a_package_that_is_not_there_is_missing_and_the_message_says_how_to_get_it(tmp_path: Path) -> None:
-    with pytest.raises(VoiceMissing, match="make setup"):
+    with pytest.raises(VoiceMissing, match="huisheng voices import"):
         load_package("tiny", tmp_path)
 
 
