@@ -51,8 +51,8 @@ class Run(NamedTuple):
 class Contest:
     """Everybody, loaded.
 
-    Eager PyTorch does one stage after the other, each on a whole line, so what it takes for both is the sum. Our
-    acoustic model keeps one thread busy at a time; ours of both is the engine's own path, in pieces.
+    Eager PyTorch does one stage after the other, each on a whole line, so what it takes for both is the sum.
+    Ours of both is the engine's own path, in pieces; our acoustic model keeps one thread busy at a time.
 
     Args:
         voice: the same weights for both.
@@ -69,15 +69,15 @@ class Contest:
     def runs(self, lines: Sequence[Line], rounds: int) -> Iterator[Run]:
         """Every line in each round, after everybody has warmed up on every line."""
         entries = [(line, self._entrants(line)) for line in lines]
-        for line, entrants in entries[:1]:
-            _round(line, entrants, 0)
+        for line, entrants in entries:
+            list(_round(line, entrants, 0))
         for turn in range(rounds):
             for line, entrants in entries:
                 yield from _round(line, entrants, turn)
 
     def _entrants(self, line: Line) -> dict[Entrant, Callable[[], object]]:
         pieces = list(self._network.mels(line.outline))
-        mel = torch.cat([torch.from_numpy(piece) for piece in pieces]).T[None]
+        mel = torch.cat([torch.as_tensor(piece) for piece in pieces]).T[None]
         entrants: dict[Entrant, Callable[[], object]] = {
             Entrant("acoustic", "ours", 1): partial(self._frames, line)
         }

@@ -43,9 +43,9 @@ class Line:
     def inputs(self) -> Inputs:
         """The same for torch, a batch of one."""
         return Inputs(
-            symbols=torch.from_numpy(self.plan.ids)[None],
-            emotions=torch.from_numpy(self.plan.emotions)[None],
-            speakers=torch.from_numpy(self.plan.speakers)[None],
+            symbols=torch.as_tensor(self.plan.ids)[None],
+            emotions=torch.as_tensor(self.plan.emotions)[None],
+            speakers=torch.as_tensor(self.plan.speakers)[None],
             lengths=torch.tensor([len(self.plan.ids)]),
         )
 

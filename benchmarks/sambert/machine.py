@@ -1,4 +1,4 @@
-"""What the machine can do at best: float32 multiply-accumulates a second, and bytes of weights read a second."""
+"""What the machine can do at best, in float32: how fast it multiplies, and how fast it reads weights."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _SHORTEST: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """
+    """Its best, measured.
+
     Attributes:
         macs: threads → multiply-accumulates a second in a large product of matrices.
         reading: bytes of a set of weights → bytes a second of one thread that multiplies a row by them.
@@ -30,7 +31,7 @@ class Machine:
 
 
 def measured(threads: tuple[int, ...], sets: tuple[int, ...]) -> Machine:
-    """This machine, now.
+    """What it can do now.
 
     Args:
         threads: counts to measure products with.
@@ -48,7 +49,7 @@ def product(threads: int) -> float:
 
 
 def reading(size: int) -> float:
-    """Bytes a second at which a row is multiplied by so many bytes of weights, over and over, on one thread."""
+    """Bytes a second that are read when a row is multiplied by so many bytes of weights, on one thread."""
     torch.set_num_threads(1)
     weights = torch.rand(max(1, size // (_FLOAT * _ROW)), _ROW)
     row, out = torch.rand(_ROW), torch.empty(len(weights))

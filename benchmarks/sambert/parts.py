@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from benchmarks.sambert.lines import Line
@@ -18,29 +18,34 @@ from huisheng.engines.sambert.plan import Plan
 from huisheng.engines.sambert.vocoder import CausalStream
 from huisheng.engines.sambert.voices import details
 from huisheng.engines.sambert.windows import Windows
+from huisheng.types import Samples
 from huisheng.voice.load import VoicePackage
 
-PARTS: Final = ("encoder", "variance", "decoder", "postnet", "vocoder")
+Part: TypeAlias = str
+"""The name of a graph."""
+PARTS: Final[tuple[Part, ...]] = ("encoder", "variance", "decoder", "postnet", "vocoder")
+"""In the order of the work; the vocoder comes last."""
+
+Array: TypeAlias = NDArray[np.float32]
 
 
 class TimedGraph(Graph):
-    """A graph that keeps the time of its calls.
+    """A graph that adds up the time of its calls, on one thread.
 
     Args:
         package: that holds it.
-        part: its name.
+        part: which.
     """
 
-    def __init__(self, package: VoicePackage, part: str) -> None:
+    def __init__(self, package: VoicePackage, part: Part) -> None:
         super().__init__(package, f"{part}.onnx")
         self.seconds = 0.0
 
-    def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+    def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, Array]:
         began = time.perf_counter()
-        try:
-            return super().__call__(inputs)
-        finally:
-            self.seconds += time.perf_counter() - began
+        made = super().__call__(inputs)
+        self.seconds += time.perf_counter() - began
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Shares:
         whole: of all of it.
     """
 
-    parts: Mapping[str, float]
+    parts: Mapping[Part, float]
     whole: float
 
     @property
@@ -61,71 +66,96 @@ class Shares:
         return self.whole - sum(self.parts.values())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Passed:
+    """What the parts hand on.
+
+    Attributes:
+        text: (L, P) of the encoder.
+        coarse: pieces (T, M) of the decoder.
+        mels: pieces (T, M) of the postnet.
+    """
+
+    text: Array
+    coarse: tuple[Mel, ...]
+    mels: tuple[Mel, ...]
+
+
 class Chain:
-    """The stages of the engine, one after the other as in production, on graphs of one's own.
+    """The parts of the engine, one after the other as in production, on graphs whose time is kept.
 
     Args:
         package: of the voice.
-        graphs: by part.
     """
 
-    def __init__(self, package: VoicePackage, graphs: Mapping[str, Graph]) -> None:
-        self._manifest = package.manifest
+    def __init__(self, package: VoicePackage) -> None:
         self._known = details(package.manifest)
-        self._graphs = graphs
+        self._hop = package.manifest.frame_samples
+        self.graphs = {part: TimedGraph(package, part) for part in PARTS}
 
-    def text(self, plan: Plan) -> NDArray[np.float32]:
-        """(L, P) of the encoder."""
-        return self._graphs["encoder"]({"symbols": plan.ids})["text"]
+    def text(self, plan: Plan) -> Array:
+        """(L, P)."""
+        return self.graphs["encoder"]({"symbols": plan.ids})["text"]
 
-    def varied(self, plan: Plan, text: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        """What the variance adaptor makes of (L, P) text, as it is predicted."""
+    def log_durations(self, plan: Plan, text: Array) -> Array:
+        """(L,) log(frames + 1) for (L, P) text, pitch and energy as predicted."""
         ones, zeros = np.ones(len(text), dtype=np.float32), np.zeros(len(text), dtype=np.float32)
+        controls = {"pitch_scale": ones, "pitch_bias": zeros, "energy_scale": ones, "energy_bias": zeros}
         inputs = {"text": text, "speaker": plan.speakers, "emotion": plan.emotions}
-        controls = {f"{track}_scale": ones for track in ("pitch", "energy")}
-        return self._graphs["variance"](
-            inputs | controls | {f"{track}_bias": zeros for track in ("pitch", "energy")}
-        )
+        return self.graphs["variance"](inputs | controls)["log_durations"]
 
     def coarse(self, line: Line) -> Iterator[Mel]:
-        """The decoder's frames, in the pieces of production."""
-        return Decoder(self._graphs["decoder"], self._known.group, line.outline).chunks()
+        """Pieces (T, M)."""
+        return Decoder(self.graphs["decoder"], self._known.group, line.outline).chunks()
 
-    def mels(self, line: Line, coarse: Iterator[Mel]) -> Iterator[Mel]:
-        """The postnet's."""
-        postnet = Postnet(self._graphs["postnet"], line.outline.total)
+    def mels(self, line: Line, coarse: Iterable[Mel]) -> Iterator[Mel]:
+        """Pieces (T, M)."""
+        postnet = Postnet(self.graphs["postnet"], line.outline.total)
         for piece in coarse:
             yield postnet.process(piece)
         yield postnet.flush()
 
-    def samples(self, mels: Iterator[Mel]) -> Iterator[NDArray[np.float32]]:
-        """The vocoder's, on one thread."""
-        windows = Windows(self._graphs["vocoder"], self._known.left, self._manifest.frame_samples, 1)
-        stream = CausalStream(windows, None)
+    def samples(self, mels: Iterable[Mel]) -> Iterator[Samples]:
+        """Pieces (N,)."""
+        stream = CausalStream(Windows(self.graphs["vocoder"], self._known.left, self._hop, 1), None)
         for piece in mels:
             yield stream.process(piece)
 
     def speak(self, line: Line) -> None:
         """All of it, let go."""
-        self.varied(line.plan, self.text(line.plan))
+        self.log_durations(line.plan, self.text(line.plan))
         for _ in self.samples(self.mels(line, self.coarse(line))):
             pass
+
+    def passed(self, line: Line) -> Passed:
+        """What every part hands on."""
+        coarse = tuple(self.coarse(line))
+        return Passed(self.text(line.plan), coarse, tuple(self.mels(line, coarse)))
+
+    def works(self, line: Line, given: Passed) -> Mapping[Part, Callable[[], Array]]:
+        """Each part by itself, on what it is given; calling it gives all that it makes."""
+        return {
+            "encoder": lambda: self.text(line.plan),
+            "variance": lambda: self.log_durations(line.plan, given.text),
+            "decoder": lambda: np.concatenate(list(self.coarse(line))),
+            "postnet": lambda: np.concatenate(list(self.mels(line, given.coarse))),
+            "vocoder": lambda: np.concatenate(list(self.samples(given.mels))),
+        }
 
 
 def shares(package: VoicePackage, line: Line, rounds: int) -> Shares:
     """Where the time goes, after one round to warm up."""
-    graphs = {part: TimedGraph(package, part) for part in PARTS}
-    chain = Chain(package, graphs)
+    chain = Chain(package)
     chain.speak(line)
-    found = [_round(chain, graphs, line) for _ in range(rounds)]
+    found = [_round(chain, line) for _ in range(rounds)]
     parts = {part: median(taken[part] for taken, _ in found) / line.seconds for part in PARTS}
     return Shares(parts, median(wall for _, wall in found) / line.seconds)
 
 
-def _round(chain: Chain, graphs: Mapping[str, TimedGraph], line: Line) -> tuple[dict[str, float], float]:
+def _round(chain: Chain, line: Line) -> tuple[dict[Part, float], float]:
     """Seconds of each part and of the whole."""
-    before = {part: graph.seconds for part, graph in graphs.items()}
+    before = {part: graph.seconds for part, graph in chain.graphs.items()}
     began = time.perf_counter()
     chain.speak(line)
     wall = time.perf_counter() - began
-    return {part: graph.seconds - before[part] for part, graph in graphs.items()}, wall
+    return {part: graph.seconds - before[part] for part, graph in chain.graphs.items()}, wall

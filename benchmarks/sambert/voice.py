@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +26,8 @@ from huisheng.acoustic.model import SamBert
 from huisheng.export.modelscope.source import VoiceSource
 from huisheng.export.sambert import convert
 from huisheng.text.symbols.sambert import inventory
+from huisheng.vocoder import generator
 from huisheng.vocoder.config import VocoderConfig
-from huisheng.vocoder.generator import Generator
 from huisheng.voice.load import VoicePackage
 
 NAME: Final = "drawn"
@@ -48,14 +48,14 @@ class DrawnVoice:
     """
 
     acoustic: SamBert
-    vocoder: Generator
+    vocoder: generator.Generator
     package: VoicePackage
 
 
 @contextmanager
-def drawn_voice() -> Iterator[DrawnVoice]:
+def drawn_voice() -> Generator[DrawnVoice]:
     """The voice, and a folder for it that is gone afterwards."""
-    acoustic, vocoder = SamBert(AcousticConfig()).eval(), Generator(VocoderConfig()).eval()
+    acoustic, vocoder = SamBert(AcousticConfig()).eval(), generator.Generator(VocoderConfig()).eval()
     for network in (acoustic, vocoder):
         network.load_state_dict(drawn(network))
     with TemporaryDirectory() as folder:
@@ -74,7 +74,7 @@ def drawn(network: nn.Module) -> dict[str, Tensor]:
 
 def _tensor(name: str, shape: tuple[int, ...]) -> Tensor:
     random = np.random.default_rng((_SEED, zlib.crc32(name.encode())))
-    return torch.from_numpy(_scaled(name, random.standard_normal(shape)).astype(np.float32))
+    return torch.as_tensor(_scaled(name, random.standard_normal(shape)).astype(np.float32))
 
 
 def _scaled(name: str, z: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -102,7 +102,7 @@ def _gain(name: str) -> float:
     return next((gain for part, gain in gains if part in name), 1.0)
 
 
-def _source(acoustic: SamBert, vocoder: Generator) -> VoiceSource:
+def _source(acoustic: SamBert, vocoder: generator.Generator) -> VoiceSource:
     return VoiceSource(
         name=NAME,
         acoustic=acoustic.config,

@@ -1,18 +1,19 @@
-"""How much there is to do: multiply-accumulates of every part, and the weights that its loop reads over again.
+"""How much there is to do: multiply-accumulates of every part, and the weights that its loop reads each time.
 
-Counted from the layers as the papers and checkpoints have them. Activations, normalisations and sines are left
-out: together they are less than a hundredth.
+Counted from the layers as the papers and checkpoints have them. Activations, normalisations and sines are not
+counted.
 """
 
 from __future__ import annotations
 
-import math
+import itertools
 from dataclasses import dataclass
+from typing import Final
 
 from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig
 from huisheng.vocoder.config import VocoderConfig
 
-FLOAT = 4
+FLOAT: Final = 4
 """Bytes of a weight."""
 
 
@@ -62,18 +63,18 @@ def variance_work(config: AcousticConfig, size: Size) -> Work:
     shape, hidden = config.predictor, config.predictor_lstm
     track = _fsmn(shape, heard) + 2 * _lstm(shape.memory, hidden) + 2 * hidden + 9 * config.text_units
     sizes = (1, *config.duration_prenet)
-    prenet = sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
+    prenet = sum(a * b for a, b in itertools.pairwise(sizes))
     loop = prenet + _lstm(sizes[-1] + heard, config.duration_lstm)
     loop += _lstm(config.duration_lstm, config.duration_lstm) + config.duration_lstm
     return Work(size.symbols * (2 * track + loop), size.symbols, FLOAT * loop)
 
 
 def decoder_work(config: AcousticConfig, size: Size) -> Work:
-    """Of the decoder, a step for r frames; keys and values of the memory need not wait for the step before."""
+    """Of the decoder, a step for r frames; what it makes of the memory need not wait for the step before."""
     block, memory = config.decoder, config.memory_units
     steps = -(-size.frames // config.group)
     sizes = (config.mels, *config.prenet, block.width)
-    prenet = sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
+    prenet = sum(a * b for a, b in itertools.pairwise(sizes))
     loop = prenet + block.width**2 + block.width * config.group * config.mels
     loop += block.layers * _decoder_block(block)
     ahead = memory * block.width + block.layers * 2 * memory * block.width
@@ -121,8 +122,3 @@ def _block_taps(config: VocoderConfig) -> int:
     """Taps of all residual blocks of a stage: two convolutions for each dilation."""
     kernels = zip(config.block_kernels, config.dilations, strict=True)
     return sum(2 * kernel * len(dilations) for kernel, dilations in kernels)
-
-
-def speech(config: VocoderConfig, frames: int) -> float:
-    """Seconds of frames."""
-    return frames * math.prod(config.scales) / config.sample_rate

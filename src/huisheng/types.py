@@ -92,6 +92,8 @@ class Inflection:
         range: factor of the melody's width.
         volume: decibels to add.
         emphasis: −1 reduced, 0 none, 1 moderate, 2 strong.
+        effort: factor of the voice's energy, for engines that predict one; it changes how a voice sounds, not
+            only how loud it is.
     """
 
     voice: str = ""
@@ -101,6 +103,7 @@ class Inflection:
     range: float = 1.0
     volume: float = 0.0
     emphasis: int = 0
+    effort: float = 1.0
 
 
 PLAIN: Final = Inflection()

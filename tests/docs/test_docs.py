@@ -42,7 +42,7 @@ NEVER_ANSWERED: Final = frozenset(
     {
         *("error", "refused", "invalid_request", "setup"),  # branches of the tree
         *("invalid_label", "download", "unknown_engine", "port_in_use"),  # of set-up and of reading labels
-        "unsafe_archive",  # of importing voices
+        *("unsafe_archive", "model"),  # of importing voices
     }
 )
 
@@ -299,8 +299,9 @@ def test_the_map_of_packages_names_each() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["server"]]
-    for lock in ("build", "dev", "node", "eval"):
+    extras: dict[str, list[str]] = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *(name for extra in extras.values() for name in extra)]
+    for lock in ("build", "train", "dev", "node", "eval"):
         wanted += read(ROOT / f"requirements/{lock}.in").splitlines()
     names = {found.group() for line in wanted if (found := re.match(r"[\w-]+", line))}
     listed = {

@@ -11,16 +11,17 @@ from huisheng.types import Inflection
 
 
 class Stress(NamedTuple):
-    """What a level of emphasis changes: factors of speed and width, semitones, decibels."""
+    """What a level of emphasis changes: factors of speed, width and effort, semitones, decibels."""
 
     speed: float
     pitch: float
     range: float
     volume: float
+    effort: float
 
 
 def stressed(inflection: Inflection) -> Inflection:
-    """The same inflection with its emphasis turned into speed, pitch, range and volume."""
+    """The same inflection with its emphasis turned into speed, pitch, range, volume and effort."""
     if not inflection.emphasis:
         return inflection
     stress = _levels()[inflection.emphasis]
@@ -31,6 +32,7 @@ def stressed(inflection: Inflection) -> Inflection:
         pitch=inflection.pitch + stress.pitch,
         range=inflection.range * stress.range,
         volume=inflection.volume + stress.volume,
+        effort=inflection.effort * stress.effort,
     )
 
 

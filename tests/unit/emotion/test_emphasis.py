@@ -30,6 +30,7 @@ def test_a_stressed_word_is_slower_higher_wider_and_louder() -> None:
     assert 0.0 < moderate.pitch < strong.pitch
     assert 1.0 < moderate.range < strong.range
     assert 0.0 < moderate.volume < strong.volume
+    assert 1.0 < moderate.effort < strong.effort
 
 
 def test_a_reduced_word_is_faster_lower_narrower_and_softer() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huisheng.engines.graphs import Graph
-from huisheng.engines.sambert.plan import Frames, Plan
+from huisheng.engines.sambert.plan import Frames, Plan, Values
 from huisheng.errors import EngineError
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import Sambert
@@ -77,11 +77,8 @@ class Network:
         Raises:
             EngineError: the runtime failed, or what it gave is no speech.
         """
-        encoded = self._encoder({"symbols": plan.ids})
-        text = encoded["text"]
-        if self._hesitations is not None:
-            plan, text = hesitating(plan, text, encoded["pauses"], self._hesitations)
-        varied = self._varied(plan, text)
+        plan, text = self.read(plan)
+        varied = self.varied(plan, text)
         if not np.isfinite(varied["log_durations"]).all():
             raise EngineError
         frames, longest = plan.frames(varied["log_durations"])
@@ -89,6 +86,25 @@ class Network:
             raise EngineError
         band = int(longest / self._known.group + 0.5)
         return plan, Outline(varied["coloured"], plan.speakers, plan.emotions, frames, band)
+
+    def read(self, plan: Plan) -> tuple[Plan, NDArray[np.float32]]:
+        """The (L, P) text of the symbols, and the plan with hesitations, if any, among them."""
+        encoded = self._encoder({"symbols": plan.ids})
+        if self._hesitations is None:
+            return plan, encoded["text"]
+        return hesitating(plan, encoded["text"], encoded["pauses"], self._hesitations)
+
+    def varied(self, plan: Plan, text: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """The variance adaptor's outputs for (L, P) text; a melody is widened around its own mean, which is
+        asked for first.
+        """
+        pitch = self._known.pitch
+        ratio = None if pitch is None else pitch[0] / pitch[1]
+        middle = 0.0
+        if (plan.widths != 1.0).any():
+            plain = self._adapted(plan, text, _unchanged(text))
+            middle = float(plain["pitch"][plan.spoken].mean()) if plan.spoken.any() else 0.0
+        return self._adapted(plan, text, plan.melody(ratio, middle))
 
     def mels(self, outline: Outline) -> Iterator[Mel]:
         """Frames in stretches that follow each other without a seam; together all of them."""
@@ -98,24 +114,11 @@ class Network:
             yield postnet.process(chunk)
         yield postnet.flush()
 
-    def _varied(self, plan: Plan, text: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        """The variance adaptor's outputs for (L, P) text; a melody is widened around its own mean, which is
-        asked for first.
-        """
-        pitch = self._known.pitch
-        ratio = None if pitch is None else pitch[0] / pitch[1]
-        middle = 0.0
-        if (plan.widths != 1.0).any():
-            plain = self._adapted(plan, text, (np.ones(len(text)), np.zeros(len(text))))
-            middle = float(plain["pitch"][plan.spoken].mean()) if plan.spoken.any() else 0.0
-        return self._adapted(plan, text, plan.melody(ratio, middle))
-
     def _adapted(
-        self, plan: Plan, text: NDArray[np.float32], melody: tuple[NDArray[np.floating], NDArray[np.floating]]
+        self, plan: Plan, text: NDArray[np.float32], melody: tuple[Values, Values]
     ) -> dict[str, NDArray[np.float32]]:
-        """The same for factors and biases (L,) of the normalised F0."""
-        scale, bias = (values.astype(np.float32) for values in melody)
-        ones, zeros = np.ones(len(text), dtype=np.float32), np.zeros(len(text), dtype=np.float32)
+        """The same with the normalised F0 multiplied by the first values and then raised by the second."""
+        (scale, bias), (effort, lift) = melody, plan.effort
         return self._variance(
             {
                 "text": text,
@@ -123,8 +126,8 @@ class Network:
                 "emotion": plan.emotions,
                 "pitch_scale": scale,
                 "pitch_bias": bias,
-                "energy_scale": ones,
-                "energy_bias": zeros,
+                "energy_scale": effort,
+                "energy_bias": lift,
             }
         )
 
@@ -218,13 +221,20 @@ class Postnet:
         self._state = {
             name: graph.zeros(name) for name in graph.inputs if name not in ("coarse", "start", "total")
         }
+        self._lag = len(self._state["recent"])
+        self._held: Mel = graph.zeros("coarse")
 
     def process(self, coarse: Mel) -> Mel:
-        """(n, M) the next coarse frames → (≤ n, M) what is ready, possibly nothing."""
-        inputs = {"coarse": coarse, "start": np.array([self._start]), "total": self._total}
+        """(n, M) the next coarse frames → (T, M) what is ready, possibly nothing."""
+        frames = np.concatenate([self._held, coarse])
+        if self._start + len(frames) <= max(self._start, self._lag):
+            self._held = frames  # the state of an LSTM that hears no frame is undefined in ONNX Runtime
+            return frames[:0]
+        inputs = {"coarse": frames, "start": np.array([self._start]), "total": self._total}
         made = self._graph(inputs | self._state)
         self._state = {name: made[f"next_{name}"] for name in self._state}
-        self._start += len(coarse)
+        self._start += len(frames)
+        self._held = frames[:0]
         return made["mel"]
 
     def flush(self) -> Mel:
@@ -274,6 +284,11 @@ def _sounding(
     if sound:
         yield from sounds[sound - 1]
     yield own
+
+
+def _unchanged(text: NDArray[np.float32]) -> tuple[Values, Values]:
+    """Factors and biases (L,) that leave a value of each symbol as it is, for (L, P) text."""
+    return np.ones(len(text), dtype=np.float32), np.zeros(len(text), dtype=np.float32)
 
 
 def _table(package: VoicePackage, file: str) -> NDArray[np.float32]:

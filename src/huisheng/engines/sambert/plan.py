@@ -33,6 +33,9 @@ _LAST_REST: Final = 8
 _USUAL_RATIO: Final = 1.25
 """Mean F0 over its deviation, both over all frames, unvoiced ones as 0: between 1.1 (men) and 1.3 (women)."""
 
+_USUAL_ENERGY: Final = 1.0
+"""Mean energy over its deviation: speech is silent a third of the time, and as loud as it is varied."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -87,6 +90,12 @@ class Plan:
         bias = interval * (1.0 - width) * middle + (interval - 1.0) * known
         scale = np.where(self.spoken, interval * width, 1.0)
         return scale.astype(np.float32), np.where(self.spoken, bias, 0.0).astype(np.float32)
+
+    @property
+    def effort(self) -> tuple[Values, Values]:
+        """Factor and bias (L,) of normalised energy: k·E is, in units of the corpus, k·x + (k − 1)·m / d."""
+        factor = self._each(lambda inflection: min(inflection.effort, _WIDEST))
+        return factor, (factor - 1.0) * np.float32(_USUAL_ENERGY)
 
     def frames(self, log_durations: Values) -> tuple[Frames, float]:
         """Whole frames of each symbol, and how long the longest is before rounding.

@@ -330,7 +330,9 @@ def _validated(kind: type[_Part], table: Any, place: str) -> _Part:  # noqa: ANN
 
 def _fault(error: ValidationError, place: str) -> ModelError:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    name = ".".join(str(part) for part in fault["loc"]) or "Model"
+    name = ".".join(str(part) for part in fault["loc"])
+    if not name:
+        return refused(place, "网络参数相互矛盾，请检查配置", fault["msg"])
     if fault["type"] == "missing":
         return refused(place, f"缺少 {name}", f"{name} is missing")
-    return refused(place, f"{name} 的值不可用（{fault['msg']}）", f"{name}: {fault['msg']}")
+    return refused(place, f"{name} 的值不可用，请检查配置", f"{name}: {fault['msg']}")

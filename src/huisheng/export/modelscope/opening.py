@@ -83,9 +83,12 @@ def _unpacked(stack: ExitStack, archive: Path) -> tuple[ModelFolder, str]:
 def _descended(folder: ModelFolder, title: str) -> tuple[ModelFolder, str]:
     """The only folder in a folder, as archives often begin with; `voices` is meant as it is."""
     entries = [entry for entry in folder.entries() if not entry.startswith((".", "__MACOSX"))]
-    if len(entries) == 1 and entries[0] != VOICES and folder.has_folder(entries[0]):
-        return _descended(ModelFolder((folder.root / entries[0]).resolve()), entries[0])
-    return folder, title
+    if len(entries) != 1 or entries[0] == VOICES or not folder.has_folder(entries[0]):
+        return folder, title
+    inner = (folder.root / entries[0]).resolve()
+    if inner.parent != folder.root:  # a link, which could lead back here
+        return folder, title
+    return _descended(ModelFolder(inner), entries[0])
 
 
 def _with_settings(folder: ModelFolder, path: Path) -> ModelFolder:
@@ -106,7 +109,7 @@ def _readme_licence(folder: ModelFolder) -> str:
     """From the YAML between the dashes that a model card begins with. A card that is none says nothing."""
     file = folder.file(_README)
     front = "" if file is None else file.head(_README_READ)
-    if not front.startswith("---") or front.count("\n---") < 1:
+    if not front.startswith("---") or "\n---" not in front:
         return ""
     with suppress(ModelError):
         table = parse_yaml(front[3:].split("\n---", 1)[0], _README)

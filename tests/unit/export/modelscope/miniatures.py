@@ -128,6 +128,8 @@ class Miniature:
         norm: of F0, with `source`.
         vector: whether its speaker is a vector (SE).
         reads_bytes: whether it reads bytes instead of phones.
+        aligns: whether it learned durations by itself (MAS).
+        fills_pauses: whether it inserts filled pauses (FP).
         sample_rate: Hz.
         steps: of the acoustic checkpoint.
         separator: between `checkpoint` and the steps.
@@ -140,6 +142,8 @@ class Miniature:
     norm: Literal["mean_std", "global"] = "mean_std"
     vector: bool = False
     reads_bytes: bool = False
+    aligns: bool = False
+    fills_pauses: bool = False
     sample_rate: int = 16_000
     steps: int = 1_100
     separator: str = "_"
@@ -166,8 +170,8 @@ class Miniature:
         if self.vector:
             params |= {"SE": True, "speaker_units": 192}
         if self.reads_bytes:
-            params |= {"using_byte": True, "MAS": True}
-        return params
+            params |= {"using_byte": True}
+        return params | {"MAS": self.aligns, "FP": self.fills_pauses}
 
     @property
     def vocoder_params(self) -> dict[str, Any]:

@@ -339,6 +339,15 @@ def test_a_link_out_of_the_directory_is_refused(tmp_path: Path, path: Path) -> N
         read(model)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_directory_of_nothing_but_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "again").symlink_to(".")
+
+    with pytest.raises(ModelError, match="其中没有音色"):
+        read(tmp_path / "model")
+
+
 def test_a_zip_that_leads_out_of_its_folder_is_refused_and_nothing_written(tmp_path: Path) -> None:
     model = make_modelscope(tmp_path / "model", "2022")
     with zipfile.ZipFile(model / "voices.zip", "a") as archive:

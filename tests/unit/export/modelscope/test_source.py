@@ -18,6 +18,7 @@ from tests.unit.export.modelscope.miniatures import (
     DEFAULT,
     F0,
     Era,
+    Miniature,
     State,
     acoustic_document,
     acoustic_state,
@@ -149,6 +150,25 @@ def test_a_voice_whose_speaker_is_a_vector_brings_it(tmp_path: Path, era: Era) -
     assert voice.acoustic.vocabulary.speakers == 0
 
 
+@pytest.mark.parametrize(
+    ("mini", "part"),
+    [
+        (replace(DEFAULT, aligns=True), "align_attention"),
+        (replace(DEFAULT, fills_pauses=True), "FP_predictor"),
+        (replace(DEFAULT, reads_bytes=True, aligns=True), "align_attention"),
+    ],
+    ids=["MAS", "FP", "MAS of bytes"],
+)
+def test_a_variant_of_the_acoustic_model_keeps_its_own_weights(
+    tmp_path: Path, mini: Miniature, part: str
+) -> None:
+    voice = read(make_modelscope(tmp_path / "model", mini=mini))
+
+    assert same(voice.acoustic_weights, acoustic_state(mini))
+    assert any(key.startswith(part) for key in voice.acoustic_weights)
+    assert voice.remarks == ""
+
+
 def test_a_model_of_bytes_has_no_phones(tmp_path: Path) -> None:
     voice = read(make_modelscope(tmp_path / "model", mini=replace(DEFAULT, reads_bytes=True)))
 
@@ -255,6 +275,12 @@ def test_folders_are_the_voices_where_the_list_is_missing(tmp_path: Path) -> Non
 @pytest.mark.parametrize("inner", ["voices", "voices/zhitian_emo"])
 def test_a_folder_inside_a_model_can_be_read_by_itself(tmp_path: Path, inner: str) -> None:
     assert read(make_modelscope(tmp_path / "model") / inner).name == "zhitian_emo"
+
+
+def test_a_model_that_lies_alone_in_other_folders_is_found(tmp_path: Path) -> None:
+    make_modelscope(tmp_path / "outer" / "middle" / "model")
+
+    assert read(tmp_path / "outer").licence == "Apache-2.0"
 
 
 def test_a_voices_zip_is_read_with_the_settings_that_lie_beside_it(tmp_path: Path) -> None:

@@ -1,0 +1,125 @@
+"""From runs to real-time factors and speedups, and what they are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final, NamedTuple
+
+from benchmarks.sambert.contest import THREADS, Entrant, Run, Side, Stage
+from benchmarks.sambert.machine import Machine
+from benchmarks.sambert.work import Work
+
+JUDGED: Final = 6.0
+"""Seconds of the line that speedups are told of: a sentence of the usual length. Much shorter ones are mostly
+what every call costs anyway; longer ones are rare, since the front-end cuts sentences."""
+
+
+class Spread(NamedTuple):
+    """Real-time factors: seconds of work for a second of sound."""
+
+    middle: float
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line.
+
+    Attributes:
+        asked: seconds of sound.
+        sound: seconds that it has.
+        factors: of everybody.
+    """
+
+    asked: float
+    sound: float
+    factors: Mapping[Entrant, Spread]
+
+    def best(self, stage: Stage, side: Side) -> float:
+        """Median on the number of threads that suits best; eager PyTorch does one stage after the other."""
+        if (stage, side) == ("both", "eager"):
+            return self.best("acoustic", "eager") + self.best("vocoder", "eager")
+        entrants = (Entrant(stage, side, count) for count in THREADS)
+        return min(self.factors[entrant].middle for entrant in entrants if entrant in self.factors)
+
+    def speedup(self, stage: Stage) -> float:
+        """How many times as fast as eager PyTorch, each on the threads that suit it best."""
+        return self.best(stage, "eager") / self.best(stage, "ours")
+
+
+class Target(NamedTuple):
+    """What is asked of a figure.
+
+    Attributes:
+        name: of it.
+        limit: the least, or the most.
+        measured: None where it is not known.
+        unit: of both.
+        least: whether more is better.
+    """
+
+    name: str
+    limit: float
+    measured: float | None
+    unit: str
+    least: bool
+
+    @property
+    def met(self) -> bool:
+        """Whether it was measured and is good enough."""
+        if self.measured is None:
+            return False
+        return self.measured >= self.limit if self.least else self.measured <= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What the machine allows a part at best, on one thread: real-time factors.
+
+    Attributes:
+        macs: multiply-accumulates for a second of sound.
+        arithmetic: if it multiplied as fast as in a large product of matrices.
+        reading: if it read its loop's weights as fast as they can be read; 0 without a loop.
+    """
+
+    macs: float
+    arithmetic: float
+    reading: float
+
+    @property
+    def factor(self) -> float:
+        """The larger of the two."""
+        return max(self.arithmetic, self.reading)
+
+
+def rows(runs: Sequence[Run]) -> list[Row]:
+    """One for each line, in order."""
+    lines = list(dict.fromkeys((run.asked, run.sound) for run in runs))
+    return [Row(*line, _factors([run for run in runs if (run.asked, run.sound) == line])) for line in lines]
+
+
+def judged(found: Sequence[Row]) -> Row:
+    """The row that the last line tells of."""
+    return next(row for row in found if row.asked == JUDGED)
+
+
+def limit(work: Work, sound: float, machine: Machine, threads: int = 1) -> Limit:
+    """What the machine allows for a part's work on so many seconds of sound."""
+    read = work.turns * work.weights / machine.reading[work.weights] if work.turns else 0.0
+    return Limit(work.macs / sound, work.macs / machine.macs[threads] / sound, read / sound)
+
+
+def _factors(runs: Sequence[Run]) -> dict[Entrant, Spread]:
+    return {entrant: _spread([run for run in runs if run.entrant == entrant]) for entrant in _entrants(runs)}
+
+
+def _entrants(runs: Sequence[Run]) -> list[Entrant]:
+    return list(dict.fromkeys(run.entrant for run in runs))
+
+
+def _spread(runs: Sequence[Run]) -> Spread:
+    factors = [run.wall / run.sound for run in runs]
+    return Spread(median(factors), min(factors), max(factors))

@@ -1,0 +1,254 @@
+"""What was found, for people and for programs. Tables are Markdown."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.sambert.contest import THREADS, Entrant, Stage
+from benchmarks.sambert.figures import JUDGED, Limit, Row, Spread, Target, judged
+from benchmarks.sambert.first import First
+from benchmarks.sambert.machine import Machine
+from benchmarks.sambert.memory import Memory
+from benchmarks.sambert.parts import PARTS, Part, Shares
+from benchmarks.sambert.precision import Lowered
+from benchmarks.speed.report import table
+
+PAGE: Final = Path("docs/benchmarks.md")
+
+_BEGIN, _END = "<!-- bench-sambert begin -->", "<!-- bench-sambert end -->"
+_TITLES: Final[Mapping[Stage, str]] = {
+    "acoustic": "声学模型 Acoustic model",
+    "vocoder": "声码器 Vocoder",
+    "both": "全程 End to end",
+}
+_NAMES: Final[Mapping[Part, str]] = {
+    "encoder": "文本编码 encoder",
+    "variance": "音高、能量、时长 variance",
+    "decoder": "解码器 decoder",
+    "postnet": "后处理 postnet",
+    "vocoder": "声码器 vocoder",
+}
+_CAVEATS: Final = """\
+## SAM-BERT + HiFi-GAN
+
+我们的引擎与同一组权重的 PyTorch（eager）相比有多快，机器的上限在哪里。
+
+- 权重是按规则随机生成的，大小与公开的 16 kHz 音色相同：这里拿不到公开的检查点。速度与权重无关，音质无从谈起。
+- 只在一台机器上测过；两方在同一次运行中轮流进行，先热身一轮，不计。机器忙时两个线程的数字尤其不可信。
+- 表中是实时率（每秒声音所需的秒数）的中位数，括号内是最小与最大。加速比取各自最合适的线程数。
+- PyTorch 先整句算完声学模型，再整句算声码器，全程即两者之和；我们边算边出声，分段与生产环境相同。
+- 声学模型逐步自回归，我们只用一个线程；声码器在两个线程上把一段分成两窗同时算。
+- 首音从调用到拿到第一段声音，含文字前端，不含编码与网络；内存来自全新的进程，不导入 PyTorch，
+  文件已在系统缓存中。
+- “算力下限”假定乘加与大矩阵乘法一样快，“读取下限”假定每一步都以实测的最快速度把权重从缓存或内存读一遍；
+  两者在同一次运行中测得。
+- 低精度不是默认：随机权重听不出差别，听得出的要等训练好的音色。
+
+Weights are drawn by a rule, as large as those of the published 16 kHz voices, which cannot be had here.
+Figures are real-time factors, medians over rounds in which everybody takes turns, least and most in
+parentheses; each side counts with the number of threads that suits it best. Eager PyTorch does one stage
+after the other on the whole line, ours streams as in production.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything that one run found.
+
+    Attributes:
+        rows: a line each.
+        rounds: how often each was said.
+        first: how long until something is heard.
+        memories: of a short line and of a long one.
+        machine: what it can do.
+        shares: where the time goes.
+        limits: what the machine allows each part.
+        lowered: parts in fewer bits; none when that was not asked for.
+        load: processes that wanted to run when the run began, a minute's mean; None where unknown.
+        library: PyTorch's version and the instructions that it uses.
+    """
+
+    rows: Sequence[Row]
+    rounds: int
+    first: First
+    memories: Sequence[Memory]
+    machine: Machine
+    shares: Shares
+    limits: Mapping[Part, Limit]
+    lowered: Sequence[Lowered]
+    load: float | None
+    library: str
+
+
+def targets(result: Result) -> list[Target]:
+    """What was promised."""
+    row, longest = judged(result.rows), result.memories[-1]
+    speedups: dict[Stage, float] = {"acoustic": 5.0, "vocoder": 1.0, "both": 2.0}
+    return [
+        *(Target(_TITLES[stage], least, row.speedup(stage), "×", True) for stage, least in speedups.items()),
+        Target("首音，20 字 First audio, 20 characters", 120.0, result.first.median * 1000, "ms", False),
+        Target(f"内存峰值，{longest.seconds:.0f} 秒 Peak memory", 400.0, longest.peak, "MB", False),
+    ]
+
+
+def card(result: Result) -> str:
+    """The tables for people."""
+    parts = [
+        f"- 基线 baseline：{result.library}",
+        f"- 负载 load：{_known(result.load, '.1f')}；每句 {result.rounds} 轮 rounds",
+        "",
+        _judged(targets(result)),
+        f"\n加速比取 {JUDGED:g} 秒一行：一句话通常的长度。更短的多是固定开销，更长的少见：前端会断句。",
+        *(f"\n### {_TITLES[stage]}\n\n{_stage(stage, result.rows)}" for stage in _TITLES),
+        f"\n### 首音与内存 First audio and memory\n\n{_started(result)}",
+        f"\n### 时间花在哪里 Where the time goes\n\n{_parts(result)}",
+    ]
+    if result.lowered:
+        parts.append(f"\n### 低精度 Low precision\n\n{_precision(result.lowered)}")
+    return "\n".join(parts)
+
+
+def section(result: Result, circumstances: Sequence[str]) -> str:
+    """Caveats, circumstances, figures."""
+    return "\n".join([_CAVEATS, *circumstances, card(result)])
+
+
+def page(section: str, before: str) -> str:
+    """The page of the documentation with a new section of ours; the rest stays."""
+    head, begun, rest = before.partition(_BEGIN)
+    ours = f"{_BEGIN}\n{section}\n{_END}\n"
+    if not begun:
+        return f"{before.rstrip()}\n\n{ours}"
+    return head + ours + rest.partition(_END)[2].removeprefix("\n")
+
+
+def json_line(result: Result) -> str:
+    """One object for programs."""
+    row, peak = judged(result.rows), result.memories[-1].peak
+    return json.dumps(
+        {
+            "acoustic_speedup": round(row.speedup("acoustic"), 2),
+            "vocoder_speedup": round(row.speedup("vocoder"), 2),
+            "end_to_end_speedup": round(row.speedup("both"), 2),
+            "first_audio_ms": round(result.first.median * 1000, 1),
+            "peak_memory_mb": None if peak is None else round(peak, 1),
+        }
+    )
+
+
+def _stage(stage: Stage, rows: Sequence[Row]) -> str:
+    entrants = [entrant for entrant in rows[0].factors if entrant.stage == stage]
+    sides = sorted(entrants, key=lambda entrant: (entrant.side, entrant.threads))  # eager before ours
+    head = ["声音 sound, s", *map(_named, sides), "加速 speedup"]
+    if stage == "both":
+        head.insert(1, "PyTorch，两者之和 sum")
+    return table(head, (_cells(stage, sides, row) for row in rows))
+
+
+def _cells(stage: Stage, sides: Sequence[Entrant], row: Row) -> list[str]:
+    factors = [_spread(row.factors[entrant]) for entrant in sides]
+    if stage == "both":
+        factors.insert(0, f"{row.best('both', 'eager'):.3f}")
+    return [f"{row.sound:.1f}", *factors, f"{row.speedup(stage):.2f} ×"]
+
+
+def _named(entrant: Entrant) -> str:
+    side = "PyTorch" if entrant.side == "eager" else "绘声 ours"
+    return f"{side}，{entrant.threads} 线程"
+
+
+def _spread(spread: Spread) -> str:
+    return f"{spread.middle:.3f}（{spread.least:.3f}–{spread.most:.3f}）"
+
+
+def _started(result: Result) -> str:
+    first = result.first
+    rows = [
+        ("首音，20 字，中位 first audio, 20 characters, median, ms", f"{first.median * 1000:.0f}"),
+        (f"首音，p95，{first.count} 次 times, ms", f"{first.p95 * 1000:.0f}"),
+        ("引擎载入后的内存 memory with the engine loaded, MB", _known(result.memories[-1].loaded, ".0f")),
+        *(
+            (f"一次说完 {memory.seconds:.0f} 秒的内存峰值 peak memory, MB", _known(memory.peak, ".0f"))
+            for memory in result.memories
+        ),
+    ]
+    return table(("", "实测 measured"), rows)
+
+
+def _parts(result: Result) -> str:
+    machine, whole = result.machine, result.shares.whole
+    speeds = "，".join(f"{count} 线程 {machine.macs[count] / 1e9:.0f}" for count in THREADS)
+    reads = "，".join(f"{size / 1e6:.1f} MB {rate / 1e9:.0f}" for size, rate in machine.reading.items())
+    note = (
+        f"一个线程，{JUDGED:g} 秒一句。这台机器此刻的大矩阵乘法：{speeds} G 乘加/秒；"
+        f"一行乘以一组权重时的读取：{reads} GB/秒。"
+    )
+    head = (
+        "部分 part",
+        "乘加/秒 M MAC a second",
+        "算力下限 arithmetic",
+        "读取下限 reading",
+        "实测 measured",
+        "占比 share, %",
+        "下限/实测 limit reached, %",
+    )
+    rows = [_part(part, result) for part in PARTS]
+    rest = result.shares.rest
+    rows.append(["图之外 between the graphs", "—", "—", "—", f"{rest:.4f}", f"{rest / whole * 100:.1f}", "—"])
+    return f"{note}\n\n{table(head, rows)}"
+
+
+def _part(part: Part, result: Result) -> list[str]:
+    limit, factor = result.limits[part], result.shares.parts[part]
+    return [
+        _NAMES[part],
+        f"{limit.macs / 1e6:,.0f}",
+        f"{limit.arithmetic:.4f}",
+        f"{limit.reading:.4f}" if limit.reading else "—",
+        f"{factor:.4f}",
+        f"{factor / result.shares.whole * 100:.1f}",
+        f"{limit.factor / factor * 100:.0f}",
+    ]
+
+
+def _precision(lowered: Sequence[Lowered]) -> str:
+    note = (
+        "一个线程；每部分的输入都来自 float32。int8：乘法动态量化，声码器静态量化"
+        "（QDQ，逐通道，用声学模型的另一段频谱校准）；float16：ONNX Runtime 在这个处理器上没有这样的运算，"
+        "会换回 float32；bfloat16：PyTorch autocast。“—”：时长不同，无法逐点比较。"
+    )
+    head = ("部分 part", "精度 form", "float32", "实时率 factor", "最大差 max", "信噪比 SNR, dB")
+    return f"{note}\n\n{table(head, map(_low, lowered))}"
+
+
+def _low(row: Lowered) -> list[str]:
+    names: Mapping[str, str] = {**_NAMES, "engine": "全程 the engine"}
+    factor = "不支持 not supported" if row.factor is None else f"{row.factor:.4f}"
+    snr = "∞" if row.snr == math.inf else _known(row.snr, ".1f")
+    name = names.get(row.part, row.part)
+    return [name, row.form, f"{row.full:.4f}", factor, _known(row.difference, ".3g"), snr]
+
+
+def _judged(found: Sequence[Target]) -> str:
+    head = ("目标 target", "要求 asked for", "实测 measured", "")
+    return table(head, map(_target, found))
+
+
+def _target(target: Target) -> list[str]:
+    verdict = "达到 met" if target.met else "**未达到 not met**"
+    sign = "≥" if target.least else "≤"
+    return [
+        target.name,
+        f"{sign} {target.limit:g} {target.unit}",
+        f"{_known(target.measured, '.2f')} {target.unit}",
+        "未测 not measured" if target.measured is None else verdict,
+    ]
+
+
+def _known(value: float | None, form: str) -> str:
+    return "—" if value is None else format(value, form)

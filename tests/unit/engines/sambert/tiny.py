@@ -1,0 +1,118 @@
+"""Small imported voices, made as a user would, and sentences for them."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+from tests.unit.engines.toy_kokoro import say
+from tests.unit.export.modelscope.miniatures import DEFAULT, Miniature, make_modelscope
+
+from huisheng.engines.sambert import SambertEngine
+from huisheng.engines.sambert.engine import Model
+from huisheng.export.sambert import install
+from huisheng.types import AudioChunk, Delivery, Samples, Sentence, Utterance
+from huisheng.voice.load import VoicePackage
+from huisheng.voice.manifest import Description
+from huisheng.voice.publish import publish, staging
+from huisheng.voice.store import HOME_VARIABLE
+
+KINDS: Final = {
+    "plain": DEFAULT,
+    "several": replace(DEFAULT, speakers=("F7", "F74", "M7")),
+    "nsf": replace(DEFAULT, source=True),
+    "vector": replace(DEFAULT, source=True, norm="global", vector=True),
+    "bytes": replace(DEFAULT, reads_bytes=True),
+    "sichuan": replace(DEFAULT, language="Sichuan"),
+    "cantonese": replace(DEFAULT, language="ZhHK"),
+    "shanghai": replace(DEFAULT, language="WuuShanghai"),
+}
+"""Name of the package → what it is made of."""
+
+HELLO: Final = "ni3 hao3 ， shi4 jie4 。"
+LONG: Final = " ".join(["jin1 tian1 tian1 qi4 zhen1 hao3 ，", "wo3 men5 qu4 gong1 yuan2 san4 bu4 。"] * 2)
+
+
+def package(kind: str = "plain") -> VoicePackage:
+    """A voice of this kind, imported."""
+    return _imported(kind)
+
+
+@cache
+def _imported(kind: str) -> VoicePackage:
+    folder = _folder() / kind
+    mini: Miniature = KINDS[kind]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME_VARIABLE, str(_folder() / "home"))
+        (made,) = install(make_modelscope(folder, mini=mini), lambda _: None, name=kind)
+    return made
+
+
+def engine(kind: str = "plain") -> SambertEngine:
+    """A new engine of a voice."""
+    return engine_of(package(kind))
+
+
+def engine_of(made: VoicePackage) -> SambertEngine:
+    return SambertEngine(made.manifest, lambda: made)
+
+
+def model(kind: str = "plain") -> Model:
+    """The graphs of a voice."""
+    return _model(kind)
+
+
+@cache
+def _model(kind: str) -> Model:
+    return Model(package(kind))
+
+
+def utterance(words: str | Sentence = HELLO, delivery: Delivery | None = None) -> Utterance:
+    return Utterance(say(words) if isinstance(words, str) else words, delivery or Delivery())
+
+
+def spoken(engine: SambertEngine, words: str | Sentence = HELLO, delivery: Delivery | None = None) -> Samples:
+    """(N,) of the whole."""
+    return joined(list(engine.synthesize(utterance(words, delivery))))
+
+
+def joined(chunks: list[AudioChunk]) -> Samples:
+    return np.concatenate([chunk.samples for chunk in chunks])
+
+
+def with_bias(made: VoicePackage, folder: Path, graph: str, value: float) -> VoicePackage:
+    """A copy in which the last layer of a graph's loop adds this value: to the durations, for `variance`."""
+    with staging(folder) as staged:
+        for name in made.manifest.files:
+            shutil.copy(made.path(name), staged / name)
+        _set_bias(staged / f"{graph}.onnx", value)
+        fields = dict(made.manifest)
+        return publish(staged, Description(**{name: fields[name] for name in Description.model_fields}))
+
+
+def _set_bias(path: Path, value: float) -> None:
+    content: Any = onnx.load_model_from_string(path.read_bytes())
+    (loop,) = (node for node in content.graph.node if node.op_type == "Loop")
+    body = next(attribute.g for attribute in loop.attribute if attribute.name == "body")
+    last = [node for node in body.node if node.op_type == "Gemm"][-1].input[2]
+    (bias,) = (weight for weight in body.initializer if weight.name == last)
+    array = np.full(tuple(bias.dims), value, dtype=np.float32)
+    bias.CopyFrom(numpy_helper.from_array(array, bias.name))
+    path.write_bytes(content.SerializeToString())
+
+
+@cache
+def _folder() -> Path:
+    """Of all packages, gone when the tests end."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
