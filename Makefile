@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: setup train-setup dev serve test lint types format bench eval-emotion eval-text train-frontend wheel lock clean
+.PHONY: setup train-setup dev serve test lint types format bench bench-sambert eval-emotion eval-text train-frontend wheel lock clean
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "错误：没有找到 $(PYTHON)，请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer." >&2; exit 1; }
@@ -35,6 +35,9 @@ format: dev
 
 bench: setup
 	@$(BIN)/python -m benchmarks.speed --engine "$(ENGINE)" $(BENCH_FLAGS)
+
+bench-sambert: dev
+	@$(BIN)/python -m benchmarks.sambert $(BENCH_FLAGS)
 
 eval-emotion: setup
 	@$(BIN)/python -m benchmarks.emotion --write docs/guides/emotion-measured.md $(EVAL_FLAGS)

@@ -16,7 +16,7 @@ import onnxruntime.quantization
 import onnxruntime.transformers.float16
 from benchmarks.sambert.parts import PARTS, Array, Part
 from numpy.typing import NDArray
-from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, load_model, save_model
+from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, load_model_from_string
 
 from huisheng.engines.graphs import Graph
 from huisheng.voice.load import VoicePackage
@@ -60,8 +60,8 @@ def in_float16(package: VoicePackage, folder: Path) -> VoicePackage:
     shutil.copytree(package.directory, folder, dirs_exist_ok=True)
     with _silence():
         for part in PARTS:
-            model = load_model(package.path(f"{part}.onnx"))
-            save_model(_float16.convert_float_to_float16(model, keep_io_types=True), folder / f"{part}.onnx")
+            model = _read(package.path(f"{part}.onnx"))
+            _write(_float16.convert_float_to_float16(model, keep_io_types=True), folder / f"{part}.onnx")
     return replace(package, directory=folder)
 
 
@@ -77,7 +77,7 @@ def computes_in_float16(package: VoicePackage, part: Part, folder: Path) -> bool
     options.log_severity_level = 3
     options.optimized_model_filepath = str(folder / f"{part}-as-run.onnx")
     _runtime.InferenceSession(package.path(f"{part}.onnx"), options, providers=["CPUExecutionProvider"])
-    run = load_model(options.optimized_model_filepath).graph
+    run = _read(Path(options.optimized_model_filepath)).graph
     short = {tensor.name for tensor in _tensors(run) if tensor.data_type == TensorProto.FLOAT16}
     return any(node.op_type in _PRODUCTS and node.input[1] in short for node in _nodes(run))
 
@@ -90,7 +90,7 @@ def _dynamic(source: Path, target: Path) -> None:
         per_channel=True,
         extra_options={"EnableSubgraph": True},
     )
-    save_model(_mended(load_model(target)), target)
+    _write(_mended(_read(target)), target)
 
 
 def _mended(model: ModelProto) -> ModelProto:
@@ -167,6 +167,14 @@ def _graphs(graph: GraphProto) -> Iterator[GraphProto]:
         for attribute in node.attribute:
             if attribute.type == AttributeProto.GRAPH:
                 yield from _graphs(attribute.g)
+
+
+def _read(path: Path) -> ModelProto:
+    return load_model_from_string(path.read_bytes())
+
+
+def _write(model: ModelProto, path: Path) -> None:
+    path.write_bytes(model.SerializeToString())
 
 
 @contextmanager

@@ -32,15 +32,9 @@ def test_zeros_for_a_length_that_is_not_told_are_none(curves: Graph) -> None:
 
 
 def test_outputs_come_by_name(curves: Graph) -> None:
-    frames = np.full((1, 3), 4.0, dtype=np.float32)
+    frames, hidden = np.full((1, 3), 4.0, dtype=np.float32), curves.zeros("hidden", {"L": 3})
 
-    made = curves(
-        {
-            "durations": frames,
-            "hidden": curves.zeros("hidden", {"L": 3}),
-            "prosody": np.zeros((1, 128), np.float32),
-        }
-    )
+    made = curves({"durations": frames, "hidden": hidden, "prosody": curves.zeros("prosody")})
 
     assert {name: values.shape for name, values in made.items()} == {"f0": (1, 24), "energy": (1, 24)}
 

@@ -92,7 +92,7 @@ class Network:
         encoded = self._encoder({"symbols": plan.ids})
         if self._hesitations is None:
             return plan, encoded["text"]
-        return hesitating(plan, encoded["text"], encoded["pauses"], self._hesitations)
+        return hesitating(plan, encoded["text"], encoded["pauses"].astype(np.int64), self._hesitations)
 
     def varied(self, plan: Plan, text: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """The variance adaptor's outputs for (L, P) text; a melody is widened around its own mean, which is
@@ -252,7 +252,7 @@ def positions(places: NDArray[np.int64], channels: int) -> NDArray[np.float32]:
 
 
 def hesitating(
-    plan: Plan, text: NDArray[np.float32], pauses: NDArray[np.floating], sounds: NDArray[np.float32]
+    plan: Plan, text: NDArray[np.float32], pauses: NDArray[np.int64], sounds: NDArray[np.float32]
 ) -> tuple[Plan, NDArray[np.float32]]:
     """The plan and its (L, P) text with sounds of hesitation before some symbols.
 

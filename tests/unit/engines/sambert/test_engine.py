@@ -44,6 +44,8 @@ from huisheng.voice.load import VoicePackage
 SLOWLY = Delivery(speed=0.25)
 """The tiny voices are fast: so a sentence takes several chunks."""
 HOP, RATE = 200, 16_000
+HESITATED = "shuang1 wo5 ma1 ， ni3"
+"""Where the tiny hesitant voice does so."""
 MANY = " ".join(["ni3 hao3 shi4 jie4 ni3 hao3 ， shi4 jie4"] * 8)
 """More symbols than the tiny voices can read at once."""
 
@@ -191,13 +193,23 @@ def test_the_feeling_of_a_word_is_heard() -> None:
 # Voices
 
 
-@pytest.mark.parametrize("kind", ["nsf", "vector", "bytes", "sichuan"])
+@pytest.mark.parametrize("kind", ["nsf", "vector", "bytes", "hesitant", "sichuan"])
 def test_every_kind_of_model_speaks(kind: str) -> None:
     chunks = list(engine(kind).synthesize(utterance(HELLO)))
 
     assert [timing.span for timing in on_one_clock(chunks)] == spoken_spans(say(HELLO))
     assert np.isfinite(joined(chunks)).all()
     assert np.abs(joined(chunks)).max() > 0.0
+
+
+def test_a_voice_that_hesitates_says_more_than_is_written_in_the_time_of_its_words() -> None:
+    plan, outline = _outlined(HESITATED, Delivery(), "hesitant")
+    written = model("hesitant").plan(say(HESITATED).items, Delivery(), {"f7": 1.0})
+
+    timings = on_one_clock(list(engine("hesitant").synthesize(utterance(HESITATED))))
+
+    assert len(plan.symbols) == len(outline.frames) == len(written.symbols) + 9  # three sounds of three
+    assert [timing.span for timing in timings] == spoken_spans(say(HESITATED))
 
 
 def test_each_speaker_of_a_package_has_an_id_and_a_sound() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.engines.sambert.tiny import KINDS, model
+from tests.unit.engines.sambert.tiny import model
 
 from huisheng.engines.sambert.spelling import spelt, spelt_in_bytes
 from huisheng.text.symbols.sambert import encode_bytes, inventory
@@ -67,12 +67,15 @@ def test_a_symbol_model_reads_phones_with_their_ids() -> None:
     assert ids.shape == (3, 4)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind in ("plain", "bytes")])
 @given(items=ITEMS)
-def test_items_together_take_no_more_room_than_was_reckoned(kind: str, items: tuple[SpokenItem, ...]) -> None:
-    made = model(kind)
-    spell = spelt_in_bytes if kind == "bytes" else lambda said: spelt(said, inventory("PinYin"))
+def test_bytes_take_no_more_room_than_was_reckoned(items: tuple[SpokenItem, ...]) -> None:
+    made = model("bytes")
 
-    symbols, _ = spell(items)
+    assert len(spelt_in_bytes(items)[0]) <= sum(made.weigh(item) for item in items)
 
-    assert len(symbols) <= sum(made.weigh(item) for item in items)
+
+@given(items=ITEMS)
+def test_symbols_take_no_more_room_than_was_reckoned(items: tuple[SpokenItem, ...]) -> None:
+    made = model()
+
+    assert len(spelt(items, inventory("PinYin"))[0]) <= sum(made.weigh(item) for item in items)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.engines.sambert.vectors import Table, emotion_vector, speaker_vector
+from huisheng.engines.sambert.vectors import Table, Vector, emotion_vector, speaker_vector
 from huisheng.errors import UnknownEmotion, UnknownVoice
 from huisheng.types import Emotion
 
@@ -22,11 +22,11 @@ SPEAKERS = Table(("f7", "m7", "f74"), ROWS[:3])
 INTENSITIES = st.floats(0.0, 2.0)
 
 
-def feeling(intensity: float) -> np.ndarray:
+def feeling(intensity: float) -> Vector:
     return emotion_vector(EMOTIONS, Emotion("happy", intensity))
 
 
-def distance(vector: np.ndarray) -> float:
+def distance(vector: Vector) -> float:
     return float(np.linalg.norm(vector - NEUTRAL))
 
 

@@ -32,6 +32,7 @@ KINDS: Final = {
     "nsf": replace(DEFAULT, source=True),
     "vector": replace(DEFAULT, source=True, norm="global", vector=True),
     "bytes": replace(DEFAULT, reads_bytes=True),
+    "hesitant": replace(DEFAULT, fills_pauses=True),
     "sichuan": replace(DEFAULT, language="Sichuan"),
     "cantonese": replace(DEFAULT, language="ZhHK"),
     "shanghai": replace(DEFAULT, language="WuuShanghai"),

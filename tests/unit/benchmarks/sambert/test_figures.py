@@ -1,0 +1,70 @@
+import pytest
+from benchmarks.sambert.contest import Entrant, Run, Side, Stage
+from benchmarks.sambert.figures import JUDGED, Row, Spread, Target, judged, limit, rows
+from benchmarks.sambert.machine import Machine
+from benchmarks.sambert.work import Work
+
+
+def test_a_row_tells_median_least_and_most_of_the_rounds() -> None:
+    (row,) = rows([_run("vocoder", "ours", 1, wall) for wall in (4.0, 1.0, 2.0)])
+
+    assert row.factors[Entrant("vocoder", "ours", 1)] == Spread(middle=1.0, least=0.5, most=2.0)
+
+
+def test_everybody_counts_with_the_number_of_threads_that_suits_best() -> None:
+    (row,) = rows(
+        [
+            _run("vocoder", "eager", 1, 4.0),
+            _run("vocoder", "eager", 2, 3.0),
+            _run("vocoder", "ours", 1, 1.0),
+            _run("vocoder", "ours", 2, 9.0),
+        ]
+    )
+
+    assert row.speedup("vocoder") == pytest.approx(3.0)
+
+
+def test_eager_torch_takes_for_both_stages_the_sum_of_their_best() -> None:
+    (row,) = rows(
+        [
+            _run("acoustic", "eager", 1, 1.0),
+            _run("acoustic", "eager", 2, 8.0),
+            _run("vocoder", "eager", 1, 6.0),
+            _run("vocoder", "eager", 2, 3.0),
+            _run("both", "ours", 2, 2.0),
+        ]
+    )
+
+    assert row.speedup("both") == pytest.approx((1.0 + 3.0) / 2.0)
+
+
+def test_speedups_are_told_of_the_line_of_usual_length() -> None:
+    found = [Row(asked, asked, {}) for asked in (1.5, JUDGED, 21.0)]
+
+    assert judged(found).asked == JUDGED
+
+
+@pytest.mark.parametrize(("measured", "met"), [(4.99, False), (5.0, True), (6.0, True), (None, False)])
+def test_a_speedup_is_met_from_its_limit_on(measured: float | None, met: bool) -> None:
+    assert Target("", 5.0, measured, "×", least=True).met is met
+
+
+@pytest.mark.parametrize(("measured", "met"), [(399.0, True), (400.0, True), (401.0, False), (None, False)])
+def test_memory_is_met_up_to_its_limit(measured: float | None, met: bool) -> None:
+    assert Target("", 400.0, measured, "MB", least=False).met is met
+
+
+def test_a_loop_is_limited_by_reading_its_weights_if_that_takes_longer_than_multiplying() -> None:
+    machine = Machine(macs={1: 100.0}, reading={8: 4.0})
+
+    found = limit(Work(macs=50, turns=3, weights=8), 2.0, machine)
+
+    assert (found.arithmetic, found.reading, found.factor) == (0.25, 3.0, 3.0)
+
+
+def test_what_has_no_loop_is_limited_by_multiplying() -> None:
+    assert limit(Work(macs=50), 2.0, Machine(macs={1: 100.0}, reading={})).factor == 0.25
+
+
+def _run(stage: Stage, side: Side, threads: int, wall: float) -> Run:
+    return Run(Entrant(stage, side, threads), asked=2.0, sound=2.0, wall=wall)

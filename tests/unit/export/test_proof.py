@@ -1,0 +1,126 @@
+"""A package is only published when its graphs say what the checkpoint says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import numpy_helper
+from tests.unit.export.modelscope.miniatures import DEFAULT, Miniature, acoustic_state, vocoder_state
+
+from huisheng.acoustic.inputs import Inputs
+from huisheng.acoustic.model import SamBert
+from huisheng.errors import ModelError
+from huisheng.export.graphs.decoder import decoder_graph
+from huisheng.export.graphs.encoder import encoder_graph
+from huisheng.export.graphs.postnet import postnet_graph
+from huisheng.export.graphs.variance import variance_graph
+from huisheng.export.graphs.vocoder import vocoder_graph
+from huisheng.export.graphs.weights import Weights
+from huisheng.export.proof import Networks, proved, random_line
+from huisheng.vocoder.generator import Generator
+from huisheng.vocoder.normalization import folded_state
+
+PARTS = ["encoder", "variance", "decoder", "postnet", "vocoder"]
+NSF = replace(DEFAULT, source=True)
+BYTES = replace(DEFAULT, reads_bytes=True)
+
+
+@pytest.fixture(autouse=True)
+def _single_threaded() -> None:  # pyright: ignore[reportUnusedFunction]
+    torch.set_num_threads(1)  # small networks: more threads would only wait for one another
+
+
+@cache
+def networks(mini: Miniature = DEFAULT) -> Networks:
+    acoustic, vocoder = SamBert(mini.acoustic).eval(), Generator(mini.vocoder, normed=False).eval()
+    acoustic.load_state_dict(acoustic_state(mini))
+    vocoder.load_state_dict(folded_state(vocoder_state(mini)))
+    return Networks(acoustic, vocoder, 48.0, 212.0)
+
+
+def line(mini: Miniature = DEFAULT) -> Inputs:
+    return random_line(networks(mini).acoustic, torch.ones(mini.acoustic.speaker_units))
+
+
+def written(folder: Path, mini: Miniature = DEFAULT) -> Path:
+    """The graphs of a model."""
+    config = mini.acoustic
+    weights = Weights({name: tensor.numpy() for name, tensor in acoustic_state(mini).items()})
+    folded = {name: tensor.numpy() for name, tensor in folded_state(vocoder_state(mini)).items()}
+    models = {
+        "encoder": encoder_graph(config, weights),
+        "variance": variance_graph(config, weights),
+        "decoder": decoder_graph(config, weights),
+        "postnet": postnet_graph(config, weights),
+        "vocoder": vocoder_graph(mini.vocoder, folded),
+    }
+    for name, model in models.items():
+        (folder / f"{name}.onnx").write_bytes(model.SerializeToString())
+    return folder
+
+
+def alter(path: Path, change: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Change the largest weights of a graph."""
+    model: Any = onnx.load_model_from_string(path.read_bytes())
+    bodies = [
+        attribute.g for node in model.graph.node for attribute in node.attribute if attribute.name == "body"
+    ]
+    weights = [tensor for graph in (model.graph, *bodies) for tensor in graph.initializer]
+    largest = max(weights, key=lambda tensor: len(tensor.raw_data))
+    changed = change(numpy_helper.to_array(largest)).astype(np.float32)
+    largest.CopyFrom(numpy_helper.from_array(changed, largest.name))
+    path.write_bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize("mini", [DEFAULT, NSF, BYTES], ids=["plain", "nsf", "bytes"])
+def test_graphs_of_the_checkpoint_are_proved(tmp_path: Path, mini: Miniature) -> None:
+    proof = proved(networks(mini), line(mini), written(tmp_path, mini))
+
+    truth = networks(mini).acoustic.infer(line(mini))
+    assert proof.symbols == 24
+    assert proof.samples == int(truth.frames[0]) * mini.vocoder.hop
+    assert proof.max_abs_difference < 1e-4
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_graph_with_other_weights_is_refused(tmp_path: Path, part: str) -> None:
+    folder = written(tmp_path)
+    alter(folder / f"{part}.onnx", lambda weights: 1.1 * weights)
+
+    with pytest.raises(ModelError, match="不一致"):
+        proved(networks(), line(), folder)
+
+
+@pytest.mark.parametrize("part", ["postnet", "vocoder"])
+def test_a_graph_that_gives_no_numbers_is_refused(tmp_path: Path, part: str) -> None:
+    folder = written(tmp_path)
+    alter(folder / f"{part}.onnx", lambda weights: weights * np.nan)
+
+    with pytest.raises(ModelError):
+        proved(networks(), line(), folder)
+
+
+def test_the_line_that_is_spoken_is_the_same_each_time() -> None:
+    assert torch.equal(line().symbols, line().symbols)
+
+
+def test_the_line_that_is_spoken_is_of_all_that_the_tables_hold() -> None:
+    sizes = DEFAULT.vocabulary
+
+    highest = line().symbols[0].max(dim=0).values
+
+    tables = torch.tensor([sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments])
+    assert (highest < tables).all()
+    assert (highest > tables // 2).all()
+
+
+def test_a_line_for_a_byte_model_is_of_bytes() -> None:
+    assert line(BYTES).symbols.shape == (1, 24, 1)
