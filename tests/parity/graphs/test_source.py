@@ -21,7 +21,7 @@ FRAMES = 40
 KNOWN = Known(harmonics=HARMONICS, scale=50.0, offset=200.0)
 TOLERANCE = 1e-6
 
-FREQUENCIES = st.lists(st.floats(-3.0, 6.0, width=32), min_size=FRAMES, max_size=FRAMES)
+FREQUENCIES = st.lists(st.floats(-6.0, 6.0, width=32), min_size=FRAMES, max_size=FRAMES)
 """F0 as a network predicts it, normalised; the lowest are under 30 Hz."""
 VOICING = st.lists(st.floats(0.0, 1.0, width=32), min_size=FRAMES, max_size=FRAMES)
 
@@ -70,6 +70,16 @@ def test_however_the_frames_are_cut_the_partials_are_those_of_the_whole(
 
     whole = Source(KNOWN, HOP, RATE).process(tune, voicing)
     np.testing.assert_allclose(np.concatenate(pieces, axis=1), whole, rtol=0, atol=TOLERANCE)
+
+
+def test_the_fundamental_begins_at_zero_whatever_is_drawn() -> None:
+    drawn = draw()
+    turned = drawn.phases[0].numpy() + np.eye(HARMONICS + 1, 1, dtype=np.float32)
+    tune = np.zeros(FRAMES, dtype=np.float32)
+
+    partials = Source(KNOWN, HOP, RATE, Replayed(turned, drawn.noise[0].numpy())).process(tune, tune + 1.0)
+
+    np.testing.assert_array_equal(partials, replaying().process(tune, tune + 1.0))
 
 
 def test_both_have_the_same_levels() -> None:
