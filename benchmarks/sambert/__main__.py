@@ -13,7 +13,7 @@ import torch
 from benchmarks.fresh import in_fresh_process
 from benchmarks.sambert import __doc__ as question
 from benchmarks.sambert.contest import THREADS, Contest, Run
-from benchmarks.sambert.figures import JUDGED, limit, rows
+from benchmarks.sambert.figures import JUDGED, limit, rounds_done, rows
 from benchmarks.sambert.first import first_audio
 from benchmarks.sambert.lines import Line, Lines
 from benchmarks.sambert.machine import measured
@@ -80,13 +80,13 @@ def measure(rounds: int, seconds: Sequence[float], *, lowers: bool) -> Result:
         lines = Lines(voice.package)
         said = [lines.line(length, Delivery()) for length in sorted({*seconds, JUDGED})]
         judged = next(line for line in said if line.asked == JUDGED)
-        found = rows(_runs(voice, said, rounds))
+        runs = _runs(voice, said, rounds)
         work = _work(voice, judged)
         machine = measured(THREADS, tuple(sorted({each.weights for each in work.values() if each.turns})))
         other = lines.line(_CALIBRATING, Delivery())
         return Result(
-            rows=found,
-            rounds=rounds,
+            rows=rows(runs),
+            rounds=rounds_done(runs),
             first=first_audio(voice.package, _FIRSTS),
             memories=[_memory(voice, lines, length) for length in _REMEMBERED],
             machine=machine,
@@ -134,7 +134,9 @@ def _parser() -> argparse.ArgumentParser:
         description=question,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--rounds", type=_count, default=3, help="how often each line is said")
+    parser.add_argument(
+        "--rounds", type=_count, default=3, help="how often each line is said, if time allows"
+    )
     parser.add_argument(
         "--seconds", type=float, nargs="+", default=LENGTHS, help=f"of the lines; {JUDGED:g} is always said"
     )

@@ -20,6 +20,9 @@ from huisheng.engines.sambert.voices import details
 from huisheng.types import Delivery
 
 THREADS: Final = (1, 2)
+_PATIENCE: Final = 150.0
+"""Seconds after which no further round begins. Eager PyTorch's threads wait for each other by spinning: where
+somebody else needs a core, two of them were seen to take thirty times as long."""
 
 Stage: TypeAlias = Literal["acoustic", "vocoder", "both"]
 Side: TypeAlias = Literal["ours", "eager"]
@@ -67,10 +70,16 @@ class Contest:
         self._models = {count: Model(voice.package, count) for count in THREADS}
 
     def runs(self, lines: Sequence[Line], rounds: int) -> Iterator[Run]:
-        """Every line in each round, after everybody has warmed up on the middle one."""
+        """Every line in each round, after everybody has warmed up on the middle one.
+
+        No round begins when those before it have taken too long, as they do on a busy machine.
+        """
         entries = [(line, self._entrants(line)) for line in lines]
         list(_round(*entries[len(entries) // 2], 0))
+        began = time.perf_counter()
         for turn in range(rounds):
+            if turn and time.perf_counter() - began > _PATIENCE:
+                return
             for line, entrants in entries:
                 yield from _round(line, entrants, turn)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -99,6 +100,11 @@ def rows(runs: Sequence[Run]) -> list[Row]:
     """One for each line, in order."""
     lines = list(dict.fromkeys((run.asked, run.sound) for run in runs))
     return [Row(*line, _factors([run for run in runs if (run.asked, run.sound) == line])) for line in lines]
+
+
+def rounds_done(runs: Sequence[Run]) -> int:
+    """How often everybody said every line."""
+    return min(Counter((run.entrant, run.asked) for run in runs).values())
 
 
 def judged(found: Sequence[Row]) -> Row:

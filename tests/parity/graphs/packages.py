@@ -64,12 +64,16 @@ PLAINEST = Sambert(
 
 @cache
 def acoustic_package(model: str) -> VoicePackage:
-    """The four graphs of one of the reference's acoustic models."""
-    ours = network(model)
-    weights = Weights({key: value.numpy() for key, value in ours.state_dict().items()})
-    graphs = {name: build(ours.config, weights) for name, build in GRAPHS.items()}
-    tables = {"pauses": fillers(ours)} if ours.config.fills_pauses else {}
-    return _published(graphs, tables, acoustic_settings(ours))
+    """The graphs of one of the reference's acoustic models."""
+    return acoustic_published(network(model))
+
+
+def acoustic_published(model: SamBert) -> VoicePackage:
+    """The four graphs of an acoustic model."""
+    weights = Weights({key: value.numpy() for key, value in model.state_dict().items()})
+    graphs = {name: build(model.config, weights) for name, build in GRAPHS.items()}
+    tables = {"pauses": fillers(model)} if model.config.fills_pauses else {}
+    return _published(graphs, tables, acoustic_settings(model))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
 from typing import NamedTuple
 
@@ -10,10 +11,17 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from tests.parity.acoustic.reference import SPOKEN, network, numbers
-from tests.parity.graphs.packages import graph, line_inputs, plan_of, speaking
+from tests.parity.graphs.packages import (
+    acoustic_published,
+    acoustic_settings,
+    graph,
+    line_inputs,
+    plan_of,
+    speaking,
+)
 
 from huisheng.acoustic.inputs import Controls, Inputs
-from huisheng.engines.sambert.network import Decoder, Outline
+from huisheng.engines.sambert.network import Decoder, Network, Outline
 from huisheng.engines.sambert.plan import Plan
 from huisheng.types import PLAIN, Inflection
 
@@ -173,6 +181,20 @@ def test_where_feeling_and_speaker_change_the_graphs_say_what_the_network_says(m
     np.testing.assert_array_equal(made.frames, expected.durations[0].numpy())
     whole = np.concatenate(list(speaking(model).mels(made)))
     np.testing.assert_allclose(whole, expected.mel[0, : len(whole)].numpy(), rtol=0, atol=SPECTROGRAM)
+
+
+def test_a_symbol_that_the_network_gives_no_time_has_none_in_the_graph() -> None:
+    hasty = deepcopy(network("am16k"))
+    hasty.variance_adaptor.duration_predictor.fc.bias.data -= 1.7
+    given = line_inputs("am16k", "mixed")
+    expected = hasty.infer(given).log_durations[0].numpy()
+    graphs = Network(acoustic_published(hasty), acoustic_settings(hasty))
+
+    plan, text = graphs.read(plan_of(given))
+    made = graphs.varied(plan, text)["log_durations"]
+
+    assert 0 < np.count_nonzero(expected) < len(expected)
+    np.testing.assert_allclose(made, expected, rtol=0, atol=BEFORE_DECODER)
 
 
 @pytest.mark.parametrize("model", ["am16k", "am_nsf", "am_fp"])

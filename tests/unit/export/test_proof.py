@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from numpy.typing import NDArray
 from onnx import numpy_helper
 from tests.unit.export.modelscope.miniatures import DEFAULT, Miniature, acoustic_state, vocoder_state
 
@@ -27,6 +28,8 @@ from huisheng.export.graphs.weights import Weights
 from huisheng.export.proof import Networks, proved, random_line
 from huisheng.vocoder.generator import Generator
 from huisheng.vocoder.normalization import folded_state
+
+Array = NDArray[np.float32]
 
 PARTS = ["encoder", "variance", "decoder", "postnet", "vocoder"]
 NSF = replace(DEFAULT, source=True)
@@ -67,16 +70,17 @@ def written(folder: Path, mini: Miniature = DEFAULT) -> Path:
     return folder
 
 
-def alter(path: Path, change: Callable[[np.ndarray], np.ndarray]) -> None:
-    """Change the largest weights of a graph."""
+def alter(path: Path, change: Callable[[Array], Array], size: int = 0) -> None:
+    """Change the weights of a graph that are of a size, the largest when it is 0."""
     model: Any = onnx.load_model_from_string(path.read_bytes())
     bodies = [
         attribute.g for node in model.graph.node for attribute in node.attribute if attribute.name == "body"
     ]
     weights = [tensor for graph in (model.graph, *bodies) for tensor in graph.initializer]
-    largest = max(weights, key=lambda tensor: len(tensor.raw_data))
-    changed = change(numpy_helper.to_array(largest)).astype(np.float32)
-    largest.CopyFrom(numpy_helper.from_array(changed, largest.name))
+    sized = [tensor for tensor in weights if list(tensor.dims) == [size]]
+    altered = sized[0] if size else max(weights, key=lambda tensor: len(tensor.raw_data))
+    changed = change(numpy_helper.to_array(altered)).astype(np.float32)
+    altered.CopyFrom(numpy_helper.from_array(changed, altered.name))
     path.write_bytes(model.SerializeToString())
 
 
@@ -97,6 +101,19 @@ def test_a_graph_with_other_weights_is_refused(tmp_path: Path, part: str) -> Non
 
     with pytest.raises(ModelError, match="不一致"):
         proved(networks(), line(), folder)
+
+
+@pytest.mark.parametrize("column", [-2, -1])
+def test_a_graph_with_another_f0_or_voicing_is_refused(tmp_path: Path, column: int) -> None:
+    folder = written(tmp_path, NSF)
+
+    def moved(bias: Array) -> Array:
+        return bias + 0.01 * (np.arange(len(bias)) == len(bias) + column)
+
+    alter(folder / "postnet.onnx", moved, size=NSF.acoustic.mels)
+
+    with pytest.raises(ModelError, match="不一致"):
+        proved(networks(NSF), line(NSF), folder)
 
 
 @pytest.mark.parametrize("part", ["postnet", "vocoder"])

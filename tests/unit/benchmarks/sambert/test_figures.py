@@ -1,6 +1,6 @@
 import pytest
 from benchmarks.sambert.contest import Entrant, Run, Side, Stage
-from benchmarks.sambert.figures import JUDGED, Row, Spread, Target, judged, limit, rows
+from benchmarks.sambert.figures import JUDGED, Row, Spread, Target, judged, limit, rounds_done, rows
 from benchmarks.sambert.machine import Machine
 from benchmarks.sambert.work import Work
 
@@ -36,6 +36,12 @@ def test_eager_torch_takes_for_both_stages_the_sum_of_their_best() -> None:
     )
 
     assert row.speedup("both") == pytest.approx((1.0 + 3.0) / 2.0)
+
+
+def test_rounds_are_counted_by_what_was_run_and_not_by_what_was_asked_for() -> None:
+    runs = [_run("vocoder", side, 1, 1.0) for side in ("eager", "ours") for _ in range(2)]
+
+    assert rounds_done(runs) == 2
 
 
 def test_speedups_are_told_of_the_line_of_usual_length() -> None:

@@ -82,19 +82,20 @@ def test_a_slice_goes_up_to_its_end(start: int, end: int, kept: list[int]) -> No
 def fibonacci() -> GraphBuilder:
     """`count` → the last two numbers, and the first of each pair on the way."""
     graph = GraphBuilder("fibonacci")
-    count = graph.input("count", (), INT64)
+    count = graph.op("Identity", graph.input("count", (), INT64))
     body = graph.body()
     body.input("index", (), INT64)
     going = body.input("going", (), BOOL)
     last, this = (body.input(name, (1,), INT64) for name in ("last", "this"))
+    seen = body.op("Identity", last)
     body.output("go_on", going, (), BOOL)
     body.output("next_last", this, (1,), INT64)
     body.output("next_this", body.op("Add", last, this), (1,), INT64)
-    body.output("seen", last, (1,), INT64)
-    *states, seen = graph.loop(count, (graph.integers(0), graph.integers(1)), body)
+    body.output("seen", seen, (1,), INT64)
+    *states, trail = graph.loop(count, (graph.integers(0), graph.integers(1)), body)
     for name, state in zip(("last", "this"), states, strict=True):
         graph.output(name, state, (1,), INT64)
-    graph.output("trail", seen, ("n", 1), INT64)
+    graph.output("trail", trail, ("n", 1), INT64)
     return graph
 
 
