@@ -40,7 +40,8 @@ _CAVEATS: Final = """\
 
 - 权重是按规则随机生成的，大小与公开的 16 kHz 音色相同：这里拿不到公开的检查点。速度与权重无关，音质无从谈起。
 - 只在一台机器上测过；两方在同一次运行中轮流进行，先热身，不计。
-- 机器忙时两个线程的数字尤其不可信，轮数也会减少：PyTorch 的线程靠空转互相等待，核被占用时会慢几十倍。
+- 机器忙时两个线程的数字不可信，轮数也会减少：PyTorch 的线程靠空转互相等待，核被占用时会慢几十倍，
+  加速比便虚高。两个线程的 PyTorch 声码器不比一个线程快 1.4 倍以上时，加速比不作数。
 - 表中是实时率（每秒声音所需的秒数）的中位数，括号内是最小与最大。加速比取各自最合适的线程数。
 - PyTorch 先整句算完声学模型，再整句算声码器，全程即两者之和；我们边算边出声，分段与生产环境相同。
 - 声学模型逐步自回归，我们只用一个线程；声码器在两个线程上把一段分成两窗同时算。
@@ -91,7 +92,10 @@ def targets(result: Result) -> list[Target]:
     row, longest = judged(result.rows), result.memories[-1]
     speedups: dict[Stage, float] = {"acoustic": 5.0, "vocoder": 1.0, "both": 2.0}
     return [
-        *(Target(_TITLES[stage], least, row.speedup(stage), "×", True) for stage, least in speedups.items()),
+        *(
+            Target(_TITLES[stage], least, row.speedup(stage), "×", True, not row.disturbed)
+            for stage, least in speedups.items()
+        ),
         Target("首音，20 字 First audio, 20 characters", 120.0, result.first.median * 1000, "ms", False),
         Target(f"内存峰值，{longest.seconds:.0f} 秒 Peak memory", 400.0, longest.peak, "MB", False),
     ]
@@ -241,14 +245,21 @@ def _judged(found: Sequence[Target]) -> str:
 
 
 def _target(target: Target) -> list[str]:
-    verdict = "达到 met" if target.met else "**未达到 not met**"
     sign = "≥" if target.least else "≤"
     return [
         target.name,
         f"{sign} {target.limit:g} {target.unit}",
         f"{_known(target.measured, '.2f')} {target.unit}",
-        "未测 not measured" if target.measured is None else verdict,
+        _verdict(target),
     ]
+
+
+def _verdict(target: Target) -> str:
+    if target.measured is None:
+        return "未测 not measured"
+    if not target.valid:
+        return "**不可信：机器在忙，请空闲时再测 the machine was busy**"
+    return "达到 met" if target.met else "**未达到 not met**"
 
 
 def _known(value: float | None, form: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import cast
 
 from huisheng.errors import VoicePackageError
 from huisheng.export.conversion import LONGEST_NAME, convert, package_name
@@ -42,8 +41,7 @@ def install(
     if name and name != package_name(name):
         raise _misnamed(name)
     made: list[VoicePackage] = []
-    reading = cast("Generator[VoiceSource]", read_voices(folder, voices, step))
-    with closing(reading):  # so that what it unpacked is gone, whatever happens
+    with closing(read_voices(folder, voices, step)) as reading:  # what it unpacked is gone, whatever happens
         for source in _only(reading) if name else reading:
             target = name or _unused(package_name(source.name), made)
             if not replaces and target in installed():

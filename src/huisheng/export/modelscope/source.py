@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -87,7 +87,7 @@ class _Acoustic:
 
 def read_voices(
     folder: Path, only: Sequence[str] = (), notice: Notice = lambda _: None
-) -> Iterator[VoiceSource]:
+) -> Generator[VoiceSource]:
     """Every voice of a model, in the model's order; each is read when it is asked for, and no other is kept.
 
     Args:

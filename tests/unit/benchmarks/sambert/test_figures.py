@@ -56,6 +56,17 @@ def test_a_speedup_is_met_from_its_limit_on(measured: float | None, met: bool) -
 
 
 @pytest.mark.parametrize(("measured", "met"), [(399.0, True), (400.0, True), (401.0, False), (None, False)])
+def test_a_speedup_that_was_measured_on_a_busy_machine_is_not_met() -> None:
+    assert not Target("", 5.0, 9.0, "×", least=True, valid=False).met
+
+
+@pytest.mark.parametrize(("two", "disturbed"), [(0.5, False), (0.7, False), (0.75, True), (30.0, True)])
+def test_a_machine_on_which_a_second_thread_gives_torch_nothing_was_busy(two: float, disturbed: bool) -> None:
+    (row,) = rows([_run("vocoder", "eager", 1, 1.0), _run("vocoder", "eager", 2, two)])
+
+    assert row.disturbed is disturbed
+
+
 def test_memory_is_met_up_to_its_limit(measured: float | None, met: bool) -> None:
     assert Target("", 400.0, measured, "MB", least=False).met is met
 

@@ -32,6 +32,13 @@ def test_a_target_that_is_missed_is_called_missed() -> None:
     assert "未达到" in line
 
 
+def test_speedups_of_a_busy_machine_are_called_neither_met_nor_missed() -> None:
+    lines = [line for line in card(_result(eager_on_two=9.0)).splitlines() if "≥" in line]
+
+    assert len(lines) == 3
+    assert all("不可信" in line for line in lines)
+
+
 def test_a_target_that_was_not_measured_is_not_called_met() -> None:
     (line,) = (line for line in card(_result(peak=None)).splitlines() if line.startswith("| 内存峰值"))
 
@@ -69,12 +76,14 @@ def test_only_the_section_is_renewed() -> None:
 def _result(
     *,
     peak: float | None = 300.0,
+    eager_on_two: float = 0.3,
     lowered: tuple[Lowered, ...] = (Lowered("vocoder", "float16", 0.1),),
 ) -> Result:
     factors = {
         Entrant("acoustic", "eager", 1): 0.4,
         Entrant("acoustic", "ours", 1): 0.1,
-        Entrant("vocoder", "eager", 1): 0.3,
+        Entrant("vocoder", "eager", 1): 0.5,
+        Entrant("vocoder", "eager", 2): eager_on_two,
         Entrant("vocoder", "ours", 1): 0.2,
         Entrant("both", "ours", 1): 0.35,
     }
