@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -14,6 +15,14 @@ NAMES: Final = cast("tuple[EmotionName, ...]", get_args(EmotionName))
 """In the order in which people are shown them."""
 
 INTENSITY_RANGE: Final = (0.0, 2.0)
+
+MOST_PARTS: Final = 4
+"""Feelings at once."""
+
+_JOINT: Final = "+"
+_SHOWN: Final = 40
+"""Characters of a name that a message repeats."""
+_ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +43,28 @@ def resolve(name: str, intensity: float = 1.0) -> Emotion:
 
     Raises:
         UnknownEmotion: no emotion goes by this name.
-        OutOfRange: intensity outside 0…2, or a share outside 0…1.
+        OutOfRange: intensity outside 0…2, or shares that are together more than 1.
     """
     low, high = INTENSITY_RANGE
     if not low <= intensity <= high:
         raise OutOfRange("intensity", intensity, low, high)
-    parts = name.split("+")
-    first, *others = (_part(part, intensity, 1.0 / len(parts)) for part in parts)
+    if name.count(_JOINT) >= MOST_PARTS:
+        raise UnknownEmotion(name[:_SHOWN], NAMES)
+    parts = name.split(_JOINT)
+    shares = [_part(part, 1.0 / len(parts)) for part in parts]
+    total = math.fsum(share for _, share in shares)
+    if total > 1.0 + _ROUNDING:
+        raise OutOfRange("emotion", total, 0.0, 1.0)
+    first, *others = (_named(part, intensity * share) for part, share in shares)
     return replace(first, also=tuple((other.name, other.intensity) for other in others))
 
 
-def _part(text: str, intensity: float, share: float) -> Emotion:
-    """One feeling of several: a name, with its share behind a colon or that of the others."""
+def _part(text: str, share: float) -> tuple[str, float]:
+    """One feeling of several: a name, and its share behind a colon or that of the others."""
     name, colon, written = text.partition(":")
     if share < 1.0 and not name.strip():
         raise UnknownEmotion(text, NAMES)
-    return _named(name, intensity * (_share(name, written) if colon else share))
+    return name, _share(name, written) if colon else share
 
 
 def _share(name: str, written: str) -> float:

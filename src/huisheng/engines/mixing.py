@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Final
 
-JOINT = "+"
+JOINT: Final = "+"
 """Between the speakers."""
+MOST_PARTS: Final = 16
+LARGEST_SHARE: Final = 1_000_000.0
+"""Before shares are scaled to add up to 1."""
+_SHOWN: Final = 64
+"""Characters of a voice that is none which a message repeats."""
 
 
 def shares(voice: str) -> dict[str, float]:
@@ -17,6 +23,8 @@ def shares(voice: str) -> dict[str, float]:
     """
     if JOINT not in voice:
         return {voice: 1.0}
+    if voice.count(JOINT) >= MOST_PARTS:
+        return {voice[:_SHOWN]: 1.0}
     parts = [_part(part.strip()) for part in voice.split(JOINT)]
     total = math.fsum(share for _, share in parts)
     known: dict[str, float] = {}
@@ -41,4 +49,4 @@ def _part(text: str) -> tuple[str, float]:
         share = math.nan
     if not colon or math.isnan(share):
         return text, 1.0
-    return (name, share) if 0.0 <= share < math.inf else (text, 0.0)
+    return (name.strip(), share) if 0.0 <= share <= LARGEST_SHARE else (text, 0.0)

@@ -58,9 +58,12 @@ class Capabilities:
         names, known = self.names, {voice.id: voice for voice in self.voices}
         if wanted in names:
             return known[names[wanted]]
-        parts = {names.get(name, name): share for name, share in shares(wanted).items()}
-        if not all(part in known for part in parts):
-            raise UnknownVoice(wanted, tuple(known))
+        parts: dict[str, float] = {}
+        for name, share in shares(wanted).items():
+            part = names.get(name, name)
+            if part not in known:
+                raise UnknownVoice(part, tuple(known))
+            parts[part] = parts.get(part, 0.0) + share
         return self._mixed(wanted, parts, tuple(known[part] for part in parts))
 
     def _mixed(self, wanted: str, parts: Mapping[str, float], voices: tuple[VoiceInfo, ...]) -> VoiceInfo:

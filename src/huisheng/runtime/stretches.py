@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 from huisheng.emotion.emphasis import stressed
@@ -36,7 +37,7 @@ def stretches(
     if all(_is_plain(item) for item in sentence.items):
         yield Stretch(Utterance(sentence, delivery), 0.0)
         return
-    groups = _groups(sentence.items, lambda voice: shifts(voice or delivery.voice))
+    groups = _groups(sentence.items, cache(lambda voice: shifts(voice or delivery.voice)))
     last = max((index for index, group in enumerate(groups) if _is_said(group)), default=0)
     start = sentence.span.start
     for index, group in enumerate(groups):
@@ -70,7 +71,8 @@ def _groups(items: Sequence[SpokenItem], shifts: Callable[[str], bool]) -> list[
 
 def _manner(inflection: Inflection, shifts: Callable[[str], bool]) -> tuple[str, Emotion | None]:
     """What must be the same within one call."""
-    return inflection.voice, None if shifts(inflection.voice) else inflection.emotion
+    feeling = inflection.emotion
+    return inflection.voice, None if feeling is None or shifts(inflection.voice) else feeling
 
 
 def _stretch(sentence: Sentence, group: Sequence[SpokenItem], span: Span, delivery: Delivery) -> Stretch:

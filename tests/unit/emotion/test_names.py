@@ -78,7 +78,7 @@ def test_a_share_behind_a_colon_is_that_of_its_feeling() -> None:
 
 
 def test_an_alias_may_be_part_of_a_mixture() -> None:
-    assert resolve("开心:1+难过:0.5").also[0][0] == "sad"
+    assert resolve("开心:0.5+难过:0.5").also[0][0] == "sad"
 
 
 @pytest.mark.parametrize("name", ["happy+", "+sad", "+", "happy:much", "happy+nobody:0.5"])
@@ -91,3 +91,16 @@ def test_a_part_that_is_no_feeling_is_refused(name: str) -> None:
 def test_a_share_outside_its_range_is_refused(share: str) -> None:
     with pytest.raises(OutOfRange):
         resolve(f"happy:{share}+sad")
+
+
+@pytest.mark.parametrize("name", ["happy:1+sad:0.1", "happy:0.6+sad:0.6"])
+def test_shares_that_are_more_than_the_whole_are_refused(name: str) -> None:
+    with pytest.raises(OutOfRange):
+        resolve(name)
+
+
+def test_more_feelings_at_once_than_anybody_has_are_refused_in_a_short_message() -> None:
+    with pytest.raises(UnknownEmotion) as refusal:
+        resolve("+".join(["happy:0"] * 100_000))
+
+    assert len(refusal.value.message) < 200

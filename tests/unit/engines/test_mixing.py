@@ -53,8 +53,29 @@ def test_voices_of_one_family_are_found_as_a_mixture() -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted", ["lan+zhu", "alone+lan", "alone+alone", "lan+", "+", "lan+nobody", "lan:0+mei:0", "lan:-1+mei"]
+    "wanted",
+    [
+        "lan+zhu",
+        "alone+lan",
+        "alone+alone",
+        "lan+",
+        "+",
+        "lan+nobody",
+        "lan:0+mei:0",
+        "lan:-1+mei",
+        "lan:1e308+mei:1e308",
+        "lan:inf+mei",
+        "+".join(["lan"] * 1000),
+    ],
 )
 def test_what_cannot_be_mixed_is_refused(wanted: str) -> None:
     with pytest.raises(UnknownVoice):
         KNOWN.find(wanted)
+
+
+def test_two_names_of_one_voice_add_their_shares_up() -> None:
+    assert KNOWN.find("兰:0.5+lan:0.2+mei:0.3").id == "lan:0.7+mei:0.3"
+
+
+def test_blanks_around_a_name_do_not_matter() -> None:
+    assert KNOWN.find("lan : 0.5 + mei : 0.5").id == "lan:0.5+mei:0.5"
