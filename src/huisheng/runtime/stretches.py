@@ -37,7 +37,12 @@ def stretches(
     if all(_is_plain(item) for item in sentence.items):
         yield Stretch(Utterance(sentence, delivery), 0.0)
         return
-    groups = _groups(sentence.items, cache(lambda voice: shifts(voice or delivery.voice)))
+
+    @cache
+    def flows(voice: str) -> bool:
+        return shifts(voice or delivery.voice)
+
+    groups = _groups(sentence.items, flows)
     last = max((index for index, group in enumerate(groups) if _is_said(group)), default=0)
     start = sentence.span.start
     for index, group in enumerate(groups):
