@@ -22,6 +22,9 @@ class Voice(BaseModel):
     emotions: Annotated[
         tuple[str, ...], Field(description="这个音色能表现的情感。Emotions that this voice shows.")
     ]
+    family: Annotated[
+        str, Field(description="同族的音色可以混合，空为不能。Voices of one family can be mixed.")
+    ]
 
 
 class Voices(BaseModel):
