@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, cast
 
@@ -16,9 +16,25 @@ from huisheng.voice.load import VoicePackage
 Array: TypeAlias = NDArray[Any]
 
 Axes: TypeAlias = tuple[int | str, ...]
-"""Of an input: sizes, and names of lengths that vary."""
+"""Of an input or a table: sizes, and names of lengths that vary."""
 
 _NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
+
+
+def fits(shape: Axes, wanted: Axes) -> bool:
+    """Whether a shape has the axes that are wanted, of the same sizes where sizes are told."""
+    return len(shape) == len(wanted) and all(
+        isinstance(size, str) or size == own for own, size in zip(shape, wanted, strict=True)
+    )
+
+
+def contradictory(package: VoicePackage) -> VoicePackageError:
+    """That the files of a package do not fit each other or its manifest, though each is as published."""
+    name = package.manifest.name
+    return VoicePackageError(
+        f"语音包 {name} 的文件互相矛盾，请重新导入。",
+        f"The files of voice package {name} contradict each other; import it again.",
+    )
 
 
 class Graph:
@@ -52,6 +68,35 @@ class Graph:
         }
         """By name."""
         self._outputs: list[str] = [port.name for port in self._session.get_outputs()]
+        self._package = package
+
+    def check(self, inputs: Mapping[str, Axes], outputs: Collection[str]) -> None:
+        """Compare with what it will be given and asked for. Its other inputs must be states: what the output
+        `next_<name>` gives goes into the next call.
+
+        Args:
+            inputs: that are given, by name.
+            outputs: that are asked for.
+
+        Raises:
+            VoicePackageError: an input or output is missing, or of another shape.
+        """
+        nexts = {f"next_{name}" for name in self.inputs if name not in inputs}
+        shaped = all(fits(self.inputs.get(name, ()), axes) for name, axes in inputs.items())
+        if not (shaped and inputs.keys() <= self.inputs.keys() and nexts | {*outputs} <= {*self._outputs}):
+            raise contradictory(self._package)
+
+    def width(self, name: str, axis: int = -1) -> int:
+        """Size of an axis of an input, the last when none is told.
+
+        Raises:
+            VoicePackageError: there is no such input or axis, or its size varies.
+        """
+        axes = self.inputs.get(name, ())
+        size = axes[axis] if -len(axes) <= axis < len(axes) else ""
+        if not isinstance(size, int):
+            raise contradictory(self._package)
+        return size
 
     def zeros(self, name: str, lengths: Mapping[str, int] = _NOTHING) -> NDArray[np.float32]:
         """An input that is all zeros, as states are at the beginning.

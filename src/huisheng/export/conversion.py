@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,8 @@ from huisheng.voice.store import storage
 ENGINE: Final = "sambert"
 LONGEST_NAME: Final = 64
 """Letters that the name of a package may have."""
+_RESERVED: Final = "kokoro"
+"""The package that we offer ourselves: what is fetched under this name must not be mistaken for another."""
 _SAMBERT_GRAPHS: Final = {
     "encoder": encoder_graph,
     "variance": variance_graph,
@@ -79,10 +82,19 @@ def convert(source: VoiceSource, name: str, folder: Path | None = None) -> Voice
 
 
 def package_name(voice: str) -> str:
-    """A name that a package may have, made of a voice's: lower case, ASCII, beginning with a letter."""
+    """A name that a package may have, made of a voice's: lower case, ASCII, beginning with a letter, and not
+    that of our own.
+    """
     plain = unicodedata.normalize("NFKD", voice).encode("ascii", "ignore").decode("ascii").lower()
     slug = re.sub(r"[^a-z0-9_-]+", "-", plain).strip("-_")
-    return (slug if slug[:1].isalpha() else f"voice-{slug}".rstrip("-"))[:LONGEST_NAME]
+    usable = slug[:1].isalpha() and slug != _RESERVED
+    return (slug if usable else f"voice-{slug}".rstrip("-"))[:LONGEST_NAME]
+
+
+def unused_name(name: str, taken: Collection[str]) -> str:
+    """The name, numbered from 2 where another has it: names in Chinese leave no letters."""
+    numbered = (f"{name[: LONGEST_NAME - len(f'-{number}')]}-{number}" for number in count(2))
+    return name if name not in taken else next(other for other in numbered if other not in taken)
 
 
 def _networks(source: VoiceSource) -> Networks:
@@ -165,8 +177,7 @@ def _speaker_names(source: VoiceSource) -> tuple[str, ...]:
         return (package_name(source.name),)
     names: list[str] = []
     for speaker in source.speakers:
-        name = package_name(speaker)
-        names.append(name if name not in names else f"{name}-{len(names)}")
+        names.append(unused_name(package_name(speaker), names))
     return tuple(names)
 
 

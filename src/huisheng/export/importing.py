@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from huisheng.errors import VoicePackageError
-from huisheng.export.conversion import LONGEST_NAME, convert, package_name
-from huisheng.export.modelscope.source import VoiceSource, read_voices
+from huisheng.export.conversion import convert, package_name, unused_name
+from huisheng.export.modelscope.source import opened_voices
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.store import installed
 
@@ -21,7 +19,7 @@ def install(
     name: str = "",
     replaces: bool = False,
 ) -> tuple[VoicePackage, ...]:
-    """Make a package of every voice of a model, or of those asked for.
+    """Make a package of every voice of a model, or of those asked for; names are settled before any is made.
 
     Args:
         folder: a directory of any published layout, or a zip of one.
@@ -40,49 +38,52 @@ def install(
     """
     if name and name != package_name(name):
         raise _misnamed(name)
-    made: list[VoicePackage] = []
-    with closing(read_voices(folder, voices, step)) as reading:  # what it unpacked is gone, whatever happens
-        for source in _only(reading) if name else reading:
-            target = name or _unused(package_name(source.name), made)
-            if not replaces and target in installed():
-                raise _taken(target)
-            step(f"正在转换音色 {source.name} → 语音包 {target}…")
-            made.append(convert(source, target))
+    with opened_voices(folder, voices, step) as found:  # what it unpacked is gone, whatever happens
+        if name and len(found) > 1:
+            raise _several(next(iter(found)))
+        targets = [name] if name else _targets(found)
+        taken = [] if replaces else [target for target in targets if target in installed()]
+        if taken:
+            raise _taken(taken, len(found))
+        made: list[VoicePackage] = []
+        for (voice, read), target in zip(found.items(), targets, strict=True):
+            step(f"正在转换音色 {voice} → 语音包 {target}…")
+            made.append(convert(read(), target))
     return tuple(made)
 
 
-def _only(sources: Iterator[VoiceSource]) -> Iterator[VoiceSource]:
-    """The voice that a name was given for.
-
-    Raises:
-        VoicePackageError: there is another.
-    """
-    first, *others = islice(sources, 2)
-    if others:
-        raise VoicePackageError(
-            f"模型里有多个音色，--name 只能用于其中一个，请加 --voice {first.name} 选择。",
-            f"The model has several voices and --name fits one; choose it with --voice {first.name}.",
-        )
-    yield first
+def _targets(voices: Iterable[str]) -> list[str]:
+    """Name of the package of each voice, each once."""
+    targets: list[str] = []
+    for voice in voices:
+        targets.append(unused_name(package_name(voice), targets))
+    return targets
 
 
-def _unused(name: str, made: Sequence[VoicePackage]) -> str:
-    """The name, numbered where another voice of the model has it: names in Chinese leave no letters."""
-    names = [package.manifest.name for package in made]
-    return f"{name[: LONGEST_NAME - 4]}-{len(names) + 1}" if name in names else name
+def _several(first: str) -> VoicePackageError:
+    return VoicePackageError(
+        f"模型里有多个音色，--name 只能用于其中一个，请加 --voice {first} 选择。",
+        f"The model has several voices and --name fits one; choose it with --voice {first}.",
+    )
 
 
 def _misnamed(name: str) -> VoicePackageError:
     example = package_name(name)
     return VoicePackageError(
-        f"语音包不能叫“{name}”，请用小写字母开头，只含小写字母、数字、- 和 _，例如 {example}。",
+        f"语音包不能叫“{name}”，请用小写字母开头，只含小写字母、数字、- 和 _，不叫 kokoro，例如 {example}。",
         f"A package cannot be called {name!r}: begin with a small letter, then letters, digits, - and _, "
-        f"for example {example}.",
+        f"not kokoro, for example {example}.",
     )
 
 
-def _taken(name: str) -> VoicePackageError:
+def _taken(names: Sequence[str], voices: int) -> VoicePackageError:
+    """Packages that are there already, of those for so many voices."""
+    listed, in_english = "、".join(names), ", ".join(names)
+    if voices == 1:
+        other, english = "要另存请加 --name", "choose a --name"
+    else:
+        other, english = "只导入其他音色请用 --voice 指定", "choose other voices with --voice"
     return VoicePackageError(
-        f"已有名为 {name} 的语音包，要替换它请加 --replace，要另存请加 --name。",
-        f"A voice package {name} is already installed; replace it with --replace or choose a --name.",
+        f"已有名为 {listed} 的语音包，没有导入任何音色；要替换请加 --replace，{other}。",
+        f"Already installed, so no voice was imported: {in_english}. Replace with --replace or {english}.",
     )

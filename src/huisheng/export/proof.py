@@ -28,6 +28,8 @@ fault, not rounding."""
 
 _SYMBOLS: Final = 24
 _SEED: Final = 7
+_LONGEST: Final = 400
+"""Frames of one symbol at most, as when the package speaks: about 5 s. More would fill the memory."""
 _VOICED: Final = 0.6
 """From this value of the voicing on a frame is voiced."""
 _LOWEST: Final = 30.0
@@ -58,12 +60,16 @@ def proved(networks: Networks, inputs: Inputs, folder: Path) -> Proof:
         What was measured.
 
     Raises:
-        ModelError: frames or samples differ by more than `TOLERANCE`, or a symbol lasts longer in one.
+        ModelError: frames or samples differ by more than `TOLERANCE`, a symbol lasts longer in one, or
+            longer than any in speech.
     """
+    graphs = {path.stem: _Graph(path) for path in folder.glob("*.onnx")}
+    varied = _varied(graphs, inputs)
+    if not (varied["log_durations"] <= np.log1p(_LONGEST)).all():  # or not a number
+        raise _endless()
     truth = networks.acoustic.infer(inputs)
     frames = truth.mel[:, : int(truth.frames[0])]
-    graphs = {path.stem: _Graph(path) for path in folder.glob("*.onnx")}
-    mel = _graph_mel(graphs, networks.acoustic, inputs)
+    mel = _graph_mel(graphs, networks.acoustic, inputs, varied)
     _compare(mel, frames[0].numpy())
     if networks.acoustic.config.excites:  # else phases would add up what F0 is rounded by
         mel[:, -2:] = frames[0, :, -2:].numpy()
@@ -139,12 +145,12 @@ def _beginning(shape: Sequence[int | str]) -> Array:
     return np.zeros([size if isinstance(size, int) else 0 for size in shape], dtype=np.float32)
 
 
-def _graph_mel(graphs: Mapping[str, _Graph], model: SamBert, inputs: Inputs) -> Array:
-    """(T, M) of the graphs; torch lays out the frames of what they predict."""
-    group, count = model.config.group, int(inputs.lengths[0])
+def _varied(graphs: Mapping[str, _Graph], inputs: Inputs) -> dict[str, Array]:
+    """Outputs of the variance adaptor: (L, P) `coloured` text, (L,) `log_durations` and more."""
+    count = int(inputs.lengths[0])
     ones, zeros = np.ones(count, dtype=np.float32), np.zeros(count, dtype=np.float32)
     text = graphs["encoder"]({"symbols": inputs.symbols[0].numpy()})["text"]
-    varied = graphs["variance"](
+    return graphs["variance"](
         {
             "text": text,
             "speaker": inputs.speakers[0].numpy(),
@@ -155,9 +161,15 @@ def _graph_mel(graphs: Mapping[str, _Graph], model: SamBert, inputs: Inputs) -> 
             "energy_bias": zeros,
         }
     )
+
+
+def _graph_mel(
+    graphs: Mapping[str, _Graph], model: SamBert, inputs: Inputs, varied: Mapping[str, Array]
+) -> Array:
+    """(T, M) of the graphs; torch lays out the frames of what they predict."""
     lengths = torch.expm1(torch.as_tensor(varied["log_durations"]))[None]
     memory, frames = _memory(model, inputs, torch.as_tensor(varied["coloured"])[None], whole_frames(lengths))
-    coarse = _decoded(graphs["decoder"], memory, int(bands(lengths, group)[0]))[:frames]
+    coarse = _decoded(graphs["decoder"], memory, int(bands(lengths, model.config.group)[0]))[:frames]
     return _corrected(graphs["postnet"], coarse)
 
 
@@ -222,6 +234,15 @@ def _parts(networks: Networks, mel: Tensor) -> tuple[Tensor, Tensor | None, Tens
 
 def _draw(networks: Networks, frames: int) -> Draw:
     return draw(networks.vocoder.config, 1, frames, torch.Generator().manual_seed(_SEED))
+
+
+def _endless() -> ModelError:
+    return ModelError(
+        "模型",
+        f"声学模型预测的时长不是语音（一个音超过 {_LONGEST} 帧），检查点可能已损坏",
+        f"its acoustic model predicts no speech, with a sound of more than {_LONGEST} frames; "
+        "the checkpoint may be damaged",
+    )
 
 
 def _differ(difference: float) -> ModelError:

@@ -17,6 +17,9 @@ from huisheng.voice.store import digest, storage, voices_folder
 _OURS: Final = "kokoro"
 """The package that `make setup` installs."""
 
+Stamp = tuple[int, int]
+"""Inode and time of the last change, in nanoseconds: a folder that took another's place has others."""
+
 
 @dataclass(frozen=True, slots=True)
 class VoicePackage:
@@ -39,6 +42,8 @@ class VoicePackage:
 def load_package(name: str, folder: Path | None = None) -> VoicePackage:
     """Read and verify an installed package; a damaged one is set aside, never half used.
 
+    One that another process replaces or removes meanwhile is read once more, and stays where it is.
+
     Args:
         name: of the package.
         folder: that holds packages; the user's own when None.
@@ -49,32 +54,43 @@ def load_package(name: str, folder: Path | None = None) -> VoicePackage:
         StorageError: it cannot be read.
     """
     directory = (folder or voices_folder()) / name
+    seen = stamp(directory)
     try:
         return read_package(directory)
     except VoicePackageError:
-        with suppress(StorageError):  # where we may not write, the message alone must do
-            set_aside(directory)
-        raise
+        if stamp(directory) == seen:
+            with suppress(StorageError):  # where we may not write, the message alone must do
+                set_aside(directory)
+            raise
+    except (VoiceMissing, StorageError):
+        if stamp(directory) == seen:
+            raise
+    return read_package(directory)
 
 
-def read_package(directory: Path) -> VoicePackage:
+def read_package(directory: Path, name: str = "") -> VoicePackage:
     """Read and verify the package in a folder, and leave it where it is.
+
+    Args:
+        directory: that holds its files.
+        name: of the package; the folder's own when empty.
 
     Raises:
         VoiceMissing: there is no such folder.
         VoicePackageError: it is damaged, or of another schema.
         StorageError: it cannot be read.
     """
+    name = name or directory.name
     with storage(directory):
         if not directory.is_dir():
-            raise _missing(directory.name)
-        manifest = _read_manifest(directory)
+            raise _missing(name)
+        manifest = _read_manifest(directory, name)
         for file, expected in manifest.files.items():
             path = directory / file
             if not path.is_file():
-                raise _unusable(directory.name, f"缺少文件 {file}", f"{file} is missing")
+                raise _unusable(name, f"缺少文件 {file}", f"{file} is missing")
             if path.stat().st_size != expected.size or digest(path) != expected.sha256:
-                raise _unusable(directory.name, f"文件 {file} 已损坏", f"{file} is damaged")
+                raise _unusable(name, f"文件 {file} 已损坏", f"{file} is damaged")
     return VoicePackage(manifest, directory)
 
 
@@ -90,23 +106,43 @@ def set_aside(directory: Path) -> None:
         StorageError: the folder cannot be written.
     """
     with storage(directory):
-        if aside(directory).exists():
-            shutil.rmtree(aside(directory))
+        discard(aside(directory))
         directory.rename(aside(directory))
 
 
-def _read_manifest(directory: Path) -> Manifest:
+def discard(path: Path) -> None:
+    """Remove a folder and all it holds; of a link only the link itself.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def stamp(directory: Path) -> Stamp | None:
+    """What tells a folder, or the link in its place, from another of its name; None where there is none."""
+    try:
+        status = directory.lstat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def _read_manifest(directory: Path, name: str) -> Manifest:
     path = directory / MANIFEST
     if not path.is_file():
-        raise _unusable(directory.name, f"缺少文件 {MANIFEST}", f"{MANIFEST} is missing")
+        raise _unusable(name, f"缺少文件 {MANIFEST}", f"{MANIFEST} is missing")
     try:
         manifest = Manifest.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise _unusable(
-            directory.name, f"{MANIFEST} 无法识别", f"{MANIFEST} is damaged or of another schema"
+            name, f"{MANIFEST} 无法识别", f"{MANIFEST} is damaged or of another schema"
         ) from error
-    if manifest.name != directory.name:
-        raise _unusable(directory.name, f"清单属于 {manifest.name}", f"its manifest names {manifest.name}")
+    if manifest.name != name:
+        raise _unusable(name, f"清单属于 {manifest.name}", f"its manifest names {manifest.name}")
     return manifest
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 SCHEMA_VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -12,13 +12,15 @@ MANIFEST: Final = "manifest.json"
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 FileName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})+$")]
 """A plain file name: no folder, no parent, no hidden file."""
+LanguageName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
+"""As models call a language; it goes into messages, so nothing that a terminal obeys."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Strict(BaseModel):
-    """Frozen; unknown keys and wrong types are refused, so that a typing mistake fails at load."""
+    """Frozen; unknown keys, wrong types, infinity and NaN are refused, so that a mistake fails at load."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class FileDigest(_Strict):
@@ -82,12 +84,12 @@ class Sambert(_Strict):
         fills_pauses: whether the encoder tells where to hesitate, and pauses.npy how.
     """
 
-    language: str
+    language: LanguageName
     reads: Literal["symbols", "bytes"] = "symbols"
     tones: tuple[str, ...]
     syllable_flags: tuple[str, ...]
     word_segments: tuple[str, ...]
-    emotions: tuple[str, ...]
+    emotions: Annotated[tuple[str, ...], Field(min_length=1)]
     has_mask: bool
     group: Annotated[int, Field(gt=0, le=32)]
     longest: Annotated[int, Field(gt=0, le=10_000)]
@@ -109,7 +111,8 @@ class Description(_Strict):
         sample_rate: of its speech, Hz.
         frame_samples: samples that one frame of its durations lasts.
         symbols: symbol → id as the model counts them.
-        speakers: in the order of the first axis of the table of styles or speakers.
+        speakers: in the order of the first axis of the table of styles or speakers; sambert needs one at
+            least, and each once.
         languages: BCP 47 tags that it is offered for.
         licence: SPDX expression of the weights.
         origins: what it was made from.
@@ -121,8 +124,8 @@ class Description(_Strict):
     name: Name
     version: str
     engine: Name
-    sample_rate: Annotated[int, Field(gt=0)]
-    frame_samples: Annotated[int, Field(gt=0)]
+    sample_rate: Annotated[int, Field(ge=4_000, le=192_000)]
+    frame_samples: Annotated[int, Field(ge=1, le=10_000)]
     symbols: dict[Annotated[str, Field(min_length=1)], Annotated[int, Field(ge=0)]]
     speakers: tuple[Name, ...]
     languages: tuple[str, ...]
@@ -131,6 +134,12 @@ class Description(_Strict):
     remarks: str
     proof: Proof
     sambert: Sambert | None = None
+
+    @model_validator(mode="after")
+    def _distinct_speakers(self) -> Self:
+        if self.sambert and not 0 < len(self.speakers) == len(set(self.speakers)):
+            raise ValueError("a voice of sambert needs one speaker at least, and each once")
+        return self
 
 
 class Manifest(Description):

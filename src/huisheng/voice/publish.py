@@ -8,11 +8,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from huisheng.voice.load import VoicePackage, aside, load_package, set_aside
+from huisheng.voice.load import Stamp, VoicePackage, aside, discard, read_package, set_aside, stamp
 from huisheng.voice.manifest import MANIFEST, Description, FileDigest, Manifest
 from huisheng.voice.store import digest, storage, voices_folder
 
@@ -51,12 +52,14 @@ def _sweep(root: Path) -> None:
 def publish(staged: Path, description: Description) -> VoicePackage:
     """Make the files of a staging folder a package; one of the same name is replaced.
 
+    All of it is read back and verified before anything moves: what is refused replaces nothing.
+
     Args:
         staged: from `staging`, holding the package's files and nothing else.
         description: what the manifest shall say.
 
     Returns:
-        The package, read back and verified where it now lies.
+        The package where it now lies.
 
     Raises:
         StorageError: no space, or no right to write.
@@ -65,13 +68,12 @@ def publish(staged: Path, description: Description) -> VoicePackage:
     target = staged.parent / description.name
     with storage(target):
         _write_manifest(staged, description)
+        package = read_package(staged, description.name)
         for path in sorted(staged.iterdir()):
             _sync_file(path)
         _sync_folder(staged)
-        _replace(staged, target)
-    package = load_package(description.name, target.parent)
-    shutil.rmtree(aside(target), ignore_errors=True)  # what is left of it is no package
-    return package
+        _drop(aside(target), _replace(staged, target))
+    return replace(package, directory=target)
 
 
 def _write_manifest(staged: Path, description: Description) -> None:
@@ -83,13 +85,26 @@ def _write_manifest(staged: Path, description: Description) -> None:
     (staged / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
-def _replace(staged: Path, target: Path) -> None:
-    """Rename into place. A folder cannot be renamed onto another, so the old package steps aside first."""
-    if target.exists():
+def _replace(staged: Path, target: Path) -> Stamp | None:
+    """Rename into place. A folder cannot be renamed onto another, so the old package steps aside first.
+
+    Returns:
+        The stamp of what is aside then, which the new package makes useless.
+    """
+    if stamp(target) is not None:
         set_aside(target)
+    useless = stamp(aside(target))
     staged.rename(target)
     target.chmod(0o755)  # temporary folders are made for their owner alone
     _sync_folder(target.parent)
+    return useless
+
+
+def _drop(path: Path, useless: Stamp | None) -> None:
+    """Remove what was set aside, unless another process has put its own there since."""
+    if stamp(path) == useless:
+        with suppress(OSError):  # what is left of it is no package
+            discard(path)
 
 
 def _sync_file(path: Path) -> None:

@@ -50,7 +50,7 @@ PLAINEST = Sambert(
     tones=(),
     syllable_flags=(),
     word_segments=(),
-    emotions=(),
+    emotions=("emotion_neutral",),
     has_mask=True,
     group=3,
     longest=800,
@@ -115,8 +115,10 @@ def vocoder_settings(config: VocoderConfig) -> Sambert:
 
 
 def acoustic_settings(model: SamBert) -> Sambert:
+    config = model.config
+    reads = "bytes" if config.vocabulary.bytes else "symbols"
     return PLAINEST.model_copy(
-        update={"group": model.config.group, "fills_pauses": model.config.fills_pauses}
+        update={"reads": reads, "group": config.group, "fills_pauses": config.fills_pauses}
     )
 
 

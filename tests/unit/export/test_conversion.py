@@ -175,7 +175,16 @@ def test_the_only_speaker_of_a_voice_with_a_vector_is_that(tmp_path: Path) -> No
 def test_speakers_whose_names_become_one_are_told_apart(tmp_path: Path) -> None:
     package = converted(tmp_path, replace(DEFAULT, speakers=("F7", "f7", "男")))
 
-    assert package.manifest.speakers == ("f7", "f7-1", "voice")
+    assert package.manifest.speakers == ("f7", "f7-2", "voice")
+
+
+@pytest.mark.parametrize("speakers", [("a" * 64, "A" * 64), ("b", "a-2", "A", "a")], ids=["long", "numbered"])
+def test_names_that_speakers_are_told_apart_by_are_each_one_of_its_own(
+    tmp_path: Path, speakers: tuple[str, ...]
+) -> None:
+    names = converted(tmp_path, replace(DEFAULT, speakers=speakers)).manifest.speakers
+
+    assert len(set(names)) == len(speakers)
 
 
 def test_a_model_that_hesitates_brings_its_sounds_of_hesitation(tmp_path: Path) -> None:

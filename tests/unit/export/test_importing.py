@@ -80,7 +80,9 @@ def test_a_package_has_the_name_that_it_is_given(folder: Path) -> None:
     assert installed() == ("my-voice",)
 
 
-@pytest.mark.parametrize("name", ["我的声音", "My-Voice", "1st", "../up", "a b", ".hidden", "a" * 65])
+@pytest.mark.parametrize(
+    "name", ["我的声音", "My-Voice", "1st", "../up", "a b", ".hidden", "a" * 65, "kokoro"]
+)
 def test_a_name_that_no_package_can_have_is_refused_with_one_that_it_can(folder: Path, name: str) -> None:
     with pytest.raises(VoicePackageError, match="例如") as refused:
         take(folder, name=name)
@@ -109,7 +111,23 @@ def test_voices_whose_names_have_no_letters_are_told_apart_by_number(tmp_path: P
     assert installed() == ("voice", "voice-2")
 
 
+def test_a_voice_that_is_called_as_our_own_becomes_a_package_of_another_name(tmp_path: Path) -> None:
+    take(make_modelscope(tmp_path / "model", voices=("Kokoro",)))
+
+    assert installed() == ("voice-kokoro",)
+
+
 # Replacing
+
+
+def test_where_one_of_several_names_is_taken_no_voice_is_imported(tmp_path: Path) -> None:
+    take(make_modelscope(tmp_path / "one", voices=("b",)))
+    several = make_modelscope(tmp_path / "several", voices=("a", "b", "c"))
+
+    with pytest.raises(VoicePackageError, match=r"b 的语音包.*--replace.*--voice"):
+        take(several)
+
+    assert installed() == ("b",)
 
 
 def test_a_name_that_is_taken_is_refused_and_what_is_there_stays(folder: Path) -> None:

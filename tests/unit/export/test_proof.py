@@ -125,6 +125,23 @@ def test_a_graph_that_gives_no_numbers_is_refused(tmp_path: Path, part: str) -> 
         proved(networks(), line(), folder)
 
 
+def test_a_checkpoint_whose_sounds_never_end_is_refused(tmp_path: Path) -> None:
+    endless = {
+        name: weights + 20.0 if name == "variance_adaptor.duration_predictor.fc.bias" else weights
+        for name, weights in acoustic_state(DEFAULT).items()
+    }
+    folder = written(tmp_path)
+    graph = variance_graph(
+        DEFAULT.acoustic, Weights({name: tensor.numpy() for name, tensor in endless.items()})
+    )
+    (folder / "variance.onnx").write_bytes(graph.SerializeToString())
+    acoustic = SamBert(DEFAULT.acoustic).eval()
+    acoustic.load_state_dict(endless)
+
+    with pytest.raises(ModelError, match="400"):
+        proved(networks()._replace(acoustic=acoustic), line(), folder)
+
+
 def test_the_line_that_is_spoken_is_the_same_each_time() -> None:
     assert torch.equal(line().symbols, line().symbols)
 

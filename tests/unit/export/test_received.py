@@ -181,8 +181,9 @@ def test_a_graph_that_reads_another_file_is_refused_though_its_digest_is_right(
         {"name": "Evil"},
         {"files": {"../evil.onnx": {"size": 0, "sha256": "0" * 64}}},
         {"novelty": 1},
+        {"proof": {"symbols": 1, "samples": 1, "max_abs_difference": float("inf")}},
     ],
-    ids=["schema", "path in name", "name", "path in file", "unknown key"],
+    ids=["schema", "path in name", "name", "path in file", "unknown key", "infinity"],
 )
 def test_a_manifest_that_breaks_the_schema_is_refused(
     tmp_path: Path, theirs: VoicePackage, change: dict[str, Any]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import os
 import time
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
+from pydantic import ValidationError
 
 from huisheng.errors import StorageError, VoiceMissing, VoicePackageError
-from huisheng.voice.load import VoicePackage, load_package, read_package
-from huisheng.voice.manifest import Description, Origin, Proof
+from huisheng.voice.load import VoicePackage, load_package, read_package, set_aside
+from huisheng.voice.manifest import Description, Origin, Proof, Sambert
 from huisheng.voice.publish import publish, staging
 from huisheng.voice.store import installed
 
@@ -38,7 +42,7 @@ def describe(name: str = "tiny", version: str = "1") -> Description:
 def publish_tiny(folder: Path, version: str = "1") -> VoicePackage:
     with staging(folder) as staged:
         for name, content in FILES.items():
-            (staged / name).write_bytes(content)
+            (staged / name).write_bytes(content + version.encode())
         return publish(staged, describe(version=version))
 
 
@@ -53,7 +57,9 @@ def test_what_was_published_is_loaded_with_every_byte(tmp_path: Path) -> None:
 
     package = load_package("tiny", tmp_path)
 
-    assert {name: package.path(name).read_bytes() for name in FILES} == FILES
+    assert {name: package.path(name).read_bytes() for name in FILES} == {
+        name: content + b"1" for name, content in FILES.items()
+    }
 
 
 def test_the_manifest_that_is_read_equals_what_was_described(tmp_path: Path) -> None:
@@ -76,6 +82,68 @@ def test_publishing_again_replaces_the_package(tmp_path: Path) -> None:
 
     assert load_package("tiny", tmp_path).manifest.version == "2"
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_a_description_that_cannot_be_read_back_replaces_nothing(tmp_path: Path) -> None:
+    publish_tiny(tmp_path)
+    unproven = Proof.model_construct(symbols=1, samples=600, max_abs_difference=math.nan)
+
+    with staging(tmp_path) as staged, pytest.raises(VoicePackageError, match=r"语音包 tiny .*manifest\.json"):
+        publish(staged, describe(version="2").model_copy(update={"proof": unproven}))
+
+    assert load_package("tiny", tmp_path).manifest.version == "1"
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_a_package_that_is_replaced_while_it_is_verified_is_read_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_tiny(tmp_path, version="1")
+    real = hashlib.file_digest
+
+    def replaced(file: BinaryIO, name: str) -> object:
+        monkeypatch.undo()
+        publish_tiny(tmp_path, version="2")
+        return real(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", replaced)
+
+    assert load_package("tiny", tmp_path).manifest.version == "2"
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_what_another_process_sets_aside_after_the_replacement_is_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_tiny(tmp_path, version="1")
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        real(descriptor)
+        if (tmp_path / ".tiny.aside").exists():
+            monkeypatch.undo()
+            set_aside(tmp_path / "tiny")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    publish_tiny(tmp_path, version="2")
+
+    assert read_package(tmp_path / ".tiny.aside", "tiny").manifest.version == "2"
+
+
+def test_a_link_is_replaced_again_and_again_and_what_it_leads_to_stays(tmp_path: Path) -> None:
+    elsewhere = publish_tiny(tmp_path / "elsewhere").directory
+    folder = tmp_path / "voices"
+    folder.mkdir()
+    for _ in range(2):
+        (folder / "tiny").symlink_to(elsewhere)
+        set_aside(folder / "tiny")
+    (folder / "tiny").symlink_to(elsewhere)
+
+    publish_tiny(folder, version="2")
+
+    assert [path.name for path in folder.iterdir()] == ["tiny"]
+    assert load_package("tiny", folder).manifest.version == "2"
+    assert load_package("tiny", elsewhere.parent).manifest.version == "1"
 
 
 def test_a_failure_while_files_are_made_leaves_the_old_package(tmp_path: Path) -> None:
@@ -164,6 +232,11 @@ def test_reading_without_the_store_leaves_a_damaged_package_where_it_is(tmp_path
         {"schema_version": 2},
         {"novelty": 1},
         {"sample_rate": "24000"},
+        {"sample_rate": 3_999},
+        {"sample_rate": 192_001},
+        {"frame_samples": 0},
+        {"frame_samples": 10_001},
+        {"proof": {"symbols": 1, "samples": 1, "max_abs_difference": math.inf}},
         {"name": "../evil"},
         {"files": {"../evil": {"size": 0, "sha256": "0" * 64}}},
         {"files": {"graph.onnx": {"size": 0, "sha256": "short"}}},
@@ -173,6 +246,11 @@ def test_reading_without_the_store_leaves_a_damaged_package_where_it_is(tmp_path
         "schema",
         "unknown key",
         "string for a number",
+        "rate too low",
+        "rate too high",
+        "empty frame",
+        "long frame",
+        "infinity",
         "path in name",
         "path in file",
         "hash",
@@ -206,3 +284,43 @@ def test_a_store_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> No
 
     with pytest.raises(StorageError), staging(tmp_path / "file"):
         pass
+
+
+def describe_sambert(change: dict[str, object], speakers: tuple[str, ...] = ("f7",)) -> Description:
+    known: dict[str, Any] = {
+        "language": "PinYin",
+        "tones": (),
+        "syllable_flags": (),
+        "word_segments": (),
+        "emotions": ("emotion_none",),
+        "has_mask": True,
+        "group": 3,
+        "longest": 800,
+        "causal": True,
+        "left": 0,
+        "right": 0,
+        "pitch": None,
+        "source": None,
+    }
+    fields: dict[str, Any] = dict(describe())
+    fields |= {"speakers": speakers, "sambert": Sambert(**(known | change))}
+    return Description(**fields)
+
+
+@pytest.mark.parametrize("language", ["", "../PinYin", "Pin\x1b[2JYin", "PinYin\n", "拼音", "P" * 65])
+def test_a_language_that_is_no_plain_name_is_refused(language: str) -> None:
+    with pytest.raises(ValidationError, match="language"):
+        describe_sambert({"language": language})
+
+
+def test_a_voice_of_sambert_without_emotions_is_refused() -> None:
+    with pytest.raises(ValidationError, match="emotions"):
+        describe_sambert({"emotions": ()})
+
+
+@pytest.mark.parametrize("speakers", [(), ("f7", "f7")], ids=["none", "twice"])
+def test_a_voice_of_sambert_without_distinct_speakers_is_refused(speakers: tuple[str, ...]) -> None:
+    assert describe_sambert({}).speakers == ("f7",)
+
+    with pytest.raises(ValidationError, match="one speaker"):
+        describe_sambert({}, speakers)

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huisheng.engines.clauses import clauses
+from huisheng.engines.graphs import contradictory
 from huisheng.engines.mixing import shares
 from huisheng.engines.protocol import Capabilities
 from huisheng.engines.sambert.network import Network
 from huisheng.engines.sambert.plan import Plan
 from huisheng.engines.sambert.spelling import spelt, spelt_in_bytes
-from huisheng.engines.sambert.vectors import Table, emotion_vector, speaker_vector
+from huisheng.engines.sambert.vectors import Table, emotion_vector, read_rows, speaker_vector
 from huisheng.engines.sambert.vocoder import Vocoder
 from huisheng.engines.sambert.voices import details, inventory, voices
 from huisheng.text.symbols.sambert import Symbol
@@ -125,7 +126,7 @@ class Model:
     """The graphs, tables and symbols of a package. It keeps no state: threads may share it.
 
     Raises:
-        VoicePackageError: something in the package cannot be loaded.
+        VoicePackageError: something in the package cannot be loaded, or contradicts the rest of it.
     """
 
     def __init__(self, package: VoicePackage, threads: int = THREADS) -> None:
@@ -135,10 +136,14 @@ class Model:
         self._hop = manifest.frame_samples
         self._inventory = inventory(manifest)
         self._in_bytes = known.reads == "bytes"
-        self._speakers = Table(manifest.speakers, _rows(package, "speakers.npy"))
-        self._emotions = Table(known.emotions, _rows(package, "emotions.npy"))
         self._network = Network(package, known)
         self._vocoder = Vocoder(package, known, threads)
+        if self._vocoder.columns != self._network.columns:
+            raise contradictory(package)
+        speakers = len(manifest.speakers), self._network.speaker_units
+        emotions = len(known.emotions), self._network.emotion_units
+        self._speakers = Table(manifest.speakers, read_rows(package, "speakers.npy", speakers))
+        self._emotions = Table(known.emotions, read_rows(package, "emotions.npy", emotions))
         self.longest = known.longest
 
     def weigh(self, item: SpokenItem) -> int:
@@ -247,7 +252,3 @@ def _heard(plan: Plan, frames: NDArray[np.int64]) -> list[_Heard]:
 def _feeling(item: SpokenItem, whole: Emotion) -> Emotion:
     own = None if isinstance(item, Mark) else item.inflection.emotion
     return own or whole
-
-
-def _rows(package: VoicePackage, file: str) -> NDArray[np.float32]:
-    return np.load(package.path(file), allow_pickle=False)

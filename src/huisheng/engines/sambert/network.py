@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from huisheng.engines.graphs import Graph
 from huisheng.engines.sambert.plan import Frames, Plan, Values
+from huisheng.engines.sambert.vectors import read_rows
 from huisheng.errors import EngineError
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import Sambert
@@ -28,6 +29,12 @@ Mel: TypeAlias = NDArray[np.float32]
 CHUNKS: Final = (12, 16, 32, 64)
 """Steps of the decoder in one go, the last number again and again: the first sound comes soon, and what is
 made while it is heard is made in longer and more efficient stretches."""
+
+_FIELDS: Final = {"symbols": 4, "bytes": 1}
+"""Ids of one symbol, by what the network reads."""
+
+_SOUNDS: Final = 3
+"""Of hesitation, that the encoder tells apart."""
 
 _LONGEST_WAVE: Final = 10_000.0
 """Ratio of the longest to the shortest wavelength of positions (Vaswani et al. 2017, arXiv 1706.03762)."""
@@ -61,7 +68,7 @@ class Network:
     """The acoustic graphs of a package. It keeps no state: threads may share it.
 
     Raises:
-        VoicePackageError: a graph cannot be loaded.
+        VoicePackageError: a graph cannot be loaded, or does not fit the others or the manifest.
     """
 
     def __init__(self, package: VoicePackage, known: Sambert) -> None:
@@ -69,7 +76,15 @@ class Network:
             Graph(package, f"{part}.onnx") for part in ("encoder", "variance", "decoder", "postnet")
         )
         self._known = known
-        self._hesitations = _table(package, "pauses.npy") if known.fills_pauses else None
+        self.text_units, self.speaker_units, self.emotion_units = (
+            self._variance.width(name) for name in ("text", "speaker", "emotion")
+        )
+        """Channels P, S and E of what the variance adaptor hears."""
+        self.columns = self._postnet.width("coarse")
+        """M of the frames."""
+        self._check()
+        sounds = (_SOUNDS, "symbols", self.text_units)
+        self._hesitations = read_rows(package, "pauses.npy", sounds) if known.fills_pauses else None
 
     def outline(self, plan: Plan) -> tuple[Plan, Outline]:
         """What is to be said of each symbol; where the voice hesitates, symbols are added to the plan.
@@ -113,6 +128,41 @@ class Network:
         for chunk in coarse.chunks():
             yield postnet.process(chunk)
         yield postnet.flush()
+
+    def _check(self) -> None:
+        """
+        Raises:
+            VoicePackageError: a graph takes or gives something else than what is asked for here.
+        """
+        known = self._known
+        memory = known.group * self.text_units + self.speaker_units + self.emotion_units
+        controls = dict.fromkeys(("pitch_scale", "pitch_bias", "energy_scale", "energy_bias"), ("L",))
+        self._encoder.check(
+            {"symbols": ("L", _FIELDS[known.reads])}, ["text", "pauses"] if known.fills_pauses else ["text"]
+        )
+        self._variance.check(
+            {
+                "text": ("L", self.text_units),
+                "speaker": ("L", self.speaker_units),
+                "emotion": ("L", self.emotion_units),
+                **controls,
+            },
+            ["coloured", "log_durations", "pitch"],
+        )
+        self._decoder.check(
+            {
+                "steps": (),
+                "memory": ("S", memory),
+                "penalty": ("n", 2, "W"),
+                "frame": (1, self.columns),
+                "band": ("layers", 2, "heads", "w", "depth"),
+            },
+            ["frames", "last", "next_band"],
+        )
+        self._postnet.check(
+            {"coarse": ("n", self.columns), "start": (1,), "total": (1,), "recent": ("k", self.columns)},
+            ["mel", "next_recent"],
+        )
 
     def _adapted(
         self, plan: Plan, text: NDArray[np.float32], melody: tuple[Values, Values]
@@ -289,7 +339,3 @@ def _sounding(
 def _unchanged(text: NDArray[np.float32]) -> tuple[Values, Values]:
     """Factors and biases (L,) that leave a value of each symbol as it is, for (L, P) text."""
     return np.ones(len(text), dtype=np.float32), np.zeros(len(text), dtype=np.float32)
-
-
-def _table(package: VoicePackage, file: str) -> NDArray[np.float32]:
-    return np.load(package.path(file), allow_pickle=False)

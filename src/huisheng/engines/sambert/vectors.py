@@ -12,9 +12,11 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from huisheng.engines.graphs import Axes, contradictory, fits
 from huisheng.errors import UnknownEmotion, UnknownVoice
 from huisheng.text.symbols.sambert import category
 from huisheng.types import Emotion
+from huisheng.voice.load import VoicePackage
 
 Vector: TypeAlias = NDArray[np.float32]
 """(C,)"""
@@ -45,6 +47,35 @@ class Table:
     def row(self, name: str) -> Vector:
         """(C,) of a name that is in the table."""
         return self._rows[self._places[name]]
+
+
+def read_rows(package: VoicePackage, file: str, shape: Axes) -> NDArray[np.float32]:
+    """A table of a package.
+
+    Args:
+        package: that holds it.
+        file: its name there, `.npy`.
+        shape: that it must have.
+
+    Raises:
+        VoicePackageError: it is no table of finite numbers, is empty or has another shape.
+    """
+    try:
+        with package.path(file).open("rb") as stream:
+            rows = np.lib.format.read_array(stream, allow_pickle=False)
+    except (
+        ValueError,
+        EOFError,
+        OSError,
+        MemoryError,
+        OverflowError,
+    ) as error:  # a header may claim any size
+        raise contradictory(package) from error
+    with np.errstate(over="ignore"):  # what is too large for float32 is not finite, and refused
+        table = rows.astype(np.float32) if rows.dtype.kind == "f" else None
+    if table is None or not table.size or not fits(table.shape, shape) or not np.isfinite(table).all():
+        raise contradictory(package)
+    return table
 
 
 def emotion_vector(table: Table, emotion: Emotion) -> Vector:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.engines.graphs import Graph
+from huisheng.engines.graphs import Axes, Graph, contradictory
 from huisheng.engines.sambert.network import Mel
 from huisheng.engines.sambert.source import Source
 from huisheng.engines.sambert.windows import State, Windows
@@ -37,11 +37,18 @@ class Vocoder:
         threads: that may work on one stretch.
 
     Raises:
-        VoicePackageError: its graph cannot be loaded.
+        VoicePackageError: its graph cannot be loaded, or does not fit the manifest.
     """
 
     def __init__(self, package: VoicePackage, known: Sambert, threads: int = 1) -> None:
         self._graph = Graph(package, "vocoder.onnx")
+        mels = self._graph.width("mel", 1)
+        given = _given(known, mels)
+        self._graph.check(given, ["samples"])
+        if known.causal != (self._graph.inputs.keys() > given.keys()):  # only a causal one keeps its past
+            raise contradictory(package)
+        self.columns = mels if known.source is None else mels + 2
+        """M of the frames that it is given, with F0 and voicing where there is a source."""
         self._windows = Windows(self._graph, known.left, package.manifest.frame_samples, threads)
         self._known = known
         self._rate = package.manifest.sample_rate
@@ -133,6 +140,14 @@ class WindowedStream:
         if self._partials is not None:
             self._partials = self._partials[:, forgotten * self._hop :]
         return piece
+
+
+def _given(known: Sambert, mels: int) -> dict[str, Axes]:
+    """Inputs of the graph, without its states, for a spectrogram of so many bins."""
+    given: dict[str, Axes] = {"mel": (1, mels, 1, "T")}
+    if known.source is not None:
+        given["source"] = (1, known.source.harmonics + 1, 1, "N")
+    return given
 
 
 def _driven(frames: Mel, source: Source | None) -> tuple[Mel, NDArray[np.float32] | None]:

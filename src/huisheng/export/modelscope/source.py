@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -90,13 +92,26 @@ def read_voices(
 ) -> Generator[VoiceSource]:
     """Every voice of a model, in the model's order; each is read when it is asked for, and no other is kept.
 
+    Args and errors are those of `opened_voices`; a voice that cannot be read is a ModelError as well.
+    """
+    with opened_voices(folder, only, notice) as voices:
+        for read in voices.values():
+            yield read()
+
+
+@contextmanager
+def opened_voices(
+    folder: Path, only: Sequence[str] = (), notice: Notice = lambda _: None
+) -> Generator[Mapping[str, Callable[[], VoiceSource]]]:
+    """Name → what reads the voice, in the model's order, so that all names are known before any is read.
+
     Args:
         folder: a directory of any layout in `layout`, or a zip of one.
         only: names of voices; all of them when empty.
         notice: is told, in Chinese, what was passed over.
 
     Raises:
-        ModelError: the model or a voice of it cannot be read; says what and where.
+        ModelError: the model cannot be read, as any voice may turn out to be; says what and where.
         UnsafeArchive: a zip that must not be unpacked.
         UnknownVoice: the model has no voice of such a name.
         StorageError: no space, or no right to read.
@@ -106,12 +121,15 @@ def read_voices(
         for name in only:
             if name not in found:
                 raise UnknownVoice(name, tuple(found))
-        for name, files in found.items():
-            if not only or name in only:
-                yield _read_voice(model, files())
+        yield {
+            name: partial(_read_voice, model, files)
+            for name, files in found.items()
+            if not only or name in only
+        }
 
 
-def _read_voice(model: Model, files: VoiceFiles) -> VoiceSource:
+def _read_voice(model: Model, found: Callable[[], VoiceFiles]) -> VoiceSource:
+    files = found()
     vocoder_settings = _vocoder_settings(model, files)
     acoustic = _read_acoustic(model, files)
     rate = _sample_rate(model, files, acoustic, vocoder_settings)

@@ -39,6 +39,12 @@ def test_speedups_of_a_busy_machine_are_called_neither_met_nor_missed() -> None:
     assert all("不可信" in line for line in lines)
 
 
+def test_a_target_on_which_medians_and_least_rounds_disagree_is_called_unsettled() -> None:
+    (line,) = (line for line in card(_result(eager_least=0.1)).splitlines() if "≥ 1 ×" in line)
+
+    assert "未定" in line
+
+
 def test_a_target_that_was_not_measured_is_not_called_met() -> None:
     (line,) = (line for line in card(_result(peak=None)).splitlines() if line.startswith("| 内存峰值"))
 
@@ -77,6 +83,7 @@ def _result(
     *,
     peak: float | None = 300.0,
     eager_on_two: float = 0.3,
+    eager_least: float = 0.3,
     lowered: tuple[Lowered, ...] = (Lowered("vocoder", "float16", 0.1),),
 ) -> Result:
     factors = {
@@ -87,7 +94,9 @@ def _result(
         Entrant("vocoder", "ours", 1): 0.2,
         Entrant("both", "ours", 1): 0.35,
     }
-    row = Row(JUDGED, JUDGED, {entrant: Spread(each, each, each) for entrant, each in factors.items()})
+    spreads = {entrant: Spread(each, each, each) for entrant, each in factors.items()}
+    spreads[Entrant("vocoder", "eager", 2)] = Spread(eager_on_two, eager_least, eager_on_two)
+    row = Row(JUDGED, JUDGED, spreads)
     return Result(
         rows=[row],
         rounds=1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -92,11 +93,18 @@ def joined(chunks: list[AudioChunk]) -> Samples:
 
 def with_bias(made: VoicePackage, folder: Path, graph: str, value: float) -> VoicePackage:
     """A copy in which the last layer of a graph's loop adds this value: to the durations, for `variance`."""
+    return altered(made, folder, lambda staged: _set_bias(staged / f"{graph}.onnx", value))
+
+
+def altered(
+    made: VoicePackage, folder: Path, change: Callable[[Path], object], **stated: object
+) -> VoicePackage:
+    """A copy whose files were changed before it was published, and whose manifest states this besides."""
     with staging(folder) as staged:
         for name in made.manifest.files:
             shutil.copy(made.path(name), staged / name)
-        _set_bias(staged / f"{graph}.onnx", value)
-        fields = dict(made.manifest)
+        change(staged)
+        fields: dict[str, Any] = dict(made.manifest) | stated
         return publish(staged, Description(**{name: fields[name] for name in Description.model_fields}))
 
 
