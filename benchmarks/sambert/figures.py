@@ -34,8 +34,8 @@ Figure: TypeAlias = Callable[[Spread], float]
 
 MIDDLE: Final[Figure] = attrgetter("middle")
 LEAST: Final[Figure] = attrgetter("least")
-"""The round that was disturbed least. Two threads of eager PyTorch suffer most from others on the machine, which
-draws the ratio of medians in our favour."""
+"""The round that was disturbed least. Two threads of eager PyTorch suffer most from others on the machine,
+which draws the ratio of medians in our favour."""
 
 
 @dataclass(frozen=True, slots=True)

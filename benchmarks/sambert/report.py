@@ -263,7 +263,7 @@ def _verdict(target: Target) -> str:
         return "未测 not measured"
     if not target.valid:
         return "**不可信：机器在忙，请空闲时再测 the machine was busy**"
-    if False:
+    if target.unsettled:
         return (
             f"**未定 unsettled：最小值之比 by the least {_known(target.undisturbed, '.2f')} {target.unit}**"
         )

@@ -7,8 +7,9 @@ import json
 import math
 import os
 import time
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -101,7 +102,7 @@ def test_a_package_that_is_replaced_while_it_is_verified_is_read_once_more(
     publish_tiny(tmp_path, version="1")
     real = hashlib.file_digest
 
-    def replaced(file: BinaryIO, name: str) -> object:
+    def replaced(file: BufferedReader, name: str) -> object:
         monkeypatch.undo()
         publish_tiny(tmp_path, version="2")
         return real(file, name)
@@ -286,7 +287,7 @@ def test_a_store_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> No
         pass
 
 
-def describe_sambert(change: dict[str, object], speakers: tuple[str, ...] = ("f7",)) -> Description:
+def describe_sambert(change: dict[str, Any], speakers: tuple[str, ...] = ("f7",)) -> Description:
     known: dict[str, Any] = {
         "language": "PinYin",
         "tones": (),
