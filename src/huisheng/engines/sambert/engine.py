@@ -240,10 +240,10 @@ class _Cutter:
 
 def _heard(plan: Plan, frames: NDArray[np.int64]) -> list[_Heard]:
     """When each spoken item is heard, by the frames of its sounds."""
-    ends = np.cumsum(frames)
+    ends, spoken = np.cumsum(frames), plan.spoken
     found: dict[int, _Heard] = {}
     for place, symbol in enumerate(plan.symbols):
-        if not isinstance(plan.items[symbol.item], Mark) and plan.spoken[place]:
+        if not isinstance(plan.items[symbol.item], Mark) and spoken[place]:
             start = found[symbol.item].start if symbol.item in found else int(ends[place] - frames[place])
             found[symbol.item] = _Heard(symbol.item, start, int(ends[place]))
     return list(found.values())
