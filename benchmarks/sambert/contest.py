@@ -14,6 +14,7 @@ from benchmarks.speed.runs import in_turn
 from torch import Tensor
 
 from huisheng.engines.sambert.engine import Model
+from huisheng.engines.sambert.helper import Help, Helper
 from huisheng.engines.sambert.network import Mel, Network
 from huisheng.engines.sambert.vocoder import Vocoder
 from huisheng.engines.sambert.voices import details
@@ -66,7 +67,8 @@ class Contest:
         self._voice = voice
         self._speaker = voice.package.manifest.speakers[0]
         self._network = Network(voice.package, known)
-        self._vocoders = {count: Vocoder(voice.package, known, count) for count in THREADS}
+        self._vocoder = Vocoder(voice.package, known)
+        self._helpers = {count: Helper(wanted=count > 1) for count in THREADS}
         self._models = {count: Model(voice.package, count) for count in THREADS}
 
     def runs(self, lines: Sequence[Line], rounds: int) -> Iterator[Run]:
@@ -92,7 +94,7 @@ class Contest:
         for count in THREADS:
             entrants |= {
                 Entrant("acoustic", "eager", count): partial(self._eager_frames, line),
-                Entrant("vocoder", "ours", count): partial(self._samples, self._vocoders[count], pieces),
+                Entrant("vocoder", "ours", count): partial(self._samples, self._helpers[count], pieces),
                 Entrant("vocoder", "eager", count): partial(self._eager_samples, mel),
                 Entrant("both", "ours", count): partial(self._speech, self._models[count], line),
             }
@@ -103,10 +105,11 @@ class Contest:
         for _ in self._network.mels(outline):
             pass
 
-    def _samples(self, vocoder: Vocoder, pieces: Sequence[Mel]) -> None:
-        stream = vocoder.stream()
+    def _samples(self, helper: Helper, pieces: Sequence[Mel]) -> None:
+        stream = self._vocoder.stream()
         for piece in pieces:
-            stream.process(piece)
+            with helper.claimed() as queue:
+                stream.process(piece, Help(queue, 0.0) if queue else None)
         stream.flush()
 
     def _speech(self, model: Model, line: Line) -> None:

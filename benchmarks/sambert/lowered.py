@@ -123,11 +123,12 @@ def calls(graph: Graph, mel: Array) -> list[dict[str, NDArray[Any]]]:
     state = {
         name: np.zeros((1, int(shape[1]), 1, 0), dtype=np.float32)
         for name, shape in graph.inputs.items()
-        if name != "mel"
+        if name not in ("mel", "cut")
     }
     made: list[dict[str, NDArray[Any]]] = []
     for start in range(0, len(mel), _PIECE):
-        inputs = {"mel": np.ascontiguousarray(mel[start : start + _PIECE].T)[None, :, None]} | state
+        frames = np.ascontiguousarray(mel[start : start + _PIECE].T)[None, :, None]
+        inputs: dict[str, NDArray[Any]] = {"mel": frames, "cut": np.array([0, 0])} | state
         made.append(inputs)
         outputs = graph(inputs)
         state = {name: outputs[f"next_{name}"] for name in state}

@@ -17,7 +17,7 @@ from huisheng.engines.sambert.network import Decoder, Mel, Postnet
 from huisheng.engines.sambert.plan import Plan
 from huisheng.engines.sambert.vocoder import CausalStream
 from huisheng.engines.sambert.voices import details
-from huisheng.engines.sambert.windows import Windows
+from huisheng.engines.sambert.windows import Margin, Windows
 from huisheng.types import Samples
 from huisheng.voice.load import VoicePackage
 
@@ -113,11 +113,11 @@ class Chain:
         postnet = Postnet(self.graphs["postnet"], line.outline.total)
         for piece in coarse:
             yield postnet.process(piece)
-        yield postnet.flush()
 
     def samples(self, mels: Iterable[Mel]) -> Iterator[Samples]:
         """Pieces (N,)."""
-        stream = CausalStream(Windows(self.graphs["vocoder"], self._known.left, self._hop, 1), None)
+        margin = Margin(self._known.left, self._known.right)
+        stream = CausalStream(Windows(self.graphs["vocoder"], margin, self._hop), None)
         for piece in mels:
             yield stream.process(piece)
 

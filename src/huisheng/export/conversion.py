@@ -183,7 +183,7 @@ def _speaker_names(source: VoiceSource) -> tuple[str, ...]:
 
 def _details(source: VoiceSource) -> Sambert:
     scale, offset = _hertz(source)
-    harmonics, context = source.vocoder.harmonics, source.vocoder.context
+    harmonics, margin = source.vocoder.harmonics, source.vocoder.margin
     return Sambert(
         language=source.inventory.language,
         reads="bytes" if source.acoustic.vocabulary.bytes else "symbols",
@@ -195,8 +195,8 @@ def _details(source: VoiceSource) -> Sambert:
         group=source.acoustic.group,
         longest=source.acoustic.longest,
         causal=source.vocoder.causal,
-        left=context.left,
-        right=context.right,
+        left=margin.left,
+        right=margin.right,
         pitch=(offset, scale) if source.acoustic.excites else None,
         source=None if harmonics is None else Source(harmonics=harmonics, scale=scale, offset=offset),
         fills_pauses=source.acoustic.fills_pauses,

@@ -209,11 +209,11 @@ def _corrected(postnet: _Graph, coarse: Array) -> Array:
 def _graph_samples(vocoder: _Graph, networks: Networks, mel: Array) -> Array:
     """(N,) of the graph for (T, M) frames."""
     spectrogram, f0, voiced = _parts(networks, torch.as_tensor(mel)[None])
-    image = spectrogram[:, :, None].numpy()
-    if f0 is None or voiced is None:
-        return vocoder({"mel": image})["samples"].reshape(-1)
-    partials = networks.vocoder.source_module.partials(f0, voiced, _draw(networks, len(mel)))
-    return vocoder({"mel": image, "source": partials[:, :, None].numpy()})["samples"].reshape(-1)
+    inputs = {"mel": spectrogram[:, :, None].numpy(), "cut": np.array([0, 0])}
+    if f0 is not None and voiced is not None:
+        partials = networks.vocoder.source_module.partials(f0, voiced, _draw(networks, len(mel)))
+        inputs["source"] = partials[:, :, None].numpy()
+    return vocoder(inputs)["samples"].reshape(-1)
 
 
 def _samples(networks: Networks, mel: Tensor) -> Array:

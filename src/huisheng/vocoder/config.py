@@ -11,7 +11,7 @@ from huisheng.vocoder.reach import Stretch
 
 
 class Context(NamedTuple):
-    """Mel frames before and after a frame that its samples depend on."""
+    """Columns before and after a column, frames say, that what comes of it depends on."""
 
     left: int
     right: int
@@ -79,6 +79,45 @@ class VocoderConfig:
             stretch = self._before_upsampling(stage, self._before_blocks(stretch))
         stretch = stretch.before_convolution(self.kernel, causal=self.causal)
         return Context(-stretch.first, stretch.last)
+
+    @property
+    def end_context(self) -> Context:
+        """What the first and the last convolution reach."""
+        stretch = Stretch(0, 0).before_convolution(self.kernel, causal=self.causal)
+        return Context(-stretch.first, stretch.last)
+
+    def stage_context(self, stage: int) -> Context:
+        """What a stage reaches, in columns that go into it."""
+        stretch = self._before_upsampling(stage, self._before_blocks(Stretch(0, self.scales[stage] - 1)))
+        return Context(-stretch.first, stretch.last)
+
+    def cut(self, stage: int) -> Context:
+        """Samples of surroundings that are gone before a stage, when all before it cut what they reach."""
+        contexts = [self.end_context, *(self.stage_context(earlier) for earlier in range(stage))]
+        lengths = [self.hop, *(math.prod(self.scales[earlier:]) for earlier in range(stage))]
+        left, right = (
+            sum(side * length for side, length in zip(sides, lengths, strict=True))
+            for sides in zip(*contexts, strict=True)
+        )
+        return Context(left, right)
+
+    @property
+    def margin(self) -> Context:
+        """Frames of surroundings that are enough, when every convolution and stage cuts what it reaches: at
+        most one more than `context`, since a stage cuts whole columns.
+        """
+        cut = self.cut(len(self.scales))
+        left, right = (
+            math.ceil((gone + end) / self.hop) for gone, end in zip(cut, self.end_context, strict=True)
+        )
+        return Context(left, right)
+
+    @property
+    def uncut(self) -> Context:
+        """Samples that are left of a margin before the last convolution."""
+        cut = self.cut(len(self.scales))
+        left, right = (frames * self.hop - gone for frames, gone in zip(self.margin, cut, strict=True))
+        return Context(left, right)
 
     def _before_upsampling(self, stage: int, stretch: Stretch) -> Stretch:
         scale = self.scales[stage]

@@ -107,10 +107,10 @@ def settings_of(name: str) -> Sambert:
 
 def vocoder_settings(config: VocoderConfig) -> Sambert:
     """What the engine knows of a generator that is given F0 in Hz."""
-    context, harmonics = config.context, config.harmonics
+    margin, harmonics = config.margin, config.harmonics
     source = None if harmonics is None else SourceSettings(harmonics=harmonics, scale=1.0, offset=0.0)
     return PLAINEST.model_copy(
-        update={"source": source, "causal": config.causal, "left": context.left, "right": context.right}
+        update={"source": source, "causal": config.causal, "left": margin.left, "right": margin.right}
     )
 
 

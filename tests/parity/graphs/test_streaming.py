@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from itertools import cycle
@@ -24,6 +25,7 @@ from tests.parity.graphs.packages import (
 )
 from tests.parity.vocoder.reference import config, generator
 
+from huisheng.engines.sambert.helper import Help
 from huisheng.engines.sambert.network import Decoder, Outline, Postnet
 from huisheng.engines.sambert.vocoder import CausalStream, Stream, Vocoder, WindowedStream
 from huisheng.export.graphs.postnet import lag
@@ -33,6 +35,8 @@ Array = NDArray[np.float32]
 TOLERANCE = 1e-4
 LENGTH = 60
 """Frames of an utterance for a vocoder, more than any of them looks around."""
+LONG = 250
+"""Frames that are worth dividing."""
 
 FEW = settings(max_examples=12)
 STEPS = st.lists(st.integers(1, 40), min_size=1, max_size=5).map(tuple)
@@ -114,7 +118,7 @@ def test_a_last_step_that_is_not_full_ends_with_the_utterance(left_out: int) -> 
 def corrected(coarse: Array, sizes: Sequence[int], model: str) -> Array:
     """(T, M) in pieces of these sizes → (T, M)."""
     postnet = Postnet(graph(model, "postnet"), len(coarse))
-    return np.concatenate([*(postnet.process(piece) for piece in cut(coarse, sizes)), postnet.flush()])
+    return np.concatenate([postnet.process(piece) for piece in cut(coarse, sizes)])
 
 
 def noise(frames: int, model: str) -> Array:
@@ -142,7 +146,7 @@ def test_the_postnet_corrects_the_same_way_whatever_the_frames_of_a_piece(
 def test_the_postnet_holds_back_no_more_frames_than_it_looks_ahead(model: str) -> None:
     coarse = noise(60, model)
 
-    ready = Postnet(graph(model, "postnet"), 60).process(coarse)
+    ready = Postnet(graph(model, "postnet"), 61).process(coarse)
 
     assert len(ready) == 60 - lag(network(model).config)
 
@@ -162,8 +166,13 @@ def test_the_frames_of_the_schedule_are_those_of_one_stretch(model: str) -> None
 # Vocoder
 
 
-def stream(name: str, threads: int = 1) -> Stream:
-    return Vocoder(vocoder_package(name), settings_of(name), threads).stream()
+@cache
+def vocoder(name: str) -> Vocoder:
+    return Vocoder(vocoder_package(name), settings_of(name))
+
+
+def stream(name: str) -> Stream:
+    return vocoder(name).stream()
 
 
 @cache
@@ -177,17 +186,17 @@ def frames_for(name: str, length: int = LENGTH) -> Array:
     return np.concatenate([mel, f0, random.integers(0, 2, (length, 1)).astype(np.float32)], axis=1)
 
 
-def vocoded(name: str, sizes: Sequence[int], threads: int = 1) -> Array:
+def vocoded(name: str, sizes: Sequence[int], length: int = LENGTH, beside: Help | None = None) -> Array:
     """(N,)"""
-    made = stream(name, threads)
-    pieces = [made.process(piece) for piece in cut(frames_for(name), sizes)]
+    made = stream(name)
+    pieces = [made.process(piece, beside) for piece in cut(frames_for(name, length), sizes)]
     return np.concatenate([*pieces, made.flush()])
 
 
 @cache
-def whole(name: str) -> Array:
+def whole(name: str, length: int = LENGTH) -> Array:
     """(N,) in one piece."""
-    return vocoded(name, [len(frames_for(name))])
+    return vocoded(name, [length], length)
 
 
 @pytest.mark.parametrize("name", VOCODERS)
@@ -213,25 +222,19 @@ def test_another_vocoder_holds_back_no_more_frames_than_it_looks_ahead(name: str
     assert len(samples) == (LENGTH - config(name).context.right) * config(name).hop
 
 
-@pytest.mark.parametrize("name", [*CAUSAL, "voc24k_nsf"])
-def test_two_threads_make_the_same_samples_as_one(name: str) -> None:
-    long = frames_for(name, 250)
-
-    alone, together = (stream(name, threads).process(long) for threads in (1, 2))
-
-    np.testing.assert_allclose(together, alone, rtol=0, atol=TOLERANCE)
-
-
-@pytest.mark.parametrize("name", CAUSAL)
+@pytest.mark.parametrize("name", VOCODERS)
 @FEW
-@given(sizes=st.lists(st.integers(30, 250), min_size=1, max_size=4))
-def test_windows_leave_the_state_that_a_single_stretch_leaves(name: str, sizes: list[int]) -> None:
-    long = frames_for(name, 250)
-    made = stream(name, 3)
+@given(
+    sizes=st.lists(st.integers(30, LONG), min_size=1, max_size=4),
+    busy=st.sampled_from([0.0, 1e-4, 1e-3]),
+)
+def test_the_vocoder_makes_the_same_samples_whatever_another_thread_makes_of_them(
+    name: str, sizes: list[int], busy: float
+) -> None:
+    with ThreadPoolExecutor(1) as queue:
+        samples = vocoded(name, sizes, LONG, Help(queue, busy))
 
-    pieces = [made.process(piece) for piece in cut(long, sizes)]
-
-    np.testing.assert_allclose(np.concatenate(pieces), stream(name).process(long), rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(samples, whole(name, LONG), rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", [*CAUSAL, "voc16k_nc"])

@@ -14,7 +14,7 @@ from tests.parity.weights import drawn
 from huisheng.engines.graphs import Graph
 from huisheng.engines.sambert.source import Source
 from huisheng.engines.sambert.vocoder import CausalStream, Stream, Vocoder, WindowedStream
-from huisheng.engines.sambert.windows import Windows
+from huisheng.engines.sambert.windows import Margin, Windows
 from huisheng.vocoder.generator import Generator
 
 WAVE = 1e-4
@@ -34,9 +34,8 @@ def driven(name: str, row: int) -> Stream:
     random = Replayed(given["phase"][row], given["gauss"][row])
     source = Source(known.source, hop, config(name).sample_rate, random)
     graph = Graph(vocoder_package(name), "vocoder.onnx")
-    if known.causal:
-        return CausalStream(Windows(graph, known.left, hop, 1), source)
-    return WindowedStream(graph, known, source, hop)
+    windows = Windows(graph, Margin(known.left, known.right), hop)
+    return CausalStream(windows, source) if known.causal else WindowedStream(windows, source, hop)
 
 
 def spoken(stream: Stream, frames: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -48,8 +47,9 @@ def spoken(stream: Stream, frames: NDArray[np.float32]) -> NDArray[np.float32]:
 @pytest.mark.parametrize("row", ROWS)
 def test_the_samples_are_the_references(name: str, row: int) -> None:
     given = arrays(name)
+    vocoder = Vocoder(vocoder_package(name), settings_of(name))
 
-    samples = spoken(Vocoder(vocoder_package(name), settings_of(name)).stream(), given["mel"][row].T)
+    samples = spoken(vocoder.stream(), given["mel"][row].T)
 
     np.testing.assert_allclose(samples, given["wav"][row, 0], rtol=0, atol=WAVE)
 
@@ -75,4 +75,5 @@ def test_at_full_width_the_graph_makes_the_samples_of_the_network() -> None:
     package = vocoder_published(model)
 
     known = settings_of("voc16k_full")
-    np.testing.assert_allclose(spoken(Vocoder(package, known).stream(), mel), expected, rtol=0, atol=WAVE)
+    samples = spoken(Vocoder(package, known).stream(), mel)
+    np.testing.assert_allclose(samples, expected, rtol=0, atol=WAVE)

@@ -32,6 +32,19 @@ OLD_PARAMS: dict[str, Any] = {
     "resblock_dilation_sizes": [[1, 3, 5, 7]] * 3,
 }
 
+PUBLISHED = pytest.mark.parametrize(
+    "vocoder",
+    [
+        config.HIFIGAN_8K,
+        HIFIGAN_16K,
+        config.HIFIGAN_16K_NONCAUSAL,
+        HIFIGAN_16K_NSF,
+        config.HIFIGAN_24K,
+        config.HIFIGAN_24K_NSF,
+        config.HIFIGAN_48K,
+    ],
+)
+
 
 def test_a_yaml_is_read() -> None:
     assert vocoder_config(PARAMS, sample_rate=16_000) == HIFIGAN_16K_NSF
@@ -73,3 +86,27 @@ def test_a_published_shape_reads_the_spectrogram_of_its_rate(
         settings.hop,
         settings.mels,
     )
+
+
+@PUBLISHED
+def test_a_margin_is_hardly_more_than_what_the_taps_reach(vocoder: VocoderConfig) -> None:
+    for margin, reach in zip(vocoder.margin, vocoder.context, strict=True):
+        assert reach <= margin <= reach + 1
+
+
+@PUBLISHED
+def test_what_the_stages_leave_of_a_margin_is_enough_for_the_last_convolution(vocoder: VocoderConfig) -> None:
+    for left, reach in zip(vocoder.uncut, vocoder.end_context, strict=True):
+        assert left >= reach
+
+
+def test_a_stage_reaches_as_far_as_its_longest_block_and_its_upsampling() -> None:
+    assert HIFIGAN_16K.stage_context(0) == (21, 0)  # 10 · (2 + 4 + 6 + 8) + 6 samples, ten a column
+    assert HIFIGAN_16K.stage_context(3) == (103, 0)
+    assert HIFIGAN_16K_NSF.stage_context(3) == (52, 52)
+
+
+def test_what_is_cut_before_a_stage_adds_up() -> None:
+    assert HIFIGAN_16K.cut(0) == (6 * 200, 0)
+    assert HIFIGAN_16K.cut(1) == (6 * 200 + 21 * 200, 0)
+    assert HIFIGAN_16K_NSF.cut(2) == ((3 + 11) * 200 + 21 * 20,) * 2

@@ -19,6 +19,7 @@ from huisheng.engines.graphs import contradictory
 from huisheng.engines.mixing import shares
 from huisheng.engines.protocol import Capabilities
 from huisheng.engines.sambert.network import Network
+from huisheng.engines.sambert.pipeline import Pipeline
 from huisheng.engines.sambert.plan import Plan
 from huisheng.engines.sambert.spelling import spelt, spelt_in_bytes
 from huisheng.engines.sambert.vectors import Table, emotion_vector, read_rows, speaker_vector
@@ -137,9 +138,10 @@ class Model:
         self._inventory = inventory(manifest)
         self._in_bytes = known.reads == "bytes"
         self._network = Network(package, known)
-        self._vocoder = Vocoder(package, known, threads)
-        if self._vocoder.columns != self._network.columns:
+        vocoder = Vocoder(package, known)
+        if vocoder.columns != self._network.columns:
             raise contradictory(package)
+        self._pipeline = Pipeline(self._network, vocoder, threads)
         speakers = len(manifest.speakers), self._network.speaker_units
         emotions = len(known.emotions), self._network.emotion_units
         self._speakers = Table(manifest.speakers, read_rows(package, "speakers.npy", speakers))
@@ -177,11 +179,9 @@ class Model:
     ) -> Iterator[AudioChunk]:
         """Chunks that end where an item ends; together the whole, without a seam."""
         plan, outline = self._network.outline(self.plan(items, delivery, speakers))
-        stream = self._vocoder.stream()
         cutter = _Cutter(items, _heard(plan, outline.frames), span, (self._hop, self._rate))
-        for mel in self._network.mels(outline):
-            yield from cutter.process(stream.process(mel))
-        yield from cutter.process(stream.flush())
+        for samples in self._pipeline.samples(outline):
+            yield from cutter.process(samples)
         yield cutter.flush()
 
     def _spelt(self, items: tuple[SpokenItem, ...]) -> tuple[tuple[Symbol, ...], NDArray[np.int64]]:

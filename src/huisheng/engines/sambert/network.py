@@ -8,7 +8,7 @@ The memory of a chunk is made when the decoder comes to it, so that the length o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from typing import Final, TypeAlias
@@ -26,7 +26,7 @@ from huisheng.voice.manifest import Sambert
 Mel: TypeAlias = NDArray[np.float32]
 """(T, M) frames, normalised as in training; with a source the last two columns are F0 and voicing."""
 
-CHUNKS: Final = (12, 16, 32, 64)
+CHUNKS: Final = (12, 24, 64, 128)
 """Steps of the decoder in one go, the last number again and again: the first sound comes soon, and what is
 made while it is heard is made in longer and more efficient stretches."""
 
@@ -121,13 +121,17 @@ class Network:
             middle = float(plain["pitch"][plan.spoken].mean()) if plan.spoken.any() else 0.0
         return self._adapted(plan, text, plan.melody(ratio, middle))
 
-    def mels(self, outline: Outline) -> Iterator[Mel]:
+    def lengths(self, outline: Outline) -> Iterator[int]:
+        """Frames that the decoder makes for each of `mels`."""
+        steps = -(-outline.total // self._known.group)
+        return (self._known.group * count for count in schedule(steps))
+
+    def mels(self, outline: Outline) -> Generator[Mel]:
         """Frames in stretches that follow each other without a seam; together all of them."""
         coarse = Decoder(self._decoder, self._known.group, outline)
         postnet = Postnet(self._postnet, outline.total)
         for chunk in coarse.chunks():
             yield postnet.process(chunk)
-        yield postnet.flush()
 
     def _check(self) -> None:
         """
@@ -203,9 +207,7 @@ class Decoder:
 
     def chunks(self, sizes: tuple[int, ...] = CHUNKS) -> Iterator[Mel]:
         """Coarse frames, `sizes` steps at a time, the last size again and again."""
-        for steps in chain(sizes, repeat(sizes[-1])):
-            if self._done == self._steps:
-                return
+        for steps in schedule(self._steps, sizes):
             yield self.process(steps)
 
     def process(self, steps: int) -> Mel:
@@ -257,7 +259,7 @@ class Decoder:
 
 
 class Postnet:
-    """The postnet on one utterance; what comes out lags behind what is put in.
+    """The postnet on one utterance; what comes out lags behind what is put in, until that is all.
 
     Args:
         graph: postnet.onnx.
@@ -266,7 +268,7 @@ class Postnet:
 
     def __init__(self, graph: Graph, total: int) -> None:
         self._graph = graph
-        self._total = np.array([total])
+        self._total = total
         self._start = 0
         self._state = {
             name: graph.zeros(name) for name in graph.inputs if name not in ("coarse", "start", "total")
@@ -277,19 +279,27 @@ class Postnet:
     def process(self, coarse: Mel) -> Mel:
         """(n, M) the next coarse frames → (T, M) what is ready, possibly nothing."""
         frames = np.concatenate([self._held, coarse])
+        if self._start + len(frames) == self._total:
+            frames = np.concatenate([frames, np.zeros_like(self._state["recent"])])
         if self._start + len(frames) <= max(self._start, self._lag):
             self._held = frames  # the state of an LSTM that hears no frame is undefined in ONNX Runtime
             return frames[:0]
-        inputs = {"coarse": frames, "start": np.array([self._start]), "total": self._total}
+        inputs = {"coarse": frames, "start": np.array([self._start]), "total": np.array([self._total])}
         made = self._graph(inputs | self._state)
         self._state = {name: made[f"next_{name}"] for name in self._state}
         self._start += len(frames)
         self._held = frames[:0]
         return made["mel"]
 
-    def flush(self) -> Mel:
-        """The frames held back. Call it once, at the end."""
-        return self.process(np.zeros_like(self._state["recent"]))
+
+def schedule(steps: int, sizes: tuple[int, ...] = CHUNKS) -> Iterator[int]:
+    """How many of so many steps are made in one go: `sizes`, the last size again and again, then the rest."""
+    done = 0
+    for size in chain(sizes, repeat(sizes[-1])):
+        if done == steps:
+            return
+        yield min(size, steps - done)
+        done += min(size, steps - done)
 
 
 def positions(places: NDArray[np.int64], channels: int) -> NDArray[np.float32]:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huisheng.engines.graphs import Axes, Graph, contradictory
+from huisheng.engines.sambert.helper import Help
 from huisheng.engines.sambert.network import Mel
 from huisheng.engines.sambert.source import Source
-from huisheng.engines.sambert.windows import State, Windows
+from huisheng.engines.sambert.windows import Margin, State, Windows
 from huisheng.types import Samples
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import Sambert
@@ -19,8 +20,13 @@ from huisheng.voice.manifest import Sambert
 class Stream(Protocol):
     """A vocoder on one utterance."""
 
-    def process(self, frames: Mel) -> Samples:
-        """(T, M) the next frames → (N,) the samples that are ready, possibly none."""
+    def process(self, frames: Mel, beside: Help | None = None) -> Samples:
+        """(T, M) the next frames → (N,) the samples that are ready, possibly none.
+
+        Args:
+            frames: the next.
+            beside: another thread that helps, if any.
+        """
         ...
 
     def flush(self) -> Samples:
@@ -34,31 +40,31 @@ class Vocoder:
     Args:
         package: that holds vocoder.onnx.
         known: of the voice.
-        threads: that may work on one stretch.
 
     Raises:
         VoicePackageError: its graph cannot be loaded, or does not fit the manifest.
     """
 
-    def __init__(self, package: VoicePackage, known: Sambert, threads: int = 1) -> None:
-        self._graph = Graph(package, "vocoder.onnx")
-        mels = self._graph.width("mel", 1)
+    def __init__(self, package: VoicePackage, known: Sambert) -> None:
+        graph = Graph(package, "vocoder.onnx")
+        mels = graph.width("mel", 1)
         given = _given(known, mels)
-        self._graph.check(given, ["samples"])
-        if known.causal != (self._graph.inputs.keys() > given.keys()):  # only a causal one keeps its past
+        graph.check(given, ["samples"])
+        if known.causal != (graph.inputs.keys() > given.keys()):  # only a causal one keeps its past
             raise contradictory(package)
         self.columns = mels if known.source is None else mels + 2
         """M of the frames that it is given, with F0 and voicing where there is a source."""
-        self._windows = Windows(self._graph, known.left, package.manifest.frame_samples, threads)
+        hop = package.manifest.frame_samples
+        self._windows = Windows(graph, Margin(known.left, known.right), hop)
         self._known = known
         self._rate = package.manifest.sample_rate
-        self._hop = package.manifest.frame_samples
+        self._hop = hop
 
     def stream(self) -> Stream:
         """For a new utterance."""
         if self._known.causal:
             return CausalStream(self._windows, self._source())
-        return WindowedStream(self._graph, self._known, self._source(), self._hop)
+        return WindowedStream(self._windows, self._source(), self._hop)
 
     def _source(self) -> Source | None:
         source = self._known.source
@@ -80,15 +86,15 @@ class CausalStream:
         self._source = source
         graph = windows.graph
         self._state: State = {
-            name: graph.zeros(name) for name in graph.inputs if name not in ("mel", "source")
+            name: graph.zeros(name) for name in graph.inputs if name not in ("mel", "source", "cut")
         }
 
-    def process(self, frames: Mel) -> Samples:
+    def process(self, frames: Mel, beside: Help | None = None) -> Samples:
         """(T, M) the next frames → (T·hop,)."""
         if not len(frames):
             return np.zeros(0, dtype=np.float32)
         inputs = _inputs(*_driven(frames, self._source))
-        samples, self._state = self._windows(inputs["mel"], inputs.get("source"), self._state)
+        samples, self._state = self._windows(inputs, (0, len(frames)), self._state, beside)
         return samples
 
     def flush(self) -> Samples:
@@ -97,25 +103,23 @@ class CausalStream:
 
 
 class WindowedStream:
-    """A vocoder that looks ahead: every stretch is made with its surroundings, which are then cut off.
+    """A vocoder that looks ahead: every stretch is made with its surroundings.
 
     Args:
-        graph: vocoder.onnx.
-        known: of the voice: how many frames around a stretch make it what it is in the whole.
+        windows: its graph.
         source: what drives it, or None.
         hop: samples of a frame.
     """
 
-    def __init__(self, graph: Graph, known: Sambert, source: Source | None, hop: int) -> None:
-        self._graph = graph
-        self._left, self._right = known.left, known.right
+    def __init__(self, windows: Windows, source: Source | None, hop: int) -> None:
+        self._windows = windows
         self._source = source
         self._hop = hop
         self._mel: Mel | None = None
         self._partials: NDArray[np.float32] | None = None
         self._done = 0
 
-    def process(self, frames: Mel) -> Samples:
+    def process(self, frames: Mel, beside: Help | None = None) -> Samples:
         """(T, M) the next frames → (N,) samples of the frames whose surroundings are known."""
         mel, partials = _driven(frames, self._source)
         self._mel = mel if self._mel is None else np.concatenate([self._mel, mel])
@@ -123,28 +127,27 @@ class WindowedStream:
             self._partials = (
                 partials if self._partials is None else np.concatenate([self._partials, partials], axis=1)
             )
-        return self._ready(len(self._mel) - self._right)
+        return self._ready(len(self._mel) - self._windows.margin.after, beside)
 
     def flush(self) -> Samples:
         """The samples of the frames that waited for what comes after them."""
         return np.zeros(0, dtype=np.float32) if self._mel is None else self._ready(len(self._mel))
 
-    def _ready(self, end: int) -> Samples:
+    def _ready(self, end: int, beside: Help | None = None) -> Samples:
         """(N,) of the frames up to, not including, `end`; only what later stretches look at is kept."""
         if self._mel is None or end <= self._done:
             return np.zeros(0, dtype=np.float32)
-        samples = self._graph(_inputs(self._mel, self._partials))["samples"].reshape(-1)
-        piece = samples[self._done * self._hop : end * self._hop]
-        forgotten = max(0, end - self._left)
+        samples, _ = self._windows(_inputs(self._mel, self._partials), (self._done, end), beside=beside)
+        forgotten = max(0, end - self._windows.margin.before)
         self._mel, self._done = self._mel[forgotten:], end - forgotten
         if self._partials is not None:
             self._partials = self._partials[:, forgotten * self._hop :]
-        return piece
+        return samples
 
 
 def _given(known: Sambert, mels: int) -> dict[str, Axes]:
     """Inputs of the graph, without its states, for a spectrogram of so many bins."""
-    given: dict[str, Axes] = {"mel": (1, mels, 1, "T")}
+    given: dict[str, Axes] = {"mel": (1, mels, 1, "T"), "cut": (2,)}
     if known.source is not None:
         given["source"] = (1, known.source.harmonics + 1, 1, "N")
     return given

@@ -1,119 +1,146 @@
-"""A vocoder's graph on several threads: a long stretch is made as windows, at the same time.
+"""A vocoder's graph on a stretch of frames, in one call or in two at the same time.
 
-One call keeps one core busy: its convolutions are divided by channels, of which the last stages have few.
-Every window but the first makes `left` frames more, which are thrown away, so a stretch is only divided while
-nobody else is at work with this graph: a server whose cores are taken has nothing to win by it.
+One call keeps one core busy. Two calls wait for each other once, at their end; two threads within a call wait
+after every convolution, for whichever of them was held up. The second call is given frames before its own, of
+which the graph makes as little as it can.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huisheng.engines.graphs import Graph
+from huisheng.engines.sambert.helper import Help, Pace
 from huisheng.types import Samples
 
-Array = NDArray[np.float32]
-State = Mapping[str, Array]
+Array: TypeAlias = NDArray[np.float32]
+
+State: TypeAlias = Mapping[str, Array]
 """What a causal vocoder keeps of its past, by the names of its inputs."""
 
-_WORTH: Final = 2
-"""Times `left` new frames in a window, so that at most a third of the work is thrown away."""
+STATELESS: Final[State] = MappingProxyType({})
+"""Of a vocoder that looks ahead."""
+
+_STEP: Final = 4
+"""Frames by which a helper's share is longer or shorter, so that it varies little."""
+_LEAST: Final = 8
+"""Frames that are worth the ten of work that go into what surrounds them."""
+
+
+class Margin(NamedTuple):
+    """Frames before and after a stretch that make it what it is in the whole."""
+
+    before: int
+    after: int
 
 
 class Window(NamedTuple):
-    """Frames `start` up to, not including, `end`; the first `before` of them were made already."""
+    """Frames `start` up to, not including, `end`, and how many before and after them are given too."""
 
     start: int
     end: int
     before: int
+    after: int
 
 
 class Windows:
-    """The graph of a causal vocoder.
+    """The graph of a vocoder.
 
     Args:
         graph: vocoder.onnx.
-        left: frames before a stretch that make it what it is in the whole.
+        margin: that it cuts where it is told to.
         hop: samples of a frame.
-        threads: at most as many windows at a time.
     """
 
-    def __init__(self, graph: Graph, left: int, hop: int, threads: int) -> None:
+    def __init__(self, graph: Graph, margin: Margin, hop: int) -> None:
         self.graph = graph
-        self._left = left
+        self.margin = margin
         self._hop = hop
-        self._threads = threads
-        self._pool = ThreadPoolExecutor(threads - 1, "vocoder") if threads > 1 else None
-        self._lock = threading.Lock()
-        self._callers = 0
+        self._pace = Pace()
 
-    def __call__(self, mel: Array, source: Array | None, state: State) -> tuple[Samples, State]:
+    def __call__(
+        self,
+        inputs: Mapping[str, Array],
+        stretch: tuple[int, int],
+        state: State = STATELESS,
+        beside: Help | None = None,
+    ) -> tuple[Samples, State]:
         """
         Args:
-            mel: (1, M, 1, T).
-            source: (1, K, 1, T·hop), or None.
-            state: of the frames before.
+            inputs: mel (1, M, 1, T), and source (1, K, 1, T·hop) where there is one.
+            stretch: the first of the frames to be made, and the frame after the last. Their margins lie
+                around them, as far as the utterance goes.
+            state: of a causal vocoder, of the frames before; then the stretch begins with the first frame.
+            beside: another thread that helps, if any.
 
         Returns:
-            (T·hop,) samples, and the state of the frames up to here.
+            (n·hop,) samples of the n frames of the stretch, and the state of the frames up to its end.
+
+        Raises:
+            EngineError: the runtime failed.
         """
-        with self._entered() as alone:
-            count = self._threads if alone else 1
-            windows = divided(mel.shape[3], self._left, count)
-            made = self._made([self._inputs(mel, source, window) for window in windows], state)
-        samples = [
-            each["samples"].reshape(-1)[window.before * self._hop :]
-            for each, window in zip(made, windows, strict=True)
-        ]
-        return np.concatenate(samples), {name: made[-1][f"next_{name}"] for name in state}
+        start, end = stretch
+        seam = end - self._helpers_share(end - start, beside)
+        frames = inputs["mel"].shape[3]
+        first = around(start, seam, frames, self.margin)
+        if beside is None or seam == end:
+            made = self._made(inputs, first, state)
+            return self._own(made, first), _next(made, state)
+        second = around(seam, end, frames, self.margin)
+        nothing = {name: past[..., :0] for name, past in state.items()}
+        coming = beside.queue.submit(self._made, inputs, second, nothing)
+        samples = self._own(self._made(inputs, first, state), first)
+        made = coming.result()
+        return np.concatenate([samples, self._own(made, second)]), _next(made, state)
 
-    def _made(self, inputs: Sequence[Mapping[str, Array]], state: State) -> list[dict[str, Array]]:
-        """The outputs of every window; the first goes on from the state, the others begin with none."""
-        nothing = {name: np.zeros((*past.shape[:3], 0), dtype=np.float32) for name, past in state.items()}
-        if self._pool is None or len(inputs) == 1:
-            return [self.graph({**inputs[0], **state})]
-        others = [self._pool.submit(self.graph, {**each, **nothing}) for each in inputs[1:]]
-        return [self.graph({**inputs[0], **state}), *(other.result() for other in others)]
+    def _helpers_share(self, frames: int, beside: Help | None) -> int:
+        """How many of the last frames another thread makes, so that both are done at the same time; their
+        margin is left to this one.
+        """
+        if beside is None or not self._pace.seconds:
+            return 0
+        left = frames - beside.busy / self._pace.seconds
+        share = int(max(0.0, left) / 2) // _STEP * _STEP
+        return share if share >= _LEAST and frames - share >= self.margin.before else 0
 
-    def _inputs(self, mel: Array, source: Array | None, window: Window) -> Mapping[str, Array]:
-        inputs = {"mel": mel[..., window.start : window.end]}
-        if source is not None:
-            inputs["source"] = source[..., window.start * self._hop : window.end * self._hop]
-        return inputs
+    def _made(self, inputs: Mapping[str, Array], window: Window, state: State) -> dict[str, Array]:
+        """Every output of the graph."""
+        start, end = window.start - window.before, window.end + window.after
+        given: dict[str, NDArray[Any]] = {"cut": np.array(self._cut(window), dtype=np.int64)}
+        for name, values in inputs.items():
+            rate = 1 if name == "mel" else self._hop
+            given[name] = values[..., start * rate : end * rate]
+        with self._pace.measured(window.end - window.start):
+            return self.graph({**given, **state})
 
-    @contextmanager
-    def _entered(self) -> Generator[bool]:
-        """Whether nobody else is at work here when the block begins."""
-        with self._lock:
-            self._callers += 1
-            alone = self._callers == 1
-        try:
-            yield alone
-        finally:
-            with self._lock:
-                self._callers -= 1
+    def _own(self, made: Mapping[str, Array], window: Window) -> Samples:
+        """Those of the window's frames: a margin that is not whole is not cut by the graph."""
+        margins = zip(self._cut(window), (window.before, window.after), strict=True)
+        before, after = (0 if whole else frames * self._hop for whole, frames in margins)
+        samples = made["samples"].reshape(-1)
+        return samples[before : len(samples) - after]
+
+    def _cut(self, window: Window) -> tuple[bool, bool]:
+        """Whether the margins before and after a window are whole, and the graph cuts them."""
+        return window.before == self.margin.before, window.after == self.margin.after
 
 
-def divided(frames: int, left: int, most: int) -> tuple[Window, ...]:
-    """Windows of about the same length whose new frames follow each other and together are all.
+def around(start: int, end: int, frames: int, margin: Margin) -> Window:
+    """A window with as much of its margin as there is.
 
     Args:
-        frames: of the stretch.
-        left: frames that every window but the first has before its new ones.
-        most: windows.
+        start: of its own frames.
+        end: the frame after its last.
+        frames: that there are.
+        margin: that it wants.
     """
-    count = max(1, min(most, frames // max(1, _WORTH * left)))
-    longest = -(-(frames + left * (count - 1)) // count)
-    ends = [min(frames, longest + place * (longest - left)) for place in range(count)]
-    starts = [0, *ends[:-1]]
-    return tuple(
-        Window(start - before, end, before)
-        for start, end, before in zip(starts, ends, [0] + [left] * (count - 1), strict=True)
-    )
+    return Window(start, end, min(margin.before, start), min(margin.after, frames - end))
+
+
+def _next(made: Mapping[str, Array], state: State) -> State:
+    return {name: made[f"next_{name}"] for name in state}

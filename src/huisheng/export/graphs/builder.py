@@ -59,6 +59,7 @@ class GraphBuilder:
         self._constants: dict[tuple[str, tuple[int, ...], bytes], Value] = {}
         self._inputs: list[ValueInfoProto] = []
         self._outputs: list[ValueInfoProto] = []
+        self._shapes: list[ValueInfoProto] = []
 
     def input(self, name: str, shape: Shape, dtype: int = FLOAT) -> Value:
         """Declare an input.
@@ -82,6 +83,11 @@ class GraphBuilder:
         """
         self._nodes.append(helper.make_node("Identity", [value], [name]))
         self._outputs.append(helper.make_tensor_value_info(name, dtype, list(shape)))
+
+    def shaped(self, value: Value, shape: Shape) -> Value:
+        """A value of floats, of a shape that the runtime cannot infer: it fuses what it knows to be alike."""
+        self._shapes.append(helper.make_tensor_value_info(value, FLOAT, list(shape)))
+        return value
 
     def weight(self, array: NDArray[Any]) -> Value:
         """A constant tensor; small ones that are equal are one."""
@@ -134,9 +140,9 @@ class GraphBuilder:
         self._nodes.append(helper.make_node("Loop", [trips, "", *states], names, body=graph))
         return names
 
-    def slice(self, value: Value, start: Value, end: Value, axis: int) -> Value:
-        """Elements `start` up to, not including, `end`, each (1,) int64, along one axis."""
-        return self.op("Slice", value, start, end, self.integers(axis))
+    def slice(self, value: Value, start: Value, end: Value, *axes: int) -> Value:
+        """Elements `start` up to, not including, `end`, each (number of axes,) int64, along some axes."""
+        return self.op("Slice", value, start, end, self.integers(*axes))
 
     def reshape(self, value: Value, *shape: int) -> Value:
         """0 keeps an axis, −1 takes what is left."""
@@ -155,7 +161,14 @@ class GraphBuilder:
         return model
 
     def _graph(self) -> GraphProto:
-        return helper.make_graph(self._nodes, self._name, self._inputs, self._outputs, self._weights)
+        return helper.make_graph(
+            self._nodes,
+            self._name,
+            self._inputs,
+            self._outputs,
+            self._weights,
+            value_info=self._shapes,
+        )
 
     def _named(self, stem: str) -> str:
         return f"{stem.lower()}_{next(self._numbers)}"

@@ -48,17 +48,14 @@ def decoder_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
     memory = graph.input("memory", ("S", config.memory_units))
     penalty = graph.input("penalty", ("n", 2, "W"))
     frame = graph.input("frame", (1, config.mels))
-    heads, depth = config.decoder.heads, width // config.decoder.heads
-    band = graph.input("band", (config.decoder.layers, 2, heads, "w", depth))
+    shape = (config.decoder.layers, 2, config.decoder.heads, "w", width // config.decoder.heads)
+    band = graph.input("band", shape)
     decoder = _Decoder(graph, config, weights.at(*ROOT))
-    bands = graph.ops("Split", config.decoder.layers, band, axis=0, num_outputs=config.decoder.layers)
-    ahead = decoder.memory_bands(memory)
-    body = decoder.step(penalty, decoder.memory_input(memory), ahead)
-    last, *tail = graph.loop(steps, (frame, *bands), body)
-    *states, frames = tail
+    body = decoder.step(penalty, decoder.memory_input(memory), decoder.memory_band(memory))
+    last, next_band, frames = graph.loop(steps, (frame, band), body)
     graph.output("frames", graph.reshape(frames, -1, config.mels), ("T", config.mels))
     graph.output("last", last, (1, config.mels))
-    graph.output("next_band", graph.op("Concat", *states, axis=0), (len(states), 2, heads, "w", depth))
+    graph.output("next_band", next_band, shape)
     return graph.model()
 
 
@@ -78,40 +75,41 @@ class _Decoder:
         rows = self._config.memory_units
         return linear(self._graph, memory, Linear(self._projection.weight[:rows], self._projection.bias))
 
-    def memory_bands(self, memory: Value) -> list[Value]:
-        """For each layer (1, 2, H, S, d): keys and values of the memory."""
+    def memory_band(self, memory: Value) -> Value:
+        """(K, 2, H, S, d): keys and values of the memory for each layer."""
         graph, layers = self._graph, self._config.decoder.layers
         every = beside(*(self._layer(layer).at("pnca_attn", "w_h_kv").linear() for layer in range(layers)))
         states = graph.reshape(linear(graph, memory, every), -1, layers, 2, self._heads, self._depth)
-        ordered = graph.op("Transpose", states, perm=(1, 2, 3, 0, 4))
-        return list(graph.ops("Split", layers, ordered, axis=0, num_outputs=layers))
+        return graph.op("Transpose", states, perm=(1, 2, 3, 0, 4))
 
-    def step(self, penalty: Value, rows: Value, ahead: list[Value]) -> GraphBuilder:
+    def step(self, penalty: Value, rows: Value, ahead: Value) -> GraphBuilder:
         """The body of the loop."""
         body, config = self._graph.body(), self._config
         index = body.input("index", (), INT64)
         going = body.input("going", (), BOOL)
         frame = body.input("previous", (1, config.mels))
-        shape = (1, 2, self._heads, "w", self._depth)
-        bands = [body.input(f"band_{layer}", shape) for layer in range(config.decoder.layers)]
+        layers = config.decoder.layers
+        shape = (layers, 2, self._heads, "w", self._depth)
+        band = body.input("behind", shape)
         first = body.reshape(index, 1)
         scores = body.op("Gather", penalty, first, axis=0)  # (1, 2, w + 1)
         end = body.op("Add", first, body.op("Shape", scores, start=2, end=3))
         scores = body.op("Unsqueeze", body.op("Squeeze", scores, body.integers(0)), body.integers(1, 2, 3))
         stream = _Stream(self._input(body, frame, body.op("Gather", rows, first, axis=0)))
-        states: list[Value] = []
-        for layer, band in enumerate(bands):
-            window = body.slice(ahead[layer], first, end, 3)
-            stream, state = self._block(body, self._layer(layer), stream, (band, window), scores)
-            states.append(state)
+        behind = body.ops("Split", layers, band, axis=0, num_outputs=layers)
+        window = body.ops("Split", layers, body.slice(ahead, first, end, 3), axis=0, num_outputs=layers)
+        owns: list[Value] = []
+        for layer, bands in enumerate(zip(behind, window, strict=True)):
+            stream, own = self._block(body, self._layer(layer), stream, bands, scores)
+            owns.append(own)
         x, _ = _joined(body, stream, self._weights.at("ln"))
         frames = linear(body, x, self._weights.at("dec_out_proj").linear())
         frames = body.reshape(frames, config.group, config.mels)
         last = body.slice(frames, body.integers(-1), body.integers(LARGEST_INT), 0)
         body.output("go_on", going, (), BOOL)
         body.output("next_frame", last, (1, config.mels))
-        for layer, state in enumerate(states):
-            body.output(f"next_band_{layer}", state, shape)
+        grown = body.op("Concat", band, body.op("Concat", *owns, axis=0), axis=3)
+        body.output("next_behind", body.slice(grown, body.integers(1), body.integers(LARGEST_INT), 3), shape)
         body.output("made", frames, (config.group, config.mels))
         return body
 
@@ -141,19 +139,19 @@ class _Decoder:
         windows: tuple[Value, Value],
         penalty: Value,
     ) -> tuple[_Stream, Value]:
-        """One PNCA block on (1, D): what goes on, and its next band."""
+        """One PNCA block on (1, D): what goes on, and the step's own keys and values, (1, 2, H, 1, d)."""
         attention, feed = weights.at("pnca_attn"), weights.at("pos_ffn")
         y, x = _joined(body, stream, attention.at("layer_norm"))
-        seen, state = self._attention(body, attention, y, windows, penalty)
+        seen, own = self._attention(body, attention, y, windows, penalty)
         both = summed(attention.at("fc_x").linear(), attention.at("fc_h").linear())
         y, x = _joined(body, _added(body, x, seen, both), feed.at("layer_norm"))
         y = linear(body, y, feed.at("w_1").linear(), relu=True)
-        return _added(body, x, y, feed.at("w_2").linear()), state
+        return _added(body, x, y, feed.at("w_2").linear()), own
 
     def _attention(
         self, body: GraphBuilder, weights: Weights, x: Value, windows: tuple[Value, Value], penalty: Value
     ) -> tuple[Value, Value]:
-        """(1, 2D): what the step sees behind and ahead, and (1, 2, H, w, d) the band for the next step.
+        """(1, 2D): what the step sees behind and ahead, and (1, 2, H, 1, d) its own keys and values.
 
         The two windows lie beside each other, (2, 2, H, w + 1, d) with keys and values on the second axis, so
         that one product serves both.
@@ -165,12 +163,11 @@ class _Decoder:
         projected = body.reshape(linear(body, x, layer), 1, 3, heads, 1, depth)
         query, own = body.ops("Split", 2, projected, body.integers(1, 2), axis=1)
         behind = body.op("Concat", windows[0], own, axis=3)
-        state = body.slice(behind, body.integers(1), body.integers(LARGEST_INT), 3)
         both = body.op("Concat", behind, windows[1], axis=0)
         keys, values = body.ops("Split", 2, both, axis=1, num_outputs=2)
         scores = body.op("MatMul", query, body.op("Transpose", keys, perm=(0, 1, 2, 4, 3)))
         shares = body.op("Softmax", body.op("Add", scores, penalty), axis=-1)
-        return body.reshape(body.op("MatMul", shares, values), 1, 2 * width), state
+        return body.reshape(body.op("MatMul", shares, values), 1, 2 * width), own
 
 
 class _Stream(NamedTuple):

@@ -1,11 +1,14 @@
 """HiFi-GAN's generator as one graph, which goes on where the chunk before it ended.
 
-Time is the last of four axes, (1, C, 1, N): ONNX Runtime has blocked convolutions for images only, which are
-a third faster here than those for signals. A causal generator takes, for each stage, the last of what went
-into that stage before, and throws away what comes of it. So each stage computes its own short past anew
-instead of the whole network's, and the state of a stream is a few hundred columns. Where nothing came before,
-the state is empty, the zeros of the convolutions are the true beginning of the utterance, and the graph
-is the whole network.
+Time is the last of four axes, (1, C, 1, N): ONNX Runtime has blocked convolutions for images only, which
+are a third faster than those for signals. Within a stage there is nothing but convolutions, activations that
+they take along and sums, so that nothing leaves the blocks.
+
+A causal generator takes, for each stage, the last of what went into that stage before, and cuts what comes of
+it. So each stage makes its own short past anew instead of the whole network's, and the state of a stream is a
+few hundred columns. Where nothing came before, the state is empty, the zeros of the convolutions are the true
+beginning of the utterance, and the graph is the whole network. A stretch may also be given with the frames
+around it: then, too, every stage cuts what it alone needed.
 """
 
 from __future__ import annotations
@@ -18,9 +21,10 @@ from typing import Final
 import numpy as np
 from onnx import ModelProto
 
-from huisheng.export.graphs.builder import LARGEST_INT, GraphBuilder, Value
+from huisheng.export.graphs.builder import INT64, LARGEST_INT, GraphBuilder, Value
+from huisheng.export.graphs.upsampling import Upsampling
 from huisheng.export.graphs.weights import Array, Weights
-from huisheng.vocoder.config import VocoderConfig
+from huisheng.vocoder.config import Context, VocoderConfig
 
 _LAST_SLOPE: Final = 0.01
 """Of the leaky ReLU before the last convolution: the framework's default, unlike the others."""
@@ -44,7 +48,7 @@ def memories(config: VocoderConfig) -> Mapping[str, Memory]:
     if not config.causal:
         return {}
     stages = {
-        f"stage_{stage}": Memory(config.widths[stage], _reach(config, stage))
+        f"stage_{stage}": Memory(config.widths[stage], config.stage_context(stage).left)
         for stage in range(len(config.scales))
     }
     ends = config.kernel - 1
@@ -59,11 +63,13 @@ def vocoder_graph(config: VocoderConfig, state: Mapping[str, Array]) -> ModelPro
 
     Inputs:
         mel: (1, M, 1, T).
+        cut: (2,) int64, 1 where the mel begins, or ends, with frames that only surround the others, as many
+            as the `margin` of the configuration; else 0. Before them there is no past.
         source: (1, K, 1, T·hop), sines and noise of the K partials, where the generator has a source.
         for each of `memories`: (1, C, 1, ≤ longest), what `next_…` gave for the chunk before; empty at first.
 
     Outputs:
-        samples: (1, 1, 1, T·hop).
+        samples: (1, 1, 1, T·hop), none of surroundings.
         next_… for each of `memories`.
 
     Args:
@@ -73,19 +79,12 @@ def vocoder_graph(config: VocoderConfig, state: Mapping[str, Array]) -> ModelPro
     return _Vocoder(config, Weights(state)).built()
 
 
-def _reach(config: VocoderConfig, stage: int) -> int:
-    """Columns before a stage that what comes out of it depends on."""
-    blocks = max(
-        sum((kernel - 1) * (dilation + 1) for dilation in dilations)
-        for kernel, dilations in zip(config.block_kernels, config.dilations, strict=True)
-    )
-    scale = config.scales[stage]
-    return math.ceil((blocks + config.kernel - 1) / scale) + math.ceil(config.upsample_kernels[stage] / scale)
-
-
 def _source_reach(config: VocoderConfig) -> int:
     """Samples of the source that the stages' pasts are driven by, and one frame for the convolutions' own."""
-    before = [_reach(config, stage) * math.prod(config.scales[stage:]) for stage in range(len(config.scales))]
+    before = [
+        config.stage_context(stage).left * math.prod(config.scales[stage:])
+        for stage in range(len(config.scales))
+    ]
     return (math.ceil(max(before) / config.hop) + 2) * config.hop
 
 
@@ -93,81 +92,94 @@ class _Vocoder:
     """The parts of the graph."""
 
     def __init__(self, config: VocoderConfig, weights: Weights) -> None:
-        self._graph = GraphBuilder("vocoder")
+        graph = GraphBuilder("vocoder")
+        self._graph = graph
         self._config = config
         self._weights = weights
         self._memories = memories(config)
+        cut = graph.input("cut", (2,), INT64)
+        self._cut_before, self._cut_after = graph.ops("Split", 2, cut, axis=0, num_outputs=2)
 
     def built(self) -> ModelProto:
         graph, config = self._graph, self._config
         x, past = self._remembered("mel_past", graph.input("mel", (1, config.mels, 1, "T")))
-        x = self._without(self._convolution(x, "conv_pre"), past)
+        x = self._own(self._convolution(x, "conv_pre"), past, config.end_context)
         excitation = self._excitation()
         for stage in range(len(config.scales)):
             x = self._stage(stage, x, excitation)
         x, past = self._remembered("post", graph.op("LeakyRelu", x, alpha=_LAST_SLOPE))
-        x = self._without(self._convolution(x, "conv_post"), past)
+        x = self._own(self._convolution(x, "conv_post"), past, config.uncut)
         graph.output("samples", graph.op("Tanh", x), (1, 1, 1, "N"))
         return graph.model()
 
     def _stage(self, stage: int, x: Value, excitation: Value | None) -> Value:
         """(1, C, 1, n) → (1, C / 2, 1, n · scale), driven by (1, 1, 1, N) where there is a source."""
         graph, config = self._graph, self._config
-        scale = config.scales[stage]
         x, past = self._remembered(f"stage_{stage}", x)
         x = self._upsampled(stage, x)
         if excitation is not None:
-            x = graph.op("Add", x, self._driven(stage, excitation, x))
+            x = graph.op("Add", x, self._driven(stage, excitation, self._columns(x)))
+        x = self._blocked(stage, x)
         blocks = [
             self._block(stage * len(config.block_kernels) + place, x, dilations)
             for place, dilations in enumerate(config.dilations)
         ]
         total = blocks[0]
         for block in blocks[1:]:
-            total = graph.op("Add", total, block)
+            total = self._sum(stage, total, block)
         mean = graph.op("Mul", total, graph.weight(np.array(1.0 / len(blocks), dtype=np.float32)))
-        return self._without(mean, past, scale)
+        return self._own(mean, past, config.stage_context(stage), config.scales[stage])
 
     def _upsampled(self, stage: int, x: Value) -> Value:
-        """(1, C, 1, n) → (1, C / 2, 1, n · scale): x + sin x (Ziyin et al. 2020, arXiv 2006.08195) by
-        repetition and by a transposed convolution, added.
+        """(1, C, 1, n) → (1, C / 2, 1, n · scale): x + sin x (Ziyin et al. 2020, arXiv 2006.08195),
+        upsampled.
         """
         graph, config = self._graph, self._config
-        scale, kernel = config.scales[stage], config.upsample_kernels[stage]
+        repeated = self._weights.at("repeat_upsamples", stage, 2, "conv1d")
+        transposed = self._weights.at("transpose_upsamples", stage, 1, "deconv")
+        scale = config.scales[stage]
+        bias = repeated["bias"] + transposed["bias"]
+        both = Upsampling(repeated["weight"], transposed["weight"], bias, scale, config.causal)
+        phases = both.phases()
         x = graph.op("LeakyRelu", graph.op("Add", x, graph.op("Sin", x)), alpha=config.slope)
-        sizes = graph.weight(np.array([1.0, 1.0, 1.0, scale], dtype=np.float32))
-        repeated = graph.op(
-            "Resize",
+        x = graph.op(
+            "Conv",
             x,
-            "",
-            sizes,
-            mode="nearest",
-            coordinate_transformation_mode="asymmetric",
-            nearest_mode="floor",
+            graph.weight(phases.weight[:, :, None, :]),
+            graph.weight(phases.bias),
+            kernel_shape=(1, phases.weight.shape[2]),
+            pads=(0, phases.before, 0, phases.after),
         )
-        repeated = self._convolution(repeated, f"repeat_upsamples.{stage}.2")
-        weights = self._weights.at("transpose_upsamples", stage, 1, "deconv")
-        cut = (0, kernel - scale) if config.causal else ((kernel - scale) // 2,) * 2
-        transposed = graph.op(
-            "ConvTranspose",
-            x,
-            graph.weight(weights["weight"][:, :, None, :]),
-            graph.weight(weights["bias"]),
-            kernel_shape=(1, kernel),
-            strides=(1, scale),
-            pads=(0, cut[0], 0, cut[1]),
-        )
-        return graph.op("Add", repeated, transposed)
+        width = config.widths[stage + 1]
+        x = graph.op("Transpose", graph.reshape(x, scale, width, 1, -1), perm=(1, 2, 3, 0))
+        return graph.reshape(x, 1, width, 1, -1)
 
     def _block(self, number: int, x: Value, dilations: tuple[int, ...]) -> Value:
         """One residual block, (1, C, 1, n) → (1, C, 1, n)."""
-        graph, slope = self._graph, self._config.slope
+        graph, config = self._graph, self._config
+        slope, stage = config.slope, number // len(config.block_kernels)
         for place, dilation in enumerate(dilations):
-            y = graph.op("LeakyRelu", x, alpha=slope)
+            y = graph.op("LeakyRelu", self._blocked(stage, x), alpha=slope)
             y = self._convolution(y, f"conv_blocks.{number}.convs1.{place}", dilation)
             y = graph.op("LeakyRelu", y, alpha=slope)
-            x = graph.op("Add", self._convolution(y, f"conv_blocks.{number}.convs2.{place}"), x)
+            x = self._sum(stage, self._convolution(y, f"conv_blocks.{number}.convs2.{place}"), x)
         return x
+
+    def _sum(self, stage: int, x: Value, y: Value) -> Value:
+        """Of two (1, C, 1, n). A convolution takes it along, where both are known to be as long."""
+        graph = self._graph
+        shape = (1, self._config.widths[stage + 1], 1, f"columns_{stage}")
+        return graph.shaped(graph.op("Add", graph.shaped(x, shape), graph.shaped(y, shape)), shape)
+
+    def _blocked(self, stage: int, x: Value) -> Value:
+        """X itself, (1, C, 1, n), by a convolution that ONNX Runtime does in its blocks of channels.
+
+        An activation after it is done along with it. By itself it would take x out of the blocks and in
+        again, which costs more.
+        """
+        width = self._config.widths[stage + 1]
+        same = self._graph.weight(np.ones((width, 1, 1, 1), dtype=np.float32))
+        return self._graph.op("Conv", x, same, group=width, kernel_shape=(1, 1))
 
     def _convolution(self, x: Value, name: str, dilation: int = 1, stride: int = 1) -> Value:
         """(1, C, 1, N) → (1, C′, 1, N / stride)."""
@@ -198,13 +210,15 @@ class _Vocoder:
         matrix, bias = graph.weight(weights["weight"][:, :, None, :]), graph.weight(weights["bias"])
         return graph.op("Tanh", graph.op("Conv", partials, matrix, bias, kernel_shape=(1, 1)))
 
-    def _driven(self, stage: int, excitation: Value, x: Value) -> Value:
-        """The excitation at the rate of x and as long: what it has more lies before."""
+    def _driven(self, stage: int, excitation: Value, columns: Value) -> Value:
+        """The excitation at the rate after a stage where the stage is, `columns`, (1,), of it: what it has
+        more lies before, and after where the end was cut.
+        """
         graph = self._graph
         stride = math.prod(self._config.scales[stage + 1 :])
         down = self._convolution(excitation, f"source_downs.{stage}", 1, stride)
-        start = graph.op("Neg", self._columns(x))
-        return graph.slice(down, start, graph.integers(LARGEST_INT), 3)
+        end = self._end(down, self._config.cut(stage).right // stride)
+        return graph.slice(down, graph.op("Sub", end, columns), end, 3)
 
     def _remembered(self, name: str, x: Value) -> tuple[Value, Value]:
         """X behind what was kept, and (1,) how many columns those are; keeps the last of both."""
@@ -219,13 +233,27 @@ class _Vocoder:
         graph.output(f"next_{name}", last, (1, kept.channels, 1, f"next_{name}_columns"))
         return x, self._columns(past)
 
-    def _without(self, x: Value, past: Value, scale: int = 1) -> Value:
-        """X without what came of the columns kept."""
+    def _own(self, x: Value, past: Value, context: Context, scale: int = 1) -> Value:
+        """What came of the columns that are nobody's surroundings.
+
+        Args:
+            x: (1, C, 1, n · scale), of n columns.
+            past: (1,) how many of them were kept from before; empty where nothing is kept.
+            context: of a column; as many are cut.
+            scale: of the upsampling.
+        """
         graph = self._graph
-        if not past:
-            return x
-        start = graph.op("Mul", past, graph.integers(scale))
-        return graph.slice(x, start, graph.integers(LARGEST_INT), 3)
+        start = graph.op("Mul", self._cut_before, graph.integers(context.left * scale))
+        if past:
+            start = graph.op("Add", start, graph.op("Mul", past, graph.integers(scale)))
+        return graph.slice(x, start, self._end(x, context.right * scale), 3)
+
+    def _end(self, x: Value, surrounding: int) -> Value:
+        """(1,) int64: columns of (1, C, 1, n) without the last ones, where they are surroundings."""
+        graph = self._graph
+        return graph.op(
+            "Sub", self._columns(x), graph.op("Mul", self._cut_after, graph.integers(surrounding))
+        )
 
     def _columns(self, x: Value) -> Value:
         """(1,) int64: n of (1, C, 1, n)."""

@@ -27,6 +27,8 @@ from tests.unit.engines.toy_kokoro import say
 from huisheng.engines.sambert import SambertEngine
 from huisheng.engines.sambert.network import CHUNKS, Outline
 from huisheng.engines.sambert.plan import Plan
+from huisheng.engines.sambert.vocoder import Vocoder
+from huisheng.engines.sambert.voices import details
 from huisheng.errors import EngineError, UnknownVoice, UnpronounceableSymbol, VoicePackageError
 from huisheng.types import (
     AudioChunk,
@@ -112,7 +114,7 @@ def test_the_samples_are_those_of_all_frames(chunks: list[AudioChunk]) -> None:
 def test_what_is_streamed_is_what_is_said_at_once(kind: str) -> None:
     made = model(kind)
     _, outline = _outlined(LONG, SLOWLY, kind)
-    stream = made._vocoder.stream()
+    stream = Vocoder(package(kind), details(package(kind).manifest)).stream()
     frames = np.concatenate(list(made._network.mels(outline)))
     whole = np.concatenate([stream.process(frames), stream.flush()])
 

@@ -14,7 +14,7 @@ from tests.unit.engines.sambert.tiny import HELLO, model, package
 from tests.unit.engines.toy_kokoro import say
 
 from huisheng.engines.graphs import Graph
-from huisheng.engines.sambert.network import CHUNKS, Decoder, Outline, hesitating, positions
+from huisheng.engines.sambert.network import CHUNKS, Decoder, Outline, hesitating, positions, schedule
 from huisheng.engines.sambert.plan import Plan
 from huisheng.types import Delivery, Emotion
 
@@ -106,6 +106,25 @@ def test_frames_come_in_stretches_of_the_schedule() -> None:
     steps = [*CHUNKS, CHUNKS[-1], CHUNKS[-1], CHUNKS[-1]]
     assert lengths[:-1] == [GROUP * count for count in steps][: len(lengths) - 1]
     assert sum(lengths) == 1_000
+
+
+@given(steps=st.integers(0, 1_000), sizes=st.lists(st.integers(1, 200), min_size=1, max_size=4))
+def test_the_pieces_of_a_schedule_are_all_steps(steps: int, sizes: list[int]) -> None:
+    pieces = list(schedule(steps, tuple(sizes)))
+
+    asked = [*sizes, *[sizes[-1]] * len(pieces)]
+    assert sum(pieces) == steps
+    assert pieces[:-1] == asked[: max(0, len(pieces) - 1)]
+    assert all(piece <= size for piece, size in zip(pieces, asked, strict=False))
+
+
+def test_an_utterance_tells_the_frames_of_its_pieces_beforehand() -> None:
+    spoken = outline([50] * 20)
+
+    lengths = list(model()._network.lengths(spoken))
+
+    assert lengths == [GROUP * count for count in schedule(-(-1_000 // GROUP))]
+    assert len(lengths) == len(list(model()._network.mels(spoken)))
 
 
 def test_the_first_frames_are_made_before_the_rest_is_asked_for() -> None:

@@ -1,50 +1,97 @@
-"""A stretch divided between threads is all of it, in order, and mostly new."""
+"""A stretch is made in one call or in two; the second is short enough for both to end together."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.engines.sambert.tiny import package
 
-from huisheng.engines.sambert.windows import divided
+from huisheng.engines.graphs import Graph
+from huisheng.engines.sambert.helper import Help
+from huisheng.engines.sambert.voices import details
+from huisheng.engines.sambert.windows import Margin, Window, Windows, around
 
-FRAMES = st.integers(1, 1_000)
-LEFT = st.integers(0, 60)
-MOST = st.integers(1, 8)
-
-
-@given(frames=FRAMES, left=LEFT, most=MOST)
-def test_new_frames_follow_each_other_and_are_all(frames: int, left: int, most: int) -> None:
-    windows = divided(frames, left, most)
-
-    new = [frame for window in windows for frame in range(window.start + window.before, window.end)]
-    assert new == list(range(frames))
+HOP = 200
+FRAMES = 200
 
 
-@given(frames=FRAMES, left=LEFT, most=MOST)
-def test_every_window_but_the_first_begins_with_what_it_needs(frames: int, left: int, most: int) -> None:
-    first, *others = divided(frames, left, most)
+class Counted(ThreadPoolExecutor):
+    """A queue that counts what it is given."""
 
-    assert (first.start, first.before) == (0, 0)
-    assert all(window.before == left and window.start >= 0 for window in others)
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.given = 0
 
-
-@given(frames=FRAMES, left=LEFT, most=MOST)
-def test_there_are_no_more_windows_than_asked_for(frames: int, left: int, most: int) -> None:
-    assert 1 <= len(divided(frames, left, most)) <= most
-
-
-@given(frames=FRAMES, left=st.integers(1, 60), most=MOST)
-def test_a_window_makes_more_new_frames_than_it_throws_away(frames: int, left: int, most: int) -> None:
-    for window in divided(frames, left, most):
-        assert window.end - window.start - window.before >= min(frames, left)
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401
+        self.given += 1
+        return super().submit(fn, *args, **kwargs)
 
 
-def test_a_stretch_that_is_too_short_to_share_is_one_window() -> None:
-    assert len(divided(139, 35, 2)) == 1
-    assert len(divided(140, 35, 2)) == 2
+def windows() -> Windows:
+    """Of a causal vocoder."""
+    made = package()
+    known = details(made.manifest)
+    return Windows(Graph(made, "vocoder.onnx"), Margin(known.left, known.right), HOP)
 
 
-def test_windows_are_about_equally_long() -> None:
-    lengths = [window.end - window.start for window in divided(500, 35, 3)]
+def calls(work: Windows, frames: int, busy: float = 0.0) -> int:
+    """How many calls the other thread was given for so many frames."""
+    mel = np.zeros((1, work.graph.width("mel", 1), 1, frames), np.float32)
+    state = {name: work.graph.zeros(name) for name in work.graph.inputs if name not in ("mel", "cut")}
+    with Counted() as queue:
+        samples, _ = work({"mel": mel}, (0, frames), state, Help(queue, busy))
+    assert len(samples) == frames * HOP
+    return queue.given
 
-    assert max(lengths) - min(lengths) <= 3
+
+def test_before_it_is_known_how_long_a_frame_takes_one_thread_makes_all() -> None:
+    assert calls(windows(), FRAMES) == 0
+
+
+def test_a_thread_that_has_nothing_else_to_do_makes_a_part() -> None:
+    work = windows()
+    calls(work, FRAMES)
+
+    assert calls(work, FRAMES) == 1
+
+
+def test_a_thread_that_is_busy_for_longer_makes_nothing() -> None:
+    work = windows()
+    calls(work, FRAMES)
+
+    assert calls(work, FRAMES, busy=3600.0) == 0
+
+
+def test_a_few_frames_are_not_worth_dividing() -> None:
+    work = windows()
+    calls(work, FRAMES)
+
+    assert calls(work, 15) == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "window"),
+    [
+        (0, 10, Window(0, 10, 0, 5)),
+        (3, 10, Window(3, 10, 3, 5)),
+        (50, 60, Window(50, 60, 20, 5)),
+        (90, 98, Window(90, 98, 20, 2)),
+        (90, 100, Window(90, 100, 20, 0)),
+    ],
+)
+def test_a_window_has_as_much_around_it_as_there_is(start: int, end: int, window: Window) -> None:
+    assert around(start, end, 100, Margin(20, 5)) == window
+
+
+@given(start=st.integers(0, 99), before=st.integers(0, 120), after=st.integers(0, 120))
+def test_a_window_and_its_margin_lie_within_the_frames(start: int, before: int, after: int) -> None:
+    window = around(start, 100, 100, Margin(before, after))
+
+    assert window.start - window.before >= 0
+    assert window.end + window.after <= 100

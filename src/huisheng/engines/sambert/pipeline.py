@@ -1,0 +1,61 @@
+"""Frames and samples at the same time, while there is a second core to work on.
+
+    this thread     samples of piece k, the first part        samples of piece k + 1, …
+    the helper      frames of piece k + 1 │ the rest of k     frames of piece k + 2 │ …
+
+The helper makes so much of the samples that both are done at the same time. Who has no helper makes frames
+and samples in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+import numpy as np
+
+from huisheng.engines.sambert.helper import Help, Helper, Pace
+from huisheng.engines.sambert.network import Mel, Network, Outline
+from huisheng.engines.sambert.vocoder import Vocoder
+from huisheng.types import Samples
+
+_NO_FRAMES: Final[Mel] = np.zeros((0, 0), dtype=np.float32)
+
+
+class Pipeline:
+    """The networks of a package at work. It keeps no state of an utterance: threads may share it.
+
+    Args:
+        network: makes frames.
+        vocoder: makes samples of them.
+        threads: that may work on one utterance, while it is alone; more than two are no use.
+    """
+
+    def __init__(self, network: Network, vocoder: Vocoder, threads: int) -> None:
+        self._network = network
+        self._vocoder = vocoder
+        self._helper = Helper(wanted=threads > 1)
+        self._pace = Pace()
+
+    def samples(self, outline: Outline) -> Iterator[Samples]:
+        """Pieces (N,) that follow each other; together the whole. Nothing works on while one is handed over.
+
+        Raises:
+            EngineError: the runtime failed.
+        """
+        stream = self._vocoder.stream()
+        mels, lengths = self._network.mels(outline), self._network.lengths(outline)
+        mel = self._frames(mels, next(lengths))
+        for length in chain(lengths, (0,)):
+            with self._helper.claimed() as queue:
+                coming = queue.submit(self._frames, mels, length) if queue else None
+                samples = stream.process(mel, Help(queue, self._pace.seconds * length) if queue else None)
+            yield samples
+            mel = coming.result() if coming else self._frames(mels, length)
+        yield stream.flush()
+
+    def _frames(self, mels: Iterator[Mel], length: int) -> Mel:
+        """(T, M) the next ones, which take the decoder `length` frames; none when there are no more."""
+        with self._pace.measured(length):
+            return next(mels, _NO_FRAMES)

@@ -1,0 +1,94 @@
+"""A second thread works for the one who speaks alone, and is done when its block ends."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Executor
+
+import pytest
+
+from huisheng.engines.sambert.helper import Helper, Pace
+
+
+@pytest.fixture
+def helper() -> Helper:
+    return Helper(wanted=True)
+
+
+def test_who_speaks_alone_is_helped_by_another_thread(helper: Helper) -> None:
+    with helper.claimed() as queue:
+        assert queue is not None
+        assert queue.submit(threading.get_ident).result() != threading.get_ident()
+
+
+def test_nobody_is_helped_while_another_speaks(helper: Helper) -> None:
+    with helper.claimed(), helper.claimed() as queue:
+        assert queue is None
+
+
+def test_who_comes_after_the_last_is_helped_again(helper: Helper) -> None:
+    for _ in range(2):
+        with helper.claimed() as queue:
+            assert queue is not None
+
+
+def test_without_a_core_for_it_nobody_is_helped() -> None:
+    with Helper(wanted=False).claimed() as queue:
+        assert queue is None
+
+
+def left(queue: Executor | None, work: list[int]) -> None:
+    """Leave it work that is done when the caller has gone on."""
+    assert queue is not None
+    going_on = threading.Event()
+    queue.submit(going_on.wait)
+    queue.submit(work.append, 1)
+    going_on.set()
+
+
+def test_the_work_is_done_when_the_block_ends(helper: Helper) -> None:
+    work: list[int] = []
+
+    with helper.claimed() as queue:
+        left(queue, work)
+
+    assert work == [1]
+
+
+def test_the_work_is_done_also_when_the_block_fails(helper: Helper) -> None:
+    work: list[int] = []
+
+    def block() -> None:
+        with helper.claimed() as queue:
+            left(queue, work)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        block()
+    assert work == [1]
+
+
+def test_work_that_fails_tells_only_who_asks(helper: Helper) -> None:
+    with helper.claimed() as queue:
+        assert queue is not None
+        failed = queue.submit(int, "x")
+
+    assert isinstance(failed.exception(), ValueError)
+
+
+def test_a_pace_is_processor_time_a_frame() -> None:
+    pace = Pace()
+
+    with pace.measured(10):
+        sum(range(200_000))
+
+    assert 0 < pace.seconds < 1
+
+
+def test_no_frames_leave_the_pace_as_it_was() -> None:
+    pace = Pace()
+
+    with pace.measured(0):
+        pass
+
+    assert pace.seconds == 0.0
