@@ -79,6 +79,11 @@ class Emotion:
         """Every feeling in it with its intensity."""
         return ((self.name, self.intensity), *self.also)
 
+    @property
+    def label(self) -> str:
+        """The names of all parts, as a request writes them without shares."""
+        return "+".join(name for name, _ in self.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Inflection:
@@ -318,6 +323,7 @@ class VoiceInfo:
         emotions: those it shows, neutral among them; others are refused.
         shifts: whether its feeling may change in the middle of a sentence.
         family: voices of one family can be mixed; empty for one that cannot.
+        syllables: languages of the syllables that it can say, as `Syllable.language`.
     """
 
     id: str
@@ -332,3 +338,4 @@ class VoiceInfo:
     emotions: tuple[EmotionName, ...]
     shifts: bool = False
     family: str = ""
+    syllables: tuple[str, ...] = ("zh",)

@@ -22,7 +22,13 @@ from huisheng.runtime.rates import common_rate, converted
 from huisheng.runtime.reading import Explanation, explanation, written
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.stretches import stretches
-from huisheng.runtime.vocabulary import check_emotions, check_languages, vocabulary, voices_heard
+from huisheng.runtime.vocabulary import (
+    check_emotions,
+    check_languages,
+    check_syllables,
+    vocabulary,
+    voices_heard,
+)
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup.reading import read
 from huisheng.text.markup.script import Script
@@ -35,7 +41,7 @@ from huisheng.text.pronunciation.user import (
     layered,
     parse,
 )
-from huisheng.types import AudioChunk, Delivery, Emotion, Mark, Sentence, Utterance
+from huisheng.types import AudioChunk, Delivery, Emotion, Mark, Sentence, Utterance, VoiceInfo
 from huisheng.units import Hertz, amplitude
 
 RANGES: Final = {"speed": (0.5, 2.0), "pitch": (-12.0, 12.0), "volume": (-20.0, 20.0)}
@@ -43,6 +49,9 @@ RANGES: Final = {"speed": (0.5, 2.0), "pitch": (-12.0, 12.0), "volume": (-20.0, 
 
 AUTO: Final = frozenset({"auto", "自动"})
 """Names of the feeling that the words suggest."""
+
+_MANDARIN: Final = "zh"
+"""Language that the front-end reads characters in, where markup asks for no other."""
 
 _Levels: TypeAlias = tuple[tuple[str, UserLexicon], ...]
 """Lexicons by the name of their level, the nearest first."""
@@ -135,6 +144,7 @@ class Synthesizer:
             InvalidText: the text holds lone surrogates.
             MarkupError, LexiconError: by their names, with line and column.
             UnknownVoice, UnknownEmotion, OutOfRange: by their names.
+            UnpronounceableSymbol: a voice does not speak the language of what it shall say.
             VoiceMissing: no voice is installed.
         """
         delivery = self.delivery(**manner)
@@ -145,7 +155,9 @@ class Synthesizer:
         if first is None:
             raise EmptyText
         told = itertools.chain([first], sentences)
-        rate = common_rate(voices_heard(script, self.capabilities, delivery))
+        heard = voices_heard(script, self.capabilities, delivery)
+        self._check_syllables(script, heard, delivery)
+        rate = common_rate(heard)
         if is_auto(manner):
             felt = ((each, self._felt(each, script, delivery)) for each in told)
             return Rendition(rate, self._spoken(felt, delivery, rate))
@@ -172,6 +184,18 @@ class Synthesizer:
         if delivery:
             check_emotions(marked, capabilities, delivery)
         return with_lexicon(marked, layered(lexicon for _, lexicon in lexicons))
+
+    def _check_syllables(self, script: Script, heard: Iterable[VoiceInfo], delivery: Delivery) -> None:
+        """What the text is read as is known only sentence by sentence, so for voices of dialects all of it is
+        read beforehand.
+
+        Raises:
+            UnpronounceableSymbol: a voice does not speak the language of what it shall say.
+        """
+        if all(_MANDARIN in voice.syllables for voice in heard):
+            return
+        for sentence in self._frontend.sentences(script):
+            check_syllables(sentence, self.capabilities, delivery)
 
     def _lexicons(self, asked: Mapping[str, str] | str) -> _Levels:
         """The lexicons by level, the nearest first."""

@@ -8,9 +8,11 @@ from typing import Final, NamedTuple
 
 from huisheng.emotion.names import aliases
 from huisheng.engines.protocol import Capabilities
+from huisheng.errors import UnpronounceableSymbol
 from huisheng.text.markup.faults import Fault, error_at
 from huisheng.text.markup.script import Phonemes, Script, Vocabulary
-from huisheng.types import PLAIN, Delivery, EmotionName, Inflection, Span, VoiceInfo
+from huisheng.text.symbols.advice import advice
+from huisheng.types import PLAIN, Delivery, EmotionName, Inflection, Sentence, Span, Syllable, VoiceInfo
 
 _CANTONESE: Final = "yue"
 
@@ -60,6 +62,19 @@ def check_emotions(script: Script, capabilities: Capabilities, delivery: Deliver
             if name not in voice.emotions:
                 place = script.origin(Span(part.at, part.at + 1)).start
                 raise error_at(script.source, place, _does_not_show(voice, name))
+
+
+def check_syllables(sentence: Sentence, capabilities: Capabilities, delivery: Delivery) -> None:
+    """Whether every syllable is in a language of the voice that says it.
+
+    Raises:
+        UnpronounceableSymbol: one is not; which, and where.
+    """
+    for item in sentence.items:
+        if isinstance(item, Syllable):
+            voice = capabilities.find(item.inflection.voice or delivery.voice)
+            if item.language not in voice.syllables:
+                raise UnpronounceableSymbol(item.surface, item.text, item.span, *advice(voice.languages))
 
 
 def voices_heard(script: Script, capabilities: Capabilities, delivery: Delivery) -> tuple[VoiceInfo, ...]:

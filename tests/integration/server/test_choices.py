@@ -58,6 +58,12 @@ def test_every_alias_stands_for_the_emotion_it_names(silent: httpx.Client) -> No
     )
 
 
+def test_of_feelings_at_the_same_time_all_are_told(silent: httpx.Client) -> None:
+    answer = silent.post("/api/tts", json={"text": "好", "emotion": "sad:0.7+calm:0.3"})
+
+    assert answer.json()["emotion"] == "sad+calm"
+
+
 @pytest.mark.parametrize("name", ["intensity", "speed", "pitch", "volume"])
 @pytest.mark.parametrize("end", ["min", "max", "default"])
 def test_the_ends_of_every_range_are_accepted(silent: httpx.Client, name: str, end: str) -> None:

@@ -29,6 +29,7 @@ from huisheng.errors import (
     UnknownEmotion,
     UnknownMarkup,
     UnknownVoice,
+    UnpronounceableSymbol,
     VoiceMissing,
 )
 from huisheng.runtime.speech import Speech
@@ -582,6 +583,43 @@ def test_jyutping_is_explained_where_any_voice_could_say_it(frontend: Frontend) 
     assert synthesizer.explain(source)["syllables"][0]["pinyin"] == "hou2"
     with pytest.raises(MarkupError, match="usual"):
         synthesizer.stream(source)
+
+
+class HongkongEngine(ChoirEngine):
+    """The second voice says jyutping and no pinyin."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The first is the usual one."""
+        hongkong = replace(NARROW, id="hongkong", languages=("yue", "en-US"), syllables=("yue",))
+        return Capabilities("choir", (USUAL, hongkong))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello. 今日好天。",
+        '<speak><phoneme alphabet="jyutping" ph="hou2">好</phoneme>。今日好天。</speak>',
+    ],
+)
+def test_what_a_dialect_cannot_say_is_refused_before_anything_is_said(text: str, frontend: Frontend) -> None:
+    engine = HongkongEngine()
+
+    with pytest.raises(UnpronounceableSymbol, match="jyutping") as refused:
+        Synthesizer(engine, frontend).stream(text, voice="hongkong")
+
+    start = text.index("今")
+    assert refused.value.span == (start, start + 1)
+    assert engine.heard == []
+
+
+def test_what_is_marked_as_a_dialect_is_taken_by_its_voice(frontend: Frontend) -> None:
+    marked = '<phoneme alphabet="jyutping" ph="hou2">好</phoneme>'
+    text = f'<speak>好，<voice name="hongkong">{marked}</voice></speak>'
+
+    rendition = Synthesizer(HongkongEngine(), frontend).render(text)
+
+    assert rendition.sample_rate == USUAL.sample_rate
 
 
 def test_where_no_voice_is_installed_it_says_how_to_get_one(frontend: Frontend) -> None:

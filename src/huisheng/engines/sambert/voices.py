@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huisheng.emotion.names import NAMES
 from huisheng.errors import VoicePackageError
-from huisheng.text.symbols.sambert import Inventory, category
+from huisheng.text.symbols.sambert import Inventory, category, syllables
 from huisheng.types import EmotionName, VoiceInfo
 from huisheng.units import Hertz
 from huisheng.voice.manifest import Manifest, Sambert
@@ -44,7 +44,13 @@ def _voice(manifest: Manifest, place: int) -> VoiceInfo:
         emotions=emotions(details(manifest)),
         shifts=True,
         family=manifest.name if len(manifest.speakers) > 1 else "",
+        syllables=_syllables(details(manifest)),
     )
+
+
+def _syllables(known: Sambert) -> tuple[str, ...]:
+    """Languages of the syllables that a voice can say; who reads bytes asks for none."""
+    return ("zh", "yue") if known.reads == "bytes" else syllables(known.language)
 
 
 def emotions(known: Sambert) -> tuple[EmotionName, ...]:

@@ -137,7 +137,7 @@ def _done(finished: Finished) -> StreamDone:
         duration=round(finished.duration, 3),
         sample_rate=finished.sample_rate,
         characters=len(order.text),
-        emotion="auto" if is_auto(order.manner) else order.delivery.emotion.name,
+        emotion="auto" if is_auto(order.manner) else order.delivery.emotion.label,
         voice=order.delivery.voice,
         format=order.audio_format,
     )

@@ -7,13 +7,14 @@ A voice brings an `Inventory`; `transcribe` spells items in it, `encode` gives t
 from __future__ import annotations
 
 from huisheng.text.symbols.sambert.encoding import encode, encode_bytes
-from huisheng.text.symbols.sambert.inventories import LANGUAGES, Inventory, Sizes, category, inventory
+from huisheng.text.symbols.sambert.inventories import LANGUAGES, TAGS, Inventory, Sizes, category, inventory
 from huisheng.text.symbols.sambert.lines import Line, line, parse_line
 from huisheng.text.symbols.sambert.symbol import Symbol
-from huisheng.text.symbols.sambert.transcription import transcribe
+from huisheng.text.symbols.sambert.transcription import syllables, transcribe
 
 __all__ = [
     "LANGUAGES",
+    "TAGS",
     "Inventory",
     "Line",
     "Sizes",
@@ -24,5 +25,6 @@ __all__ = [
     "inventory",
     "line",
     "parse_line",
+    "syllables",
     "transcribe",
 ]

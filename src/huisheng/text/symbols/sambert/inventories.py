@@ -14,6 +14,16 @@ from huisheng.text.resources import rows
 LANGUAGES: Final = ("PinYin", "Sichuan", "ZhHK", "WuuShanghai")
 """Languages whose symbols we have, by the model's own names."""
 
+TAGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "PinYin": ("zh-CN", "en-US"),
+    "Sichuan": ("zh-CN-sichuan", "en-US"),
+    "ZhHK": ("yue", "en-US"),
+    "WuuShanghai": ("wuu", "en-US"),
+    "EnUS": ("en-US",),
+    "EnGB": ("en-GB",),
+}
+"""Language of a model by its own name → BCP 47 tags of what can be said with its symbols."""
+
 _PACKAGE: Final = "huisheng.text.symbols"
 _SPECIAL: Final = 2
 """Ids behind the symbols of every field: padding, then the end."""

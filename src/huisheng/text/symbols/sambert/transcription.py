@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from huisheng.errors import UnpronounceableSymbol
+from huisheng.text.symbols.advice import advice
 from huisheng.text.symbols.sambert import english, spelling
-from huisheng.text.symbols.sambert.inventories import Inventory
+from huisheng.text.symbols.sambert.inventories import TAGS, Inventory
 from huisheng.text.symbols.sambert.spelling import Phones
 from huisheng.text.symbols.sambert.symbol import Symbol
 from huisheng.types import Break, EnglishWord, Mark, Span, SpokenItem, Syllable
@@ -38,37 +39,18 @@ _ENDS: Final = frozenset("。！？…")
 
 
 class _Reading(NamedTuple):
-    """Which syllables a voice can read: their language, the rule of their spelling, and what else to do."""
+    """Which syllables a voice can read: their language, and the rule of their spelling."""
 
     language: str
     spell: Callable[[str], Phones]
-    advice: str
-    english: str
 
 
 _READINGS: Final[Mapping[str, _Reading]] = {
-    "PinYin": _Reading(
-        "zh",
-        spelling.mandarin,
-        "这个音色说普通话，请改标拼音",
-        "this voice speaks Mandarin; write pinyin",
-    ),
-    "Sichuan": _Reading(
-        "zh",
-        spelling.sichuan,
-        "这个音色说四川话，请改标拼音",
-        "this voice speaks Sichuanese; write pinyin",
-    ),
-    "ZhHK": _Reading(
-        "yue",
-        spelling.cantonese,
-        '这个音色说粤语，请用 <phoneme alphabet="jyutping"> 标注粤拼',
-        'this voice speaks Cantonese; give jyutping with <phoneme alphabet="jyutping">',
-    ),
+    "PinYin": _Reading("zh", spelling.mandarin),
+    "Sichuan": _Reading("zh", spelling.sichuan),
+    "ZhHK": _Reading("yue", spelling.cantonese),
 }
 """By the language of the inventory."""
-
-_NAMES: Final = {"WuuShanghai": ("上海话", "Shanghainese")}
 
 
 class _Syllable(NamedTuple):
@@ -182,21 +164,20 @@ def _unpronounceable(item: SpokenItem, language: str) -> UnpronounceableSymbol:
     return UnpronounceableSymbol(said, item.text, item.span, *_objection(item, language))
 
 
+def syllables(language: str) -> tuple[str, ...]:
+    """Languages of the syllables that voices with an inventory of this language can say."""
+    reading = _READINGS.get(language)
+    return (reading.language,) if reading else ()
+
+
 def _arpabet(item: SpokenItem) -> str:
     return " ".join(item.phones) if isinstance(item, EnglishWord) else ""
 
 
 def _objection(item: SpokenItem, language: str) -> tuple[str, str]:
     """Why something cannot be said and what to do, in Chinese and English."""
-    reading = _READINGS.get(language)
-    if isinstance(item, Syllable) and reading is None:
-        name, in_english = _NAMES.get(language, (language, language))
-        return (
-            f"这个音色说{name}，只能读其中的英语，汉字请换一个音色",
-            f"this voice speaks {in_english} and reads only English words; choose another for Chinese",
-        )
-    if isinstance(item, Syllable) and reading and item.language != reading.language:
-        return reading.advice, reading.english
+    if isinstance(item, Syllable) and item.language not in syllables(language):
+        return advice(TAGS.get(language, ()))
     return (
         f"这个音色（{language}）的符号表里没有这个音，请换一个读法或音色",
         f"the symbols of this voice ({language}) lack the sound; choose another reading or voice",

@@ -287,7 +287,7 @@ def test_a_language_of_its_own_reads_english_with_the_phones_that_it_brings() ->
 
 
 def test_a_language_of_its_own_does_not_read_chinese_as_mandarin() -> None:
-    with pytest.raises(UnpronounceableSymbol, match="EnUS"):
+    with pytest.raises(UnpronounceableSymbol, match="英语"):
         spelt(syllable("ma1"), known=replace(PINYIN, language="EnUS"))
 
 
