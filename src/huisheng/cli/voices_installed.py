@@ -67,10 +67,13 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    """One package a line: name, engine, version, megabytes, licence; a damaged one with the reason."""
+    """One package a line: name, engine, version, megabytes, licence; a damaged one with the reason. Those
+    that were set aside are told on stderr.
+    """
     from huisheng.voice.archive import printable
     from huisheng.voice.store import installed
 
+    _tell_put_aside()
     rows = [_row(name) for name in installed()]
     if arguments.json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -83,6 +86,16 @@ def _list(arguments: argparse.Namespace) -> int:
             cells = (row["name"], row["engine"], row["version"], size, row["licence"])
             print("\t".join(printable(cell) for cell in cells))
     return 0
+
+
+def _tell_put_aside() -> None:
+    from huisheng.voice.archive import printable
+    from huisheng.voice.load import damaged
+    from huisheng.voice.store import put_aside
+
+    for name in put_aside():
+        error = damaged(printable(name))
+        print(f"{error.message} {error.english}", file=sys.stderr)
 
 
 def _row(name: str) -> dict[str, Any]:

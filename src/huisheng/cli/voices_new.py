@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 KOKORO: Final = "kokoro"
 HUB: Final = "modelscope:"
+EXTRAS: Final = {"hub": ("modelscope_hub",), "train": ("torch", "yaml")}
+"""Extra of ours → what comes with it, of what a model from the hub needs."""
 EXAMPLE: Final = "你好"
 
 
@@ -107,6 +109,13 @@ def _install_kokoro() -> VoicePackage:
 
 def _pull_from_hub(wanted: Wanted, arguments: argparse.Namespace) -> int:
     from huisheng.cli.progress import Bars
+    from huisheng.errors import SetupError
+
+    if extras := _missing_extras():
+        raise SetupError(
+            f"下载并导入魔搭的模型需要额外的依赖，请运行 pip install 'huisheng[{extras}]'。",
+            f"Models from ModelScope need more packages: pip install 'huisheng[{extras}]'.",
+        )
     from huisheng.export import hub, sambert
 
     with Bars(sys.stderr) as bars:
@@ -117,12 +126,37 @@ def _pull_from_hub(wanted: Wanted, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _import(arguments: argparse.Namespace) -> int:
-    from huisheng.export import sambert
+def _missing_extras() -> str:
+    """With commas between them."""
+    from importlib.util import find_spec
 
+    missing = [extra for extra, modules in EXTRAS.items() if not all(map(find_spec, modules))]
+    return ",".join(missing)
+
+
+def _import(arguments: argparse.Namespace) -> int:
     source: Path = arguments.source
+    _refuse_package(source)
+    from huisheng.export import sambert  # only now: a package needs none of its extra
+
     _introduce(sambert.install(source, _tell, arguments.voice, arguments.name, arguments.replace))
     return 0
+
+
+def _refuse_package(source: Path) -> None:
+    """
+    Raises:
+        ModelError: it is a package of ours, not a model.
+    """
+    from huisheng.errors import ModelError
+    from huisheng.export.received import is_package
+
+    if source.exists() and is_package(source):
+        raise ModelError(
+            source.name,
+            f"它已经是语音包，请运行 huisheng voices import-package {source}",
+            f"it is a voice package already; run huisheng voices import-package {source}",
+        )
 
 
 def _import_package(arguments: argparse.Namespace) -> int:

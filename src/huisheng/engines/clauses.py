@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from huisheng.types import Mark, Sentence, Span, SpokenItem
 
@@ -22,7 +22,8 @@ class Clause:
     Attributes:
         items: of the sentence; at least one is spoken.
         span: source characters of the sentence that have been said when it ends.
-        pause: seconds of silence after it at normal speed, 0 at the end of the sentence.
+        pause: seconds of silence after it at normal speed, 0 at the end of the sentence and where it is cut
+            between two words.
         last: whether the sentence ends with it.
     """
 
@@ -47,7 +48,7 @@ def clauses(
 ) -> tuple[Clause, ...]:
     """Cut a sentence at its marks; together the clauses hold every spoken item once, in order.
 
-    A mark that a clause has no room for is left out: it would only be a pause.
+    A mark that a clause has no room for ends it, and only its pause is kept.
 
     Args:
         sentence: at least one of its items is spoken.
@@ -59,28 +60,43 @@ def clauses(
     return tuple(_clause(sentence, group, index + 1 == len(groups)) for index, group in enumerate(groups))
 
 
-def _clause(sentence: Sentence, items: Items, last: bool) -> Clause:
-    mark = items[-1]
-    pause = mark.pause if isinstance(mark, Mark) and not last else 0.0
-    end = sentence.span.end if last else mark.span.end
-    return Clause(items, Span(sentence.span.start, end), pause, last)
+class _Group(NamedTuple):
+    """Items of a clause, and the marks after them that it has no room for."""
+
+    items: list[SpokenItem]
+    marks: list[Mark]
+
+
+def _clause(sentence: Sentence, group: _Group, last: bool) -> Clause:
+    final = [*group.items, *group.marks][-1]
+    pause = final.pause if isinstance(final, Mark) and not last else 0.0
+    end = sentence.span.end if last else final.span.end
+    return Clause(tuple(group.items), Span(sentence.span.start, end), pause, last)
 
 
 def _groups(
     items: Items, weigh: Callable[[SpokenItem], int], heaviest: int, limits: Sequence[int]
-) -> list[Items]:
-    groups: list[list[SpokenItem]] = [[]]
+) -> list[_Group]:
+    groups = [_Group([], [])]
     spoken = weight = 0
     for item in items:
-        full = weight + weigh(item) > heaviest
-        if isinstance(item, Mark) and full:
-            continue
-        enough = limits[min(len(groups), len(limits)) - 1]
-        rested = spoken >= enough and isinstance(groups[-1][-1], Mark)
-        if not isinstance(item, Mark) and (rested or full):
-            groups.append([])
+        group, own = groups[-1], weigh(item)
+        full = weight + own > heaviest
+        if isinstance(item, Mark):
+            if full or group.marks:
+                group.marks.append(item)
+                continue
+        elif full or group.marks or _rested(group, spoken, limits[: len(groups)][-1]):
+            if not spoken:
+                groups.pop()  # marks before the first word are no pause
+            groups.append(_Group([], []))
             spoken = weight = 0
-        groups[-1].append(item)
+        groups[-1].items.append(item)
         spoken += not isinstance(item, Mark)
-        weight += weigh(item)
-    return [tuple(group) for group in groups if not all(isinstance(item, Mark) for item in group)]
+        weight += own
+    return groups
+
+
+def _rested(group: _Group, spoken: int, enough: int) -> bool:
+    """Whether a clause has said enough and paused."""
+    return spoken >= enough and isinstance(group.items[-1], Mark)

@@ -6,8 +6,9 @@ package that cannot be used keeps no other from speaking.
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,7 +16,10 @@ from huisheng.engines.mixing import shares, written
 from huisheng.engines.packages import Package, Packages
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.engines.residents import Residents
+from huisheng.errors import VoiceMissing, VoicePackageError
 from huisheng.types import AudioChunk, Utterance, VoiceInfo
+
+logger = logging.getLogger("huisheng.engines")
 
 KEPT: Final = 4
 """Models in memory at once."""
@@ -76,13 +80,22 @@ class InstalledEngines:
     def load(self) -> None:
         """Bring the model of the default voice into memory.
 
+        Where its package turns out to be damaged and is set aside, that is the next one's.
+
         Raises:
             VoiceMissing: nothing is installed.
-            VoicePackageError: its package is damaged.
+            VoicePackageError: its package is damaged, and stays where it is or was the only one.
         """
         package, _ = self._route("")
-        with self._residents.use(package, package.make) as engine:
-            engine.load()
+        try:
+            with self._residents.use(package, package.make) as engine:
+                engine.load()
+        except (VoiceMissing, VoicePackageError) as error:
+            left = self._current().packages
+            if package in left or left == self._absent:
+                raise
+            logger.warning("%s", error.message)
+            self.load()
 
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """Speak with the engine of the voice.
@@ -115,20 +128,24 @@ class InstalledEngines:
 
 
 def roll(name: str, packages: Sequence[Package]) -> Roll:
-    """The voices of packages. One whose id or name an earlier one has is told apart by its package."""
-    offered: dict[str, VoiceInfo] = {}
-    routes: dict[str, tuple[Package, str]] = {}
-    for package in packages:
-        for voice in package.voices:
-            told = _told_apart(voice, package.name, offered)
-            offered[told.id] = told
-            routes[told.id] = (package, voice.id)
-    return Roll(tuple(packages), Capabilities(name, tuple(offered.values())), routes)
+    """The voices of packages. One whose id or name is taken is told apart by its package.
+
+    Engine by engine, voices that are called like their package choose first, then the others, each in order.
+    """
+    engines = tuple(dict.fromkeys(package.engine for package in packages))
+    voices = [(package, voice) for package in packages for voice in package.voices]
+    choosing = sorted(voices, key=lambda one: (engines.index(one[0].engine), one[1].id != one[0].name))
+    told: dict[tuple[str, str], VoiceInfo] = {}
+    for package, voice in choosing:
+        told[package.name, voice.id] = _told_apart(voice, package.name, told.values())
+    offered = tuple(told[package.name, voice.id] for package, voice in voices)
+    routes = {info.id: (package, voice.id) for info, (package, voice) in zip(offered, voices, strict=True)}
+    return Roll(tuple(packages), Capabilities(name, offered), routes)
 
 
-def _told_apart(voice: VoiceInfo, package: str, offered: Mapping[str, VoiceInfo]) -> VoiceInfo:
-    if voice.id in offered:
+def _told_apart(voice: VoiceInfo, package: str, offered: Collection[VoiceInfo]) -> VoiceInfo:
+    if any(voice.id == other.id for other in offered):
         voice = replace(voice, id=f"{package}:{voice.id}")
-    if any(voice.name == other.name for other in offered.values()):
+    if any(voice.name == other.name for other in offered):
         voice = replace(voice, name=f"{voice.name}（{package}）", name_en=f"{voice.name_en} ({package})")
     return voice

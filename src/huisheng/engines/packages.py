@@ -16,6 +16,7 @@ from huisheng.engines.protocol import Engine
 from huisheng.errors import HuishengError, VoicePackageError
 from huisheng.types import VoiceInfo
 from huisheng.voice.manifest import MANIFEST, Manifest
+from huisheng.voice.publish import since
 from huisheng.voice.store import installed, voices_folder
 
 logger = logging.getLogger("huisheng.engines")
@@ -24,7 +25,7 @@ Maker: TypeAlias = Callable[[Manifest, Path], Engine]
 """From a manifest and the folder of all packages to an engine of that package; nothing is loaded."""
 
 Stamp: TypeAlias = tuple[int, int, int]
-"""Inode, time of change in nanoseconds and size of a manifest: another stamp, another package."""
+"""Inode, ctime in nanoseconds and size of a manifest: another stamp, another package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,14 @@ class Package:
         engine: name of the engine that reads it.
         make: a new engine of it, not loaded.
         voices: as that engine calls them.
+        since: when its name was first installed, ns since the epoch; 0 where it never was.
     """
 
     name: str
     engine: str
     make: Callable[[], Engine]
     voices: tuple[VoiceInfo, ...]
+    since: int = 0
 
 
 class _Seen(NamedTuple):
@@ -68,7 +71,9 @@ class Packages:
         self._seen: dict[str, _Seen] = {}
 
     def current(self) -> tuple[Package, ...]:
-        """Those that can speak now, family by family, by name inside each; the others are logged.
+        """Those that can speak now, family by family, the oldest of each first; the others are logged.
+
+        One that is added is the last of its family, so that the default voice stays.
 
         Raises:
             StorageError: the folder cannot be read.
@@ -76,13 +81,13 @@ class Packages:
         with self._lock:
             names = [name for name in installed(self._folder) if self._only in ("", name)]
             self._seen = {name: self._look(name) for name in names}
-            return tuple(self._ordered())
+            return tuple(sorted(self._speaking(), key=self._place))
 
-    def _ordered(self) -> Iterator[Package]:
-        for engine in self._families:
-            for _, package in self._seen.values():
-                if package and package.engine == engine:
-                    yield package
+    def _speaking(self) -> Iterator[Package]:
+        return (seen.package for seen in self._seen.values() if seen.package)
+
+    def _place(self, package: Package) -> tuple[int, int]:
+        return tuple(self._families).index(package.engine), package.since
 
     def _look(self, name: str) -> _Seen:
         stamp = _stamp(self._folder / name / MANIFEST)
@@ -96,7 +101,8 @@ class Packages:
             if family is None:
                 return None
             make = partial(family, manifest, self._folder)
-            return Package(name, manifest.engine, make, make().capabilities.voices)
+            voices = make().capabilities.voices
+            return Package(name, manifest.engine, make, voices, since(self._folder / name))
         except HuishengError as error:
             logger.warning("%s", error.message)
             return None
@@ -107,7 +113,7 @@ def _stamp(manifest: Path) -> Stamp | None:
         status = manifest.stat()
     except OSError:
         return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
+    return status.st_ino, status.st_ctime_ns, status.st_size
 
 
 def _manifest(directory: Path) -> Manifest:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -14,48 +15,43 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from onnx import ModelProto
+from pydantic import ValidationError
 
 from huisheng.acoustic.filled_pauses import FILLERS
 from huisheng.acoustic.model import SamBert
+from huisheng.errors import ModelError
 from huisheng.export.graphs.decoder import decoder_graph
 from huisheng.export.graphs.encoder import encoder_graph
 from huisheng.export.graphs.postnet import postnet_graph
 from huisheng.export.graphs.variance import variance_graph
 from huisheng.export.graphs.vocoder import vocoder_graph
 from huisheng.export.graphs.weights import Weights
+from huisheng.export.modelscope.files import refused
 from huisheng.export.modelscope.source import VoiceSource
 from huisheng.export.proof import Networks, proved, random_line
+from huisheng.text.symbols.sambert import TAGS
 from huisheng.vocoder.generator import Generator
 from huisheng.vocoder.normalization import folded_state
 from huisheng.voice.load import VoicePackage
-from huisheng.voice.manifest import Description, Proof, Sambert, Source
+from huisheng.voice.manifest import KOKORO, SAMBERT, Description, Proof, Sambert, Source, is_device
 from huisheng.voice.publish import publish, staging
 from huisheng.voice.store import storage
 
-ENGINE: Final = "sambert"
 LONGEST_NAME: Final = 64
 """Letters that the name of a package may have."""
-_RESERVED: Final = "kokoro"
-"""The package that we offer ourselves: what is fetched under this name must not be mistaken for another."""
 _SAMBERT_GRAPHS: Final = {
     "encoder": encoder_graph,
     "variance": variance_graph,
     "decoder": decoder_graph,
     "postnet": postnet_graph,
 }
-_LANGUAGES: Final[Mapping[str, tuple[str, ...]]] = {
-    "PinYin": ("zh-CN", "en-US"),
-    "Sichuan": ("zh-CN-sichuan", "en-US"),
-    "ZhHK": ("yue", "en-US"),
-    "WuuShanghai": ("wuu", "en-US"),
-    "EnUS": ("en-US",),
-    "EnGB": ("en-GB",),
-}
-"""Language of the symbols, by the model's own name → BCP 47 tags of what can be said with them."""
 _UNKNOWN: Final = ("und",)
 """BCP 47 for a language that nobody states (RFC 5646, 4.1)."""
 _UNSTATED: Final = "LicenseRef-unstated"
 """Of weights whose publisher says nothing: whoever uses them has to ask."""
+
+_UNPROVED: Final = Proof(symbols=1, samples=1, max_abs_difference=0.0)
+"""In place of the proof, until it is measured."""
 
 
 def convert(source: VoiceSource, name: str, folder: Path | None = None) -> VoicePackage:
@@ -67,27 +63,30 @@ def convert(source: VoiceSource, name: str, folder: Path | None = None) -> Voice
         folder: that holds packages; the user's own when None.
 
     Raises:
-        ModelError: the graphs do not say what the checkpoint says. Nothing is published then.
+        ModelError: the graphs do not say what the checkpoint says, or a manifest cannot say what the settings
+            do. Nothing is published then.
         StorageError: no space, or no right to write.
     """
-    torch.set_num_threads(1)  # one line is too short to share
-    with staging(folder) as staged:
+    description = _described(source, name)
+    with staging(folder) as staged, ExitStack() as after:
+        after.callback(torch.set_num_threads, torch.get_num_threads())
+        torch.set_num_threads(1)  # one line is too short to share
         networks = _networks(source)
         with storage(staged):
             _write_graphs(source, staged)
             _write_tables(source, networks.acoustic, staged)
         speaker = torch.as_tensor(_speaker_rows(source)[0])
         proof = proved(networks, random_line(networks.acoustic, speaker), staged)
-        return publish(staged, _describe(source, name, proof))
+        return publish(staged, description.model_copy(update={"proof": proof}))
 
 
 def package_name(voice: str) -> str:
-    """A name that a package may have, made of a voice's: lower case, ASCII, beginning with a letter, and not
-    that of our own.
+    """A name that a package may have, made of a voice's: lower case, ASCII, beginning with a letter, neither
+    that of our own nor that of a device.
     """
     plain = unicodedata.normalize("NFKD", voice).encode("ascii", "ignore").decode("ascii").lower()
     slug = re.sub(r"[^a-z0-9_-]+", "-", plain).strip("-_")
-    usable = slug[:1].isalpha() and slug != _RESERVED
+    usable = slug[:1].isalpha() and slug != KOKORO and not is_device(slug)
     return (slug if usable else f"voice-{slug}".rstrip("-"))[:LONGEST_NAME]
 
 
@@ -153,20 +152,38 @@ def _hertz(source: VoiceSource) -> tuple[float, float]:
     return deviation, mean
 
 
-def _describe(source: VoiceSource, name: str, proof: Proof) -> Description:
+def _described(source: VoiceSource, name: str) -> Description:
+    """What is known before anything is measured, so that what cannot be published costs nothing.
+
+    Raises:
+        ModelError: a setting is none that a package may have; which.
+    """
+    try:
+        return _description(source, name)
+    except ValidationError as error:
+        raise _indescribable(error, source.name) from error
+
+
+def _indescribable(error: ValidationError, voice: str) -> ModelError:
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    field = ".".join(str(part) for part in fault["loc"]) or "manifest"
+    return refused(voice, f"{field} 的值不可用，请检查模型的配置", f"{field}: {fault['msg']}")
+
+
+def _description(source: VoiceSource, name: str) -> Description:
     return Description(
         name=name,
         version="1.0",
-        engine=ENGINE,
+        engine=SAMBERT,
         sample_rate=source.sample_rate,
         frame_samples=source.hop,
         symbols={phone: place for place, phone in enumerate(source.inventory.phones)},
         speakers=_speaker_names(source),
-        languages=_LANGUAGES.get(source.inventory.language, _UNKNOWN),
+        languages=TAGS.get(source.inventory.language, _UNKNOWN),
         licence=source.licence or _UNSTATED,
         origins=source.origins,
         remarks=source.remarks,
-        proof=proof,
+        proof=_UNPROVED,
         sambert=_details(source),
     )
 

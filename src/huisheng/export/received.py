@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from pydantic import ValidationError
 
 from huisheng.errors import UnsafeArchive, VoicePackageError
 from huisheng.export.safety import check_file
-from huisheng.voice.archive import PACKAGE, unpack
+from huisheng.voice.archive import PACKAGE, listed, unpack
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import MANIFEST, Description, FileDigest, Manifest
 from huisheng.voice.publish import publish, staging
@@ -36,6 +36,8 @@ def import_package(source: Path, folder: Path | None = None, replace: bool = Fal
         VoicePackageError: its name is taken.
         StorageError: no space, or no right to write.
     """
+    if not is_package(source):
+        raise _no_package(source)
     with staging(folder) as received, staging(folder) as staged:
         root = source if source.is_dir() else _unpacked(source, received)
         manifest = _read_manifest(root, source)
@@ -46,6 +48,28 @@ def import_package(source: Path, folder: Path | None = None, replace: bool = Fal
             _take(root / name, staged / name, expected, source)
             check_file(staged / name)
         return publish(staged, _description(manifest))
+
+
+def is_package(source: Path) -> bool:
+    """Whether a folder, or a zip with at most one folder around its files, has the manifest of a package.
+
+    Raises:
+        UnsafeArchive: it is no sound zip.
+        StorageError: it cannot be read.
+    """
+    with storage(source):
+        if source.is_dir():
+            return (source / MANIFEST).is_file()
+    paths = [PurePosixPath(path) for path in listed(source)]
+    return any(path.name == MANIFEST and len(path.parts) <= 2 for path in paths)
+
+
+def _no_package(source: Path) -> UnsafeArchive:
+    return UnsafeArchive(
+        source.name,
+        f"没有 {MANIFEST}，不是语音包；SAM-BERT 模型请用 huisheng voices import 导入",
+        f"it has no {MANIFEST}; a model of SAM-BERT is taken in by huisheng voices import",
+    )
 
 
 def _unpacked(archive: Path, into: Path) -> Path:
@@ -59,7 +83,7 @@ def _read_manifest(root: Path, source: Path) -> Manifest:
     path = root / MANIFEST
     with storage(path):
         if not path.is_file():
-            raise UnsafeArchive(source.name, f"没有 {MANIFEST}，不是语音包", f"it has no {MANIFEST}")
+            raise _no_package(source)
         if path.stat().st_size > _LARGEST_MANIFEST:
             raise UnsafeArchive(source.name, f"{MANIFEST} 过大", f"its {MANIFEST} is too large")
         content = path.read_bytes()

@@ -19,7 +19,7 @@ from typing import IO, Final
 
 from huisheng.errors import UnsafeArchive
 from huisheng.voice.load import VoicePackage
-from huisheng.voice.manifest import MANIFEST
+from huisheng.voice.manifest import MANIFEST, is_device
 from huisheng.voice.store import require_space, storage
 
 SUFFIX: Final = ".huisheng.zip"
@@ -45,11 +45,6 @@ _LONGEST: Final = 255
 
 _DEEPEST: Final = 16
 """Parts of a path."""
-
-_DEVICES: Final = frozenset(
-    {"con", "prn", "aux", "nul", *(f"{name}{number}" for name in ("com", "lpt") for number in range(10))}
-)
-"""Names that Windows takes for devices, whatever suffix follows."""
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The first moment that a zip can tell."""
@@ -120,6 +115,17 @@ def unpack(archive: Path, into: Path, limits: Limits = CHECKPOINTS) -> None:
             _extract(opened, entry, into / entry.path, archive)
 
 
+def listed(archive: Path) -> tuple[str, ...]:
+    """Paths that an archive lists, unchecked: to tell what it is, not to write them.
+
+    Raises:
+        UnsafeArchive: it is no sound archive.
+        StorageError: it cannot be read.
+    """
+    with storage(archive), _sound(archive), zipfile.ZipFile(archive) as opened:
+        return tuple(info.orig_filename for info in opened.infolist())
+
+
 def pack(package: VoicePackage, target: Path) -> None:
     """Write a package as one zip, the same bytes for the same package; it appears whole or not at all.
 
@@ -161,7 +167,7 @@ def is_plain(part: str) -> bool:
         and part == part.rstrip(". ")  # Windows drops these, and `.` and `..` end in them
         and not set(part) & set('\\:<>"|?*')
         and not any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in part)
-        and part.partition(".")[0].rstrip().lower() not in _DEVICES
+        and not is_device(part)
         and len(part.encode()) <= _LONGEST
     )
 

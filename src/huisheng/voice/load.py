@@ -6,16 +6,12 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from pydantic import ValidationError
 
 from huisheng.errors import StorageError, VoiceMissing, VoicePackageError
-from huisheng.voice.manifest import MANIFEST, Manifest
-from huisheng.voice.store import digest, storage, voices_folder
-
-_OURS: Final = "kokoro"
-"""The package that `make setup` installs."""
+from huisheng.voice.manifest import KOKORO, MANIFEST, Manifest
+from huisheng.voice.store import aside_name, digest, storage, voices_folder
 
 Stamp = tuple[int, int]
 """Inode and time of the last change, in nanoseconds: a folder that took another's place has others."""
@@ -96,7 +92,7 @@ def read_package(directory: Path, name: str = "") -> VoicePackage:
 
 def aside(directory: Path) -> Path:
     """Where a package that must not be used is kept, out of every list."""
-    return directory.with_name(f".{directory.name}.aside")
+    return directory.with_name(aside_name(directory.name))
 
 
 def set_aside(directory: Path) -> None:
@@ -146,6 +142,11 @@ def _read_manifest(directory: Path, name: str) -> Manifest:
     return manifest
 
 
+def damaged(name: str) -> VoicePackageError:
+    """That a package was set aside, and what brings it back."""
+    return _unusable(name, "已损坏，已停用", "it is damaged and was set aside")
+
+
 def _missing(name: str) -> VoiceMissing:
     chinese, english = _again(name)
     return VoiceMissing(
@@ -163,6 +164,6 @@ def _unusable(name: str, reason: str, english: str) -> VoicePackageError:
 
 def _again(name: str) -> tuple[str, str]:
     """What installs a package, in Chinese and English: our own is fetched, others come from files."""
-    if name == _OURS:
+    if name == KOKORO:
         return f"make setup 或 huisheng voices pull {name}", f"make setup, or huisheng voices pull {name}"
     return "huisheng voices import 模型目录 --replace", "huisheng voices import DIRECTORY --replace"

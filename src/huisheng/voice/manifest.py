@@ -4,14 +4,42 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 SCHEMA_VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 
+KOKORO: Final = "kokoro"
+"""An engine of one package, which has its name."""
+SAMBERT: Final = "sambert"
+
+_DEVICES: Final = frozenset(
+    {
+        *("con", "prn", "aux", "nul", "conin$", "conout$"),
+        *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"),
+    }
+)
+"""Microsoft, "Naming Files, Paths, and Namespaces"."""
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows takes a name for a device, in any case and whatever suffix follows."""
+    return name.partition(".")[0].rstrip().lower() in _DEVICES
+
+
+def _no_device(name: str) -> str:
+    if is_device(name):
+        raise ValueError("Windows has a device of this name")
+    return name
+
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-FileName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})+$")]
-"""A plain file name: no folder, no parent, no hidden file."""
+PackageName = Annotated[Name, AfterValidator(_no_device)]
+"""Also of a folder, on every system."""
+FileName = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})+$"), AfterValidator(_no_device)
+]
+"""A plain file name: no folder, no parent, no hidden file, no device."""
 LanguageName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
 """As models call a language; it goes into messages, so nothing that a terminal obeys."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -105,9 +133,9 @@ class Description(_Strict):
     """Everything but the files' digests, which `publish` measures.
 
     Attributes:
-        name: of the package, and of its folder.
+        name: of the package, and of its folder; that of an engine only where this one reads it.
         version: of the model inside.
-        engine: name of the engine that reads it.
+        engine: name of the engine that reads it; kokoro reads only the package kokoro.
         sample_rate: of its speech, Hz.
         frame_samples: samples that one frame of its durations lasts.
         symbols: symbol → id as the model counts them.
@@ -121,7 +149,7 @@ class Description(_Strict):
         sambert: what only that engine needs.
     """
 
-    name: Name
+    name: PackageName
     version: str
     engine: Name
     sample_rate: Annotated[int, Field(ge=4_000, le=192_000)]
@@ -139,6 +167,12 @@ class Description(_Strict):
     def _distinct_speakers(self) -> Self:
         if self.sambert and not 0 < len(self.speakers) == len(set(self.speakers)):
             raise ValueError("a voice of sambert needs one speaker at least, and each once")
+        return self
+
+    @model_validator(mode="after")
+    def _named_as_read(self) -> Self:
+        if (self.name, self.engine) == (KOKORO, SAMBERT) or self.engine == KOKORO != self.name:
+            raise ValueError("the name is that of another engine than the one that reads it")
         return self
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from huisheng.voice.exchange import exchange
 from huisheng.voice.load import Stamp, VoicePackage, aside, discard, read_package, set_aside, stamp
 from huisheng.voice.manifest import MANIFEST, Description, FileDigest, Manifest
 from huisheng.voice.store import digest, storage, voices_folder
@@ -69,11 +70,32 @@ def publish(staged: Path, description: Description) -> VoicePackage:
     with storage(target):
         _write_manifest(staged, description)
         package = read_package(staged, description.name)
+        first = _first_installed(target)
+        os.utime(staged / MANIFEST, ns=(first, first))
         for path in sorted(staged.iterdir()):
             _sync_file(path)
         _sync_folder(staged)
         _drop(aside(target), _replace(staged, target))
+        with suppress(OSError):  # the old package, where the two changed places; what is left is swept away
+            discard(staged)
     return replace(package, directory=target)
+
+
+def since(directory: Path) -> int:
+    """When a package of this name was first installed, in ns since the epoch; 0 where there is none.
+
+    It is the time of the manifest, which `publish` sets.
+    """
+    try:
+        return (directory / MANIFEST).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _first_installed(target: Path) -> int:
+    """What replaces a package keeps its time; a new one is the youngest, though the clock went back."""
+    youngest = max(map(since, target.parent.glob("[!.]*")), default=0)
+    return since(target) or since(aside(target)) or max(time.time_ns(), youngest + 1)
 
 
 def _write_manifest(staged: Path, description: Description) -> None:
@@ -86,16 +108,20 @@ def _write_manifest(staged: Path, description: Description) -> None:
 
 
 def _replace(staged: Path, target: Path) -> Stamp | None:
-    """Rename into place. A folder cannot be renamed onto another, so the old package steps aside first.
+    """Take the place of the old package, which is at no moment missing where the system can exchange them.
+
+    Elsewhere it steps aside first: no folder can be renamed onto another.
 
     Returns:
         The stamp of what is aside then, which the new package makes useless.
     """
-    if stamp(target) is not None:
+    staged.chmod(0o755)  # temporary folders are made for their owner alone
+    exchanged = exchange(staged, target)
+    if not exchanged and stamp(target) is not None:
         set_aside(target)
     useless = stamp(aside(target))
-    staged.rename(target)
-    target.chmod(0o755)  # temporary folders are made for their owner alone
+    if not exchanged:
+        staged.rename(target)
     _sync_folder(target.parent)
     return useless
 

@@ -53,6 +53,26 @@ def installed(folder: Path | None = None) -> tuple[str, ...]:
         return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] != "."))
 
 
+def aside_name(name: str) -> str:
+    """What the folder of a package that must not be used is called, out of the list of `installed`."""
+    return f".{name}.aside"
+
+
+def put_aside(folder: Path | None = None) -> tuple[str, ...]:
+    """Names of the packages in a folder that were set aside as damaged and have no successor yet.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    root = folder or voices_folder()
+    usable = installed(root)
+    with storage(root):
+        found = [
+            path.name.removeprefix(".").removesuffix(".aside") for path in root.glob(aside_name("[!.]*"))
+        ]
+    return tuple(sorted(name for name in found if name not in usable))
+
+
 def package_folders(name: str, folder: Path | None = None) -> tuple[Path, ...]:
     """Where a package lies, sound or not, and where one of its name that was set aside does.
 
@@ -65,7 +85,7 @@ def package_folders(name: str, folder: Path | None = None) -> tuple[Path, ...]:
         StorageError: it cannot be read.
     """
     root = folder or voices_folder()
-    names = () if name.startswith(".") else (name, f".{name}.aside")  # as `load.aside` calls it
+    names = () if name.startswith(".") else (name, aside_name(name))
     with storage(root):
         found = tuple(path for path in root.iterdir() if path.name in names) if root.is_dir() else ()
     if not found:

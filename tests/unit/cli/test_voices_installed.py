@@ -57,6 +57,36 @@ def test_list_shows_a_damaged_package_with_the_reason_among_the_others(capsys: C
     assert installed() == ("broken", "sound")
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)])
+@pytest.mark.parametrize(
+    ("name", "advice"), [("mine", "huisheng voices import "), ("kokoro", "huisheng voices pull kokoro")]
+)
+def test_list_tells_what_was_set_aside_and_what_to_do(
+    capsys: Captured, options: tuple[str, ...], name: str, advice: str
+) -> None:
+    set_aside(publish_tiny(name))
+
+    assert main(["voices", "list", *options]) == 0
+
+    said = capsys.readouterr()
+    (line,) = said.err.splitlines()
+    assert f"语音包 {name} 不能使用" in line
+    assert advice in line
+    assert name not in said.out
+
+
+def test_list_says_nothing_of_what_was_set_aside_and_has_a_successor(capsys: Captured) -> None:
+    set_aside(publish_tiny("mine"))
+    aside = next((Path("home") / "voices").iterdir())
+    aside.rename(aside.with_name("kept"))
+    publish_tiny("mine")
+    aside.with_name("kept").rename(aside)
+
+    main(["voices", "list"])
+
+    assert capsys.readouterr().err == ""
+
+
 def test_list_as_json_says_the_same(capsys: Captured) -> None:
     damage(publish_tiny("broken"))
     directory = publish_tiny("sound")

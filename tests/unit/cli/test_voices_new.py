@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from tests.unit.cli.tiny_packages import publish_tiny
 from tests.unit.export.modelscope.miniatures import make_modelscope
 
 from huisheng.cli.main import main
-from huisheng.voice.archive import pack
+from huisheng.voice.archive import pack, unpack
 from huisheng.voice.load import load_package, read_package
 from huisheng.voice.store import installed, remove_package, voices_folder
 
@@ -177,6 +178,64 @@ def test_a_model_on_disk_becomes_a_package_and_the_command_to_hear_it_is_told(
     assert said.out == "zhitian_emo\n"
     assert 'huisheng speak --voice zhitian_emo "你好"' in said.err
     assert load_package("zhitian_emo").manifest.licence == "Apache-2.0"
+
+
+@pytest.mark.parametrize("unpacked", [False, True], ids=["zip", "folder"])
+def test_who_imports_a_packed_voice_as_a_model_is_told_the_command_for_it(
+    packed: Path, capsys: pytest.CaptureFixture[str], unpacked: bool
+) -> None:
+    if unpacked:
+        unpack(packed, packed.parent / "out")
+    source = packed.parent / "out" / "tiny" if unpacked else packed
+
+    assert main(["voices", "import", str(source)]) == 1
+
+    chinese, english = capsys.readouterr().err.splitlines()
+    command = f"huisheng voices import-package {source}"
+    assert (command in chinese, command in english) == (True, True)
+
+
+def test_a_packed_voice_is_known_without_the_extra_that_models_need(
+    packed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "huisheng.export.sambert", None)
+
+    assert main(["voices", "import", str(packed)]) == 1
+    assert "import-package" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("era", ["2023", "zip"])
+def test_who_imports_a_model_as_a_packed_voice_is_told_the_command_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], era: Literal["2023", "zip"]
+) -> None:
+    model = make_modelscope(tmp_path / "model", era)
+
+    assert main(["voices", "import-package", str(model)]) == 1
+    assert "huisheng voices import " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("absent", "extras"),
+    [
+        (("modelscope_hub", "torch"), "hub,train"),
+        (("modelscope_hub", "yaml"), "hub,train"),
+        (("modelscope_hub",), "hub"),
+        (("torch",), "train"),
+    ],
+)
+def test_a_pull_asks_for_all_that_is_not_installed_at_once(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    absent: tuple[str, ...],
+    extras: str,
+) -> None:
+    for module in ("modelscope_hub", "torch", "yaml"):
+        monkeypatch.setitem(
+            sys.modules, module, None if module in absent else importlib.import_module("json")
+        )
+
+    assert main(["voices", "pull", "modelscope:damo/model"]) == 1
+    assert f"pip install 'huisheng[{extras}]'" in capsys.readouterr().err
 
 
 def test_an_imported_voice_can_be_handed_on(tmp_path: Path) -> None:

@@ -106,6 +106,26 @@ def test_a_stretch_without_marks_is_cut_where_the_room_ends() -> None:
     assert [clause.pause for clause in cuts] == [0.0, 0.0, 0.0]
 
 
+def test_a_mark_that_there_is_no_room_for_ends_its_clause_with_a_pause() -> None:
+    _, cuts = cut(["ma1", "ma1", "，", "ma1", "。", "ma1"], heaviest=6)
+
+    assert [len(clause.items) for clause in cuts] == [2, 2, 1]
+    assert [clause.pause for clause in cuts] == [0.2, 0.4, 0.0]
+    assert [clause.span.end for clause in cuts] == [3, 5, 6]
+
+
+def test_of_marks_that_there_is_no_room_for_the_last_one_tells_the_pause() -> None:
+    _, cuts = cut(["ma1", "ma1", "，", "。", "ma1"], heaviest=6)
+
+    assert [clause.pause for clause in cuts] == [0.4, 0.0]
+
+
+def test_marks_before_the_first_word_that_leave_no_room_are_passed_over() -> None:
+    _, cuts = cut(["“", "ma1"], heaviest=3)
+
+    assert [len(clause.items) for clause in cuts] == [1]
+
+
 def test_finals_are_the_items_before_marks_and_the_last_one() -> None:
     _, (clause,) = cut(["“", "ma1", "ma1", "，", "ma1", "，", "“", "ma1", "ma1"])
 

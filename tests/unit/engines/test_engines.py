@@ -55,7 +55,7 @@ def test_the_default_is_all_that_is_installed_kokoro_first(voices: Path) -> None
     publish_toy(voices, "kokoro", engine="kokoro")
     publish(voices, "b", "a")
 
-    assert ids() == [*KOKORO_IDS, "a", "b"]
+    assert ids() == [*KOKORO_IDS, "b", "a"]
 
 
 def test_where_nothing_is_installed_kokoro_is_offered_and_says_how_to_get_it(voices: Path) -> None:

@@ -7,12 +7,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.unit.engines.toy_packages import PIECES, Workshop, packages_in, publish_toy, spoken_by
+from tests.unit.engines.toy_packages import (
+    PIECES,
+    ToyEngine,
+    Workshop,
+    damage,
+    packages_in,
+    publish_toy,
+    spoken_by,
+)
 
 from huisheng.engines.installed import InstalledEngines
+from huisheng.engines.packages import Packages
 from huisheng.engines.protocol import Engine
-from huisheng.errors import UnknownVoice, VoiceMissing
+from huisheng.errors import UnknownVoice, VoiceMissing, VoicePackageError
 from huisheng.testing import SILENT_VOICE, SilentEngine
+from huisheng.voice.manifest import Manifest
 
 
 class Setting:
@@ -120,7 +130,17 @@ def test_of_two_voices_with_one_id_the_later_is_told_apart_by_its_package(tmp_pa
         publish_toy(tmp_path, name, ("f7", f"own-{name}"))
     setting = Setting(tmp_path)
 
-    assert setting.ids == ["f7", "own-a", "b:f7", "own-b", "c:f7", "own-c"]
+    assert setting.ids == ["f7", "own-c", "a:f7", "own-a", "b:f7", "own-b"]
+
+
+def test_an_import_changes_neither_the_default_voice_nor_an_id(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "b", version="20")
+    setting = Setting(tmp_path)
+    before = setting.ids
+    publish_toy(tmp_path, "a", version="10")
+
+    assert (before, setting.ids) == (["f7"], ["f7", "a:f7"])
+    assert setting.levels("") == setting.levels("f7") == [0.2] * PIECES
 
 
 def test_one_that_is_told_apart_has_a_name_of_its_own_for_people(tmp_path: Path) -> None:
@@ -138,6 +158,35 @@ def test_an_engine_is_asked_for_its_voice_under_the_id_that_it_has_there(tmp_pat
 
     assert setting.levels("b:f7") == [0.2] * PIECES
     assert setting.heard == [["f7"]]
+
+
+@pytest.mark.parametrize("order", [("a", "a-f74"), ("a-f74", "a")])
+def test_a_voice_that_is_called_like_its_package_has_that_id_whichever_came_first(
+    tmp_path: Path, order: tuple[str, str]
+) -> None:
+    speakers, versions = {"a": ("a", "a-f74"), "a-f74": ("a-f74",)}, {"a": "10", "a-f74": "20"}
+    for name in order:
+        publish_toy(tmp_path, name, speakers[name], version=versions[name])
+    setting = Setting(tmp_path)
+
+    assert sorted(setting.ids) == ["a", "a-f74", "a:a-f74"]
+    levels = [setting.levels(voice)[0] for voice in ("a", "a-f74", "a:a-f74")]
+    assert levels == [0.1, 0.2, 0.1]
+
+
+def test_of_two_voices_with_one_name_the_one_called_like_its_package_keeps_it(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a", ("a", "a-f74"))
+    publish_toy(tmp_path, "a-f74", ("a-f74",))
+
+    voices = Setting(tmp_path).engine.capabilities.voices
+    assert [voice.name for voice in voices] == ["A", "A-F74（a）", "A-F74"]
+
+
+def test_a_package_called_like_a_voice_of_an_earlier_engine_does_not_take_its_id(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "usual", ("usual",), engine="second")
+    publish_toy(tmp_path, "b", ("usual",), engine="first")
+
+    assert Setting(tmp_path).ids == ["usual", "usual:usual"]
 
 
 # Nothing installed
@@ -162,6 +211,67 @@ def test_where_nothing_is_installed_and_nothing_is_offered_a_voice_is_missing(tm
 
     with pytest.raises(VoiceMissing):
         engine.load()
+
+
+# A default voice that cannot speak
+
+
+def test_where_the_default_voice_is_damaged_the_next_one_is_loaded_and_is_the_default(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    harmed = [publish_toy(tmp_path, name, (name,)) for name in ("c", "b")]
+    publish_toy(tmp_path, "a", ("a",))
+    setting = Setting(tmp_path, SilentEngine)
+    for directory in harmed:
+        damage(directory)
+    setting.engine.load()
+
+    assert setting.engine.loaded
+    assert setting.engine.capabilities.find().id == "a"
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+
+
+def test_where_the_default_voice_is_removed_before_it_is_loaded_the_next_one_is(tmp_path: Path) -> None:
+    class Removing(Workshop):
+        """Package b is gone by the time that its second engine is made, the one to speak."""
+
+        def make(self, manifest: Manifest, folder: Path) -> ToyEngine:
+            made = super().make(manifest, folder)
+            if [engine.capabilities.find().id for engine in self.made].count("b") == 2:
+                shutil.rmtree(folder / "b", ignore_errors=True)
+            return made
+
+    publish_toy(tmp_path, "b", ("b",))
+    publish_toy(tmp_path, "a", ("a",))
+    engine = InstalledEngines("all", packages_in(tmp_path, Removing()))
+    before = engine.capabilities.find().id
+    engine.load()
+
+    assert (before, engine.capabilities.find().id, engine.loaded) == ("b", "a", True)
+
+
+def test_where_the_default_voice_cannot_be_loaded_and_is_not_set_aside_that_is_told(tmp_path: Path) -> None:
+    class Contradictory(ToyEngine):
+        def load(self) -> None:
+            raise VoicePackageError("互相矛盾。", "They contradict each other.")
+
+    for name in ("b", "a"):
+        publish_toy(tmp_path, name, (name,))
+    engine = InstalledEngines("all", Packages({"second": Contradictory}, folder=tmp_path))
+
+    with pytest.raises(VoicePackageError, match="互相矛盾"):
+        engine.load()
+    assert engine.capabilities.find().id == "b"
+
+
+@pytest.mark.parametrize("absent", [None, SilentEngine])
+def test_where_the_only_voice_is_damaged_that_is_told(
+    tmp_path: Path, absent: Callable[[], Engine] | None
+) -> None:
+    damage(publish_toy(tmp_path, "a"))
+
+    with pytest.raises(VoicePackageError, match="语音包 a"):
+        Setting(tmp_path, absent).engine.load()
 
 
 # Memory

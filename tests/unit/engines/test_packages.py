@@ -3,25 +3,75 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.unit.engines.toy_packages import UNUSABLE, Workshop, packages_in, publish_toy
 
 from huisheng.engines.packages import Packages
+from huisheng.voice.load import set_aside
 from huisheng.voice.manifest import MANIFEST
+from huisheng.voice.store import remove_package
 
 
 def names(packages: Packages) -> list[str]:
     return [package.name for package in packages.current()]
 
 
-def test_packages_are_in_the_order_of_their_engines_then_of_their_names(tmp_path: Path) -> None:
-    for name, engine in (("c", "second"), ("b", "first"), ("a", "second"), ("d", "first")):
+def test_packages_are_in_the_order_of_their_engines_then_of_their_installation(tmp_path: Path) -> None:
+    for name, engine in (("c", "second"), ("d", "first"), ("a", "second"), ("b", "first")):
         publish_toy(tmp_path, name, engine=engine)
 
-    assert names(packages_in(tmp_path)) == ["b", "d", "a", "c"]
+    assert names(packages_in(tmp_path)) == ["d", "b", "c", "a"]
+
+
+def test_packages_that_came_at_one_time_are_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        os.utime(publish_toy(tmp_path, name) / MANIFEST, ns=(1, 1))
+
+    assert names(packages_in(tmp_path)) == ["a", "b"]
+
+
+def test_a_package_that_is_installed_while_the_clock_is_wrong_is_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_toy(tmp_path, "b")
+    monkeypatch.setattr(time, "time_ns", lambda: 1)
+    publish_toy(tmp_path, "a")
+
+    assert names(packages_in(tmp_path)) == ["b", "a"]
+
+
+def replaced(folder: Path) -> None:
+    publish_toy(folder, "b", version="20")
+
+
+def repaired(folder: Path) -> None:
+    set_aside(folder / "b")
+    publish_toy(folder, "b")
+
+
+def removed_and_installed_again(folder: Path) -> None:
+    remove_package("b", folder)
+    publish_toy(folder, "b")
+
+
+@pytest.mark.parametrize(
+    ("again", "order"),
+    [(replaced, ["b", "a"]), (repaired, ["b", "a"]), (removed_and_installed_again, ["a", "b"])],
+)
+def test_a_package_keeps_its_place_until_it_is_removed(
+    tmp_path: Path, again: Callable[[Path], None], order: list[str]
+) -> None:
+    publish_toy(tmp_path, "b")
+    publish_toy(tmp_path, "a")
+    again(tmp_path)
+
+    assert names(packages_in(tmp_path)) == order
 
 
 def test_where_there_is_no_folder_there_are_none(tmp_path: Path) -> None:
@@ -69,6 +119,16 @@ def test_a_package_that_is_published_again_is_another(tmp_path: Path) -> None:
 
     assert packages.current() != before
     assert [voice.id for voice in packages.current()[0].voices] == ["new"]
+
+
+def test_a_package_that_is_published_twice_between_two_looks_is_another(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a", ("one",))
+    packages = packages_in(tmp_path)
+    packages.current()
+    for speaker in ("two", "six"):
+        publish_toy(tmp_path, "a", (speaker,))
+
+    assert [voice.id for voice in packages.current()[0].voices] == ["six"]
 
 
 def test_a_package_that_stays_the_same_is_read_once(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from huisheng.errors import VoicePackageError
 from huisheng.testing import SILENT_VOICE
 from huisheng.types import AudioChunk, Delivery, Utterance
 from huisheng.units import Hertz
+from huisheng.voice.load import load_package
 from huisheng.voice.manifest import Description, Manifest, Proof
 from huisheng.voice.publish import publish, staging
 
@@ -31,12 +32,14 @@ class ToyEngine:
 
     Args:
         manifest: of the package; its version is the level of the sound in percent.
+        folder: that holds the package.
     """
 
-    def __init__(self, manifest: Manifest) -> None:
+    def __init__(self, manifest: Manifest, folder: Path) -> None:
         if manifest.version == UNUSABLE:
             raise VoicePackageError("不能使用。", "It cannot be used.")
         self._manifest = manifest
+        self._folder = folder
         self._loaded = threading.Event()
         self.heard: list[str] = []
 
@@ -62,8 +65,10 @@ class ToyEngine:
         return self._loaded.is_set()
 
     def load(self) -> None:
-        """Nothing to load."""
-        self._loaded.set()
+        """Nothing but to verify the package."""
+        if not self.loaded:
+            load_package(self._manifest.name, self._folder)
+            self._loaded.set()
 
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """A tenth of a second, three times."""
@@ -82,9 +87,9 @@ class Workshop:
     def __init__(self) -> None:
         self.made: list[ToyEngine] = []
 
-    def make(self, manifest: Manifest, _: Path) -> ToyEngine:
+    def make(self, manifest: Manifest, folder: Path) -> ToyEngine:
         """A maker of `Packages`."""
-        self.made.append(ToyEngine(manifest))
+        self.made.append(ToyEngine(manifest, folder))
         return self.made[-1]
 
 
@@ -126,6 +131,11 @@ def publish_toy(
     with staging(folder) as staged:
         (staged / "graph.onnx").write_bytes(b"0")
         return publish(staged, description).directory
+
+
+def damage(directory: Path) -> None:
+    """Change the one byte of a package."""
+    (directory / "graph.onnx").write_bytes(b"1")
 
 
 def spoken_by(voice: str) -> Utterance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from huisheng.errors import ModelError
 from huisheng.export.conversion import convert, package_name
 from huisheng.export.modelscope.source import VoiceSource, read_voices
 from huisheng.voice.load import VoicePackage
-from huisheng.voice.manifest import Name, Sambert, Source
+from huisheng.voice.manifest import PackageName, Sambert, Source
 
 NSF = replace(DEFAULT, source=True)
 VECTOR = replace(NSF, norm="global", vector=True)
@@ -216,15 +217,21 @@ def test_a_model_that_learned_durations_by_itself_is_like_any_other(tmp_path: Pa
         ("../../etc", "etc"),
         ("-_-", "voice"),
         ("a" * 100, "a" * 64),
+        ("con", "voice-con"),
+        ("NUL", "voice-nul"),
+        ("Com1", "voice-com1"),
+        ("lpt¹", "voice-lpt1"),
+        ("con.wav", "con-wav"),
+        ("com", "com"),
     ],
 )
 def test_the_name_of_a_package_is_made_of_the_voices(voice: str, name: str) -> None:
     assert package_name(voice) == name
 
 
-@given(voice=st.text(max_size=100))
+@given(voice=st.text(max_size=100) | st.sampled_from(["con", "AUX", "prn.", "ｎｕｌ", "Lpt9"]))
 def test_whatever_a_voice_is_called_a_package_can_have_the_name(voice: str) -> None:
-    TypeAdapter(Name).validate_python(package_name(voice))
+    TypeAdapter(PackageName).validate_python(package_name(voice))
 
 
 @given(voice=st.text(max_size=100))
@@ -244,3 +251,58 @@ def test_a_voice_of_which_nothing_can_be_proved_leaves_nothing(tmp_path: Path, w
         convert(replace(voice, vocoder_weights=spoilt), "voice", tmp_path / "voices")
 
     assert list((tmp_path / "voices").iterdir()) == []
+
+
+@pytest.mark.parametrize("language", ["", "Pin Yin", "zh\nCN", "\x1b[2J", "普通话", "a" * 65])
+def test_a_language_that_no_package_can_state_is_refused_with_the_voice_and_the_setting(
+    tmp_path: Path, language: str
+) -> None:
+    voice = source(tmp_path)
+
+    refuses(tmp_path, replace(voice, inventory=replace(voice.inventory, language=language)), "language")
+
+
+@pytest.mark.parametrize("f0", [(math.nan, 1.0), (200.0, -1.0), (200.0, 0.0), (math.inf, 1.0)])
+def test_statistics_of_f0_that_are_none_are_refused_with_the_voice_and_the_setting(
+    tmp_path: Path, f0: tuple[float, float]
+) -> None:
+    refuses(tmp_path, replace(source(tmp_path, NSF), f0=f0), "(pitch|offset)")
+
+
+def test_an_empty_symbol_is_refused_with_the_voice_and_the_setting(tmp_path: Path) -> None:
+    voice = source(tmp_path)
+    phones = ("", *voice.inventory.phones[1:])
+
+    refuses(tmp_path, replace(voice, inventory=replace(voice.inventory, phones=phones)), "symbols")
+
+
+def refuses(tmp_path: Path, voice: VoiceSource, setting: str) -> None:
+    """One line that names the voice and the setting; nothing is left."""
+    with pytest.raises(ModelError, match=f"zhitian_emo：{setting}") as refused:
+        convert(voice, "voice", tmp_path / "voices")
+
+    assert (refused.value.message + refused.value.english).isprintable()
+    assert not (tmp_path / "voices").exists()
+
+
+# Threads
+
+
+def test_who_uses_torch_has_as_many_threads_as_before(tmp_path: Path) -> None:
+    voice = source(tmp_path)
+    torch.set_num_threads(2)
+
+    convert(voice, "voice", tmp_path / "voices")
+
+    assert torch.get_num_threads() == 2
+
+
+def test_a_voice_that_is_refused_leaves_as_many_threads_as_before(tmp_path: Path) -> None:
+    voice = source(tmp_path)
+    spoilt = {name: weight * float("nan") for name, weight in voice.vocoder_weights.items()}
+    torch.set_num_threads(2)
+
+    with pytest.raises(ModelError):
+        convert(replace(voice, vocoder_weights=spoilt), "voice", tmp_path / "voices")
+
+    assert torch.get_num_threads() == 2

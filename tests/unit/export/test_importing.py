@@ -81,7 +81,8 @@ def test_a_package_has_the_name_that_it_is_given(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["我的声音", "My-Voice", "1st", "../up", "a b", ".hidden", "a" * 65, "kokoro"]
+    "name",
+    ["我的声音", "My-Voice", "1st", "../up", "a b", ".hidden", "a" * 65, "kokoro", "con", "Nul", "com1"],
 )
 def test_a_name_that_no_package_can_have_is_refused_with_one_that_it_can(folder: Path, name: str) -> None:
     with pytest.raises(VoicePackageError, match="例如") as refused:

@@ -179,11 +179,21 @@ def test_a_graph_that_reads_another_file_is_refused_though_its_digest_is_right(
         {"schema_version": 99},
         {"name": "../../evil"},
         {"name": "Evil"},
+        {"name": "nul"},
+        {"name": "com1"},
+        {"name": "kokoro", "engine": "sambert"},
+        {"name": "tiny", "engine": "kokoro"},
+        {"name": "sambert", "engine": "kokoro"},
         {"files": {"../evil.onnx": {"size": 0, "sha256": "0" * 64}}},
+        {"files": {"aux.onnx": {"size": 0, "sha256": "0" * 64}}},
         {"novelty": 1},
         {"proof": {"symbols": 1, "samples": 1, "max_abs_difference": float("inf")}},
     ],
-    ids=["schema", "path in name", "name", "path in file", "unknown key", "infinity"],
+    ids=[
+        *("schema", "path in name", "name", "device", "port"),
+        *("sambert as kokoro", "another kokoro", "kokoro as sambert"),
+        *("path in file", "device in file", "unknown key", "infinity"),
+    ],
 )
 def test_a_manifest_that_breaks_the_schema_is_refused(
     tmp_path: Path, theirs: VoicePackage, change: dict[str, Any]
@@ -212,6 +222,19 @@ def test_an_archive_without_a_manifest_is_no_package(tmp_path: Path) -> None:
         archive.writestr("graph.onnx", make_graph())
 
     assert_refused(tmp_path / "a.zip", tmp_path / "ours", "不是语音包")
+
+
+@pytest.mark.parametrize("pack_it", [False, True], ids=["folder", "zip"])
+def test_who_holds_a_model_is_told_the_command_for_it(tmp_path: Path, pack_it: bool) -> None:
+    (tmp_path / "model" / "voices").mkdir(parents=True)
+    (tmp_path / "model" / "configuration.json").write_text("{}", encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "model.zip", "w") as archive:
+        for name in ("configuration.json", *(f"voices/{number}" for number in range(100))):
+            archive.writestr(name, b"")
+
+    source = tmp_path / ("model.zip" if pack_it else "model")
+
+    assert_refused(source, tmp_path / "ours", "huisheng voices import 导入")
 
 
 def test_an_archive_with_a_path_that_leaves_is_refused(tmp_path: Path, theirs: VoicePackage) -> None:

@@ -6,6 +6,8 @@ import hashlib
 import json
 import math
 import os
+import sys
+import threading
 import time
 from io import BufferedReader
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from pydantic import ValidationError
 
 from huisheng.errors import StorageError, VoiceMissing, VoicePackageError
+from huisheng.voice.exchange import exchange
 from huisheng.voice.load import VoicePackage, load_package, read_package, set_aside
 from huisheng.voice.manifest import Description, Origin, Proof, Sambert
 from huisheng.voice.publish import publish, staging
@@ -85,6 +88,40 @@ def test_publishing_again_replaces_the_package(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
 
 
+def test_while_a_package_is_replaced_it_is_never_missing(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    if not exchange(tmp_path / "one", tmp_path / "two"):
+        pytest.skip("folders cannot be exchanged here")
+    publish_tiny(tmp_path / "voices")
+    done, missing = threading.Event(), list[str]()
+
+    def look() -> None:
+        while not done.is_set():
+            if "tiny" not in installed(tmp_path / "voices"):
+                missing.append("tiny")
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for version in range(30):
+        publish_tiny(tmp_path / "voices", str(version))
+    done.set()
+    looking.join()
+
+    assert not missing
+
+
+def test_where_folders_cannot_be_exchanged_a_package_is_replaced_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "other")
+    publish_tiny(tmp_path, version="1")
+    publish_tiny(tmp_path, version="2")
+
+    assert load_package("tiny", tmp_path).manifest.version == "2"
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
 def test_a_description_that_cannot_be_read_back_replaces_nothing(tmp_path: Path) -> None:
     publish_tiny(tmp_path)
     unproven = Proof.model_construct(symbols=1, samples=600, max_abs_difference=math.nan)
@@ -117,11 +154,12 @@ def test_what_another_process_sets_aside_after_the_replacement_is_not_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish_tiny(tmp_path, version="1")
+    set_aside(tmp_path / "tiny")
     real = os.fsync
 
     def fsync(descriptor: int) -> None:
         real(descriptor)
-        if (tmp_path / ".tiny.aside").exists():
+        if (tmp_path / "tiny").exists():
             monkeypatch.undo()
             set_aside(tmp_path / "tiny")
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.engines.clauses import clauses
+from huisheng.audio.joining import silence
+from huisheng.emotion.styles import shape
+from huisheng.engines.clauses import Clause, clauses
 from huisheng.engines.graphs import contradictory
 from huisheng.engines.mixing import shares
 from huisheng.engines.protocol import Capabilities
@@ -25,27 +28,35 @@ from huisheng.engines.sambert.spelling import spelt, spelt_in_bytes
 from huisheng.engines.sambert.vectors import Table, emotion_vector, read_rows, speaker_vector
 from huisheng.engines.sambert.vocoder import Vocoder
 from huisheng.engines.sambert.voices import details, inventory, voices
+from huisheng.errors import EngineError, UnpronounceableSymbol
 from huisheng.text.symbols.sambert import Symbol
 from huisheng.types import (
     AudioChunk,
     Delivery,
     Emotion,
+    EnglishWord,
     Mark,
     Samples,
     Span,
     SpokenItem,
+    Syllable,
     Timing,
     Utterance,
 )
 from huisheng.units import Hertz, Seconds
 from huisheng.voice.load import VoicePackage
-from huisheng.voice.manifest import Manifest
+from huisheng.voice.manifest import SAMBERT, Manifest
 
 THREADS: Final = 2
 """That work on one utterance when it is alone: more gain nothing, and make more frames twice."""
 
 _WHOLE: Final = (1 << 30,)
 """Spoken items after which a sentence may be cut: never, but where the network has no room."""
+
+_LAST_BYTE: Final = 255
+
+_SHOWN: Final = 20
+"""Characters of a word, and of its symbols, that a message shows."""
 
 
 class SambertEngine:
@@ -95,13 +106,17 @@ class SambertEngine:
         Raises:
             UnknownVoice: the voice is not in the package.
             UnknownEmotion: the voice does not show a feeling.
-            UnpronounceableSymbol: the voice cannot say something.
+            UnpronounceableSymbol: the voice cannot say something, or not a word of such a length.
             EngineError: the runtime failed.
         """
-        speakers = self._speakers(self._capabilities.find(utterance.delivery.voice).id)
+        delivery = utterance.delivery
+        speakers = self._speakers(self._capabilities.find(delivery.voice).id)
         model = self._opened()
+        model.check_words(utterance.sentence.items)
         for clause in clauses(utterance.sentence, model.weigh, model.longest, _WHOLE):
-            yield from model.speak(clause.items, utterance.delivery, speakers, clause.span)
+            yield from model.speak(clause.items, delivery, speakers, clause.span)
+            if clause.pause:
+                yield model.rest(clause, delivery)
 
     def _speakers(self, voice: str) -> dict[str, float]:
         """Speakers of the package and their shares in a voice."""
@@ -139,7 +154,7 @@ class Model:
         self._in_bytes = known.reads == "bytes"
         self._network = Network(package, known)
         vocoder = Vocoder(package, known)
-        if vocoder.columns != self._network.columns:
+        if vocoder.columns != self._network.columns or not self._reads_all(manifest):
             raise contradictory(package)
         self._pipeline = Pipeline(self._network, vocoder, threads)
         speakers = len(manifest.speakers), self._network.speaker_units
@@ -151,6 +166,23 @@ class Model:
     def weigh(self, item: SpokenItem) -> int:
         """Symbols that an item takes at most: with a break after it, or among bytes a blank and a stop."""
         return len(self._spelt((item,))[0]) + self._in_bytes
+
+    def check_words(self, items: Sequence[SpokenItem]) -> None:
+        """Whether the network can read every word in one call.
+
+        Raises:
+            UnpronounceableSymbol: one is too long, or cannot be said at all; which, and where.
+        """
+        for item in items:
+            if not isinstance(item, Mark):
+                count = len(self._spelt((item,))[0])
+                if count > self.longest:
+                    raise _endless(item, count, self.longest)
+
+    def rest(self, clause: Clause, delivery: Delivery) -> AudioChunk:
+        """The silence after a clause, as long as Kokoro's in the same feeling and at the same speed."""
+        seconds = clause.pause * shape(delivery.emotion, SAMBERT).pause / delivery.speed
+        return AudioChunk(silence(seconds, self._rate), self._rate, (), clause.span)
 
     def plan(self, items: tuple[SpokenItem, ...], delivery: Delivery, speakers: dict[str, float]) -> Plan:
         """What the network is asked for.
@@ -183,6 +215,18 @@ class Model:
         for samples in self._pipeline.samples(outline):
             yield from cutter.process(samples)
         yield cutter.flush()
+
+    def _reads_all(self, manifest: Manifest) -> bool:
+        """Whether symbols are counted without a gap, and the encoder has a row for each value of each field
+        and for what follows them in its tables. Only reading the last rows tells.
+        """
+        if sorted(manifest.symbols.values()) != list(range(len(manifest.symbols))):
+            return False
+        last = [_LAST_BYTE] if self._in_bytes else [rows - 1 for rows in self._inventory.sizes[:4]]
+        with suppress(EngineError):
+            self._network.read(_probe(last, self._network))
+            return True
+        return False
 
     def _spelt(self, items: tuple[SpokenItem, ...]) -> tuple[tuple[Symbol, ...], NDArray[np.int64]]:
         """L symbols, and (L, fields) their ids."""
@@ -236,6 +280,27 @@ class _Cutter:
             Seconds((frame * self._hop - self._begin) / self._rate) for frame in (heard.start, heard.end)
         )
         return Timing(self._items[heard.item].span, start, end)
+
+
+def _probe(ids: Sequence[int], network: Network) -> Plan:
+    """A plan of one symbol with these ids, said by nobody."""
+    nobody, plainly = (
+        np.zeros((1, units), dtype=np.float32) for units in (network.speaker_units, network.emotion_units)
+    )
+    symbol = Symbol("#3", "tone_none", "s_none", "word_none", 0, Span(0, 0))
+    return Plan((), (symbol,), np.array([ids], dtype=np.int64), nobody, plainly, 1.0, 0.0)
+
+
+def _endless(item: Syllable | EnglishWord, count: int, longest: int) -> UnpronounceableSymbol:
+    """That a word has more symbols than the network reads in one call."""
+    said = item.surface if isinstance(item, Syllable) else " ".join(item.phones)
+    return UnpronounceableSymbol(
+        said[:_SHOWN],
+        item.text[:_SHOWN],
+        item.span,
+        f"它有 {count} 个符号，这个音色一次最多读 {longest} 个，请用空格或标点把它拆成几个词",
+        f"it takes {count} symbols and this voice reads {longest} at once; split it with blanks or marks",
+    )
 
 
 def _heard(plan: Plan, frames: NDArray[np.int64]) -> list[_Heard]:

@@ -159,12 +159,19 @@ def joined(folder: str, name: str) -> str:
 
 
 def refused(place: str, reason: str, english: str) -> ModelError:
-    """The error for something in a stranger's directory; what it quotes is short and safe for a terminal."""
-    return ModelError(
-        _shown(place or "模型目录", _LONGEST_PLACE),
-        _shown(reason, _LONGEST_REASON),
-        _shown(english, _LONGEST_REASON),
-    )
+    """The error for something in a stranger's directory; what it quotes is short and safe for a terminal.
+
+    Args:
+        place: the file or folder at fault; empty for the directory itself.
+        reason: Chinese, what is wrong, without a full stop.
+        english: the same in English.
+    """
+    reasons = _shown(reason, _LONGEST_REASON), _shown(english, _LONGEST_REASON)
+    if place:
+        return ModelError(_shown(place, _LONGEST_PLACE), *reasons)
+    error = ModelError("模型目录", *reasons)
+    error.english = ModelError("The model's directory", *reasons).english
+    return error
 
 
 def _shown(text: str, longest: int) -> str:

@@ -120,6 +120,31 @@ def test_a_manifest_that_says_what_the_files_do_not_is_refused(
     refused(altered(package(), tmp_path, lambda _: None, sambert=details))
 
 
+@pytest.mark.parametrize("field", ["tones", "syllable_flags", "word_segments"])
+@pytest.mark.parametrize("kind", ["plain", "nsf"])
+def test_more_values_of_a_field_than_the_encoder_has_rows_are_refused(
+    tmp_path: Path, kind: str, field: str
+) -> None:
+    known = package(kind).manifest.sambert
+    assert known is not None
+    details = known.model_copy(update={field: (*getattr(known, field), "novelty")})
+
+    refused(altered(package(kind), tmp_path, lambda _: None, sambert=details))
+
+
+def test_more_symbols_than_the_encoder_has_rows_are_refused(tmp_path: Path) -> None:
+    symbols = package().manifest.symbols
+
+    refused(altered(package(), tmp_path, lambda _: None, symbols={**symbols, "novelty": len(symbols)}))
+
+
+def test_symbols_that_are_counted_with_a_gap_are_refused(tmp_path: Path) -> None:
+    symbols = package().manifest.symbols
+    gap = {symbol: place + (place > 3) for symbol, place in symbols.items()}
+
+    refused(altered(package(), tmp_path, lambda _: None, symbols=gap))
+
+
 def test_more_speakers_than_rows_are_refused(tmp_path: Path) -> None:
     refused(altered(package(), tmp_path, lambda _: None, speakers=("a", "b")))
 

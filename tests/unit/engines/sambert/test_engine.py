@@ -24,6 +24,7 @@ from tests.unit.engines.sambert.tiny import (
 )
 from tests.unit.engines.toy_kokoro import say
 
+from huisheng.emotion.styles import shape
 from huisheng.engines.sambert import SambertEngine
 from huisheng.engines.sambert.network import CHUNKS, Outline
 from huisheng.engines.sambert.plan import Plan
@@ -50,6 +51,8 @@ HESITATED = "shuang1 wo5 ma1 ， ni3"
 """Where the tiny hesitant voice does so."""
 MANY = " ".join(["ni3 hao3 shi4 jie4 ni3 hao3 ， shi4 jie4"] * 8)
 """More symbols than the tiny voices can read at once."""
+FULL = " ".join(["ni3 " * 26 + "，"] * 3)
+"""Each mark stands where the tiny voices have no more room."""
 
 
 @pytest.fixture
@@ -138,6 +141,44 @@ def test_a_sentence_that_is_too_long_for_the_network_is_said_whole() -> None:
 
     assert [timing.span for timing in on_one_clock(chunks)] == spoken_spans(say(MANY))
     assert chunks[-1].span == say(MANY).span
+
+
+def test_where_the_network_has_no_room_at_a_mark_its_pause_is_heard() -> None:
+    delivery = Delivery(emotion=Emotion("sad"), speed=0.5)
+
+    chunks = list(engine().synthesize(utterance(FULL, delivery)))
+
+    silences = [chunk for chunk in chunks if not chunk.timings]
+    expected = round(0.2 * shape(delivery.emotion, "sambert").pause / 0.5 * RATE)
+    assert [(chunk.span.end, len(chunk.samples)) for chunk in silences] == [(27, expected), (54, expected)]
+    assert not any(chunk.samples.any() for chunk in silences)
+
+
+def test_after_a_pause_words_are_timed_as_late_as_they_are_heard() -> None:
+    chunks = list(engine().synthesize(utterance(FULL)))
+
+    timings = on_one_clock(chunks)
+    assert timings[26].start - timings[25].end >= 0.2
+
+
+def test_between_two_words_that_the_network_has_no_room_for_there_is_no_pause() -> None:
+    chunks = list(engine().synthesize(utterance("ni3 " * 60)))
+
+    assert all(chunk.timings for chunk in chunks)
+
+
+@pytest.mark.parametrize("kind", ["plain", "bytes"])
+def test_a_word_that_is_longer_than_the_network_reads_is_refused_before_anything_is_heard(kind: str) -> None:
+    word = EnglishWord(Span(2, 202), "ho" * 100, ("HH", "OW1") * 100)
+    sentence = say("ni3 hao3")
+    spoken_first = replace(sentence, span=Span(0, 202), items=(*sentence.items, word))
+
+    with pytest.raises(UnpronounceableSymbol, match=r"最多读 80 个.*拆成") as refused:
+        next(engine(kind).synthesize(utterance(spoken_first)))
+
+    assert refused.value.span == Span(2, 202)
+    assert "hoho" in refused.value.message
+    assert len(refused.value.message) < 120
 
 
 def test_one_syllable_is_heard() -> None:

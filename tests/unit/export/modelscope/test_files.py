@@ -35,6 +35,13 @@ def test_a_path_that_leads_out_is_refused(folder: ModelFolder, name: str) -> Non
         folder.file(name)
 
 
+def test_of_the_directory_itself_each_language_speaks_in_its_own_words() -> None:
+    error = refused("", "没有音色", "there are no voices")
+
+    assert error.message == "不能导入 模型目录：没有音色。"
+    assert error.english == "The model's directory cannot be imported: there are no voices."
+
+
 @pytest.mark.parametrize("name", ["a\0b", "x" * 5_000])
 def test_a_path_that_is_none_is_refused(folder: ModelFolder, name: str) -> None:
     with pytest.raises(ModelError, match="不是可用的路径"):
