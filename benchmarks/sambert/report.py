@@ -113,6 +113,7 @@ def card(result: Result) -> str:
         "",
         _judged(targets(result)),
         f"\n加速比取 {JUDGED:g} 秒一行：一句话通常的长度。更短的多是固定开销，更长的少见：前端会断句。",
+        f"\n{_bound(result)}",
         *(f"\n### {_TITLES[stage]}\n\n{_stage(stage, result.rows)}" for stage in _TITLES),
         f"\n### 首音与内存 First audio and memory\n\n{_started(result)}",
         f"\n### 时间花在哪里 Where the time goes\n\n{_parts(result)}",
@@ -147,6 +148,17 @@ def json_line(result: Result) -> str:
             "first_audio_ms": round(result.first.median * 1000, 1),
             "peak_memory_mb": None if peak is None else round(peak, 1),
         }
+    )
+
+
+def _bound(result: Result) -> str:
+    """How much faster the acoustic model could be at all: every part of it as fast as the machine allows."""
+    factor = sum(limit.factor for part, limit in result.limits.items() if part != "vocoder")
+    speedup = judged(result.rows).best("acoustic", "eager", MIDDLE) / factor
+    return (
+        f"声学模型每一步都要把解码器的 float32 权重读一遍。各部分都达到“时间花在哪里”一节的下限时，"
+        f"它在一个线程上的实时率是 {factor:.4f}，是 PyTorch 的 {speedup:.1f} 倍快："
+        f"at the limits of this machine the acoustic model would be {speedup:.1f} × as fast."
     )
 
 
