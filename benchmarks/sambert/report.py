@@ -157,7 +157,7 @@ def _bound(result: Result) -> str:
     speedup = judged(result.rows).best("acoustic", "eager", MIDDLE) / factor
     return (
         f"声学模型每一步都要把解码器的 float32 权重读一遍。各部分都达到“时间花在哪里”一节的下限时，"
-        f"它在一个线程上的实时率是 {factor:.4f}，是 PyTorch 的 {speedup:.1f} 倍快："
+        f"它在一个线程上的实时率是 {factor:.4f}，速度是 PyTorch 的 {speedup:.1f} 倍："
         f"at the limits of this machine the acoustic model would be {speedup:.1f} × as fast."
     )
 

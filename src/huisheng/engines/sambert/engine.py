@@ -48,7 +48,7 @@ from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import SAMBERT, Manifest
 
 THREADS: Final = 2
-"""That work on one utterance when it is alone: more gain nothing, and make more frames twice."""
+"""That work on one utterance when it is alone; more are no use."""
 
 _WHOLE: Final = (1 << 30,)
 """Spoken items after which a sentence may be cut: never, but where the network has no room."""

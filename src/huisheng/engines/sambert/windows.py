@@ -29,7 +29,7 @@ STATELESS: Final[State] = MappingProxyType({})
 _STEP: Final = 4
 """Frames by which a helper's share is longer or shorter, so that it varies little."""
 _LEAST: Final = 8
-"""Frames that are worth the ten of work that go into what surrounds them."""
+"""Frames that are worth making what surrounds them, most of it in the first stage."""
 
 
 class Margin(NamedTuple):

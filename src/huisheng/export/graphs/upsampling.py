@@ -80,7 +80,7 @@ class Upsampling:
         """The same: column m makes new columns m · scale − cut up to + k − 1."""
         kernel = self.transposed.shape[2]
         cut = 0 if self.causal else (kernel - self.scale) // 2
-        places = [(tap - cut) for tap in range(kernel)]
+        places = [tap - cut for tap in range(kernel)]
         return [
             (place % self.scale, -(place // self.scale), self.transposed[:, :, tap].T)
             for tap, place in enumerate(places)

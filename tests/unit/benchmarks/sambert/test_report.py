@@ -58,7 +58,7 @@ def test_numbers_that_the_runtime_does_not_take_are_called_so() -> None:
 
 
 def test_it_says_how_fast_the_acoustic_model_could_be_at_the_limits_of_the_machine() -> None:
-    assert "0.2000，是 PyTorch 的 2.0 倍快" in card(_result())  # four parts at 0.05 against 0.4
+    assert "0.2000，速度是 PyTorch 的 2.0 倍" in card(_result())  # four parts at 0.05 against 0.4
 
 
 def test_without_fewer_bits_nothing_is_said_of_them() -> None:
