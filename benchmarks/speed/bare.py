@@ -133,7 +133,7 @@ def _runner(model: bytes | str) -> Callable[[Feeds], list[Samples]]:
 
 def _bare_kokoro() -> BareModel:
     package = load_package("kokoro")
-    speaker = package.manifest.speakers.index(kokoro.find("").style)
+    speaker = package.manifest.speakers.index(kokoro.find("").prosody[0][0])
     styles: Samples = np.load(package.path("styles.npy"), allow_pickle=False)[speaker]
     name, graph = _released(package)
     return BareModel(name, graph, package.manifest.symbols, styles)

@@ -27,7 +27,7 @@ from huisheng.emotion.shaping import Curve, Frames
 from huisheng.emotion.styles import STYLES, Blends, Shape, shape
 from huisheng.engines.clauses import Clause, clauses
 from huisheng.engines.graphs import Graph
-from huisheng.engines.kokoro_voices import SAMPLE_RATE, SPEAKERS, VOICES, Speaker
+from huisheng.engines.kokoro_voices import MANDARIN, SAMPLE_RATE, SPEAKERS, VOICES, Mixture, Speaker
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import UnknownVoice, VoicePackageError
 from huisheng.text.symbols.kokoro import Role, Symbol, transcribe
@@ -37,9 +37,6 @@ from huisheng.voice.load import VoicePackage, load_package
 
 Half: TypeAlias = NDArray[np.float32]
 """(1, 128): the timbre or the prosody half of a style."""
-
-Mixture: TypeAlias = tuple[tuple[str, float], ...]
-"""Names in the model's table of styles and their weights."""
 
 Tokens: TypeAlias = NDArray[np.int64]
 """(1, L + 2): ids of the symbols between two zeros."""
@@ -70,7 +67,9 @@ _SLOWEST: Final = 0.25
 _FARTHEST: Final = 10.0
 """Factor of the speed and of the melody's width of a word."""
 
-VOICES_USED: Final = frozenset(voice for speaker in SPEAKERS for voice, _ in speaker.timbre) | frozenset(
+VOICES_USED: Final = frozenset(
+    (*MANDARIN, *(voice for speaker in SPEAKERS for voice, _ in (*speaker.prosody, *speaker.timbre)))
+) | frozenset(
     blend.voice
     for style in STYLES.values()
     for blends in (style.blends.get("kokoro", Blends()),)
@@ -196,19 +195,23 @@ class Model:
 
     def speak(self, task: Task) -> tuple[Samples, Frames]:
         """(N,) samples with the silences around them, and (L + 2,) frames, N = `FRAME` times their sum."""
-        tokens = np.array([[0, *(self._ids[symbol.text] for symbol in task.symbols), 0]], dtype=np.int64)
-        melody = self._melody(task, tokens)
+        melody = self.melody(task)
+        return self.sound(task, melody), melody.frames
+
+    def sound(self, task: Task, melody: Melody) -> Samples:
+        """(N,) samples of a melody with the silences around them."""
         inputs = {
-            "tokens": tokens,
+            "tokens": self._tokens(task),
             "durations": melody.frames[None].astype(np.float32),
             "f0": melody.f0[None],
             "energy": melody.energy[None],
             "timbre": self._timbre(task),
         }
-        return self._decoder(inputs)["audio"].reshape(-1), melody.frames
+        return self._decoder(inputs)["audio"].reshape(-1)
 
-    def _melody(self, task: Task, tokens: Tokens) -> Melody:
+    def melody(self, task: Task) -> Melody:
         """The speaker's own time and pitch, moved by feeling, speed and pitch."""
+        tokens = self._tokens(task)
         own = self._prosody(task, ())
         plain, hidden = self._times(tokens, own)
         if not task.feeling.prosody:
@@ -219,10 +222,14 @@ class Model:
         melody = self._pitch(timed(task, plain, weights), mixed_hidden, mixed)
         return coloured(task, melody, self._pitch(plain.astype(np.int64), hidden, own))
 
+    def _tokens(self, task: Task) -> Tokens:
+        return np.array([[0, *(self._ids[symbol.text] for symbol in task.symbols), 0]], dtype=np.int64)
+
     def _prosody(self, task: Task, blends: Mixture) -> Half:
         """(1, 128): the speaker's prosody for an input of this length; `blends` take its place by share."""
         kept = 1.0 - sum(share for _, share in blends)
-        return self._mix(((task.speaker.style, kept), *blends), len(task.symbols), PROSODY)
+        own = tuple((voice, share * kept) for voice, share in task.speaker.prosody)
+        return self._mix((*own, *blends), len(task.symbols), PROSODY)
 
     def _timbre(self, task: Task) -> Half:
         """(1, 128): the speaker's timbre, moved towards the blends and half as far from the middle of all.
@@ -232,7 +239,7 @@ class Model:
         blends = task.feeling.timbre
         half = sum(share for _, share in blends) / 2.0
         own = tuple((voice, share * (1.0 - half)) for voice, share in task.speaker.timbre)
-        middle = tuple((speaker.style, -half / len(SPEAKERS)) for speaker in SPEAKERS)
+        middle = tuple((voice, -half / len(MANDARIN)) for voice in MANDARIN)
         return self._mix((*own, *blends, *middle), len(task.symbols), TIMBRE)
 
     def _mix(self, parts: Mixture, length: int, half: slice) -> Half:

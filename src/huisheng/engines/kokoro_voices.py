@@ -7,13 +7,28 @@ in the timbre of one of each pair sets them apart, at no cost in quality or clea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from huisheng.emotion.names import NAMES
 from huisheng.types import VoiceInfo
 from huisheng.units import Hertz
 
+Mixture: TypeAlias = tuple[tuple[str, float], ...]
+"""Names in the model's table of styles and their weights."""
+
 SAMPLE_RATE: Final = Hertz(24_000)
+
+MANDARIN: Final = (
+    "zf_xiaobei",
+    "zf_xiaoni",
+    "zf_xiaoxiao",
+    "zf_xiaoyi",
+    "zm_yunjian",
+    "zm_yunxi",
+    "zm_yunxia",
+    "zm_yunyang",
+)
+"""The model's own Mandarin voices; between them lies the middle that timbres are counted from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +37,14 @@ class Speaker:
 
     Attributes:
         info: what people see.
-        style: the name in the model's table of styles whose prosody it has.
-        timbre: names in that table and their shares in its timbre, together 1.
+        prosody: names in the model's table of styles and their shares in its prosody, together 1.
+        timbre: the same of its timbre.
         gain: decibels that bring its neutral speech to the common level.
     """
 
     info: VoiceInfo
-    style: str
-    timbre: tuple[tuple[str, float], ...]
+    prosody: Mixture
+    timbre: Mixture
     gain: float
 
 
@@ -53,7 +68,7 @@ def _speaker(
         emotions=NAMES,
     )
     timbre = ((style, 1.0),) if mixed_in is None else ((style, 1.0 - mixed_in[1]), mixed_in)
-    return Speaker(info, style, timbre, gain)
+    return Speaker(info, ((style, 1.0),), timbre, gain)
 
 
 SPEAKERS: Final = (

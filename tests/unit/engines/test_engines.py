@@ -116,7 +116,7 @@ def test_no_two_voices_share_an_id_a_name_or_a_style() -> None:
         [voice.id for voice in VOICES],
         [voice.name for voice in VOICES],
         [voice.name_en for voice in VOICES],
-        [speaker.style for speaker in SPEAKERS],
+        [speaker.prosody for speaker in SPEAKERS],
     ):
         assert len(set(values)) == len(values)
 
@@ -124,7 +124,8 @@ def test_no_two_voices_share_an_id_a_name_or_a_style() -> None:
 def test_a_timbre_is_whole_and_mostly_the_voices_own() -> None:
     for speaker in SPEAKERS:
         assert sum(share for _, share in speaker.timbre) == pytest.approx(1.0)
-        assert dict(speaker.timbre)[speaker.style] > 0.5
+        ((style, _),) = speaker.prosody
+        assert dict(speaker.timbre)[style] > 0.5
 
 
 @pytest.mark.parametrize("voice", VOICES, ids=lambda voice: voice.id)

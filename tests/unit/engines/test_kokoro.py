@@ -411,13 +411,27 @@ def test_the_style_is_that_of_an_input_of_this_length(model: Model) -> None:
 
 def test_a_timbre_of_the_voices_own_sounds_as_if_it_were_mixed_in(model: Model) -> None:
     task = make_task()
-    style = task.speaker.style
+    ((style, _),) = task.speaker.timbre
     own = replace(task, speaker=replace(task.speaker, timbre=((style, 0.6), ("mixed", 0.4))))
 
     samples, _ = model.speak(own)
 
     np.testing.assert_array_equal(samples, model.speak(make_task(timbre=(("mixed", 0.4),)))[0])
     assert not np.array_equal(samples, model.speak(task)[0])
+
+
+def test_a_prosody_of_several_voices_lies_between_theirs(model: Model) -> None:
+    task = make_task()
+    ((style, _),) = task.speaker.prosody
+
+    def f0(*prosody: tuple[str, float]) -> float:
+        melody = model.melody(replace(task, speaker=replace(task.speaker, prosody=prosody)))
+        return float(melody.f0[melody.voiced].max())
+
+    assert f0((style, 0.5), ("mixed", 0.5)) == pytest.approx(
+        (f0((style, 1.0)) + f0(("mixed", 1.0))) / 2, rel=0.02
+    )
+    assert f0((style, 1.0)) != pytest.approx(f0(("mixed", 1.0)), rel=0.02)
 
 
 def test_a_feeling_brings_speakers_nearer_by_half_its_share_only(model: Model) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from huisheng.emotion.styles import STYLES
-from huisheng.engines.kokoro_voices import SPEAKERS
+from huisheng.engines.kokoro_voices import MANDARIN, SPEAKERS
 from huisheng.text.symbols.kokoro import transcribe
 from huisheng.types import Mark, Sentence, Span, SpokenItem, Syllable
 from huisheng.units import Seconds
@@ -35,7 +35,7 @@ MOOD: Final = 1.0
 LOUDNESS: Final = {"speaker": 0.5, "mixed": 1.0}
 """Timbre of the same; a hundredth is added for each symbol."""
 
-SPEAKING: Final = tuple(speaker.style for speaker in SPEAKERS)
+SPEAKING: Final = MANDARIN
 MIXED: Final = tuple(
     sorted(
         {
@@ -44,7 +44,7 @@ MIXED: Final = tuple(
             if "kokoro" in style.blends
             for blend in (*style.blends["kokoro"].prosody, *style.blends["kokoro"].timbre)
         }
-        | {voice for speaker in SPEAKERS for voice, _ in speaker.timbre if voice != speaker.style}
+        | {voice for speaker in SPEAKERS for voice, _ in speaker.timbre if voice not in MANDARIN}
         | {"mixed"}
     )
 )

@@ -72,7 +72,7 @@ def _letters(item: SpokenItem) -> str:
     if isinstance(item, Mark):
         return _MARKS.get(item.text, ",")
     if isinstance(item, EnglishWord):
-        return "".join(_phone(phone) for phone in item.phones)
+        return "".join(map(phone, item.phones))
     return _syllable(item)
 
 
@@ -94,11 +94,12 @@ def _erhua(final: str) -> str:
     return f"{vowel}{_RHOTIC}T"
 
 
-def _phone(phone: str) -> str:
-    if phone in _REDUCED:
-        return _REDUCED[phone]
-    stress = {"1": _PRIMARY, "2": _SECONDARY}.get(phone[-1], "")
-    return stress + _arpabet().get(phone.rstrip("012"), "")
+def phone(arpabet: str) -> str:
+    """The letters of a phone in ARPAbet, those of its stress among them."""
+    if arpabet in _REDUCED:
+        return _REDUCED[arpabet]
+    stress = {"1": _PRIMARY, "2": _SECONDARY}.get(arpabet[-1], "")
+    return stress + _arpabet().get(arpabet.rstrip("012"), "")
 
 
 @cache
