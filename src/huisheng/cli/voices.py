@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from huisheng.cli import voices_installed, voices_new
+from huisheng.cli import voices_audition, voices_installed, voices_new
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -15,6 +15,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     actions = parser.add_subparsers(metavar="ACTION", title="操作 actions")
     voices_new.add_actions(actions)
     voices_installed.add_actions(actions)
+    voices_audition.add_actions(actions)
     return parser
 
 
