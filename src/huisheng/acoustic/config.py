@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, cast
 
+from huisheng.convnext import StackConfig
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
@@ -81,6 +83,29 @@ class BlockConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ParallelConfig:
+    """What makes all frames of a SAM-BERT at once, in place of its autoregressive decoder and postnet.
+
+    Attributes:
+        contours: predicts F0, voicing and energy of each frame.
+        decoder: makes the spectrogram of them and of the text.
+        pitches: Gaussians on log F0 that the decoder hears it as.
+        efforts: Gaussians on energy.
+        lowest, highest: Hz, ends of the former.
+        quietest, loudest: normalised energy, ends of the latter.
+    """
+
+    contours: StackConfig = StackConfig(4, 256, 640, dropout=0.1)
+    decoder: StackConfig = StackConfig(6, 256, 768)
+    pitches: int = 64
+    efforts: int = 8
+    lowest: float = 50.0
+    highest: float = 700.0
+    quietest: float = -2.5
+    loudest: float = 2.5
+
+
+@dataclass(frozen=True, slots=True)
 class AcousticConfig:
     """A SAM-BERT. Defaults are those of the published 16 kHz model.
 
@@ -104,6 +129,7 @@ class AcousticConfig:
         f0_range: Hz, of `f0_norm` global.
         fills_pauses: whether it inserts filled pauses (FP).
         pause_units: inner channels of the part that decides where; no yaml names them.
+        parallel: of a model that makes all frames at once; it has no decoder, prenet, group and postnet.
     """
 
     vocabulary: Vocabulary = Vocabulary()
@@ -130,6 +156,12 @@ class AcousticConfig:
     f0_range: tuple[float, float] = (30.0, 730.0)
     fills_pauses: bool = False
     pause_units: int = 256
+    parallel: ParallelConfig | None = None
+
+    @property
+    def symbol_units(self) -> int:
+        """Channels of a symbol as predictors hear it: text, speaker, emotion."""
+        return self.text_units + self.speaker_units + self.emotion_units
 
     @property
     def memory_units(self) -> int:

@@ -48,6 +48,7 @@ class SpectrogramSettings:
         fft: samples that the frame is filled up to.
         mels: M, bands.
         lowest, highest: Hz, where the bands begin and end.
+        offset: samples from the beginning to the middle of the first frame.
     """
 
     sample_rate: Hertz = Hertz(16_000)
@@ -57,6 +58,7 @@ class SpectrogramSettings:
     mels: int = 80
     lowest: float = 0.0
     highest: float = 8000.0
+    offset: int = 0
 
 
 SPECTROGRAM_8K: Final = SpectrogramSettings(Hertz(8_000), 100, 600, 2048, 80, 0.0, 4000.0)
@@ -73,7 +75,7 @@ def log_mel(samples: Samples, settings: SpectrogramSettings) -> NDArray[np.float
         settings: frames and bands.
 
     Returns:
-        (T, M), 0…1, T = 1 + ⌊N / hop⌋: 0 for −80 dB or less of amplitude, 1 for 20 dB or more.
+        (T, M), 0…1, T = 1 + ⌊(N − offset) / hop⌋: 0 for −80 dB or less of amplitude, 1 for 20 dB or more.
     """
     amplitudes = magnitudes(samples, settings) @ mel_basis(settings).T
     level = 20.0 * np.log10(np.maximum(amplitudes, FLOOR)) - REFERENCE
@@ -93,10 +95,10 @@ def magnitudes(samples: Samples, settings: SpectrogramSettings) -> Reals:
         settings: frames.
 
     Returns:
-        (T, 1 + fft / 2), T = 1 + ⌊N / hop⌋; frame t is centred on sample t · hop.
+        (T, 1 + fft / 2), T = 1 + ⌊(N − offset) / hop⌋; frame t is centred on sample t · hop + offset.
     """
     half = settings.fft // 2
-    padded = np.pad(samples.astype(np.float64), half)
+    padded = np.pad(samples.astype(np.float64), half)[settings.offset :]
     frames = np.lib.stride_tricks.sliding_window_view(padded, settings.fft)[:: settings.hop]  # (T, fft)
     return np.abs(np.fft.rfft(frames * window(settings)))
 

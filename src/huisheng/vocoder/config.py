@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
+from huisheng.convnext import StackConfig
 from huisheng.vocoder.reach import Stretch
 
 
@@ -135,6 +136,30 @@ class VocoderConfig:
                 needed = needed.before_convolution(kernel, causal=self.causal)
             joined = joined.joined(needed)
         return joined
+
+
+@dataclass(frozen=True, slots=True)
+class SpectralConfig:
+    """A generator that filters pulses and noise frame by frame.
+
+    Attributes:
+        mels: M, input channels without pitch and voicing.
+        sample_rate: Hz.
+        hop: samples of a frame.
+        fft: samples of the transform; each frame's filter has half as many gains, and one.
+        stack: of the network.
+    """
+
+    mels: int = 100
+    sample_rate: int = 24_000
+    hop: int = 300
+    fft: int = 960
+    stack: StackConfig = StackConfig(6, 256, 768)
+
+    @property
+    def bins(self) -> int:
+        """F, gains of a filter."""
+        return self.fft // 2 + 1
 
 
 HIFIGAN_16K: Final = VocoderConfig()

@@ -57,7 +57,7 @@ class PeriodDiscriminator(nn.Module):
         missing = -samples.shape[-1] % self._period
         whole = functional.pad(samples, (0, missing), mode="reflect")
         folded = whole.view(*samples.shape[:2], -1, self._period)  # (B, 1, N / period, period)
-        return _judge(folded, self.convs, self.conv_post)
+        return judge(folded, self.convs, self.conv_post)
 
 
 class ScaleDiscriminator(nn.Module):
@@ -77,7 +77,7 @@ class ScaleDiscriminator(nn.Module):
 
     def forward(self, samples: Tensor) -> Judgement:
         """Judge (B, 1, N) samples."""
-        return _judge(samples, self.convs, self.conv_post)
+        return judge(samples, self.convs, self.conv_post)
 
 
 class MultiPeriodDiscriminator(nn.Module):
@@ -131,29 +131,30 @@ def _period_layers(channels: int, widest: int) -> Iterator[nn.Module]:
     incoming = 1
     for layer, stride in enumerate(_PERIOD_STRIDES):
         outgoing = min(channels * 4**layer, widest)
-        yield _activated(NormedConv2d(incoming, outgoing, (5, 1), (stride, 1), (2, 0)))
+        yield activated(NormedConv2d(incoming, outgoing, (5, 1), (stride, 1), (2, 0)))
         incoming = outgoing
 
 
 def _scale_layers(
     make: type[NormedConv1d] | type[SpectralConv1d], channels: int, widest: int
 ) -> Iterator[nn.Module]:
-    yield _activated(make(1, channels, 15, padding=7))
+    yield activated(make(1, channels, 15, padding=7))
     incoming = channels
     for layer, stride in enumerate(_SCALE_STRIDES):
         outgoing = min(channels * 2**layer, widest)
         groups = min(4 ** (layer + 1), _MOST_GROUPS)
-        yield _activated(make(incoming, outgoing, 41, stride, 20, groups=groups))
+        yield activated(make(incoming, outgoing, 41, stride, 20, groups=groups))
         incoming = outgoing
-    yield _activated(make(incoming, incoming, 5, padding=2))
+    yield activated(make(incoming, incoming, 5, padding=2))
 
 
-def _activated(convolution: nn.Module) -> nn.Module:
+def activated(convolution: nn.Module) -> nn.Module:
+    """A layer of a judge."""
     return nn.Sequential(convolution, nn.LeakyReLU(SLOPE))
 
 
-def _judge(signal: Tensor, layers: nn.ModuleList, last: nn.Module) -> Judgement:
-    """(B, 1, …) → score and maps."""
+def judge(signal: Tensor, layers: nn.ModuleList, last: nn.Module) -> Judgement:
+    """What layers and a last one make of a (B, 1, …) signal."""
     maps: list[Tensor] = []
     for layer in layers:
         signal = layer(signal)

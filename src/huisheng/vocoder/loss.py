@@ -22,6 +22,9 @@ _LEAST_POWER: Final = 1e-10
 _LEAST_STFT_POWER: Final = 1e-7
 """The same for the multi-resolution loss, which takes a logarithm."""
 
+_COMPRESSION: Final = 0.3
+"""Exponent of a magnitude that phases are compared at."""
+
 _SCALE: Final = 4.0
 """A mel of −4…4 stands for 0…1, as the checkpoints were trained."""
 
@@ -158,6 +161,41 @@ class MultiResolutionLoss(nn.Module):
         )  # (B, 1 + fft / 2, T) each
         convergence = torch.dist(given, wanted) / wanted.square().sum().sqrt()
         return SpectralLoss(convergence, functional.l1_loss(given.log(), wanted.log()))
+
+
+class CompressedLoss(nn.Module):
+    """Difference of complex spectra whose magnitudes are compressed, so that quiet parts count (after Ephrat
+    et al. 2018, arXiv 1804.03619, 3.2). It hears phases: it is of use where what was made may be in phase.
+
+    Args:
+        resolution: to compare at.
+    """
+
+    def __init__(self, resolution: Resolution) -> None:
+        super().__init__()
+        self._resolution = resolution
+
+    def forward(self, made: Tensor, recorded: Tensor) -> Tensor:
+        """(B, 1, N) each → mean absolute difference, a scalar."""
+        given, wanted = (self._compressed(samples) for samples in (made, recorded))
+        return functional.l1_loss(given, wanted)
+
+    def _compressed(self, samples: Tensor) -> Tensor:
+        """(B, 1, N) → (B, 1 + fft / 2, T, 2), real and imaginary."""
+        resolution = self._resolution
+        window = torch.hann_window(resolution.window, device=samples.device, dtype=samples.dtype)
+        spectrum = torch.view_as_real(
+            torch.stft(
+                samples.squeeze(1),
+                resolution.fft,
+                resolution.hop,
+                resolution.window,
+                window,
+                return_complex=True,
+            )
+        )
+        power = spectrum.square().sum(dim=-1, keepdim=True).clamp(min=_LEAST_STFT_POWER)
+        return spectrum * power ** (0.5 * (_COMPRESSION - 1.0))
 
 
 def _distance(judgements: Sequence[Judgement], aim: float) -> Tensor:

@@ -63,6 +63,10 @@ def test_a_global_range_of_f0_is_read_in_hertz() -> None:
     assert (config.excites, config.f0_norm, config.f0_range) == (True, "global", (30.0, 600.0))
 
 
+def test_a_published_model_has_no_parallel_decoder() -> None:
+    assert acoustic_config(YAML, Vocabulary()).parallel is None
+
+
 def test_a_missing_size_is_named() -> None:
     with pytest.raises(KeyError, match="postnet_shift"):
         acoustic_config({key: value for key, value in YAML.items() if key != "postnet_shift"}, Vocabulary())

@@ -61,6 +61,34 @@ def test_a_sound_a_hop_later_is_a_frame_later() -> None:
     np.testing.assert_allclose(shifted, log_mel(NOISE, SPECTROGRAM_16K), atol=1e-6)
 
 
+@pytest.mark.parametrize("offset", [0, 1, 100, 199, 200])
+def test_an_offset_is_a_signal_that_begins_so_much_earlier(offset: int) -> None:
+    settings = replace(SPECTROGRAM_16K, offset=offset)
+    lead = SPECTROGRAM_16K.hop - offset
+
+    shifted = log_mel(np.pad(NOISE, (lead, 0)), SPECTROGRAM_16K)[1:]
+
+    np.testing.assert_allclose(log_mel(NOISE, settings), shifted, atol=1e-6)
+
+
+@EVERY_RATE
+@given(hops=st.integers(1, 12))
+def test_with_frames_in_the_middle_of_hops_there_are_as_many_as_hops(
+    settings: SpectrogramSettings, hops: int
+) -> None:
+    middle = replace(settings, offset=settings.hop // 2)
+
+    assert log_mel(NOISE[: hops * settings.hop], middle).shape == (hops, settings.mels)
+
+
+def test_a_click_is_loudest_in_the_frame_whose_middle_it_is() -> None:
+    settings = replace(SPECTROGRAM_24K, offset=SPECTROGRAM_24K.hop // 2)
+    click = np.zeros(20 * settings.hop, dtype=np.float32)
+    click[7 * settings.hop + settings.offset] = 1.0
+
+    assert int(energy(click, settings).argmax()) == 7
+
+
 def test_twenty_decibels_are_a_fifth() -> None:
     quiet, loud = (log_mel(factor * NOISE, SPECTROGRAM_16K) for factor in (0.01, 0.1))
 

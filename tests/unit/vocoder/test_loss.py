@@ -15,6 +15,7 @@ from huisheng.vocoder.config import VocoderConfig
 from huisheng.vocoder.discriminators import Judgement, MultiPeriodDiscriminator, MultiScaleDiscriminator
 from huisheng.vocoder.generator import Generator
 from huisheng.vocoder.loss import (
+    CompressedLoss,
     LogMel,
     MelLoss,
     MultiResolutionLoss,
@@ -91,6 +92,7 @@ def test_feature_matching_leaves_its_target_alone() -> None:
 
 MEL_LOSS = MelLoss(TINY).double()
 SPECTRAL_LOSS = MultiResolutionLoss((Resolution(16, 4, 12), Resolution(32, 8, 24)))
+COMPRESSED_LOSS = CompressedLoss(Resolution(32, 8, 24))
 
 LOSSES: dict[str, Callable[[Tensor], Tensor]] = {
     "adversarial": lambda made: adversarial_loss([judgement(made[:, 0])]),
@@ -102,6 +104,7 @@ LOSSES: dict[str, Callable[[Tensor], Tensor]] = {
     "mel": lambda made: MEL_LOSS(made, random(2, 1, 48, seed=2)),
     "spectral convergence": lambda made: SPECTRAL_LOSS(made, random(2, 1, 48, seed=2)).convergence,
     "log magnitude": lambda made: SPECTRAL_LOSS(made, random(2, 1, 48, seed=2)).magnitude,
+    "compressed": lambda made: COMPRESSED_LOSS(made, random(2, 1, 48, seed=2)),
 }
 
 
@@ -124,10 +127,42 @@ def test_equal_signals_have_no_spectral_loss_and_no_broken_gradient() -> None:
     assert gradient.isfinite().all()
 
 
-def test_the_gradient_in_silence_is_finite() -> None:
+def test_equal_signals_have_no_compressed_loss() -> None:
+    assert COMPRESSED_LOSS(random(1, 1, 64), random(1, 1, 64)).item() == 0.0
+
+
+def test_a_wrong_phase_costs_what_equal_magnitudes_hide() -> None:
+    wanted = random(1, 1, 64)
+
+    hidden = SPECTRAL_LOSS(-wanted, wanted)
+
+    assert (hidden.convergence.item(), hidden.magnitude.item()) == (0.0, 0.0)
+    assert COMPRESSED_LOSS(-wanted, wanted).item() > 0.5
+
+
+def test_the_further_a_phase_is_turned_the_more_it_costs() -> None:
+    turns = 2.0 * torch.pi * torch.arange(256, dtype=torch.float64) / 8.0
+    wanted = turns.cos()[None, None]
+
+    costs = [COMPRESSED_LOSS((turns + shift).cos()[None, None], wanted).item() for shift in (0.1, 0.5, 2.0)]
+
+    assert 0.0 < costs[0] < costs[1] < costs[2]
+
+
+def test_what_is_missed_a_thousand_times_less_loud_still_costs_an_eighth() -> None:
+    loud = 10.0 * random(1, 1, 64)
+    silence = torch.zeros_like(loud)
+
+    costs = [COMPRESSED_LOSS(silence, level * loud).item() for level in (1e-3, 1.0)]
+
+    assert costs[0] / costs[1] == pytest.approx(1e-3**0.3, rel=0.05)
+
+
+@pytest.mark.parametrize("loss", [MEL_LOSS, COMPRESSED_LOSS])
+def test_the_gradient_in_silence_is_finite(loss: Callable[[Tensor, Tensor], Tensor]) -> None:
     made = torch.zeros(1, 1, 64, dtype=torch.float64, requires_grad=True)
 
-    (gradient,) = grad(MEL_LOSS(made, random(1, 1, 64)), [made])
+    (gradient,) = grad(loss(made, random(1, 1, 64)), [made])
 
     assert gradient.isfinite().all()
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.text.frontend import Frontend
-from huisheng.text.symbols.kokoro import Role, transcribe
+from huisheng.text.symbols.kokoro import Role, phone, transcribe
 from huisheng.types import Break, EnglishWord, Mark, Span, SpokenItem, Syllable
 from huisheng.units import Seconds
 
@@ -57,9 +57,22 @@ def test_english_has_its_stress_before_the_vowel() -> None:
     assert spelt(EnglishWord(SPAN, "hello", ("HH", "AH0", "L", "OW1"))) == "həlˈO"
 
 
-@pytest.mark.parametrize("phone", ARPABET.split())
-def test_every_phone_of_arpabet_is_spelt(phone: str) -> None:
-    assert spelt(EnglishWord(SPAN, "x", (phone,)))
+@pytest.mark.parametrize("arpabet", ARPABET.split())
+def test_every_phone_of_arpabet_is_spelt(arpabet: str) -> None:
+    assert spelt(EnglishWord(SPAN, "x", (arpabet,)))
+
+
+@pytest.mark.parametrize(
+    ("arpabet", "letters"),
+    [("K", "k"), ("OW", "O"), ("OW1", "ˈO"), ("OW2", "ˌO"), ("OW0", "O"), ("AH0", "ə"), ("ER0", "əɹ")],
+)
+def test_a_phone_brings_the_letter_of_its_stress(arpabet: str, letters: str) -> None:
+    assert phone(arpabet) == letters
+
+
+@given(st.lists(st.sampled_from([f"{name}{stress}" for name in ARPABET.split() for stress in ("", "1")])))
+def test_a_word_is_the_letters_of_its_phones_one_after_another(phones: list[str]) -> None:
+    assert spelt(EnglishWord(SPAN, "x", tuple(phones))) == "".join(map(phone, phones))
 
 
 @pytest.mark.parametrize("text", "，、；：。！？…—“”（）")

@@ -7,7 +7,15 @@ A voice brings an `Inventory`; `transcribe` spells items in it, `encode` gives t
 from __future__ import annotations
 
 from huisheng.text.symbols.sambert.encoding import encode, encode_bytes
-from huisheng.text.symbols.sambert.inventories import LANGUAGES, TAGS, Inventory, Sizes, category, inventory
+from huisheng.text.symbols.sambert.inventories import (
+    LANGUAGES,
+    TAGS,
+    Inventory,
+    Sizes,
+    category,
+    inventory,
+    marked,
+)
 from huisheng.text.symbols.sambert.lines import Line, line, parse_line
 from huisheng.text.symbols.sambert.symbol import Symbol
 from huisheng.text.symbols.sambert.transcription import syllables, transcribe
@@ -24,6 +32,7 @@ __all__ = [
     "encode_bytes",
     "inventory",
     "line",
+    "marked",
     "parse_line",
     "syllables",
     "transcribe",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Final, NamedTuple
 
@@ -117,6 +117,11 @@ def inventory(language: str, has_mask: bool = True) -> Inventory:
         emotions=shared["emotions"],
         has_mask=has_mask,
     )
+
+
+def marked(plain: Inventory) -> Inventory:
+    """The same with a break for each mark that has a melody of its own, behind the other phones."""
+    return replace(plain, phones=plain.phones + _table("sambert.tsv")["marked_breaks"])
 
 
 def category(name: str) -> str:

@@ -10,6 +10,8 @@ The strongest counts. At the end stands `#4` after 。！？… and where the se
 after any other mark and where a clause is cut off. Inside a line a full stop is `#3` too: in training `#4`
 only ever ends an utterance and lasts no time, so it would be no pause. Chinese and English are always
 different words, as in the corpora that voices are trained on.
+
+A voice whose inventory has breaks with marks, `#4？` say, hears which mark a break stands for.
 """
 
 from __future__ import annotations
@@ -80,7 +82,7 @@ def transcribe(items: tuple[SpokenItem, ...], inventory: Inventory) -> tuple[Sym
         if level:
             owner = max(range(index, following), key=lambda place: _rank(items[place]))
             symbols += _symbols(word)
-            symbols.append(_break(level, owner, items[owner].span))
+            symbols.append(_break(level, owner, items[owner], inventory))
             word = []
     return tuple(symbols)
 
@@ -112,8 +114,10 @@ def _rank(item: SpokenItem) -> tuple[int, bool]:
     return _strength(item), isinstance(item, Mark)
 
 
-def _break(level: int, item: int, span: Span) -> Symbol:
-    return Symbol(f"#{level}", "tone_none", "s_none", "word_none", item, span)
+def _break(level: int, index: int, owner: SpokenItem, inventory: Inventory) -> Symbol:
+    plain, marked = f"#{level}", f"#{level}{owner.text}"
+    heard = isinstance(owner, Mark) and marked in inventory.ids[0]
+    return Symbol(marked if heard else plain, "tone_none", "s_none", "word_none", index, owner.span)
 
 
 def _symbols(word: _Word) -> Iterator[Symbol]:

@@ -47,5 +47,5 @@ def phones(*items: SpokenItem, known: Inventory = PINYIN) -> list[str]:
     return [symbol.phone for symbol in spelt(*items, known=known)]
 
 
-def breaks(*items: SpokenItem) -> list[str]:
-    return [phone for phone in phones(*items) if phone.startswith("#")]
+def breaks(*items: SpokenItem, known: Inventory = PINYIN) -> list[str]:
+    return [phone for phone in phones(*items, known=known) if phone.startswith("#")]

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.text.symbols.sambert.reference import PINYIN, REFERENCE
 
 from huisheng.errors import UnknownEmotion, VoicePackageError
-from huisheng.text.symbols.sambert import LANGUAGES, Inventory, category, inventory
+from huisheng.text.symbols.sambert import LANGUAGES, Inventory, category, inventory, marked
 from huisheng.types import EmotionName
 
 FIELDS = {
@@ -77,6 +77,23 @@ def test_lists_that_come_with_a_voice_give_ids_by_their_own_order() -> None:
 
     assert own.ids[0] == {"#1": 0, "b_c": 1, "a_c": 2}
     assert own.sizes == (6, 4, 4, 4, 4)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_breaks_with_marks_come_behind_the_phones_whose_ids_stay(language: str) -> None:
+    plain = inventory(language)
+
+    found = marked(plain)
+
+    assert found.phones[: len(plain.phones)] == plain.phones
+    assert len(set(found.phones)) == len(found.phones)
+    assert all(len(phone) == 3 and phone[:2] in plain.phones for phone in found.phones[len(plain.phones) :])
+
+
+def test_breaks_with_marks_lengthen_the_table_of_phones_alone() -> None:
+    wider = [more - less for more, less in zip(marked(PINYIN).sizes, PINYIN.sizes, strict=True)]
+
+    assert wider == [14, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("name", get_args(EmotionName))

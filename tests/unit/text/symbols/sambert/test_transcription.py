@@ -24,12 +24,13 @@ from tests.unit.text.symbols.sambert.reference import (
 
 from huisheng.errors import UnpronounceableSymbol
 from huisheng.text.frontend import Frontend
-from huisheng.text.symbols.sambert import Symbol, encode, inventory, line, transcribe
+from huisheng.text.symbols.sambert import Symbol, encode, inventory, line, marked, transcribe
 from huisheng.types import Break, Mark, Sentence, Span, SpokenItem, Syllable
 
 PHRASE, SENTENCE = Break.PHRASE, Break.SENTENCE
 CANTONESE = inventory("ZhHK")
 SICHUANESE = inventory("Sichuan")
+MARKED = marked(PINYIN)
 TUNING = Path(__file__).resolve().parents[4] / "golden/text/tuning"
 SCRIPT: dict[str, list[SpokenItem]] = {
     "0001": [
@@ -223,6 +224,59 @@ def test_a_symbol_knows_the_source_of_its_item() -> None:
     assert {symbol.span for symbol in spelt(syllable("ma1", span=Span(4, 6)))} == {Span(4, 6)}
 
 
+# Breaks with marks
+
+
+@pytest.mark.parametrize(
+    ("items", "symbol"),
+    [
+        ([syllable("ma1", Break.WORD), mark("“")], "#1“"),
+        ([syllable("ma1", Break.WORD), mark("”")], "#1”"),
+        ([syllable("ma1", PHRASE), mark("（")], "#2（"),
+        ([syllable("ma1", PHRASE), mark("）")], "#2）"),
+        ([syllable("ma1", PHRASE), mark("：")], "#3："),
+        ([syllable("ma1", PHRASE), mark("；")], "#3；"),
+        ([syllable("ma1", PHRASE), mark("—")], "#3—"),
+        ([syllable("ma1", PHRASE), mark("…")], "#3…"),
+        ([syllable("ma1", SENTENCE), mark("？", SENTENCE)], "#3？"),
+        ([syllable("ma1", SENTENCE), mark("！", SENTENCE)], "#3！"),
+        ([syllable("ma1", SENTENCE), mark("。", SENTENCE)], "#3。"),
+    ],
+)
+def test_inside_a_line_a_break_says_which_mark_it_stands_for(items: list[SpokenItem], symbol: str) -> None:
+    assert breaks(*items, syllable("ma1", SENTENCE), known=MARKED)[0] == symbol
+
+
+@pytest.mark.parametrize("text", "？！…")
+def test_at_the_end_a_break_says_which_mark_it_stands_for(text: str) -> None:
+    ended = [syllable("ma5", SENTENCE), mark(text, SENTENCE)]
+
+    assert (breaks(*ended, known=MARKED), breaks(*ended)) == ([f"#4{text}"], ["#4"])
+
+
+@pytest.mark.parametrize(
+    ("items", "plain"),
+    [
+        ([syllable("ma1", PHRASE), mark("，"), syllable("ma1", SENTENCE)], ["#3", "#4"]),
+        ([syllable("ma1", PHRASE), mark("、"), syllable("ma1", SENTENCE)], ["#3", "#4"]),
+        ([syllable("ma1", SENTENCE), mark("。", SENTENCE)], ["#4"]),
+        ([syllable("ma1", PHRASE), syllable("ma1", Break.WORD)], ["#2", "#3"]),
+    ],
+)
+def test_breaks_without_a_melody_of_their_own_stay_plain(items: list[SpokenItem], plain: list[str]) -> None:
+    assert breaks(*items, known=MARKED) == plain
+
+
+def test_of_two_marks_the_stronger_one_is_heard() -> None:
+    items = [*word("ma1", after=PHRASE), mark("：", PHRASE), mark("“"), *word("ma1", after=SENTENCE)]
+
+    assert breaks(*items, known=MARKED) == ["#3：", "#4"]
+
+
+def test_a_phrase_that_outranks_the_quotation_mark_behind_it_is_heard_without_it() -> None:
+    assert breaks(syllable("ma1", PHRASE), mark("“"), *word("ma1"), known=MARKED)[0] == "#2"
+
+
 # Languages
 
 
@@ -319,6 +373,19 @@ def test_whatever_is_read_can_be_spelt_and_encoded_in_mandarin(frontend: Fronten
         symbols = transcribe(sentence.items, PINYIN)
         assert_well_formed(sentence.items, symbols)
         assert encode(symbols, PINYIN).shape == (len(symbols), 4)
+
+
+@settings(max_examples=100)
+@given(MIXED)
+def test_breaks_with_marks_change_nothing_but_the_name_of_the_break(frontend: Frontend, text: str) -> None:
+    for sentence in sentences(frontend, text):
+        heard = transcribe(sentence.items, MARKED)
+        plain = [
+            replace(symbol, phone=symbol.phone[:2]) if symbol.phone[0] == "#" else symbol for symbol in heard
+        ]
+
+        assert tuple(plain) == transcribe(sentence.items, PINYIN)
+        assert len(encode(heard, MARKED)) == len(heard)
 
 
 @pytest.mark.parametrize("task", ["breaks", "normalization", "polyphones", "sandhi", "emotion"])

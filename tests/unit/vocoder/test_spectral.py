@@ -1,0 +1,177 @@
+"""A generator that filters: what a sample depends on, what its filters do, and that numpy does the same."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch.autograd import grad
+
+from huisheng.audio.transform import Transform
+from huisheng.convnext import StackConfig
+from huisheng.vocoder.config import SpectralConfig
+from huisheng.vocoder.spectral import SpectralGenerator, filters_of
+
+CONFIG = SpectralConfig(mels=4, sample_rate=8_000, hop=8, fft=32, stack=StackConfig(2, 8, 12, kernel=3))
+TRANSFORM = Transform(CONFIG.fft, CONFIG.hop)
+FRAMES = 16
+MIDDLE = 8
+REACH = CONFIG.stack.reach + TRANSFORM.reach
+NEVER = -80.0
+"""Log gain of what is not to be heard."""
+
+
+def random(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def generator() -> SpectralGenerator:
+    return SpectralGenerator(CONFIG).eval().requires_grad_(False)
+
+
+def constant(gain: float, turn: float, noise: float) -> SpectralGenerator:
+    """A network that always says the same: log gain and angle for the pulses, log gain for the noise."""
+    ours = generator()
+    said = torch.tensor([gain, math.cos(turn), math.sin(turn), noise])
+    ours.network.head.weight.zero_()
+    ours.network.head.bias.copy_(said.repeat_interleave(CONFIG.bins))
+    return ours
+
+
+def given(rows: int = 1, frames: int = FRAMES) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Mel, pitch, voicing and excitation, all of them random."""
+    voicing = (random(rows, frames, seed=2) > 0.0).float()
+    excitation = random(rows, 2, frames * CONFIG.hop + CONFIG.fft - CONFIG.hop, seed=3)
+    return random(rows, frames, CONFIG.mels), random(rows, frames, seed=1), voicing, excitation
+
+
+def inside(samples: Tensor) -> Tensor:
+    """(B, T · hop + fft − hop) → (B, T · hop) without what lies around the frames."""
+    return samples[:, TRANSFORM.overhang : -TRANSFORM.overhang]
+
+
+# What filters do
+
+
+@pytest.mark.parametrize(
+    ("gain", "turn", "noise", "shares"),
+    [
+        (0.0, 0.0, NEVER, (1.0, 0.0)),
+        (NEVER, 0.0, 0.0, (0.0, 1.0)),
+        (0.0, 0.0, 0.0, (1.0, 1.0)),
+        (math.log(2.0), 0.0, math.log(0.5), (2.0, 0.5)),
+        (0.0, math.pi, NEVER, (-1.0, 0.0)),
+    ],
+    ids=["pulses", "noise", "both", "each with its gain", "pulses half a turn on"],
+)
+def test_filters_that_are_the_same_everywhere_weigh_pulses_and_noise(
+    gain: float, turn: float, noise: float, shares: tuple[float, float]
+) -> None:
+    inputs = given()
+
+    made = constant(gain, turn, noise)(*inputs)[:, 0]
+
+    excitation = [inside(track) for track in inputs[3].unbind(dim=1)]
+    expected = sum(share * track for share, track in zip(shares, excitation, strict=True))
+    torch.testing.assert_close(made, torch.as_tensor(expected), rtol=0, atol=1e-5)
+
+
+def test_a_quarter_of_a_turn_is_a_quarter_of_every_harmonic() -> None:
+    filters = filters_of(torch.tensor([0.0, 0.0, 1.0, 0.0]).view(1, 1, 4, 1))
+
+    assert filters.pulses.item() == 1j
+
+
+def test_no_gain_is_beyond_the_loudest() -> None:
+    filters = filters_of(torch.tensor([100.0, 1.0, 0.0, 100.0]).view(1, 1, 4, 1))
+
+    assert [abs(gain.item()) for gain in filters] == pytest.approx([math.exp(6.0)] * 2)
+
+
+def test_before_it_has_learned_it_is_quieter_than_what_it_filters() -> None:
+    inputs = given()
+
+    assert generator()(*inputs).square().mean() < 0.05 * inputs[3].square().mean()
+
+
+# What a sample depends on
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("place", [0, 1], ids=["mel", "pitch"])
+def test_the_samples_of_a_frame_hear_the_frames_within_reach_and_no_other(place: int, side: int) -> None:
+    ours, inputs = generator(), given()
+    inputs[2].fill_(1.0)
+
+    def moved(distance: int) -> Tensor:
+        changed = [track.clone() for track in inputs]
+        changed[place][0, MIDDLE + side * distance] += 1.0
+        return ours(*changed)[0, 0].view(FRAMES, CONFIG.hop)[MIDDLE]
+
+    plain = ours(*inputs)[0, 0].view(FRAMES, CONFIG.hop)[MIDDLE]
+
+    assert torch.equal(moved(REACH + 1), plain)
+    assert not torch.equal(moved(REACH), plain)
+
+
+def test_the_pitch_of_an_unvoiced_frame_has_no_influence() -> None:
+    ours, (mel, pitch, voicing, excitation) = generator(), given()
+
+    other = torch.where(voicing > 0.0, pitch, pitch + 5.0)
+
+    assert torch.equal(ours(mel, other, voicing, excitation), ours(mel, pitch, voicing, excitation))
+
+
+def test_a_row_of_a_batch_is_what_it_is_alone() -> None:
+    ours, inputs = generator(), given(rows=3)
+
+    together = ours(*inputs)
+
+    for row in range(3):
+        alone = ours(*(track[row : row + 1] for track in inputs))
+        torch.testing.assert_close(together[row : row + 1], alone, rtol=0, atol=1e-5)
+
+
+def test_there_are_as_many_samples_as_frames_have() -> None:
+    assert generator()(*given(rows=2, frames=5)).shape == (2, 1, 5 * CONFIG.hop)
+
+
+# The same in numpy
+
+
+def test_numpy_filters_the_same_excitation_to_the_same_samples() -> None:
+    ours, (mel, pitch, voicing, excitation) = generator(), given()
+    every = torch.ones(1, FRAMES, dtype=torch.bool)
+    filters = filters_of(ours.network(mel, pitch, voicing, every))
+    pulses, noise = (TRANSFORM.spectra(track.numpy()) for track in excitation[0])
+
+    summed = TRANSFORM.signal(filters.pulses[0].numpy() * pulses + filters.noise[0].numpy() * noise)
+    hops = summed[TRANSFORM.overhang : -TRANSFORM.overhang].reshape(FRAMES, -1) / TRANSFORM.weight
+
+    made = ours(mel, pitch, voicing, excitation)[0, 0].view(FRAMES, -1).numpy()
+    whole = slice(TRANSFORM.reach, -TRANSFORM.reach)  # the others lack neighbours, and share out otherwise
+    np.testing.assert_allclose(made[whole], hops[whole], atol=1e-5)
+
+
+def test_a_filter_has_a_gain_for_each_value_of_a_spectrum() -> None:
+    assert CONFIG.bins == TRANSFORM.bins == 17
+
+
+# Learning
+
+
+def test_every_weight_gets_a_finite_gradient() -> None:
+    ours = SpectralGenerator(CONFIG).train()
+
+    gradients = grad(ours(*given()).square().sum(), list(ours.parameters()))
+
+    assert all(bool(found.any()) and bool(found.isfinite().all()) for found in gradients)
+
+
+def test_only_the_network_has_weights() -> None:
+    ours = generator()
+
+    assert {name.partition(".")[0] for name in ours.state_dict()} == {"network"}
