@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from huisheng.cli import doctor, read, serve, speak, voices
+from huisheng.cli import doctor, read, serve, speak, train, voices
 from huisheng.errors import HuishengError
 
 FAILED: Final = 1
@@ -32,7 +32,7 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: Final[tuple[Command, ...]] = (speak, read, voices, serve, doctor)
+COMMANDS: Final[tuple[Command, ...]] = (speak, read, voices, serve, train, doctor)
 """In the order of the help page."""
 
 

@@ -1,0 +1,190 @@
+"""Teaching the spectral vocoder: crops of a corpus, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Final, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from huisheng.acoustic.contours import pitch_of
+from huisheng.audio.excitation import phase, pulses
+from huisheng.audio.transform import Transform
+from huisheng.training.acoustic import filled
+from huisheng.training.corpus import FULL_SCALE, Arrays, CorpusReader
+from huisheng.types import Samples
+from huisheng.vocoder.loss import CompressedLoss, MultiResolutionLoss, Resolution, SpectralLoss
+from huisheng.vocoder.spectral import SpectralGenerator
+
+CROP: Final = 40
+"""Frames of a crop."""
+EDGE: Final = 4
+"""Of these on either side that only surround what is judged."""
+CROPS: Final = 16
+"""In a batch."""
+
+PHASE: Final = 3.0
+"""Weight of the loss that hears phases."""
+
+RESOLUTIONS: Final = (
+    Resolution(2048, 300, 1200),
+    Resolution(1024, 150, 600),
+    Resolution(512, 75, 300),
+    Resolution(256, 40, 150),
+)
+"""At which spectra are compared."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VocoderBatch:
+    """B crops of T frames.
+
+    Attributes:
+        mel: (B, T, M).
+        pitch, voicing: (B, T).
+        excitation: (B, 2, T · hop + fft − hop) pulses and noise.
+        samples: (B, 1, T · hop) as recorded.
+    """
+
+    mel: Tensor
+    pitch: Tensor
+    voicing: Tensor
+    excitation: Tensor
+    samples: Tensor
+
+    def to(self, device: torch.device) -> VocoderBatch:
+        """The same on another device."""
+        return VocoderBatch(*(getattr(self, field.name).to(device) for field in fields(self)))
+
+
+class VocoderLosses(NamedTuple):
+    """Each a scalar ≥ 0.
+
+    Attributes:
+        convergence, magnitude: of `MultiResolutionLoss`.
+        compressed: of `CompressedLoss`, which hears phases.
+    """
+
+    convergence: Tensor
+    magnitude: Tensor
+    compressed: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """Their weighted sum."""
+        return self.convergence + self.magnitude + PHASE * self.compressed
+
+
+class VocoderLearner(nn.Module):
+    """The generator with its losses.
+
+    Args:
+        generator: to be taught.
+    """
+
+    def __init__(self, generator: SpectralGenerator) -> None:
+        super().__init__()
+        self.generator = generator
+        self._spectra = MultiResolutionLoss(RESOLUTIONS)
+        self._compressed = CompressedLoss(RESOLUTIONS[1])
+
+    def forward(self, batch: VocoderBatch) -> VocoderLosses:
+        """What a batch costs."""
+        return self.losses(*self.judged(batch))
+
+    def losses(self, made: Tensor, recorded: Tensor) -> VocoderLosses:
+        """Of (B, 1, N) each."""
+        with torch.autocast(made.device.type, enabled=False):
+            spectral: SpectralLoss = self._spectra(made, recorded)
+            return VocoderLosses(spectral.convergence, spectral.magnitude, self._compressed(made, recorded))
+
+    def judged(self, batch: VocoderBatch) -> tuple[Tensor, Tensor]:
+        """(B, 1, N) made and recorded, without the edges."""
+        made: Tensor = self.generator(batch.mel, batch.pitch, batch.voicing, batch.excitation)
+        edge = EDGE * self.generator.config.hop
+        return made[..., edge:-edge].float(), batch.samples[..., edge:-edge]
+
+
+class VocoderData:
+    """Crops of a corpus, read from disk when they are wanted.
+
+    Args:
+        reader: of the corpus.
+        transform: of the generator.
+        held_out: whether the part for evaluation is wanted, or the rest.
+    """
+
+    def __init__(self, reader: CorpusReader, transform: Transform, *, held_out: bool) -> None:
+        self._reader = reader
+        self._transform = transform
+        self._utterances = [row for row in reader.utterances if row.held_out == held_out]
+        self._rate = reader.corpus.sample_rate
+
+    def batches(self, seed: int) -> list[list[int]]:
+        """One epoch: a crop for every second of speech; a place is an utterance and a seed in one number."""
+        random = np.random.default_rng(seed)
+        seconds = np.array([row.frames for row in self._utterances]) * self._transform.hop / self._rate
+        owners = np.repeat(np.arange(len(seconds)), np.ceil(seconds).astype(np.int64))
+        draws = random.integers(1 << 20, size=len(owners))
+        places = random.permutation(owners + draws * len(seconds))
+        count = max(1, len(places) // CROPS)
+        return [[int(place) for place in part] for part in np.array_split(places[: count * CROPS], count)]
+
+    def batch(self, places: Sequence[int]) -> VocoderBatch:
+        """The crops at these places."""
+        rows = [self._crop(*reversed(divmod(place, len(self._utterances)))) for place in places]
+        return VocoderBatch(*(torch.tensor(np.stack(values)) for values in zip(*rows, strict=True)))
+
+    def _crop(self, owner: int, seed: int) -> tuple[NDArray[np.float32], ...]:
+        """The fields of a batch for one crop."""
+        arrays = self._reader.arrays(self._utterances[owner])
+        random = np.random.default_rng(seed)
+        frames = len(arrays.f0)
+        start = int(random.integers(max(1, frames - CROP + 1)))
+        kept = slice(start, start + CROP)
+        missing, hop = max(0, CROP - frames), self._transform.hop
+        samples = _samples(arrays)[start * hop :][: CROP * hop]
+        return (
+            np.pad(arrays.mel[kept].astype(np.float32), ((0, missing), (0, 0)), constant_values=-4.0),
+            np.pad(pitch_of(torch.tensor(filled(arrays.f0)[kept])).numpy(), (0, missing)),
+            np.pad(arrays.voiced[kept].astype(np.float32), (0, missing)),
+            excitation(arrays, (start, start + CROP), self._transform, random, self._rate),
+            np.pad(samples, (0, missing * hop))[None],
+        )
+
+
+def excitation(
+    arrays: Arrays, stretch: tuple[int, int], transform: Transform, random: np.random.Generator, rate: int
+) -> NDArray[np.float32]:
+    """
+    Args:
+        arrays: of an utterance.
+        stretch: first frame and the one after the last; beyond the end is silence.
+        transform: of the generator.
+        random: of the noise.
+        rate: Hz.
+
+    Returns:
+        (2, T · hop + fft − hop) pulses and noise with what lies around the frames.
+    """
+    start, end = stretch
+    hop, overhang = transform.hop, transform.overhang
+    around = -(-overhang // hop)
+    before, after = max(0, start - around), end + around
+    voiced = np.where(arrays.voiced, arrays.f0, np.float32(0.0))
+    cycles = arrays.turns + phase(arrays.f0, hop, rate)
+    made = pulses(cycles[before * hop : after * hop], voiced[before:after], hop, rate)
+    whole = np.zeros((end - start + 2 * around) * hop, dtype=np.float32)
+    offset = (before - (start - around)) * hop
+    whole[offset : offset + len(made)] = made
+    cut = around * hop - overhang
+    kept = whole[cut : len(whole) - cut]
+    return np.stack([kept, random.standard_normal(len(kept), dtype=np.float32)])
+
+
+def _samples(arrays: Arrays) -> Samples:
+    return arrays.samples.astype(np.float32) / np.float32(FULL_SCALE)

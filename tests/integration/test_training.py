@@ -1,0 +1,91 @@
+"""`huisheng train` as people run it, on a corpus of noise."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from tests.unit.training import toy_corpus as toy
+
+from huisheng.cli.main import main
+from huisheng.training import checkpoints
+
+SHORT = ("--steps", "2", "--evaluate", "1", "--save", "1", "--device", "cpu", "--full-precision")
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return toy.write(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def averages(folder: Path) -> list[torch.Tensor]:
+    state = checkpoints.load(folder)
+    assert state is not None
+    return state["averages"]["shadow"]
+
+
+@pytest.mark.parametrize("model", ["vocoder", "acoustic"])
+def test_a_model_is_taught_and_then_taught_against_judges(
+    corpus: Path, tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain, judged = tmp_path / "plain", tmp_path / "judged"
+
+    assert main(["train", model, str(corpus), "--out", str(plain), *SHORT]) == 0
+    assert (
+        main(["train", model, str(corpus), "--out", str(judged), "--start", str(plain), "--judged", *SHORT])
+        == 0
+    )
+
+    told = capsys.readouterr()
+    assert len(told.out.split()) == 2
+    assert "held_out 2: total" in told.err
+    for folder in (plain, judged):
+        assert (folder / checkpoints.BEST).exists()
+        assert list((folder / "log").glob("events*"))
+
+
+def test_two_processes_learn_what_one_learns_from_twice_as_many_batches(corpus: Path, tmp_path: Path) -> None:
+    command = ["train", "vocoder", str(corpus), *SHORT]
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+
+    subprocess.run(
+        [*launcher, "-m", "huisheng", *command, "--out", str(tmp_path / "two")],
+        check=True,
+        capture_output=True,
+    )
+    main([*command, "--out", str(tmp_path / "one"), "--accumulate", "2"])
+
+    for one, two in zip(averages(tmp_path / "one"), averages(tmp_path / "two"), strict=True):
+        torch.testing.assert_close(one, two, atol=2e-5, rtol=1e-3)
+
+
+def test_without_a_corpus_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "vocoder", str(tmp_path), "--out", str(tmp_path / "out"), *SHORT]) == 1
+
+    assert "重新制作语料" in capsys.readouterr().err
+
+
+def test_weights_to_begin_with_that_are_not_there_are_named(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [
+        "train",
+        "acoustic",
+        str(corpus),
+        "--out",
+        str(tmp_path / "out"),
+        "--start",
+        str(tmp_path / "no"),
+    ]
+
+    assert main([*command, *SHORT]) == 1
+
+    assert "best.pt" in capsys.readouterr().err
