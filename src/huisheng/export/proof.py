@@ -63,18 +63,18 @@ def proved(networks: Networks, inputs: Inputs, folder: Path) -> Proof:
         ModelError: frames or samples differ by more than `TOLERANCE`, a symbol lasts longer in one, or
             longer than any in speech.
     """
-    graphs = {path.stem: _Graph(path) for path in folder.glob("*.onnx")}
+    graphs = {path.stem: Graph(path) for path in folder.glob("*.onnx")}
     varied = _varied(graphs, inputs)
     if not (varied["log_durations"] <= np.log1p(_LONGEST)).all():  # or not a number
         raise _endless()
     truth = networks.acoustic.infer(inputs)
     frames = truth.mel[:, : int(truth.frames[0])]
     mel = _graph_mel(graphs, networks.acoustic, inputs, varied)
-    _compare(mel, frames[0].numpy())
+    compare(mel, frames[0].numpy())
     if networks.acoustic.config.excites:  # else phases would add up what F0 is rounded by
         mel[:, -2:] = frames[0, :, -2:].numpy()
     given = _graph_samples(graphs["vocoder"], networks, mel)
-    difference = _compare(given, _samples(networks, frames))
+    difference = compare(given, _samples(networks, frames))
     return Proof(symbols=int(inputs.lengths[0]), samples=len(given), max_abs_difference=difference)
 
 
@@ -98,14 +98,14 @@ def random_line(model: SamBert, speaker: Tensor) -> Inputs:
     )
 
 
-def _compare(given: Array, wanted: Array) -> float:
+def compare(given: Array, wanted: Array, tolerance: float = TOLERANCE) -> float:
     """The largest difference between two arrays of one shape.
 
     Raises:
-        ModelError: it is too large, or they are not of one shape.
+        ModelError: it is larger than the tolerance, or they are not of one shape.
     """
     difference = float(np.abs(given - wanted).max()) if given.shape == wanted.shape else 1.0
-    if not difference <= TOLERANCE:
+    if not difference <= tolerance:
         raise _differ(difference)
     return difference
 
@@ -115,7 +115,7 @@ def _field_sizes(config: AcousticConfig) -> tuple[int, ...]:
     return sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments
 
 
-class _Graph:
+class Graph:
     """A graph that was just written.
 
     Args:
@@ -145,7 +145,7 @@ def _beginning(shape: Sequence[int | str]) -> Array:
     return np.zeros([size if isinstance(size, int) else 0 for size in shape], dtype=np.float32)
 
 
-def _varied(graphs: Mapping[str, _Graph], inputs: Inputs) -> dict[str, Array]:
+def _varied(graphs: Mapping[str, Graph], inputs: Inputs) -> dict[str, Array]:
     """Outputs of the variance adaptor: (L, P) `coloured` text, (L,) `log_durations` and more."""
     count = int(inputs.lengths[0])
     ones, zeros = np.ones(count, dtype=np.float32), np.zeros(count, dtype=np.float32)
@@ -164,7 +164,7 @@ def _varied(graphs: Mapping[str, _Graph], inputs: Inputs) -> dict[str, Array]:
 
 
 def _graph_mel(
-    graphs: Mapping[str, _Graph], model: SamBert, inputs: Inputs, varied: Mapping[str, Array]
+    graphs: Mapping[str, Graph], model: SamBert, inputs: Inputs, varied: Mapping[str, Array]
 ) -> Array:
     """(T, M) of the graphs; torch lays out the frames of what they predict."""
     lengths = torch.expm1(torch.as_tensor(varied["log_durations"]))[None]
@@ -182,7 +182,7 @@ def _memory(model: SamBert, inputs: Inputs, coloured: Tensor, durations: Tensor)
     return memory[0].numpy(), int(regulated.frames[0])
 
 
-def _decoded(decoder: _Graph, memory: Array, band: int) -> Array:
+def _decoded(decoder: Graph, memory: Array, band: int) -> Array:
     """(T, M) coarse frames of (T / r, U) memory, all steps in one call."""
     steps = np.arange(len(memory))[:, None]
     offsets = np.arange(band + 1)
@@ -199,14 +199,14 @@ def _decoded(decoder: _Graph, memory: Array, band: int) -> Array:
     return made["frames"]
 
 
-def _corrected(postnet: _Graph, coarse: Array) -> Array:
+def _corrected(postnet: Graph, coarse: Array) -> Array:
     """(T, M) → (T, M); rows after the end bring out the last frames."""
     lag = postnet.shapes["recent"][0]
     padded = np.pad(coarse, ((0, int(lag)), (0, 0)))
     return postnet({"coarse": padded, "start": np.array([0]), "total": np.array([len(coarse)])})["mel"]
 
 
-def _graph_samples(vocoder: _Graph, networks: Networks, mel: Array) -> Array:
+def _graph_samples(vocoder: Graph, networks: Networks, mel: Array) -> Array:
     """(N,) of the graph for (T, M) frames."""
     spectrogram, f0, voiced = _parts(networks, torch.as_tensor(mel)[None])
     inputs = {"mel": spectrogram[:, :, None].numpy(), "cut": np.array([0, 0])}

@@ -45,6 +45,18 @@ LanguageName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("it holds what is not shown, or moves what is")
+    return text
+
+
+Label = Annotated[str, Field(pattern=r"^\S(.*\S)?$", max_length=64), AfterValidator(_printable)]
+"""A name as people see it: nothing that a terminal or a page obeys."""
+Remark = Annotated[str, Field(max_length=300), AfterValidator(_printable)]
+"""A sentence as people see it."""
+
+
 class _Strict(BaseModel):
     """Frozen; unknown keys, wrong types, infinity and NaN are refused, so that a mistake fails at load."""
 
@@ -93,8 +105,52 @@ class Source(_Strict):
     offset: float
 
 
+class Parallel(_Strict):
+    """What only a voice has that makes all frames at once.
+
+    Attributes:
+        decoder_reach, vocoder_reach: frames on either side that a frame of a network depends on.
+        fft: samples of the transform that filters pulses and noise.
+        energy: mean and deviation of the corpus's measure of effort where something is voiced; None where
+            unknown.
+    """
+
+    decoder_reach: Annotated[int, Field(ge=0, le=1_000)]
+    vocoder_reach: Annotated[int, Field(ge=0, le=1_000)]
+    fft: Annotated[int, Field(ge=4, le=16_384, multiple_of=2)]
+    energy: tuple[float, Annotated[float, Field(gt=0.0)]] | None = None
+
+
+class Person(_Strict):
+    """A speaker as people know them.
+
+    Attributes:
+        id: of the speaker; the voice has it too.
+        name: Chinese display name.
+        name_en: the same for English readers.
+        description: one Chinese sentence on what the voice sounds like and suits.
+        description_en: the same in English.
+        gender: of the voice as heard.
+    """
+
+    id: Name
+    name: Label
+    name_en: Label
+    description: Remark
+    description_en: Remark
+    gender: Literal["female", "male", "unknown"] = "unknown"
+
+
+_STEPPING: Final = frozenset({"group", "causal", "left", "right", "pitch", "source"})
+"""What a voice that makes frame after frame must say of itself."""
+_UNLIKE: Final = _STEPPING | {"reads", "fills_pauses"}
+"""What one that makes all frames at once must leave as it is."""
+
+
 class Sambert(_Strict):
     """What the engine sambert knows of a voice besides its graphs.
+
+    A voice makes frame after frame, and says how, or makes all frames at once, and has `parallel`.
 
     Attributes:
         language: of its symbols, by the model's own name.
@@ -110,6 +166,8 @@ class Sambert(_Strict):
             deviation over all frames of the corpus, or a fixed range; None where unknown.
         source: None for a vocoder without one.
         fills_pauses: whether the encoder tells where to hesitate, and pauses.npy how.
+        parallel: of a voice that makes all frames at once.
+        people: the speakers, in their order; none where they have no names but their ids.
     """
 
     language: LanguageName
@@ -119,14 +177,32 @@ class Sambert(_Strict):
     word_segments: tuple[str, ...]
     emotions: Annotated[tuple[str, ...], Field(min_length=1)]
     has_mask: bool
-    group: Annotated[int, Field(gt=0, le=32)]
+    group: Annotated[int, Field(gt=0, le=32)] = 1
     longest: Annotated[int, Field(gt=0, le=10_000)]
-    causal: bool
-    left: Annotated[int, Field(ge=0, le=1_000)]
-    right: Annotated[int, Field(ge=0, le=1_000)]
-    pitch: tuple[float, Annotated[float, Field(gt=0.0)]] | None
-    source: Source | None
+    causal: bool = False
+    left: Annotated[int, Field(ge=0, le=1_000)] = 0
+    right: Annotated[int, Field(ge=0, le=1_000)] = 0
+    pitch: tuple[float, Annotated[float, Field(gt=0.0)]] | None = None
+    source: Source | None = None
     fills_pauses: bool = False
+    parallel: Parallel | None = None
+    people: tuple[Person, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if self.parallel is None and not self.model_fields_set >= _STEPPING:
+            raise ValueError("a voice that makes frame after frame must say how")
+        fields = type(self).model_fields
+        if self.parallel and any(getattr(self, name) != fields[name].default for name in _UNLIKE):
+            raise ValueError("a voice that makes all frames at once does not make one after the other")
+        return self
+
+    @model_validator(mode="after")
+    def _distinct_names(self) -> Self:
+        names = [person.name for person in self.people]
+        if len(names) != len(set(names)):
+            raise ValueError("two speakers of one name cannot be told apart")
+        return self
 
 
 class Description(_Strict):
@@ -167,6 +243,20 @@ class Description(_Strict):
     def _distinct_speakers(self) -> Self:
         if self.sambert and not 0 < len(self.speakers) == len(set(self.speakers)):
             raise ValueError("a voice of sambert needs one speaker at least, and each once")
+        return self
+
+    @model_validator(mode="after")
+    def _speakers_known(self) -> Self:
+        people = self.sambert.people if self.sambert else ()
+        if people and tuple(person.id for person in people) != self.speakers:
+            raise ValueError("the people are not the speakers, in their order")
+        return self
+
+    @model_validator(mode="after")
+    def _overlapping(self) -> Self:
+        parallel, hop = self.sambert and self.sambert.parallel, self.frame_samples
+        if parallel and (hop % 2 or 2 * hop > parallel.fft):
+            raise ValueError("frames of the transform must overlap by half, and have a middle")
         return self
 
     @model_validator(mode="after")

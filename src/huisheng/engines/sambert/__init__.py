@@ -1,4 +1,4 @@
-"""SAM-BERT + HiFi-GAN on ONNX Runtime: imported voices, spoken frame by frame as they are made."""
+"""SAM-BERT on ONNX Runtime: imported voices and our own, heard while they are made."""
 
 from huisheng.engines.sambert.engine import SambertEngine
 

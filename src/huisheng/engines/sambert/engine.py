@@ -2,7 +2,7 @@
 
 The model was published as KAN-TTS; `acoustic/` and `vocoder/` describe it. Here its graphs are run: `plan`
 says what to ask of the network, `network` makes frames, `vocoder` makes samples, and words leave as soon as
-their last sample is there.
+their last sample is there. Of a voice that makes all frames at once, `parallel` and `spectral` do the same.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,11 @@ from huisheng.engines.graphs import contradictory
 from huisheng.engines.mixing import shares
 from huisheng.engines.protocol import Capabilities
 from huisheng.engines.sambert.network import Network
+from huisheng.engines.sambert.parallel import ParallelNetwork, ParallelPipeline
 from huisheng.engines.sambert.pipeline import Pipeline
-from huisheng.engines.sambert.plan import Plan
+from huisheng.engines.sambert.plan import Heard, Plan
+from huisheng.engines.sambert.protocol import Acoustic, Speaking
+from huisheng.engines.sambert.spectral import SpectralVocoder
 from huisheng.engines.sambert.spelling import spelt, spelt_in_bytes
 from huisheng.engines.sambert.vectors import Table, emotion_vector, read_rows, speaker_vector
 from huisheng.engines.sambert.vocoder import Vocoder
@@ -45,7 +48,7 @@ from huisheng.types import (
 )
 from huisheng.units import Hertz, Seconds
 from huisheng.voice.load import VoicePackage
-from huisheng.voice.manifest import SAMBERT, Manifest
+from huisheng.voice.manifest import SAMBERT, Manifest, Sambert
 
 THREADS: Final = 2
 """That work on one utterance when it is alone; more are no use."""
@@ -130,14 +133,6 @@ class SambertEngine:
             return self._model
 
 
-class _Heard(NamedTuple):
-    """When an item is heard: its place among the items, first frame, and the frame after its last."""
-
-    item: int
-    start: int
-    end: int
-
-
 class Model:
     """The graphs, tables and symbols of a package. It keeps no state: threads may share it.
 
@@ -152,11 +147,9 @@ class Model:
         self._hop = manifest.frame_samples
         self._inventory = inventory(manifest)
         self._in_bytes = known.reads == "bytes"
-        self._network = Network(package, known)
-        vocoder = Vocoder(package, known)
-        if vocoder.columns != self._network.columns or not self._reads_all(manifest):
+        self._network, self._pipeline = _parts(package, known, threads)
+        if not self._reads_all(manifest):
             raise contradictory(package)
-        self._pipeline = Pipeline(self._network, vocoder, threads)
         speakers = len(manifest.speakers), self._network.speaker_units
         emotions = len(known.emotions), self._network.emotion_units
         self._speakers = Table(manifest.speakers, read_rows(package, "speakers.npy", speakers))
@@ -211,7 +204,7 @@ class Model:
     ) -> Iterator[AudioChunk]:
         """Chunks that end where an item ends; together the whole, without a seam."""
         plan, outline = self._network.outline(self.plan(items, delivery, speakers))
-        cutter = _Cutter(items, _heard(plan, outline.frames), span, (self._hop, self._rate))
+        cutter = _Cutter(items, plan.heard(outline.frames), span, (self._hop, self._rate))
         for samples in self._pipeline.samples(outline):
             yield from cutter.process(samples)
         yield cutter.flush()
@@ -244,7 +237,7 @@ class _Cutter:
     """
 
     def __init__(
-        self, items: Sequence[SpokenItem], heard: Sequence[_Heard], span: Span, clock: tuple[int, Hertz]
+        self, items: Sequence[SpokenItem], heard: Sequence[Heard], span: Span, clock: tuple[int, Hertz]
     ) -> None:
         self._items = items
         self._heard = list(heard)
@@ -266,7 +259,7 @@ class _Cutter:
         """What is left."""
         return self._chunk(list(self._heard), self._have, self._span.end)
 
-    def _chunk(self, ended: Sequence[_Heard], end: int, spoken: int) -> AudioChunk:
+    def _chunk(self, ended: Sequence[Heard], end: int, spoken: int) -> AudioChunk:
         samples = np.concatenate(self._pieces)
         cut = end - self._begin
         timings = tuple(self._timing(heard) for heard in ended)
@@ -275,14 +268,33 @@ class _Cutter:
         reached = min(max(self._span.start, spoken), self._span.end)
         return AudioChunk(samples[:cut], self._rate, timings, Span(self._span.start, reached))
 
-    def _timing(self, heard: _Heard) -> Timing:
+    def _timing(self, heard: Heard) -> Timing:
         start, end = (
             Seconds((frame * self._hop - self._begin) / self._rate) for frame in (heard.start, heard.end)
         )
         return Timing(self._items[heard.item].span, start, end)
 
 
-def _probe(ids: Sequence[int], network: Network) -> Plan:
+def _parts(
+    package: VoicePackage, known: Sambert, threads: int
+) -> tuple[Acoustic[Any], Speaking[Any]]:  # what is outlined, only the two of them know
+    """What a voice of either kind is made of.
+
+    Raises:
+        VoicePackageError: network and vocoder do not fit each other.
+    """
+    if known.parallel is None:
+        network, vocoder = Network(package, known), Vocoder(package, known)
+        parts = network, Pipeline(network, vocoder, threads)
+    else:
+        network, vocoder = ParallelNetwork(package, known.parallel), SpectralVocoder(package, known.parallel)
+        parts = network, ParallelPipeline(network, vocoder, threads)
+    if vocoder.columns != network.columns:
+        raise contradictory(package)
+    return parts
+
+
+def _probe(ids: Sequence[int], network: Acoustic[Any]) -> Plan:
     """A plan of one symbol with these ids, said by nobody."""
     nobody, plainly = (
         np.zeros((1, units), dtype=np.float32) for units in (network.speaker_units, network.emotion_units)
@@ -301,17 +313,6 @@ def _endless(item: Syllable | EnglishWord, count: int, longest: int) -> Unpronou
         f"它有 {count} 个符号，这个音色一次最多读 {longest} 个，请用空格或标点把它拆成几个词",
         f"it takes {count} symbols and this voice reads {longest} at once; split it with blanks or marks",
     )
-
-
-def _heard(plan: Plan, frames: NDArray[np.int64]) -> list[_Heard]:
-    """When each spoken item is heard, by the frames of its sounds."""
-    ends, spoken = np.cumsum(frames), plan.spoken
-    found: dict[int, _Heard] = {}
-    for place, symbol in enumerate(plan.symbols):
-        if not isinstance(plan.items[symbol.item], Mark) and spoken[place]:
-            start = found[symbol.item].start if symbol.item in found else int(ends[place] - frames[place])
-            found[symbol.item] = _Heard(symbol.item, start, int(ends[place]))
-    return list(found.values())
 
 
 def _feeling(item: SpokenItem, whole: Emotion) -> Emotion:

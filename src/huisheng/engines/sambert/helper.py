@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+Made = TypeVar("Made")
 
 
 class Help(NamedTuple):
@@ -64,6 +66,25 @@ class Pace:
         yield
         if frames and not self.seconds:
             self.seconds = (time.thread_time() - began) / frames
+
+
+def divided(
+    make: Callable[[int, int], Made], stretch: tuple[int, int], least: int, queue: Executor | None
+) -> list[Made]:
+    """What two threads make of a stretch of frames, half of it each, in order.
+
+    Args:
+        make: of the frames from the first number up to, not including, the second.
+        stretch: the same of the whole.
+        least: frames that are worth making what surrounds them; fewer are not divided.
+        queue: takes the second half, if any does.
+    """
+    start, end = stretch
+    half = (end - start) // 2
+    if queue is None or half < least:
+        return [make(start, end)]
+    coming = queue.submit(make, end - half, end)
+    return [make(start, end - half), coming.result()]
 
 
 def _nothing() -> None:

@@ -172,7 +172,7 @@ class Network:
         self, plan: Plan, text: NDArray[np.float32], melody: tuple[Values, Values]
     ) -> dict[str, NDArray[np.float32]]:
         """The same with the normalised F0 multiplied by the first values and then raised by the second."""
-        (scale, bias), (effort, lift) = melody, plan.effort
+        (scale, bias), (effort, lift) = melody, plan.effort()
         return self._variance(
             {
                 "text": text,

@@ -17,7 +17,7 @@ import numpy as np
 
 from huisheng.engines.sambert.helper import Help, Helper, Pace
 from huisheng.engines.sambert.network import Mel, Network, Outline
-from huisheng.engines.sambert.vocoder import Vocoder
+from huisheng.engines.sambert.vocoder import Stream, Vocoder
 from huisheng.types import Samples
 
 _NO_FRAMES: Final[Mel] = np.zeros((0, 0), dtype=np.float32)
@@ -38,13 +38,17 @@ class Pipeline:
         self._helper = Helper(wanted=threads > 1)
         self._pace = Pace()
 
+    def stream(self) -> Stream:
+        """The vocoder on a new utterance, whose frames are already there."""
+        return self._vocoder.stream()
+
     def samples(self, outline: Outline) -> Iterator[Samples]:
         """Pieces (N,) that follow each other; together the whole. Nothing works on while one is handed over.
 
         Raises:
             EngineError: the runtime failed.
         """
-        stream = self._vocoder.stream()
+        stream = self.stream()
         mels, lengths = self._network.mels(outline), self._network.lengths(outline)
         mel = self._frames(mels, next(lengths))
         for length in chain(lengths, (0,)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,14 @@ _USUAL_RATIO: Final = 1.25
 
 _USUAL_ENERGY: Final = 1.0
 """Mean energy over its deviation: speech is silent a third of the time, and as loud as it is varied."""
+
+
+class Heard(NamedTuple):
+    """When an item is heard: its place among the items, first frame, and the frame after its last."""
+
+    item: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,11 @@ class Plan:
         """(L,) factors of the distance of F0 from its mean."""
         return self._each(lambda inflection: min(inflection.range, _WIDEST))
 
+    @property
+    def intervals(self) -> Values:
+        """(L,) semitones that F0 is raised by."""
+        return self._each(lambda inflection: inflection.pitch + self.pitch)
+
     def melody(self, ratio: float | None, middle: float) -> tuple[Values, Values]:
         """Factor and bias (L,) of normalised F0 that raise and widen it.
 
@@ -91,11 +104,14 @@ class Plan:
         scale = np.where(self.spoken, interval * width, 1.0)
         return scale.astype(np.float32), np.where(self.spoken, bias, 0.0).astype(np.float32)
 
-    @property
-    def effort(self) -> tuple[Values, Values]:
-        """Factor and bias (L,) of normalised energy: k·E is, in units of the corpus, k·x + (k − 1)·m / d."""
+    def effort(self, ratio: float | None = None) -> tuple[Values, Values]:
+        """Factor and bias (L,) of normalised energy: k·E is, in units of the corpus, k·x + (k − 1)·m / d.
+
+        Args:
+            ratio: m / d; None where the corpus is not known.
+        """
         factor = self._each(lambda inflection: min(inflection.effort, _WIDEST))
-        return factor, (factor - 1.0) * np.float32(_USUAL_ENERGY)
+        return factor, (factor - 1.0) * np.float32(_USUAL_ENERGY if ratio is None else ratio)
 
     def frames(self, log_durations: Values) -> tuple[Frames, float]:
         """Whole frames of each symbol, and how long the longest is before rounding.
@@ -115,6 +131,16 @@ class Plan:
         if not self.spoken[-1]:
             frames[-1] = min(frames[-1], _LAST_REST)
         return frames, float(lasting.max())
+
+    def heard(self, frames: Frames) -> list[Heard]:
+        """When each spoken item is heard, by the (L,) frames of its sounds."""
+        ends, spoken = np.cumsum(frames), self.spoken
+        found: dict[int, Heard] = {}
+        for place, symbol in enumerate(self.symbols):
+            if not isinstance(self.items[symbol.item], Mark) and spoken[place]:
+                start = found[symbol.item].start if symbol.item in found else int(ends[place] - frames[place])
+                found[symbol.item] = Heard(symbol.item, start, int(ends[place]))
+        return list(found.values())
 
     def _each(self, value: Callable[[Inflection], float]) -> Values:
         """(L,) a value of the inflection of every symbol; breaks that are marks have that of plain speech."""

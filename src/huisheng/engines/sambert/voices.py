@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from huisheng.emotion.names import NAMES
 from huisheng.errors import VoicePackageError
 from huisheng.text.symbols.sambert import Inventory, category, syllables
 from huisheng.types import EmotionName, VoiceInfo
 from huisheng.units import Hertz
-from huisheng.voice.manifest import Manifest, Sambert
+from huisheng.voice.manifest import Manifest, Person, Sambert
 
 
 def details(manifest: Manifest) -> Sambert:
@@ -25,8 +27,12 @@ def details(manifest: Manifest) -> Sambert:
 
 
 def voices(manifest: Manifest) -> tuple[VoiceInfo, ...]:
-    """One for each speaker; the first has the name of the package."""
-    return tuple(_voice(manifest, place) for place in range(len(manifest.speakers)))
+    """One for each speaker. Where the package does not know them as people, the first has its name."""
+    strangers = tuple(_voice(manifest, place) for place in range(len(manifest.speakers)))
+    people = details(manifest).people
+    if not people:
+        return strangers
+    return tuple(_known(voice, person) for voice, person in zip(strangers, people, strict=True))
 
 
 def _voice(manifest: Manifest, place: int) -> VoiceInfo:
@@ -45,6 +51,19 @@ def _voice(manifest: Manifest, place: int) -> VoiceInfo:
         shifts=True,
         family=manifest.name if len(manifest.speakers) > 1 else "",
         syllables=_syllables(details(manifest)),
+    )
+
+
+def _known(voice: VoiceInfo, person: Person) -> VoiceInfo:
+    """The voice of somebody."""
+    return replace(
+        voice,
+        id=person.id,
+        name=person.name,
+        name_en=person.name_en,
+        description=person.description,
+        description_en=person.description_en,
+        gender=person.gender,
     )
 
 

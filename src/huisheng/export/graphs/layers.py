@@ -47,19 +47,24 @@ def convolution(weights: Weights) -> Linear:
 
 
 def filtered(graph: GraphBuilder, x: Value, weights: Weights, pads: tuple[int, int]) -> Value:
-    """(T, C) → (T′, C): a filter of its own over each channel, with zeros before and after."""
+    """(T, C) → (T′, C): a filter of its own over each channel, with zeros before and after.
+
+    The runtime turns an image with its channels last and cuts it into blocks of channels in one go.
+    """
     kernel = weights["weight"]  # (C, 1, taps)
     channels, _, taps = kernel.shape
-    image = graph.op("Unsqueeze", graph.op("Transpose", x, perm=(1, 0)), graph.integers(0, 2))
+    bias = [graph.weight(weights["bias"])] if weights.has("bias") else []
+    image = graph.op("Transpose", graph.op("Unsqueeze", x, graph.integers(0, 1)), perm=(0, 3, 1, 2))
     image = graph.op(
         "Conv",
         image,
         graph.weight(kernel[:, :, None, :]),
+        *bias,
         group=channels,
         kernel_shape=(1, taps),
         pads=(0, pads[0], 0, pads[1]),
     )
-    return graph.op("Transpose", graph.op("Squeeze", image, graph.integers(0, 2)), perm=(1, 0))
+    return graph.op("Squeeze", graph.op("Transpose", image, perm=(0, 2, 3, 1)), graph.integers(0, 1))
 
 
 class LstmWeights(NamedTuple):

@@ -43,8 +43,8 @@ def variance_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
     pitch_scale, pitch_bias, energy_scale, energy_bias = (graph.input(name, ("L",)) for name in _CONTROLS)
     adaptor = weights.at(ROOT)
     heard = graph.op("Concat", text, speaker, emotion, axis=1)
-    pitch = _predicted(graph, config, adaptor.at("pitch_predictor"), heard)
-    energy = _predicted(graph, config, adaptor.at("energy_predictor"), heard)
+    pitch = predicted(graph, config, adaptor.at("pitch_predictor"), heard)
+    energy = predicted(graph, config, adaptor.at("energy_predictor"), heard)
     pitch = graph.op("Add", graph.op("Mul", pitch, pitch_scale), pitch_bias)
     energy = graph.op("Add", graph.op("Mul", energy, energy_scale), energy_bias)
     coloured = graph.op("Add", text, _spread(graph, adaptor.at("pitch_emb"), pitch))
@@ -57,7 +57,7 @@ def variance_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
     return graph.model()
 
 
-def _predicted(graph: GraphBuilder, config: AcousticConfig, weights: Weights, x: Value) -> Value:
+def predicted(graph: GraphBuilder, config: AcousticConfig, weights: Weights, x: Value) -> Value:
     """(L, C) → (L,): FSMN, LSTM in both directions, one value."""
     for layer in range(config.predictor.layers):
         x = _fsmn(graph, config, weights.at("fsmn"), layer, x)

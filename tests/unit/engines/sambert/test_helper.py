@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 
 import pytest
 
-from huisheng.engines.sambert.helper import Helper, Pace
+from huisheng.engines.sambert.helper import Helper, Pace, divided
 
 
 @pytest.fixture
@@ -92,3 +92,22 @@ def test_no_frames_leave_the_pace_as_it_was() -> None:
         pass
 
     assert pace.seconds == 0.0
+
+
+@pytest.mark.parametrize(("least", "parts"), [(5, [(3, 8), (8, 13)]), (6, [(3, 13)])])
+def test_a_stretch_is_divided_where_its_halves_are_worth_it(
+    helper: Helper, least: int, parts: list[tuple[int, int]]
+) -> None:
+    with helper.claimed() as queue:
+        assert divided(lambda start, end: (start, end), (3, 13), least, queue) == parts
+
+
+def test_without_another_thread_a_stretch_is_whole() -> None:
+    assert divided(lambda start, end: (start, end), (0, 100), 1, None) == [(0, 100)]
+
+
+def test_the_halves_are_made_by_two_threads(helper: Helper) -> None:
+    with helper.claimed() as queue:
+        one, other = divided(lambda _, __: threading.get_ident(), (0, 100), 1, queue)
+
+    assert one == threading.get_ident() != other

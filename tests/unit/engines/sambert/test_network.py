@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.engines.sambert.tiny import HELLO, model, package
+from tests.unit.engines.sambert.tiny import HELLO, model, network, package
 from tests.unit.engines.toy_kokoro import say
 
 from huisheng.engines.graphs import Graph
@@ -121,16 +121,16 @@ def test_the_pieces_of_a_schedule_are_all_steps(steps: int, sizes: list[int]) ->
 def test_an_utterance_tells_the_frames_of_its_pieces_beforehand() -> None:
     spoken = outline([50] * 20)
 
-    lengths = list(model()._network.lengths(spoken))
+    lengths = list(network().lengths(spoken))
 
     assert lengths == [GROUP * count for count in schedule(-(-1_000 // GROUP))]
-    assert len(lengths) == len(list(model()._network.mels(spoken)))
+    assert len(lengths) == len(list(network().mels(spoken)))
 
 
 def test_the_first_frames_are_made_before_the_rest_is_asked_for() -> None:
     endless = outline([10**9])
 
-    (first,) = islice(model()._network.mels(endless), 1)
+    (first,) = islice(network().mels(endless), 1)
 
     assert 0 < len(first) <= GROUP * CHUNKS[0]
 
@@ -139,7 +139,7 @@ def peak(frames: int) -> int:
     """Bytes at most that an utterance of so many frames takes while it is made and let go."""
     spoken = outline([50] * (frames // 50))
     tracemalloc.start()
-    for _ in model()._network.mels(spoken):
+    for _ in network().mels(spoken):
         pass
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.engines.sambert.tiny import HELLO, model
+from tests.unit.engines.sambert.tiny import HELLO, model, network, package
 from tests.unit.engines.toy_kokoro import say
 
 from huisheng.engines.sambert.plan import Plan, Values
+from huisheng.engines.sambert.voices import details
 from huisheng.types import Delivery, Inflection, Mark, SpokenItem
 from huisheng.units import frequency_ratio
 
@@ -157,10 +158,10 @@ def test_where_the_corpus_is_not_known_a_usual_voice_is_raised() -> None:
 @pytest.mark.parametrize("kind", ["nsf", "vector"])
 @pytest.mark.parametrize("wish", [Delivery(pitch=4.0), Delivery(pitch=-4.0)])
 def test_the_network_predicts_the_melody_that_was_asked_for(kind: str, wish: Delivery) -> None:
-    network, (mean, deviation) = model(kind)._network, _hertz(kind)
+    mean, deviation = _hertz(kind)
     plans = [model(kind).plan(say(HELLO).items, manner, _first(kind)) for manner in (Delivery(), wish)]
 
-    plain, moved = (network.varied(*network.read(plan))["pitch"] for plan in plans)
+    plain, moved = (_varied(kind, plan) for plan in plans)
 
     sounds = plans[0].spoken
     raised = frequency_ratio(wish.pitch) * (mean + deviation * plain[sounds])
@@ -169,18 +170,23 @@ def test_the_network_predicts_the_melody_that_was_asked_for(kind: str, wish: Del
 
 
 def test_a_wider_melody_keeps_its_mean_in_the_network() -> None:
-    network = model("nsf")._network
     wide = _inflected(HELLO, Inflection(range=2.0))
     plans = [model("nsf").plan(items, Delivery(), _first("nsf")) for items in (say(HELLO).items, wide)]
 
-    plain, moved = (network.varied(*network.read(plan))["pitch"][plan.spoken] for plan in plans)
+    plain, moved = (_varied("nsf", plan)[plan.spoken] for plan in plans)
 
     assert moved.mean() == pytest.approx(plain.mean(), abs=1e-5)
     assert moved.std() == pytest.approx(2.0 * plain.std(), rel=1e-4)
 
 
+def _varied(kind: str, plan: Plan) -> Values:
+    """(L,) normalised F0 under the plan's controls."""
+    made = network(kind)
+    return made.varied(*made.read(plan))["pitch"]
+
+
 def _hertz(kind: str) -> tuple[float, float]:
-    known = model(kind)._network._known.pitch
+    known = details(package(kind).manifest).pitch
     assert known is not None
     return known
 

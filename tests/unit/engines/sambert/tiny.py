@@ -20,6 +20,8 @@ from tests.unit.export.modelscope.miniatures import DEFAULT, Miniature, make_mod
 
 from huisheng.engines.sambert import SambertEngine
 from huisheng.engines.sambert.engine import Model
+from huisheng.engines.sambert.network import Network
+from huisheng.engines.sambert.voices import details
 from huisheng.export.sambert import install
 from huisheng.types import AudioChunk, Delivery, Samples, Sentence, Utterance
 from huisheng.voice.load import VoicePackage
@@ -51,10 +53,10 @@ def package(kind: str = "plain") -> VoicePackage:
 
 @cache
 def _imported(kind: str) -> VoicePackage:
-    folder = _folder() / kind
+    folder = packages_folder() / kind
     mini: Miniature = KINDS[kind]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(HOME_VARIABLE, str(_folder() / "home"))
+        patch.setenv(HOME_VARIABLE, str(packages_folder() / "home"))
         (made,) = install(make_modelscope(folder, mini=mini), lambda _: None, name=kind)
     return made
 
@@ -76,6 +78,12 @@ def model(kind: str = "plain") -> Model:
 @cache
 def _model(kind: str) -> Model:
     return Model(package(kind))
+
+
+@cache
+def network(kind: str = "plain") -> Network:
+    """Those of a voice that makes frame after frame."""
+    return Network(package(kind), details(package(kind).manifest))
 
 
 def utterance(words: str | Sentence = HELLO, delivery: Delivery | None = None) -> Utterance:
@@ -120,7 +128,7 @@ def _set_bias(path: Path, value: float) -> None:
 
 
 @cache
-def _folder() -> Path:
+def packages_folder() -> Path:
     """Of all packages, gone when the tests end."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -87,6 +87,15 @@ def test_a_filter_of_each_channel_looks_back_and_ahead_as_far_as_it_is_padded(pa
     np.testing.assert_allclose(made, convolved(conv, padded), rtol=0, atol=TOLERANCE)
 
 
+def test_a_filter_of_each_channel_may_have_a_bias() -> None:
+    conv = nn.Conv1d(CHANNELS, CHANNELS, 5, groups=CHANNELS)
+    padded = np.pad(X, ((2, 2), (0, 0)))
+
+    made = computed(X, lambda graph, x: filtered(graph, x, weights_of(conv), (2, 2)))
+
+    np.testing.assert_allclose(made, convolved(conv, padded), rtol=0, atol=TOLERANCE)
+
+
 @pytest.mark.parametrize("layer", [0, 1])
 def test_an_lstm_has_its_gates_in_the_order_of_onnx(layer: int) -> None:
     net = nn.LSTM(CHANNELS, CHANNELS, num_layers=2, batch_first=True)

@@ -1,0 +1,95 @@
+"""What both kinds of voice are made of: an acoustic network outlines an utterance, a pipeline speaks it.
+
+frame after frame     network.Network             pipeline.Pipeline
+all frames at once    parallel.ParallelNetwork    parallel.ParallelPipeline
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huisheng.engines.sambert.network import Mel
+from huisheng.engines.sambert.plan import Frames, Plan
+from huisheng.types import Samples
+
+
+class Outlined(Protocol):
+    """An utterance before it is spoken."""
+
+    @property
+    def frames(self) -> Frames:
+        """(L,) that each symbol lasts."""
+        ...
+
+
+Outlines = TypeVar("Outlines", bound=Outlined)
+"""What a network knows of an utterance that is about to be spoken."""
+
+Spoken_contra = TypeVar("Spoken_contra", bound=Outlined, contravariant=True)
+"""The same as a pipeline takes it."""
+
+
+class Acoustic(Protocol[Outlines]):
+    """Makes frames. It keeps no state: threads may share it."""
+
+    @property
+    def speaker_units(self) -> int:
+        """S, channels of the vector of a speaker."""
+        ...
+
+    @property
+    def emotion_units(self) -> int:
+        """E, channels of the vector of a feeling."""
+        ...
+
+    def read(self, plan: Plan) -> tuple[Plan, NDArray[np.float32]]:
+        """The (L, P) text of the symbols, and the plan with hesitations, if any, among them.
+
+        Raises:
+            EngineError: the runtime failed.
+        """
+        ...
+
+    def outline(self, plan: Plan) -> tuple[Plan, Outlines]:
+        """What is to be said of each symbol; where the voice hesitates, symbols are added to the plan.
+
+        Raises:
+            EngineError: the runtime failed, or what it gave is no speech.
+        """
+        ...
+
+    def mels(self, outline: Outlines) -> Iterator[Mel]:
+        """Frames in stretches that follow each other without a seam; together all of them."""
+        ...
+
+
+class Sounding(Protocol):
+    """A vocoder on one utterance."""
+
+    def process(self, frames: Mel, /) -> Samples:
+        """(T, M) the next frames → (N,) the samples that are ready, possibly none."""
+        ...
+
+    def flush(self) -> Samples:
+        """(N,) the samples held back. Call it once, at the end."""
+        ...
+
+
+class Speaking(Protocol[Spoken_contra]):
+    """Makes samples. It keeps no state: threads may share it."""
+
+    def stream(self) -> Sounding:
+        """The vocoder on a new utterance, whose frames are already there."""
+        ...
+
+    def samples(self, outline: Spoken_contra) -> Iterator[Samples]:
+        """Pieces (N,) that follow each other; together the whole. Nothing works on while one is handed over.
+
+        Raises:
+            EngineError: the runtime failed.
+        """
+        ...

@@ -1,0 +1,240 @@
+"""From frames to samples by filters: pulses at F0 and noise, each frame's spectrum multiplied by its gains.
+
+The network says the gains; all that goes at the rate of samples is here, and takes a tenth of the time. A
+frame of the network depends on a fixed stretch around it, F0 is summed up from the first frame on, and noise
+is counted by frames, so a stream is the whole in pieces.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from functools import partial
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huisheng.audio.excitation import noise, phase, pulses
+from huisheng.audio.transform import Transform
+from huisheng.engines.graphs import Graph, contradictory
+from huisheng.engines.sambert.contours import Curve, f0_of
+from huisheng.engines.sambert.helper import divided
+from huisheng.engines.sambert.network import Mel
+from huisheng.engines.sambert.windows import Margin, around
+from huisheng.errors import EngineError
+from huisheng.types import Samples
+from huisheng.voice.load import VoicePackage
+from huisheng.voice.manifest import Parallel
+
+TRACKS: Final = 2
+"""Pitch and voicing, columns of a frame behind its mel."""
+
+_NO_SAMPLES: Final[Samples] = np.zeros(0, dtype=np.float32)
+
+
+class SpectralVocoder:
+    """The vocoder of a package. It keeps no state: threads may share it.
+
+    Args:
+        package: that holds vocoder.onnx.
+        known: of the voice.
+
+    Raises:
+        VoicePackageError: its graph cannot be loaded, or does not fit the manifest.
+    """
+
+    def __init__(self, package: VoicePackage, known: Parallel) -> None:
+        graph = Graph(package, "vocoder.onnx")
+        mels = graph.width("mel")
+        graph.check({"mel": ("T", mels), "pitch": ("T",), "voicing": ("T",)}, ["pulses", "noise"])
+        transform = Transform(known.fft, package.manifest.frame_samples)
+        made = tried(graph, package)
+        if (made["pulses"].shape, made["noise"].shape) != ((1, transform.bins, 2), (1, transform.bins)):
+            raise contradictory(package)
+        self.columns = mels + TRACKS
+        """M of the frames, pitch and voicing among them."""
+        self._filters = Filters(graph, transform, known.vocoder_reach)
+        self._rate = package.manifest.sample_rate
+
+    def stream(self) -> SpectralStream:
+        """For a new utterance."""
+        return SpectralStream(self._filters, self._rate)
+
+
+class Given(NamedTuple):
+    """Frames in a row.
+
+    Attributes:
+        mel: (T, M).
+        pitch, voicing: (T,).
+        pulses: (T·hop,) that are filtered.
+        first: number of the first of them in the utterance.
+    """
+
+    mel: NDArray[np.float32]
+    pitch: Curve
+    voicing: Curve
+    pulses: Samples
+    first: int
+
+
+class Filters:
+    """What is done to pulses and noise.
+
+    Args:
+        graph: vocoder.onnx.
+        transform: in which it is done.
+        reach: frames on either side that a frame's filter depends on.
+    """
+
+    def __init__(self, graph: Graph, transform: Transform, reach: int) -> None:
+        self.transform = transform
+        self.surroundings = max(reach, transform.reach + 1)
+        """Frames that must be known before and after those that are filtered: F0 runs on a frame further."""
+        self._graph = graph
+        self._margin = Margin(reach, reach)
+        self._noise = _spectra_of_noise(transform)
+        self.least = 2 * reach
+        """Frames that are worth making what surrounds them."""
+
+    def __call__(self, given: Given, start: int, end: int) -> Samples:
+        """Filtered frames, before the division by the transform's weight.
+
+        Args:
+            given: these frames and their surroundings, as far as the utterance goes.
+            start: place of the first in it.
+            end: place behind the last.
+
+        Returns:
+            ((end − start)·hop + 2·overhang,) what they add to the signal.
+        """
+        window = around(start, end, len(given.mel), self._margin)
+        seen = slice(start - window.before, end + window.after)
+        own = slice(window.before, window.before + end - start)
+        tracks = {"pitch": given.pitch[seen], "voicing": given.voicing[seen]}
+        gains = self._graph({"mel": given.mel[seen], **tracks})
+        spectra = gains["pulses"].view(np.complex64)[own, :, 0]  # (n, F), as all below
+        spectra = spectra * self.transform.spectra(self._around(given.pulses, start, end))
+        places = np.arange(given.first + start, given.first + end)
+        spectra += gains["noise"][own] * self._noise.take(places, axis=0, mode="wrap")
+        return self.transform.signal(spectra)
+
+    def _around(self, samples: Samples, start: int, end: int) -> Samples:
+        """(n·hop + 2·overhang,) of the n frames from `start` to `end`; zeros where the utterance is over."""
+        hop, overhang = self.transform.hop, self.transform.overhang
+        first, last = start * hop - overhang, end * hop + overhang
+        missing = max(0, -first), max(0, last - len(samples))
+        return np.pad(samples[max(0, first) : last], missing)
+
+
+class SpectralStream:
+    """The vocoder on one utterance: frames add up to samples, and are complete when none is to come there.
+
+    Args:
+        filters: of the voice.
+        rate: Hz.
+    """
+
+    def __init__(self, filters: Filters, rate: int) -> None:
+        self._filters = filters
+        self._rate = rate
+        transform = filters.transform
+        weight = np.roll(transform.weight, transform.overhang)  # (hop,) from a frame's beginning on
+        self._gains: NDArray[np.float32] = np.reciprocal(weight)
+        self._tail = np.zeros(2 * transform.overhang, dtype=np.float32)
+        self._early = transform.overhang
+        self._frames: Mel | None = None
+        self._first = self._done = 0
+        self._turns = 0.0
+
+    def process(self, frames: Mel, queue: Executor | None = None) -> Samples:
+        """(T, M) the next frames → (N,) the samples that no later frame adds to, possibly none.
+
+        Args:
+            frames: the next.
+            queue: where another thread takes a half, if any does.
+        """
+        have = self._take(frames)
+        return self._within(self._filtered(have - self._filters.surroundings, queue))
+
+    def flush(self, frames: Mel | None = None, queue: Executor | None = None) -> Samples:
+        """(T, M) the last frames → (N,) the samples that are left. Call it once, at the end.
+
+        Args:
+            frames: the last ones, if there are any left.
+            queue: as above.
+        """
+        have = self._take(frames)
+        samples = self._filtered(have, queue)
+        rest = self._tail[: self._filters.transform.overhang]
+        gains = np.resize(self._gains, rest.shape)
+        return self._within(np.concatenate([samples, np.multiply(rest, gains, dtype=np.float32)]))
+
+    def _take(self, frames: Mel | None) -> int:
+        """How many frames are kept now."""
+        if frames is not None:
+            self._frames = frames if self._frames is None else np.concatenate([self._frames, frames])
+        return 0 if self._frames is None else len(self._frames)
+
+    def _filtered(self, end: int, queue: Executor | None) -> Samples:
+        """((end − done)·hop,) samples, from the beginning of the first frame's window on; of the frames, only
+        what later ones look at is kept.
+        """
+        if self._frames is None or end <= self._done:
+            return _NO_SAMPLES
+        work = partial(self._filters, self._given(self._frames))
+        halves = divided(work, (self._done, end), self._filters.least, queue)
+        self._forget(end)
+        return np.concatenate([self._added(filtered) for filtered in halves])
+
+    def _given(self, frames: Mel) -> Given:
+        hop = self._filters.transform.hop
+        mel, pitch, voicing = frames[:, :-TRACKS], frames[:, -2], frames[:, -1]
+        f0 = f0_of(pitch, voicing)
+        driven = pulses(self._turns + phase(f0, hop, self._rate), f0, hop, self._rate)
+        return Given(mel, pitch, voicing, driven, self._first)
+
+    def _added(self, filtered: Samples) -> Samples:
+        """(n·hop,) samples of (n·hop + 2·overhang,) that only what came before adds to; the rest waits."""
+        hop, waiting = self._filters.transform.hop, len(self._tail)
+        filtered[:waiting] += self._tail
+        done = len(filtered) - waiting
+        self._tail = filtered[done:]
+        return np.multiply(filtered[:done].reshape(-1, hop), self._gains, dtype=np.float32).reshape(-1)
+
+    def _forget(self, end: int) -> None:
+        """Drop what no frame from `end` on looks at."""
+        if self._frames is not None:
+            gone = self._frames[: max(0, end - self._filters.surroundings)]
+            f0 = f0_of(gone[:, -2], gone[:, -1]).astype(np.float64)
+            self._turns += float(f0.sum()) * self._filters.transform.hop / self._rate
+            self._frames = self._frames[len(gone) :]
+            self._first += len(gone)
+            self._done = end - len(gone)
+
+    def _within(self, samples: Samples) -> Samples:
+        """Those that do not lie before the utterance's beginning."""
+        before = min(self._early, len(samples))
+        self._early -= before
+        return samples[before:]
+
+
+def _spectra_of_noise(transform: Transform) -> NDArray[np.complex64]:
+    """(K, F) of the frames over which noise goes before it begins anew."""
+    period = noise()
+    count = len(period) // transform.hop
+    places = np.arange(-transform.overhang, count * transform.hop + transform.overhang)
+    return transform.spectra(period[places % (count * transform.hop)])
+
+
+def tried(graph: Graph, package: VoicePackage) -> dict[str, NDArray[np.float32]]:
+    """What a graph of a package makes of one frame: only that tells the shapes of its outputs.
+
+    Raises:
+        VoicePackageError: it cannot make anything of one.
+    """
+    lengths = {axis: 1 for axes in graph.inputs.values() for axis in axes if isinstance(axis, str)}
+    try:
+        return graph({name: graph.zeros(name, lengths) for name in graph.inputs})
+    except EngineError as error:
+        raise contradictory(package) from error

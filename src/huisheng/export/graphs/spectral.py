@@ -1,0 +1,64 @@
+"""The spectral vocoder's network as one graph: spectrogram in, filters of pulses and noise out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from onnx import ModelProto
+
+from huisheng.export.graphs.builder import GraphBuilder, Value
+from huisheng.export.graphs.convnext import stacked
+from huisheng.export.graphs.layers import linear
+from huisheng.export.graphs.weights import Weights
+from huisheng.vocoder.config import SpectralConfig
+from huisheng.vocoder.spectral import LOUDEST
+
+ROOT: Final = "network"
+
+
+def spectral_graph(config: SpectralConfig, weights: Weights) -> ModelProto:
+    """Any T frames in a row; those within the stack's reach of an end are wrong unless it is the utterance's.
+
+    Inputs:
+        mel: (T, M) normalised.
+        pitch: (T,), anything where nothing is voiced.
+        voicing: (T,) 1 or 0.
+
+    Outputs:
+        pulses: (T, F, 2) real and imaginary part of each gain.
+        noise: (T, F) gains.
+
+    Args:
+        config: of the generator.
+        weights: of its checkpoint.
+    """
+    graph = GraphBuilder("vocoder")
+    network = weights.at(ROOT)
+    mel = graph.input("mel", ("T", config.mels))
+    pitch, voicing = (graph.input(name, ("T",)) for name in ("pitch", "voicing"))
+    heard = graph.op("Concat", mel, *_tracks(graph, pitch, voicing), axis=1)
+    said = linear(
+        graph, stacked(graph, config.stack, network.at("stack"), heard), network.at("head").linear()
+    )
+    gain, real, imaginary, noise = graph.ops("Split", 4, said, axis=1, num_outputs=4)
+    graph.output("pulses", _complex(graph, _gain(graph, gain), real, imaginary), ("T", config.bins, 2))
+    graph.output("noise", _gain(graph, noise), ("T", config.bins))
+    return graph.model()
+
+
+def _tracks(graph: GraphBuilder, pitch: Value, voicing: Value) -> tuple[Value, Value]:
+    """(T,) each → (T, 1) each, the pitch 0 where nothing is voiced."""
+    voiced = graph.op("Unsqueeze", voicing, graph.integers(1))
+    return graph.op("Mul", graph.op("Unsqueeze", pitch, graph.integers(1)), voiced), voiced
+
+
+def _gain(graph: GraphBuilder, logarithm: Value) -> Value:
+    """(T, F) → (T, F)."""
+    return graph.op("Exp", graph.op("Min", logarithm, graph.weight(np.array(LOUDEST, np.float32))))
+
+
+def _complex(graph: GraphBuilder, gain: Value, real: Value, imaginary: Value) -> Value:
+    """(T, F) each → (T, F, 2)."""
+    parts = (graph.op("Mul", gain, part) for part in (real, imaginary))
+    return graph.op("Concat", *(graph.op("Unsqueeze", part, graph.integers(2)) for part in parts), axis=2)

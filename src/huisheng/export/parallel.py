@@ -1,0 +1,187 @@
+"""A voice that makes all frames at once as a voice package: rounded, written as graphs, proved, published."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from onnx import ModelProto
+from torch import nn
+
+from huisheng.acoustic.parallel import ParallelSamBert
+from huisheng.errors import ModelError
+from huisheng.export.graphs.contours import contours_graph, parallel
+from huisheng.export.graphs.convolutional import convolutional_graph
+from huisheng.export.graphs.durations import durations_graph
+from huisheng.export.graphs.encoder import encoder_graph
+from huisheng.export.graphs.halving import halved
+from huisheng.export.graphs.spectral import spectral_graph
+from huisheng.export.graphs.weights import Weights
+from huisheng.export.parallel_proof import ParallelNetworks, parallel_proved
+from huisheng.export.rounding import rounded
+from huisheng.text.symbols.sambert import TAGS, Inventory
+from huisheng.vocoder.spectral import SpectralGenerator
+from huisheng.voice.manifest import SAMBERT, Description, Origin, Parallel, Person, Proof, Sambert
+from huisheng.voice.publish import publish, staging
+from huisheng.voice.store import storage
+
+_ACOUSTIC_GRAPHS: Final = {
+    "encoder": encoder_graph,
+    "durations": durations_graph,
+    "contours": contours_graph,
+    "decoder": convolutional_graph,
+}
+_UNKNOWN: Final = ("und",)
+"""BCP 47 for a language that nobody states (RFC 5646, 4.1)."""
+_UNPROVED: Final = Proof(symbols=1, samples=1, max_abs_difference=0.0)
+"""In place of the proof, until it is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a package says of a voice besides what its networks say.
+
+    Attributes:
+        name: of the package.
+        inventory: of the symbols that it reads.
+        speakers: in the order of their ids.
+        licence: SPDX expression of the weights.
+        origins: what it was made from.
+        remarks: what is known of how it was trained.
+        version: of the model.
+        people: the speakers as people know them; none where they have no names but their ids.
+        energy: mean and deviation of the corpus's measure of effort; None where unknown.
+    """
+
+    name: str
+    inventory: Inventory
+    speakers: tuple[str, ...]
+    licence: str
+    origins: tuple[Origin, ...]
+    remarks: str
+    version: str = "1.0"
+    people: tuple[Person, ...] = ()
+    energy: tuple[float, float] | None = None
+
+
+def export_voice(
+    model: ParallelSamBert, generator: SpectralGenerator, card: Card, folder: Path | None = None
+) -> Path:
+    """One voice as a package; one of the same name is replaced. The networks stay as they are.
+
+    Args:
+        model: on any device.
+        generator: for the spectrogram that the model makes.
+        card: what else there is to say.
+        folder: that holds packages; the user's own when None.
+
+    Returns:
+        The folder of the package.
+
+    Raises:
+        ModelError: the networks do not fit each other or the card, or the graphs do not say what the networks
+            say. Nothing is published then.
+        ValueError: the card holds what no manifest may.
+        StorageError: no space, or no right to write.
+    """
+    _require_fitting(model, generator, card)
+    description = _described(model, generator, card)
+    networks = ParallelNetworks(rounded(model), rounded(generator))
+    with staging(folder) as staged, ExitStack() as after:
+        after.callback(torch.set_num_threads, torch.get_num_threads())
+        torch.set_num_threads(1)  # one line is too short to share
+        with storage(staged):
+            _write_graphs(networks, staged)
+            _write_tables(networks.acoustic, card, staged)
+        proof = parallel_proved(networks, staged)
+        return publish(staged, description.model_copy(update={"proof": proof})).directory
+
+
+def _write_graphs(networks: ParallelNetworks, folder: Path) -> None:
+    """`encoder.onnx`, `durations.onnx`, `contours.onnx`, `decoder.onnx`, `vocoder.onnx`."""
+    weights = _weights(networks.acoustic)
+    for name, build in _ACOUSTIC_GRAPHS.items():
+        _write_graph(build(networks.acoustic.config, weights), folder / f"{name}.onnx")
+    vocoder = spectral_graph(networks.vocoder.config, _weights(networks.vocoder))
+    _write_graph(vocoder, folder / "vocoder.onnx")
+
+
+def _weights(network: nn.Module) -> Weights:
+    return Weights({name: tensor.numpy() for name, tensor in network.state_dict().items()})
+
+
+def _write_graph(model: ModelProto, path: Path) -> None:
+    path.write_bytes(halved(model).SerializeToString(deterministic=True))
+
+
+def _write_tables(model: ParallelSamBert, card: Card, folder: Path) -> None:
+    """`speakers.npy` (speakers, S) and `emotions.npy` (categories, E)."""
+    emotions = len(card.inventory.emotions)
+    np.save(folder / "speakers.npy", model.spk_tokenizer.weight.detach().numpy())
+    np.save(folder / "emotions.npy", model.emo_tokenizer.weight[:emotions].detach().numpy())
+
+
+def _described(model: ParallelSamBert, generator: SpectralGenerator, card: Card) -> Description:
+    """What is known before anything is measured, so that what cannot be published costs nothing."""
+    return Description(
+        name=card.name,
+        version=card.version,
+        engine=SAMBERT,
+        sample_rate=generator.config.sample_rate,
+        frame_samples=generator.config.hop,
+        symbols={phone: place for place, phone in enumerate(card.inventory.phones)},
+        speakers=card.speakers,
+        languages=TAGS.get(card.inventory.language, _UNKNOWN),
+        licence=card.licence,
+        origins=card.origins,
+        remarks=card.remarks,
+        proof=_UNPROVED,
+        sambert=_details(model, generator, card),
+    )
+
+
+def _details(model: ParallelSamBert, generator: SpectralGenerator, card: Card) -> Sambert:
+    inventory = card.inventory
+    return Sambert(
+        language=inventory.language,
+        tones=inventory.tones,
+        syllable_flags=inventory.syllable_flags,
+        word_segments=inventory.word_segments,
+        emotions=inventory.emotions,
+        has_mask=inventory.has_mask,
+        longest=model.config.longest,
+        parallel=Parallel(
+            decoder_reach=parallel(model.config).decoder.reach,
+            vocoder_reach=generator.config.stack.reach,
+            fft=generator.config.fft,
+            energy=card.energy,
+        ),
+        people=card.people,
+    )
+
+
+def _require_fitting(model: ParallelSamBert, generator: SpectralGenerator, card: Card) -> None:
+    """
+    Raises:
+        ModelError: the rows of a table are not those of the card, or the vocoder hears another spectrogram.
+    """
+    rows, sizes = model.config.vocabulary, card.inventory.sizes
+    tables = (rows.phones, rows.tones, rows.syllable_flags, rows.word_segments)
+    if tables != sizes[:4] or rows.emotions < len(card.inventory.emotions):
+        raise ModelError("声学模型", "符号表与模型的大小不符", "the symbols do not fit its tables")
+    if rows.speakers != len(card.speakers):
+        raise ModelError(
+            "声学模型",
+            f"有 {rows.speakers} 个说话人，却给了 {len(card.speakers)} 个名字",
+            f"it has {rows.speakers} speakers, but {len(card.speakers)} names were given",
+        )
+    if model.config.mels != generator.config.mels:
+        raise ModelError(
+            "声码器",
+            f"频谱应有 {generator.config.mels} 个频带，声学模型给出 {model.config.mels} 个",
+            f"it hears {generator.config.mels} mel bins, the acoustic model makes {model.config.mels}",
+        )

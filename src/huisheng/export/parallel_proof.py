@@ -1,0 +1,145 @@
+"""That the graphs of a parallel voice say what its networks say: both speak one line, from ids to samples.
+
+Melody and lengths of the line are drawn, so that no rounding to whole frames hides or enlarges a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from huisheng.acoustic.contours import Contours
+from huisheng.acoustic.inputs import Inputs
+from huisheng.acoustic.length_regulator import regulator
+from huisheng.acoustic.parallel import ParallelBatch, ParallelSamBert, spread
+from huisheng.export.graphs.contours import TRACKS
+from huisheng.export.proof import Array, Graph, compare
+from huisheng.vocoder.spectral import SpectralGenerator
+from huisheng.voice.manifest import Proof
+
+PARALLEL_TOLERANCE: Final = 1e-4
+"""Of full scale, −80 dB, and of all else that is predicted; where that exceeds 1, of its largest value: no
+one ever said such a line, so a network may shout. Random weights gave 2e-6."""
+
+_SYMBOLS: Final = 24
+_LONGEST: Final = 12
+"""Frames of a symbol."""
+_SEED: Final = 7
+
+
+class ParallelNetworks(NamedTuple):
+    """What a parallel voice is made of."""
+
+    acoustic: ParallelSamBert
+    vocoder: SpectralGenerator
+
+
+@torch.inference_mode()
+def parallel_proved(networks: ParallelNetworks, folder: Path) -> Proof:
+    """Speak a line with both.
+
+    Args:
+        networks: in evaluation mode.
+        folder: that holds the graphs.
+
+    Returns:
+        What was measured of the samples.
+
+    Raises:
+        ModelError: something differs by more than `PARALLEL_TOLERANCE`.
+    """
+    graphs = {path.stem: Graph(path) for path in folder.glob("*.onnx")}
+    random = torch.Generator().manual_seed(_SEED)
+    line = _line(networks.acoustic, random)
+    truth = networks.acoustic(line)
+    frames = _said(graphs, line, truth.log_durations)
+    for name, track in graphs["contours"]({"frames": frames}).items():
+        _agreed(track, getattr(truth.contours, name)[0].numpy())
+    tracks = {name: getattr(line.contours, name)[0].numpy() for name in TRACKS}
+    mel = graphs["decoder"]({"frames": frames, **tracks})["mel"]
+    _agreed(mel, truth.mel[0].numpy())
+    config = networks.vocoder.config
+    excitation = torch.randn(1, 2, (len(mel) - 1) * config.hop + config.fft, generator=random)
+    made = _with_graph(networks.vocoder, graphs["vocoder"])
+    samples = _samples(made, torch.as_tensor(mel)[None], line.contours, excitation)
+    wanted = _samples(networks.vocoder, truth.mel, line.contours, excitation)
+    difference = _agreed(samples, wanted)
+    return Proof(symbols=_SYMBOLS, samples=len(samples), max_abs_difference=difference)
+
+
+def _line(model: ParallelSamBert, random: torch.Generator) -> ParallelBatch:
+    """One utterance of symbols drawn from all that the tables hold, each said by somebody in some mood."""
+
+    def drawn(end: int, start: int = 0) -> Tensor:
+        return torch.randint(start, end, (1, _SYMBOLS), generator=random)
+
+    sizes = model.config.vocabulary
+    fields = (sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments)
+    inputs = Inputs(
+        symbols=torch.stack([drawn(size) for size in fields], dim=2),
+        emotions=model.emo_tokenizer(drawn(sizes.emotions)),
+        speakers=model.spk_tokenizer(drawn(sizes.speakers)),
+        lengths=torch.tensor([_SYMBOLS]),
+    )
+    durations = drawn(_LONGEST + 1, 1)
+    pitch, noise, energy = torch.randn(3, 1, int(durations.sum()), generator=random)
+    contours = Contours(pitch, (noise > 0.0).float(), energy)
+    return ParallelBatch(inputs, durations, contours, torch.zeros(*pitch.shape, model.config.mels))
+
+
+def _said(graphs: Mapping[str, Graph], line: ParallelBatch, log_durations: Tensor) -> Array:
+    """(T, C + 3) frames of the graphs' text, after a look at their (1, L) durations.
+
+    Raises:
+        ModelError: these differ.
+    """
+    inputs = line.inputs
+    text = graphs["encoder"]({"symbols": inputs.symbols[0].numpy()})["text"]
+    speaker, emotion = inputs.speakers[0].numpy(), inputs.emotions[0].numpy()
+    predicted = graphs["durations"]({"text": text, "speaker": speaker, "emotion": emotion})
+    _agreed(predicted["log_durations"], log_durations[0].numpy())
+    symbols = torch.cat([torch.as_tensor(text)[None], inputs.speakers, inputs.emotions], dim=2)
+    return spread(symbols, regulator(line.durations), line.durations)[0].numpy()
+
+
+def _agreed(given: Array, wanted: Array) -> float:
+    """As `compare`, of two arrays of one shape at full scale at most."""
+    scale = max(1.0, float(np.abs(wanted).max()))
+    return compare(given / scale, wanted / scale, PARALLEL_TOLERANCE)
+
+
+class _GraphNetwork(nn.Module):
+    """A graph in a network's place, so that what it says goes through the same transform.
+
+    Args:
+        graph: of the vocoder.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__()
+        self._graph = graph
+
+    def forward(self, mel: Tensor, pitch: Tensor, voicing: Tensor, valid: Tensor) -> Tensor:
+        """As `FilterNetwork.forward`, of one utterance."""
+        inputs = {"mel": mel, "pitch": pitch, "voicing": voicing}
+        made = self._graph({name: tensor[valid].numpy() for name, tensor in inputs.items()})
+        real, imaginary = torch.as_tensor(made["pulses"]).unbind(dim=2)
+        noise = torch.as_tensor(made["noise"]).log()
+        return torch.stack([torch.zeros_like(real), real, imaginary, noise], dim=1)[None]
+
+
+def _with_graph(generator: SpectralGenerator, graph: Graph) -> SpectralGenerator:
+    """A generator that differs in its network alone."""
+    made = SpectralGenerator(generator.config)
+    made.add_module("network", _GraphNetwork(graph))
+    return made
+
+
+def _samples(generator: SpectralGenerator, mel: Tensor, contours: Contours, excitation: Tensor) -> Array:
+    """(N,) for (1, T, M) frames, (1, T) contours and (1, 2, T · hop + fft − hop) excitation."""
+    return generator(mel, contours.pitch, contours.voicing, excitation)[0, 0].numpy()

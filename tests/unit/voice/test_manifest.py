@@ -1,0 +1,137 @@
+"""What a manifest of the engine sambert says is of one kind of voice, and fit to be shown."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from huisheng.voice.manifest import Description, Manifest, Parallel, Person, Proof, Sambert
+
+COMMON: dict[str, Any] = {
+    "language": "PinYin",
+    "tones": ("tone1",),
+    "syllable_flags": (),
+    "word_segments": (),
+    "emotions": ("emotion_neutral",),
+    "has_mask": False,
+    "longest": 800,
+}
+STEPPING: dict[str, Any] = {
+    "group": 3,
+    "causal": True,
+    "left": 0,
+    "right": 0,
+    "pitch": None,
+    "source": None,
+}
+PARALLEL = Parallel(decoder_reach=18, vocoder_reach=18, fft=960, energy=(3.0, 1.5))
+
+
+def person(speaker: str, name: str = "", description: str = "") -> Person:
+    return Person(
+        id=speaker,
+        name=name or speaker,
+        name_en=speaker.title(),
+        description=description,
+        description_en="",
+        gender="female",
+    )
+
+
+def described(known: Sambert, hop: int = 300, speakers: tuple[str, ...] = ("lan", "song")) -> Description:
+    return Description(
+        name="tiny",
+        version="1.0",
+        engine="sambert",
+        sample_rate=24_000,
+        frame_samples=hop,
+        symbols={},
+        speakers=speakers,
+        languages=("zh-CN",),
+        licence="MIT",
+        origins=(),
+        remarks="",
+        proof=Proof(symbols=1, samples=1, max_abs_difference=0.0),
+        sambert=known,
+    )
+
+
+def parallel(**change: object) -> Sambert:
+    return Sambert.model_validate({**COMMON, "parallel": PARALLEL, **change})
+
+
+@pytest.mark.parametrize("missing", STEPPING)
+def test_a_voice_that_makes_frame_after_frame_says_all_of_how(missing: str) -> None:
+    told = {name: value for name, value in STEPPING.items() if name != missing}
+
+    with pytest.raises(ValidationError, match="frame after frame"):
+        Sambert(**COMMON, **told)
+
+
+def test_a_manifest_from_before_there_was_another_kind_is_read_as_it_was() -> None:
+    known = Sambert(**COMMON, **STEPPING)
+    old = json.loads(Manifest(**dict(described(known)), files={}).model_dump_json())
+    for name in ("parallel", "people", "fills_pauses"):
+        del old["sambert"][name]
+
+    read = Manifest.model_validate_json(json.dumps(old))
+
+    assert read.sambert == known
+    assert known.parallel is None
+
+
+def test_what_is_written_is_read_again() -> None:
+    known = parallel(people=(person("lan"), person("song")))
+    written = Manifest(**dict(described(known)), files={}).model_dump_json()
+
+    assert Manifest.model_validate_json(written).sambert == known
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"group": 3}, {"causal": True}, {"left": 1}, {"right": 1}, {"pitch": (0.0, 1.0)}, {"reads": "bytes"}],
+    ids=str,
+)
+def test_a_voice_that_makes_all_at_once_cannot_be_of_the_other_kind(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="all frames at once"):
+        parallel(**change)
+
+
+@pytest.mark.parametrize("hop", [299, 482])
+def test_frames_that_do_not_overlap_by_half_or_have_no_middle_are_refused(hop: int) -> None:
+    with pytest.raises(ValidationError, match="overlap"):
+        described(parallel(), hop)
+
+
+@pytest.mark.parametrize("fft", [0, 961, 1 << 15])
+def test_a_transform_of_no_sensible_size_is_refused(fft: int) -> None:
+    with pytest.raises(ValidationError, match="fft"):
+        Parallel(decoder_reach=18, vocoder_reach=18, fft=fft)
+
+
+@pytest.mark.parametrize("people", [("lan",), ("song", "lan"), ("lan", "song", "he")])
+def test_people_who_are_not_the_speakers_in_their_order_are_refused(people: tuple[str, ...]) -> None:
+    known = parallel(people=tuple(person(name) for name in people))
+
+    with pytest.raises(ValidationError, match="not the speakers"):
+        described(known)
+
+
+def test_two_people_of_one_name_are_refused() -> None:
+    with pytest.raises(ValidationError, match="told apart"):
+        parallel(people=(person("lan", name="岚"), person("song", name="岚")))
+
+
+@pytest.mark.parametrize("name", [" ", " 岚", "岚\n", "岚\x1b[2J", "岚\u202e", "岚" * 65])
+def test_a_name_that_a_terminal_would_obey_or_not_show_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="name"):
+        person("lan", name=name)
+
+
+@pytest.mark.parametrize("text", ["一句\n两句", "\u2028", "字" * 301])
+def test_a_description_is_one_short_line(text: str) -> None:
+    with pytest.raises(ValidationError, match="description"):
+        person("lan", description=text)
