@@ -1,0 +1,172 @@
+"""From recordings to a corpus that is ready to be learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huisheng.audio.loudness import active_level
+from huisheng.audio.spectrogram import log_mel
+from huisheng.emotion.names import NAMES
+from huisheng.emotion.styles import shape
+from huisheng.engines.kokoro_voices import SAMPLE_RATE
+from huisheng.errors import UnpronounceableSymbol
+from huisheng.text.frontend import Frontend
+from huisheng.text.symbols import kokoro
+from huisheng.text.symbols.sambert import category, encode, inventory, marked, transcribe
+from huisheng.training.corpus import Arrays, Corpus, CorpusWriter, Utterance, effort
+from huisheng.types import Samples
+from huisheng.units import amplitude
+from recipes.builtin import speaking
+from recipes.builtin.alignment import align
+from recipes.builtin.orders import Order
+from recipes.builtin.speakers import recipes
+from recipes.builtin.teacher import FULL_SCALE, Recording
+
+LEVEL: Final = -26.0
+"""dB of full scale that neutral speech has, pauses not counted; the loudest feeling is 10 dB above."""
+
+HOP: Final = 300
+HELD_OUT: Final = 0.015
+"""Share of the utterances that are kept for evaluation."""
+
+AUDIBLE: Final = 0.01
+"""Of the loudest sample: −40 dB."""
+
+_SCALE: Final = 8.0
+"""A mel of 0…1 becomes one of −4…4."""
+_ASKED: Final = 20
+"""Every so many utterances one is looked at for the mean of all."""
+
+_MEASURED: Final = 60
+"""Neutral recordings of a speaker from which its level is taken."""
+
+
+def describe(energy: tuple[float, float]) -> Corpus:
+    """The corpus, with the mean and deviation of its energy."""
+    symbols = marked(inventory("PinYin"))
+    return Corpus(
+        sample_rate=SAMPLE_RATE,
+        hop=HOP,
+        window=1200,
+        fft=2048,
+        mels=100,
+        lowest=0.0,
+        highest=12_000.0,
+        language=symbols.language,
+        phones=symbols.phones,
+        tones=symbols.tones,
+        syllable_flags=symbols.syllable_flags,
+        word_segments=symbols.word_segments,
+        emotions=tuple(category(name) for name in NAMES),
+        speakers=tuple(recipes()),
+        energy=energy,
+    )
+
+
+def prepare(orders: Sequence[Order], recordings: Path, folder: Path, jobs: int) -> Iterator[int]:
+    """Write the corpus; after each order the number of those that are done. What was spoken so far counts.
+
+    Args:
+        orders: the plan.
+        recordings: folder of what was spoken.
+        folder: of the corpus.
+        jobs: processes.
+    """
+    writer = CorpusWriter(folder)
+    spoken = [order for order in orders if speaking.load(recordings, order) is not None]
+    gains = {name: _gain(spoken, recordings, name) for name in recipes()}
+    utterances: list[Utterance] = []
+    work = partial(_prepared, recordings=recordings, folder=folder, gains=gains)
+    with ProcessPoolExecutor(jobs) as pool:
+        for done, utterance in enumerate(pool.map(work, spoken, chunksize=16), start=1):
+            if utterance is not None:
+                utterances.append(utterance)
+            yield done
+    writer.finish(describe(_energy(writer, utterances)), utterances)
+
+
+def _prepared(order: Order, recordings: Path, folder: Path, gains: Mapping[str, float]) -> Utterance | None:
+    """The utterance of an order; None where student and teacher do not spell the same."""
+    recording = speaking.load(recordings, order)
+    arrays = None if recording is None else _arrays(order, recording, gains[order.speaker])
+    if arrays is None:
+        return None
+    CorpusWriter(folder).put(order.id, arrays)
+    return Utterance(
+        id=order.id,
+        text=order.text,
+        speaker=list(recipes()).index(order.speaker),
+        emotion=NAMES.index(order.emotion),
+        intensity=order.intensity,
+        speed=order.speed,
+        shift=order.pitch,
+        frames=len(arrays.f0),
+        held_out=int(order.id[-4:], 16) < HELD_OUT * 0x10000,
+    )
+
+
+def _arrays(order: Order, recording: Recording, gain: float) -> Arrays | None:
+    settings = describe((0.0, 1.0))
+    items = next(_frontend().sentences(order.text)).items
+    letters = kokoro.transcribe(items)
+    if "".join(letter.text for letter in letters) != recording.letters or not recording.samples.any():
+        return None
+    try:
+        symbols = transcribe(items, settings.inventory)
+        start, durations = align(items, letters, recording.frames, symbols, _heard(recording))
+    except (UnpronounceableSymbol, ValueError):
+        return None
+    kept = slice(start, start + int(durations.sum()))
+    louder = gain + shape(order.feeling, "kokoro").level
+    samples = recording.samples * np.float32(amplitude(louder) / FULL_SCALE)
+    if np.abs(samples).max() > 1.0:
+        return None
+    spoken = samples[kept.start * HOP : kept.stop * HOP]
+    mel = (_SCALE * (log_mel(spoken, settings.spectrogram) - 0.5)).astype(np.float16)
+    return Arrays(
+        symbols=encode(symbols, settings.inventory).astype(np.int16),
+        durations=durations.astype(np.int16),
+        f0=recording.f0[kept],
+        energy=effort(mel),
+        mel=mel,
+        samples=np.rint(spoken * FULL_SCALE).astype(np.int16),
+        turns=float(np.cumsum(recording.f0[:start].astype(np.float64))[-1:].sum() * HOP / SAMPLE_RATE),
+    )
+
+
+def _heard(recording: Recording) -> tuple[int, int]:
+    """The first and the last frame with a sound in it."""
+    size = np.abs(recording.samples.astype(np.int32)).reshape(-1, HOP).max(axis=1)
+    loud = np.flatnonzero(size > AUDIBLE * size.max())
+    return int(loud[0]), int(loud[-1])
+
+
+def _gain(orders: Sequence[Order], recordings: Path, speaker: str) -> float:
+    """Decibels that bring the neutral speech of a speaker to `LEVEL`."""
+    neutral = (order for order in orders if (order.speaker, order.emotion) == (speaker, "neutral"))
+    found = (speaking.load(recordings, order) for order, _ in zip(neutral, range(_MEASURED), strict=False))
+    levels = [active_level(_samples(recording), SAMPLE_RATE) for recording in found if recording]
+    return LEVEL - float(np.median(levels)) if levels else 0.0
+
+
+def _energy(writer: CorpusWriter, utterances: Sequence[Utterance]) -> tuple[float, float]:
+    """Mean and deviation of the energy of voiced frames."""
+    found = (writer.get(utterance.id) for utterance in utterances[::_ASKED])
+    joined: NDArray[np.float32] = np.concatenate([arrays.energy[arrays.voiced] for arrays in found])
+    return float(joined.mean()), float(joined.std())
+
+
+def _samples(recording: Recording) -> Samples:
+    return recording.samples.astype(np.float32) / np.float32(FULL_SCALE)
+
+
+@cache
+def _frontend() -> Frontend:
+    return Frontend()
