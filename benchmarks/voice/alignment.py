@@ -1,0 +1,104 @@
+"""What was to be said beside what was understood, by toneless syllables: homophones are no errors."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pypinyin import lazy_pinyin
+
+Counts: TypeAlias = NDArray[np.int64]
+
+ANYTHING: Final = "*"
+"""An English word: the recognizer knows none, and hears any number of syllables in it."""
+
+_HAN: Final = re.compile(r"[\u4e00-\u9fff]+")
+_PARTS: Final = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z]+")
+
+
+class Comparison(NamedTuple):
+    """How a text differs from what was understood.
+
+    Attributes:
+        syllables: to be said, English words left out.
+        errors: replaced, dropped and added ones.
+        dropped: the most of them in a row that are missing.
+        added: the most in a row that were heard and are not in the text.
+    """
+
+    syllables: int
+    errors: int
+    dropped: int
+    added: int
+
+
+def expected(text: str) -> list[str]:
+    """Syllables of a text as it is spoken, `ANYTHING` for each word that is not Chinese."""
+    syllables = iter(understood(text))
+    return [
+        said
+        for part in _PARTS.findall(text)
+        for said in (itertools.islice(syllables, len(part)) if _HAN.match(part) else [ANYTHING])
+    ]
+
+
+def understood(text: str) -> list[str]:
+    """Syllables of the Chinese characters of a text, all else left out."""
+    return lazy_pinyin("".join(_HAN.findall(text)))
+
+
+def compare(said: Sequence[str], heard: Sequence[str]) -> Comparison:
+    """The fewest changes that make one of the other (Levenshtein), and how they cluster.
+
+    Args:
+        said: from `expected`.
+        heard: from `understood`.
+    """
+    steps = _steps(_totals(said, heard), said, heard)
+    runs = [(step, len(list(run))) for step, run in itertools.groupby(steps)]
+    return Comparison(
+        syllables=sum(syllable != ANYTHING for syllable in said),
+        errors=sum(step in "rda" for step in steps),
+        dropped=max((length for step, length in runs if step == "d"), default=0),
+        added=max((length for step, length in runs if step == "a"), default=0),
+    )
+
+
+def _totals(said: Sequence[str], heard: Sequence[str]) -> Counts:
+    """(S + 1, H + 1) fewest changes between the first s and the first h syllables."""
+    totals = np.zeros((len(said) + 1, len(heard) + 1), dtype=np.int64)
+    for row, column in itertools.product(range(len(said) + 1), range(len(heard) + 1)):
+        ways = [totals[before] + cost for _, before, cost in _ways(row, column, said, heard)]
+        totals[row, column] = min(ways, default=0)
+    return totals
+
+
+def _steps(totals: Counts, said: Sequence[str], heard: Sequence[str]) -> str:
+    """The changes from beginning to end: = kept, r replaced, d dropped, a added, * anything."""
+    place, steps = (len(said), len(heard)), ""
+    while place != (0, 0):
+        ways = _ways(*place, said, heard)
+        step, place = next(
+            (step, before) for step, before, cost in ways if totals[before] + cost == totals[place]
+        )
+        steps += step
+    return steps[::-1]
+
+
+def _ways(
+    row: int, column: int, said: Sequence[str], heard: Sequence[str]
+) -> list[tuple[str, tuple[int, int], int]]:
+    """The last change, where it leaves from, and what it costs; all that lead to a place, likeliest first."""
+    free = row > 0 and said[row - 1] == ANYTHING
+    alike = free or (row > 0 and column > 0 and said[row - 1] == heard[column - 1])
+    kept, dropped, added = "***" if free else "=da" if alike else "rda"
+    ways = (
+        (kept, (row - 1, column - 1), int(not alike)),
+        (dropped, (row - 1, column), int(not free)),
+        (added, (row, column - 1), int(not free)),
+    )
+    return [way for way in ways if min(way[1]) >= 0]

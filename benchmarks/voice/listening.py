@@ -1,0 +1,83 @@
+"""The ear at work: what it hears in every take, remembered as soon as it is heard."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+from benchmarks.emotion.ear import Ear
+from benchmarks.emotion.takes import Ledger
+from benchmarks.environment import PYTHON
+from benchmarks.voice.melody import Reals
+from benchmarks.voice.takes import Take, clip, key
+
+_BENCHMARKS: Final = Path(__file__).parents[1]
+_PATHS: Final = (_BENCHMARKS.parent, _BENCHMARKS / "emotion")
+"""Of ours, and of the ear's neighbours, which it imports by their bare names."""
+
+
+class Scribe(Ear):
+    """A process that writes down what it hears, as code points. Leaving it ends the process."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [str(PYTHON), "-m", "benchmarks.voice.transcribing"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            env={
+                **os.environ,
+                "OPENBLAS_NUM_THREADS": "1",
+                "PYTHONPATH": os.pathsep.join(map(str, _PATHS)),
+            },
+        )
+        return self
+
+
+def hear_all(takes: Sequence[Take], ledger: Ledger, jobs: int) -> Iterator[tuple[Take, Reals]]:
+    """Every take with the numbers that `benchmarks.emotion.guards` has the places of.
+
+    Raises:
+        NoEar: a listening process has ended.
+    """
+    for take, values in _asked(Ear, takes, ledger, jobs):
+        yield take, np.array(values)
+
+
+def write_all(takes: Sequence[Take], ledger: Ledger, jobs: int) -> Iterator[tuple[Take, str]]:
+    """Every take with the words that are understood.
+
+    Raises:
+        NoEar: a listening process has ended.
+    """
+    for take, values in _asked(Scribe, takes, ledger, jobs):
+        yield take, "".join(chr(int(value)) for value in values)
+
+
+def _asked(
+    kind: type[Ear], takes: Sequence[Take], ledger: Ledger, jobs: int
+) -> Iterator[tuple[Take, list[float]]]:
+    """The answers about every take, those already known first."""
+    unheard: list[Take] = []
+    for take in takes:
+        known = ledger.get(key(take))
+        if known is None:
+            unheard.append(take)
+        else:
+            yield take, known
+    with ExitStack() as stack:
+        ears = [stack.enter_context(kind()) for _ in range(min(jobs, len(unheard)))]
+        for first in range(0, len(unheard), max(1, len(ears))):
+            batch = unheard[first : first + len(ears)]
+            for ear, take in zip(ears, batch, strict=False):
+                ear.ask(clip(take), take.title)
+            for ear, take in zip(ears, batch, strict=False):
+                values = ear.answer()
+                ledger.put(key(take), values)
+                yield take, values

@@ -1,0 +1,280 @@
+"""Findings as a section of a page for people, in Markdown, and as one object for programs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from benchmarks.speed.figures import Target
+from benchmarks.speed.report import table
+from benchmarks.voice.figures import Contrast, Estimate
+from benchmarks.voice.identity import Identity, Person
+from benchmarks.voice.quality import BETWEEN, BOTH, Quality
+from benchmarks.voice.robust import Reading, Robustness
+from benchmarks.voice.speed import Speed
+from benchmarks.voice.targets import MEGABYTE, of_identity, of_quality, of_robustness, of_speed
+
+SHOWN: Final = 40
+"""Characters of a text, and of what was understood of it, that a table shows."""
+
+_ALL: Final = "全部"
+_REFERENCE: Final = 1.0
+"""Hz from which heights of pitch are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the page.
+
+    Attributes:
+        heading: by which it is found again when it is written anew.
+        text: for people.
+        facts: for programs.
+    """
+
+    heading: str
+    text: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How a figure is written.
+
+    Attributes:
+        title: with its unit.
+        form: of the value.
+        difference: of a difference, with a sign; empty where there is none.
+    """
+
+    title: str
+    form: str
+    difference: str = ""
+
+
+_COLUMNS: Final[Mapping[str, Column]] = {
+    "errors": Column("误听音节（%）", ".1f", "+.1f"),
+    "quality": Column("DNSMOS", ".2f", "+.2f"),
+    "noise": Column("谐噪比（dB）", ".1f", "+.1f"),
+    "height": Column("平均音高（Hz；差：半音）", ".0f", "+.2f"),
+    "width": Column("音高范围（半音）", ".1f", "+.1f"),
+    "spectrum_low": Column("谱距 0–2 kHz（dB）", ".1f"),
+    "spectrum_middle": Column("谱距 2–4 kHz（dB）", ".1f"),
+    "spectrum_high": Column("谱距 4–8 kHz（dB）", ".1f"),
+    "melody": Column("音高相关", ".2f"),
+    "time": Column("时长比", ".3f"),
+}
+
+
+def quality_section(found: Quality) -> Section:
+    """Two tables: what both have, and what lies between them."""
+    speakers = list(found.contrasts)
+    both = (
+        [speaker or _ALL, *(_contrasted(name, found.contrasts[speaker][name]) for name in BOTH)]
+        for speaker in speakers
+    )
+    between = (
+        [speaker or _ALL, *(_estimated(name, found.estimates[speaker][name]) for name in BETWEEN)]
+        for speaker in speakers
+    )
+    text = [
+        f"{found.sentences} 句 × {len(speakers) - 1} 个音色。"
+        "每格：老师 → 学生（差，95 % 区间；对句子重抽样）。",
+        table(["音色", *(_COLUMNS[name].title for name in BOTH)], both),
+        "每格：数值（95 % 区间）。谱距在动态时间规整之后比较，音高不同也会使它变大；音高相关按音节中段计。",
+        table(["音色", *(_COLUMNS[name].title for name in BETWEEN)], between),
+        _verdicts(of_quality(found)),
+    ]
+    facts = {
+        "sentences": found.sentences,
+        "all": {
+            **{name: _contrast_facts(one) for name, one in found.contrasts[""].items()},
+            **{name: _finite(one) for name, one in found.estimates[""].items()},
+        },
+    }
+    return Section("与老师相比", _joined(text), facts)
+
+
+def robust_section(found: Robustness) -> Section:
+    """Errors by group, what is flagged, and who is in a hurry."""
+    groups = dict.fromkeys(reading.line.group for reading in found.readings)
+    rows = ([group, *_counts(found, group)] for group in ("", *groups))
+    text = [
+        "每条文字由一个音色朗读，音色轮换。标出的文字：连续两个以上音节没有听到，或多听到两个以上；"
+        "识别器自己也会漏、会多，所以同一条文字再听老师读一遍，老师没有被标出的才算可疑，需要人来听。",
+        table(
+            ["组", "条数", "误听音节（%）", "标出", "可疑", "快慢异常"],
+            ([row[0] or _ALL, *row[1:]] for row in rows),
+        ),
+        _flagged(found),
+        _odd(found),
+        _verdicts(of_robustness(found)),
+    ]
+    facts = {
+        "texts": len(found.readings),
+        "error": found.error(),
+        "error_by_group": {group: found.error(group) for group in groups},
+        "flagged": len(found.flagged),
+        "suspected": [[reading.voice, reading.line.text, reading.heard] for reading in found.suspected],
+        "odd": [[reading.voice, reading.line.text, round(factor, 2)] for reading, factor in found.odd],
+    }
+    return Section("一千条文字", _joined(text), facts)
+
+
+def identity_section(found: Identity) -> Section:
+    """Speakers beside themselves, each other, and their sources."""
+    people = zip(found.students, found.teachers, strict=True)
+    middle = sum(found.strangers) / len(found.strangers)
+    text = [
+        f"说话人向量的余弦，{len(found.emotions)} 种情感。每格：老师 → 学生。",
+        table(
+            ["音色", "自己各情感之间，平均", "最低", "最近的别人（学生）", "与他，平均"],
+            (_person(student, teacher) for student, teacher in people),
+        ),
+        f"不同声源之间：平均 {middle:.3f}，最近的两个 {found.strangers[-1]:.3f}。每个音色与自己的声源：",
+        table(
+            ["音色", "声源，由近到远"],
+            (
+                [one.voice, "，".join(f"{name} {alike:.3f}" for name, alike in one.sources.items())]
+                for one in found.kinships
+            ),
+        ),
+        _verdicts(of_identity(found)),
+    ]
+    facts = {
+        "kept": found.kept,
+        "least_own": min(person.own for person in found.students),
+        "most_other": max(person.other for person in found.students),
+        "nearest_source": max(kinship.nearest for kinship in found.kinships),
+        "nearest_strangers": found.strangers[-1],
+        "mean_strangers": middle,
+        "nobodys_double": found.nobodys_double,
+    }
+    return Section("是谁在说话", _joined(text), facts)
+
+
+def speed_section(found: Speed, circumstances: Sequence[str]) -> Section:
+    """Figures, and where they were measured."""
+    lengths = next(iter(found.factors.values()))
+    rows = (
+        [f"{threads} 个线程", *(f"{factor:.4f}" for factor in by_length.values())]
+        for threads, by_length in found.factors.items()
+    )
+    text = [
+        "实时率：合成一秒声音要几秒，含文本前端；取各条文字、各轮的中位数，达标与否看最慢的一组。",
+        table(["", *(f"{length} 字" for length in lengths)], rows),
+        f"20 字首音：中位 {found.first.median * 1000:.0f} ms，p95 {found.first.p95 * 1000:.0f} ms"
+        f"（{found.first.count} 次）。",
+        _verdicts(of_speed(found)),
+        "\n".join(circumstances),
+    ]
+    facts = {
+        "real_time_factor": found.factors,
+        "first_audio_ms_p50": found.first.median * 1000.0,
+        "first_audio_ms_p95": found.first.p95 * 1000.0,
+        "ready_s": found.ready,
+        "size_mb": found.size / MEGABYTE,
+        "streamed_minus_whole": found.seam,
+    }
+    return Section("速度与大小", _joined(text), facts)
+
+
+def _contrasted(name: str, found: Contrast) -> str:
+    column, (value, low, high) = _COLUMNS[name], found.difference
+    sides = (_in_hertz(side) if name == "height" else side for side in found[:2])
+    before, after = (_written(side, column.form) for side in sides)
+    change, least, most = (_written(one, column.difference) for one in (value, low, high))
+    return f"{before} → {after}（{change}，{least}…{most}）"
+
+
+def _estimated(name: str, found: Estimate) -> str:
+    value, low, high = (_written(one, _COLUMNS[name].form) for one in found)
+    return f"{value}（{low}…{high}）"
+
+
+def _in_hertz(semitones: float) -> float:
+    return _REFERENCE * 2.0 ** (semitones / 12.0)
+
+
+def _counts(found: Robustness, group: str) -> Iterable[str]:
+    def of(readings: Iterable[Reading]) -> str:
+        return str(sum(group in ("", reading.line.group) for reading in readings))
+
+    yield of(found.readings)
+    yield f"{found.error(group):.1f}"
+    yield of(found.flagged)
+    yield of(found.suspected)
+    yield of(reading for reading, _ in found.odd)
+
+
+def _flagged(found: Robustness) -> str:
+    if not found.flagged:
+        return ""
+    rows = (
+        [*_told(reading), *_told(found.teachers[reading.line.text])[2:], "可疑" if suspected else ""]
+        for reading in found.flagged
+        for suspected in [not found.teachers[reading.line.text].flagged]
+    )
+    head = ["文字", "音色", "漏 / 多", "听成", "老师：漏 / 多", "老师：听成", ""]
+    return f"标出的文字：\n\n{table(head, rows)}"
+
+
+def _told(reading: Reading) -> list[str]:
+    difference = f"{reading.found.dropped} / {reading.found.added}"
+    return [_short(reading.line.text), reading.voice, difference, _short(reading.heard)]
+
+
+def _odd(found: Robustness) -> str:
+    rows = (
+        [_short(reading.line.text), reading.voice, f"{reading.pace:.3f}", f"{factor:.2f}"]
+        for reading, factor in found.odd
+    )
+    told = table(["文字", "音色", "秒/音节", "与差不多长的文字的中位数之比"], rows)
+    return f"快慢异常的文字：\n\n{told}" if found.odd else ""
+
+
+def _person(student: Person, teacher: Person) -> list[str]:
+    pairs = (
+        (teacher.own, student.own),
+        (teacher.own_least, student.own_least),
+        (teacher.other, student.other),
+    )
+    own, least, other = (f"{before:.3f} → {after:.3f}" for before, after in pairs)
+    return [student.voice, own, least, student.nearest, other]
+
+
+def _verdicts(targets: Iterable[Target]) -> str:
+    rows = (
+        [
+            target.name,
+            f"{target.limit:g} {target.unit}".strip(),
+            "未测" if target.measured is None else f"{target.measured:.3g} {target.unit}".strip(),
+            "✓" if target.met else "✗",
+        ]
+        for target in targets
+    )
+    return table(["目标", "至多", "实测", ""], rows)
+
+
+def _contrast_facts(found: Contrast) -> dict[str, Any]:
+    teacher, student = _finite(found[:2])
+    return {"teacher": teacher, "student": student, "difference": _finite(found.difference)}
+
+
+def _finite(values: Iterable[float]) -> list[float | None]:
+    """JSON knows no NaN."""
+    return [round(value, 4) if math.isfinite(value) else None for value in values]
+
+
+def _written(value: float, form: str) -> str:
+    return format(value, form) if math.isfinite(value) else "—"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "\n\n".join(part for part in parts if part)
