@@ -14,7 +14,10 @@ HuishengError
 │   ├── UnsupportedFormat   a container that we do not write
 │   ├── UnsupportedSampleRate
 │   ├── OutOfRange          a number outside its range
-│   └── InvalidLabel        an AIGC label that is damaged, doubled or against the standard
+│   ├── InvalidLabel        an AIGC label that is damaged, doubled or against the standard
+│   ├── UnreadableAudio     a file that is no sound that we can read
+│   ├── RecordingsError     recordings that no voice can be learnt from
+│   └── ConsentError        the speaker's consent is missing, damaged or does not reach so far
 ├── RefusedError            well formed, but not now
 │   └── Busy                every engine slot is taken and the queue is full
 ├── SetupError              the operator can fix it
@@ -24,6 +27,7 @@ HuishengError
 │   ├── StorageError        no space, or no right to write
 │   ├── UnsafeArchive       an archive or a graph from outside that must not be used
 │   ├── ModelError          a model's directory that cannot be read
+│   ├── CorpusError         a corpus to learn from that is missing or damaged
 │   ├── UnknownEngine
 │   └── PortInUse
 └── EngineError             we must fix it
@@ -34,7 +38,7 @@ The library knows nothing of HTTP: `server/errors.py` maps this tree to statuses
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 class HuishengError(Exception):
@@ -255,6 +259,52 @@ class InvalidLabel(RequestError):
     parameter = "label"
 
 
+class UnreadableAudio(RequestError):
+    """A file that is no sound that we can read.
+
+    Args:
+        file: its name.
+        reason: Chinese, what is wrong, without a full stop.
+        english: the same in English.
+    """
+
+    code = "unreadable_audio"
+
+    def __init__(self, file: str, reason: str, english: str) -> None:
+        super().__init__(
+            f"音频 {file} 无法读取（{reason}），请换成 wav、flac、mp3 或 ogg。",
+            f"{file} cannot be read: {english}. Use wav, flac, mp3 or ogg.",
+        )
+        self.reason = reason
+        self.reason_english = english
+
+
+class RecordingsError(RequestError):
+    """Recordings, or a folder of them, that no voice can be learnt from."""
+
+    code = "recordings"
+
+
+ConsentFault = Literal["consent_missing", "consent_invalid", "consent_expired", "scope_denied"]
+"""There is none; it is incomplete or contradicts itself; its term is not now; it does not allow this use."""
+
+
+class ConsentError(RequestError):
+    """The speaker's consent is missing, damaged or does not reach so far.
+
+    Args:
+        fault: what is wrong, for programs.
+        reason: Chinese, what is wrong and what to do, without a full stop.
+        english: the same in English.
+    """
+
+    code = "consent"
+
+    def __init__(self, fault: ConsentFault, reason: str, english: str) -> None:
+        super().__init__(f"声音授权不能使用：{reason}。", f"The voice consent cannot be used: {english}.")
+        self.fault = fault
+
+
 class RefusedError(HuishengError):
     """Well formed, but not now. `retry_after` in seconds."""
 
@@ -340,6 +390,23 @@ class ModelError(SetupError):
     def __init__(self, place: str, reason: str, english: str) -> None:
         super().__init__(f"不能导入 {place}：{reason}。", f"{place} cannot be imported: {english}.")
         self.place = place
+
+
+class CorpusError(SetupError):
+    """A corpus to learn from is missing or damaged.
+
+    Args:
+        path: of what cannot be read.
+    """
+
+    code = "corpus"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"无法读取训练语料 {path}，请重新制作语料。",
+            f"The training corpus {path} cannot be read; make it again.",
+        )
+        self.path = path
 
 
 class UnknownEngine(SetupError):

@@ -43,6 +43,7 @@ NEVER_ANSWERED: Final = frozenset(
         *("error", "refused", "invalid_request", "setup"),  # branches of the tree
         *("invalid_label", "download", "unknown_engine", "port_in_use"),  # of set-up and of reading labels
         *("unsafe_archive", "model"),  # of importing voices
+        *("corpus", "recordings", "unreadable_audio", "consent"),  # of training them
     }
 )
 

@@ -22,21 +22,26 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "voice": BASE,
     "emotion": BASE,
     "labels": BASE,
-    "acoustic": BASE,
-    "vocoder": BASE | {"audio"},
-    "training": BASE | {"text", "audio", "acoustic", "vocoder"},
-    "export": BASE | {"text", "acoustic", "vocoder", "voice"},
+    "convnext": frozenset(),
+    "acoustic": BASE | {"convnext"},
+    "vocoder": BASE | {"convnext", "audio"},
+    "training": BASE | {"convnext", "text", "audio", "acoustic", "vocoder"},
+    "export": BASE | {"convnext", "text", "acoustic", "vocoder", "voice"},
     "engines": BASE | {"text", "audio", "voice", "emotion"},
     "runtime": BASE | {"text", "audio", "voice", "emotion", "engines", "labels"},  # a saved file is marked
     "testing": BASE | {"voice", "engines"},
+    "audition": BASE | {"audio", "emotion", "runtime"},
     "server": BASE | {"audio", "emotion", "labels", "voice", "runtime"},
-    "cli": BASE | {"text", "audio", "voice", "emotion", "labels", "export", "engines", "runtime", "server"},
+    "cli": BASE
+    | {"text", "audio", "voice", "emotion", "labels", "training", "export", "engines", "runtime"}
+    | {"audition", "server"},
     "": BASE | {"runtime"},
+    "__main__": frozenset({"cli"}),
 }
 """Package → the packages of ours that it may import besides itself; the empty name is `huisheng` itself."""
 
 ONLY_IN: dict[str, frozenset[str]] = {
-    "torch": frozenset({"acoustic", "vocoder", "training", "export"}),
+    "torch": frozenset({"convnext", "acoustic", "vocoder", "training", "export"}),
     "yaml": frozenset({"export"}),
     "modelscope": frozenset({"export"}),
     "modelscope_hub": frozenset({"export"}),
