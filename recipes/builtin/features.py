@@ -36,6 +36,10 @@ HOP: Final = 300
 HELD_OUT: Final = 0.015
 """Share of the utterances that are kept for evaluation."""
 
+EARLY: Final = 2
+"""Frames of the teacher by which a letter is heard before its time: vowels behind unvoiced initials begin
+50 ms early in the median, whoever speaks (docs/experiments.md)."""
+
 AUDIBLE: Final = 0.01
 """Of the loudest sample: −40 dB."""
 
@@ -120,7 +124,7 @@ def _arrays(order: Order, recording: Recording, gain: float) -> Arrays | None:
         return None
     try:
         symbols = transcribe(items, settings.inventory)
-        start, durations = align(items, letters, recording.frames, symbols, _heard(recording))
+        start, durations = align(items, letters, _timed(recording), symbols, _heard(recording))
     except (UnpronounceableSymbol, ValueError):
         return None
     kept = slice(start, start + int(durations.sum()))
@@ -139,6 +143,15 @@ def _arrays(order: Order, recording: Recording, gain: float) -> Arrays | None:
         samples=np.rint(spoken * FULL_SCALE).astype(np.int16),
         turns=float(np.cumsum(recording.f0[:start].astype(np.float64))[-1:].sum() * HOP / SAMPLE_RATE),
     )
+
+
+def _timed(recording: Recording) -> NDArray[np.int16]:
+    """(L + 2,) frames of the teacher as they are heard: all letters `EARLY` frames before their time."""
+    frames = recording.frames.copy()
+    early = min(EARLY, int(frames[0]))
+    frames[0] -= early
+    frames[-1] += early
+    return frames
 
 
 def _heard(recording: Recording) -> tuple[int, int]:

@@ -13,7 +13,7 @@ import pytest
 from recipes.builtin import features, orders, speaking
 from recipes.builtin.__main__ import main
 from recipes.builtin.alignment import LEAD, TAIL
-from recipes.builtin.features import HELD_OUT, HOP, LEVEL
+from recipes.builtin.features import EARLY, HELD_OUT, HOP, LEVEL
 from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import FULL_SCALE, Recording
 from tests.unit.recipes.builtin.toy_teacher import SILENCE, TEXTS, order, publish_teacher
@@ -170,7 +170,8 @@ def test_the_mel_is_that_of_the_samples(reader: CorpusReader) -> None:
 
 def test_a_little_silence_is_kept_around_the_speech(recording: Recording) -> None:
     samples = recording.samples.copy()
-    samples[-FRAME * int(recording.frames[-2:].sum()) :] = 0  # the toy speaks marks, a teacher is silent
+    rest = EARLY + int(recording.frames[-2:].sum())
+    samples[-FRAME * rest :] = 0  # the toy speaks marks, and as late as it says; a teacher does neither
 
     loud = np.abs(sounding(replace(recording, samples=samples)).samples.reshape(-1, HOP)).max(axis=1) > 0
 
@@ -237,3 +238,17 @@ def test_a_plan_is_kept_as_text_that_people_can_read(home: Path) -> None:
 
     assert TEXTS[0] in first
     assert json.loads(first)[0] == PLAN[0].id
+
+
+def test_symbols_end_as_much_earlier_as_letters_are_heard_before_their_time(recording: Recording) -> None:
+    symbols = sounding(recording).durations
+    late = recording.frames.copy()
+    late[0] += EARLY
+    late[-1] -= EARLY
+
+    same = sounding(replace(recording, frames=late)).durations
+
+    starts = [2 * int(frames[0]) for frames in (recording.frames, late)]
+    assert starts[1] - starts[0] == 2 * EARLY
+    assert int(same[0] - symbols[0]) == 2 * EARLY
+    np.testing.assert_array_equal(same[1:-2], symbols[1:-2])
