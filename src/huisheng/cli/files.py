@@ -20,7 +20,7 @@ def whole_file(path: Path) -> Generator[TextIO]:
     Raises:
         StorageError: it cannot be written; told before the block begins where that can be known.
     """
-    with _storage(path):
+    with storage(path):
         if path.exists() and not path.is_file():  # a folder, or a device that a file must not replace
             raise OSError(errno.EINVAL, "no file", path)
         descriptor, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
@@ -35,7 +35,12 @@ def whole_file(path: Path) -> Generator[TextIO]:
 
 
 @contextlib.contextmanager
-def _storage(path: Path) -> Generator[None]:
+def storage(path: Path) -> Generator[None]:
+    """Tells what the system refuses; a reader that is gone is not among it.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
     try:
         yield
     except BrokenPipeError:

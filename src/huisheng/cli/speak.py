@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from huisheng.cli import source
-from huisheng.errors import StorageError
+from huisheng.cli.files import storage
 
 if TYPE_CHECKING:
     from huisheng.audio.recording import Coding
@@ -123,7 +123,7 @@ def _record(
     from huisheng.runtime.speech import placed
 
     coder: Coder | None = None
-    with _storage(output), _opened(output) as file:
+    with storage(output), _opened(output) as file:
         for chunk, its_timings in placed(chunks):
             coder = coder or Coder(coding, chunk.sample_rate)
             file.write(coder.encode(chunk.samples))
@@ -163,24 +163,11 @@ def _write_marks(arguments: argparse.Namespace, text: str, timings: list[Timing]
     from huisheng.runtime.captions import marks, subrip
 
     if arguments.timings:
-        with _storage(arguments.timings):
+        with storage(arguments.timings):
             content = json.dumps(
                 {"text": text, "timings": marks(text, timings)}, ensure_ascii=False, indent=1
             )
             arguments.timings.write_text(content + "\n", encoding="utf-8")
     if arguments.captions:
-        with _storage(arguments.captions):
+        with storage(arguments.captions):
             arguments.captions.write_text(subrip(text, timings), encoding="utf-8")
-
-
-@contextlib.contextmanager
-def _storage(path: Path) -> Generator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise StorageError(
-            f"无法写入 {path}，请检查路径、磁盘空间和写入权限。",
-            f"Cannot write {path}: check the path, the space and your rights.",
-        ) from error
