@@ -215,9 +215,9 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _read(name: str) -> VoicePackage:
     from huisheng.voice.load import read_package
-    from huisheng.voice.store import voices_folder
+    from huisheng.voice.store import folder_of
 
-    return read_package(voices_folder() / name)
+    return read_package(folder_of(name))
 
 
 def _size(package: VoicePackage) -> int:

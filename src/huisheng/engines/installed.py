@@ -130,17 +130,22 @@ class InstalledEngines:
 def roll(name: str, packages: Sequence[Package]) -> Roll:
     """The voices of packages. One whose id or name is taken is told apart by its package.
 
-    Engine by engine, voices that are called like their package choose first, then the others, each in order.
+    Voices that have names of their own choose first, then those that are called after their package and a
+    speaker, each in the order of the packages.
     """
-    engines = tuple(dict.fromkeys(package.engine for package in packages))
     voices = [(package, voice) for package in packages for voice in package.voices]
-    choosing = sorted(voices, key=lambda one: (engines.index(one[0].engine), one[1].id != one[0].name))
+    choosing = sorted(voices, key=lambda one: _derived(one[1], one[0].name))
     told: dict[tuple[str, str], VoiceInfo] = {}
     for package, voice in choosing:
         told[package.name, voice.id] = _told_apart(voice, package.name, told.values())
     offered = tuple(told[package.name, voice.id] for package, voice in voices)
     routes = {info.id: (package, voice.id) for info, (package, voice) in zip(offered, voices, strict=True)}
     return Roll(tuple(packages), Capabilities(name, offered), routes)
+
+
+def _derived(voice: VoiceInfo, package: str) -> bool:
+    """Whether an id was made of the package's name, and may be that of another package."""
+    return voice.id.startswith(f"{package}-")
 
 
 def _told_apart(voice: VoiceInfo, package: str, offered: Collection[VoiceInfo]) -> VoiceInfo:

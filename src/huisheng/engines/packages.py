@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from huisheng.engines.protocol import Engine
 from huisheng.errors import HuishengError, VoicePackageError
 from huisheng.types import VoiceInfo
+from huisheng.voice.builtin import builtin_folder
 from huisheng.voice.manifest import MANIFEST, Manifest
 from huisheng.voice.publish import since
 from huisheng.voice.store import installed, voices_folder
@@ -55,54 +56,59 @@ class _Seen(NamedTuple):
 
 
 class Packages:
-    """A folder of packages. A manifest is read again only where it is another than before.
+    """Folders of packages. A manifest is read again only where it is another than before.
 
     Args:
         families: name of an engine → what makes one of a package, in the order in which they are listed.
         only: name of the only package that is looked at; empty for all.
-        folder: that holds packages; the user's own when None.
+        folders: that hold packages, the first is listed first; when there are none that of the program,
+            then the user's own.
     """
 
-    def __init__(self, families: Mapping[str, Maker], only: str = "", folder: Path | None = None) -> None:
+    def __init__(self, families: Mapping[str, Maker], only: str = "", *folders: Path) -> None:
         self._families = families
         self._only = only
-        self._folder = folder or voices_folder()
+        self._folders = folders or (builtin_folder(), voices_folder())
         self._lock = threading.Lock()
-        self._seen: dict[str, _Seen] = {}
+        self._seen: dict[Path, _Seen] = {}
 
     def current(self) -> tuple[Package, ...]:
-        """Those that can speak now, family by family, the oldest of each first; the others are logged.
+        """Those that can speak now; the others are logged.
 
-        One that is added is the last of its family, so that the default voice stays.
+        Folder by folder, family by family, the oldest of each first: one that is added is the last of its
+        family, so that the default voice stays. Of two with one name the first folder's counts.
 
         Raises:
-            StorageError: the folder cannot be read.
+            StorageError: a folder cannot be read.
         """
         with self._lock:
-            names = [name for name in installed(self._folder) if self._only in ("", name)]
-            self._seen = {name: self._look(name) for name in names}
-            return tuple(sorted(self._speaking(), key=self._place))
+            found = {name: folder / name for folder in reversed(self._folders) for name in installed(folder)}
+            asked = [path for name, path in found.items() if self._only in ("", name)]
+            self._seen = {path: self._look(path) for path in asked}
+            return tuple(package for folder in self._folders for package in self._speaking(folder))
 
-    def _speaking(self) -> Iterator[Package]:
-        return (seen.package for seen in self._seen.values() if seen.package)
+    def _speaking(self, folder: Path) -> list[Package]:
+        """Those of one folder, in their order."""
+        found = (seen.package for path, seen in self._seen.items() if path.parent == folder)
+        return sorted(filter(None, found), key=self._place)
 
     def _place(self, package: Package) -> tuple[int, int]:
         return tuple(self._families).index(package.engine), package.since
 
-    def _look(self, name: str) -> _Seen:
-        stamp = _stamp(self._folder / name / MANIFEST)
-        seen = self._seen.get(name)
-        return seen if seen and seen.stamp == stamp else _Seen(stamp, self._read(name))
+    def _look(self, path: Path) -> _Seen:
+        stamp = _stamp(path / MANIFEST)
+        seen = self._seen.get(path)
+        return seen if seen and seen.stamp == stamp else _Seen(stamp, self._read(path))
 
-    def _read(self, name: str) -> Package | None:
+    def _read(self, directory: Path) -> Package | None:
         try:
-            manifest = _manifest(self._folder / name)
+            manifest = _manifest(directory)
             family = self._families.get(manifest.engine)
             if family is None:
                 return None
-            make = partial(family, manifest, self._folder)
+            make = partial(family, manifest, directory.parent)
             voices = make().capabilities.voices
-            return Package(name, manifest.engine, make, voices, since(self._folder / name))
+            return Package(directory.name, manifest.engine, make, voices, since(directory))
         except HuishengError as error:
             logger.warning("%s", error.message)
             return None

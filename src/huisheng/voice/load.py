@@ -10,8 +10,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from huisheng.errors import StorageError, VoiceMissing, VoicePackageError
+from huisheng.voice.builtin import BUILTIN, builtin_folder
 from huisheng.voice.manifest import KOKORO, MANIFEST, Manifest
-from huisheng.voice.store import aside_name, digest, storage, voices_folder
+from huisheng.voice.store import aside_name, digest, folder_of, storage
 
 Stamp = tuple[int, int]
 """Inode and time of the last change, in nanoseconds: a folder that took another's place has others."""
@@ -38,18 +39,19 @@ class VoicePackage:
 def load_package(name: str, folder: Path | None = None) -> VoicePackage:
     """Read and verify an installed package; a damaged one is set aside, never half used.
 
-    One that another process replaces or removes meanwhile is read once more, and stays where it is.
+    What comes with the program stays where it is; so does one that another process replaces or removes
+    meanwhile, which is read once more.
 
     Args:
         name: of the package.
-        folder: that holds packages; the user's own when None.
+        folder: that holds packages; the one that it is installed in when None.
 
     Raises:
         VoiceMissing: it is not installed.
         VoicePackageError: it is damaged, or of another schema.
         StorageError: it cannot be read.
     """
-    directory = (folder or voices_folder()) / name
+    directory = folder / name if folder else folder_of(name)
     seen = stamp(directory)
     try:
         return read_package(directory)
@@ -96,11 +98,13 @@ def aside(directory: Path) -> Path:
 
 
 def set_aside(directory: Path) -> None:
-    """Move a package out of use, in place of one that was set aside earlier.
+    """Move a package out of use, in place of one that was set aside earlier; not what comes with the program.
 
     Raises:
         StorageError: the folder cannot be written.
     """
+    if directory.parent == builtin_folder():
+        return
     with storage(directory):
         discard(aside(directory))
         directory.rename(aside(directory))
@@ -164,6 +168,8 @@ def _unusable(name: str, reason: str, english: str) -> VoicePackageError:
 
 def _again(name: str) -> tuple[str, str]:
     """What installs a package, in Chinese and English: our own is fetched, others come from files."""
+    if name == BUILTIN:
+        return "重新安装绘声", "reinstall huisheng"
     if name == KOKORO:
         return f"make setup 或 huisheng voices pull {name}", f"make setup, or huisheng voices pull {name}"
     return "huisheng voices import 模型目录 --replace", "huisheng voices import DIRECTORY --replace"

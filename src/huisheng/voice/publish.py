@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from huisheng.errors import VoicePackageError
+from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.exchange import exchange
 from huisheng.voice.load import Stamp, VoicePackage, aside, discard, read_package, set_aside, stamp
 from huisheng.voice.manifest import MANIFEST, Description, FileDigest, Manifest
@@ -64,9 +66,15 @@ def publish(staged: Path, description: Description) -> VoicePackage:
 
     Raises:
         StorageError: no space, or no right to write.
-        VoicePackageError: what was read back is not what was written.
+        VoicePackageError: what was read back is not what was written, or the name is that of the built-in
+            package and the folder the user's own.
     """
     target = staged.parent / description.name
+    if target == voices_folder() / BUILTIN:
+        raise VoicePackageError(
+            f"{BUILTIN} 是程序自带的语音包的名称，请换一个名称。",
+            f"{BUILTIN} is the name of the package that comes with the program; choose another one.",
+        )
     with storage(target):
         _write_manifest(staged, description)
         package = read_package(staged, description.name)

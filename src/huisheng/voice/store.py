@@ -14,7 +14,8 @@ from typing import Final
 
 import platformdirs
 
-from huisheng.errors import StorageError, VoiceMissing
+from huisheng.errors import StorageError, VoiceMissing, VoicePackageError
+from huisheng.voice.builtin import BUILTIN, builtin_folder
 
 HOME_VARIABLE: Final = "HUISHENG_HOME"
 
@@ -40,17 +41,23 @@ def downloads_folder() -> Path:
     return home() / "downloads"
 
 
+def folder_of(name: str) -> Path:
+    """Where the package of a name lies, or would lie."""
+    return (builtin_folder() if name == BUILTIN else voices_folder()) / name
+
+
 def installed(folder: Path | None = None) -> tuple[str, ...]:
-    """Names of the packages in a folder, sound or not; the user's own folder when None.
+    """Names of the packages in a folder, sound or not; when None the built-in one, then the user's own.
 
     Raises:
         StorageError: it cannot be read.
     """
-    root = folder or voices_folder()
-    with storage(root):
-        if not root.is_dir():
+    if folder is None:
+        return tuple(dict.fromkeys((*installed(builtin_folder()), *installed(voices_folder()))))
+    with storage(folder):
+        if not folder.is_dir():
             return ()
-        return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] != "."))
+        return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != "."))
 
 
 def aside_name(name: str) -> str:
@@ -82,8 +89,14 @@ def package_folders(name: str, folder: Path | None = None) -> tuple[Path, ...]:
 
     Raises:
         VoiceMissing: there is neither.
+        VoicePackageError: it comes with the program.
         StorageError: it cannot be read.
     """
+    if folder is None and name == BUILTIN:
+        raise VoicePackageError(
+            f"语音包 {name} 是程序自带的，不能删除。",
+            f"Voice package {name} comes with the program and cannot be removed.",
+        )
     root = folder or voices_folder()
     names = () if name.startswith(".") else (name, aside_name(name))
     with storage(root):
@@ -105,6 +118,7 @@ def remove_package(name: str, folder: Path | None = None) -> None:
 
     Raises:
         VoiceMissing: there is none.
+        VoicePackageError: it comes with the program.
         StorageError: the folder cannot be written.
     """
     found = package_folders(name, folder)

@@ -189,6 +189,13 @@ def test_a_package_called_like_a_voice_of_an_earlier_engine_does_not_take_its_id
     assert Setting(tmp_path).ids == ["usual", "usual:usual"]
 
 
+def test_a_package_called_like_somebody_of_an_earlier_one_does_not_take_the_id(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "people", ("lan", "mei"))
+    publish_toy(tmp_path, "mei", ("mei",))
+
+    assert Setting(tmp_path).ids == ["lan", "mei", "mei:mei"]
+
+
 # Nothing installed
 
 
@@ -257,7 +264,7 @@ def test_where_the_default_voice_cannot_be_loaded_and_is_not_set_aside_that_is_t
 
     for name in ("b", "a"):
         publish_toy(tmp_path, name, (name,))
-    engine = InstalledEngines("all", Packages({"second": Contradictory}, folder=tmp_path))
+    engine = InstalledEngines("all", Packages({"second": Contradictory}, "", tmp_path))
 
     with pytest.raises(VoicePackageError, match="互相矛盾"):
         engine.load()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.unit.engines.toy_packages import UNUSABLE, Workshop, packages_in, publish_toy
+from tests.unit.engines.toy_packages import UNUSABLE, Workshop, families, packages_in, publish_toy
 
 from huisheng.engines.packages import Packages
 from huisheng.voice.load import set_aside
@@ -27,6 +27,22 @@ def test_packages_are_in_the_order_of_their_engines_then_of_their_installation(t
         publish_toy(tmp_path, name, engine=engine)
 
     assert names(packages_in(tmp_path)) == ["d", "b", "c", "a"]
+
+
+def test_packages_of_the_first_folder_come_first_whatever_their_engines(tmp_path: Path) -> None:
+    publish_toy(tmp_path / "own", "a", engine="first")
+    publish_toy(tmp_path / "shipped", "b", engine="second")
+
+    packages = Packages(families(), "", tmp_path / "shipped", tmp_path / "own")
+    assert names(packages) == ["b", "a"]
+
+
+def test_of_two_packages_with_one_name_the_first_folders_counts(tmp_path: Path) -> None:
+    publish_toy(tmp_path / "own", "a", ("impostor",))
+    publish_toy(tmp_path / "shipped", "a", ("shipped",))
+
+    (package,) = Packages(families(), "", tmp_path / "shipped", tmp_path / "own").current()
+    assert [voice.id for voice in package.voices] == ["shipped"]
 
 
 def test_packages_that_came_at_one_time_are_in_the_order_of_their_names(tmp_path: Path) -> None:

@@ -1,0 +1,14 @@
+"""The package that comes with the program: part of what is installed, so nobody downloads or removes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+BUILTIN: Final = "builtin"
+"""Its name, which no package of the user's may have."""
+
+
+def builtin_folder() -> Path:
+    """A folder of packages like the user's own; only an update of the program changes it."""
+    return Path(__file__).parents[1] / "voices"

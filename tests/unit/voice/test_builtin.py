@@ -1,0 +1,65 @@
+"""The package that comes with the program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.unit.engines.toy_packages import damage, publish_toy
+
+import huisheng
+from huisheng.errors import VoicePackageError
+from huisheng.voice import load, store
+from huisheng.voice.builtin import BUILTIN, builtin_folder
+from huisheng.voice.load import load_package
+from huisheng.voice.store import folder_of, installed, remove_package, voices_folder
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program in another place, and a user without packages."""
+    folder = tmp_path / "program"
+    monkeypatch.setenv("HUISHENG_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(load, "builtin_folder", lambda: folder)
+    monkeypatch.setattr(store, "builtin_folder", lambda: folder)
+    return folder
+
+
+def test_it_lies_inside_the_program() -> None:
+    assert builtin_folder().parent == Path(huisheng.__file__).parent
+
+
+def test_it_is_installed_without_an_installation(shipped: Path) -> None:
+    publish_toy(shipped, BUILTIN)
+    publish_toy(voices_folder(), "own")
+
+    assert installed() == (BUILTIN, "own")
+
+
+def test_it_is_found_by_its_name_alone(shipped: Path) -> None:
+    directory = publish_toy(shipped, BUILTIN)
+
+    assert load_package(BUILTIN).directory == directory == folder_of(BUILTIN)
+
+
+def test_damaged_it_stays_where_it_is_and_the_message_says_to_reinstall(shipped: Path) -> None:
+    directory = publish_toy(shipped, BUILTIN)
+    damage(directory)
+
+    with pytest.raises(VoicePackageError, match="重新安装绘声"):
+        load_package(BUILTIN)
+    assert directory.is_dir()
+
+
+def test_it_cannot_be_removed(shipped: Path) -> None:
+    directory = publish_toy(shipped, BUILTIN)
+
+    with pytest.raises(VoicePackageError, match="不能删除"):
+        remove_package(BUILTIN)
+    assert directory.is_dir()
+
+
+def test_no_package_of_the_user_takes_its_name(shipped: Path) -> None:
+    with pytest.raises(VoicePackageError, match="换一个名称"):
+        publish_toy(voices_folder(), BUILTIN)
+    assert installed() == ()
