@@ -49,6 +49,9 @@ def _interpolators() -> Signal:
 
 INTERPOLATORS: Final = _interpolators()
 
+OVERSHOOT: Final = float(np.abs(INTERPOLATORS).sum(axis=1).max())
+"""No value between samples is larger than the largest of them by more than this factor."""
+
 
 def _filtered(signal: Signal, taps: Signal) -> Signal:
     """(N − M + 1,) weighted sums of M neighbours, weights in the order of time."""
@@ -184,6 +187,7 @@ class Limiter:
         self._reductions = _History(average - 1)
         self._delayed = _History(self._delay)
         self._early = self._delay
+        self._idle = True
 
     def process(self, samples: Samples) -> Samples:
         """
@@ -208,7 +212,11 @@ class Limiter:
 
     def _reduction(self, signal: Signal) -> Signal:
         """(N,) what is taken from a gain of 1, for the delayed signal."""
-        peaks = _peaks(self._context.joined(signal))
+        seen = self._context.joined(signal)
+        if self._idle and np.abs(seen).max() * OVERSHOOT <= self._ceiling:
+            return np.zeros(len(signal))
+        peaks = _peaks(seen)
         needed = np.where(peaks > self._ceiling, 1.0 - self._target / np.maximum(peaks, self._target), 0.0)
+        self._idle = self._idle and not needed.any()
         held = self._release.process(self._held.process(needed))
         return _filtered(self._reductions.joined(held), self._window)

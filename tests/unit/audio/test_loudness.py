@@ -38,6 +38,7 @@ LOUD = {
     "high sine": tone(10_800, 9.0),
     "clicks": np.where(RANDOM.random(24_000) < 0.002, 100, 0.01).astype(np.float32) * NOISE,
     "a step": np.repeat(np.array([0.0, 5.0], dtype=np.float32), 12_000),
+    "too loud between samples alone": np.tile(np.array([1, 1, -1, -1], dtype=np.float32), 3_000) * 0.8,
     "100 dB too loud": 1e5 * NOISE,
     "beyond all measure": np.full(24_000, 3e38, dtype=np.float32),
 }
