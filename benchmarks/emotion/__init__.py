@@ -5,5 +5,6 @@ is no actor, and no listener is asked. So it shows that every voice moves in the
 amount, more with more intensity, tellingly apart from the other feelings, and stays clear and itself.
 
     python -m benchmarks.emotion --fast --voices qinglan,muchuan --sentences 6    a look, while tuning
+    python -m benchmarks.emotion --package builtin --write build/emotion.md       a package beside its teacher
     make eval-emotion                                                             everything: hours
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,32 +12,48 @@ from typing import TypeVar
 
 import numpy as np
 from benchmarks.emotion.acoustics import standing
+from benchmarks.emotion.casts import Teachers, cast
+from benchmarks.emotion.comparison import student_page, student_summary
 from benchmarks.emotion.ear import NoEar, hear_all, install
 from benchmarks.emotion.guards import cost, identity
 from benchmarks.emotion.measure import Reals
 from benchmarks.emotion.plan import Plan
 from benchmarks.emotion.recognition import recognition
 from benchmarks.emotion.report import Findings, markdown, summary
-from benchmarks.emotion.takes import RESULTS, Ledger, Take, key, measure_all
+from benchmarks.emotion.takes import RESULTS, Cast, Ledger, Take, key, measure_all
 from benchmarks.emotion.trends import trends
+from recipes.builtin.speakers import recipes
 
 from huisheng.emotion.names import NAMES
-from huisheng.engines.kokoro import CAPABILITIES
+from huisheng.errors import HuishengError
+from huisheng.voice.manifest import KOKORO
 
 _T = TypeVar("_T")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Run what the arguments ask for."""
-    options = _parser().parse_args(argv)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run what the arguments ask for; 1 when the package cannot be had."""
+    arguments = sys.argv[1:] if argv is None else argv
+    options = _parser().parse_args(arguments)
+    try:
+        company, options.voices = cast(options.package, options.voices)
+    except HuishengError as error:
+        print(f"错误：{error.message} {error.english}", file=sys.stderr)
+        return 1
     plan, remark = _with_ear(Plan.of(options))
-    findings = replace(_find(plan, options.jobs), remark=remark)
-    page = markdown(findings)
+    found = replace(_find(plan, company, options.jobs), remark=remark)
+    if options.package == KOKORO:
+        page, line = markdown(found), summary(found)
+    else:
+        teacher = None if options.alone else _taught(plan, options.jobs)
+        command = shlex.join(["python", "-m", "benchmarks.emotion", *arguments])
+        page, line = student_page(replace(found, command=command), teacher), student_summary(found, teacher)
     print(page)
     if options.write:
         options.write.parent.mkdir(parents=True, exist_ok=True)
         options.write.write_text(page, encoding="utf-8")
-    print(summary(findings))
+    print(line)
+    return 0
 
 
 def _with_ear(plan: Plan) -> tuple[Plan, str]:
@@ -51,10 +68,15 @@ def _with_ear(plan: Plan) -> tuple[Plan, str]:
     return plan, ""
 
 
-def _find(plan: Plan, jobs: int) -> Findings:
+def _taught(plan: Plan, jobs: int) -> Findings | None:
+    """What is found of the teachers of all voices; None where one of them has none."""
+    return _find(plan, Teachers(), jobs) if set(plan.voices) <= set(recipes()) else None
+
+
+def _find(plan: Plan, company: Cast, jobs: int) -> Findings:
     ears = Ledger(RESULTS / "heard.jsonl")
-    measured = _measured(plan, ears, jobs)
-    heard = _heard(plan, ears, jobs)
+    measured = _measured(plan, company, ears, jobs)
+    heard = _heard(plan, company, ears, jobs)
     texts = plan.sentences.training
     return Findings(
         voices=plan.voices,
@@ -75,20 +97,19 @@ def _find(plan: Plan, jobs: int) -> Findings:
     )
 
 
-def _measured(plan: Plan, ears: Ledger, jobs: int) -> Mapping[Take, Reals]:
+def _measured(plan: Plan, company: Cast, ears: Ledger, jobs: int) -> Mapping[Take, Reals]:
     """Every take with its (Q,) measures; the sound of those that nobody has heard yet is kept."""
     takes = plan.spoken()
-    unheard = {name for take in plan.heard() for name in [key(take)] if ears.get(name) is None}
-    results = measure_all(takes, Ledger(RESULTS / "takes.jsonl"), jobs, unheard)
+    unheard = {name for take in plan.heard() for name in [key(take, company)] if ears.get(name) is None}
+    results = measure_all(takes, company, Ledger(RESULTS / "takes.jsonl"), jobs, unheard)
     return dict(_counted("合成与测量", len(takes), results))
 
 
-def _heard(plan: Plan, ears: Ledger, jobs: int) -> Mapping[Take, Reals]:
+def _heard(plan: Plan, company: Cast, ears: Ledger, jobs: int) -> Mapping[Take, Reals]:
     """What the ear says of every take that it has to hear."""
     takes = plan.heard()
-    return {
-        take: np.array(values) for take, values in _counted("听辨", len(takes), hear_all(takes, ears, jobs))
-    }
+    results = _counted("听辨", len(takes), hear_all(takes, company, ears, jobs))
+    return {take: np.array(values) for take, values in results}
 
 
 def _counted(doing: str, total: int, results: Iterable[_T]) -> Iterator[_T]:
@@ -99,9 +120,9 @@ def _counted(doing: str, total: int, results: Iterable[_T]) -> Iterator[_T]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    voices = tuple(voice.id for voice in CAPABILITIES.voices)
     parser = argparse.ArgumentParser(prog="python -m benchmarks.emotion", description=__doc__)
-    parser.add_argument("--voices", type=_names, default=voices, help="ids, with commas")
+    parser.add_argument("--package", default=KOKORO, help="name of an installed package, or its folder")
+    parser.add_argument("--voices", type=_names, default=(), help="ids, with commas; all without")
     parser.add_argument("--emotions", type=_names, default=NAMES, help="names, with commas")
     parser.add_argument("--intensities", type=_numbers, default=(0.5, 1.0, 1.5, 2.0), help="besides 0 and 1")
     parser.add_argument("--sentences", type=int, default=20, help="training sentences, the first so many")
@@ -112,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=2, help="processes at once")
     parser.add_argument("--no-guards", action="store_true", help="leave out quality, clearness and identity")
     parser.add_argument("--fast", action="store_true", help="only the training sentences at intensity 1")
+    parser.add_argument("--alone", action="store_true", help="without the teacher of the package's voices")
     parser.add_argument("--write", type=Path, help="file for the page")
     return parser
 
@@ -125,4 +147,4 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

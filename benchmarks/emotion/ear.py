@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Self
 
 from benchmarks import environment
-from benchmarks.emotion.takes import Ledger, Take, clip, key
+from benchmarks.emotion.takes import Cast, Ledger, Take, clip, key
 from benchmarks.environment import ENVIRONMENT, PYTHON, NoEnvironment, last_line
 
 _READY: Final = ENVIRONMENT / "ready"
@@ -80,7 +80,9 @@ class Ear:
         return json.loads(line)
 
 
-def hear_all(takes: Sequence[Take], ledger: Ledger, jobs: int) -> Iterator[tuple[Take, list[float]]]:
+def hear_all(
+    takes: Sequence[Take], cast: Cast, ledger: Ledger, jobs: int
+) -> Iterator[tuple[Take, list[float]]]:
     """What is heard in every take, those already known first; a clip is deleted when it has been heard.
 
     Raises:
@@ -88,20 +90,29 @@ def hear_all(takes: Sequence[Take], ledger: Ledger, jobs: int) -> Iterator[tuple
     """
     waiting: dict[str, Take] = {}
     for take in takes:
-        known = ledger.get(key(take))
+        name = key(take, cast)
+        known = ledger.get(name)
         if known is None:
-            waiting[key(take)] = take
+            waiting[name] = take
         else:
             yield take, known
+    clips = [(clip(name), take.text) for name, take in waiting.items()]
+    for (name, take), values in zip(waiting.items(), answers(clips, min(jobs, len(clips))), strict=True):
+        ledger.put(name, values)
+        clip(name).unlink()
+        yield take, values
+
+
+def answers(questions: Iterable[tuple[Path, str]], jobs: int) -> Generator[list[float]]:
+    """What is heard in each file, in which a text is spoken; each is taken when an ear is ready for it.
+
+    Raises:
+        NoEar: a listening process has ended.
+    """
+    left = iter(questions)
     with ExitStack() as stack:
-        ears = [stack.enter_context(Ear()) for _ in range(min(jobs, len(waiting)))]
-        names = list(waiting)
-        for first in range(0, len(names), max(1, len(ears))):
-            batch = names[first : first + len(ears)]
-            for ear, name in zip(ears, batch, strict=False):
-                ear.ask(clip(name), waiting[name].text)
-            for ear, name in zip(ears, batch, strict=False):
-                values = ear.answer()
-                ledger.put(name, values)
-                clip(name).unlink()
-                yield waiting[name], values
+        ears = [stack.enter_context(Ear()) for _ in range(jobs)]
+        while batch := list(zip(ears, left, strict=False)):
+            for ear, (path, text) in batch:
+                ear.ask(path, text)
+            yield from (ear.answer() for ear, _ in batch)

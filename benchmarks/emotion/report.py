@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from benchmarks.emotion.acoustics import Standing
 from benchmarks.emotion.bands import UNITS, Interval, acceptance, broken_contrasts
@@ -27,7 +28,7 @@ INTRODUCTION = """# 情感实测
 - 这些是机器测量，没有真人听评；接受区间来自多种语言的研究与公开预设，普通话文献只给出方向。
 - 平均音高以半音计；音高起伏是对数音高的标准差；响度是去除停顿后的有效响度；
   语速是去除停顿（超过 80 毫秒、低于有效响度 35 分贝）后每秒音节数。
-- 重新测量：`make eval-emotion`。中断后再次运行会从断点继续，改动过的情感才会重测。
+- 重新测量：`{command}`。中断后再次运行会从断点继续，改动过的情感才会重测。
 """
 
 
@@ -39,6 +40,7 @@ class Findings:
         voices: spoken with.
         sentences: how many were for training, for testing, and at every intensity.
         identities: intensity → distances.
+        command: that measures it again.
         remark: why something is missing.
     """
 
@@ -49,6 +51,7 @@ class Findings:
     recognition: Recognition | None
     costs: Sequence[Cost]
     identities: dict[float, Identity]
+    command: str = "make eval-emotion"
     remark: str = ""
 
     @property
@@ -60,7 +63,7 @@ class Findings:
 def markdown(findings: Findings) -> str:
     """The whole page."""
     sections = (
-        INTRODUCTION,
+        INTRODUCTION.format(command=findings.command),
         f"音色：{'、'.join(findings.voices)}。{_extent(*findings.sentences)}",
         _standings(findings),
         _trends(findings.trends),
@@ -76,12 +79,14 @@ def _extent(training: int, test: int, graded: int) -> str:
     return f"句子：训练 {training} 句，测试 {test} 句（强度 1）；其余强度与听辨用训练句的前 {graded} 句。"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """In Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _verdict(fine: bool) -> str:
+def verdict(fine: bool) -> str:
+    """As a mark."""
     return "✓" if fine else "✗"
 
 
@@ -92,10 +97,10 @@ def _span(interval: Interval) -> str:
 
 def _standings(findings: Findings) -> str:
     head = ["情感", *(f"{HEADINGS[measure]}（{UNITS[measure]}）" for measure in MEASURES)]
-    table = _table(head, ([STYLES[one.emotion].label, *_cells(one)] for one in findings.standings))
+    rows = ([STYLES[one.emotion].label, *_cells(one)] for one in findings.standings)
     broken = [f"- {line}" for line in findings.broken] or ["全部成立。"]
     note = "每格：全部音色的中位数（各音色最低…最高），接受区间，是否在区间内。"
-    return "\n".join(["## 强度 1", "", note, "", table, "", "不成立的对比规则：", "", *broken])
+    return "\n".join(["## 强度 1", "", note, "", table(head, rows), "", "不成立的对比规则：", "", *broken])
 
 
 def _cells(standing: Standing) -> Iterable[str]:
@@ -103,7 +108,7 @@ def _cells(standing: Standing) -> Iterable[str]:
     for place, measure in enumerate(MEASURES):
         column = standing.voices[:, place]
         spread = _span((float(column.min()), float(column.max())))
-        mark = _verdict(standing.accepted[measure])
+        mark = verdict(standing.accepted[measure])
         yield f"{float(standing.pooled[place]):+.1f}（{spread}）/ {_span(band.of(measure))} {mark}"
 
 
@@ -117,7 +122,7 @@ def _trends(trends: Sequence[Trend]) -> str:
         for emotion in emotions
     )
     note = "每格：单调的音色数 / 音色数，各音色中最小的斯皮尔曼相关系数。只列设计中会移动的量。"
-    return f"## 随强度变化\n\n{note}\n\n{_table(head, rows)}"
+    return f"## 随强度变化\n\n{note}\n\n{table(head, rows)}"
 
 
 def _follows(trends: Sequence[Trend], emotion: str, measure: str) -> str:
@@ -138,12 +143,12 @@ def _recognition(recognition: Recognition | None) -> str:
         "## 能否分辨",
         "",
         f"最近质心分类器，{len(names)} 类，未见过的句子：正确率 {share:.0%} "
-        f"{_verdict(share >= LEAST_ACCURACY)}（目标 {LEAST_ACCURACY:.0%}，随机 {1 / len(names):.0%}）；"
+        f"{verdict(share >= LEAST_ACCURACY)}（目标 {LEAST_ACCURACY:.0%}，随机 {1 / len(names):.0%}）；"
         f"已知同一句的中性读法时 {recognition.paired:.0%}。",
     ]
     if recognition.unheard_voice is not None:
         lines.append(f"连音色也未见过时 {recognition.unheard_voice:.0%}。")
-    return "\n".join([*lines, "", "行为意图，列为判断：", "", _table(["", *names], rows)])
+    return "\n".join([*lines, "", "行为意图，列为判断：", "", table(["", *names], rows)])
 
 
 def _costs(costs: Sequence[Cost]) -> str:
@@ -155,7 +160,7 @@ def _costs(costs: Sequence[Cost]) -> str:
             f"{one.intensity:g}",
             f"{one.quality:+.2f}",
             f"{one.errors:+.1f}",
-            _verdict(one.accepted),
+            verdict(one.accepted),
         ]  # pyright: ignore[reportArgumentType]
         for one in costs
     )
@@ -164,7 +169,7 @@ def _costs(costs: Sequence[Cost]) -> str:
         f"与同一句中性相比。音质（DNSMOS 总分，1…5）：{limits}；"
         f"误听音节：上升不超过 {LARGEST_RISE:g} 个百分点。"
     )
-    return f"## 音质与清晰度\n\n{note}\n\n{_table(['情感', '强度', '音质', '误听音节（百分点）', ''], rows)}"
+    return f"## 音质与清晰度\n\n{note}\n\n{table(['情感', '强度', '音质', '误听音节（百分点）', ''], rows)}"
 
 
 def _identities(identities: dict[float, Identity]) -> str:
@@ -173,8 +178,8 @@ def _identities(identities: dict[float, Identity]) -> str:
     rows = (
         [
             f"{level:g}",
-            f"{one.within:.3f} < {one.between:.3f} {_verdict(one.kept)}",
-            f"{one.within_max:.3f} < {one.between_min:.3f} {_verdict(one.kept_always)}",
+            f"{one.within:.3f} < {one.between:.3f} {verdict(one.kept)}",
+            f"{one.within_max:.3f} < {one.between_min:.3f} {verdict(one.kept_always)}",
         ]
         for level, one in identities.items()
     )
@@ -182,36 +187,38 @@ def _identities(identities: dict[float, Identity]) -> str:
     note = (
         "说话人向量的距离（1 − 余弦）。任何两人之间都应比同一人的各种情感之间更远，按平均与极端各判断一次。"
     )
-    return f"## 还是同一个人吗\n\n{note}\n\n{_table(head, rows)}"
+    return f"## 还是同一个人吗\n\n{note}\n\n{table(head, rows)}"
 
 
 def summary(findings: Findings) -> str:
     """One line of JSON."""
+    return json.dumps(facts(findings), ensure_ascii=False)
+
+
+def facts(findings: Findings) -> dict[str, Any]:
+    """For programs."""
     recognized = findings.recognition
-    return json.dumps(
-        {
-            "voices": list(findings.voices),
-            "sentences": findings.sentences,
-            "medians": {
-                one.emotion: dict(zip(MEASURES, one.pooled.round(2).tolist(), strict=True))
-                for one in findings.standings
-            },
-            "outside": [
-                f"{one.emotion}.{measure}"
-                for one in findings.standings
-                for measure, fine in one.accepted.items()
-                if not fine
-            ],
-            "contrasts_broken": findings.broken,
-            "not_monotone": [
-                f"{one.voice}.{one.emotion}.{one.measure}" for one in findings.trends if not one.monotone
-            ],
-            "least_spearman": min((one.spearman for one in findings.trends), default=None),
-            "accuracy": recognized and accuracy(recognized.unpaired),
-            "accuracy_paired": recognized and recognized.paired,
-            "accuracy_unheard_voice": recognized and recognized.unheard_voice,
-            "costs": [asdict(one) for one in findings.costs],
-            "identity": {f"{level:g}": asdict(one) for level, one in findings.identities.items()},
+    return {
+        "voices": list(findings.voices),
+        "sentences": findings.sentences,
+        "medians": {
+            one.emotion: dict(zip(MEASURES, one.pooled.round(2).tolist(), strict=True))
+            for one in findings.standings
         },
-        ensure_ascii=False,
-    )
+        "outside": [
+            f"{one.emotion}.{measure}"
+            for one in findings.standings
+            for measure, fine in one.accepted.items()
+            if not fine
+        ],
+        "contrasts_broken": findings.broken,
+        "not_monotone": [
+            f"{one.voice}.{one.emotion}.{one.measure}" for one in findings.trends if not one.monotone
+        ],
+        "least_spearman": min((one.spearman for one in findings.trends), default=None),
+        "accuracy": recognized and accuracy(recognized.unpaired),
+        "accuracy_paired": recognized and recognized.paired,
+        "accuracy_unheard_voice": recognized and recognized.unheard_voice,
+        "costs": [asdict(one) for one in findings.costs],
+        "identity": {f"{level:g}": asdict(one) for level, one in findings.identities.items()},
+    }

@@ -1,7 +1,7 @@
 """Speaking everything once: each take is measured as soon as it is spoken, and remembered.
 
-A take is known by all that the engine is told (sentence as read, voice, shape of the feeling) and by the code
-and the model that speak and measure it. So a changed feeling is spoken again and nothing else is, and an
+A take is known by all that its sound depends on: the sentence as read, voice and feeling, and the code and
+the model that speak and measure it. So what has changed is spoken again and nothing else is, and an
 interrupted run goes on where it stopped.
 """
 
@@ -14,33 +14,16 @@ import multiprocessing
 from collections.abc import Container, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from benchmarks.emotion.measure import Reals, measure
 from benchmarks.emotion.sentences import syllables
 
-import huisheng
-from huisheng.emotion.names import resolve
-from huisheng.emotion.styles import shape
-from huisheng.engines.kokoro import CAPABILITIES, KokoroEngine
 from huisheng.runtime.speech import Speech
-from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.text.frontend import Frontend
-from huisheng.voice.manifest import MANIFEST
-from huisheng.voice.store import voices_folder
 
 RESULTS: Final = Path("build/emotion")
-
-_CODE: Final = (
-    "audio/*.py",
-    "emotion/shaping.py",
-    "engines/*.py",
-    "runtime/synthesizer.py",
-    "text/symbols/*.py",
-    "text/symbols/data/*",
-)
-"""What the sound depends on besides the sentence as read and the shape of the feeling."""
 
 
 class Take(NamedTuple):
@@ -55,6 +38,18 @@ class Take(NamedTuple):
     def neutral(self) -> Take:
         """The same without the feeling."""
         return self._replace(emotion="neutral", intensity=1.0)
+
+
+class Cast(Protocol):
+    """Speaks takes. A value: it can be handed to another process."""
+
+    def speak(self, take: Take) -> Speech:
+        """The sound of a take."""
+        ...
+
+    def known_by(self, take: Take) -> tuple[str, ...]:
+        """All that the sound depends on, besides the sentence as read."""
+        ...
 
 
 class Ledger:
@@ -82,43 +77,20 @@ class Ledger:
             file.write(json.dumps([key, self._known[key]]) + "\n")
 
 
-def key(take: Take) -> str:
+def key(take: Take, cast: Cast) -> str:
     """What the sound of a take depends on, in one digest."""
-    feeling = shape(resolve(take.emotion, take.intensity), CAPABILITIES.name)
-    parts = (_machinery(), take.voice, feeling.model_dump_json(), _reading(take.text))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-@functools.cache
-def _machinery() -> str:
-    """Digest of the code and of the model."""
-    digest = hashlib.sha256((voices_folder() / CAPABILITIES.name / MANIFEST).read_bytes())
-    package = Path(huisheng.__file__).parent
-    files = [path for pattern in _CODE for path in sorted(package.glob(pattern)) if path.is_file()]
-    for path in (*files, Path(__file__).with_name("measure.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return hashlib.sha256("\n".join((*cast.known_by(take), _reading(take.text))).encode()).hexdigest()
 
 
 @functools.cache
 def _reading(text: str) -> str:
-    return repr(list(_frontend().sentences(text)))
+    return repr(list(frontend().sentences(text)))
 
 
 @functools.cache
-def _frontend() -> Frontend:
+def frontend() -> Frontend:
+    """One a process."""
     return Frontend()
-
-
-@functools.cache
-def _synthesizer() -> Synthesizer:
-    """One a process, with one thread: as many processes as cores are faster than threads."""
-    return Synthesizer(KokoroEngine(threads=1), _frontend())
-
-
-def speak(take: Take) -> Speech:
-    """The sound of a take."""
-    return _synthesizer().speak(take.text, voice=take.voice, emotion=take.emotion, intensity=take.intensity)
 
 
 def clip(name: str) -> Path:
@@ -126,8 +98,8 @@ def clip(name: str) -> Path:
     return RESULTS / "clips" / f"{name}.wav"
 
 
-def _measured(take: Take, kept: Path | None) -> list[float]:
-    speech = speak(take)
+def _measured(take: Take, cast: Cast, kept: Path | None) -> list[float]:
+    speech = cast.speak(take)
     if kept:
         part = kept.with_suffix(".part.wav")
         speech.save(part).replace(kept)
@@ -135,19 +107,20 @@ def _measured(take: Take, kept: Path | None) -> list[float]:
 
 
 def measure_all(
-    takes: Iterable[Take], ledger: Ledger, jobs: int, kept: Container[str] = ()
+    takes: Iterable[Take], cast: Cast, ledger: Ledger, jobs: int, kept: Container[str] = ()
 ) -> Iterator[tuple[Take, Reals]]:
     """Every take with its (Q,) measures, those already known first.
 
     Args:
         takes: what is asked for.
+        cast: speaks.
         ledger: remembers.
         jobs: processes that speak at once.
         kept: keys of those whose sound is wanted too, at `clip`.
     """
     missing: dict[str, list[Take]] = {}
     for take in takes:
-        name = key(take)
+        name = key(take, cast)
         known = ledger.get(name)
         if known is None or (name in kept and not clip(name).exists()):
             missing.setdefault(name, []).append(take)
@@ -156,7 +129,8 @@ def measure_all(
     clip("").parent.mkdir(parents=True, exist_ok=True)
     clips = [clip(name) if name in kept else None for name in missing]
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        results = pool.map(_measured, [same[0] for same in missing.values()], clips)
+        firsts = [same[0] for same in missing.values()]
+        results = pool.map(_measured, firsts, [cast] * len(firsts), clips)
         for (name, same), values in zip(missing.items(), results, strict=True):
             ledger.put(name, values)
             yield from ((take, np.array(values)) for take in same)

@@ -25,7 +25,7 @@ from huisheng.voice.store import voices_folder
 _ENGINES: Final = ("engines/*.py", "engines/sambert/*.py", "text/symbols/*.py", "text/symbols/data/*")
 _TEACHERS: Final = ("engines/clauses.py", "engines/graphs.py", "engines/kokoro*.py", "text/symbols/kokoro.py")
 _SHARED: Final = (
-    *("audio/joining.py", "audio/loudness.py", "emotion/*"),
+    *("audio/joining.py", "audio/loudness.py", "emotion/*", "emotion/data/*"),
     *("runtime/output.py", "runtime/synthesizer.py"),
 )
 """Code that the sound depends on, besides the sentence as read."""

@@ -4,7 +4,9 @@ Each can be interrupted: what was done stays done.
 
 plan     who says what, in which feeling: plan.jsonl
 speak    the teacher says it: recordings/
-prepare  what was spoken becomes a corpus: corpus/
+hear     an ear listens to it, to what is riskiest first: heard.jsonl
+cover    what the plan covers, and what it lacks: COVERAGE.md beside this file
+prepare  what was spoken, and not heard to be bad, becomes a corpus: corpus/
 vocoder, vocoder-judged, acoustic, acoustic-judged
          it is learned from: folders of the same names
 """
@@ -12,15 +14,19 @@ vocoder, vocoder-judged, acoustic, acoustic-judged
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+
+from benchmarks.emotion.ear import NoEar, install
 
 from huisheng.text.frontend import Frontend
-from recipes.builtin import features, orders, speaking
+from recipes.builtin import coverage, features, hearing, orders, speaking
 from recipes.builtin.learning import LESSONS, learn
 from recipes.builtin.speakers import recipes
 
@@ -29,19 +35,56 @@ _EVERY: Final = 20.0
 """Seconds between two lines of progress."""
 
 
+class Task(NamedTuple):
+    """What a stage is given.
+
+    Attributes:
+        home: where everything lies.
+        jobs: processes.
+        limit: recordings that are heard at most; 0 for all.
+        recorded: whether only what was spoken is looked at.
+    """
+
+    home: Path
+    jobs: int
+    limit: int
+    recorded: bool
+
+    @property
+    def planned(self) -> list[orders.Order]:
+        """What the first stage planned."""
+        return orders.load(self.home / "plan.jsonl")
+
+    @property
+    def recordings(self) -> Path:
+        """Folder of what was spoken."""
+        return self.home / "recordings"
+
+    @property
+    def memory(self) -> hearing.Memory:
+        """What was heard of it."""
+        return hearing.Memory(self.recordings, self.home / "heard.jsonl")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the stages."""
+    """Run the stages; 1 when nobody can listen."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("stages", nargs="*", metavar="STAGE", type=_stage, help=" ".join(STAGES))
     parser.add_argument("--home", type=Path, default=HOME, help="where everything lies, default %(default)s")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time, default %(default)s")
+    parser.add_argument("--limit", type=int, default=0, help="recordings to hear, the riskiest; 0 for all")
+    parser.add_argument("--recorded", action="store_true", help="cover what was spoken so far")
     options = parser.parse_args(arguments)
-    home: Path = options.home.expanduser()
-    home.mkdir(parents=True, exist_ok=True)
-    for stage in options.stages or STAGES:
-        STAGES[stage](home, options.jobs)
+    task = Task(options.home.expanduser(), options.jobs, options.limit, options.recorded)
+    task.home.mkdir(parents=True, exist_ok=True)
+    try:
+        for stage in options.stages or STAGES:
+            STAGES[stage](task)
+    except NoEar as error:
+        sys.stderr.write(f"错误：评测环境装不上（{error}）。 The ear cannot be installed.\n")
+        return 1
     return 0
 
 
@@ -51,25 +94,49 @@ def _stage(name: str) -> str:
     return name
 
 
-def _plan(home: Path, _: int) -> None:
+def _plan(task: Task) -> None:
     planned = orders.plan(Frontend(), tuple(recipes()))
-    orders.save(planned, home / "plan.jsonl")
+    orders.save(planned, task.home / "plan.jsonl")
     sys.stderr.write(f"{len(planned)} sentences\n")
 
 
-def _speak(home: Path, jobs: int) -> None:
-    planned = orders.load(home / "plan.jsonl")
-    _show(speaking.speak_all(planned, home / "recordings", jobs), len(planned))
+def _speak(task: Task) -> None:
+    planned = task.planned
+    _show(speaking.speak_all(planned, task.recordings, task.jobs), len(planned))
 
 
-def _prepare(home: Path, jobs: int) -> None:
-    planned = orders.load(home / "plan.jsonl")
-    _show(features.prepare(planned, home / "recordings", home / "corpus", jobs), len(planned))
+def _hear(task: Task) -> None:
+    install()
+    asked = hearing.riskiest(task.planned, task.recordings)[: task.limit or None]
+    heard = hearing.hear_all(asked, task.recordings, task.memory, task.jobs)
+    _show((count for count, _ in enumerate(heard, start=1)), len(asked))
+    _tell(task.memory.faults(asked))
 
 
-def _learn(name: str, home: Path, _: int) -> None:
-    best = learn(home, name)
+def _cover(task: Task) -> None:
+    said = coverage.read(task.planned, task.recordings, Frontend())
+    spoken = [each for each in said if each.seconds]
+    coverage.PAGE.write_text(coverage.page(spoken if task.recorded else said), encoding="utf-8")
+
+
+def _prepare(task: Task) -> None:
+    planned = task.planned
+    bad = task.memory.faults(planned)
+    _tell(bad)
+    good = [order for order in planned if order.id not in bad]
+    _show(features.prepare(good, task.recordings, task.home / "corpus", task.jobs), len(good))
+
+
+def _learn(name: str, task: Task) -> None:
+    best = learn(task.home, name)
     sys.stderr.write(f"{name}: {best:.4f}\n")
+
+
+def _tell(bad: Mapping[str, Sequence[str]]) -> None:
+    """How many recordings are not learned from, and why."""
+    reasons = Counter(fault for faults in bad.values() for fault in faults)
+    why = "".join(f", {count} for {name}" for name, count in sorted(reasons.items()))
+    sys.stderr.write(f"{len(bad)} recordings left out{why}\n")
 
 
 def _show(done: Iterator[int], total: int) -> None:
@@ -85,14 +152,17 @@ def _show(done: Iterator[int], total: int) -> None:
             last = now
 
 
-STAGES: Final[dict[str, Callable[[Path, int], None]]] = {
+STAGES: Final[dict[str, Callable[[Task], None]]] = {
     "plan": _plan,
     "speak": _speak,
+    "hear": _hear,
+    "cover": _cover,
     "prepare": _prepare,
     **{name: partial(_learn, name) for name in LESSONS},
 }
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what it has begun is ended as after Ctrl-C
     try:
         sys.exit(main())
     except KeyboardInterrupt:

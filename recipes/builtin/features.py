@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from huisheng.units import amplitude
 from recipes.builtin import speaking
 from recipes.builtin.alignment import align
 from recipes.builtin.orders import Order
+from recipes.builtin.pools import mapped
 from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import FULL_SCALE, Recording
 
@@ -47,6 +48,9 @@ _SCALE: Final = 8.0
 """A mel of 0…1 becomes one of −4…4."""
 _ASKED: Final = 20
 """Every so many utterances one is looked at for the mean of all."""
+
+_AT_ONCE: Final = 16
+"""Orders that a process takes at a time."""
 
 _MEASURED: Final = 60
 """Neutral recordings of a speaker from which its level is taken."""
@@ -74,7 +78,7 @@ def describe(energy: tuple[float, float]) -> Corpus:
     )
 
 
-def prepare(orders: Sequence[Order], recordings: Path, folder: Path, jobs: int) -> Iterator[int]:
+def prepare(orders: Sequence[Order], recordings: Path, folder: Path, jobs: int) -> Generator[int]:
     """Write the corpus; after each order the number of those that are done. What was spoken so far counts.
 
     Args:
@@ -88,8 +92,8 @@ def prepare(orders: Sequence[Order], recordings: Path, folder: Path, jobs: int) 
     gains = {name: _gain(spoken, recordings, name) for name in recipes()}
     utterances: list[Utterance] = []
     work = partial(_prepared, recordings=recordings, folder=folder, gains=gains)
-    with ProcessPoolExecutor(jobs) as pool:
-        for done, utterance in enumerate(pool.map(work, spoken, chunksize=16), start=1):
+    with closing(mapped(work, spoken, jobs, _AT_ONCE)) as prepared:
+        for done, utterance in enumerate(prepared, start=1):
             if utterance is not None:
                 utterances.append(utterance)
             yield done

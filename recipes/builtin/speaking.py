@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from contextlib import closing
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from huisheng.engines.kokoro import Model
 from huisheng.text.frontend import Frontend
 from huisheng.voice.load import load_package
 from recipes.builtin.orders import Order
+from recipes.builtin.pools import mapped
 from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import Recording, speak
 
@@ -35,14 +35,10 @@ def speak_all(orders: Sequence[Order], folder: Path, jobs: int) -> Generator[int
     left = [order for order in orders if not path(folder, order).exists()]
     done = len(orders) - len(left)
     yield done
-    with ProcessPoolExecutor(jobs, initializer=_ignore_interrupts) as pool:
-        try:
-            for _ in pool.map(_spoken, left, [folder] * len(left), chunksize=_AT_ONCE):
-                done += 1
-                yield done
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with closing(mapped(partial(_spoken, folder=folder), left, jobs, _AT_ONCE)) as spoken:
+        for _ in spoken:
+            done += 1
+            yield done
 
 
 def path(folder: Path, order: Order) -> Path:
@@ -96,8 +92,3 @@ def _teacher() -> Model:
 @cache
 def _frontend() -> Frontend:
     return Frontend()
-
-
-def _ignore_interrupts() -> None:
-    """Ctrl-C ends the parent, which ends its processes when their order is done."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
