@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import pytest
 from benchmarks.emotion.bands import acceptance, broken_contrasts, in_units
+from benchmarks.emotion.casts import Product
 from benchmarks.emotion.deviations import median
 from benchmarks.emotion.measure import MEASURES, Reals
 from benchmarks.emotion.sentences import read_sentences
@@ -42,7 +43,8 @@ DIRECTIONS = [
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     degrees = {(name, 1.0) for name in NAMES} | set(itertools.product(GRADED, GRADES))
     takes = [Take(VOICE, name, degree, text) for name, degree in sorted(degrees) for text in TEXTS]
-    return dict(measure_all(takes, Ledger(tmp_path_factory.mktemp("emotion") / "takes.jsonl"), jobs=2))
+    ledger = Ledger(tmp_path_factory.mktemp("emotion") / "takes.jsonl")
+    return dict(measure_all(takes, Product(), ledger, jobs=2))
 
 
 def moved(measured: Measured, emotion: EmotionName) -> Reals:

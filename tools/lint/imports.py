@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "vocoder": BASE | {"convnext", "audio"},
     "training": BASE | {"convnext", "text", "audio", "acoustic", "vocoder"},
     "export": BASE | {"convnext", "text", "acoustic", "vocoder", "voice"},
+    "tuning": BASE | {"text", "audio", "voice", "acoustic", "vocoder", "training", "export"},
     "engines": BASE | {"text", "audio", "voice", "emotion"},
     "runtime": BASE | {"text", "audio", "voice", "emotion", "engines", "labels"},  # a saved file is marked
     "testing": BASE | {"voice", "engines"},
@@ -34,14 +35,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "server": BASE | {"audio", "emotion", "labels", "voice", "runtime"},
     "cli": BASE
     | {"text", "audio", "voice", "emotion", "labels", "training", "export", "engines", "runtime"}
-    | {"audition", "server"},
+    | {"audition", "server", "tuning"},
     "": BASE | {"runtime"},
     "__main__": frozenset({"cli"}),
 }
 """Package → the packages of ours that it may import besides itself; the empty name is `huisheng` itself."""
 
 ONLY_IN: dict[str, frozenset[str]] = {
-    "torch": frozenset({"convnext", "acoustic", "vocoder", "training", "export"}),
+    "torch": frozenset({"convnext", "acoustic", "vocoder", "training", "export", "tuning"}),
     "yaml": frozenset({"export"}),
     "modelscope": frozenset({"export"}),
     "modelscope_hub": frozenset({"export"}),

@@ -162,12 +162,15 @@ def _voices() -> Iterator[Finding]:
 def _voice(name: str) -> Finding:
     from huisheng.engines import FAMILIES
     from huisheng.voice.load import read_package
+    from huisheng.voice.manifest import VOCODER
     from huisheng.voice.store import voices_folder
 
     try:
         manifest = read_package(voices_folder() / name).manifest
     except HuishengError as error:
         return Finding("voice", name, error.message)
+    if manifest.engine == VOCODER:
+        return Finding("vocoder", f"{name} {manifest.version}")
     if manifest.engine not in FAMILIES:
         remedy = f"这个版本没有引擎 {manifest.engine}，请升级绘声。 Upgrade huisheng: its engine is newer."
         return Finding("voice", name, remedy)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from huisheng.runtime.synthesizer import Synthesizer
     from huisheng.server.settings import Settings
 
-_OPTIONS: Final = ("host", "port", "lazy")
+_OPTIONS: Final = ("host", "port", "lazy", "vocoder")
 """Those that are settings too; what is not given comes from the environment."""
 
 _REACHABLE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (shown, not listened on)
@@ -35,6 +35,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default="",
         help="语音引擎，默认全部已安装的音色 speech engine, all installed voices by default",
     )
+    parser.add_argument(
+        "--vocoder", metavar="PACKAGE", help="声码器，默认各音色自己的 vocoder, the voices' own by default"
+    )
     return parser
 
 
@@ -43,7 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         PortInUse: another program listens there.
-        SetupError: the address cannot be listened on, a setting is wrong, or there is no such engine.
+        SetupError: the address cannot be listened on, a setting is wrong, there is no such engine, or no
+            such vocoder for any voice of it.
     """
     from huisheng.engines import make_engine
     from huisheng.runtime.synthesizer import Synthesizer
@@ -52,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = _settings(arguments)
     lexicon = LexiconFile(settings.lexicon) if settings.lexicon else None
-    synthesizer = Synthesizer(make_engine(arguments.engine, settings.models), lexicon=lexicon)
+    engine = make_engine(arguments.engine, settings.models, settings.vocoder)
+    synthesizer = Synthesizer(engine, lexicon=lexicon)
     with listen(settings.host, settings.port) as listener:
         logging.configure(sys.stderr)
         return _serve(settings, listener, synthesizer)

@@ -50,6 +50,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default="",
         help="语音引擎，默认全部已安装的音色 speech engine, all installed voices by default",
     )
+    manner.add_argument(
+        "--vocoder",
+        default="",
+        metavar="PACKAGE",
+        help="声码器，默认音色自己的 vocoder, the voice's own by default",
+    )
     return parser
 
 
@@ -64,7 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     text = source.read_text(arguments)
     output: Path = arguments.output or Path(f"speech.{arguments.format or 'wav'}")
-    synthesizer = Synthesizer(make_engine(arguments.engine), lexicon=source.lexicon_file(arguments))
+    engine = make_engine(arguments.engine, vocoder=arguments.vocoder)
+    synthesizer = Synthesizer(engine, lexicon=source.lexicon_file(arguments))
     rendition = _rendition(text, arguments, synthesizer)
     coding = _coding(arguments, output, rendition.sample_rate)
     timings: list[Timing] | None = [] if arguments.timings or arguments.captions else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from huisheng.cli import voices_audition, voices_installed, voices_new
+from huisheng.cli import voices_audition, voices_installed, voices_new, voices_train, voices_vocoder
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -14,8 +14,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(act=_print_voices)
     actions = parser.add_subparsers(metavar="ACTION", title="操作 actions")
     voices_new.add_actions(actions)
+    voices_vocoder.add_actions(actions)
     voices_installed.add_actions(actions)
     voices_audition.add_actions(actions)
+    voices_train.add_actions(actions)
     return parser
 
 

@@ -34,6 +34,8 @@ _LABELS: Final = {
     "origins": "来源 origins",
     "remarks": "说明 remarks",
     "proof": "导出误差 proof",
+    "mel": "频谱 mel spectrogram",
+    "vocoder": "声码器 vocoder",
     "schema_version": "格式版本 schema",
     "files": "文件 files",
 }
@@ -130,7 +132,7 @@ def _fields(said: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for field, value in said.items():
         if field in _OF_ENGINES and value:
             yield from _fields(value)
-        elif value not in (None, "", []):
+        elif value not in (None, "", [], {}):
             yield field, value
 
 

@@ -81,7 +81,7 @@ def _pull(arguments: argparse.Namespace) -> int:
         return _pull_from_hub(wanted, arguments)
     if arguments.voice or arguments.name:
         arguments.refuse(f"--voice 和 --name 只用于 {HUB}… for models of the hub only")
-    _introduce([_install_kokoro() if arguments.replace else _kokoro()])
+    introduce([_install_kokoro() if arguments.replace else _kokoro()])
     return 0
 
 
@@ -121,7 +121,7 @@ def _pull_from_hub(wanted: Wanted, arguments: argparse.Namespace) -> int:
     with Bars(sys.stderr) as bars:
         folder = hub.pull(wanted.model, wanted.revision, bars.progress, _tell)
     packages = sambert.install(folder, _tell, arguments.voice, arguments.name, arguments.replace)
-    _introduce(packages)
+    introduce(packages)
     _tell(f"下载的文件在 {folder}，不再需要时可以删除。 The download may be deleted now.")
     return 0
 
@@ -139,7 +139,7 @@ def _import(arguments: argparse.Namespace) -> int:
     _refuse_package(source)
     from huisheng.export import sambert  # only now: a package needs none of its extra
 
-    _introduce(sambert.install(source, _tell, arguments.voice, arguments.name, arguments.replace))
+    introduce(sambert.install(source, _tell, arguments.voice, arguments.name, arguments.replace))
     return 0
 
 
@@ -162,13 +162,14 @@ def _refuse_package(source: Path) -> None:
 def _import_package(arguments: argparse.Namespace) -> int:
     from huisheng.export.received import import_package
 
-    _introduce([import_package(arguments.source, replace=arguments.replace)])
+    introduce([import_package(arguments.source, replace=arguments.replace)])
     return 0
 
 
-def _introduce(packages: Sequence[VoicePackage]) -> None:
+def introduce(packages: Sequence[VoicePackage]) -> None:
     """Each package by name on stdout; where it lies, its licence and how to hear it on stderr."""
     from huisheng.voice.archive import printable
+    from huisheng.voice.manifest import VOCODER
 
     for package in packages:
         manifest = package.manifest
@@ -176,7 +177,9 @@ def _introduce(packages: Sequence[VoicePackage]) -> None:
         licence = printable(manifest.licence)
         _tell(f"语音包 {manifest.name} 已就绪：{package.directory}（许可证 licence：{licence}）")
         voices = _voices(manifest.name)
-        if voices:
+        if manifest.engine == VOCODER:
+            _tell(f'试听 try it：huisheng speak --vocoder {manifest.name} "{EXAMPLE}"')
+        elif voices:
             _tell(f'试听 try it：huisheng speak --voice {voices[0]} "{EXAMPLE}"')
         else:
             _tell(f"这个版本没有引擎 {manifest.engine}，请升级绘声。 Upgrade huisheng to hear it.")

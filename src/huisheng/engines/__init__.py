@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 from huisheng.engines.installed import KEPT, InstalledEngines
 from huisheng.engines.packages import Maker, Packages
 from huisheng.engines.protocol import Engine
+from huisheng.engines.vocoders import Lender
 from huisheng.errors import UnknownEngine
 from huisheng.voice.load import load_package
 from huisheng.voice.manifest import Manifest
@@ -30,10 +32,18 @@ def _of_kokoro(_: Manifest, __: Path) -> Engine:
     return ENGINES[KOKORO]()
 
 
-def _of_sambert(manifest: Manifest, folder: Path) -> Engine:
+def _of_sambert(manifest: Manifest, folder: Path, lender: Lender | None = None) -> Engine:
     from huisheng.engines.sambert import SambertEngine  # noqa: PLC0415  as above
 
-    return SambertEngine(manifest, lambda: load_package(manifest.name, folder))
+    vocoder = None if lender is None else lender.package
+    return SambertEngine(manifest, lambda: load_package(manifest.name, folder), vocoder=vocoder)
+
+
+def _borrowing(lender: Lender, make: Maker, manifest: Manifest, folder: Path) -> Engine:
+    reason = lender.objection(manifest)
+    if reason is None:
+        return _of_sambert(manifest, folder, lender)
+    return lender.unaltered(make(manifest, folder), manifest, reason)
 
 
 ENGINES: Final[dict[str, Callable[[], Engine]]] = {KOKORO: _kokoro}
@@ -43,25 +53,44 @@ FAMILIES: Final[Mapping[str, Maker]] = MappingProxyType({KOKORO: _of_kokoro, SAM
 """What reads a package, by the engine that its manifest names; the first family has the default voice."""
 
 
-def make_engine(name: str = "", kept: int = KEPT) -> Engine:
+def make_engine(name: str = "", kept: int = KEPT, vocoder: str = "") -> Engine:
     """A new engine; no model is loaded yet.
 
     Args:
         name: empty or `installed` for all voices; `kokoro`; `sambert` for all packages of that engine, or
             `sambert:PACKAGE` for one of them.
         kept: models in memory at once, where there are several.
+        vocoder: package whose vocoder is used by the voices that it fits; empty for their own.
 
     Raises:
         UnknownEngine: there is none of this name.
+        VoiceMissing: there is no such vocoder.
+        VoicePackageError: its package is damaged.
+        SetupError: the vocoder fits no voice.
     """
+    if vocoder:
+        return _with_vocoder(name, kept, Lender(vocoder))
+    return _made(name, kept, FAMILIES)
+
+
+def _with_vocoder(name: str, kept: int, lender: Lender) -> Engine:
+    if name in ENGINES:
+        raise lender.useless()
+    families = {engine: partial(_borrowing, lender, make) for engine, make in FAMILIES.items()}
+    made = _made(name, kept, families)
+    lender.require_use(Packages(families, name.partition(":")[2]))
+    return made
+
+
+def _made(name: str, kept: int, families: Mapping[str, Maker]) -> Engine:
     if name in ENGINES:
         return ENGINES[name]()
     if name in ("", INSTALLED):
-        return InstalledEngines(INSTALLED, Packages(FAMILIES), absent=ENGINES[KOKORO], kept=kept)
+        return InstalledEngines(INSTALLED, Packages(families), absent=ENGINES[KOKORO], kept=kept)
     family, colon, package = name.partition(":")
     if family != SAMBERT:
         raise UnknownEngine(name, names())
-    packages = Packages({SAMBERT: FAMILIES[SAMBERT]}, package)
+    packages = Packages({SAMBERT: families[SAMBERT]}, package)
     if colon and not packages.current():
         raise UnknownEngine(name, names())
     return InstalledEngines(name, packages, kept=kept)

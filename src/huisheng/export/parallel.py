@@ -25,7 +25,9 @@ from huisheng.export.parallel_proof import ParallelNetworks, parallel_proved
 from huisheng.export.rounding import rounded
 from huisheng.text.symbols.sambert import TAGS, Inventory
 from huisheng.vocoder.spectral import SpectralGenerator
+from huisheng.voice.consent import Consent
 from huisheng.voice.manifest import SAMBERT, Description, Origin, Parallel, Person, Proof, Sambert
+from huisheng.voice.mel import MelContract
 from huisheng.voice.publish import publish, staging
 from huisheng.voice.store import storage
 
@@ -55,6 +57,8 @@ class Card:
         version: of the model.
         people: the speakers as people know them; none where they have no names but their ids.
         energy: mean and deviation of the corpus's measure of effort; None where unknown.
+        mel: that the networks make and read; None where nobody says, and then no other vocoder fits.
+        consent: of the person whose recordings the networks learned from; None where there were none.
     """
 
     name: str
@@ -66,6 +70,8 @@ class Card:
     version: str = "1.0"
     people: tuple[Person, ...] = ()
     energy: tuple[float, float] | None = None
+    consent: Consent | None = None
+    mel: MelContract | None = None
 
 
 def export_voice(
@@ -141,6 +147,8 @@ def _described(model: ParallelSamBert, generator: SpectralGenerator, card: Card)
         remarks=card.remarks,
         proof=_UNPROVED,
         sambert=_details(model, generator, card),
+        consent=card.consent,
+        mel=card.mel,
     )
 
 
@@ -178,6 +186,11 @@ def _require_fitting(model: ParallelSamBert, generator: SpectralGenerator, card:
             "声学模型",
             f"有 {rows.speakers} 个说话人，却给了 {len(card.speakers)} 个名字",
             f"it has {rows.speakers} speakers, but {len(card.speakers)} names were given",
+        )
+    mel, config = card.mel, generator.config
+    if mel and (mel.sample_rate, mel.hop, mel.bands) != (config.sample_rate, config.hop, config.mels):
+        raise ModelError(
+            "声码器", "采样率、帧移或频带数与说明不符", "its rate, hop or bands are not the card's"
         )
     if model.config.mels != generator.config.mels:
         raise ModelError(

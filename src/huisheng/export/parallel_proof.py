@@ -59,16 +59,16 @@ def parallel_proved(networks: ParallelNetworks, folder: Path) -> Proof:
     truth = networks.acoustic(line)
     frames = _said(graphs, line, truth.log_durations)
     for name, track in graphs["contours"]({"frames": frames}).items():
-        _agreed(track, getattr(truth.contours, name)[0].numpy())
+        agreed(track, getattr(truth.contours, name)[0].numpy())
     tracks = {name: getattr(line.contours, name)[0].numpy() for name in TRACKS}
     mel = graphs["decoder"]({"frames": frames, **tracks})["mel"]
-    _agreed(mel, truth.mel[0].numpy())
+    agreed(mel, truth.mel[0].numpy())
     config = networks.vocoder.config
     excitation = torch.randn(1, 2, (len(mel) - 1) * config.hop + config.fft, generator=random)
-    made = _with_graph(networks.vocoder, graphs["vocoder"])
-    samples = _samples(made, torch.as_tensor(mel)[None], line.contours, excitation)
-    wanted = _samples(networks.vocoder, truth.mel, line.contours, excitation)
-    difference = _agreed(samples, wanted)
+    made = with_graph(networks.vocoder, graphs["vocoder"])
+    samples = filtered(made, torch.as_tensor(mel)[None], line.contours, excitation)
+    wanted = filtered(networks.vocoder, truth.mel, line.contours, excitation)
+    difference = agreed(samples, wanted)
     return Proof(symbols=_SYMBOLS, samples=len(samples), max_abs_difference=difference)
 
 
@@ -102,12 +102,12 @@ def _said(graphs: Mapping[str, Graph], line: ParallelBatch, log_durations: Tenso
     text = graphs["encoder"]({"symbols": inputs.symbols[0].numpy()})["text"]
     speaker, emotion = inputs.speakers[0].numpy(), inputs.emotions[0].numpy()
     predicted = graphs["durations"]({"text": text, "speaker": speaker, "emotion": emotion})
-    _agreed(predicted["log_durations"], log_durations[0].numpy())
+    agreed(predicted["log_durations"], log_durations[0].numpy())
     symbols = torch.cat([torch.as_tensor(text)[None], inputs.speakers, inputs.emotions], dim=2)
     return spread(symbols, regulator(line.durations), line.durations)[0].numpy()
 
 
-def _agreed(given: Array, wanted: Array) -> float:
+def agreed(given: Array, wanted: Array) -> float:
     """As `compare`, of two arrays of one shape at full scale at most."""
     scale = max(1.0, float(np.abs(wanted).max()))
     return compare(given / scale, wanted / scale, PARALLEL_TOLERANCE)
@@ -133,13 +133,13 @@ class _GraphNetwork(nn.Module):
         return torch.stack([torch.zeros_like(real), real, imaginary, noise], dim=1)[None]
 
 
-def _with_graph(generator: SpectralGenerator, graph: Graph) -> SpectralGenerator:
+def with_graph(generator: SpectralGenerator, graph: Graph) -> SpectralGenerator:
     """A generator that differs in its network alone."""
     made = SpectralGenerator(generator.config)
     made.add_module("network", _GraphNetwork(graph))
     return made
 
 
-def _samples(generator: SpectralGenerator, mel: Tensor, contours: Contours, excitation: Tensor) -> Array:
+def filtered(generator: SpectralGenerator, mel: Tensor, contours: Contours, excitation: Tensor) -> Array:
     """(N,) for (1, T, M) frames, (1, T) contours and (1, 2, T · hop + fft − hop) excitation."""
     return generator(mel, contours.pitch, contours.voicing, excitation)[0, 0].numpy()

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
         lazy: load the engine at the first request instead of at start.
         text_limit: characters that one request may hold.
         body_limit: bytes that one request body may hold.
+        vocoder: package whose vocoder is used by the voices that it fits; empty for their own.
         models: models in memory at once; the one longest unused makes room.
         slots: syntheses at the same time.
         queue: requests that may wait for a slot.
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     lazy: bool = False
     text_limit: PositiveInt = 20_000
     body_limit: PositiveInt = 2 * _MEBIBYTE
+    vocoder: str = ""
     models: PositiveInt = 4
     slots: PositiveInt = 2
     queue: Annotated[int, Field(ge=0)] = 32

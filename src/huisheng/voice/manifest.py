@@ -6,12 +6,17 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from huisheng.voice.consent import Consent
+from huisheng.voice.mel import MelContract
+
 SCHEMA_VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 
 KOKORO: Final = "kokoro"
 """An engine of one package, which has its name."""
 SAMBERT: Final = "sambert"
+VOCODER: Final = "vocoder"
+"""In place of an engine in a package that no one can speak with alone."""
 
 _DEVICES: Final = frozenset(
     {
@@ -82,7 +87,7 @@ class Proof(_Strict):
     """What the exporter measured before it published: its graphs against the original, same input.
 
     Attributes:
-        symbols: length of the input.
+        symbols: length of the input; of a vocoder alone its frames.
         samples: length of the speech.
         max_abs_difference: between the two waveforms, of a full scale of 1.
     """
@@ -119,6 +124,35 @@ class Parallel(_Strict):
     vocoder_reach: Annotated[int, Field(ge=0, le=1_000)]
     fft: Annotated[int, Field(ge=4, le=16_384, multiple_of=2)]
     energy: tuple[float, Annotated[float, Field(gt=0.0)]] | None = None
+
+
+class Hifigan(_Strict):
+    """A package's vocoder that is convolutions on top of each other.
+
+    Attributes:
+        kind: of vocoder.
+        causal, left, right: as of `Sambert`.
+        source: of a vocoder that is driven by F0 in Hz; None for one that reads the mel alone.
+    """
+
+    kind: Literal["hifigan"] = "hifigan"
+    causal: bool
+    left: Annotated[int, Field(ge=0, le=1_000)]
+    right: Annotated[int, Field(ge=0, le=1_000)]
+    source: Source | None = None
+
+
+class Spectral(_Strict):
+    """A package's vocoder that filters pulses and noise.
+
+    Attributes:
+        kind: of vocoder.
+        vocoder_reach, fft: as of `Parallel`.
+    """
+
+    kind: Literal["spectral"] = "spectral"
+    vocoder_reach: Annotated[int, Field(ge=0, le=1_000)]
+    fft: Annotated[int, Field(ge=4, le=16_384, multiple_of=2)]
 
 
 class Person(_Strict):
@@ -211,7 +245,8 @@ class Description(_Strict):
     Attributes:
         name: of the package, and of its folder; that of an engine only where this one reads it.
         version: of the model inside.
-        engine: name of the engine that reads it; kokoro reads only the package kokoro.
+        engine: name of the engine that reads it; kokoro reads only the package kokoro. A package of the
+            engine vocoder has no voices: it is lent to those of other packages.
         sample_rate: of its speech, Hz.
         frame_samples: samples that one frame of its durations lasts.
         symbols: symbol → id as the model counts them.
@@ -223,6 +258,9 @@ class Description(_Strict):
         remarks: what is known of how the model was trained.
         proof: what the exporter measured.
         sambert: what only that engine needs.
+        mel: what its acoustic model makes, or its vocoder reads if it has no voices; None where unknown.
+        vocoder: of a package of the engine vocoder.
+        consent: of the person whose recordings it was made from; None where there were none.
     """
 
     name: PackageName
@@ -238,6 +276,9 @@ class Description(_Strict):
     remarks: str
     proof: Proof
     sambert: Sambert | None = None
+    mel: MelContract | None = None
+    vocoder: Annotated[Hifigan | Spectral, Field(discriminator="kind")] | None = None
+    consent: Consent | None = None
 
     @model_validator(mode="after")
     def _distinct_speakers(self) -> Self:
@@ -254,16 +295,42 @@ class Description(_Strict):
 
     @model_validator(mode="after")
     def _overlapping(self) -> Self:
-        parallel, hop = self.sambert and self.sambert.parallel, self.frame_samples
-        if parallel and (hop % 2 or 2 * hop > parallel.fft):
+        known, hop = self.sambert and self.sambert.parallel, self.frame_samples
+        filters = self.vocoder if isinstance(self.vocoder, Spectral) else known
+        if filters and (hop % 2 or 2 * hop > filters.fft):
             raise ValueError("frames of the transform must overlap by half, and have a middle")
         return self
 
     @model_validator(mode="after")
     def _named_as_read(self) -> Self:
-        if (self.name, self.engine) == (KOKORO, SAMBERT) or self.engine == KOKORO != self.name:
+        if (self.name == KOKORO and self.engine in {SAMBERT, VOCODER}) or self.engine == KOKORO != self.name:
             raise ValueError("the name is that of another engine than the one that reads it")
         return self
+
+    @model_validator(mode="after")
+    def _voice_or_vocoder(self) -> Self:
+        voiced = self.sambert or self.speakers or self.symbols or self.languages
+        if (self.engine == VOCODER) != (self.vocoder is not None) or (self.vocoder and voiced):
+            raise ValueError("a package is a vocoder or has voices")
+        if self.vocoder and self.mel is None:
+            raise ValueError("a vocoder must say what spectrogram it reads")
+        return self
+
+    @model_validator(mode="after")
+    def _of_its_contract(self) -> Self:
+        mel = self.mel
+        if mel and (mel.sample_rate, mel.hop) != (self.sample_rate, self.frame_samples):
+            raise ValueError("the spectrogram is not of the rate and hop of the package")
+        if mel and mel.pitched != self._pitched():
+            raise ValueError("the spectrogram does not say whether the vocoder is driven by a pitch")
+        return self
+
+    def _pitched(self) -> bool:
+        """Whether the vocoder inside is driven by a pitch."""
+        if isinstance(self.vocoder, Spectral) or (self.sambert and self.sambert.parallel):
+            return True
+        known = self.vocoder or self.sambert
+        return known is not None and known.source is not None
 
 
 class Manifest(Description):

@@ -27,7 +27,8 @@ from tests.parity.vocoder.reference import config, generator
 
 from huisheng.engines.sambert.helper import Help
 from huisheng.engines.sambert.network import Decoder, Outline, Postnet
-from huisheng.engines.sambert.vocoder import CausalStream, Stream, Vocoder, WindowedStream
+from huisheng.engines.sambert.protocol import Sound
+from huisheng.engines.sambert.vocoder import CausalStream, Vocoder, WindowedStream
 from huisheng.export.graphs.postnet import lag
 
 Array = NDArray[np.float32]
@@ -171,7 +172,7 @@ def vocoder(name: str) -> Vocoder:
     return Vocoder(vocoder_package(name), settings_of(name))
 
 
-def stream(name: str) -> Stream:
+def stream(name: str) -> Sound:
     return vocoder(name).stream()
 
 

@@ -12,8 +12,9 @@ from tests.parity.vocoder.reference import arrays, config, shapes
 from tests.parity.weights import drawn
 
 from huisheng.engines.graphs import Graph
+from huisheng.engines.sambert.protocol import Sound
 from huisheng.engines.sambert.source import Source
-from huisheng.engines.sambert.vocoder import CausalStream, Stream, Vocoder, WindowedStream
+from huisheng.engines.sambert.vocoder import CausalStream, Vocoder, WindowedStream
 from huisheng.engines.sambert.windows import Margin, Windows
 from huisheng.vocoder.generator import Generator
 
@@ -26,7 +27,7 @@ ROWS = [0, 1]
 """Of the reference's batch."""
 
 
-def driven(name: str, row: int) -> Stream:
+def driven(name: str, row: int) -> Sound:
     """A stream whose source draws what the reference drew."""
     given, known = arrays(name), settings_of(name)
     hop = config(name).hop
@@ -38,7 +39,7 @@ def driven(name: str, row: int) -> Stream:
     return CausalStream(windows, source) if known.causal else WindowedStream(windows, source, hop)
 
 
-def spoken(stream: Stream, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+def spoken(stream: Sound, frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """(T, M) → (N,)"""
     return np.concatenate([stream.process(frames), stream.flush()])
 

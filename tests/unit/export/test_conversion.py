@@ -61,6 +61,10 @@ def test_a_manifest_says_what_the_voice_is(tmp_path: Path) -> None:
     assert manifest.licence == "Apache-2.0"
 
 
+def test_nobody_knows_the_scale_of_a_published_model_so_no_contract_is_stated(tmp_path: Path) -> None:
+    assert converted(tmp_path).manifest.mel is None
+
+
 def test_a_licence_that_nobody_states_is_said_to_be_unstated(tmp_path: Path) -> None:
     silent = replace(source(tmp_path), licence="")
 

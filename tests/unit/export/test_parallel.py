@@ -17,6 +17,21 @@ from huisheng.export.parallel import Card, export_voice
 from huisheng.vocoder.spectral import SpectralGenerator
 from huisheng.voice.load import VoicePackage, load_package
 from huisheng.voice.manifest import Parallel, Person, Sambert
+from huisheng.voice.mel import MelContract
+
+MEL = MelContract(
+    sample_rate=8_000,
+    hop=8,
+    window=24,
+    fft=32,
+    offset=4,
+    bands=5,
+    lowest=0.0,
+    highest=4_000.0,
+    decibels=(-80.0, 20.0),
+    values=(-4.0, 4.0),
+    pitched=True,
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +116,24 @@ def test_the_tables_hold_a_row_for_each_speaker_and_emotion(package: VoicePackag
         table = np.load(package.path(file))
         assert table.dtype == np.float32
         np.testing.assert_array_equal(table, rows.weight.detach().numpy())
+
+
+def test_without_a_contract_in_the_card_nobody_says_what_the_voice_makes(package: VoicePackage) -> None:
+    assert package.manifest.mel is None
+
+
+def test_a_manifest_holds_the_contract_of_the_card(tmp_path: Path) -> None:
+    export_voice(*tiny(), replace(CARD, mel=MEL), tmp_path)
+
+    assert load_package(CARD.name, tmp_path).manifest.mel == MEL
+
+
+@pytest.mark.parametrize("other", [{"sample_rate": 16_000}, {"hop": 10}, {"bands": 6}], ids=str)
+def test_a_contract_of_other_networks_is_refused(other: dict[str, int], tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="与说明不符"):
+        export_voice(*tiny(), replace(CARD, mel=MEL.model_copy(update=other)), tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_exporting_again_makes_the_same_files(package: VoicePackage, tmp_path: Path) -> None:

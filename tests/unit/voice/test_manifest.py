@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from huisheng.voice.manifest import Description, Manifest, Parallel, Person, Proof, Sambert
+from huisheng.voice.manifest import (
+    Description,
+    Hifigan,
+    Manifest,
+    Parallel,
+    Person,
+    Proof,
+    Sambert,
+    Source,
+    Spectral,
+)
+from huisheng.voice.mel import MelContract
 
 COMMON: dict[str, Any] = {
     "language": "PinYin",
@@ -135,3 +146,116 @@ def test_a_name_that_a_terminal_would_obey_or_not_show_is_refused(name: str) -> 
 def test_a_description_is_one_short_line(text: str) -> None:
     with pytest.raises(ValidationError, match="description"):
         person("lan", description=text)
+
+
+# Vocoders and contracts
+
+MEL = MelContract(
+    sample_rate=24_000,
+    hop=300,
+    window=1_200,
+    fft=2_048,
+    offset=150,
+    bands=100,
+    lowest=0.0,
+    highest=12_000.0,
+    decibels=(-80.0, 20.0),
+    values=(-4.0, 4.0),
+    pitched=True,
+)
+ALONE = MEL.model_copy(update={"pitched": False})
+FILTERS = Spectral(vocoder_reach=18, fft=960)
+STACKED = Hifigan(causal=True, left=9, right=0)
+DRIVEN = Hifigan(causal=True, left=9, right=0, source=Source(harmonics=7, scale=1.0, offset=0.0))
+
+
+def vocoder(known: Hifigan | Spectral | None, mel: MelContract | None, **change: object) -> Manifest:
+    nobody: dict[str, Any] = {"sambert": None, "speakers": (), "languages": (), "files": {}}
+    plain = dict(described(parallel())) | nobody
+    return Manifest.model_validate(plain | {"engine": "vocoder", "vocoder": known, "mel": mel} | change)
+
+
+@pytest.mark.parametrize(("known", "mel"), [(FILTERS, MEL), (STACKED, ALONE), (DRIVEN, MEL)], ids=str)
+def test_a_vocoder_alone_is_read_as_it_was_written(known: Hifigan | Spectral, mel: MelContract) -> None:
+    read = Manifest.model_validate_json(vocoder(known, mel).model_dump_json())
+
+    assert (read.vocoder, read.mel) == (known, mel)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"speakers": ("lan",)},
+        {"symbols": {"a": 0}},
+        {"languages": ("zh-CN",)},
+        {"sambert": parallel(), "speakers": ("lan",)},
+        {"vocoder": None},
+        {"engine": "silent"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_package_is_a_vocoder_or_has_voices(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="is a vocoder or has voices"):
+        vocoder(FILTERS, MEL, **change)
+
+
+def test_a_vocoder_of_which_nobody_says_what_it_reads_is_refused() -> None:
+    with pytest.raises(ValidationError, match="must say"):
+        vocoder(FILTERS, None)
+
+
+@pytest.mark.parametrize(("known", "mel"), [(FILTERS, ALONE), (STACKED, MEL), (DRIVEN, ALONE)], ids=str)
+def test_a_contract_tells_whether_the_vocoder_needs_a_pitch(
+    known: Hifigan | Spectral, mel: MelContract
+) -> None:
+    with pytest.raises(ValidationError, match="driven by a pitch"):
+        vocoder(known, mel)
+
+
+@pytest.mark.parametrize("change", [{"sample_rate": 16_000}, {"hop": 200}], ids=str)
+def test_a_contract_of_another_rate_or_hop_than_the_package_is_refused(change: dict[str, int]) -> None:
+    with pytest.raises(ValidationError, match="rate and hop"):
+        vocoder(FILTERS, MEL.model_copy(update=change))
+
+
+def test_frames_of_a_vocoder_alone_overlap_by_half_too() -> None:
+    with pytest.raises(ValidationError, match="overlap"):
+        vocoder(Spectral(vocoder_reach=18, fft=480), MEL)
+
+
+def test_a_vocoder_cannot_have_the_name_of_an_engine() -> None:
+    with pytest.raises(ValidationError, match="another engine"):
+        vocoder(FILTERS, MEL, name="kokoro")
+
+
+@pytest.mark.parametrize(
+    ("known", "pitched"),
+    [
+        (parallel(), True),
+        (Sambert(**COMMON, **STEPPING), False),
+        (Sambert.model_validate(COMMON | STEPPING | {"source": DRIVEN.source}), True),
+    ],
+    ids=["all at once", "stepping", "stepping with a source"],
+)
+def test_a_voice_says_what_it_makes_and_whether_a_pitch_comes_with_it(known: Sambert, pitched: bool) -> None:
+    said = dict(described(known)) | {"mel": MEL.model_copy(update={"pitched": pitched})}
+
+    assert Description.model_validate(said).mel is not None
+    with pytest.raises(ValidationError, match="driven by a pitch"):
+        Description.model_validate(said | {"mel": MEL.model_copy(update={"pitched": not pitched})})
+
+
+def test_a_manifest_from_before_there_were_contracts_is_read_as_it_was() -> None:
+    old = json.loads(Manifest(**dict(described(parallel())), files={}).model_dump_json())
+    for name in ("mel", "vocoder"):
+        del old[name]
+
+    assert Manifest.model_validate_json(json.dumps(old)).mel is None
+
+
+def test_a_vocoder_of_an_unknown_kind_is_refused() -> None:
+    written = json.loads(vocoder(FILTERS, MEL).model_dump_json())
+    written["vocoder"]["kind"] = "wavenet"
+
+    with pytest.raises(ValidationError, match="kind"):
+        Manifest.model_validate_json(json.dumps(written))

@@ -68,6 +68,11 @@ def wished(plan: Plan, frames: Frames, said: Contours, ratio: float | None) -> C
     )
 
 
+def height_of(hertz: NDArray[np.float64]) -> Curve:
+    """(T,) pitch for (T,) Hz, all above 0."""
+    return (PER_OCTAVE * np.log2(hertz / MIDDLE)).astype(np.float32)
+
+
 def f0_of(pitch: Curve, voicing: Curve) -> Curve:
     """(T,) Hz, 0 where a frame is not voiced."""
     return np.where(voicing > 0.0, MIDDLE * np.exp2(pitch / PER_OCTAVE), 0.0).astype(np.float32)

@@ -21,15 +21,14 @@ from huisheng.engines.clauses import Clause, clauses
 from huisheng.engines.graphs import contradictory
 from huisheng.engines.mixing import shares
 from huisheng.engines.protocol import Capabilities
+from huisheng.engines.sambert.lending import lent_vocoder, own_vocoder
 from huisheng.engines.sambert.network import Network
 from huisheng.engines.sambert.parallel import ParallelNetwork, ParallelPipeline
 from huisheng.engines.sambert.pipeline import Pipeline
 from huisheng.engines.sambert.plan import Heard, Plan
 from huisheng.engines.sambert.protocol import Acoustic, Speaking
-from huisheng.engines.sambert.spectral import SpectralVocoder
 from huisheng.engines.sambert.spelling import spelt, spelt_in_bytes
 from huisheng.engines.sambert.vectors import Table, emotion_vector, read_rows, speaker_vector
-from huisheng.engines.sambert.vocoder import Vocoder
 from huisheng.engines.sambert.voices import details, inventory, voices
 from huisheng.errors import EngineError, UnpronounceableSymbol
 from huisheng.text.symbols.sambert import Symbol
@@ -48,7 +47,7 @@ from huisheng.types import (
 )
 from huisheng.units import Hertz, Seconds
 from huisheng.voice.load import VoicePackage
-from huisheng.voice.manifest import SAMBERT, Manifest, Sambert
+from huisheng.voice.manifest import SAMBERT, Manifest
 
 THREADS: Final = 2
 """That work on one utterance when it is alone; more are no use."""
@@ -69,17 +68,23 @@ class SambertEngine:
         manifest: what the package says of itself.
         package: reads and verifies it.
         threads: that may work on one utterance, while there is no other.
+        vocoder: reads and verifies the package whose vocoder is used; its own when None.
 
     Raises:
         VoicePackageError: the manifest is not one of this engine.
     """
 
     def __init__(
-        self, manifest: Manifest, package: Callable[[], VoicePackage], threads: int = THREADS
+        self,
+        manifest: Manifest,
+        package: Callable[[], VoicePackage],
+        threads: int = THREADS,
+        vocoder: Callable[[], VoicePackage] | None = None,
     ) -> None:
         self._manifest = manifest
         self._package = package
         self._threads = threads
+        self._vocoder = vocoder
         self._capabilities = Capabilities(name=manifest.engine, voices=voices(manifest))
         self._lock = threading.Lock()
         self._model: Model | None = None
@@ -98,8 +103,8 @@ class SambertEngine:
         """Read and verify the package, open its graphs.
 
         Raises:
-            VoiceMissing: it is not installed any more.
-            VoicePackageError: it is damaged.
+            VoiceMissing: it, or that of the vocoder, is not installed any more.
+            VoicePackageError: it is damaged, or the vocoder, which may not fit any more.
         """
         self._opened()
 
@@ -129,25 +134,34 @@ class SambertEngine:
     def _opened(self) -> Model:
         with self._lock:
             if self._model is None:
-                self._model = Model(self._package(), self._threads)
+                lent = None if self._vocoder is None else self._vocoder()
+                self._model = Model(self._package(), self._threads, lent)
             return self._model
 
 
 class Model:
     """The graphs, tables and symbols of a package. It keeps no state: threads may share it.
 
+    Args:
+        package: of the voices.
+        threads: that may work on one utterance.
+        lent: package whose vocoder is used; its own when None.
+
     Raises:
-        VoicePackageError: something in the package cannot be loaded, or contradicts the rest of it.
+        VoicePackageError: something in the package cannot be loaded, or contradicts the rest of it; or the
+            vocoder does.
     """
 
-    def __init__(self, package: VoicePackage, threads: int = THREADS) -> None:
+    def __init__(
+        self, package: VoicePackage, threads: int = THREADS, lent: VoicePackage | None = None
+    ) -> None:
         manifest = package.manifest
         known = details(manifest)
         self._rate = Hertz(manifest.sample_rate)
         self._hop = manifest.frame_samples
         self._inventory = inventory(manifest)
         self._in_bytes = known.reads == "bytes"
-        self._network, self._pipeline = _parts(package, known, threads)
+        self._network, self._pipeline = _parts(package, threads, lent)
         if not self._reads_all(manifest):
             raise contradictory(package)
         speakers = len(manifest.speakers), self._network.speaker_units
@@ -276,18 +290,20 @@ class _Cutter:
 
 
 def _parts(
-    package: VoicePackage, known: Sambert, threads: int
+    package: VoicePackage, threads: int, lent: VoicePackage | None
 ) -> tuple[Acoustic[Any], Speaking[Any]]:  # what is outlined, only the two of them know
     """What a voice of either kind is made of.
 
     Raises:
         VoicePackageError: network and vocoder do not fit each other.
     """
+    known = details(package.manifest)
+    vocoder = own_vocoder(package) if lent is None else lent_vocoder(lent, package.manifest)
     if known.parallel is None:
-        network, vocoder = Network(package, known), Vocoder(package, known)
+        network = Network(package, known)
         parts = network, Pipeline(network, vocoder, threads)
     else:
-        network, vocoder = ParallelNetwork(package, known.parallel), SpectralVocoder(package, known.parallel)
+        network = ParallelNetwork(package, known.parallel, vocoder.ahead)
         parts = network, ParallelPipeline(network, vocoder, threads)
     if vocoder.columns != network.columns:
         raise contradictory(package)

@@ -20,13 +20,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.audio.transform import Transform
 from huisheng.engines.graphs import Graph, contradictory
 from huisheng.engines.sambert.contours import Contours, wished
-from huisheng.engines.sambert.helper import Helper, divided
+from huisheng.engines.sambert.helper import Help, Helper, divided
 from huisheng.engines.sambert.network import Mel
 from huisheng.engines.sambert.plan import Frames, Plan
-from huisheng.engines.sambert.spectral import TRACKS, SpectralStream, SpectralVocoder, tried
+from huisheng.engines.sambert.protocol import Sound, Sounding
+from huisheng.engines.sambert.spectral import TRACKS, tried
 from huisheng.engines.sambert.windows import Margin, around
 from huisheng.errors import EngineError
 from huisheng.types import Samples
@@ -72,12 +72,13 @@ class ParallelNetwork:
     Args:
         package: that holds them.
         known: of the voice.
+        ahead: frames that the vocoder waits for before a frame's samples are out.
 
     Raises:
         VoicePackageError: a graph cannot be loaded, or does not fit the others.
     """
 
-    def __init__(self, package: VoicePackage, known: Parallel) -> None:
+    def __init__(self, package: VoicePackage, known: Parallel, ahead: int) -> None:
         self._encoder, self._durations, self._contours, self._decoder = (
             Graph(package, f"{part}.onnx") for part in ("encoder", "durations", "contours", "decoder")
         )
@@ -92,9 +93,7 @@ class ParallelNetwork:
         self.columns = mel.shape[1] + TRACKS
         """M of the frames, pitch and voicing among them."""
         self._reach = Margin(known.decoder_reach, known.decoder_reach)
-        overlap = Transform(known.fft, package.manifest.frame_samples).reach
-        self._held = max(known.vocoder_reach, overlap + 1) + overlap
-        self._least = known.decoder_reach + known.vocoder_reach
+        self._ahead = ahead
         self._energy = None if known.energy is None else known.energy[0] / known.energy[1]
 
     def read(self, plan: Plan) -> tuple[Plan, NDArray[np.float32]]:
@@ -128,8 +127,8 @@ class ParallelNetwork:
         is heard of it, since the vocoder looks ahead; no rest is smaller than what surrounds it.
         """
         done, (first, *others) = 0, WINDOWS
-        for size in chain([max(first, outline.opening) + self._held], others, repeat(others[-1])):
-            if outline.total - done - size < self._least:
+        for size in chain([max(first, outline.opening) + self._ahead], others, repeat(others[-1])):
+            if outline.total - done - size < self._reach.before + self._ahead:
                 break
             yield done, done + size
             done += size
@@ -188,12 +187,12 @@ class ParallelPipeline:
         threads: that may work on one utterance, while it is alone; more than two are no use.
     """
 
-    def __init__(self, network: ParallelNetwork, vocoder: SpectralVocoder, threads: int) -> None:
+    def __init__(self, network: ParallelNetwork, vocoder: Sounding, threads: int) -> None:
         self._network = network
         self._vocoder = vocoder
         self._helper = Helper(wanted=threads > 1)
 
-    def stream(self) -> SpectralStream:
+    def stream(self) -> Sound:
         """The vocoder on a new utterance, whose frames are already there."""
         return self._vocoder.stream()
 
@@ -208,7 +207,7 @@ class ParallelPipeline:
             with self._helper.claimed() as queue:
                 mel = self._network.mel(outline, window, queue)
                 work = stream.flush if window[1] == outline.total else stream.process
-                samples = work(mel, queue)
+                samples = work(mel, Help(queue, 0.0) if queue else None)
             yield samples
 
 

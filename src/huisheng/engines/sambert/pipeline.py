@@ -17,7 +17,7 @@ import numpy as np
 
 from huisheng.engines.sambert.helper import Help, Helper, Pace
 from huisheng.engines.sambert.network import Mel, Network, Outline
-from huisheng.engines.sambert.vocoder import Stream, Vocoder
+from huisheng.engines.sambert.protocol import Sound, Sounding
 from huisheng.types import Samples
 
 _NO_FRAMES: Final[Mel] = np.zeros((0, 0), dtype=np.float32)
@@ -32,13 +32,13 @@ class Pipeline:
         threads: that may work on one utterance, while it is alone; more than two are no use.
     """
 
-    def __init__(self, network: Network, vocoder: Vocoder, threads: int) -> None:
+    def __init__(self, network: Network, vocoder: Sounding, threads: int) -> None:
         self._network = network
         self._vocoder = vocoder
         self._helper = Helper(wanted=threads > 1)
         self._pace = Pace()
 
-    def stream(self) -> Stream:
+    def stream(self) -> Sound:
         """The vocoder on a new utterance, whose frames are already there."""
         return self._vocoder.stream()
 

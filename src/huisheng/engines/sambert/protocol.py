@@ -1,7 +1,10 @@
-"""What both kinds of voice are made of: an acoustic network outlines an utterance, a pipeline speaks it.
+"""What both kinds of voice are made of: an acoustic network outlines an utterance, a pipeline speaks it with
+a vocoder.
 
-frame after frame     network.Network             pipeline.Pipeline
-all frames at once    parallel.ParallelNetwork    parallel.ParallelPipeline
+frame after frame     network.Network             pipeline.Pipeline              vocoder.Vocoder
+all frames at once    parallel.ParallelNetwork    parallel.ParallelPipeline      spectral.SpectralVocoder
+
+A voice has the vocoder of its line, or one that was lent to it, of either.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from huisheng.engines.sambert.helper import Help
 from huisheng.engines.sambert.network import Mel
 from huisheng.engines.sambert.plan import Frames, Plan
 from huisheng.types import Samples
@@ -67,22 +71,50 @@ class Acoustic(Protocol[Outlines]):
         ...
 
 
-class Sounding(Protocol):
+class Sound(Protocol):
     """A vocoder on one utterance."""
 
-    def process(self, frames: Mel, /) -> Samples:
-        """(T, M) the next frames → (N,) the samples that are ready, possibly none."""
+    def process(self, frames: Mel, beside: Help | None = None, /) -> Samples:
+        """(T, M) the next frames → (N,) the samples that are ready, possibly none.
+
+        Args:
+            frames: the next.
+            beside: another thread that helps, if any.
+        """
         ...
 
-    def flush(self) -> Samples:
-        """(N,) the samples held back. Call it once, at the end."""
+    def flush(self, frames: Mel | None = None, beside: Help | None = None, /) -> Samples:
+        """(T, M) the last frames, if any are left → (N,) all samples that are. Call it once, at the end.
+
+        Args:
+            frames: the last ones.
+            beside: as above.
+        """
+        ...
+
+
+class Sounding(Protocol):
+    """A vocoder. It keeps no state: threads may share it."""
+
+    @property
+    def columns(self) -> int:
+        """M of the frames that it is given, with pitch and voicing where it is driven by them."""
+        ...
+
+    @property
+    def ahead(self) -> int:
+        """Frames that it waits for before a frame's samples are out."""
+        ...
+
+    def stream(self) -> Sound:
+        """For a new utterance."""
         ...
 
 
 class Speaking(Protocol[Spoken_contra]):
     """Makes samples. It keeps no state: threads may share it."""
 
-    def stream(self) -> Sounding:
+    def stream(self) -> Sound:
         """The vocoder on a new utterance, whose frames are already there."""
         ...
 

@@ -18,9 +18,9 @@ SINE_LEVEL: Final = 0.1
 NOISE_DEVIATION: Final = 0.003
 """Standard deviation of the noise under the sines."""
 _UNVOICED_GAIN: Final = SINE_LEVEL / 3.0 / NOISE_DEVIATION
-_LOWEST: Final = 30.0
+LOWEST: Final = 30.0
 """Hz, below which no F0 goes."""
-_VOICED: Final = 0.6
+VOICED: Final = 0.6
 """From this value of the voicing on a frame is voiced."""
 _SEED: Final = 2_022
 
@@ -70,12 +70,12 @@ class Source:
             (K, T·hop).
         """
         scale, offset = self._hertz
-        hertz = np.maximum(f0.astype(np.float64) * scale + offset, _LOWEST)
+        hertz = np.maximum(f0.astype(np.float64) * scale + offset, LOWEST)
         cycles = self._cycles + np.cumsum(np.repeat(hertz, self._hop) / self._rate)
         if len(cycles):
             self._cycles = float(cycles[-1] % 1.0)
         angles = 2.0 * np.pi * (cycles * self._partials % 1.0)
         noise = NOISE_DEVIATION * self._random.standard_normal((len(cycles), len(self._partials))).T
-        voiced = np.repeat(voicing >= _VOICED, self._hop)
+        voiced = np.repeat(voicing >= VOICED, self._hop)
         sines = SINE_LEVEL * np.sin(angles + self._phases) + noise
         return np.where(voiced, sines, _UNVOICED_GAIN * noise).astype(np.float32)

@@ -7,7 +7,6 @@ is counted by frames, so a stream is the whole in pieces.
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -18,13 +17,13 @@ from huisheng.audio.excitation import noise, phase, pulses
 from huisheng.audio.transform import Transform
 from huisheng.engines.graphs import Graph, contradictory
 from huisheng.engines.sambert.contours import Curve, f0_of
-from huisheng.engines.sambert.helper import divided
+from huisheng.engines.sambert.helper import Help, divided
 from huisheng.engines.sambert.network import Mel
 from huisheng.engines.sambert.windows import Margin, around
 from huisheng.errors import EngineError
 from huisheng.types import Samples
 from huisheng.voice.load import VoicePackage
-from huisheng.voice.manifest import Parallel
+from huisheng.voice.manifest import Parallel, Spectral
 
 TRACKS: Final = 2
 """Pitch and voicing, columns of a frame behind its mel."""
@@ -37,13 +36,13 @@ class SpectralVocoder:
 
     Args:
         package: that holds vocoder.onnx.
-        known: of the voice.
+        known: of the voice, or of the vocoder alone.
 
     Raises:
         VoicePackageError: its graph cannot be loaded, or does not fit the manifest.
     """
 
-    def __init__(self, package: VoicePackage, known: Parallel) -> None:
+    def __init__(self, package: VoicePackage, known: Parallel | Spectral) -> None:
         graph = Graph(package, "vocoder.onnx")
         mels = graph.width("mel")
         graph.check({"mel": ("T", mels), "pitch": ("T",), "voicing": ("T",)}, ["pulses", "noise"])
@@ -54,6 +53,8 @@ class SpectralVocoder:
         self.columns = mels + TRACKS
         """M of the frames, pitch and voicing among them."""
         self._filters = Filters(graph, transform, known.vocoder_reach)
+        self.ahead = self._filters.surroundings + transform.reach
+        """Frames that it waits for before a frame's samples are out."""
         self._rate = package.manifest.sample_rate
 
     def stream(self) -> SpectralStream:
@@ -147,25 +148,25 @@ class SpectralStream:
         self._first = self._done = 0
         self._turns = 0.0
 
-    def process(self, frames: Mel, queue: Executor | None = None) -> Samples:
+    def process(self, frames: Mel, beside: Help | None = None) -> Samples:
         """(T, M) the next frames → (N,) the samples that no later frame adds to, possibly none.
 
         Args:
             frames: the next.
-            queue: where another thread takes a half, if any does.
+            beside: another thread that takes a half, if any does.
         """
         have = self._take(frames)
-        return self._within(self._filtered(have - self._filters.surroundings, queue))
+        return self._within(self._filtered(have - self._filters.surroundings, beside))
 
-    def flush(self, frames: Mel | None = None, queue: Executor | None = None) -> Samples:
+    def flush(self, frames: Mel | None = None, beside: Help | None = None) -> Samples:
         """(T, M) the last frames → (N,) the samples that are left. Call it once, at the end.
 
         Args:
             frames: the last ones, if there are any left.
-            queue: as above.
+            beside: as above.
         """
         have = self._take(frames)
-        samples = self._filtered(have, queue)
+        samples = self._filtered(have, beside)
         rest = self._tail[: self._filters.transform.overhang]
         gains = np.resize(self._gains, rest.shape)
         return self._within(np.concatenate([samples, np.multiply(rest, gains, dtype=np.float32)]))
@@ -176,13 +177,14 @@ class SpectralStream:
             self._frames = frames if self._frames is None else np.concatenate([self._frames, frames])
         return 0 if self._frames is None else len(self._frames)
 
-    def _filtered(self, end: int, queue: Executor | None) -> Samples:
+    def _filtered(self, end: int, beside: Help | None) -> Samples:
         """((end − done)·hop,) samples, from the beginning of the first frame's window on; of the frames, only
         what later ones look at is kept.
         """
         if self._frames is None or end <= self._done:
             return _NO_SAMPLES
         work = partial(self._filters, self._given(self._frames))
+        queue = beside and beside.queue
         halves = divided(work, (self._done, end), self._filters.least, queue)
         self._forget(end)
         return np.concatenate([self._added(filtered) for filtered in halves])

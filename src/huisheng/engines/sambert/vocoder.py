@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 
 from huisheng.engines.graphs import Axes, Graph, contradictory
 from huisheng.engines.sambert.helper import Help
 from huisheng.engines.sambert.network import Mel
+from huisheng.engines.sambert.protocol import Sound
 from huisheng.engines.sambert.source import Source
 from huisheng.engines.sambert.windows import Margin, State, Windows
 from huisheng.types import Samples
 from huisheng.voice.load import VoicePackage
-from huisheng.voice.manifest import Sambert
-
-
-class Stream(Protocol):
-    """A vocoder on one utterance."""
-
-    def process(self, frames: Mel, beside: Help | None = None) -> Samples:
-        """(T, M) the next frames → (N,) the samples that are ready, possibly none.
-
-        Args:
-            frames: the next.
-            beside: another thread that helps, if any.
-        """
-        ...
-
-    def flush(self) -> Samples:
-        """The samples held back. Call it once, at the end."""
-        ...
+from huisheng.voice.manifest import Hifigan, Sambert
 
 
 class Vocoder:
@@ -39,13 +21,13 @@ class Vocoder:
 
     Args:
         package: that holds vocoder.onnx.
-        known: of the voice.
+        known: of the voice, or of the vocoder alone.
 
     Raises:
         VoicePackageError: its graph cannot be loaded, or does not fit the manifest.
     """
 
-    def __init__(self, package: VoicePackage, known: Sambert) -> None:
+    def __init__(self, package: VoicePackage, known: Sambert | Hifigan) -> None:
         graph = Graph(package, "vocoder.onnx")
         mels = graph.width("mel", 1)
         given = _given(known, mels)
@@ -54,13 +36,15 @@ class Vocoder:
             raise contradictory(package)
         self.columns = mels if known.source is None else mels + 2
         """M of the frames that it is given, with F0 and voicing where there is a source."""
+        self.ahead = 0 if known.causal else known.right
+        """Frames that it waits for before a frame's samples are out."""
         hop = package.manifest.frame_samples
         self._windows = Windows(graph, Margin(known.left, known.right), hop)
         self._known = known
         self._rate = package.manifest.sample_rate
         self._hop = hop
 
-    def stream(self) -> Stream:
+    def stream(self) -> Sound:
         """For a new utterance."""
         if self._known.causal:
             return CausalStream(self._windows, self._source())
@@ -97,9 +81,9 @@ class CausalStream:
         samples, self._state = self._windows(inputs, (0, len(frames)), self._state, beside)
         return samples
 
-    def flush(self) -> Samples:
-        """Nothing is held back."""
-        return np.zeros(0, dtype=np.float32)
+    def flush(self, frames: Mel | None = None, beside: Help | None = None) -> Samples:
+        """(T, M) the last frames, if any are left → (T·hop,); nothing is held back."""
+        return np.zeros(0, dtype=np.float32) if frames is None else self.process(frames, beside)
 
 
 class WindowedStream:
@@ -121,17 +105,21 @@ class WindowedStream:
 
     def process(self, frames: Mel, beside: Help | None = None) -> Samples:
         """(T, M) the next frames → (N,) samples of the frames whose surroundings are known."""
-        mel, partials = _driven(frames, self._source)
-        self._mel = mel if self._mel is None else np.concatenate([self._mel, mel])
-        if partials is not None:
-            self._partials = (
-                partials if self._partials is None else np.concatenate([self._partials, partials], axis=1)
-            )
-        return self._ready(len(self._mel) - self._windows.margin.after, beside)
+        return self._ready(self._taken(frames) - self._windows.margin.after, beside)
 
-    def flush(self) -> Samples:
-        """The samples of the frames that waited for what comes after them."""
-        return np.zeros(0, dtype=np.float32) if self._mel is None else self._ready(len(self._mel))
+    def flush(self, frames: Mel | None = None, beside: Help | None = None) -> Samples:
+        """(T, M) the last frames, if any are left → (N,) samples of all that waited for what comes after."""
+        return self._ready(self._taken(frames), beside)
+
+    def _taken(self, frames: Mel | None) -> int:
+        """How many frames are kept with the next (T, M)."""
+        if frames is not None:
+            mel, partials = _driven(frames, self._source)
+            self._mel = mel if self._mel is None else np.concatenate([self._mel, mel])
+            if partials is not None:
+                kept = () if self._partials is None else (self._partials,)
+                self._partials = np.concatenate([*kept, partials], axis=1)
+        return 0 if self._mel is None else len(self._mel)
 
     def _ready(self, end: int, beside: Help | None = None) -> Samples:
         """(N,) of the frames up to, not including, `end`; only what later stretches look at is kept."""
@@ -145,7 +133,7 @@ class WindowedStream:
         return samples
 
 
-def _given(known: Sambert, mels: int) -> dict[str, Axes]:
+def _given(known: Sambert | Hifigan, mels: int) -> dict[str, Axes]:
     """Inputs of the graph, without its states, for a spectrogram of so many bins."""
     given: dict[str, Axes] = {"mel": (1, mels, 1, "T"), "cut": (2,)}
     if known.source is not None:

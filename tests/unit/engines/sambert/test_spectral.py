@@ -13,6 +13,7 @@ from tests.unit.engines.sambert.tiny_parallel import HOP, RATE, networks, vocode
 
 from huisheng.audio.excitation import NOISE_PERIOD, noise, phase, pulses
 from huisheng.engines.sambert.contours import PER_OCTAVE, f0_of
+from huisheng.engines.sambert.helper import Help
 from huisheng.engines.sambert.network import Mel
 from huisheng.types import Samples
 
@@ -37,8 +38,9 @@ def whole(mel: Mel) -> Samples:
 def pieces(mel: Mel, cuts: list[int], queue: ThreadPoolExecutor | None = None) -> Samples:
     """Of frames that come in pieces, cut before these."""
     stream = vocoder().stream()
+    beside = Help(queue, 0.0) if queue else None
     *parts, last = np.split(mel, cuts)
-    return np.concatenate([*(stream.process(part, queue) for part in parts), stream.flush(last, queue)])
+    return np.concatenate([*(stream.process(part, beside) for part in parts), stream.flush(last, beside)])
 
 
 @torch.inference_mode()

@@ -26,11 +26,27 @@ from huisheng.vocoder.config import SpectralConfig
 from huisheng.vocoder.spectral import SpectralGenerator
 from huisheng.voice.load import VoicePackage, read_package
 from huisheng.voice.manifest import Origin, Parallel, Person
+from huisheng.voice.mel import MelContract
 
 HOP: Final = 100
 RATE: Final = 8_000
 ENERGY: Final = (3.0, 1.5)
 """Mean and deviation."""
+
+MEL: Final = MelContract(
+    sample_rate=RATE,
+    hop=HOP,
+    window=300,
+    fft=512,
+    offset=50,
+    bands=8,
+    lowest=0.0,
+    highest=4_000.0,
+    decibels=(-80.0, 20.0),
+    values=(-4.0, 4.0),
+    pitched=True,
+)
+"""What the voice makes."""
 
 _SYMBOLS: Final = replace(
     marked(inventory("PinYin")), emotions=tuple(category(name) for name in NAMES), has_mask=False
@@ -82,6 +98,7 @@ def package() -> VoicePackage:
         remarks="drawn at random",
         people=PEOPLE,
         energy=ENERGY,
+        mel=MEL,
     )
     return read_package(export_voice(*networks(), card, packages_folder()))
 
@@ -95,7 +112,7 @@ def model() -> Model:
 @cache
 def network() -> ParallelNetwork:
     """Its acoustic part."""
-    return ParallelNetwork(package(), parallel())
+    return ParallelNetwork(package(), parallel(), vocoder().ahead)
 
 
 @cache

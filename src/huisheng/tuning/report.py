@@ -1,0 +1,118 @@
+"""What became of a custom voice, for a person and for a program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from huisheng.tuning.corpus import Dropped
+from huisheng.tuning.figures import Figures
+from huisheng.voice.archive import printable
+
+MOST_LINES: Final = 20
+"""Dropped pieces that are written out; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likenesses:
+    """Cosines between speaker vectors, means over held-out sentences.
+
+    Attributes:
+        before: of the recordings and each speaker of the base.
+        after: of the recordings and the new voice.
+        recordings: of the recordings with each other, which nothing exceeds by much.
+    """
+
+    before: dict[str, float]
+    after: float
+    recordings: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """
+    Attributes:
+        voice: id.
+        base: name of the package that it began with.
+        nearest: speaker of the base who is nearest to the recordings.
+        seconds: learned from and held out, together.
+        held_out: pieces.
+        steps: of each training.
+        before: of the nearest speaker, on what was held out.
+        after: of the new voice.
+        dropped: pieces that were not used.
+        likenesses: None without a speaker encoder.
+    """
+
+    voice: str
+    base: str
+    nearest: str
+    seconds: float
+    held_out: int
+    steps: int
+    before: Figures
+    after: Figures
+    dropped: tuple[Dropped, ...]
+    likenesses: Likenesses | None
+
+
+def as_json(report: Report) -> str:
+    """Everything, as one JSON object."""
+    document: dict[str, Any] = asdict(report) | {"dropped": [one._asdict() for one in report.dropped]}
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def as_text(report: Report) -> str:
+    """A page in Chinese and English."""
+    return (
+        "\n".join([*_totals(report), *_table(report), *_similar(report), *_left_out(report.dropped)]) + "\n"
+    )
+
+
+def _totals(report: Report) -> Iterator[str]:
+    minutes = report.seconds / 60.0
+    yield f"音色 {report.voice}：录音 {minutes:.1f} 分钟，留出 {report.held_out} 段不参与训练。"
+    yield f"Voice {report.voice}: {minutes:.1f} minutes, of which {report.held_out} pieces were held out."
+
+
+def _table(report: Report) -> Iterator[str]:
+    yield ""
+    yield f"与留出的录音相差 Distance from what was held out\t之前 before（{report.nearest}）\t之后 after"
+    for name, unit, digits in _ROWS:
+        before, after = (getattr(one, name) for one in (report.before, report.after))
+        yield f"{unit}\t{before:.{digits}f}\t{after:.{digits}f}"
+
+
+_ROWS: Final = (
+    ("mel", "频谱 spectrum (dB)", 2),
+    ("duration", "时长 durations (ms)", 1),
+    ("pitch", "音高 pitch (semitones)", 2),
+)
+"""Field of `Figures`, what it is called, digits behind the point."""
+
+
+def _similar(report: Report) -> Iterator[str]:
+    yield ""
+    found = report.likenesses
+    if found is None:
+        yield "没有说话人编码器，未计算相似度：用 --encoder 给出 resemblyzer 的 pretrained.pt。"
+        yield "No speaker encoder, so no similarity: give resemblyzer's pretrained.pt with --encoder."
+        return
+    best = max(found.before, key=found.before.__getitem__)
+    yield f"与录音的相似度 Similarity to the recordings\t之前 before（{best}）\t之后 after"
+    yield f"说话人 speaker (cosine)\t{found.before[best]:.3f}\t{found.after:.3f}"
+    yield f"录音彼此之间 {found.recordings:.3f}。 The recordings among themselves: {found.recordings:.3f}."
+
+
+def _left_out(dropped: Sequence[Dropped]) -> Iterator[str]:
+    if not dropped:
+        return
+    yield ""
+    yield f"未使用 Left out ({len(dropped)})"
+    for one in dropped[:MOST_LINES]:
+        yield f"  {printable(one.text[:40])}：{one.reason}。 {one.english.capitalize()}."
+    if len(dropped) > MOST_LINES:
+        more = len(dropped) - MOST_LINES
+        yield f"  … 还有 {more} 段。 {more} more."

@@ -1,0 +1,59 @@
+"""A vocoder comes back out of its training, and out of nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from tests.unit.training.toy_corpus import description
+
+from huisheng.errors import CorpusError, SetupError
+from huisheng.training import checkpoints
+from huisheng.training.results import best_vocoder
+from huisheng.training.teaching import spectral_config
+from huisheng.training.vocoder import VocoderLearner
+from huisheng.vocoder.spectral import SpectralGenerator
+
+
+def trained(folder: Path) -> VocoderLearner:
+    """A training that has come to something."""
+    learner = VocoderLearner(SpectralGenerator(spectral_config(description())))
+    checkpoints.save({"learner": learner.state_dict()}, folder, checkpoints.BEST)
+    return learner
+
+
+def test_the_weights_are_the_best_of_the_training(tmp_path: Path) -> None:
+    learner = trained(tmp_path)
+
+    found = best_vocoder(tmp_path, description())
+
+    assert found.config == learner.generator.config
+    for name, value in learner.generator.state_dict().items():
+        torch.testing.assert_close(found.state_dict()[name], value, rtol=0, atol=0)
+
+
+def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="没有用这份语料训练的声码器"):
+        best_vocoder(tmp_path, description())
+
+
+def test_weights_of_another_corpus_are_refused(tmp_path: Path) -> None:
+    trained(tmp_path)
+
+    with pytest.raises(SetupError, match="没有用这份语料训练的声码器"):
+        best_vocoder(tmp_path, description().model_copy(update={"mels": 30}))
+
+
+def test_weights_of_an_acoustic_model_are_refused(tmp_path: Path) -> None:
+    checkpoints.save({"learner": {"model.weight": torch.ones(2)}}, tmp_path, checkpoints.BEST)
+
+    with pytest.raises(SetupError, match="没有用这份语料训练的声码器"):
+        best_vocoder(tmp_path, description())
+
+
+def test_damaged_weights_are_refused(tmp_path: Path) -> None:
+    (tmp_path / checkpoints.BEST).write_bytes(b"nonsense")
+
+    with pytest.raises(CorpusError):
+        best_vocoder(tmp_path, description())
