@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from huisheng.server.settings import Settings
+from huisheng.voice import builtin
 from huisheng.voice.manifest import MANIFEST
 from huisheng.voice.store import voices_folder
 
@@ -32,3 +33,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.fail("Chromium is not installed. Debian: apt install chromium", pytrace=False)
         if not (Settings().page / "index.html").is_file():
             pytest.fail("The page is not built. Run: make setup", pytrace=False)
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder of packages of a program that came without its voice."""
+    folder = tmp_path / "program"
+    monkeypatch.setattr(builtin, "_FOLDER", folder)
+    return folder

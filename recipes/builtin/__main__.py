@@ -9,6 +9,7 @@ cover    what the plan covers, and what it lacks: COVERAGE.md beside this file
 prepare  what was spoken, and not heard to be bad, becomes a corpus: corpus/
 vocoder, vocoder-judged, acoustic, acoustic-judged
          it is learned from: folders of the same names
+export   what was learned becomes the package that comes with the program
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Final, NamedTuple
 from benchmarks.emotion.ear import NoEar, install
 
 from huisheng.text.frontend import Frontend
-from recipes.builtin import coverage, features, hearing, orders, speaking
+from recipes.builtin import coverage, features, hearing, orders, shipping, speaking
 from recipes.builtin.learning import LESSONS, learn
 from recipes.builtin.speakers import recipes
 
@@ -132,6 +133,10 @@ def _learn(name: str, task: Task) -> None:
     sys.stderr.write(f"{name}: {best:.4f}\n")
 
 
+def _export(task: Task) -> None:
+    sys.stderr.write(f"{shipping.ship(task.home)}\n")
+
+
 def _tell(bad: Mapping[str, Sequence[str]]) -> None:
     """How many recordings are not learned from, and why."""
     reasons = Counter(fault for faults in bad.values() for fault in faults)
@@ -159,6 +164,7 @@ STAGES: Final[dict[str, Callable[[Task], None]]] = {
     "cover": _cover,
     "prepare": _prepare,
     **{name: partial(_learn, name) for name in LESSONS},
+    "export": _export,
 }
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -59,6 +60,7 @@ class Card:
         energy: mean and deviation of the corpus's measure of effort; None where unknown.
         mel: that the networks make and read; None where nobody says, and then no other vocoder fits.
         consent: of the person whose recordings the networks learned from; None where there were none.
+        documents: file name → text that the package holds for people.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Card:
     energy: tuple[float, float] | None = None
     consent: Consent | None = None
     mel: MelContract | None = None
+    documents: Mapping[str, str] = field(default_factory=dict)
 
 
 def export_voice(
@@ -103,6 +106,8 @@ def export_voice(
         with storage(staged):
             _write_graphs(networks, staged)
             _write_tables(networks.acoustic, card, staged)
+            for name, text in card.documents.items():
+                (staged / name).write_text(text, encoding="utf-8", newline="\n")
         proof = parallel_proved(networks, staged)
         return publish(staged, description.model_copy(update={"proof": proof})).directory
 

@@ -1,4 +1,4 @@
-"""A vocoder comes back out of its training, and out of nothing else."""
+"""Networks come back out of their trainings, and out of nothing else."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import pytest
 import torch
 from tests.unit.training.toy_corpus import description
 
+from huisheng.acoustic.parallel import ParallelSamBert
 from huisheng.errors import CorpusError, SetupError
 from huisheng.training import checkpoints
-from huisheng.training.results import best_vocoder
+from huisheng.training.acoustic import AcousticLearner, parallel_config
+from huisheng.training.results import best_acoustic, best_vocoder
 from huisheng.training.teaching import spectral_config
 from huisheng.training.vocoder import VocoderLearner
 from huisheng.vocoder.spectral import SpectralGenerator
@@ -31,6 +33,24 @@ def test_the_weights_are_the_best_of_the_training(tmp_path: Path) -> None:
     assert found.config == learner.generator.config
     for name, value in learner.generator.state_dict().items():
         torch.testing.assert_close(found.state_dict()[name], value, rtol=0, atol=0)
+
+
+def test_an_acoustic_model_is_the_best_of_its_training_and_speaks(tmp_path: Path) -> None:
+    learner = AcousticLearner(ParallelSamBert(parallel_config(description())))
+    checkpoints.save({"learner": learner.state_dict()}, tmp_path, checkpoints.BEST)
+
+    found = best_acoustic(tmp_path, description())
+
+    assert not found.training
+    for name, value in learner.model.state_dict().items():
+        torch.testing.assert_close(found.state_dict()[name], value, rtol=0, atol=0)
+
+
+def test_weights_of_a_vocoder_are_no_acoustic_model(tmp_path: Path) -> None:
+    trained(tmp_path)
+
+    with pytest.raises(SetupError, match="没有用这份语料训练的声学模型"):
+        best_acoustic(tmp_path, description())
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:

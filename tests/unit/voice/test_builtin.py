@@ -9,20 +9,16 @@ from tests.unit.engines.toy_packages import damage, publish_toy
 
 import huisheng
 from huisheng.errors import VoicePackageError
-from huisheng.voice import load, store
 from huisheng.voice.builtin import BUILTIN, builtin_folder
 from huisheng.voice.load import load_package
 from huisheng.voice.store import folder_of, installed, remove_package, voices_folder
 
 
 @pytest.fixture
-def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program in another place, and a user without packages."""
-    folder = tmp_path / "program"
+def shipped(program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the program's packages, and a user without any."""
     monkeypatch.setenv("HUISHENG_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(load, "builtin_folder", lambda: folder)
-    monkeypatch.setattr(store, "builtin_folder", lambda: folder)
-    return folder
+    return program
 
 
 def test_it_lies_inside_the_program() -> None:

@@ -1,0 +1,79 @@
+"""What was learned, as the voice package that comes with the program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from huisheng.export.contract import contract_of
+from huisheng.export.parallel import Card, export_voice
+from huisheng.training.corpus import Corpus, CorpusReader
+from huisheng.training.results import best_acoustic, best_vocoder
+from huisheng.voice.builtin import BUILTIN, builtin_folder
+from huisheng.voice.load import load_package
+from huisheng.voice.manifest import Person
+from recipes.builtin.speakers import recipes
+
+VERSION: Final = "1.0"
+LICENCE: Final = "Apache-2.0"
+REMARKS: Final = (
+    "Trained on speech of Kokoro-82M in blends of its timbres, on texts written for this program; "
+    "recipes/builtin makes it again. See card.md."
+)
+
+_HERE: Final = Path(__file__).parent
+_TEXT_OF_LICENCE: Final = _HERE.parents[1] / "LICENSE"
+
+
+class Learned(NamedTuple):
+    """Lessons whose best weights are shipped."""
+
+    acoustic: str = "acoustic-judged"
+    vocoder: str = "vocoder-judged"
+
+
+def ship(home: Path, folder: Path | None = None, learned: Learned | None = None) -> Path:
+    """Export the voice.
+
+    Args:
+        home: where everything that was learned lies.
+        folder: that holds packages; the program's own when None.
+        learned: lessons; those at the end when None.
+
+    Returns:
+        The folder of the package.
+
+    Raises:
+        CorpusError: a lesson is damaged.
+        SetupError: one is missing.
+        ModelError: the graphs do not say what the networks say.
+    """
+    corpus = CorpusReader(home / "corpus").corpus
+    lessons = learned or Learned()
+    acoustic = best_acoustic(home / lessons.acoustic, corpus)
+    vocoder = best_vocoder(home / lessons.vocoder, corpus)
+    return export_voice(acoustic, vocoder, card(corpus), folder or builtin_folder())
+
+
+def card(corpus: Corpus) -> Card:
+    """What the package says of itself."""
+    return Card(
+        name=BUILTIN,
+        inventory=corpus.inventory,
+        speakers=corpus.speakers,
+        licence=LICENCE,
+        origins=load_package("kokoro").manifest.origins,
+        remarks=REMARKS,
+        version=VERSION,
+        people=tuple(_people()),
+        energy=corpus.energy,
+        mel=contract_of(corpus),
+        documents={
+            "card.md": (_HERE / "card.md").read_text(encoding="utf-8"),
+            "licence.txt": _TEXT_OF_LICENCE.read_text(encoding="utf-8"),
+        },
+    )
+
+
+def _people() -> list[Person]:
+    return [Person(**recipe.model_dump(include=set(Person.model_fields))) for recipe in recipes().values()]
