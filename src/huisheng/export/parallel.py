@@ -74,7 +74,7 @@ class Card:
     energy: tuple[float, float] | None = None
     consent: Consent | None = None
     mel: MelContract | None = None
-    documents: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def export_voice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import torch
@@ -34,7 +35,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Pat
     home, corpus = tmp_path_factory.mktemp("home"), describe((0.0, 1.0))
     publish_teacher(home / "voices", frontend)
     CorpusWriter(home / "corpus").finish(corpus, ())
-    torch.manual_seed(1)
+    cast("Any", torch).manual_seed(1)
     acoustic = AcousticLearner(ParallelSamBert(parallel_config(corpus)))
     vocoder = VocoderLearner(SpectralGenerator(spectral_config(corpus)))
     for name, learner in zip(Learned(), (acoustic, vocoder), strict=True):
