@@ -34,6 +34,7 @@ _LABELS: Final = {
     "origins": "来源 origins",
     "remarks": "说明 remarks",
     "proof": "导出误差 proof",
+    "consent": "同意书 consent",
     "mel": "频谱 mel spectrogram",
     "vocoder": "声码器 vocoder",
     "schema_version": "格式版本 schema",
