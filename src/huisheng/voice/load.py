@@ -154,22 +154,25 @@ def damaged(name: str) -> VoicePackageError:
 def _missing(name: str) -> VoiceMissing:
     chinese, english = _again(name)
     return VoiceMissing(
-        f"尚未安装语音包 {name}，请运行 {chinese}。", f"Voice package {name} is not installed; run {english}."
+        f"尚未安装语音包 {name}，请{chinese}。", f"Voice package {name} is not installed; {english}."
     )
 
 
 def _unusable(name: str, reason: str, english: str) -> VoicePackageError:
     chinese, in_english = _again(name)
     return VoicePackageError(
-        f"语音包 {name} 不能使用（{reason}），请重新安装：{chinese}。",
-        f"Voice package {name} cannot be used: {english}. Install it again: {in_english}.",
+        f"语音包 {name} 不能使用（{reason}），请{chinese}。",
+        f"Voice package {name} cannot be used: {english}; {in_english}.",
     )
 
 
 def _again(name: str) -> tuple[str, str]:
-    """What installs a package, in Chinese and English: our own is fetched, others come from files."""
+    """What brings a package back: one is part of the program, one is fetched, others come from files."""
     if name == BUILTIN:
-        return "重新安装绘声", "reinstall huisheng"
+        return "重新安装绘声", "install huisheng anew"
     if name == KOKORO:
-        return f"make setup 或 huisheng voices pull {name}", f"make setup, or huisheng voices pull {name}"
-    return "huisheng voices import 模型目录 --replace", "huisheng voices import DIRECTORY --replace"
+        return (
+            f"运行 make setup 或 huisheng voices pull {name}",
+            f"run make setup, or huisheng voices pull {name}",
+        )
+    return "运行 huisheng voices import 模型目录 --replace", "run huisheng voices import DIRECTORY --replace"
