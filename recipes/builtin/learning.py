@@ -26,16 +26,19 @@ class Lesson(NamedTuple):
 
 
 LESSONS: Final = {
-    "vocoder": Lesson("vocoder", Settings(steps=10_000, peak=1e-3, betas=(0.8, 0.98), warm_up=200)),
+    "vocoder": Lesson("vocoder", Settings(steps=5_000, peak=1e-3, betas=(0.8, 0.98), warm_up=200)),
     "vocoder-judged": Lesson(
         "vocoder",
-        Settings(steps=5_000, peak=2e-4, betas=(0.8, 0.99), warm_up=100, clip=10.0, patience=100),
+        Settings(steps=2_000, peak=2e-4, betas=(0.8, 0.99), warm_up=100, clip=10.0, patience=100),
         start="vocoder",
         judged=True,
     ),
-    "acoustic": Lesson("acoustic", Settings(steps=4_600)),
+    "acoustic": Lesson("acoustic", Settings(steps=5_000, peak=1e-3, warm_up=250)),
     "acoustic-judged": Lesson(
-        "acoustic", Settings(steps=1_200, peak=2e-4, warm_up=50, patience=100), start="acoustic", judged=True
+        "acoustic",
+        Settings(steps=500, peak=2e-4, warm_up=50, averaging=0.99, evaluated=100, patience=100),
+        start="acoustic",
+        judged=True,
     ),
 }
 """By the name of the folder that each is in."""

@@ -19,7 +19,7 @@ from huisheng.acoustic.inputs import Inputs, valid_positions
 from huisheng.acoustic.parallel import ParallelBatch, ParallelOutput, ParallelSamBert
 from huisheng.training.corpus import LEAST_F0, Arrays, Corpus, CorpusReader, Utterance
 
-BATCH_FRAMES: Final = 5_000
+BATCH_FRAMES: Final = 3_000
 """Frames of a batch, padding among them."""
 
 NEUTRAL: Final = 0
