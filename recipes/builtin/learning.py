@@ -26,10 +26,10 @@ class Lesson(NamedTuple):
 
 
 LESSONS: Final = {
-    "vocoder": Lesson("vocoder", Settings(steps=5_000, peak=1e-3, betas=(0.8, 0.98), warm_up=200)),
+    "vocoder": Lesson("vocoder", Settings(steps=10_000, peak=1e-3, betas=(0.8, 0.98), warm_up=200)),
     "vocoder-judged": Lesson(
         "vocoder",
-        Settings(steps=2_000, peak=2e-4, betas=(0.8, 0.99), warm_up=100, clip=10.0, patience=100),
+        Settings(steps=1_000, peak=2e-4, betas=(0.8, 0.99), warm_up=100, clip=10.0, patience=100),
         start="vocoder",
         judged=True,
     ),
