@@ -10,22 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from huisheng.vocoder.discriminators import Judgement, PeriodDiscriminator, activated, judge
-from huisheng.vocoder.loss import Resolution
+from huisheng.vocoder.loss import Resolution, compressed
 from huisheng.vocoder.normalization import NormedConv2d
 
 SPECTRA: Final = (Resolution(1024, 240, 960), Resolution(512, 120, 480), Resolution(256, 60, 240))
 """At which the small judges look."""
 
-
 _LOUDER: Final = 8.0
 """Brings samples, whose speech is at −26 dB of full scale, to the size that layers begin with. Without it,
 judges of a vocoder were still guessing after 800 steps."""
-
-_COMPRESSION: Final = 0.3
-"""Exponent of a magnitude that spectra are looked at by: quiet parts count, and all are near 1."""
-
-_LEAST_POWER: Final = 1e-7
-"""Of a bin, so that the exponent has a gradient in silence."""
 
 
 class SpectrogramDiscriminator(nn.Module):
@@ -55,9 +48,8 @@ class SpectrogramDiscriminator(nn.Module):
             normalized=True,
             return_complex=True,
         )
-        picture = torch.view_as_real(spectrum).permute(0, 3, 2, 1)  # (B, 2, T, F)
-        power = picture.square().sum(dim=1, keepdim=True).clamp(min=_LEAST_POWER)
-        return judge(picture * power ** (0.5 * (_COMPRESSION - 1.0)), self.convs, self.conv_post)
+        picture = compressed(torch.view_as_real(spectrum)).permute(0, 3, 2, 1)  # (B, 2, T, F)
+        return judge(picture, self.convs, self.conv_post)
 
 
 class SmallJudges(nn.Module):

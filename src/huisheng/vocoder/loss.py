@@ -158,10 +158,8 @@ class MultiResolutionLoss(nn.Module):
 
     def _compare(self, made: Tensor, recorded: Tensor, resolution: Resolution) -> SpectralLoss:
         """(B, 1, N) each → both parts at one resolution."""
-        window = torch.hann_window(resolution.window, device=made.device, dtype=made.dtype)
         given, wanted = (
-            _power(samples, resolution, window, "reflect").clamp(min=_LEAST_STFT_POWER).sqrt()
-            for samples in (made, recorded)
+            power.clamp(min=_LEAST_STFT_POWER).sqrt() for power in _powers(made, recorded, resolution)
         )  # (B, 1 + fft / 2, T) each
         convergence = torch.dist(given, wanted) / wanted.square().sum().sqrt()
         return SpectralLoss(convergence, functional.l1_loss(given.log(), wanted.log()))
@@ -198,8 +196,7 @@ class CompressedLoss(nn.Module):
                 return_complex=True,
             )
         )
-        power = spectrum.square().sum(dim=-1, keepdim=True).clamp(min=_LEAST_STFT_POWER)
-        return spectrum * power ** (0.5 * (_COMPRESSION - 1.0))
+        return compressed(spectrum)
 
 
 class PowerLoss(nn.Module):
@@ -220,13 +217,17 @@ class PowerLoss(nn.Module):
 
     def forward(self, made: Tensor, recorded: Tensor) -> Tensor:
         """(B, 1, N) each → mean absolute difference of log amplitudes, a scalar."""
-        window = torch.hann_window(self._resolution.window, device=made.device, dtype=made.dtype)
         given, wanted = (
-            functional.avg_pool2d(_power(samples, self._resolution, window, "reflect"), _AROUND, stride=_STEP)
-            for samples in (made, recorded)
+            functional.avg_pool2d(power, _AROUND, stride=_STEP).clamp(min=_LEAST_STFT_POWER).log()
+            for power in _powers(made, recorded, self._resolution)
         )  # (B, bins, frames) each
-        ratio = given.clamp(min=_LEAST_STFT_POWER).log() - wanted.clamp(min=_LEAST_STFT_POWER).log()
-        return 0.5 * ratio.abs().mean()
+        return 0.5 * functional.l1_loss(given, wanted)
+
+
+def compressed(spectrum: Tensor) -> Tensor:
+    """(…, 2) real and imaginary → the same phases, the magnitudes to a power of 0.3: quiet parts count."""
+    power = spectrum.square().sum(dim=-1, keepdim=True).clamp(min=_LEAST_STFT_POWER)
+    return spectrum * power ** (0.5 * (_COMPRESSION - 1.0))
 
 
 def _distance(judgements: Sequence[Judgement], aim: float) -> Tensor:
@@ -236,6 +237,12 @@ def _distance(judgements: Sequence[Judgement], aim: float) -> Tensor:
 
 def _features(judgement: Judgement) -> tuple[Tensor, ...]:
     return (*judgement.maps, judgement.score)
+
+
+def _powers(made: Tensor, recorded: Tensor, resolution: Resolution) -> tuple[Tensor, Tensor]:
+    """(B, 1, N) each → (B, 1 + fft / 2, T) squared magnitudes each."""
+    window = torch.hann_window(resolution.window, device=made.device, dtype=made.dtype)
+    return _power(made, resolution, window, "reflect"), _power(recorded, resolution, window, "reflect")
 
 
 def _power(samples: Tensor, resolution: Resolution, window: Tensor, padding: str) -> Tensor:
