@@ -39,13 +39,13 @@ bench: setup
 bench-sambert: dev
 	@$(BIN)/python -m benchmarks.sambert $(BENCH_FLAGS)
 
-eval-emotion: setup
+eval-emotion: dev
 	@$(BIN)/python -m benchmarks.emotion --write docs/guides/emotion-measured.md $(EVAL_FLAGS)
 
 eval-text: setup
 	@$(BIN)/python -m benchmarks.text $(EVAL_FLAGS)
 
-eval-voice: setup
+eval-voice: dev
 	@$(BIN)/python -m benchmarks.voice --write $(EVAL_FLAGS)
 
 train-voice: train-setup
@@ -58,6 +58,7 @@ wheel: setup
 	@rm -rf build/wheel build/lib build/bdist.*
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/wheel .
 	@$(BIN)/python -m zipfile -l build/wheel/huisheng-*.whl | grep -q server/page/index.html || { echo "错误：安装包里没有网页，请运行 make setup 后重试。 The wheel lacks the page; run make setup." >&2; exit 1; }
+	@$(BIN)/python -m zipfile -l build/wheel/huisheng-*.whl | grep -q voices/builtin/manifest.json || { echo "错误：安装包里没有内置音色，请恢复 src/huisheng/voices 后重试。 The wheel lacks the built-in voice; restore src/huisheng/voices." >&2; exit 1; }
 
 lock:
 	$(UV) requirements/build.in -o requirements/build.txt

@@ -27,7 +27,7 @@ settings.load_profile("untimed")
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test fails without the voice or the browser that it needs: a skipped one would pass for a check."""
     if item.get_closest_marker("voice") and not (voices_folder() / "kokoro" / MANIFEST).is_file():
-        pytest.fail("The Kokoro voice is not installed. Run: make setup", pytrace=False)
+        pytest.fail("The Kokoro voice is not installed. Run: make dev", pytrace=False)
     if item.get_closest_marker("browser"):
         if CHROMIUM is None:
             pytest.fail("Chromium is not installed. Debian: apt install chromium", pytrace=False)

@@ -114,7 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ensure_environment()
         for step in (*installation(), *page(), *extras(train=chosen.train, dev=chosen.dev)):
             perform(step)
-        run([PROGRAM, "voices", "pull", "kokoro"], explains_itself=True)
+        for command in voices(teacher=chosen.train or chosen.dev):
+            run([PROGRAM, "voices", *command], explains_itself=True)
     except Failure as failure:
         return refuse(failure)
     except OSError as error:  # our own writes: what the tools complain about is a Failure already
@@ -129,6 +130,13 @@ def refuse(failure: Failure) -> int:
     """Say what stopped the set-up."""
     tell(f"错误：{failure.message}\nerror: {failure.english}")
     return 1
+
+
+def voices(*, teacher: bool) -> Iterable[Sequence[str]]:
+    """Arguments of `huisheng voices`: the built-in voice is whole; tests and recipes need Kokoro as well."""
+    yield "verify", "builtin"
+    if teacher:
+        yield "pull", "kokoro"
 
 
 def installation() -> Iterable[Step]:

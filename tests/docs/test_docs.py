@@ -18,13 +18,14 @@ import httpx
 import pytest
 from tools.lint.imports import MAY_IMPORT
 
+from huisheng import engines
 from huisheng.cli import main as cli
 from huisheng.cli.serve import listen
 from huisheng.emotion.names import NAMES, aliases
 from huisheng.emotion.styles import STYLES
-from huisheng.engines import ENGINES
-from huisheng.engines.kokoro_voices import VOICES
+from huisheng.engines import ENGINES, SAMBERT
 from huisheng.engines.protocol import Capabilities
+from huisheng.engines.sambert.voices import voices
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.app import create_app
 from huisheng.server.documentation import error_kinds
@@ -33,8 +34,12 @@ from huisheng.server.errors import status_of
 from huisheng.server.running import Server
 from huisheng.server.settings import Settings
 from huisheng.testing import SilentEngine
+from huisheng.voice.builtin import BUILTIN
+from huisheng.voice.load import read_package
+from huisheng.voice.store import HOME_VARIABLE, folder_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+VOICES: Final = voices(read_package(folder_of(BUILTIN)).manifest)
 PAGES: Final = tuple(sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]))
 ADDRESS: Final = "http://127.0.0.1:8000"
 FOLDERS: Final = "src|docs|tests|tools|web|benchmarks|requirements"
@@ -115,8 +120,8 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
                 yield from _options(command)
 
 
-class SilentKokoro(SilentEngine):
-    """Says silence under the names of our voices."""
+class SilentBuiltin(SilentEngine):
+    """Says silence under the names of the built-in voices."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -127,7 +132,9 @@ class SilentKokoro(SilentEngine):
 @pytest.fixture
 def silence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The default engine is silent, and the current folder an empty one that holds `article.txt`."""
-    monkeypatch.setitem(ENGINES, "kokoro", SilentKokoro)
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.setattr(engines, "FAMILIES", {SAMBERT: lambda *_: SilentBuiltin()})
+    monkeypatch.setitem(ENGINES, "kokoro", SilentEngine)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "article.txt").write_text("第一段。\n第二段。\n", encoding="utf-8")
     return tmp_path
@@ -137,7 +144,7 @@ def silence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Of a server that says silence."""
     home = tmp_path_factory.mktemp("home")
-    app = create_app(Settings(home=home, page=home / "page"), Synthesizer(SilentKokoro()))
+    app = create_app(Settings(home=home, page=home / "page"), Synthesizer(SilentBuiltin()))
     ready = threading.Event()
     server = Server(app, ready.set)
     with listen("127.0.0.1", 0) as listener:
@@ -258,7 +265,7 @@ def test_the_table_of_errors_is_complete_and_gives_the_statuses() -> None:
 def test_the_table_of_foreign_voices_is_true() -> None:
     pairs = re.findall(r"\| `(\w+)` \| `(\w+)` (?=\|)", HTTP.partition("| OpenAI |")[2].partition("##")[0])
 
-    assert dict(pairs) == {foreign: our_voice(foreign, VOICES) for foreign, _ in pairs}
+    assert dict(pairs) == {foreign: our_voice(foreign, VOICES, lambda: VOICES[0]) for foreign, _ in pairs}
     assert len(pairs) == len(read(ROOT / "src/huisheng/server/doors/openai_voices.tsv").splitlines()) - 1
 
 

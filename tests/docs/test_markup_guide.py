@@ -9,17 +9,20 @@ from typing import Final
 
 import pytest
 
-from huisheng.engines.kokoro_voices import VOICES
 from huisheng.engines.protocol import Capabilities
+from huisheng.engines.sambert.voices import voices
 from huisheng.errors import MarkupError
 from huisheng.runtime.vocabulary import vocabulary
 from huisheng.text.markup import document, shorthand, ssml, values
 from huisheng.text.markup.reading import read
 from huisheng.text.markup.script import unmarked
 from huisheng.text.resources import rows
+from huisheng.voice.builtin import BUILTIN
+from huisheng.voice.load import read_package
+from huisheng.voice.store import folder_of
 
 GUIDE: Final = (Path(__file__).resolve().parents[2] / "docs/guides/markup.md").read_text(encoding="utf-8")
-VOCABULARY: Final = vocabulary(Capabilities("kokoro", VOICES))
+VOCABULARY: Final = vocabulary(Capabilities("installed", voices(read_package(folder_of(BUILTIN)).manifest)))
 QUOTED: Final = re.findall(r"`([^`\n]+)`", GUIDE)
 LITERAL: Final = frozenset({"[1]", "[微笑]", "[图片]"})
 END: Final = frozenset({"[/]", "[读作 …]"})

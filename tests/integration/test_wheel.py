@@ -8,7 +8,17 @@ import sys
 import zipfile
 from pathlib import Path
 
+from huisheng.voice.builtin import BUILTIN
+from huisheng.voice.load import read_package
+from huisheng.voice.manifest import MANIFEST
+from huisheng.voice.store import folder_of
+
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = {
+    f"huisheng/voices/{BUILTIN}/{file}"
+    for file in (MANIFEST, *read_package(folder_of(BUILTIN)).manifest.files)
+}
+"""Files of the built-in voice."""
 
 
 def test_a_wheel_carries_every_file_of_the_package(tmp_path: Path) -> None:
@@ -32,5 +42,4 @@ def test_a_wheel_carries_every_file_of_the_package(tmp_path: Path) -> None:
         for path in (source / "huisheng").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert "huisheng/server/page/index.html" in wanted
-    assert wanted <= packed
+    assert {"huisheng/server/page/index.html", *PACKAGE} <= wanted <= packed

@@ -22,7 +22,6 @@ from huisheng.errors import HuishengError, PortInUse
 OLDEST_PYTHON: Final = (3, 11)
 MEMORY: Final = 1_000_000_000
 """Bytes that the engine and the server need together, with room to work."""
-VOICE: Final = "kokoro"
 OTHER_ADDRESS: Final = "请检查地址和权限，或换一个 1024–65535 的端口。 Check the address and your rights."
 NATIVE: Final = ("numpy", "onnxruntime", "soundfile", "soxr")
 """Modules with a compiled part, which can be installed and still not load."""
@@ -146,27 +145,27 @@ def _storage() -> Finding:
 
 
 def _voices() -> Iterator[Finding]:
-    """One finding a package; what is wrong with one is essential where no other is sound."""
-    from huisheng.voice.store import installed
+    """One finding a package; only what is wrong with the built-in one, which is the default, is essential."""
+    from huisheng.voice.builtin import BUILTIN
+    from huisheng.voice.store import installed, voices_folder
 
+    yield _voice(BUILTIN)
     try:
-        names = installed() or (VOICE,)
+        names = installed(voices_folder())
     except HuishengError as error:
-        yield Finding("voice", VOICE, error.message)
+        yield Finding("voice", str(voices_folder()), error.message, essential=False)
         return
-    findings = [_voice(name) for name in names]
-    essential = not any(finding.ok for finding in findings)
-    yield from (replace(finding, essential=essential) for finding in findings)
+    yield from (replace(_voice(name), essential=False) for name in names)
 
 
 def _voice(name: str) -> Finding:
     from huisheng.engines import FAMILIES
     from huisheng.voice.load import read_package
     from huisheng.voice.manifest import VOCODER
-    from huisheng.voice.store import voices_folder
+    from huisheng.voice.store import folder_of
 
     try:
-        manifest = read_package(voices_folder() / name).manifest
+        manifest = read_package(folder_of(name)).manifest
     except HuishengError as error:
         return Finding("voice", name, error.message)
     if manifest.engine == VOCODER:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 if TYPE_CHECKING:
     from huisheng.voice.load import VoicePackage
 
-KOKORO: Final = "kokoro"
 MEGABYTE: Final = 1_000_000
 FAILED: Final = 1
 
@@ -57,7 +56,7 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verified.set_defaults(act=_verify)
     removed = actions.add_parser("remove", help="删除语音包 remove packages")
     removed.add_argument("package", nargs="+", metavar="NAME")
-    removed.add_argument("--yes", action="store_true", help="不询问；删除 kokoro 必须加上 do not ask")
+    removed.add_argument("--yes", action="store_true", help="不询问 do not ask")
     removed.set_defaults(act=_remove)
     exported = actions.add_parser("export", help="把语音包写成一个文件 pack a package into one file")
     exported.add_argument("package", metavar="NAME")
@@ -162,13 +161,14 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    """Check every byte of the packages; those that are damaged are set aside and told."""
+    """Check every byte of the packages; those that are damaged are told, and the user's own set aside."""
     from huisheng.errors import SetupError
+    from huisheng.voice.builtin import BUILTIN
     from huisheng.voice.load import load_package
     from huisheng.voice.store import installed
 
     status = 0
-    for name in arguments.package or installed() or (KOKORO,):
+    for name in arguments.package or dict.fromkeys((BUILTIN, *installed())):
         try:
             load_package(name)
             print(f"{name}\t完好 sound")
@@ -194,9 +194,9 @@ def _remove(arguments: argparse.Namespace) -> int:
 
 
 def _agreed(names: Sequence[str]) -> bool:
-    """Whether somebody at a terminal says yes; Kokoro, the voice of every default, takes `--yes`."""
+    """Whether somebody at a terminal says yes."""
     listed = "、".join(names)
-    if KOKORO in names or not sys.stdin.isatty():
+    if not sys.stdin.isatty():
         print(f"没有删除 {listed}：确定要删除，请加 --yes。 Not removed; add --yes.", file=sys.stderr)
         return False
     print(f"删除 {listed}？ Remove? [y/N] ", end="", file=sys.stderr, flush=True)

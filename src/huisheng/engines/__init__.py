@@ -13,11 +13,12 @@ from huisheng.engines.packages import Maker, Packages
 from huisheng.engines.protocol import Engine
 from huisheng.engines.vocoders import Lender
 from huisheng.errors import UnknownEngine
+from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.load import load_package
 from huisheng.voice.manifest import Manifest
 
 INSTALLED: Final = "installed"
-"""The default: every voice that is installed, of whatever engine."""
+"""The default: every voice that is installed, of whatever engine; the built-in one speaks first."""
 KOKORO: Final = "kokoro"
 SAMBERT: Final = "sambert"
 
@@ -50,7 +51,7 @@ ENGINES: Final[dict[str, Callable[[], Engine]]] = {KOKORO: _kokoro}
 """Those that need no package to say what they can do."""
 
 FAMILIES: Final[Mapping[str, Maker]] = MappingProxyType({KOKORO: _of_kokoro, SAMBERT: _of_sambert})
-"""What reads a package, by the engine that its manifest names; the first family has the default voice."""
+"""What reads a package, by the engine that its manifest names, in the order in which they are listed."""
 
 
 def make_engine(name: str = "", kept: int = KEPT, vocoder: str = "") -> Engine:
@@ -86,7 +87,7 @@ def _made(name: str, kept: int, families: Mapping[str, Maker]) -> Engine:
     if name in ENGINES:
         return ENGINES[name]()
     if name in ("", INSTALLED):
-        return InstalledEngines(INSTALLED, Packages(families), absent=ENGINES[KOKORO], kept=kept)
+        return InstalledEngines(INSTALLED, Packages(families), BUILTIN, kept)
     family, colon, package = name.partition(":")
     if family != SAMBERT:
         raise UnknownEngine(name, names())

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from huisheng.engines.mixing import shares, written
 from huisheng.engines.packages import Package, Packages
-from huisheng.engines.protocol import Capabilities, Engine
+from huisheng.engines.protocol import Capabilities
 from huisheng.engines.residents import Residents
-from huisheng.errors import VoiceMissing, VoicePackageError
+from huisheng.errors import SetupError, VoiceMissing, VoicePackageError
 from huisheng.types import AudioChunk, Utterance, VoiceInfo
+from huisheng.voice.load import load_package, of_another_version
 
 logger = logging.getLogger("huisheng.engines")
 
@@ -46,22 +47,17 @@ class InstalledEngines:
     Args:
         name: of the whole.
         packages: what is installed.
-        absent: makes the engine that is offered where no package is installed; None offers nothing.
+        leader: package that the default voice is of, and no other's; that of the first package when empty.
         kept: models in memory at once.
     """
 
-    def __init__(
-        self,
-        name: str,
-        packages: Packages,
-        absent: Callable[[], Engine] | None = None,
-        kept: int = KEPT,
-    ) -> None:
+    def __init__(self, name: str, packages: Packages, leader: str = "", kept: int = KEPT) -> None:
+        self._name = name
         self._packages = packages
-        self._absent = () if absent is None else (Package("", "", absent, absent().capabilities.voices),)
+        self._leader = leader
         self._residents = Residents(kept)
         self._lock = threading.Lock()
-        self._roll = roll(name, ())
+        self._roll: Roll | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -83,7 +79,7 @@ class InstalledEngines:
         Where its package turns out to be damaged and is set aside, that is the next one's.
 
         Raises:
-            VoiceMissing: nothing is installed.
+            VoiceMissing: nothing is installed, or not the package that the default voice is of.
             VoicePackageError: its package is damaged, and stays where it is or was the only one.
         """
         package, _ = self._route("")
@@ -92,7 +88,7 @@ class InstalledEngines:
                 engine.load()
         except (VoiceMissing, VoicePackageError) as error:
             left = self._current().packages
-            if package in left or left == self._absent:
+            if package in left or not left:
                 raise
             logger.warning("%s", error.message)
             self.load()
@@ -120,18 +116,33 @@ class InstalledEngines:
     def _current(self) -> Roll:
         """The roll as it stands now."""
         with self._lock:
-            packages = self._packages.current() or self._absent
-            if packages != self._roll.packages:
-                self._roll = roll(self._roll.capabilities.name, packages)
+            packages = self._packages.current()
+            if self._roll is None or packages != self._roll.packages:
+                self._roll = roll(self._name, packages, self._obstacle(packages))
                 self._residents.keep(frozenset(packages))
             return self._roll
 
+    def _obstacle(self, packages: Sequence[Package]) -> SetupError | None:
+        """Why the package that the default voice is of cannot speak; None where it can."""
+        if self._leader in ("", *(package.name for package in packages)):
+            return None
+        try:
+            load_package(self._leader)
+        except SetupError as error:
+            return error
+        return of_another_version(self._leader)
 
-def roll(name: str, packages: Sequence[Package]) -> Roll:
+
+def roll(name: str, packages: Sequence[Package], obstacle: SetupError | None = None) -> Roll:
     """The voices of packages. One whose id or name is taken is told apart by its package.
 
     Voices that have names of their own choose first, then those that are called after their package and a
     speaker, each in the order of the packages.
+
+    Args:
+        name: of the whole.
+        packages: in their order.
+        obstacle: to the default voice.
     """
     voices = [(package, voice) for package in packages for voice in package.voices]
     choosing = sorted(voices, key=lambda one: _derived(one[1], one[0].name))
@@ -140,7 +151,7 @@ def roll(name: str, packages: Sequence[Package]) -> Roll:
         told[package.name, voice.id] = _told_apart(voice, package.name, told.values())
     offered = tuple(told[package.name, voice.id] for package, voice in voices)
     routes = {info.id: (package, voice.id) for info, (package, voice) in zip(offered, voices, strict=True)}
-    return Roll(tuple(packages), Capabilities(name, offered), routes)
+    return Roll(tuple(packages), Capabilities(name, offered, obstacle), routes)
 
 
 def _derived(voice: VoiceInfo, package: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from huisheng.engines.mixing import shares, written
-from huisheng.errors import UnknownVoice, VoiceMissing
+from huisheng.errors import SetupError, UnknownVoice, VoiceMissing
 from huisheng.types import AudioChunk, EmotionName, Utterance, VoiceInfo
 
 
@@ -18,10 +18,12 @@ class Capabilities:
     Attributes:
         name: of the engine, as in `ENGINE=`.
         voices: the first is the default; none where nothing is installed.
+        obstacle: why the voice that ought to be the default is not among them; None where it is.
     """
 
     name: str
     voices: tuple[VoiceInfo, ...]
+    obstacle: SetupError | None = None
 
     @property
     def emotions(self) -> tuple[EmotionName, ...]:
@@ -47,11 +49,14 @@ class Capabilities:
         Raises:
             UnknownVoice: there is none, or these cannot be mixed.
             VoiceMissing: there is no voice at all.
+            SetupError: the default voice cannot speak.
         """
+        if self.obstacle and not (wanted and self.voices):
+            raise self.obstacle.with_traceback(None)  # raised again and again, it would keep every frame
         if not self.voices:
             raise VoiceMissing(
-                "还没有可用的音色，请运行 make setup，或用 huisheng voices import 导入语音包。",
-                "No voice is installed; run make setup, or huisheng voices import to take one in.",
+                "还没有可用的音色，请重新安装绘声，或用 huisheng voices import 导入语音包。",
+                "No voice is installed; install huisheng anew, or take one in with huisheng voices import.",
             )
         if not wanted:
             return self.voices[0]

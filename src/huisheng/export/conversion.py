@@ -33,7 +33,7 @@ from huisheng.text.symbols.sambert import TAGS
 from huisheng.vocoder.generator import Generator
 from huisheng.vocoder.normalization import folded_state
 from huisheng.voice.load import VoicePackage
-from huisheng.voice.manifest import KOKORO, SAMBERT, Description, Proof, Sambert, Source, is_device
+from huisheng.voice.manifest import RESERVED, SAMBERT, Description, Proof, Sambert, Source, is_device
 from huisheng.voice.publish import publish, staging
 from huisheng.voice.store import storage
 
@@ -82,11 +82,11 @@ def convert(source: VoiceSource, name: str, folder: Path | None = None) -> Voice
 
 def package_name(voice: str) -> str:
     """A name that a package may have, made of a voice's: lower case, ASCII, beginning with a letter, neither
-    that of our own nor that of a device.
+    one that is reserved nor that of a device.
     """
     plain = unicodedata.normalize("NFKD", voice).encode("ascii", "ignore").decode("ascii").lower()
     slug = re.sub(r"[^a-z0-9_-]+", "-", plain).strip("-_")
-    usable = slug[:1].isalpha() and slug != KOKORO and not is_device(slug)
+    usable = slug[:1].isalpha() and slug not in RESERVED and not is_device(slug)
     return (slug if usable else f"voice-{slug}".rstrip("-"))[:LONGEST_NAME]
 
 

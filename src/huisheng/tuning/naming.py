@@ -11,14 +11,12 @@ from pydantic import ValidationError
 from huisheng.errors import VoicePackageError
 from huisheng.text.frontend import Frontend
 from huisheng.types import EnglishWord, SpokenItem, Syllable
-from huisheng.voice.builtin import BUILTIN
-from huisheng.voice.manifest import KOKORO, Person, is_device
+from huisheng.voice.manifest import RESERVED, Person, is_device
 from huisheng.voice.store import installed
 
 Gender = Literal["female", "male", "unknown"]
 
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-_RESERVED = frozenset({KOKORO, BUILTIN})
 
 
 def named(name: str, id_: str, gender: Gender, frontend: Frontend) -> Person:
@@ -33,7 +31,7 @@ def named(name: str, id_: str, gender: Gender, frontend: Frontend) -> Person:
         VoicePackageError: no package may be called so.
     """
     chosen = id_ or _spelt(name, frontend)
-    if not _ID.fullmatch(chosen) or is_device(chosen) or chosen in _RESERVED:
+    if not _ID.fullmatch(chosen) or is_device(chosen) or chosen in RESERVED:
         raise VoicePackageError(
             f"“{chosen}”不能作语音包的名称，请用 --id 另取一个：小写字母开头，只含小写字母、数字、- 和 _。",
             f"A package cannot be called {chosen!r}; choose another with --id: a lower-case letter, "

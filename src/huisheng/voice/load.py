@@ -151,6 +151,11 @@ def damaged(name: str) -> VoicePackageError:
     return _unusable(name, "已损坏，已停用", "it is damaged and was set aside")
 
 
+def of_another_version(name: str) -> VoicePackageError:
+    """That a package is as it was published, and this program cannot speak with it."""
+    return _unusable(name, "不是这个版本的", "it is not of this version")
+
+
 def _missing(name: str) -> VoiceMissing:
     chinese, english = _again(name)
     return VoiceMissing(
@@ -171,8 +176,5 @@ def _again(name: str) -> tuple[str, str]:
     if name == BUILTIN:
         return "重新安装绘声", "install huisheng anew"
     if name == KOKORO:
-        return (
-            f"运行 make setup 或 huisheng voices pull {name}",
-            f"run make setup, or huisheng voices pull {name}",
-        )
+        return f"运行 huisheng voices pull {name}", f"run huisheng voices pull {name}"
     return "运行 huisheng voices import 模型目录 --replace", "run huisheng voices import DIRECTORY --replace"

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.consent import Consent
 from huisheng.voice.mel import MelContract
 
@@ -17,6 +18,9 @@ KOKORO: Final = "kokoro"
 SAMBERT: Final = "sambert"
 VOCODER: Final = "vocoder"
 """In place of an engine in a package that no one can speak with alone."""
+
+RESERVED: Final = frozenset({BUILTIN, KOKORO})
+"""Names of packages that no other may have."""
 
 _DEVICES: Final = frozenset(
     {

@@ -14,7 +14,6 @@ import pytest
 from tests.unit.engines.toy_packages import packages_in, publish_toy
 
 from huisheng.engines.installed import InstalledEngines
-from huisheng.testing import SilentEngine
 
 if TYPE_CHECKING:
     import httpx
@@ -33,7 +32,7 @@ def store(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def running(serve: Serve, store: Path) -> Running:
-    return serve(InstalledEngines("installed", packages_in(store), SilentEngine))
+    return serve(InstalledEngines("installed", packages_in(store)))
 
 
 def voices(client: httpx.Client) -> dict[str, dict[str, Any]]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 from pathlib import Path
 
 import pytest
-from tests.unit.engines.toy_packages import publish_toy
+from tests.unit.engines.toy_packages import damage, publish_toy
 
 from huisheng.cli.doctor import Finding, examine
 from huisheng.cli.main import main
+from huisheng.voice.builtin import BUILTIN
 
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: Path) -> Path:
+    """A user's folder without packages, and a program that came with one."""
     monkeypatch.setenv("HUISHENG_HOME", str(tmp_path / "home"))
+    publish_toy(program, BUILTIN, engine="sambert")
     return tmp_path / "home"
 
 
@@ -28,26 +32,34 @@ def test_what_is_well_has_no_remedy(name: str) -> None:
     assert finding(name).ok
 
 
-def test_a_missing_voice_is_essential_and_the_remedy_is_to_pull_it() -> None:
-    voice = finding("voice")
-
-    assert voice.essential
-    assert "huisheng voices pull kokoro" in voice.remedy
+def test_the_built_in_voice_is_enough_to_be_well() -> None:
+    assert (finding("voice").ok, finding("voice").found) == (True, "builtin 10, sambert, 1 speakers")
 
 
-def test_an_imported_voice_is_enough_to_be_well(home: Path) -> None:
-    publish_toy(home / "voices", "zhibei", engine="sambert")
-
-    assert (finding("voice").ok, finding("voice").found) == (True, "zhibei 10, sambert, 1 speakers")
-
-
-def test_every_package_is_told_and_a_damaged_one_beside_a_sound_one_keeps_nobody_from_speaking(
-    home: Path,
+def test_without_the_built_in_voice_the_remedy_is_to_install_the_program_anew(
+    home: Path, program: Path
 ) -> None:
     publish_toy(home / "voices", "sound", engine="sambert")
-    (publish_toy(home / "voices", "damaged", engine="sambert") / "graph.onnx").write_bytes(b"1")
+    shutil.rmtree(program / BUILTIN)
 
-    damaged, sound = (found for found in examine() if found.name == "voice")
+    voice = finding("voice")
+    assert (voice.ok, voice.essential) == (False, True)
+    assert "重新安装绘声" in voice.remedy
+
+
+def test_a_damaged_built_in_voice_is_essential_though_another_is_sound(home: Path, program: Path) -> None:
+    damage(program / BUILTIN)
+    publish_toy(home / "voices", "sound", engine="sambert")
+
+    builtin, sound = (found for found in examine() if found.name == "voice")
+    assert (builtin.ok, builtin.essential, sound.ok) == (False, True, True)
+
+
+def test_every_package_is_told_and_a_damaged_one_of_the_user_keeps_nobody_from_speaking(home: Path) -> None:
+    publish_toy(home / "voices", "sound", engine="sambert")
+    damage(publish_toy(home / "voices", "damaged", engine="sambert"))
+
+    _, damaged, sound = (found for found in examine() if found.name == "voice")
     assert (damaged.ok, damaged.essential, sound.ok) == (False, False, True)
     assert "damaged" in damaged.remedy
 
@@ -55,8 +67,8 @@ def test_every_package_is_told_and_a_damaged_one_beside_a_sound_one_keeps_nobody
 def test_a_package_of_an_engine_that_this_version_lacks_is_no_voice(home: Path) -> None:
     publish_toy(home / "voices", "later", engine="tomorrow")
 
-    voice = finding("voice")
-    assert (voice.ok, voice.essential) == (False, True)
+    _, voice = (found for found in examine() if found.name == "voice")
+    assert (voice.ok, voice.essential) == (False, False)
     assert "tomorrow" in voice.remedy
 
 
@@ -101,18 +113,21 @@ def test_a_setting_that_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch) -
     assert finding("settings").found == "HUISHENG_PORT"
 
 
-def test_something_essential_missing_makes_status_1() -> None:
+def test_something_essential_missing_makes_status_1(program: Path) -> None:
+    damage(program / BUILTIN)
+
     assert main(["doctor"]) == 1
 
 
 @pytest.mark.voice
-def test_with_the_voice_in_place_the_voice_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kokoro_that_is_installed_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HUISHENG_HOME")
 
-    assert finding("voice").ok
+    assert any(found.ok for found in examine() if found.found.startswith("kokoro "))
 
 
-def test_people_get_a_remedy_below_what_was_found(capsys: pytest.CaptureFixture[str]) -> None:
+def test_people_get_a_remedy_below_what_was_found(capsys: pytest.CaptureFixture[str], program: Path) -> None:
+    damage(program / BUILTIN)
     main(["doctor"])
 
     lines = capsys.readouterr().out.splitlines()
@@ -120,7 +135,8 @@ def test_people_get_a_remedy_below_what_was_found(capsys: pytest.CaptureFixture[
     assert lines[row + 1].startswith("  → ")
 
 
-def test_programs_get_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_programs_get_the_same_as_json(capsys: pytest.CaptureFixture[str], program: Path) -> None:
+    damage(program / BUILTIN)
     main(["doctor", "--json"])
 
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}

@@ -36,7 +36,7 @@ def test_no_command_is_wrong_usage() -> None:
 def test_an_error_of_ours_is_one_line_in_each_language_and_status_1(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    status = main(["voices", "verify"])
+    status = main(["voices", "verify", "kokoro"])
 
     chinese, english = capsys.readouterr().err.splitlines()
     assert status == 1

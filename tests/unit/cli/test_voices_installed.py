@@ -10,18 +10,27 @@ from pathlib import Path
 
 import pytest
 from tests.unit.cli.tiny_packages import damage, publish_tiny
+from tests.unit.engines import toy_packages
+from tests.unit.engines.toy_packages import publish_toy
 
 from huisheng.cli.main import main
 from huisheng.voice.archive import unpack
+from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.load import read_package, set_aside
 from huisheng.voice.store import installed
 
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: Path) -> Path:
     monkeypatch.setenv("HUISHENG_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def builtin(program: Path) -> Path:
+    """The folder of the package that comes with the program."""
+    return publish_toy(program, BUILTIN)
 
 
 Captured = pytest.CaptureFixture[str]
@@ -142,13 +151,42 @@ def test_show_of_a_damaged_package_is_an_error_that_leaves_it_where_it_is(capsys
     assert installed() == ("tiny",)
 
 
-def test_verify_finds_a_sound_package_sound(capsys: Captured) -> None:
+def test_list_begins_with_the_built_in_package(capsys: Captured, builtin: Path) -> None:
+    publish_tiny("a")
+
+    main(["voices", "list"])
+
+    assert [line.partition("\t")[0] for line in capsys.readouterr().out.splitlines()] == [BUILTIN, "a"]
+
+
+def test_verify_finds_sound_packages_sound(capsys: Captured, builtin: Path) -> None:
     publish_tiny()
 
     assert main(["voices", "verify"]) == 0
-    assert capsys.readouterr().out.startswith("kokoro\t")
+    assert capsys.readouterr().out == f"{BUILTIN}\t完好 sound\nkokoro\t完好 sound\n"
 
 
+def test_verify_tells_that_the_built_in_package_is_damaged_and_leaves_it(
+    capsys: Captured, builtin: Path
+) -> None:
+    toy_packages.damage(builtin)
+
+    assert main(["voices", "verify"]) == 1
+    assert "重新安装绘声" in capsys.readouterr().err
+    assert builtin.is_dir()
+
+
+def test_verify_tells_that_there_is_no_built_in_package(capsys: Captured) -> None:
+    publish_tiny("sound")
+
+    assert main(["voices", "verify"]) == 1
+
+    said = capsys.readouterr()
+    assert f"语音包 {BUILTIN}" in said.err
+    assert said.out.startswith("sound\t")
+
+
+@pytest.mark.usefixtures("builtin")
 def test_verify_tells_what_is_damaged_and_checks_the_rest(capsys: Captured) -> None:
     damage(publish_tiny("broken"))
     publish_tiny("sound")
@@ -157,7 +195,7 @@ def test_verify_tells_what_is_damaged_and_checks_the_rest(capsys: Captured) -> N
 
     said = capsys.readouterr()
     assert "graph.onnx" in said.err
-    assert said.out.startswith("sound\t")
+    assert "sound\t完好 sound\n" in said.out
 
 
 def test_remove_takes_away_what_is_named_and_prints_it(capsys: Captured) -> None:
@@ -229,14 +267,25 @@ def test_remove_leaves_everything_after_anything_else(
     assert installed() == ("one",)
 
 
-def test_kokoro_is_not_removed_by_a_yes_alone(terminal: Terminal, capsys: Captured) -> None:
+def test_kokoro_is_removed_like_any_other(terminal: Terminal) -> None:
     publish_tiny("kokoro")
     terminal.type("y\n")
 
-    assert main(["voices", "remove", "kokoro"]) == 1
-    assert "--yes" in capsys.readouterr().err
-    assert main(["voices", "remove", "kokoro", "--yes"]) == 0
+    assert main(["voices", "remove", "kokoro"]) == 0
     assert installed() == ()
+
+
+@pytest.mark.parametrize("options", [(), ("--yes",)])
+def test_the_built_in_package_is_not_removed_nor_what_is_named_beside_it(
+    capsys: Captured, builtin: Path, options: tuple[str, ...]
+) -> None:
+    publish_tiny("one")
+
+    assert main(["voices", "remove", "one", BUILTIN, *options]) == 1
+
+    chinese, english = capsys.readouterr().err.splitlines()
+    assert ("不能删除" in chinese, "cannot be removed" in english) == (True, True)
+    assert installed() == (BUILTIN, "one")
 
 
 def test_away_from_a_terminal_nothing_is_removed_without_yes(

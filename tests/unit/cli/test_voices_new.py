@@ -22,7 +22,7 @@ from huisheng.voice.store import installed, remove_package, voices_folder
 
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: Path) -> Path:
     monkeypatch.setenv("HUISHENG_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 
@@ -48,6 +48,7 @@ def test_pull_leaves_a_sound_package_alone(capsys: pytest.CaptureFixture[str]) -
     "wanted",
     [
         "nobody",
+        "builtin",
         "modelscope:",
         "modelscope:damo",
         "modelscope:damo/",

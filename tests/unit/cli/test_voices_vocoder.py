@@ -20,6 +20,7 @@ from huisheng.voice.load import load_package
 from huisheng.voice.store import voices_folder
 
 TEXT = "你好。"
+VOICE = "lan"
 
 
 @pytest.fixture(autouse=True)
@@ -167,8 +168,8 @@ def test_the_doctor_takes_it_for_sound(spectral: str, capsys: pytest.CaptureFixt
 def test_a_text_is_spoken_with_it(spectral: str, tmp_path: Path) -> None:
     own, lent = tmp_path / "own.wav", tmp_path / "lent.wav"
 
-    assert main(["speak", TEXT, "-o", str(own)]) == 0
-    assert main(["speak", TEXT, "--vocoder", spectral, "-o", str(lent)]) == 0
+    assert main(["speak", TEXT, "--voice", VOICE, "-o", str(own)]) == 0
+    assert main(["speak", TEXT, "--voice", VOICE, "--vocoder", spectral, "-o", str(lent)]) == 0
 
     (one, _), (other, _) = (soundfile.read(path) for path in (own, lent))
     assert len(one) == len(other)

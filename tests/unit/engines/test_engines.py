@@ -1,19 +1,22 @@
-"""Engines by name, and the voices of Kokoro."""
+"""Engines by name, whose voice is the default, and the voices of Kokoro."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
-from tests.unit.engines.toy_packages import Workshop, publish_toy, spoken_by
+from tests.unit.engines.toy_packages import Workshop, damage, publish_toy, spoken_by
 
 from huisheng import engines
 from huisheng.emotion.styles import STYLES
 from huisheng.engines import FAMILIES, SAMBERT, make_engine
 from huisheng.engines.kokoro_voices import SPEAKERS, VOICES
-from huisheng.errors import UnknownEngine, VoiceMissing
+from huisheng.errors import UnknownEngine, VoiceMissing, VoicePackageError
 from huisheng.types import VoiceInfo
-from huisheng.voice.store import voices_folder
+from huisheng.voice.builtin import BUILTIN
+from huisheng.voice.manifest import MANIFEST
+from huisheng.voice.store import folder_of, voices_folder
 
 
 @pytest.fixture
@@ -22,10 +25,11 @@ def workshop() -> Workshop:
 
 
 @pytest.fixture
-def voices(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, workshop: Workshop) -> Path:
-    """The user's folder of packages, empty, where toys pass for packages of SAM-BERT."""
+def voices(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: Path, workshop: Workshop) -> Path:
+    """The user's folder of packages, empty, and the program's; toys pass for packages of SAM-BERT."""
     monkeypatch.setenv("HUISHENG_HOME", str(tmp_path))
     monkeypatch.setattr(engines, "FAMILIES", {**FAMILIES, SAMBERT: workshop.make})
+    publish_toy(program, BUILTIN, ("lan", "mei"), engine=SAMBERT)
     return voices_folder()
 
 
@@ -40,6 +44,7 @@ def ids(name: str = "") -> list[str]:
 
 
 KOKORO_IDS = [voice.id for voice in VOICES]
+BUILTIN_IDS = ["lan", "mei"]
 
 
 @pytest.mark.usefixtures("voices")
@@ -51,25 +56,82 @@ def test_an_engine_calls_itself_by_the_name_that_was_asked_for_and_is_not_loaded
     assert not engine.loaded
 
 
-def test_the_default_is_all_that_is_installed_kokoro_first(voices: Path) -> None:
-    publish_toy(voices, "kokoro", engine="kokoro")
+def test_the_default_is_all_that_is_installed_the_built_in_voice_first(voices: Path) -> None:
     publish(voices, "b", "a")
+    publish_toy(voices, "kokoro", engine="kokoro")
 
-    assert ids() == [*KOKORO_IDS, "b", "a"]
+    assert ids() == [*BUILTIN_IDS, *KOKORO_IDS, "b", "a"]
 
 
-def test_where_nothing_is_installed_kokoro_is_offered_and_says_how_to_get_it(voices: Path) -> None:
+def test_where_nothing_is_installed_the_built_in_voice_speaks(voices: Path) -> None:
     assert not voices.exists()
-    with pytest.raises(VoiceMissing, match="make setup"):
-        make_engine().load()
-    assert ids() == KOKORO_IDS
-
-
-def test_without_kokoro_an_imported_voice_is_the_default(voices: Path) -> None:
-    publish(voices, "zhibei")
-
-    assert ids() == ["zhibei"]
+    assert ids() == BUILTIN_IDS
     make_engine().load()
+
+
+def test_kokoro_that_is_not_installed_says_how_to_get_it(voices: Path) -> None:
+    assert not voices.exists()
+    with pytest.raises(VoiceMissing, match="huisheng voices pull kokoro"):
+        make_engine("kokoro").load()
+
+
+def test_what_is_installed_changes_neither_the_default_nor_its_id(voices: Path) -> None:
+    before = make_engine().capabilities.find()
+    publish_toy(voices, "kokoro", engine="kokoro")
+    publish_toy(voices, "a", ("lan",), engine=SAMBERT)
+
+    assert make_engine().capabilities.find() == before
+    assert ids()[-1] == "a:lan"
+
+
+def test_a_damaged_built_in_voice_makes_room_for_no_other(voices: Path) -> None:
+    publish(voices, "a")
+    damage(folder_of(BUILTIN))
+
+    with pytest.raises(VoicePackageError, match="重新安装绘声"):
+        make_engine().load()
+    assert make_engine().capabilities.find().id == "lan"
+
+
+def test_where_the_built_in_voice_cannot_be_read_there_is_no_default_and_the_others_speak(
+    voices: Path,
+) -> None:
+    publish(voices, "a")
+    (folder_of(BUILTIN) / MANIFEST).write_text("{}")
+    engine = make_engine()
+
+    for ask in (engine.load, engine.capabilities.find):
+        with pytest.raises(VoicePackageError, match="重新安装绘声"):
+            ask()
+    assert ids() == ["a"]
+    assert list(engine.synthesize(spoken_by("a")))
+
+
+def test_where_there_is_no_built_in_voice_that_is_told_though_others_are_installed(voices: Path) -> None:
+    publish(voices, "a")
+    shutil.rmtree(folder_of(BUILTIN))
+
+    with pytest.raises(VoiceMissing, match="重新安装绘声"):
+        make_engine().load()
+
+
+def test_a_built_in_voice_of_an_unknown_engine_is_told(voices: Path) -> None:
+    publish_toy(folder_of(BUILTIN).parent, BUILTIN, engine="tomorrow")
+
+    with pytest.raises(VoicePackageError, match="不是这个版本的"):
+        make_engine().load()
+    assert voices.exists() is False
+
+
+def test_the_built_in_voice_that_is_back_is_the_default_again(voices: Path) -> None:
+    engine, directory = make_engine(), folder_of(BUILTIN)
+    directory.rename(directory.with_name("elsewhere"))
+    with pytest.raises(VoiceMissing):
+        engine.capabilities.find()
+    directory.with_name("elsewhere").rename(directory)
+
+    assert engine.capabilities.find().id == "lan"
+    assert not voices.exists()
 
 
 def test_kokoro_alone_knows_no_imported_voice(voices: Path) -> None:
@@ -82,7 +144,8 @@ def test_sambert_is_all_of_its_packages_and_one_when_it_is_named(voices: Path) -
     publish_toy(voices, "kokoro", engine="kokoro")
     publish(voices, "a", "b")
 
-    assert (ids("sambert"), ids("sambert:b")) == (["a", "b"], ["b"])
+    assert ids("sambert") == [*BUILTIN_IDS, "a", "b"]
+    assert (ids("sambert:b"), ids("sambert:builtin")) == (["b"], BUILTIN_IDS)
 
 
 @pytest.mark.parametrize(("kept", "heard"), [(1, [["a"], ["b"], ["a"]]), (2, [["a", "a"], ["b"]])])
@@ -104,7 +167,7 @@ def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(voices: Pat
     with pytest.raises(UnknownEngine) as refused:
         make_engine(name)
 
-    assert refused.value.known == ("installed", "kokoro", "sambert", "sambert:a")
+    assert refused.value.known == ("installed", "kokoro", "sambert", "sambert:builtin", "sambert:a")
 
 
 def test_every_voice_of_kokoro_shows_every_emotion_that_has_a_style() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,9 +18,7 @@ from tests.unit.engines.toy_packages import (
 
 from huisheng.engines.installed import InstalledEngines
 from huisheng.engines.packages import Packages
-from huisheng.engines.protocol import Engine
 from huisheng.errors import UnknownVoice, VoiceMissing, VoicePackageError
-from huisheng.testing import SILENT_VOICE, SilentEngine
 from huisheng.voice.manifest import Manifest
 
 
@@ -30,13 +27,12 @@ class Setting:
 
     Args:
         folder: of packages.
-        absent: speaks where there is none.
         kept: models in memory at once.
     """
 
-    def __init__(self, folder: Path, absent: Callable[[], Engine] | None = None, kept: int = 4) -> None:
+    def __init__(self, folder: Path, kept: int = 4) -> None:
         self.workshop = Workshop()
-        self.engine = InstalledEngines("all", packages_in(folder, self.workshop), absent, kept)
+        self.engine = InstalledEngines("all", packages_in(folder, self.workshop), kept=kept)
 
     @property
     def ids(self) -> list[str]:
@@ -199,25 +195,20 @@ def test_a_package_called_like_somebody_of_an_earlier_one_does_not_take_the_id(t
 # Nothing installed
 
 
-def test_where_nothing_is_installed_the_absent_engine_is_offered(tmp_path: Path) -> None:
-    setting = Setting(tmp_path, SilentEngine)
-
-    assert setting.ids == [SILENT_VOICE.id]
-    assert len(setting.levels(SILENT_VOICE.id)) == 1
-
-
-def test_the_first_package_takes_the_place_of_the_absent_engine(tmp_path: Path) -> None:
-    setting = Setting(tmp_path, SilentEngine)
-    publish_toy(tmp_path, "a")
-
-    assert setting.ids == ["f7"]
-
-
-def test_where_nothing_is_installed_and_nothing_is_offered_a_voice_is_missing(tmp_path: Path) -> None:
+def test_where_nothing_is_installed_a_voice_is_missing(tmp_path: Path) -> None:
     engine = Setting(tmp_path).engine
 
+    assert engine.capabilities.voices == ()
     with pytest.raises(VoiceMissing):
         engine.load()
+
+
+def test_the_first_package_is_there_as_soon_as_it_is_installed(tmp_path: Path) -> None:
+    setting = Setting(tmp_path)
+    before = setting.ids
+    publish_toy(tmp_path, "a")
+
+    assert (before, setting.ids) == ([], ["f7"])
 
 
 # A default voice that cannot speak
@@ -228,7 +219,7 @@ def test_where_the_default_voice_is_damaged_the_next_one_is_loaded_and_is_the_de
 ) -> None:
     harmed = [publish_toy(tmp_path, name, (name,)) for name in ("c", "b")]
     publish_toy(tmp_path, "a", ("a",))
-    setting = Setting(tmp_path, SilentEngine)
+    setting = Setting(tmp_path)
     for directory in harmed:
         damage(directory)
     setting.engine.load()
@@ -271,14 +262,11 @@ def test_where_the_default_voice_cannot_be_loaded_and_is_not_set_aside_that_is_t
     assert engine.capabilities.find().id == "b"
 
 
-@pytest.mark.parametrize("absent", [None, SilentEngine])
-def test_where_the_only_voice_is_damaged_that_is_told(
-    tmp_path: Path, absent: Callable[[], Engine] | None
-) -> None:
+def test_where_the_only_voice_is_damaged_that_is_told(tmp_path: Path) -> None:
     damage(publish_toy(tmp_path, "a"))
 
     with pytest.raises(VoicePackageError, match="语音包 a"):
-        Setting(tmp_path, absent).engine.load()
+        Setting(tmp_path).engine.load()
 
 
 # Memory

@@ -18,7 +18,7 @@ TWO = ("zhitian_emo", "zhibei")
 
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: Path) -> Path:
     torch.set_num_threads(1)  # small networks: more threads would only wait for one another
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
     return tmp_path / "home"
@@ -82,7 +82,10 @@ def test_a_package_has_the_name_that_it_is_given(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["我的声音", "My-Voice", "1st", "../up", "a b", ".hidden", "a" * 65, "kokoro", "con", "Nul", "com1"],
+    [
+        *("我的声音", "My-Voice", "1st", "../up", "a b", ".hidden", "a" * 65),
+        *("builtin", "kokoro", "con", "Nul", "com1"),
+    ],
 )
 def test_a_name_that_no_package_can_have_is_refused_with_one_that_it_can(folder: Path, name: str) -> None:
     with pytest.raises(VoicePackageError, match="例如") as refused:
@@ -112,10 +115,13 @@ def test_voices_whose_names_have_no_letters_are_told_apart_by_number(tmp_path: P
     assert installed() == ("voice", "voice-2")
 
 
-def test_a_voice_that_is_called_as_our_own_becomes_a_package_of_another_name(tmp_path: Path) -> None:
-    take(make_modelscope(tmp_path / "model", voices=("Kokoro",)))
+@pytest.mark.parametrize("name", ["Kokoro", "Builtin"])
+def test_a_voice_that_is_called_as_our_own_becomes_a_package_of_another_name(
+    tmp_path: Path, name: str
+) -> None:
+    take(make_modelscope(tmp_path / "model", voices=(name,)))
 
-    assert installed() == ("voice-kokoro",)
+    assert installed() == (f"voice-{name.lower()}",)
 
 
 # Replacing

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from huisheng.audio.loudness import true_peak
 from huisheng.emotion.styles import STYLES
-from huisheng.engines.kokoro_voices import VOICES
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import (
     EmptyText,
@@ -40,6 +39,9 @@ from huisheng.text.markup.script import Script
 from huisheng.text.pronunciation.user import LexiconFile
 from huisheng.types import AudioChunk, Delivery, Emotion, Sentence, Span, Utterance
 from huisheng.units import Hertz, amplitude
+from huisheng.voice.builtin import BUILTIN
+from huisheng.voice.load import read_package
+from huisheng.voice.store import folder_of
 
 TEXTS = st.text(st.sampled_from("你好世界，。！？\nA1《》 "), min_size=1, max_size=60).filter(
     lambda text: any(character.isalnum() for character in text)
@@ -243,10 +245,12 @@ def test_it_is_loaded_when_its_engine_is(frontend: Frontend) -> None:
     assert (before, synthesizer.loaded) == (False, True)
 
 
-def test_the_default_voice_is_one_of_kokoro_and_nothing_is_loaded(frontend: Frontend) -> None:
+def test_the_default_voice_is_the_first_of_the_built_in_package_and_nothing_is_loaded(
+    frontend: Frontend,
+) -> None:
     synthesizer = Synthesizer(frontend=frontend)
 
-    assert synthesizer.delivery().voice == VOICES[0].id
+    assert synthesizer.delivery().voice == read_package(folder_of(BUILTIN)).manifest.speakers[0]
     assert not synthesizer.loaded
 
 

@@ -6,7 +6,7 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -172,3 +172,31 @@ def test_the_version_of_a_program_is_read_as_numbers(
     program.chmod(0o755)
 
     assert setup.version(str(program)) == numbers
+
+
+@pytest.mark.parametrize(
+    ("chosen", "commands"),
+    [
+        ([], [("verify", "builtin")]),
+        (["--train"], [("verify", "builtin"), ("pull", "kokoro")]),
+        (["--dev"], [("verify", "builtin"), ("pull", "kokoro")]),
+    ],
+)
+def test_kokoro_is_fetched_only_for_those_who_develop_or_train(
+    monkeypatch: pytest.MonkeyPatch, chosen: list[str], commands: list[tuple[str, ...]]
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def noted(command: Sequence[str | Path], *, explains_itself: bool) -> None:
+        assert explains_itself
+        asked.append(tuple(map(str, command[2:])))
+
+    def done(*_: Step) -> None:
+        """Nothing is left to do."""
+
+    for name in ("ensure_environment", "perform"):
+        monkeypatch.setattr(setup, name, done)
+    monkeypatch.setattr(setup, "run", noted)
+
+    assert setup.main(chosen) == 0
+    assert asked == commands

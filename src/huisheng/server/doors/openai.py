@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import cache
 from http import HTTPStatus
@@ -17,7 +17,7 @@ from starlette.responses import StreamingResponse
 
 from huisheng.audio.encoding import FORMATS, find_format
 from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError
-from huisheng.runtime.synthesizer import RANGES
+from huisheng.runtime.synthesizer import RANGES, Synthesizer
 from huisheng.server.dependencies import RequiresJson, SettingsDep, SpeechServiceDep, SynthesizerDep
 from huisheng.server.errors import ModelNotFound, Refusal, parameter_of, status_of
 from huisheng.server.speech.schemas import Fields, SpeechRequest
@@ -146,7 +146,7 @@ async def create_speech(
 ) -> LiveResponse:
     """Speak and send the audio while it is made."""
     speed = clamped_speed(request.speed)
-    order = speech.understand(_ours(request, speed, synthesizer.capabilities.voices))
+    order = speech.understand(_ours(request, speed, synthesizer))
     label = speech.label()
     headers = {"X-AIGC": label}
     if speed != request.speed:
@@ -202,17 +202,31 @@ def clamped_speed(speed: float) -> float:
     return min(max(speed, slowest), fastest)
 
 
-def our_voice(name: str, voices: Sequence[VoiceInfo]) -> str:
+def our_voice(name: str, voices: Sequence[VoiceInfo], usual: Callable[[], VoiceInfo]) -> str:
     """The id of our voice that stands for one of OpenAI's; any other name stays as it is.
 
-    Only the voices of the default engine stand in, so that importing a voice changes nobody else's.
+    Only speakers of the default voice's package stand in, so that importing a voice changes nobody else's.
+
+    Args:
+        name: as the client sent it.
+        voices: all of ours.
+        usual: finds the default one.
+
+    Raises:
+        SetupError: the default voice cannot speak.
     """
     if name not in _openai_voices() or any(voice.id == name for voice in voices):
         return name
     gender, position = _openai_voices()[name]
-    own = [voice for voice in voices if voice.engine == voices[0].engine]
+    package = _package(usual())
+    own = [voice for voice in voices if _package(voice) == package]
     alike = [voice for voice in own if voice.gender == gender] or own
-    return alike[position % len(alike)].id if alike else ""
+    return alike[position % len(alike)].id
+
+
+def _package(voice: VoiceInfo) -> tuple[str, str]:
+    """The same for all speakers of one package: its engine, and its name where they are several."""
+    return voice.engine, voice.family
 
 
 @cache
@@ -223,12 +237,13 @@ def _openai_voices() -> Mapping[str, tuple[str, int]]:
     return {name: (gender, int(position)) for name, gender, position in rows}
 
 
-def _ours(request: OpenAISpeechRequest, speed: float, voices: Sequence[VoiceInfo]) -> SpeechRequest:
+def _ours(request: OpenAISpeechRequest, speed: float, synthesizer: Synthesizer) -> SpeechRequest:
     voice = request.voice if isinstance(request.voice, str) else request.voice.id
+    known = synthesizer.capabilities
     usual_rate = _BARE_RATE if find_format(request.response_format) == "pcm" else None
     return SpeechRequest(
         text=request.input,
-        voice=our_voice(voice, voices),
+        voice=our_voice(voice, known.voices, known.find),
         emotion=request.emotion,
         intensity=request.intensity,
         speed=speed,
