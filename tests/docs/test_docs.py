@@ -129,11 +129,16 @@ class SilentBuiltin(SilentEngine):
         return replace(super().capabilities, voices=VOICES)
 
 
+def silent_builtin(*_: object) -> SilentBuiltin:
+    """In place of the engine that reads the package."""
+    return SilentBuiltin()
+
+
 @pytest.fixture
 def silence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The default engine is silent, and the current folder an empty one that holds `article.txt`."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.setattr(engines, "FAMILIES", {SAMBERT: lambda *_: SilentBuiltin()})
+    monkeypatch.setattr(engines, "FAMILIES", {SAMBERT: silent_builtin})
     monkeypatch.setitem(ENGINES, "kokoro", SilentEngine)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "article.txt").write_text("第一段。\n第二段。\n", encoding="utf-8")

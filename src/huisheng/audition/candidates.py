@@ -55,7 +55,7 @@ class Candidate:
 
     @property
     def id(self) -> str:
-        """The command's own words, for tables of votes: `qinglan happy:1.5 ×1.2`."""
+        """The command's own words, for tables of votes: `tinglan happy:1.5 ×1.2`."""
         feeling = f" {self.emotion}" + _factor(":", self.intensity)
         return self.voice.id + feeling + _factor(" ×", self.speed)
 

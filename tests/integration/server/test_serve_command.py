@@ -53,14 +53,26 @@ def test_the_address_it_prints_answers(tmp_path: Path) -> None:
         assert httpx.get(f"{address}/healthz").status_code == 200
 
 
-def test_a_missing_voice_is_a_sentence_and_no_trace(tmp_path: Path) -> None:
-    with process(tmp_path) as (running, address):
-        while httpx.get(f"{address}/readyz").json()["code"] == "warming":
-            pass
+def settled(address: str) -> httpx.Response:
+    """What there is to say of a server that is no longer loading."""
+    while (answer := httpx.get(f"{address}/readyz")).json().get("code") == "warming":
+        pass
+    return answer
+
+
+def test_with_nothing_installed_it_is_ready(tmp_path: Path) -> None:
+    with process(tmp_path) as (_, address):
+        assert settled(address).json() == {"status": "ready"}
+
+
+def test_a_missing_voice_is_a_sentence_that_says_how_to_get_it_and_no_trace(tmp_path: Path) -> None:
+    with process(tmp_path, "--engine", "kokoro") as (running, address):
+        answer = settled(address)
         running.kill()
         assert running.stderr is not None
         told = running.stderr.read()
 
+    assert (answer.status_code, "huisheng voices pull kokoro" in answer.json()["error"]) == (503, True)
     assert "语音引擎载入失败" in told
     assert "Traceback" not in told
 

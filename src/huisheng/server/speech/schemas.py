@@ -70,7 +70,7 @@ class SpeechResult(BaseModel):
                     "sample_rate": 24000,
                     "characters": 10,
                     "emotion": "happy",
-                    "voice": "qinglan",
+                    "voice": "tinglan",
                     "format": "mp3",
                 }
             ]

@@ -43,7 +43,7 @@ def emphasis(element: Element, around: Inflection, _: Vocabulary) -> Inflection:
 
 def voice(element: Element, around: Inflection, vocabulary: Vocabulary) -> Inflection:
     """Another voice."""
-    wanted = element.needed("name", '<voice name="qinglan">')
+    wanted = element.needed("name", '<voice name="tinglan">')
     found = vocabulary.voices.get(wanted)
     if found is None:
         raise element.wrong(*unknown_voice(wanted, vocabulary))
