@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from huisheng.audio.loudness import active_level
 from huisheng.audio.pitch import track_pitch
 from huisheng.cli.doctor import examine
-from huisheng.cli.main import main
+from huisheng.cli.main import _parser, main
 from huisheng.emotion.names import NAMES
 from huisheng.engines.sambert import SambertEngine
 from huisheng.engines.sambert.parallel import ParallelNetwork
@@ -27,6 +27,7 @@ from huisheng.server.app import create_app
 from huisheng.server.settings import Settings
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import transcribe
+from huisheng.tuning.base import open_base
 from huisheng.types import Delivery, Emotion, EmotionName
 from huisheng.units import Hertz
 from huisheng.voice.builtin import BUILTIN
@@ -173,6 +174,12 @@ def test_it_is_well_without_an_installation(capsys: pytest.CaptureFixture[str]) 
     assert [found.ok for found in examine() if found.name == "voice"] == [True]
     assert main(["voices", "verify"]) == 0
     assert capsys.readouterr().out == f"{BUILTIN}\t完好 sound\n"
+
+
+def test_a_voice_of_ones_own_begins_with_it() -> None:
+    asked = _parser().parse_args(["voices", "train", "recordings", "--name", "小明"])
+
+    assert open_base(asked.base).speakers == tuple(IDS)
 
 
 def test_a_server_is_ready_and_speaks(client: TestClient) -> None:

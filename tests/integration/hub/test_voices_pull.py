@@ -47,7 +47,7 @@ def test_the_choices_of_an_import_hold_for_a_pull(model: Hub, capsys: pytest.Cap
     chosen = ("--voice", "zhitian", "--name", "mine")
 
     assert main(["voices", "pull", f"modelscope:{MODEL}@v1.0.0", *chosen]) == 0
-    assert installed() == ("mine",)
+    assert installed(voices_folder()) == ("mine",)
     assert main(["voices", "pull", f"modelscope:{MODEL}@v1.0.0", *chosen]) == 1
     assert main(["voices", "pull", f"modelscope:{MODEL}@v1.0.0", *chosen, "--replace"]) == 0
 

@@ -63,7 +63,9 @@ def test_every_one_of_them_shows_every_feeling(package: VoicePackage) -> None:
 
 
 def test_it_holds_its_card_and_its_licence(package: VoicePackage) -> None:
-    assert "Kokoro" in package.path("card.md").read_text(encoding="utf-8")
+    card = package.path("card.md").read_text(encoding="utf-8")
+    assert "Kokoro" in card
+    assert f"Version {package.manifest.version}," in card
     assert "Apache License" in package.path("licence.txt").read_text(encoding="utf-8")
 
 
