@@ -35,7 +35,9 @@ CARD = Card(
     energy=(0.5, 0.25),
 )
 
-SPECTRAL = SpectralConfig(mels=5, hop=8, fft=32, sample_rate=8_000, stack=StackConfig(2, 16, 32))
+SPECTRAL = SpectralConfig(
+    mels=5, hop=8, fft=32, noise_fft=12, noise_steps=2, sample_rate=8_000, stack=StackConfig(2, 16, 32)
+)
 
 
 def small() -> AcousticConfig:

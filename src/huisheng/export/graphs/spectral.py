@@ -27,7 +27,7 @@ def spectral_graph(config: SpectralConfig, weights: Weights) -> ModelProto:
 
     Outputs:
         pulses: (T, F, 2) real and imaginary part of each gain.
-        noise: (T, F) gains.
+        noise: (S · T, N) gains.
 
     Args:
         config: of the generator.
@@ -41,9 +41,11 @@ def spectral_graph(config: SpectralConfig, weights: Weights) -> ModelProto:
     said = linear(
         graph, stacked(graph, config.stack, network.at("stack"), heard), network.at("head").linear()
     )
-    gain, real, imaginary, noise = graph.ops("Split", 4, said, axis=1, num_outputs=4)
-    graph.output("pulses", _complex(graph, _gain(graph, gain), real, imaginary), ("T", config.bins, 2))
-    graph.output("noise", _gain(graph, noise), ("T", config.bins))
+    bins, noise_bins = config.pulses.bins, config.noise.bins
+    sizes = graph.integers(bins, bins, bins, config.noise_steps * noise_bins)
+    gain, real, imaginary, noise = graph.ops("Split", 4, said, sizes, axis=1)
+    graph.output("pulses", _complex(graph, _gain(graph, gain), real, imaginary), ("T", bins, 2))
+    graph.output("noise", _gain(graph, graph.reshape(noise, -1, noise_bins)), ("S", noise_bins))
     return graph.model()
 
 
@@ -54,7 +56,7 @@ def _tracks(graph: GraphBuilder, pitch: Value, voicing: Value) -> tuple[Value, V
 
 
 def _gain(graph: GraphBuilder, logarithm: Value) -> Value:
-    """(T, F) → (T, F)."""
+    """Of any shape."""
     return graph.op("Exp", graph.op("Min", logarithm, graph.weight(np.array(LOUDEST, np.float32))))
 
 
