@@ -171,6 +171,7 @@ def _details(model: ParallelSamBert, generator: SpectralGenerator, card: Card) -
             decoder_reach=parallel(model.config).decoder.reach,
             vocoder_reach=generator.config.stack.reach,
             fft=generator.config.fft,
+            steps=generator.config.steps,
             noise_fft=generator.config.noise_fft,
             noise_steps=generator.config.noise_steps,
             energy=card.energy,

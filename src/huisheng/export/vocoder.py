@@ -120,6 +120,7 @@ def _details(generator: AnyGenerator) -> Hifigan | Spectral:
         return Spectral(
             vocoder_reach=shape.stack.reach,
             fft=shape.fft,
+            steps=shape.steps,
             noise_fft=shape.noise_fft,
             noise_steps=shape.noise_steps,
         )

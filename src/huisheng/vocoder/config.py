@@ -141,30 +141,32 @@ class VocoderConfig:
 
 @dataclass(frozen=True, slots=True)
 class SpectralConfig:
-    """A generator that filters pulses frame by frame, and noise in shorter steps.
+    """A generator that filters pulses and noise, several times a frame.
 
     Attributes:
         mels: M, input channels without pitch and voicing.
         sample_rate: Hz.
         hop: samples of a frame.
-        fft: samples of the transform in which pulses are filtered, once a frame.
+        fft: samples of the transform in which pulses are filtered.
+        steps: filters of pulses in a frame, one after the other.
         noise_fft: samples of the transform in which noise is.
-        noise_steps: S, filters of noise in a frame, one after the other.
+        noise_steps: filters of noise in a frame.
         stack: of the network.
     """
 
     mels: int = 100
     sample_rate: int = 24_000
     hop: int = 300
-    fft: int = 960
+    fft: int = 400
+    steps: int = 3
     noise_fft: int = 240
     noise_steps: int = 3
     stack: StackConfig = StackConfig(6, 256, 768)
 
     @property
     def pulses(self) -> Transform:
-        """In which pulses are filtered; F gains a frame."""
-        return Transform(self.fft, self.hop)
+        """In which pulses are filtered; F gains a step."""
+        return Transform(self.fft, self.hop // self.steps)
 
     @property
     def noise(self) -> Transform:

@@ -3,9 +3,9 @@
 Harmonic plus noise (Stylianou 2001, IEEE Trans. Speech and Audio Processing 9(1)), with the filters from a
 network and the sum through an inverse short-time Fourier transform (as Kaneko et al. 2022, arXiv 2203.02395,
 and Siuzdak 2023, arXiv 2306.00814). The pulses bring the phase, which is what a network learns last and only
-from judges; so it is small, and clear after minutes. Noise is filtered in short windows, several to a frame:
-a burst is no shorter than a window. Everything at the rate of samples is done outside of the
-network: `audio.excitation` makes what is filtered.
+from judges; so it is small, and clear after minutes. A burst is no shorter than a filter's window, nor is any
+change of the voice: windows are shorter than those of the spectrogram, and a frame has several filters.
+Everything at the rate of samples is done outside of the network: `audio.excitation` makes what is filtered.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Said(NamedTuple):
     """What the network says of filters.
 
     Attributes:
-        pulses: (B, T, 3, F) log gain, real and imaginary part.
-        noise: (B, S · T, N) log gain.
+        pulses: (B, P · T, 3, F) log gain, real and imaginary part of P filters a frame.
+        noise: (B, S · T, N) log gain of S filters a frame.
     """
 
     pulses: Tensor
@@ -50,7 +50,7 @@ class Filters(NamedTuple):
     """What is done to the excitation.
 
     Attributes:
-        pulses: (B, T, F) complex gains.
+        pulses: (B, P · T, F) complex gains.
         noise: (B, S · T, N) real gains.
     """
 
@@ -64,13 +64,14 @@ class FilterNetwork(nn.Module):
     def __init__(self, config: SpectralConfig) -> None:
         super().__init__()
         self.stack = ConvNextStack(config.mels + _TRACKS, config.stack)
-        self._steps = config.noise_steps
-        self._pulsed = len(_FIRST) * config.pulses.bins
+        self._steps, self._noise_steps = config.steps, config.noise_steps
+        self._pulsed = config.steps * len(_FIRST) * config.pulses.bins
         hissed = config.noise_steps * config.noise.bins
         self.head = nn.Linear(config.stack.width, self._pulsed + hissed)
         with torch.no_grad():
             pulses = torch.tensor(_FIRST).repeat_interleave(config.pulses.bins)
-            self.head.bias.copy_(torch.cat([pulses, torch.full((hissed,), _FIRST_NOISE)]))
+            noise = torch.full((hissed,), _FIRST_NOISE)
+            self.head.bias.copy_(torch.cat([pulses.repeat(config.steps), noise]))
 
     def forward(self, mel: Tensor, pitch: Tensor, voicing: Tensor, valid: Tensor) -> Said:
         """
@@ -84,8 +85,8 @@ class FilterNetwork(nn.Module):
         said: Tensor = self.head(self.stack(torch.cat([mel, tracks], dim=2), valid))
         pulses, noise = said[..., : self._pulsed].float(), said[..., self._pulsed :].float()
         return Said(
-            torch.unflatten(pulses, 2, (len(_FIRST), -1)),
-            torch.unflatten(noise, 2, (self._steps, -1)).flatten(1, 2),
+            torch.unflatten(pulses, 2, (self._steps, len(_FIRST), -1)).flatten(1, 2),
+            torch.unflatten(noise, 2, (self._noise_steps, -1)).flatten(1, 2),
         )
 
 

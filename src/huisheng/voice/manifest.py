@@ -112,6 +112,7 @@ class Source(_Strict):
 
 _Transformed = Annotated[int, Field(ge=4, le=16_384, multiple_of=2)]
 """Samples of a transform."""
+_Steps = Annotated[int, Field(ge=1, le=64)]
 
 
 class Parallel(_Strict):
@@ -119,9 +120,10 @@ class Parallel(_Strict):
 
     Attributes:
         decoder_reach, vocoder_reach: frames on either side that a frame of a network depends on.
-        fft: samples of the transform in which pulses are filtered, once a frame.
+        fft: samples of the transform in which pulses are filtered.
+        steps: filters of pulses in a frame, one after the other.
         noise_fft: samples of the transform in which noise is filtered.
-        noise_steps: filters of noise in a frame, one after the other.
+        noise_steps: filters of noise in a frame.
         energy: mean and deviation of the corpus's measure of effort where something is voiced; None where
             unknown.
     """
@@ -129,8 +131,9 @@ class Parallel(_Strict):
     decoder_reach: Annotated[int, Field(ge=0, le=1_000)]
     vocoder_reach: Annotated[int, Field(ge=0, le=1_000)]
     fft: _Transformed
+    steps: _Steps
     noise_fft: _Transformed
-    noise_steps: Annotated[int, Field(ge=1, le=64)]
+    noise_steps: _Steps
     energy: tuple[float, Annotated[float, Field(gt=0.0)]] | None = None
 
 
@@ -155,14 +158,15 @@ class Spectral(_Strict):
 
     Attributes:
         kind: of vocoder.
-        vocoder_reach, fft, noise_fft, noise_steps: as of `Parallel`.
+        vocoder_reach, fft, steps, noise_fft, noise_steps: as of `Parallel`.
     """
 
     kind: Literal["spectral"] = "spectral"
     vocoder_reach: Annotated[int, Field(ge=0, le=1_000)]
     fft: _Transformed
+    steps: _Steps
     noise_fft: _Transformed
-    noise_steps: Annotated[int, Field(ge=1, le=64)]
+    noise_steps: _Steps
 
 
 class Person(_Strict):
@@ -309,11 +313,11 @@ class Description(_Strict):
         filters = self.vocoder if isinstance(self.vocoder, Spectral) else known
         if filters is None:
             return self
-        step, rest = divmod(hop, filters.noise_steps)
-        pairs = (hop, filters.fft), (step, filters.noise_fft)
-        if rest or any(every % 2 or 2 * every > fft for every, fft in pairs):
+        transforms = (filters.fft, filters.steps), (filters.noise_fft, filters.noise_steps)
+        if any(hop % (2 * steps) or 2 * hop > steps * fft for fft, steps in transforms):
             raise ValueError("frames of a transform must overlap by half, and have a middle")
-        if filters.noise_fft - step > filters.fft - hop:
+        further, nearer = (fft - hop // steps for fft, steps in transforms)
+        if nearer > further:
             raise ValueError("filters of noise reach further than those of pulses")
         return self
 

@@ -36,7 +36,14 @@ CARD = Card(
 )
 
 SPECTRAL = SpectralConfig(
-    mels=5, hop=8, fft=32, noise_fft=12, noise_steps=2, sample_rate=8_000, stack=StackConfig(2, 16, 32)
+    mels=5,
+    sample_rate=8_000,
+    hop=8,
+    fft=32,
+    steps=2,
+    noise_fft=12,
+    noise_steps=2,
+    stack=StackConfig(2, 16, 32),
 )
 
 

@@ -19,13 +19,14 @@ CONFIG = SpectralConfig(
     sample_rate=8_000,
     hop=8,
     fft=32,
-    noise_fft=12,
-    noise_steps=2,
+    steps=2,
+    noise_fft=20,
+    noise_steps=1,
     stack=StackConfig(2, 8, 12, kernel=3),
 )
 FRAMES = 16
 MIDDLE = 8
-REACH = CONFIG.stack.reach + CONFIG.pulses.reach
+REACH = CONFIG.stack.reach + math.ceil(CONFIG.pulses.overhang / CONFIG.hop)
 NEVER = -80.0
 """Log gain of what is not to be heard."""
 
@@ -41,7 +42,8 @@ def generator() -> SpectralGenerator:
 def constant(gain: float, turn: float, noise: float) -> SpectralGenerator:
     """A network that always says the same: log gain and angle for the pulses, log gain for the noise."""
     ours = generator()
-    said = torch.tensor([gain, math.cos(turn), math.sin(turn)]).repeat_interleave(CONFIG.pulses.bins)
+    one = torch.tensor([gain, math.cos(turn), math.sin(turn)]).repeat_interleave(CONFIG.pulses.bins)
+    said = one.repeat(CONFIG.steps)
     ours.network.head.weight.zero_()
     ours.network.head.bias[: len(said)] = said
     ours.network.head.bias[len(said) :] = noise
@@ -172,8 +174,8 @@ def test_a_frame_has_a_gain_for_each_value_of_a_spectrum() -> None:
 
     said = ours.network(mel, pitch, voicing, torch.ones(3, FRAMES, dtype=torch.bool))
 
-    assert said.pulses.shape == (3, FRAMES, 3, 17)
-    assert said.noise.shape == (3, 2 * FRAMES, 7)
+    assert said.pulses.shape == (3, 2 * FRAMES, 3, 17)
+    assert said.noise.shape == (3, FRAMES, 11)
 
 
 # Learning

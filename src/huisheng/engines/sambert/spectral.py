@@ -46,15 +46,17 @@ class SpectralVocoder:
         graph = Graph(package, "vocoder.onnx")
         mels = graph.width("mel")
         graph.check({"mel": ("T", mels), "pitch": ("T",), "voicing": ("T",)}, ["pulses", "noise"])
-        hop, steps = package.manifest.frame_samples, known.noise_steps
-        pulses, noise = Transform(known.fft, hop), Transform(known.noise_fft, hop // steps)
+        hop = package.manifest.frame_samples
+        pulses = Transform(known.fft, hop // known.steps)
+        noise = Transform(known.noise_fft, hop // known.noise_steps)
         made = tried(graph, package)
-        if (made["pulses"].shape, made["noise"].shape) != ((1, pulses.bins, 2), (steps, noise.bins)):
+        wanted = (known.steps, pulses.bins, 2), (known.noise_steps, noise.bins)
+        if (made["pulses"].shape, made["noise"].shape) != wanted:
             raise contradictory(package)
         self.columns = mels + TRACKS
         """M of the frames, pitch and voicing among them."""
-        self._filters = Filters(graph, pulses, noise, known.vocoder_reach)
-        self.ahead = self._filters.surroundings + pulses.reach
+        self._filters = Filters(graph, (pulses, noise), hop, known.vocoder_reach)
+        self.ahead = self._filters.surroundings + self._filters.overlap
         """Frames that it waits for before a frame's samples are out."""
         self._rate = package.manifest.sample_rate
 
@@ -85,21 +87,23 @@ class Filters:
 
     Args:
         graph: vocoder.onnx.
-        pulses: the transform in which they are filtered, once a frame.
-        noise: that of noise, several times a frame.
+        transforms: in which pulses are filtered, and noise.
+        hop: samples of a frame.
         reach: frames on either side that a frame's filter depends on.
     """
 
-    def __init__(self, graph: Graph, pulses: Transform, noise: Transform, reach: int) -> None:
-        self.hop, self.overhang = pulses.hop, pulses.overhang
-        """Samples of a frame, and by which its filter reaches beyond it on either side."""
-        self.surroundings = max(reach, pulses.reach + 1)
+    def __init__(self, graph: Graph, transforms: tuple[Transform, Transform], hop: int, reach: int) -> None:
+        self.hop = hop
+        self._pulses, self._noise = transforms
+        self.overhang = self._pulses.overhang
+        """Samples by which the filters of a frame reach beyond it, on either side."""
+        self.overlap = -(-self.overhang // hop)
+        """Frames before and after one that sound in it."""
+        self.surroundings = max(reach, self.overlap + 1)
         """Frames that must be known before and after those that are filtered: F0 runs on a frame further."""
         self._graph = graph
         self._margin = Margin(reach, reach)
-        self._pulses, self._noise = pulses, noise
-        self._steps = pulses.hop // noise.hop
-        self._hiss = _spectra_of_noise(noise)
+        self._hiss = _spectra_of_noise(self._noise)
         self.least = 2 * reach
         """Frames that are worth making what surrounds them."""
 
@@ -116,29 +120,23 @@ class Filters:
         """
         window = around(start, end, len(given.mel), self._margin)
         seen = slice(start - window.before, end + window.after)
-        own = slice(window.before, window.before + end - start)
         tracks = {"pitch": given.pitch[seen], "voicing": given.voicing[seen]}
         gains = self._graph({"mel": given.mel[seen], **tracks})
-        spectra = gains["pulses"].view(np.complex64)[own, :, 0]  # (n, F)
-        made = self._pulses.signal(spectra * self._pulses.spectra(self._around(given.pulses, start, end)))
-        self._hissed(gains["noise"], window.before, made, given.first + start)
-        return made
-
-    def _hissed(self, gains: NDArray[np.float32], before: int, made: Samples, first: int) -> None:
-        """Add noise to frames.
-
-        Args:
-            gains: (S·T, N) of the frames and their surroundings.
-            before: frames that surround them on the left.
-            made: (n·hop + 2·overhang,) that it is added to.
-            first: number of their first in the utterance.
-        """
-        steps = (len(made) - 2 * self.overhang) // self._noise.hop
-        places = np.arange(steps) + self._steps * first
-        own = gains[self._steps * before :][:steps]
-        noise = self._noise.signal(own * self._hiss.take(places, axis=0, mode="wrap"))
+        own = slice(window.before, window.before + end - start)
+        driven = self._pulses.spectra(self._around(given.pulses, start, end))
+        filters = gains["pulses"].view(np.complex64)[self._steps(own, self._pulses), :, 0]  # (P·n, F)
+        made = self._pulses.signal(filters * driven)
+        places = slice(given.first + start, given.first + end)
+        hiss = self._hiss.take(np.r_[self._steps(places, self._noise)], axis=0, mode="wrap")  # (S·n, N)
+        noise = self._noise.signal(gains["noise"][self._steps(own, self._noise)] * hiss)
         nearer = self.overhang - self._noise.overhang
         made[nearer : nearer + len(noise)] += noise
+        return made
+
+    def _steps(self, frames: slice, transform: Transform) -> slice:
+        """The steps of a transform in frames."""
+        count = self.hop // transform.hop
+        return slice(count * frames.start, count * frames.stop)
 
     def _around(self, samples: Samples, start: int, end: int) -> Samples:
         """(n·hop + 2·overhang,) of the n frames from `start` to `end`; zeros where the utterance is over."""

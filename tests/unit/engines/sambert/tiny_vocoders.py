@@ -35,6 +35,7 @@ _SPECTRAL: Final = SpectralConfig(
     sample_rate=RATE,
     hop=HOP,
     fft=400,
+    steps=1,
     noise_fft=120,
     noise_steps=2,
     stack=StackConfig(1, 12, 16, 3),
