@@ -95,6 +95,7 @@ class Filters:
     def __init__(self, graph: Graph, transforms: tuple[Transform, Transform], hop: int, reach: int) -> None:
         self.hop = hop
         self._pulses, self._noise = transforms
+        self._steps = hop // self._pulses.hop, hop // self._noise.hop
         self.overhang = self._pulses.overhang
         """Samples by which the filters of a frame reach beyond it, on either side."""
         self.overlap = -(-self.overhang // hop)
@@ -122,21 +123,16 @@ class Filters:
         seen = slice(start - window.before, end + window.after)
         tracks = {"pitch": given.pitch[seen], "voicing": given.voicing[seen]}
         gains = self._graph({"mel": given.mel[seen], **tracks})
-        own = slice(window.before, window.before + end - start)
-        driven = self._pulses.spectra(self._around(given.pulses, start, end))
-        filters = gains["pulses"].view(np.complex64)[self._steps(own, self._pulses), :, 0]  # (P·n, F)
-        made = self._pulses.signal(filters * driven)
-        places = slice(given.first + start, given.first + end)
-        hiss = self._hiss.take(np.r_[self._steps(places, self._noise)], axis=0, mode="wrap")  # (S·n, N)
-        noise = self._noise.signal(gains["noise"][self._steps(own, self._noise)] * hiss)
+        before, after = window.before, window.before + end - start
+        filtered, hissed = self._steps
+        filters = gains["pulses"].view(np.complex64)[filtered * before : filtered * after, :, 0]  # (P·n, F)
+        made = self._pulses.signal(filters * self._pulses.spectra(self._around(given.pulses, start, end)))
+        places = np.arange(hissed * (given.first + start), hissed * (given.first + end))
+        hiss = self._hiss.take(places, axis=0, mode="wrap")  # (S·n, N)
+        noise = self._noise.signal(gains["noise"][hissed * before : hissed * after] * hiss)
         nearer = self.overhang - self._noise.overhang
         made[nearer : nearer + len(noise)] += noise
         return made
-
-    def _steps(self, frames: slice, transform: Transform) -> slice:
-        """The steps of a transform in frames."""
-        count = self.hop // transform.hop
-        return slice(count * frames.start, count * frames.stop)
 
     def _around(self, samples: Samples, start: int, end: int) -> Samples:
         """(n·hop + 2·overhang,) of the n frames from `start` to `end`; zeros where the utterance is over."""
