@@ -67,6 +67,29 @@ def test_two_processes_learn_what_one_learns_from_twice_as_many_batches(corpus: 
         torch.testing.assert_close(one, two, atol=2e-5, rtol=1e-3)
 
 
+PROCESS = """
+from huisheng.training.distributed import joined, share_gradients
+from torch import nn, ones
+
+with joined("cpu") as place:
+    network = nn.Linear(2, 1)
+    network.bias.requires_grad_(False)
+    (network(ones(1, 2)) * (1.0 + 2.0 * place.rank)).sum().backward()
+    share_gradients(network, place)
+    print(network.weight.grad.tolist())
+"""
+
+
+def test_processes_share_the_mean_of_their_gradients(tmp_path: Path) -> None:
+    script = tmp_path / "process.py"
+    script.write_text(PROCESS)
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+
+    done = subprocess.run([*launcher, str(script)], check=True, capture_output=True, text=True)
+
+    assert done.stdout.split("\n")[:2] == ["[[2.0, 2.0]]"] * 2
+
+
 def test_without_a_corpus_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "vocoder", str(tmp_path), "--out", str(tmp_path / "out"), *SHORT]) == 1
 

@@ -48,12 +48,13 @@ class Transform:
         return (0.5 - 0.5 * np.cos(turns)).astype(np.float32)
 
     @cached_property
-    def weight(self) -> NDArray[np.float32]:
-        """(hop,) what the squared windows of endlessly many frames add up to within a hop."""
-        squares = np.zeros(-(-self.fft // self.hop) * self.hop + self.hop, dtype=np.float64)
-        offset = -self.overhang % self.hop
-        squares[offset : offset + self.fft] = np.square(self.window, dtype=np.float64)
-        return squares.reshape(-1, self.hop).sum(axis=0).astype(np.float32)
+    def dual(self) -> NDArray[np.float32]:
+        """(fft,) the window that frames are weighed with on the way back: endlessly many of them, windowed by
+        one and then by the other, add up to the signal.
+        """
+        squares = np.square(np.pad(self.window, (0, -self.fft % self.hop)), dtype=np.float64)
+        weight = squares.reshape(-1, self.hop).sum(axis=0)  # (hop,)
+        return (self.window / np.resize(weight, self.fft)).astype(np.float32)
 
     def spectra(self, samples: Samples) -> NDArray[np.complex64]:
         """Frames of a stretch of a signal.
@@ -69,10 +70,10 @@ class Transform:
         return np.fft.rfft(windowed).astype(np.complex64)
 
     def signal(self, spectra: NDArray[np.complex64]) -> Samples:
-        """(n, F) → (n · hop + 2 · overhang,) the frames windowed again and added up, before division by
-        `weight`: the sums of two stretches that follow each other overlap and add up, too.
+        """(n, F) → (n · hop + 2 · overhang,) the frames windowed again and added up; of two stretches that
+        follow each other, these overlap and add up, too.
         """
-        frames = np.fft.irfft(spectra, self.fft).astype(np.float32, copy=False) * self.window
+        frames = np.fft.irfft(spectra, self.fft).astype(np.float32, copy=False) * self.dual
         count = len(frames)
         total = np.zeros((count + -(-self.fft // self.hop), self.hop), dtype=np.float32)
         for hops, start in enumerate(range(0, self.fft, self.hop)):

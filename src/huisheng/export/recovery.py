@@ -129,6 +129,9 @@ def _vocoder(package: VoicePackage, known: Parallel) -> SpectralGenerator:
         sample_rate=package.manifest.sample_rate,
         hop=package.manifest.frame_samples,
         fft=known.fft,
+        steps=known.steps,
+        noise_fft=known.noise_fft,
+        noise_steps=known.noise_steps,
         stack=found.config,
     )
     return _filled(SpectralGenerator(config), state)

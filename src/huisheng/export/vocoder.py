@@ -116,7 +116,14 @@ def _described(generator: AnyGenerator, card: VocoderCard) -> Description:
 
 def _details(generator: AnyGenerator) -> Hifigan | Spectral:
     if isinstance(generator, SpectralGenerator):
-        return Spectral(vocoder_reach=generator.config.stack.reach, fft=generator.config.fft)
+        shape = generator.config
+        return Spectral(
+            vocoder_reach=shape.stack.reach,
+            fft=shape.fft,
+            steps=shape.steps,
+            noise_fft=shape.noise_fft,
+            noise_steps=shape.noise_steps,
+        )
     config = generator.config
     source = None if config.harmonics is None else Source(harmonics=config.harmonics, scale=1.0, offset=0.0)
     return Hifigan(causal=config.causal, left=config.margin.left, right=config.margin.right, source=source)

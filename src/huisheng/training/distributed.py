@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import torch
-from torch import distributed
+from torch import distributed, nn
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +51,15 @@ def joined(device: str) -> Generator[Place]:
         yield Place(distributed.get_rank(), distributed.get_world_size(), place)
     finally:
         distributed.destroy_process_group()
+
+
+def share_gradients(network: nn.Module, place: Place) -> None:
+    """Make every gradient the mean over all processes of the group."""
+    if place.count == 1:
+        return
+    gradients = [weights.grad for weights in network.parameters() if weights.grad is not None]
+    flat = torch.cat([gradient.reshape(-1) for gradient in gradients]) / place.count
+    cast("Any", distributed).all_reduce(flat)
+    parts = torch.split(flat, [gradient.numel() for gradient in gradients])
+    for mine, mean in zip(gradients, parts, strict=True):
+        mine.copy_(mean.view_as(mine))

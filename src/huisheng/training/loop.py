@@ -127,7 +127,7 @@ class Training:
         with self._stepper.averages.swapped(), torch.no_grad():
             found = self._judge(self._step)
             score = next(iter(found.values()))
-            better = score < self._best
+            better = score < self._best or self._stepper.contested
             if better and self._place.first:
                 checkpoints.save({"learner": self._learner.state_dict()}, self._folder, checkpoints.BEST)
         self._best = min(self._best, score)

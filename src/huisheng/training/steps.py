@@ -13,7 +13,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from huisheng.training.averages import Averages
 from huisheng.training.checkpoints import State
-from huisheng.training.distributed import Place
+from huisheng.training.distributed import Place, share_gradients
 from huisheng.training.settings import Settings
 
 _Batch = TypeVar("_Batch")
@@ -33,9 +33,16 @@ class Losses(Protocol):
 
 
 class Stepper(Protocol):
-    """Learns from batches."""
+    """Learns from batches.
+
+    Attributes:
+        averages: of the weights.
+        contested: whether judges say what is good. The distance to what was recorded then grows while speech
+            gets better, so the latest weights are the best.
+    """
 
     averages: Averages
+    contested: bool
 
     def step(self, batches: Sequence[Any], number: int) -> dict[str, float]:
         """Learn from batches whose gradients are added up; their mean losses."""
@@ -58,6 +65,8 @@ class Descent:
         settings: rates and bounds.
         place: of this process.
     """
+
+    contested = False
 
     def __init__(self, learner: nn.Module, settings: Settings, place: Place) -> None:
         self.learner = learner.to(place.device)
@@ -131,8 +140,10 @@ class Duel:
     Args:
         contest: of both.
         settings: of the learner; the judges learn at the same rate.
-        place: of this process, alone: small judges are not worth several.
+        place: of this process; gradients are means over all processes.
     """
+
+    contested = True
 
     def __init__(self, contest: Contest[Any], settings: Settings, place: Place) -> None:
         self._contest = contest.to(place.device)
@@ -156,13 +167,13 @@ class Duel:
                 made, recorded, own = contest.made(batch)
                 judged = contest.judges_losses(made.detach(), recorded)
             _backward(judged.total / len(batches))
-            values.append(own._asdict() | judged._asdict())
+            share_gradients(contest.judges, self._place)
             _climb(self._judge, contest.judges, settings)
-            with _half(settings, self._place):
+            with _half(settings, self._place), _unmoved(contest.judges):
                 felt = contest.makers_losses(made, recorded)
-            _backward((own.total + felt.total) / len(batches))
-            self._judge.zero_grad(set_to_none=True)
-            values[-1] = {**values[-1], **felt._asdict()}
+                _backward((own.total + felt.total) / len(batches))
+            values.append(own._asdict() | judged._asdict() | felt._asdict())
+        share_gradients(contest.learner, self._place)
         norm = _climb(self._maker, contest.learner, settings)
         self.averages.update()
         return means(values) | {"norm": norm}
@@ -199,6 +210,16 @@ def _adam(learner: nn.Module, settings: Settings) -> torch.optim.AdamW:
 def _shared(learner: nn.Module, place: Place) -> nn.Module:
     """The learner, with gradients averaged over all processes."""
     return DistributedDataParallel(learner) if place.count > 1 else learner
+
+
+@contextmanager
+def _unmoved(judges: nn.Module) -> Generator[None]:
+    """Within this judges get no gradient, which saves a third of the way back."""
+    judges.requires_grad_(False)
+    try:
+        yield
+    finally:
+        judges.requires_grad_(True)
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:

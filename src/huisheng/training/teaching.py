@@ -16,7 +16,6 @@ import torch
 from torch import nn
 
 from huisheng.acoustic.parallel import ParallelSamBert
-from huisheng.audio.transform import Transform
 from huisheng.errors import CorpusError
 from huisheng.training import checkpoints
 from huisheng.training.acoustic import AcousticBatch, AcousticData, AcousticLearner, parallel_config
@@ -85,8 +84,7 @@ def teach_vocoder(job: Job, place: Place) -> float:
     config = spectral_config(reader.corpus)
     learner = VocoderLearner(SpectralGenerator(config))
     _begin(learner, job.start)
-    transform = Transform(config.fft, config.hop)
-    data, aside = (VocoderData(reader, transform, held_out=held_out) for held_out in (False, True))
+    data, aside = (VocoderData(reader, config, held_out=held_out) for held_out in (False, True))
     contest = VocoderContest(learner, SmallJudges()) if job.judged else None
     stepper = Duel(contest, job.settings, place) if contest else Descent(learner, job.settings, place)
     with Log(job.folder / "log" if place.first else None) as log:

@@ -13,10 +13,10 @@ from torch import Tensor, nn
 
 from huisheng.acoustic.contours import pitch_of
 from huisheng.audio.excitation import phase, pulses
-from huisheng.audio.transform import Transform
 from huisheng.training.acoustic import filled
 from huisheng.training.corpus import FULL_SCALE, Arrays, CorpusReader
 from huisheng.types import Samples
+from huisheng.vocoder.config import SpectralConfig
 from huisheng.vocoder.loss import CompressedLoss, MultiResolutionLoss, PowerLoss, Resolution, SpectralLoss
 from huisheng.vocoder.spectral import SpectralGenerator
 
@@ -48,7 +48,7 @@ class VocoderBatch:
     Attributes:
         mel: (B, T, M).
         pitch, voicing: (B, T).
-        excitation: (B, 2, T · hop + fft − hop) pulses and noise.
+        excitation: (B, 2, `SpectralConfig.driven`) pulses and noise.
         samples: (B, 1, T · hop) as recorded.
     """
 
@@ -124,20 +124,21 @@ class VocoderData:
 
     Args:
         reader: of the corpus.
-        transform: of the generator.
+        config: of the generator.
         held_out: whether the part for evaluation is wanted, or the rest.
     """
 
-    def __init__(self, reader: CorpusReader, transform: Transform, *, held_out: bool) -> None:
+    def __init__(self, reader: CorpusReader, config: SpectralConfig, *, held_out: bool) -> None:
         self._reader = reader
-        self._transform = transform
+        self._config = config
         self._utterances = [row for row in reader.utterances if row.held_out == held_out]
-        self._rate = reader.corpus.sample_rate
 
     def batches(self, seed: int) -> list[list[int]]:
         """One epoch: a crop for every second of speech; a place is an utterance and a seed in one number."""
         random = np.random.default_rng(seed)
-        seconds = np.array([row.frames for row in self._utterances]) * self._transform.hop / self._rate
+        seconds = (
+            np.array([row.frames for row in self._utterances]) * self._config.hop / self._config.sample_rate
+        )
         owners = np.repeat(np.arange(len(seconds)), np.ceil(seconds).astype(np.int64))
         draws = random.integers(1 << 20, size=len(owners))
         places = random.permutation(owners + draws * len(seconds))
@@ -156,33 +157,32 @@ class VocoderData:
         frames = len(arrays.f0)
         start = int(random.integers(max(1, frames - CROP + 1)))
         kept = slice(start, start + CROP)
-        missing, hop = max(0, CROP - frames), self._transform.hop
+        missing, hop = max(0, CROP - frames), self._config.hop
         samples = _samples(arrays)[start * hop :][: CROP * hop]
         return (
             np.pad(arrays.mel[kept].astype(np.float32), ((0, missing), (0, 0)), constant_values=-4.0),
             np.pad(pitch_of(torch.tensor(filled(arrays.f0)[kept])).numpy(), (0, missing)),
             np.pad(arrays.voiced[kept].astype(np.float32), (0, missing)),
-            excitation(arrays, (start, start + CROP), self._transform, random, self._rate),
+            excitation(arrays, (start, start + CROP), self._config, random),
             np.pad(samples, (0, missing * hop))[None],
         )
 
 
 def excitation(
-    arrays: Arrays, stretch: tuple[int, int], transform: Transform, random: np.random.Generator, rate: int
+    arrays: Arrays, stretch: tuple[int, int], config: SpectralConfig, random: np.random.Generator
 ) -> NDArray[np.float32]:
     """
     Args:
         arrays: of an utterance.
         stretch: first frame and the one after the last; beyond the end is silence.
-        transform: of the generator.
+        config: of the generator.
         random: of the noise.
-        rate: Hz.
 
     Returns:
-        (2, T · hop + fft − hop) pulses and noise with what lies around the frames.
+        (2, config.driven(T)) pulses and noise with what lies around the frames.
     """
     start, end = stretch
-    hop, overhang = transform.hop, transform.overhang
+    hop, rate, overhang = config.hop, config.sample_rate, config.pulses.overhang
     around = -(-overhang // hop)
     before, after = max(0, start - around), end + around
     voiced = np.where(arrays.voiced, arrays.f0, np.float32(0.0))

@@ -12,7 +12,6 @@ import torch
 from torch import nn
 
 from huisheng.acoustic.parallel import ParallelSamBert
-from huisheng.audio.transform import Transform
 from huisheng.errors import CorpusError
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.training import checkpoints
@@ -90,8 +89,7 @@ def teach_vocoder(lesson: Lesson, base: SpectralGenerator) -> SpectralGenerator:
     """The base after it heard the recordings, for speaking. Raises as `teach_acoustic`."""
     reader = CorpusReader(lesson.corpus)
     learner = MagnitudeLearner(deepcopy(base))
-    transform = Transform(base.config.fft, base.config.hop)
-    data, aside = (VocoderData(reader, transform, held_out=held_out) for held_out in (False, True))
+    data, aside = (VocoderData(reader, base.config, held_out=held_out) for held_out in (False, True))
     _teach(learner, (data, aside), VOCODER, lesson, "vocoder")
     return learner.generator.cpu().eval()
 

@@ -45,11 +45,10 @@ def speak(networks: ParallelNetworks, ids: NDArray[np.int64], speaker: int, emot
     config = networks.vocoder.config
     voicing = (made.contours.voicing > 0.0).float()  # (1, T)
     f0 = (f0_of(made.contours.pitch) * voicing)[0].numpy()
-    overhang = (config.fft - config.hop) // 2
     pulsed = pulses(phase(f0, config.hop, config.sample_rate), f0, config.hop, config.sample_rate)
-    around = np.pad(pulsed, overhang)
+    around = np.pad(pulsed, config.pulses.overhang)
     random = noise()[np.arange(len(around)) % NOISE_PERIOD]
-    excitation = torch.tensor(np.stack([around, random]))[None]  # (1, 2, T · hop + fft − hop)
+    excitation = torch.tensor(np.stack([around, random]))[None]  # (1, 2, driven(T))
     return networks.vocoder(made.mel, made.contours.pitch, voicing, excitation)[0, 0].numpy()
 
 

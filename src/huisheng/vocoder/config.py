@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
+from huisheng.audio.transform import Transform
 from huisheng.convnext import StackConfig
 from huisheng.vocoder.reach import Stretch
 
@@ -140,26 +141,41 @@ class VocoderConfig:
 
 @dataclass(frozen=True, slots=True)
 class SpectralConfig:
-    """A generator that filters pulses and noise frame by frame.
+    """A generator that filters pulses and noise, several times a frame.
 
     Attributes:
         mels: M, input channels without pitch and voicing.
         sample_rate: Hz.
         hop: samples of a frame.
-        fft: samples of the transform; each frame's filter has half as many gains, and one.
+        fft: samples of the transform in which pulses are filtered.
+        steps: filters of pulses in a frame, one after the other.
+        noise_fft: samples of the transform in which noise is.
+        noise_steps: filters of noise in a frame.
         stack: of the network.
     """
 
     mels: int = 100
     sample_rate: int = 24_000
     hop: int = 300
-    fft: int = 960
+    fft: int = 400
+    steps: int = 3
+    noise_fft: int = 240
+    noise_steps: int = 3
     stack: StackConfig = StackConfig(6, 256, 768)
 
     @property
-    def bins(self) -> int:
-        """F, gains of a filter."""
-        return self.fft // 2 + 1
+    def pulses(self) -> Transform:
+        """In which pulses are filtered; F gains a step."""
+        return Transform(self.fft, self.hop // self.steps)
+
+    @property
+    def noise(self) -> Transform:
+        """In which noise is filtered; N gains a step."""
+        return Transform(self.noise_fft, self.hop // self.noise_steps)
+
+    def driven(self, frames: int) -> int:
+        """Samples of the excitation of frames in a row: theirs, and what lies around them."""
+        return frames * self.hop + 2 * self.pulses.overhang
 
 
 HIFIGAN_16K: Final = VocoderConfig()

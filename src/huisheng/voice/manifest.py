@@ -114,19 +114,30 @@ class Source(_Strict):
     offset: float
 
 
+_Transformed = Annotated[int, Field(ge=4, le=16_384, multiple_of=2)]
+"""Samples of a transform."""
+_Steps = Annotated[int, Field(ge=1, le=64)]
+
+
 class Parallel(_Strict):
     """What only a voice has that makes all frames at once.
 
     Attributes:
         decoder_reach, vocoder_reach: frames on either side that a frame of a network depends on.
-        fft: samples of the transform that filters pulses and noise.
+        fft: samples of the transform in which pulses are filtered.
+        steps: filters of pulses in a frame, one after the other.
+        noise_fft: samples of the transform in which noise is filtered.
+        noise_steps: filters of noise in a frame.
         energy: mean and deviation of the corpus's measure of effort where something is voiced; None where
             unknown.
     """
 
     decoder_reach: Annotated[int, Field(ge=0, le=1_000)]
     vocoder_reach: Annotated[int, Field(ge=0, le=1_000)]
-    fft: Annotated[int, Field(ge=4, le=16_384, multiple_of=2)]
+    fft: _Transformed
+    steps: _Steps
+    noise_fft: _Transformed
+    noise_steps: _Steps
     energy: tuple[float, Annotated[float, Field(gt=0.0)]] | None = None
 
 
@@ -151,12 +162,15 @@ class Spectral(_Strict):
 
     Attributes:
         kind: of vocoder.
-        vocoder_reach, fft: as of `Parallel`.
+        vocoder_reach, fft, steps, noise_fft, noise_steps: as of `Parallel`.
     """
 
     kind: Literal["spectral"] = "spectral"
     vocoder_reach: Annotated[int, Field(ge=0, le=1_000)]
-    fft: Annotated[int, Field(ge=4, le=16_384, multiple_of=2)]
+    fft: _Transformed
+    steps: _Steps
+    noise_fft: _Transformed
+    noise_steps: _Steps
 
 
 class Person(_Strict):
@@ -301,8 +315,14 @@ class Description(_Strict):
     def _overlapping(self) -> Self:
         known, hop = self.sambert and self.sambert.parallel, self.frame_samples
         filters = self.vocoder if isinstance(self.vocoder, Spectral) else known
-        if filters and (hop % 2 or 2 * hop > filters.fft):
-            raise ValueError("frames of the transform must overlap by half, and have a middle")
+        if filters is None:
+            return self
+        transforms = (filters.fft, filters.steps), (filters.noise_fft, filters.noise_steps)
+        if any(hop % (2 * steps) or 2 * hop > steps * fft for fft, steps in transforms):
+            raise ValueError("frames of a transform must overlap by half, and have a middle")
+        further, nearer = (fft - hop // steps for fft, steps in transforms)
+        if nearer > further:
+            raise ValueError("filters of noise reach further than those of pulses")
         return self
 
     @model_validator(mode="after")

@@ -35,7 +35,16 @@ CARD = Card(
     energy=(0.5, 0.25),
 )
 
-SPECTRAL = SpectralConfig(mels=5, hop=8, fft=32, sample_rate=8_000, stack=StackConfig(2, 16, 32))
+SPECTRAL = SpectralConfig(
+    mels=5,
+    sample_rate=8_000,
+    hop=8,
+    fft=32,
+    steps=2,
+    noise_fft=12,
+    noise_steps=2,
+    stack=StackConfig(2, 16, 32),
+)
 
 
 def small() -> AcousticConfig:

@@ -53,7 +53,9 @@ def test_a_manifest_says_whether_the_network_needs_a_pitch(kind: str) -> None:
 
 
 def test_a_manifest_says_what_a_spectral_vocoder_is() -> None:
-    assert vocoder_package("spectral").manifest.vocoder == Spectral(vocoder_reach=1, fft=400)
+    assert vocoder_package("spectral").manifest.vocoder == Spectral(
+        vocoder_reach=1, fft=400, steps=1, noise_fft=120, noise_steps=2
+    )
 
 
 def test_a_manifest_says_what_a_hifigan_is_and_that_it_is_driven_by_hertz() -> None:

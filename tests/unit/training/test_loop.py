@@ -165,6 +165,29 @@ def test_the_best_weights_are_the_averages_of_the_step_that_was_judged_best(tmp_
     torch.testing.assert_close(list(best["learner"].values()), state["averages"]["shadow"])
 
 
+class Contested(Descent):
+    """As if judges had a say."""
+
+    contested = True
+
+
+def test_where_judges_decide_the_latest_weights_are_the_best(tmp_path: Path) -> None:
+    learner = line()
+    stepper, costs = Contested(learner, SETTINGS, ALONE), iter([1.0, 2.0, 3.0, 4.0])
+
+    def judge(_: int) -> Mapping[str, float]:
+        return {"cost": next(costs)}
+
+    settings = replace(SETTINGS, patience=1)
+    Training(stepper, learner, Counting(), judge, settings, tmp_path, Log(None), ALONE).run()
+
+    best, last = (checkpoints.load(tmp_path, name) for name in (checkpoints.BEST, checkpoints.LAST))
+    assert best is not None
+    assert last is not None
+    assert last["step"] == SETTINGS.steps
+    torch.testing.assert_close(list(best["learner"].values()), last["averages"]["shadow"])
+
+
 def test_it_ends_when_nothing_gets_better(tmp_path: Path) -> None:
     data = Counting()
 

@@ -12,7 +12,6 @@ import torch
 from tests.unit.training import toy_corpus as toy
 
 from huisheng.audio.excitation import phase, pulses
-from huisheng.audio.transform import Transform
 from huisheng.convnext import StackConfig
 from huisheng.training.contests import SPECTRAL, VocoderContest
 from huisheng.training.corpus import FULL_SCALE, CorpusReader
@@ -25,8 +24,7 @@ from huisheng.vocoder.config import SpectralConfig
 from huisheng.vocoder.loss import Resolution
 from huisheng.vocoder.spectral import SpectralGenerator
 
-TRANSFORM = Transform(960, toy.HOP)
-SMALL = SpectralConfig(mels=toy.MELS, stack=StackConfig(1, 16, 24, 3))
+SMALL = SpectralConfig(mels=toy.MELS, hop=toy.HOP, stack=StackConfig(1, 16, 24, 3))
 
 
 @pytest.fixture
@@ -36,7 +34,7 @@ def reader(tmp_path: Path) -> CorpusReader:
 
 @pytest.fixture
 def data(reader: CorpusReader) -> VocoderData:
-    return VocoderData(reader, TRANSFORM, held_out=False)
+    return VocoderData(reader, SMALL, held_out=False)
 
 
 @pytest.fixture
@@ -82,8 +80,8 @@ def test_mel_samples_and_pulses_of_a_crop_are_of_the_same_stretch(data: VocoderD
     voiced = np.where(arrays.voiced, arrays.f0, np.float32(0.0))
     cycles = arrays.turns + phase(arrays.f0, toy.HOP, 24_000)
     whole = np.pad(pulses(cycles, voiced, toy.HOP, 24_000), 30 * toy.HOP)
-    first = (start + 30) * toy.HOP - TRANSFORM.overhang
-    length = CROP * toy.HOP + 2 * TRANSFORM.overhang
+    first = (start + 30) * toy.HOP - SMALL.pulses.overhang
+    length = SMALL.driven(CROP)
 
     kept = min(CROP, len(mel) - start) * toy.HOP
     np.testing.assert_allclose(
@@ -97,7 +95,7 @@ def test_mel_samples_and_pulses_of_a_crop_are_of_the_same_stretch(data: VocoderD
 def test_noise_is_not_the_pulses_and_has_a_deviation_of_one() -> None:
     arrays = toy.arrays(8)
 
-    made = excitation(arrays, (0, len(arrays.f0)), TRANSFORM, np.random.default_rng(1), 24_000)
+    made = excitation(arrays, (0, len(arrays.f0)), SMALL, np.random.default_rng(1))
 
     assert made[1].std() == pytest.approx(1.0, abs=0.05)
     assert abs(float(np.dot(made[0], made[1]))) / made.shape[1] < 0.05

@@ -10,16 +10,23 @@ import torch
 from torch import Tensor
 from torch.autograd import grad
 
-from huisheng.audio.transform import Transform
 from huisheng.convnext import StackConfig
 from huisheng.vocoder.config import SpectralConfig
-from huisheng.vocoder.spectral import SpectralGenerator, filters_of
+from huisheng.vocoder.spectral import Said, SpectralGenerator, filters_of
 
-CONFIG = SpectralConfig(mels=4, sample_rate=8_000, hop=8, fft=32, stack=StackConfig(2, 8, 12, kernel=3))
-TRANSFORM = Transform(CONFIG.fft, CONFIG.hop)
+CONFIG = SpectralConfig(
+    mels=4,
+    sample_rate=8_000,
+    hop=8,
+    fft=32,
+    steps=2,
+    noise_fft=20,
+    noise_steps=1,
+    stack=StackConfig(2, 8, 12, kernel=3),
+)
 FRAMES = 16
 MIDDLE = 8
-REACH = CONFIG.stack.reach + TRANSFORM.reach
+REACH = CONFIG.stack.reach + math.ceil(CONFIG.pulses.overhang / CONFIG.hop)
 NEVER = -80.0
 """Log gain of what is not to be heard."""
 
@@ -35,22 +42,24 @@ def generator() -> SpectralGenerator:
 def constant(gain: float, turn: float, noise: float) -> SpectralGenerator:
     """A network that always says the same: log gain and angle for the pulses, log gain for the noise."""
     ours = generator()
-    said = torch.tensor([gain, math.cos(turn), math.sin(turn), noise])
+    one = torch.tensor([gain, math.cos(turn), math.sin(turn)]).repeat_interleave(CONFIG.pulses.bins)
+    said = one.repeat(CONFIG.steps)
     ours.network.head.weight.zero_()
-    ours.network.head.bias.copy_(said.repeat_interleave(CONFIG.bins))
+    ours.network.head.bias[: len(said)] = said
+    ours.network.head.bias[len(said) :] = noise
     return ours
 
 
 def given(rows: int = 1, frames: int = FRAMES) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Mel, pitch, voicing and excitation, all of them random."""
     voicing = (random(rows, frames, seed=2) > 0.0).float()
-    excitation = random(rows, 2, frames * CONFIG.hop + CONFIG.fft - CONFIG.hop, seed=3)
+    excitation = random(rows, 2, CONFIG.driven(frames), seed=3)
     return random(rows, frames, CONFIG.mels), random(rows, frames, seed=1), voicing, excitation
 
 
 def inside(samples: Tensor) -> Tensor:
-    """(B, T · hop + fft − hop) → (B, T · hop) without what lies around the frames."""
-    return samples[:, TRANSFORM.overhang : -TRANSFORM.overhang]
+    """(B, driven(T)) → (B, T · hop) without what lies around the frames."""
+    return samples[:, CONFIG.pulses.overhang : -CONFIG.pulses.overhang]
 
 
 # What filters do
@@ -80,13 +89,14 @@ def test_filters_that_are_the_same_everywhere_weigh_pulses_and_noise(
 
 
 def test_a_quarter_of_a_turn_is_a_quarter_of_every_harmonic() -> None:
-    filters = filters_of(torch.tensor([0.0, 0.0, 1.0, 0.0]).view(1, 1, 4, 1))
+    filters = filters_of(Said(torch.tensor([0.0, 0.0, 1.0]).view(1, 1, 3, 1), torch.zeros(1, 1, 1)))
 
     assert filters.pulses.item() == 1j
 
 
 def test_no_gain_is_beyond_the_loudest() -> None:
-    filters = filters_of(torch.tensor([100.0, 1.0, 0.0, 100.0]).view(1, 1, 4, 1))
+    said = Said(torch.tensor([100.0, 1.0, 0.0]).view(1, 1, 3, 1), torch.full((1, 1, 1), 100.0))
+    filters = filters_of(said)
 
     assert [abs(gain.item()) for gain in filters] == pytest.approx([math.exp(6.0)] * 2)
 
@@ -146,18 +156,26 @@ def test_numpy_filters_the_same_excitation_to_the_same_samples() -> None:
     ours, (mel, pitch, voicing, excitation) = generator(), given()
     every = torch.ones(1, FRAMES, dtype=torch.bool)
     filters = filters_of(ours.network(mel, pitch, voicing, every))
-    pulses, noise = (TRANSFORM.spectra(track.numpy()) for track in excitation[0])
+    pulses, noise = (track.numpy() for track in excitation[0])
+    further = CONFIG.pulses.overhang - CONFIG.noise.overhang
 
-    summed = TRANSFORM.signal(filters.pulses[0].numpy() * pulses + filters.noise[0].numpy() * noise)
-    hops = summed[TRANSFORM.overhang : -TRANSFORM.overhang].reshape(FRAMES, -1) / TRANSFORM.weight
+    summed = CONFIG.pulses.signal(filters.pulses[0].numpy() * CONFIG.pulses.spectra(pulses))
+    near = CONFIG.noise.spectra(noise[further:-further])
+    summed[further:-further] += CONFIG.noise.signal(filters.noise[0].numpy() * near)
 
-    made = ours(mel, pitch, voicing, excitation)[0, 0].view(FRAMES, -1).numpy()
-    whole = slice(TRANSFORM.reach, -TRANSFORM.reach)  # the others lack neighbours, and share out otherwise
-    np.testing.assert_allclose(made[whole], hops[whole], atol=1e-5)
+    edge = CONFIG.pulses.overhang
+    made = ours(mel, pitch, voicing, excitation)[0, 0].numpy()
+    whole = slice(2 * CONFIG.hop, -2 * CONFIG.hop)  # the others lack neighbours, and share out otherwise
+    np.testing.assert_allclose(made[whole], summed[edge:-edge][whole], atol=1e-5)
 
 
-def test_a_filter_has_a_gain_for_each_value_of_a_spectrum() -> None:
-    assert CONFIG.bins == TRANSFORM.bins == 17
+def test_a_frame_has_a_gain_for_each_value_of_a_spectrum() -> None:
+    ours, (mel, pitch, voicing, _) = generator(), given(rows=3)
+
+    said = ours.network(mel, pitch, voicing, torch.ones(3, FRAMES, dtype=torch.bool))
+
+    assert said.pulses.shape == (3, 2 * FRAMES, 3, 17)
+    assert said.noise.shape == (3, FRAMES, 11)
 
 
 # Learning

@@ -38,7 +38,9 @@ STEPPING: dict[str, Any] = {
     "pitch": None,
     "source": None,
 }
-PARALLEL = Parallel(decoder_reach=18, vocoder_reach=18, fft=960, energy=(3.0, 1.5))
+PARALLEL = Parallel(
+    decoder_reach=18, vocoder_reach=18, fft=960, steps=1, noise_fft=240, noise_steps=3, energy=(3.0, 1.5)
+)
 
 
 def person(speaker: str, name: str = "", description: str = "") -> Person:
@@ -120,7 +122,7 @@ def test_frames_that_do_not_overlap_by_half_or_have_no_middle_are_refused(hop: i
 @pytest.mark.parametrize("fft", [0, 961, 1 << 15])
 def test_a_transform_of_no_sensible_size_is_refused(fft: int) -> None:
     with pytest.raises(ValidationError, match="fft"):
-        Parallel(decoder_reach=18, vocoder_reach=18, fft=fft)
+        Parallel(decoder_reach=18, vocoder_reach=18, fft=fft, steps=1, noise_fft=240, noise_steps=3)
 
 
 @pytest.mark.parametrize("people", [("lan",), ("song", "lan"), ("lan", "song", "he")])
@@ -164,7 +166,7 @@ MEL = MelContract(
     pitched=True,
 )
 ALONE = MEL.model_copy(update={"pitched": False})
-FILTERS = Spectral(vocoder_reach=18, fft=960)
+FILTERS = Spectral(vocoder_reach=18, fft=960, steps=1, noise_fft=240, noise_steps=3)
 STACKED = Hifigan(causal=True, left=9, right=0)
 DRIVEN = Hifigan(causal=True, left=9, right=0, source=Source(harmonics=7, scale=1.0, offset=0.0))
 
@@ -220,7 +222,7 @@ def test_a_contract_of_another_rate_or_hop_than_the_package_is_refused(change: d
 
 def test_frames_of_a_vocoder_alone_overlap_by_half_too() -> None:
     with pytest.raises(ValidationError, match="overlap"):
-        vocoder(Spectral(vocoder_reach=18, fft=480), MEL)
+        vocoder(FILTERS.model_copy(update={"fft": 480}), MEL)
 
 
 def test_a_vocoder_cannot_have_the_name_of_an_engine() -> None:

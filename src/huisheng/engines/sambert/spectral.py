@@ -2,7 +2,7 @@
 
 The network says the gains; all that goes at the rate of samples is here, and takes a tenth of the time. A
 frame of the network depends on a fixed stretch around it, F0 is summed up from the first frame on, and noise
-is counted by frames, so a stream is the whole in pieces.
+is counted by steps, so a stream is the whole in pieces.
 """
 
 from __future__ import annotations
@@ -46,14 +46,17 @@ class SpectralVocoder:
         graph = Graph(package, "vocoder.onnx")
         mels = graph.width("mel")
         graph.check({"mel": ("T", mels), "pitch": ("T",), "voicing": ("T",)}, ["pulses", "noise"])
-        transform = Transform(known.fft, package.manifest.frame_samples)
+        hop = package.manifest.frame_samples
+        pulses = Transform(known.fft, hop // known.steps)
+        noise = Transform(known.noise_fft, hop // known.noise_steps)
         made = tried(graph, package)
-        if (made["pulses"].shape, made["noise"].shape) != ((1, transform.bins, 2), (1, transform.bins)):
+        wanted = (known.steps, pulses.bins, 2), (known.noise_steps, noise.bins)
+        if (made["pulses"].shape, made["noise"].shape) != wanted:
             raise contradictory(package)
         self.columns = mels + TRACKS
         """M of the frames, pitch and voicing among them."""
-        self._filters = Filters(graph, transform, known.vocoder_reach)
-        self.ahead = self._filters.surroundings + transform.reach
+        self._filters = Filters(graph, (pulses, noise), hop, known.vocoder_reach)
+        self.ahead = self._filters.surroundings + self._filters.overlap
         """Frames that it waits for before a frame's samples are out."""
         self._rate = package.manifest.sample_rate
 
@@ -84,22 +87,29 @@ class Filters:
 
     Args:
         graph: vocoder.onnx.
-        transform: in which it is done.
+        transforms: in which pulses are filtered, and noise.
+        hop: samples of a frame.
         reach: frames on either side that a frame's filter depends on.
     """
 
-    def __init__(self, graph: Graph, transform: Transform, reach: int) -> None:
-        self.transform = transform
-        self.surroundings = max(reach, transform.reach + 1)
+    def __init__(self, graph: Graph, transforms: tuple[Transform, Transform], hop: int, reach: int) -> None:
+        self.hop = hop
+        self._pulses, self._noise = transforms
+        self._steps = hop // self._pulses.hop, hop // self._noise.hop
+        self.overhang = self._pulses.overhang
+        """Samples by which the filters of a frame reach beyond it, on either side."""
+        self.overlap = -(-self.overhang // hop)
+        """Frames before and after one that sound in it."""
+        self.surroundings = max(reach, self.overlap + 1)
         """Frames that must be known before and after those that are filtered: F0 runs on a frame further."""
         self._graph = graph
         self._margin = Margin(reach, reach)
-        self._noise = _spectra_of_noise(transform)
+        self._hiss = _spectra_of_noise(self._noise)
         self.least = 2 * reach
         """Frames that are worth making what surrounds them."""
 
     def __call__(self, given: Given, start: int, end: int) -> Samples:
-        """Filtered frames, before the division by the transform's weight.
+        """Filtered frames.
 
         Args:
             given: these frames and their surroundings, as far as the utterance goes.
@@ -111,18 +121,22 @@ class Filters:
         """
         window = around(start, end, len(given.mel), self._margin)
         seen = slice(start - window.before, end + window.after)
-        own = slice(window.before, window.before + end - start)
         tracks = {"pitch": given.pitch[seen], "voicing": given.voicing[seen]}
         gains = self._graph({"mel": given.mel[seen], **tracks})
-        spectra = gains["pulses"].view(np.complex64)[own, :, 0]  # (n, F), as all below
-        spectra = spectra * self.transform.spectra(self._around(given.pulses, start, end))
-        places = np.arange(given.first + start, given.first + end)
-        spectra += gains["noise"][own] * self._noise.take(places, axis=0, mode="wrap")
-        return self.transform.signal(spectra)
+        before, after = window.before, window.before + end - start
+        filtered, hissed = self._steps
+        filters = gains["pulses"].view(np.complex64)[filtered * before : filtered * after, :, 0]  # (P·n, F)
+        made = self._pulses.signal(filters * self._pulses.spectra(self._around(given.pulses, start, end)))
+        places = np.arange(hissed * (given.first + start), hissed * (given.first + end))
+        hiss = self._hiss.take(places, axis=0, mode="wrap")  # (S·n, N)
+        noise = self._noise.signal(gains["noise"][hissed * before : hissed * after] * hiss)
+        nearer = self.overhang - self._noise.overhang
+        made[nearer : nearer + len(noise)] += noise
+        return made
 
     def _around(self, samples: Samples, start: int, end: int) -> Samples:
         """(n·hop + 2·overhang,) of the n frames from `start` to `end`; zeros where the utterance is over."""
-        hop, overhang = self.transform.hop, self.transform.overhang
+        hop, overhang = self.hop, self.overhang
         first, last = start * hop - overhang, end * hop + overhang
         missing = max(0, -first), max(0, last - len(samples))
         return np.pad(samples[max(0, first) : last], missing)
@@ -139,11 +153,8 @@ class SpectralStream:
     def __init__(self, filters: Filters, rate: int) -> None:
         self._filters = filters
         self._rate = rate
-        transform = filters.transform
-        weight = np.roll(transform.weight, transform.overhang)  # (hop,) from a frame's beginning on
-        self._gains: NDArray[np.float32] = np.reciprocal(weight)
-        self._tail = np.zeros(2 * transform.overhang, dtype=np.float32)
-        self._early = transform.overhang
+        self._tail = np.zeros(2 * filters.overhang, dtype=np.float32)
+        self._early = filters.overhang
         self._frames: Mel | None = None
         self._first = self._done = 0
         self._turns = 0.0
@@ -167,9 +178,7 @@ class SpectralStream:
         """
         have = self._take(frames)
         samples = self._filtered(have, beside)
-        rest = self._tail[: self._filters.transform.overhang]
-        gains = np.resize(self._gains, rest.shape)
-        return self._within(np.concatenate([samples, np.multiply(rest, gains, dtype=np.float32)]))
+        return self._within(np.concatenate([samples, self._tail[: self._filters.overhang]]))
 
     def _take(self, frames: Mel | None) -> int:
         """How many frames are kept now."""
@@ -190,7 +199,7 @@ class SpectralStream:
         return np.concatenate([self._added(filtered) for filtered in halves])
 
     def _given(self, frames: Mel) -> Given:
-        hop = self._filters.transform.hop
+        hop = self._filters.hop
         mel, pitch, voicing = frames[:, :-TRACKS], frames[:, -2], frames[:, -1]
         f0 = f0_of(pitch, voicing)
         driven = pulses(self._turns + phase(f0, hop, self._rate), f0, hop, self._rate)
@@ -198,18 +207,18 @@ class SpectralStream:
 
     def _added(self, filtered: Samples) -> Samples:
         """(n·hop,) samples of (n·hop + 2·overhang,) that only what came before adds to; the rest waits."""
-        hop, waiting = self._filters.transform.hop, len(self._tail)
+        waiting = len(self._tail)
         filtered[:waiting] += self._tail
         done = len(filtered) - waiting
         self._tail = filtered[done:]
-        return np.multiply(filtered[:done].reshape(-1, hop), self._gains, dtype=np.float32).reshape(-1)
+        return filtered[:done]
 
     def _forget(self, end: int) -> None:
         """Drop what no frame from `end` on looks at."""
         if self._frames is not None:
             gone = self._frames[: max(0, end - self._filters.surroundings)]
             f0 = f0_of(gone[:, -2], gone[:, -1]).astype(np.float64)
-            self._turns += float(f0.sum()) * self._filters.transform.hop / self._rate
+            self._turns += float(f0.sum()) * self._filters.hop / self._rate
             self._frames = self._frames[len(gone) :]
             self._first += len(gone)
             self._done = end - len(gone)
@@ -222,7 +231,7 @@ class SpectralStream:
 
 
 def _spectra_of_noise(transform: Transform) -> NDArray[np.complex64]:
-    """(K, F) of the frames over which noise goes before it begins anew."""
+    """(K, N) of the steps over which noise goes before it begins anew."""
     period = noise()
     count = len(period) // transform.hop
     places = np.arange(-transform.overhang, count * transform.hop + transform.overhang)

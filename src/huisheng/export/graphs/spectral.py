@@ -26,8 +26,8 @@ def spectral_graph(config: SpectralConfig, weights: Weights) -> ModelProto:
         voicing: (T,) 1 or 0.
 
     Outputs:
-        pulses: (T, F, 2) real and imaginary part of each gain.
-        noise: (T, F) gains.
+        pulses: (P · T, F, 2) real and imaginary part of each gain, P filters a frame.
+        noise: (S · T, N) gains, S filters a frame.
 
     Args:
         config: of the generator.
@@ -41,9 +41,12 @@ def spectral_graph(config: SpectralConfig, weights: Weights) -> ModelProto:
     said = linear(
         graph, stacked(graph, config.stack, network.at("stack"), heard), network.at("head").linear()
     )
-    gain, real, imaginary, noise = graph.ops("Split", 4, said, axis=1, num_outputs=4)
-    graph.output("pulses", _complex(graph, _gain(graph, gain), real, imaginary), ("T", config.bins, 2))
-    graph.output("noise", _gain(graph, noise), ("T", config.bins))
+    bins, noise_bins = config.pulses.bins, config.noise.bins
+    sizes = graph.integers(config.steps * 3 * bins, config.noise_steps * noise_bins)
+    pulses, noise = graph.ops("Split", 2, said, sizes, axis=1)
+    gain, real, imaginary = graph.ops("Split", 3, graph.reshape(pulses, -1, 3 * bins), axis=1, num_outputs=3)
+    graph.output("pulses", _complex(graph, _gain(graph, gain), real, imaginary), ("P", bins, 2))
+    graph.output("noise", _gain(graph, graph.reshape(noise, -1, noise_bins)), ("S", noise_bins))
     return graph.model()
 
 
@@ -54,11 +57,11 @@ def _tracks(graph: GraphBuilder, pitch: Value, voicing: Value) -> tuple[Value, V
 
 
 def _gain(graph: GraphBuilder, logarithm: Value) -> Value:
-    """(T, F) → (T, F)."""
+    """Of any shape."""
     return graph.op("Exp", graph.op("Min", logarithm, graph.weight(np.array(LOUDEST, np.float32))))
 
 
 def _complex(graph: GraphBuilder, gain: Value, real: Value, imaginary: Value) -> Value:
-    """(T, F) each → (T, F, 2)."""
+    """(P · T, F) each → (P · T, F, 2)."""
     parts = (graph.op("Mul", gain, part) for part in (real, imaginary))
     return graph.op("Concat", *(graph.op("Unsqueeze", part, graph.integers(2)) for part in parts), axis=2)

@@ -18,7 +18,6 @@ from huisheng.engines.sambert.network import Mel
 from huisheng.types import Samples
 
 FRAMES = 150
-FFT = 320
 
 
 def frames(total: int = FRAMES, octaves: float = 0.0, voiced: bool = True) -> Mel:
@@ -47,9 +46,10 @@ def pieces(mel: Mel, cuts: list[int], queue: ThreadPoolExecutor | None = None) -
 def taught(mel: Mel) -> Samples:
     """What the model makes in torch of the same pulses and the same noise."""
     f0 = f0_of(mel[:, -2], mel[:, -1])
-    overhang = (FFT - HOP) // 2
+    config = networks().vocoder.config
+    overhang, step = config.pulses.overhang, config.noise.hop
     driven = np.pad(pulses(phase(f0, HOP, RATE), f0, HOP, RATE), overhang)
-    period = noise()[: NOISE_PERIOD // HOP * HOP]
+    period = noise()[: NOISE_PERIOD // step * step]
     hiss = np.take(period, np.arange(-overhang, len(mel) * HOP + overhang), mode="wrap")
     excitation = torch.as_tensor(np.stack([driven, hiss]))[None]
     tracks = (torch.as_tensor(np.ascontiguousarray(part))[None] for part in (mel[:, :-2], *mel[:, -2:].T))

@@ -51,7 +51,16 @@ MEL: Final = MelContract(
 _SYMBOLS: Final = replace(
     marked(inventory("PinYin")), emotions=tuple(category(name) for name in NAMES), has_mask=False
 )
-_SPECTRAL: Final = SpectralConfig(mels=8, hop=HOP, fft=320, sample_rate=RATE, stack=StackConfig(2, 16, 24, 5))
+_SPECTRAL: Final = SpectralConfig(
+    mels=8,
+    sample_rate=RATE,
+    hop=HOP,
+    fft=320,
+    steps=2,
+    noise_fft=120,
+    noise_steps=2,
+    stack=StackConfig(2, 16, 24, 5),
+)
 _FRAMES: Final = 6.0
 """That a symbol lasts, more or less."""
 

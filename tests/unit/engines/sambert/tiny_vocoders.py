@@ -31,7 +31,14 @@ _CAUSAL: Final = VocoderConfig(
 )
 _AHEAD: Final = replace(_CAUSAL, causal=False, upsample_kernels=(11, 11, 4, 4))
 _SPECTRAL: Final = SpectralConfig(
-    mels=MEL.bands, sample_rate=RATE, hop=HOP, fft=400, stack=StackConfig(1, 12, 16, 3)
+    mels=MEL.bands,
+    sample_rate=RATE,
+    hop=HOP,
+    fft=400,
+    steps=1,
+    noise_fft=120,
+    noise_steps=2,
+    stack=StackConfig(1, 12, 16, 3),
 )
 
 KINDS: Final[dict[str, VocoderConfig | SpectralConfig]] = {
