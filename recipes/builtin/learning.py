@@ -29,14 +29,14 @@ LESSONS: Final = {
     "vocoder": Lesson("vocoder", Settings(steps=10_000, peak=1e-3, betas=(0.8, 0.98), warm_up=200)),
     "vocoder-judged": Lesson(
         "vocoder",
-        Settings(steps=1_000, peak=2e-4, betas=(0.8, 0.99), warm_up=100, clip=10.0, patience=100),
+        Settings(steps=4_000, peak=3e-4, betas=(0.8, 0.99), warm_up=100, clip=10.0),
         start="vocoder",
         judged=True,
     ),
     "acoustic": Lesson("acoustic", Settings(steps=5_000, peak=1e-3, warm_up=250)),
     "acoustic-judged": Lesson(
         "acoustic",
-        Settings(steps=500, peak=2e-4, warm_up=50, averaging=0.99, evaluated=100, patience=100),
+        Settings(steps=500, peak=2e-4, warm_up=50, averaging=0.99, evaluated=100),
         start="acoustic",
         judged=True,
     ),

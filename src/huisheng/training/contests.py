@@ -16,7 +16,7 @@ from huisheng.vocoder.loss import adversarial_loss, discriminator_loss, feature_
 
 DECEPTION: Final = 1.0
 MATCHING: Final = 2.0
-SPECTRAL: Final = 15.0
+SPECTRAL: Final = 8.0
 """Weights of deceiving judges, of matching what they see, and of a vocoder's own losses."""
 
 MEL_DECEPTION: Final = 0.1
