@@ -9,7 +9,7 @@ from huisheng.engines.protocol import Engine
 from huisheng.testing import SilentEngine
 from huisheng.voice.load import read_package
 from huisheng.voice.manifest import KOKORO
-from huisheng.voice.store import voices_folder
+from huisheng.voice.store import folder_of
 
 SILENT: Final = Path("silent")
 """A package that needs no folder, for tests."""
@@ -20,7 +20,7 @@ THREADS: Final = 2
 
 def located(package: str) -> Path:
     """The folder of a package: one that is written as a path, or else an installed one."""
-    return Path(package) if Path(package) == SILENT or "/" in package else voices_folder() / package
+    return Path(package) if Path(package) == SILENT or "/" in package else folder_of(package)
 
 
 def open_engine(package: Path, threads: int = THREADS) -> Engine:

@@ -175,7 +175,9 @@ def test_where_judges_decide_the_latest_weights_are_the_best(tmp_path: Path) -> 
     learner = line()
     stepper, costs = Contested(learner, SETTINGS, ALONE), iter([1.0, 2.0, 3.0, 4.0])
 
-    def judge(_: int) -> Mapping[str, float]:
+    def judge(step: int) -> Mapping[str, float]:
+        assert step
+
         return {"cost": next(costs)}
 
     settings = replace(SETTINGS, patience=1)

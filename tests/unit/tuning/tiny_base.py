@@ -16,7 +16,7 @@ from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.vocoder.config import SpectralConfig
 
 MELS: Final = 20
-SPECTRAL: Final = SpectralConfig(MELS, 24_000, 300, 960, StackConfig(1, 16, 32))
+SPECTRAL: Final = SpectralConfig(mels=MELS, stack=StackConfig(1, 16, 32))
 NAME: Final = "tiny"
 
 _USUAL: Final = 1.9
