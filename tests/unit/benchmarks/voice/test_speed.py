@@ -13,6 +13,7 @@ from tests.unit.engines.sambert import tiny_parallel
 from tests.unit.engines.sambert.tiny import package
 
 from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.voice.builtin import BUILTIN, builtin_folder
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import MANIFEST
 from huisheng.voice.store import voices_folder
@@ -68,7 +69,8 @@ def test_an_engine_that_says_clauses_whole_has_no_seam_to_look_at() -> None:
 
 
 def test_a_package_is_found_by_its_name_or_by_its_path() -> None:
-    assert located("builtin") == voices_folder() / "builtin"
+    assert located("mine") == voices_folder() / "mine"
+    assert located(BUILTIN) == builtin_folder() / BUILTIN
     assert located("voices/builtin") == Path("voices/builtin")
 
 

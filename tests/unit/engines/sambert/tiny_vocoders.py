@@ -59,7 +59,7 @@ SLOWER: Final[dict[str, VocoderConfig | SpectralConfig]] = {
     "slower-ahead": replace(
         _AHEAD, sample_rate=16_000, scales=(10, 5, 2, 2), upsample_kernels=(20, 11, 4, 4)
     ),
-    "slower-spectral": replace(_SPECTRAL, sample_rate=16_000, hop=200, fft=640),
+    "slower-spectral": replace(_SPECTRAL, sample_rate=16_000, hop=200, fft=640, noise_fft=240),
 }
 """The same for them."""
 
