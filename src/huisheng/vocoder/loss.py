@@ -184,18 +184,8 @@ class CompressedLoss(nn.Module):
 
     def _compressed(self, samples: Tensor) -> Tensor:
         """(B, 1, N) → (B, 1 + fft / 2, T, 2), real and imaginary."""
-        resolution = self._resolution
-        window = torch.hann_window(resolution.window, device=samples.device, dtype=samples.dtype)
-        spectrum = torch.view_as_real(
-            torch.stft(
-                samples.squeeze(1),
-                resolution.fft,
-                resolution.hop,
-                resolution.window,
-                window,
-                return_complex=True,
-            )
-        )
+        window = torch.hann_window(self._resolution.window, device=samples.device, dtype=samples.dtype)
+        spectrum = _spectrum(samples, self._resolution, window, "reflect")
         return compressed(spectrum)
 
 
@@ -246,7 +236,12 @@ def _powers(made: Tensor, recorded: Tensor, resolution: Resolution) -> tuple[Ten
 
 
 def _power(samples: Tensor, resolution: Resolution, window: Tensor, padding: str) -> Tensor:
-    """Squared magnitudes of (B, 1, N) samples: (B, 1 + fft / 2, T), T = 1 + ⌊N / hop⌋.
+    """Squared magnitudes: (B, 1 + fft / 2, T). Arguments as of `_spectrum`."""
+    return _spectrum(samples, resolution, window, padding).square().sum(dim=-1)
+
+
+def _spectrum(samples: Tensor, resolution: Resolution, window: Tensor, padding: str) -> Tensor:
+    """Real and imaginary part of (B, 1, N) samples: (B, 1 + fft / 2, T, 2), T = 1 + ⌊N / hop⌋.
 
     Args:
         samples: to transform.
@@ -263,4 +258,4 @@ def _power(samples: Tensor, resolution: Resolution, window: Tensor, padding: str
         pad_mode=padding,
         return_complex=True,
     )
-    return torch.view_as_real(spectrum).square().sum(dim=-1)
+    return torch.view_as_real(spectrum)

@@ -225,6 +225,23 @@ def test_frames_of_a_vocoder_alone_overlap_by_half_too() -> None:
         vocoder(FILTERS.model_copy(update={"fft": 480}), MEL)
 
 
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"noise_fft": 198}, "overlap"),
+        ({"noise_steps": 4}, "overlap"),
+        ({"steps": 7}, "overlap"),
+        ({"noise_fft": 1_024}, "further"),
+    ],
+    ids=str,
+)
+def test_filters_of_noise_overlap_and_reach_no_further_than_those_of_pulses(
+    change: dict[str, int], why: str
+) -> None:
+    with pytest.raises(ValidationError, match=why):
+        vocoder(FILTERS.model_copy(update=change), MEL)
+
+
 def test_a_vocoder_cannot_have_the_name_of_an_engine() -> None:
     with pytest.raises(ValidationError, match="another engine"):
         vocoder(FILTERS, MEL, name="kokoro")
