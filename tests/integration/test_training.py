@@ -68,6 +68,9 @@ def test_two_processes_learn_what_one_learns_from_twice_as_many_batches(corpus: 
 
 
 PROCESS = """
+import sys
+from pathlib import Path
+
 from huisheng.training.distributed import joined, share_gradients
 from torch import nn, ones
 
@@ -76,7 +79,7 @@ with joined("cpu") as place:
     network.bias.requires_grad_(False)
     (network(ones(1, 2)) * (1.0 + 2.0 * place.rank)).sum().backward()
     share_gradients(network, place)
-    print(network.weight.grad.tolist())
+    (Path(sys.argv[1]) / str(place.rank)).write_text(str(network.weight.grad.tolist()))
 """
 
 
@@ -85,9 +88,9 @@ def test_processes_share_the_mean_of_their_gradients(tmp_path: Path) -> None:
     script.write_text(PROCESS)
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
-    done = subprocess.run([*launcher, str(script)], check=True, capture_output=True, text=True)
+    subprocess.run([*launcher, str(script), str(tmp_path)], check=True, capture_output=True)
 
-    assert done.stdout.split("\n")[:2] == ["[[2.0, 2.0]]"] * 2
+    assert [(tmp_path / rank).read_text() for rank in "01"] == ["[[2.0, 2.0]]"] * 2
 
 
 def test_without_a_corpus_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
