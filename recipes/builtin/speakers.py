@@ -26,6 +26,7 @@ class Recipe(BaseModel):
         id, name, name_en, description, description_en, gender, age: what people see.
         timbre, prosody: voice of the teacher → its share, together 1.
         pitch: semitones that the voice is raised by.
+        gain: decibels that bring what was learned of the neutral voice to −23 dBFS, pauses not counted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +41,7 @@ class Recipe(BaseModel):
     timbre: dict[str, float]
     prosody: dict[str, float]
     pitch: float = 0.0
+    gain: float
 
     @model_validator(mode="after")
     def _blended(self) -> Recipe:

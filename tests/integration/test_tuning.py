@@ -86,6 +86,7 @@ def test_it_is_one_speaker_with_all_emotions_of_the_base(run: Run) -> None:
     assert known is not None
     assert run.manifest.speakers == ("xiaoming",)
     assert [(person.name, person.gender) for person in known.people] == [("小明", "male")]
+    assert known.people[0].gain == 3.0
     assert known.emotions == ("emotion_neutral", "emotion_happy", "emotion_sad")
 
 

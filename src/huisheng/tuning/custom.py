@@ -185,7 +185,7 @@ def _published(order: Order, base: Base, learned: _Learned, intake: Intake, cons
             Origin(name="recordings", sha256=intake.sha256, licence=_CONSENTED),
         ),
         remarks=f"fine-tuned from {manifest.name} {manifest.version} on {minutes:.1f} minutes of recordings",
-        people=(order.person,),
+        people=(order.person.model_copy(update={"gain": Settings().level - LEVEL}),),
         energy=reader.corpus.energy,
         consent=consent,
         mel=contract_of(reader.corpus),

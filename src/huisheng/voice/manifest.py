@@ -66,6 +66,10 @@ Remark = Annotated[str, Field(max_length=300), AfterValidator(_printable)]
 """A sentence as people see it."""
 
 
+_MOST_GAIN: Final = 20.0
+"""Decibels: as much as a user may ask for."""
+
+
 class _Strict(BaseModel):
     """Frozen; unknown keys, wrong types, infinity and NaN are refused, so that a mistake fails at load."""
 
@@ -183,6 +187,7 @@ class Person(_Strict):
         description: one Chinese sentence on what the voice sounds like and suits.
         description_en: the same in English.
         gender: of the voice as heard.
+        gain: decibels that bring the speaker's neutral speech to the level that all voices share.
     """
 
     id: Name
@@ -191,6 +196,7 @@ class Person(_Strict):
     description: Remark
     description_en: Remark
     gender: Literal["female", "male", "unknown"] = "unknown"
+    gain: Annotated[float, Field(ge=-_MOST_GAIN, le=_MOST_GAIN)] = 0.0
 
 
 _STEPPING: Final = frozenset({"group", "causal", "left", "right", "pitch", "source"})

@@ -144,6 +144,12 @@ def test_a_name_that_a_terminal_would_obey_or_not_show_is_refused(name: str) -> 
         person("lan", name=name)
 
 
+@pytest.mark.parametrize("gain", [-20.5, 21.0, float("nan")])
+def test_nobody_is_made_louder_than_a_user_may(gain: float) -> None:
+    with pytest.raises(ValidationError, match="gain"):
+        Person.model_validate({**dict(person("lan")), "gain": gain})
+
+
 @pytest.mark.parametrize("text", ["一句\n两句", "\u2028", "字" * 301])
 def test_a_description_is_one_short_line(text: str) -> None:
     with pytest.raises(ValidationError, match="description"):

@@ -45,7 +45,7 @@ from huisheng.types import (
     Timing,
     Utterance,
 )
-from huisheng.units import Hertz, Seconds
+from huisheng.units import Decibels, Hertz, Seconds, amplitude
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import SAMBERT, Manifest
 
@@ -168,6 +168,7 @@ class Model:
         emotions = len(known.emotions), self._network.emotion_units
         self._speakers = Table(manifest.speakers, read_rows(package, "speakers.npy", speakers))
         self._emotions = Table(known.emotions, read_rows(package, "emotions.npy", emotions))
+        self._gains = {person.id: person.gain for person in known.people}
         self.longest = known.longest
 
     def weigh(self, item: SpokenItem) -> int:
@@ -219,9 +220,15 @@ class Model:
         """Chunks that end where an item ends; together the whole, without a seam."""
         plan, outline = self._network.outline(self.plan(items, delivery, speakers))
         cutter = _Cutter(items, plan.heard(outline.frames), span, (self._hop, self._rate))
+        gain = np.float32(amplitude(self._gain(speakers)))
         for samples in self._pipeline.samples(outline):
-            yield from cutter.process(samples)
+            yield from cutter.process(samples * gain)
         yield cutter.flush()
+
+    def _gain(self, speakers: dict[str, float]) -> Decibels:
+        """Of a mixture: that of its speakers, by their shares."""
+        total = sum(share * self._gains.get(name, 0.0) for name, share in speakers.items())
+        return Decibels(total / sum(speakers.values()))
 
     def _reads_all(self, manifest: Manifest) -> bool:
         """Whether symbols are counted without a gap, and the encoder has a row for each value of each field

@@ -36,6 +36,7 @@ from huisheng.types import (
     Span,
     Timing,
 )
+from huisheng.units import amplitude
 from huisheng.voice.manifest import Sambert
 
 SLOWLY = Delivery(speed=0.5)
@@ -262,6 +263,24 @@ def test_speakers_can_be_mixed(engine: SambertEngine) -> None:
 
     assert np.isfinite(mixed).all()
     assert not np.array_equal(mixed, spoken(engine, LONG))
+
+
+@pytest.mark.parametrize(
+    ("voice", "decibels"), [("lan", 6.0), ("song", -2.0), ("he", 0.0), ("lan:0.5+song:0.5", 2.0)]
+)
+def test_a_speaker_is_as_much_louder_as_the_manifest_says(
+    engine: SambertEngine, tmp_path: Path, voice: str, decibels: float
+) -> None:
+    gains = {"lan": 6.0, "song": -2.0}
+    people = tuple(person.model_copy(update={"gain": gains.get(person.id, 0.0)}) for person in PEOPLE)
+    known = details(package().manifest).model_copy(update={"people": people})
+    louder = engine_of(altered(package(), tmp_path, lambda _: None, sambert=known))
+
+    plain = spoken(engine, LONG, Delivery(voice=voice))
+
+    np.testing.assert_allclose(
+        spoken(louder, LONG, Delivery(voice=voice)), plain * amplitude(decibels), rtol=1e-5
+    )
 
 
 def test_a_voice_that_is_not_in_the_package_is_refused_with_those_that_are(engine: SambertEngine) -> None:
