@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -16,8 +16,33 @@ Counts: TypeAlias = NDArray[np.int64]
 ANYTHING: Final = "*"
 """An English word: the recognizer knows none, and hears any number of syllables in it."""
 
+_NEAR: Final = 2
+"""Syllables."""
+
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]+")
 _PARTS: Final = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z]+")
+
+
+class Run(NamedTuple):
+    """Syllables in a row that are missing, or too many.
+
+    Attributes:
+        missing: or heard and not in the text.
+        place: syllables of the text before it.
+        length: of the run.
+    """
+
+    missing: bool
+    place: int
+    length: int
+
+    @property
+    def around(self) -> frozenset[int]:
+        """Places of the text that it may belong to as well: where alike syllables follow each other, no count
+        of changes tells which of them is missing.
+        """
+        end = self.place + self.missing * self.length
+        return frozenset(range(self.place - _NEAR, end + _NEAR + 1))
 
 
 class Comparison(NamedTuple):
@@ -26,14 +51,22 @@ class Comparison(NamedTuple):
     Attributes:
         syllables: to be said, English words left out.
         errors: replaced, dropped and added ones.
-        dropped: the most of them in a row that are missing.
-        added: the most in a row that were heard and are not in the text.
+        runs: of dropped and of added ones.
     """
 
     syllables: int
     errors: int
-    dropped: int
-    added: int
+    runs: tuple[Run, ...] = ()
+
+    @property
+    def dropped(self) -> int:
+        """The most syllables in a row that are missing."""
+        return max((run.length for run in self.runs if run.missing), default=0)
+
+    @property
+    def added(self) -> int:
+        """The most in a row that were heard and are not in the text."""
+        return max((run.length for run in self.runs if not run.missing), default=0)
 
 
 def expected(text: str) -> list[str]:
@@ -59,13 +92,21 @@ def compare(said: Sequence[str], heard: Sequence[str]) -> Comparison:
         heard: from `understood`.
     """
     steps = _steps(_totals(said, heard), said, heard)
-    runs = [(step, len(list(run))) for step, run in itertools.groupby(steps)]
     return Comparison(
         syllables=sum(syllable != ANYTHING for syllable in said),
         errors=sum(step in "rda" for step in steps),
-        dropped=max((length for step, length in runs if step == "d"), default=0),
-        added=max((length for step, length in runs if step == "a"), default=0),
+        runs=tuple(_runs(steps)),
     )
+
+
+def _runs(steps: str) -> Iterator[Run]:
+    """Of missing and of added syllables."""
+    place = 0
+    for step, its in itertools.groupby(steps):
+        length = len(list(its))
+        if step in "da":
+            yield Run(step == "d", place, length)
+        place += length * (step not in "a+")
 
 
 def _totals(said: Sequence[str], heard: Sequence[str]) -> Counts:
@@ -78,7 +119,7 @@ def _totals(said: Sequence[str], heard: Sequence[str]) -> Counts:
 
 
 def _steps(totals: Counts, said: Sequence[str], heard: Sequence[str]) -> str:
-    """The changes from beginning to end: = kept, r replaced, d dropped, a added, * anything."""
+    """The changes from beginning to end: = kept, r replaced, d dropped, a added, * anything, + more of it."""
     place, steps = (len(said), len(heard)), ""
     while place != (0, 0):
         ways = _ways(*place, said, heard)
@@ -95,7 +136,7 @@ def _ways(
     """The last change, where it leaves from, and what it costs; all that lead to a place, likeliest first."""
     free = row > 0 and said[row - 1] == ANYTHING
     alike = free or (row > 0 and column > 0 and said[row - 1] == heard[column - 1])
-    kept, dropped, added = "***" if free else "=da" if alike else "rda"
+    kept, dropped, added = "**+" if free else "=da" if alike else "rda"
     ways = (
         (kept, (row - 1, column - 1), int(not alike)),
         (dropped, (row - 1, column), int(not free)),

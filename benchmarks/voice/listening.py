@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
@@ -14,6 +16,7 @@ from benchmarks.emotion.ear import Ear
 from benchmarks.emotion.takes import Ledger
 from benchmarks.environment import PYTHON
 from benchmarks.voice.melody import Reals
+from benchmarks.voice.pieces import Manner
 from benchmarks.voice.takes import Take, clip, key
 
 _BENCHMARKS: Final = Path(__file__).parents[1]
@@ -22,7 +25,18 @@ _PATHS: Final = (_BENCHMARKS.parent, _BENCHMARKS / "emotion")
 
 
 class Scribe(Ear):
-    """A process that writes down what it hears, as code points. Leaving it ends the process."""
+    """A process that writes down what it hears, as code points. Leaving it ends the process.
+
+    Args:
+        manner: in which it listens.
+    """
+
+    def __init__(self, manner: Manner) -> None:
+        self._manner = manner
+
+    def ask(self, path: Path, text: str) -> None:  # noqa: ARG002 (who writes down is not told what to hear)
+        """Hand over one file."""
+        print(json.dumps([str(path), *self._manner]), file=self._process.stdin, flush=True)
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -46,27 +60,37 @@ def hear_all(takes: Sequence[Take], ledger: Ledger, jobs: int) -> Iterator[tuple
     Raises:
         NoEar: a listening process has ended.
     """
-    for take, values in _asked(Ear, takes, ledger, jobs):
+    for take, values in _asked(Ear, {take: key(take) for take in takes}, ledger, jobs):
         yield take, np.array(values)
 
 
-def write_all(takes: Sequence[Take], ledger: Ledger, jobs: int) -> Iterator[tuple[Take, str]]:
+def unwritten(takes: Iterable[Take], ledger: Ledger, manner: Manner) -> list[Take]:
+    """Those of which nobody has written down what is understood in a manner."""
+    return [take for take in takes if ledger.get(_noted(take, manner)) is None]
+
+
+def write_all(takes: Iterable[Take], ledger: Ledger, jobs: int, manner: Manner) -> Iterator[tuple[Take, str]]:
     """Every take with the words that are understood.
 
     Raises:
         NoEar: a listening process has ended.
     """
-    for take, values in _asked(Scribe, takes, ledger, jobs):
+    named = {take: _noted(take, manner) for take in takes}
+    for take, values in _asked(partial(Scribe, manner), named, ledger, jobs):
         yield take, "".join(chr(int(value)) for value in values)
 
 
+def _noted(take: Take, manner: Manner) -> str:
+    return " ".join([key(take), *map(str, manner)])
+
+
 def _asked(
-    kind: type[Ear], takes: Sequence[Take], ledger: Ledger, jobs: int
+    kind: Callable[[], Ear], named: Mapping[Take, str], ledger: Ledger, jobs: int
 ) -> Iterator[tuple[Take, list[float]]]:
-    """The answers about every take, those already known first."""
+    """The answers about every take, by its name in the ledger, those already known first."""
     unheard: list[Take] = []
-    for take in takes:
-        known = ledger.get(key(take))
+    for take, name in named.items():
+        known = ledger.get(name)
         if known is None:
             unheard.append(take)
         else:
@@ -79,5 +103,5 @@ def _asked(
                 ear.ask(clip(take), take.title)
             for ear, take in zip(ears, batch, strict=False):
                 values = ear.answer()
-                ledger.put(key(take), values)
+                ledger.put(named[take], values)
                 yield take, values

@@ -5,26 +5,45 @@ Runs in the environment of the ear too, so it needs nothing but numpy.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 FRAME: Final = 0.01
 """Seconds."""
-SHORTEST: Final = 2.0
-LONGEST: Final = 6.0
-"""Seconds of a piece; the last one may be longer, by less than `SHORTEST`, or shorter."""
 SMOOTHED: Final = 0.15
 """Seconds over which quiet is judged: the closure of a stop is shorter, a pause between clauses is not."""
 
 
-def pieces(samples: NDArray[np.float32], sample_rate: int) -> list[NDArray[np.float32]]:
+class Manner(NamedTuple):
+    """A way of listening.
+
+    Attributes:
+        stretch: how much slower, and lower, a recording is played.
+        shortest, longest: seconds of a piece; the last may be longer, by less than `shortest`, or shorter.
+    """
+
+    stretch: float = 1.0
+    shortest: float = 2.0
+    longest: float = 6.0
+
+
+PLAIN: Final = Manner()
+OTHERS: Final = (Manner(1.06), Manner(0.94), Manner(1.0, 1.2, 3.5), Manner(1.06, 3.0, 9.0))
+"""A recognizer that goes wrong in one of them mostly does not in the next; a word that was not said is
+missing in all."""
+
+
+def pieces(
+    samples: NDArray[np.float32], sample_rate: int, manner: Manner = PLAIN
+) -> list[NDArray[np.float32]]:
     """Cut a recording at the quietest moment within reach of the last cut, until what is left is short.
 
     Args:
-        samples: (N,) at `sample_rate`.
+        samples: (N,) at `sample_rate`, already stretched.
         sample_rate: Hz.
+        manner: tells how long the pieces are.
 
     Returns:
         Pieces (n,) that follow each other; together the whole.
@@ -34,12 +53,12 @@ def pieces(samples: NDArray[np.float32], sample_rate: int) -> list[NDArray[np.fl
     power = np.square(whole).reshape(-1, frame).mean(axis=1)
     width = round(SMOOTHED / FRAME)
     smooth = np.convolve(power, np.ones(width) / width, mode="same")
-    return np.split(samples, [cut * frame for cut in _cuts(smooth)])
+    return np.split(samples, [cut * frame for cut in _cuts(smooth, manner)])
 
 
-def _cuts(power: NDArray[np.float64]) -> list[int]:
+def _cuts(power: NDArray[np.float64], manner: Manner) -> list[int]:
     """Frames of (T,) smoothed power at which it is cut."""
-    shortest, longest = round(SHORTEST / FRAME), round(LONGEST / FRAME)
+    shortest, longest = round(manner.shortest / FRAME), round(manner.longest / FRAME)
     cuts: list[int] = []
     begin = 0
     while len(power) - begin > longest + shortest:

@@ -11,15 +11,18 @@ from benchmarks.speed.figures import Target
 from benchmarks.speed.report import table
 from benchmarks.voice.figures import Contrast, Estimate
 from benchmarks.voice.identity import Identity, Person
+from benchmarks.voice.pieces import OTHERS
 from benchmarks.voice.quality import BETWEEN, BOTH, Quality
 from benchmarks.voice.robust import Reading, Robustness
 from benchmarks.voice.speed import Speed
+from benchmarks.voice.spoiled import Fault
 from benchmarks.voice.targets import MEGABYTE, of_identity, of_quality, of_robustness, of_speed
 
 SHOWN: Final = 40
 """Characters of a text, and of what was understood of it, that a table shows."""
 
 _ALL: Final = "全部"
+_FAULTS: Final[Mapping[Fault, str]] = {"dropped": "剪掉两个音节", "doubled": "重复两个音节"}
 _REFERENCE: Final = 1.0
 """Hz from which heights of pitch are counted."""
 
@@ -102,12 +105,15 @@ def robust_section(found: Robustness) -> Section:
     groups = dict.fromkeys(reading.line.group for reading in found.readings)
     rows = ([group, *_counts(found, group)] for group in ("", *groups))
     text = [
-        "每条文字由一个音色朗读，音色轮换。标出的文字：连续两个以上音节没有听到，或多听到两个以上；"
-        "识别器自己也会漏、会多，所以同一条文字再听老师读一遍，老师没有被标出的才算可疑，需要人来听。",
+        "每条文字由一个音色朗读，音色轮换。标出的文字：连续两个以上音节没有听到，或多听到两个以上。"
+        f"识别器自己也会漏、会多，所以标出的再用另外 {len(OTHERS)} 种方式听（放慢、放快、切在别处）："
+        "没有说出的词，怎么听都在同一处缺着。这样的文字再照样听老师；老师没有这样的才算可疑，需要人来听。",
         table(
-            ["组", "条数", "误听音节（%）", "标出", "可疑", "快慢异常"],
+            ["组", "条数", "误听音节（%）", "标出", "怎么听都这样", "可疑", "快慢异常"],
             ([row[0] or _ALL, *row[1:]] for row in rows),
         ),
+        _noticed(found),
+        _sounding(found),
         _flagged(found),
         _odd(found),
         _verdicts(of_robustness(found)),
@@ -117,6 +123,10 @@ def robust_section(found: Robustness) -> Section:
         "error": found.error(),
         "error_by_group": {group: found.error(group) for group in groups},
         "flagged": len(found.flagged),
+        "confirmed": sum(reading.confirmed for reading in found.flagged),
+        "noticed": {fault: one._asdict() for fault, one in found.noticed.items()},
+        "shortest": min(reading.sound.shortest for reading in found.readings),
+        "faintest": min(reading.sound.faintest for reading in found.readings),
         "suspected": [[reading.voice, reading.line.text, reading.heard] for reading in found.suspected],
         "odd": [[reading.voice, reading.line.text, round(factor, 2)] for reading, factor in found.odd],
     }
@@ -205,30 +215,53 @@ def _counts(found: Robustness, group: str) -> Iterable[str]:
     yield of(found.readings)
     yield f"{found.error(group):.1f}"
     yield of(found.flagged)
+    yield of(reading for reading in found.flagged if reading.confirmed)
     yield of(found.suspected)
     yield of(reading for reading, _ in found.odd)
+
+
+def _noticed(found: Robustness) -> str:
+    rows = (
+        [_FAULTS[fault], str(one.texts), str(one.flagged), str(one.confirmed)]
+        for fault, one in found.noticed.items()
+    )
+    told = table(["故意弄坏的录音", "条数", "标出", "怎么听都这样"], rows)
+    return f"这样的耳朵能发现多少：\n\n{told}"
+
+
+def _sounding(found: Robustness) -> str:
+    shortest = min(reading.sound.shortest for reading in found.readings)
+    faintest = min(reading.sound.faintest for reading in found.readings)
+    return (
+        f"全部文字里，最短的一个字（或英文词）有 {shortest * 1000.0:.0f} ms；"
+        f"最轻的一个，最响的 20 ms 比整条的响度低 {-faintest:.0f} dB。"
+    )
 
 
 def _flagged(found: Robustness) -> str:
     if not found.flagged:
         return ""
+    suspected = found.suspected
     rows = (
-        [*_told(reading), *_told(found.teachers[reading.line.text])[2:], "可疑" if suspected else ""]
+        [
+            *_told(reading),
+            *_told(found.teachers[reading.line.text])[2:],
+            "可疑" if reading in suspected else "",
+        ]
         for reading in found.flagged
-        for suspected in [not found.teachers[reading.line.text].flagged]
     )
     head = ["文字", "音色", "漏 / 多", "听成", "老师：漏 / 多", "老师：听成", ""]
     return f"标出的文字：\n\n{table(head, rows)}"
 
 
 def _told(reading: Reading) -> list[str]:
-    difference = f"{reading.found.dropped} / {reading.found.added}"
+    difference = f"{reading.found.dropped} / {reading.found.added}{'，怎么听都这样' * reading.confirmed}"
     return [_short(reading.line.text), reading.voice, difference, _short(reading.heard)]
 
 
 def _odd(found: Robustness) -> str:
     rows = (
-        [_short(reading.line.text), reading.voice, f"{reading.pace:.3f}", f"{factor:.2f}"]
+        [_short(reading.line.text), reading.voice, f"{reading.sound.pace:.3f}", f"{factor:.2f}"]
         for reading, factor in found.odd
     )
     told = table(["文字", "音色", "秒/音节", "与差不多长的文字的中位数之比"], rows)

@@ -1,31 +1,58 @@
 """A thousand texts by the student, voices taking turns: is every word said, and said once?
 
-The recognizer drops and adds syllables by itself, more of them where it knows a word less. So what it reports
-of the student is held against what it reports of the teacher on exactly those texts; what is left is
-suspected, and somebody has to listen to it.
+The recognizer drops and adds syllables by itself, more of them where it knows a word less. So what it flags
+is listened to again, played slower and faster and cut elsewhere: a word that was not said is missing every
+time, and at the same place. The teacher reads the flagged texts too and is listened to alike; what is left is
+suspected, and somebody has to hear it. How much such an ear notices is measured on recordings from which
+words were cut out, or in which they stand twice.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
+import numpy as np
 from benchmarks.emotion.takes import Ledger
 from benchmarks.voice.alignment import Comparison, compare, expected, understood
-from benchmarks.voice.listening import write_all
-from benchmarks.voice.readers import PackageReader, TeacherReader, frontend
+from benchmarks.voice.listening import unwritten, write_all
+from benchmarks.voice.pieces import OTHERS, PLAIN, Manner
+from benchmarks.voice.readers import PackageReader, Reader, TeacherReader, frontend
+from benchmarks.voice.spoiled import FAULTS, Fault, SpoiledReader
 from benchmarks.voice.takes import RESULTS, Take, clip, forget, key, record_all, recorded
-from benchmarks.voice.texts import Line
+from benchmarks.voice.texts import Line, spread
 from benchmarks.voice.work import counted, remembered
 
-from huisheng.types import EnglishWord, Mark, SpokenItem
+from huisheng.audio.loudness import SILENCE_LEVEL, active_level
+from huisheng.runtime.speech import Speech
+from huisheng.types import EnglishWord, Mark, SpokenItem, Timing
 
 RUN: Final = 2
 """Syllables in a row that are missing, or too many: one alone is mostly the recognizer's doing."""
+SPOILED: Final = "ordinary"
+MOST_SPOILED: Final = 100
+"""Texts, of which group, whose recordings are spoiled."""
+_WINDOW: Final = 480
+"""Samples of which a loudest moment consists: 20 ms."""
 ODD: Final = (0.5, 2.0)
 """Time of a syllable, as a factor of its voice's median, outside of which it is looked at."""
+
+
+class Sound(NamedTuple):
+    """How the syllables of a text were spoken.
+
+    Attributes:
+        pace: seconds a syllable, pauses left out.
+        shortest: seconds of the shortest.
+        faintest: decibels of the faintest, by its loudest moment, above the level of the whole.
+    """
+
+    pace: float
+    shortest: float
+    faintest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +64,35 @@ class Reading:
         voice: that read it.
         heard: what the recognizer understood.
         found: how the two differ.
-        pace: seconds a syllable, pauses left out.
+        sound: how its syllables were spoken.
+        again: how they differ in each other manner of listening; empty where nobody listened again.
     """
 
     line: Line
     voice: str
     heard: str
     found: Comparison
-    pace: float
+    sound: Sound
+    again: tuple[Comparison, ...] = ()
 
     @property
     def flagged(self) -> bool:
         """Whether words may be missing, or said twice."""
-        missing = self.found.dropped >= min(RUN, max(1, self.found.syllables))
-        return missing or self.found.added >= RUN
+        return bool(_doubtful(self.found))
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether they may be however one listens, at the same place."""
+        first = _doubtful(self.found)
+        return bool(first.intersection(*map(_doubtful, self.again)))
+
+
+class Noticed(NamedTuple):
+    """Of so many texts, how many are flagged, and how many confirmed."""
+
+    texts: int
+    flagged: int
+    confirmed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +102,12 @@ class Robustness:
     Attributes:
         readings: of all texts, by the student.
         teachers: text → the teacher's reading of each that is flagged.
+        spoiled: fault → readings of recordings that have it.
     """
 
     readings: Sequence[Reading]
     teachers: Mapping[str, Reading]
+    spoiled: Mapping[Fault, Sequence[Reading]]
 
     @property
     def flagged(self) -> list[Reading]:
@@ -72,8 +116,21 @@ class Robustness:
 
     @property
     def suspected(self) -> list[Reading]:
-        """Those of the flagged in which the recognizer understands the teacher."""
-        return [reading for reading in self.flagged if not self.teachers[reading.line.text].flagged]
+        """The confirmed, but for texts in which the teacher's words are missed or doubled as surely."""
+        return [
+            reading
+            for reading in self.flagged
+            if reading.confirmed and not self.teachers[reading.line.text].confirmed
+        ]
+
+    @property
+    def noticed(self) -> dict[Fault, Noticed]:
+        """How many of the recordings with a fault are found."""
+        return {
+            fault: Noticed(len(its), sum(one.flagged for one in its), sum(one.confirmed for one in its))
+            for fault, its in self.spoiled.items()
+            if its
+        }
 
     @property
     def odd(self) -> list[tuple[Reading, float]]:
@@ -82,9 +139,9 @@ class Robustness:
         """
         paces: dict[tuple[str, int], list[float]] = {}
         for reading in self.readings:
-            paces.setdefault(_peers(reading), []).append(reading.pace)
+            paces.setdefault(_peers(reading), []).append(reading.sound.pace)
         usual = {peers: median(its) or 1.0 for peers, its in paces.items()}
-        factors = [(reading, reading.pace / usual[_peers(reading)]) for reading in self.readings]
+        factors = [(reading, reading.sound.pace / usual[_peers(reading)]) for reading in self.readings]
         return [(reading, factor) for reading, factor in factors if not ODD[0] <= factor <= ODD[1]]
 
     def error(self, group: str = "") -> float:
@@ -94,7 +151,7 @@ class Robustness:
 
 
 def robustness(students: Sequence[PackageReader], lines: Sequence[Line], jobs: int) -> Robustness:
-    """Read everything, and have the teacher read what is flagged.
+    """Read everything, have the teacher read what is flagged, and spoil a part.
 
     Args:
         students: at least one.
@@ -104,28 +161,62 @@ def robustness(students: Sequence[PackageReader], lines: Sequence[Line], jobs: i
     Raises:
         NoEar: a listening process has ended.
     """
-    takes = [Take(students[place % len(students)], line.text) for place, line in enumerate(lines)]
-    readings = _read(takes, lines, jobs)
+    readers = [students[place % len(students)] for place in range(len(lines))]
+    readings = _read(readers, lines, jobs)
     flagged = [reading for reading in readings if reading.flagged]
-    again = [Take(TeacherReader(reading.voice), reading.line.text) for reading in flagged]
-    teachers = _read(again, [reading.line for reading in flagged], jobs)
-    return Robustness(readings, {reading.line.text: reading for reading in teachers})
+    teachers = _read(
+        [TeacherReader(reading.voice) for reading in flagged], [reading.line for reading in flagged], jobs
+    )
+    ordinary = [pair for pair in zip(readers, lines, strict=True) if pair[1].group == SPOILED]
+    plain = spread(ordinary, MOST_SPOILED)
+    spoiled: dict[Fault, list[Reading]] = {
+        fault: _read([SpoiledReader(one, fault) for one, _ in plain], [line for _, line in plain], jobs)
+        for fault in FAULTS
+    }
+    return Robustness(readings, {reading.line.text: reading for reading in teachers}, spoiled)
 
 
-def _read(takes: Sequence[Take], lines: Sequence[Line], jobs: int) -> list[Reading]:
-    paces, words = Ledger(RESULTS / "paces.jsonl"), Ledger(RESULTS / "words.jsonl")
-    unknown = [take for take in takes if None in (paces.get(key(take)), words.get(key(take)))]
-    for _ in counted("朗读", len(unknown), record_all(unknown, jobs)):
-        pass
-    asked = {take: (key(take), take) for take in takes}
-    pace_of = {take: values[0] for take, values in remembered(pace, asked, paces, jobs=1)}
-    heard = dict(counted("听写", len(takes), write_all(takes, words, jobs)))
-    for take in unknown:
-        forget(take)
-    return [
-        Reading(line, take.reader.voice, heard[take], _compared(take, heard[take]), pace_of[take])
+def _read(readers: Sequence[Reader], lines: Sequence[Line], jobs: int) -> list[Reading]:
+    """Every line by its reader, listened to again where it is flagged."""
+    takes = [Take(reader, line.text) for reader, line in zip(readers, lines, strict=True)]
+    sounds, heard = _sounds(takes, jobs), _heard(takes, PLAIN, jobs)
+    first = [
+        Reading(line, take.reader.voice, heard[take], _compared(take, heard[take]), sounds[take])
         for take, line in zip(takes, lines, strict=True)
     ]
+    asked = [take for take, reading in zip(takes, first, strict=True) if reading.flagged]
+    others = [_heard(asked, manner, jobs) for manner in OTHERS]
+    for take in takes:
+        forget(take)
+    again = {take: tuple(_compared(take, words[take]) for words in others) for take in asked}
+    return [replace(reading, again=again.get(take, ())) for take, reading in zip(takes, first, strict=True)]
+
+
+def _sounds(takes: Sequence[Take], jobs: int) -> dict[Take, Sound]:
+    """How each take was spoken."""
+    known = Ledger(RESULTS / "sounds.jsonl")
+    _record([take for take in takes if known.get(key(take)) is None], jobs)
+    asked = {take: (key(take), take) for take in takes}
+    return {take: Sound(*values) for take, values in remembered(sound, asked, known, jobs=1)}
+
+
+def _heard(takes: Sequence[Take], manner: Manner, jobs: int) -> dict[Take, str]:
+    """What is understood of each take."""
+    words = Ledger(RESULTS / "words.jsonl")
+    _record(unwritten(takes, words, manner), jobs)
+    return dict(counted("听写", len(takes), write_all(takes, words, jobs, manner)))
+
+
+def _record(takes: Sequence[Take], jobs: int) -> None:
+    for _ in counted("朗读", len(takes), record_all(takes, jobs)):
+        pass
+
+
+def _doubtful(found: Comparison) -> frozenset[int]:
+    """Places of a text where words may be missing, or said twice."""
+    least = min(RUN, max(1, found.syllables))
+    runs = (run for run in found.runs if run.length >= (least if run.missing else RUN))
+    return frozenset(place for run in runs for place in run.around)
 
 
 def _peers(reading: Reading) -> tuple[str, int]:
@@ -137,11 +228,26 @@ def _compared(take: Take, heard: str) -> Comparison:
     return compare(expected(take.title), understood(heard))
 
 
-def pace(take: Take) -> list[float]:
-    """Seconds a syllable of a recorded take, pauses left out, as the only number of a list."""
+def sound(take: Take) -> Sound:
+    """How a take was spoken that is recorded."""
+    speech = recorded(clip(take))
+    lengths = [timing.end - timing.start for timing in speech.timings]
     items = (item for sentence in frontend().sentences(take.text) for item in sentence.items)
-    sounding = sum(timing.end - timing.start for timing in recorded(clip(take)).timings)
-    return [sounding / max(1, sum(map(_syllables, items)))]
+    level = active_level(speech.samples, speech.sample_rate)
+    return Sound(
+        pace=sum(lengths) / max(1, sum(map(_syllables, items))),
+        shortest=min(lengths, default=0.0),
+        faintest=min((_loudest(speech, timing) for timing in speech.timings), default=SILENCE_LEVEL) - level,
+    )
+
+
+def _loudest(speech: Speech, timing: Timing) -> float:
+    """Level of an item at its loudest, dB of full scale."""
+    start, end = (round(seconds * speech.sample_rate) for seconds in (timing.start, timing.end))
+    samples = np.pad(speech.samples[start:end], (0, _WINDOW)).astype(np.float64)
+    moments = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[:: _WINDOW // 2]
+    power = float(np.square(moments).mean(axis=1).max())
+    return max(SILENCE_LEVEL, 10.0 * math.log10(max(power, 1e-30)))
 
 
 def _syllables(item: SpokenItem) -> int:

@@ -1,8 +1,8 @@
 """What the recognizer of the ear understands, piece by piece.
 
 Runs as a module in the ear's environment (`requirements/eval.txt`), with the folder of `hearing.py` on its
-path. Each line of its input is a JSON list of a WAV file's path and a text that is not looked at, each line
-of its output the list of the code points of what was understood.
+path. Each line of its input is a JSON list of a WAV file's path and the numbers of a `Manner`, each line of
+its output the list of the code points of what was understood.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ import warnings
 
 import numpy as np
 from benchmarks.emotion.hearing import PADDING, RECOGNIZER_RATE, Listener, Vector
-from benchmarks.voice.pieces import pieces
+from benchmarks.voice.pieces import Manner, pieces
 
 
 class Scribe(Listener):
     """The same models, asked for words alone."""
 
-    def write(self, path: str) -> str:
-        """What is said in a file."""
-        samples, _ = self._librosa.load(path, sr=RECOGNIZER_RATE)
-        return "".join(self._understood(piece) for piece in pieces(samples, RECOGNIZER_RATE))
+    def write(self, path: str, manner: Manner) -> str:
+        """What is said in a file, listened to in a manner."""
+        samples, _ = self._librosa.load(path, sr=round(RECOGNIZER_RATE * manner.stretch))
+        return "".join(map(self._understood, pieces(samples, RECOGNIZER_RATE, manner)))
 
     def _understood(self, samples: Vector) -> str:
         """What is said in (N,) samples at `RECOGNIZER_RATE`."""
@@ -39,8 +39,9 @@ def main() -> None:
     with contextlib.redirect_stdout(sys.stderr):  # libraries may print
         scribe = Scribe()
         for line in sys.stdin:
-            path, _ = json.loads(line)
-            print(json.dumps([ord(letter) for letter in scribe.write(path)]), file=answers, flush=True)
+            path, *manner = json.loads(line)
+            words = scribe.write(path, Manner(*manner))
+            print(json.dumps([ord(letter) for letter in words]), file=answers, flush=True)
 
 
 if __name__ == "__main__":

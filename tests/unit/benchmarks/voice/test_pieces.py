@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from benchmarks.voice.pieces import LONGEST, SHORTEST, pieces
+from benchmarks.voice.pieces import OTHERS, PLAIN, Manner, pieces
 
 RATE = 8_000
 
@@ -21,7 +21,7 @@ def cuts(samples: np.ndarray) -> list[float]:
 
 
 def test_a_short_recording_stays_whole() -> None:
-    samples = recording((LONGEST + SHORTEST, 0.1))
+    samples = recording((PLAIN.longest + PLAIN.shortest, 0.1))
 
     assert len(pieces(samples, RATE)) == 1
 
@@ -47,8 +47,9 @@ def test_the_closure_of_a_stop_is_no_pause() -> None:
     assert cuts(samples) == [pytest.approx(4.2, abs=0.15)]
 
 
-def test_no_piece_is_longer_than_the_recognizer_likes() -> None:
-    lengths = [len(piece) / RATE for piece in pieces(recording((60.0, 0.1)), RATE)]
+@pytest.mark.parametrize("manner", [PLAIN, *OTHERS], ids=str)
+def test_no_piece_is_longer_or_shorter_than_the_manner_wants(manner: Manner) -> None:
+    lengths = [len(piece) / RATE for piece in pieces(recording((60.0, 0.1)), RATE, manner)]
 
-    assert max(lengths) <= LONGEST + SHORTEST
-    assert min(lengths[:-1]) >= SHORTEST
+    assert max(lengths) <= manner.longest + manner.shortest
+    assert min(lengths[:-1]) >= manner.shortest

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 from benchmarks.sambert.first import First
-from benchmarks.voice.alignment import Comparison
+from benchmarks.voice.alignment import Comparison, Run
 from benchmarks.voice.figures import Contrast, Estimate
 from benchmarks.voice.identity import Identity, Kinship, Person
 from benchmarks.voice.page import page
@@ -16,7 +16,7 @@ from benchmarks.voice.report import (
     robust_section,
     speed_section,
 )
-from benchmarks.voice.robust import Reading, Robustness
+from benchmarks.voice.robust import Reading, Robustness, Sound
 from benchmarks.voice.speed import Speed
 from benchmarks.voice.texts import Line
 
@@ -56,24 +56,36 @@ def test_a_difference_beyond_its_limit_is_marked_in_either_direction() -> None:
 
 
 def dropped(text: str, heard: str, run: int) -> Reading:
-    return Reading(Line("short", text), "a", heard, Comparison(10, run, run, 0), 0.2)
+    runs = (Run(True, 4, run),) if run else ()
+    return Reading(Line("short", text), "a", heard, Comparison(10, run, runs), Sound(0.2, 0.05, -12.0))
 
 
 ROBUST = robust_section(
     Robustness(
         [dropped("甲", "一", 2), dropped("乙", "二", 3), dropped("丙", "三", 0)],
         {"甲": dropped("甲", "四", 2), "乙": dropped("乙", "五", 0)},
+        {"dropped": [dropped("丁", "", 2), dropped("戊", "", 0)], "doubled": []},
     )
 )
 
 
 def test_flagged_texts_are_told_beside_the_teachers_reading() -> None:
-    assert lines(ROBUST, "甲") == ["| 甲 | a | 2 / 0 | 一 | 2 / 0 | 四 |  |"]
-    assert lines(ROBUST, "乙") == ["| 乙 | a | 3 / 0 | 二 | 0 / 0 | 五 | 可疑 |"]
+    assert lines(ROBUST, "甲") == ["| 甲 | a | 2 / 0，怎么听都这样 | 一 | 2 / 0，怎么听都这样 | 四 |  |"]
+    assert lines(ROBUST, "乙") == ["| 乙 | a | 3 / 0，怎么听都这样 | 二 | 0 / 0 | 五 | 可疑 |"]
 
 
 def test_texts_are_counted_by_group() -> None:
-    assert lines(ROBUST, "short") == ["| short | 3 | 16.7 | 2 | 1 | 0 |"]
+    assert lines(ROBUST, "short") == ["| short | 3 | 16.7 | 2 | 2 | 1 | 0 |"]
+
+
+def test_how_much_the_ear_notices_is_told() -> None:
+    assert lines(ROBUST, "剪掉") == ["| 剪掉两个音节 | 2 | 1 | 1 |"]
+    assert not lines(ROBUST, "重复")
+
+
+def test_the_shortest_and_the_faintest_syllable_are_told() -> None:
+    assert "有 50 ms；" in ROBUST.text
+    assert "低 12 dB。" in ROBUST.text
 
 
 def test_suspected_texts_are_named_for_programs() -> None:

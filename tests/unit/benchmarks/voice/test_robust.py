@@ -1,34 +1,43 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
+import numpy as np
 import pytest
-from benchmarks.voice.alignment import Comparison
+import soundfile
+from benchmarks.voice.alignment import Comparison, Run
 from benchmarks.voice.opening import SILENT
 from benchmarks.voice.readers import PackageReader
-from benchmarks.voice.robust import Reading, Robustness, pace
-from benchmarks.voice.takes import Take, record_all
+from benchmarks.voice.robust import Reading, Robustness, Sound, sound
+from benchmarks.voice.takes import Take, clip, record_all
 from benchmarks.voice.texts import Line
 
-TEN = Comparison(10, 0, 0, 0)
+TEN = Comparison(10, 0)
+DROPPED = Comparison(10, 2, (Run(True, 4, 2),))
 
 
 def reading(
-    found: Comparison = TEN, pace: float = 0.2, text: str = "甲", voice: str = "a", group: str = "words"
+    found: Comparison = TEN,
+    pace: float = 0.2,
+    text: str = "甲",
+    voice: str = "a",
+    group: str = "words",
+    again: tuple[Comparison, ...] = (),
 ) -> Reading:
-    return Reading(Line(group, text), voice, "", found, pace)
+    return Reading(Line(group, text), voice, "", found, Sound(pace, 0.1, -10.0), again)
 
 
 @pytest.mark.parametrize(
     ("found", "flagged"),
     [
-        (Comparison(10, 5, 0, 0), False),
-        (Comparison(10, 1, 1, 1), False),
-        (Comparison(10, 2, 2, 0), True),
-        (Comparison(10, 2, 0, 2), True),
-        (Comparison(1, 1, 1, 0), True),
-        (Comparison(1, 1, 0, 0), False),
-        (Comparison(0, 0, 0, 0), False),
+        (Comparison(10, 5), False),
+        (Comparison(10, 2, (Run(True, 2, 1), Run(False, 5, 1))), False),
+        (DROPPED, True),
+        (Comparison(10, 2, (Run(False, 4, 2),)), True),
+        (Comparison(1, 1, (Run(True, 0, 1),)), True),
+        (Comparison(1, 1), False),
+        (Comparison(0, 0), False),
     ],
     ids=["replaced", "single", "dropped", "added", "nothing left", "one replaced", "English alone"],
 )
@@ -36,45 +45,75 @@ def test_runs_are_flagged_and_single_errors_are_not(found: Comparison, flagged: 
     assert reading(found).flagged is flagged
 
 
-def test_what_the_teacher_is_flagged_for_too_is_not_suspected() -> None:
-    dropped = Comparison(10, 2, 2, 0)
-    first, second = reading(dropped, text="甲"), reading(dropped, text="乙")
+@pytest.mark.parametrize(
+    ("again", "confirmed"),
+    [
+        ((), True),
+        ((DROPPED, DROPPED), True),
+        ((DROPPED, Comparison(10, 3, (Run(True, 5, 3),))), True),
+        ((DROPPED, TEN), False),
+        ((DROPPED, Comparison(10, 1, (Run(True, 4, 1),))), False),
+        ((Comparison(20, 2, (Run(True, 15, 2),)),), False),
+    ],
+    ids=["heard once", "the same", "more of it", "heard after all", "one of two", "somewhere else"],
+)
+def test_only_what_is_missing_however_one_listens_is_confirmed(
+    again: tuple[Comparison, ...], confirmed: bool
+) -> None:
+    assert reading(DROPPED, again=again).confirmed is confirmed
 
-    found = Robustness([first, second, reading()], {"甲": reading(dropped), "乙": reading()})
 
-    assert (found.flagged, found.suspected) == ([first, second], [second])
+def test_what_is_confirmed_of_the_teacher_too_is_not_suspected() -> None:
+    first, second, third = (reading(DROPPED, text=text) for text in "甲乙丙")
+    unsure = reading(DROPPED, text="丁", again=(TEN,))
+    teachers = {"甲": first, "乙": reading(), "丙": reading(DROPPED, again=(TEN,)), "丁": reading()}
+
+    found = Robustness([first, second, third, unsure, reading()], teachers, {})
+
+    assert found.flagged == [first, second, third, unsure]
+    assert found.suspected == [second, third]
+
+
+def test_how_many_faults_are_noticed_is_counted() -> None:
+    unsure = reading(DROPPED, again=(TEN,))
+
+    found = Robustness([], {}, {"dropped": [reading(DROPPED), unsure, reading()], "doubled": []})
+
+    assert found.noticed == {"dropped": (3, 2, 1)}
 
 
 @pytest.mark.parametrize(("pace", "odd"), [(0.05, True), (0.11, False), (0.39, False), (0.5, True)])
 def test_who_speaks_twice_as_fast_or_slow_as_usual_is_odd(pace: float, odd: bool) -> None:
     asked = reading(pace=pace, text="乙")
 
-    found = Robustness([reading(), reading(), reading(), asked], {})
+    found = Robustness([reading(), reading(), reading(), asked], {}, {})
 
     assert [one for one, _ in found.odd] == ([asked] if odd else [])
 
 
 def test_single_words_are_compared_with_single_words() -> None:
-    word = Comparison(1, 0, 0, 0)
+    word = Comparison(1, 0)
     words = [reading(word, pace=0.7) for _ in range(3)]
 
-    assert not Robustness([*words, reading(), reading(), reading(), reading()], {}).odd
+    assert not Robustness([*words, reading(), reading(), reading(), reading()], {}, {}).odd
 
 
 def test_voices_are_compared_with_themselves() -> None:
     slow = [reading(pace=0.5, voice="b") for _ in range(3)]
 
-    assert not Robustness([*slow, reading(), reading(), reading(), reading()], {}).odd
+    assert not Robustness([*slow, reading(), reading(), reading(), reading()], {}, {}).odd
 
 
 def test_a_voice_that_falls_silent_is_odd() -> None:
-    found = Robustness([reading(), reading(), reading(pace=0.0)], {})
+    found = Robustness([reading(), reading(), reading(pace=0.0)], {}, {})
 
     assert [factor for _, factor in found.odd] == [0.0]
 
 
 def test_errors_are_counted_by_group() -> None:
-    found = Robustness([reading(Comparison(10, 2, 0, 0)), reading(Comparison(40, 3, 0, 0), group="hard")], {})
+    readings = [reading(Comparison(10, 2)), reading(Comparison(40, 3), group="hard")]
+
+    found = Robustness(readings, {}, {})
 
     assert (found.error("words"), found.error("hard"), found.error()) == (20.0, 7.5, 10.0)
 
@@ -86,4 +125,16 @@ def test_pauses_are_no_part_of_the_pace_and_english_counts_by_its_vowels(
     take = Take(PackageReader(SILENT, "silent"), "你好，hello。")
     list(record_all([take], 1))
 
-    assert pace(take) == pytest.approx([0.2 * 3 / 4])  # three items of 0.2 s, four syllables
+    assert sound(take).pace == pytest.approx(0.2 * 3 / 4)  # three items of 0.2 s, four syllables
+    assert sound(take).shortest == pytest.approx(0.2)
+
+
+def test_a_syllable_without_sound_is_the_faintest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    take = Take(PackageReader(SILENT, "silent"), "一二三四。")
+    list(record_all([take], 1))
+    tone = np.sin(np.arange(24_000) * 0.1).astype(np.float32)
+    tone[4_800:9_600] *= 0.01  # the second of 0.2 s each
+    cast("Any", soundfile).write(clip(take), tone, 24_000, subtype="FLOAT")
+
+    assert sound(take).faintest == pytest.approx(-40.0, abs=1.5)
