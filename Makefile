@@ -40,6 +40,7 @@ bench-sambert: dev
 	@$(BIN)/python -m benchmarks.sambert $(BENCH_FLAGS)
 
 eval-emotion: dev
+	@$(BIN)/python -m benchmarks.emotion --package builtin --write docs/guides/built-in-emotion-measured.md $(EVAL_FLAGS)
 	@$(BIN)/python -m benchmarks.emotion --write docs/guides/emotion-measured.md $(EVAL_FLAGS)
 
 eval-text: setup

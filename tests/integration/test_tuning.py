@@ -88,6 +88,7 @@ def test_it_is_one_speaker_with_all_emotions_of_the_base(run: Run) -> None:
     assert [(person.name, person.gender) for person in known.people] == [("小明", "male")]
     assert known.people[0].gain == 3.0
     assert known.emotions == ("emotion_neutral", "emotion_happy", "emotion_sad")
+    assert known.strengths == {"emotion_sad": 1.2}
 
 
 def test_its_spectrogram_is_stated_so_that_other_vocoders_may_fit(run: Run) -> None:

@@ -59,6 +59,7 @@ class Card:
         people: the speakers as people know them; none where they have no names but their ids.
         energy: mean and deviation of the corpus's measure of effort; None where unknown.
         mel: that the networks make and read; None where nobody says, and then no other vocoder fits.
+        strengths: emotion → how far from neutral it is spoken at intensity 1, 1 as learned.
         consent: of the person whose recordings the networks learned from; None where there were none.
         documents: file name → text that the package holds for people.
     """
@@ -72,6 +73,7 @@ class Card:
     version: str = "1.0"
     people: tuple[Person, ...] = ()
     energy: tuple[float, float] | None = None
+    strengths: Mapping[str, float] = field(default_factory=dict[str, float])
     consent: Consent | None = None
     mel: MelContract | None = None
     documents: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -177,6 +179,7 @@ def _details(model: ParallelSamBert, generator: SpectralGenerator, card: Card) -
             energy=card.energy,
         ),
         people=card.people,
+        strengths=dict(card.strengths),
     )
 
 

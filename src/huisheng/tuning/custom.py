@@ -187,6 +187,7 @@ def _published(order: Order, base: Base, learned: _Learned, intake: Intake, cons
         remarks=f"fine-tuned from {manifest.name} {manifest.version} on {minutes:.1f} minutes of recordings",
         people=(order.person.model_copy(update={"gain": Settings().level - LEVEL}),),
         energy=reader.corpus.energy,
+        strengths=base.strengths,
         consent=consent,
         mel=contract_of(reader.corpus),
     )

@@ -36,4 +36,5 @@ def networks() -> ParallelNetworks:
 
 def publish(folder: Path | None = None) -> Path:
     """The folder of its package."""
-    return export_voice(*networks(), replace(CARD, name=NAME, energy=(-1.0, 0.5)), folder)
+    card = replace(CARD, name=NAME, energy=(-1.0, 0.5), strengths={"emotion_sad": 1.2})
+    return export_voice(*networks(), card, folder)

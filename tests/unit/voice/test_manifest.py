@@ -144,6 +144,14 @@ def test_a_name_that_a_terminal_would_obey_or_not_show_is_refused(name: str) -> 
         person("lan", name=name)
 
 
+@pytest.mark.parametrize(
+    "strengths", [{"emotion_neutral": 2.0}, {"emotion_neutral": 0.0}, {"emotion_odd": 1.1}], ids=str
+)
+def test_strengths_are_those_of_its_emotions_and_below_what_was_learned(strengths: dict[str, float]) -> None:
+    with pytest.raises(ValidationError):
+        parallel(strengths=strengths)
+
+
 @pytest.mark.parametrize("gain", [-20.5, 21.0, float("nan")])
 def test_nobody_is_made_louder_than_a_user_may(gain: float) -> None:
     with pytest.raises(ValidationError, match="gain"):

@@ -168,6 +168,7 @@ class Model:
         emotions = len(known.emotions), self._network.emotion_units
         self._speakers = Table(manifest.speakers, read_rows(package, "speakers.npy", speakers))
         self._emotions = Table(known.emotions, read_rows(package, "emotions.npy", emotions))
+        self._strengths = known.strengths
         self._gains = {person.id: person.gain for person in known.people}
         self.longest = known.longest
 
@@ -203,7 +204,9 @@ class Model:
         symbols, ids = self._spelt(items)
         speaker = speaker_vector(self._speakers, speakers)
         feelings = [_feeling(items[symbol.item], delivery.emotion) for symbol in symbols]
-        vectors = {feeling: emotion_vector(self._emotions, feeling) for feeling in set(feelings)}
+        vectors = {
+            feeling: emotion_vector(self._emotions, feeling, self._strengths) for feeling in set(feelings)
+        }
         return Plan(
             items,
             symbols,

@@ -1,7 +1,8 @@
 """Who speaks and how they feel, as the vectors that the network hears: rows of its tables, and between them.
 
 A feeling at an intensity is a point on the line from the neutral row through the category's: 0 is neutral, 1
-as trained, 2 as far again. Several feelings, or several speakers, are a weighted sum.
+as trained or as strong as the package says, 2 twice as far as trained. Several feelings, or several speakers,
+are a weighted sum.
 """
 
 from __future__ import annotations
@@ -78,8 +79,13 @@ def read_rows(package: VoicePackage, file: str, shape: Axes) -> NDArray[np.float
     return table
 
 
-def emotion_vector(table: Table, emotion: Emotion) -> Vector:
+def emotion_vector(table: Table, emotion: Emotion, strengths: Mapping[str, float]) -> Vector:
     """(C,) of a feeling, or of several at once: each moves away from neutral by its intensity.
+
+    Args:
+        table: of all categories.
+        emotion: that is asked for.
+        strengths: category → how far from neutral it is at intensity 1; 1 for those that are not there.
 
     Raises:
         UnknownEmotion: the voice has no category for one of them.
@@ -91,8 +97,16 @@ def emotion_vector(table: Table, emotion: Emotion) -> Vector:
         if named not in table and intensity and named != _NEUTRAL:
             raise UnknownEmotion(name, table.names)
         if named in table:
-            vector = np.add(vector, intensity * (table.row(named) - neutral), dtype=np.float32)
+            moved = reach(intensity, strengths.get(named, 1.0))
+            vector = np.add(vector, moved * (table.row(named) - neutral), dtype=np.float32)
     return vector
+
+
+def reach(intensity: float, strength: float) -> float:
+    """How far from neutral a feeling is, 1 as learned: 0 at intensity 0, its strength at 1, 2 at 2, straight
+    between. Farther than 2 nothing was learned.
+    """
+    return strength * intensity if intensity <= 1.0 else strength + (2.0 - strength) * (intensity - 1.0)
 
 
 def speaker_vector(table: Table, shares: Mapping[str, float]) -> Vector:

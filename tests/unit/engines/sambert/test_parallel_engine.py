@@ -221,6 +221,17 @@ def test_a_feeling_changes_the_sound_and_none_at_no_intensity(engine: SambertEng
     assert len(sad) != len(plain) or np.abs(sad - plain).max() > 1e-3
 
 
+def test_a_feeling_is_as_strong_as_the_manifest_says(engine: SambertEngine, tmp_path: Path) -> None:
+    known = details(package().manifest).model_copy(update={"strengths": {"emotion_happy": 1.5}})
+    stronger = engine_of(altered(package(), tmp_path, lambda _: None, sambert=known))
+
+    made = spoken(stronger, LONG, Delivery(emotion=Emotion("happy", 1.0)))
+
+    np.testing.assert_allclose(
+        made, spoken(engine, LONG, Delivery(emotion=Emotion("happy", 1.5))), rtol=0, atol=1e-6
+    )
+
+
 def test_a_word_may_feel_otherwise_than_the_rest() -> None:
     angry = said(say(LONG), 3, Inflection(emotion=Emotion("angry")))
     plans = [model().plan(words.items, Delivery(), {"lan": 1.0}) for words in (say(LONG), angry)]

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 import torch
 from recipes.builtin.features import describe
-from recipes.builtin.shipping import Learned, ship
+from recipes.builtin.shipping import STRENGTHS, Learned, ship
 from recipes.builtin.speakers import recipes
 from tests.unit.recipes.builtin.toy_teacher import publish_teacher
 
@@ -16,6 +16,7 @@ from huisheng.acoustic.parallel import ParallelSamBert
 from huisheng.engines.sambert import SambertEngine
 from huisheng.errors import SetupError
 from huisheng.text.frontend import Frontend
+from huisheng.text.symbols.sambert import category
 from huisheng.training import checkpoints
 from huisheng.training.acoustic import AcousticLearner, parallel_config
 from huisheng.training.corpus import CorpusWriter
@@ -72,6 +73,13 @@ def test_it_holds_its_card_and_its_licence(package: VoicePackage) -> None:
 def test_it_states_the_spectrogram_between_its_networks(package: VoicePackage) -> None:
     assert package.manifest.mel is not None
     assert package.manifest.mel.bands == 100
+
+
+def test_its_feelings_are_as_strong_as_the_recipe_says(package: VoicePackage) -> None:
+    known = package.manifest.sambert
+
+    assert known is not None
+    assert known.strengths == {category(name): strength for name, strength in STRENGTHS.items()}
 
 
 def test_it_is_small_enough_for_a_repository(package: VoicePackage) -> None:
