@@ -9,50 +9,29 @@ words were cut out, or in which they stand twice.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final, NamedTuple
 
-import numpy as np
 from benchmarks.emotion.takes import Ledger
 from benchmarks.voice.alignment import Comparison, compare, expected, understood
 from benchmarks.voice.listening import unwritten, write_all
 from benchmarks.voice.pieces import OTHERS, PLAIN, Manner
-from benchmarks.voice.readers import PackageReader, Reader, TeacherReader, frontend
+from benchmarks.voice.readers import PackageReader, Reader, TeacherReader
+from benchmarks.voice.sounding import Sound, sound
 from benchmarks.voice.spoiled import FAULTS, Fault, SpoiledReader
-from benchmarks.voice.takes import RESULTS, Take, clip, forget, key, record_all, recorded
+from benchmarks.voice.takes import RESULTS, Take, forget, key, record_all
 from benchmarks.voice.texts import Line, spread
 from benchmarks.voice.work import counted, remembered
 
-from huisheng.audio.loudness import SILENCE_LEVEL, active_level
-from huisheng.runtime.speech import Speech
-from huisheng.types import EnglishWord, Mark, SpokenItem, Timing
-
 RUN: Final = 2
 """Syllables in a row that are missing, or too many: one alone is mostly the recognizer's doing."""
-SPOILED: Final = "ordinary"
-MOST_SPOILED: Final = 100
-"""Texts, of which group, whose recordings are spoiled."""
-_WINDOW: Final = 480
-"""Samples of which a loudest moment consists: 20 ms."""
 ODD: Final = (0.5, 2.0)
 """Time of a syllable, as a factor of its voice's median, outside of which it is looked at."""
-
-
-class Sound(NamedTuple):
-    """How the syllables of a text were spoken.
-
-    Attributes:
-        pace: seconds a syllable, pauses left out.
-        shortest: seconds of the shortest.
-        faintest: decibels of the faintest, by its loudest moment, above the level of the whole.
-    """
-
-    pace: float
-    shortest: float
-    faintest: float
+SPOILED: Final = "ordinary"
+"""Group of the texts whose recordings are spoiled."""
+MOST_SPOILED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,32 +205,3 @@ def _peers(reading: Reading) -> tuple[str, int]:
 
 def _compared(take: Take, heard: str) -> Comparison:
     return compare(expected(take.title), understood(heard))
-
-
-def sound(take: Take) -> Sound:
-    """How a take was spoken that is recorded."""
-    speech = recorded(clip(take))
-    lengths = [timing.end - timing.start for timing in speech.timings]
-    items = (item for sentence in frontend().sentences(take.text) for item in sentence.items)
-    level = active_level(speech.samples, speech.sample_rate)
-    return Sound(
-        pace=sum(lengths) / max(1, sum(map(_syllables, items))),
-        shortest=min(lengths, default=0.0),
-        faintest=min((_loudest(speech, timing) for timing in speech.timings), default=SILENCE_LEVEL) - level,
-    )
-
-
-def _loudest(speech: Speech, timing: Timing) -> float:
-    """Level of an item at its loudest, dB of full scale."""
-    start, end = (round(seconds * speech.sample_rate) for seconds in (timing.start, timing.end))
-    samples = np.pad(speech.samples[start:end], (0, _WINDOW)).astype(np.float64)
-    moments = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[:: _WINDOW // 2]
-    power = float(np.square(moments).mean(axis=1).max())
-    return max(SILENCE_LEVEL, 10.0 * math.log10(max(power, 1e-30)))
-
-
-def _syllables(item: SpokenItem) -> int:
-    """Of one item; those of an English word are its vowels, which bear the stress digits."""
-    if isinstance(item, EnglishWord):
-        return sum(phone[-1].isdigit() for phone in item.phones)
-    return 0 if isinstance(item, Mark) else 1

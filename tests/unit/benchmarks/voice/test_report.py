@@ -16,7 +16,8 @@ from benchmarks.voice.report import (
     robust_section,
     speed_section,
 )
-from benchmarks.voice.robust import Reading, Robustness, Sound
+from benchmarks.voice.robust import Reading, Robustness
+from benchmarks.voice.sounding import Sound
 from benchmarks.voice.speed import Speed
 from benchmarks.voice.texts import Line
 

@@ -1,16 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, cast
-
-import numpy as np
 import pytest
-import soundfile
 from benchmarks.voice.alignment import Comparison, Run
-from benchmarks.voice.opening import SILENT
-from benchmarks.voice.readers import PackageReader
-from benchmarks.voice.robust import Reading, Robustness, Sound, sound
-from benchmarks.voice.takes import Take, clip, record_all
+from benchmarks.voice.robust import Reading, Robustness
+from benchmarks.voice.sounding import Sound
 from benchmarks.voice.texts import Line
 
 TEN = Comparison(10, 0)
@@ -116,25 +109,3 @@ def test_errors_are_counted_by_group() -> None:
     found = Robustness(readings, {}, {})
 
     assert (found.error("words"), found.error("hard"), found.error()) == (20.0, 7.5, 10.0)
-
-
-def test_pauses_are_no_part_of_the_pace_and_english_counts_by_its_vowels(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    take = Take(PackageReader(SILENT, "silent"), "你好，hello。")
-    list(record_all([take], 1))
-
-    assert sound(take).pace == pytest.approx(0.2 * 3 / 4)  # three items of 0.2 s, four syllables
-    assert sound(take).shortest == pytest.approx(0.2)
-
-
-def test_a_syllable_without_sound_is_the_faintest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    take = Take(PackageReader(SILENT, "silent"), "一二三四。")
-    list(record_all([take], 1))
-    tone = np.sin(np.arange(24_000) * 0.1).astype(np.float32)
-    tone[4_800:9_600] *= 0.01  # the second of 0.2 s each
-    cast("Any", soundfile).write(clip(take), tone, 24_000, subtype="FLOAT")
-
-    assert sound(take).faintest == pytest.approx(-40.0, abs=1.5)
