@@ -49,8 +49,29 @@ def _interpolators() -> Signal:
 
 INTERPOLATORS: Final = _interpolators()
 
-OVERSHOOT: Final = float(np.abs(INTERPOLATORS).sum(axis=1).max())
-"""No value between samples is larger than the largest of them by more than this factor."""
+BLOCK: Final = 256
+"""Samples that are looked at together for whether a peak may lie among them."""
+
+
+def _height() -> Signal:
+    """How high a value between two samples may be, by the samples around it.
+
+    An interpolator is a straight line, which lies between its ends, and a rest without a sum. Summed by
+    parts, the rest weighs second differences, but for what is left of its first moment, which weighs a first
+    difference, at most twice the largest sample.
+
+    Returns:
+        (2,) factors of the largest sample and of the largest second difference, whose sum is a bound.
+    """
+    rest = INTERPOLATORS.copy()
+    rest[:, REACH - 1 : REACH + 1] -= [[0.75, 0.25], [0.5, 0.5], [0.25, 0.75]]
+    once = rest.cumsum(axis=1)
+    moments = once.sum(axis=1)
+    once[:, REACH - 1] -= moments
+    return np.array([1.0 + 2.0 * np.abs(moments).max(), np.abs(once.cumsum(axis=1)).sum(axis=1).max()])
+
+
+HEIGHT: Final = _height()
 
 
 def _filtered(signal: Signal, taps: Signal) -> Signal:
@@ -69,6 +90,24 @@ def _peaks(signal: Signal) -> Signal:
     """
     between = [np.abs(_filtered(signal, taps)) for taps in INTERPOLATORS]
     return np.maximum.reduce([np.abs(signal[REACH - 1 : -REACH]), *between])
+
+
+def _high_peaks(signal: Signal, threshold: float) -> Signal:
+    """As `_peaks`, but 0 in blocks in which no peak can be above a threshold: to bound them is far cheaper,
+    and most of speech lies far below a ceiling.
+    """
+    count, reach = len(signal) - 2 * REACH + 1, 2 * REACH - 1
+    starts = np.arange(0, len(signal), BLOCK)
+    sizes = np.abs(np.stack([signal, np.diff(signal, n=2, append=[0.0, 0.0])]))
+    largest = np.maximum.reduceat(sizes, starts, axis=1)
+    largest[:, :-1] = np.maximum(largest[:, :-1], largest[:, 1:])  # a block's last peaks see the next
+    high = np.flatnonzero((HEIGHT @ largest > threshold) & (starts < count))
+    peaks = np.zeros(count)
+    for blocks in np.split(high, np.flatnonzero(np.diff(high) > 1) + 1):
+        if len(blocks):
+            start, end = int(blocks[0]) * BLOCK, min(int(blocks[-1] + 1) * BLOCK, count)
+            peaks[start:end] = _peaks(signal[start : end + reach])
+    return peaks
 
 
 def true_peak(samples: Samples) -> float:
@@ -213,10 +252,10 @@ class Limiter:
     def _reduction(self, signal: Signal) -> Signal:
         """(N,) what is taken from a gain of 1, for the delayed signal."""
         seen = self._context.joined(signal)
-        if self._idle and np.abs(seen).max() * OVERSHOOT <= self._ceiling:
+        peaks = _high_peaks(seen, self._ceiling)
+        self._idle = self._idle and peaks.max() <= self._ceiling
+        if self._idle:
             return np.zeros(len(signal))
-        peaks = _peaks(seen)
         needed = np.where(peaks > self._ceiling, 1.0 - self._target / np.maximum(peaks, self._target), 0.0)
-        self._idle = self._idle and not needed.any()
         held = self._release.process(self._held.process(needed))
         return _filtered(self._reductions.joined(held), self._window)

@@ -8,7 +8,15 @@ import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huisheng.audio.loudness import SILENCE_LEVEL, Limiter, active_level, true_peak
+from huisheng.audio.loudness import (
+    REACH,
+    SILENCE_LEVEL,
+    Limiter,
+    _high_peaks,
+    _peaks,
+    active_level,
+    true_peak,
+)
 from huisheng.types import Samples
 from huisheng.units import SAMPLE_RATES, Decibels, Hertz, amplitude
 
@@ -61,6 +69,40 @@ def test_an_independent_interpolation_finds_no_peak_in_speech_either() -> None:
     finer = soxr.resample(limited(np.asarray(voice, dtype=np.float32) * 10), RATE, 8 * RATE, "VHQ")
 
     assert np.abs(finer[800:-800]).max() <= amplitude(-0.9)
+
+
+@settings(max_examples=200)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    length=st.integers(1, 1_500),
+    smooth=st.integers(1, 40),
+    share=st.floats(0.3, 1.2),
+)
+def test_no_peak_above_a_threshold_is_overlooked(seed: int, length: int, smooth: int, share: float) -> None:
+    """Of noise as rough and as smooth as speech gets, loud in some places and soft in others."""
+    random = np.random.default_rng(seed)
+    noise = np.convolve(random.standard_normal(length + 2 * REACH + smooth), np.ones(smooth), mode="valid")
+    signal = (noise * np.repeat(random.random(len(noise) // 100 + 1) ** 4, 100)[: len(noise)])[
+        : length + 2 * REACH - 1
+    ]
+    peaks = _peaks(signal)
+    threshold = share * float(peaks.max())
+
+    found = _high_peaks(signal, threshold)
+
+    np.testing.assert_array_equal(found[peaks > threshold], peaks[peaks > threshold])
+    assert set(found[peaks <= threshold]) <= {0.0, *peaks[peaks <= threshold]}
+
+
+def test_of_speech_only_the_loud_moments_are_interpolated() -> None:
+    signal = np.zeros(4_000)
+    signal[1_000:1_100] = 0.9
+    signal[3_000:3_100] = 0.3
+
+    found = _high_peaks(signal, CEILING)
+
+    assert found[900:1_100].max() > CEILING
+    assert not found[2_000:].any()
 
 
 def test_sound_below_the_ceiling_passes_bit_for_bit() -> None:
