@@ -177,6 +177,7 @@ def _details(model: ParallelSamBert, generator: SpectralGenerator, card: Card) -
             noise_fft=generator.config.noise_fft,
             noise_steps=generator.config.noise_steps,
             energy=card.energy,
+            contours_reach=parallel(model.config).contours.reach,
         ),
         people=card.people,
         strengths=dict(card.strengths),

@@ -134,6 +134,7 @@ class Parallel(_Strict):
         noise_steps: filters of noise in a frame.
         energy: mean and deviation of the corpus's measure of effort where something is voiced; None where
             unknown.
+        contours_reach: as the other two; None where unknown, and then melodies are made in one piece.
     """
 
     decoder_reach: Annotated[int, Field(ge=0, le=1_000)]
@@ -143,6 +144,7 @@ class Parallel(_Strict):
     noise_fft: _Transformed
     noise_steps: _Steps
     energy: tuple[float, Annotated[float, Field(gt=0.0)]] | None = None
+    contours_reach: Annotated[int, Field(ge=0, le=1_000)] | None = None
 
 
 class Hifigan(_Strict):

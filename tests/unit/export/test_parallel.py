@@ -88,7 +88,14 @@ def test_a_manifest_holds_the_symbols_in_the_order_of_their_ids(package: VoicePa
 
 def test_a_manifest_says_how_far_a_frame_reaches(package: VoicePackage) -> None:
     assert details(package).parallel == Parallel(
-        decoder_reach=8, vocoder_reach=6, fft=32, steps=2, noise_fft=12, noise_steps=2, energy=(0.5, 0.25)
+        decoder_reach=8,
+        vocoder_reach=6,
+        fft=32,
+        steps=2,
+        noise_fft=12,
+        noise_steps=2,
+        energy=(0.5, 0.25),
+        contours_reach=6,
     )
 
 

@@ -221,7 +221,7 @@ class Model:
         self, items: tuple[SpokenItem, ...], delivery: Delivery, speakers: dict[str, float], span: Span
     ) -> Iterator[AudioChunk]:
         """Chunks that end where an item ends; together the whole, without a seam."""
-        plan, outline = self._network.outline(self.plan(items, delivery, speakers))
+        plan, outline = self._pipeline.outline(self.plan(items, delivery, speakers))
         cutter = _Cutter(items, plan.heard(outline.frames), span, (self._hop, self._rate))
         gain = np.float32(amplitude(self._gain(speakers)))
         for samples in self._pipeline.samples(outline):

@@ -93,6 +93,7 @@ class ParallelNetwork:
         self.columns = mel.shape[1] + TRACKS
         """M of the frames, pitch and voicing among them."""
         self._reach = Margin(known.decoder_reach, known.decoder_reach)
+        self._sung_reach = known.contours_reach
         self._ahead = ahead
         self._energy = None if known.energy is None else known.energy[0] / known.energy[1]
 
@@ -100,8 +101,12 @@ class ParallelNetwork:
         """The plan, and the (L, P) text of its symbols."""
         return plan, self._encoder({"symbols": plan.ids})["text"]
 
-    def outline(self, plan: Plan) -> tuple[Plan, Score]:
+    def outline(self, plan: Plan, queue: Executor | None = None) -> tuple[Plan, Score]:
         """The plan, and how long each of its symbols is and how it is sung.
+
+        Args:
+            plan: of the utterance.
+            queue: where another thread takes a half of the melody, if any does.
 
         Raises:
             EngineError: the runtime failed, or what it gave is no speech.
@@ -115,8 +120,7 @@ class ParallelNetwork:
         if not frames.any():
             raise EngineError
         rows = spread(np.concatenate([text, plan.speakers, plan.emotions], axis=1), frames)
-        made = self._contours({"frames": rows})
-        said = Contours(made["pitch"], made["voicing"], made["energy"])
+        said = self._sung(rows, queue)
         if not np.isfinite(said).all():
             raise EngineError
         contours = wished(plan, frames, said, self._energy)
@@ -150,6 +154,21 @@ class ParallelNetwork:
         """
         halves = divided(partial(self._made, outline), window, 2 * self._reach.before, queue)
         return np.concatenate(halves)
+
+    def _sung(self, rows: NDArray[np.float32], queue: Executor | None) -> Contours:
+        """Of all (T, C + 3) frames, as predicted; in halves only where it is known how far they overlap."""
+        reach = self._sung_reach or 0
+        helper = None if self._sung_reach is None else queue
+
+        def sung(start: int, end: int) -> NDArray[np.float32]:
+            """(3, end − start)"""
+            window = around(start, end, len(rows), Margin(reach, reach))
+            made = self._contours({"frames": rows[start - window.before : end + window.after]})
+            own = slice(window.before, window.before + end - start)
+            return np.stack([made[name][own] for name in Contours._fields])
+
+        halves = divided(sung, (0, len(rows)), 2 * reach, helper)
+        return Contours(*np.concatenate(halves, axis=1))
 
     def _made(self, score: Score, start: int, end: int) -> Mel:
         """(end − start, M) frames."""
@@ -191,6 +210,15 @@ class ParallelPipeline:
         self._network = network
         self._vocoder = vocoder
         self._helper = Helper(wanted=threads > 1)
+
+    def outline(self, plan: Plan) -> tuple[Plan, Score]:
+        """What is to be said of each symbol of a plan.
+
+        Raises:
+            EngineError: the runtime failed, or what it gave is no speech.
+        """
+        with self._helper.claimed() as queue:
+            return self._network.outline(plan, queue)
 
     def stream(self) -> Sound:
         """The vocoder on a new utterance, whose frames are already there."""

@@ -17,6 +17,7 @@ import numpy as np
 
 from huisheng.engines.sambert.helper import Help, Helper, Pace
 from huisheng.engines.sambert.network import Mel, Network, Outline
+from huisheng.engines.sambert.plan import Plan
 from huisheng.engines.sambert.protocol import Sound, Sounding
 from huisheng.types import Samples
 
@@ -37,6 +38,14 @@ class Pipeline:
         self._vocoder = vocoder
         self._helper = Helper(wanted=threads > 1)
         self._pace = Pace()
+
+    def outline(self, plan: Plan) -> tuple[Plan, Outline]:
+        """What is to be said of each symbol; where the voice hesitates, symbols are added to the plan.
+
+        Raises:
+            EngineError: the runtime failed, or what it gave is no speech.
+        """
+        return self._network.outline(plan)
 
     def stream(self) -> Sound:
         """The vocoder on a new utterance, whose frames are already there."""

@@ -33,9 +33,6 @@ class Outlined(Protocol):
 Outlines = TypeVar("Outlines", bound=Outlined)
 """What a network knows of an utterance that is about to be spoken."""
 
-Spoken_contra = TypeVar("Spoken_contra", bound=Outlined, contravariant=True)
-"""The same as a pipeline takes it."""
-
 
 class Acoustic(Protocol[Outlines]):
     """Makes frames. It keeps no state: threads may share it."""
@@ -111,14 +108,18 @@ class Sounding(Protocol):
         ...
 
 
-class Speaking(Protocol[Spoken_contra]):
+class Speaking(Protocol[Outlines]):
     """Makes samples. It keeps no state: threads may share it."""
+
+    def outline(self, plan: Plan) -> tuple[Plan, Outlines]:
+        """As of the network, with the help of another thread where there is one."""
+        ...
 
     def stream(self) -> Sound:
         """The vocoder on a new utterance, whose frames are already there."""
         ...
 
-    def samples(self, outline: Spoken_contra) -> Iterator[Samples]:
+    def samples(self, outline: Outlines) -> Iterator[Samples]:
         """Pieces (N,) that follow each other; together the whole. Nothing works on while one is handed over.
 
         Raises:

@@ -12,7 +12,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.engines.sambert.tiny import LONG
-from tests.unit.engines.sambert.tiny_parallel import ENERGY, HOP, model, network, networks, parallel, vocoder
+from tests.unit.engines.sambert.tiny_parallel import (
+    ENERGY,
+    HOP,
+    model,
+    network,
+    networks,
+    package,
+    parallel,
+    vocoder,
+)
 from tests.unit.engines.toy_kokoro import say
 
 from huisheng.acoustic.inputs import Inputs
@@ -20,7 +29,7 @@ from huisheng.acoustic.length_regulator import regulator
 from huisheng.acoustic.parallel import ParallelOutput
 from huisheng.acoustic.parallel import spread as taught_spread
 from huisheng.engines.sambert.contours import Contours
-from huisheng.engines.sambert.parallel import WINDOWS, ParallelPipeline, Score, spread
+from huisheng.engines.sambert.parallel import WINDOWS, ParallelNetwork, ParallelPipeline, Score, spread
 from huisheng.engines.sambert.plan import Plan
 from huisheng.types import Delivery, Emotion, Inflection, Mark
 
@@ -184,6 +193,24 @@ def test_two_halves_are_the_frames_of_one_window() -> None:
         halves = network().mel(made, (20, 180), queue)
 
     np.testing.assert_allclose(halves, network().mel(made, (20, 180)), rtol=0, atol=1e-6)
+
+
+def test_a_melody_in_halves_is_that_of_one_call() -> None:
+    said = plan(" ".join([LONG] * 3))
+    with ThreadPoolExecutor(1) as queue:
+        halves = network().outline(said, queue)[1].contours
+
+    assert queue._threads
+    for half, whole in zip(halves, network().outline(said)[1].contours, strict=True):
+        np.testing.assert_allclose(half, whole, rtol=0, atol=1e-5)
+
+
+def test_a_melody_whose_reach_nobody_knows_is_made_in_one_piece() -> None:
+    unknown = parallel().model_copy(update={"contours_reach": None})
+    with ThreadPoolExecutor(1) as queue:
+        ParallelNetwork(package(), unknown, vocoder().ahead).outline(plan(" ".join([LONG] * 3)), queue)
+
+    assert not queue._threads
 
 
 # Samples
