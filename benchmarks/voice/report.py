@@ -226,7 +226,7 @@ def _noticed(found: Robustness) -> str:
         for fault, one in found.noticed.items()
     )
     told = table(["故意弄坏的录音", "条数", "标出", "怎么听都这样"], rows)
-    return f"这样的耳朵能发现多少：\n\n{told}"
+    return f"这样的耳朵能发现多少：\n\n{told}" if found.noticed else ""
 
 
 def _sounding(found: Robustness) -> str:

@@ -4,8 +4,8 @@
     frames of text and their contours ──decoder──▶ mel ──spectral──▶ samples, window by window
 
 Contours are cheap and made for the whole utterance, so that what a request wants of the melody can look at
-all of it. A frame of the decoder depends on a fixed stretch around it, so a window with that much around it
-is exact, and the first is small.
+all of it; a second core makes a half of them. A frame of the decoder depends on a fixed stretch around it, so
+a window with that much around it is exact, and the first is small.
 """
 
 from __future__ import annotations

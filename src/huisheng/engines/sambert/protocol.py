@@ -112,7 +112,11 @@ class Speaking(Protocol[Outlines]):
     """Makes samples. It keeps no state: threads may share it."""
 
     def outline(self, plan: Plan) -> tuple[Plan, Outlines]:
-        """As of the network, with the help of another thread where there is one."""
+        """As of the network, with the help of another thread where there is one.
+
+        Raises:
+            EngineError: the runtime failed, or what it gave is no speech.
+        """
         ...
 
     def stream(self) -> Sound:

@@ -84,6 +84,10 @@ def test_how_much_the_ear_notices_is_told() -> None:
     assert not lines(ROBUST, "重复")
 
 
+def test_where_nothing_was_spoiled_no_table_is_empty() -> None:
+    assert "故意弄坏" not in robust_section(Robustness([dropped("甲", "一", 0)], {}, {})).text
+
+
 def test_the_shortest_and_the_faintest_syllable_are_told() -> None:
     assert "有 50 ms；" in ROBUST.text
     assert "低 12 dB。" in ROBUST.text
