@@ -69,6 +69,7 @@ lock:
 	$(UV) requirements/dev.in -c requirements/runtime.txt -c requirements/train.txt -o requirements/dev.txt
 	$(UV) requirements/node.in -o requirements/node.txt
 	$(UV) requirements/eval.in -o requirements/eval.txt
+	$(UV) requirements/bench.in -o requirements/bench.txt
 
 clean:
 	rm -rf .venv .venv-eval build web/node_modules src/huisheng/server/page src/huisheng.egg-info
