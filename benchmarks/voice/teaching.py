@@ -57,6 +57,11 @@ class TeacherEngine:
         """Whether the model, which all speakers share, is in memory."""
         return bool(_model.cache_info().currsize)
 
+    @property
+    def forkable(self) -> bool:
+        """Its graphs keep threads."""
+        return False
+
     def load(self) -> None:
         """Read and verify the model.
 

@@ -19,7 +19,9 @@ HuishengError
 │   ├── RecordingsError     recordings that no voice can be learnt from
 │   └── ConsentError        the speaker's consent is missing, damaged or does not reach so far
 ├── RefusedError            well formed, but not now
-│   └── Busy                every engine slot is taken and the queue is full
+│   ├── Busy                every engine slot is taken and the queue is full
+│   ├── TooLate             the answer would not begin in the time that the caller gives it
+│   └── Draining            the server is stopping
 ├── SetupError              the operator can fix it
 │   ├── VoiceMissing        the voice's files are not installed
 │   ├── VoicePackageError   installed files are damaged or of another schema
@@ -31,6 +33,7 @@ HuishengError
 │   ├── UnknownEngine
 │   └── PortInUse
 └── EngineError             we must fix it
+    └── WorkerLost          a process died in the middle of its work
 
 A message is one plain sentence in Chinese that says what to do; `english` says the same in English.
 The library knows nothing of HTTP: `server/errors.py` maps this tree to statuses.
@@ -55,6 +58,16 @@ class HuishengError(Exception):
         super().__init__(message)
         self.message = message
         self.english = english
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """An error may come from another process; its own arguments are not those of its base."""
+        return _revived, (type(self), self.args, self.__dict__)
+
+
+def _revived(kind: type[HuishengError], args: tuple[object, ...], state: dict[str, object]) -> HuishengError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class RequestError(HuishengError):
@@ -328,6 +341,30 @@ class Busy(RefusedError):
         )
 
 
+class TooLate(RefusedError):
+    """The answer would not begin, or did not, in the time that the caller gives it."""
+
+    code = "too_late"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            f"在要求的时限内无法完成，请放宽时限，或在 {retry_after} 秒后重试。",
+            f"It cannot be done in the time given; allow more, or try again in {retry_after} seconds.",
+            retry_after,
+        )
+
+
+class Draining(RefusedError):
+    """The server is stopping: what runs is finished, nothing new is begun."""
+
+    code = "draining"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "服务正在停止，请稍后重试。", "The server is stopping; try again soon.", retry_after=5
+        )
+
+
 class SetupError(HuishengError):
     """The operator can fix it."""
 
@@ -444,3 +481,9 @@ class EngineError(HuishengError):
         self, message: str = "语音引擎出错，请稍后重试。", english: str = "The speech engine failed."
     ) -> None:
         super().__init__(message, english)
+
+
+class WorkerLost(EngineError):
+    """The process that did a piece of work is gone; the work can be begun anew in another."""
+
+    code = "worker_lost"

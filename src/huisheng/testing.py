@@ -59,6 +59,11 @@ class SilentEngine:
         """Whether `load` was called."""
         return self._loaded.is_set()
 
+    @property
+    def forkable(self) -> bool:
+        """There is nothing that a fork could lose."""
+        return True
+
     def load(self) -> None:
         """Nothing to load."""
         self._loaded.set()

@@ -6,6 +6,8 @@ import argparse
 import errno
 import socket
 import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -49,18 +51,49 @@ def run(arguments: argparse.Namespace) -> int:
         SetupError: the address cannot be listened on, a setting is wrong, there is no such engine, or no
             such vocoder for any voice of it.
     """
-    from huisheng.engines import make_engine
-    from huisheng.runtime.synthesizer import Synthesizer
     from huisheng.server.observability import logging
-    from huisheng.text.pronunciation.user import LexiconFile
 
     settings = _settings(arguments)
-    lexicon = LexiconFile(settings.lexicon) if settings.lexicon else None
-    engine = make_engine(arguments.engine, settings.models, settings.vocoder)
-    synthesizer = Synthesizer(engine, lexicon=lexicon)
+    speaker = Speaker(arguments.engine, settings.models, settings.vocoder, settings.lexicon)
+    synthesizer = speaker()
     with listen(settings.host, settings.port) as listener:
         logging.configure(sys.stderr)
-        return _serve(settings, listener, synthesizer)
+        return _serve(settings, listener, synthesizer, speaker)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Makes a synthesizer, here or in a process of its own.
+
+    Attributes:
+        engine: as `--engine` names it.
+        models: in memory at once.
+        vocoder: package whose vocoder is used; empty for the voices' own.
+        lexicon: of the installation.
+        logs: whether the process is one of its own, and has nobody yet to write its logs.
+    """
+
+    engine: str
+    models: int
+    vocoder: str
+    lexicon: Path | None
+    logs: bool = False
+
+    def __call__(self) -> Synthesizer:
+        """A new one; nothing is loaded.
+
+        Raises:
+            SetupError: there is no such engine, or no such vocoder for any voice of it.
+        """
+        from huisheng.engines import make_engine
+        from huisheng.runtime.synthesizer import Synthesizer
+        from huisheng.server.observability import logging
+        from huisheng.text.pronunciation.user import LexiconFile
+
+        if self.logs:
+            logging.configure(sys.stderr)
+        lexicon = LexiconFile(self.lexicon) if self.lexicon else None
+        return Synthesizer(make_engine(self.engine, self.models, self.vocoder), lexicon=lexicon)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -102,13 +135,13 @@ def _settings(arguments: argparse.Namespace) -> Settings:
         ) from error
 
 
-def _serve(settings: Settings, listener: socket.socket, synthesizer: Synthesizer) -> int:
+def _serve(settings: Settings, listener: socket.socket, synthesizer: Synthesizer, speaker: Speaker) -> int:
     from functools import partial
 
     from huisheng.server.app import create_app
     from huisheng.server.running import Server
 
-    app = create_app(settings, synthesizer)
+    app = create_app(settings, synthesizer, speaker=replace(speaker, logs=True))
     server = Server(app, partial(_announce, settings.host, listener.getsockname()[1]))
     try:
         server.run([listener])

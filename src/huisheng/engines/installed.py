@@ -73,6 +73,12 @@ class InstalledEngines:
         """Whether a model is in memory."""
         return self._residents.loaded
 
+    @property
+    def forkable(self) -> bool:
+        """As the engine of the default voice, which is the one that `load` loads."""
+        package, _ = self._route("")
+        return package.make().forkable
+
     def load(self) -> None:
         """Bring the model of the default voice into memory.
 

@@ -106,6 +106,11 @@ class KokoroEngine:
         """Whether the model is in memory."""
         return self._model is not None
 
+    @property
+    def forkable(self) -> bool:
+        """Its graphs keep threads, but for one thread each."""
+        return self._threads == 1
+
     def load(self) -> None:
         """Read and verify the package, open its graphs.
 

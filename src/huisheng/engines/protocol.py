@@ -92,6 +92,11 @@ class Engine(Protocol):
         """Whether the model is in memory."""
         ...
 
+    @property
+    def forkable(self) -> bool:
+        """Whether a process forked once the model is loaded can speak with it: it keeps no threads."""
+        ...
+
     def load(self) -> None:
         """Bring the model into memory, once, whoever calls first.
 

@@ -104,6 +104,11 @@ class Unaltered:
         return self._engine.capabilities
 
     @property
+    def forkable(self) -> bool:
+        """As the engine itself."""
+        return self._engine.forkable
+
+    @property
     def loaded(self) -> bool:
         """Whether its model is in memory."""
         return self._engine.loaded

@@ -7,8 +7,8 @@ from typing import Literal, Protocol, TypeAlias
 
 from huisheng.units import Seconds
 
-Outcome: TypeAlias = Literal["ok", "cancelled", "failed"]
-"""How an admitted request ended: complete, left by its caller, or broken by us."""
+Outcome: TypeAlias = Literal["ok", "cancelled", "rejected", "failed"]
+"""How an admitted request ended: complete, left by its caller, not to be done as asked, or broken by us."""
 
 
 @dataclass(frozen=True, slots=True)

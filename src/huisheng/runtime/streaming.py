@@ -4,51 +4,54 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import Generator
 from concurrent.futures import Executor
-from enum import Enum
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
+
+from huisheng.runtime.work import End, Piece, Step
 
 T = TypeVar("T")
 
 
-class _End(Enum):
-    """Told apart from every piece by the type checker."""
+class Steps(Generic[T]):
+    """A generator that may be advanced and closed from different threads, one at a time.
 
-    END = "end"
+    Args:
+        generator: owned by this object from here on.
+    """
 
-
-class _Steps(Generic[T]):
-    """A generator that may be advanced and closed from different threads, one at a time."""
-
-    def __init__(self, generator: Generator[T]) -> None:
+    def __init__(self, generator: Generator[Piece[T]]) -> None:
         self._generator = generator
         self._lock = threading.Lock()
 
-    def advance(self) -> T | Literal[_End.END]:
+    def advance(self) -> Step[T]:
+        """The next piece, or the end."""
         with self._lock:
-            return next(self._generator, _End.END)
+            return next(self._generator, End.END)
 
     def close(self) -> None:
+        """Stop, once the step under way has ended."""
         with self._lock:
             self._generator.close()
 
 
-async def pieces(generator: Generator[T], executor: Executor | None = None) -> AsyncGenerator[T]:
-    """Iterate a blocking generator without blocking the event loop.
-
-    Each step runs in a worker thread, one at a time, so a slow reader holds the generator back. When the
-    reader leaves (cancelled or closed), the step under way ends and the generator is closed before this
-    returns: the engine is free again.
+class Bridge(Generic[T]):
+    """A blocking generator as a course: its steps run in worker threads, and the event loop runs on.
 
     Args:
-        generator: yields the pieces; owned by this function from here on.
-        executor: where its steps run; the loop's default when None.
+        steps: of the generator.
+        executor: where they run; one thread more than steps at the same time, for closing.
     """
-    loop = asyncio.get_running_loop()
-    steps = _Steps(generator)
-    try:
-        while (piece := await loop.run_in_executor(executor, steps.advance)) is not _End.END:
-            yield piece
-    finally:
-        await asyncio.shield(loop.run_in_executor(executor, steps.close))
+
+    def __init__(self, steps: Steps[T], executor: Executor) -> None:
+        self._steps = steps
+        self._executor = executor
+
+    async def advance(self) -> Step[T]:
+        """The next piece, or the end."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._steps.advance)
+
+    async def close(self) -> None:
+        """Close the generator; whoever is cancelled here has closed it all the same."""
+        closing = asyncio.get_running_loop().run_in_executor(self._executor, self._steps.close)
+        await asyncio.shield(closing)

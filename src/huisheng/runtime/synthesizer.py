@@ -129,6 +129,16 @@ class Synthesizer:
         self._frontend.load()
         self._engine.load()
 
+    def load_shared(self) -> None:
+        """Bring into memory what processes that are forked from this one can share.
+
+        Raises:
+            SetupError: the model cannot be loaded.
+        """
+        self._frontend.load()
+        if self._engine.forkable:
+            self._engine.load()
+
     def stream(self, text: str, **manner: Unpack[Manner]) -> Generator[AudioChunk]:
         """Speak piece by piece, each as soon as it is ready; raises as `render` does."""
         return self.render(text, **manner).chunks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
@@ -12,7 +12,14 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from huisheng.errors import StorageError
+from huisheng.runtime.admission import Admission, Limits
+from huisheng.runtime.dispatch import Dispatch
+from huisheng.runtime.observer import Nobody
 from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.runtime.workers.nursery import Upbringing
+from huisheng.runtime.workers.processes import Processes
+from huisheng.runtime.workers.protocol import Workers
+from huisheng.runtime.workers.threads import Threads
 from huisheng.server import documentation, errors, health, pages
 from huisheng.server.catalogue import endpoints as catalogue
 from huisheng.server.dependencies import Components
@@ -25,6 +32,7 @@ from huisheng.server.settings import Settings
 from huisheng.server.speech import endpoints as speech
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.service import SpeechService
+from huisheng.units import Seconds
 
 logger = logging.getLogger("huisheng.server")
 
@@ -32,15 +40,24 @@ _SWEEP_INTERVAL = 60.0
 """Seconds between two looks for files whose time is over."""
 
 
-def create_app(settings: Settings, synthesizer: Synthesizer, store: AudioStore | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    synthesizer: Synthesizer,
+    store: AudioStore | None = None,
+    speaker: Callable[[], Synthesizer] | None = None,
+) -> FastAPI:
     """Build the application.
 
     Args:
         settings: of this server.
-        synthesizer: speaks; its engine is loaded in the background once the server runs.
+        synthesizer: knows the voices.
         store: keeps produced files; by the settings when None.
+        speaker: makes the synthesizer of a process of its own, where the settings ask for such; can be
+            pickled. Without it `synthesizer` speaks.
     """
     store = store or AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
+    dispatch = _dispatch(settings, synthesizer, speaker)
+    speech_service = SpeechService(synthesizer, dispatch, store, settings)
     app = DescribedAPI(
         title="绘声 Huisheng",
         summary="中文文字进，带情感的语音出。Chinese text in, emotional speech out.",
@@ -54,9 +71,10 @@ def create_app(settings: Settings, synthesizer: Synthesizer, store: AudioStore |
     app.state.components = Components(
         settings=settings,
         synthesizer=synthesizer,
-        readiness=Readiness(synthesizer, lazy=settings.lazy),
+        dispatch=dispatch,
+        readiness=Readiness(dispatch, speech_service.rehearse, lazy=settings.lazy),
         store=store,
-        speech=SpeechService(synthesizer, store, settings),
+        speech=speech_service,
     )
     errors.install(app, {"/v1/": openai.refusal_shape})
     for part in (speech, reading, openai, catalogue, health, documentation):
@@ -64,6 +82,20 @@ def create_app(settings: Settings, synthesizer: Synthesizer, store: AudioStore |
     pages.install(app, settings.page)
     _add_middleware(app, settings)
     return app
+
+
+def _dispatch(
+    settings: Settings, synthesizer: Synthesizer, speaker: Callable[[], Synthesizer] | None
+) -> Dispatch:
+    """The way to those who speak: processes if asked for, else threads of this one."""
+    observer = Nobody()
+    workers: Workers = Threads(synthesizer, settings.slots, lazy=settings.lazy)
+    if speaker and settings.workers:
+        upbringing = Upbringing(speaker, settings.slots, settings.lazy)
+        patience = settings.step_limit.total_seconds()
+        workers = Processes(upbringing, settings.workers, patience, observer.worker_lost)
+    limits = Limits(settings.queue, Seconds(settings.longest_wait.total_seconds()))
+    return Dispatch(workers, Admission(workers.sites, workers.threads, limits), observer)
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
@@ -97,7 +129,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         for chore in chores:
             with suppress(asyncio.CancelledError):
                 await chore
-        components.speech.close()
+        await components.dispatch.workers.close()
 
 
 async def _sweep(store: AudioStore) -> None:

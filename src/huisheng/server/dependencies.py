@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from huisheng.errors import OutOfRange
+from huisheng.runtime.admission import Priority
+from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.errors import UnsupportedMediaType
 from huisheng.server.readiness import Readiness
 from huisheng.server.settings import Settings
 from huisheng.server.speech.repository import AudioStore
-from huisheng.server.speech.service import SpeechService
+from huisheng.server.speech.service import SpeechService, Terms
+from huisheng.units import Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,7 @@ class Components:
 
     settings: Settings
     synthesizer: Synthesizer
+    dispatch: Dispatch
     readiness: Readiness
     store: AudioStore
     speech: SpeechService
@@ -37,6 +44,33 @@ def is_json(kind: str) -> bool:
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
+DEADLINE: Final = "X-Huisheng-Deadline"
+"""Seconds in which the answer must begin."""
+_LONGEST_DEADLINE: Final = 3600.0
+_LEAST_URGENT: Final = re.compile(r"(?:^|,)\s*u\s*=\s*([4-7])\s*(?:,|;|$)")
+"""Urgencies below the usual 3 (RFC 9218, 4.1)."""
+
+
+def _terms(request: Request) -> Terms:
+    """What the headers say of the caller's hurry.
+
+    Raises:
+        OutOfRange: the deadline is no number of seconds, or none that makes sense.
+    """
+    in_background = _LEAST_URGENT.search(request.headers.get("priority", ""))
+    priority = Priority.BATCH if in_background else Priority.INTERACTIVE
+    asked = request.headers.get(DEADLINE)
+    if asked is None:
+        return Terms(priority)
+    try:
+        seconds = float(asked)
+    except ValueError:
+        seconds = math.nan
+    if not 0.0 < seconds <= _LONGEST_DEADLINE:
+        raise OutOfRange(DEADLINE, seconds, 0.0, _LONGEST_DEADLINE)
+    return Terms(priority, Seconds(seconds))
+
+
 def _components(request: Request) -> Components:
     return request.app.state.components
 
@@ -47,6 +81,10 @@ def _settings(request: Request) -> Settings:
 
 def _synthesizer(request: Request) -> Synthesizer:
     return _components(request).synthesizer
+
+
+def _dispatch(request: Request) -> Dispatch:
+    return _components(request).dispatch
 
 
 def _readiness(request: Request) -> Readiness:
@@ -71,6 +109,8 @@ RequiresJson = Depends(_require_json)
 
 SettingsDep = Annotated[Settings, Depends(_settings)]
 SynthesizerDep = Annotated[Synthesizer, Depends(_synthesizer)]
+DispatchDep = Annotated[Dispatch, Depends(_dispatch)]
 ReadinessDep = Annotated[Readiness, Depends(_readiness)]
 AudioStoreDep = Annotated[AudioStore, Depends(_store)]
+TermsDep = Annotated[Terms, Depends(_terms)]
 SpeechServiceDep = Annotated[SpeechService, Depends(_speech)]

@@ -1,41 +1,47 @@
-"""Whether the server can speak yet, and the loading that makes it so."""
+"""Whether the server can speak: it has loaded what speaks, has spoken once, and is not about to stop."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from typing import Literal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Literal, TypeAlias
 
-from huisheng.errors import HuishengError
-from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.errors import Draining, HuishengError
+from huisheng.runtime.dispatch import Dispatch
 from huisheng.server.errors import InternalError, Warming
 
 logger = logging.getLogger("huisheng.server")
 
+Rehearsal: TypeAlias = Callable[[], AsyncGenerator[object]]
+"""Says something; its first piece proves that the default voice can speak."""
+
 
 class Readiness:
-    """Loads the engine in the background and knows how far that is.
+    """Starts the workers in the background, lets them speak once, and knows how far that is.
 
     Args:
-        synthesizer: whose engine is loaded.
-        lazy: leave the loading to the first request.
+        dispatch: to the workers.
+        rehearsal: the first synthesis.
+        lazy: leave the loading, and so the first synthesis, to the first request.
     """
 
-    def __init__(self, synthesizer: Synthesizer, *, lazy: bool) -> None:
-        self._synthesizer = synthesizer
+    def __init__(self, dispatch: Dispatch, rehearsal: Rehearsal, *, lazy: bool) -> None:
+        self._dispatch = dispatch
+        self._rehearsal = rehearsal
         self._lazy = lazy
         self._failure: HuishengError | None = None
-        self._warm = False
 
     async def warm_up(self) -> None:
-        """Load the engine, unless lazy. A failure is kept for `state`: files can be installed later."""
-        if self._lazy:
-            return
+        """Get ready. A failure is kept for `state` until something is spoken: files may come later."""
         logger.info("正在载入语音引擎…")
         begun = time.perf_counter()
         try:
-            await asyncio.to_thread(self._synthesizer.load)
+            await self._dispatch.workers.start()
+            if self._lazy:
+                return
+            await self._rehearse()
         except HuishengError as error:
             self._failure = error
             logger.error("语音引擎载入失败：%s", error.message)  # noqa: TRY400 (a plain sentence helps more)
@@ -43,20 +49,27 @@ class Readiness:
             self._failure = InternalError()
             logger.exception("语音引擎载入失败。")
         else:
-            self._warm = True
             logger.info("语音引擎已就绪（%.1f 秒）。", time.perf_counter() - begun)
 
     def state(self) -> Literal["ready", "lazy"]:
         """Whether requests are served; models that leave memory later come back when they are asked for.
 
         Raises:
+            Draining: the server is stopping.
             Warming: the engine is still loading.
             HuishengError: why it could not be loaded.
         """
-        if self._warm or self._synthesizer.loaded:
+        if self._dispatch.admission.draining:
+            raise Draining
+        if self._dispatch.proven:
             return "ready"
         if self._failure:
             raise self._failure
         if not self._lazy:
             raise Warming
         return "lazy"
+
+    async def _rehearse(self) -> None:
+        async with aclosing(self._rehearsal()) as pieces:
+            async for _ in pieces:
+                return

@@ -1,16 +1,25 @@
-"""The application on a socket, until it is told to stop."""
+"""The application on a socket, until it is told to stop.
+
+Ctrl-C stops soon. SIGTERM drains first: what runs is finished, nothing new is begun, `/readyz` says so, and
+the process ends with 0 as soon as nothing is left to do.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 from typing import Final
 
 import uvicorn
-from starlette.types import ASGIApp
+from fastapi import FastAPI
+
+from huisheng.server.dependencies import Components
 
 GRACE: Final = 3
-"""Seconds that running requests get to end."""
+"""Seconds that running requests get to end after Ctrl-C, and answers to be read after a drain."""
 
 
 class Server(uvicorn.Server):
@@ -21,15 +30,41 @@ class Server(uvicorn.Server):
         on_start: called once requests are answered.
     """
 
-    def __init__(self, app: ASGIApp, on_start: Callable[[], None]) -> None:
+    def __init__(self, app: FastAPI, on_start: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
             )
         )
         self._on_start = on_start
+        self._components: Components = app.state.components
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._drain: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self._on_start()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal: the first SIGTERM drains, everything else stops."""
+        if sig != signal.SIGTERM or self._drain or self._loop is None:
+            super().handle_exit(sig, frame)
+            return
+        self._loop.call_soon_threadsafe(self.drain)
+
+    def drain(self) -> None:
+        """Begin to stop, once; on the event loop."""
+        self._drain = self._drain or asyncio.create_task(self._drained())
+
+    async def _drained(self) -> None:
+        admission = self._components.dispatch.admission
+        admission.drain()
+        try:
+            async with asyncio.timeout(self._components.settings.drain.total_seconds()):
+                await admission.idle()
+        except TimeoutError:
+            pass
+        finally:
+            self.should_exit = True

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from huisheng.labels.aigc import SELF_HOSTED, check_producer
+from huisheng.runtime.workers.processes import SUPPORTED
 from huisheng.voice.store import home
 
 _MEBIBYTE = 1 << 20
@@ -39,8 +40,12 @@ class Settings(BaseSettings):
         body_limit: bytes that one request body may hold.
         vocoder: package whose vocoder is used by the voices that it fits; empty for their own.
         models: models in memory at once; the one longest unused makes room.
-        slots: syntheses at the same time.
-        queue: requests that may wait for a slot.
+        workers: processes that speak; 0 for threads of the server itself.
+        slots: steps of synthesis at the same time in each.
+        queue: requests of one engine that may wait for a slot.
+        longest_wait: time that somebody may be expected to wait for a slot; who would wait longer is refused.
+        step_limit: time after which a step is given up and its process killed.
+        drain: time that requests get to end when the server is told to stop.
         stall: how long a reader may leave a stream unread before it loses its slot.
         home: our folder for data; produced files are kept in `audio` under it.
         audio_ttl: how long a produced file can be fetched.
@@ -62,8 +67,12 @@ class Settings(BaseSettings):
     body_limit: PositiveInt = 2 * _MEBIBYTE
     vocoder: str = ""
     models: PositiveInt = 4
+    workers: Annotated[int, Field(ge=0, le=64)] = 1 if SUPPORTED else 0
     slots: PositiveInt = 2
     queue: Annotated[int, Field(ge=0)] = 32
+    longest_wait: timedelta = timedelta(seconds=10)
+    step_limit: timedelta = timedelta(minutes=2)
+    drain: timedelta = timedelta(seconds=55)
     stall: timedelta = timedelta(minutes=1)
     home: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=home)
     audio_ttl: timedelta = timedelta(hours=1)

@@ -36,6 +36,14 @@ class EndlessEngine(SilentEngine):
         self.started = threading.Event()
         self.stopped = threading.Event()
 
+    def forget_rehearsal(self, client: httpx.Client) -> None:
+        """What the server tried before it was ready does not count."""
+        while client.get("/readyz").status_code != 200:
+            pass
+        assert self.stopped.wait(30)
+        self.started.clear()
+        self.stopped.clear()
+
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """A fifth of a second of silence, again and again."""
         chunk = AudioChunk(np.zeros(4_800, dtype=np.float32), SILENT_VOICE.sample_rate)
@@ -111,7 +119,10 @@ def serve(tmp_path: Path, frontend: Frontend) -> Iterator[Serve]:
         def start(engine: Engine | None = None, store: AudioStore | None = None, **chosen: object) -> Running:
             settings = Settings.model_validate({"home": tmp_path, "page": tmp_path / "page"} | chosen)
             synthesizer = Synthesizer(engine or SilentEngine(), frontend)
-            return servers.enter_context(_running(synthesizer, settings, store))
+            running = servers.enter_context(_running(synthesizer, settings, store))
+            if isinstance(engine, EndlessEngine):
+                engine.forget_rehearsal(running.client)
+            return running
 
         yield start
 

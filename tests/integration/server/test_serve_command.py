@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import signal
@@ -85,6 +86,38 @@ def test_ctrl_c_stops_it_without_a_trace(tmp_path: Path) -> None:
 
     assert running.returncode == 0
     assert "Traceback" not in told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_a_server_that_is_told_to_end_finishes_what_runs_refuses_the_rest_and_exits_with_0(
+    tmp_path: Path,
+) -> None:
+    text = {"text": "这是一句很长很长的话，要说很久很久。" * 60}
+    with process(tmp_path) as (running, address), httpx.Client(base_url=address, timeout=60) as client:
+        settled(address)
+        with client.stream("POST", "/api/speech/stream", json=text) as answer:
+            lines = answer.iter_lines()
+            next(lines)
+            running.send_signal(signal.SIGTERM)
+            while httpx.get(f"{address}/readyz").json().get("code") != "draining":
+                pass
+            refused = httpx.post(f"{address}/api/tts", json={"text": "你好"})
+            *_, last = lines
+        running.communicate(timeout=60)
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "draining")
+    assert int(refused.headers["retry-after"]) > 0
+    assert json.loads(last)["type"] == "done"
+    assert running.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_a_server_with_nothing_to_do_ends_at_once(tmp_path: Path) -> None:
+    with process(tmp_path, "--lazy") as (running, _):
+        running.send_signal(signal.SIGTERM)
+        _, told = running.communicate(timeout=30)
+
+    assert (running.returncode, "Traceback" in told) == (0, False)
 
 
 def test_a_port_in_use_is_refused_with_another_proposed() -> None:

@@ -187,7 +187,7 @@ def test_beyond_slots_and_queue_callers_are_told_when_to_return(
 def test_a_wrong_request_is_refused_even_when_all_slots_are_taken(
     serve: Serve, endless: EndlessEngine
 ) -> None:
-    client = serve(endless, slots=1, queue=0).client
+    client = serve(endless, slots=1, queue=1).client
 
     with client.stream("POST", ROUTE, json={"text": TEXT}) as held_slot:
         lines = held_slot.iter_lines()  # kept: a dropped iterator closes the connection

@@ -64,6 +64,11 @@ class ToyEngine:
         """Whether `load` was called."""
         return self._loaded.is_set()
 
+    @property
+    def forkable(self) -> bool:
+        """It has no threads."""
+        return True
+
     def load(self) -> None:
         """Nothing but to verify the package."""
         if not self.loaded:

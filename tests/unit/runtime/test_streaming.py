@@ -1,19 +1,19 @@
-"""The bridge: a blocking generator, read without blocking, and always closed."""
+"""The bridge: a blocking generator, advanced without blocking, and always closed."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huisheng.errors import EngineError
-from huisheng.runtime.streaming import pieces
+from huisheng.runtime.streaming import Bridge, Steps
+from huisheng.runtime.work import End, Piece
 
 
 class Source:
@@ -24,17 +24,34 @@ class Source:
         self.go = threading.Event()
         self.events: list[str] = []
 
-    def numbers(self) -> Generator[int]:
+    def numbers(self) -> Generator[Piece[int]]:
         """0, and after `go` 1, 2 …"""
         try:
-            yield 0
+            yield Piece(0)
             for number in range(1, 100):
                 self.stepping.set()
                 self.go.wait()
                 self.events.append("step ended")
-                yield number
+                yield Piece(number)
         finally:
             self.events.append("closed")
+
+
+@pytest.fixture
+def executor() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2, thread_name_prefix="engine") as made:
+        yield made
+
+
+def each(numbers: Iterable[int]) -> Generator[Piece[int]]:
+    yield from map(Piece, numbers)
+
+
+async def collected(bridge: Bridge[int]) -> list[int]:
+    values: list[int] = []
+    while (piece := await bridge.advance()) is not End.END:
+        values.append(piece.value)
+    return values
 
 
 async def reached(event: threading.Event) -> None:
@@ -42,118 +59,89 @@ async def reached(event: threading.Event) -> None:
     await asyncio.get_running_loop().run_in_executor(None, event.wait)
 
 
-async def settle() -> None:
-    """Let every task run as far as it can."""
-    for _ in range(5):
-        await asyncio.sleep(0)
-
-
 @settings(max_examples=20)
 @given(st.lists(st.integers(), max_size=20))
 def test_every_piece_comes_in_order(numbers: list[int]) -> None:
     async def collect() -> list[int]:
-        return [piece async for piece in pieces(number for number in numbers)]
+        with ThreadPoolExecutor(2) as executor:
+            return await collected(Bridge(Steps(each(numbers)), executor))
 
     assert asyncio.run(collect()) == numbers
 
 
-async def test_the_loop_runs_on_during_a_step() -> None:
+async def test_the_loop_runs_on_during_a_step(executor: ThreadPoolExecutor) -> None:
     source = Source()
-    stream = pieces(source.numbers())
-    await anext(stream)
-    step = asyncio.create_task(anext(stream))  # pyright: ignore[reportArgumentType]
+    bridge = Bridge(Steps(source.numbers()), executor)
+    await bridge.advance()
+    step = asyncio.create_task(bridge.advance())
     await reached(source.stepping)
 
     source.go.set()  # from the loop: it would never be reached if the step held it
 
-    assert await step == 1
-    await stream.aclose()
+    assert await step == Piece(1)
+    await bridge.close()
 
 
-async def test_a_cancelled_reader_gets_its_generator_closed_once_after_the_step_has_ended() -> None:
+async def test_closing_waits_for_the_step_under_way(executor: ThreadPoolExecutor) -> None:
     source = Source()
-
-    async def read() -> None:
-        async with aclosing(pieces(source.numbers())) as stream:
-            async for _ in stream:
-                pass
-
-    reader = asyncio.create_task(read())
+    bridge = Bridge(Steps(source.numbers()), executor)
+    await bridge.advance()
+    step = asyncio.create_task(bridge.advance())
     await reached(source.stepping)
-    reader.cancel()
+
+    closing = asyncio.create_task(bridge.close())
     await asyncio.sleep(0)
     source.go.set()
-    with pytest.raises(asyncio.CancelledError):
-        await reader
+    await closing
+
+    assert source.events == ["step ended", "closed"]
+    assert await step == Piece(1)
+
+
+async def test_whoever_is_cancelled_while_closing_has_closed_all_the_same(
+    executor: ThreadPoolExecutor,
+) -> None:
+    source = Source()
+    bridge = Bridge(Steps(source.numbers()), executor)
+    await bridge.advance()
+    step = asyncio.create_task(bridge.advance())
+    await reached(source.stepping)
+
+    closing = asyncio.create_task(bridge.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    source.go.set()
+    await step
+    await bridge.close()
 
     assert source.events == ["step ended", "closed"]
 
 
-async def test_a_reader_who_leaves_between_two_steps_has_closed_the_generator() -> None:
+async def test_steps_are_not_made_before_they_are_wanted(executor: ThreadPoolExecutor) -> None:
     source = Source()
+    bridge = Bridge(Steps(source.numbers()), executor)
 
-    async with aclosing(pieces(source.numbers())) as stream:
-        await anext(stream)
-
-    assert source.events == ["closed"]
-
-
-async def test_steps_are_not_made_before_they_are_wanted() -> None:
-    source = Source()
-    stream = pieces(source.numbers())
-
-    await anext(stream)
+    await bridge.advance()
 
     assert not source.stepping.is_set()
-    await stream.aclose()
+    await bridge.close()
 
 
-async def test_a_failing_step_reaches_the_reader_as_it_is() -> None:
-    def failing() -> Generator[int]:
-        yield 1
+async def test_a_failing_step_reaches_whoever_asked_as_it_is(executor: ThreadPoolExecutor) -> None:
+    def failing() -> Generator[Piece[int]]:
+        yield Piece(1)
         raise EngineError
 
-    stream = pieces(failing())
-    await anext(stream)
+    bridge = Bridge(Steps(failing()), executor)
+    await bridge.advance()
 
     with pytest.raises(EngineError):
-        await anext(stream)
+        await bridge.advance()
 
 
-async def test_steps_run_where_they_are_told() -> None:
-    def names() -> Generator[str]:
-        yield threading.current_thread().name
+async def test_many_at_once_keep_their_pieces_apart(executor: ThreadPoolExecutor) -> None:
+    bridges = [Bridge(Steps(each(range(first, first + 10))), executor) for first in range(20)]
 
-    with ThreadPoolExecutor(1, thread_name_prefix="engine") as executor:
-        found = [name async for name in pieces(names(), executor)]
-
-    assert found[0].startswith("engine")
-
-
-async def test_a_reader_who_leaves_while_the_one_worker_is_busy_elsewhere_still_frees_the_generator() -> None:
-    busy, source = threading.Event(), Source()
-    with ThreadPoolExecutor(1) as executor:
-        stream = pieces(source.numbers(), executor)
-        await anext(stream)
-        other = asyncio.get_running_loop().run_in_executor(executor, busy.wait)
-        step = asyncio.create_task(anext(stream))  # pyright: ignore[reportArgumentType]
-        await settle()
-        step.cancel()
-        await settle()  # so that the step is withdrawn while the worker is still busy
-        busy.set()
-        await asyncio.gather(step, other, return_exceptions=True)
-
-    assert source.events == ["closed"]
-
-
-async def test_many_streams_at_once_keep_their_pieces_apart() -> None:
-    async def collect(first: int) -> list[int]:
-        return [piece async for piece in pieces(iter_from(first))]
-
-    collected = await asyncio.gather(*(collect(first) for first in range(20)))
-
-    assert collected == [list(range(first, first + 10)) for first in range(20)]
-
-
-def iter_from(first: int) -> Generator[int]:
-    yield from range(first, first + 10)
+    assert await asyncio.gather(*map(collected, bridges)) == [
+        list(range(first, first + 10)) for first in range(20)
+    ]

@@ -99,6 +99,11 @@ class SambertEngine:
         """Whether the graphs are in memory."""
         return self._model is not None
 
+    @property
+    def forkable(self) -> bool:
+        """Its graphs keep no threads, and its helper's begins with the first utterance."""
+        return True
+
     def load(self) -> None:
         """Read and verify the package, open its graphs.
 

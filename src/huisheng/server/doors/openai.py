@@ -18,7 +18,7 @@ from starlette.responses import StreamingResponse
 from huisheng.audio.encoding import FORMATS, find_format
 from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError
 from huisheng.runtime.synthesizer import RANGES, Synthesizer
-from huisheng.server.dependencies import RequiresJson, SettingsDep, SpeechServiceDep, SynthesizerDep
+from huisheng.server.dependencies import RequiresJson, SettingsDep, SpeechServiceDep, SynthesizerDep, TermsDep
 from huisheng.server.errors import ModelNotFound, Refusal, parameter_of, status_of
 from huisheng.server.speech.schemas import Fields, SpeechRequest
 from huisheng.server.streaming import LiveResponse
@@ -143,6 +143,7 @@ async def create_speech(
     speech: SpeechServiceDep,
     synthesizer: SynthesizerDep,
     settings: SettingsDep,
+    terms: TermsDep,
 ) -> LiveResponse:
     """Speak and send the audio while it is made."""
     speed = clamped_speed(request.speed)
@@ -151,7 +152,7 @@ async def create_speech(
     headers = {"X-AIGC": label}
     if speed != request.speed:
         headers["X-Huisheng-Speed-Clamped"] = f"{speed:g}"
-    parts = speech.audio(order, label)
+    parts = speech.audio(order, label, terms)
     if request.stream_format == "sse":
         events = _sse(parts, len(request.input))
         return LiveResponse(

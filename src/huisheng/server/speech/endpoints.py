@@ -17,7 +17,7 @@ from starlette.staticfiles import NotModifiedResponse
 from huisheng.audio.encoding import FORMATS
 from huisheng.errors import Busy, EngineError, HuishengError, RequestError
 from huisheng.runtime.synthesizer import is_auto
-from huisheng.server.dependencies import AudioStoreDep, RequiresJson, SettingsDep, SpeechServiceDep
+from huisheng.server.dependencies import AudioStoreDep, RequiresJson, SettingsDep, SpeechServiceDep, TermsDep
 from huisheng.server.errors import (
     AudioNotFound,
     BodyTooLarge,
@@ -37,7 +37,8 @@ from huisheng.server.speech.schemas import (
     StreamStart,
     TimingLine,
 )
-from huisheng.server.speech.service import Event, Finished, SpeechService, Spoken, Started
+from huisheng.server.speech.service import SpeechService
+from huisheng.server.speech.work import Event, Finished, Spoken, Started
 from huisheng.server.streaming import LiveResponse
 from huisheng.types import Timing
 
@@ -55,9 +56,11 @@ _MEDIA_TYPES = {info.suffix: info.media_type for info in FORMATS.values()}
     responses={**_REFUSALS, 200: {"model": SpeechResult, "content": _AUDIO}},
     openapi_extra=FORMS_AND_JSON,
 )
-async def speak(submission: SubmissionDep, speech: SpeechServiceDep, store: AudioStoreDep) -> Response:
+async def speak(
+    submission: SubmissionDep, speech: SpeechServiceDep, store: AudioStoreDep, terms: TermsDep
+) -> Response:
     """Speak. A form is answered with the audio as a download, JSON with addresses of the files."""
-    finished = await speech.record(speech.understand(submission.request))
+    finished = await speech.record(speech.understand(submission.request), terms)
     if submission.is_form:
         return _download(store.find(finished.names[finished.order.audio_format]), speech)
     return JSONResponse(_result(finished).model_dump())
@@ -67,9 +70,9 @@ async def speak(submission: SubmissionDep, speech: SpeechServiceDep, store: Audi
     "/synthesize", summary="合成语音，得到下载地址", responses=_REFUSALS, dependencies=[RequiresJson]
 )
 @router.post("/api/tts", summary="合成语音，得到下载地址", responses=_REFUSALS, dependencies=[RequiresJson])
-async def create_speech(request: SpeechRequest, speech: SpeechServiceDep) -> SpeechResult:
+async def create_speech(request: SpeechRequest, speech: SpeechServiceDep, terms: TermsDep) -> SpeechResult:
     """Speak to the end, then answer with addresses of the files."""
-    return _result(await speech.record(speech.understand(request)))
+    return _result(await speech.record(speech.understand(request), terms))
 
 
 @router.post(
@@ -80,10 +83,10 @@ async def create_speech(request: SpeechRequest, speech: SpeechServiceDep) -> Spe
     dependencies=[RequiresJson],
 )
 async def stream_speech(
-    request: SpeechRequest, speech: SpeechServiceDep, settings: SettingsDep
+    request: SpeechRequest, speech: SpeechServiceDep, settings: SettingsDep, terms: TermsDep
 ) -> LiveResponse:
     """Speak and send each piece at once: PCM, when each word is heard, at last the address of the file."""
-    lines = _lines(speech.events(speech.understand(request)))
+    lines = _lines(speech.events(speech.understand(request), terms=terms))
     return LiveResponse(lines, "application/x-ndjson", settings.stall, last_words=_error_line)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -18,11 +18,15 @@ from huisheng.errors import (
     UnsupportedFormat,
     UnsupportedSampleRate,
 )
+from huisheng.runtime.admission import Admission, Limits
+from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.runtime.workers.threads import Threads
 from huisheng.server.settings import Settings
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
-from huisheng.server.speech.service import Finished, SpeechService, Spoken, Started
+from huisheng.server.speech.service import SpeechService
+from huisheng.server.speech.work import Finished, Spoken, Started
 from huisheng.testing import SilentEngine
 from huisheng.types import AudioChunk, Utterance
 
@@ -49,13 +53,19 @@ def engine() -> Iterator[HeldEngine]:
 
 
 @pytest.fixture
-def service(engine: HeldEngine, tmp_path: Path) -> Iterator[SpeechService]:
-    """One slot, one place to wait, 20 characters."""
-    settings = Settings(home=tmp_path, slots=1, queue=1, text_limit=20)
+async def dispatch(engine: HeldEngine) -> AsyncGenerator[Dispatch]:
+    """One slot, one place to wait."""
+    threads = Threads(Synthesizer(engine), 1)
+    yield Dispatch(threads, Admission(1, 1, Limits(queue=1)))
+    await threads.close()
+
+
+@pytest.fixture
+def service(engine: HeldEngine, dispatch: Dispatch, tmp_path: Path) -> SpeechService:
+    """At most 20 characters."""
+    settings = Settings(home=tmp_path, text_limit=20)
     store = AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
-    made = SpeechService(Synthesizer(engine), store, settings)
-    yield made
-    made.close()
+    return SpeechService(Synthesizer(engine), dispatch, store, settings)
 
 
 def test_names_are_resolved_and_defaults_filled_in(service: SpeechService) -> None:
@@ -125,13 +135,15 @@ async def test_empty_text_is_refused_while_all_slots_are_taken(service: SpeechSe
             await service.record(service.understand(SpeechRequest(text="。")))
 
 
-async def test_who_leaves_the_queue_makes_room(service: SpeechService, engine: HeldEngine) -> None:
+async def test_who_leaves_the_queue_makes_room(
+    service: SpeechService, engine: HeldEngine, dispatch: Dispatch
+) -> None:
     order = service.understand(SpeechRequest(text="好"))
     async with aclosing(service.events(order)) as first:
         await anext(first)
         for _ in range(3):
             waiting = asyncio.create_task(service.record(order))
-            while not service._slots.waiting:
+            while len(list(dispatch.admission.open.elements())) < 2:
                 await asyncio.sleep(0)
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):

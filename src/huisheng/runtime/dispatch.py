@@ -1,0 +1,144 @@
+"""Work from its asking to its last piece: admitted, in turns, begun anew where a worker died."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final, TypeVar
+
+from huisheng.errors import EngineError, RefusedError, RequestError, WorkerLost
+from huisheng.runtime.admission import Admission, Demand, Ticket
+from huisheng.runtime.observer import Account, Nobody, Observer, Outcome
+from huisheng.runtime.work import End, Piece, Step, Work
+from huisheng.runtime.workers.protocol import Course, Workers
+from huisheng.units import Seconds
+
+T = TypeVar("T")
+
+_ATTEMPTS: Final = 2
+
+
+class Dispatch:
+    """The one way to the workers.
+
+    Args:
+        workers: do the work.
+        admission: whose slots are those of the workers.
+        observer: is told what happens.
+    """
+
+    def __init__(self, workers: Workers, admission: Admission, observer: Observer | None = None) -> None:
+        self.workers = workers
+        self.admission = admission
+        self.proven = False
+        """Whether any work has brought sound yet."""
+        self._observer = observer or Nobody()
+
+    async def run(self, work: Work[T], demand: Demand) -> AsyncGenerator[T]:
+        """Do a piece of work; a reader who leaves frees the worker within one step.
+
+        Raises:
+            RequestError: it cannot be done.
+            RefusedError: not now.
+            EngineError: it failed.
+        """
+        try:
+            async with self.admission.admit(demand) as ticket:
+                listener = _Listener(self._observer, demand.engine, ticket)
+                async with aclosing(self._recorded(work, ticket, listener)) as pieces:
+                    async for piece in pieces:
+                        yield piece.value
+        except RefusedError as refusal:
+            self._observer.refused(demand.engine, refusal.code)
+            raise
+
+    async def _recorded(self, work: Work[T], ticket: Ticket, listener: _Listener) -> AsyncGenerator[Piece[T]]:
+        """The pieces, and an account of them at the end."""
+        outcome: Outcome = "cancelled"
+        try:
+            async with aclosing(self._attempts(work, ticket)) as pieces:
+                async for piece in pieces:
+                    listener.hear(piece.audio)
+                    yield piece
+            outcome = "ok"
+            self.admission.complete(ticket)
+        except Exception as error:
+            outcome = "rejected" if isinstance(error, RequestError) else "failed"
+            raise
+        finally:
+            demand = ticket.demand
+            audio, spent = Seconds(ticket.heard), Seconds(ticket.work)
+            self._observer.ended(Account(demand.engine, outcome, demand.characters, audio, spent))
+
+    async def _attempts(self, work: Work[T], ticket: Ticket) -> AsyncGenerator[Piece[T]]:
+        """The pieces of one attempt; of another one where a worker died before anything was heard.
+
+        What a streamed answer told before its first sound is not told again.
+        """
+        told, heard = 0, False
+        for attempt in range(1, _ATTEMPTS + 1):
+            known = told if ticket.demand.streamed else 0
+            try:
+                async with aclosing(self._steps(work, ticket)) as pieces:
+                    async for piece in pieces:
+                        known -= 1
+                        if known < 0:
+                            told += 1
+                            heard = heard or piece.audio > 0.0
+                            yield piece
+            except WorkerLost as error:
+                if attempt == _ATTEMPTS or (heard and ticket.demand.streamed):
+                    raise EngineError from error
+            else:
+                return
+
+    async def _steps(self, work: Work[T], ticket: Ticket) -> AsyncGenerator[Piece[T]]:
+        """Each step in a turn of its own; the reader takes a piece while others have theirs."""
+        course = await self.workers.begin(work, ticket.site)
+        try:
+            while (piece := await self._step(course, ticket)) is not End.END:
+                ticket.heard += piece.audio
+                self.proven = self.proven or piece.audio > 0.0
+                yield piece
+        finally:
+            await course.close()
+
+    async def _step(self, course: Course[T], ticket: Ticket) -> Step[T]:
+        """One step; the slot is given back when it has ended, also for a reader who has left."""
+        async with self.admission.turn(ticket):
+            try:
+                return await course.advance()
+            except asyncio.CancelledError:
+                await course.close()
+                raise
+
+
+class _Listener:
+    """Who plays a request's sound from the first piece on, as the observer is told of it."""
+
+    def __init__(self, observer: Observer, engine: str, ticket: Ticket) -> None:
+        self._observer = observer
+        self._engine = engine
+        self._ticket = ticket
+        self._came = time.monotonic()
+        self._runs_dry = 0.0
+        self._waited = False
+
+    def hear(self, audio: Seconds) -> None:
+        """The next piece is there."""
+        now = time.monotonic()
+        if not self._waited:
+            self._waited = True
+            self._observer.waited(self._engine, Seconds(now - self._came - self._ticket.work))
+        if not audio:
+            return
+        if not self._runs_dry:
+            self._observer.first_audio(self._engine, Seconds(now - self._came))
+            self._runs_dry = now
+        elif now > self._runs_dry:
+            if self._ticket.demand.streamed:
+                self._observer.ran_dry(self._engine, Seconds(now - self._runs_dry))
+            self._runs_dry = now
+        self._runs_dry += audio

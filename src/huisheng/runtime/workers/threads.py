@@ -1,0 +1,69 @@
+"""Work in threads of this process: nothing to start, nothing to send; a crash takes all with it."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from huisheng.runtime.streaming import Bridge, Steps
+from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.runtime.work import Work
+from huisheng.runtime.workers.protocol import Course
+
+T = TypeVar("T")
+
+
+class Threads:
+    """One site.
+
+    Args:
+        synthesizer: does the work.
+        threads: steps at the same time.
+        lazy: leave the loading of models to the first work.
+    """
+
+    def __init__(self, synthesizer: Synthesizer, threads: int, *, lazy: bool = False) -> None:
+        self._synthesizer = synthesizer
+        self._threads = threads
+        self._lazy = lazy
+        # As many again for those that begin and those that are closed while others make their steps.
+        self._executor = ThreadPoolExecutor(2 * threads, thread_name_prefix="synthesis")
+
+    @property
+    def sites(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def threads(self) -> int:
+        """Steps at the same time."""
+        return self._threads
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """None but our own."""
+        return ()
+
+    async def start(self) -> None:
+        """Load models, unless lazy.
+
+        Raises:
+            SetupError: they cannot be loaded.
+        """
+        if not self._lazy:
+            await asyncio.to_thread(self._synthesizer.load)
+
+    async def begin(self, work: Work[T], site: int) -> Course[T]:  # noqa: ARG002 (there is one)
+        """Begin work.
+
+        Raises:
+            HuishengError: it cannot be done.
+        """
+        loop = asyncio.get_running_loop()
+        generator = await loop.run_in_executor(self._executor, work.begin, self._synthesizer)
+        return Bridge(Steps(generator), self._executor)
+
+    async def close(self) -> None:
+        """Give the threads back."""
+        self._executor.shutdown(wait=False)

@@ -1,0 +1,79 @@
+"""The life of a worker process: requests come over a socket, steps are made in threads, replies go back."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from huisheng.errors import EngineError, HuishengError
+from huisheng.runtime.streaming import Steps
+from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.runtime.workers.messages import LENGTH, Begin, Call, Reply, Request, framed, read
+
+logger = logging.getLogger("huisheng.workers")
+
+
+class Worker:
+    """Serves one socket until its other end is closed.
+
+    Args:
+        connection: to the server.
+        synthesizer: does the work.
+        threads: steps at the same time.
+    """
+
+    def __init__(self, connection: socket.socket, synthesizer: Synthesizer, threads: int) -> None:
+        self._connection = connection
+        self._synthesizer = synthesizer
+        self._executor = ThreadPoolExecutor(2 * threads, thread_name_prefix="synthesis")
+        self._courses: dict[int, Steps[Any]] = {}
+        self._sending = threading.Lock()
+
+    def serve(self) -> None:
+        """Answer until the server is gone; what is under way then is of no use to anybody."""
+        while (header := _exactly(self._connection, LENGTH.size)) is not None:
+            body = _exactly(self._connection, LENGTH.unpack(header)[0])
+            if body is None:
+                return
+            self._executor.submit(self._answer, read(body))
+
+    def _answer(self, request: Request) -> None:
+        try:
+            reply = self._reply(request)
+        except HuishengError as error:
+            reply = Reply(request.number, error=error)
+        except Exception:
+            logger.exception("a step failed")
+            reply = Reply(request.number, error=EngineError())
+        with self._sending:
+            self._connection.sendall(framed(reply))
+
+    def _reply(self, request: Request) -> Reply:
+        match request:
+            case Begin(number, course, work):
+                self._courses[course] = Steps(work.begin(self._synthesizer))
+                return Reply(number)
+            case Call(number, course, "advance"):
+                return Reply(number, self._courses[course].advance())
+            case Call(number, course):
+                if steps := self._courses.pop(course, None):
+                    steps.close()
+                return Reply(number)
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes | None:
+    """So many bytes; None when the other end is closed."""
+    parts: list[bytes] = []
+    while count:
+        try:
+            part = connection.recv(min(count, 1 << 20))
+        except ConnectionError:
+            return None
+        if not part:
+            return None
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)

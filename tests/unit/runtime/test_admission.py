@@ -1,0 +1,305 @@
+"""Who is let in, whose turn it is, and who is sent away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from huisheng.errors import Busy, Draining, TooLate
+from huisheng.runtime.admission import Admission, Demand, Lane, Limits, Priority, Ticket
+from huisheng.units import Seconds
+
+SHORT = Demand("sambert", 20)
+OTHER = Demand("kokoro", 20)
+BATCH = Demand("sambert", 20, Priority.BATCH)
+
+
+@dataclass
+class Clock:
+    """Seconds, as the test wants them."""
+
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+async def settle() -> None:
+    """Let every task run as far as it can."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+class Caller:
+    """Somebody who is let in and makes steps when the test says so."""
+
+    def __init__(self, admission: Admission, demand: Demand, name: str, order: list[str]) -> None:
+        self._admission = admission
+        self._demand = demand
+        self._name = name
+        self._order = order
+        self._step = asyncio.Semaphore(0)
+        self.ticket: Ticket | None = None
+        self.task = asyncio.create_task(self._live())
+
+    def step(self) -> None:
+        """End the step under way."""
+        self._step.release()
+
+    async def _live(self) -> None:
+        async with self._admission.admit(self._demand) as self.ticket:
+            while True:
+                async with self._admission.turn(self.ticket):
+                    self._order.append(self._name)
+                    await self._step.acquire()
+                self.ticket.heard += 1.0
+
+
+@asynccontextmanager
+async def gone(*callers: Caller) -> AsyncGenerator[None]:
+    """Everybody leaves at the end."""
+    try:
+        yield
+    finally:
+        for caller in callers:
+            caller.task.cancel()
+        await asyncio.gather(*(caller.task for caller in callers), return_exceptions=True)
+
+
+async def test_as_many_steps_as_there_are_slots_are_made_at_once(clock: Clock) -> None:
+    admission, order = Admission(1, 3, Limits(9), clock), list[str]()
+    callers = [Caller(admission, SHORT, str(number), order) for number in range(5)]
+    async with gone(*callers):
+        await settle()
+
+        assert (admission.running, admission.waiting) == (3, 2)
+
+
+async def test_past_the_queue_a_caller_is_refused(clock: Clock) -> None:
+    admission = Admission(1, 1, Limits(1), clock)
+    async with admission.admit(SHORT), admission.admit(SHORT):
+        with pytest.raises(Busy) as refused:
+            async with admission.admit(SHORT):
+                pass
+
+    assert refused.value.retry_after >= 1
+
+
+async def test_a_full_queue_of_one_engine_or_of_the_batch_leaves_room_in_the_others(clock: Clock) -> None:
+    admission = Admission(1, 1, Limits(0), clock)
+    async with admission.admit(BATCH), admission.admit(OTHER), admission.admit(SHORT):
+        assert admission.open[Lane("sambert", Priority.BATCH)] == 1
+
+
+async def test_turns_are_taken_in_the_order_of_coming(clock: Clock) -> None:
+    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    callers: list[Caller] = []
+    for name in "abc":
+        callers.append(Caller(admission, SHORT, name, order))
+        await settle()
+        clock.now += 0.1
+    async with gone(*callers):
+        for caller in callers:
+            caller.step()
+            await settle()
+
+        assert order[:3] == list("abc")
+
+
+async def test_who_has_heard_enough_to_go_on_with_lets_a_newcomer_go_first(clock: Clock) -> None:
+    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    long = Caller(admission, SHORT, "long", order)
+    await settle()
+    new = Caller(admission, SHORT, "new", order)
+    async with gone(long, new):
+        await settle()
+        long.step()
+        await settle()
+
+        assert order == ["long", "new"]
+
+
+async def test_who_has_run_dry_goes_before_a_newcomer(clock: Clock) -> None:
+    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    old = Caller(admission, SHORT, "old", order)
+    await settle()
+    clock.now += 5.0
+    new = Caller(admission, SHORT, "new", order)
+    async with gone(old, new):
+        await settle()
+        old.step()
+        await settle()
+
+        assert order == ["old", "old"]
+
+
+async def test_the_batch_waits_for_everybody_interactive(clock: Clock) -> None:
+    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    first, batch = Caller(admission, SHORT, "first", order), Caller(admission, BATCH, "batch", order)
+    await settle()
+    clock.now += 60.0
+    late = Caller(admission, SHORT, "late", order)
+    async with gone(first, batch, late):
+        await settle()
+        first.task.cancel()
+        await settle()
+
+        assert order == ["first", "late"]
+
+
+async def test_one_who_is_cancelled_while_waiting_takes_no_slot(clock: Clock) -> None:
+    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    first, second = (Caller(admission, SHORT, name, order) for name in "ab")
+    async with gone(first, second):
+        await settle()
+        second.task.cancel()
+        await settle()
+
+        assert (admission.waiting, admission.running) == (0, 1)
+        assert admission.open[Lane("sambert", Priority.INTERACTIVE)] == 1
+
+
+async def test_one_who_is_cancelled_in_the_moment_of_his_turn_passes_it_on(clock: Clock) -> None:
+    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    first, second, third = (Caller(admission, SHORT, name, order) for name in "abc")
+    async with gone(first, second, third):
+        await settle()
+        first.task.cancel()
+        await asyncio.sleep(0)
+        second.task.cancel()
+        await settle()
+
+        assert order == ["a", "c"]
+
+
+async def test_patience_that_ends_in_the_queue_is_a_refusal() -> None:
+    admission, order = Admission(1, 1, Limits(9)), list[str]()
+    first = Caller(admission, SHORT, "first", order)
+    async with gone(first):
+        await settle()
+        hasty = Caller(admission, replace(SHORT, patience=Seconds(0.01)), "hasty", order)
+        with pytest.raises(TooLate):
+            await hasty.task
+
+        assert (admission.waiting, admission.running) == (0, 1)
+
+
+async def speak(admission: Admission, clock: Clock, demand: Demand, work: float, audio: float) -> None:
+    """One request of one step."""
+    async with admission.admit(demand) as ticket:
+        async with admission.turn(ticket):
+            clock.now += work
+        ticket.heard += audio
+        admission.complete(ticket)
+
+
+async def test_a_wait_is_foreseen_from_the_speed_that_was_measured(clock: Clock) -> None:
+    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    await speak(admission, clock, SHORT, work=2.0, audio=4.0)
+    callers = [Caller(admission, SHORT, name, order) for name in "ab"]
+    async with gone(*callers):
+        await settle()
+
+        assert admission.wait() == pytest.approx(4.0)
+
+
+async def test_nobody_waits_while_a_slot_is_free(clock: Clock) -> None:
+    admission, order = Admission(1, 2, Limits(9), clock), list[str]()
+    await speak(admission, clock, SHORT, work=2.0, audio=4.0)
+    async with gone(Caller(admission, SHORT, "a", order)):
+        await settle()
+
+        assert admission.wait() == 0.0
+
+
+async def test_who_would_wait_too_long_is_refused_and_told_when_to_return(clock: Clock) -> None:
+    admission, order = Admission(1, 1, Limits(9, Seconds(3.0)), clock), list[str]()
+    await speak(admission, clock, SHORT, work=2.0, audio=4.0)
+    callers = [Caller(admission, SHORT, name, order) for name in "ab"]
+    async with gone(*callers):
+        await settle()
+        with pytest.raises(Busy) as refused:
+            async with admission.admit(SHORT):
+                pass
+
+        assert refused.value.retry_after == 2
+        async with admission.admit(BATCH):
+            pass
+
+
+async def test_who_has_too_little_patience_for_what_is_asked_is_refused_at_once(clock: Clock) -> None:
+    admission = Admission(1, 1, Limits(9), clock)
+    await speak(admission, clock, SHORT, work=2.0, audio=4.0)
+    whole = replace(SHORT, characters=200, patience=Seconds(10.0), streamed=False)
+
+    with pytest.raises(TooLate):
+        async with admission.admit(whole):
+            pass
+    async with admission.admit(replace(whole, streamed=True)):
+        pass
+
+
+async def test_a_server_that_drains_lets_nobody_in_and_is_idle_when_the_last_has_left(clock: Clock) -> None:
+    admission = Admission(1, 1, Limits(9), clock)
+    async with admission.admit(SHORT):
+        admission.drain()
+        idle = asyncio.create_task(admission.idle())
+        with pytest.raises(Draining):
+            async with admission.admit(SHORT):
+                pass
+        await settle()
+        assert not idle.done()
+    await idle
+
+
+async def test_tickets_go_to_the_site_with_the_fewest(clock: Clock) -> None:
+    admission = Admission(2, 1, Limits(9), clock)
+    async with admission.admit(SHORT) as first, admission.admit(SHORT) as second:
+        assert {first.site, second.site} == {0, 1}
+
+
+@settings(max_examples=80)
+@given(
+    st.integers(1, 2),
+    st.integers(1, 3),
+    st.integers(0, 3),
+    st.lists(st.sampled_from(["come", "leave", "step", "later"]), max_size=40),
+)
+def test_whatever_happens_the_bounds_hold_and_in_the_end_every_slot_is_free(
+    sites: int, threads: int, queue: int, events: list[str]
+) -> None:
+    clock = Clock()
+    asyncio.run(_play(Admission(sites, threads, Limits(queue), clock), clock, queue, iter(events)))
+
+
+async def _play(admission: Admission, clock: Clock, queue: int, events: Iterator[str]) -> None:
+    callers: list[Caller] = []
+    for event in events:
+        if event == "come":
+            callers.append(Caller(admission, SHORT, "", []))
+        elif event == "later":
+            clock.now += 0.7
+        elif callers and event == "leave":
+            callers.pop(0).task.cancel()
+        elif callers:
+            callers[0].step()
+            callers.append(callers.pop(0))
+        await settle()
+        assert admission.running <= admission.slots
+        assert sum(admission.open.values()) <= admission.slots + queue
+        callers = [caller for caller in callers if not caller.task.done()]
+    async with gone(*callers):
+        pass
+    await admission.idle()
+    assert (admission.running, admission.waiting, +admission.open) == (0, 0, {})

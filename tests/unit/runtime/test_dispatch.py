@@ -1,0 +1,199 @@
+"""From asking to the last piece: what is told to whoever counts, and that a slot is free again."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Generator, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from huisheng.errors import Busy, EmptyText, EngineError
+from huisheng.runtime.admission import Admission, Demand, Limits
+from huisheng.runtime.dispatch import Dispatch
+from huisheng.runtime.observer import Account, Nobody
+from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.runtime.work import Piece
+from huisheng.runtime.workers.threads import Threads
+from huisheng.testing import SilentEngine
+from huisheng.units import Seconds
+
+DEMAND = Demand("silent", 4)
+
+
+@dataclass
+class Diary(Nobody):
+    """Notes what it is told."""
+
+    notes: list[str] = field(default_factory=list[str])
+    accounts: list[Account] = field(default_factory=list[Account])
+    gaps: list[float] = field(default_factory=list[float])
+
+    def refused(self, engine: str, code: str) -> None:
+        self.notes.append(f"refused {engine} {code}")
+
+    def waited(self, engine: str, seconds: Seconds) -> None:
+        self.notes.append("waited")
+
+    def first_audio(self, engine: str, seconds: Seconds) -> None:
+        self.notes.append("first audio")
+
+    def ran_dry(self, engine: str, seconds: Seconds) -> None:
+        self.gaps.append(seconds)
+
+    def ended(self, account: Account) -> None:
+        self.notes.append(account.outcome)
+        self.accounts.append(account)
+
+
+@dataclass
+class Told:
+    """Pieces of these lengths; before each but the first, `go`."""
+
+    lengths: tuple[float, ...]
+    go: threading.Event
+    closed: threading.Event
+    error: Exception | None = None
+    stepping: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self, synthesizer: Synthesizer) -> Generator[Piece[int]]:
+        """As `Work`."""
+        try:
+            for number, length in enumerate(self.lengths):
+                if number:
+                    self.stepping.set()
+                    self.go.wait()
+                yield Piece(number, Seconds(length))
+            if self.error:
+                raise self.error
+        finally:
+            self.closed.set()
+
+
+@dataclass
+class Refused:
+    """Cannot be begun."""
+
+    def begin(self, synthesizer: Synthesizer) -> Generator[Piece[int]]:
+        """As `Work`."""
+        raise EmptyText
+
+
+@pytest.fixture
+def diary() -> Diary:
+    return Diary()
+
+
+@pytest.fixture
+async def dispatch(diary: Diary) -> AsyncGenerator[Dispatch]:
+    """One slot, nobody waits."""
+    threads = Threads(Synthesizer(SilentEngine()), 1)
+    yield Dispatch(threads, Admission(1, 1, Limits(0)), diary)
+    await threads.close()
+
+
+@pytest.fixture
+def told() -> Iterator[Told]:
+    """Three pieces; let go at the latest when the test ends."""
+    made = Told((0.0, 0.5, 0.5), threading.Event(), threading.Event())
+    yield made
+    made.go.set()
+
+
+async def test_a_request_that_ends_well_is_accounted_for(
+    dispatch: Dispatch, diary: Diary, told: Told
+) -> None:
+    told.go.set()
+
+    assert [value async for value in dispatch.run(told, DEMAND)] == [0, 1, 2]
+
+    (account,) = diary.accounts
+    assert (account.outcome, account.characters, account.audio) == ("ok", 4, 1.0)
+    assert account.work > 0.0
+    assert diary.notes == ["waited", "first audio", "ok"]
+    assert dispatch.proven
+
+
+async def test_one_that_is_left_is_cancelled_and_frees_its_slot(
+    dispatch: Dispatch, diary: Diary, told: Told
+) -> None:
+    stream = dispatch.run(told, DEMAND)
+    await anext(stream)
+    await stream.aclose()
+
+    assert told.closed.is_set()
+    assert diary.notes == ["waited", "cancelled"]
+    assert (dispatch.admission.running, sum(dispatch.admission.open.values())) == (0, 0)
+
+
+async def test_one_that_is_cancelled_in_a_step_keeps_its_slot_until_the_step_has_ended(
+    dispatch: Dispatch, told: Told
+) -> None:
+    async def listen() -> None:
+        async for _ in dispatch.run(told, DEMAND):
+            pass
+
+    listener = asyncio.create_task(listen())
+    await asyncio.to_thread(told.stepping.wait)
+    listener.cancel()
+    await asyncio.sleep(0)
+    assert dispatch.admission.running == 1
+    told.go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await listener
+
+    assert told.closed.is_set()
+    assert dispatch.admission.running == 0
+
+
+async def test_one_that_fails_is_accounted_for(dispatch: Dispatch, diary: Diary, told: Told) -> None:
+    told.error = EngineError()
+    told.go.set()
+
+    with pytest.raises(EngineError):
+        async for _ in dispatch.run(told, DEMAND):
+            pass
+
+    assert diary.notes[-1] == "failed"
+
+
+async def test_one_that_cannot_be_begun_is_the_callers_matter(dispatch: Dispatch, diary: Diary) -> None:
+    with pytest.raises(EmptyText):
+        async for _ in dispatch.run(Refused(), DEMAND):
+            pass
+
+    assert dispatch.admission.running == 0
+    assert [account.outcome for account in diary.accounts] == ["rejected"]
+    assert not dispatch.proven
+
+
+async def test_one_that_is_turned_away_is_told_of_and_nothing_is_begun(
+    dispatch: Dispatch, diary: Diary, told: Told
+) -> None:
+    stream = dispatch.run(told, DEMAND)
+    await anext(stream)
+    with pytest.raises(Busy):
+        async for _ in dispatch.run(told, DEMAND):
+            pass
+    await stream.aclose()
+
+    assert "refused silent busy" in diary.notes
+
+
+async def test_a_gap_that_a_listener_hears_is_told_of(dispatch: Dispatch, diary: Diary, told: Told) -> None:
+    told.lengths = (1e-6, 1e-6)
+    told.go.set()
+
+    assert [value async for value in dispatch.run(told, DEMAND)] == [0, 1]
+    assert len(diary.gaps) == 1
+
+
+async def test_nobody_hears_a_gap_in_a_file_that_is_read_when_it_is_whole(
+    dispatch: Dispatch, diary: Diary, told: Told
+) -> None:
+    told.lengths = (1e-6, 1e-6)
+    told.go.set()
+
+    assert [value async for value in dispatch.run(told, Demand("silent", 4, streamed=False))] == [0, 1]
+    assert diary.gaps == []
