@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from huisheng.errors import EngineError, RefusedError, RequestError, WorkerLost
 from huisheng.runtime.admission import Admission, Demand, Ticket
 from huisheng.runtime.observer import Account, Nobody, Observer, Outcome
-from huisheng.runtime.work import End, Piece, Step, Work
+from huisheng.runtime.work import Piece, Step, Work
 from huisheng.runtime.workers.protocol import Course, Workers
 from huisheng.units import Seconds
 
@@ -36,8 +36,8 @@ class Dispatch:
         """Whether any work has brought sound yet."""
         self._observer = observer or Nobody()
 
-    async def run(self, work: Work[T], demand: Demand) -> AsyncGenerator[T]:
-        """Do a piece of work; a reader who leaves frees the worker within one step.
+    async def run(self, work: Work[T], demand: Demand) -> AsyncGenerator[tuple[T, ...]]:
+        """Do a piece of work, step by step; a reader who leaves frees the worker within one.
 
         Raises:
             RequestError: it cannot be done.
@@ -47,21 +47,23 @@ class Dispatch:
         try:
             async with self.admission.admit(demand) as ticket:
                 listener = _Listener(self._observer, demand.engine, ticket)
-                async with aclosing(self._recorded(work, ticket, listener)) as pieces:
-                    async for piece in pieces:
-                        yield piece.value
+                async with aclosing(self._recorded(work, ticket, listener)) as steps:
+                    async for pieces in steps:
+                        yield tuple(piece.value for piece in pieces)
         except RefusedError as refusal:
             self._observer.refused(demand.engine, refusal.code)
             raise
 
-    async def _recorded(self, work: Work[T], ticket: Ticket, listener: _Listener) -> AsyncGenerator[Piece[T]]:
-        """The pieces, and an account of them at the end."""
+    async def _recorded(
+        self, work: Work[T], ticket: Ticket, listener: _Listener
+    ) -> AsyncGenerator[tuple[Piece[T], ...]]:
+        """What each step brought, and an account of all at the end."""
         outcome: Outcome = "cancelled"
         try:
-            async with aclosing(self._attempts(work, ticket)) as pieces:
-                async for piece in pieces:
-                    listener.hear(piece.audio)
-                    yield piece
+            async with aclosing(self._attempts(work, ticket)) as steps:
+                async for pieces in steps:
+                    listener.hear(Seconds(sum(piece.audio for piece in pieces)))
+                    yield pieces
             outcome = "ok"
             self.admission.complete(ticket)
         except Exception as error:
@@ -72,8 +74,8 @@ class Dispatch:
             audio, spent = Seconds(ticket.heard), Seconds(ticket.work)
             self._observer.ended(Account(demand.engine, outcome, demand.characters, audio, spent))
 
-    async def _attempts(self, work: Work[T], ticket: Ticket) -> AsyncGenerator[Piece[T]]:
-        """The pieces of one attempt; of another one where a worker died before anything was heard.
+    async def _attempts(self, work: Work[T], ticket: Ticket) -> AsyncGenerator[tuple[Piece[T], ...]]:
+        """What one attempt brings; or another, where a worker died before anything was heard.
 
         What a streamed answer told before its first sound is not told again.
         """
@@ -81,27 +83,30 @@ class Dispatch:
         for attempt in range(1, _ATTEMPTS + 1):
             known = told if ticket.demand.streamed else 0
             try:
-                async with aclosing(self._steps(work, ticket)) as pieces:
-                    async for piece in pieces:
-                        known -= 1
-                        if known < 0:
-                            told += 1
-                            heard = heard or piece.audio > 0.0
-                            yield piece
+                async with aclosing(self._steps(work, ticket)) as steps:
+                    async for step in steps:
+                        new = step.pieces[known:]
+                        known = max(0, known - len(step.pieces))
+                        told += len(new)
+                        heard = heard or step.audio > 0.0
+                        yield new
             except WorkerLost as error:
                 if attempt == _ATTEMPTS or (heard and ticket.demand.streamed):
                     raise EngineError from error
             else:
                 return
 
-    async def _steps(self, work: Work[T], ticket: Ticket) -> AsyncGenerator[Piece[T]]:
-        """Each step in a turn of its own; the reader takes a piece while others have theirs."""
+    async def _steps(self, work: Work[T], ticket: Ticket) -> AsyncGenerator[Step[T]]:
+        """Each step in a turn of its own; the reader takes what it brought while others have theirs."""
         course = await self.workers.begin(work, ticket.site)
+        last = False
         try:
-            while (piece := await self._step(course, ticket)) is not End.END:
-                ticket.heard += piece.audio
-                self.proven = self.proven or piece.audio > 0.0
-                yield piece
+            while not last:
+                step = await self._step(course, ticket)
+                ticket.heard += step.audio
+                self.proven = self.proven or step.audio > 0.0
+                last = step.last
+                yield step
         finally:
             await course.close()
 
@@ -127,7 +132,7 @@ class _Listener:
         self._waited = False
 
     def hear(self, audio: Seconds) -> None:
-        """The next piece is there."""
+        """More is there, with so much sound in it."""
         now = time.monotonic()
         if not self._waited:
             self._waited = True

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Generator
 from concurrent.futures import Executor
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-from huisheng.runtime.work import End, Piece, Step
+from huisheng.runtime.work import Piece, Step
 
 T = TypeVar("T")
+
+
+WORTH: Final = 0.005
+"""Seconds of work that are worth a step of their own; what takes less goes on with what follows."""
 
 
 class Steps(Generic[T]):
@@ -18,16 +23,42 @@ class Steps(Generic[T]):
 
     Args:
         generator: owned by this object from here on.
+        worth: seconds of work in a step, at least.
     """
 
-    def __init__(self, generator: Generator[Piece[T]]) -> None:
+    def __init__(self, generator: Generator[Piece[T]], worth: float = WORTH) -> None:
         self._generator = generator
+        self._worth = worth
+        self._heard = False
+        self._failure: Exception | None = None
         self._lock = threading.Lock()
 
     def advance(self) -> Step[T]:
-        """The next piece, or the end."""
+        """The next pieces: one that took its time, with those before it that took none.
+
+        What comes before the first sound is not held back for it; what comes before a failure is given first.
+        """
         with self._lock:
-            return next(self._generator, End.END)
+            if self._failure:
+                raise self._failure
+            pieces: list[Piece[T]] = []
+            try:
+                last = self._collect(pieces)
+            except Exception as error:
+                if not pieces:
+                    raise
+                self._failure, last = error, False
+            return Step(tuple(pieces), last)
+
+    def _collect(self, pieces: list[Piece[T]]) -> bool:
+        """Whether the pieces of this step are the last."""
+        began = time.perf_counter()
+        for piece in self._generator:
+            pieces.append(piece)
+            self._heard = self._heard or piece.audio > 0.0
+            if not self._heard or time.perf_counter() - began >= self._worth:
+                return False
+        return True
 
     def close(self) -> None:
         """Stop, once the step under way has ended."""
@@ -48,7 +79,7 @@ class Bridge(Generic[T]):
         self._executor = executor
 
     async def advance(self) -> Step[T]:
-        """The next piece, or the end."""
+        """The next step."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._steps.advance)
 
     async def close(self) -> None:

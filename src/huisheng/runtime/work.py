@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from enum import Enum
-from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.units import Seconds
@@ -26,21 +25,29 @@ class Piece(Generic[T]):
     audio: Seconds = Seconds(0.0)
 
 
-class End(Enum):
-    """Told apart from every piece by the type checker."""
+@dataclass(frozen=True, slots=True)
+class Step(Generic[T]):
+    """What was done in one turn.
 
-    END = "end"
+    Attributes:
+        pieces: in order; none where there was nothing left.
+        last: whether the work is over.
+    """
 
+    pieces: tuple[Piece[T], ...]
+    last: bool
 
-Step: TypeAlias = Piece[T] | Literal[End.END]
-"""What advancing brings: a piece, or the end."""
+    @property
+    def audio(self) -> Seconds:
+        """All sound in it."""
+        return Seconds(sum(piece.audio for piece in self.pieces))
 
 
 class Work(Protocol[T]):
     """Something to do with a synthesizer. It is pickled where the synthesizer lives in another process."""
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[T]]:
-        """Understand what is asked; the generator does it, a window or a clause in each step.
+        """Understand what is asked; the generator does it, a window or a clause for each piece.
 
         Closing the generator stops the work.
 

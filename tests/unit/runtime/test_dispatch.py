@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator, Generator, Iterator
 from dataclasses import dataclass, field
 
@@ -13,8 +14,9 @@ from huisheng.errors import Busy, EmptyText, EngineError
 from huisheng.runtime.admission import Admission, Demand, Limits
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.observer import Account, Nobody
+from huisheng.runtime.streaming import WORTH
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import Piece
+from huisheng.runtime.work import Piece, Work
 from huisheng.runtime.workers.threads import Threads
 from huisheng.testing import SilentEngine
 from huisheng.units import Seconds
@@ -49,18 +51,20 @@ class Diary(Nobody):
 
 @dataclass
 class Told:
-    """Pieces of these lengths; before each but the first, `go`."""
+    """Pieces of these lengths, each taking `pause` seconds; before each but the first, `go`."""
 
     lengths: tuple[float, ...]
     go: threading.Event
     closed: threading.Event
     error: Exception | None = None
     stepping: threading.Event = field(default_factory=threading.Event)
+    pause: float = 0.0
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[int]]:
         """As `Work`."""
         try:
             for number, length in enumerate(self.lengths):
+                time.sleep(self.pause)
                 if number:
                     self.stepping.set()
                     self.go.wait()
@@ -78,6 +82,10 @@ class Refused:
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[int]]:
         """As `Work`."""
         raise EmptyText
+
+
+async def done(dispatch: Dispatch, work: Work[int], demand: Demand = DEMAND) -> list[int]:
+    return [value async for values in dispatch.run(work, demand) for value in values]
 
 
 @pytest.fixture
@@ -106,7 +114,7 @@ async def test_a_request_that_ends_well_is_accounted_for(
 ) -> None:
     told.go.set()
 
-    assert [value async for value in dispatch.run(told, DEMAND)] == [0, 1, 2]
+    assert await done(dispatch, told) == [0, 1, 2]
 
     (account,) = diary.accounts
     assert (account.outcome, account.characters, account.audio) == ("ok", 4, 1.0)
@@ -183,9 +191,10 @@ async def test_one_that_is_turned_away_is_told_of_and_nothing_is_begun(
 
 async def test_a_gap_that_a_listener_hears_is_told_of(dispatch: Dispatch, diary: Diary, told: Told) -> None:
     told.lengths = (1e-6, 1e-6)
+    told.pause = WORTH
     told.go.set()
 
-    assert [value async for value in dispatch.run(told, DEMAND)] == [0, 1]
+    assert await done(dispatch, told) == [0, 1]
     assert len(diary.gaps) == 1
 
 
@@ -193,7 +202,8 @@ async def test_nobody_hears_a_gap_in_a_file_that_is_read_when_it_is_whole(
     dispatch: Dispatch, diary: Diary, told: Told
 ) -> None:
     told.lengths = (1e-6, 1e-6)
+    told.pause = WORTH
     told.go.set()
 
-    assert [value async for value in dispatch.run(told, Demand("silent", 4, streamed=False))] == [0, 1]
+    assert await done(dispatch, told, Demand("silent", 4, streamed=False)) == [0, 1]
     assert diary.gaps == []

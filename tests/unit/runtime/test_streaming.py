@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from huisheng.errors import EngineError
 from huisheng.runtime.streaming import Bridge, Steps
-from huisheng.runtime.work import End, Piece
+from huisheng.runtime.work import Piece, Step
+from huisheng.units import Seconds
 
 
 class Source:
@@ -49,8 +50,11 @@ def each(numbers: Iterable[int]) -> Generator[Piece[int]]:
 
 async def collected(bridge: Bridge[int]) -> list[int]:
     values: list[int] = []
-    while (piece := await bridge.advance()) is not End.END:
-        values.append(piece.value)
+    last = False
+    while not last:
+        step = await bridge.advance()
+        values += [piece.value for piece in step.pieces]
+        last = step.last
     return values
 
 
@@ -78,7 +82,7 @@ async def test_the_loop_runs_on_during_a_step(executor: ThreadPoolExecutor) -> N
 
     source.go.set()  # from the loop: it would never be reached if the step held it
 
-    assert await step == Piece(1)
+    assert await step == Step((Piece(1),), last=False)
     await bridge.close()
 
 
@@ -95,7 +99,7 @@ async def test_closing_waits_for_the_step_under_way(executor: ThreadPoolExecutor
     await closing
 
     assert source.events == ["step ended", "closed"]
-    assert await step == Piece(1)
+    assert await step == Step((Piece(1),), last=False)
 
 
 async def test_whoever_is_cancelled_while_closing_has_closed_all_the_same(
@@ -129,14 +133,28 @@ async def test_steps_are_not_made_before_they_are_wanted(executor: ThreadPoolExe
 
 async def test_a_failing_step_reaches_whoever_asked_as_it_is(executor: ThreadPoolExecutor) -> None:
     def failing() -> Generator[Piece[int]]:
-        yield Piece(1)
+        yield Piece(1, Seconds(1.0))
         raise EngineError
 
     bridge = Bridge(Steps(failing()), executor)
-    await bridge.advance()
 
+    assert await bridge.advance() == Step((Piece(1, Seconds(1.0)),), last=False)
     with pytest.raises(EngineError):
         await bridge.advance()
+
+
+def test_what_takes_no_time_goes_with_what_follows_but_for_what_comes_before_the_first_sound() -> None:
+    sounding = (Piece(number, Seconds(0.1)) for number in range(3))
+    steps = Steps((piece for piece in (Piece(-1), *sounding)), worth=60.0)
+
+    assert steps.advance() == Step((Piece(-1),), last=False)
+    assert [piece.value for piece in steps.advance().pieces] == [0, 1, 2]
+
+
+def test_what_takes_its_time_is_a_step_of_its_own() -> None:
+    steps = Steps((Piece(number, Seconds(0.1)) for number in range(2)), worth=0.0)
+
+    assert [len(steps.advance().pieces) for _ in range(3)] == [1, 1, 0]
 
 
 async def test_many_at_once_keep_their_pieces_apart(executor: ThreadPoolExecutor) -> None:

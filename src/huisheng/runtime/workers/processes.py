@@ -328,13 +328,18 @@ class _RemoteCourse(Generic[T]):
     def __init__(self, link: _Link, course: int) -> None:
         self._link = link
         self._course = course
+        self._over = False
 
     async def advance(self) -> Step[T]:
-        """The next piece, or the end."""
+        """The next step."""
         reply = await self._link.ask(Call(self._link.number(), self._course, "advance"))
-        return cast("Step[Any]", reply.step)
+        step = cast("Step[Any]", reply.step)
+        self._over = step.last
+        return step
 
     async def close(self) -> None:
-        """Close it there; where the worker is gone, so is the course."""
+        """Close it there, unless it is over; where the worker is gone, so is the course."""
+        if self._over:
+            return
         with suppress(WorkerLost):
             await asyncio.shield(self._link.ask(Call(self._link.number(), self._course, "close")))

@@ -13,7 +13,7 @@ class Course(Protocol[T]):
     """Work that has begun. One call at a time, but for `close`."""
 
     async def advance(self) -> Step[T]:
-        """Do the next step, or find that there is none.
+        """Make the next step; not called again after the last.
 
         Raises:
             HuishengError: it failed.

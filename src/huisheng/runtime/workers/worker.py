@@ -57,7 +57,10 @@ class Worker:
                 self._courses[course] = Steps(work.begin(self._synthesizer))
                 return Reply(number)
             case Call(number, course, "advance"):
-                return Reply(number, self._courses[course].advance())
+                step = self._courses[course].advance()
+                if step.last:
+                    del self._courses[course]
+                return Reply(number, step)
             case Call(number, course):
                 if steps := self._courses.pop(course, None):
                     steps.close()

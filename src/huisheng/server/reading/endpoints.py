@@ -55,4 +55,5 @@ async def _explained(request: ReadingRequest, dispatch: Dispatch, limit: int) ->
     work = Explained(request.text, request.markup, request.lexicon)
     demand = Demand(READER, len(request.text), streamed=False)
     async with aclosing(dispatch.run(work, demand)) as told:
-        return [explanation async for explanation in told][-1]
+        ((explanation,),) = [step async for step in told]
+        return explanation

@@ -85,10 +85,10 @@ class SpeechService:
             RefusedError: not now.
             EngineError: synthesis failed.
         """
-        parts = self._dispatch.run(Coded(order, label), _demand(order, terms, streamed=True))
-        async with aclosing(parts):
-            async for part in parts:
-                if part:
+        steps = self._dispatch.run(Coded(order, label), _demand(order, terms, streamed=True))
+        async with aclosing(steps):
+            async for parts in steps:
+                if part := b"".join(parts):
                     yield part
 
     async def events(
@@ -110,9 +110,10 @@ class SpeechService:
         """
         formats = tuple(dict.fromkeys((order.audio_format, *extra)))
         work = Recorded(order, formats, self._store, self._producer)
-        async with aclosing(self._dispatch.run(work, _demand(order, terms, streamed=streamed))) as events:
-            async for event in events:
-                yield event
+        async with aclosing(self._dispatch.run(work, _demand(order, terms, streamed=streamed))) as steps:
+            async for events in steps:
+                for event in events:
+                    yield event
 
     async def rehearse(self) -> AsyncGenerator[bytes]:
         """A word in the default voice, to see whether it can be said. Raises as `audio`."""

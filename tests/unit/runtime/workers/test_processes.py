@@ -17,7 +17,7 @@ from huisheng.errors import EmptyText, EngineError, VoiceMissing, WorkerLost
 from huisheng.runtime.admission import Admission, Demand, Limits
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import End, Work
+from huisheng.runtime.work import Work
 from huisheng.runtime.workers.nursery import Upbringing
 from huisheng.runtime.workers.processes import SUPPORTED, Processes
 
@@ -61,7 +61,7 @@ def dispatch_to(processes: Processes) -> Dispatch:
 
 
 async def done(dispatch: Dispatch, work: Work[T], demand: Demand = STREAMED) -> list[T]:
-    return [value async for value in dispatch.run(work, demand)]
+    return [value async for values in dispatch.run(work, demand) for value in values]
 
 
 def alive(pid: int) -> bool:
@@ -124,7 +124,7 @@ async def test_whoever_leaves_closes_the_work_in_the_worker(tmp_path: Path) -> N
     diary = tmp_path / "diary"
     async with working() as processes:
         stream = dispatch_to(processes).run(Count(1000, diary), STREAMED)
-        assert await anext(stream) == 0
+        assert await anext(stream) == (0,)
         await stream.aclose()
 
         assert diary.read_text().split() == ["0", "closed"]
@@ -209,7 +209,7 @@ async def test_nobody_is_left_when_all_is_closed() -> None:
 async def test_a_closed_course_gives_no_more(tmp_path: Path) -> None:
     async with working() as processes:
         course = await processes.begin(Count(5, tmp_path / "diary"), 0)
-        assert await course.advance() is not End.END
+        assert not (await course.advance()).last
         await course.close()
         await course.close()
 
