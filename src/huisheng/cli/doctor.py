@@ -55,11 +55,23 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--json", action="store_true", help="输出 JSON print JSON")
     parser.add_argument("--host", default="", help="要检查的地址 address to check")
     parser.add_argument("--port", type=int, default=0, help="要检查的端口 port to check")
+    parser.add_argument(
+        "--tune", action="store_true", help="测出最适合本机的进程数和线程数 measure what suits this machine"
+    )
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Look at everything; 1 when something essential is wrong."""
+    """Look at everything; 1 when something essential is wrong. Or measure what suits the machine.
+
+    Raises:
+        SetupError: nothing can be measured, or its result not be kept.
+    """
+    if arguments.tune:
+        from huisheng.cli.doctor_tune import tune
+        from huisheng.voice.store import home
+
+        return tune(home())
     findings = tuple(examine(arguments.host, arguments.port))
     if arguments.json:
         rows = [{**asdict(finding), "ok": finding.ok} for finding in findings]

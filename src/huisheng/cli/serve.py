@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     from huisheng.server.observability import logging
 
     settings = _settings(arguments)
-    speaker = Speaker(arguments.engine, settings.models, settings.vocoder, settings.lexicon)
+    speaker = Speaker(arguments.engine, settings.models, settings.vocoder, settings.lexicon, settings.threads)
     synthesizer = speaker()
     with listen(settings.host, settings.port) as listener:
         logging.configure(sys.stderr)
@@ -70,13 +70,15 @@ class Speaker:
         models: in memory at once.
         vocoder: package whose vocoder is used; empty for the voices' own.
         lexicon: of the installation.
+        threads: that may work on one utterance; 0 for what suits each engine.
         logs: whether the process is one of its own, and has nobody yet to write its logs.
     """
 
-    engine: str
-    models: int
-    vocoder: str
-    lexicon: Path | None
+    engine: str = ""
+    models: int = 4
+    vocoder: str = ""
+    lexicon: Path | None = None
+    threads: int = 0
     logs: bool = False
 
     def __call__(self) -> Synthesizer:
@@ -93,7 +95,8 @@ class Speaker:
         if self.logs:
             logging.configure(sys.stderr)
         lexicon = LexiconFile(self.lexicon) if self.lexicon else None
-        return Synthesizer(make_engine(self.engine, self.models, self.vocoder), lexicon=lexicon)
+        engine = make_engine(self.engine, self.models, self.vocoder, self.threads)
+        return Synthesizer(engine, lexicon=lexicon)
 
 
 def listen(host: str, port: int) -> socket.socket:

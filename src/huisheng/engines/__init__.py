@@ -23,27 +23,29 @@ KOKORO: Final = "kokoro"
 SAMBERT: Final = "sambert"
 
 
-def _kokoro() -> Engine:
+def _kokoro(threads: int = 0) -> Engine:
     from huisheng.engines.kokoro import KokoroEngine  # noqa: PLC0415  an engine not asked for costs nothing
 
-    return KokoroEngine()
+    return KokoroEngine(threads)
 
 
-def _of_kokoro(_: Manifest, __: Path) -> Engine:
-    return ENGINES[KOKORO]()
+def _of_kokoro(_: Manifest, __: Path, *, threads: int = 0) -> Engine:
+    return _kokoro(threads) if threads else ENGINES[KOKORO]()
 
 
-def _of_sambert(manifest: Manifest, folder: Path, lender: Lender | None = None) -> Engine:
+def _of_sambert(
+    manifest: Manifest, folder: Path, lender: Lender | None = None, *, threads: int = 0
+) -> Engine:
     from huisheng.engines.sambert import SambertEngine  # noqa: PLC0415  as above
 
     vocoder = None if lender is None else lender.package
-    return SambertEngine(manifest, lambda: load_package(manifest.name, folder), vocoder=vocoder)
+    return SambertEngine(manifest, lambda: load_package(manifest.name, folder), threads, vocoder)
 
 
-def _borrowing(lender: Lender, make: Maker, manifest: Manifest, folder: Path) -> Engine:
+def _borrowing(lender: Lender, make: Maker, threads: int, manifest: Manifest, folder: Path) -> Engine:
     reason = lender.objection(manifest)
     if reason is None:
-        return _of_sambert(manifest, folder, lender)
+        return _of_sambert(manifest, folder, lender, threads=threads)
     return lender.unaltered(make(manifest, folder), manifest, reason)
 
 
@@ -54,7 +56,7 @@ FAMILIES: Final[Mapping[str, Maker]] = MappingProxyType({KOKORO: _of_kokoro, SAM
 """What reads a package, by the engine that its manifest names, in the order in which they are listed."""
 
 
-def make_engine(name: str = "", kept: int = KEPT, vocoder: str = "") -> Engine:
+def make_engine(name: str = "", kept: int = KEPT, vocoder: str = "", threads: int = 0) -> Engine:
     """A new engine; no model is loaded yet.
 
     Args:
@@ -62,6 +64,7 @@ def make_engine(name: str = "", kept: int = KEPT, vocoder: str = "") -> Engine:
             `sambert:PACKAGE` for one of them.
         kept: models in memory at once, where there are several.
         vocoder: package whose vocoder is used by the voices that it fits; empty for their own.
+        threads: that may work on one utterance; 0 for what suits each engine.
 
     Raises:
         UnknownEngine: there is none of this name.
@@ -69,23 +72,29 @@ def make_engine(name: str = "", kept: int = KEPT, vocoder: str = "") -> Engine:
         VoicePackageError: its package is damaged.
         SetupError: the vocoder fits no voice.
     """
-    if vocoder:
-        return _with_vocoder(name, kept, Lender(vocoder))
-    return _made(name, kept, FAMILIES)
-
-
-def _with_vocoder(name: str, kept: int, lender: Lender) -> Engine:
-    if name in ENGINES:
+    families, alone = FAMILIES, ENGINES
+    if threads:
+        alone = {KOKORO: partial(_kokoro, threads)}
+        families = {
+            KOKORO: partial(_of_kokoro, threads=threads),
+            SAMBERT: partial(_of_sambert, threads=threads),
+        }
+    if not vocoder:
+        return _made(name, kept, alone, families)
+    lender = Lender(vocoder)
+    if name in alone:
         raise lender.useless()
-    families = {engine: partial(_borrowing, lender, make) for engine, make in FAMILIES.items()}
-    made = _made(name, kept, families)
+    families = {engine: partial(_borrowing, lender, make, threads) for engine, make in families.items()}
+    made = _made(name, kept, alone, families)
     lender.require_use(Packages(families, name.partition(":")[2]))
     return made
 
 
-def _made(name: str, kept: int, families: Mapping[str, Maker]) -> Engine:
-    if name in ENGINES:
-        return ENGINES[name]()
+def _made(
+    name: str, kept: int, alone: Mapping[str, Callable[[], Engine]], families: Mapping[str, Maker]
+) -> Engine:
+    if name in alone:
+        return alone[name]()
     if name in ("", INSTALLED):
         return InstalledEngines(INSTALLED, Packages(families), BUILTIN, kept)
     family, colon, package = name.partition(":")

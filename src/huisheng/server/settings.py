@@ -1,17 +1,28 @@
-"""Everything an operator may set, read once: from arguments, else `HUISHENG_…` in the environment."""
+"""Everything an operator may set, read once: from arguments, else `HUISHENG_…` in the environment, else from
+what `huisheng doctor --tune` found best for the machine.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from huisheng.labels.aigc import SELF_HOSTED, check_producer
 from huisheng.runtime.workers.processes import SUPPORTED
 from huisheng.voice.store import home
+
+TUNING: Final = "tuning.toml"
+"""In our folder for data: what `huisheng doctor --tune` wrote."""
 
 _MEBIBYTE = 1 << 20
 
@@ -42,6 +53,7 @@ class Settings(BaseSettings):
         models: models in memory at once; the one longest unused makes room.
         workers: processes that speak; 0 for threads of the server itself.
         slots: steps of synthesis at the same time in each.
+        threads: that may work on one utterance while there is no other; 0 for what suits each engine.
         queue: requests of one engine that may wait for a slot.
         longest_wait: time that somebody may be expected to wait for a slot; who would wait longer is refused.
         step_limit: time after which a step is given up and its process killed.
@@ -69,6 +81,7 @@ class Settings(BaseSettings):
     models: PositiveInt = 4
     workers: Annotated[int, Field(ge=0, le=64)] = 1 if SUPPORTED else 0
     slots: PositiveInt = 2
+    threads: Annotated[int, Field(ge=0, le=64)] = 0
     queue: Annotated[int, Field(ge=0)] = 32
     longest_wait: timedelta = timedelta(seconds=10)
     step_limit: timedelta = timedelta(minutes=2)
@@ -81,6 +94,20 @@ class Settings(BaseSettings):
     producer: Annotated[str, AfterValidator(_checked_producer)] = SELF_HOSTED
     lexicon: Annotated[Path | None, AfterValidator(_expanded)] = None
     page: Path = Path(__file__).parent / "page"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is found best for the machine comes last."""
+        folder = Path(init_settings().get("home") or home())
+        tuned = TomlConfigSettingsSource(settings_cls, folder.expanduser() / TUNING)
+        return init_settings, env_settings, dotenv_settings, file_secret_settings, tuned
 
     @property
     def audio_folder(self) -> Path:

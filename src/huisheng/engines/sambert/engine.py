@@ -67,7 +67,7 @@ class SambertEngine:
     Args:
         manifest: what the package says of itself.
         package: reads and verifies it.
-        threads: that may work on one utterance, while there is no other.
+        threads: that may work on one utterance, while there is no other; 0 for as many as are of use.
         vocoder: reads and verifies the package whose vocoder is used; its own when None.
 
     Raises:
@@ -78,12 +78,12 @@ class SambertEngine:
         self,
         manifest: Manifest,
         package: Callable[[], VoicePackage],
-        threads: int = THREADS,
+        threads: int = 0,
         vocoder: Callable[[], VoicePackage] | None = None,
     ) -> None:
         self._manifest = manifest
         self._package = package
-        self._threads = threads
+        self._threads = threads or THREADS
         self._vocoder = vocoder
         self._capabilities = Capabilities(name=manifest.engine, voices=voices(manifest))
         self._lock = threading.Lock()

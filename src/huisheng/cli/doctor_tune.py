@@ -1,0 +1,75 @@
+"""`huisheng doctor --tune`: measure what suits this machine, and keep it for the server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from huisheng.runtime.suiting import Arrangement, Pace
+
+TRIAL: Final = 3.0
+"""Seconds of each of the two measurements of an arrangement."""
+
+
+def tune(folder: Path, seconds: float = TRIAL) -> int:
+    """Try every arrangement, print how they did, write the best to `tuning.toml` in our folder.
+
+    Args:
+        folder: ours, for data.
+        seconds: of each measurement.
+
+    Raises:
+        SetupError: nothing can be spoken, or the file cannot be written.
+    """
+    from huisheng.runtime.suiting import arrangements, best
+    from huisheng.runtime.workers.processes import SUPPORTED
+    from huisheng.server.settings import TUNING
+    from huisheng.voice.store import storage
+
+    print("正在测量，请不要同时使用这台机器。 Measuring; leave the machine alone.", file=sys.stderr)
+    paces: dict[Arrangement, Pace] = {}
+    for arrangement in arrangements(os.cpu_count() or 1, processes=SUPPORTED):
+        paces[arrangement] = asyncio.run(_tried(arrangement, seconds))
+        print(_line(arrangement, paces[arrangement]), file=sys.stderr)
+    chosen = best(paces)
+    target = folder / TUNING
+    with storage(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        target.write_text(_written(chosen, paces[chosen]), encoding="utf-8")
+    print(
+        f"{_line(chosen, paces[chosen])}\n"
+        f"已写入 written to {target}，重启服务后生效 effective at the next start"
+    )
+    return 0
+
+
+async def _tried(arrangement: Arrangement, seconds: float) -> Pace:
+    from huisheng.cli.serve import Speaker
+    from huisheng.runtime.suiting import measured
+    from huisheng.runtime.workers.nursery import Upbringing
+    from huisheng.runtime.workers.processes import Processes
+    from huisheng.runtime.workers.threads import Threads
+
+    speaker = Speaker(models=1, threads=arrangement.threads)
+    if not arrangement.workers:
+        return await measured(Threads(speaker(), arrangement.slots), seconds)
+    upbringing = Upbringing(speaker, arrangement.slots)
+    return await measured(Processes(upbringing, arrangement.workers, 60.0, lambda: None), seconds)
+
+
+def _line(arrangement: Arrangement, pace: Pace) -> str:
+    return (
+        f"workers {arrangement.workers}  slots {arrangement.slots}  threads {arrangement.threads}  "
+        f"首音 first audio {1000 * pace.first_audio:.0f} ms  "
+        f"每秒句数 sentences a second {pace.throughput:.1f}"
+    )
+
+
+def _written(arrangement: Arrangement, pace: Pace) -> str:
+    """The file: settings, and above them what they were chosen for."""
+    lines = (f"{name} = {value}" for name, value in arrangement._asdict().items())
+    return "\n".join([f"# huisheng doctor --tune: {_line(arrangement, pace)}", *lines, ""])
