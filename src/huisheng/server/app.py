@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from huisheng.errors import StorageError
 from huisheng.runtime.admission import Admission, Limits
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.observer import Nobody
+from huisheng.errors import HuishengError, StorageError
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.workers.nursery import Upbringing
 from huisheng.runtime.workers.processes import Processes
@@ -26,6 +28,8 @@ from huisheng.server.dependencies import Components
 from huisheng.server.documentation import DescribedAPI
 from huisheng.server.doors import openai
 from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestContext
+from huisheng.server.observability import endpoints as observability
+from huisheng.server.observability.metrics import Gauges, Metrics
 from huisheng.server.readiness import Readiness
 from huisheng.server.reading import endpoints as reading
 from huisheng.server.settings import Settings
@@ -81,6 +85,9 @@ def create_app(
         app.include_router(part.router)
     pages.install(app, settings.page)
     _add_middleware(app, settings)
+    if settings.metrics:
+        observability.install(app, Metrics(_gauges(app.state.components), observability.error_codes()))
+    app.add_middleware(RequestContext)
     return app
 
 
@@ -110,7 +117,26 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_headers=["*"],
             expose_headers=["X-Request-Id", "X-Huisheng-Speed-Clamped", "X-AIGC", "Content-Disposition"],
         )
-    app.add_middleware(RequestContext)
+
+
+def _gauges(components: Components) -> Gauges:
+    """What `/metrics` asks for."""
+    synthesizer, slots = components.synthesizer, components.speech.slots
+    return Gauges(
+        ready=partial(_is_ready, components.readiness),
+        slots=lambda: slots.size,
+        slots_in_use=lambda: slots.in_use,
+        waiting=lambda: {synthesizer.capabilities.name: slots.waiting},
+        workers=lambda: (),
+    )
+
+
+def _is_ready(readiness: Readiness) -> bool:
+    try:
+        readiness.state()
+    except HuishengError:
+        return False
+    return True
 
 
 @asynccontextmanager

@@ -7,12 +7,13 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from datetime import timedelta
+from http import HTTPStatus
 
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from huisheng.errors import HuishengError
-from huisheng.server.errors import InternalError
+from huisheng.server.errors import STALLED, InternalError, count_failure, status_of
 
 logger = logging.getLogger("huisheng.server")
 
@@ -57,10 +58,13 @@ class LiveResponse(StreamingResponse):
                     await self._send(send, part)
             except HuishengError as error:
                 _report(error, scope)
+                if status_of(type(error)) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    count_failure(scope, error.code)
                 if not await self._told(send, error):
                     return
             except TimeoutError as error:
                 _report(error, scope)
+                count_failure(scope, STALLED)
                 return
             except Exception:
                 await self._told(send, InternalError())
