@@ -278,7 +278,7 @@ def install(app: FastAPI, doors: Mapping[str, Shape]) -> None:
         if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             count_failure(request.scope, ours.code)
         if not isinstance(ours, (RequestError, RefusedError)):
-            logger.error("%s (%s), request %s", ours.code, type(error).__name__, refusal.request_id)
+            logger.error("%s (%s)", ours.code, type(error).__name__)
         path = request.url.path
         shape = next((doors[prefix] for prefix in doors if path.startswith(prefix)), problem)
         return _rendered(shape, refusal)

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huisheng.server.errors import BodyTooLarge
-from huisheng.server.observability import logging as logs
+from huisheng.server.observability.logging import name_request
 
 access = logging.getLogger("huisheng.access")
 
@@ -51,10 +51,8 @@ class RequestContext:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        with logs.named(request_id=request_id):
-            await self._handle(scope, receive, send, request_id)
-
-    async def _handle(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        # Never taken back: the task is the request's own, and the server below logs what this raises.
+        name_request(request_id)
         status = _CLIENT_GONE
         begun = time.perf_counter()
 

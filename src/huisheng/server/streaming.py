@@ -57,13 +57,13 @@ class LiveResponse(StreamingResponse):
                 async for part in parts:
                     await self._send(send, part)
             except HuishengError as error:
-                _report(error, scope)
+                _report(error)
                 if status_of(type(error)) >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     count_failure(scope, error.code)
                 if not await self._told(send, error):
                     return
             except TimeoutError as error:
-                _report(error, scope)
+                _report(error)
                 count_failure(scope, STALLED)
                 return
             except Exception:
@@ -84,7 +84,6 @@ class LiveResponse(StreamingResponse):
             await send(message)
 
 
-def _report(error: Exception, scope: Scope) -> None:
+def _report(error: Exception) -> None:
     """Log a broken answer by the kind of error; its message may quote text."""
-    request_id = scope.get("state", {}).get("request_id", "")
-    logger.error("answer broken off (%s), request %s", type(error).__name__, request_id)
+    logger.error("answer broken off (%s)", type(error).__name__)

@@ -30,7 +30,7 @@ ELSEWHERE: Final = "other"
 _SOCKET: Final = "WEBSOCKET"
 """Counted as the method of what opens a WebSocket."""
 
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", _SOCKET})
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _SWITCHED: Final = 101
 """What the handshake of a WebSocket is answered with (RFC 6455, 4.2.2)."""
@@ -83,7 +83,7 @@ class _Count:
         self._scope = scope
         self._send = send
         self._metrics = metrics
-        self._is_socket = scope["type"] == "websocket"
+        self._method = _method(scope)
         self._status = _CLIENT_GONE
         self._open = False
 
@@ -121,18 +121,22 @@ class _Count:
             self._metrics.socket_closed()
             return
         self._answered()
-        if not self._is_socket:
+        if self._method != _SOCKET:
             self._metrics.took(*self._place(), seconds)
 
     def _answered(self) -> None:
-        method = _SOCKET if self._is_socket else self._scope["method"]
-        known = method if method in _METHODS else "OTHER"
-        self._metrics.answered(Exchange(*self._place(), known, self._status))
+        self._metrics.answered(Exchange(*self._place(), self._method, self._status))
 
     def _place(self) -> tuple[str, str]:
         """Door and route; both are known once the router has seen the request."""
         route = getattr(self._scope.get("route"), "path", "-")
         return door_of(route), route
+
+
+def _method(scope: Scope) -> str:
+    if scope["type"] == "websocket":
+        return _SOCKET
+    return scope["method"] if scope["method"] in _METHODS else "OTHER"
 
 
 def door_of(route: str) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Literal, TextIO, TypeAlias
 
-from structlog.contextvars import bound_contextvars, get_contextvars, merge_contextvars
+from structlog.contextvars import bind_contextvars, get_contextvars, merge_contextvars
 from structlog.processors import JSONRenderer
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import EventDict, WrappedLogger
@@ -24,8 +24,10 @@ _ExceptionInfo: TypeAlias = (
 ACCESS_FIELDS: Final = ("method", "route", "status", "milliseconds")
 """What a record may bring along in `extra`, to be fields of their own in JSON."""
 
-named = bound_contextvars
-"""`with named(request_id=…)`: whatever is logged inside, also in threads begun there, carries the name."""
+
+def name_request(request_id: str) -> None:
+    """Have whatever this task logs from here on, also in threads that it asks, name its request."""
+    bind_contextvars(request_id=request_id)
 
 
 class DiscreetFormatter(logging.Formatter):

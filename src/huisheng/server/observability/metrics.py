@@ -12,10 +12,16 @@ from importlib.metadata import version
 from typing import Final, Literal, NamedTuple
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+)
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
-from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 
 from huisheng.runtime.observer import Account
@@ -154,11 +160,9 @@ class Metrics:
         Args:
             accept: the header of this name.
         """
-        if _OPENMETRICS in accept:
-            content = openmetrics.generate_latest(self._registry)  # pyright: ignore[reportUnknownMemberType]
-            return Page(content, openmetrics.CONTENT_TYPE_LATEST)
-        content = prometheus_client.generate_latest(self._registry)
-        return Page(content, prometheus_client.CONTENT_TYPE_PLAIN_0_0_4)
+        # Only this much of the header goes further: the library fails over versions that are no numbers.
+        encode, media_type = choose_encoder(_OPENMETRICS if _OPENMETRICS in accept else "")
+        return Page(encode(self._registry), media_type)
 
     def _add_requests(self, codes: Collection[str]) -> None:
         self._requests = self._counter(
