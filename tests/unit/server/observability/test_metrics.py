@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -184,7 +185,7 @@ def test_open_metrics_can_be_read() -> None:
     counted.ended(account())
 
     text = counted.page(OPENMETRICS).content.decode()
-    families = openmetrics.text_string_to_metric_families(text)  # pyright: ignore[reportUnknownMemberType]
+    families: Iterable[Metric] = openmetrics.text_string_to_metric_families(text)  # pyright: ignore[reportUnknownMemberType]
 
     assert "huisheng_characters" in {family.name for family in families}
 
