@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterable
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -185,7 +186,7 @@ def test_open_metrics_can_be_read() -> None:
     counted.ended(account())
 
     text = counted.page(OPENMETRICS).content.decode()
-    families: Iterable[Metric] = openmetrics.text_string_to_metric_families(text)  # pyright: ignore[reportUnknownMemberType]
+    families = cast("Iterable[Metric]", openmetrics.text_string_to_metric_families(text))  # pyright: ignore[reportUnknownMemberType]
 
     assert "huisheng_characters" in {family.name for family in families}
 
