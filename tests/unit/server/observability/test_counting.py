@@ -16,6 +16,8 @@ from huisheng.server.errors import count_failure
 from huisheng.server.observability.counting import Counting, door_of
 from huisheng.server.observability.metrics import Gauges, Metrics
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER")
+
 
 class Route:
     """As the router leaves it in the scope."""
@@ -187,5 +189,5 @@ async def test_no_client_makes_a_label(method: str, path: str) -> None:
 
     told = await counted(scope, Server(started(404)))
 
-    names = {f"requests_total other {known} - 404" for known in ("GET", "PUT", "OTHER")}
+    names = {f"requests_total other {known} - 404" for known in METHODS}
     assert {name for name in told if name.startswith("requests")} <= names
