@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from huisheng.server.errors import FAILURE_SINK, translated
 from huisheng.server.observability.metrics import Exchange, Metrics
@@ -68,6 +69,8 @@ class Counting:
         begun = time.perf_counter()
         try:
             await self._app(scope, receive, count.send)
+        except WebSocketDisconnect:
+            raise  # whoever sat at the other end left, which is no error
         except Exception as error:
             count.broke(error)
             raise

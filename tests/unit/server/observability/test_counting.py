@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from huisheng.errors import EngineError
 from huisheng.server.errors import count_failure
@@ -163,6 +164,12 @@ async def test_a_web_socket_that_breaks_is_an_error() -> None:
     told = await counted(socket(), Server({"type": "websocket.accept"}, failure=KeyError()))
 
     assert told == {"requests_total openai WEBSOCKET /v1/realtime 101": 1, "errors_total internal": 1}
+
+
+async def test_a_web_socket_whose_client_leaves_is_no_error() -> None:
+    told = await counted(socket(), Server({"type": "websocket.accept"}, failure=WebSocketDisconnect()))
+
+    assert told == {"requests_total openai WEBSOCKET /v1/realtime 101": 1}
 
 
 async def test_other_events_of_the_server_are_not_counted() -> None:
