@@ -6,17 +6,15 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from huisheng.errors import StorageError
+from huisheng.errors import HuishengError, StorageError
 from huisheng.runtime.admission import Admission, Limits
 from huisheng.runtime.dispatch import Dispatch
-from huisheng.runtime.observer import Nobody
-from huisheng.errors import HuishengError, StorageError
+from huisheng.runtime.observer import Nobody, Observer
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.workers.nursery import Upbringing
 from huisheng.runtime.workers.processes import Processes
@@ -60,8 +58,6 @@ def create_app(
             pickled. Without it `synthesizer` speaks.
     """
     store = store or AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
-    dispatch = _dispatch(settings, synthesizer, speaker)
-    speech_service = SpeechService(synthesizer, dispatch, store, settings)
     app = DescribedAPI(
         title="绘声 Huisheng",
         summary="中文文字进，带情感的语音出。Chinese text in, emotional speech out.",
@@ -72,6 +68,9 @@ def create_app(
         # Spans and logs of the framework would carry bodies and messages, that is users' text.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    metrics = Metrics(_gauges(app), observability.error_codes()) if settings.metrics else None
+    dispatch = _dispatch(settings, synthesizer, speaker, metrics or Nobody())
+    speech_service = SpeechService(synthesizer, dispatch, store, settings)
     app.state.components = Components(
         settings=settings,
         synthesizer=synthesizer,
@@ -85,17 +84,19 @@ def create_app(
         app.include_router(part.router)
     pages.install(app, settings.page)
     _add_middleware(app, settings)
-    if settings.metrics:
-        observability.install(app, Metrics(_gauges(app.state.components), observability.error_codes()))
+    if metrics:
+        observability.install(app, metrics)
     app.add_middleware(RequestContext)
     return app
 
 
 def _dispatch(
-    settings: Settings, synthesizer: Synthesizer, speaker: Callable[[], Synthesizer] | None
+    settings: Settings,
+    synthesizer: Synthesizer,
+    speaker: Callable[[], Synthesizer] | None,
+    observer: Observer,
 ) -> Dispatch:
     """The way to those who speak: processes if asked for, else threads of this one."""
-    observer = Nobody()
     workers: Workers = Threads(synthesizer, settings.slots, lazy=settings.lazy)
     if speaker and settings.workers:
         upbringing = Upbringing(speaker, settings.slots, settings.lazy)
@@ -119,15 +120,18 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         )
 
 
-def _gauges(components: Components) -> Gauges:
-    """What `/metrics` asks for."""
-    synthesizer, slots = components.synthesizer, components.speech.slots
+def _gauges(app: FastAPI) -> Gauges:
+    """What `/metrics` asks for, once the parts of the application are there."""
+
+    def components() -> Components:
+        return app.state.components
+
     return Gauges(
-        ready=partial(_is_ready, components.readiness),
-        slots=lambda: slots.size,
-        slots_in_use=lambda: slots.in_use,
-        waiting=lambda: {synthesizer.capabilities.name: slots.waiting},
-        workers=lambda: (),
+        ready=lambda: _is_ready(components().readiness),
+        slots=lambda: components().dispatch.admission.slots,
+        slots_in_use=lambda: components().dispatch.admission.running,
+        waiting=lambda: components().dispatch.admission.waiting,
+        workers=lambda: components().dispatch.workers.pids,
     )
 
 

@@ -6,7 +6,7 @@ codes are those of our errors, engines those that are installed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final, Literal, NamedTuple
@@ -51,16 +51,16 @@ class Gauges:
 
     Attributes:
         ready: whether requests are served.
-        slots: syntheses that may run at the same time.
-        slots_in_use: that run now.
-        waiting: engine → requests that wait for a slot.
+        slots: steps that may be made at the same time.
+        slots_in_use: steps under way.
+        waiting: requests that want a slot now and have none.
         workers: process ids of the worker processes, each always at the same place.
     """
 
     ready: Callable[[], bool]
     slots: Callable[[], int]
     slots_in_use: Callable[[], int]
-    waiting: Callable[[], Mapping[str, int]]
+    waiting: Callable[[], int]
     workers: Callable[[], Iterable[int]]
 
 
@@ -226,11 +226,6 @@ class _State(Collector):
         """One family each."""
         gauges = self._gauges
         yield GaugeMetricFamily("huisheng_ready", "1 when requests are served.", value=float(gauges.ready()))
-        yield GaugeMetricFamily("huisheng_slots", "Syntheses that may run at once.", value=gauges.slots())
-        yield GaugeMetricFamily(
-            "huisheng_slots_in_use", "Syntheses that run now.", value=gauges.slots_in_use()
-        )
-        waiting = GaugeMetricFamily("huisheng_waiting", "Requests that wait for a slot.", labels=["engine"])
-        for engine, number in gauges.waiting().items():
-            waiting.add_metric([engine], number)
-        yield waiting
+        yield GaugeMetricFamily("huisheng_slots", "Steps that may be made at once.", value=gauges.slots())
+        yield GaugeMetricFamily("huisheng_slots_in_use", "Steps under way.", value=gauges.slots_in_use())
+        yield GaugeMetricFamily("huisheng_waiting", "Requests that wait for a slot.", value=gauges.waiting())

@@ -67,7 +67,7 @@ def started(status: int) -> Message:
 async def counted(scope: Scope, server: Server) -> dict[str, float]:
     """The samples that are not 0 after one request, by name and the values of their labels."""
     metrics = Metrics(
-        Gauges(lambda: False, lambda: 0, lambda: 0, dict[str, int], tuple[int]), codes=("engine", "internal")
+        Gauges(lambda: False, lambda: 0, lambda: 0, lambda: 0, tuple[int]), codes=("engine", "internal")
     )
     with suppress(Exception, asyncio.CancelledError):
         await Counting(server, metrics)(scope, nothing, nowhere)
@@ -141,7 +141,7 @@ async def test_a_web_socket_is_counted_when_it_opens_and_no_longer_open_when_it_
 
 
 async def test_a_web_socket_is_open_while_it_is() -> None:
-    metrics = Metrics(Gauges(lambda: False, lambda: 0, lambda: 0, dict[str, int], tuple[int]))
+    metrics = Metrics(Gauges(lambda: False, lambda: 0, lambda: 0, lambda: 0, tuple[int]))
     seen = list[bytes]()
 
     async def server(_: Scope, __: Receive, send: Send) -> None:

@@ -19,7 +19,7 @@ from huisheng.server.observability.metrics import Exchange, Gauges, Metrics
 from huisheng.units import Seconds
 
 IDLE = Gauges(
-    ready=lambda: True, slots=lambda: 2, slots_in_use=lambda: 0, waiting=dict[str, int], workers=tuple[int]
+    ready=lambda: True, slots=lambda: 2, slots_in_use=lambda: 0, waiting=lambda: 0, workers=tuple[int]
 )
 
 SERIES = tuple[str, frozenset[tuple[str, str]]]
@@ -118,20 +118,20 @@ def test_errors_begin_at_zero_so_that_the_first_is_an_increase() -> None:
 
 
 def test_gauges_are_asked_at_each_scrape() -> None:
-    waiting = {"kokoro": 3}
-    counted = Metrics(Gauges(lambda: False, lambda: 4, lambda: 1, lambda: waiting, tuple[int]))
+    waiting = [1, 2, 3]
+    counted = Metrics(Gauges(lambda: False, lambda: 4, lambda: 1, lambda: len(waiting), tuple[int]))
 
-    before = value(counted, "huisheng_waiting", engine="kokoro")
-    waiting["kokoro"] = 0
+    before = value(counted, "huisheng_waiting")
+    waiting.clear()
 
-    assert (before, value(counted, "huisheng_waiting", engine="kokoro")) == (3, 0)
+    assert (before, value(counted, "huisheng_waiting")) == (3, 0)
     assert value(counted, "huisheng_ready") == 0
     assert value(counted, "huisheng_slots") == 4
     assert value(counted, "huisheng_slots_in_use") == 1
 
 
 def test_each_worker_process_is_told_by_its_place() -> None:
-    counted = Metrics(Gauges(lambda: True, lambda: 1, lambda: 0, dict[str, int], lambda: (os.getpid(),) * 2))
+    counted = Metrics(Gauges(lambda: True, lambda: 1, lambda: 0, lambda: 0, lambda: (os.getpid(),) * 2))
 
     for place in ("0", "1"):
         assert value(counted, "huisheng_worker_process_resident_memory_bytes", worker=place) > 1e6
@@ -141,7 +141,7 @@ def test_a_worker_that_died_is_left_out() -> None:
     process = subprocess.Popen(["true"])
     process.wait()
     counted = Metrics(
-        Gauges(lambda: True, lambda: 1, lambda: 0, dict[str, int], lambda: (process.pid, os.getpid()))
+        Gauges(lambda: True, lambda: 1, lambda: 0, lambda: 0, lambda: (process.pid, os.getpid()))
     )
 
     told = {labels for name, labels in samples(counted) if name.startswith("huisheng_worker_process_cpu")}
