@@ -170,3 +170,47 @@ def test_every_route_of_the_api_belongs_to_a_door(tmp_path: Path) -> None:
     app = create_app(Settings(home=tmp_path, page=tmp_path / "page"), Synthesizer(SilentEngine()))
 
     assert [path for path in app.openapi()["paths"] if door_of(path) == ELSEWHERE] == []
+
+
+SPEECH: tuple[tuple[str, dict[str, str], float], ...] = (
+    ("ended_total", {"outcome": "ok"}, 1),
+    ("characters_total", {}, 3),
+    ("audio_seconds_total", {}, 0.4),
+    ("time_to_first_audio_seconds_count", {}, 1),
+    ("queue_wait_seconds_count", {}, 1),
+    ("real_time_factor_count", {}, 1),
+)
+
+
+@pytest.mark.parametrize(("name", "labels", "expected"), SPEECH)
+def test_speech_is_counted_for_its_engine(
+    serve: Serve, name: str, labels: dict[str, str], expected: float
+) -> None:
+    client = serve(lazy=True).client  # else the rehearsal is counted too
+
+    client.post("/v1/audio/speech", json={"input": "你好。", "response_format": "pcm"})
+
+    assert value(client, f"huisheng_{name}", engine="silent", **labels) == pytest.approx(expected)
+
+
+def test_a_client_that_leaves_is_counted_as_such(serve: Serve, endless: EndlessEngine) -> None:
+    running = serve(endless)
+
+    running.leave("/api/speech/stream", {"text": "你好。"}, endless.started)
+    endless.stopped.wait()
+
+    while not value(running.client, "huisheng_ended_total", outcome="cancelled"):
+        pass
+    assert value(running.client, "huisheng_errors_total") == 0
+
+
+def test_a_refusal_is_counted(serve: Serve, endless: EndlessEngine) -> None:
+    client = serve(endless, slots=1, queue=0).client
+
+    with client.stream("POST", "/api/speech/stream", json={"text": "你好。"}):
+        endless.started.wait()
+        refused = client.post("/api/tts", json={"text": "你好。"})
+
+    assert refused.status_code == 503
+    assert value(client, "huisheng_refused_total", code="busy") == 1
+    assert value(client, "huisheng_errors_total", code="busy") == 1
