@@ -42,7 +42,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 VOICES: Final = voices(read_package(folder_of(BUILTIN)).manifest)
 PAGES: Final = tuple(sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]))
 ADDRESS: Final = "http://127.0.0.1:8000"
-FOLDERS: Final = "src|docs|tests|tools|web|benchmarks|requirements"
+FOLDERS: Final = "src|docs|tests|tools|web|benchmarks|requirements|deploy"
 NEVER_ANSWERED: Final = frozenset(
     {
         *("error", "refused", "invalid_request", "setup"),  # branches of the tree

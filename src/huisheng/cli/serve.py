@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from huisheng.runtime.synthesizer import Synthesizer
+    from huisheng.server.observability.logging import LogFormat
     from huisheng.server.settings import Settings
 
 _OPTIONS: Final = ("host", "port", "lazy", "vocoder")
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     speaker = Speaker(arguments.engine, settings.models, settings.vocoder, settings.lexicon, settings.threads)
     synthesizer = speaker()
     with listen(settings.host, settings.port) as listener:
-        logging.configure(sys.stderr)
+        logging.configure(sys.stderr, settings.log_format)
         return _serve(settings, listener, synthesizer, speaker)
 
 
@@ -71,7 +72,7 @@ class Speaker:
         vocoder: package whose vocoder is used; empty for the voices' own.
         lexicon: of the installation.
         threads: that may work on one utterance; 0 for what suits each engine.
-        logs: whether the process is one of its own, and has nobody yet to write its logs.
+        log_format: of a process of its own, which has nobody yet to write its logs; None elsewhere.
     """
 
     engine: str = ""
@@ -79,7 +80,7 @@ class Speaker:
     vocoder: str = ""
     lexicon: Path | None = None
     threads: int = 0
-    logs: bool = False
+    log_format: LogFormat | None = None
 
     def __call__(self) -> Synthesizer:
         """A new one; nothing is loaded.
@@ -92,8 +93,8 @@ class Speaker:
         from huisheng.server.observability import logging
         from huisheng.text.pronunciation.user import LexiconFile
 
-        if self.logs:
-            logging.configure(sys.stderr)
+        if self.log_format:
+            logging.configure(sys.stderr, self.log_format)
         lexicon = LexiconFile(self.lexicon) if self.lexicon else None
         engine = make_engine(self.engine, self.models, self.vocoder, self.threads)
         return Synthesizer(engine, lexicon=lexicon)
@@ -144,7 +145,7 @@ def _serve(settings: Settings, listener: socket.socket, synthesizer: Synthesizer
     from huisheng.server.app import create_app
     from huisheng.server.running import Server
 
-    app = create_app(settings, synthesizer, speaker=replace(speaker, logs=True))
+    app = create_app(settings, synthesizer, speaker=replace(speaker, log_format=settings.log_format))
     server = Server(app, partial(_announce, settings.host, listener.getsockname()[1]))
     try:
         server.run([listener])

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Generator
 from concurrent.futures import Executor
+from contextvars import copy_context
 from typing import Final, Generic, TypeVar
 
 from huisheng.runtime.work import Piece, Step
@@ -79,8 +80,10 @@ class Bridge(Generic[T]):
         self._executor = executor
 
     async def advance(self) -> Step[T]:
-        """The next step."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._steps.advance)
+        """The next step, in the reader's context (PEP 567): what is logged in it names the request."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._executor, copy_context().run, self._steps.advance
+        )
 
     async def close(self) -> None:
         """Close the generator; whoever is cancelled here has closed it all the same."""

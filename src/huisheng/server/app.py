@@ -11,10 +11,10 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from huisheng.errors import StorageError
+from huisheng.errors import HuishengError, StorageError
 from huisheng.runtime.admission import Admission, Limits
 from huisheng.runtime.dispatch import Dispatch
-from huisheng.runtime.observer import Nobody
+from huisheng.runtime.observer import Nobody, Observer
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.workers.nursery import Upbringing
 from huisheng.runtime.workers.processes import Processes
@@ -26,6 +26,8 @@ from huisheng.server.dependencies import Components
 from huisheng.server.documentation import DescribedAPI
 from huisheng.server.doors import openai
 from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestContext
+from huisheng.server.observability import endpoints as observability
+from huisheng.server.observability.metrics import Gauges, Metrics
 from huisheng.server.readiness import Readiness
 from huisheng.server.reading import endpoints as reading
 from huisheng.server.settings import Settings
@@ -56,8 +58,6 @@ def create_app(
             pickled. Without it `synthesizer` speaks.
     """
     store = store or AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
-    dispatch = _dispatch(settings, synthesizer, speaker)
-    speech_service = SpeechService(synthesizer, dispatch, store, settings)
     app = DescribedAPI(
         title="绘声 Huisheng",
         summary="中文文字进，带情感的语音出。Chinese text in, emotional speech out.",
@@ -68,6 +68,9 @@ def create_app(
         # Spans and logs of the framework would carry bodies and messages, that is users' text.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    metrics = Metrics(_gauges(app), observability.error_codes()) if settings.metrics else None
+    dispatch = _dispatch(settings, synthesizer, speaker, metrics or Nobody())
+    speech_service = SpeechService(synthesizer, dispatch, store, settings)
     app.state.components = Components(
         settings=settings,
         synthesizer=synthesizer,
@@ -81,14 +84,19 @@ def create_app(
         app.include_router(part.router)
     pages.install(app, settings.page)
     _add_middleware(app, settings)
+    if metrics:
+        observability.install(app, metrics)
+    app.add_middleware(RequestContext)
     return app
 
 
 def _dispatch(
-    settings: Settings, synthesizer: Synthesizer, speaker: Callable[[], Synthesizer] | None
+    settings: Settings,
+    synthesizer: Synthesizer,
+    speaker: Callable[[], Synthesizer] | None,
+    observer: Observer,
 ) -> Dispatch:
     """The way to those who speak: processes if asked for, else threads of this one."""
-    observer = Nobody()
     workers: Workers = Threads(synthesizer, settings.slots, lazy=settings.lazy)
     if speaker and settings.workers:
         upbringing = Upbringing(speaker, settings.slots, settings.lazy)
@@ -110,7 +118,29 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_headers=["*"],
             expose_headers=["X-Request-Id", "X-Huisheng-Speed-Clamped", "X-AIGC", "Content-Disposition"],
         )
-    app.add_middleware(RequestContext)
+
+
+def _gauges(app: FastAPI) -> Gauges:
+    """What `/metrics` asks for, once the parts of the application are there."""
+
+    def components() -> Components:
+        return app.state.components
+
+    return Gauges(
+        ready=lambda: _is_ready(components().readiness),
+        slots=lambda: components().dispatch.admission.slots,
+        slots_in_use=lambda: components().dispatch.admission.running,
+        waiting=lambda: components().dispatch.admission.waiting,
+        workers=lambda: components().dispatch.workers.pids,
+    )
+
+
+def _is_ready(readiness: Readiness) -> bool:
+    try:
+        readiness.state()
+    except HuishengError:
+        return False
+    return True
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from huisheng.errors import (
     EngineError,
@@ -198,6 +199,12 @@ class Refusal:
     request_id: str
 
 
+FAILURE_SINK: Final = "failure_sink"
+"""In the state of a request: is called with the code of each failure, where failures are counted."""
+
+STALLED: Final = "stalled"
+"""The code under which it is counted that a reader left a stream unread for too long."""
+
 Shape: TypeAlias = Callable[[Refusal], tuple[HTTPStatus, dict[str, Any], str]]
 """How a door writes a refusal: status, body, media type."""
 
@@ -255,14 +262,23 @@ def translated(error: Exception) -> HuishengError:
     return InternalError()
 
 
+def count_failure(scope: Scope, code: str) -> None:
+    """Have it counted that an answer was a 5xx or broke off; over a WebSocket that may happen often."""
+    sink: Callable[[str], None] | None = scope.get("state", {}).get(FAILURE_SINK)
+    if sink is not None:
+        sink(code)
+
+
 def install(app: FastAPI, doors: Mapping[str, Shape]) -> None:
     """Answer every failure of `app` in our shape, or in that of the door whose path prefix matches."""
 
     async def answer(request: Request, error: Exception) -> Response:
         ours = translated(error)
         refusal = Refusal(ours, status_of(type(ours)), getattr(request.state, "request_id", ""))
+        if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            count_failure(request.scope, ours.code)
         if not isinstance(ours, (RequestError, RefusedError)):
-            logger.error("%s (%s), request %s", ours.code, type(error).__name__, refusal.request_id)
+            logger.error("%s (%s)", ours.code, type(error).__name__)
         path = request.url.path
         shape = next((doors[prefix] for prefix in doors if path.startswith(prefix)), problem)
         return _rendered(shape, refusal)

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huisheng.server.errors import BodyTooLarge
+from huisheng.server.observability.logging import name_request
 
 access = logging.getLogger("huisheng.access")
 
@@ -50,6 +51,8 @@ class RequestContext:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
+        # Never taken back: the task is the request's own, and the server below logs what this raises.
+        name_request(request_id)
         status = _CLIENT_GONE
         begun = time.perf_counter()
 
@@ -69,9 +72,13 @@ class RequestContext:
             status = 500
             raise
         finally:
-            milliseconds = (time.perf_counter() - begun) * 1000
-            route = getattr(scope.get("route"), "path", "-")
-            access.info("%s %s %d %.0f ms %s", scope["method"], route, status, milliseconds, request_id)
+            told = {
+                "method": scope["method"],
+                "route": getattr(scope.get("route"), "path", "-"),
+                "status": status,
+                "milliseconds": round((time.perf_counter() - begun) * 1000, 1),
+            }
+            access.info("%s %s %d %.0f ms %s", *told.values(), request_id, extra=told)
 
 
 class DisconnectWatch:

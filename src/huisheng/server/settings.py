@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from huisheng.labels.aigc import SELF_HOSTED, check_producer
 from huisheng.runtime.workers.processes import SUPPORTED
+from huisheng.server.observability.logging import LogFormat
 from huisheng.voice.store import home
 
 TUNING: Final = "tuning.toml"
@@ -66,6 +67,8 @@ class Settings(BaseSettings):
         producer: code or name of the provider in the AIGC label.
         lexicon: file of words and their readings, read again when it changes.
         page: folder of the built page.
+        metrics: whether `/metrics` is there.
+        log_format: lines for people, or JSON for programs.
     """
 
     model_config = SettingsConfigDict(
@@ -94,6 +97,8 @@ class Settings(BaseSettings):
     producer: Annotated[str, AfterValidator(_checked_producer)] = SELF_HOSTED
     lexicon: Annotated[Path | None, AfterValidator(_expanded)] = None
     page: Path = Path(__file__).parent / "page"
+    metrics: bool = True
+    log_format: LogFormat = "text"
 
     @classmethod
     def settings_customise_sources(

@@ -7,12 +7,13 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from datetime import timedelta
+from http import HTTPStatus
 
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from huisheng.errors import HuishengError
-from huisheng.server.errors import InternalError
+from huisheng.server.errors import STALLED, InternalError, count_failure, status_of
 
 logger = logging.getLogger("huisheng.server")
 
@@ -56,11 +57,14 @@ class LiveResponse(StreamingResponse):
                 async for part in parts:
                     await self._send(send, part)
             except HuishengError as error:
-                _report(error, scope)
+                _report(error)
+                if status_of(type(error)) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    count_failure(scope, error.code)
                 if not await self._told(send, error):
                     return
             except TimeoutError as error:
-                _report(error, scope)
+                _report(error)
+                count_failure(scope, STALLED)
                 return
             except Exception:
                 await self._told(send, InternalError())
@@ -80,7 +84,6 @@ class LiveResponse(StreamingResponse):
             await send(message)
 
 
-def _report(error: Exception, scope: Scope) -> None:
+def _report(error: Exception) -> None:
     """Log a broken answer by the kind of error; its message may quote text."""
-    request_id = scope.get("state", {}).get("request_id", "")
-    logger.error("answer broken off (%s), request %s", type(error).__name__, request_id)
+    logger.error("answer broken off (%s)", type(error).__name__)

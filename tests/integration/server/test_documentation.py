@@ -23,6 +23,7 @@ ROUTES = {
     "/api/read",
     "/healthz",
     "/readyz",
+    "/metrics",
 }
 
 

@@ -55,5 +55,5 @@ async def _explained(request: ReadingRequest, dispatch: Dispatch, limit: int) ->
     work = Explained(request.text, request.markup, request.lexicon)
     demand = Demand(READER, len(request.text), streamed=False)
     async with aclosing(dispatch.run(work, demand)) as told:
-        ((explanation,),) = [step async for step in told]
+        (explanation,) = [piece async for pieces in told for piece in pieces]
         return explanation

@@ -1,0 +1,231 @@
+"""What Prometheus reads: counts and durations, told as they happen, and gauges, asked for at each scrape.
+
+Every label has few values, whatever clients send: routes are templates, methods and doors stand in tables,
+codes are those of our errors, engines those that are installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final, Literal, NamedTuple
+
+import prometheus_client
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from huisheng.runtime.observer import Account
+from huisheng.server.observability.processes import WorkerProcesses
+from huisheng.units import Seconds
+
+# When each series began tells nobody anything here, and it doubles what is sent at every scrape.
+prometheus_client.disable_created_metrics()
+
+REQUEST_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+"""From a health check to a book."""
+
+WAIT_SECONDS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+FIRST_AUDIO_SECONDS: Final = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5)
+"""Fine where a listener notices nothing yet, coarse where it is late anyway."""
+
+REAL_TIME_FACTORS: Final = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5)
+"""Below 1 a stream keeps ahead of its listener."""
+
+_OPENMETRICS: Final = "application/openmetrics-text"
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """What is asked at each scrape, from another thread than the event loop's; each must be quick.
+
+    Attributes:
+        ready: whether requests are served.
+        slots: steps that may be made at the same time.
+        slots_in_use: steps under way.
+        waiting: requests that want a slot now and have none.
+        workers: process ids of the worker processes, each always at the same place.
+    """
+
+    ready: Callable[[], bool]
+    slots: Callable[[], int]
+    slots_in_use: Callable[[], int]
+    waiting: Callable[[], int]
+    workers: Callable[[], Iterable[int]]
+
+
+class Exchange(NamedTuple):
+    """What is told of a request over HTTP, or of the handshake of a WebSocket."""
+
+    door: str
+    route: str
+    method: str
+    status: int
+
+
+class Page(NamedTuple):
+    """All metrics, as they are sent."""
+
+    content: bytes
+    media_type: str
+
+
+class Metrics:
+    """Counts; an `Observer` of scheduling.
+
+    Args:
+        gauges: what is asked at each scrape.
+        codes: of the errors that may be counted. They begin at 0: Prometheus sees no increase in a series
+            that begins at 1.
+    """
+
+    def __init__(self, gauges: Gauges, codes: Collection[str] = ()) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._registry.register(WorkerProcesses(gauges.workers))
+        self._registry.register(_State(gauges))
+        self._gauge("build_info", "The running version.", "version").labels(version("huisheng")).set(1)
+        self._add_requests(codes)
+        self._add_speech()
+        self._add_listening()
+
+    def answered(self, exchange: Exchange) -> None:
+        """A request was answered."""
+        self._requests.labels(*exchange).inc()
+
+    def took(self, door: str, route: str, seconds: Seconds) -> None:
+        """A request over HTTP, its answer included, was over after so long."""
+        self._request_seconds.labels(door, route).observe(seconds)
+
+    def erred(self, code: str) -> None:
+        """An answer was a 5xx or broke off; `code` of the error."""
+        self._errors.labels(code).inc()
+
+    def socket_opened(self) -> None:
+        """A WebSocket is open."""
+        self._sockets.inc()
+
+    def socket_closed(self) -> None:
+        """It is no longer."""
+        self._sockets.dec()
+
+    def refused(self, engine: str, code: str) -> None:
+        """A request was turned away before anything was done for it; `code` of the error."""
+        self._refused.labels(engine, code).inc()
+
+    def waited(self, engine: str, seconds: Seconds) -> None:
+        """A request got its first slot, so long after it came."""
+        self._queue_wait.labels(engine).observe(seconds)
+
+    def first_audio(self, engine: str, seconds: Seconds) -> None:
+        """The first sound of a request was made, so long after it came."""
+        self._first_audio.labels(engine).observe(seconds)
+
+    def ran_dry(self, engine: str, seconds: Seconds) -> None:
+        """Whoever listened to a stream from its first sound on heard a gap of so long."""
+        self._underruns.labels(engine).inc()
+        self._underrun_seconds.labels(engine).inc(seconds)
+
+    def ended(self, account: Account) -> None:
+        """An admitted request is over."""
+        engine = account.engine
+        self._ended.labels(engine, account.outcome).inc()
+        self._characters.labels(engine).inc(account.characters)
+        self._audio_seconds.labels(engine).inc(account.audio)
+        self._work_seconds.labels(engine).inc(account.work)
+        if account.audio > 0:
+            self._real_time_factor.labels(engine).observe(account.work / account.audio)
+
+    def worker_lost(self) -> None:
+        """A worker died and is being replaced."""
+        self._worker_restarts.inc()
+
+    def looked_up(self, level: Literal["request", "sentence"], *, hit: bool) -> None:
+        """Something was looked for in the cache."""
+        self._cache_lookups.labels(level, "hit" if hit else "miss").inc()
+
+    def page(self, accept: str) -> Page:
+        """Everything as text, in OpenMetrics where `accept` names it.
+
+        Args:
+            accept: the header of this name.
+        """
+        # Only this much of the header goes further: the library fails over versions that are no numbers.
+        encode, media_type = choose_encoder(_OPENMETRICS if _OPENMETRICS in accept else "")
+        return Page(encode(self._registry), media_type)
+
+    def _add_requests(self, codes: Collection[str]) -> None:
+        self._requests = self._counter(
+            "requests", "Requests answered, and WebSockets opened.", *Exchange._fields
+        )
+        self._request_seconds = self._histogram(
+            "request_seconds", "From a request to the end of its answer.", REQUEST_SECONDS, "door", "route"
+        )
+        self._errors = self._counter("errors", "Answers that were a 5xx or broke off.", "code")
+        for code in codes:
+            self._errors.labels(code)
+        self._sockets = self._gauge("websockets_open", "WebSockets that are open.")
+
+    def _add_speech(self) -> None:
+        self._refused = self._counter(
+            "refused", "Requests turned away before any work was done.", "engine", "code"
+        )
+        self._queue_wait = self._histogram(
+            "queue_wait_seconds", "From a request to its first slot.", WAIT_SECONDS, "engine"
+        )
+        self._ended = self._counter("ended", "Admitted requests, by how they ended.", "engine", "outcome")
+        self._characters = self._counter("characters", "Characters that were asked for.", "engine")
+        self._audio_seconds = self._counter("audio_seconds", "Seconds of speech that were made.", "engine")
+        self._work_seconds = self._counter("work_seconds", "Seconds for which slots were held.", "engine")
+        self._worker_restarts = self._counter("worker_restarts", "Workers that died and were replaced.")
+        self._cache_lookups = self._counter("cache_lookups", "Look-ups in the cache.", "level", "result")
+        for level in ("request", "sentence"):
+            for result in ("hit", "miss"):
+                self._cache_lookups.labels(level, result)
+
+    def _add_listening(self) -> None:
+        self._first_audio = self._histogram(
+            "time_to_first_audio_seconds",
+            "From a request to its first sound.",
+            FIRST_AUDIO_SECONDS,
+            "engine",
+        )
+        self._real_time_factor = self._histogram(
+            "real_time_factor", "Work by length of the speech made.", REAL_TIME_FACTORS, "engine"
+        )
+        self._underruns = self._counter("underruns", "Gaps that a listener heard in a stream.", "engine")
+        self._underrun_seconds = self._counter("underrun_seconds", "Length of these gaps.", "engine")
+
+    def _counter(self, name: str, told: str, *labels: str) -> Counter:
+        return Counter(f"huisheng_{name}", told, labels, registry=self._registry)
+
+    def _gauge(self, name: str, told: str, *labels: str) -> Gauge:
+        return Gauge(f"huisheng_{name}", told, labels, registry=self._registry)
+
+    def _histogram(self, name: str, told: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(f"huisheng_{name}", told, labels, registry=self._registry, buckets=buckets)
+
+
+class _State(Collector):
+    """The gauges, as they stand when they are asked for."""
+
+    def __init__(self, gauges: Gauges) -> None:
+        self._gauges = gauges
+
+    def collect(self) -> Iterable[Metric]:
+        """One family each."""
+        gauges = self._gauges
+        yield GaugeMetricFamily("huisheng_ready", "1 when requests are served.", value=float(gauges.ready()))
+        yield GaugeMetricFamily("huisheng_slots", "Steps that may be made at once.", value=gauges.slots())
+        yield GaugeMetricFamily("huisheng_slots_in_use", "Steps under way.", value=gauges.slots_in_use())
+        yield GaugeMetricFamily("huisheng_waiting", "Requests that wait for a slot.", value=gauges.waiting())
