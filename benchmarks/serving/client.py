@@ -14,7 +14,7 @@ from benchmarks.serving.sound import NotSound, WaveReader
 from benchmarks.serving.targets import Target
 
 HOST: Final = "127.0.0.1"
-PATIENCE: Final = 60.0
+PATIENCE: Final = 30.0
 """Seconds that a user waits for the end of an answer."""
 
 Ending: TypeAlias = Literal["done", "refused", "failed"]
