@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: setup train-setup dev serve test lint types format bench bench-sambert eval-emotion eval-text eval-voice train-frontend train-voice wheel lock clean
+.PHONY: setup train-setup dev serve test lint types format bench bench-sambert bench-serve eval-emotion eval-text eval-voice train-frontend train-voice wheel lock clean
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "错误：没有找到 $(PYTHON)，请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer." >&2; exit 1; }
@@ -39,6 +39,9 @@ bench: setup
 bench-sambert: dev
 	@$(BIN)/python -m benchmarks.sambert $(BENCH_FLAGS)
 
+bench-serve: dev
+	@$(BIN)/python -m benchmarks.serving $(BENCH_FLAGS)
+
 eval-emotion: dev
 	@$(BIN)/python -m benchmarks.emotion --package builtin --write docs/guides/built-in-emotion-measured.md $(EVAL_FLAGS)
 	@$(BIN)/python -m benchmarks.emotion --write docs/guides/emotion-measured.md $(EVAL_FLAGS)
@@ -72,4 +75,4 @@ lock:
 	$(UV) requirements/bench.in -o requirements/bench.txt
 
 clean:
-	rm -rf .venv .venv-eval build web/node_modules src/huisheng/server/page src/huisheng.egg-info
+	rm -rf .venv .venv-eval .venv-bench build web/node_modules src/huisheng/server/page src/huisheng.egg-info

@@ -1,4 +1,4 @@
-"""The environment of what is only evaluated with, never shipped: `.venv-eval`, pinned by hash."""
+"""Environments of what is only measured against, never shipped: each beside `.venv`, pinned by hash."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ import os
 import subprocess
 import sys
 import venv
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-ENVIRONMENT: Final = Path(".venv-eval")
-PYTHON: Final = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-_LOCKS: Final = (Path("requirements/build.txt"), Path("requirements/eval.txt"))
-"""The first builds what comes as source in the second."""
-_STAMP: Final = ENVIRONMENT / "installed"
-"""Holds the hash of the locks when everything in them is installed."""
 _PIP: Final = (
     *("-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
     *("--require-hashes", "--use-pep517", "--no-build-isolation"),
@@ -27,31 +21,69 @@ class NoEnvironment(Exception):
     """Something cannot be installed; the message says why."""
 
 
-def install() -> None:
-    """Make the environment, unless it stands as the locks ask. What was added to an older one goes.
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One of them.
 
-    Raises:
-        NoEnvironment: a package cannot be installed.
+    Attributes:
+        folder: where it stands.
+        locks: what is installed, in this order.
+        told: said before the long first time.
     """
-    asked = hashlib.sha256(b"".join(lock.read_bytes() for lock in _LOCKS)).hexdigest()
-    if _STAMP.is_file() and _STAMP.read_text(encoding="ascii") == asked:
-        return
-    print("正在安装评测用的依赖（约 300 MB，仅首次）……", file=sys.stderr)
-    venv.create(ENVIRONMENT, clear=True, with_pip=True)
-    for lock in _LOCKS:
-        add("--requirement", str(lock))
-    _STAMP.write_text(asked, encoding="ascii")
+
+    folder: Path
+    locks: tuple[Path, ...]
+    told: str = ""
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+    def install(self) -> None:
+        """Make the environment, unless it stands as the locks ask. What was added to an older one goes.
+
+        Raises:
+            NoEnvironment: a package cannot be installed.
+        """
+        asked = hashlib.sha256(b"".join(lock.read_bytes() for lock in self.locks)).hexdigest()
+        stamp = self.folder / "installed"  # holds the hash of the locks when everything in them is installed
+        if stamp.is_file() and stamp.read_text(encoding="ascii") == asked:
+            return
+        print(self.told, file=sys.stderr)
+        venv.create(self.folder, clear=True, with_pip=True)
+        for lock in self.locks:
+            self.add("--requirement", str(lock))
+        stamp.write_text(asked, encoding="ascii")
+
+    def add(self, *arguments: str) -> None:
+        """Install what these arguments tell pip.
+
+        Raises:
+            NoEnvironment: a package cannot be installed.
+        """
+        done = subprocess.run(
+            [str(self.python), *_PIP, *arguments], check=False, stderr=subprocess.PIPE, text=True
+        )
+        if done.returncode:
+            raise NoEnvironment(last_line(done.stderr))
 
 
-def add(*arguments: str) -> None:
-    """Install what these arguments tell pip.
+EVALUATION: Final = Environment(
+    Path(".venv-eval"),
+    (Path("requirements/build.txt"), Path("requirements/eval.txt")),  # the first builds sources in the second
+    "正在安装评测用的依赖（约 300 MB，仅首次）……",
+)
+"""The ear of the evaluations, and other front-ends."""
 
-    Raises:
-        NoEnvironment: a package cannot be installed.
-    """
-    done = subprocess.run([str(PYTHON), *_PIP, *arguments], check=False, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise NoEnvironment(last_line(done.stderr))
+RIVALS: Final = Environment(
+    Path(".venv-bench"),
+    (Path("requirements/bench.txt"),),
+    "正在安装作比较的语音服务和压力工具（约 200 MB，仅首次）……",
+)
+"""Other speech servers, and a tool that makes load."""
+
+PYTHON: Final = EVALUATION.python
 
 
 def last_line(errors: str) -> str:

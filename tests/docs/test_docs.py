@@ -316,7 +316,7 @@ def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]
     extras: dict[str, list[str]] = project["optional-dependencies"]
     wanted = [*project["dependencies"], *(name for extra in extras.values() for name in extra)]
-    for lock in ("build", "train", "dev", "node", "eval"):
+    for lock in ("build", "train", "dev", "node", "eval", "bench"):
         wanted += read(ROOT / f"requirements/{lock}.in").splitlines()
     names = {found.group() for line in wanted if (found := re.match(r"[\w-]+", line))}
     listed = {

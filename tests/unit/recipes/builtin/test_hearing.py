@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 import pytest
-from benchmarks import environment
 from benchmarks.emotion import ear
+from benchmarks.environment import Environment
 from recipes.builtin import orders, speaking
 from recipes.builtin.__main__ import main
 from recipes.builtin.hearing import Impression, Memory, hear_all, riskiest
@@ -232,8 +232,7 @@ def stands(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.mkdir()
     (folder / "ready").touch()
     monkeypatch.setattr(ear, "_READY", folder / "ready")
-    monkeypatch.setattr(environment, "_STAMP", folder / "installed")
-    monkeypatch.setattr(environment, "_LOCKS", ())
+    monkeypatch.setattr(ear, "EVALUATION", Environment(folder, ()))
     (folder / "installed").write_text(hashlib.sha256(b"").hexdigest(), encoding="ascii")
 
 

@@ -1,0 +1,32 @@
+"""How soon is a request answered that was answered before?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from statistics import median
+from typing import Final
+
+from benchmarks.serving.client import ask
+from benchmarks.serving.servers import NoServer
+from benchmarks.serving.targets import Target
+
+_TEXTS: Final = 5
+_TIMES: Final = 10
+
+
+def repeated(target: Target, texts: Iterator[str]) -> float:
+    """Seconds until the whole answer, median over texts that are asked for again and again.
+
+    Raises:
+        NoServer: the server did not answer.
+    """
+    return median(asyncio.run(_again(target, next(texts))) for _ in range(_TEXTS))
+
+
+async def _again(target: Target, text: str) -> float:
+    outcomes = [await ask(target, text) for _ in range(1 + _TIMES)]
+    for outcome in outcomes:
+        if outcome.ending != "done":
+            raise NoServer(f"an answer {outcome.ending}")
+    return median(outcome.total for outcome in outcomes[1:])

@@ -1,0 +1,244 @@
+"""What was found, for people and for programs. Tables are Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.serving.client import PATIENCE
+from benchmarks.serving.figures import Quantiles, Row, Target
+from benchmarks.serving.knee import ENOUGH, EXPLODED, highest
+from benchmarks.serving.measuring import OURS, Result, first_audio
+from benchmarks.serving.overhead import Overhead
+from benchmarks.serving.saturation import THREADS, Saturation
+from benchmarks.serving.voices import BUILTIN, Voice
+from benchmarks.speed.report import table
+
+PAGE: Final = Path("docs/benchmarks.md")
+
+_BEGIN, _END = "<!-- bench-serve begin -->", "<!-- bench-serve end -->"
+_NAMES: Final[dict[Voice, str]] = {
+    "builtin": "自带的音色 built-in",
+    "sambert": "导入的 16 kHz 音色 imported, 16 kHz",
+    "kokoro": "Kokoro",
+}
+_CAVEATS: Final = f"""\
+## 服务 The server under load
+
+许多人同时请求时，听的人等多久、会不会断，机器满了以后又怎样。
+
+- 只在一台机器上测过，提问的程序与服务在同一台机器上，占用的核数列在表中。
+- 请求按固定种子的泊松过程到来，不等前面的回答（开环），从“应当发出的时刻”计时，所以服务积压的时间也算在内。
+  每个请求用一个新连接，回答是 WAV，最多等 {PATIENCE:.0f} 秒。
+- 每句话都不重复，缓存关闭；“重复的请求”除外。
+- “断流”是播放时接不上的回答占多少：一种播放器收到第一段就播放，一种先存 100 毫秒。“间隔”是一个回答中相邻两段
+  到达的最长间隔，取 p95。
+- 请求率每次加倍，直到完成的不足 {ENOUGH:.0%}，或首音 p95 超过最低一档中位数的 {EXPLODED:g} 倍：
+  最后一行就是撑不住的样子。
+- “简陋的服务”用同一个引擎，一个请求一个线程，整段合成完才发送：`benchmarks/serving/naive.py`。
+- Piper 用它自己的 HTTP 服务和一个与公开的 medium 音色同样大的网络，权重是随机生成的（这里拿不到公开的音色），
+  文字由它自带的 eSpeak NG 读。速度与权重无关；两家的音质与读法不在这里比较。
+- “裸引擎”是同一进程里直接调用 `Synthesizer`，不编码也不发送；与服务轮流进行，超出取相邻两次之比的中位数。
+  “CPU 时间”是所有核用掉的时间之和，机器忙时也少受打扰；编码与发送都算在服务里。
+- 内存按 PSS 计，含模型。
+
+Requests come at random moments that do not wait for answers, each timed from the moment it was due. The naive
+server has the same engine, a thread for every request, and sends whole files. Piper's network is as large as
+its published medium voices, its weights are drawn. Every text is new and nothing is cached, except where
+repeated requests are told of.
+"""
+
+
+def section(result: Result, around: Sequence[str]) -> str:
+    """The section of the documentation.
+
+    Args:
+        result: of this run.
+        around: lines that tell of the machine and of the command.
+    """
+    load = "—" if result.load is None else f"{result.load:.1f}"
+    facts = [*around, f"- 负载 load：{load}；每档 {result.plan.seconds:g} 秒 seconds a rate"]
+    return "\n".join([_CAVEATS, *facts, "", card(result)])
+
+
+def page(section: str, before: str) -> str:
+    """The page of the documentation with a new section of ours; the rest stays."""
+    head, begun, rest = before.partition(_BEGIN)
+    ours = f"{_BEGIN}\n{section}\n{_END}\n"
+    if not begun:
+        return f"{before.rstrip()}\n\n{ours}"
+    return head + ours + rest.partition(_END)[2].removeprefix("\n")
+
+
+def card(result: Result) -> str:
+    """The tables for people."""
+    parts = [_judged(targets(result))]
+    if result.alone:
+        parts += ["### 一次一个请求 One at a time", _alone(result)]
+    if result.saturation:
+        parts += ["### 最多能有多少 At full load", _saturated(result.saturation)]
+    for name, rows in result.climbs.items():
+        parts += [f"### {name}", _kept(highest(rows)), _rows(rows)]
+    if result.half:
+        parts += ["### 绘声，一半的负载 ours, at half load", _rows([result.half])]
+    parts += [f"没有测到 not measured：{name}（{reason}）" for name, reason in result.missing.items()]
+    return "\n\n".join(parts)
+
+
+def targets(result: Result) -> list[Target]:
+    """What was promised, and what came of it."""
+    loaded = first_audio(result.alone, result.loaded)
+    at_most = result.saturation.most if result.saturation else None
+    share = result.saturation.share if result.saturation else None
+    repeated = None if result.repeated is None else result.repeated * 1000.0
+    name = _NAMES[result.loaded]
+    return [
+        Target("首音中位，自带的音色 first audio, built-in", 50.0, _first(result, "builtin"), "ms"),
+        Target("首音中位，导入的 16 kHz 音色 first audio, imported", 120.0, _first(result, "sambert"), "ms"),
+        Target(f"一半负载时首音的 p95 / p50 at half load，{name}", 2.0, _spread(result.half), "×"),
+        Target(f"服务超出引擎 server over engine，{name}", 5.0, loaded and loaded.over_total, "%"),
+        Target(f"重复的请求 a repeated request，{name}", 5.0, repeated, "ms"),
+        Target(f"满载时达到裸引擎的 of the bare engine，{name}", 95.0, share, "%", least=True),
+        *_throughput(result.loaded, at_most),
+    ]
+
+
+def json_line(result: Result) -> str:
+    """One object for programs."""
+    found: dict[str, Any] = {
+        "voice": result.loaded,
+        "first_audio_ms_p50": {voice: _rounded(_first(result, voice)) for voice in result.alone},
+        "half_load_p95_over_p50": _rounded(_spread(result.half), 2),
+        "overhead_percent": {
+            voice: _rounded(one.over_total, 2)
+            for voice in result.alone
+            if (one := first_audio(result.alone, voice))
+        },
+        "repeated_ms": _rounded(None if result.repeated is None else result.repeated * 1000.0),
+        "requests_per_second": _rounded(result.saturation and result.saturation.most),
+        "of_bare_percent": _rounded(result.saturation and result.saturation.share),
+        "kept_up_with_per_second": {name: highest(rows) for name, rows in result.climbs.items()},
+        "memory_mb": _rounded(result.climbs[OURS][-1].memory) if OURS in result.climbs else None,
+    }
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _throughput(voice: Voice, measured: float | None) -> list[Target]:
+    if voice != BUILTIN:
+        return []
+    return [Target("满载时 20 字的请求 at full load", 10.0, measured, "/s", least=True)]
+
+
+def _first(result: Result, voice: Voice) -> float | None:
+    found = first_audio(result.alone, voice)
+    return found and found.first.p50 * 1000.0
+
+
+def _spread(half: Row | None) -> float | None:
+    return half.first.p95 / half.first.p50 if half and half.first else None
+
+
+def _rounded(value: float | None, digits: int = 1) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _judged(found: Sequence[Target]) -> str:
+    return table(("目标 target", "要求 asked for", "实测 measured", ""), map(_target, found))
+
+
+def _target(target: Target) -> list[str]:
+    verdict = "达到 met" if target.met else "**未达到 not met**"
+    return [
+        target.name,
+        f"{'≥' if target.least else '≤'} {target.limit:g} {target.unit}",
+        f"{_known(target.measured, '.1f')} {target.unit}",
+        "未测 not measured" if target.measured is None else verdict,
+    ]
+
+
+def _alone(result: Result) -> str:
+    head = (
+        "音色 voice",
+        "字数 characters",
+        "首音 first audio p50 / p95 / p99, ms",
+        "裸引擎首音 bare, ms",
+        "超出 over, %",
+        "全部 total p50 / p95 / p99, ms",
+        "裸引擎 bare, ms",
+        "超出 over, %",
+        "CPU 时间超出 of CPU time, %",
+    )
+    return table(head, (_one(_NAMES[voice], each) for voice, its in result.alone.items() for each in its))
+
+
+def _one(name: str, each: Overhead) -> list[str]:
+    return [
+        name,
+        str(each.length),
+        _milliseconds(each.first),
+        f"{each.bare_first * 1000:.0f}",
+        f"{each.over_first:+.1f}",
+        _milliseconds(each.total),
+        f"{each.bare_total * 1000:.0f}",
+        f"{each.over_total:+.1f}",
+        _known(each.over_work, "+.1f"),
+    ]
+
+
+def _saturated(found: Saturation) -> str:
+    head = ("谁 who", "请求/秒 requests a second", "裸引擎的 of the bare engine, %")
+    rows = [[f"裸引擎，{THREADS} 个线程 bare, threads", f"{found.bare:.1f}", "100"]]
+    rows += [
+        [f"绘声，{clients} 个客户 clients", f"{rate:.1f}", f"{found.shares[clients]:.1f}"]
+        for clients, rate in found.served.items()
+    ]
+    return f"{table(head, rows)}\n\n提问的程序最多占用 {found.client:.2f} 个核 cores of the client。"
+
+
+def _kept(rate: float | None) -> str:
+    if rate is None:
+        return "最低一档也跟不上。 It does not keep up with the lowest rate."
+    return f"每秒 {rate:g} 个请求还跟得上。 It keeps up with {rate:g} requests a second."
+
+
+def _rows(rows: Sequence[Row]) -> str:
+    head = (
+        "请求/秒 rate",
+        "完成/拒绝/失败 done, refused, failed",
+        "首音 first audio p50 / p95 / p99, ms",
+        "全部 total p50 / p95 / p99, ms",
+        "拒绝 p95 refusal, ms",
+        "断流 underruns，0 / 100 ms, %",
+        "断流时长 silence, ms",
+        "间隔 gap, ms",
+        "声音秒/秒 audio s/s",
+        "CPU 服务/提问 server, client, cores",
+        "内存 memory, MB",
+    )
+    return table(head, map(_row, rows))
+
+
+def _row(row: Row) -> list[str]:
+    return [
+        f"{row.rate:.3g}",
+        f"{row.done} / {row.refused} / {row.failed}",
+        _milliseconds(row.first),
+        _milliseconds(row.total),
+        "—" if row.refusal is None else f"{row.refusal * 1000:.0f}",
+        f"{row.dry * 100:.0f} / {row.dry_buffered * 100:.0f}",
+        f"{row.silence * 1000:.0f}",
+        f"{row.gap * 1000:.0f}",
+        f"{row.sound:.1f}",
+        f"{_known(row.cores, '.2f')} / {row.client:.2f}",
+        _known(row.memory, ".0f"),
+    ]
+
+
+def _milliseconds(found: Quantiles | None) -> str:
+    return "—" if found is None else " / ".join(f"{each * 1000:.0f}" for each in found)
+
+
+def _known(value: float | None, form: str) -> str:
+    return "—" if value is None else format(value, form)

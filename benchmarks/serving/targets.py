@@ -1,0 +1,61 @@
+"""Servers as one asks them for speech."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Target(Protocol):
+    """A server that listens on this machine and answers with a WAV file."""
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        ...
+
+    def request(self, text: str) -> bytes:
+        """The whole request for a text: head and body."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class JsonTarget:
+    """A server that takes JSON.
+
+    Attributes:
+        port: where it listens.
+        path: of its resource.
+        field: that holds the text.
+        others: further fields.
+    """
+
+    port: int
+    path: str
+    field: str
+    others: tuple[tuple[str, str], ...] = ()
+
+    def request(self, text: str) -> bytes:
+        """One connection serves one request, as with users who come and go."""
+        body = json.dumps({self.field: text, **dict(self.others)}, ensure_ascii=False).encode()
+        lines = (
+            f"POST {self.path} HTTP/1.1",
+            f"Host: 127.0.0.1:{self.port}",
+            "Content-Type: application/json",
+            f"Content-Length: {len(body)}",
+            "Connection: close",
+        )
+        return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body
+
+
+def openai(port: int, voice: str = "") -> JsonTarget:
+    """A server that speaks OpenAI's protocol: ours, and the naive one."""
+    return JsonTarget(
+        port, "/v1/audio/speech", "input", (("model", "tts-1"), ("voice", voice), ("response_format", "wav"))
+    )
+
+
+def piper(port: int) -> JsonTarget:
+    """Piper's server."""
+    return JsonTarget(port, "/synthesize", "text")

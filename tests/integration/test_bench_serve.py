@@ -1,0 +1,44 @@
+"""Our server, started as the benchmark starts it, with the built-in voice."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import pytest
+from benchmarks.serving import servers, voices
+from benchmarks.serving.client import ask
+from benchmarks.serving.servers import NoServer
+from benchmarks.serving.texts import texts
+
+
+def test_our_server_is_started_asked_and_ended() -> None:
+    with voices.installed("builtin") as voice, servers.ours(voice) as running:
+        outcome = asyncio.run(ask(running.target, next(texts(20))))
+
+    assert outcome.ending == "done"
+    assert outcome.sound > 2.0
+    assert asyncio.run(ask(running.target, next(texts(20)))).ending == "failed"  # nobody listens there now
+
+
+def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUISHENG_SLOTS", "0")
+
+    with voices.installed("builtin") as voice, pytest.raises(NoServer, match="slots"), servers.ours(voice):
+        pass
+
+
+def test_a_voice_that_is_not_installed_is_not_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("HUISHENG_HOME", str(tmp_path_factory.mktemp("home")))
+
+    with pytest.raises(NoServer, match="pull kokoro"), voices.installed("kokoro"):
+        pass
+
+
+def test_without_pytorch_there_is_no_imported_voice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+    with pytest.raises(NoServer, match="PyTorch"), voices.installed("sambert"):
+        pass

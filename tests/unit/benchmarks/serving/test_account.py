@@ -1,0 +1,36 @@
+import os
+import subprocess
+import sys
+
+import pytest
+from benchmarks.serving.account import used
+
+WORK = "import sys; kept = b'x' * 100_000_000; print('ready', flush=True); sys.stdin.read()"
+
+
+@pytest.fixture(autouse=True)
+def linux() -> None:
+    if sys.platform != "linux":
+        pytest.skip("the account is Linux's")
+
+
+def test_what_a_child_holds_counts() -> None:
+    before = used(os.getpid())
+    with subprocess.Popen(
+        [sys.executable, "-c", WORK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        after = used(os.getpid())
+        child.communicate()
+
+    assert before is not None
+    assert after is not None
+    assert after.memory - before.memory > 90.0
+
+
+def test_of_a_process_that_is_not_there_nothing_is_known() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+
+    assert used(child.pid) is None
