@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from huisheng.labels.aigc import SELF_HOSTED, check_producer
 from huisheng.runtime.workers.processes import SUPPORTED
+from huisheng.server.guard.settings import GuardSettings
 from huisheng.voice.store import home
 
 _MEBIBYTE = 1 << 20
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
         producer: code or name of the provider in the AIGC label.
         lexicon: file of words and their readings, read again when it changes.
         page: folder of the built page.
+        guard: who may use the server, how much, and for what.
     """
 
     model_config = SettingsConfigDict(
@@ -81,6 +83,7 @@ class Settings(BaseSettings):
     producer: Annotated[str, AfterValidator(_checked_producer)] = SELF_HOSTED
     lexicon: Annotated[Path | None, AfterValidator(_expanded)] = None
     page: Path = Path(__file__).parent / "page"
+    guard: GuardSettings = Field(default_factory=GuardSettings)
 
     @property
     def audio_folder(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from huisheng.audio.encoding import AudioFormat, find_format, find_sample_rate
@@ -13,6 +14,7 @@ from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Demand, Priority
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Manner, Synthesizer
+from huisheng.server.guard.screen import Screen
 from huisheng.server.settings import Settings
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
@@ -46,7 +48,7 @@ class SpeechService:
         synthesizer: knows the voices; what speaks is behind `dispatch`.
         dispatch: does the work.
         store: keeps what is produced.
-        settings: limits and the provider's name.
+        settings: limits, the provider's name, and what may not be spoken.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class SpeechService:
         self._synthesizer = synthesizer
         self._dispatch = dispatch
         self._store = store
+        self._screen = Screen(settings.guard)
         self._text_limit = settings.text_limit
         self._producer = settings.producer
 
@@ -70,8 +73,13 @@ class SpeechService:
         rate = None if request.sample_rate is None else find_sample_rate(request.sample_rate)
         manner = Manner(**request.model_dump(include=set(Manner.__annotations__)))
         delivery = self._synthesizer.delivery(**manner)
+        self._screen.check(request.text, partial(self._read, request))
         engine = self._synthesizer.capabilities.find(delivery.voice).engine
         return Order(request.text, manner, delivery, engine, audio_format, rate)
+
+    def _read(self, request: SpeechRequest) -> str:
+        """What of a text is spoken: substitutions in markup and lexicon are made, tags are gone."""
+        return self._synthesizer.script(request.text, request.markup, request.lexicon).text
 
     def label(self, produce_id: str = "") -> str:
         """The AIGC label of the content with this number, or of new content; JSON in ASCII."""
