@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -38,8 +39,10 @@ class AuditLog:
                 f"The audit log {path} cannot be written; check the path in HUISHENG_AUDIT and your rights.",
             ) from error
 
-    def note(self, error: HuishengError, text: str, visit: Visit, **more: str) -> None:
-        """Add a line; a text is told by its SHA-256. What cannot be written goes to the log as an error."""
+    def note(self, error: HuishengError, text: str, visit: Visit, more: Mapping[str, str]) -> None:
+        """Add a line, with `more` fields; a text is told by its SHA-256. A line that cannot be written is an
+        error in the log.
+        """
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),

@@ -45,6 +45,10 @@ class Limits:
         held = stay.enter_context(self.places.taken(tuple(self._claims(subjects))))
         return *await self._rates.take(tuple(self._quotas(subjects))), *held
 
+    async def aclose(self) -> None:
+        """Give connections back."""
+        await self._rates.aclose()
+
     def _claims(self, subjects: Mapping[str, str]) -> Iterable[Claim]:
         for side, limits in self._sides.items():
             yield from (Claim(policy, subjects[side]) for policy in limits.places)

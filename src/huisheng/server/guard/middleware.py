@@ -61,8 +61,8 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] not in {"http", "websocket"}:
-            await self._app(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
             return
         scope["scheme"] = self._proxies.scheme(scope)
         try:
@@ -77,6 +77,13 @@ class Guard:
             await self._enter(caller, scope, receive, send)
         finally:
             visit.reset(token)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """From start to end of the server."""
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            await self._limits.aclose()
 
     async def _enter(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._doors.is_counted(scope):

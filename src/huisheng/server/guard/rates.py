@@ -7,18 +7,22 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from limits import RateLimitItem, WindowStats
-from limits import storage as storages
-from limits.aio.storage import Storage as SharedStorage
+from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter as SharedLimiter
-from limits.errors import StorageError
+from limits.errors import ConfigurationError, StorageError
+from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from huisheng.errors import SetupError
 from huisheng.server.guard.errors import RateLimited
 from huisheng.server.guard.policies import Policy, Standing
 from huisheng.server.guard.settings import MEMORY
+
+if TYPE_CHECKING:
+    from limits.aio.storage.redis.redispy import RedispyBridge
 
 logger = logging.getLogger("huisheng.server")
 
@@ -52,6 +56,14 @@ class Windows(Protocol):
         """Count a request; False when there is nothing left."""
         ...
 
+    async def aclose(self) -> None:
+        """Give connections back."""
+        ...
+
+
+class _Closable(Protocol):
+    async def aclose(self) -> None: ...
+
 
 class LocalWindows:
     """In this process. The synchronous store never waits; the library's asynchronous one starts a thread for
@@ -59,7 +71,7 @@ class LocalWindows:
     """
 
     def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(storages.MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def look(self, quota: Quota) -> WindowStats:
         """As the Protocol says."""
@@ -69,23 +81,35 @@ class LocalWindows:
         """As the Protocol says."""
         return self._limiter.hit(quota.item, *quota.identifiers)
 
+    async def aclose(self) -> None:
+        """There is nothing to give back."""
+
 
 class SharedWindows:
     """In a Redis that several servers share; while it does not answer, each server counts for itself.
 
     Args:
         address: `redis://…`.
+
+    Raises:
+        SetupError: the client of Redis is not installed.
     """
 
     def __init__(self, address: str) -> None:
-        store = storages.storage_from_string(
-            f"async+{address}",
-            implementation="redispy",
-            wrap_exceptions=True,
-            socket_timeout=_STORE_PATIENCE,
-            socket_connect_timeout=_STORE_PATIENCE,
-        )
-        self._limiter = SharedLimiter(cast("SharedStorage", store))
+        try:
+            self._store = RedisStorage(
+                f"async+{address}",
+                implementation="redispy",
+                wrap_exceptions=True,
+                socket_timeout=_STORE_PATIENCE,
+                socket_connect_timeout=_STORE_PATIENCE,
+            )
+        except (ConfigurationError, ValueError) as error:
+            raise SetupError(
+                "无法使用 HUISHENG_LIMITS_STORAGE，请检查地址，并安装 huisheng[redis]。",
+                "HUISHENG_LIMITS_STORAGE cannot be used; check the address, and install huisheng[redis].",
+            ) from error
+        self._limiter = SharedLimiter(self._store)
         self._local = LocalWindows()
 
     async def look(self, quota: Quota) -> WindowStats:
@@ -102,6 +126,11 @@ class SharedWindows:
             return await self._limiter.hit(quota.item, *quota.identifiers)
         except StorageError:
             return await self._local.hit(quota)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        client = cast("RedispyBridge", self._store.bridge).get_connection()
+        await cast("_Closable", client).aclose()
 
 
 class Rates:
@@ -129,6 +158,10 @@ class Rates:
             if left < 0:  # others came in between
                 raise RateLimited(standings)
         return tuple(standings)
+
+    async def aclose(self) -> None:
+        """Give connections back."""
+        await self._windows.aclose()
 
     async def _standing(self, quota: Quota) -> Standing:
         found = await self._windows.look(quota)

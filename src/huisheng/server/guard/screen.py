@@ -49,7 +49,7 @@ class Screen:
         error = TextRefused()
         if self._audit:
             more = {"text": written, "word": found} if self._log_text else {}
-            self._audit.note(error, written, visit.get(), **more)
+            self._audit.note(error, written, visit.get(), more)
         raise error
 
 
