@@ -149,7 +149,7 @@ def own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "def none(): return None\n",
         encoding="utf-8",
     )
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.delitem(sys.modules, "own_filter", raising=False)
 
 
