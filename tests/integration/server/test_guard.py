@@ -316,3 +316,13 @@ def test_the_key_is_in_no_log(serve: Serve, caplog: pytest.LogCaptureFixture) ->
 
     assert KEY not in caplog.text
     assert "wrong-secret-key" not in caplog.text
+
+
+def test_no_word_list_keeps_a_server_from_getting_ready(serve: Serve, words: Path) -> None:
+    """Nobody has asked for what it says to itself."""
+    words.write_text("你\n好\n", encoding="utf-8")
+    client = serve(guard={"words": words}).client
+
+    answers = (client.get("/readyz") for _ in range(1_000))
+
+    assert any(answer.status_code == 200 for answer in answers)

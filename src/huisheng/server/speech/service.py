@@ -65,15 +65,19 @@ class SpeechService:
         """Check what can be checked without speaking.
 
         Raises:
-            RequestError: a field cannot be served.
+            RequestError: a field cannot be served, or the text may not be spoken.
         """
+        order = self._understood(request)
+        self._screen.check(request.text, partial(self._read, request))
+        return order
+
+    def _understood(self, request: SpeechRequest) -> Order:
         if len(request.text) > self._text_limit:
             raise TextTooLong(len(request.text), self._text_limit)
         audio_format = find_format(request.format)
         rate = None if request.sample_rate is None else find_sample_rate(request.sample_rate)
         manner = Manner(**request.model_dump(include=set(Manner.__annotations__)))
         delivery = self._synthesizer.delivery(**manner)
-        self._screen.check(request.text, partial(self._read, request))
         engine = self._synthesizer.capabilities.find(delivery.voice).engine
         return Order(request.text, manner, delivery, engine, audio_format, rate)
 
@@ -124,7 +128,7 @@ class SpeechService:
 
     async def rehearse(self) -> AsyncGenerator[bytes]:
         """A word in the default voice, to see whether it can be said. Raises as `audio`."""
-        order = self.understand(SpeechRequest(text=_REHEARSED, format="pcm"))
+        order = self._understood(SpeechRequest(text=_REHEARSED, format="pcm"))
         async with aclosing(self.audio(order, self.label())) as parts:
             async for part in parts:
                 yield part
