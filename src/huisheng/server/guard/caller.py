@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +34,11 @@ class Visit:
 visit: ContextVar[Visit] = ContextVar("visit", default=Visit())  # noqa: B039 (frozen)
 """The request that the current task serves. For what is logged far from any request; rules are given a
 `Caller`."""
+
+
+def _caller(connection: HTTPConnection) -> Caller:
+    return connection.state.caller
+
+
+CallerDep = Annotated[Caller, Depends(_caller)]
+"""Who asks, for endpoints of either kind."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shutil
 import socket
-import subprocess
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from ipaddress import IPv6Address
 
@@ -21,7 +18,7 @@ from huisheng.server.guard.errors import RateLimited, TooManyConcurrent
 from huisheng.server.guard.limits import Limits
 from huisheng.server.guard.places import Claim, Places
 from huisheng.server.guard.policies import Policy, Standing, headers
-from huisheng.server.guard.rates import LocalWindows, Quota, Rates, SharedWindows, Windows
+from huisheng.server.guard.rates import Quota, Rates, SharedWindows, Windows
 from huisheng.server.guard.settings import GuardSettings
 
 CALLER = Caller("192.0.2.1", "01234567")
@@ -204,23 +201,6 @@ def test_without_limits_nothing_is_told() -> None:
     assert headers([], openai=True) == {}
 
 
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real one."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed")
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    folder = str(tmp_path_factory.mktemp("redis"))
-    arguments = [program, "--port", str(port), "--save", "", "--dir", folder]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert any(b"Ready to accept connections" in line for line in process.stdout)
-        yield f"redis://127.0.0.1:{port}/0"
-        process.terminate()
-
-
 def quota(rate: str, subject: str) -> Quota:
     item = parse(rate)
     return Quota(Policy("ip", item.amount, item.get_expiry()), item, subject)
@@ -255,11 +235,14 @@ async def test_a_server_whose_store_is_gone_counts_for_itself() -> None:
     await windows.aclose()
 
 
-async def test_many_at_once_get_no_more_than_the_rate() -> None:
-    rates = Rates(LocalWindows())
+async def test_many_at_once_get_no_more_than_the_rate(redis: str) -> None:
+    """Each is told that something is left, then others come in between."""
+    windows = SharedWindows(redis)
+    rates = Rates(windows)
 
     answers = await asyncio.gather(
         *(rates.take([quota("5/day", "many")]) for _ in range(20)), return_exceptions=True
     )
 
     assert sum(not isinstance(answer, RateLimited) for answer in answers) == 5
+    await windows.aclose()

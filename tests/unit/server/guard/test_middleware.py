@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
+from fastapi import FastAPI, WebSocket
+from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from huisheng.server.errors import Answers
-from huisheng.server.guard.caller import Caller, visit
+from huisheng.server.guard.caller import Caller, CallerDep, visit
 from huisheng.server.guard.doors import Doors
 from huisheng.server.guard.middleware import Guard
 from huisheng.server.settings import Settings
 
 KEY = "correct-horse-battery"
+KEY_ID = hashlib.sha256(KEY.encode()).hexdigest()[:8]
 BEARER = {"authorization": f"Bearer {KEY}"}
 
 
@@ -23,7 +27,7 @@ async def application(scope: Scope, _: Receive, send: Send) -> None:
     """Lets everything in."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.accept"})
-    else:
+    elif scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
@@ -66,8 +70,7 @@ async def test_the_caller_is_told_to_whatever_follows() -> None:
 
     await sent(asked(**BEARER), noting, api_keys=KEY)
 
-    key_id = hashlib.sha256(KEY.encode()).hexdigest()[:8]
-    assert found == [Caller("127.0.0.1", key_id)] * 2
+    assert found == [Caller("127.0.0.1", KEY_ID)] * 2
 
 
 async def test_nobody_visits_when_a_request_is_over() -> None:
@@ -178,3 +181,39 @@ def test_an_address_asks_for_what_the_table_says(
     doors, scope = Doors({"/", "/assets/"}), asked(method=method, path=path)
 
     assert (doors.is_open(scope), doors.is_counted(scope)) == (is_open, is_counted)
+
+
+async def test_a_server_that_ends_gives_back_its_connections_to_the_store(redis: str) -> None:
+    """One that is left open is a warning, and so a failure."""
+    limits = {"rate_per_ip": "9/minute", "limits_storage": redis}
+    guard = Guard(application, Settings.model_validate({"guard": limits}), Answers({}), ())
+
+    async def send(_: MutableMapping[str, Any]) -> None:
+        pass
+
+    await guard(asked(), nothing, send)
+    await guard({"type": "lifespan"}, nothing, send)
+    del guard
+    gc.collect()
+
+
+def test_endpoints_of_either_kind_are_given_the_caller() -> None:
+    app = FastAPI()
+
+    @app.get("/caller")
+    async def told(caller: CallerDep) -> str:  # pyright: ignore[reportUnusedFunction]
+        return caller.key_id
+
+    @app.websocket("/caller")
+    async def heard(socket: WebSocket, caller: CallerDep) -> None:  # pyright: ignore[reportUnusedFunction]
+        await socket.accept()
+        await socket.send_text(caller.key_id)
+        await socket.close()
+
+    app.add_middleware(
+        Guard, settings=Settings.model_validate({"guard": {"api_keys": KEY}}), answers=Answers({}), page=()
+    )
+    client = TestClient(app, base_url="http://localhost", headers=BEARER)
+
+    with client.websocket_connect("ws://localhost/caller") as socket:
+        assert socket.receive_text() == client.get("/caller").json() == KEY_ID
