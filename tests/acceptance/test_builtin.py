@@ -77,7 +77,8 @@ def package() -> VoicePackage:
 @pytest.fixture(scope="module")
 def client(synthesizer: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     home = tmp_path_factory.mktemp("server")
-    with TestClient(create_app(Settings(home=home, page=home / "page"), synthesizer)) as client:
+    app = create_app(Settings(home=home, page=home / "page"), synthesizer)
+    with TestClient(app, base_url="http://localhost") as client:
         while client.get("/readyz").json().get("code") == "warming":
             pass
         yield client

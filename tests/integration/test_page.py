@@ -18,6 +18,7 @@ from tests.conftest import CHROMIUM
 
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.app import create_app
+from huisheng.server.guard.settings import GuardSettings
 from huisheng.server.running import Server
 from huisheng.server.settings import Settings
 from huisheng.testing import SilentEngine
@@ -25,6 +26,7 @@ from huisheng.types import AudioChunk, Utterance
 
 pytestmark = pytest.mark.browser
 
+KEY = "correct-horse-battery"
 TEXT = "春江😀花月夜，𠮷人来。"
 SPOKEN = "春江花月夜𠮷人来"  # what the engine says of it; 😀 and 𠮷 take two UTF-16 units each
 PACE = 0.4  # seconds a syllable lasts: long enough for a busy machine to draw it
@@ -69,8 +71,14 @@ def engine() -> HeldEngine:
 
 @pytest.fixture(scope="module")
 def address(engine: HeldEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(Settings(home=tmp_path_factory.mktemp("home")), engine) as address:
+        yield address
+
+
+@contextmanager
+def serving(settings: Settings, engine: HeldEngine) -> Generator[str]:
+    """The address of a server."""
     started = threading.Event()
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
     server = Server(create_app(settings, Synthesizer(engine)), on_start=started.set)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -329,3 +337,26 @@ def test_the_page_loads_nothing_from_other_hosts(page: Page, address: str) -> No
 
     assert asked
     assert all(url.startswith(address) for url in asked)
+
+
+def test_a_guarded_server_is_used_with_the_key_that_the_page_asks_for(
+    browser: Browser, engine: HeldEngine, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path, guard=GuardSettings.model_validate({"api_keys": KEY}))
+    with serving(settings, engine) as address, browser.new_context(locale="zh-CN") as context:
+        page = context.new_page()
+        page.goto(address)
+        field = page.get_by_label("密钥")
+        use = page.get_by_role("button", name="使用")
+        field.fill(f"wrong-{KEY}")
+        use.click()
+        expect(page.get_by_text("密钥不正确")).to_be_visible()
+        field.fill(KEY)
+        use.click()
+
+        expect(page.get_by_role("radio", name="开心")).to_be_visible()
+        page.reload()
+        expect(page.get_by_role("radio", name="开心")).to_be_visible()
+        write(page, "你好。")
+        page.get_by_role("button", name="开始合成").click()
+        expect(page.get_by_role("link", name="下载")).to_be_visible()

@@ -25,6 +25,8 @@ from huisheng.server.catalogue import endpoints as catalogue
 from huisheng.server.dependencies import Components
 from huisheng.server.documentation import DescribedAPI
 from huisheng.server.doors import openai
+from huisheng.server.errors import Answers
+from huisheng.server.guard.middleware import Guard
 from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestContext
 from huisheng.server.observability import endpoints as observability
 from huisheng.server.observability.metrics import Gauges, Metrics
@@ -40,6 +42,12 @@ logger = logging.getLogger("huisheng.server")
 
 _SWEEP_INTERVAL = 60.0
 """Seconds between two looks for files whose time is over."""
+
+_EXPOSED = (
+    *("X-Request-Id", "X-Huisheng-Speed-Clamped", "X-AIGC", "Content-Disposition"),
+    *("RateLimit", "RateLimit-Policy", "Retry-After"),
+)
+"""Headers that pages of other origins may read."""
 
 
 def create_app(
@@ -79,11 +87,11 @@ def create_app(
         store=store,
         speech=speech_service,
     )
-    errors.install(app, {"/v1/": openai.refusal_shape})
+    answers = errors.install(app, {"/v1/": openai.refusal_shape})
     for part in (speech, reading, openai, catalogue, health, documentation):
         app.include_router(part.router)
     pages.install(app, settings.page)
-    _add_middleware(app, settings)
+    _add_middleware(app, settings, answers)
     if metrics:
         observability.install(app, metrics)
     app.add_middleware(RequestContext)
@@ -106,17 +114,18 @@ def _dispatch(
     return Dispatch(workers, Admission(workers.sites, workers.threads, limits), observer)
 
 
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, answers: Answers) -> None:
     """Innermost first: each is added around those before it."""
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(DisconnectWatch)
+    app.add_middleware(Guard, settings=settings, answers=answers, page=pages.addresses(settings.page))
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["*"],
-            expose_headers=["X-Request-Id", "X-Huisheng-Speed-Clamped", "X-AIGC", "Content-Disposition"],
+            expose_headers=_EXPOSED,
         )
 
 

@@ -17,6 +17,7 @@ from huisheng import errors as library_errors
 from huisheng.errors import HuishengError
 from huisheng.server import errors as server_errors
 from huisheng.server.errors import Problem, status_of
+from huisheng.server.guard import errors as guard_errors
 from huisheng.server.speech.schemas import SpeechRequest, StreamAudio, StreamDone, StreamError, StreamStart
 
 router = APIRouter()
@@ -99,7 +100,8 @@ def render(description: Mapping[str, Any]) -> str:
 
 def error_kinds() -> list[type[HuishengError]]:
     """Every kind of error that has a code of its own, in the order of the tree."""
-    members = (*vars(library_errors).values(), *vars(server_errors).values())
+    modules = (library_errors, server_errors, guard_errors)
+    members = (member for module in modules for member in vars(module).values())
     kinds = [kind for kind in members if isinstance(kind, type) and issubclass(kind, HuishengError)]
     return list({kind.code: kind for kind in reversed(kinds) if "code" in vars(kind)}.values())[::-1]
 

@@ -11,11 +11,11 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,6 +28,12 @@ from huisheng.errors import (
     RequestError,
     SetupError,
     StorageError,
+)
+from huisheng.server.guard.errors import (
+    Denied,
+    LimitError,
+    Unauthorized,
+    UnknownHost,
 )
 
 logger = logging.getLogger("huisheng.server")
@@ -148,17 +154,24 @@ class InternalError(HuishengError):
 STATUSES: Final[Mapping[type[HuishengError], HTTPStatus]] = {
     HuishengError: HTTPStatus.INTERNAL_SERVER_ERROR,
     RequestError: HTTPStatus.BAD_REQUEST,
+    Unauthorized: HTTPStatus.UNAUTHORIZED,
+    Denied: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    UnknownHost: HTTPStatus.MISDIRECTED_REQUEST,
     MalformedFields: HTTPStatus.UNPROCESSABLE_ENTITY,
+    LimitError: HTTPStatus.TOO_MANY_REQUESTS,
     RefusedError: HTTPStatus.SERVICE_UNAVAILABLE,
     SetupError: HTTPStatus.SERVICE_UNAVAILABLE,
     StorageError: HTTPStatus.INSUFFICIENT_STORAGE,
     EngineError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The nearest ancestor counts."""
+
+_QUOTA_EXCEEDED: Final = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+"""The registered type of problem for limits (draft-ietf-httpapi-ratelimit-headers-10)."""
 
 _FAULTS: Final = {
     "missing": "不能缺少",
@@ -188,6 +201,9 @@ class Problem(BaseModel):
     code: str
     parameter: str | None = None
     request_id: str | None = None
+    violated_policies: Annotated[tuple[str, ...] | None, Field(serialization_alias="violated-policies")] = (
+        None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +239,7 @@ def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
     """Our own shape, `application/problem+json`."""
     error = refusal.error
     body = Problem(
-        type=f"/docs#{error.code}",
+        type=_QUOTA_EXCEEDED if isinstance(error, LimitError) else f"/docs#{error.code}",
         title=refusal.status.phrase,
         status=refusal.status,
         detail=error.english,
@@ -231,8 +247,9 @@ def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
         code=error.code,
         parameter=parameter_of(error),
         request_id=refusal.request_id,
+        violated_policies=error.violated if isinstance(error, LimitError) else None,
     )
-    return refusal.status, body.model_dump(exclude_none=True), "application/problem+json"
+    return refusal.status, body.model_dump(exclude_none=True, by_alias=True), "application/problem+json"
 
 
 def component(model: type[BaseModel]) -> dict[str, str]:
@@ -269,34 +286,64 @@ def count_failure(scope: Scope, code: str) -> None:
         sink(code)
 
 
-def install(app: FastAPI, doors: Mapping[str, Shape]) -> None:
-    """Answer every failure of `app` in our shape, or in that of the door whose path prefix matches."""
+class Answers:
+    """Writes refusals, for endpoints and for whatever stands before them.
 
-    async def answer(request: Request, error: Exception) -> Response:
+    Args:
+        doors: by path prefix, the shape of doors that have one of their own.
+    """
+
+    def __init__(self, doors: Mapping[str, Shape]) -> None:
+        self._doors = doors
+
+    def response(self, error: Exception, scope: Scope) -> Response:
+        """The answer to a request that met an error; what we must mend is logged and counted."""
         ours = translated(error)
-        refusal = Refusal(ours, status_of(type(ours)), getattr(request.state, "request_id", ""))
+        refusal = Refusal(ours, status_of(type(ours)), scope.get("state", {}).get("request_id", ""))
         if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            count_failure(request.scope, ours.code)
+            count_failure(scope, ours.code)
         if not isinstance(ours, (RequestError, RefusedError)):
             logger.error("%s (%s)", ours.code, type(error).__name__)
-        path = request.url.path
-        shape = next((doors[prefix] for prefix in doors if path.startswith(prefix)), problem)
+        path: str = scope["path"]
+        shape = next((self._doors[prefix] for prefix in self._doors if path.startswith(prefix)), problem)
         return _rendered(shape, refusal)
+
+
+def install(app: FastAPI, doors: Mapping[str, Shape]) -> Answers:
+    """Answer every failure of `app` in our shape, or in that of the door whose path prefix matches.
+
+    Returns:
+        what writes the answers, for middleware.
+    """
+    answers = Answers(doors)
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return answers.response(error, request.scope)
 
     for kind in (HuishengError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, answer)
+    return answers
 
 
 def _rendered(shape: Shape, refusal: Refusal) -> Response:
     status, body, media_type = shape(refusal)
-    headers = {"X-Request-Id": refusal.request_id, "Cache-Control": "no-store"}
-    if isinstance(refusal.error, RefusedError):
-        headers["Retry-After"] = str(refusal.error.retry_after)
-    if isinstance(refusal.error, MethodNotAllowed):
-        headers["Allow"] = refusal.error.allowed
+    headers = {"X-Request-Id": refusal.request_id, "Cache-Control": "no-store", **_headers(refusal.error)}
     # A message may quote a lone surrogate from the request, which UTF-8 cannot hold.
     content = json.dumps(body, ensure_ascii=False).encode("utf-8", errors="replace")
     return Response(content, status, headers, media_type)
+
+
+def _headers(error: HuishengError) -> dict[str, str]:
+    """What an error tells in headers of its own."""
+    match error:
+        case RefusedError():
+            return {"Retry-After": str(error.retry_after)}
+        case MethodNotAllowed():
+            return {"Allow": error.allowed}
+        case Unauthorized():
+            return {"WWW-Authenticate": error.challenge}
+        case _:
+            return {}
 
 
 def _malformed(error: RequestValidationError) -> HuishengError:

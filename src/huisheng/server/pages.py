@@ -48,6 +48,15 @@ def install(app: FastAPI, folder: Path) -> None:
             _serve(app, "/" if entry.name == "index.html" else f"/{entry.name}", entry)
 
 
+def addresses(folder: Path) -> frozenset[str]:
+    """Where the page's files are: `/`, files, and folders with a slash at the end."""
+    if not (folder / "index.html").is_file():
+        return frozenset({"/"})
+    return frozenset(
+        {"/", *(f"/{entry.name}/" if entry.is_dir() else f"/{entry.name}" for entry in folder.iterdir())}
+    )
+
+
 def _serve(app: FastAPI, address: str, path: Path) -> None:
     async def file(_: Request) -> Response:
         return FileResponse(path, headers=_REVALIDATE)

@@ -23,7 +23,8 @@ GRACE: Final = 3
 
 
 class Server(uvicorn.Server):
-    """uvicorn, configured our way: no access log (ours holds no text), no banner.
+    """uvicorn, configured our way: no access log (ours holds no text), no banner, no trust in proxies (the
+    guard knows which to believe).
 
     Args:
         app: what is served.
@@ -33,7 +34,12 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, on_start: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=GRACE,
             )
         )
         self._on_start = on_start

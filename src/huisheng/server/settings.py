@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from huisheng.labels.aigc import SELF_HOSTED, check_producer
 from huisheng.runtime.workers.processes import SUPPORTED
+from huisheng.server.guard.settings import GuardSettings
 from huisheng.server.observability.logging import LogFormat
 from huisheng.voice.store import home
 
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
         page: folder of the built page.
         metrics: whether `/metrics` is there.
         log_format: lines for people, or JSON for programs.
+        guard: who may use the server, how much, and for what.
     """
 
     model_config = SettingsConfigDict(
@@ -99,6 +101,7 @@ class Settings(BaseSettings):
     page: Path = Path(__file__).parent / "page"
     metrics: bool = True
     log_format: LogFormat = "text"
+    guard: GuardSettings = Field(default_factory=GuardSettings)
 
     @classmethod
     def settings_customise_sources(

@@ -96,7 +96,7 @@ class Running:
     def leave(self, path: str, body: dict[str, Any], once: threading.Event) -> None:
         """Send a request and hang up without reading, once something has happened."""
         content = json.dumps(body).encode()
-        head = f"POST {path} HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         with socket.create_connection(("127.0.0.1", self.client.base_url.port or 80)) as connection:
             connection.sendall(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
             assert once.wait(30)

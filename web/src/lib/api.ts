@@ -1,7 +1,10 @@
 /** The server as this page sees it. Offsets count Unicode code points, times are seconds of audio. */
 
+import { credentials } from "./key";
 import { readJsonLines } from "./ndjson";
 import type { Timing } from "./timings";
+
+const UNAUTHORIZED = 401;
 
 export interface Voice {
   readonly id: string;
@@ -89,11 +92,14 @@ export type StreamMessage = StartMessage | AudioMessage | DoneMessage;
 export class ApiError extends Error {
   readonly english: string;
   readonly field: string;
+  /** Whether the server wants a key, or another one. */
+  readonly wantsKey: boolean;
 
-  constructor(message: string, english: string, field = "") {
+  constructor(message: string, english: string, field = "", wantsKey = false) {
     super(message);
     this.english = english;
     this.field = field;
+    this.wantsKey = wantsKey;
   }
 }
 
@@ -150,8 +156,9 @@ async function getJson<T>(address: string): Promise<T> {
   return (await response.json()) as T;
 }
 
-async function send(address: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(address, init).catch((error: unknown) => {
+async function send(address: string, init: RequestInit & { headers: Record<string, string> }): Promise<Response> {
+  const headers = { ...init.headers, ...credentials() };
+  const response = await fetch(address, { ...init, headers }).catch((error: unknown) => {
     throw error instanceof TypeError ? unreachable() : error;
   });
   if (response.ok) return response;
@@ -166,7 +173,8 @@ async function refusal(response: Response): Promise<ApiError> {
     const status = String(response.status);
     return new ApiError(`服务器返回了错误 ${status}，请稍后重试。`, `The server answered with error ${status}.`);
   }
-  return new ApiError(error, textOf(problem, "detail") || error, textOf(problem, "parameter"));
+  const english = textOf(problem, "detail") || error;
+  return new ApiError(error, english, textOf(problem, "parameter"), response.status === UNAUTHORIZED);
 }
 
 function textOf(value: unknown, key: string): string {

@@ -58,6 +58,8 @@ const chinese = {
   retry: "重新连接",
   close: "关闭提示",
   manual: "接口文档",
+  key: "密钥",
+  useKey: "使用",
 };
 
 export type Messages = typeof chinese;
@@ -118,6 +120,8 @@ const english: Messages = {
   retry: "Reconnect",
   close: "Dismiss",
   manual: "API reference",
+  key: "Key",
+  useKey: "Use it",
 };
 
 export const dictionaries: Record<Language, Messages> = { zh: chinese, en: english };

@@ -1,6 +1,7 @@
 /** What happens on the page: the choices, the take being made or heard, and what went wrong. */
 
 import { ApiError, fetchChoices, fetchVoices, streamSpeech, type Choices, type StreamMessage, type Voices } from "./api";
+import { keepKey } from "./key";
 import { Playback } from "./playback.svelte";
 import { Recording } from "./recording";
 import { browserStorage, loadSettings, saveSettings, type Settings } from "./settings";
@@ -36,6 +37,13 @@ export class Studio {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Go on with the key that the server wants. */
+  async unlock(key: string): Promise<void> {
+    keepKey(key);
+    this.failure = undefined;
+    if (this.settings === undefined) await this.connect();
   }
 
   keepSettings(): void {

@@ -256,16 +256,21 @@ def _ours(request: OpenAISpeechRequest, speed: float, synthesizer: Synthesizer) 
 
 
 def _error_body(error: HuishengError) -> ErrorBody:
-    caller_can_fix = isinstance(error, RequestError)
     parameter = parameter_of(error)
     return ErrorBody(
         error=ErrorDetail(
             message=f"{error.message} {error.english}",
-            type="invalid_request_error" if caller_can_fix else "server_error",
+            type=_error_type(error),
             param=_PARAMETERS.get(parameter, parameter) if parameter else None,
             code=error.code,
         )
     )
+
+
+def _error_type(error: HuishengError) -> str:
+    if isinstance(error, RequestError):
+        return "invalid_request_error"
+    return "requests" if status_of(type(error)) == HTTPStatus.TOO_MANY_REQUESTS else "server_error"
 
 
 async def _sse(parts: AsyncGenerator[bytes], characters: int) -> AsyncGenerator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from huisheng.audio.encoding import AudioFormat, find_format, find_sample_rate
@@ -13,6 +14,7 @@ from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Demand, Priority
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Manner, Synthesizer
+from huisheng.server.guard.screen import Screen
 from huisheng.server.settings import Settings
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
@@ -46,7 +48,7 @@ class SpeechService:
         synthesizer: knows the voices; what speaks is behind `dispatch`.
         dispatch: does the work.
         store: keeps what is produced.
-        settings: limits and the provider's name.
+        settings: limits, the provider's name, and what may not be spoken.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class SpeechService:
         self._synthesizer = synthesizer
         self._dispatch = dispatch
         self._store = store
+        self._screen = Screen(settings.guard)
         self._text_limit = settings.text_limit
         self._producer = settings.producer
 
@@ -62,8 +65,13 @@ class SpeechService:
         """Check what can be checked without speaking.
 
         Raises:
-            RequestError: a field cannot be served.
+            RequestError: a field cannot be served, or the text may not be spoken.
         """
+        order = self._understood(request)
+        self._screen.check(request.text, partial(self._read, request))
+        return order
+
+    def _understood(self, request: SpeechRequest) -> Order:
         if len(request.text) > self._text_limit:
             raise TextTooLong(len(request.text), self._text_limit)
         audio_format = find_format(request.format)
@@ -72,6 +80,10 @@ class SpeechService:
         delivery = self._synthesizer.delivery(**manner)
         engine = self._synthesizer.capabilities.find(delivery.voice).engine
         return Order(request.text, manner, delivery, engine, audio_format, rate)
+
+    def _read(self, request: SpeechRequest) -> str:
+        """What of a text is spoken: substitutions in markup and lexicon are made, tags are gone."""
+        return self._synthesizer.script(request.text, request.markup, request.lexicon).text
 
     def label(self, produce_id: str = "") -> str:
         """The AIGC label of the content with this number, or of new content; JSON in ASCII."""
@@ -117,7 +129,7 @@ class SpeechService:
 
     async def rehearse(self) -> AsyncGenerator[bytes]:
         """A word in the default voice, to see whether it can be said. Raises as `audio`."""
-        order = self.understand(SpeechRequest(text=_REHEARSED, format="pcm"))
+        order = self._understood(SpeechRequest(text=_REHEARSED, format="pcm"))
         async with aclosing(self.audio(order, self.label())) as parts:
             async for part in parts:
                 yield part

@@ -459,6 +459,35 @@ def test_a_document_type_is_refused(source: str) -> None:
     assert "<!DOCTYPE …>" in refused(source).message
 
 
+@pytest.mark.parametrize(
+    "declared",
+    [
+        f'<!ENTITY a "{"甲" * 50_000}">',
+        '<!ENTITY a SYSTEM "file:///etc/passwd">',
+        '<!ENTITY a PUBLIC "a" "http://127.0.0.1:1/a">',
+        '<!ENTITY % a SYSTEM "http://127.0.0.1:1/a.dtd"> %a;',
+        '<!ATTLIST speak a CDATA "甲">',
+    ],
+    ids=["repeated", "file", "address", "parameter", "default"],
+)
+def test_what_a_document_type_declares_is_never_used(declared: str) -> None:
+    """Neither expanded (quadratic blow-up) nor fetched (external entities)."""
+    source = f"<!DOCTYPE speak [{declared}]><speak>{'&a;' * 10_000}</speak>"
+
+    assert "<!DOCTYPE …>" in refused(source).message
+
+
+@pytest.mark.parametrize("name", ["a", "nbsp", "lt2", "#0", "#xD800", "#x110000", "a" * 10_000])
+def test_an_entity_that_xml_does_not_know_is_refused(name: str) -> None:
+    assert refused(f"<speak>&{name};</speak>").line == 1
+
+
+def test_an_element_full_of_attributes_is_refused_for_the_first() -> None:
+    attributes = " ".join(f'a{n}="{n}"' for n in range(10_000))
+
+    assert "a0" in refused(f"<speak><break {attributes}/></speak>").message
+
+
 @pytest.mark.parametrize("before", ["", "<?x?>", "<!-- -- -->", "\ufeff\n"])
 def test_an_entity_bomb_is_refused_at_once(before: str) -> None:
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 20}">' for n in range(1, 20))

@@ -1,0 +1,129 @@
+"""Refusals at the door. `huisheng.server.errors` maps them to statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from huisheng.errors import RefusedError, RequestError
+from huisheng.server.guard.policies import Standing
+
+_PATIENCE: Final = 1
+"""Seconds after which a place may be free; nobody can tell."""
+
+
+class Denied(RequestError):
+    """Whoever asks may not; the operator has said who may."""
+
+
+class AddressRefused(Denied):
+    """The client's address is not on the list."""
+
+    code = "address_refused"
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"地址 {address or '未知'} 不在允许访问的名单中，请联系服务的管理员。",
+            f"The address {address or 'unknown'} may not use this server; ask its operator.",
+        )
+
+
+class OriginRefused(Denied):
+    """A page of another site has sent the request."""
+
+    code = "origin_refused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "请求来自其他网站的网页，已拒绝；管理员可以在 HUISHENG_CORS_ORIGINS 中允许它。",
+            "A page of another site sent this request; the operator can allow it in HUISHENG_CORS_ORIGINS.",
+        )
+
+
+class UnknownHost(Denied):
+    """The name in Host is none of this server's (DNS rebinding)."""
+
+    code = "unknown_host"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "请求中的主机名不属于本服务；管理员可以把它写进 HUISHENG_HOSTS。",
+            "This server does not go by the name in Host; the operator can add it to HUISHENG_HOSTS.",
+        )
+
+
+class Unauthorized(Denied):
+    """There is no key, or a wrong one; `challenge` is the value of `WWW-Authenticate` (RFC 6750)."""
+
+    code = "unauthorized"
+
+    def __init__(self, *, given: bool) -> None:
+        super().__init__(
+            "密钥不正确，请检查后重试。"
+            if given
+            else "需要密钥，请在请求头中加上 Authorization: Bearer <密钥>。",
+            "The key is wrong; check it." if given else "A key is needed: send Authorization: Bearer <key>.",
+        )
+        self.challenge = 'Bearer error="invalid_token"' if given else "Bearer"
+
+
+class LimitError(RefusedError):
+    """The caller's own limit is reached.
+
+    Args:
+        message: Chinese.
+        english: the same in English.
+        retry_after: seconds.
+        standings: of every limit that was looked at.
+    """
+
+    def __init__(self, message: str, english: str, retry_after: int, standings: Sequence[Standing]) -> None:
+        super().__init__(message, english, retry_after)
+        self.standings = tuple(standings)
+
+    @property
+    def violated(self) -> tuple[str, ...]:
+        """Names of the limits that are reached."""
+        return tuple(standing.policy.name for standing in self.standings if not standing.remaining)
+
+
+class RateLimited(LimitError):
+    """Too many requests in a while."""
+
+    code = "rate_limited"
+
+    def __init__(self, standings: Sequence[Standing]) -> None:
+        seconds = max((each.reset or 1 for each in standings if not each.remaining), default=1)
+        super().__init__(
+            f"请求过于频繁，请在 {seconds} 秒后重试。",
+            f"Too many requests; try again in {seconds} seconds.",
+            seconds,
+            standings,
+        )
+
+
+class TooManyConcurrent(LimitError):
+    """Too many requests at once."""
+
+    code = "too_many_concurrent"
+
+    def __init__(self, standings: Sequence[Standing]) -> None:
+        super().__init__(
+            "同时进行的请求过多，请等前面的完成后重试。",
+            "Too many requests at once; try again when one of them has ended.",
+            _PATIENCE,
+            standings,
+        )
+
+
+class TextRefused(RequestError):
+    """The text holds something that may not be spoken here; the message does not say what."""
+
+    code = "text_refused"
+    parameter = "text"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "文本中有本服务不允许朗读的内容，请修改后重试。",
+            "The text holds something that this server does not speak; change it.",
+        )

@@ -1,0 +1,57 @@
+"""Limits as clients are told of them (draft-ietf-httpapi-ratelimit-headers-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One limit.
+
+    Attributes:
+        name: by which answers refer to it.
+        quota: requests in a window, or at once.
+        window: seconds; None for a limit on requests at once.
+    """
+
+    name: str
+    quota: int
+    window: int | None = None
+
+    def __str__(self) -> str:
+        extent = 'qu="concurrent-requests"' if self.window is None else f"w={self.window}"
+        return f'"{self.name}";q={self.quota};{extent}'
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is left of a limit; `reset` in seconds until there is more, None where nobody can tell."""
+
+    policy: Policy
+    remaining: int
+    reset: int | None = None
+
+    def __str__(self) -> str:
+        told = f'"{self.policy.name}";r={self.remaining}'
+        return told if self.reset is None else f"{told};t={self.reset}"
+
+
+def headers(standings: Sequence[Standing], *, openai: bool = False) -> dict[str, str]:
+    """The headers of an answer: the draft's two, and where asked for OpenAI's three for the scarcest rate."""
+    if not standings:
+        return {}
+    told = {
+        "RateLimit-Policy": ", ".join(str(standing.policy) for standing in standings),
+        "RateLimit": ", ".join(map(str, standings)),
+    }
+    rates = [standing for standing in standings if standing.reset is not None]
+    if openai and rates:
+        scarcest = min(rates, key=lambda standing: standing.remaining)
+        told |= {
+            "x-ratelimit-limit-requests": str(scarcest.policy.quota),
+            "x-ratelimit-remaining-requests": str(scarcest.remaining),
+            "x-ratelimit-reset-requests": f"{scarcest.reset}s",
+        }
+    return told

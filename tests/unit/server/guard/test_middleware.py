@@ -1,0 +1,219 @@
+"""The guard between a server and an application."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections.abc import MutableMapping
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, WebSocket
+from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
+
+from huisheng.server.errors import Answers
+from huisheng.server.guard.caller import Caller, CallerDep, visit
+from huisheng.server.guard.doors import Doors
+from huisheng.server.guard.middleware import Guard
+from huisheng.server.settings import Settings
+
+KEY = "correct-horse-battery"
+KEY_ID = hashlib.sha256(KEY.encode()).hexdigest()[:8]
+BEARER = {"authorization": f"Bearer {KEY}"}
+
+
+async def application(scope: Scope, _: Receive, send: Send) -> None:
+    """Lets everything in."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+    elif scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def asked(kind: str = "http", method: str = "POST", path: str = "/tts", **headers: str) -> Scope:
+    """A request as a server hands it on; every WebSocket may be refused with a status."""
+    told = {"host": "localhost", **headers}
+    return {
+        "type": kind,
+        "method": method,
+        "path": path,
+        "client": ("127.0.0.1", 1),
+        "extensions": {"websocket.http.response": {}},
+        "headers": [(name.encode(), value.encode()) for name, value in told.items()],
+    }
+
+
+async def nothing() -> Message:
+    pytest.fail("read")
+
+
+async def sent(scope: Scope, app: Any = application, **chosen: object) -> list[Message]:  # noqa: ANN401 (ASGI)
+    """What a server is told to send; `chosen` are settings of the guard."""
+    messages = list[Message]()
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        messages.append(message)
+
+    guard = Guard(app, Settings.model_validate({"guard": chosen}), Answers({}), {"/", "/assets/"})
+    await guard(scope, nothing, send)
+    return messages
+
+
+async def test_the_caller_is_told_to_whatever_follows() -> None:
+    found = list[Caller]()
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        found.extend([scope["state"]["caller"], visit.get().caller])
+        await application(scope, receive, send)
+
+    await sent(asked(**BEARER), noting, api_keys=KEY)
+
+    assert found == [Caller("127.0.0.1", KEY_ID)] * 2
+
+
+async def test_nobody_visits_when_a_request_is_over() -> None:
+    await sent(asked())
+
+    assert visit.get().caller == Caller()
+
+
+@pytest.mark.parametrize(
+    ("scope", "status"),
+    [
+        (asked("websocket"), 401),
+        (asked("websocket", host="evil.example"), 421),
+        (asked("websocket", origin="http://evil.example", **BEARER), 403),
+        (asked("websocket", origin="null", **BEARER), 403),
+    ],
+)
+async def test_a_websocket_is_refused_before_it_opens_with_a_status(scope: Scope, status: int) -> None:
+    start, _ = await sent(scope, api_keys=KEY)
+
+    assert (start["type"], start["status"]) == ("websocket.http.response.start", status)
+
+
+async def test_where_a_server_can_give_no_status_a_websocket_is_closed() -> None:
+    scope = asked("websocket")
+    del scope["extensions"]
+
+    assert await sent(scope, api_keys=KEY) == [
+        {"type": "websocket.close", "code": 1008, "reason": "unauthorized"}
+    ]
+
+
+async def test_a_websocket_of_our_own_page_opens_and_is_told_its_limits() -> None:
+    (accept,) = await sent(asked("websocket", origin="http://localhost"), rate_per_ip="2/minute")
+
+    assert accept["type"] == "websocket.accept"
+    assert (b"ratelimit", b'"ip";r=1;t=60') in accept["headers"]
+
+
+async def test_a_websocket_that_comes_too_often_is_told_to_come_later() -> None:
+    app = Guard(application, Settings.model_validate({"guard": {"rate_per_ip": "1/day"}}), Answers({}), ())
+    messages = list[Message]()
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        messages.append(message)
+
+    for _ in range(2):
+        scope = asked("websocket")
+        del scope["extensions"]
+        await app(scope, nothing, send)
+
+    assert messages[-1] == {"type": "websocket.close", "code": 1013, "reason": "rate_limited"}
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+async def test_a_socket_without_an_address_is_on_no_list(kind: str) -> None:
+    scope = asked(kind)
+    scope["client"] = None
+
+    start, _ = await sent(scope, allowed_ips="127.0.0.1")
+
+    assert start["status"] == 403
+
+
+async def test_an_open_server_on_a_network_warns(caplog: pytest.LogCaptureFixture) -> None:
+    Guard(application, Settings(host="192.168.1.5"), Answers({}), ())
+
+    assert "HUISHENG_API_KEYS" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"host": "127.0.0.1"},
+        {"host": "192.168.1.5", "guard": {"api_keys": KEY}},
+        {"host": "192.168.1.5", "guard": {"allowed_ips": "192.168.1.0/24"}},
+    ],
+)
+async def test_a_server_that_is_guarded_or_alone_does_not_warn(
+    chosen: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    Guard(application, Settings.model_validate(chosen), Answers({}), ())
+
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "is_open", "is_counted"),
+    [
+        ("GET", "/", True, False),
+        ("GET", "/assets/index.js", True, False),
+        ("HEAD", "/audio/AAAAAAAAAAAAAAAAAAAAAA.wav", True, False),
+        ("GET", "/healthz", True, False),
+        ("GET", "/docs", True, False),
+        ("POST", "/audio/x", False, True),
+        ("POST", "/", False, True),
+        ("GET", "/assets", False, False),
+        ("GET", "/api/voices", False, False),
+        ("GET", "/api/read", False, True),
+        ("POST", "/tts", False, True),
+        ("GET", "//healthz", False, False),
+        ("GET", "/metrics", False, False),
+    ],
+)
+def test_an_address_asks_for_what_the_table_says(
+    method: str, path: str, is_open: bool, is_counted: bool
+) -> None:
+    doors, scope = Doors({"/", "/assets/"}), asked(method=method, path=path)
+
+    assert (doors.is_open(scope), doors.is_counted(scope)) == (is_open, is_counted)
+
+
+async def test_a_server_that_ends_gives_back_its_connections_to_the_store(redis: str) -> None:
+    """One that is left open is a warning, and so a failure."""
+    limits = {"rate_per_ip": "9/minute", "limits_storage": redis}
+    guard = Guard(application, Settings.model_validate({"guard": limits}), Answers({}), ())
+
+    async def send(_: MutableMapping[str, Any]) -> None:
+        pass
+
+    await guard(asked(), nothing, send)
+    await guard({"type": "lifespan"}, nothing, send)
+    del guard
+    gc.collect()
+
+
+def test_endpoints_of_either_kind_are_given_the_caller() -> None:
+    app = FastAPI()
+
+    @app.get("/caller")
+    async def told(caller: CallerDep) -> str:  # pyright: ignore[reportUnusedFunction]
+        return caller.key_id
+
+    @app.websocket("/caller")
+    async def heard(socket: WebSocket, caller: CallerDep) -> None:  # pyright: ignore[reportUnusedFunction]
+        await socket.accept()
+        await socket.send_text(caller.key_id)
+        await socket.close()
+
+    app.add_middleware(
+        Guard, settings=Settings.model_validate({"guard": {"api_keys": KEY}}), answers=Answers({}), page=()
+    )
+    client = TestClient(app, base_url="http://localhost", headers=BEARER)
+
+    with client.websocket_connect("ws://localhost/caller") as socket:
+        assert socket.receive_text() == client.get("/caller").json() == KEY_ID
