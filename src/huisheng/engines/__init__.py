@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from huisheng.engines.digests import package_digest
 from huisheng.engines.installed import KEPT, InstalledEngines
 from huisheng.engines.packages import Maker, Packages
 from huisheng.engines.protocol import Engine
@@ -29,15 +30,19 @@ def _kokoro() -> Engine:
     return KokoroEngine()
 
 
-def _of_kokoro(_: Manifest, __: Path) -> Engine:
-    return ENGINES[KOKORO]()
+def _of_kokoro(manifest: Manifest, __: Path) -> Engine:
+    from huisheng.engines.kokoro import KokoroEngine  # noqa: PLC0415  as above
+
+    return KokoroEngine(digest=package_digest(manifest))
 
 
 def _of_sambert(manifest: Manifest, folder: Path, lender: Lender | None = None) -> Engine:
     from huisheng.engines.sambert import SambertEngine  # noqa: PLC0415  as above
 
-    vocoder = None if lender is None else lender.package
-    return SambertEngine(manifest, lambda: load_package(manifest.name, folder), vocoder=vocoder)
+    package = partial(load_package, manifest.name, folder)
+    if lender is None:
+        return SambertEngine(manifest, package)
+    return SambertEngine(manifest, package, vocoder=lender.package, vocoder_digest=lender.digest())
 
 
 def _borrowing(lender: Lender, make: Maker, manifest: Manifest, folder: Path) -> Engine:
@@ -78,20 +83,20 @@ def _with_vocoder(name: str, kept: int, lender: Lender) -> Engine:
     if name in ENGINES:
         raise lender.useless()
     families = {engine: partial(_borrowing, lender, make) for engine, make in FAMILIES.items()}
-    made = _made(name, kept, families)
+    made = _made(name, kept, families, lender.manifest)
     lender.require_use(Packages(families, name.partition(":")[2]))
     return made
 
 
-def _made(name: str, kept: int, families: Mapping[str, Maker]) -> Engine:
+def _made(name: str, kept: int, families: Mapping[str, Maker], beside: Path | None = None) -> Engine:
     if name in ENGINES:
         return ENGINES[name]()
     if name in ("", INSTALLED):
-        return InstalledEngines(INSTALLED, Packages(families), BUILTIN, kept)
+        return InstalledEngines(INSTALLED, Packages(families, beside=beside), BUILTIN, kept)
     family, colon, package = name.partition(":")
     if family != SAMBERT:
         raise UnknownEngine(name, names())
-    packages = Packages({SAMBERT: families[SAMBERT]}, package)
+    packages = Packages({SAMBERT: families[SAMBERT]}, package, beside=beside)
     if colon and not packages.current():
         raise UnknownEngine(name, names())
     return InstalledEngines(name, packages, kept=kept)
