@@ -161,6 +161,17 @@ def test_the_folder_stays_within_its_limit_while_it_is_filled(tmp_path: Path) ->
     assert sizes[-1] >= 15 * SIZE
 
 
+def test_two_who_fill_one_folder_keep_its_bound_together(tmp_path: Path) -> None:
+    limit = 100 * SIZE
+    stores = [DiskStore(tmp_path, limit) for _ in range(2)]
+    sizes: list[int] = []
+    for name in range(200):
+        stores[name % 2].put(key(name), value(name))
+        sizes.append(size(tmp_path))
+
+    assert max(sizes) <= limit + 2 * limit // 16
+
+
 def test_the_longest_unused_leave_first(tmp_path: Path) -> None:
     time = Time(wall=HOUR)
     store = DiskStore(tmp_path, ELEVEN, time.stamps())

@@ -212,6 +212,20 @@ async def test_what_is_over_is_made_anew_though_somebody_still_reads_it(flights:
     assert (source.started, source.closed, len(flights)) == (2, 2, 0)
 
 
+async def test_one_who_leaves_what_is_over_leaves_what_is_made_anew_alone(flights: Flights[int]) -> None:
+    source = Source()
+    slow = flights.join("a", source)
+    await anext(slow)
+    await read(flights, source)
+    anew = flights.join("a", source)
+    await anext(anew)
+    await slow.aclose()
+
+    assert await read(flights, source) == [0, 1, 2]
+    assert source.started == 2
+    await anew.aclose()
+
+
 async def test_a_refusal_to_start_is_the_callers_and_leaves_nothing_behind(flights: Flights[int]) -> None:
     def refuse() -> AsyncGenerator[int]:
         raise EngineError

@@ -222,6 +222,13 @@ def test_another_version_of_a_library_is_another_program(tree: Path, monkeypatch
     assert program_digest.__wrapped__() != before
 
 
+def test_another_program_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = key(), request_key({})
+    monkeypatch.setattr(keys, "program_digest", lambda: "of another program")
+
+    assert not {*before} & {key(), request_key({})}
+
+
 def test_two_processes_give_one_key() -> None:
     code = "from huisheng.runtime.cache.keys import request_key; print(request_key({'text': '好'}))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -97,6 +97,9 @@ def test_a_redis_that_hangs_is_asked_once(store: RedisStore, redis_server: Redis
     redis_server.send(signal.SIGCONT)
 
     assert (found, store.failures) == ([None] * 3, 1)
+    assert (
+        "total_connections_received:2" in redis_server.tell("INFO", "stats").split()
+    )  # the store's and this
 
 
 def test_a_late_answer_is_not_taken_for_that_to_another_question(

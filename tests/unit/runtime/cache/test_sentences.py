@@ -42,6 +42,8 @@ class Reciter:
         self.voice = KNOWN
         self.begun = 0
         self.closed = 0
+        self._streams: list[Generator[AudioChunk]] = []
+        """Held, so that nobody but its reader closes one."""
         self._chunks = chunks
         self._failure = failure
 
@@ -57,6 +59,10 @@ class Reciter:
         self.begun += 1
 
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        self._streams.append(self._said(utterance))
+        return self._streams[-1]
+
+    def _said(self, utterance: Utterance) -> Generator[AudioChunk]:
         self.load()
         start = utterance.sentence.span.start
         try:
