@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 
 from huisheng.runtime.cache.breaker import Breaker
 from huisheng.runtime.cache.stamps import Stamps
-from huisheng.runtime.cache.store import sealed, unsealed
+from huisheng.runtime.cache.store import SEALED, seal
 from huisheng.units import Seconds
 
 _KEY: Final = re.compile(r"[0-9a-f]{64}")
@@ -92,12 +92,12 @@ class DiskStore:
 
     def put(self, key: str, value: bytes) -> None:
         """Keep a value, unless it would take an eighth of the whole."""
-        entry = sealed(key, value)
-        if len(entry) * _LARGEST > self._limit:
+        size = SEALED + len(value)
+        if size * _LARGEST > self._limit:
             return
         if self._counted is None:
             self.sweep()  # shows what others have used last, which this use comes after
-        if self._writing.attempt(lambda: self._write(key, entry), OSError) and self._is_due(len(entry)):
+        if self._writing.attempt(lambda: self._write(key, value), OSError) and self._is_due(size):
             self.sweep()
 
     def sweep(self) -> None:
@@ -115,10 +115,11 @@ class DiskStore:
         if status is None:
             return None
         try:
-            value = unsealed(key, path.read_bytes())
+            with path.open("rb", buffering=0) as file:
+                told, value = file.read(SEALED), file.read()
         except FileNotFoundError:  # just removed by another process
             return None
-        if value is None:
+        if told != seal(key, value):
             path.unlink(missing_ok=True)
             return None
         self._refresh(path, status.st_mtime_ns)
@@ -130,7 +131,7 @@ class DiskStore:
             with suppress(OSError):  # removed, or on a disk that cannot be written: it is no less a hit
                 os.utime(path, ns=(now, now))
 
-    def _write(self, key: str, entry: bytes) -> bool:
+    def _write(self, key: str, value: bytes) -> bool:
         """Whether it is there now; not where something that is not ours has its place."""
         path = self._path(key)
         self._folder.mkdir(0o700, parents=True, exist_ok=True)
@@ -141,7 +142,8 @@ class DiskStore:
         part = path.with_name(f"{key}.{secrets.token_hex(8)}.part")
         try:
             with os.fdopen(os.open(part, _NEW, 0o600), "wb") as file:
-                file.write(entry)
+                file.write(seal(key, value))
+                file.write(value)
             now = self._stamps.now()
             os.utime(part, ns=(now, now))
             part.replace(path)

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
+from types import TracebackType
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -96,6 +97,7 @@ class _Flight(Generic[T]):
         self._wanted = asyncio.Event()
         self._ended = False
         self._failure: BaseException | None = None
+        self._traceback: TracebackType | None = None
         self._driver = asyncio.create_task(self._drive())
 
     async def reaches(self, position: int) -> bool:
@@ -109,7 +111,8 @@ class _Flight(Generic[T]):
         if position < len(self.pieces):
             return True
         if self._failure is not None:
-            raise self._failure.with_traceback(None)  # raised for each reader, it would keep all their frames
+            # Of the source alone: raised for one reader after the other, it would keep the frames of all.
+            raise self._failure.with_traceback(self._traceback)
         return False
 
     async def end(self) -> None:
@@ -144,7 +147,7 @@ class _Flight(Generic[T]):
                     self._arrive()
                     await self._demand()
         except BaseException as failure:  # noqa: BLE001 (every reader raises it)
-            self._failure = failure
+            self._failure, self._traceback = failure, failure.__traceback__
         finally:
             self._ended = True
             self._forget(self)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from huisheng.errors import SetupError
 from huisheng.runtime.cache.breaker import Breaker
-from huisheng.runtime.cache.store import sealed, unsealed
+from huisheng.runtime.cache.store import seal, unsealed
 from huisheng.units import Seconds
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class RedisStore:
     def put(self, key: str, value: bytes) -> None:
         """Keep a value, unless it is too large."""
         if len(value) <= self._largest:
-            entry = sealed(key, value)
+            entry = seal(key, value) + value
             self._writing.attempt(
                 lambda: self._client.set(_PREFIX + key, entry, ex=self._seconds), *_expected()
             )

@@ -7,7 +7,8 @@ from typing import Final, Protocol
 
 _MAGIC: Final = b"HSC1"
 """First bytes of what we keep; another number, another form."""
-_DIGEST: Final = hashlib.sha256().digest_size
+SEALED: Final = len(_MAGIC) + hashlib.sha256().digest_size
+"""Bytes of a seal."""
 
 
 class Store(Protocol):
@@ -40,19 +41,14 @@ class Store(Protocol):
         ...
 
 
-def sealed(key: str, value: bytes) -> bytes:
-    """A value with the checksum of itself and its key before it."""
-    return _MAGIC + _checksum(key, value) + value
+def seal(key: str, value: bytes) -> bytes:
+    """What stands before a value where it is kept: the form, and a checksum of key and value."""
+    checksum = hashlib.sha256(key.encode("ascii"))
+    checksum.update(value)
+    return _MAGIC + checksum.digest()
 
 
 def unsealed(key: str, kept: bytes) -> bytes | None:
-    """The value that was sealed under this key; None where it is damaged, or was never ours."""
-    start = len(_MAGIC) + _DIGEST
-    value = kept[start:]
-    return value if kept[:start] == _MAGIC + _checksum(key, value) else None
-
-
-def _checksum(key: str, value: bytes) -> bytes:
-    seal = hashlib.sha256(key.encode("ascii"))
-    seal.update(value)
-    return seal.digest()
+    """The value behind its seal; None where it is damaged, or was never ours."""
+    value = kept[SEALED:]
+    return value if kept[:SEALED] == seal(key, value) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -192,6 +193,15 @@ async def test_a_failure_reaches_everybody_behind_the_pieces_before_it(flights: 
 
     assert heard == [[0, 1]] * 2
     assert [type(end) for end in ends] == [EngineError] * 2
+
+
+async def test_a_failure_tells_every_reader_where_in_the_source_it_happened(flights: Flights[int]) -> None:
+    source = Source(0, EngineError())
+    readers = (read(flights, source) for _ in range(3))
+
+    for end in await asyncio.gather(*readers, return_exceptions=True):
+        assert isinstance(end, EngineError)
+        assert [frame.name for frame in traceback.extract_tb(end.__traceback__)].count("__call__") == 1
 
 
 async def test_a_failure_is_not_kept(flights: Flights[int]) -> None:
