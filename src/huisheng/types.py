@@ -324,6 +324,8 @@ class VoiceInfo:
         shifts: whether its feeling may change in the middle of a sentence.
         family: voices of one family can be mixed; empty for one that cannot.
         syllables: languages of the syllables that it can say, as `Syllable.language`.
+        digest: of everything in its package that its sound depends on: another digest, another sound; empty
+            where that is not known.
     """
 
     id: str
@@ -339,3 +341,4 @@ class VoiceInfo:
     shifts: bool = False
     family: str = ""
     syllables: tuple[str, ...] = ("zh",)
+    digest: str = ""

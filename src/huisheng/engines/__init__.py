@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
+from huisheng.engines.digests import package_digest
 from huisheng.engines.installed import KEPT, InstalledEngines
 from huisheng.engines.packages import Maker, Packages
 from huisheng.engines.protocol import Engine
@@ -23,14 +24,30 @@ KOKORO: Final = "kokoro"
 SAMBERT: Final = "sambert"
 
 
+class _Makers(NamedTuple):
+    """What engines are made by.
+
+    Attributes:
+        alone: those that need no package to say what they can do, by name.
+        families: what reads a package, by the engine that its manifest names.
+        beside: manifest of a package that voices of others are spoken with.
+    """
+
+    alone: Mapping[str, Callable[[], Engine]]
+    families: Mapping[str, Maker]
+    beside: Path | None = None
+
+
 def _kokoro(threads: int = 0) -> Engine:
     from huisheng.engines.kokoro import KokoroEngine  # noqa: PLC0415  an engine not asked for costs nothing
 
     return KokoroEngine(threads)
 
 
-def _of_kokoro(_: Manifest, __: Path, *, threads: int = 0) -> Engine:
-    return _kokoro(threads) if threads else ENGINES[KOKORO]()
+def _of_kokoro(manifest: Manifest, __: Path, *, threads: int = 0) -> Engine:
+    from huisheng.engines.kokoro import KokoroEngine  # noqa: PLC0415  as above
+
+    return KokoroEngine(threads, digest=package_digest(manifest))
 
 
 def _of_sambert(
@@ -38,8 +55,10 @@ def _of_sambert(
 ) -> Engine:
     from huisheng.engines.sambert import SambertEngine  # noqa: PLC0415  as above
 
-    vocoder = None if lender is None else lender.package
-    return SambertEngine(manifest, lambda: load_package(manifest.name, folder), threads, vocoder)
+    package = partial(load_package, manifest.name, folder)
+    if lender is None:
+        return SambertEngine(manifest, package, threads)
+    return SambertEngine(manifest, package, threads, lender.package, lender.digest())
 
 
 def _borrowing(lender: Lender, make: Maker, threads: int, manifest: Manifest, folder: Path) -> Engine:
@@ -72,35 +91,40 @@ def make_engine(name: str = "", kept: int = KEPT, vocoder: str = "", threads: in
         VoicePackageError: its package is damaged.
         SetupError: the vocoder fits no voice.
     """
-    families, alone = FAMILIES, ENGINES
-    if threads:
-        alone = {KOKORO: partial(_kokoro, threads)}
-        families = {
-            KOKORO: partial(_of_kokoro, threads=threads),
-            SAMBERT: partial(_of_sambert, threads=threads),
-        }
+    makers = _makers(threads)
     if not vocoder:
-        return _made(name, kept, alone, families)
+        return _made(name, kept, makers)
     lender = Lender(vocoder)
-    if name in alone:
+    if name in makers.alone:
         raise lender.useless()
-    families = {engine: partial(_borrowing, lender, make, threads) for engine, make in families.items()}
-    made = _made(name, kept, alone, families)
+    families = {
+        engine: partial(_borrowing, lender, make, threads) for engine, make in makers.families.items()
+    }
+    made = _made(name, kept, _Makers(makers.alone, families, lender.manifest))
     lender.require_use(Packages(families, name.partition(":")[2]))
     return made
 
 
-def _made(
-    name: str, kept: int, alone: Mapping[str, Callable[[], Engine]], families: Mapping[str, Maker]
-) -> Engine:
-    if name in alone:
-        return alone[name]()
+def _makers(threads: int) -> _Makers:
+    if not threads:
+        return _Makers(ENGINES, FAMILIES)
+    families: dict[str, Maker] = {
+        KOKORO: partial(_of_kokoro, threads=threads),
+        SAMBERT: partial(_of_sambert, threads=threads),
+    }
+    return _Makers({KOKORO: partial(_kokoro, threads)}, families)
+
+
+def _made(name: str, kept: int, makers: _Makers) -> Engine:
+    if name in makers.alone:
+        return makers.alone[name]()
     if name in ("", INSTALLED):
-        return InstalledEngines(INSTALLED, Packages(families), BUILTIN, kept)
+        packages = Packages(makers.families, beside=makers.beside)
+        return InstalledEngines(INSTALLED, packages, BUILTIN, kept)
     family, colon, package = name.partition(":")
     if family != SAMBERT:
         raise UnknownEngine(name, names())
-    packages = Packages({SAMBERT: families[SAMBERT]}, package)
+    packages = Packages({SAMBERT: makers.families[SAMBERT]}, package, beside=makers.beside)
     if colon and not packages.current():
         raise UnknownEngine(name, names())
     return InstalledEngines(name, packages, kept=kept)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -26,6 +26,7 @@ from huisheng.emotion import shaping
 from huisheng.emotion.shaping import Curve, Frames
 from huisheng.emotion.styles import STYLES, Blends, Shape, shape
 from huisheng.engines.clauses import Clause, clauses
+from huisheng.engines.digests import joined, package_digest
 from huisheng.engines.graphs import Graph
 from huisheng.engines.kokoro_voices import MANDARIN, SAMPLE_RATE, SPEAKERS, VOICES, Mixture, Speaker
 from huisheng.engines.protocol import Capabilities
@@ -86,20 +87,25 @@ class KokoroEngine:
     Args:
         threads: of ONNX Runtime; 0 lets it choose (one a core).
         package: where the model comes from.
+        digest: of that package; empty where it is not known until it is loaded.
     """
 
     def __init__(
-        self, threads: int = 0, package: Callable[[], VoicePackage] = lambda: load_package("kokoro")
+        self,
+        threads: int = 0,
+        package: Callable[[], VoicePackage] = lambda: load_package("kokoro"),
+        digest: str = "",
     ) -> None:
         self._threads = threads
         self._package = package
+        self._capabilities = _told(digest)
         self._lock = threading.Lock()
         self._model: Model | None = None
 
     @property
     def capabilities(self) -> Capabilities:
         """Eight Mandarin voices, every emotion."""
-        return CAPABILITIES
+        return self._capabilities
 
     @property
     def loaded(self) -> bool:
@@ -138,8 +144,16 @@ class KokoroEngine:
     def _opened(self) -> Model:
         with self._lock:
             if self._model is None:
-                self._model = Model(self._package(), self._threads)
+                package = self._package()
+                self._model = Model(package, self._threads)
+                self._capabilities = _told(package_digest(package.manifest))
             return self._model
+
+
+def _told(digest: str) -> Capabilities:
+    """What the voices of a package with this digest can do."""
+    voices = (replace(voice, digest=joined(digest, voice.id)) for voice in VOICES)
+    return replace(CAPABILITIES, voices=tuple(voices))
 
 
 @dataclass(frozen=True, slots=True)

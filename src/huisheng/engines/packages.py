@@ -49,9 +49,14 @@ class Package:
 
 
 class _Seen(NamedTuple):
-    """A folder as it was read; `package` is None where it cannot speak."""
+    """A folder as it was read.
 
-    stamp: Stamp | None
+    Attributes:
+        stamp: of its manifest, and of the one that all depend on.
+        package: None where it cannot speak.
+    """
+
+    stamp: tuple[Stamp | None, Stamp | None]
     package: Package | None
 
 
@@ -63,12 +68,16 @@ class Packages:
         only: name of the only package that is looked at; empty for all.
         folders: that hold packages, the first is listed first; when there are none that of the program,
             then the user's own.
+        beside: a manifest that all of them depend on too; None where there is none.
     """
 
-    def __init__(self, families: Mapping[str, Maker], only: str = "", *folders: Path) -> None:
+    def __init__(
+        self, families: Mapping[str, Maker], only: str = "", *folders: Path, beside: Path | None = None
+    ) -> None:
         self._families = families
         self._only = only
         self._folders = folders or (builtin_folder(), voices_folder())
+        self._beside = beside
         self._lock = threading.Lock()
         self._seen: dict[Path, _Seen] = {}
 
@@ -96,7 +105,7 @@ class Packages:
         return tuple(self._families).index(package.engine), package.since
 
     def _look(self, path: Path) -> _Seen:
-        stamp = _stamp(path / MANIFEST)
+        stamp = _stamp(path / MANIFEST), self._beside and _stamp(self._beside)
         seen = self._seen.get(path)
         return seen if seen and seen.stamp == stamp else _Seen(stamp, self._read(path))
 

@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from huisheng.engines.digests import joined
 from huisheng.engines.mixing import shares, written
 from huisheng.errors import SetupError, UnknownVoice, VoiceMissing
 from huisheng.types import AudioChunk, EmotionName, Utterance, VoiceInfo
@@ -76,7 +77,15 @@ class Capabilities:
         first, families = voices[0], {voice.family for voice in voices}
         if len(families) > 1 or "" in families or not any(parts.values()):
             raise UnknownVoice(wanted, tuple(voice.id for voice in self.voices))
-        return replace(first, id=written(parts), name=wanted, name_en=wanted)
+        digest = _mixed_digest({voice.id: voice.digest for voice in voices}, parts)
+        return replace(first, id=written(parts), name=wanted, name_en=wanted, digest=digest)
+
+
+def _mixed_digest(digests: Mapping[str, str], parts: Mapping[str, float]) -> str:
+    """Of a mixture: of its parts in their order and of their shares, as exactly as its id tells them."""
+    if len(parts) == 1:
+        return next(iter(digests.values()))
+    return joined(*(digests[part] for part in parts), *(f"{share:.6g}" for share in parts.values()))
 
 
 class Engine(Protocol):

@@ -9,15 +9,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Generator
+from contextlib import suppress
 
+from pydantic import ValidationError
+
+from huisheng.engines.digests import package_digest
 from huisheng.engines.packages import Packages
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.errors import SetupError, VoiceMissing
 from huisheng.types import AudioChunk, Utterance
 from huisheng.voice.load import VoicePackage, load_package
-from huisheng.voice.manifest import SAMBERT, VOCODER, Manifest
+from huisheng.voice.manifest import MANIFEST, SAMBERT, VOCODER, Manifest
 from huisheng.voice.mel import MelContract, Objection, objection
-from huisheng.voice.store import installed
+from huisheng.voice.store import folder_of, installed
 
 logger = logging.getLogger("huisheng.engines")
 
@@ -41,6 +45,8 @@ class Lender:
                 f"There is no vocoder {name!r}; installed packages: huisheng voices list.",
             )
         self._name = name
+        self.manifest = folder_of(name) / MANIFEST
+        """Where it lies; another one there is another vocoder."""
         self._mel = _contract(self.package().manifest)
 
     def package(self) -> VoicePackage:
@@ -51,6 +57,12 @@ class Lender:
             VoicePackageError: it is damaged.
         """
         return load_package(self._name)
+
+    def digest(self) -> str:
+        """Of the package as it lies there now; empty where it cannot be read. It is not verified."""
+        with suppress(OSError, ValidationError):
+            return package_digest(Manifest.model_validate_json(self.manifest.read_bytes()))
+        return ""
 
     def objection(self, voice: Manifest) -> Objection | None:
         """Why it does not fit the voices of a package; None where it does."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, SecretStr
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         home: our folder for data; produced files are kept in `audio` under it.
         audio_ttl: how long a produced file can be fetched.
         audio_limit: bytes that all produced files together may hold; the oldest go first.
+        cache_limit: bytes of sound that is kept to be said again, 0 for none; the longest unused goes first.
+        cache_redis: address of a Redis that shares it with other servers; empty for none.
+        cache_shared: whether one account may be served what was made for another.
         cors_origins: web origins that may call from a browser, with commas; the own page needs none.
         producer: code or name of the provider in the AIGC label.
         lexicon: file of words and their readings, read again when it changes.
@@ -95,6 +98,9 @@ class Settings(BaseSettings):
     home: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=home)
     audio_ttl: timedelta = timedelta(hours=1)
     audio_limit: PositiveInt = 1024 * _MEBIBYTE
+    cache_limit: Annotated[int, Field(ge=0)] = 1024 * _MEBIBYTE
+    cache_redis: SecretStr = SecretStr("")
+    cache_shared: bool = True
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
     producer: Annotated[str, AfterValidator(_checked_producer)] = SELF_HOSTED
     lexicon: Annotated[Path | None, AfterValidator(_expanded)] = None
@@ -121,3 +127,8 @@ class Settings(BaseSettings):
     def audio_folder(self) -> Path:
         """Where produced files are kept."""
         return self.home / "audio"
+
+    @property
+    def cache_folder(self) -> Path:
+        """Where sound is kept to be said again."""
+        return self.home / "cache"

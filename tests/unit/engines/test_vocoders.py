@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,10 @@ from huisheng.engines import ENGINES, make_engine
 from huisheng.engines.protocol import Engine
 from huisheng.errors import HuishengError, SetupError, UnknownEngine, VoiceMissing, VoicePackageError
 from huisheng.testing import SilentEngine
-from huisheng.types import Samples
+from huisheng.types import Samples, VoiceInfo
 from huisheng.voice.load import VoicePackage
+from huisheng.voice.manifest import MANIFEST, Description
+from huisheng.voice.publish import publish, staging
 from huisheng.voice.store import remove_package, voices_folder
 
 
@@ -33,6 +36,15 @@ def voices(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def install(made: VoicePackage) -> None:
     shutil.copytree(made.directory, voices_folder() / made.manifest.name)
+
+
+def install_as(name: str, made: VoicePackage) -> None:
+    """A package under another name."""
+    with staging(voices_folder()) as staged:
+        for file in made.manifest.files:
+            shutil.copy(made.path(file), staged)
+        told = made.manifest.model_dump(exclude={"schema_version", "files"}) | {"name": name}
+        publish(staged, Description.model_validate(told))
 
 
 def said(engine: Engine, voice: str = "lan") -> Samples:
@@ -67,10 +79,40 @@ def test_a_voice_that_it_does_not_fit_keeps_its_own_and_says_so_once_when_it_is_
     assert "plain keeps its own vocoder" in warning
 
 
-def test_the_voices_are_the_same_with_it() -> None:
-    plain, lending = make_engine().capabilities, make_engine(vocoder="spectral").capabilities
+def told(engine: Engine) -> list[VoiceInfo]:
+    return [replace(voice, digest="") for voice in engine.capabilities.voices]
 
-    assert plain == lending
+
+def digests(engine: Engine) -> dict[str, str]:
+    return {voice.id: voice.digest for voice in engine.capabilities.voices}
+
+
+def test_the_voices_are_the_same_with_it() -> None:
+    assert told(make_engine()) == told(make_engine(vocoder="spectral"))
+
+
+def test_the_voices_that_it_fits_have_another_digest_with_it_and_only_those() -> None:
+    own, first, second = (digests(make_engine(vocoder=lent)) for lent in ("", "spectral", "ahead"))
+
+    assert len({own["lan"], first["lan"], second["lan"]}) == 3
+    assert own["plain"] == first["plain"] == second["plain"] != ""
+
+
+def test_another_vocoder_of_its_name_is_taken_up_and_gives_another_digest() -> None:
+    engine = make_engine(vocoder="spectral")
+    first, own = digests(engine), said(engine)
+    remove_package("spectral")
+    install_as("spectral", vocoder_package("ahead"))
+
+    assert digests(engine)["lan"] not in {first["lan"], ""}
+    assert np.abs(said(engine) - own).max() > 1e-2
+
+
+def test_without_its_manifest_no_voice_that_it_fits_has_a_digest(voices: Path) -> None:
+    engine = make_engine(vocoder="spectral")
+    (voices / "spectral" / MANIFEST).unlink()
+
+    assert digests(engine)["lan"] == ""
 
 
 def test_a_vocoder_is_no_voice() -> None:

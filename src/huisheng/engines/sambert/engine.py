@@ -69,6 +69,7 @@ class SambertEngine:
         package: reads and verifies it.
         threads: that may work on one utterance, while there is no other; 0 for as many as are of use.
         vocoder: reads and verifies the package whose vocoder is used; its own when None.
+        vocoder_digest: of that package, empty where it is not known.
 
     Raises:
         VoicePackageError: the manifest is not one of this engine.
@@ -80,12 +81,14 @@ class SambertEngine:
         package: Callable[[], VoicePackage],
         threads: int = 0,
         vocoder: Callable[[], VoicePackage] | None = None,
+        vocoder_digest: str = "",
     ) -> None:
         self._manifest = manifest
         self._package = package
         self._threads = threads or THREADS
         self._vocoder = vocoder
-        self._capabilities = Capabilities(name=manifest.engine, voices=voices(manifest))
+        told = voices(manifest) if vocoder is None else voices(manifest, vocoder_digest)
+        self._capabilities = Capabilities(name=manifest.engine, voices=told)
         self._lock = threading.Lock()
         self._model: Model | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from huisheng.emotion.names import NAMES
+from huisheng.engines.digests import joined, package_digest
 from huisheng.errors import VoicePackageError
 from huisheng.text.symbols.sambert import Inventory, category, syllables
 from huisheng.types import EmotionName, VoiceInfo
@@ -26,9 +27,18 @@ def details(manifest: Manifest) -> Sambert:
     return manifest.sambert
 
 
-def voices(manifest: Manifest) -> tuple[VoiceInfo, ...]:
-    """One for each speaker. Where the package does not know them as people, the first has its name."""
-    strangers = tuple(_voice(manifest, place) for place in range(len(manifest.speakers)))
+def voices(manifest: Manifest, vocoder: str = "own") -> tuple[VoiceInfo, ...]:
+    """One for each speaker. Where the package does not know them as people, the first has its name.
+
+    Args:
+        manifest: of their package.
+        vocoder: digest of the one that they borrow, empty where it is not known.
+    """
+    package = package_digest(manifest)
+    strangers = tuple(
+        replace(_voice(manifest, place), digest=joined(package, vocoder, str(place)))
+        for place in range(len(manifest.speakers))
+    )
     people = details(manifest).people
     if not people:
         return strangers

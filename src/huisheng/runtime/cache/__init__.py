@@ -1,0 +1,1 @@
+"""What was said once need not be made again: sound by content, on disk and in Redis."""

@@ -1,0 +1,221 @@
+"""Values in a folder of files, which several processes may share.
+
+    <folder>/3f/3f9a…   the seal, then the value; named by its key, used last when its time of change says
+
+A file appears in one step when it is complete. What is read is checked, so it need not be synced: a torn file
+after a crash is a miss. The oldest leave first; their order is that of the stamps alone, so no jump of the
+clock empties the folder or keeps the new out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from huisheng.runtime.cache.breaker import Breaker
+from huisheng.runtime.cache.stamps import Stamps
+from huisheng.runtime.cache.store import SEALED, seal
+from huisheng.units import Seconds
+
+_KEY: Final = re.compile(r"[0-9a-f]{64}")
+_DRAWER: Final = re.compile(r"[0-9a-f]{2}")
+_OURS: Final = re.compile(r"[0-9a-f]{64}(\.[0-9a-f]{16}\.part)?")
+"""Of an entry, and of one that is being written."""
+
+_REFRESHED: Final = 60_000_000_000
+"""Nanoseconds after which a use is worth a write."""
+_LARGEST: Final = 8
+"""A value may have so much of the limit: an eighth."""
+_UNSEEN: Final = 16
+"""After so much of the limit of our own the folder is counted anew, for what others put: a sixteenth."""
+_KEPT: Final = 0.9
+"""Of the limit, after the oldest were removed."""
+_FIRST, _LONGEST = Seconds(5.0), Seconds(60.0)
+"""For which a folder that refuses is left alone."""
+
+
+class _Entry(NamedTuple):
+    """A file of ours. `size` in bytes, `stamp` of its last use."""
+
+    path: Path
+    size: int
+    stamp: int
+
+
+class DiskStore:
+    """A folder of entries; made when missing. Whatever else lies in it, and links, are left alone.
+
+    Args:
+        folder: of the entries.
+        limit: bytes that all may hold together; a sixteenth more for each process that puts. 0 keeps nothing.
+        stamps: of the uses.
+        clock: of the pauses after a failure; seconds, never backwards.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        limit: int,
+        stamps: Stamps | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder = folder
+        self._limit = limit
+        self._stamps = stamps or Stamps()
+        self._reading, self._writing, self._sweeping = (
+            Breaker(f"{doing} the cache on disk", _FIRST, _LONGEST, clock)
+            for doing in ("reading", "writing", "sweeping")
+        )
+        self._one_sweep = threading.Lock()
+        self._lock = threading.Lock()
+        self._counted: int | None = None
+        self._put = 0
+
+    @property
+    def failures(self) -> int:
+        """Refusals of the file system."""
+        return self._reading.failures + self._writing.failures + self._sweeping.failures
+
+    def get(self, key: str) -> bytes | None:
+        """The value of a key; a damaged one is removed."""
+        if not self._limit:
+            return None
+        return self._reading.attempt(lambda: self._read(key), OSError)
+
+    def put(self, key: str, value: bytes) -> None:
+        """Keep a value, unless it would take an eighth of the whole."""
+        size = SEALED + len(value)
+        if size * _LARGEST > self._limit:
+            return
+        if self._counted is None:
+            self.sweep()  # shows what others have used last, which this use comes after
+        if self._writing.attempt(lambda: self._write(key, value), OSError) and self._is_due(size):
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Remove the longest unused where all together are over the limit. It takes about 10 µs an entry."""
+        if not self._one_sweep.acquire(blocking=False):
+            return
+        try:
+            self._sweeping.attempt(self._shrink, OSError)
+        finally:
+            self._one_sweep.release()
+
+    def _read(self, key: str) -> bytes | None:
+        path = self._path(key)
+        status = _regular(path)
+        if status is None:
+            return None
+        try:
+            with path.open("rb", buffering=0) as file:
+                told, value = file.read(SEALED), file.read()
+        except FileNotFoundError:  # just removed by another process
+            return None
+        if told != seal(key, value):
+            path.unlink(missing_ok=True)
+            return None
+        self._refresh(path, status.st_mtime_ns)
+        return value
+
+    def _refresh(self, path: Path, stamp: int) -> None:
+        now = self._stamps.now()
+        if now - stamp >= _REFRESHED:
+            with suppress(OSError):  # removed, or on a disk that cannot be written: it is no less a hit
+                os.utime(path, ns=(now, now))
+
+    def _write(self, key: str, value: bytes) -> bool:
+        """Whether it is there now; not where something that is not ours has its place."""
+        path = self._path(key)
+        self._folder.mkdir(0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            path.parent.mkdir(0o700)
+        if not _is_folder(path.parent) or (os.path.lexists(path) and not _regular(path)):
+            return False
+        part = path.with_name(f"{key}.{secrets.token_hex(8)}.part")
+        try:
+            with os.fdopen(os.open(part, _NEW, 0o600), "wb") as file:
+                file.write(seal(key, value))
+                file.write(value)
+            now = self._stamps.now()
+            os.utime(part, ns=(now, now))
+            part.replace(path)
+        except OSError:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
+        return True
+
+    def _is_due(self, size: int) -> bool:
+        """Whether the folder may be over its limit, so much having been added."""
+        with self._lock:
+            self._put += size
+            counted = self._counted
+            return counted is None or counted + self._put > self._limit or self._put * _UNSEEN > self._limit
+
+    def _shrink(self) -> None:
+        entries = sorted(self._entries(), key=lambda entry: entry.stamp)
+        total = sum(entry.size for entry in entries)
+        if entries:
+            self._stamps.follow(entries[-1].stamp)
+        if total > self._limit:
+            for entry in entries:
+                total -= entry.size if _removed(entry.path) else 0
+                if total <= self._limit * _KEPT:
+                    break
+        with self._lock:
+            self._counted, self._put = total, 0
+
+    def _entries(self) -> Iterator[_Entry]:
+        """What is ours in the folder, complete or not: what a crash left behind grows old like the rest."""
+        for drawer in _listed(self._folder):
+            if _DRAWER.fullmatch(drawer.name) and drawer.is_dir(follow_symlinks=False):
+                for file in _listed(Path(drawer.path)):
+                    if _OURS.fullmatch(file.name) and file.is_file(follow_symlinks=False):
+                        with suppress(FileNotFoundError):
+                            status = file.stat(follow_symlinks=False)
+                            yield _Entry(Path(file.path), status.st_size, status.st_mtime_ns)
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise ValueError("a key is a SHA-256 in hexadecimal")
+        return self._folder / key[:2] / key
+
+
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+"""Open a file that nobody has."""
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    with suppress(FileNotFoundError), os.scandir(folder) as found:
+        return list(found)
+    return []
+
+
+def _regular(path: Path) -> os.stat_result | None:
+    """What the system says of a file that is no link, in a folder that is none; else None."""
+    try:
+        status = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status if stat.S_ISREG(status.st_mode) and _is_folder(path.parent) else None
+
+
+def _is_folder(path: Path) -> bool:
+    return stat.S_ISDIR(path.lstat().st_mode)
+
+
+def _removed(path: Path) -> bool:
+    """Whether a file is gone, by us or by another process; Windows keeps one that is being read."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True

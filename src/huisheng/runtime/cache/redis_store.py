@@ -1,0 +1,106 @@
+"""Values in a Redis that several servers share.
+
+Redis is asked in passing: a tenth of a second, and not at all for a while after it failed. It holds what was
+put for a time, or as long as its own memory allows; what leaves when that is full is its operator's setting.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, cast
+
+from huisheng.errors import SetupError
+from huisheng.runtime.cache.breaker import Breaker
+from huisheng.runtime.cache.store import seal, unsealed
+from huisheng.units import Seconds
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+_PREFIX: Final = "huisheng:cache:1:"
+"""Before each key: whose it is, and in which form."""
+_FIRST, _LONGEST = Seconds(2.0), Seconds(60.0)
+"""For which a Redis that fails is left alone."""
+
+
+class RedisStore:
+    """Entries in Redis, each for a time. Nothing is asked before the first `get` or `put`.
+
+    Args:
+        url: redis://, rediss:// or unix://, as redis-py reads it.
+        ttl: how long an entry is kept.
+        timeout: for connecting, and for each answer.
+        largest: bytes of a value; larger ones are not put.
+        clock: of the pauses after a failure; seconds, never backwards.
+
+    Raises:
+        SetupError: the extra `redis` is not installed, or the address cannot be read.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        ttl: timedelta = timedelta(days=7),
+        timeout: timedelta = timedelta(milliseconds=100),
+        largest: int = 8 << 20,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = _client(url, timeout.total_seconds())
+        self._seconds = max(1, round(ttl.total_seconds()))
+        self._largest = largest
+        self._reading, self._writing = (
+            Breaker(f"{doing} the cache in Redis", _FIRST, _LONGEST, clock)
+            for doing in ("reading", "writing")
+        )
+
+    @property
+    def failures(self) -> int:
+        """Refusals of Redis, and silence."""
+        return self._reading.failures + self._writing.failures
+
+    def get(self, key: str) -> bytes | None:
+        """The value of a key."""
+        kept = self._reading.attempt(lambda: self._client.get(_PREFIX + key), *_expected())
+        return None if kept is None else unsealed(key, cast("bytes", kept))
+
+    def put(self, key: str, value: bytes) -> None:
+        """Keep a value, unless it is too large."""
+        if len(value) <= self._largest:
+            entry = seal(key, value) + value
+            self._writing.attempt(
+                lambda: self._client.set(_PREFIX + key, entry, ex=self._seconds), *_expected()
+            )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+
+def _client(url: str, timeout: float) -> Redis:
+    try:
+        from redis import ConnectionPool, Redis  # noqa: PLC0415  only who shares a cache has it
+        from redis.backoff import NoBackoff  # noqa: PLC0415
+        from redis.retry import Retry  # noqa: PLC0415
+    except ImportError as error:
+        raise SetupError(
+            "共享缓存需要 redis，请安装 huisheng[redis]，或去掉 HUISHENG_CACHE_REDIS。",
+            "A shared cache needs redis; install huisheng[redis], or unset HUISHENG_CACHE_REDIS.",
+        ) from error
+    try:
+        pool = ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType] (its options have no types)
+            url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
+        )
+    except ValueError as error:
+        raise SetupError(
+            "HUISHENG_CACHE_REDIS 无法识别，请写成 redis://主机:6379/0。",
+            "HUISHENG_CACHE_REDIS cannot be read; write redis://HOST:6379/0.",
+        ) from error
+    return Redis.from_pool(pool)
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    from redis.exceptions import RedisError  # noqa: PLC0415  as above
+
+    return RedisError, OSError

@@ -1,0 +1,346 @@
+"""Equal requests share one piece of work, and nobody's leaving is anybody else's trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from huisheng.errors import EngineError
+from huisheng.runtime.cache.flights import Flights
+
+
+class Source:
+    """Numbers, with a failure at the end if there is one; each waits until it is let go."""
+
+    def __init__(self, count: int = 3, failure: Exception | None = None, *, free: bool = True) -> None:
+        self.started = 0
+        self.closed = 0
+        self.made = 0
+        self.steps = asyncio.Semaphore(1_000 if free else 0)
+        """One for each number that may be made."""
+        self._count = count
+        self._failure = failure
+
+    async def __call__(self) -> AsyncGenerator[int]:
+        self.started += 1
+        try:
+            for number in range(self._count):
+                await self.steps.acquire()
+                self.made += 1
+                yield number
+            if self._failure:
+                raise self._failure
+        finally:
+            await asyncio.sleep(0)
+            self.closed += 1
+
+
+async def settle() -> None:
+    """Let every task run as far as it can."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def read(flights: Flights[int], source: Source, key: str = "a") -> list[int]:
+    async with aclosing(flights.join(key, source)) as pieces:
+        return [piece async for piece in pieces]
+
+
+@pytest.fixture
+def flights() -> Flights[int]:
+    return Flights()
+
+
+async def test_a_hundred_equal_requests_are_one_piece_of_work(flights: Flights[int]) -> None:
+    source = Source()
+
+    heard = await asyncio.gather(*(read(flights, source) for _ in range(100)))
+
+    assert heard == [[0, 1, 2]] * 100
+    assert (source.started, source.made, source.closed, len(flights)) == (1, 3, 1, 0)
+
+
+async def test_other_keys_are_other_work(flights: Flights[int]) -> None:
+    source = Source()
+    await asyncio.gather(read(flights, source), read(flights, source, "b"))
+
+    assert source.started == 2
+
+
+async def test_one_who_comes_later_gets_every_piece_from_the_first_on_and_then_live(
+    flights: Flights[int],
+) -> None:
+    source = Source(free=False)
+    source.steps.release()
+    first = flights.join("a", source)
+    await anext(first)
+    shares = "a" in flights
+    later = flights.join("a", source)
+    begun = await anext(later)
+    for _ in range(2):
+        source.steps.release()
+
+    assert shares
+    assert begun == 0
+    assert [piece async for piece in later] == [piece async for piece in first] == [1, 2]
+    assert source.started == 1
+
+
+async def test_while_nobody_wants_more_nothing_is_made(flights: Flights[int]) -> None:
+    source = Source()
+    async with aclosing(flights.join("a", source)) as fast, aclosing(flights.join("a", source)) as slow:
+        for _ in range(2):
+            await anext(fast)
+        await anext(slow)
+        await settle()
+
+        assert source.made == 2
+
+
+async def test_two_who_wait_for_one_piece_do_not_order_two(flights: Flights[int]) -> None:
+    source = Source(free=False)
+    both = [flights.join("a", source) for _ in range(2)]
+    waiting = [asyncio.create_task(anext(each)) for each in both]  # pyright: ignore[reportArgumentType]
+    await settle()
+    for _ in range(3):
+        source.steps.release()
+    await asyncio.gather(*waiting)
+    await settle()
+
+    assert source.made == 1
+    for each in both:
+        await each.aclose()
+
+
+async def test_one_who_is_cancelled_while_waiting_does_not_disturb_the_other(flights: Flights[int]) -> None:
+    source = Source(free=False)
+    leaving, staying = (asyncio.create_task(read(flights, source)) for _ in range(2))
+    await settle()
+    leaving.cancel()
+    await settle()
+    for _ in range(3):
+        source.steps.release()
+
+    assert await staying == [0, 1, 2]
+    assert (leaving.cancelled(), source.started, source.closed) == (True, 1, 1)
+
+
+async def test_when_the_last_one_leaves_the_source_is_closed_before_that_returns(
+    flights: Flights[int],
+) -> None:
+    source = Source()
+    first, last = (flights.join("a", source) for _ in range(2))
+    await anext(first)
+    await anext(last)
+    await first.aclose()
+    after_the_first = source.closed
+    await last.aclose()
+
+    assert (after_the_first, source.closed, len(flights)) == (0, 1, 0)
+
+
+async def test_when_the_last_one_is_cancelled_the_piece_under_way_is_given_up(flights: Flights[int]) -> None:
+    source = Source(free=False)
+    reader = asyncio.create_task(read(flights, source))
+    await settle()
+    reader.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reader
+
+    assert (source.closed, len(flights)) == (1, 0)
+
+
+async def test_one_who_is_cancelled_twice_still_has_the_source_closed(flights: Flights[int]) -> None:
+    source = Source(free=False)
+    reader = asyncio.create_task(read(flights, source))
+    await settle()
+    reader.cancel()
+    await asyncio.sleep(0)
+    reader.cancel()
+    await settle()
+
+    assert (reader.cancelled(), source.closed) == (True, 1)
+
+
+async def test_one_who_comes_while_the_last_one_leaves_starts_anew(flights: Flights[int]) -> None:
+    source = Source()
+    leaving = flights.join("a", source)
+    await anext(leaving)
+    left = asyncio.create_task(leaving.aclose())  # pyright: ignore[reportArgumentType]
+    await asyncio.sleep(0)
+
+    assert await read(flights, source) == [0, 1, 2]
+    await left
+    assert (source.started, source.closed, len(flights)) == (2, 2, 0)
+
+
+async def test_a_failure_reaches_everybody_behind_the_pieces_before_it(flights: Flights[int]) -> None:
+    source = Source(2, EngineError())
+    heard: list[list[int]] = [[], []]
+
+    async def listen(mine: list[int]) -> None:
+        pieces = flights.join("a", source)
+        while True:
+            mine.append(await anext(pieces))
+
+    ends = await asyncio.gather(*map(listen, heard), return_exceptions=True)
+
+    assert heard == [[0, 1]] * 2
+    assert [type(end) for end in ends] == [EngineError] * 2
+
+
+async def test_a_failure_tells_every_reader_where_in_the_source_it_happened(flights: Flights[int]) -> None:
+    source = Source(0, EngineError())
+    readers = (read(flights, source) for _ in range(3))
+
+    for end in await asyncio.gather(*readers, return_exceptions=True):
+        assert isinstance(end, EngineError)
+        assert [frame.name for frame in traceback.extract_tb(end.__traceback__)].count("__call__") == 1
+
+
+async def test_a_failure_is_not_kept(flights: Flights[int]) -> None:
+    with pytest.raises(EngineError):
+        await read(flights, Source(0, EngineError()))
+
+    assert await read(flights, Source()) == [0, 1, 2]
+
+
+async def test_what_is_over_is_made_anew_though_somebody_still_reads_it(flights: Flights[int]) -> None:
+    source = Source()
+    slow = flights.join("a", source)
+    await anext(slow)
+    await read(flights, source)
+
+    assert await read(flights, source) == [0, 1, 2]
+    assert [piece async for piece in slow] == [1, 2]
+    assert (source.started, source.closed, len(flights)) == (2, 2, 0)
+
+
+async def test_one_who_leaves_what_is_over_leaves_what_is_made_anew_alone(flights: Flights[int]) -> None:
+    source = Source()
+    slow = flights.join("a", source)
+    await anext(slow)
+    await read(flights, source)
+    anew = flights.join("a", source)
+    await anext(anew)
+    await slow.aclose()
+
+    assert await read(flights, source) == [0, 1, 2]
+    assert source.started == 2
+    await anew.aclose()
+
+
+async def test_a_refusal_to_start_is_the_callers_and_leaves_nothing_behind(flights: Flights[int]) -> None:
+    def refuse() -> AsyncGenerator[int]:
+        raise EngineError
+
+    with pytest.raises(EngineError):
+        await anext(flights.join("a", refuse))
+
+    assert len(flights) == 0
+
+
+async def test_a_failure_of_the_closing_is_raised_where_it_is_closed(flights: Flights[int]) -> None:
+    async def careless() -> AsyncGenerator[int]:
+        try:
+            yield 0
+        finally:
+            raise EngineError
+
+    reader = flights.join("a", careless)
+    await anext(reader)
+
+    with pytest.raises(EngineError):
+        await reader.aclose()
+
+
+# Whatever happens
+
+EVENTS = st.lists(
+    st.tuples(st.sampled_from(["join", "read", "let go", "leave"]), st.integers(0, 4)), max_size=40
+)
+
+
+class Reader:
+    """One of several who read the same, a step at a time."""
+
+    def __init__(self, flights: Flights[int], source: Source) -> None:
+        self.asked = 0
+        self.heard: list[int] = []
+        self.end: BaseException | None = None
+        self._orders = asyncio.Semaphore(0)
+        self._task = asyncio.create_task(self._read(flights.join("a", source)))
+
+    @property
+    def here(self) -> bool:
+        return not self._task.done()
+
+    def order(self, count: int = 1) -> None:
+        self.asked += count
+        for _ in range(count):
+            self._orders.release()
+
+    async def leave(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _read(self, pieces: AsyncGenerator[int]) -> None:
+        async with aclosing(pieces):
+            try:
+                while True:
+                    await self._orders.acquire()
+                    self.heard.append(await anext(pieces))
+            except (StopAsyncIteration, EngineError) as end:
+                self.end = end
+
+
+async def play(count: int, fails: bool, events: list[tuple[str, int]]) -> None:
+    """One flight, and readers who come, read and leave; at the end those who stay read it out."""
+    flights = Flights[int]()
+    source = Source(count, EngineError() if fails else None, free=False)
+    readers = [Reader(flights, source)]
+    readers[0].order()
+    await settle()
+    for event, number in events:
+        chosen = readers[number % len(readers)]
+        staying = [reader for reader in readers if reader.here]
+        if event == "join":
+            readers.append(Reader(flights, source))
+            readers[-1].order()
+        elif event == "read":
+            chosen.order()
+        elif event == "let go":
+            source.steps.release()
+        elif len(staying) > 1:  # somebody stays, so that it is one flight from beginning to end
+            await chosen.leave()
+        await settle()
+        assert source.made <= max(reader.asked for reader in readers)
+        if not flights:
+            break
+    staying = [reader for reader in readers if reader.here]
+    for reader in staying:
+        reader.order(count + 1)
+    for _ in range(count):
+        source.steps.release()
+        await settle()
+    assert all(reader.heard == list(range(len(reader.heard))) for reader in readers)
+    for reader in staying:
+        assert reader.heard == list(range(count))
+        assert isinstance(reader.end, EngineError if fails else StopAsyncIteration)
+    assert source.started == source.closed
+    assert not flights
+    assert len(asyncio.all_tasks()) == 1
+
+
+@settings(max_examples=150)
+@given(st.integers(0, 5), st.booleans(), EVENTS)
+def test_whoever_stays_hears_everything_once_and_nothing_is_left_running(
+    count: int, fails: bool, events: list[tuple[str, int]]
+) -> None:
+    asyncio.run(play(count, fails, events))
