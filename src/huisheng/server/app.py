@@ -17,7 +17,7 @@ from huisheng.server import documentation, errors, health, pages
 from huisheng.server.catalogue import endpoints as catalogue
 from huisheng.server.dependencies import Components
 from huisheng.server.documentation import DescribedAPI
-from huisheng.server.doors import openai
+from huisheng.server.doors import openai, stream
 from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestContext
 from huisheng.server.readiness import Readiness
 from huisheng.server.reading import endpoints as reading
@@ -59,7 +59,7 @@ def create_app(settings: Settings, synthesizer: Synthesizer, store: AudioStore |
         speech=SpeechService(synthesizer, store, settings),
     )
     errors.install(app, {"/v1/": openai.refusal_shape})
-    for part in (speech, reading, openai, catalogue, health, documentation):
+    for part in (speech, reading, openai, stream, catalogue, health, documentation):
         app.include_router(part.router)
     pages.install(app, settings.page)
     _add_middleware(app, settings)

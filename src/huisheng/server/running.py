@@ -24,7 +24,12 @@ class Server(uvicorn.Server):
     def __init__(self, app: ASGIApp, on_start: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE,
+                ws_per_message_deflate=False,  # sound is no smaller for it, and it costs time and memory
             )
         )
         self._on_start = on_start

@@ -22,7 +22,7 @@ from huisheng.server.settings import Settings
 from huisheng.server.speech.recording import Recording
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
-from huisheng.types import AudioChunk, Delivery, Timing
+from huisheng.types import AudioChunk, Delivery, Passage, Timing
 from huisheng.units import Hertz, Seconds
 
 T = TypeVar("T")
@@ -73,6 +73,13 @@ class Finished:
     names: dict[AudioFormat, str]
     sample_rate: Hertz
     duration: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class PauseDue:
+    """A part of a longer speech is over: so much silence belongs before the next."""
+
+    seconds: Seconds
 
 
 Event: TypeAlias = Started | Spoken | Finished
@@ -148,6 +155,25 @@ class SpeechService:
             async for event in events:
                 yield event
 
+    async def listen(
+        self, order: Order, passage: Passage, sample_rate: Hertz
+    ) -> AsyncGenerator[AudioChunk | PauseDue]:
+        """A part of a longer speech, before volume and limiter; nothing is kept. Chunks, then one `PauseDue`.
+
+        Args:
+            order: of the whole; its text, format and rate are not looked at.
+            passage: what is spoken.
+            sample_rate: of the chunks.
+
+        Raises:
+            RequestError: it cannot be spoken.
+            Busy: no slot is free and the queue is full.
+            EngineError: synthesis failed.
+        """
+        async with aclosing(self._admitted(partial(self._recited, order, passage, sample_rate))) as parts:
+            async for part in parts:
+                yield part
+
     async def record(self, order: Order) -> Finished:
         """Speak to the end and keep the result, in the format asked for and as WAV. Raises as `events`."""
         async with aclosing(self.events(order, "wav")) as events:
@@ -165,6 +191,14 @@ class SpeechService:
         rendition = self._synthesizer.render(order.text, **order.manner)
         coding = Coding(order.audio_format, order.sample_rate or rendition.sample_rate, label)
         return _code(rendition.chunks, Coder(coding, rendition.sample_rate))
+
+    def _recited(
+        self, order: Order, passage: Passage, sample_rate: Hertz
+    ) -> Generator[AudioChunk | PauseDue]:
+        recital = self._synthesizer.recite(
+            passage.text, continued=passage.continued, sample_rate=sample_rate, **order.manner
+        )
+        return _part(recital.chunks)
 
     def _recorded(self, order: Order, formats: tuple[AudioFormat, ...]) -> Generator[Event]:
         return self._record(order, formats, self._synthesizer.render(order.text, **order.manner))
@@ -204,6 +238,11 @@ def _play(
         yield Spoken(encoder.encode(chunk.samples), timings, chunk.span.end)
         elapsed += chunk.duration
     return Seconds(elapsed)
+
+
+def _part(chunks: Generator[AudioChunk, None, Seconds]) -> Generator[AudioChunk | PauseDue]:
+    pause = yield from chunks
+    yield PauseDue(pause)
 
 
 def _code(chunks: Generator[AudioChunk], coder: Coder) -> Generator[bytes]:
