@@ -101,7 +101,7 @@ def unit_end(text: str, start: int, *, growing: bool = False) -> int:
             if closed > limit and event.start() > start:
                 return event.start()
             place = closed or place
-            if closed not in {0, edge} and closed <= limit and _ends_sentence(text, event.start(), closed):
+            if closed and closed <= limit and _ends_sentence(text, event.start(), closed):
                 end = _tail(text, closed, limit)
                 return 0 if end == edge else end
     if limit == len(text):

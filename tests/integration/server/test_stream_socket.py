@@ -313,14 +313,32 @@ def test_one_context_too_many_is_refused_and_the_others_go_on(serve: Serve) -> N
 # Cancelling
 
 
-def test_cancelling_frees_the_engine_before_it_is_answered(serve: Serve, endless: EndlessEngine) -> None:
-    with dial(serve(endless)) as client:
+class SlowToStop(SilentEngine):
+    """Speaks on, and takes its time to end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stopped = threading.Event()
+
+    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        """Silence, again and again."""
+        try:
+            while True:
+                yield from super().synthesize(utterance)
+        finally:
+            threading.Event().wait(0.2)
+            self.stopped.set()
+
+
+def test_cancelling_frees_the_engine_before_it_is_answered(serve: Serve) -> None:
+    engine = SlowToStop()
+    with dial(serve(engine)) as client:
         client.send("text", text=TEXT + TEXT)
         client.until("audio")
         client.send("cancel")
         client.until("cancelled")
 
-        assert endless.stopped.is_set()
+        assert engine.stopped.is_set()
 
 
 def test_after_cancelled_nothing_more_of_the_context_is_sent(serve: Serve, endless: EndlessEngine) -> None:
