@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ import httpx
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -639,3 +641,42 @@ def test_many_sockets_speak_their_own_text(serve: Serve) -> None:
         thread.join()
 
     assert lengths == pytest.approx({count: 0.2 * count for count in range(1, 9)}, abs=1e-3)
+
+
+def answers(client: Client) -> Iterator[Message]:
+    """Up to the first of the context `end`, or the end of the connection."""
+    with suppress(ConnectionClosed):
+        while (message := client.next()).get("context") != "end":
+            yield message
+
+
+FRAMES = st.one_of(
+    st.text(max_size=20),
+    st.binary(max_size=20),
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["start", "text", "flush", "finish", "cancel", "played", "?"])},
+        optional={
+            "context": st.sampled_from(["", "a", "b", "c", None]),
+            "text": st.sampled_from(["", "你好。", "……", "好\n", "[开心]", "\u0000", "😀"]),
+            "played": st.sampled_from([0, -1, 0.3, "x", 1e308]),
+            "seconds": st.sampled_from([0, 1.5, None, []]),
+            "format": st.sampled_from(["pcm", "opus", "flac", "aac"]),
+            "markup": st.sampled_from(["none", "shorthand", "ssml"]),
+            "audio": st.sampled_from(["base64", "binary"]),
+            "idle": st.sampled_from([0, 10, -1]),
+            "eager": st.booleans(),
+        },
+    ).map(json.dumps),
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(FRAMES, max_size=12))
+def test_whatever_is_sent_nothing_fails_in_us(silent: httpx.Client, frames: list[str | bytes]) -> None:
+    with talking(silent.base_url) as client:
+        for frame in [*frames, json.dumps({"type": "start", "context": "end"})]:
+            with suppress(ConnectionClosed):
+                client.connection.send(frame)
+        codes = {message.get("code") for message in answers(client)}
+
+    assert "internal" not in codes
