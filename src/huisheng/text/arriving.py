@@ -93,8 +93,10 @@ class Arriving:
 
     def _clause(self, text: str) -> int:
         """Where the first clause ends; 0 for none that can be spoken alone."""
+        if self._open:
+            return 0
         end = clause_end(text, self._place, _SHORTEST_CLAUSE)
-        return 0 if self._open or self._depth(text[self._place : end]) else end
+        return 0 if self._depth(text[self._place : end]) else end
 
     def _passage(self, end: int, *, continued: bool = True) -> Passage:
         passage = Passage(self._gone + self._first, self._text[self._first : end], continued)

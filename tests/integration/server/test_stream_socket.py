@@ -23,6 +23,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from huisheng.audio.encoding import FORMATS, AudioFormat
 from huisheng.audio.recording import Coding, declare_length
+from huisheng.engines.protocol import Capabilities
+from huisheng.errors import EngineError
 from huisheng.labels.reading import parse
 from huisheng.testing import SilentEngine
 from huisheng.types import AudioChunk, Utterance
@@ -597,12 +599,58 @@ def test_a_failing_engine_ends_the_context_and_not_the_socket(serve: Serve) -> N
 
 
 class BrokenEngine(SilentEngine):
-    """Fails as nobody foresaw."""
+    """Fails in its first sentence: as nobody foresaw, unless it is told how."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
+        self._error = error
 
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """Half a chunk."""
         yield AudioChunk(np.zeros(100, dtype=np.float32), self.capabilities.voices[0].sample_rate)
-        raise ValueError(utterance.sentence.spoken)
+        raise self._error or ValueError(utterance.sentence.spoken)
+
+
+class UnsoundEngine(SilentEngine):
+    """Cannot say what it can do."""
+
+    broken = False
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The usual, or a failure that nobody foresaw."""
+        if self.broken:
+            raise ValueError("unforeseen")
+        return super().capabilities
+
+
+def test_a_start_that_fails_as_nobody_foresaw_leaves_the_socket_alive(serve: Serve) -> None:
+    engine = UnsoundEngine()
+    with dial(serve(engine)) as client:
+        engine.broken = True
+        client.send("start", context="a")
+        refusal = client.next()
+        engine.broken = False
+
+        assert (refusal["code"], refusal["context"]) == ("internal", "a")
+        assert kinds(client.say())[-1] == "done"
+
+
+def test_a_failure_that_was_foreseen_is_logged_by_its_kind(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    with dial(serve(BrokenEngine(EngineError("你好世界")))) as client:
+        client.send("text", text=TEXT)
+        client.until("error")
+
+    assert "a context broke off (EngineError)" in caplog.text
+    assert "你好世界" not in caplog.text
+
+
+def test_without_a_socket_the_address_is_not_there(silent: httpx.Client) -> None:
+    answer = silent.get(ROUTE)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
 def test_beyond_slots_and_queue_a_context_is_told_so(serve: Serve, endless: EndlessEngine) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +21,7 @@ from starlette.status import (
 )
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from huisheng.errors import HuishengError, RequestError
+from huisheng.errors import HuishengError, RefusedError, RequestError
 from huisheng.server.dependencies import Components
 from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.stream_context import Context, Outlet
@@ -90,14 +89,16 @@ class Conversation:
 
     async def run(self) -> None:
         """Serve the socket to its end; whatever ends it, nothing of it is spoken any more."""
-        with suppress(TimeoutError, WebSocketDisconnect):
-            try:
-                async with self._tasks:
-                    code = await self._serve()
-                    for entry in self._open.values():
-                        entry.task.cancel()
-            except* WebSocketDisconnect as group:
-                raise WebSocketDisconnect from group
+        code = WS_1000_NORMAL_CLOSURE
+        gone = False
+        try:
+            async with self._tasks:
+                code = await self._serve()
+                for entry in self._open.values():
+                    entry.task.cancel()
+        except* WebSocketDisconnect:
+            gone = True
+        if not gone:
             await self._outlet.close(code)
 
     async def _serve(self) -> int:
@@ -148,6 +149,11 @@ class Conversation:
                     await self._continue(message)
         except HuishengError as error:
             await self._fail(name, error)
+        except WebSocketDisconnect:
+            raise
+        except Exception:
+            logger.exception("a message could not be served")
+            await self._fail(name, InternalError())
 
     async def _continue(self, message: messages.Text | messages.Flush | messages.Finish) -> None:
         name = message.context
@@ -196,6 +202,8 @@ class Conversation:
         try:
             await context.speak()
         except HuishengError as error:
+            if not isinstance(error, (RequestError, RefusedError)):
+                logger.error("a context broke off (%s)", type(error).__name__)  # noqa: TRY400 (it may quote text)
             self._leave(context, failed=True)
             await self._refuse(error, context.name)
         except WebSocketDisconnect:

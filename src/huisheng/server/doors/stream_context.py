@@ -6,7 +6,7 @@ import asyncio
 import base64
 import logging
 from collections.abc import Coroutine, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import timedelta
 from enum import Enum
 from typing import Final, TypeAlias
@@ -53,9 +53,10 @@ class Outlet:
             await _unbroken(self._write(answer.model_dump_json(exclude_none=_is_sparse(answer)), payload))
 
     async def close(self, code: int) -> None:
-        """End the connection."""
-        async with self._turn, asyncio.timeout(self._stall):
-            await self._websocket.close(code)
+        """End the connection; one that is not read ends without a reason."""
+        with suppress(TimeoutError, WebSocketDisconnect):
+            async with self._turn, asyncio.timeout(self._stall):
+                await self._websocket.close(code)
 
     async def _write(self, text: str, payload: bytes | None) -> None:
         try:
