@@ -449,7 +449,7 @@ def test_a_client_that_breaks_off_stops_the_synthesis(serve: Serve, endless: End
 
 def test_a_client_that_does_not_read_is_dropped(serve: Serve, endless: EndlessEngine) -> None:
     running = serve(endless, stall=0.2)
-    with connect(running.address.replace("http", "ws") + ROUTE, max_queue=1) as connection:
+    with connect(running.address.replace("http", "ws") + ROUTE, max_queue=1, close_timeout=0.1) as connection:
         Client(connection).send("text", text=TEXT)
 
         assert endless.stopped.wait(30)
@@ -457,6 +457,13 @@ def test_a_client_that_does_not_read_is_dropped(serve: Serve, endless: EndlessEn
 
 def test_a_socket_without_a_text_is_closed_after_a_while(serve: Serve) -> None:
     with dial(serve(socket_idle=0.1)) as client:
+        assert client.code() == 1000
+
+
+def test_an_open_context_without_text_does_not_hold_its_socket(serve: Serve) -> None:
+    with dial(serve(socket_idle=0.1)) as client:
+        client.send("start")
+
         assert client.code() == 1000
 
 
