@@ -30,6 +30,21 @@ class Span(NamedTuple):
         return Span(self.start + offset, self.end + offset)
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a longer text that is spoken in one go.
+
+    Attributes:
+        start: where it begins in the whole.
+        text: never empty.
+        continued: whether the whole goes on behind it.
+    """
+
+    start: int
+    text: str
+    continued: bool = True
+
+
 class Break(IntEnum):
     """How strongly two neighbours are kept apart, weakest first."""
 

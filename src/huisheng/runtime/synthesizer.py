@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, TypedDict, Unpack
 
+from huisheng.audio.joining import silence
 from huisheng.emotion.names import resolve
 from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
 from huisheng.engines.protocol import Capabilities, Engine
-from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion
+from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup
 from huisheng.runtime.levels import Leveller
 from huisheng.runtime.output import Output
 from huisheng.runtime.rates import common_rate, converted
@@ -29,7 +30,9 @@ from huisheng.runtime.vocabulary import (
     vocabulary,
     voices_heard,
 )
+from huisheng.text.arriving import Arriving
 from huisheng.text.frontend import Frontend
+from huisheng.text.markup import shorthand
 from huisheng.text.markup.reading import read
 from huisheng.text.markup.script import Script
 from huisheng.text.markup.substitution import with_lexicon
@@ -41,8 +44,8 @@ from huisheng.text.pronunciation.user import (
     layered,
     parse,
 )
-from huisheng.types import AudioChunk, Delivery, Emotion, Mark, Sentence, Utterance, VoiceInfo
-from huisheng.units import Hertz, amplitude
+from huisheng.types import AudioChunk, Delivery, Emotion, Mark, Sentence, Span, Utterance, VoiceInfo
+from huisheng.units import Hertz, Seconds, amplitude
 
 RANGES: Final = {"speed": (0.5, 2.0), "pitch": (-12.0, 12.0), "volume": (-20.0, 20.0)}
 """What may be asked for: a ratio, semitones, decibels."""
@@ -93,6 +96,21 @@ class Rendition:
 
     sample_rate: Hertz
     chunks: Generator[AudioChunk]
+
+
+@dataclass(frozen=True, slots=True)
+class Recital:
+    """A part of a longer speech that is about to be spoken, before volume and limiter, which are those of the
+    whole: put through one `Output`, with the pauses between them, the parts sound as the whole.
+
+    Attributes:
+        sample_rate: of every chunk.
+        chunks: piece by piece; closing them stops the work. Returns the pause in seconds that is due before
+            the next part.
+    """
+
+    sample_rate: Hertz
+    chunks: Generator[AudioChunk, None, Seconds]
 
 
 class Synthesizer:
@@ -157,21 +175,59 @@ class Synthesizer:
             UnpronounceableSymbol: a voice does not speak the language of what it shall say.
             VoiceMissing: no voice is installed.
         """
+        recital = self.recite(text, **manner)
+        volume = manner.get("volume", 0.0)
+        return Rendition(recital.sample_rate, _levelled(recital, amplitude(volume)))
+
+    def recite(
+        self,
+        text: str,
+        *,
+        continued: bool = False,
+        sample_rate: Hertz | None = None,
+        **manner: Unpack[Manner],
+    ) -> Recital:
+        """Get ready to speak a part of a longer text; raises as `render` does.
+
+        Args:
+            text: of the part.
+            continued: whether it is not the last.
+            sample_rate: of the whole; when None, as `render` chooses it.
+            manner: of the whole.
+        """
         delivery = self.delivery(**manner)
         lexicons = self._lexicons(manner.get("lexicon", ""))
         script = self._directed(text, manner.get("markup", "auto"), lexicons, delivery)
-        sentences = (sentence for sentence in self._frontend.sentences(script) if _audible(sentence))
+        every = self._frontend.sentences(script, continued=continued)
+        sentences = (sentence for sentence in every if _audible(sentence))
         first = next(sentences, None)
         if first is None:
             raise EmptyText
         told = itertools.chain([first], sentences)
         heard = voices_heard(script, self.capabilities, delivery)
         self._check_syllables(script, heard, delivery)
-        rate = common_rate(heard)
+        rate = sample_rate or common_rate(heard)
         if is_auto(manner):
             felt = ((each, self._felt(each, script, delivery)) for each in told)
-            return Rendition(rate, self._spoken(felt, delivery, rate))
-        return Rendition(rate, self._spoken(((each, delivery) for each in told), delivery, rate))
+            return Recital(rate, self._spoken(felt, rate))
+        return Recital(rate, self._spoken(((each, delivery) for each in told), rate))
+
+    def arriving(self, markup: str = "none", *, eager: bool = False) -> Arriving:
+        """A text that will arrive in pieces.
+
+        Args:
+            markup: none or shorthand; a document of SSML is one piece.
+            eager: whether to begin with the first clause rather than the first sentence.
+
+        Raises:
+            UnknownMarkup: it is neither.
+        """
+        if markup == "none":
+            return Arriving(eager=eager)
+        if markup != "shorthand":
+            raise UnknownMarkup(markup, ("none", "shorthand"))
+        known = vocabulary(self.capabilities)
+        return Arriving(lambda sentence: shorthand.depth(sentence, known), eager=eager)
 
     def script(self, text: str, markup: str = "auto", lexicon: Mapping[str, str] | str = "") -> Script:
         """A text with what its markup and the lexicons ask for.
@@ -264,28 +320,42 @@ class Synthesizer:
         return self.capabilities.find(voice).shifts
 
     def _spoken(
-        self, sentences: Iterable[tuple[Sentence, Delivery]], whole: Delivery, sample_rate: Hertz
-    ) -> Generator[AudioChunk]:
-        """Sentences, each in its delivery; volume and speed of pauses are those of the whole."""
-        output = Output(sample_rate, amplitude(whole.volume))
-        pause = 0.0
+        self, sentences: Iterable[tuple[Sentence, Delivery]], sample_rate: Hertz
+    ) -> Generator[AudioChunk, None, Seconds]:
+        """Sentences, each in its delivery, with the pauses between them; returns the last one's."""
+        pause = Seconds(0.0)
+        span = Span(0, 0)
         for sentence, delivery in sentences:
-            yield from output.pause(pause)
+            yield from _rest(pause, sample_rate, span)
             for utterance, rest in stretches(sentence, delivery, self._shifts):
                 if utterance is not None:
-                    yield from self._said(utterance, output)
-                yield from output.pause(rest)
+                    yield from self._said(utterance, sample_rate)
+                    span = utterance.sentence.span
+                yield from _rest(rest, sample_rate, span)
             stretch = shape(delivery.emotion, self.capabilities.name).pause / delivery.speed
-            pause = sentence.pause * stretch
-        yield output.flush()
+            pause = Seconds(sentence.pause * stretch)
+        return pause
 
-    def _said(self, utterance: Utterance, output: Output) -> Generator[AudioChunk]:
+    def _said(self, utterance: Utterance, sample_rate: Hertz) -> Generator[AudioChunk]:
         said = (item for item in utterance.sentence.items if not isinstance(item, Mark))
         leveller = Leveller({item.span: item.inflection.volume for item in said})
         shown = replace(utterance, delivery=self._shown(utterance.delivery))
         with closing(self._engine.synthesize(shown)) as chunks:
-            for chunk in converted(map(leveller.process, chunks), output.sample_rate):
-                yield output.process(chunk)
+            yield from converted(map(leveller.process, chunks), sample_rate)
+
+
+def _levelled(recital: Recital, gain: float) -> Generator[AudioChunk]:
+    output = Output(recital.sample_rate, gain)
+    with closing(recital.chunks) as chunks:
+        for chunk in chunks:
+            yield output.process(chunk)
+    yield output.flush()
+
+
+def _rest(seconds: float, sample_rate: Hertz, span: Span) -> Iterator[AudioChunk]:
+    """Silence; nothing where there is none."""
+    if seconds > 0.0:
+        yield AudioChunk(silence(seconds, sample_rate), sample_rate, (), span)
 
 
 def is_auto(manner: Manner) -> bool:

@@ -24,7 +24,7 @@ from huisheng.server import documentation, errors, health, pages
 from huisheng.server.catalogue import endpoints as catalogue
 from huisheng.server.dependencies import Components
 from huisheng.server.documentation import DescribedAPI
-from huisheng.server.doors import openai
+from huisheng.server.doors import openai, stream
 from huisheng.server.errors import Answers
 from huisheng.server.guard.middleware import Guard
 from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestContext
@@ -88,7 +88,7 @@ def create_app(
         speech=speech_service,
     )
     answers = errors.install(app, {"/v1/": openai.refusal_shape})
-    for part in (speech, reading, openai, catalogue, health, documentation):
+    for part in (speech, reading, openai, stream, catalogue, health, documentation):
         app.include_router(part.router)
     pages.install(app, settings.page)
     _add_middleware(app, settings, answers)

@@ -133,6 +133,44 @@ class UnsupportedMediaType(RequestError):
         )
 
 
+class UnknownContext(RequestError):
+    """No context of this socket has this name."""
+
+    code = "unknown_context"
+    parameter = "context"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"没有名为“{name}”的上下文，请先用 start 或 text 开始。",
+            f"There is no context {name!r}; begin it with start or text.",
+        )
+
+
+class ContextInUse(RequestError):
+    """A context of this name still speaks."""
+
+    code = "context_in_use"
+    parameter = "context"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"上下文“{name}”还没有结束，请等到 done 或 cancelled，或换一个名字。",
+            f"Context {name!r} is not over; wait for done or cancelled, or choose another name.",
+        )
+
+
+class TooManyContexts(RequestError):
+    """The socket holds as many contexts as it may."""
+
+    code = "too_many_contexts"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"一个连接最多同时有 {limit} 个上下文，请等一个结束，或另开连接。",
+            f"A socket holds at most {limit} contexts; wait for one to end, or open another socket.",
+        )
+
+
 class Warming(RefusedError):
     """The engine is still loading."""
 

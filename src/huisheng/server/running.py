@@ -40,6 +40,7 @@ class Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=GRACE,
+                ws_per_message_deflate=False,  # sound is no smaller for it, and it costs time and memory
             )
         )
         self._on_start = on_start

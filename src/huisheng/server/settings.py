@@ -61,6 +61,8 @@ class Settings(BaseSettings):
         step_limit: time after which a step is given up and its process killed.
         drain: time that requests get to end when the server is told to stop.
         stall: how long a reader may leave a stream unread before it loses its slot.
+        contexts: texts that one socket may have spoken at the same time.
+        socket_idle: how long a socket may be silent before it is closed.
         home: our folder for data; produced files are kept in `audio` under it.
         audio_ttl: how long a produced file can be fetched.
         audio_limit: bytes that all produced files together may hold; the oldest go first.
@@ -95,6 +97,8 @@ class Settings(BaseSettings):
     step_limit: timedelta = timedelta(minutes=2)
     drain: timedelta = timedelta(seconds=55)
     stall: timedelta = timedelta(minutes=1)
+    contexts: PositiveInt = 8
+    socket_idle: timedelta = timedelta(minutes=10)
     home: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=home)
     audio_ttl: timedelta = timedelta(hours=1)
     audio_limit: PositiveInt = 1024 * _MEBIBYTE

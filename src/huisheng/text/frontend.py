@@ -61,10 +61,14 @@ class Frontend:
         """
         self._tools()
 
-    def sentences(self, text: str | Script) -> Iterator[Sentence]:
+    def sentences(self, text: str | Script, *, continued: bool = False) -> Iterator[Sentence]:
         """The sentences of a text, each made when asked for. Their spans cover the source once, in order.
 
         A unit without anything to say is a sentence without spoken items.
+
+        Args:
+            text: what is read.
+            continued: whether it is a part of something longer, and not its end.
 
         Raises:
             InvalidText: the text holds lone surrogates; raised at once.
@@ -73,7 +77,7 @@ class Frontend:
         script = unmarked(text) if isinstance(text, str) else text
         if _SURROGATE.search(script.text):
             raise InvalidText
-        return (self._sentence(script, unit) for unit in units(script.text))
+        return (self._sentence(script, unit) for unit in units(script.text, continued=continued))
 
     def mood(self, text: str) -> Mood:
         """The feeling that a text would be spoken with, as its words suggest.

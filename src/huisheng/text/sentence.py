@@ -19,6 +19,8 @@ from huisheng.units import Seconds
 
 LONGEST: Final = 200
 """Characters of a unit at most."""
+LOOK_BEHIND: Final = 2
+"""Characters before a unit that decide whether a full stop at its beginning is one."""
 
 _SPEECH: Final = {"“": "”", "‘": "’", "「": "」", "『": "』", '"': '"'}
 _BRACKETS: Final = {"《": "》", "〈": "〉", "（": "）", "(": ")", "【": "】", "[": "]"}
@@ -46,6 +48,8 @@ _PAUSES: Final = (
 """Silence after a unit by the marks at its end, the longest first."""
 _END_OF_TEXT: Final = Seconds(0.45)
 _HARD_CUT: Final = Seconds(0.0)
+_CLAUSE_MARKS: Final = "，：,"
+_NOWHERE: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +60,38 @@ class Unit:
     pause: Seconds
 
 
-def units(text: str) -> Iterator[Unit]:
-    """The units of a text, lazily. They cover it once, in order, each at most `LONGEST` characters."""
+def units(text: str, *, continued: bool = False) -> Iterator[Unit]:
+    """The units of a text, lazily. They cover it once, in order, each at most `LONGEST` characters.
+
+    Args:
+        text: what is cut.
+        continued: whether it is a part, and more is said after it: then its end alone is no pause.
+    """
     start = 0
     while start < len(text):
-        end = _end(text, start)
-        yield Unit(Span(start, end), _pause(text, start, end))
+        end = unit_end(text, start)
+        yield Unit(Span(start, end), _pause(text, start, end, last=end == len(text) and not continued))
         start = end
 
 
-def _end(text: str, start: int) -> int:
-    """Where the unit that begins at `start` ends."""
+def unit_end(text: str, start: int, *, growing: bool = False) -> int:
+    """Where the unit that begins at `start` ends; characters before `start` decide on some marks, at most
+    `LOOK_BEHIND` of them.
+
+    Args:
+        text: what is cut.
+        start: less than its length.
+        growing: whether more of the text is to come; then 0 until no text to come can change the place.
+    """
     limit = min(start + LONGEST, len(text))
+    edge = len(text) if growing and len(text) - start <= LONGEST else _NOWHERE
     place, comma = start, start
     while event := _EVENT.search(text, place, limit + 1):  # one more: what follows decides some marks
         if event.start() >= limit:
             break
         place = event.end()
+        if place == edge or (growing and _may_close(text, event)):
+            return 0
         if event["stop"]:
             return min(place, limit)
         if event["comma"] and place <= limit:
@@ -83,10 +102,41 @@ def _end(text: str, start: int) -> int:
                 return event.start()
             place = closed or place
             if closed and closed <= limit and _ends_sentence(text, event.start(), closed):
-                return _tail(text, closed, limit)
+                end = _tail(text, closed, limit)
+                return 0 if end == edge else end
     if limit == len(text):
-        return limit
+        return 0 if growing else limit
     return comma if comma > start else _gap(text, start, limit)
+
+
+def clause_end(text: str, start: int, least: int) -> int:
+    """Where the first clause that ends in a comma or colon ends, whatever text is to come.
+
+    Args:
+        text: which may grow.
+        start: where it begins.
+        least: characters of it.
+
+    Returns:
+        0 where no such clause is certain before the unit ends or a quotation is left open.
+    """
+    place = start
+    while event := _EVENT.search(text, place):
+        place = event.end()
+        if place == len(text) or event["stop"] or _may_close(text, event):
+            return 0
+        if event["comma"] and text[place - 1] in _CLAUSE_MARKS and place - start >= least:
+            return place
+        if event["opening"]:
+            place = _closing(text, event.start()) or place
+    return 0
+
+
+def _may_close(text: str, event: re.Match[str]) -> bool:
+    """Whether text to come may end the quotation that begins with an event."""
+    opening = event.start()
+    far = len(text) >= opening + LONGEST
+    return bool(event["opening"]) and not (far or _closing(text, opening) or "\n" in text[opening:])
 
 
 def _closing(text: str, opening: int) -> int:
@@ -122,11 +172,11 @@ def _may_cut(text: str, place: int) -> bool:
     return not (_WORD_CHARACTER.match(before) and (after.isalnum() or _WORD_CHARACTER.match(after)))
 
 
-def _pause(text: str, start: int, end: int) -> Seconds:
-    """By the marks at the end of the unit; none after what cannot be said."""
+def _pause(text: str, start: int, end: int, *, last: bool) -> Seconds:
+    """By the marks at the end of the unit; none after what cannot be said. The `last` one ends the text."""
     said = next((place for place in range(end, start, -1) if text[place - 1].isalnum()), start)
     if said == start:
         return _HARD_CUT
     marks = text[said:end]
     by_mark = next((pause for group, pause in _PAUSES if not set(group).isdisjoint(marks)), _HARD_CUT)
-    return max(by_mark, _END_OF_TEXT) if end == len(text) else by_mark
+    return max(by_mark, _END_OF_TEXT) if last else by_mark

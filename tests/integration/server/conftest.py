@@ -88,10 +88,11 @@ class HeldEngine(SilentEngine):
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers: `client` talks to it, `address` is for other clients."""
+    """A server that answers: `client` talks to it, `address` is for other clients, `stop` tells it to end."""
 
     address: str
     client: httpx.Client
+    stop: Callable[[], None]
 
     def leave(self, path: str, body: dict[str, Any], once: threading.Event) -> None:
         """Send a request and hang up without reading, once something has happened."""
@@ -136,9 +137,13 @@ def _running(synthesizer: Synthesizer, settings: Settings, store: AudioStore | N
     thread.start()
     ready.wait()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    def stop() -> None:
+        server.should_exit = True
+
     with httpx.Client(base_url=address, timeout=60) as client:
-        yield Running(address, client)
-    server.should_exit = True
+        yield Running(address, client, stop)
+    stop()
     thread.join()
     listener.close()
 

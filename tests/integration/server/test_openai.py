@@ -135,6 +135,16 @@ def test_events_carry_the_audio_and_end_with_the_usage(silent: httpx.Client) -> 
     assert events[-1]["usage"]["input_tokens"] == len(TEXT)
 
 
+@pytest.mark.parametrize("name", ["mp3", "opus", "flac", "wav", "pcm"])
+def test_every_event_before_the_last_carries_sound(silent: httpx.Client, name: str) -> None:
+    answer = silent.post(ROUTE, json={"input": TEXT, "response_format": name, "stream_format": "sse"})
+    *events, last = [json.loads(block.removeprefix("data: ")) for block in answer.text.split("\n\n") if block]
+
+    assert {event["type"] for event in events} == {"speech.audio.delta"}
+    assert all(event["audio"] for event in events)
+    assert set(last["usage"]) == {"input_tokens", "output_tokens", "total_tokens"}
+
+
 def test_a_failure_among_events_is_the_last_event(serve: Serve, failing: Callable[[], FailingEngine]) -> None:
     answer = serve(failing()).client.post(ROUTE, json={"input": TEXT, "stream_format": "sse"})
 

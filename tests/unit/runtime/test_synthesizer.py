@@ -89,9 +89,9 @@ class CountingFrontend(Frontend):
         super().__init__()
         self.read = 0
 
-    def sentences(self, text: str | Script) -> Iterator[Sentence]:
+    def sentences(self, text: str | Script, *, continued: bool = False) -> Iterator[Sentence]:
         """The sentences, counted as they go."""
-        for sentence in super().sentences(text):
+        for sentence in super().sentences(text, continued=continued):
             self.read += 1
             yield sentence
 

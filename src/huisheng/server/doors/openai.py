@@ -277,7 +277,8 @@ async def _sse(parts: AsyncGenerator[bytes], characters: int) -> AsyncGenerator[
     """Bytes as server-sent events. Tokens are characters here; sound costs none."""
     async with aclosing(parts):
         async for part in parts:
-            yield _delta(part)
+            if part:  # an encoder may hold nothing back, and an event without sound is none
+                yield _delta(part)
     usage = {"input_tokens": characters, "output_tokens": 0, "total_tokens": characters}
     yield _event({"type": "speech.audio.done", "usage": usage})
 

@@ -40,7 +40,6 @@ from huisheng.server.speech.schemas import (
 from huisheng.server.speech.service import SpeechService
 from huisheng.server.speech.work import Event, Finished, Spoken, Started
 from huisheng.server.streaming import LiveResponse
-from huisheng.types import Timing
 
 router = APIRouter(tags=["语音合成 Speech"])
 
@@ -168,15 +167,10 @@ def _line(event: Event) -> bytes:
             return _json_line(start)
         case Spoken(pcm, timings, spoken_until):
             audio = base64.b64encode(pcm).decode("ascii")
-            lines = tuple(map(_timing_line, timings))
+            lines = tuple(map(TimingLine.of, timings))
             return _json_line(StreamAudio(audio=audio, timings=lines, spoken_until=spoken_until))
         case Finished():
             return _json_line(_done(event))
-
-
-def _timing_line(timing: Timing) -> TimingLine:
-    begins, ends = round(timing.start, 4), round(timing.end, 4)
-    return TimingLine(start=timing.span.start, end=timing.span.end, time=begins, time_end=ends)
 
 
 def _json_line(line: BaseModel) -> bytes:

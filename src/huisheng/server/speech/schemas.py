@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from huisheng.types import Timing
+
 _EXAMPLE: JsonDict = {"text": "你好，很高兴认识你！", "emotion": "happy", "intensity": 1.2}
 
 
@@ -95,6 +97,12 @@ class TimingLine(BaseModel):
     end: int
     time: float
     time_end: float
+
+    @classmethod
+    def of(cls, timing: Timing) -> TimingLine:
+        """A timing, to a tenth of a millisecond."""
+        begins, ends = round(timing.start, 4), round(timing.end, 4)
+        return cls(start=timing.span.start, end=timing.span.end, time=begins, time_end=ends)
 
 
 class StreamStart(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -18,8 +18,9 @@ from huisheng.server.guard.screen import Screen
 from huisheng.server.settings import Settings
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
-from huisheng.server.speech.work import Coded, Event, Finished, Order, Recorded
-from huisheng.units import Seconds
+from huisheng.server.speech.work import Coded, Event, Finished, Order, PauseDue, Recited, Recorded
+from huisheng.types import AudioChunk, Passage
+from huisheng.units import Hertz, Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class SpeechService:
             RequestError: a field cannot be served, or the text may not be spoken.
         """
         order = self._understood(request)
-        self._screen.check(request.text, partial(self._read, request))
+        self._screen.check(request.text, partial(self._read, request.text, order.manner))
         return order
 
     def _understood(self, request: SpeechRequest) -> Order:
@@ -81,9 +82,9 @@ class SpeechService:
         engine = self._synthesizer.capabilities.find(delivery.voice).engine
         return Order(request.text, manner, delivery, engine, audio_format, rate)
 
-    def _read(self, request: SpeechRequest) -> str:
+    def _read(self, text: str, manner: Manner) -> str:
         """What of a text is spoken: substitutions in markup and lexicon are made, tags are gone."""
-        return self._synthesizer.script(request.text, request.markup, request.lexicon).text
+        return self._synthesizer.script(text, manner.get("markup", "auto"), manner.get("lexicon", "")).text
 
     def label(self, produce_id: str = "") -> str:
         """The AIGC label of the content with this number, or of new content; JSON in ASCII."""
@@ -126,6 +127,29 @@ class SpeechService:
             async for events in steps:
                 for event in events:
                     yield event
+
+    async def listen(
+        self, order: Order, passage: Passage, sample_rate: Hertz, terms: Terms = USUAL
+    ) -> AsyncGenerator[AudioChunk | PauseDue]:
+        """A part of a longer speech, before volume and limiter; nothing is kept. Chunks, then one `PauseDue`.
+
+        Args:
+            order: of the whole; its text, format and rate are not looked at.
+            passage: what is spoken.
+            sample_rate: of the chunks.
+            terms: of the caller.
+
+        Raises:
+            RequestError: it cannot be spoken, or may not.
+            RefusedError: not now.
+            EngineError: synthesis failed.
+        """
+        self._screen.check(passage.text, partial(self._read, passage.text, order.manner))
+        demand = _demand(replace(order, text=passage.text), terms, streamed=True)
+        async with aclosing(self._dispatch.run(Recited(order, passage, sample_rate), demand)) as steps:
+            async for parts in steps:
+                for part in parts:
+                    yield part
 
     async def rehearse(self) -> AsyncGenerator[bytes]:
         """A word in the default voice, to see whether it can be said. Raises as `audio`."""

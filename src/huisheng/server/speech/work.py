@@ -15,7 +15,7 @@ from huisheng.runtime.synthesizer import Manner, Rendition, Synthesizer
 from huisheng.runtime.work import Piece
 from huisheng.server.speech.recording import Recording
 from huisheng.server.speech.repository import AudioStore
-from huisheng.types import AudioChunk, Delivery, Timing
+from huisheng.types import AudioChunk, Delivery, Passage, Timing
 from huisheng.units import Hertz, Seconds
 
 
@@ -66,6 +66,13 @@ class Finished:
     names: dict[AudioFormat, str]
     sample_rate: Hertz
     duration: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class PauseDue:
+    """A part of a longer speech is over: so much silence belongs before the next."""
+
+    seconds: Seconds
 
 
 Event: TypeAlias = Started | Spoken | Finished
@@ -132,6 +139,29 @@ class Recorded:
         return make_label(self.producer).to_json()
 
 
+@dataclass(frozen=True, slots=True)
+class Recited:
+    """A part of a longer speech, before volume and limiter: its chunks, then one `PauseDue`.
+
+    Attributes:
+        order: of the whole; its text, format and rate are not looked at.
+        passage: what is spoken.
+        sample_rate: of the chunks.
+    """
+
+    order: Order
+    passage: Passage
+    sample_rate: Hertz
+
+    def begin(self, synthesizer: Synthesizer) -> Generator[Piece[AudioChunk | PauseDue]]:
+        """As `Work`."""
+        passage = self.passage
+        recital = synthesizer.recite(
+            passage.text, continued=passage.continued, sample_rate=self.sample_rate, **self.order.manner
+        )
+        return _recite(recital.chunks)
+
+
 def _play(
     chunks: Generator[AudioChunk], recordings: tuple[Recording, ...]
 ) -> Generator[Piece[Event], None, Seconds]:
@@ -152,3 +182,16 @@ def _code(chunks: Generator[AudioChunk], coder: Coder) -> Generator[Piece[bytes]
         for chunk in chunks:
             yield Piece(coder.encode(chunk.samples), chunk.duration)
         yield Piece(coder.flush())
+
+
+def _recite(chunks: Generator[AudioChunk, None, Seconds]) -> Generator[Piece[AudioChunk | PauseDue]]:
+    pause = Seconds(0.0)
+    with closing(chunks):
+        while True:
+            try:
+                chunk = next(chunks)
+            except StopIteration as end:
+                pause = end.value
+                break
+            yield Piece(chunk, chunk.duration)
+    yield Piece(PauseDue(pause))

@@ -64,6 +64,13 @@ def parse(source: str, vocabulary: Vocabulary, *, strict: bool) -> Script:
     return _written(source, fitting) if fitting else unmarked(source)
 
 
+def depth(source: str, vocabulary: Vocabulary) -> int:
+    """How many more stretches and aliases begin in a text than end there; negative when more end."""
+    directions = [token.meaning for token in _tokens(source, vocabulary)]
+    begun = sum(isinstance(direction, Alias | Stretch) for direction in directions)
+    return begun - sum(isinstance(direction, End) for direction in directions)
+
+
 def _tokens(source: str, vocabulary: Vocabulary) -> Iterator[_Token]:
     """Every bracket that means something, or should."""
     for bracket in _BRACKET.finditer(source):

@@ -1,0 +1,252 @@
+"""One text of a socket, from its first piece to its last sound."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from collections.abc import Coroutine, Iterable
+from contextlib import aclosing, suppress
+from datetime import timedelta
+from enum import Enum
+from typing import Final, TypeAlias
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from huisheng.audio.recording import Coding
+from huisheng.errors import EmptyText, TextTooLong
+from huisheng.runtime.rates import common_rate
+from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.server.doors import stream_messages as messages
+from huisheng.server.doors.stream_track import Progress, Sound, Track
+from huisheng.server.errors import ContextInUse
+from huisheng.server.speech.schemas import TimingLine
+from huisheng.server.speech.service import SpeechService
+from huisheng.server.speech.work import PauseDue
+from huisheng.types import Passage
+
+logger = logging.getLogger("huisheng.server")
+
+_GONE: Final = 1006
+"""Told to nobody: the code of a connection that ended without a word (RFC 6455, 7.1.5)."""
+
+
+class Outlet:
+    """Sends messages whole, one after another.
+
+    Args:
+        websocket: accepted.
+        stall: how long the client may leave a frame unread.
+    """
+
+    def __init__(self, websocket: WebSocket, stall: timedelta) -> None:
+        self._websocket = websocket
+        self._stall = stall.total_seconds()
+        self._turn = asyncio.Lock()
+
+    async def send(self, answer: messages.Answer, payload: bytes | None = None) -> None:
+        """Send a message, and the binary frame that it announces right behind it.
+
+        Raises:
+            WebSocketDisconnect: the client is gone, or does not read.
+        """
+        async with self._turn:
+            await _unbroken(self._write(answer.model_dump_json(exclude_none=_is_sparse(answer)), payload))
+
+    async def close(self, code: int) -> None:
+        """End the connection; one that is not read ends without a reason."""
+        with suppress(TimeoutError, WebSocketDisconnect):
+            async with self._turn, asyncio.timeout(self._stall):
+                await self._websocket.close(code)
+
+    async def _write(self, text: str, payload: bytes | None) -> None:
+        try:
+            async with asyncio.timeout(self._stall):
+                await self._websocket.send_text(text)
+                if payload is not None:
+                    await self._websocket.send_bytes(payload)
+        except TimeoutError as error:
+            logger.warning("socket dropped: its client does not read")
+            raise WebSocketDisconnect(_GONE) from error
+
+
+def _is_sparse(answer: messages.Answer) -> bool:
+    """Whether fields without a value are left out; where nothing was heard, null says so."""
+    return not isinstance(answer, messages.Cancelled)
+
+
+async def _unbroken(step: Coroutine[None, None, None]) -> None:
+    """Run to the end even when the caller is cancelled: half a message would break the connection."""
+    task = asyncio.ensure_future(step)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
+class _Mark(Enum):
+    """What may stand between passages."""
+
+    FLUSH = "flush"
+    FINISH = "finish"
+
+
+_Step: TypeAlias = Passage | _Mark
+
+
+class Context:
+    """One text: takes pieces, speaks them in order, says how far it has got.
+
+    Args:
+        start: what the client asked for.
+        synthesizer: knows how text is cut.
+        speech: speaks.
+        outlet: of the socket.
+        text_limit: characters of the text.
+
+    Raises:
+        RequestError: it cannot be served.
+    """
+
+    def __init__(
+        self,
+        start: messages.Start,
+        synthesizer: Synthesizer,
+        speech: SpeechService,
+        outlet: Outlet,
+        text_limit: int,
+    ) -> None:
+        self.name = start.context
+        self.progress = Progress()
+        self._order = speech.understand(start.request())
+        self._rate = common_rate([synthesizer.capabilities.find(self._order.delivery.voice)])
+        self._coding = Coding(self._order.audio_format, self._order.sample_rate or self._rate, speech.label())
+        self._track = Track(self._coding, self._rate, self._order.delivery.volume)
+        self._arriving = synthesizer.arriving(start.markup, eager=start.eager)
+        self._speech = speech
+        self._outlet = outlet
+        self._text_limit = text_limit
+        self._binary = start.audio == "binary"
+        self._idle = start.idle
+        self._timer: asyncio.TimerHandle | None = None
+        self._steps = asyncio.Queue[_Step]()
+        self.finished = False
+        """Whether no more text may come."""
+        self.resting = False
+        """Whether all that has come has been spoken."""
+
+    def started(self) -> messages.Started:
+        """What the client is told at first."""
+        coding = self._coding
+        return messages.Started(
+            context=self.name,
+            sample_rate=coding.sample_rate,
+            format=coding.audio_format,
+            aigc=coding.label,
+        )
+
+    def take(self, piece: str) -> None:
+        """The next piece of the text.
+
+        Raises:
+            ContextInUse: the text was said to be complete.
+            TextTooLong: there is too much of it.
+        """
+        self._check_unfinished()
+        length = self._arriving.length + len(piece)
+        if length > self._text_limit:
+            raise TextTooLong(length, self._text_limit)
+        self._queue(self._arriving.take(piece))
+        self._stop_timer()
+        self._timer = asyncio.get_running_loop().call_later(self._idle, self._settle)
+
+    def flush(self) -> None:
+        """Speak what has come.
+
+        Raises:
+            ContextInUse: the text was said to be complete.
+        """
+        self._check_unfinished()
+        self._end(_Mark.FLUSH)
+
+    def finish(self) -> None:
+        """No more text comes. Twice is once."""
+        if not self.finished:
+            self.finished = True
+            self._end(_Mark.FINISH)
+
+    async def speak(self) -> None:
+        """Speak until the text is complete and spoken.
+
+        Raises:
+            HuishengError: it cannot be spoken, or that failed.
+            WebSocketDisconnect: the client is gone.
+        """
+        try:
+            while (step := await self._next()) is not _Mark.FINISH:
+                if isinstance(step, Passage):
+                    await self._say(step)
+                else:
+                    await self._send(await asyncio.to_thread(self._track.rest))
+                    await self._outlet.send(messages.Flushed(context=self.name))
+            await self._send(await asyncio.to_thread(self._track.finish))
+        finally:
+            self._stop_timer()
+
+    def done(self) -> messages.Done:
+        """What the client is told at last."""
+        duration = round(self._track.duration, 3)
+        return messages.Done(context=self.name, characters=self._arriving.length, duration=duration)
+
+    async def _next(self) -> _Step:
+        self.resting = self._steps.empty()
+        step = await self._steps.get()
+        self.resting = False
+        return step
+
+    async def _say(self, passage: Passage) -> None:
+        parts = self._speech.listen(self._order, passage, self._rate)
+        async with aclosing(parts):
+            try:
+                async for part in parts:
+                    if isinstance(part, PauseDue):
+                        self._track.owe(part.seconds)
+                    else:
+                        await self._send(await asyncio.to_thread(self._track.add, part, passage.start))
+            except EmptyText:
+                return  # a line of dashes, say: in the whole text it would be passed over as well
+
+    async def _send(self, sound: Sound | None) -> None:
+        if sound is None:
+            return
+        self.progress.sent(sound)
+        plain = None if self._binary else base64.b64encode(sound.encoded).decode("ascii")
+        message = messages.Audio(
+            context=self.name,
+            audio=plain,
+            bytes=len(sound.encoded) if self._binary else None,
+            timings=tuple(map(TimingLine.of, sound.timings)),
+            spoken_until=sound.spoken_until,
+        )
+        await self._outlet.send(message, sound.encoded if self._binary else None)
+
+    def _settle(self) -> None:
+        self._queue(self._arriving.settle())
+
+    def _end(self, mark: _Mark) -> None:
+        self._stop_timer()
+        self._queue(self._arriving.flush())
+        self._steps.put_nowait(mark)
+
+    def _queue(self, passages: Iterable[Passage]) -> None:
+        for passage in passages:
+            self._steps.put_nowait(passage)
+
+    def _stop_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+    def _check_unfinished(self) -> None:
+        if self.finished:
+            raise ContextInUse(self.name)

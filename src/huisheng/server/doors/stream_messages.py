@@ -1,0 +1,179 @@
+"""The messages of a socket on which text arrives and speech goes out, field by field."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, TypeAlias
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from huisheng.errors import HuishengError
+from huisheng.server.errors import parameter_of, translated
+from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine
+
+ContextName: TypeAlias = Annotated[str, Field(max_length=64)]
+"""Of a text among those of a socket; empty where there is only one."""
+
+Instant: TypeAlias = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+"""Seconds from the first sample of a context."""
+
+Idle: TypeAlias = Annotated[float, Field(ge=0.0, le=10.0, allow_inf_nan=False)]
+"""Seconds."""
+
+
+class Start(Fields):
+    """Begins a context, and says how its text is spoken."""
+
+    type: Literal["start"] = "start"
+    context: ContextName = ""
+    voice: str = ""
+    emotion: str = "neutral"
+    intensity: float = 1.0
+    speed: float = 1.0
+    pitch: float = 0.0
+    volume: float = 0.0
+    markup: str = "none"
+    lexicon: dict[str, str] | str = ""
+    format: str = "pcm"
+    sample_rate: int | None = None
+    audio: Literal["base64", "binary"] = "base64"
+    eager: bool = False
+    idle: Idle = 0.3
+
+    def request(self) -> SpeechRequest:
+        """The same as a request, without a text."""
+        return SpeechRequest(**self.model_dump(include=set(SpeechRequest.model_fields)))
+
+
+class Text(Fields):
+    """The next piece of a text."""
+
+    type: Literal["text"] = "text"
+    context: ContextName = ""
+    text: str
+
+
+class Flush(Fields):
+    """Asks for what has come to be spoken now, as if the text ended here."""
+
+    type: Literal["flush"] = "flush"
+    context: ContextName = ""
+
+
+class Finish(Fields):
+    """Says that no more text comes."""
+
+    type: Literal["finish"] = "finish"
+    context: ContextName = ""
+
+
+class Cancel(Fields):
+    """Ends a context at once. `played`: how much of it the listener has heard."""
+
+    type: Literal["cancel"] = "cancel"
+    context: ContextName = ""
+    played: Instant | None = None
+
+
+class Played(Fields):
+    """Reports how much of a context the listener has heard."""
+
+    type: Literal["played"] = "played"
+    context: ContextName = ""
+    seconds: Instant
+
+
+Request: TypeAlias = Start | Text | Flush | Finish | Cancel | Played
+"""What clients send."""
+
+
+class Started(BaseModel):
+    """A context has begun: `sample_rate` and `format` of its audio, and its AIGC label."""
+
+    type: Literal["started"] = "started"
+    context: str
+    sample_rate: int
+    format: str
+    aigc: str
+
+
+class Audio(BaseModel):
+    """The next piece of a context's audio: base64 in `audio`, or the next binary frame, of `bytes` bytes."""
+
+    type: Literal["audio"] = "audio"
+    context: str
+    audio: str | None = None
+    bytes: int | None = None
+    timings: tuple[TimingLine, ...]
+    spoken_until: int
+
+
+class Flushed(BaseModel):
+    """All that had come before a flush has been sent."""
+
+    type: Literal["flushed"] = "flushed"
+    context: str
+
+
+class Done(BaseModel):
+    """A context has been spoken to its end: characters of its text, seconds of its audio."""
+
+    type: Literal["done"] = "done"
+    context: str
+    characters: int
+    duration: float
+
+
+class Cancelled(BaseModel):
+    """A context has ended early: the places in its text up to which audio was sent, and was heard."""
+
+    type: Literal["cancelled"] = "cancelled"
+    context: str
+    sent_until: int
+    heard_until: int | None
+
+
+class Error(BaseModel):
+    """A refusal or a failure; with `context` it is that of a context, which is over by it, unless the message
+    that was refused had no place there (`context_in_use`, `unknown_context`).
+    """
+
+    type: Literal["error"] = "error"
+    context: str | None = None
+    code: str
+    error: str
+    detail: str
+    parameter: str | None = None
+
+    @classmethod
+    def of(cls, error: HuishengError, context: str | None = None) -> Error:
+        """An error as a message."""
+        return cls(
+            context=context,
+            code=error.code,
+            error=error.message,
+            detail=error.english,
+            parameter=parameter_of(error),
+        )
+
+
+Answer: TypeAlias = Started | Audio | Flushed | Done | Cancelled | Error
+"""What the server sends."""
+
+_REQUESTS: Final = TypeAdapter[Request](Annotated[Request, Field(discriminator="type")])
+
+
+def understood(frame: str) -> Request:
+    """The message in a text frame.
+
+    Raises:
+        RequestError: it is no JSON, or no message of ours.
+    """
+    try:
+        return _REQUESTS.validate_json(frame)
+    except ValidationError as error:
+        # A place begins with the kind of message, but where the kind itself is wrong.
+        faults = [
+            {**fault, "loc": fault["loc"][1:] or ("type",)} for fault in error.errors(include_url=False)
+        ]
+        raise translated(RequestValidationError(faults)) from None

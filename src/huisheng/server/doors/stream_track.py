@@ -1,0 +1,128 @@
+"""The sound of one context: parts that were spoken one by one become one stream and one file."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from huisheng.audio.recording import Coder, Coding
+from huisheng.runtime.output import Output
+from huisheng.types import AudioChunk, Timing
+from huisheng.units import Hertz, Seconds, amplitude
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What is ready to be sent.
+
+    Attributes:
+        encoded: the next bytes of the file, at least one.
+        timings: of the characters in it: places in the whole text, seconds from the first sample.
+        spoken_until: place in the text that is reached with it.
+    """
+
+    encoded: bytes
+    timings: tuple[Timing, ...]
+    spoken_until: int
+
+
+class Track:
+    """Volume, limiter, pauses, resampling and encoding, of all parts as of one. For one thread at a time.
+
+    Args:
+        coding: of the file.
+        sample_rate: of the chunks that come.
+        volume: in decibels.
+    """
+
+    def __init__(self, coding: Coding, sample_rate: Hertz, volume: float) -> None:
+        self._output = Output(sample_rate, amplitude(volume))
+        self._coder = Coder(coding, sample_rate)
+        self._elapsed = 0.0
+        self._due = 0.0
+        self._bytes = b""
+        self._timings: list[Timing] = []
+        self._spoken_until = 0
+
+    @property
+    def duration(self) -> Seconds:
+        """Of what has been made."""
+        return Seconds(self._elapsed)
+
+    def add(self, chunk: AudioChunk, start: int) -> Sound | None:
+        """The next piece of a part that begins at `start`; after the pause that was due before it."""
+        self._rest()
+        self._take(self._output.process(chunk), start)
+        self._spoken_until = max(self._spoken_until, start + chunk.span.end)
+        return self._ready()
+
+    def owe(self, seconds: float) -> None:
+        """A part is over; so much silence belongs before the next."""
+        self._due = seconds
+
+    def rest(self) -> Sound | None:
+        """The pause that is due, now: it brings out what filters and encoders hold back."""
+        self._rest()
+        return self._ready()
+
+    def finish(self) -> Sound | None:
+        """The rest of the file."""
+        self._take(self._output.flush())
+        self._bytes += self._coder.flush()
+        return self._ready()
+
+    def _rest(self) -> None:
+        due, self._due = self._due, 0.0
+        for silence in self._output.pause(due):
+            self._take(silence)
+
+    def _take(self, piece: AudioChunk, start: int = 0) -> None:
+        for timing in piece.timings:
+            placed = timing.shifted(self._elapsed)
+            self._timings.append(replace(placed, span=timing.span.shifted(start)))
+        self._elapsed += piece.duration
+        self._bytes += self._coder.encode(piece.samples)
+
+    def _ready(self) -> Sound | None:
+        """Encoders work in frames: until there are bytes, timings wait for them."""
+        if not self._bytes:
+            return None
+        sound = Sound(self._bytes, tuple(self._timings), self._spoken_until)
+        self._bytes = b""
+        self._timings.clear()
+        return sound
+
+
+class Progress:
+    """How far a context has got, in characters of its text."""
+
+    def __init__(self) -> None:
+        self.sent_until = 0
+        self._played: float | None = None
+        self._ends: list[float] = []
+        self._places: list[int] = []
+
+    def sent(self, sound: Sound) -> None:
+        """A piece goes out."""
+        self._note(sound.timings)
+        self.sent_until = sound.spoken_until
+
+    def played(self, seconds: float) -> None:
+        """The listener has heard so much."""
+        self._played = seconds
+
+    @property
+    def heard_until(self) -> int | None:
+        """The end of the last characters whose sound had ended; None where nobody reported."""
+        if self._played is None:
+            return None
+        heard = bisect_right(self._ends, self._played)
+        if heard == 0:
+            return 0
+        return self.sent_until if heard == len(self._ends) else self._places[heard - 1]
+
+    def _note(self, timings: Iterable[Timing]) -> None:
+        for timing in timings:
+            self._ends.append(max([timing.end, *self._ends[-1:]]))
+            self._places.append(max([timing.span.end, *self._places[-1:]]))
