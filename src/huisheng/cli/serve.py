@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from huisheng.runtime.cache.place import Place
     from huisheng.runtime.synthesizer import Synthesizer
     from huisheng.server.observability.logging import LogFormat
     from huisheng.server.settings import Settings
@@ -55,7 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
     from huisheng.server.observability import logging
 
     settings = _settings(arguments)
-    speaker = Speaker(arguments.engine, settings.models, settings.vocoder, settings.lexicon, settings.threads)
+    speaker = Speaker(
+        arguments.engine,
+        settings.models,
+        settings.vocoder,
+        settings.lexicon,
+        settings.threads,
+        settings.memory if settings.cache_shared else None,
+    )
     synthesizer = speaker()
     with listen(settings.host, settings.port) as listener:
         logging.configure(sys.stderr, settings.log_format)
@@ -72,6 +80,7 @@ class Speaker:
         vocoder: package whose vocoder is used; empty for the voices' own.
         lexicon: of the installation.
         threads: that may work on one utterance; 0 for what suits each engine.
+        memory: where sentences are kept to be said again; None for nowhere.
         log_format: of a process of its own, which has nobody yet to write its logs; None elsewhere.
     """
 
@@ -80,6 +89,7 @@ class Speaker:
     vocoder: str = ""
     lexicon: Path | None = None
     threads: int = 0
+    memory: Place | None = None
     log_format: LogFormat | None = None
 
     def __call__(self) -> Synthesizer:
@@ -89,6 +99,7 @@ class Speaker:
             SetupError: there is no such engine, or no such vocoder for any voice of it.
         """
         from huisheng.engines import make_engine
+        from huisheng.runtime.cache.sentences import RememberingEngine
         from huisheng.runtime.synthesizer import Synthesizer
         from huisheng.server.observability import logging
         from huisheng.text.pronunciation.user import LexiconFile
@@ -97,6 +108,8 @@ class Speaker:
             logging.configure(sys.stderr, self.log_format)
         lexicon = LexiconFile(self.lexicon) if self.lexicon else None
         engine = make_engine(self.engine, self.models, self.vocoder, self.threads)
+        if self.memory:
+            engine = RememberingEngine(engine, self.memory.open())
         return Synthesizer(engine, lexicon=lexicon)
 
 

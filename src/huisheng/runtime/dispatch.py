@@ -32,9 +32,10 @@ class Dispatch:
     def __init__(self, workers: Workers, admission: Admission, observer: Observer | None = None) -> None:
         self.workers = workers
         self.admission = admission
+        self._remembered = (0, 0)
         self.proven = False
         """Whether any work has brought sound yet."""
-        self._observer = observer or Nobody()
+        self.observer = observer or Nobody()
 
     async def run(self, work: Work[T], demand: Demand) -> AsyncGenerator[tuple[T, ...]]:
         """Do a piece of work, step by step; a reader who leaves frees the worker within one.
@@ -46,12 +47,12 @@ class Dispatch:
         """
         try:
             async with self.admission.admit(demand) as ticket:
-                listener = _Listener(self._observer, demand.engine, ticket)
+                listener = _Listener(self.observer, demand.engine, ticket)
                 async with aclosing(self._recorded(work, ticket, listener)) as steps:
                     async for pieces in steps:
                         yield tuple(piece.value for piece in pieces)
         except RefusedError as refusal:
-            self._observer.refused(demand.engine, refusal.code)
+            self.observer.refused(demand.engine, refusal.code)
             raise
 
     async def _recorded(
@@ -72,7 +73,16 @@ class Dispatch:
         finally:
             demand = ticket.demand
             audio, spent = Seconds(ticket.heard), Seconds(ticket.work)
-            self._observer.ended(Account(demand.engine, outcome, demand.characters, audio, spent))
+            self.observer.ended(Account(demand.engine, outcome, demand.characters, audio, spent))
+            self._tell_remembered()
+
+    def _tell_remembered(self) -> None:
+        """What the workers looked up since the last time."""
+        hits, misses = self.workers.remembered
+        for hit, count in ((True, hits - self._remembered[0]), (False, misses - self._remembered[1])):
+            for _ in range(count):
+                self.observer.looked_up("sentence", hit=hit)
+        self._remembered = hits, misses
 
     async def _attempts(self, work: Work[T], ticket: Ticket) -> AsyncGenerator[tuple[Piece[T], ...]]:
         """What one attempt brings; or another, where a worker died before anything was heard.

@@ -15,8 +15,10 @@ from huisheng.audio.joining import silence
 from huisheng.emotion.names import resolve
 from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
+from huisheng.engines.digests import joined
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup
+from huisheng.runtime.cache.sentences import RememberingEngine
 from huisheng.runtime.levels import Leveller
 from huisheng.runtime.output import Output
 from huisheng.runtime.rates import common_rate, converted
@@ -141,6 +143,27 @@ class Synthesizer:
     def loaded(self) -> bool:
         """Whether the engine's model is in memory."""
         return self._engine.loaded
+
+    @property
+    def remembered(self) -> tuple[int, int]:
+        """Sentences that were said from memory so far, and those that were looked for in vain."""
+        engine = self._engine
+        return (engine.hits, engine.misses) if isinstance(engine, RememberingEngine) else (0, 0)
+
+    def digest(self, text: str, **manner: Unpack[Manner]) -> str:
+        """SHA-256 of everything installed that the sound of a text depends on, beside the program itself.
+
+        Empty where that is not known of a voice. Where the text may hold markup, it may depend on any voice.
+
+        Raises:
+            UnknownVoice: by its name.
+            LexiconError, StorageError: the installation's lexicon cannot be read.
+        """
+        capabilities = self.capabilities
+        marked = manner.get("markup", "auto") != "none" and any(sign in text for sign in "<[")
+        voices = capabilities.voices if marked else (capabilities.find(manner.get("voice", "")),)
+        sounds = joined(*(voice.digest for voice in voices))
+        return sounds and joined(sounds, (self._lexicon and self._lexicon.digest) or "none")
 
     def load(self) -> None:
         """Bring model and dictionaries into memory now rather than at the first request."""

@@ -78,13 +78,15 @@ def create_app(
     )
     metrics = Metrics(_gauges(app), observability.error_codes()) if settings.metrics else None
     dispatch = _dispatch(settings, synthesizer, speaker, metrics or Nobody())
-    speech_service = SpeechService(synthesizer, dispatch, store, settings)
+    memory = settings.memory.open()
+    speech_service = SpeechService(synthesizer, dispatch, store, settings, memory)
     app.state.components = Components(
         settings=settings,
         synthesizer=synthesizer,
         dispatch=dispatch,
         readiness=Readiness(dispatch, speech_service.rehearse, lazy=settings.lazy),
         store=store,
+        memory=memory,
         speech=speech_service,
     )
     answers = errors.install(app, {"/v1/": openai.refusal_shape})
@@ -158,7 +160,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     components: Components = app.state.components
     chores = (
         asyncio.create_task(components.readiness.warm_up()),
-        asyncio.create_task(_sweep(components.store)),
+        asyncio.create_task(_sweep(components)),
     )
     try:
         yield
@@ -169,12 +171,14 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
             with suppress(asyncio.CancelledError):
                 await chore
         await components.dispatch.workers.close()
+        await asyncio.to_thread(components.memory.close)
 
 
-async def _sweep(store: AudioStore) -> None:
+async def _sweep(components: Components) -> None:
     while True:
         try:
-            await asyncio.to_thread(store.sweep)
+            await asyncio.to_thread(components.store.sweep)
+            await asyncio.to_thread(components.memory.sweep)
         except StorageError as error:
             logger.error("%s", error.message)  # noqa: TRY400 (a plain sentence helps more)
         await asyncio.sleep(_SWEEP_INTERVAL)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from huisheng.errors import OutOfRange
 from huisheng.runtime.admission import Priority
+from huisheng.runtime.cache.place import Memory
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.errors import UnsupportedMediaType
@@ -31,6 +32,7 @@ class Components:
     dispatch: Dispatch
     readiness: Readiness
     store: AudioStore
+    memory: Memory
     speech: SpeechService
 
 

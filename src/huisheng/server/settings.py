@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from huisheng.labels.aigc import SELF_HOSTED, check_producer
+from huisheng.runtime.cache.place import Place
 from huisheng.runtime.workers.processes import SUPPORTED
 from huisheng.server.guard.settings import GuardSettings
 from huisheng.server.observability.logging import LogFormat
@@ -133,6 +134,6 @@ class Settings(BaseSettings):
         return self.home / "audio"
 
     @property
-    def cache_folder(self) -> Path:
+    def memory(self) -> Place:
         """Where sound is kept to be said again."""
-        return self.home / "cache"
+        return Place(self.home / "cache", self.cache_limit, self.cache_redis.get_secret_value())

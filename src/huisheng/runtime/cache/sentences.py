@@ -53,6 +53,11 @@ class RememberingEngine:
         """Whether the engine's model is in memory."""
         return self._engine.loaded
 
+    @property
+    def forkable(self) -> bool:
+        """As the engine itself."""
+        return self._engine.forkable
+
     def load(self) -> None:
         """As the engine's own."""
         self._engine.load()

@@ -41,6 +41,22 @@ class Store(Protocol):
         ...
 
 
+class Forgetful:
+    """Keeps nothing."""
+
+    @property
+    def failures(self) -> int:
+        """None."""
+        return 0
+
+    def get(self, key: str) -> bytes | None:  # noqa: ARG002 (as above)
+        """Nothing."""
+        return None
+
+    def put(self, key: str, value: bytes) -> None:
+        """Nothing."""
+
+
 def seal(key: str, value: bytes) -> bytes:
     """What stands before a value where it is kept: the form, and a checksum of key and value."""
     checksum = hashlib.sha256(key.encode("ascii"))

@@ -41,11 +41,15 @@ Request: TypeAlias = Begin | Call
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to the request of this number: a step, an error, or nothing where all is well."""
+    """The answer to the request of this number: a step, an error, or nothing where all is well.
+
+    `remembered` is that of the worker's synthesizer.
+    """
 
     number: int
     step: Step[Any] | None = None
     error: HuishengError | None = None
+    remembered: tuple[int, int] = (0, 0)
 
 
 def framed(message: Request | Reply) -> bytes:

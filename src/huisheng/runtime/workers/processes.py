@@ -67,6 +67,12 @@ class Processes:
         pids = (self._nursery.pid, *(site.pid for site in self._sites))
         return tuple(pid for pid in pids if pid)
 
+    @property
+    def remembered(self) -> tuple[int, int]:
+        """Of all workers, those that died included."""
+        hits, misses = zip(*(site.remembered for site in self._sites), strict=True)
+        return sum(hits), sum(misses)
+
     async def start(self) -> None:
         """Start the nursery, wait until it has loaded, split off all workers.
 
@@ -182,11 +188,19 @@ class _Site:
         self._ready = asyncio.Event()
         self._link: _Link | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._buried = (0, 0)
+        """What those that died had remembered."""
 
     @property
     def pid(self) -> int | None:
         """Of its worker, while there is one."""
         return self._link.pid if self._link else None
+
+    @property
+    def remembered(self) -> tuple[int, int]:
+        """Of its workers so far."""
+        hits, misses = self._link.remembered if self._link else (0, 0)
+        return self._buried[0] + hits, self._buried[1] + misses
 
     def start(self) -> None:
         """Have a worker from now on."""
@@ -233,7 +247,9 @@ class _Site:
                 await self._link.read()
             finally:
                 self._ready.clear()
-        logger.warning("worker %d died and is being replaced", self._link.pid)
+        self._buried, lost = self.remembered, self._link
+        self._link = None
+        logger.warning("worker %d died and is being replaced", lost.pid)
         self._on_loss()
 
 
@@ -250,6 +266,8 @@ class _Link:
         self._pending: dict[int, asyncio.Future[Reply]] = {}
         self._numbers = 0
         self._lost = False
+        self.remembered = (0, 0)
+        """As the worker told last."""
 
     @classmethod
     async def open(cls, nursery: _Nursery, step_limit: float) -> _Link:
@@ -277,6 +295,7 @@ class _Link:
             while True:
                 (length,) = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
                 reply: Reply = read(await self._reader.readexactly(length))
+                self.remembered = reply.remembered
                 waiting = self._pending.pop(reply.number, None)
                 if waiting and not waiting.done():
                     waiting.set_result(reply)

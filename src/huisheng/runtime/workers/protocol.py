@@ -44,6 +44,11 @@ class Workers(Protocol):
         """Processes other than this one."""
         ...
 
+    @property
+    def remembered(self) -> tuple[int, int]:
+        """Sentences that all of them said from memory so far, and those that they looked for in vain."""
+        ...
+
     async def start(self) -> None:
         """Get ready, models in memory.
 

@@ -45,6 +45,11 @@ class Threads:
         """None but our own."""
         return ()
 
+    @property
+    def remembered(self) -> tuple[int, int]:
+        """Of the synthesizer."""
+        return self._synthesizer.remembered
+
     async def start(self) -> None:
         """Load models, unless lazy.
 

@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from huisheng.errors import EngineError, HuishengError
@@ -48,8 +49,9 @@ class Worker:
         except Exception:
             logger.exception("a step failed")
             reply = Reply(request.number, error=EngineError())
+        told = replace(reply, remembered=self._synthesizer.remembered)
         with self._sending:
-            self._connection.sendall(framed(reply))
+            self._connection.sendall(framed(told))
 
     def _reply(self, request: Request) -> Reply:
         match request:

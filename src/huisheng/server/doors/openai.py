@@ -20,6 +20,7 @@ from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, Reques
 from huisheng.runtime.synthesizer import RANGES, Synthesizer
 from huisheng.server.dependencies import RequiresJson, SettingsDep, SpeechServiceDep, SynthesizerDep, TermsDep
 from huisheng.server.errors import ModelNotFound, Refusal, parameter_of, status_of
+from huisheng.server.speech.keeping import kept_headers
 from huisheng.server.speech.schemas import Fields, SpeechRequest
 from huisheng.server.streaming import LiveResponse
 from huisheng.types import VoiceInfo
@@ -148,17 +149,16 @@ async def create_speech(
     """Speak and send the audio while it is made."""
     speed = clamped_speed(request.speed)
     order = speech.understand(_ours(request, speed, synthesizer))
-    label = speech.label()
-    headers = {"X-AIGC": label}
+    answer = await speech.audio(order, terms)
+    headers = {"X-AIGC": answer.label, **kept_headers(answer)}
     if speed != request.speed:
         headers["X-Huisheng-Speed-Clamped"] = f"{speed:g}"
-    parts = speech.audio(order, label, terms)
     if request.stream_format == "sse":
-        events = _sse(parts, len(request.input))
+        events = _sse(answer.parts, len(request.input))
         return LiveResponse(
             events, "text/event-stream", settings.stall, headers=headers, last_words=_error_event
         )
-    return LiveResponse(parts, FORMATS[order.audio_format].media_type, settings.stall, headers=headers)
+    return LiveResponse(answer.parts, FORMATS[order.audio_format].media_type, settings.stall, headers=headers)
 
 
 @router.get("/models", summary="模型列表")

@@ -16,7 +16,7 @@ HEALTH: Final = frozenset({"/healthz", "/readyz"})
 _DOCUMENTS: Final = frozenset({"/docs", "/openapi.json"})
 _AUDIO: Final = "/audio/"
 """Names of files are 128 random bits: whoever knows one may have the file, and a player sends no headers."""
-_COSTLY: Final = frozenset({"/api/read"})
+_COSTLY: Final = frozenset({"/api/read", "/api/speech"})
 """What costs work although it only reads."""
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.staticfiles import NotModifiedResponse
@@ -27,8 +28,10 @@ from huisheng.server.errors import (
     refusals,
 )
 from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
+from huisheng.server.speech.keeping import kept_headers
 from huisheng.server.speech.repository import StoredAudio
 from huisheng.server.speech.schemas import (
+    SpeechQuery,
     SpeechRequest,
     SpeechResult,
     StreamAudio,
@@ -74,6 +77,29 @@ async def create_speech(request: SpeechRequest, speech: SpeechServiceDep, terms:
     return _result(await speech.record(speech.understand(request), terms))
 
 
+@router.get(
+    "/api/speech",
+    summary="合成语音，边合成边发送：地址就是声音",
+    response_class=StreamingResponse,
+    responses={**_REFUSALS, 200: {"content": _AUDIO}, 304: {"description": "与 If-None-Match 相同"}},
+)
+async def fetch_speech(
+    query: Annotated[SpeechQuery, Query()],
+    request: Request,
+    speech: SpeechServiceDep,
+    settings: SettingsDep,
+    terms: TermsDep,
+) -> Response:
+    """Speak and send the audio while it is made. What has not changed since is not sent again."""
+    order = speech.understand(SpeechRequest(**query.model_dump()))
+    answer = await speech.audio(order, terms)
+    headers = {"X-AIGC": answer.label, **kept_headers(answer)}
+    if answer.key and headers["ETag"] in _tags(request):
+        await answer.parts.aclose()
+        return NotModifiedResponse(Headers(headers))
+    return LiveResponse(answer.parts, FORMATS[order.audio_format].media_type, settings.stall, headers=headers)
+
+
 @router.post(
     "/api/speech/stream",
     summary="边合成边播放：每行一个 JSON",
@@ -106,8 +132,12 @@ async def fetch_audio(
     """A produced file, whole or in part (`Range`), until its time is over."""
     audio = store.find(name)
     response = _download(audio, speech) if download else _file(audio, speech)
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    return NotModifiedResponse(response.headers) if response.headers["etag"] in known else response
+    return NotModifiedResponse(response.headers) if response.headers["etag"] in _tags(request) else response
+
+
+def _tags(request: Request) -> list[str]:
+    """Versions of an answer that the client has (RFC 9110, 13.1.2)."""
+    return [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
 
 
 def _file(audio: StoredAudio, speech: SpeechService, filename: str | None = None) -> FileResponse:

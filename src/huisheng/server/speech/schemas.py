@@ -58,6 +58,22 @@ class SpeechRequest(Fields):
     ] = None
 
 
+class SpeechQuery(Fields):
+    """The same in an address."""
+
+    text: Annotated[str, Field(description="要朗读的文字。Text to speak.")] = ""
+    voice: str = ""
+    emotion: str = "neutral"
+    intensity: float = 1.0
+    speed: float = 1.0
+    pitch: float = 0.0
+    volume: float = 0.0
+    markup: str = "auto"
+    lexicon: Annotated[str, Field(description="词典文件的内容。A lexicon, a word a line.")] = ""
+    format: str = "mp3"
+    sample_rate: int | None = None
+
+
 class SpeechResult(BaseModel):
     """A finished file: `audio_url` in the format asked for, `wav_url` the same as WAV."""
 

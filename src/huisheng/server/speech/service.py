@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,10 +13,16 @@ from huisheng.audio.encoding import AudioFormat, find_format, find_sample_rate
 from huisheng.errors import TextTooLong
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Demand, Priority
+from huisheng.runtime.cache.keys import normalized_text, request_key
+from huisheng.runtime.cache.store import Forgetful, Store
+from huisheng.runtime.cache.takes import Take
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Manner, Synthesizer
+from huisheng.server.guard.caller import visit
 from huisheng.server.guard.screen import Screen
 from huisheng.server.settings import Settings
+from huisheng.server.speech.keeping import Answer, Kept
+from huisheng.server.speech.replaying import replayed, taken
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.server.speech.work import Coded, Event, Finished, Order, PauseDue, Recited, Recorded
@@ -38,6 +45,9 @@ class Terms:
 
 _REHEARSED: Final = "你好。"
 
+LONGEST_KEPT: Final = 1_000
+"""Characters of a text whose answer is kept as a whole; of longer ones the sentences are."""
+
 USUAL: Final = Terms()
 """Soon, and however long it takes."""
 
@@ -48,16 +58,27 @@ class SpeechService:
     Args:
         synthesizer: knows the voices; what speaks is behind `dispatch`.
         dispatch: does the work.
-        store: keeps what is produced.
+        store: keeps what is produced, for whoever asked for it.
         settings: limits, the provider's name, and what may not be spoken.
+        memory: keeps answers, for whoever asks the same.
     """
 
     def __init__(
-        self, synthesizer: Synthesizer, dispatch: Dispatch, store: AudioStore, settings: Settings
+        self,
+        synthesizer: Synthesizer,
+        dispatch: Dispatch,
+        store: AudioStore,
+        settings: Settings,
+        memory: Store | None = None,
     ) -> None:
         self._synthesizer = synthesizer
         self._dispatch = dispatch
         self._store = store
+        self._remembers = memory is not None
+        memory = memory or Forgetful()
+        self._sounds = Kept[bytes](memory, dispatch.observer)
+        self._courses = Kept[Event](memory, dispatch.observer)
+        self._shared = settings.cache_shared
         self._screen = Screen(settings.guard)
         self._text_limit = settings.text_limit
         self._producer = settings.producer
@@ -86,18 +107,48 @@ class SpeechService:
         """What of a text is spoken: substitutions in markup and lexicon are made, tags are gone."""
         return self._synthesizer.script(text, manner.get("markup", "auto"), manner.get("lexicon", "")).text
 
+    def key(self, order: Order, text: str, **more: object) -> str:
+        """SHA-256 of everything an answer depends on, in hexadecimal; empty where it is not to be kept.
+
+        Args:
+            order: that is answered.
+            text: of the order, as far as the answer depends on it.
+            more: whatever else the answer depends on.
+        """
+        if not self._remembers or len(order.text) > LONGEST_KEPT:
+            return ""
+        sound = self._synthesizer.digest(order.text, **order.manner)
+        parts = {
+            **more,
+            "text": text,
+            "sound": sound,
+            "manner": order.manner,
+            "format": order.audio_format,
+            "rate": order.sample_rate,
+            "producer": self._producer,
+            "owner": "" if self._shared else visit.get().caller.key_id,
+        }
+        return sound and request_key(parts)
+
     def label(self, produce_id: str = "") -> str:
         """The AIGC label of the content with this number, or of new content; JSON in ASCII."""
         return make_label(self._producer, produce_id).to_json()
 
-    async def audio(self, order: Order, label: str, terms: Terms = USUAL) -> AsyncGenerator[bytes]:
-        """Bytes of the file as they are made, with that AIGC label where there is room; nothing is kept.
+    async def audio(self, order: Order, terms: Terms = USUAL) -> Answer:
+        """A file as its bytes are made, or from memory; its AIGC label is in it where there is room.
 
-        Raises:
-            RequestError: the order cannot be spoken.
-            RefusedError: not now.
-            EngineError: synthesis failed.
+        What is wrong with the order, or refused, is raised by the first of its parts.
         """
+        key = self.key(order, normalized_text(order.text), answer="audio")
+        label = self.label(key[:32])
+        if take := await self._sounds.find(key):
+            return Answer(label, key, each(take.pieces), kept=True)
+        parts = self._sounds.make(
+            key, lambda: self._coded(order, label, terms), lambda made: Take({}, tuple(made))
+        )
+        return Answer(label, key, parts, kept=False)
+
+    async def _coded(self, order: Order, label: str, terms: Terms) -> AsyncGenerator[bytes]:
         steps = self._dispatch.run(Coded(order, label), _demand(order, terms, streamed=True))
         async with aclosing(steps):
             async for parts in steps:
@@ -122,8 +173,22 @@ class SpeechService:
             EngineError: synthesis failed.
         """
         formats = tuple(dict.fromkeys((order.audio_format, *extra)))
+        key = self.key(order, order.text, answer="course", formats=formats)
+        if take := await self._courses.find(key):
+            for event in await asyncio.to_thread(lambda: list(replayed(take, order, self._store))):
+                yield event
+            return
         work = Recorded(order, formats, self._store, self._producer)
-        async with aclosing(self._dispatch.run(work, _demand(order, terms, streamed=streamed))) as steps:
+        demand = _demand(order, terms, streamed=streamed)
+        events = self._courses.make(
+            key, lambda: self._recorded(work, demand), lambda made: taken(made, self._store)
+        )
+        async with aclosing(events):
+            async for event in events:
+                yield event
+
+    async def _recorded(self, work: Recorded, demand: Demand) -> AsyncGenerator[Event]:
+        async with aclosing(self._dispatch.run(work, demand)) as steps:
             async for events in steps:
                 for event in events:
                     yield event
@@ -154,7 +219,7 @@ class SpeechService:
     async def rehearse(self) -> AsyncGenerator[bytes]:
         """A word in the default voice, to see whether it can be said. Raises as `audio`."""
         order = self._understood(SpeechRequest(text=_REHEARSED, format="pcm"))
-        async with aclosing(self.audio(order, self.label())) as parts:
+        async with aclosing(self._coded(order, self.label(), USUAL)) as parts:
             async for part in parts:
                 yield part
 
@@ -163,6 +228,12 @@ class SpeechService:
         async with aclosing(self.events(order, "wav", terms=terms, streamed=False)) as events:
             finished = [event async for event in events if isinstance(event, Finished)]
         return finished[-1]
+
+
+async def each(parts: Iterable[bytes]) -> AsyncGenerator[bytes]:
+    """What is there already, as if it were being made."""
+    for part in parts:
+        yield part
 
 
 def _demand(order: Order, terms: Terms, *, streamed: bool) -> Demand:

@@ -10,6 +10,7 @@ installation. What two levels say differently is a conflict and is reported, not
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -152,6 +153,13 @@ class LexiconFile:
         self._lock = threading.Lock()
         self._stamp: tuple[int, int] | None = None
         self._lexicon = UserLexicon()
+        self._digest = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file as it is now, empty where there is none; raises as `current`."""
+        self.current()
+        return self._digest
 
     def current(self) -> UserLexicon:
         """As the file is now.
@@ -164,12 +172,15 @@ class LexiconFile:
             try:
                 status = self._path.stat()
             except FileNotFoundError:
-                return UserLexicon()
+                self._stamp, self._lexicon, self._digest = None, UserLexicon(), ""
+                return self._lexicon
             except OSError as error:
                 raise _unreadable(self._path) from error
             stamp = (status.st_mtime_ns, status.st_size)
             if stamp != self._stamp:
-                self._lexicon = parse(_text(self._path))
+                text = _text(self._path)
+                self._lexicon = parse(text)
+                self._digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
                 self._stamp = stamp
             return self._lexicon
 

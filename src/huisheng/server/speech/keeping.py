@@ -1,0 +1,107 @@
+"""Answers that were given before, and those that are being given now: equal requests are spoken once.
+
+Whoever asks while an answer is being made hears it from its beginning, live; whoever asks later is given the
+same bytes in the same pieces.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from huisheng.runtime.cache.flights import Flights
+from huisheng.runtime.cache.store import Store
+from huisheng.runtime.cache.takes import Take, framed, unframed
+from huisheng.runtime.observer import Observer
+
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """Answers of one kind.
+
+    Args:
+        store: that keeps them.
+        observer: is told of every look.
+    """
+
+    def __init__(self, store: Store, observer: Observer) -> None:
+        self._store = store
+        self._observer = observer
+        self._flights = Flights[T]()
+        self._chores: set[asyncio.Task[None]] = set()
+        """Held until they are done: the loop itself would let them go."""
+
+    async def find(self, key: str) -> Take | None:
+        """An answer that was given before; None where it was not, or is being given now."""
+        if not key or key in self._flights:
+            return None
+        value = await asyncio.to_thread(self._store.get, key)
+        take = None if value is None else unframed(value)
+        self._observer.looked_up("request", hit=take is not None)
+        return take
+
+    async def make(
+        self, key: str, start: Callable[[], AsyncGenerator[T]], take: Callable[[list[T]], Take]
+    ) -> AsyncGenerator[T]:
+        """An answer as it is made; kept when it is complete.
+
+        Args:
+            key: of the answer; empty for one that is not kept.
+            start: makes it.
+            take: of all its parts; runs in a thread.
+        """
+        source = self._flights.join(key, lambda: self._noted(key, start, take)) if key else start()
+        async with aclosing(source) as parts:
+            async for part in parts:
+                yield part
+
+    async def _noted(
+        self, key: str, start: Callable[[], AsyncGenerator[T]], take: Callable[[list[T]], Take]
+    ) -> AsyncGenerator[T]:
+        made: list[T] = []
+        async with aclosing(start()) as parts:
+            async for part in parts:
+                made.append(part)
+                yield part
+        chore = asyncio.create_task(asyncio.to_thread(lambda: self._put(key, take(made))))
+        self._chores.add(chore)
+        chore.add_done_callback(self._chores.discard)
+
+    def _put(self, key: str, take: Take) -> None:
+        self._store.put(key, framed(take))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The bytes of a file.
+
+    Attributes:
+        label: its AIGC label.
+        key: of what it depends on; empty where it is not kept.
+        parts: as they are made; to be closed.
+        kept: whether it was given before.
+    """
+
+    label: str
+    key: str
+    parts: AsyncGenerator[bytes]
+    kept: bool
+
+
+def kept_headers(answer: Answer) -> dict[str, str]:
+    """What tells a client whether its copy is still good (RFC 9110, 8.8.3; RFC 9111, 5.2.2), and whether this
+    one was made for it. The entity tag tells nobody the key.
+    """
+    if not answer.key:
+        return {}
+    tag = hashlib.sha256(answer.key.encode("ascii")).hexdigest()[:32]
+    return {
+        "ETag": f'"{tag}"',
+        "Cache-Control": "private, no-cache",
+        "X-Huisheng-Cache": "hit" if answer.kept else "miss",
+    }
