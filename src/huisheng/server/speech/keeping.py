@@ -13,6 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from huisheng.errors import HuishengError
 from huisheng.runtime.cache.flights import Flights
 from huisheng.runtime.cache.store import Store
 from huisheng.runtime.cache.takes import Take, framed, unframed
@@ -33,6 +34,8 @@ class Kept(Generic[T]):
         self._store = store
         self._observer = observer
         self._flights = Flights[T]()
+        self._fresh: dict[str, Take] = {}
+        """Complete, and on their way into the store."""
         self._chores: set[asyncio.Task[None]] = set()
         """Held until they are done: the loop itself would let them go."""
 
@@ -40,8 +43,7 @@ class Kept(Generic[T]):
         """An answer that was given before; None where it was not, or is being given now."""
         if not key or key in self._flights:
             return None
-        value = await asyncio.to_thread(self._store.get, key)
-        take = None if value is None else unframed(value)
+        take = self._fresh.get(key) or await asyncio.to_thread(self._stored, key)
         self._observer.looked_up("request", hit=take is not None)
         return take
 
@@ -68,12 +70,23 @@ class Kept(Generic[T]):
             async for part in parts:
                 made.append(part)
                 yield part
-        chore = asyncio.create_task(asyncio.to_thread(lambda: self._put(key, take(made))))
+        try:
+            fresh = self._fresh[key] = await asyncio.to_thread(take, made)
+        except (HuishengError, OSError):
+            return  # a file that was just made is gone again; whoever asks next has it made anew
+        chore = asyncio.create_task(self._put(key, fresh))
         self._chores.add(chore)
         chore.add_done_callback(self._chores.discard)
 
-    def _put(self, key: str, take: Take) -> None:
-        self._store.put(key, framed(take))
+    async def _put(self, key: str, take: Take) -> None:
+        try:
+            await asyncio.to_thread(lambda: self._store.put(key, framed(take)))
+        finally:
+            self._fresh.pop(key, None)
+
+    def _stored(self, key: str) -> Take | None:
+        value = self._store.get(key)
+        return None if value is None else unframed(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,232 @@
+"""Equal requests are spoken once: those at one time share the work, later ones are answered from memory."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from huisheng.testing import SILENT_VOICE, SilentEngine
+from huisheng.types import AudioChunk, Utterance
+
+if TYPE_CHECKING:
+    import httpx
+    from tests.integration.server.conftest import Running, Serve
+
+SPEECH = "/v1/audio/speech"
+STREAM = "/api/speech/stream"
+FILES = "/api/tts"
+KNOWN = replace(SILENT_VOICE, digest="of nothing but silence")
+KEYS = ("first-key-0123456789", "second-key-0123456789")
+
+
+class CountingEngine(SilentEngine):
+    """Counts what it says; says nothing before it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(voice=KNOWN)
+        self.go = threading.Event()
+        self.go.set()
+        self.started = threading.Event()
+        self.said: list[str] = []
+
+    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        """Silence."""
+        self.said.append(utterance.sentence.spoken)
+        self.started.set()
+        self.go.wait(30)
+        yield from super().synthesize(utterance)
+
+    def times(self, text: str) -> int:
+        return self.said.count(text)
+
+
+@pytest.fixture
+def engine() -> CountingEngine:
+    return CountingEngine()
+
+
+@pytest.fixture
+def running(serve: Serve, engine: CountingEngine) -> Running:
+    return serve(engine)
+
+
+def spoken(client: httpx.Client, text: str, **more: object) -> httpx.Response:
+    return client.post(SPEECH, json={"input": text, "response_format": "wav", **more}).raise_for_status()
+
+
+def repeated(client: httpx.Client, engine: CountingEngine, text: str, **more: object) -> httpx.Response:
+    """The answer to a request that was made before, once that is kept."""
+    while (answer := spoken(client, text, **more)).headers.get("x-huisheng-cache") != "hit":
+        pass
+    return answer
+
+
+def test_a_repeated_request_is_the_same_to_the_byte_and_is_not_spoken_again(
+    running: Running, engine: CountingEngine
+) -> None:
+    first = spoken(running.client, "你好。")
+    answer = repeated(running.client, engine, "你好。")
+    said = engine.times("你好。")
+    again = repeated(running.client, engine, "你好。")
+
+    assert first.headers["x-huisheng-cache"] == "miss"
+    assert first.content == answer.content == again.content
+    assert first.headers["x-aigc"] == again.headers["x-aigc"]
+    assert first.headers["etag"] == again.headers["etag"]
+    assert engine.times("你好。") == said
+
+
+@pytest.mark.parametrize(
+    "change", [{"speed": 1.5}, {"emotion": "happy"}, {"response_format": "pcm"}, {"input": "再见。"}]
+)
+def test_another_request_is_another_answer(
+    running: Running, engine: CountingEngine, change: dict[str, Any]
+) -> None:
+    known = repeated(running.client, engine, "你好。")
+    body = {"input": "你好。", "response_format": "wav"} | change
+    other = running.client.post(SPEECH, json=body)
+
+    assert other.headers["x-huisheng-cache"] == "miss"
+    assert other.headers["etag"] != known.headers["etag"]
+
+
+def test_blanks_around_a_text_change_nothing(running: Running, engine: CountingEngine) -> None:
+    known = repeated(running.client, engine, "你好。")
+
+    assert repeated(running.client, engine, "  你好。\n").content == known.content
+    assert spoken(running.client, "  你好。\n").headers["etag"] == known.headers["etag"]
+
+
+def test_a_hundred_equal_requests_at_one_time_are_one_synthesis(
+    running: Running, engine: CountingEngine
+) -> None:
+    engine.go.clear()
+    with ThreadPoolExecutor(100) as pool:
+        answers = [pool.submit(spoken, running.client, "大家好。") for _ in range(100)]
+        assert engine.started.wait(30)
+        engine.go.set()
+        contents = {answer.result().content for answer in answers}
+
+    assert len(contents) == 1
+    assert engine.times("大家好。") == 1
+
+
+def test_one_who_leaves_takes_the_sound_from_nobody_else(running: Running, engine: CountingEngine) -> None:
+    engine.go.clear()
+    with ThreadPoolExecutor(1) as pool:
+        running.leave(SPEECH, {"input": "大家好。", "response_format": "wav"}, once=engine.started)
+        staying = pool.submit(spoken, running.client, "大家好。")
+        engine.go.set()
+
+        assert len(staying.result().content) > 1000
+
+
+def lines(client: httpx.Client, text: str) -> list[dict[str, Any]]:
+    answer = client.post(STREAM, json={"text": text, "format": "wav"}).raise_for_status()
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def test_a_stream_is_told_again_with_its_timings_and_a_file_of_its_own(
+    running: Running, engine: CountingEngine
+) -> None:
+    first = lines(running.client, "你好，世界。")
+    said = engine.times("你好，世界。")
+    while (again := lines(running.client, "你好，世界。")) and engine.times("你好，世界。") > said:
+        said = engine.times("你好，世界。")
+
+    assert again[:-1] == first[:-1]
+    urls = [first[-1]["audio_url"], again[-1]["audio_url"]]
+    assert urls[0] != urls[1]
+    files = [running.client.get(url).raise_for_status().content for url in urls]
+    assert files[0] == files[1]
+
+
+def test_files_that_are_made_again_can_be_fetched(running: Running, engine: CountingEngine) -> None:
+    results = [running.client.post(FILES, json={"text": "你好。", "format": "mp3"}).json() for _ in range(4)]
+
+    assert len({result["audio_url"] for result in results}) > 1
+    for result in results:
+        for name in ("audio_url", "wav_url"):
+            assert running.client.get(result[name]).status_code == 200
+
+
+def test_what_one_key_made_is_not_served_to_another_where_that_is_forbidden(
+    serve: Serve, engine: CountingEngine
+) -> None:
+    running = serve(engine, guard={"api_keys": ",".join(KEYS)}, cache_shared=False)
+    first, second = ({"Authorization": f"Bearer {key}"} for key in KEYS)
+    running.client.headers.update(first)
+    repeated(running.client, engine, "你好。")
+    running.client.headers.update(second)
+
+    assert spoken(running.client, "你好。").headers["x-huisheng-cache"] == "miss"
+
+
+def test_what_one_key_made_is_served_to_another_where_that_is_allowed(
+    serve: Serve, engine: CountingEngine
+) -> None:
+    running = serve(engine, guard={"api_keys": ",".join(KEYS)})
+    first, second = ({"Authorization": f"Bearer {key}"} for key in KEYS)
+    running.client.headers.update(first)
+    repeated(running.client, engine, "你好。")
+    running.client.headers.update(second)
+
+    assert spoken(running.client, "你好。").headers["x-huisheng-cache"] == "hit"
+
+
+def test_a_cache_that_is_switched_off_keeps_nothing(
+    serve: Serve, engine: CountingEngine, tmp_path: Path
+) -> None:
+    client = serve(engine, cache_limit=0).client
+    for _ in range(3):
+        spoken(client, "你好。")
+
+    assert engine.times("你好。") >= 3
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+
+def test_a_voice_that_cannot_be_told_from_another_is_not_kept(serve: Serve) -> None:
+    answer = spoken(serve(SilentEngine()).client, "你好。")
+
+    assert "etag" not in answer.headers
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_long_text_is_not_kept_as_a_whole(running: Running) -> None:
+    assert "etag" not in spoken(running.client, "好。" * 501).headers
+
+
+def test_an_address_is_a_sound_that_is_not_sent_again_while_it_is_the_same(running: Running) -> None:
+    query = {"text": "你好。", "format": "wav"}
+    answer = running.client.get("/api/speech", params=query)
+    known = running.client.get("/api/speech", params=query, headers={"If-None-Match": answer.headers["etag"]})
+    other = running.client.get(
+        "/api/speech", params=query | {"speed": 2}, headers={"If-None-Match": answer.headers["etag"]}
+    )
+
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "private, no-cache")
+    assert (known.status_code, known.content) == (304, b"")
+    assert (other.status_code, other.content[:4]) == (200, b"RIFF")
+
+
+def test_a_cache_folder_that_cannot_be_used_keeps_nobody_from_speaking(
+    serve: Serve, engine: CountingEngine, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").write_text("no folder")
+    client = serve(engine).client
+
+    assert [spoken(client, "你好。").status_code for _ in range(3)] == [200, 200, 200]
+
+
+def test_how_often_something_was_known_is_counted(running: Running, engine: CountingEngine) -> None:
+    repeated(running.client, engine, "你好。")
+    told = running.client.get("/metrics").text
+
+    assert 'huisheng_cache_lookups_total{level="request",result="hit"} 1.0' in told
