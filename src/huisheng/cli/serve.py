@@ -55,7 +55,14 @@ def run(arguments: argparse.Namespace) -> int:
     from huisheng.server.observability import logging
 
     settings = _settings(arguments)
-    speaker = Speaker(arguments.engine, settings.models, settings.vocoder, settings.lexicon, settings.threads)
+    speaker = Speaker(
+        arguments.engine,
+        settings.models,
+        settings.vocoder,
+        settings.lexicon,
+        settings.threads,
+        settings.batch,
+    )
     synthesizer = speaker()
     with listen(settings.host, settings.port) as listener:
         logging.configure(sys.stderr, settings.log_format)
@@ -72,6 +79,7 @@ class Speaker:
         vocoder: package whose vocoder is used; empty for the voices' own.
         lexicon: of the installation.
         threads: that may work on one utterance; 0 for what suits each engine.
+        batch: utterances of one voice whose steps are made together.
         log_format: of a process of its own, which has nobody yet to write its logs; None elsewhere.
     """
 
@@ -80,6 +88,7 @@ class Speaker:
     vocoder: str = ""
     lexicon: Path | None = None
     threads: int = 0
+    batch: int = 1
     log_format: LogFormat | None = None
 
     def __call__(self) -> Synthesizer:
@@ -96,7 +105,7 @@ class Speaker:
         if self.log_format:
             logging.configure(sys.stderr, self.log_format)
         lexicon = LexiconFile(self.lexicon) if self.lexicon else None
-        engine = make_engine(self.engine, self.models, self.vocoder, self.threads)
+        engine = make_engine(self.engine, self.models, self.vocoder, self.threads, self.batch)
         return Synthesizer(engine, lexicon=lexicon)
 
 
