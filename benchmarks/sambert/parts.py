@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from huisheng.engines.graphs import Graph
 from huisheng.engines.sambert.network import Decoder, Mel, Postnet
 from huisheng.engines.sambert.plan import Plan
+from huisheng.engines.sambert.steps import Steps
 from huisheng.engines.sambert.vocoder import CausalStream
 from huisheng.engines.sambert.voices import details
 from huisheng.engines.sambert.windows import Margin, Windows
@@ -106,7 +107,7 @@ class Chain:
 
     def coarse(self, line: Line) -> Iterator[Mel]:
         """Pieces (T, M)."""
-        return Decoder(self.graphs["decoder"], self._known.group, line.outline).chunks()
+        return Decoder(Steps(self.graphs["decoder"]), self._known.group, line.outline).chunks()
 
     def mels(self, line: Line, coarse: Iterable[Mel]) -> Iterator[Mel]:
         """Pieces (T, M)."""

@@ -62,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings.vocoder,
         settings.lexicon,
         settings.threads,
+        settings.batch,
         settings.memory if settings.cache_shared else None,
     )
     synthesizer = speaker()
@@ -80,6 +81,7 @@ class Speaker:
         vocoder: package whose vocoder is used; empty for the voices' own.
         lexicon: of the installation.
         threads: that may work on one utterance; 0 for what suits each engine.
+        batch: utterances of one voice whose steps are made together.
         memory: where sentences are kept to be said again; None for nowhere.
         log_format: of a process of its own, which has nobody yet to write its logs; None elsewhere.
     """
@@ -89,6 +91,7 @@ class Speaker:
     vocoder: str = ""
     lexicon: Path | None = None
     threads: int = 0
+    batch: int = 1
     memory: Place | None = None
     log_format: LogFormat | None = None
 
@@ -107,7 +110,7 @@ class Speaker:
         if self.log_format:
             logging.configure(sys.stderr, self.log_format)
         lexicon = LexiconFile(self.lexicon) if self.lexicon else None
-        engine = make_engine(self.engine, self.models, self.vocoder, self.threads)
+        engine = make_engine(self.engine, self.models, self.vocoder, self.threads, self.batch)
         if self.memory:
             engine = RememberingEngine(engine, self.memory.open())
         return Synthesizer(engine, lexicon=lexicon)

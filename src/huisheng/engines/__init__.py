@@ -51,20 +51,22 @@ def _of_kokoro(manifest: Manifest, __: Path, *, threads: int = 0) -> Engine:
 
 
 def _of_sambert(
-    manifest: Manifest, folder: Path, lender: Lender | None = None, *, threads: int = 0
+    manifest: Manifest, folder: Path, lender: Lender | None = None, *, threads: int = 0, batch: int = 1
 ) -> Engine:
     from huisheng.engines.sambert import SambertEngine  # noqa: PLC0415  as above
 
     package = partial(load_package, manifest.name, folder)
     if lender is None:
-        return SambertEngine(manifest, package, threads)
-    return SambertEngine(manifest, package, threads, lender.package, lender.digest())
+        return SambertEngine(manifest, package, threads, batch=batch)
+    return SambertEngine(manifest, package, threads, lender.package, lender.digest(), batch)
 
 
-def _borrowing(lender: Lender, make: Maker, threads: int, manifest: Manifest, folder: Path) -> Engine:
+def _borrowing(
+    lender: Lender, make: Maker, manifest: Manifest, folder: Path, *, threads: int = 0, batch: int = 1
+) -> Engine:
     reason = lender.objection(manifest)
     if reason is None:
-        return _of_sambert(manifest, folder, lender, threads=threads)
+        return _of_sambert(manifest, folder, lender, threads=threads, batch=batch)
     return lender.unaltered(make(manifest, folder), manifest, reason)
 
 
@@ -75,7 +77,9 @@ FAMILIES: Final[Mapping[str, Maker]] = MappingProxyType({KOKORO: _of_kokoro, SAM
 """What reads a package, by the engine that its manifest names, in the order in which they are listed."""
 
 
-def make_engine(name: str = "", kept: int = KEPT, vocoder: str = "", threads: int = 0) -> Engine:
+def make_engine(
+    name: str = "", kept: int = KEPT, vocoder: str = "", threads: int = 0, batch: int = 1
+) -> Engine:
     """A new engine; no model is loaded yet.
 
     Args:
@@ -84,6 +88,7 @@ def make_engine(name: str = "", kept: int = KEPT, vocoder: str = "", threads: in
         kept: models in memory at once, where there are several.
         vocoder: package whose vocoder is used by the voices that it fits; empty for their own.
         threads: that may work on one utterance; 0 for what suits each engine.
+        batch: utterances of one voice whose steps are made together, where it makes frame after frame.
 
     Raises:
         UnknownEngine: there is none of this name.
@@ -91,26 +96,27 @@ def make_engine(name: str = "", kept: int = KEPT, vocoder: str = "", threads: in
         VoicePackageError: its package is damaged.
         SetupError: the vocoder fits no voice.
     """
-    makers = _makers(threads)
+    makers = _makers(threads, batch)
     if not vocoder:
         return _made(name, kept, makers)
     lender = Lender(vocoder)
     if name in makers.alone:
         raise lender.useless()
     families = {
-        engine: partial(_borrowing, lender, make, threads) for engine, make in makers.families.items()
+        engine: partial(_borrowing, lender, make, threads=threads, batch=batch)
+        for engine, make in makers.families.items()
     }
     made = _made(name, kept, _Makers(makers.alone, families, lender.manifest))
     lender.require_use(Packages(families, name.partition(":")[2]))
     return made
 
 
-def _makers(threads: int) -> _Makers:
-    if not threads:
+def _makers(threads: int, batch: int) -> _Makers:
+    if not threads and batch == 1:
         return _Makers(ENGINES, FAMILIES)
     families: dict[str, Maker] = {
         KOKORO: partial(_of_kokoro, threads=threads),
-        SAMBERT: partial(_of_sambert, threads=threads),
+        SAMBERT: partial(_of_sambert, threads=threads, batch=batch),
     }
     return _Makers({KOKORO: partial(_kokoro, threads)}, families)
 

@@ -187,16 +187,18 @@ def _decoded(decoder: Graph, memory: Array, band: int) -> Array:
     steps = np.arange(len(memory))[:, None]
     offsets = np.arange(band + 1)
     reached = np.stack([steps - band + offsets >= 0, steps + offsets < len(memory)], axis=1)
-    layers, two, heads, _, depth = decoder.shapes["band"]
+    _, layers, two, heads, _, depth = decoder.shapes["band"]
+    _, columns = decoder.shapes["frame"]
     made = decoder(
         {
             "steps": np.array(len(memory)),
-            "memory": np.pad(memory, ((0, band), (0, 0))),
-            "penalty": np.where(reached, 0.0, -np.inf).astype(np.float32),
-            "band": np.zeros((layers, two, heads, band, depth), dtype=np.float32),
+            "memory": np.pad(memory, ((0, band), (0, 0)))[None],
+            "penalty": np.where(reached, 0.0, -np.inf).astype(np.float32)[:, None],
+            "frame": np.zeros((1, columns), dtype=np.float32),
+            "band": np.zeros((1, layers, two, heads, band, depth), dtype=np.float32),
         }
     )
-    return made["frames"]
+    return made["frames"][0]
 
 
 def _corrected(postnet: Graph, coarse: Array) -> Array:

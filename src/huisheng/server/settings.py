@@ -57,6 +57,7 @@ class Settings(BaseSettings):
         workers: processes that speak; 0 for threads of the server itself.
         slots: steps of synthesis at the same time in each.
         threads: that may work on one utterance while there is no other; 0 for what suits each engine.
+        batch: utterances of one voice whose steps are made together, where it makes frame after frame.
         queue: requests of one engine that may wait for a slot.
         longest_wait: time that somebody may be expected to wait for a slot; who would wait longer is refused.
         step_limit: time after which a step is given up and its process killed.
@@ -93,6 +94,7 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=0, le=64)] = 1 if SUPPORTED else 0
     slots: PositiveInt = 2
     threads: Annotated[int, Field(ge=0, le=64)] = 0
+    batch: Annotated[int, Field(ge=1, le=64)] = 1
     queue: Annotated[int, Field(ge=0)] = 32
     longest_wait: timedelta = timedelta(seconds=10)
     step_limit: timedelta = timedelta(minutes=2)

@@ -23,6 +23,7 @@ from tests.parity.graphs.packages import (
 from huisheng.acoustic.inputs import Controls, Inputs
 from huisheng.engines.sambert.network import Decoder, Network, Outline
 from huisheng.engines.sambert.plan import Plan
+from huisheng.engines.sambert.steps import Steps
 from huisheng.types import PLAIN, Inflection
 
 Array = NDArray[np.float32]
@@ -69,7 +70,7 @@ def outline(model: str, plan: Plan, stages: dict[str, Array]) -> Outline:
 @cache
 def coarse(model: str, line: str) -> Array:
     """(T, M)"""
-    decoder = Decoder(graph(model, "decoder"), network(model).config.group, said(model, line).outline)
+    decoder = Decoder(Steps(graph(model, "decoder")), network(model).config.group, said(model, line).outline)
     return np.concatenate(list(decoder.chunks()))
 
 
@@ -128,7 +129,7 @@ def test_the_memory_of_the_decoder_is_equal_within_1e_5(model: str, line: str) -
     regulated = [expected[f"lr_{part}"] for part in ("text", "spk", "emo")]
     theirs = network(model).mel_decoder.memory(*regulated)[0].numpy()
 
-    made = Decoder(graph(model, "decoder"), network(model).config.group, said(model, line).outline)
+    made = Decoder(Steps(graph(model, "decoder")), network(model).config.group, said(model, line).outline)
 
     ours = made.memory(0, len(theirs))
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=BEFORE_DECODER)

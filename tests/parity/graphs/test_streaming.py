@@ -28,6 +28,7 @@ from tests.parity.vocoder.reference import config, generator
 from huisheng.engines.sambert.helper import Help
 from huisheng.engines.sambert.network import Decoder, Outline, Postnet
 from huisheng.engines.sambert.protocol import Sound
+from huisheng.engines.sambert.steps import Steps
 from huisheng.engines.sambert.vocoder import CausalStream, Vocoder, WindowedStream
 from huisheng.export.graphs.postnet import lag
 
@@ -69,7 +70,7 @@ def outline(model: str) -> Outline:
 
 
 def decoder(model: str) -> Decoder:
-    return Decoder(graph(model, "decoder"), network(model).config.group, outline(model))
+    return Decoder(Steps(graph(model, "decoder")), network(model).config.group, outline(model))
 
 
 @cache
@@ -94,7 +95,7 @@ def test_the_decoder_makes_the_same_frames_whatever_the_steps_of_a_chunk(
 @pytest.mark.parametrize("band", [0, 1, 2, 30])
 def test_the_decoder_makes_the_same_frames_whatever_its_band(band: int) -> None:
     made = replace(outline("am16k"), band=band)
-    whole, stepwise = (Decoder(graph("am16k", "decoder"), 3, made) for _ in range(2))
+    whole, stepwise = (Decoder(Steps(graph("am16k", "decoder")), 3, made) for _ in range(2))
 
     single = np.concatenate(list(stepwise.chunks((1,))))
 
@@ -107,7 +108,7 @@ def test_a_last_step_that_is_not_full_ends_with_the_utterance(left_out: int) -> 
     frames = made.frames.copy()
     frames[-1] += 3 - made.total % 3 + left_out
 
-    whole = Decoder(graph("am16k", "decoder"), 3, replace(made, frames=frames)).process(10**6)
+    whole = Decoder(Steps(graph("am16k", "decoder")), 3, replace(made, frames=frames)).process(10**6)
 
     assert len(whole) == frames.sum()
     assert len(whole) % 3 == left_out

@@ -126,6 +126,13 @@ def test_a_voice_lends_its_own() -> None:
     np.testing.assert_allclose(said(make_engine(vocoder="tiny")), said(make_engine()), rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("lent", ["", "spectral"])
+def test_a_voice_whose_steps_may_be_shared_says_the_same(lent: str) -> None:
+    sharing = make_engine(vocoder=lent, batch=4)
+
+    np.testing.assert_allclose(said(sharing, "plain"), said(make_engine(), "plain"), rtol=0, atol=1e-4)
+
+
 def test_nothing_is_loaded_to_find_out_whom_it_fits() -> None:
     assert not make_engine(vocoder="spectral").loaded
 

@@ -70,6 +70,7 @@ class SambertEngine:
         threads: that may work on one utterance, while there is no other; 0 for as many as are of use.
         vocoder: reads and verifies the package whose vocoder is used; its own when None.
         vocoder_digest: of that package, empty where it is not known.
+        batch: utterances whose steps are made together, where a voice makes frame after frame.
 
     Raises:
         VoicePackageError: the manifest is not one of this engine.
@@ -82,11 +83,13 @@ class SambertEngine:
         threads: int = 0,
         vocoder: Callable[[], VoicePackage] | None = None,
         vocoder_digest: str = "",
+        batch: int = 1,
     ) -> None:
         self._manifest = manifest
         self._package = package
         self._threads = threads or THREADS
         self._vocoder = vocoder
+        self._batch = batch
         told = voices(manifest) if vocoder is None else voices(manifest, vocoder_digest)
         self._capabilities = Capabilities(name=manifest.engine, voices=told)
         self._lock = threading.Lock()
@@ -143,7 +146,7 @@ class SambertEngine:
         with self._lock:
             if self._model is None:
                 lent = None if self._vocoder is None else self._vocoder()
-                self._model = Model(self._package(), self._threads, lent)
+                self._model = Model(self._package(), self._threads, lent, self._batch)
             return self._model
 
 
@@ -154,6 +157,7 @@ class Model:
         package: of the voices.
         threads: that may work on one utterance.
         lent: package whose vocoder is used; its own when None.
+        batch: utterances whose steps are made together.
 
     Raises:
         VoicePackageError: something in the package cannot be loaded, or contradicts the rest of it; or the
@@ -161,7 +165,11 @@ class Model:
     """
 
     def __init__(
-        self, package: VoicePackage, threads: int = THREADS, lent: VoicePackage | None = None
+        self,
+        package: VoicePackage,
+        threads: int = THREADS,
+        lent: VoicePackage | None = None,
+        batch: int = 1,
     ) -> None:
         manifest = package.manifest
         known = details(manifest)
@@ -169,7 +177,7 @@ class Model:
         self._hop = manifest.frame_samples
         self._inventory = inventory(manifest)
         self._in_bytes = known.reads == "bytes"
-        self._network, self._pipeline = _parts(package, threads, lent)
+        self._network, self._pipeline = _parts(package, threads, lent, batch)
         if not self._reads_all(manifest):
             raise contradictory(package)
         speakers = len(manifest.speakers), self._network.speaker_units
@@ -308,7 +316,7 @@ class _Cutter:
 
 
 def _parts(
-    package: VoicePackage, threads: int, lent: VoicePackage | None
+    package: VoicePackage, threads: int, lent: VoicePackage | None, batch: int
 ) -> tuple[Acoustic[Any], Speaking[Any]]:  # what is outlined, only the two of them know
     """What a voice of either kind is made of.
 
@@ -318,7 +326,7 @@ def _parts(
     known = details(package.manifest)
     vocoder = own_vocoder(package) if lent is None else lent_vocoder(lent, package.manifest)
     if known.parallel is None:
-        network = Network(package, known)
+        network = Network(package, known, batch)
         parts = network, Pipeline(network, vocoder, threads)
     else:
         network = ParallelNetwork(package, known.parallel, vocoder.ahead)

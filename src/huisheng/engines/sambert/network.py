@@ -16,8 +16,9 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.engines.graphs import Graph
+from huisheng.engines.graphs import Axes, Graph, fits
 from huisheng.engines.sambert.plan import Frames, Plan, Values
+from huisheng.engines.sambert.steps import Chunk, Steps
 from huisheng.engines.sambert.vectors import read_rows
 from huisheng.errors import EngineError
 from huisheng.voice.load import VoicePackage
@@ -67,12 +68,17 @@ class Outline:
 class Network:
     """The acoustic graphs of a package. It keeps no state: threads may share it.
 
+    Args:
+        package: that holds them.
+        known: of the voice.
+        batch: utterances whose steps are made together.
+
     Raises:
         VoicePackageError: a graph cannot be loaded, or does not fit the others or the manifest.
     """
 
-    def __init__(self, package: VoicePackage, known: Sambert) -> None:
-        self._encoder, self._variance, self._decoder, self._postnet = (
+    def __init__(self, package: VoicePackage, known: Sambert, batch: int = 1) -> None:
+        self._encoder, self._variance, decoder, self._postnet = (
             Graph(package, f"{part}.onnx") for part in ("encoder", "variance", "decoder", "postnet")
         )
         self._known = known
@@ -82,7 +88,8 @@ class Network:
         """Channels P, S and E of what the variance adaptor hears."""
         self.columns = self._postnet.width("coarse")
         """M of the frames."""
-        self._check()
+        self._check(decoder)
+        self._steps = Steps(decoder, batch)
         sounds = (_SOUNDS, "symbols", self.text_units)
         self._hesitations = read_rows(package, "pauses.npy", sounds) if known.fills_pauses else None
 
@@ -128,18 +135,17 @@ class Network:
 
     def mels(self, outline: Outline) -> Generator[Mel]:
         """Frames in stretches that follow each other without a seam; together all of them."""
-        coarse = Decoder(self._decoder, self._known.group, outline)
+        coarse = Decoder(self._steps, self._known.group, outline)
         postnet = Postnet(self._postnet, outline.total)
         for chunk in coarse.chunks():
             yield postnet.process(chunk)
 
-    def _check(self) -> None:
+    def _check(self, decoder: Graph) -> None:
         """
         Raises:
             VoicePackageError: a graph takes or gives something else than what is asked for here.
         """
         known = self._known
-        memory = known.group * self.text_units + self.speaker_units + self.emotion_units
         controls = dict.fromkeys(("pitch_scale", "pitch_bias", "energy_scale", "energy_bias"), ("L",))
         self._encoder.check(
             {"symbols": ("L", _FIELDS[known.reads])}, ["text", "pauses"] if known.fills_pauses else ["text"]
@@ -153,16 +159,8 @@ class Network:
             },
             ["coloured", "log_durations", "pitch"],
         )
-        self._decoder.check(
-            {
-                "steps": (),
-                "memory": ("S", memory),
-                "penalty": ("n", 2, "W"),
-                "frame": (1, self.columns),
-                "band": ("layers", 2, "heads", "w", "depth"),
-            },
-            ["frames", "last", "next_band"],
-        )
+        memory = known.group * self.text_units + self.speaker_units + self.emotion_units
+        decoder.check(_stepping(memory, self.columns, decoder), ["frames", "last", "next_band"])
         self._postnet.check(
             {"coarse": ("n", self.columns), "start": (1,), "total": (1,), "recent": ("k", self.columns)},
             ["mel", "next_recent"],
@@ -190,19 +188,19 @@ class Decoder:
     """The autoregressive decoder on one utterance.
 
     Args:
-        graph: decoder.onnx.
+        steps: of the voice.
         group: r, frames of a step.
         outline: of the utterance.
     """
 
-    def __init__(self, graph: Graph, group: int, outline: Outline) -> None:
-        self._graph = graph
+    def __init__(self, steps: Steps, group: int, outline: Outline) -> None:
+        self._make = steps
         self._group = group
         self._outline = outline
         self._ends = np.cumsum(outline.frames)
         self._steps = -(-outline.total // group)
-        self._frame: NDArray[np.float32] = graph.zeros("frame")
-        self._band: NDArray[np.float32] = graph.zeros("band", {"w": outline.band})
+        self._width = steps.width(outline.band)
+        self._past = steps.start(self._width)
         self._done = 0
 
     def chunks(self, sizes: tuple[int, ...] = CHUNKS) -> Iterator[Mel]:
@@ -213,18 +211,19 @@ class Decoder:
     def process(self, steps: int) -> Mel:
         """(≤ steps · r, M) the next frames."""
         first, last = self._done, min(self._done + steps, self._steps)
-        made = self._graph(
-            {
-                "steps": np.array(last - first),
-                "memory": self.memory(first, last + self._outline.band),
-                "penalty": self._penalty(np.arange(first, last)),
-                "frame": self._frame,
-                "band": self._band,
-            }
-        )
-        self._frame, self._band, self._done = made["last"], made["next_band"], last
+        pieces: list[Mel] = []
+        while self._done < last:
+            made = self._make(self._chunk(min(last, self._done + self._make.at_once)))
+            self._past = made.past
+            self._done += len(made.frames) // self._group
+            pieces.append(made.frames)
         left = self._outline.total - first * self._group
-        return made["frames"][:left]
+        return np.concatenate(pieces)[:left]
+
+    def _chunk(self, last: int) -> Chunk:
+        """The steps from here up to, not including, `last`."""
+        memory = self.memory(self._done, last + self._width)
+        return Chunk(memory, self._penalty(np.arange(self._done, last)), self._past)
 
     def memory(self, first: int, last: int) -> NDArray[np.float32]:
         """(last − first, r·P + S + E) of these steps, zeros after the end of the utterance.
@@ -251,10 +250,12 @@ class Decoder:
         return memory
 
     def _penalty(self, steps: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(n, 2, w + 1): −inf for steps behind that are before the first, and ahead after the last."""
-        band = np.arange(self._outline.band + 1)
-        behind = steps[:, None] - self._outline.band + band >= 0
-        ahead = steps[:, None] + band < self._steps
+        """(n, 2, w + 1): −inf for steps behind that are before the first, ahead after the last, and beyond
+        the utterance's own band.
+        """
+        band, width, places = self._outline.band, self._width, np.arange(self._width + 1)
+        behind = (steps[:, None] - width + places >= 0) & (places >= width - band)
+        ahead = (steps[:, None] + places < self._steps) & (places <= band)
         return np.where(np.stack([behind, ahead], axis=1), 0.0, -np.inf).astype(np.float32)
 
 
@@ -290,6 +291,21 @@ class Postnet:
         self._start += len(frames)
         self._held = frames[:0]
         return made["mel"]
+
+
+def _stepping(memory: int, columns: int, decoder: Graph) -> dict[str, Axes]:
+    """Inputs of the decoder for so many channels of memory and columns of a frame: of one row, or of any."""
+    single: dict[str, Axes] = {
+        "steps": (),
+        "memory": ("S", memory),
+        "penalty": ("n", 2, "W"),
+        "frame": (1, columns),
+        "band": ("layers", 2, "heads", "w", "depth"),
+    }
+    if fits(decoder.inputs.get("memory", ()), single["memory"]):
+        return single
+    rows = {name: ("B", *single[name]) for name in ("memory", "band")}
+    return single | rows | {"penalty": ("n", "B", 2, "W"), "frame": ("B", columns)}
 
 
 def schedule(steps: int, sizes: tuple[int, ...] = CHUNKS) -> Iterator[int]:

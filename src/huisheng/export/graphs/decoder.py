@@ -4,7 +4,7 @@ What does not depend on the frame before is computed for the whole chunk at once
 values of the memory for all layers, and the memory's part of the input. What is linear in a row is one
 product: the scale of the scores is in the query's weights, the prenet's last layer in the projection
 after it, and both attentions share their last projection. A step then reads every weight once, which is all
-that its time consists of.
+that its time consists of; several utterances may share that reading, a row each.
 
 Chunks follow each other exactly: the state is the last frame and the band of every layer.
 """
@@ -26,41 +26,45 @@ ROOT: Final = ("mel_decoder", "mel_dec")
 
 
 def decoder_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
-    """N steps of the decoder.
+    """N steps of the decoder for B utterances.
 
     With r frames a step, w steps of band, H heads of d channels, K layers:
 
     Inputs:
         steps: () int64, n.
-        memory: (n + w, r·text + speaker + emotion), zeros after the last step of the utterance.
-        penalty: (n, 2, w + 1), added to the scores of the steps behind and ahead: 0, or −inf where
+        memory: (B, n + w, r·text + speaker + emotion), zeros after the last step of the utterance.
+        penalty: (n, B, 2, w + 1), added to the scores of the steps behind and ahead: 0, or −inf where
             there are none.
-        frame: (1, M) the frame before; zeros at the start.
-        band: (K, 2, H, w, d) keys and values of the steps before; anything at the start, under −inf.
+        frame: (B, M) the frame before; zeros at the start.
+        band: (B, K, 2, H, w, d) keys and values of the steps before; anything at the start, under −inf.
 
     Outputs:
-        frames: (n·r, M).
-        last: (1, M) and next_band: as `frame` and `band`, for the next chunk.
+        frames: (B, n·r, M).
+        last: (B, M) and next_band: as `frame` and `band`, for the next chunk.
     """
     graph = GraphBuilder("decoder")
     width = config.decoder.width
     steps = graph.input("steps", (), INT64)
-    memory = graph.input("memory", ("S", config.memory_units))
-    penalty = graph.input("penalty", ("n", 2, "W"))
-    frame = graph.input("frame", (1, config.mels))
-    shape = (config.decoder.layers, 2, config.decoder.heads, "w", width // config.decoder.heads)
+    memory = graph.input("memory", ("B", "S", config.memory_units))
+    penalty = graph.input("penalty", ("n", "B", 2, "W"))
+    frame = graph.input("frame", ("B", config.mels))
+    shape = ("B", config.decoder.layers, 2, config.decoder.heads, "w", width // config.decoder.heads)
     band = graph.input("band", shape)
     decoder = _Decoder(graph, config, weights.at(*ROOT))
-    body = decoder.step(penalty, decoder.memory_input(memory), decoder.memory_band(memory))
-    last, next_band, frames = graph.loop(steps, (frame, band), body)
-    graph.output("frames", graph.reshape(frames, -1, config.mels), ("T", config.mels))
-    graph.output("last", last, (1, config.mels))
+    rows = graph.reshape(memory, -1, config.memory_units)
+    size = graph.op("Shape", memory, start=0, end=1)
+    body = decoder.step(penalty, decoder.memory_input(rows, size), decoder.memory_band(rows, size))
+    last, next_band, made = graph.loop(steps, (frame, band), body)
+    frames = graph.op("Transpose", made, perm=(1, 0, 2))  # (B, n, r·M)
+    shaped = graph.op("Concat", size, graph.integers(-1, config.mels), axis=0)
+    graph.output("frames", graph.op("Reshape", frames, shaped), ("B", "T", config.mels))
+    graph.output("last", last, ("B", config.mels))
     graph.output("next_band", next_band, shape)
     return graph.model()
 
 
 class _Decoder:
-    """The parts of the graph. H heads of d channels, D = H·d; S = n + w steps of memory."""
+    """The parts of the graph. B rows, H heads of d channels, D = H·d; S = n + w steps of memory."""
 
     def __init__(self, graph: GraphBuilder, config: AcousticConfig, weights: Weights) -> None:
         self._graph = graph
@@ -70,54 +74,59 @@ class _Decoder:
         self._depth = config.decoder.width // config.decoder.heads
         self._projection = weights.at("dec_in_proj").linear().scaled(math.sqrt(config.decoder.width))
 
-    def memory_input(self, memory: Value) -> Value:
-        """(S, D): the memory's part of the input of every step."""
-        rows = self._config.memory_units
-        return linear(self._graph, memory, Linear(self._projection.weight[:rows], self._projection.bias))
+    def memory_input(self, memory: Value, size: Value) -> Value:
+        """(B·S, units) and (1,) B → (S, B, D): the memory's part of the input of every step."""
+        graph, units = self._graph, self._config.memory_units
+        said = linear(graph, memory, Linear(self._projection.weight[:units], self._projection.bias))
+        return graph.op("Transpose", self._rows(said, size, self._config.decoder.width), perm=(1, 0, 2))
 
-    def memory_band(self, memory: Value) -> Value:
-        """(K, 2, H, S, d): keys and values of the memory for each layer."""
+    def memory_band(self, memory: Value, size: Value) -> Value:
+        """(B·S, units) and (1,) B → (B, K, 2, H, S, d): keys and values of the memory for each layer."""
         graph, layers = self._graph, self._config.decoder.layers
         every = beside(*(self._layer(layer).at("pnca_attn", "w_h_kv").linear() for layer in range(layers)))
-        states = graph.reshape(linear(graph, memory, every), -1, layers, 2, self._heads, self._depth)
-        return graph.op("Transpose", states, perm=(1, 2, 3, 0, 4))
+        states = self._rows(linear(graph, memory, every), size, layers, 2, self._heads, self._depth)
+        return graph.op("Transpose", states, perm=(0, 2, 3, 4, 1, 5))
 
     def step(self, penalty: Value, rows: Value, ahead: Value) -> GraphBuilder:
         """The body of the loop."""
         body, config = self._graph.body(), self._config
         index = body.input("index", (), INT64)
         going = body.input("going", (), BOOL)
-        frame = body.input("previous", (1, config.mels))
+        frame = body.input("previous", ("B", config.mels))
         layers = config.decoder.layers
-        shape = (layers, 2, self._heads, "w", self._depth)
+        shape = ("B", layers, 2, self._heads, "w", self._depth)
         band = body.input("behind", shape)
         first = body.reshape(index, 1)
-        scores = body.op("Gather", penalty, first, axis=0)  # (1, 2, w + 1)
+        scores = body.op("Gather", penalty, index, axis=0)  # (B, 2, w + 1)
         end = body.op("Add", first, body.op("Shape", scores, start=2, end=3))
-        scores = body.op("Unsqueeze", body.op("Squeeze", scores, body.integers(0)), body.integers(1, 2, 3))
-        stream = _Stream(self._input(body, frame, body.op("Gather", rows, first, axis=0)))
-        behind = body.ops("Split", layers, band, axis=0, num_outputs=layers)
-        window = body.ops("Split", layers, body.slice(ahead, first, end, 3), axis=0, num_outputs=layers)
+        scores = body.op("Unsqueeze", scores, body.integers(2, 3, 4))
+        stream = _Stream(self._input(body, frame, body.op("Gather", rows, index, axis=0)))
+        behind = body.ops("Split", layers, band, axis=1, num_outputs=layers)
+        window = body.ops("Split", layers, body.slice(ahead, first, end, 4), axis=1, num_outputs=layers)
         owns: list[Value] = []
         for layer, bands in enumerate(zip(behind, window, strict=True)):
             stream, own = self._block(body, self._layer(layer), stream, bands, scores)
             owns.append(own)
         x, _ = _joined(body, stream, self._weights.at("ln"))
-        frames = linear(body, x, self._weights.at("dec_out_proj").linear())
-        frames = body.reshape(frames, config.group, config.mels)
-        last = body.slice(frames, body.integers(-1), body.integers(LARGEST_INT), 0)
+        frames = linear(body, x, self._weights.at("dec_out_proj").linear())  # (B, r·M)
+        last = body.slice(frames, body.integers(-config.mels), body.integers(LARGEST_INT), 1)
         body.output("go_on", going, (), BOOL)
-        body.output("next_frame", last, (1, config.mels))
-        grown = body.op("Concat", band, body.op("Concat", *owns, axis=0), axis=3)
-        body.output("next_behind", body.slice(grown, body.integers(1), body.integers(LARGEST_INT), 3), shape)
-        body.output("made", frames, (config.group, config.mels))
+        body.output("next_frame", last, ("B", config.mels))
+        grown = body.op("Concat", band, body.op("Concat", *owns, axis=1), axis=4)
+        body.output("next_behind", body.slice(grown, body.integers(1), body.integers(LARGEST_INT), 4), shape)
+        body.output("made", frames, ("B", config.group * config.mels))
         return body
+
+    def _rows(self, values: Value, size: Value, *shape: int) -> Value:
+        """(B·S, …) and (1,) B → (B, S, *shape)."""
+        shaped = self._graph.op("Concat", size, self._graph.integers(-1, *shape), axis=0)
+        return self._graph.op("Reshape", values, shaped)
 
     def _layer(self, layer: int) -> Weights:
         return self._weights.at("pnca", layer)
 
     def _input(self, body: GraphBuilder, frame: Value, row: Value) -> Value:
-        """(1, D): the prenet's view of the frame before, projected, beside the memory's."""
+        """(B, D): the prenet's view of the frame before, projected, beside the memory's."""
         fcs = self._weights.at("prenet", "fcs")
         x = frame
         hidden = len(self._config.prenet)
@@ -139,7 +148,7 @@ class _Decoder:
         windows: tuple[Value, Value],
         penalty: Value,
     ) -> tuple[_Stream, Value]:
-        """One PNCA block on (1, D): what goes on, and the step's own keys and values, (1, 2, H, 1, d)."""
+        """One PNCA block on (B, D): what goes on, and the step's own keys and values, (B, 1, 2, H, 1, d)."""
         attention, feed = weights.at("pnca_attn"), weights.at("pos_ffn")
         y, x = _joined(body, stream, attention.at("layer_norm"))
         seen, own = self._attention(body, attention, y, windows, penalty)
@@ -151,27 +160,27 @@ class _Decoder:
     def _attention(
         self, body: GraphBuilder, weights: Weights, x: Value, windows: tuple[Value, Value], penalty: Value
     ) -> tuple[Value, Value]:
-        """(1, 2D): what the step sees behind and ahead, and (1, 2, H, 1, d) its own keys and values.
+        """(B, 2D): what the step sees behind and ahead, and (B, 1, 2, H, 1, d) its own keys and values.
 
-        The two windows lie beside each other, (2, 2, H, w + 1, d) with keys and values on the second axis, so
-        that one product serves both.
+        The two windows lie beside each other, (B, 2, 2, H, w + 1, d) with keys and values on the third axis,
+        so that one product serves both.
         """
         heads, depth = self._heads, self._depth
         width = heads * depth
         qkv = weights.at("w_x_qkv").linear()
         layer = beside(qkv.columns(0, width).scaled(depth**-0.5), qkv.columns(width, 3 * width))
-        projected = body.reshape(linear(body, x, layer), 1, 3, heads, 1, depth)
-        query, own = body.ops("Split", 2, projected, body.integers(1, 2), axis=1)
-        behind = body.op("Concat", windows[0], own, axis=3)
-        both = body.op("Concat", behind, windows[1], axis=0)
-        keys, values = body.ops("Split", 2, both, axis=1, num_outputs=2)
-        scores = body.op("MatMul", query, body.op("Transpose", keys, perm=(0, 1, 2, 4, 3)))
+        projected = body.reshape(linear(body, x, layer), -1, 1, 3, heads, 1, depth)
+        query, own = body.ops("Split", 2, projected, body.integers(1, 2), axis=2)
+        behind = body.op("Concat", windows[0], own, axis=4)
+        both = body.op("Concat", behind, windows[1], axis=1)
+        keys, values = body.ops("Split", 2, both, axis=2, num_outputs=2)
+        scores = body.op("MatMul", query, body.op("Transpose", keys, perm=(0, 1, 2, 3, 5, 4)))
         shares = body.op("Softmax", body.op("Add", scores, penalty), axis=-1)
-        return body.reshape(body.op("MatMul", shares, values), 1, 2 * width), own
+        return body.reshape(body.op("MatMul", shares, values), -1, 2 * width), own
 
 
 class _Stream(NamedTuple):
-    """What runs through the blocks, (1, D): `x`, to which `added` and `bias` are still to be added."""
+    """What runs through the blocks, (B, D): `x`, to which `added` and `bias` are still to be added."""
 
     x: Value
     added: Value = ""

@@ -16,6 +16,7 @@ from tests.unit.engines.toy_kokoro import say
 from huisheng.engines.graphs import Graph
 from huisheng.engines.sambert.network import CHUNKS, Decoder, Outline, hesitating, positions, schedule
 from huisheng.engines.sambert.plan import Plan
+from huisheng.engines.sambert.steps import Steps
 from huisheng.types import Delivery, Emotion
 
 GROUP = 3
@@ -37,7 +38,7 @@ def outline(frames: list[int], band: int = 2) -> Outline:
 
 
 def decoder(spoken: Outline) -> Decoder:
-    return Decoder(Graph(package(), "decoder.onnx"), GROUP, spoken)
+    return Decoder(Steps(Graph(package(), "decoder.onnx")), GROUP, spoken)
 
 
 # Memory of the decoder

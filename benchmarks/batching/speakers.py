@@ -1,0 +1,118 @@
+"""A voice that makes frame after frame, and several who speak with it at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import cycle
+from statistics import median
+from threading import Barrier
+from typing import Final
+
+import numpy as np
+from benchmarks.sambert.lines import Line, Lines
+
+from huisheng.engines.sambert import SambertEngine
+from huisheng.types import Delivery, Samples, Utterance
+from huisheng.voice.load import VoicePackage
+
+SPEAKERS: Final = (1, 2, 4, 8)
+BATCH: Final = 8
+_SECONDS: Final = (3.0, 4.5, 6.0, 3.8, 5.2, 7.0)
+"""Of what is said, so that they do not end together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What some speakers at once take.
+
+    Attributes:
+        batch: utterances that share steps at most.
+        speakers: at once.
+        work: seconds of processor time for a second of sound.
+        wall: seconds for a second of sound, of all of them.
+        first: milliseconds until a speaker hears the first of it, median.
+        neighbours: largest difference of samples from what the same engine says to one speaker alone.
+        difference: the same from what is said with steps that are not shared.
+    """
+
+    batch: int
+    speakers: int
+    work: float
+    wall: float
+    first: float
+    neighbours: float
+    difference: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Round:
+    sound: float
+    work: float
+    wall: float
+    firsts: Sequence[float]
+    heard: Sequence[Samples]
+
+
+def at_once(package: VoicePackage, rounds: int) -> list[Spoken]:
+    """Steps shared and not, in turns."""
+    lines = Lines(package)
+    said = [lines.line(seconds, Delivery()) for seconds in _SECONDS]
+    engines = {batch: SambertEngine(package.manifest, lambda: package, batch=batch) for batch in (1, BATCH)}
+    alone = {batch: [_round(engine, [line]).heard[0] for line in said] for batch, engine in engines.items()}
+    return [
+        _spoken(batch, each, alone)
+        for count in SPEAKERS
+        for batch, each in _compared(engines, [said[number % len(said)] for number in range(count)], rounds)
+    ]
+
+
+def _compared(
+    engines: dict[int, SambertEngine], lines: Sequence[Line], rounds: int
+) -> Iterable[tuple[int, list[_Round]]]:
+    found: dict[int, list[_Round]] = {batch: [] for batch in engines}
+    for _ in range(rounds):
+        for batch, engine in engines.items():
+            found[batch].append(_round(engine, lines))
+    return found.items()
+
+
+def _spoken(batch: int, rounds: Sequence[_Round], alone: Mapping[int, Sequence[Samples]]) -> Spoken:
+    heard, sound = rounds[-1].heard, rounds[-1].sound
+    return Spoken(
+        batch,
+        len(heard),
+        median(each.work for each in rounds) / sound,
+        median(each.wall for each in rounds) / sound,
+        1000.0 * median(first for each in rounds for first in each.firsts),
+        _difference(heard, alone[batch]),
+        _difference(heard, alone[1]),
+    )
+
+
+def _difference(heard: Sequence[Samples], alone: Sequence[Samples]) -> float:
+    return max(float(np.abs(one - other).max()) for one, other in zip(heard, cycle(alone), strict=False))
+
+
+def _round(engine: SambertEngine, lines: Sequence[Line]) -> _Round:
+    """Each line by a speaker of its own."""
+    ready = Barrier(len(lines) + 1)
+
+    def speak(line: Line) -> tuple[float, Samples]:
+        ready.wait()
+        began = time.perf_counter()
+        chunks = engine.synthesize(Utterance(line.sentence, Delivery()))
+        pieces = [next(chunks).samples]
+        first = time.perf_counter() - began
+        return first, np.concatenate([*pieces, *(chunk.samples for chunk in chunks)])
+
+    with ThreadPoolExecutor(len(lines)) as threads:
+        coming = [threads.submit(speak, line) for line in lines]
+        ready.wait()
+        wall, work = time.perf_counter(), time.process_time()
+        made = [each.result() for each in coming]
+        wall, work = time.perf_counter() - wall, time.process_time() - work
+    sound = sum(line.seconds for line in lines)
+    return _Round(sound, work, wall, [first for first, _ in made], [samples for _, samples in made])
