@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings.lexicon,
         settings.threads,
         settings.batch,
-        settings.memory if settings.cache_shared else None,
+        settings.memory if settings.remembers and settings.cache_shared else None,
     )
     synthesizer = speaker()
     with listen(settings.host, settings.port) as listener:

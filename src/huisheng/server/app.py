@@ -79,7 +79,9 @@ def create_app(
     metrics = Metrics(_gauges(app), observability.error_codes()) if settings.metrics else None
     dispatch = _dispatch(settings, synthesizer, speaker, metrics or Nobody())
     memory = settings.memory.open()
-    speech_service = SpeechService(synthesizer, dispatch, store, settings, memory)
+    speech_service = SpeechService(
+        synthesizer, dispatch, store, settings, memory if settings.remembers else None
+    )
     app.state.components = Components(
         settings=settings,
         synthesizer=synthesizer,

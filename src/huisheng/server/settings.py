@@ -136,6 +136,11 @@ class Settings(BaseSettings):
         return self.home / "audio"
 
     @property
+    def remembers(self) -> bool:
+        """Whether anything is kept to be said again."""
+        return bool(self.cache_limit or self.cache_redis.get_secret_value())
+
+    @property
     def memory(self) -> Place:
         """Where sound is kept to be said again."""
         return Place(self.home / "cache", self.cache_limit, self.cache_redis.get_secret_value())

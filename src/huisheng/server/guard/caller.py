@@ -36,7 +36,7 @@ visit: ContextVar[Visit] = ContextVar("visit", default=Visit())  # noqa: B039 (f
 `Caller`."""
 
 
-def _caller(connection: HTTPConnection) -> Caller:
+async def _caller(connection: HTTPConnection) -> Caller:
     return connection.state.caller
 
 
