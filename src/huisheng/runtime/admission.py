@@ -51,6 +51,9 @@ class Demand:
         priority: whose turn it is first.
         patience: the answer must begin so soon; None for whenever.
         streamed: whether it begins with the first sound; else with the last.
+        ahead: sound of the same speech that the listener has yet to hear, made before.
+        continued: whether it goes on with what was let in before, and is not turned away.
+        counted: whether anybody is told of it.
     """
 
     engine: str
@@ -58,6 +61,9 @@ class Demand:
     priority: Priority = Priority.INTERACTIVE
     patience: Seconds | None = None
     streamed: bool = True
+    ahead: Seconds = Seconds(0.0)
+    continued: bool = False
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ class Ticket:
     @property
     def urgency(self) -> tuple[Priority, float]:
         """Less goes first."""
-        return self.demand.priority, self.arrived + self.heard
+        return self.demand.priority, self.arrived + self.demand.ahead + self.heard
 
 
 @dataclass(slots=True)
@@ -193,7 +199,8 @@ class Admission:
             Busy: the lane is full, or the wait would be too long.
             TooLate: it would be longer than the caller has patience.
         """
-        self._require_room(demand)
+        if not demand.continued:
+            self._require_room(demand)
         site = min(range(len(self._sites)), key=lambda index: self._sites[index].open)
         ticket = Ticket(demand, self._clock(), site)
         lane = Lane(demand.engine, demand.priority)
@@ -301,7 +308,7 @@ class Admission:
         left = max(0.0, speed.character * demand.characters - ticket.work)
         if demand.priority is not priority:
             return min(left, speed.step) if demand.priority > priority else left
-        late = self._clock() - ticket.arrived - ticket.heard
+        late = self._clock() - ticket.arrived - demand.ahead - ticket.heard
         return 0.0 if late < 0.0 else min(left, speed.step + late * speed.factor)
 
     def _retry(self, priority: Priority) -> int:

@@ -45,21 +45,24 @@ class Dispatch:
             RefusedError: not now.
             EngineError: it failed.
         """
+        observer = self.observer if demand.counted else Nobody()
         try:
-            async with self.admission.admit(demand) as ticket:
-                listener = _Listener(self.observer, demand.engine, ticket)
-                async with aclosing(self._recorded(work, ticket, listener)) as steps:
-                    async for pieces in steps:
-                        yield tuple(piece.value for piece in pieces)
+            async with (
+                self.admission.admit(demand) as ticket,
+                aclosing(self._recorded(work, ticket, observer)) as steps,
+            ):
+                async for pieces in steps:
+                    yield tuple(piece.value for piece in pieces)
         except RefusedError as refusal:
-            self.observer.refused(demand.engine, refusal.code)
+            observer.refused(demand.engine, refusal.code)
             raise
 
     async def _recorded(
-        self, work: Work[T], ticket: Ticket, listener: _Listener
+        self, work: Work[T], ticket: Ticket, observer: Observer
     ) -> AsyncGenerator[tuple[Piece[T], ...]]:
         """What each step brought, and an account of all at the end."""
         outcome: Outcome = "cancelled"
+        listener = _Listener(observer, ticket.demand.engine, ticket)
         try:
             async with aclosing(self._attempts(work, ticket)) as steps:
                 async for pieces in steps:
@@ -73,7 +76,7 @@ class Dispatch:
         finally:
             demand = ticket.demand
             audio, spent = Seconds(ticket.heard), Seconds(ticket.work)
-            self.observer.ended(Account(demand.engine, outcome, demand.characters, audio, spent))
+            observer.ended(Account(demand.engine, outcome, demand.characters, audio, spent))
             self._tell_remembered()
 
     def _tell_remembered(self) -> None:

@@ -8,6 +8,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -22,6 +23,9 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 _CLIENT_GONE: Final = 499
 """Logged where no answer began, as nginx does."""
+
+_BEGINNINGS: Final = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
+"""Messages with which an answer begins."""
 
 _HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
@@ -45,8 +49,8 @@ class RequestContext:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request."""
-        if scope["type"] != "http":
+        """Handle one request, or one WebSocket from its opening to its end."""
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
@@ -58,8 +62,8 @@ class RequestContext:
 
         async def dressed(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
+            if message["type"] in _BEGINNINGS:
+                status = message.get("status", HTTPStatus.SWITCHING_PROTOCOLS)
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
                 for name, value in _HEADERS.items():
@@ -73,7 +77,7 @@ class RequestContext:
             raise
         finally:
             told = {
-                "method": scope["method"],
+                "method": scope.get("method", "WEBSOCKET"),
                 "route": getattr(scope.get("route"), "path", "-"),
                 "status": status,
                 "milliseconds": round((time.perf_counter() - begun) * 1000, 1),

@@ -303,3 +303,27 @@ async def _play(admission: Admission, clock: Clock, queue: int, events: Iterator
         pass
     await admission.idle()
     assert (admission.running, admission.waiting, +admission.open) == (0, 0, {})
+
+
+async def test_who_goes_on_with_what_was_let_in_is_not_turned_away(clock: Clock) -> None:
+    admission = Admission(1, 1, Limits(0), clock)
+    async with admission.admit(SHORT):
+        admission.drain()
+        async with admission.admit(replace(SHORT, continued=True)):
+            assert admission.open[Lane("sambert", Priority.INTERACTIVE)] == 2
+
+
+async def test_who_still_has_something_to_hear_lets_others_go_first(clock: Clock) -> None:
+    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    first = Caller(admission, SHORT, "first", order)
+    await settle()
+    fed = Caller(admission, replace(SHORT, ahead=Seconds(3.0)), "fed", order)
+    await settle()
+    clock.now += 1.0
+    hungry = Caller(admission, SHORT, "hungry", order)
+    async with gone(first, fed, hungry):
+        await settle()
+        first.task.cancel()
+        await settle()
+
+        assert order == ["first", "hungry"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 from huisheng.runtime.streaming import Bridge, Steps
@@ -66,7 +67,8 @@ class Threads:
             HuishengError: it cannot be done.
         """
         loop = asyncio.get_running_loop()
-        generator = await loop.run_in_executor(self._executor, work.begin, self._synthesizer)
+        context = copy_context()
+        generator = await loop.run_in_executor(self._executor, context.run, work.begin, self._synthesizer)
         return Bridge(Steps(generator), self._executor)
 
     async def close(self) -> None:

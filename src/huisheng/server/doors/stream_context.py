@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+import time
 from collections.abc import Coroutine, Iterable
 from contextlib import aclosing, suppress
 from datetime import timedelta
@@ -21,9 +22,10 @@ from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.stream_track import Progress, Sound, Track
 from huisheng.server.errors import ContextInUse
 from huisheng.server.speech.schemas import TimingLine
-from huisheng.server.speech.service import SpeechService
+from huisheng.server.speech.service import SpeechService, Terms
 from huisheng.server.speech.work import PauseDue
 from huisheng.types import Passage
+from huisheng.units import Seconds
 
 logger = logging.getLogger("huisheng.server")
 
@@ -130,6 +132,8 @@ class Context:
         self._binary = start.audio == "binary"
         self._idle = start.idle
         self._timer: asyncio.TimerHandle | None = None
+        self._first_sent: float | None = None
+        """When the first piece went out; monotonic."""
         self._steps = asyncio.Queue[_Step]()
         self.finished = False
         """Whether no more text may come."""
@@ -206,7 +210,7 @@ class Context:
         return step
 
     async def _say(self, passage: Passage) -> None:
-        parts = self._speech.listen(self._order, passage, self._rate)
+        parts = self._speech.listen(self._order, passage, self._rate, Terms(ahead=self._ahead()))
         async with aclosing(parts):
             try:
                 async for part in parts:
@@ -217,9 +221,16 @@ class Context:
             except EmptyText:
                 return  # a line of dashes, say: in the whole text it would be passed over as well
 
+    def _ahead(self) -> Seconds | None:
+        """Sound that whoever plays from the first piece on has yet to hear; None before that piece."""
+        if self._first_sent is None:
+            return None
+        return Seconds(max(0.0, self._first_sent + self._track.duration - time.monotonic()))
+
     async def _send(self, sound: Sound | None) -> None:
         if sound is None:
             return
+        self._first_sent = self._first_sent or time.monotonic()
         self.progress.sent(sound)
         plain = None if self._binary else base64.b64encode(sound.encoded).decode("ascii")
         message = messages.Audio(

@@ -37,10 +37,15 @@ class Terms:
     Attributes:
         priority: whose turn it is first.
         patience: the answer must begin so soon; None for whenever.
+        ahead: for one that goes on speaking, sound that was made before and is yet to be heard; None for one
+            that begins.
+        counted: whether anybody is told of it.
     """
 
     priority: Priority = Priority.INTERACTIVE
     patience: Seconds | None = None
+    ahead: Seconds | None = None
+    counted: bool = True
 
 
 _REHEARSED: Final = "你好。"
@@ -219,7 +224,7 @@ class SpeechService:
     async def rehearse(self) -> AsyncGenerator[bytes]:
         """A word in the default voice, to see whether it can be said. Raises as `audio`."""
         order = self._understood(SpeechRequest(text=_REHEARSED, format="pcm"))
-        async with aclosing(self._coded(order, self.label(), USUAL)) as parts:
+        async with aclosing(self._coded(order, self.label(), Terms(counted=False))) as parts:
             async for part in parts:
                 yield part
 
@@ -237,4 +242,13 @@ async def each(parts: Iterable[bytes]) -> AsyncGenerator[bytes]:
 
 
 def _demand(order: Order, terms: Terms, *, streamed: bool) -> Demand:
-    return Demand(order.engine, len(order.text), terms.priority, terms.patience, streamed)
+    return Demand(
+        order.engine,
+        len(order.text),
+        terms.priority,
+        terms.patience,
+        streamed,
+        ahead=terms.ahead or Seconds(0.0),
+        continued=terms.ahead is not None,
+        counted=terms.counted,
+    )

@@ -55,6 +55,11 @@ class Reciter:
     def loaded(self) -> bool:
         return self.begun > 0
 
+    @property
+    def forkable(self) -> bool:
+        """It has no threads."""
+        return True
+
     def load(self) -> None:
         self.begun += 1
 
