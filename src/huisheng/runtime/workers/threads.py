@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TypeVar
 
 from huisheng.runtime.streaming import Bridge, Steps
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import Work
+from huisheng.runtime.work import Piece, Work
 from huisheng.runtime.workers.protocol import Course
 
 T = TypeVar("T")
@@ -66,9 +67,12 @@ class Threads:
         Raises:
             HuishengError: it cannot be done.
         """
-        loop = asyncio.get_running_loop()
-        context = copy_context()
-        generator = await loop.run_in_executor(self._executor, context.run, work.begin, self._synthesizer)
+        loop, context = asyncio.get_running_loop(), copy_context()
+
+        def begun() -> Generator[Piece[T]]:
+            return context.run(work.begin, self._synthesizer)
+
+        generator = await loop.run_in_executor(self._executor, begun)
         return Bridge(Steps(generator), self._executor)
 
     async def close(self) -> None:
