@@ -235,6 +235,11 @@ class Admission:
             self._speed(ticket).learn("step", held)
             self._release(site)
 
+    def is_free(self, ticket: Ticket) -> bool:
+        """Whether a turn would come at once."""
+        site = self._sites[ticket.site]
+        return site.running < self._threads and not site.waiting
+
     def complete(self, ticket: Ticket) -> None:
         """Learn from a ticket that ended well how long its engine takes."""
         speed = self._speed(ticket)

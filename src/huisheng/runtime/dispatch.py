@@ -111,9 +111,11 @@ class Dispatch:
 
     async def _steps(self, work: Work[T], ticket: Ticket) -> AsyncGenerator[Step[T]]:
         """Each step in a turn of its own; the reader takes what it brought while others have theirs."""
-        course = await self.workers.begin(work, ticket.site)
+        course = await self.workers.course(work, ticket.site)
         last = False
         try:
+            if not self.admission.is_free(ticket):
+                await course.begin()  # whoever has to wait learns at once what is wrong
             while not last:
                 step = await self._step(course, ticket)
                 ticket.heard += step.audio

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 from contextvars import copy_context
 from typing import Final, Generic, TypeVar
@@ -13,6 +13,7 @@ from typing import Final, Generic, TypeVar
 from huisheng.runtime.work import Piece, Step
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 WORTH: Final = 0.005
@@ -23,16 +24,22 @@ class Steps(Generic[T]):
     """A generator that may be advanced and closed from different threads, one at a time.
 
     Args:
-        generator: owned by this object from here on.
+        start: makes it, once.
         worth: seconds of work in a step, at least.
     """
 
-    def __init__(self, generator: Generator[Piece[T]], worth: float = WORTH) -> None:
-        self._generator = generator
+    def __init__(self, start: Callable[[], Generator[Piece[T]]], worth: float = WORTH) -> None:
+        self._start = start
+        self._generator: Generator[Piece[T]] | None = None
         self._worth = worth
         self._heard = False
         self._failure: Exception | None = None
         self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Make the generator now rather than with the first step; raises what that raises."""
+        with self._lock:
+            self._begun()
 
     def advance(self) -> Step[T]:
         """The next pieces: one that took its time, with those before it that took none.
@@ -43,18 +50,23 @@ class Steps(Generic[T]):
             if self._failure:
                 raise self._failure
             pieces: list[Piece[T]] = []
+            generator = self._begun()
             try:
-                last = self._collect(pieces)
+                last = self._collect(generator, pieces)
             except Exception as error:
                 if not pieces:
                     raise
                 self._failure, last = error, False
             return Step(tuple(pieces), last)
 
-    def _collect(self, pieces: list[Piece[T]]) -> bool:
+    def _begun(self) -> Generator[Piece[T]]:
+        self._generator = self._generator or self._start()
+        return self._generator
+
+    def _collect(self, generator: Generator[Piece[T]], pieces: list[Piece[T]]) -> bool:
         """Whether the pieces of this step are the last."""
         began = time.perf_counter()
-        for piece in self._generator:
+        for piece in generator:
             pieces.append(piece)
             self._heard = self._heard or piece.audio > 0.0
             if not self._heard or time.perf_counter() - began >= self._worth:
@@ -64,7 +76,8 @@ class Steps(Generic[T]):
     def close(self) -> None:
         """Stop, once the step under way has ended."""
         with self._lock:
-            self._generator.close()
+            if self._generator:
+                self._generator.close()
 
 
 class Bridge(Generic[T]):
@@ -78,14 +91,26 @@ class Bridge(Generic[T]):
     def __init__(self, steps: Steps[T], executor: Executor) -> None:
         self._steps = steps
         self._executor = executor
+        self._over = False
+
+    async def begin(self) -> None:
+        """Begin before the first step."""
+        await self._run(self._steps.begin)
 
     async def advance(self) -> Step[T]:
-        """The next step, in the reader's context (PEP 567): what is logged in it names the request."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._executor, copy_context().run, self._steps.advance
-        )
+        """The next step."""
+        step = await self._run(self._steps.advance)
+        self._over = step.last
+        return step
 
     async def close(self) -> None:
         """Close the generator; whoever is cancelled here has closed it all the same."""
+        if self._over:
+            return
         closing = asyncio.get_running_loop().run_in_executor(self._executor, self._steps.close)
         await asyncio.shield(closing)
+
+    async def _run(self, call: Callable[[], R]) -> R:
+        """In a thread, in the reader's context (PEP 567): what is logged in it names the request."""
+        context = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._executor, lambda: context.run(call))

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -68,14 +69,14 @@ async def reached(event: threading.Event) -> None:
 def test_every_piece_comes_in_order(numbers: list[int]) -> None:
     async def collect() -> list[int]:
         with ThreadPoolExecutor(2) as executor:
-            return await collected(Bridge(Steps(each(numbers)), executor))
+            return await collected(Bridge(Steps(lambda: each(numbers)), executor))
 
     assert asyncio.run(collect()) == numbers
 
 
 async def test_the_loop_runs_on_during_a_step(executor: ThreadPoolExecutor) -> None:
     source = Source()
-    bridge = Bridge(Steps(source.numbers()), executor)
+    bridge = Bridge(Steps(source.numbers), executor)
     await bridge.advance()
     step = asyncio.create_task(bridge.advance())
     await reached(source.stepping)
@@ -88,7 +89,7 @@ async def test_the_loop_runs_on_during_a_step(executor: ThreadPoolExecutor) -> N
 
 async def test_closing_waits_for_the_step_under_way(executor: ThreadPoolExecutor) -> None:
     source = Source()
-    bridge = Bridge(Steps(source.numbers()), executor)
+    bridge = Bridge(Steps(source.numbers), executor)
     await bridge.advance()
     step = asyncio.create_task(bridge.advance())
     await reached(source.stepping)
@@ -106,7 +107,7 @@ async def test_whoever_is_cancelled_while_closing_has_closed_all_the_same(
     executor: ThreadPoolExecutor,
 ) -> None:
     source = Source()
-    bridge = Bridge(Steps(source.numbers()), executor)
+    bridge = Bridge(Steps(source.numbers), executor)
     await bridge.advance()
     step = asyncio.create_task(bridge.advance())
     await reached(source.stepping)
@@ -123,7 +124,7 @@ async def test_whoever_is_cancelled_while_closing_has_closed_all_the_same(
 
 async def test_steps_are_not_made_before_they_are_wanted(executor: ThreadPoolExecutor) -> None:
     source = Source()
-    bridge = Bridge(Steps(source.numbers()), executor)
+    bridge = Bridge(Steps(source.numbers), executor)
 
     await bridge.advance()
 
@@ -136,7 +137,7 @@ async def test_a_failing_step_reaches_whoever_asked_as_it_is(executor: ThreadPoo
         yield Piece(1, Seconds(1.0))
         raise EngineError
 
-    bridge = Bridge(Steps(failing()), executor)
+    bridge = Bridge(Steps(failing), executor)
 
     assert await bridge.advance() == Step((Piece(1, Seconds(1.0)),), last=False)
     with pytest.raises(EngineError):
@@ -145,20 +146,20 @@ async def test_a_failing_step_reaches_whoever_asked_as_it_is(executor: ThreadPoo
 
 def test_what_takes_no_time_goes_with_what_follows_but_for_what_comes_before_the_first_sound() -> None:
     sounding = (Piece(number, Seconds(0.1)) for number in range(3))
-    steps = Steps((piece for piece in (Piece(-1), *sounding)), worth=60.0)
+    steps = Steps(lambda: (piece for piece in (Piece(-1), *sounding)), worth=60.0)
 
     assert steps.advance() == Step((Piece(-1),), last=False)
     assert [piece.value for piece in steps.advance().pieces] == [0, 1, 2]
 
 
 def test_what_takes_its_time_is_a_step_of_its_own() -> None:
-    steps = Steps((Piece(number, Seconds(0.1)) for number in range(2)), worth=0.0)
+    steps = Steps(lambda: (Piece(number, Seconds(0.1)) for number in range(2)), worth=0.0)
 
     assert [len(steps.advance().pieces) for _ in range(3)] == [1, 1, 0]
 
 
 async def test_many_at_once_keep_their_pieces_apart(executor: ThreadPoolExecutor) -> None:
-    bridges = [Bridge(Steps(each(range(first, first + 10))), executor) for first in range(20)]
+    bridges = [Bridge(Steps(partial(each, range(first, first + 10))), executor) for first in range(20)]
 
     assert await asyncio.gather(*map(collected, bridges)) == [
         list(range(first, first + 10)) for first in range(20)

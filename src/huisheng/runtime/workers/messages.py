@@ -20,11 +20,12 @@ LENGTH: Final = struct.Struct(">I")
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Begin work, under the number of its course."""
+    """Begin work, under the number of its course, and make its first step if `advance` says so."""
 
     number: int
     course: int
     work: Work[Any]
+    advance: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,15 +86,13 @@ class Processes:
         if failure:
             raise failure
 
-    async def begin(self, work: Work[T], site: int) -> Course[T]:
-        """Begin work at a site.
+    async def course(self, work: Work[T], site: int) -> Course[T]:
+        """Work that is yet to begin, at a site.
 
         Raises:
-            HuishengError: it cannot be done.
-            WorkerLost: the worker died.
+            WorkerLost: there is no worker.
         """
-        link = await self._sites[site].link()
-        return await link.begin(work)
+        return _RemoteCourse(await self._sites[site].link(), work)
 
     async def close(self) -> None:
         """Close all sockets; workers and nursery end when they see that."""
@@ -305,12 +303,6 @@ class _Link:
         self._numbers += 1
         return self._numbers
 
-    async def begin(self, work: Work[T]) -> Course[T]:
-        """Begin work here."""
-        course = self.number()
-        await self.ask(Begin(self.number(), course, work))
-        return _RemoteCourse(self, course)
-
     async def ask(self, request: Request) -> Reply:
         """Send a request and wait for the reply.
 
@@ -344,21 +336,34 @@ class _Link:
 class _RemoteCourse(Generic[T]):
     """A course in a worker."""
 
-    def __init__(self, link: _Link, course: int) -> None:
+    def __init__(self, link: _Link, work: Work[T]) -> None:
         self._link = link
-        self._course = course
+        self._course = link.number()
+        self._unbegun: Work[T] | None = work
         self._over = False
+
+    async def begin(self) -> None:
+        """Begin before the first step."""
+        await self._link.ask(self._beginning(advance=False))
 
     async def advance(self) -> Step[T]:
         """The next step."""
-        reply = await self._link.ask(Call(self._link.number(), self._course, "advance"))
+        if self._unbegun is None:
+            reply = await self._link.ask(Call(self._link.number(), self._course, "advance"))
+        else:
+            reply = await self._link.ask(self._beginning(advance=True))
         step = cast("Step[Any]", reply.step)
         self._over = step.last
         return step
 
     async def close(self) -> None:
         """Close it there, unless it is over; where the worker is gone, so is the course."""
-        if self._over:
+        if self._over or self._unbegun is not None:
             return
         with suppress(WorkerLost):
             await asyncio.shield(self._link.ask(Call(self._link.number(), self._course, "close")))
+
+    def _beginning(self, *, advance: bool) -> Begin:
+        work, self._unbegun = self._unbegun, None
+        assert work is not None  # noqa: S101 (a course begins once)
+        return Begin(self._link.number(), self._course, work, advance)

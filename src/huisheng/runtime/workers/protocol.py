@@ -10,10 +10,19 @@ T = TypeVar("T")
 
 
 class Course(Protocol[T]):
-    """Work that has begun. One call at a time, but for `close`."""
+    """Work at its site. One call at a time, but for `close`."""
+
+    async def begin(self) -> None:
+        """Begin before the first step, to learn whether the work can be done at all.
+
+        Raises:
+            HuishengError: it cannot.
+            WorkerLost: its process died.
+        """
+        ...
 
     async def advance(self) -> Step[T]:
-        """Make the next step; not called again after the last.
+        """Make the next step, beginning if need be; not called again after the last.
 
         Raises:
             HuishengError: it failed.
@@ -57,12 +66,11 @@ class Workers(Protocol):
         """
         ...
 
-    async def begin(self, work: Work[T], site: int) -> Course[T]:
-        """Begin work at a site.
+    async def course(self, work: Work[T], site: int) -> Course[T]:
+        """Work that is yet to begin, at a site.
 
         Raises:
-            HuishengError: it cannot be done.
-            WorkerLost: the site's process died.
+            WorkerLost: the site has no process.
         """
         ...
 

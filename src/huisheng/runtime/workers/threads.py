@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from functools import partial
 from typing import TypeVar
 
 from huisheng.runtime.streaming import Bridge, Steps
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import Piece, Work
+from huisheng.runtime.work import Work
 from huisheng.runtime.workers.protocol import Course
 
 T = TypeVar("T")
@@ -61,19 +60,9 @@ class Threads:
         if not self._lazy:
             await asyncio.to_thread(self._synthesizer.load)
 
-    async def begin(self, work: Work[T], site: int) -> Course[T]:  # noqa: ARG002 (there is one)
-        """Begin work.
-
-        Raises:
-            HuishengError: it cannot be done.
-        """
-        loop, context = asyncio.get_running_loop(), copy_context()
-
-        def begun() -> Generator[Piece[T]]:
-            return context.run(work.begin, self._synthesizer)
-
-        generator = await loop.run_in_executor(self._executor, begun)
-        return Bridge(Steps(generator), self._executor)
+    async def course(self, work: Work[T], site: int) -> Course[T]:  # noqa: ARG002 (there is one)
+        """Work that is yet to begin."""
+        return Bridge(Steps(partial(work.begin, self._synthesizer)), self._executor)
 
     async def close(self) -> None:
         """Give the threads back."""

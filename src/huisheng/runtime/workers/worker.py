@@ -7,11 +7,13 @@ import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from huisheng.errors import EngineError, HuishengError
 from huisheng.runtime.streaming import Steps
 from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.runtime.work import Step
 from huisheng.runtime.workers.messages import LENGTH, Begin, Call, Reply, Request, framed, read
 
 logger = logging.getLogger("huisheng.workers")
@@ -55,18 +57,24 @@ class Worker:
 
     def _reply(self, request: Request) -> Reply:
         match request:
-            case Begin(number, course, work):
-                self._courses[course] = Steps(work.begin(self._synthesizer))
+            case Begin(number, course, work, advance):
+                steps = self._courses[course] = Steps(partial(work.begin, self._synthesizer))
+                if advance:
+                    return Reply(number, self._step(course, steps))
+                steps.begin()
                 return Reply(number)
             case Call(number, course, "advance"):
-                step = self._courses[course].advance()
-                if step.last:
-                    del self._courses[course]
-                return Reply(number, step)
+                return Reply(number, self._step(course, self._courses[course]))
             case Call(number, course):
                 if steps := self._courses.pop(course, None):
                     steps.close()
                 return Reply(number)
+
+    def _step(self, course: int, steps: Steps[Any]) -> Step[Any]:
+        step = steps.advance()
+        if step.last:
+            del self._courses[course]
+        return step
 
 
 def _exactly(connection: socket.socket, count: int) -> bytes | None:

@@ -208,7 +208,8 @@ async def test_nobody_is_left_when_all_is_closed() -> None:
 
 async def test_a_closed_course_gives_no_more(tmp_path: Path) -> None:
     async with working() as processes:
-        course = await processes.begin(Count(5, tmp_path / "diary"), 0)
+        course = await processes.course(Count(5, tmp_path / "diary"), 0)
+        await course.begin()
         assert not (await course.advance()).last
         await course.close()
         await course.close()
