@@ -305,12 +305,13 @@ class _Link:
         self._pending[request.number] = waiting
         self._writer.write(framed(request))
         try:
-            async with asyncio.timeout(self._step_limit):
-                reply = await waiting
-        except TimeoutError as error:
-            logger.error("worker %d is stuck and is killed", self.pid)  # noqa: TRY400 (its place tells nothing)
-            self._kill()
-            raise WorkerLost from error
+            await asyncio.wait([waiting], timeout=self._step_limit)
+            if not waiting.done():
+                logger.error("worker %d is stuck and is killed", self.pid)
+                self._kill()
+            reply = (
+                await waiting
+            )  # whoever begins anew shall find the next worker, so this one's end is awaited
         finally:
             self._pending.pop(request.number, None)
         if reply.error:
