@@ -52,7 +52,8 @@ class Draft:
 
     def discard(self) -> None:
         """Remove what was written, unless it is published."""
-        self.file.close()
+        with suppress(OSError):  # what a full disk did not take is not wanted any more
+            self.file.close()
         self._path.unlink(missing_ok=True)
 
 
@@ -125,7 +126,8 @@ class AudioStore:
                     audio.path.unlink()
 
     def _expired(self, status: os.stat_result) -> bool:
-        return status.st_mtime + self._ttl <= self._clock()
+        """A file from far in the future was made before a wrong clock was put right; it would never grow old."""
+        return abs(self._clock() - status.st_mtime) >= self._ttl
 
     def _ours(self) -> Iterator[StoredAudio]:
         """Files that we made, finished or not; whatever else lies in the folder is left alone."""
