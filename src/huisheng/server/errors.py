@@ -44,6 +44,18 @@ class MalformedBody(RequestError):
         )
 
 
+class MalformedRequest(RequestError):
+    """What came is no HTTP."""
+
+    code = "malformed_request"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "收到的内容不是有效的 HTTP 请求，请检查客户端或代理。",
+            "This is no valid HTTP request; check the client or the proxy.",
+        )
+
+
 class Fault(NamedTuple):
     """What is wrong with one field."""
 
@@ -226,6 +238,11 @@ def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
         request_id=refusal.request_id,
     )
     return refusal.status, body.model_dump(exclude_none=True), "application/problem+json"
+
+
+def as_problem(error: HuishengError, request_id: str) -> Response:
+    """An answer in our own shape, where no door is known."""
+    return _rendered(problem, Refusal(error, status_of(type(error)), request_id))
 
 
 def component(model: type[BaseModel]) -> dict[str, str]:

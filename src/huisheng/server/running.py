@@ -10,6 +10,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from types import FrameType
 from typing import Final
 
@@ -17,9 +18,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from huisheng.server.dependencies import Components
+from huisheng.server.protocol import Protocol
 
 GRACE: Final = 3
 """Seconds that running requests get to end after Ctrl-C, and answers to be read after a drain."""
+
+_KEEP_ALIVE: Final = 75
+"""Seconds that an idle connection is kept: longer than clients and proxies keep theirs, which is 60 or less.
+Else one is closed in the moment in which the other side uses it again."""
 
 
 class Server(uvicorn.Server):
@@ -33,7 +39,13 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, on_start: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
+                app,
+                http=Protocol,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE,
+                timeout_graceful_shutdown=GRACE,
             )
         )
         self._on_start = on_start
@@ -43,6 +55,8 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
+        for listener in sockets or ():
+            _give_up_on_silent_peers(listener, self._components.settings.stall)
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
         self._on_start()
@@ -68,3 +82,13 @@ class Server(uvicorn.Server):
             pass
         finally:
             self.should_exit = True
+
+
+def _give_up_on_silent_peers(listener: socket.socket, stall: timedelta) -> None:
+    """End connections whose other side takes nothing for so long (RFC 5482), where the system can.
+
+    Closing does not suffice: it waits until everything is sent. Connections have this from their listener.
+    """
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        milliseconds = stall // timedelta(milliseconds=1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
