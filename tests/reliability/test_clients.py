@@ -25,9 +25,8 @@ STREAMS: Final = (
 
 
 def head(path: str, length: int) -> bytes:
-    return (
-        f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
-    ).encode()
+    fields = f"Host: here\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n"
+    return f"POST {path} HTTP/1.1\r\n{fields}\r\n".encode()
 
 
 def request(path: str, fields: dict[str, Any]) -> bytes:
@@ -96,11 +95,9 @@ async def test_readers_who_read_a_byte_at_a_time_keep_nobody_from_being_served(
 def test_readers_who_read_nothing_for_too_long_lose_their_connections(serve: Serve) -> None:
     with serve(stall="PT1S") as running:
         at_rest = running.descriptors
-        with (
-            crowd(running, 2, request(*STREAMS[0])) as some,
-            crowd(running, 2, request(*STREAMS[1])) as others,
-        ):
-            assert all(reader.recv(16).startswith(b"HTTP/1.1 200") for reader in (*some, *others))
+        some, others = (crowd(running, 2, request(*stream)) for stream in STREAMS)
+        with some as readers, others as more:
+            assert all(reader.recv(16).startswith(b"HTTP/1.1 200") for reader in (*readers, *more))
 
             assert until(lambda: running.descriptors == at_rest, within=60)
 

@@ -309,9 +309,7 @@ class _Link:
             if not waiting.done():
                 logger.error("worker %d is stuck and is killed", self.pid)
                 self._kill()
-            reply = (
-                await waiting
-            )  # whoever begins anew shall find the next worker, so this one's end is awaited
+            reply = await waiting  # until its end is known: who begins anew shall find the next worker
         finally:
             self._pending.pop(request.number, None)
         if reply.error:

@@ -126,7 +126,7 @@ class AudioStore:
                     audio.path.unlink()
 
     def _expired(self, status: os.stat_result) -> bool:
-        """A file from far in the future was made before a wrong clock was put right; it would never grow old."""
+        """A file from far in the future is one from before the clock was put right: it would not grow old."""
         return abs(self._clock() - status.st_mtime) >= self._ttl
 
     def _ours(self) -> Iterator[StoredAudio]:
