@@ -1,4 +1,8 @@
-"""What endpoints are given, by type."""
+"""What endpoints are given, by type.
+
+All are coroutines, though none waits for anything: the framework calls a function in a thread of its own, and
+every request would pay for that five times over, the refused ones too.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +55,7 @@ _LEAST_URGENT: Final = re.compile(r"(?:^|,)\s*u\s*=\s*([4-7])\s*(?:,|;|$)")
 """Urgencies below the usual 3 (RFC 9218, 4.1)."""
 
 
-def _terms(request: Request) -> Terms:
+async def _terms(request: Request) -> Terms:
     """What the headers say of the caller's hurry.
 
     Raises:
@@ -75,31 +79,31 @@ def _components(request: Request) -> Components:
     return request.app.state.components
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     return _components(request).settings
 
 
-def _synthesizer(request: Request) -> Synthesizer:
+async def _synthesizer(request: Request) -> Synthesizer:
     return _components(request).synthesizer
 
 
-def _dispatch(request: Request) -> Dispatch:
+async def _dispatch(request: Request) -> Dispatch:
     return _components(request).dispatch
 
 
-def _readiness(request: Request) -> Readiness:
+async def _readiness(request: Request) -> Readiness:
     return _components(request).readiness
 
 
-def _store(request: Request) -> AudioStore:
+async def _store(request: Request) -> AudioStore:
     return _components(request).store
 
 
-def _speech(request: Request) -> SpeechService:
+async def _speech(request: Request) -> SpeechService:
     return _components(request).speech
 
 
-def _require_json(request: Request) -> None:
+async def _require_json(request: Request) -> None:
     if not is_json(media_type(request)):
         raise UnsupportedMediaType("application/json")
 
