@@ -98,10 +98,12 @@ class AudioStore:
 
         Raises:
             AudioNotFound: it never was, or its time is over.
+            StorageError: the folder cannot be read.
         """
         if not _NAME.fullmatch(name):
             raise AudioNotFound
-        audio = _looked_up(self._folder / name)
+        with _storage(self._folder):
+            audio = _looked_up(self._folder / name)
         if audio is None or self._expired(audio.status):
             raise AudioNotFound
         return audio
@@ -140,7 +142,7 @@ def _looked_up(path: Path) -> StoredAudio | None:
     """The file at `path` if there is one now; links are not followed."""
     try:
         status = path.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return StoredAudio(path, status) if stat.S_ISREG(status.st_mode) else None
 
@@ -156,6 +158,6 @@ def _storage(folder: Path) -> Generator[None]:
         yield
     except OSError as error:
         raise StorageError(
-            f"无法写入音频文件夹 {folder}，请检查磁盘空间和权限。",
-            f"Cannot write to {folder}; check free space and rights.",
+            f"无法使用音频文件夹 {folder}，请检查磁盘空间和权限。",
+            f"Cannot use {folder}; check free space and rights.",
         ) from error
