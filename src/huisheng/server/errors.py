@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 
 from huisheng.errors import (
     EngineError,
@@ -188,6 +189,10 @@ _FAULTS: Final = {
 """Pydantic's kinds of error, as people read them."""
 
 
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""What an address may take."""
+
+
 class Problem(BaseModel):
     """A refusal (RFC 9457): `error` says in Chinese what to do, `detail` in English."""
 
@@ -277,6 +282,8 @@ def install(app: FastAPI, doors: Mapping[str, Shape]) -> None:
 
     async def answer(request: Request, error: Exception) -> Response:
         ours = translated(error)
+        if isinstance(ours, MethodNotAllowed):
+            ours = MethodNotAllowed(", ".join(_methods(request)))
         refusal = Refusal(ours, status_of(type(ours)), getattr(request.state, "request_id", ""))
         if not isinstance(ours, (RequestError, RefusedError)):
             logger.error("%s (%s), request %s", ours.code, type(error).__name__, refusal.request_id)
@@ -325,3 +332,12 @@ def _refused_by_framework(error: HTTPException) -> HuishengError:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return MethodNotAllowed((error.headers or {}).get("Allow", "GET"))
     return MalformedBody() if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else InternalError()
+
+
+def _methods(request: Request) -> list[str]:
+    """Those that an address takes; the framework tells only those of the first of its routes."""
+    scopes = ((method, {**request.scope, "method": method}) for method in _METHODS)
+    routes: Sequence[BaseRoute] = request.app.routes
+    return [
+        method for method, scope in scopes if any(route.matches(scope)[0] is Match.FULL for route in routes)
+    ]

@@ -119,7 +119,7 @@ def serve(tmp_path: Path, frontend: Frontend) -> Iterator[Serve]:
         def start(engine: Engine | None = None, store: AudioStore | None = None, **chosen: object) -> Running:
             settings = Settings.model_validate({"home": tmp_path, "page": tmp_path / "page"} | chosen)
             synthesizer = Synthesizer(engine or SilentEngine(), frontend)
-            running = servers.enter_context(_running(synthesizer, settings, store))
+            running = servers.enter_context(running_server(synthesizer, settings, store))
             if isinstance(engine, EndlessEngine):
                 engine.forget_rehearsal(running.client)
             return running
@@ -128,7 +128,10 @@ def serve(tmp_path: Path, frontend: Frontend) -> Iterator[Serve]:
 
 
 @contextmanager
-def _running(synthesizer: Synthesizer, settings: Settings, store: AudioStore | None) -> Generator[Running]:
+def running_server(
+    synthesizer: Synthesizer, settings: Settings, store: AudioStore | None = None
+) -> Generator[Running]:
+    """A server in a thread of this process."""
     listener = listen("127.0.0.1", 0)
     ready = threading.Event()
     server = Server(create_app(settings, synthesizer, store), ready.set)
@@ -147,9 +150,8 @@ def _running(synthesizer: Synthesizer, settings: Settings, store: AudioStore | N
 def silent(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Iterator[httpx.Client]:
     """A client of a server that says silence, shared by the tests of a file."""
     home = tmp_path_factory.mktemp("silent")
-    with _running(
-        Synthesizer(SilentEngine(), frontend), Settings(home=home, page=home / "page"), None
-    ) as running:
+    settings = Settings(home=home, page=home / "page")
+    with running_server(Synthesizer(SilentEngine(), frontend), settings) as running:
         yield running.client
 
 

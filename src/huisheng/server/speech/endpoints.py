@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.staticfiles import NotModifiedResponse
 
 from huisheng.audio.encoding import FORMATS
-from huisheng.errors import Busy, EngineError, HuishengError, RequestError
+from huisheng.errors import Busy, EngineError, HuishengError, RequestError, StorageError
 from huisheng.runtime.synthesizer import is_auto
 from huisheng.server.dependencies import AudioStoreDep, RequiresJson, SettingsDep, SpeechServiceDep, TermsDep
 from huisheng.server.errors import (
@@ -44,7 +44,9 @@ from huisheng.types import Timing
 
 router = APIRouter(tags=["语音合成 Speech"])
 
-_REFUSALS = refusals(RequestError, BodyTooLarge, UnsupportedMediaType, MalformedFields, EngineError, Busy)
+_REFUSALS = refusals(
+    RequestError, BodyTooLarge, UnsupportedMediaType, MalformedFields, EngineError, Busy, StorageError
+)
 _LINES = {"oneOf": [component(line) for line in (StreamStart, StreamAudio, StreamDone, StreamError)]}
 _AUDIO: dict[str, dict[str, str]] = {info.media_type: {} for info in FORMATS.values()}
 _MEDIA_TYPES = {info.suffix: info.media_type for info in FORMATS.values()}
@@ -95,7 +97,7 @@ async def stream_speech(
     "/audio/{name}",
     summary="播放或下载生成的音频",
     response_class=FileResponse,
-    responses={**refusals(AudioNotFound, MalformedFields), 200: {"content": _AUDIO}},
+    responses={**refusals(AudioNotFound, MalformedFields, StorageError), 200: {"content": _AUDIO}},
 )
 async def fetch_audio(
     name: str,
