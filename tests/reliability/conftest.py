@@ -48,21 +48,22 @@ def descriptors() -> None:
 
 
 @pytest.fixture(scope="session")
-def _frontend() -> Frontend:
+def frontend() -> Frontend:
+    """One for all: its dictionaries take longer to load than a test takes."""
     return Frontend()
 
 
 @pytest.fixture(scope="session")
-def tiny(_frontend: Frontend) -> Truth:
+def tiny(frontend: Frontend) -> Truth:
     """What the small voice's three speakers say."""
-    speaker = Synthesizer(engine_of(tiny_parallel.package()), _frontend)
+    speaker = Synthesizer(engine_of(tiny_parallel.package()), frontend)
     return Truth(speaker, ("neutral", "happy", "sad", "angry", "calm"))
 
 
 @pytest.fixture(scope="session")
-def builtin(_frontend: Frontend) -> Truth:
+def builtin(frontend: Frontend) -> Truth:
     """What the eight speakers of the built-in voice say."""
-    speaker = Synthesizer(engine_of(read_package(folder_of(BUILTIN))), _frontend)
+    speaker = Synthesizer(engine_of(read_package(folder_of(BUILTIN))), frontend)
     return Truth(speaker, ("neutral", "happy", "sad", "angry", "calm"))
 
 

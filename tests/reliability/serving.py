@@ -16,6 +16,9 @@ from typing import Final
 
 import httpx
 
+_OPEN: Final = frozenset({"01", "08"})
+"""Established; closed by the other side only."""
+
 _PAUSE: Final = 0.02
 """Seconds between two looks at another process."""
 
@@ -58,6 +61,14 @@ class Served:
     def descriptors(self) -> dict[int, int]:
         """Process → files and sockets that it has open."""
         return {pid: len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in self.family}
+
+    @property
+    def connections(self) -> int:
+        """That the server has not closed."""
+        lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+        fields = (line.split() for line in lines)
+        mine = f":{self.port:04X}"
+        return sum(local.endswith(mine) and state in _OPEN for _, local, _, state, *_ in fields)
 
     @property
     def threads(self) -> dict[int, int]:

@@ -1,0 +1,141 @@
+"""Ten times more than can be served: what can be served is, and everybody else hears so at once."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.reliability.serving import served
+
+CLIENTS = 4
+"""That keep the server busy, each with its next request as soon as it has its answer."""
+FACTOR = 10
+"""What is offered, over what can be served."""
+TEXT = "第{}位客人，请到二楼的柜台办理手续，谢谢您的耐心等候。"
+"""All are different, so that nothing is served from memory."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came, and when on our clock.
+
+    Attributes:
+        status: of HTTP.
+        code: of a refusal.
+        retry: seconds that a refusal names.
+        whole: whether its end came.
+        asked: seconds.
+        ended: seconds.
+    """
+
+    status: int
+    code: str
+    retry: int
+    whole: bool
+    asked: float
+    ended: float
+
+    @property
+    def good(self) -> bool:
+        return self.status == 200 and self.whole
+
+    @property
+    def refused(self) -> bool:
+        return (self.status, self.code) == (503, "busy") and self.retry > 0
+
+
+class Caller:
+    """Asks one server for one sentence after another, each over a connection of its own."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._numbers = itertools.count()
+
+    async def ask(self) -> Answer:
+        asked = time.monotonic()
+        body = json.dumps({"input": TEXT.format(next(self._numbers)), "response_format": "pcm"}).encode()
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        fields = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
+        writer.write(f"POST /v1/audio/speech HTTP/1.1\r\nHost: here\r\n{fields}\r\n".encode() + body)
+        head, _, content = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        lines = head.decode("latin-1").lower().split("\r\n")
+        retry = next((int(line.partition(":")[2]) for line in lines if line.startswith("retry-after:")), 0)
+        status = int(lines[0].split()[1])
+        code = "" if status == 200 else json.loads(content)["error"]["code"]
+        whole = content.endswith(b"\r\n0\r\n\r\n")
+        return Answer(status, code, retry, whole, asked, time.monotonic())
+
+
+async def closed_loop(ask: Callable[[], Awaitable[Answer]], seconds: float) -> list[Answer]:
+    """As much as a few patient clients get."""
+    end = time.monotonic() + seconds
+    answers: list[Answer] = []
+
+    async def client() -> None:
+        while time.monotonic() < end:
+            answers.append(await ask())
+
+    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+    return answers
+
+
+async def open_loop(ask: Callable[[], Awaitable[Answer]], rate: float, seconds: float) -> list[Answer]:
+    """What becomes of so many requests a second, whoever is answered or not."""
+    begun = time.monotonic()
+    tasks: list[asyncio.Task[Answer]] = []
+    async with asyncio.TaskGroup() as group:
+        for number in range(int(rate * seconds)):
+            await asyncio.sleep(max(0.0, begun + number / rate - time.monotonic()))
+            tasks.append(group.create_task(_awaited(ask)))
+    return [task.result() for task in tasks]
+
+
+async def _awaited(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    return await ask()
+
+
+def goodput(answers: Sequence[Answer], begin: float, end: float) -> float:
+    """Good answers a second between two moments: between the first and the last of them, without the edges."""
+    moments = sorted(answer.ended for answer in answers if answer.good and begin <= answer.ended <= end)
+    return (len(moments) - 1) / (moments[-1] - moments[0])
+
+
+def percentile(values: Iterator[float], share: int) -> float:
+    return statistics.quantiles(values, n=100, method="inclusive")[share - 1]
+
+
+async def test_with_ten_times_the_load_as_much_is_served_and_the_rest_is_refused_at_once(
+    tmp_path: Path, thorough: bool
+) -> None:
+    seconds = 20.0 if thorough else 7.0
+    with served(tmp_path, queue=8) as running:
+        caller = Caller(running.port)
+        await closed_loop(caller.ask, 1.0)
+        before = await closed_loop(caller.ask, seconds)
+        capacity = goodput(before, 0.0, time.monotonic())
+        begun = time.monotonic()
+        offered = await open_loop(caller.ask, FACTOR * capacity, seconds)
+        after = await closed_loop(caller.ask, seconds)
+
+    refusals = [answer for answer in offered if not answer.good]
+    full = min(answer.asked for answer in refusals)
+    served_then = goodput(offered, full, begun + seconds)
+    capacities = [capacity, goodput(after, 0.0, time.monotonic())]
+    assert all(answer.good for answer in (*before, *after))
+    assert all(answer.refused for answer in refusals)
+    assert served_then >= 0.9 * statistics.mean(capacities), (served_then, capacities)
+    assert percentile((answer.ended - answer.asked for answer in refusals), 50) <= 0.05
+    assert percentile((answer.ended - answer.asked for answer in refusals), 99) <= 0.25
+    print(
+        served_then,
+        capacities,
+        len(refusals),
+        [percentile((a.ended - a.asked for a in refusals), s) for s in (50, 99)],
+    )
