@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from tests.integration.server.conftest import EndlessEngine, HeldEngine
 from tests.reliability.answers import Truth
 from tests.reliability.serving import Served, served
 from tests.unit.engines.sambert import tiny_parallel
@@ -51,6 +52,20 @@ def descriptors() -> None:
 def frontend() -> Frontend:
     """One for all: its dictionaries take longer to load than a test takes."""
     return Frontend()
+
+
+@pytest.fixture
+def endless() -> EndlessEngine:
+    """Speaks on until it is stopped."""
+    return EndlessEngine()
+
+
+@pytest.fixture
+def held() -> Iterator[HeldEngine]:
+    """Let go at the latest when the test ends, so that its server can stop."""
+    engine = HeldEngine()
+    yield engine
+    engine.go.set()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from fastapi import FastAPI
 
 from huisheng.cli.serve import listen
 from huisheng.engines.protocol import Engine
@@ -88,10 +89,11 @@ class HeldEngine(SilentEngine):
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers: `client` talks to it, `address` is for other clients."""
+    """A server that answers: `client` talks to it, `address` is for other clients, `app` is what it serves."""
 
     address: str
     client: httpx.Client
+    app: FastAPI
 
     def leave(self, path: str, body: dict[str, Any], once: threading.Event) -> None:
         """Send a request and hang up without reading, once something has happened."""
@@ -134,13 +136,14 @@ def running_server(
     """A server in a thread of this process."""
     listener = listen("127.0.0.1", 0)
     ready = threading.Event()
-    server = Server(create_app(settings, synthesizer, store), ready.set)
+    app = create_app(settings, synthesizer, store)
+    server = Server(app, ready.set)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     ready.wait()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with httpx.Client(base_url=address, timeout=60) as client:
-        yield Running(address, client)
+        yield Running(address, client, app)
     server.should_exit = True
     thread.join()
     listener.close()
