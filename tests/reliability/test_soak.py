@@ -15,7 +15,7 @@ from tests.reliability.serving import Served, until
 NOISE = 6 << 20
 """Bytes that the allocators of three processes may keep back. Each tenth says the same sentences, so whatever
 dictionaries and networks keep of a sentence is there after the first; what is measured at rest still goes up
-and down by two mebibytes or so. A leak shows all the same: the sound of one answer alone is 50 kB and more, at
+and down by two mebibytes or so. A leak shows all the same: the sound of one answer alone is 50 kB and more at
 4 bytes a sample, so one that is not freed makes 9 MB at least in the 180 syntheses between the two looks."""
 IDLE_THREADS = 8
 """Threads for reading files, that the framework keeps for some seconds after the last use."""

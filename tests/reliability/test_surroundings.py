@@ -24,7 +24,7 @@ from huisheng.server.speech.repository import AudioStore
 from huisheng.testing import SilentEngine
 from huisheng.text.frontend import Frontend
 
-FILES = (("/api/tts", "json"), ("/synthesize", "json"), ("/tts", "json"), ("/tts", "data"))
+FILES = (("/api/tts", "json"), ("/synthesize", "json"), ("/tts", "json"), ("/tts", "form"))
 """Where a file is asked for, and as what."""
 
 
@@ -53,6 +53,12 @@ def no_folder(folder: Path) -> Iterator[None]:
         folder.unlink()
 
 
+def asked_for(client: httpx.Client, path: str, kind: str, text: str) -> httpx.Response:
+    """The answer to a text, sent as JSON or as a form."""
+    fields = {"text": text}
+    return client.post(path, json=fields) if kind == "json" else client.post(path, data=fields)
+
+
 def is_refused_for_storage(answer: httpx.Response) -> bool:
     return (answer.status_code, answer.json()["code"]) == (507, "storage")
 
@@ -62,7 +68,7 @@ def test_with_a_full_disk_a_file_is_refused_and_nothing_of_it_stays(
     shared: Served, path: str, kind: str
 ) -> None:
     with httpx.Client(base_url=shared.address, timeout=60) as client, full_disk(shared):
-        answer = client.post(path, **{kind: {"text": "今天的雨下个不停。" * 20}})
+        answer = asked_for(client, path, kind, "今天的雨下个不停。" * 20)
 
     assert is_refused_for_storage(answer)
     assert not list((shared.log.parent / "audio").glob("*.part"))
@@ -98,7 +104,7 @@ async def test_when_the_disk_has_room_again_files_are_made_again(shared: Served,
 def test_without_a_folder_a_file_is_refused(shared: Served, path: str, kind: str) -> None:
     folder = shared.log.parent / "audio"
     with httpx.Client(base_url=shared.address, timeout=60) as client, no_folder(folder):
-        answer = client.post(path, **{kind: {"text": "你好。"}})
+        answer = asked_for(client, path, kind, "你好。")
 
     assert is_refused_for_storage(answer)
 

@@ -89,7 +89,7 @@ class HeldEngine(SilentEngine):
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers: `client` talks to it, `address` is for other clients, `app` is what it serves."""
+    """A server that answers: `client` talks to it, `address` is for other clients, `app` is inside."""
 
     address: str
     client: httpx.Client
