@@ -200,4 +200,4 @@ def _samples(pcm: bytes) -> Heard:
 
 def _sound(file: bytes) -> Heard:
     samples, _ = soundfile.read(io.BytesIO(file), dtype="int16")
-    return samples
+    return np.asarray(samples, dtype=np.int16)

@@ -38,7 +38,7 @@ class Serve(Protocol):
 @pytest.fixture(scope="session")
 def thorough(request: pytest.FixtureRequest) -> bool:
     """Whether the full numbers are asked for."""
-    return request.config.getoption("--thorough")
+    return bool(request.config.getoption("--thorough"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
@@ -44,7 +45,7 @@ def connected(running: Served) -> socket.socket:
 
 
 @contextmanager
-def crowd(running: Served, count: int, sent: bytes = b"") -> Iterator[list[socket.socket]]:
+def crowd(running: Served, count: int, sent: bytes = b"") -> Generator[list[socket.socket]]:
     """So many connections, each of which has sent something."""
     with ExitStack() as stack:
         connections = [stack.enter_context(connected(running)) for _ in range(count)]
@@ -129,6 +130,20 @@ def test_clients_who_vanish_at_once_leave_nothing_open(serve: Serve) -> None:
 async def test_a_thousand_idle_connections_keep_nobody_from_being_served(shared: Served, tiny: Truth) -> None:
     with crowd(shared, 1_000):
         await assert_serves(shared, tiny)
+
+
+async def test_a_server_that_is_given_few_descriptors_takes_those_that_it_may_have(
+    serve: Serve, tiny: Truth
+) -> None:
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))
+    try:
+        with serve() as running:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (usual, most))
+            with crowd(running, 1_000):
+                await assert_serves(running, tiny)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (usual, most))
 
 
 @pytest.mark.parametrize("sent", [b"POST /api/tts HT", head("/api/tts", 100), head("/api/tts", 100) + b'{"t'])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import cycle
@@ -29,7 +29,7 @@ FILES = (("/api/tts", "json"), ("/synthesize", "json"), ("/tts", "json"), ("/tts
 
 
 @contextmanager
-def full_disk(running: Served) -> Iterator[None]:
+def full_disk(running: Served) -> Generator[None]:
     """No file of the workers grows any more; what they have written stays."""
     families = {pid: resource.prlimit(pid, resource.RLIMIT_FSIZE) for pid in running.family}
     for pid, (_, most) in families.items():
@@ -43,7 +43,7 @@ def full_disk(running: Served) -> Iterator[None]:
 
 
 @contextmanager
-def no_folder(folder: Path) -> Iterator[None]:
+def no_folder(folder: Path) -> Generator[None]:
     """A file lies where the folder should be: even root cannot write into that."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.touch()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
@@ -26,6 +27,9 @@ GRACE: Final = 3
 _KEEP_ALIVE: Final = 75
 """Seconds that an idle connection is kept: longer than clients and proxies keep theirs, which is 60 or less.
 Else one is closed in the moment in which the other side uses it again."""
+
+_DESCRIPTORS: Final = 65_536
+"""Files and connections at once, where the system allows so many."""
 
 
 class Server(uvicorn.Server):
@@ -55,6 +59,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
+        _take_descriptors()
         for listener in sockets or ():
             _give_up_on_silent_peers(listener, self._components.settings.stall)
         await super().startup(sockets)
@@ -82,6 +87,18 @@ class Server(uvicorn.Server):
             pass
         finally:
             self.should_exit = True
+
+
+def _take_descriptors() -> None:
+    """Let connections be as many as the administrator allows; the usual 1,024 may all be idle ones."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 (Windows has none)
+
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if most == resource.RLIM_INFINITY else min(most, _DESCRIPTORS)
+    if usual != resource.RLIM_INFINITY and usual < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _give_up_on_silent_peers(listener: socket.socket, stall: timedelta) -> None:
