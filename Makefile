@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: setup train-setup dev serve test lint types format bench bench-sambert bench-serve eval-emotion eval-text eval-voice train-frontend train-voice wheel lock clean
+.PHONY: setup train-setup dev serve test test-reliability lint types format bench bench-sambert bench-serve eval-emotion eval-text eval-voice train-frontend train-voice wheel lock clean
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "错误：没有找到 $(PYTHON)，请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer." >&2; exit 1; }
@@ -20,6 +20,9 @@ dev: setup
 
 test: lint types
 	@$(BIN)/pytest
+
+test-reliability: dev
+	@$(BIN)/pytest tests/reliability --thorough --timeout 7200
 
 lint: dev
 	@$(BIN)/ruff check .

@@ -24,6 +24,11 @@ settings.register_profile("untimed", deadline=None)  # timings belong to benchma
 settings.load_profile("untimed")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of ours."""
+    parser.addoption("--thorough", action="store_true", help="reliability with its full numbers")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test fails without the voice or the browser that it needs: a skipped one would pass for a check."""
     if item.get_closest_marker("voice") and not (voices_folder() / "kokoro" / MANIFEST).is_file():

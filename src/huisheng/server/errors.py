@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 from huisheng.errors import (
@@ -48,6 +49,18 @@ class MalformedBody(RequestError):
         super().__init__(
             "请求内容无法解析，请提交 UTF-8 编码的 JSON 或表单。",
             "The body cannot be read; send JSON or a form in UTF-8.",
+        )
+
+
+class MalformedRequest(RequestError):
+    """What came is no HTTP."""
+
+    code = "malformed_request"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "收到的内容不是有效的 HTTP 请求，请检查客户端或代理。",
+            "This is no valid HTTP request; check the client or the proxy.",
         )
 
 
@@ -228,6 +241,10 @@ _FAULTS: Final = {
 """Pydantic's kinds of error, as people read them."""
 
 
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""What an address may take."""
+
+
 class Problem(BaseModel):
     """A refusal (RFC 9457): `error` says in Chinese what to do, `detail` in English."""
 
@@ -288,6 +305,11 @@ def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
         violated_policies=error.violated if isinstance(error, LimitError) else None,
     )
     return refusal.status, body.model_dump(exclude_none=True, by_alias=True), "application/problem+json"
+
+
+def as_problem(error: HuishengError, request_id: str) -> Response:
+    """An answer in our own shape, where no door is known."""
+    return _rendered(problem, Refusal(error, status_of(type(error)), request_id))
 
 
 def component(model: type[BaseModel]) -> dict[str, str]:
@@ -356,6 +378,8 @@ def install(app: FastAPI, doors: Mapping[str, Shape]) -> Answers:
     answers = Answers(doors)
 
     async def answer(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return answers.response(MethodNotAllowed(", ".join(_methods(request))), request.scope)
         return answers.response(error, request.scope)
 
     for kind in (HuishengError, HTTPException, RequestValidationError, Exception):
@@ -409,3 +433,12 @@ def _refused_by_framework(error: HTTPException) -> HuishengError:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return MethodNotAllowed((error.headers or {}).get("Allow", "GET"))
     return MalformedBody() if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else InternalError()
+
+
+def _methods(request: Request) -> list[str]:
+    """Those that an address takes; the framework tells only those of the first of its routes."""
+    scopes = ((method, {**request.scope, "method": method}) for method in _METHODS)
+    routes: Sequence[BaseRoute] = request.app.routes
+    return [
+        method for method, scope in scopes if any(route.matches(scope)[0] is Match.FULL for route in routes)
+    ]

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import Callable
+from datetime import timedelta
 from types import FrameType
 from typing import Final
 
@@ -17,9 +19,17 @@ import uvicorn
 from fastapi import FastAPI
 
 from huisheng.server.dependencies import Components
+from huisheng.server.protocol import Protocol
 
 GRACE: Final = 3
 """Seconds that running requests get to end after Ctrl-C, and answers to be read after a drain."""
+
+_KEEP_ALIVE: Final = 75
+"""Seconds that an idle connection is kept: longer than clients and proxies keep theirs, which is 60 or less.
+Else one is closed in the moment in which the other side uses it again."""
+
+_DESCRIPTORS: Final = 65_536
+"""Files and connections at once, where the system allows so many."""
 
 
 class Server(uvicorn.Server):
@@ -35,10 +45,12 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Protocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
+                timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=GRACE,
                 ws_per_message_deflate=False,  # sound is no smaller for it, and it costs time and memory
             )
@@ -50,6 +62,9 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
+        _take_descriptors()
+        for listener in sockets or ():
+            _give_up_on_silent_peers(listener, self._components.settings.stall)
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
         self._on_start()
@@ -75,3 +90,25 @@ class Server(uvicorn.Server):
             pass
         finally:
             self.should_exit = True
+
+
+def _take_descriptors() -> None:
+    """Let connections be as many as the administrator allows; the usual 1,024 may all be idle ones."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 (Windows has none)
+
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if most == resource.RLIM_INFINITY else min(most, _DESCRIPTORS)
+    if usual != resource.RLIM_INFINITY and usual < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _give_up_on_silent_peers(listener: socket.socket, stall: timedelta) -> None:
+    """End connections whose other side takes nothing for so long (RFC 5482), where the system can.
+
+    Closing does not suffice: it waits until everything is sent. Connections have this from their listener.
+    """
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        milliseconds = stall // timedelta(milliseconds=1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from fastapi import FastAPI
 
 from huisheng.cli.serve import listen
 from huisheng.engines.protocol import Engine
@@ -88,11 +89,14 @@ class HeldEngine(SilentEngine):
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers: `client` talks to it, `address` is for other clients, `stop` tells it to end."""
+    """A server that answers: `client` talks to it, `address` is for other clients, `stop` tells it to end,
+    `app` is inside.
+    """
 
     address: str
     client: httpx.Client
     stop: Callable[[], None]
+    app: FastAPI
 
     def leave(self, path: str, body: dict[str, Any], once: threading.Event) -> None:
         """Send a request and hang up without reading, once something has happened."""
@@ -120,7 +124,7 @@ def serve(tmp_path: Path, frontend: Frontend) -> Iterator[Serve]:
         def start(engine: Engine | None = None, store: AudioStore | None = None, **chosen: object) -> Running:
             settings = Settings.model_validate({"home": tmp_path, "page": tmp_path / "page"} | chosen)
             synthesizer = Synthesizer(engine or SilentEngine(), frontend)
-            running = servers.enter_context(_running(synthesizer, settings, store))
+            running = servers.enter_context(running_server(synthesizer, settings, store))
             if isinstance(engine, EndlessEngine):
                 engine.forget_rehearsal(running.client)
             return running
@@ -129,10 +133,14 @@ def serve(tmp_path: Path, frontend: Frontend) -> Iterator[Serve]:
 
 
 @contextmanager
-def _running(synthesizer: Synthesizer, settings: Settings, store: AudioStore | None) -> Generator[Running]:
+def running_server(
+    synthesizer: Synthesizer, settings: Settings, store: AudioStore | None = None
+) -> Generator[Running]:
+    """A server in a thread of this process."""
     listener = listen("127.0.0.1", 0)
     ready = threading.Event()
-    server = Server(create_app(settings, synthesizer, store), ready.set)
+    app = create_app(settings, synthesizer, store)
+    server = Server(app, ready.set)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     ready.wait()
@@ -142,7 +150,7 @@ def _running(synthesizer: Synthesizer, settings: Settings, store: AudioStore | N
         server.should_exit = True
 
     with httpx.Client(base_url=address, timeout=60) as client:
-        yield Running(address, client, stop)
+        yield Running(address, client, stop, app)
     stop()
     thread.join()
     listener.close()
@@ -152,9 +160,8 @@ def _running(synthesizer: Synthesizer, settings: Settings, store: AudioStore | N
 def silent(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Iterator[httpx.Client]:
     """A client of a server that says silence, shared by the tests of a file."""
     home = tmp_path_factory.mktemp("silent")
-    with _running(
-        Synthesizer(SilentEngine(), frontend), Settings(home=home, page=home / "page"), None
-    ) as running:
+    settings = Settings(home=home, page=home / "page")
+    with running_server(Synthesizer(SilentEngine(), frontend), settings) as running:
         yield running.client
 
 

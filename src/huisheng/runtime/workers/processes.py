@@ -316,12 +316,11 @@ class _Link:
         self._pending[request.number] = waiting
         self._writer.write(framed(request))
         try:
-            async with asyncio.timeout(self._step_limit):
-                reply = await waiting
-        except TimeoutError as error:
-            logger.error("worker %d is stuck and is killed", self.pid)  # noqa: TRY400 (its place tells nothing)
-            self._kill()
-            raise WorkerLost from error
+            await asyncio.wait([waiting], timeout=self._step_limit)
+            if not waiting.done():
+                logger.error("worker %d is stuck and is killed", self.pid)
+                self._kill()
+            reply = await waiting  # until its end is known: who begins anew shall find the next worker
         finally:
             self._pending.pop(request.number, None)
         if reply.error:

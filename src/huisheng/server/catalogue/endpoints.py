@@ -9,15 +9,17 @@ from fastapi import APIRouter
 from huisheng.audio.encoding import FORMATS
 from huisheng.emotion.names import INTENSITY_RANGE, aliases
 from huisheng.emotion.styles import STYLES, Style
+from huisheng.errors import StorageError, VoiceMissing
 from huisheng.runtime.synthesizer import RANGES
 from huisheng.server.catalogue.schemas import EmotionAlias, Emotions, EmotionStyle, Range, Voice, Voices
 from huisheng.server.dependencies import SettingsDep, SynthesizerDep
+from huisheng.server.errors import refusals
 from huisheng.units import SAMPLE_RATES
 
 router = APIRouter(prefix="/api", tags=["可选项 Choices"])
 
 
-@router.get("/voices", summary="全部音色")
+@router.get("/voices", summary="全部音色", responses=refusals(VoiceMissing, StorageError))
 async def list_voices(synthesizer: SynthesizerDep) -> Voices:
     """Every voice that is installed now; the default one is named apart."""
     capabilities = synthesizer.capabilities
@@ -25,7 +27,7 @@ async def list_voices(synthesizer: SynthesizerDep) -> Voices:
     return Voices(voices=voices, default=capabilities.find().id)
 
 
-@router.get("/emotions", summary="全部情感、参数范围与限制")
+@router.get("/emotions", summary="全部情感、参数范围与限制", responses=refusals(StorageError))
 async def list_emotions(synthesizer: SynthesizerDep, settings: SettingsDep) -> Emotions:
     """Every emotion that a voice shows, with the ranges and limits of a request."""
     shown = synthesizer.capabilities.emotions

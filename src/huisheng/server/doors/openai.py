@@ -16,10 +16,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
 from huisheng.audio.encoding import FORMATS, find_format
-from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError
+from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError, StorageError
 from huisheng.runtime.synthesizer import RANGES, Synthesizer
 from huisheng.server.dependencies import RequiresJson, SettingsDep, SpeechServiceDep, SynthesizerDep, TermsDep
-from huisheng.server.errors import ModelNotFound, Refusal, parameter_of, status_of
+from huisheng.server.errors import (
+    BodyTooLarge,
+    ModelNotFound,
+    Refusal,
+    UnsupportedMediaType,
+    parameter_of,
+    status_of,
+)
 from huisheng.server.speech.keeping import kept_headers
 from huisheng.server.speech.schemas import Fields, SpeechRequest
 from huisheng.server.streaming import LiveResponse
@@ -121,7 +128,8 @@ class ErrorBody(BaseModel):
 
 
 _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
-    int(status_of(kind)): {"model": ErrorBody} for kind in (RequestError, EngineError, Busy)
+    int(status_of(kind)): {"model": ErrorBody}
+    for kind in (RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy)
 }
 
 
@@ -175,7 +183,9 @@ async def get_model(model: str) -> Model:
     return Model(id=model)
 
 
-@router.get("/audio/voices", summary="音色列表")
+@router.get(
+    "/audio/voices", summary="音色列表", responses={int(status_of(StorageError)): {"model": ErrorBody}}
+)
 async def list_voices(synthesizer: SynthesizerDep) -> VoiceList:
     """Our voices, as clients of this protocol ask for them."""
     voices = synthesizer.capabilities.voices

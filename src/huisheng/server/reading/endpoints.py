@@ -12,7 +12,7 @@ from huisheng.runtime.admission import Demand
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.reading import Explanation
 from huisheng.server.dependencies import DispatchDep, RequiresJson, SettingsDep
-from huisheng.server.errors import refusals
+from huisheng.server.errors import BodyTooLarge, MalformedFields, UnsupportedMediaType, refusals
 from huisheng.server.reading.schemas import ReadingRequest
 from huisheng.server.reading.work import READER, Explained
 
@@ -37,7 +37,7 @@ async def explain_reading(
 @router.post(
     "/read",
     summary="同上，用于长文",
-    responses=refusals(RequestError, EngineError, Busy),
+    responses=refusals(RequestError, BodyTooLarge, UnsupportedMediaType, MalformedFields, EngineError, Busy),
     dependencies=[RequiresJson],
 )
 async def explain_long_reading(

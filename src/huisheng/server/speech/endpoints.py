@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.staticfiles import NotModifiedResponse
 
 from huisheng.audio.encoding import FORMATS
-from huisheng.errors import Busy, EngineError, HuishengError, RequestError
+from huisheng.errors import Busy, EngineError, HuishengError, RequestError, StorageError
 from huisheng.runtime.synthesizer import is_auto
 from huisheng.server.dependencies import AudioStoreDep, RequiresJson, SettingsDep, SpeechServiceDep, TermsDep
 from huisheng.server.errors import (
@@ -46,7 +46,9 @@ from huisheng.server.streaming import LiveResponse
 
 router = APIRouter(tags=["语音合成 Speech"])
 
-_REFUSALS = refusals(RequestError, BodyTooLarge, UnsupportedMediaType, MalformedFields, EngineError, Busy)
+_REFUSALS = refusals(
+    RequestError, BodyTooLarge, UnsupportedMediaType, MalformedFields, EngineError, Busy, StorageError
+)
 _LINES = {"oneOf": [component(line) for line in (StreamStart, StreamAudio, StreamDone, StreamError)]}
 _AUDIO: dict[str, dict[str, str]] = {info.media_type: {} for info in FORMATS.values()}
 _MEDIA_TYPES = {info.suffix: info.media_type for info in FORMATS.values()}
@@ -120,7 +122,7 @@ async def stream_speech(
     "/audio/{name}",
     summary="播放或下载生成的音频",
     response_class=FileResponse,
-    responses={**refusals(AudioNotFound, MalformedFields), 200: {"content": _AUDIO}},
+    responses={**refusals(AudioNotFound, MalformedFields, StorageError), 200: {"content": _AUDIO}},
 )
 async def fetch_audio(
     name: str,

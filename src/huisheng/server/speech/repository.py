@@ -52,7 +52,8 @@ class Draft:
 
     def discard(self) -> None:
         """Remove what was written, unless it is published."""
-        self.file.close()
+        with suppress(OSError):  # what a full disk did not take is not wanted any more
+            self.file.close()
         self._path.unlink(missing_ok=True)
 
 
@@ -97,10 +98,12 @@ class AudioStore:
 
         Raises:
             AudioNotFound: it never was, or its time is over.
+            StorageError: the folder cannot be read.
         """
         if not _NAME.fullmatch(name):
             raise AudioNotFound
-        audio = _looked_up(self._folder / name)
+        with _storage(self._folder):
+            audio = _looked_up(self._folder / name)
         if audio is None or self._expired(audio.status):
             raise AudioNotFound
         return audio
@@ -125,7 +128,8 @@ class AudioStore:
                     audio.path.unlink()
 
     def _expired(self, status: os.stat_result) -> bool:
-        return status.st_mtime + self._ttl <= self._clock()
+        """A file from far in the future is one from before the clock was put right: it would not grow old."""
+        return abs(self._clock() - status.st_mtime) >= self._ttl
 
     def _ours(self) -> Iterator[StoredAudio]:
         """Files that we made, finished or not; whatever else lies in the folder is left alone."""
@@ -138,7 +142,7 @@ def _looked_up(path: Path) -> StoredAudio | None:
     """The file at `path` if there is one now; links are not followed."""
     try:
         status = path.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return StoredAudio(path, status) if stat.S_ISREG(status.st_mode) else None
 
@@ -154,6 +158,6 @@ def _storage(folder: Path) -> Generator[None]:
         yield
     except OSError as error:
         raise StorageError(
-            f"无法写入音频文件夹 {folder}，请检查磁盘空间和权限。",
-            f"Cannot write to {folder}; check free space and rights.",
+            f"无法使用音频文件夹 {folder}，请检查磁盘空间和权限。",
+            f"Cannot use {folder}; check free space and rights.",
         ) from error

@@ -1,0 +1,288 @@
+"""Every error that any door answers comes from the one catalogue, in the shape of its door."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from tests.docs.test_docs import NEVER_ANSWERED
+from tests.integration.server.conftest import (
+    EndlessEngine,
+    FailingEngine,
+    HeldEngine,
+    Running,
+    running_server,
+)
+from tests.unit.engines.toy_packages import damage, packages_in, publish_toy
+
+from huisheng.engines.installed import InstalledEngines
+from huisheng.engines.protocol import Engine
+from huisheng.errors import HuishengError, UnpronounceableSymbol
+from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.server.documentation import error_kinds
+from huisheng.server.errors import status_of
+from huisheng.server.settings import Settings
+from huisheng.testing import SilentEngine
+from huisheng.text.frontend import Frontend
+
+MARK: Final = "暗号是芝麻开门"
+"""Part of every text that is sent."""
+KINDS: Final = {kind.code: kind for kind in error_kinds() if kind.code not in NEVER_ANSWERED}
+"""What can be answered, by its code."""
+TEXT_LIMIT: Final = 2_000
+JSON: Final = {"content-type": "application/json"}
+
+
+@dataclass(frozen=True)
+class Provocation:
+    """A request that meets one error: fields over those of a good one, or anything else of httpx."""
+
+    code: str
+    fields: dict[str, Any] = field(default_factory=dict[str, Any])
+    method: str = "POST"
+    path: str = ""
+    content: bytes | None = None
+    headers: dict[str, str] = field(default_factory=lambda: JSON)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.path}".strip()
+
+
+OURS: Final = (
+    Provocation("empty_text", {"text": "。"}),
+    Provocation("text_too_long", {"text": MARK * TEXT_LIMIT}),
+    Provocation("invalid_text", content=b'{"text": "' + MARK.encode() + b'\\ud800"}'),
+    Provocation("invalid_markup", {"text": f"<speak>{MARK}", "markup": "ssml"}),
+    Provocation("unknown_markup", {"markup": "latex"}),
+    Provocation("invalid_lexicon", {"lexicon": {"行": "xyz9"}}),
+    Provocation("unknown_voice", {"voice": "nobody"}),
+    Provocation("unknown_emotion", {"emotion": "hungry"}),
+    Provocation("out_of_range", {"speed": 9}),
+    Provocation("out_of_range", headers=JSON | {"X-Huisheng-Deadline": "soon"}),
+    Provocation("unsupported_format", {"format": "midi"}),
+    Provocation("unsupported_sample_rate", {"sample_rate": 12_345}),
+    Provocation("malformed_body", content=b"{"),
+    Provocation("malformed_fields", {"speed": [MARK]}),
+    Provocation("body_too_large", {"text": MARK * 20_000}),
+    Provocation("unsupported_media_type", headers={"content-type": "text/plain"}),
+    Provocation("not_found", path="/nothing"),
+    Provocation("method_not_allowed", method="DELETE"),
+    Provocation("audio_not_found", method="GET", path=f"/audio/{'A' * 22}.wav"),
+)
+"""At our own addresses."""
+FOREIGN: Final = (
+    *(
+        Provocation(each.code, {("input" if name == "text" else name): v for name, v in each.fields.items()})
+        for each in OURS
+        if each.fields and not each.fields.keys() & {"markup", "lexicon", "format"}
+    ),
+    Provocation("unsupported_format", {"response_format": "midi"}),
+    Provocation("malformed_body", content=b"{"),
+    Provocation("unsupported_media_type", headers={"content-type": "text/plain"}),
+    Provocation("not_found", path="/v1/nothing"),
+    Provocation("method_not_allowed", method="DELETE"),
+    Provocation("model_not_found", method="GET", path="/v1/models/nothing"),
+)
+"""At those of OpenAI's protocol."""
+STATES: Final = frozenset(
+    {
+        *("malformed_request", "unpronounceable_symbol", "engine", "internal", "busy", "too_late"),
+        *("draining", "warming", "voice_missing", "voice_package", "storage"),
+    }
+)
+"""Errors that come of the server's state, or of no HTTP at all; each has a test of its own below."""
+
+
+@pytest.fixture(scope="module")
+def silent(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Iterator[Running]:
+    """A server that says silence and takes little text."""
+    home = tmp_path_factory.mktemp("silent")
+    settings = Settings(home=home, page=home / "page", text_limit=TEXT_LIMIT, body_limit=100_000)
+    with running_server(Synthesizer(SilentEngine(), frontend), settings) as running:
+        yield running
+
+
+def provoked(client: httpx.Client, path: str, text: str, what: Provocation) -> httpx.Response:
+    body = what.content or json.dumps({text: MARK} | what.fields).encode()
+    content = None if what.method == "GET" else body
+    return client.request(what.method, what.path or path, content=content, headers=what.headers)
+
+
+def assert_is_problem(answer: httpx.Response, code: str) -> None:
+    """Our own shape, with the status of the table and a sentence in each language."""
+    kind: type[HuishengError] = KINDS[code]
+    told = answer.json()
+    assert (told["code"], answer.status_code, told["status"]) == (code, status_of(kind), status_of(kind))
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert told["type"] == f"/docs#{code}"
+    assert re.search(r"[一-鿿].*。$", told["error"], re.DOTALL)
+    assert re.search(r"[A-Za-z].*\.$", told["detail"], re.DOTALL)
+    assert told["request_id"] == answer.headers["x-request-id"]
+
+
+def assert_is_foreign(answer: httpx.Response, code: str) -> None:
+    """OpenAI's shape; its clients know no 422."""
+    status = status_of(KINDS[code])
+    told = answer.json()["error"]
+    assert (told["code"], answer.status_code) == (code, 400 if status == 422 else status)
+    assert answer.headers["content-type"] == "application/json"
+    assert told["type"] == ("invalid_request_error" if status < 500 else "server_error")
+    assert re.search(r"[一-鿿].*。 .*[A-Za-z].*\.$", told["message"], re.DOTALL)
+
+
+def test_every_error_of_the_catalogue_is_provoked() -> None:
+    assert {each.code for each in (*OURS, *FOREIGN)} | STATES == set(KINDS)
+
+
+@pytest.mark.parametrize("path", ["/api/tts", "/synthesize", "/tts", "/api/speech/stream"])
+@pytest.mark.parametrize("what", OURS, ids=str)
+def test_at_our_addresses_an_error_is_a_problem_of_the_catalogue(
+    silent: Running, path: str, what: Provocation
+) -> None:
+    assert_is_problem(provoked(silent.client, path, "text", what), what.code)
+
+
+@pytest.mark.parametrize("what", FOREIGN, ids=str)
+def test_at_foreign_addresses_an_error_is_one_of_the_catalogue_in_their_shape(
+    silent: Running, what: Provocation
+) -> None:
+    assert_is_foreign(provoked(silent.client, "/v1/audio/speech", "input", what), what.code)
+
+
+@pytest.mark.parametrize("what", [each for each in OURS if each.code != "malformed_fields"], ids=str)
+def test_an_error_repeats_nothing_of_the_text_and_logs_none_of_it(
+    silent: Running, what: Provocation, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    answer = provoked(silent.client, "/api/tts", "text", what)
+
+    assert MARK not in answer.text
+    assert MARK not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/api/read", "GET, POST"), ("/audio/x", "GET, HEAD"), ("/api/tts", "POST"), ("/", "GET, HEAD")],
+)
+def test_a_405_names_every_method_that_the_address_takes(silent: Running, path: str, allowed: str) -> None:
+    assert silent.client.delete(path).headers["allow"] == allowed
+
+
+def test_what_is_no_http_is_a_problem(silent: Running) -> None:
+    with socket.create_connection(("127.0.0.1", silent.client.base_url.port or 80)) as connection:
+        connection.sendall(b"nonsense\r\n\r\n")
+        head, _, body = b"".join(iter(lambda: connection.recv(4_096), b"")).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 400")
+    assert b"application/problem+json" in head
+    assert json.loads(body)["code"] == "malformed_request"
+
+
+@pytest.fixture
+def served(tmp_path: Path, frontend: Frontend) -> Iterator[Callable[..., Running]]:
+    """Starts one server: `served(engine, **settings)`."""
+    with ExitStack() as stack:
+
+        def start(engine: Engine, **chosen: object) -> Running:
+            settings = Settings.model_validate({"home": tmp_path, "page": tmp_path / "page"} | chosen)
+            return stack.enter_context(running_server(Synthesizer(engine, frontend), settings))
+
+        yield start
+
+
+Start = Callable[..., Running]
+
+
+def test_a_failing_engine_is_an_engine_error(served: Start) -> None:
+    answer = served(FailingEngine()).client.post("/api/tts", json={"text": "一。二。"})
+
+    assert_is_problem(answer, "engine")
+
+
+def test_a_failing_engine_is_an_engine_error_at_foreign_addresses(served: Start) -> None:
+    fields = {"input": "一。二。", "stream_format": "sse"}
+    answer = served(FailingEngine()).client.post("/v1/audio/speech", json=fields)
+
+    last = json.loads(answer.text.strip().splitlines()[-1].removeprefix("data: "))
+    assert (last["type"], last["error"]["code"]) == ("error", "engine")
+
+
+def test_what_nobody_foresaw_is_internal(served: Start) -> None:
+    running = served(FailingEngine(ArithmeticError(MARK)))
+    answer = running.client.post("/api/tts", json={"text": "一。二。"})
+
+    assert_is_problem(answer, "internal")
+    assert MARK not in answer.text
+
+
+def test_a_symbol_that_cannot_be_said_is_named(served: Start) -> None:
+    error = UnpronounceableSymbol("hng5", "哼", (2, 3), "这个音色没有这个音", "the voice lacks it")
+    answer = served(FailingEngine(error)).client.post("/api/tts", json={"text": "一。二。"})
+
+    assert_is_problem(answer, "unpronounceable_symbol")
+
+
+def test_beyond_the_queue_everybody_is_busy(served: Start, endless: EndlessEngine) -> None:
+    running = served(endless, slots=1, queue=0)
+    endless.forget_rehearsal(running.client)
+
+    with running.client.stream("POST", "/api/speech/stream", json={"text": "一。"}) as held:
+        lines = held.iter_lines()
+        next(lines)
+        for path in ("/api/tts", "/synthesize", "/tts", "/api/speech/stream"):
+            assert_is_problem(running.client.post(path, json={"text": "一。"}), "busy")
+        assert_is_foreign(running.client.post("/v1/audio/speech", json={"input": "一。"}), "busy")
+
+
+def test_a_deadline_that_nobody_can_keep_is_too_late(served: Start, endless: EndlessEngine) -> None:
+    running = served(endless, slots=1)
+    endless.forget_rehearsal(running.client)
+    soon = {"X-Huisheng-Deadline": "0.001"}
+
+    with running.client.stream("POST", "/api/speech/stream", json={"text": "一。"}) as held:
+        lines = held.iter_lines()
+        next(lines)
+        assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}, headers=soon), "too_late")
+
+
+def test_a_server_that_stops_is_draining(served: Start) -> None:
+    running = served(SilentEngine())
+    running.app.state.components.dispatch.admission.drain()
+
+    assert_is_problem(running.client.get("/readyz"), "draining")
+    assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}), "draining")
+
+
+def test_a_server_that_loads_is_warming(served: Start, held: HeldEngine) -> None:
+    running = served(held)
+
+    assert_is_problem(running.client.get("/readyz"), "warming")
+    held.go.set()
+
+
+def test_with_nothing_installed_the_voice_is_missing(served: Start, tmp_path: Path) -> None:
+    running = served(InstalledEngines("sambert", packages_in(tmp_path / "voices")))
+
+    assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}), "voice_missing")
+    assert_is_foreign(running.client.post("/v1/audio/speech", json={"input": "一。"}), "voice_missing")
+
+
+def test_a_damaged_package_is_told(served: Start, tmp_path: Path) -> None:
+    damage(publish_toy(tmp_path / "voices", "a"))
+    running = served(InstalledEngines("sambert", packages_in(tmp_path / "voices")), lazy=True)
+
+    assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}), "voice_package")
+
+
+def test_a_folder_that_cannot_be_written_is_told(served: Start, tmp_path: Path) -> None:
+    (tmp_path / "audio").touch()
+
+    assert_is_problem(served(SilentEngine()).client.post("/api/tts", json={"text": "一。"}), "storage")
