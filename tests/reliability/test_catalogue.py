@@ -29,6 +29,7 @@ from huisheng.errors import HuishengError, UnpronounceableSymbol
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.documentation import error_kinds
 from huisheng.server.errors import status_of
+from huisheng.server.guard.errors import LimitError
 from huisheng.server.settings import Settings
 from huisheng.testing import SilentEngine
 from huisheng.text.frontend import Frontend
@@ -38,6 +39,8 @@ MARK: Final = "暗号是芝麻开门"
 KINDS: Final = {kind.code: kind for kind in error_kinds() if kind.code not in NEVER_ANSWERED}
 """What can be answered, by its code."""
 TEXT_LIMIT: Final = 2_000
+QUOTA: Final = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+"""The type that the draft on rate limits registers."""
 JSON: Final = {"content-type": "application/json"}
 
 
@@ -92,10 +95,22 @@ FOREIGN: Final = (
     Provocation("model_not_found", method="GET", path="/v1/models/nothing"),
 )
 """At those of OpenAI's protocol."""
+KEY: Final = "a-key-of-sixteen-characters"
+GUARDED: Final = {
+    "unauthorized": ({"api_keys": KEY}, {}),
+    "address_refused": ({"allowed_ips": "192.0.2.1"}, {}),
+    "origin_refused": ({}, {"Origin": "https://elsewhere.example"}),
+    "unknown_host": ({}, {"Host": "elsewhere.example"}),
+    "rate_limited": ({"rate_per_ip": "1/hour"}, {}),
+    "text_refused": ({"words": "words.txt"}, {}),
+}
+"""What the guard refuses: its settings, and headers of the request."""
+ON_SOCKETS: Final = frozenset({"unknown_context", "context_in_use", "too_many_contexts"})
+"""Told over a WebSocket only; `tests/integration/server/test_stream_socket.py` provokes them."""
 STATES: Final = frozenset(
     {
         *("malformed_request", "unpronounceable_symbol", "engine", "internal", "busy", "too_late"),
-        *("draining", "warming", "voice_missing", "voice_package", "storage"),
+        *("draining", "warming", "voice_missing", "voice_package", "storage", "too_many_concurrent"),
     }
 )
 """Errors that come of the server's state, or of no HTTP at all; each has a test of its own below."""
@@ -122,7 +137,7 @@ def assert_is_problem(answer: httpx.Response, code: str) -> None:
     told = answer.json()
     assert (told["code"], answer.status_code, told["status"]) == (code, status_of(kind), status_of(kind))
     assert answer.headers["content-type"] == "application/problem+json"
-    assert told["type"] == f"/docs#{code}"
+    assert told["type"] == (QUOTA if issubclass(kind, LimitError) else f"/docs#{code}")
     assert re.search(r"[一-鿿].*。$", told["error"], re.DOTALL)
     assert re.search(r"[A-Za-z].*\.$", told["detail"], re.DOTALL)
     assert told["request_id"] == answer.headers["x-request-id"]
@@ -139,7 +154,7 @@ def assert_is_foreign(answer: httpx.Response, code: str) -> None:
 
 
 def test_every_error_of_the_catalogue_is_provoked() -> None:
-    assert {each.code for each in (*OURS, *FOREIGN)} | STATES == set(KINDS)
+    assert {each.code for each in (*OURS, *FOREIGN)} | STATES | GUARDED.keys() | ON_SOCKETS == set(KINDS)
 
 
 @pytest.mark.parametrize("path", ["/api/tts", "/synthesize", "/tts", "/api/speech/stream"])
@@ -199,6 +214,34 @@ def served(tmp_path: Path, frontend: Frontend) -> Iterator[Callable[..., Running
 
 
 Start = Callable[..., Running]
+
+
+@pytest.mark.parametrize("code", GUARDED)
+def test_what_the_guard_refuses_is_of_the_catalogue_at_every_door(
+    served: Start, code: str, tmp_path: Path
+) -> None:
+    guard, headers = GUARDED[code]
+    if "words" in guard:
+        guard = {"words": tmp_path / "words.txt"}
+        guard["words"].write_text("芝麻开门", encoding="utf-8")
+    client = served(SilentEngine(), guard=guard).client
+    if code == "rate_limited":
+        client.post("/api/tts", json={"text": MARK})
+    for path in ("/api/tts", "/tts", "/api/speech/stream"):
+        answer = client.post(path, json={"text": MARK}, headers=headers)
+        assert_is_problem(answer, code)
+        assert "芝麻" not in answer.text
+    assert_is_foreign(client.post("/v1/audio/speech", json={"input": MARK}, headers=headers), code)
+
+
+def test_one_more_than_a_caller_may_have_at_once_is_refused(served: Start, endless: EndlessEngine) -> None:
+    running = served(endless, guard={"concurrent_per_ip": 1})
+    endless.forget_rehearsal(running.client)
+
+    with running.client.stream("POST", "/api/speech/stream", json={"text": "一。"}) as held:
+        lines = held.iter_lines()
+        next(lines)
+        assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}), "too_many_concurrent")
 
 
 def test_a_failing_engine_is_an_engine_error(served: Start) -> None:
