@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,7 +97,7 @@ FOREIGN: Final = (
 )
 """At those of OpenAI's protocol."""
 KEY: Final = "a-key-of-sixteen-characters"
-GUARDED: Final = {
+GUARDED: Final[dict[str, tuple[dict[str, Any], dict[str, str]]]] = {
     "unauthorized": ({"api_keys": KEY}, {}),
     "address_refused": ({"allowed_ips": "192.0.2.1"}, {}),
     "origin_refused": ({}, {"Origin": "https://elsewhere.example"}),
@@ -149,7 +150,9 @@ def assert_is_foreign(answer: httpx.Response, code: str) -> None:
     told = answer.json()["error"]
     assert (told["code"], answer.status_code) == (code, 400 if status == 422 else status)
     assert answer.headers["content-type"] == "application/json"
-    assert told["type"] == ("invalid_request_error" if status < 500 else "server_error")
+    limited = {HTTPStatus.TOO_MANY_REQUESTS: "requests"}
+    ours = "invalid_request_error" if status < 500 else "server_error"
+    assert told["type"] == limited.get(status, ours)
     assert re.search(r"[一-鿿].*。 .*[A-Za-z].*\.$", told["message"], re.DOTALL)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from pydantic import ValidationError
 
@@ -19,6 +20,9 @@ from huisheng.voice.builtin import builtin_folder
 from huisheng.voice.manifest import MANIFEST, Manifest
 from huisheng.voice.publish import since
 from huisheng.voice.store import installed, voices_folder
+
+_TICK: Final = 1_000_000_000
+"""Nanoseconds, more than between two times that a file system tells apart."""
 
 logger = logging.getLogger("huisheng.engines")
 
@@ -80,6 +84,9 @@ class Packages:
         self._beside = beside
         self._lock = threading.Lock()
         self._seen: dict[Path, _Seen] = {}
+        self._speakers: tuple[Package, ...] = ()
+        self._settled: tuple[int, ...] | None = None
+        """Times of the folders when they were listed; None where they may change without another time."""
 
     def current(self) -> tuple[Package, ...]:
         """Those that can speak now; the others are logged.
@@ -91,10 +98,19 @@ class Packages:
             StorageError: a folder cannot be read.
         """
         with self._lock:
-            found = {name: folder / name for folder in reversed(self._folders) for name in installed(folder)}
-            asked = [path for name, path in found.items() if self._only in ("", name)]
-            self._seen = {path: self._look(path) for path in asked}
-            return tuple(package for folder in self._folders for package in self._speaking(folder))
+            stamps = tuple(map(_stamp_of_folder, self._folders))
+            if stamps != self._settled or any(
+                self._mark(path) != seen.stamp for path, seen in self._seen.items()
+            ):
+                self._list()
+                self._settled = stamps if all(map(_is_settled, stamps)) else None
+            return self._speakers
+
+    def _list(self) -> None:
+        found = {name: folder / name for folder in reversed(self._folders) for name in installed(folder)}
+        asked = [path for name, path in found.items() if self._only in ("", name)]
+        self._seen = {path: self._look(path) for path in asked}
+        self._speakers = tuple(package for folder in self._folders for package in self._speaking(folder))
 
     def _speaking(self, folder: Path) -> list[Package]:
         """Those of one folder, in their order."""
@@ -105,9 +121,12 @@ class Packages:
         return tuple(self._families).index(package.engine), package.since
 
     def _look(self, path: Path) -> _Seen:
-        stamp = _stamp(path / MANIFEST), self._beside and _stamp(self._beside)
+        stamp = self._mark(path)
         seen = self._seen.get(path)
         return seen if seen and seen.stamp == stamp else _Seen(stamp, self._read(path))
+
+    def _mark(self, path: Path) -> tuple[Stamp | None, Stamp | None]:
+        return _stamp(path / MANIFEST), self._beside and _stamp(self._beside)
 
     def _read(self, directory: Path) -> Package | None:
         try:
@@ -121,6 +140,19 @@ class Packages:
         except HuishengError as error:
             logger.warning("%s", error.message)
             return None
+
+
+def _stamp_of_folder(folder: Path) -> int:
+    """When something was last added to it or taken away, ns since the epoch; 0 where it is not there."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _is_settled(stamp: int) -> bool:
+    """Whether a change from now on gives a folder another time: file systems count in ticks."""
+    return time.time_ns() - stamp > _TICK
 
 
 def _stamp(manifest: Path) -> Stamp | None:

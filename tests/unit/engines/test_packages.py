@@ -185,3 +185,35 @@ def test_a_package_that_cannot_be_used_is_logged_once_and_keeps_no_other_from_sp
 
     assert names(packages) == names(packages) == ["sound"]
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
+
+
+def test_a_package_that_comes_in_the_moment_of_looking_is_seen(tmp_path: Path) -> None:
+    packages = packages_in(tmp_path)
+    for count in range(1, 6):
+        publish_toy(tmp_path, f"p{count}", (f"v{count}",))
+
+        assert len(packages.current()) == count
+
+
+def test_a_folder_that_has_not_changed_is_not_listed_again(tmp_path: Path) -> None:
+    publish_toy(tmp_path, "a", ("low",))
+    os.utime(tmp_path, (1_000_000_000, 1_000_000_000))
+    packages = packages_in(tmp_path)
+    known = packages.current()
+
+    assert packages.current() is known
+    publish_toy(tmp_path, "b", ("high",))
+    assert len(packages.current()) == 2
+
+
+def test_a_manifest_that_is_mended_in_a_folder_that_has_not_changed_is_seen(tmp_path: Path) -> None:
+    folder = publish_toy(tmp_path, "a", ("low",))
+    manifest = (folder / MANIFEST).read_bytes()
+    (folder / MANIFEST).write_bytes(b"{")
+    os.utime(tmp_path, (1_000_000_000, 1_000_000_000))
+    packages = packages_in(tmp_path)
+    assert packages.current() == ()
+
+    (folder / MANIFEST).write_bytes(manifest)
+
+    assert len(packages.current()) == 1
