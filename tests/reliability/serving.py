@@ -97,11 +97,13 @@ def served(home: Path, *arguments: str, ready: bool = True, **settings: object) 
         home: its folder.
         arguments: of `huisheng serve`.
         ready: wait until it has spoken once.
-        settings: by their names.
+        settings: by their names; nothing is said from memory, unless they tell otherwise.
     """
     home.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"HUISHENG_HOME": str(home), "PYTHONUTF8": "1"}
-    environment |= {f"HUISHENG_{name.upper()}": str(value) for name, value in settings.items()}
+    environment |= {
+        f"HUISHENG_{name.upper()}": str(value) for name, value in ({"cache_limit": 0} | settings).items()
+    }
     command = [sys.executable, "-m", "huisheng", "serve", "--port", "0", *arguments]
     log = home / "server.log"
     with (
