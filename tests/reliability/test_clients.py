@@ -26,7 +26,7 @@ STREAMS: Final = (
 
 
 def head(path: str, length: int) -> bytes:
-    fields = f"Host: here\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n"
+    fields = f"Host: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n"
     return f"POST {path} HTTP/1.1\r\n{fields}\r\n".encode()
 
 
@@ -167,10 +167,10 @@ async def test_a_request_that_comes_byte_by_byte_is_answered(shared: Served) -> 
     [
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"GET\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        b"POST /api/tts HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-        b"POST /api/tts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: " + b"y" * 100_000,
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+        b"POST /api/tts HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        b"POST /api/tts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: " + b"y" * 100_000,
         b"\x00" * 1_000,
     ],
 )
@@ -188,7 +188,8 @@ async def test_nonsense_is_a_400_and_the_end_of_its_connection(
 @pytest.mark.parametrize("path", ["/healthz", "/api/emotions"])
 def test_nonsense_behind_a_request_leaves_its_answer_whole(shared: Served, path: str) -> None:
     with connected(shared) as connection:
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode() + b"\x00nonsense\r\n\r\n")
+        request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        connection.sendall(request + b"\x00nonsense\r\n\r\n")
         told = b"".join(iter(lambda: connection.recv(4_096), b""))
 
     assert told.startswith(b"HTTP/1.1 200")
@@ -204,7 +205,7 @@ def test_nonsense_behind_a_request_for_speech_leaves_its_answer_whole(shared: Se
 
 def test_nonsense_after_an_early_answer_ends_the_connection(shared: Served) -> None:
     with connected(shared) as connection:
-        connection.sendall(b"POST /nothing HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n")
+        connection.sendall(b"POST /nothing HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
         assert connection.recv(16).startswith(b"HTTP/1.1 404")
         connection.sendall(b"nonsense\r\n")
 

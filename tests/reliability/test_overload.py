@@ -69,7 +69,7 @@ class Caller:
         body = json.dumps({"input": TEXT.format(next(self._numbers)), "response_format": "pcm"}).encode()
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         fields = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
-        writer.write(f"POST /v1/audio/speech HTTP/1.1\r\nHost: here\r\n{fields}\r\n".encode() + body)
+        writer.write(f"POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n".encode() + body)
         head, _, content = (await reader.read()).partition(b"\r\n\r\n")
         writer.close()
         lines = head.decode("latin-1").lower().split("\r\n")

@@ -1,24 +1,32 @@
-"""HTTP/1.1 as uvicorn speaks it, with our own words for what is no HTTP."""
+"""HTTP/1.1 as uvicorn speaks it, with our own words for what is no HTTP.
+
+h11 takes half a millisecond more for a request than the parser in C that uvicorn knows too. It bounds what
+it reads before a request is whole, refuses what the standard refuses, and finishes an answer before it looks
+at what comes behind its request.
+"""
 
 from __future__ import annotations
 
 import secrets
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from huisheng.server.errors import MalformedRequest, as_problem
 
 
-class Protocol(HttpToolsProtocol):
+class Protocol(H11Protocol):
     """One connection."""
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn's words)
         """Refuse what cannot be read, where no answer has begun, and end the connection."""
-        cycle: RequestResponseCycle | None = self.cycle  # there is none before the first request
-        if cycle is None or not cycle.response_started or cycle.response_complete:
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             answer = as_problem(MalformedRequest(), secrets.token_hex(16))
-            status = f"HTTP/1.1 {answer.status_code} Bad Request".encode("ascii")
             headers = [*answer.raw_headers, (b"connection", b"close")]
-            lines = [status, *(name + b": " + value for name, value in headers), b"", bytes(answer.body)]
-            self.transport.write(b"\r\n".join(lines))
+            for event in (
+                h11.Response(status_code=answer.status_code, headers=headers),
+                h11.Data(data=bytes(answer.body)),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
         self.transport.close()

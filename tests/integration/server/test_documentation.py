@@ -12,6 +12,7 @@ ROUTES = {
     "/tts",
     "/api/tts",
     "/synthesize",
+    "/api/speech",
     "/api/speech/stream",
     "/audio/{name}",
     "/v1/audio/speech",

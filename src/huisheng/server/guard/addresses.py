@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias
 
@@ -18,6 +19,7 @@ _SUBSCRIBER: Final = 64
 """Bits of an IPv6 address that a single subscriber can change at will begin here (RFC 6177)."""
 
 
+@lru_cache(maxsize=4096)
 def parsed(written: str) -> Address | None:
     """An address as sockets and proxies write it, with or without a port or a zone; None if it is none."""
     host = written.strip()
