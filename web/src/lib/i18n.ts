@@ -59,6 +59,7 @@ const chinese = {
   close: "关闭提示",
   manual: "接口文档",
   key: "密钥",
+  keyWanted: "这台服务要凭密钥使用，请把管理员给你的密钥填在这里。",
   useKey: "使用",
 };
 
@@ -121,6 +122,7 @@ const english: Messages = {
   close: "Dismiss",
   manual: "API reference",
   key: "Key",
+  keyWanted: "This server needs a key; enter the one that its administrator gave you.",
   useKey: "Use it",
 };
 

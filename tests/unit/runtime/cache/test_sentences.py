@@ -23,7 +23,6 @@ from huisheng.engines.sambert import SambertEngine
 from huisheng.errors import EngineError, UnknownVoice
 from huisheng.runtime.cache.disk import DiskStore
 from huisheng.runtime.cache.keys import utterance_key
-from huisheng.runtime.cache.scoped import ScopedStore
 from huisheng.runtime.cache.sentences import RememberingEngine
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.testing import SILENT_VOICE, SilentEngine
@@ -219,14 +218,6 @@ def test_a_value_of_another_form_is_a_miss(store: DiskStore, value: bytes) -> No
 def test_an_unknown_voice_is_refused_as_by_the_engine(store: DiskStore) -> None:
     with pytest.raises(UnknownVoice):
         list(RememberingEngine(Reciter((ONE,)), store).synthesize(Utterance(HELLO.sentence, Delivery("no"))))
-
-
-def test_one_account_is_not_served_what_another_has_heard(store: DiskStore) -> None:
-    reciter = Reciter((ONE,))
-    for owner in ("one", "two", "one"):
-        list(RememberingEngine(reciter, ScopedStore(store, owner)).synthesize(HELLO))
-
-    assert reciter.begun == 2
 
 
 def test_a_sentence_inside_a_long_text_is_not_made_again(store: DiskStore, frontend: Frontend) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from huisheng.runtime.cache.disk import DiskStore
-from huisheng.runtime.cache.scoped import ScopedStore
 from huisheng.runtime.cache.tiered import TieredStore
 
 KEY = hashlib.sha256(b"a").hexdigest()
@@ -49,10 +48,3 @@ def test_troubles_of_both_are_counted(near: DiskStore, tmp_path: Path) -> None:
 
     assert store.get(KEY) == b"sound"
     assert store.failures == far.failures > 0
-
-
-def test_one_owner_is_not_served_what_another_has_put(near: DiskStore) -> None:
-    ScopedStore(near, "one").put(KEY, b"sound")
-
-    assert [ScopedStore(near, owner).get(KEY) for owner in ("one", "two", "")] == [b"sound", None, None]
-    assert near.get(KEY) is None
