@@ -90,11 +90,11 @@ class Dispatch:
     async def _attempts(self, work: Work[T], ticket: Ticket) -> AsyncGenerator[tuple[Piece[T], ...]]:
         """What one attempt brings; or another, where a worker died before anything was heard.
 
-        What a streamed answer told before its first sound is not told again.
+        What the first told is not told again: the same work brings the same pieces.
         """
         told, heard = 0, False
         for attempt in range(1, _ATTEMPTS + 1):
-            known = told if ticket.demand.streamed else 0
+            known = told
             try:
                 async with aclosing(self._steps(work, ticket)) as steps:
                     async for step in steps:

@@ -106,15 +106,19 @@ class Answer:
     kept: bool
 
 
+def public_name(key: str) -> str:
+    """What an answer is called where everybody can read it: it tells nobody the key. Empty without one."""
+    return hashlib.sha256(key.encode("ascii")).hexdigest()[:32] if key else ""
+
+
 def kept_headers(answer: Answer) -> dict[str, str]:
     """What tells a client whether its copy is still good (RFC 9110, 8.8.3; RFC 9111, 5.2.2), and whether this
-    one was made for it. The entity tag tells nobody the key.
+    one was made for it.
     """
     if not answer.key:
         return {}
-    tag = hashlib.sha256(answer.key.encode("ascii")).hexdigest()[:32]
     return {
-        "ETag": f'"{tag}"',
+        "ETag": f'"{public_name(answer.key)}"',
         "Cache-Control": "private, no-cache",
         "X-Huisheng-Cache": "hit" if answer.kept else "miss",
     }

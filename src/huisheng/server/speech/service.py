@@ -21,7 +21,7 @@ from huisheng.runtime.synthesizer import Manner, Synthesizer
 from huisheng.server.guard.caller import visit
 from huisheng.server.guard.screen import Screen
 from huisheng.server.settings import Settings
-from huisheng.server.speech.keeping import Answer, Kept
+from huisheng.server.speech.keeping import Answer, Kept, public_name
 from huisheng.server.speech.replaying import replayed, taken
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
@@ -145,7 +145,7 @@ class SpeechService:
         What is wrong with the order, or refused, is raised by the first of its parts.
         """
         key = self.key(order, normalized_text(order.text), answer="audio")
-        label = self.label(key[:32])
+        label = self.label(public_name(key))
         if take := await self._sounds.find(key):
             return Answer(label, key, each(take.pieces), kept=True)
         parts = self._sounds.make(
