@@ -1,12 +1,17 @@
-"""One request, and when each piece of its answer arrived."""
+"""A user: one request after another, and when each piece of the answers arrived.
+
+Plain sockets and threads: client and server share the cores, and an event loop would take five times as much
+of them.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import socket
 import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final, Literal, TypeAlias
+from types import TracebackType
+from typing import Final, Literal, Self, TypeAlias
 
 from benchmarks.serving.answers import Malformed, body_of, read_head
 from benchmarks.serving.player import Piece
@@ -48,60 +53,124 @@ class Outcome:
         return sum(piece.sound for piece in self.pieces)
 
 
+class Client:
+    """Keeps its connection for as long as the server does.
+
+    Args:
+        target: who is asked.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._connection: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave()
+
+    def ask(self, text: str, due: float | None = None, patience: float = PATIENCE) -> Outcome:
+        """Send a text and read the answer to its end.
+
+        Args:
+            text: to be spoken.
+            due: `time.perf_counter()` of the moment from which it is timed; now when None.
+            patience: seconds after that moment when the user gives up.
+        """
+        due = time.perf_counter() if due is None else due
+        answer = _Answer(due, due + patience)
+        try:
+            self._exchange(text, answer)
+        except (OSError, Malformed, NotSound):
+            self._leave()
+            return Outcome("failed", time.perf_counter() - due, tuple(answer.pieces))
+        if not answer.keeps:
+            self._leave()
+        return Outcome(answer.ending, time.perf_counter() - due, tuple(answer.pieces))
+
+    def _exchange(self, text: str, answer: _Answer) -> None:
+        if self._connection is None:
+            self._connection = socket.create_connection((HOST, self._target.port), answer.left())
+        self._connection.settimeout(answer.left())
+        self._connection.sendall(self._target.request(text))
+        answer.read(self._connection)
+
+    def _leave(self) -> None:
+        if self._connection:
+            self._connection.close()
+        self._connection = None
+
+
 @dataclass(slots=True)
 class _Answer:
-    """What has arrived so far."""
+    """What has arrived so far.
+
+    Attributes:
+        due: `time.perf_counter()` from which it is timed.
+        until: when the user gives up.
+        status: of HTTP.
+        pieces: of sound.
+        keeps: whether the server keeps the connection.
+    """
 
     due: float
+    until: float
     status: int = 0
     pieces: list[Piece] = field(default_factory=list[Piece])
+    keeps: bool = False
 
-    async def read(self, reader: asyncio.StreamReader) -> None:
+    @property
+    def ending(self) -> Ending:
+        """Of an answer that has come to its end."""
+        if self.status in _REFUSALS:
+            return "refused"
+        return "done" if self.status == HTTPStatus.OK and self.pieces else "failed"
+
+    def left(self) -> float:
+        """Seconds of patience.
+
+        Raises:
+            TimeoutError: it is over.
+        """
+        left = self.until - time.perf_counter()
+        if left <= 0.0:
+            raise TimeoutError
+        return left
+
+    def read(self, connection: socket.socket) -> None:
         """To the end.
 
         Raises:
             Malformed, NotSound: it is no sound, or not all of it.
-            asyncio.IncompleteReadError: it broke off before the headers were there.
+            OSError: it broke off or took too long.
         """
-        head = read_head(await reader.readuntil(b"\r\n\r\n"))
+        told = b""
+        while b"\r\n\r\n" not in told:
+            told += self._more(connection)
+        lines, _, data = told.partition(b"\r\n\r\n")
+        head = read_head(lines)
         self.status = head.status
-        if head.status != HTTPStatus.OK:
-            return
         body, wave = body_of(head), WaveReader()
-        while not body.ended and (data := await reader.read(_AT_ONCE)):
-            if sound := wave.decode(body.decode(data)):
+        while True:
+            content = body.decode(data)
+            if head.status == HTTPStatus.OK and (sound := wave.decode(content)):
                 self.pieces.append(Piece(time.perf_counter() - self.due, sound))
-        body.close()
+            if body.ended:
+                break
+            if not (data := self._next(connection)):
+                body.close()
+                return
+        self.keeps = head.headers.get("connection", "").lower() != "close"
 
+    def _next(self, connection: socket.socket) -> bytes:
+        """What has arrived; nothing at the end of the connection."""
+        connection.settimeout(self.left())
+        return connection.recv(_AT_ONCE)
 
-async def ask(target: Target, text: str, due: float | None = None, patience: float = PATIENCE) -> Outcome:
-    """Send a text and read the answer to its end.
-
-    Args:
-        target: who is asked.
-        text: to be spoken.
-        due: `time.perf_counter()` of the moment from which it is timed; now when None.
-        patience: seconds after that moment when the user gives up.
-    """
-    answer = _Answer(time.perf_counter() if due is None else due)
-    try:
-        async with asyncio.timeout(answer.due + patience - time.perf_counter()):
-            await _exchange(target, text, answer)
-    except (OSError, TimeoutError, asyncio.IncompleteReadError, Malformed, NotSound):
-        return Outcome("failed", time.perf_counter() - answer.due, tuple(answer.pieces))
-    return Outcome(_ending(answer), time.perf_counter() - answer.due, tuple(answer.pieces))
-
-
-async def _exchange(target: Target, text: str, answer: _Answer) -> None:
-    reader, writer = await asyncio.open_connection(HOST, target.port)
-    try:
-        writer.write(target.request(text))
-        await answer.read(reader)
-    finally:
-        writer.close()
-
-
-def _ending(answer: _Answer) -> Ending:
-    if answer.status in _REFUSALS:
-        return "refused"
-    return "done" if answer.status == HTTPStatus.OK and answer.pieces else "failed"
+    def _more(self, connection: socket.socket) -> bytes:
+        if data := self._next(connection):
+            return data
+        raise Malformed("no head")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -54,7 +53,7 @@ def at(server: Running, texts: Iterator[str], rate: float, seconds: float) -> Ro
     """
     moments = schedule(rate, seconds, _SEED)
     before, asking, began = used(server.pid), time.process_time(), time.perf_counter()
-    outcomes = asyncio.run(offer(server.target, texts, moments, PATIENCE))
+    outcomes = offer(server.target, texts, moments, PATIENCE)
     took = max(seconds, time.perf_counter() - began)
     after = used(server.pid)
     stretch = Stretch(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
-from benchmarks.serving.client import PATIENCE, Outcome, ask
+from benchmarks.serving.client import PATIENCE, Client, Outcome
 from benchmarks.serving.targets import Target
 
 
@@ -29,35 +30,47 @@ def schedule(rate: float, seconds: float, seed: int) -> tuple[float, ...]:
     return tuple(moments[:-1] or [0.0])
 
 
-async def offer(
+def offer(
     target: Target, texts: Iterator[str], moments: Sequence[float], patience: float = PATIENCE
 ) -> list[Outcome]:
-    """Ask at these moments, whatever became of the requests before (an open loop)."""
+    """Ask at these moments, whatever became of the requests before (an open loop), each over a connection of
+    its own: users who come and go.
+    """
     began = time.perf_counter()
 
-    async def one(moment: float, text: str) -> Outcome:
-        due = began + moment
-        await asyncio.sleep(due - time.perf_counter())
-        return await ask(target, text, due, patience)
+    def one(due: float, text: str) -> Outcome:
+        with Client(target) as client:
+            return client.ask(text, due, patience)
 
-    visits = [one(moment, text) for moment, text in zip(moments, texts, strict=False)]
-    return list(await asyncio.gather(*visits))
+    with ThreadPoolExecutor(len(moments)) as users:
+        visits: list[Future[Outcome]] = []
+        for moment, text in zip(moments, texts, strict=False):
+            time.sleep(max(0.0, began + moment - time.perf_counter()))
+            visits.append(users.submit(one, began + moment, text))
+        return [visit.result() for visit in visits]
 
 
-async def press(target: Target, texts: Iterator[str], clients: int, seconds: float) -> tuple[float, int]:
+def press(target: Target, texts: Iterator[str], clients: int, seconds: float) -> tuple[float, int]:
     """Ask from several clients, each as soon as it has been answered (a closed loop).
 
     Returns:
         Seconds until the last answer, and how many were done.
     """
     began = time.perf_counter()
+    drawing = threading.Lock()
 
-    async def client() -> int:
+    def draw() -> str:
+        with drawing:
+            return next(texts)
+
+    def use() -> int:
         done = 0
-        while time.perf_counter() - began < seconds:
-            outcome = await ask(target, next(texts))
-            done += outcome.ending == "done"
+        with Client(target) as client:
+            while time.perf_counter() - began < seconds:
+                done += client.ask(draw()).ending == "done"
         return done
 
-    counts = await asyncio.gather(*(client() for _ in range(clients)))
-    return time.perf_counter() - began, sum(counts)
+    with ThreadPoolExecutor(clients) as users:
+        counts = [users.submit(use) for _ in range(clients)]
+        done = sum(count.result() for count in counts)
+    return time.perf_counter() - began, done

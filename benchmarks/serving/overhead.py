@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import time
 from collections.abc import Iterator, Sequence
@@ -11,10 +10,9 @@ from statistics import median
 from typing import Final
 
 from benchmarks.serving.account import used
-from benchmarks.serving.client import Outcome, ask
+from benchmarks.serving.client import Client, Outcome
 from benchmarks.serving.figures import Quantiles, quantiles
 from benchmarks.serving.servers import NoServer, Running
-from benchmarks.serving.targets import Target
 from benchmarks.speed.runs import Spoken, in_turn, listen
 
 from huisheng.runtime.synthesizer import Synthesizer
@@ -87,19 +85,20 @@ def overhead(server: Running, bare: Bare, length: int, texts: Iterator[str], cou
     Raises:
         NoServer: the server did not answer.
     """
-    for text in itertools.islice(texts, _WARMING):
-        _pair(server.target, bare, text, 0)
-    pairs: list[Pair] = []
-    before, began = used(server.pid), time.perf_counter()
-    for text in itertools.islice(texts, count):
-        if len(pairs) >= _FEWEST and time.perf_counter() - began > _LONGEST:
-            break
-        pairs.append(_pair(server.target, bare, text, len(pairs)))
-    after = used(server.pid)
+    with Client(server.target) as client:
+        for text in itertools.islice(texts, _WARMING):
+            _pair(client, bare, text, 0)
+        pairs: list[Pair] = []
+        before, began = used(server.pid), time.perf_counter()
+        for text in itertools.islice(texts, count):
+            if len(pairs) >= _FEWEST and time.perf_counter() - began > _LONGEST:
+                break
+            pairs.append(_pair(client, bare, text, len(pairs)))
+        after = used(server.pid)
     return summed(length, pairs, after.seconds - before.seconds if before and after else None)
 
 
-def _pair(target: Target, bare: Bare, text: str, turn: int) -> Pair:
+def _pair(client: Client, bare: Bare, text: str, turn: int) -> Pair:
     served: list[Outcome] = []
     spoken: list[Spoken] = []
     worked: list[float] = []
@@ -109,7 +108,7 @@ def _pair(target: Target, bare: Bare, text: str, turn: int) -> Pair:
         spoken.append(bare.speak(text))
         worked.append(time.process_time() - began)
 
-    in_turn((lambda: served.append(asyncio.run(ask(target, text))), speak), turn)
+    in_turn((lambda: served.append(client.ask(text)), speak), turn)
     if served[0].ending != "done":
         raise NoServer(f"an answer {served[0].ending}")
     return Pair(served[0], spoken[0], worked[0])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from statistics import median
 from typing import Final
 
-from benchmarks.serving.client import ask
+from benchmarks.serving.client import Client
 from benchmarks.serving.servers import NoServer
 from benchmarks.serving.targets import Target
 
@@ -21,11 +20,12 @@ def repeated(target: Target, texts: Iterator[str]) -> float:
     Raises:
         NoServer: the server did not answer.
     """
-    return median(asyncio.run(_again(target, next(texts))) for _ in range(_TEXTS))
+    with Client(target) as client:
+        return median(_again(client, next(texts)) for _ in range(_TEXTS))
 
 
-async def _again(target: Target, text: str) -> float:
-    outcomes = [await ask(target, text) for _ in range(1 + _TIMES)]
+def _again(client: Client, text: str) -> float:
+    outcomes = [client.ask(text) for _ in range(1 + _TIMES)]
     for outcome in outcomes:
         if outcome.ending != "done":
             raise NoServer(f"an answer {outcome.ending}")

@@ -6,7 +6,6 @@ on the same cores as the server: what they take is told beside.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -66,7 +65,7 @@ def saturation(target: Target, bare: Bare, texts: Iterator[str], rounds: int, se
 
     def serve(clients: int) -> float:
         began = time.process_time()
-        took, done = asyncio.run(press(target, texts, clients, seconds))
+        took, done = press(target, texts, clients, seconds)
         asking.append((time.process_time() - began) / took)
         return done / took
 

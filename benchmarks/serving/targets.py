@@ -37,14 +37,13 @@ class JsonTarget:
     others: tuple[tuple[str, str], ...] = ()
 
     def request(self, text: str) -> bytes:
-        """One connection serves one request, as with users who come and go."""
+        """A POST."""
         body = json.dumps({self.field: text, **dict(self.others)}, ensure_ascii=False).encode()
         lines = (
             f"POST {self.path} HTTP/1.1",
             f"Host: 127.0.0.1:{self.port}",
             "Content-Type: application/json",
             f"Content-Length: {len(body)}",
-            "Connection: close",
         )
         return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body
 

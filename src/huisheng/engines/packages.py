@@ -56,9 +56,12 @@ class _Seen(NamedTuple):
     """A folder as it was read.
 
     Attributes:
+        manifest: its address.
         stamp: of its manifest, and of the one that all depend on.
         package: None where it cannot speak.
     """
+
+    manifest: Path
 
     stamp: tuple[Stamp | None, Stamp | None]
     package: Package | None
@@ -100,7 +103,7 @@ class Packages:
         with self._lock:
             stamps = tuple(map(_stamp_of_folder, self._folders))
             if stamps != self._settled or any(
-                self._mark(path) != seen.stamp for path, seen in self._seen.items()
+                self._mark(seen.manifest) != seen.stamp for seen in self._seen.values()
             ):
                 self._list()
                 self._settled = stamps if all(map(_is_settled, stamps)) else None
@@ -121,12 +124,13 @@ class Packages:
         return tuple(self._families).index(package.engine), package.since
 
     def _look(self, path: Path) -> _Seen:
-        stamp = self._mark(path)
+        manifest = path / MANIFEST
+        stamp = self._mark(manifest)
         seen = self._seen.get(path)
-        return seen if seen and seen.stamp == stamp else _Seen(stamp, self._read(path))
+        return seen if seen and seen.stamp == stamp else _Seen(manifest, stamp, self._read(path))
 
-    def _mark(self, path: Path) -> tuple[Stamp | None, Stamp | None]:
-        return _stamp(path / MANIFEST), self._beside and _stamp(self._beside)
+    def _mark(self, manifest: Path) -> tuple[Stamp | None, Stamp | None]:
+        return _stamp(manifest), self._beside and _stamp(self._beside)
 
     def _read(self, directory: Path) -> Package | None:
         try:

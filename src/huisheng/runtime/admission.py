@@ -22,9 +22,10 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from huisheng.errors import Busy, Draining, TooLate
+from huisheng.runtime.work import Step
 from huisheng.units import Seconds
 
 _MEMORY: Final = 0.1
@@ -108,7 +109,7 @@ class Ticket:
         demand: what it asks for.
         arrived: on the clock of the admission.
         heard: sound that was made for it so far.
-        work: time that it held a slot so far.
+        work: how long that took.
         site: where its steps are made.
     """
 
@@ -140,14 +141,23 @@ class Admission:
         sites: places where steps are made.
         threads: steps of one site at the same time.
         limits: how much is taken on.
+        ahead: steps that a site is handed while its threads are busy, so that none of them waits for the
+            next one to come over.
         clock: seconds; it must never jump.
     """
 
     def __init__(
-        self, sites: int, threads: int, limits: Limits, clock: Callable[[], float] = time.monotonic
+        self,
+        sites: int,
+        threads: int,
+        limits: Limits,
+        *,
+        ahead: int = 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sites = [_Site() for _ in range(sites)]
         self._threads = threads
+        self._turns = threads + ahead
         self._limits = limits
         self._clock = clock
         self._open: set[Ticket] = set()
@@ -165,12 +175,12 @@ class Admission:
     @property
     def running(self) -> int:
         """Steps under way."""
-        return sum(site.running for site in self._sites)
+        return sum(min(site.running, self._threads) for site in self._sites)
 
     @property
     def waiting(self) -> int:
-        """Requests that want a turn now and have none."""
-        return sum(len(site.waiting) for site in self._sites)
+        """Requests that want a step now and have none under way."""
+        return sum(len(site.waiting) + max(0, site.running - self._threads) for site in self._sites)
 
     @property
     def open(self) -> Counter[Lane]:
@@ -219,26 +229,23 @@ class Admission:
 
     @asynccontextmanager
     async def turn(self, ticket: Ticket) -> AsyncGenerator[None]:
-        """A slot for the length of the block, which makes one step.
+        """A turn for the length of the block, which makes one step.
 
         Raises:
             TooLate: the caller's patience is over before the turn comes.
         """
         site = self._sites[ticket.site]
         await self._granted(site, ticket)
-        begun = self._clock()
         try:
             yield
         finally:
-            held = self._clock() - begun
-            ticket.work += held
-            self._speed(ticket).learn("step", held)
             self._release(site)
 
-    def is_free(self, ticket: Ticket) -> bool:
-        """Whether a turn would come at once."""
-        site = self._sites[ticket.site]
-        return site.running < self._threads and not site.waiting
+    def record(self, ticket: Ticket, step: Step[Any]) -> None:
+        """A step was made for a ticket."""
+        ticket.heard += step.audio
+        ticket.work += step.work
+        self._speed(ticket).learn("step", step.work)
 
     def complete(self, ticket: Ticket) -> None:
         """Learn from a ticket that ended well how long its engine takes."""
@@ -256,7 +263,7 @@ class Admission:
 
     async def _granted(self, site: _Site, ticket: Ticket) -> None:
         """Wait for the turn; whoever gives up in the very moment of getting it passes it on."""
-        if site.running < self._threads and all(ticket.urgency <= other.urgency for other in site.waiting):
+        if site.running < self._turns and all(ticket.urgency <= other.urgency for other in site.waiting):
             site.running += 1
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -272,12 +279,12 @@ class Admission:
             raise
 
     def _release(self, site: _Site) -> None:
-        """Give a slot back. It goes on when whoever had it has come to ask again, if that is at once."""
+        """Give a turn back. It goes on when whoever had it has come to ask again, if that is at once."""
         site.running -= 1
         asyncio.get_running_loop().call_soon(self._grant, site)
 
     def _grant(self, site: _Site) -> None:
-        while site.waiting and site.running < self._threads:
+        while site.waiting and site.running < self._turns:
             first = min(site.waiting, key=lambda ticket: ticket.urgency)
             site.running += 1
             turn = site.waiting.pop(first)

@@ -17,6 +17,12 @@ from huisheng.units import Seconds
 
 T = TypeVar("T")
 
+AHEAD: Final = 1
+"""Steps beyond those under way that a place of work is given, so that none of its threads ever waits."""
+
+_LONG: Final = 0.25
+"""Seconds; whoever waits longer than this wants to know before whether he waits for nothing."""
+
 _ATTEMPTS: Final = 2
 
 
@@ -114,11 +120,10 @@ class Dispatch:
         course = await self.workers.course(work, ticket.site)
         last = False
         try:
-            if not self.admission.is_free(ticket):
+            if self.admission.wait(ticket.demand.priority) > _LONG:
                 await course.begin()  # whoever has to wait learns at once what is wrong
             while not last:
                 step = await self._step(course, ticket)
-                ticket.heard += step.audio
                 self.proven = self.proven or step.audio > 0.0
                 last = step.last
                 yield step
@@ -126,13 +131,15 @@ class Dispatch:
             await course.close()
 
     async def _step(self, course: Course[T], ticket: Ticket) -> Step[T]:
-        """One step; the slot is given back when it has ended, also for a reader who has left."""
+        """One step; the turn is given back when it has ended, also for a reader who has left."""
         async with self.admission.turn(ticket):
             try:
-                return await course.advance()
+                step = await course.advance()
             except asyncio.CancelledError:
                 await course.close()
                 raise
+            self.admission.record(ticket, step)
+            return step
 
 
 class _Listener:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from huisheng.runtime.admission import Admission, Demand, Limits
-from huisheng.runtime.dispatch import Dispatch
+from huisheng.runtime.dispatch import AHEAD, Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work import Piece
 from huisheng.runtime.workers.protocol import Workers
@@ -97,7 +97,8 @@ async def measured(workers: Workers, seconds: float, clock: Callable[[], float] 
     Raises:
         HuishengError: they cannot speak.
     """
-    dispatch = Dispatch(workers, Admission(workers.sites, workers.threads, Limits(queue=1 << 16)))
+    admission = Admission(workers.sites, workers.threads, Limits(queue=1 << 16), ahead=AHEAD)
+    dispatch = Dispatch(workers, admission)
     try:
         await workers.start()
         for sentence in SENTENCES:

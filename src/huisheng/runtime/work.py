@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.units import Seconds
@@ -12,8 +11,7 @@ from huisheng.units import Seconds
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece(Generic[T]):
+class Piece(NamedTuple, Generic[T]):
     """What one step of work brought.
 
     Attributes:
@@ -25,17 +23,18 @@ class Piece(Generic[T]):
     audio: Seconds = Seconds(0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Step(Generic[T]):
+class Step(NamedTuple, Generic[T]):
     """What was done in one turn.
 
     Attributes:
         pieces: in order; none where there was nothing left.
         last: whether the work is over.
+        work: how long it took.
     """
 
     pieces: tuple[Piece[T], ...]
     last: bool
+    work: Seconds = Seconds(0.0)
 
     @property
     def audio(self) -> Seconds:

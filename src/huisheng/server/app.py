@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from huisheng.errors import HuishengError, StorageError
 from huisheng.runtime.admission import Admission, Limits
-from huisheng.runtime.dispatch import Dispatch
+from huisheng.runtime.dispatch import AHEAD, Dispatch
 from huisheng.runtime.observer import Nobody, Observer
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.workers.nursery import Upbringing
@@ -92,7 +92,7 @@ def create_app(
         speech=speech_service,
     )
     answers = errors.install(app, {"/v1/": openai.refusal_shape})
-    for part in (speech, reading, openai, stream, catalogue, health, documentation):
+    for part in (speech, openai, reading, stream, catalogue, health, documentation):
         app.include_router(part.router)
     pages.install(app, settings.page)
     _add_middleware(app, settings, answers)
@@ -115,7 +115,7 @@ def _dispatch(
         patience = settings.step_limit.total_seconds()
         workers = Processes(upbringing, settings.workers, patience, observer.worker_lost)
     limits = Limits(settings.queue, Seconds(settings.longest_wait.total_seconds()))
-    return Dispatch(workers, Admission(workers.sites, workers.threads, limits), observer)
+    return Dispatch(workers, Admission(workers.sites, workers.threads, limits, ahead=AHEAD), observer)
 
 
 def _add_middleware(app: FastAPI, settings: Settings, answers: Answers) -> None:

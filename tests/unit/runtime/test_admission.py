@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from huisheng.errors import Busy, Draining, TooLate
 from huisheng.runtime.admission import Admission, Demand, Lane, Limits, Priority, Ticket
+from huisheng.runtime.work import Piece, Step
 from huisheng.units import Seconds
 
 SHORT = Demand("sambert", 20)
@@ -78,7 +79,7 @@ async def gone(*callers: Caller) -> AsyncGenerator[None]:
 
 
 async def test_as_many_steps_as_there_are_slots_are_made_at_once(clock: Clock) -> None:
-    admission, order = Admission(1, 3, Limits(9), clock), list[str]()
+    admission, order = Admission(1, 3, Limits(9), clock=clock), list[str]()
     callers = [Caller(admission, SHORT, str(number), order) for number in range(5)]
     async with gone(*callers):
         await settle()
@@ -86,8 +87,18 @@ async def test_as_many_steps_as_there_are_slots_are_made_at_once(clock: Clock) -
         assert (admission.running, admission.waiting) == (3, 2)
 
 
+async def test_a_step_more_is_handed_over_and_counts_as_waiting(clock: Clock) -> None:
+    admission, order = Admission(1, 2, Limits(9), ahead=1, clock=clock), list[str]()
+    callers = [Caller(admission, SHORT, str(number), order) for number in range(5)]
+    async with gone(*callers):
+        await settle()
+
+        assert order == ["0", "1", "2"]
+        assert (admission.running, admission.waiting, admission.slots) == (2, 3, 2)
+
+
 async def test_past_the_queue_a_caller_is_refused(clock: Clock) -> None:
-    admission = Admission(1, 1, Limits(1), clock)
+    admission = Admission(1, 1, Limits(1), clock=clock)
     async with admission.admit(SHORT), admission.admit(SHORT):
         with pytest.raises(Busy) as refused:
             async with admission.admit(SHORT):
@@ -97,13 +108,13 @@ async def test_past_the_queue_a_caller_is_refused(clock: Clock) -> None:
 
 
 async def test_a_full_queue_of_one_engine_or_of_the_batch_leaves_room_in_the_others(clock: Clock) -> None:
-    admission = Admission(1, 1, Limits(0), clock)
+    admission = Admission(1, 1, Limits(0), clock=clock)
     async with admission.admit(BATCH), admission.admit(OTHER), admission.admit(SHORT):
         assert admission.open[Lane("sambert", Priority.BATCH)] == 1
 
 
 async def test_turns_are_taken_in_the_order_of_coming(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
     callers: list[Caller] = []
     for name in "abc":
         callers.append(Caller(admission, SHORT, name, order))
@@ -118,7 +129,7 @@ async def test_turns_are_taken_in_the_order_of_coming(clock: Clock) -> None:
 
 
 async def test_who_has_heard_enough_to_go_on_with_lets_a_newcomer_go_first(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
     long = Caller(admission, SHORT, "long", order)
     await settle()
     new = Caller(admission, SHORT, "new", order)
@@ -131,7 +142,7 @@ async def test_who_has_heard_enough_to_go_on_with_lets_a_newcomer_go_first(clock
 
 
 async def test_who_has_run_dry_goes_before_a_newcomer(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
     old = Caller(admission, SHORT, "old", order)
     await settle()
     clock.now += 5.0
@@ -145,7 +156,7 @@ async def test_who_has_run_dry_goes_before_a_newcomer(clock: Clock) -> None:
 
 
 async def test_the_batch_waits_for_everybody_interactive(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
     first, batch = Caller(admission, SHORT, "first", order), Caller(admission, BATCH, "batch", order)
     await settle()
     clock.now += 60.0
@@ -159,7 +170,7 @@ async def test_the_batch_waits_for_everybody_interactive(clock: Clock) -> None:
 
 
 async def test_one_who_is_cancelled_while_waiting_takes_no_slot(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
     first, second = (Caller(admission, SHORT, name, order) for name in "ab")
     async with gone(first, second):
         await settle()
@@ -171,7 +182,7 @@ async def test_one_who_is_cancelled_while_waiting_takes_no_slot(clock: Clock) ->
 
 
 async def test_one_who_is_cancelled_in_the_moment_of_his_turn_passes_it_on(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
     first, second, third = (Caller(admission, SHORT, name, order) for name in "abc")
     async with gone(first, second, third):
         await settle()
@@ -200,12 +211,12 @@ async def speak(admission: Admission, clock: Clock, demand: Demand, work: float,
     async with admission.admit(demand) as ticket:
         async with admission.turn(ticket):
             clock.now += work
-        ticket.heard += audio
+        admission.record(ticket, Step((Piece(None, Seconds(audio)),), last=True, work=Seconds(work)))
         admission.complete(ticket)
 
 
 async def test_a_wait_is_foreseen_from_the_speed_that_was_measured(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     callers = [Caller(admission, SHORT, name, order) for name in "ab"]
     async with gone(*callers):
@@ -215,7 +226,7 @@ async def test_a_wait_is_foreseen_from_the_speed_that_was_measured(clock: Clock)
 
 
 async def test_nobody_waits_while_a_slot_is_free(clock: Clock) -> None:
-    admission, order = Admission(1, 2, Limits(9), clock), list[str]()
+    admission, order = Admission(1, 2, Limits(9), clock=clock), list[str]()
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     async with gone(Caller(admission, SHORT, "a", order)):
         await settle()
@@ -224,7 +235,7 @@ async def test_nobody_waits_while_a_slot_is_free(clock: Clock) -> None:
 
 
 async def test_who_would_wait_too_long_is_refused_and_told_when_to_return(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9, Seconds(3.0)), clock), list[str]()
+    admission, order = Admission(1, 1, Limits(9, Seconds(3.0)), clock=clock), list[str]()
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     callers = [Caller(admission, SHORT, name, order) for name in "ab"]
     async with gone(*callers):
@@ -239,7 +250,7 @@ async def test_who_would_wait_too_long_is_refused_and_told_when_to_return(clock:
 
 
 async def test_who_has_too_little_patience_for_what_is_asked_is_refused_at_once(clock: Clock) -> None:
-    admission = Admission(1, 1, Limits(9), clock)
+    admission = Admission(1, 1, Limits(9), clock=clock)
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     whole = replace(SHORT, characters=200, patience=Seconds(10.0), streamed=False)
 
@@ -251,7 +262,7 @@ async def test_who_has_too_little_patience_for_what_is_asked_is_refused_at_once(
 
 
 async def test_a_server_that_drains_lets_nobody_in_and_is_idle_when_the_last_has_left(clock: Clock) -> None:
-    admission = Admission(1, 1, Limits(9), clock)
+    admission = Admission(1, 1, Limits(9), clock=clock)
     async with admission.admit(SHORT):
         admission.drain()
         idle = asyncio.create_task(admission.idle())
@@ -264,7 +275,7 @@ async def test_a_server_that_drains_lets_nobody_in_and_is_idle_when_the_last_has
 
 
 async def test_tickets_go_to_the_site_with_the_fewest(clock: Clock) -> None:
-    admission = Admission(2, 1, Limits(9), clock)
+    admission = Admission(2, 1, Limits(9), clock=clock)
     async with admission.admit(SHORT) as first, admission.admit(SHORT) as second:
         assert {first.site, second.site} == {0, 1}
 
@@ -273,14 +284,16 @@ async def test_tickets_go_to_the_site_with_the_fewest(clock: Clock) -> None:
 @given(
     st.integers(1, 2),
     st.integers(1, 3),
+    st.integers(0, 1),
     st.integers(0, 3),
     st.lists(st.sampled_from(["come", "leave", "step", "later"]), max_size=40),
 )
 def test_whatever_happens_the_bounds_hold_and_in_the_end_every_slot_is_free(
-    sites: int, threads: int, queue: int, events: list[str]
+    sites: int, threads: int, ahead: int, queue: int, events: list[str]
 ) -> None:
     clock = Clock()
-    asyncio.run(_play(Admission(sites, threads, Limits(queue), clock), clock, queue, iter(events)))
+    admission = Admission(sites, threads, Limits(queue), ahead=ahead, clock=clock)
+    asyncio.run(_play(admission, clock, queue, iter(events)))
 
 
 async def _play(admission: Admission, clock: Clock, queue: int, events: Iterator[str]) -> None:
@@ -306,7 +319,7 @@ async def _play(admission: Admission, clock: Clock, queue: int, events: Iterator
 
 
 async def test_who_goes_on_with_what_was_let_in_is_not_turned_away(clock: Clock) -> None:
-    admission = Admission(1, 1, Limits(0), clock)
+    admission = Admission(1, 1, Limits(0), clock=clock)
     async with admission.admit(SHORT):
         admission.drain()
         async with admission.admit(replace(SHORT, continued=True)):
@@ -314,7 +327,7 @@ async def test_who_goes_on_with_what_was_let_in_is_not_turned_away(clock: Clock)
 
 
 async def test_who_still_has_something_to_hear_lets_others_go_first(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock), list[str]()
+    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
     first = Caller(admission, SHORT, "first", order)
     await settle()
     fed = Caller(admission, replace(SHORT, ahead=Seconds(3.0)), "fed", order)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huisheng.errors import EngineError
-from huisheng.runtime.streaming import Bridge, Steps
+from huisheng.runtime.streaming import Bridge, Crew, Steps
 from huisheng.runtime.work import Piece, Step
 from huisheng.units import Seconds
 
@@ -40,9 +40,10 @@ class Source:
 
 
 @pytest.fixture
-def executor() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2, thread_name_prefix="engine") as made:
-        yield made
+def crew() -> Iterator[Crew]:
+    made = Crew(1)
+    yield made
+    made.dismiss()
 
 
 def each(numbers: Iterable[int]) -> Generator[Piece[int]]:
@@ -68,28 +69,31 @@ async def reached(event: threading.Event) -> None:
 @given(st.lists(st.integers(), max_size=20))
 def test_every_piece_comes_in_order(numbers: list[int]) -> None:
     async def collect() -> list[int]:
-        with ThreadPoolExecutor(2) as executor:
-            return await collected(Bridge(Steps(lambda: each(numbers)), executor))
+        crew = Crew(1)
+        try:
+            return await collected(Bridge(Steps(lambda: each(numbers)), crew))
+        finally:
+            crew.dismiss()
 
     assert asyncio.run(collect()) == numbers
 
 
-async def test_the_loop_runs_on_during_a_step(executor: ThreadPoolExecutor) -> None:
+async def test_the_loop_runs_on_during_a_step(crew: Crew) -> None:
     source = Source()
-    bridge = Bridge(Steps(source.numbers), executor)
+    bridge = Bridge(Steps(source.numbers), crew)
     await bridge.advance()
     step = asyncio.create_task(bridge.advance())
     await reached(source.stepping)
 
     source.go.set()  # from the loop: it would never be reached if the step held it
 
-    assert await step == Step((Piece(1),), last=False)
+    assert (await step)[:2] == ((Piece(1),), False)
     await bridge.close()
 
 
-async def test_closing_waits_for_the_step_under_way(executor: ThreadPoolExecutor) -> None:
+async def test_closing_waits_for_the_step_under_way(crew: Crew) -> None:
     source = Source()
-    bridge = Bridge(Steps(source.numbers), executor)
+    bridge = Bridge(Steps(source.numbers), crew)
     await bridge.advance()
     step = asyncio.create_task(bridge.advance())
     await reached(source.stepping)
@@ -100,14 +104,14 @@ async def test_closing_waits_for_the_step_under_way(executor: ThreadPoolExecutor
     await closing
 
     assert source.events == ["step ended", "closed"]
-    assert await step == Step((Piece(1),), last=False)
+    assert (await step)[:2] == ((Piece(1),), False)
 
 
 async def test_whoever_is_cancelled_while_closing_has_closed_all_the_same(
-    executor: ThreadPoolExecutor,
+    crew: Crew,
 ) -> None:
     source = Source()
-    bridge = Bridge(Steps(source.numbers), executor)
+    bridge = Bridge(Steps(source.numbers), crew)
     await bridge.advance()
     step = asyncio.create_task(bridge.advance())
     await reached(source.stepping)
@@ -122,9 +126,26 @@ async def test_whoever_is_cancelled_while_closing_has_closed_all_the_same(
     assert source.events == ["step ended", "closed"]
 
 
-async def test_steps_are_not_made_before_they_are_wanted(executor: ThreadPoolExecutor) -> None:
+def test_of_what_was_closed_before_it_began_nothing_comes() -> None:
+    steps = Steps(lambda: each(range(3)))
+
+    steps.close()
+
+    assert steps.advance() == Step((), last=True)
+
+
+def test_a_step_tells_how_long_it_took() -> None:
+    steps = Steps(lambda: each(range(3)))
+
+    began = time.perf_counter()
+    step = steps.advance()
+
+    assert 0.0 < step.work <= time.perf_counter() - began
+
+
+async def test_steps_are_not_made_before_they_are_wanted(crew: Crew) -> None:
     source = Source()
-    bridge = Bridge(Steps(source.numbers), executor)
+    bridge = Bridge(Steps(source.numbers), crew)
 
     await bridge.advance()
 
@@ -132,14 +153,14 @@ async def test_steps_are_not_made_before_they_are_wanted(executor: ThreadPoolExe
     await bridge.close()
 
 
-async def test_a_failing_step_reaches_whoever_asked_as_it_is(executor: ThreadPoolExecutor) -> None:
+async def test_a_failing_step_reaches_whoever_asked_as_it_is(crew: Crew) -> None:
     def failing() -> Generator[Piece[int]]:
         yield Piece(1, Seconds(1.0))
         raise EngineError
 
-    bridge = Bridge(Steps(failing), executor)
+    bridge = Bridge(Steps(failing), crew)
 
-    assert await bridge.advance() == Step((Piece(1, Seconds(1.0)),), last=False)
+    assert (await bridge.advance())[:2] == ((Piece(1, Seconds(1.0)),), False)
     with pytest.raises(EngineError):
         await bridge.advance()
 
@@ -148,7 +169,7 @@ def test_what_takes_no_time_goes_with_what_follows_but_for_what_comes_before_the
     sounding = (Piece(number, Seconds(0.1)) for number in range(3))
     steps = Steps(lambda: (piece for piece in (Piece(-1), *sounding)), worth=60.0)
 
-    assert steps.advance() == Step((Piece(-1),), last=False)
+    assert steps.advance()[:2] == ((Piece(-1),), False)
     assert [piece.value for piece in steps.advance().pieces] == [0, 1, 2]
 
 
@@ -158,8 +179,8 @@ def test_what_takes_its_time_is_a_step_of_its_own() -> None:
     assert [len(steps.advance().pieces) for _ in range(3)] == [1, 1, 0]
 
 
-async def test_many_at_once_keep_their_pieces_apart(executor: ThreadPoolExecutor) -> None:
-    bridges = [Bridge(Steps(partial(each, range(first, first + 10))), executor) for first in range(20)]
+async def test_many_at_once_keep_their_pieces_apart(crew: Crew) -> None:
+    bridges = [Bridge(Steps(partial(each, range(first, first + 10))), crew) for first in range(20)]
 
     assert await asyncio.gather(*map(collected, bridges)) == [
         list(range(first, first + 10)) for first in range(20)

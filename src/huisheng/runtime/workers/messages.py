@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import pickle
 import struct
-from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from huisheng.errors import HuishengError
 from huisheng.runtime.work import Step, Work
@@ -18,8 +17,7 @@ LENGTH: Final = struct.Struct(">I")
 """Of the pickle that follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(NamedTuple):
     """Begin work, under the number of its course, and make its first step if `advance` says so."""
 
     number: int
@@ -28,8 +26,7 @@ class Begin:
     advance: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """Advance or close a course."""
 
     number: int
@@ -40,8 +37,7 @@ class Call:
 Request: TypeAlias = Begin | Call
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """The answer to the request of this number: a step, an error, or nothing where all is well.
 
     `remembered` is that of the worker's synthesizer.

@@ -312,22 +312,23 @@ class _Link:
         """
         if self._lost:
             raise WorkerLost
-        waiting: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[Reply] = loop.create_future()
         self._pending[request.number] = waiting
         self._writer.write(framed(request))
+        stuck = loop.call_later(self._step_limit, self._kill)
         try:
-            await asyncio.wait([waiting], timeout=self._step_limit)
-            if not waiting.done():
-                logger.error("worker %d is stuck and is killed", self.pid)
-                self._kill()
             reply = await waiting  # until its end is known: who begins anew shall find the next worker
         finally:
+            stuck.cancel()
             self._pending.pop(request.number, None)
         if reply.error:
             raise reply.error
         return reply
 
     def _kill(self) -> None:
+        """It took too long."""
+        logger.error("worker %d is stuck and is killed", self.pid)
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 

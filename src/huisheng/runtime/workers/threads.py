@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from huisheng.runtime.streaming import Bridge, Steps
+from huisheng.runtime.streaming import Bridge, Crew, Steps
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work import Work
 from huisheng.runtime.workers.protocol import Course
@@ -28,8 +27,7 @@ class Threads:
         self._synthesizer = synthesizer
         self._threads = threads
         self._lazy = lazy
-        # As many again for those that begin and those that are closed while others make their steps.
-        self._executor = ThreadPoolExecutor(2 * threads, thread_name_prefix="synthesis")
+        self._crew = Crew(threads)
 
     @property
     def sites(self) -> int:
@@ -62,8 +60,8 @@ class Threads:
 
     async def course(self, work: Work[T], site: int) -> Course[T]:  # noqa: ARG002 (there is one)
         """Work that is yet to begin."""
-        return Bridge(Steps(partial(work.begin, self._synthesizer)), self._executor)
+        return Bridge(Steps(partial(work.begin, self._synthesizer)), self._crew)
 
     async def close(self) -> None:
         """Give the threads back."""
-        self._executor.shutdown(wait=False)
+        self._crew.dismiss()

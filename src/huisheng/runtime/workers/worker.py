@@ -1,19 +1,23 @@
-"""The life of a worker process: requests come over a socket, steps are made in threads, replies go back."""
+"""The life of a worker process: requests come over a socket, steps are made in threads, replies go back.
+
+A thread that has made a step and has nothing else to do makes the next one of the same course before it is
+asked for: the request for it is a message to the server and back, and in the meantime a core would be idle.
+Only the first sound is left alone: somebody waits for it, and the server needs a core to pass it on.
+"""
 
 from __future__ import annotations
 
 import logging
 import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from huisheng.errors import EngineError, HuishengError
-from huisheng.runtime.streaming import Steps
+from huisheng.runtime.streaming import Crew, Steps
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import Step
+from huisheng.runtime.work import Step, Work
 from huisheng.runtime.workers.messages import LENGTH, Begin, Call, Reply, Request, framed, read
 
 logger = logging.getLogger("huisheng.workers")
@@ -31,8 +35,8 @@ class Worker:
     def __init__(self, connection: socket.socket, synthesizer: Synthesizer, threads: int) -> None:
         self._connection = connection
         self._synthesizer = synthesizer
-        self._executor = ThreadPoolExecutor(2 * threads, thread_name_prefix="synthesis")
-        self._courses: dict[int, Steps[Any]] = {}
+        self._crew = Crew(threads)
+        self._courses: dict[int, _Course] = {}
         self._sending = threading.Lock()
 
     def serve(self) -> None:
@@ -41,40 +45,127 @@ class Worker:
             body = _exactly(self._connection, LENGTH.unpack(header)[0])
             if body is None:
                 return
-            self._executor.submit(self._answer, read(body))
+            self._take(read(body))
 
-    def _answer(self, request: Request) -> None:
-        try:
-            reply = self._reply(request)
-        except HuishengError as error:
-            reply = Reply(request.number, error=error)
-        except Exception:
-            logger.exception("a step failed")
-            reply = Reply(request.number, error=EngineError())
-        told = replace(reply, remembered=self._synthesizer.remembered)
-        with self._sending:
-            self._connection.sendall(framed(told))
-
-    def _reply(self, request: Request) -> Reply:
+    def _take(self, request: Request) -> None:
+        """Have a request answered. Beginning and closing do not wait behind steps."""
         match request:
-            case Begin(number, course, work, advance):
-                steps = self._courses[course] = Steps(partial(work.begin, self._synthesizer))
+            case Begin(number, key, work, advance):
+                course = self._courses[key] = self._course(key, work)
                 if advance:
-                    return Reply(number, self._step(course, steps))
-                steps.begin()
-                return Reply(number)
-            case Call(number, course, "advance"):
-                return Reply(number, self._step(course, self._courses[course]))
-            case Call(number, course):
-                if steps := self._courses.pop(course, None):
-                    steps.close()
-                return Reply(number)
+                    course.ask(number)
+                else:
+                    self._crew.aside.submit(self._tell, number, course.begin)
+            case Call(number, key, "advance"):
+                self._courses[key].ask(number)
+            case Call(number, key):
+                course = self._courses.pop(key, None)
+                self._crew.aside.submit(self._tell, number, course.close if course else _nothing)
 
-    def _step(self, course: int, steps: Steps[Any]) -> Step[Any]:
-        step = steps.advance()
-        if step.last:
-            del self._courses[course]
-        return step
+    def _course(self, key: int, work: Work[Any]) -> _Course:
+        steps = Steps(partial(work.begin, self._synthesizer))
+        return _Course(steps, self._crew, self._send, over=lambda: self._courses.pop(key, None))
+
+    def _tell(self, number: int, call: Callable[[], None]) -> None:
+        """That something was done."""
+        self._send(number, _reply(call))
+
+    def _send(self, number: int, reply: Reply) -> None:
+        told = framed(reply._replace(number=number, remembered=self._synthesizer.remembered))
+        with self._sending:
+            self._connection.sendall(told)
+
+
+class _Course:
+    """Work that was begun here.
+
+    Args:
+        steps: of the work.
+        crew: makes them.
+        send: takes the number of a request and the reply to it.
+        over: is called when the last step has been made.
+    """
+
+    def __init__(
+        self,
+        steps: Steps[Any],
+        crew: Crew,
+        send: Callable[[int, Reply], None],
+        over: Callable[[], object],
+    ) -> None:
+        self._steps = steps
+        self._crew = crew
+        self._send = send
+        self._over = over
+        self._lock = threading.Lock()
+        self._asked: int | None = None
+        """The request that waits for a step."""
+        self._ready: Reply | None = None
+        """To the next request."""
+        self._running = False
+        self._sounded = False
+
+    def begin(self) -> None:
+        """Begin before the first step; raises what that raises."""
+        self._steps.begin()
+
+    def ask(self, number: int) -> None:
+        """Have the next step sent to a request, now or as soon as it is made."""
+        with self._lock:
+            self._asked = number
+            if self._running:
+                return
+            self._running = True
+        self._crew.submit(self._run)
+
+    def close(self) -> None:
+        """Stop, once the step under way has ended."""
+        self._steps.close()
+
+    def _run(self) -> None:
+        """Make the step that is asked for, and one more where the thread has nothing else to do."""
+        while True:
+            ready, self._ready = self._ready, None
+            reply = ready or _reply(self._steps.advance)
+            with self._lock:
+                number, self._asked = self._asked, None
+                if number is None:
+                    self._ready = reply
+                    self._running = False
+                    return
+            if reply.step and reply.step.last:
+                self._over()
+            self._send(number, reply)
+            if not self._goes_on(reply.step):
+                return
+
+    def _goes_on(self, step: Step[Any] | None) -> bool:
+        """Whether the thread makes the next step too; if others wait for it, ours waits behind theirs."""
+        first = not self._sounded and step is not None and step.audio > 0.0
+        self._sounded = self._sounded or first
+        over = step is None or step.last
+        with self._lock:
+            if not (over or first or self._crew.wanted):
+                return True
+            self._running = waits = self._asked is not None
+        if waits:
+            self._crew.submit(self._run)
+        return False
+
+
+def _nothing() -> None:
+    """For what is over already."""
+
+
+def _reply(call: Callable[[], Any]) -> Reply:
+    """What a call brings, to be numbered."""
+    try:
+        return Reply(0, call())
+    except HuishengError as error:
+        return Reply(0, error=error)
+    except Exception:
+        logger.exception("a step failed")
+        return Reply(0, error=EngineError())
 
 
 def _exactly(connection: socket.socket, count: int) -> bytes | None:

@@ -16,9 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
 from huisheng.audio.encoding import FORMATS, find_format
+from huisheng.engines.protocol import Capabilities
 from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError, StorageError
-from huisheng.runtime.synthesizer import RANGES, Synthesizer
-from huisheng.server.dependencies import RequiresJson, SettingsDep, SpeechServiceDep, SynthesizerDep, TermsDep
+from huisheng.runtime.synthesizer import RANGES
+from huisheng.server.dependencies import RequiresJson, SpeechServiceDep, SynthesizerDep, TermsDep
 from huisheng.server.errors import (
     BodyTooLarge,
     ModelNotFound,
@@ -150,13 +151,11 @@ _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
 async def create_speech(
     request: OpenAISpeechRequest,
     speech: SpeechServiceDep,
-    synthesizer: SynthesizerDep,
-    settings: SettingsDep,
     terms: TermsDep,
 ) -> LiveResponse:
     """Speak and send the audio while it is made."""
     speed = clamped_speed(request.speed)
-    order = speech.understand(_ours(request, speed, synthesizer))
+    order = speech.understand(_ours(request, speed, speech.capabilities))
     answer = await speech.audio(order, terms)
     headers = {"X-AIGC": answer.label, **kept_headers(answer)}
     if speed != request.speed:
@@ -164,9 +163,9 @@ async def create_speech(
     if request.stream_format == "sse":
         events = _sse(answer.parts, len(request.input))
         return LiveResponse(
-            events, "text/event-stream", settings.stall, headers=headers, last_words=_error_event
+            events, "text/event-stream", speech.stall, headers=headers, last_words=_error_event
         )
-    return LiveResponse(answer.parts, FORMATS[order.audio_format].media_type, settings.stall, headers=headers)
+    return LiveResponse(answer.parts, FORMATS[order.audio_format].media_type, speech.stall, headers=headers)
 
 
 @router.get("/models", summary="模型列表")
@@ -248,9 +247,8 @@ def _openai_voices() -> Mapping[str, tuple[str, int]]:
     return {name: (gender, int(position)) for name, gender, position in rows}
 
 
-def _ours(request: OpenAISpeechRequest, speed: float, synthesizer: Synthesizer) -> SpeechRequest:
+def _ours(request: OpenAISpeechRequest, speed: float, known: Capabilities) -> SpeechRequest:
     voice = request.voice if isinstance(request.voice, str) else request.voice.id
-    known = synthesizer.capabilities
     usual_rate = _BARE_RATE if find_format(request.response_format) == "pcm" else None
     return SpeechRequest(
         text=request.input,

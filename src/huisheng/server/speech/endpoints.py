@@ -18,7 +18,7 @@ from starlette.staticfiles import NotModifiedResponse
 from huisheng.audio.encoding import FORMATS
 from huisheng.errors import Busy, EngineError, HuishengError, RequestError, StorageError
 from huisheng.runtime.synthesizer import is_auto
-from huisheng.server.dependencies import AudioStoreDep, RequiresJson, SettingsDep, SpeechServiceDep, TermsDep
+from huisheng.server.dependencies import AudioStoreDep, RequiresJson, SpeechServiceDep, TermsDep
 from huisheng.server.errors import (
     AudioNotFound,
     BodyTooLarge,
@@ -89,7 +89,6 @@ async def fetch_speech(
     query: Annotated[SpeechQuery, Query()],
     request: Request,
     speech: SpeechServiceDep,
-    settings: SettingsDep,
     terms: TermsDep,
 ) -> Response:
     """Speak and send the audio while it is made. What has not changed since is not sent again."""
@@ -99,7 +98,7 @@ async def fetch_speech(
     if answer.key and headers["ETag"] in _tags(request):
         await answer.parts.aclose()
         return NotModifiedResponse(Headers(headers))
-    return LiveResponse(answer.parts, FORMATS[order.audio_format].media_type, settings.stall, headers=headers)
+    return LiveResponse(answer.parts, FORMATS[order.audio_format].media_type, speech.stall, headers=headers)
 
 
 @router.post(
@@ -109,12 +108,10 @@ async def fetch_speech(
     responses={**_REFUSALS, 200: {"content": {"application/x-ndjson": {"schema": _LINES}}}},
     dependencies=[RequiresJson],
 )
-async def stream_speech(
-    request: SpeechRequest, speech: SpeechServiceDep, settings: SettingsDep, terms: TermsDep
-) -> LiveResponse:
+async def stream_speech(request: SpeechRequest, speech: SpeechServiceDep, terms: TermsDep) -> LiveResponse:
     """Speak and send each piece at once: PCM, when each word is heard, at last the address of the file."""
     lines = _lines(speech.events(speech.understand(request), terms=terms))
-    return LiveResponse(lines, "application/x-ndjson", settings.stall, last_words=_error_line)
+    return LiveResponse(lines, "application/x-ndjson", speech.stall, last_words=_error_line)
 
 
 @router.head("/audio/{name}", include_in_schema=False)

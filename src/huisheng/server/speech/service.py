@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from huisheng.audio.encoding import AudioFormat, find_format, find_sample_rate
+from huisheng.engines.protocol import Capabilities
 from huisheng.errors import TextTooLong
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Demand, Priority
@@ -85,8 +86,15 @@ class SpeechService:
         self._courses = Kept[Event](memory, dispatch.observer)
         self._shared = settings.cache_shared
         self._screen = Screen(settings.guard)
+        self.stall = settings.stall
+        """How long a listener may leave unread what is sent."""
         self._text_limit = settings.text_limit
         self._producer = settings.producer
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Of the voices that are installed now."""
+        return self._synthesizer.capabilities
 
     def understand(self, request: SpeechRequest) -> Order:
         """Check what can be checked without speaking.

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 
 import numpy as np
 import pytest
-from benchmarks.serving.client import ask
+from benchmarks.serving.client import Client, Outcome
 from benchmarks.serving.knee import at
 from benchmarks.serving.load import offer, press
 from benchmarks.serving.naive import NaiveServer
@@ -49,6 +49,16 @@ async def server(answer: bytes) -> AsyncGenerator[JsonTarget]:
     async with await asyncio.start_server(visited, "127.0.0.1", 0) as listening:
         yield JsonTarget(listening.sockets[0].getsockname()[1], "/", "text")
     await asyncio.gather(*visits)
+
+
+async def ask(target: JsonTarget, text: str, **more: float) -> Outcome:
+    """As a user who comes once."""
+
+    def come() -> Outcome:
+        with Client(target) as client:
+            return client.ask(text, **more)
+
+    return await asyncio.to_thread(come)
 
 
 @pytest.fixture
@@ -115,14 +125,14 @@ async def test_who_has_waited_too_long_gives_up() -> None:
     assert outcome.ending == "failed"
 
 
-async def test_every_moment_brings_a_request(naive: JsonTarget) -> None:
-    outcomes = await offer(naive, texts(20), (0.0, 0.0, 0.01))
+def test_every_moment_brings_a_request(naive: JsonTarget) -> None:
+    outcomes = offer(naive, texts(20), (0.0, 0.0, 0.01))
 
     assert [outcome.ending for outcome in outcomes] == ["done"] * 3
 
 
-async def test_several_clients_ask_until_the_time_is_over(naive: JsonTarget) -> None:
-    took, done = await press(naive, texts(5), clients=3, seconds=0.2)
+def test_several_clients_ask_until_the_time_is_over(naive: JsonTarget) -> None:
+    took, done = press(naive, texts(5), clients=3, seconds=0.2)
 
     assert took >= 0.2
     assert done >= 3

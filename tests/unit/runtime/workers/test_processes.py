@@ -127,7 +127,8 @@ async def test_whoever_leaves_closes_the_work_in_the_worker(tmp_path: Path) -> N
         assert await anext(stream) == (0,)
         await stream.aclose()
 
-        assert diary.read_text().split() == ["0", "closed"]
+        told = diary.read_text().split()  # what is ahead of the listener, one step, has ended
+        assert told in (["0", "closed"], ["0", "1", "closed"])
 
 
 @pytest.mark.parametrize(("demand", "fatal"), [(STREAMED, 0), (STREAMED, 1), (WHOLE, 0), (WHOLE, 3)])
@@ -213,4 +214,5 @@ async def test_a_closed_course_gives_no_more(tmp_path: Path) -> None:
         await course.close()
         await course.close()
 
-        assert (tmp_path / "diary").read_text().split() == ["0", "closed"]
+        told = (tmp_path / "diary").read_text().split()
+        assert told in (["0", "closed"], ["0", "1", "closed"])
