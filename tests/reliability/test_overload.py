@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 import statistics
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import httpx
 from tests.reliability.serving import served
 
 QUEUE = 2
 """Besides as many that have a slot, so that as much is under way in either loop."""
-CLIENTS = 4
+SLOTS = 2
+CLIENTS = SLOTS + QUEUE
 """That keep the server busy, each with its next request as soon as it has its answer."""
 FACTOR = 10
 """What is offered, over what can be served."""
@@ -113,31 +116,73 @@ def goodput(answers: Sequence[Answer], seconds: float) -> float:
     return sum(answer.good and answer.ended < begun + seconds for answer in answers) / seconds
 
 
+def length(answers: Sequence[Answer]) -> float:
+    """Seconds from the first question to the last good answer."""
+    good = [answer.ended for answer in answers if answer.good]
+    return max(good) - min(answer.asked for answer in answers)
+
+
 def percentile(values: Sequence[float], share: int) -> float:
     return statistics.quantiles(values, n=100, method="inclusive")[share - 1]
+
+
+@dataclass
+class Season:
+    """A loop that was run several times.
+
+    Attributes:
+        answers: of all.
+        goodputs: of each.
+        busy: of each, seconds of work for every second of a slot.
+    """
+
+    answers: list[Answer] = field(default_factory=list[Answer])
+    goodputs: list[float] = field(default_factory=list[float])
+    busy: list[float] = field(default_factory=list[float])
+
+    async def run(self, port: int, loop: Coroutine[Any, Any, list[Answer]], seconds: float) -> None:
+        before = await worked(port)
+        answers = await loop
+        self.busy.append((await worked(port) - before) / length(answers) / SLOTS)
+        self.goodputs.append(goodput(answers, seconds))
+        self.answers += answers
+
+    @property
+    def waits(self) -> tuple[list[float], list[float]]:
+        """Seconds that the good ones and the others took."""
+        took = [(answer.good, answer.ended - answer.asked) for answer in self.answers]
+        return [wait for good, wait in took if good], [wait for good, wait in took if not good]
+
+
+async def worked(port: int) -> float:
+    """Seconds of work in all requests that are over."""
+    async with httpx.AsyncClient() as client:
+        told = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+    return sum(map(float, re.findall(r"^huisheng_work_seconds_total\{.*\} (\S+)$", told, re.MULTILINE)))
 
 
 async def test_with_ten_times_the_load_as_much_is_served_and_the_rest_is_refused_at_once(
     tmp_path: Path, thorough: bool
 ) -> None:
-    rounds, seconds = (8, 8.0) if thorough else (3, 4.0)
-    patient: list[float] = []
-    pressed: list[float] = []
-    refusals: list[Answer] = []
-    with served(tmp_path, slots=CLIENTS - QUEUE, queue=QUEUE) as running:
+    """How many answers there are in a second is the machine's matter too, and it changes while others use it.
+    What is the server's is counted always: no slot is idle, and no work is for nothing.
+    """
+    rounds, seconds = (8, 8.0) if thorough else (2, 4.0)
+    patient, pressed = Season(), Season()
+    with served(tmp_path, slots=SLOTS, queue=QUEUE) as running:
         caller = Caller(running.port)
         await closed_loop(caller.ask, 1.0)
         for _ in range(rounds):  # in turns, since other programs on the machine come and go
-            alone = await closed_loop(caller.ask, seconds)
-            patient.append(goodput(alone, seconds))
-            offered = await open_loop(caller.ask, seconds, FACTOR * patient[-1])
-            pressed.append(goodput(offered, seconds))
-            refusals += (answer for answer in offered if not answer.good)
+            await patient.run(running.port, closed_loop(caller.ask, seconds), seconds)
+            rate = FACTOR * patient.goodputs[-1]
+            await pressed.run(running.port, open_loop(caller.ask, seconds, rate), seconds)
 
-            assert all(answer.good for answer in alone)
-
-    assert all(answer.refused for answer in refusals)
-    assert statistics.mean(pressed) >= 0.9 * statistics.mean(patient), (pressed, patient)
-    waits = [answer.ended - answer.asked for answer in refusals]
-    assert percentile(waits, 50) <= 0.05
-    assert percentile(waits, 99) <= 0.25
+    assert all(answer.good for answer in patient.answers)
+    assert all(answer.good or answer.refused for answer in pressed.answers)
+    assert statistics.mean(pressed.busy) >= 0.9 * statistics.mean(patient.busy), (pressed.busy, patient.busy)
+    served_after, refused_after = pressed.waits
+    assert percentile(refused_after, 50) <= 0.1 * percentile(served_after, 50)
+    if thorough:
+        assert statistics.mean(pressed.goodputs) >= 0.9 * statistics.mean(patient.goodputs)
+        assert percentile(refused_after, 50) <= 0.05
+        assert percentile(refused_after, 99) <= 0.25

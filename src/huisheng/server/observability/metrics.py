@@ -186,7 +186,7 @@ class Metrics:
         self._ended = self._counter("ended", "Admitted requests, by how they ended.", "engine", "outcome")
         self._characters = self._counter("characters", "Characters that were asked for.", "engine")
         self._audio_seconds = self._counter("audio_seconds", "Seconds of speech that were made.", "engine")
-        self._work_seconds = self._counter("work_seconds", "Seconds for which slots were held.", "engine")
+        self._work_seconds = self._counter("work_seconds", "Seconds that steps took.", "engine")
         self._worker_restarts = self._counter("worker_restarts", "Workers that died and were replaced.")
         self._cache_lookups = self._counter("cache_lookups", "Look-ups in the cache.", "level", "result")
         for level in ("request", "sentence"):
