@@ -40,14 +40,15 @@ class Processes:
     Args:
         upbringing: of every worker.
         sites: how many there are.
-        step_limit: seconds after which a step is given up and its worker killed.
+        step_limit: seconds after which a step is given up and its worker killed; so long a nursery that has
+            loaded may take to split off a worker.
         on_loss: is told of every worker that dies.
     """
 
     def __init__(
         self, upbringing: Upbringing, sites: int, step_limit: float, on_loss: Callable[[], None]
     ) -> None:
-        self._nursery = _Nursery(upbringing)
+        self._nursery = _Nursery(upbringing, step_limit)
         self._threads = upbringing.threads
         self._sites = [_Site(self._nursery, step_limit, on_loss) for _ in range(sites)]
 
@@ -102,10 +103,11 @@ class Processes:
 
 
 class _Nursery:
-    """The process that workers are split off from; started again when it is gone."""
+    """The process that workers are split off from; started again when it is gone or stuck."""
 
-    def __init__(self, upbringing: Upbringing) -> None:
+    def __init__(self, upbringing: Upbringing, patience: float) -> None:
         self._upbringing = upbringing
+        self._patience = patience
         self._lock = asyncio.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -144,6 +146,7 @@ class _Nursery:
         self._control = ours
         ours.sendall(pickle.dumps(self._upbringing))
         told = self._heard(ours)
+        ours.settimeout(self._patience)
         if not told:
             return EngineError(
                 "语音进程没有启动，请查看日志。", "The worker process did not start; see the log."

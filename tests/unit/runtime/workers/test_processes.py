@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -171,6 +171,20 @@ async def test_a_nursery_that_died_is_replaced_when_it_is_needed() -> None:
         os.kill(worker, signal.SIGKILL)
 
         assert (await done(dispatch, Whoami()))[0] not in (nursery, worker)
+
+
+async def test_a_nursery_that_is_stuck_is_replaced_when_it_is_needed() -> None:
+    async with working(step_limit=1.0) as processes:
+        dispatch = dispatch_to(processes)
+        nursery, worker = processes.pids
+        os.kill(nursery, signal.SIGSTOP)
+        os.kill(worker, signal.SIGKILL)
+        async with asyncio.timeout(60.0):
+            while nursery in processes.pids:  # each request waits as long as a step may take
+                with suppress(EngineError):
+                    await done(dispatch, Count(2))
+
+        assert await done(dispatch, Count(2)) == [0, 1]
 
 
 async def test_a_worker_that_is_stuck_is_killed_and_replaced() -> None:
