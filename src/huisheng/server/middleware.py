@@ -14,8 +14,8 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from huisheng.runtime.request import request_id
 from huisheng.server.errors import BodyTooLarge
-from huisheng.server.observability.logging import name_request
 
 access = logging.getLogger("huisheng.access")
 
@@ -53,10 +53,10 @@ class RequestContext:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
+        name = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = name
         # Never taken back: the task is the request's own, and the server below logs what this raises.
-        name_request(request_id)
+        request_id.set(name)
         status = _CLIENT_GONE
         begun = time.perf_counter()
 
@@ -65,9 +65,9 @@ class RequestContext:
             if message["type"] in _BEGINNINGS:
                 status = message.get("status", HTTPStatus.SWITCHING_PROTOCOLS)
                 headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                headers["X-Request-Id"] = name
+                for header, value in _HEADERS.items():
+                    headers.setdefault(header, value)
             await send(message)
 
         try:
@@ -82,7 +82,7 @@ class RequestContext:
                 "status": status,
                 "milliseconds": round((time.perf_counter() - begun) * 1000, 1),
             }
-            access.info("%s %s %d %.0f ms %s", *told.values(), request_id, extra=told)
+            access.info("%s %s %d %.0f ms %s", *told.values(), name, extra=told)
 
 
 class DisconnectWatch:

@@ -18,12 +18,16 @@ LENGTH: Final = struct.Struct(">I")
 
 
 class Begin(NamedTuple):
-    """Begin work, under the number of its course, and make its first step if `advance` says so."""
+    """Begin work, under the number of its course, and make its first step if `advance` says so.
+
+    `request` is the one for which it is done, as logs name it; empty where there is none.
+    """
 
     number: int
     course: int
     work: Work[Any]
     advance: bool
+    request: str = ""
 
 
 class Call(NamedTuple):

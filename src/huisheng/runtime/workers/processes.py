@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Any, Final, Generic, TypeVar, cast
 
 from huisheng.errors import EngineError, HuishengError, WorkerLost
+from huisheng.runtime.request import request_id
 from huisheng.runtime.work import Step, Work
 from huisheng.runtime.workers.messages import LENGTH, Begin, Call, Reply, Request, framed, read
 from huisheng.runtime.workers.nursery import READY, Upbringing
@@ -369,4 +370,4 @@ class _RemoteCourse(Generic[T]):
     def _beginning(self, *, advance: bool) -> Begin:
         work, self._unbegun = self._unbegun, None
         assert work is not None  # noqa: S101 (a course begins once)
-        return Begin(self._link.number(), self._course, work, advance)
+        return Begin(self._link.number(), self._course, work, advance, request_id.get())

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from huisheng.errors import EngineError, HuishengError
+from huisheng.runtime.request import request_id
 from huisheng.runtime.streaming import Crew, Steps
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work import Step, Work
@@ -50,8 +51,8 @@ class Worker:
     def _take(self, request: Request) -> None:
         """Have a request answered. Beginning and closing do not wait behind steps."""
         match request:
-            case Begin(number, key, work, advance):
-                course = self._courses[key] = self._course(key, work)
+            case Begin(number, key, work, advance, origin):
+                course = self._courses[key] = self._course(key, work, origin)
                 if advance:
                     course.ask(number)
                 else:
@@ -62,9 +63,9 @@ class Worker:
                 course = self._courses.pop(key, None)
                 self._crew.aside.submit(self._tell, number, course.close if course else _nothing)
 
-    def _course(self, key: int, work: Work[Any]) -> _Course:
+    def _course(self, key: int, work: Work[Any], request: str) -> _Course:
         steps = Steps(partial(work.begin, self._synthesizer))
-        return _Course(steps, self._crew, self._send, over=lambda: self._courses.pop(key, None))
+        return _Course(steps, request, self._crew, self._send, over=lambda: self._courses.pop(key, None))
 
     def _tell(self, number: int, call: Callable[[], None]) -> None:
         """That something was done."""
@@ -81,6 +82,7 @@ class _Course:
 
     Args:
         steps: of the work.
+        request: for which it is done, as logs name it.
         crew: makes them.
         send: takes the number of a request and the reply to it.
         over: is called when the last step has been made.
@@ -89,11 +91,13 @@ class _Course:
     def __init__(
         self,
         steps: Steps[Any],
+        request: str,
         crew: Crew,
         send: Callable[[int, Reply], None],
         over: Callable[[], object],
     ) -> None:
         self._steps = steps
+        self._request = request
         self._crew = crew
         self._send = send
         self._over = over
@@ -107,6 +111,7 @@ class _Course:
 
     def begin(self) -> None:
         """Begin before the first step; raises what that raises."""
+        request_id.set(self._request)
         self._steps.begin()
 
     def ask(self, number: int) -> None:
@@ -120,10 +125,12 @@ class _Course:
 
     def close(self) -> None:
         """Stop, once the step under way has ended."""
+        request_id.set(self._request)
         self._steps.close()
 
     def _run(self) -> None:
         """Make the step that is asked for, and one more where the thread has nothing else to do."""
+        request_id.set(self._request)
         while True:
             ready, self._ready = self._ready, None
             reply = ready or _reply(self._steps.advance)

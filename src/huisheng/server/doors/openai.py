@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
 from huisheng.audio.encoding import FORMATS, find_format
-from huisheng.engines.protocol import Capabilities
 from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError, StorageError
 from huisheng.runtime.synthesizer import RANGES
 from huisheng.server.dependencies import RequiresJson, SpeechServiceDep, SynthesizerDep, TermsDep
@@ -30,6 +29,7 @@ from huisheng.server.errors import (
 )
 from huisheng.server.speech.keeping import kept_headers
 from huisheng.server.speech.schemas import Fields, SpeechRequest
+from huisheng.server.speech.service import SpeechService
 from huisheng.server.streaming import LiveResponse
 from huisheng.types import VoiceInfo
 
@@ -155,7 +155,7 @@ async def create_speech(
 ) -> LiveResponse:
     """Speak and send the audio while it is made."""
     speed = clamped_speed(request.speed)
-    order = speech.understand(_ours(request, speed, speech.capabilities))
+    order = speech.understand(_ours(request, speed, speech))
     answer = await speech.audio(order, terms)
     headers = {"X-AIGC": answer.label, **kept_headers(answer)}
     if speed != request.speed:
@@ -247,12 +247,12 @@ def _openai_voices() -> Mapping[str, tuple[str, int]]:
     return {name: (gender, int(position)) for name, gender, position in rows}
 
 
-def _ours(request: OpenAISpeechRequest, speed: float, known: Capabilities) -> SpeechRequest:
+def _ours(request: OpenAISpeechRequest, speed: float, speech: SpeechService) -> SpeechRequest:
     voice = request.voice if isinstance(request.voice, str) else request.voice.id
     usual_rate = _BARE_RATE if find_format(request.response_format) == "pcm" else None
     return SpeechRequest(
         text=request.input,
-        voice=our_voice(voice, known.voices, known.find),
+        voice=our_voice(voice, speech.voices, speech.usual_voice),
         emotion=request.emotion,
         intensity=request.intensity,
         speed=speed,

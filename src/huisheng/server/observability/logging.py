@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Literal, TextIO, TypeAlias
 
-from structlog.contextvars import bind_contextvars, get_contextvars, merge_contextvars
 from structlog.processors import JSONRenderer
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import EventDict, WrappedLogger
+
+from huisheng.runtime.request import request_id
 
 LogFormat: TypeAlias = Literal["text", "json"]
 
@@ -23,11 +24,6 @@ _ExceptionInfo: TypeAlias = (
 
 ACCESS_FIELDS: Final = ("method", "route", "status", "milliseconds")
 """What a record may bring along in `extra`, to be fields of their own in JSON."""
-
-
-def name_request(request_id: str) -> None:
-    """Have whatever this task logs from here on, also in threads that it asks, name its request."""
-    bind_contextvars(request_id=request_id)
 
 
 class DiscreetFormatter(logging.Formatter):
@@ -42,8 +38,8 @@ class DiscreetFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (name of the base class)
         """The line, which names the request where it was written during one."""
         line = super().formatMessage(record)
-        request_id = get_contextvars().get("request_id", "")
-        return line if request_id in line else f"{line}, request {request_id}"
+        during = request_id.get()
+        return line if during in line else f"{line}, request {during}"
 
 
 def is_worth_telling(record: logging.LogRecord) -> bool:
@@ -69,6 +65,12 @@ def _add_time(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return {"time": happened.isoformat(timespec="milliseconds"), **event}
 
 
+def _add_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """The request during which it happened, if any."""
+    during = request_id.get()
+    return {**event, "request_id": during} if during else event
+
+
 def _add_exception(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Of an exception its type and the places in the code, as `DiscreetFormatter`."""
     kind, _error, trace = event.pop("exc_info", None) or (None, None, None)
@@ -87,7 +89,7 @@ _FORMATTERS: Final[dict[LogFormat, logging.Formatter]] = {
             add_log_level,
             add_logger_name,
             ExtraAdder(ACCESS_FIELDS),
-            merge_contextvars,
+            _add_request,
             _add_exception,
         ],
         processors=[ProcessorFormatter.remove_processors_meta, JSONRenderer(ensure_ascii=False)],

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from huisheng.audio.encoding import AudioFormat, find_format, find_sample_rate
-from huisheng.engines.protocol import Capabilities
 from huisheng.errors import TextTooLong
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Demand, Priority
@@ -27,7 +26,7 @@ from huisheng.server.speech.replaying import replayed, taken
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.server.speech.work import Coded, Event, Finished, Order, PauseDue, Recited, Recorded
-from huisheng.types import AudioChunk, Passage
+from huisheng.types import AudioChunk, Passage, VoiceInfo
 from huisheng.units import Hertz, Seconds
 
 
@@ -92,9 +91,17 @@ class SpeechService:
         self._producer = settings.producer
 
     @property
-    def capabilities(self) -> Capabilities:
-        """Of the voices that are installed now."""
-        return self._synthesizer.capabilities
+    def voices(self) -> Sequence[VoiceInfo]:
+        """Those that are installed now."""
+        return self._synthesizer.capabilities.voices
+
+    def usual_voice(self) -> VoiceInfo:
+        """Who speaks where nobody is asked for.
+
+        Raises:
+            SetupError: that voice cannot.
+        """
+        return self._synthesizer.capabilities.find()
 
     def understand(self, request: SpeechRequest) -> Order:
         """Check what can be checked without speaking.

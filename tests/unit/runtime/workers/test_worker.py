@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -11,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pytest
+from tests.unit.runtime.workers.speakers import Broken
 
+from huisheng.runtime.request import request_id
 from huisheng.runtime.streaming import WORTH
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work import Piece
@@ -73,6 +76,25 @@ def worker(stage: Stage) -> Iterator[socket.socket]:
     theirs.close()
 
 
+class Listening(logging.Handler):
+    """Notes during which request each record is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.requests.append(request_id.get())
+
+
+@pytest.fixture
+def log() -> Iterator[Listening]:
+    handler = Listening()
+    logging.getLogger("huisheng.workers").addHandler(handler)
+    yield handler
+    logging.getLogger("huisheng.workers").removeHandler(handler)
+
+
 def tell(worker: socket.socket, *requests: Request) -> None:
     worker.sendall(b"".join(map(framed, requests)))
 
@@ -82,7 +104,7 @@ def hear(worker: socket.socket) -> Reply:
     return read(worker.recv(length, socket.MSG_WAITALL))
 
 
-def values(reply: Reply) -> list[str]:
+def values(reply: Reply) -> list[object]:
     assert reply.step is not None
     return [piece.value for piece in reply.step.pieces]
 
@@ -136,3 +158,15 @@ def test_a_course_that_is_closed_before_its_turn_never_begins(worker: socket.soc
     tell(worker, Call(4, 1, "advance"))
     assert values(hear(worker)) == ["a1"]
     assert stage.order[:2] == ["a0", "a1"]
+
+
+def test_what_is_logged_of_a_failure_names_its_request(worker: socket.socket, log: Listening) -> None:
+    tell(worker, Begin(1, 1, Broken(), advance=True, request="first"))
+    assert values(hear(worker)) == [0]
+    tell(worker, Begin(2, 2, Broken(), advance=True, request="second"))
+    assert values(hear(worker)) == [0]
+
+    for number, course in ((3, 1), (4, 2)):
+        tell(worker, Call(number, course, "advance"))
+        assert hear(worker).error is not None
+    assert log.requests == ["first", "second"]
