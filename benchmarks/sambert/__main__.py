@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import torch
+from benchmarks.arguments import count
 from benchmarks.fresh import in_fresh_process
 from benchmarks.sambert import __doc__ as question
 from benchmarks.sambert.contest import THREADS, Contest, Run
@@ -134,21 +135,13 @@ def _parser() -> argparse.ArgumentParser:
         description=question,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--rounds", type=_count, default=3, help="how often each line is said, if time allows"
-    )
+    parser.add_argument("--rounds", type=count, default=3, help="how often each line is said, if time allows")
     parser.add_argument(
         "--seconds", type=float, nargs="+", default=LENGTHS, help=f"of the lines; {JUDGED:g} is always said"
     )
     parser.add_argument("--no-precision", dest="precision", action="store_false", help="float32 alone")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()}")
     return parser
-
-
-def _count(text: str) -> int:
-    if (count := int(text)) < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return count
 
 
 if __name__ == "__main__":

@@ -16,11 +16,11 @@ from benchmarks.sambert.machine import Machine
 from benchmarks.sambert.memory import Memory
 from benchmarks.sambert.parts import PARTS, Part, Shares
 from benchmarks.sambert.precision import Lowered
+from benchmarks.sections import with_section
 from benchmarks.speed.report import table
 
 PAGE: Final = Path("docs/benchmarks.md")
 
-_BEGIN, _END = "<!-- bench-sambert begin -->", "<!-- bench-sambert end -->"
 _TITLES: Final[Mapping[Stage, str]] = {
     "acoustic": "声学模型 Acoustic model",
     "vocoder": "声码器 Vocoder",
@@ -130,11 +130,7 @@ def section(result: Result, circumstances: Sequence[str]) -> str:
 
 def page(section: str, before: str) -> str:
     """The page of the documentation with a new section of ours; the rest stays."""
-    head, begun, rest = before.partition(_BEGIN)
-    ours = f"{_BEGIN}\n{section}\n{_END}\n"
-    if not begun:
-        return f"{before.rstrip()}\n\n{ours}"
-    return head + ours + rest.partition(_END)[2].removeprefix("\n")
+    return with_section("bench-sambert", section, before)
 
 
 def json_line(result: Result) -> str:

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 
+from benchmarks.arguments import count, positive
 from benchmarks.serving import __doc__ as question
 from benchmarks.serving.measuring import Plan, measure
 from benchmarks.serving.report import PAGE, card, json_line, page, section
@@ -51,23 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--voices", nargs="+", choices=VOICES, default=VOICES, help="the first of them is put under load"
     )
-    parser.add_argument("--seconds", type=_positive, default=20.0, help="that requests come at each rate")
-    parser.add_argument("--rounds", type=_count, default=3, help="turns of server and engine at full load")
+    parser.add_argument("--seconds", type=positive, default=20.0, help="that requests come at each rate")
+    parser.add_argument("--rounds", type=count, default=3, help="turns of server and engine at full load")
     parser.add_argument("--quick", action="store_true", help="a look: few texts, short turns")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()}")
     return parser
-
-
-def _positive(text: str) -> float:
-    if (seconds := float(text)) <= 0.0:
-        raise argparse.ArgumentTypeError("more than 0")
-    return seconds
-
-
-def _count(text: str) -> int:
-    if (count := int(text)) < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return count
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.sections import with_section
 from benchmarks.serving.client import PATIENCE
 from benchmarks.serving.figures import Quantiles, Row, Target
 from benchmarks.serving.knee import ENOUGH, EXPLODED, highest
@@ -18,7 +19,6 @@ from benchmarks.speed.report import table
 
 PAGE: Final = Path("docs/benchmarks.md")
 
-_BEGIN, _END = "<!-- bench-serve begin -->", "<!-- bench-serve end -->"
 _NAMES: Final[dict[Voice, str]] = {
     "builtin": "自带的音色 built-in",
     "sambert": "导入的 16 kHz 音色 imported, 16 kHz",
@@ -66,11 +66,7 @@ def section(result: Result, around: Sequence[str]) -> str:
 
 def page(section: str, before: str) -> str:
     """The page of the documentation with a new section of ours; the rest stays."""
-    head, begun, rest = before.partition(_BEGIN)
-    ours = f"{_BEGIN}\n{section}\n{_END}\n"
-    if not begun:
-        return f"{before.rstrip()}\n\n{ours}"
-    return head + ours + rest.partition(_END)[2].removeprefix("\n")
+    return with_section("bench-serve", section, before)
 
 
 def card(result: Result) -> str:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
+from benchmarks.arguments import count
 from benchmarks.fresh import in_fresh_process
 from benchmarks.speed import __doc__ as question
 from benchmarks.speed.bare import bare_model
@@ -75,16 +76,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--engine", default="", help="name of the engine; the default one when empty")
-    parser.add_argument("--rounds", type=_count, default=3, help="how often each text is spoken")
-    parser.add_argument("--starts", type=_count, default=3, help="fresh processes for each length")
+    parser.add_argument("--rounds", type=count, default=3, help="how often each text is spoken")
+    parser.add_argument("--starts", type=count, default=3, help="fresh processes for each length")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()}")
     return parser
-
-
-def _count(text: str) -> int:
-    if (count := int(text)) < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return count
 
 
 if __name__ == "__main__":

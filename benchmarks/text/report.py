@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from benchmarks.sections import with_section
 from benchmarks.speed.report import circumstances, table
 from benchmarks.text.asking import Peer
 from benchmarks.text.cases import TASKS, Task
@@ -17,7 +18,6 @@ from benchmarks.text.speed import LENGTH, PROCESSES, SENTENCES, Speed
 
 PAGE: Final = Path("docs/benchmarks.md")
 
-_BEGIN, _END = "<!-- eval-text begin -->", "<!-- eval-text end -->"
 _TITLES: Final[Mapping[Task, str]] = {
     "normalization": "数字与符号的读法 Normalization：读对的句子 right, %",
     "polyphones": "多音字 Polyphones：读对的字 right, %",
@@ -76,11 +76,7 @@ def page(findings: Findings, command: str, before: str) -> str:
         before: the page as it was.
     """
     content = "\n".join([_CAVEATS, *circumstances(command), "", card(findings)])
-    section = f"{_BEGIN}\n{content}\n{_END}\n"
-    head, begun, rest = before.partition(_BEGIN)
-    if not begun:
-        return f"{before.rstrip()}\n\n{section}"
-    return head + section + rest.partition(_END)[2].removeprefix("\n")
+    return with_section("eval-text", content, before)
 
 
 def json_line(findings: Findings) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from benchmarks.arguments import count
 from benchmarks.emotion.ear import NoEar, install
 from benchmarks.speed.report import circumstances
 from benchmarks.voice import __doc__ as question
@@ -143,22 +144,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--limit", type=int, default=0, help="texts of each part, for a quick look; 0 for all"
     )
-    parser.add_argument(
-        "--rounds", type=_count, default=5, help="how often each text is spoken for its speed"
-    )
-    parser.add_argument("--jobs", type=_count, default=2, help="processes at once")
+    parser.add_argument("--rounds", type=count, default=5, help="how often each text is spoken for its speed")
+    parser.add_argument("--jobs", type=count, default=2, help="processes at once")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()}")
     return parser
 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split(","))
-
-
-def _count(text: str) -> int:
-    if (count := int(text)) < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return count
 
 
 if __name__ == "__main__":

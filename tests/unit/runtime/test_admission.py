@@ -128,31 +128,21 @@ async def test_turns_are_taken_in_the_order_of_coming(clock: Clock) -> None:
         assert order[:3] == list("abc")
 
 
-async def test_who_has_heard_enough_to_go_on_with_lets_a_newcomer_go_first(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
-    long = Caller(admission, SHORT, "long", order)
+@pytest.mark.parametrize(("late", "order"), [(0.0, ["old", "new"]), (5.0, ["old", "old"])])
+async def test_a_newcomer_goes_before_who_has_enough_to_hear_and_after_who_has_run_dry(
+    clock: Clock, late: float, order: list[str]
+) -> None:
+    admission, taken = Admission(1, 1, Limits(9), clock=clock), list[str]()
+    old = Caller(admission, SHORT, "old", taken)
     await settle()
-    new = Caller(admission, SHORT, "new", order)
-    async with gone(long, new):
-        await settle()
-        long.step()
-        await settle()
-
-        assert order == ["long", "new"]
-
-
-async def test_who_has_run_dry_goes_before_a_newcomer(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
-    old = Caller(admission, SHORT, "old", order)
-    await settle()
-    clock.now += 5.0
-    new = Caller(admission, SHORT, "new", order)
+    clock.now += late
+    new = Caller(admission, SHORT, "new", taken)
     async with gone(old, new):
         await settle()
         old.step()
         await settle()
 
-        assert order == ["old", "old"]
+        assert taken == order
 
 
 async def test_the_batch_waits_for_everybody_interactive(clock: Clock) -> None:
