@@ -263,7 +263,7 @@ class Admission:
 
     async def _granted(self, site: _Site, ticket: Ticket) -> None:
         """Wait for the turn; whoever gives up in the very moment of getting it passes it on."""
-        if site.running < self._turns and all(ticket.urgency <= other.urgency for other in site.waiting):
+        if site.running < self._reach(ticket) and all(ticket.urgency <= other.urgency for other in site.waiting):
             site.running += 1
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -284,12 +284,18 @@ class Admission:
         asyncio.get_running_loop().call_soon(self._grant, site)
 
     def _grant(self, site: _Site) -> None:
-        while site.waiting and site.running < self._turns:
+        while site.waiting:
             first = min(site.waiting, key=lambda ticket: ticket.urgency)
+            if site.running >= self._reach(first):
+                return
             site.running += 1
             turn = site.waiting.pop(first)
             if not turn.done():
                 turn.set_result(None)
+
+    def _reach(self, ticket: Ticket) -> int:
+        """How many turns there are for a ticket: one whose patience counts waits here, where it is watched."""
+        return self._turns if self._left(ticket) is None else self._threads
 
     def _left(self, ticket: Ticket) -> float | None:
         """Of a caller's patience; None for one who has all the time, or whose answer has begun."""
