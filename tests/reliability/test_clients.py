@@ -95,6 +95,7 @@ async def test_readers_who_read_a_byte_at_a_time_keep_nobody_from_being_served(
 
 def test_readers_who_read_nothing_for_too_long_lose_their_connections(serve: Serve) -> None:
     with serve(stall="PT1S") as running:
+        assert until(lambda: running.connections == 0)  # who saw that it is ready has left
         at_rest = running.descriptors
         some, others = (crowd(running, 2, request(*stream)) for stream in STREAMS)
         with some as readers, others as more:
