@@ -263,7 +263,8 @@ class Admission:
 
     async def _granted(self, site: _Site, ticket: Ticket) -> None:
         """Wait for the turn; whoever gives up in the very moment of getting it passes it on."""
-        if site.running < self._reach(ticket) and all(ticket.urgency <= other.urgency for other in site.waiting):
+        first = all(ticket.urgency <= other.urgency for other in site.waiting)
+        if first and site.running < self._reach(ticket):
             site.running += 1
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -294,7 +295,7 @@ class Admission:
                 turn.set_result(None)
 
     def _reach(self, ticket: Ticket) -> int:
-        """How many turns there are for a ticket: one whose patience counts waits here, where it is watched."""
+        """Turns that there are for a ticket: one whose patience counts waits here, where it is watched."""
         return self._turns if self._left(ticket) is None else self._threads
 
     def _left(self, ticket: Ticket) -> float | None:
