@@ -20,7 +20,7 @@ class Account:
         outcome: how it ended.
         characters: that it asked for.
         audio: that was made.
-        work: that a slot was held for it.
+        work: that its steps took.
     """
 
     engine: str

@@ -97,18 +97,6 @@ async def test_a_step_more_is_handed_over_and_counts_as_waiting(clock: Clock) ->
         assert (admission.running, admission.waiting, admission.slots) == (2, 3, 2)
 
 
-async def test_patience_ends_before_a_step_is_handed_over_that_cannot_begin() -> None:
-    admission, order = Admission(1, 1, Limits(9), ahead=1), list[str]()
-    first = Caller(admission, SHORT, "first", order)
-    async with gone(first):
-        await settle()
-        hasty = Caller(admission, replace(SHORT, patience=Seconds(0.01)), "hasty", order)
-        with pytest.raises(TooLate):
-            await hasty.task
-
-        assert order == ["first"]
-
-
 async def test_past_the_queue_a_caller_is_refused(clock: Clock) -> None:
     admission = Admission(1, 1, Limits(1), clock=clock)
     async with admission.admit(SHORT), admission.admit(SHORT):
@@ -196,8 +184,9 @@ async def test_one_who_is_cancelled_in_the_moment_of_his_turn_passes_it_on(clock
         assert order == ["a", "c"]
 
 
-async def test_patience_that_ends_in_the_queue_is_a_refusal() -> None:
-    admission, order = Admission(1, 1, Limits(9)), list[str]()
+@pytest.mark.parametrize("ahead", [0, 1])
+async def test_patience_that_ends_before_a_thread_is_free_is_a_refusal(ahead: int) -> None:
+    admission, order = Admission(1, 1, Limits(9), ahead=ahead), list[str]()
     first = Caller(admission, SHORT, "first", order)
     async with gone(first):
         await settle()
