@@ -4,6 +4,9 @@ HuishengError
 ├── RequestError            the caller can fix it
 │   ├── EmptyText           nothing in the text can be spoken
 │   ├── TextTooLong         over the limit of one request
+│   ├── SpokenTextTooLong   over it once numbers, aliases and lexicons are written out
+│   ├── SpeechTooLong       over the seconds of sound of one request, pauses included
+│   ├── AudioTooLarge       over the bytes of audio of one request
 │   ├── InvalidText         lone surrogates and the like
 │   ├── MarkupError         SSML or shorthand that is wrong, with line and column
 │   ├── UnknownMarkup       a kind of markup that we do not read
@@ -101,6 +104,54 @@ class TextTooLong(RequestError):
             f"The text has {length} characters; one request takes at most {limit}. Split it.",
         )
         self.length = length
+        self.limit = limit
+
+
+class SpokenTextTooLong(RequestError):
+    """What the text becomes when everything is written out is over the limit; both in characters."""
+
+    code = "spoken_text_too_long"
+    parameter = "text"
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(
+            f"文本展开后共 {length} 字，超过单次上限 {limit} 字，请分段提交。"
+            "数字、符号、替换文字和词典都按读出的字数计算。",
+            f"Written out, the text has {length} characters; one request takes at most {limit}. Split it. "
+            "Numbers, signs, aliases and lexicons count as what is said for them.",
+        )
+        self.length = length
+        self.limit = limit
+
+
+class SpeechTooLong(RequestError):
+    """The speech would last longer than `limit` seconds."""
+
+    code = "speech_too_long"
+    parameter = "text"
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(
+            f"语音超过单次上限 {limit:g} 秒（含停顿），请分段提交，或减少停顿、提高语速。",
+            f"The speech is longer than {limit:g} seconds, pauses included, the most for one request. "
+            "Split the text, shorten its pauses or raise the speed.",
+        )
+        self.limit = limit
+
+
+class AudioTooLarge(RequestError):
+    """The audio would take more than `limit` bytes."""
+
+    code = "audio_too_large"
+    parameter = "text"
+
+    def __init__(self, limit: int) -> None:
+        size = f"{limit / 1_000_000:.3g} MB"
+        super().__init__(
+            f"音频超过单次上限 {size}，请分段提交，或改用 mp3、opus，或降低采样率。",
+            f"The audio is larger than {size}, the most for one request. "
+            "Split the text, ask for mp3 or opus, or lower the sample rate.",
+        )
         self.limit = limit
 
 

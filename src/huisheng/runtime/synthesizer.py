@@ -18,6 +18,7 @@ from huisheng.engines import make_engine
 from huisheng.engines.digests import joined
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup
+from huisheng.runtime.budget import UNLIMITED, Budget
 from huisheng.runtime.cache.sentences import RememberingEngine
 from huisheng.runtime.levels import Leveller
 from huisheng.runtime.output import Output
@@ -184,13 +185,19 @@ class Synthesizer:
         """Speak piece by piece, each as soon as it is ready; raises as `render` does."""
         return self.render(text, **manner).chunks
 
-    def render(self, text: str, **manner: Unpack[Manner]) -> Rendition:
+    def render(self, text: str, *, budget: Budget = UNLIMITED, **manner: Unpack[Manner]) -> Rendition:
         """Get ready to speak.
 
         What is wrong with the request is raised here, before the first piece. Timings count from the first
         sample of their own chunk.
 
+        Args:
+            text: what is spoken.
+            budget: what it may cost; sound that is longer is refused by its chunks.
+            manner: how.
+
         Raises:
+            SpokenTextTooLong, SpeechTooLong: it costs too much.
             EmptyText: nothing in the text can be spoken.
             InvalidText: the text holds lone surrogates.
             MarkupError, LexiconError: by their names, with line and column.
@@ -198,7 +205,7 @@ class Synthesizer:
             UnpronounceableSymbol: a voice does not speak the language of what it shall say.
             VoiceMissing: no voice is installed.
         """
-        recital = self.recite(text, **manner)
+        recital = self.recite(text, budget=budget, **manner)
         volume = manner.get("volume", 0.0)
         return Rendition(recital.sample_rate, _levelled(recital, amplitude(volume)))
 
@@ -208,6 +215,7 @@ class Synthesizer:
         *,
         continued: bool = False,
         sample_rate: Hertz | None = None,
+        budget: Budget = UNLIMITED,
         **manner: Unpack[Manner],
     ) -> Recital:
         """Get ready to speak a part of a longer text; raises as `render` does.
@@ -216,11 +224,13 @@ class Synthesizer:
             text: of the part.
             continued: whether it is not the last.
             sample_rate: of the whole; when None, as `render` chooses it.
+            budget: what this part may cost.
             manner: of the whole.
         """
         delivery = self.delivery(**manner)
         lexicons = self._lexicons(manner.get("lexicon", ""))
-        script = self._directed(text, manner.get("markup", "auto"), lexicons, delivery)
+        script = self._directed(text, manner.get("markup", "auto"), lexicons, budget, delivery)
+        budget.check(script)
         every = self._frontend.sentences(script, continued=continued)
         sentences = (sentence for sentence in every if _audible(sentence))
         first = next(sentences, None)
@@ -232,8 +242,9 @@ class Synthesizer:
         rate = sample_rate or common_rate(heard)
         if is_auto(manner):
             felt = ((each, self._felt(each, script, delivery)) for each in told)
-            return Recital(rate, self._spoken(felt, rate))
-        return Recital(rate, self._spoken(((each, delivery) for each in told), rate))
+        else:
+            felt = ((each, delivery) for each in told)
+        return Recital(rate, budget.hold(self._spoken(felt, rate)))
 
     def arriving(self, markup: str = "none", *, eager: bool = False) -> Arriving:
         """A text that will arrive in pieces.
@@ -252,19 +263,26 @@ class Synthesizer:
         known = vocabulary(self.capabilities)
         return Arriving(lambda sentence: shorthand.depth(sentence, known), eager=eager)
 
-    def script(self, text: str, markup: str = "auto", lexicon: Mapping[str, str] | str = "") -> Script:
+    def script(
+        self,
+        text: str,
+        markup: str = "auto",
+        lexicon: Mapping[str, str] | str = "",
+        budget: Budget = UNLIMITED,
+    ) -> Script:
         """A text with what its markup and the lexicons ask for.
 
         Raises:
+            SpokenTextTooLong: aliases make it longer than the budget allows.
             UnknownMarkup: there is no such kind of markup.
             MarkupError: the markup is wrong; where and how.
             LexiconError: an entry is wrong.
             StorageError: the installation's lexicon cannot be read.
         """
-        return self._directed(text, markup, self._lexicons(lexicon))
+        return self._directed(text, markup, self._lexicons(lexicon), budget)
 
     def _directed(
-        self, text: str, markup: str, lexicons: _Levels, delivery: Delivery | None = None
+        self, text: str, markup: str, lexicons: _Levels, budget: Budget, delivery: Delivery | None = None
     ) -> Script:
         """A script; what the voices can do is checked for a delivery, or for that of anybody."""
         capabilities = self.capabilities
@@ -272,7 +290,7 @@ class Synthesizer:
         check_languages(marked, capabilities, delivery.voice if delivery else "")
         if delivery:
             check_emotions(marked, capabilities, delivery)
-        return with_lexicon(marked, layered(lexicon for _, lexicon in lexicons))
+        return with_lexicon(marked, layered(lexicon for _, lexicon in lexicons), budget.characters)
 
     def _check_syllables(self, script: Script, heard: Iterable[VoiceInfo], delivery: Delivery) -> None:
         """What the text is read as is known only sentence by sentence, so for voices of dialects all of it is
@@ -291,14 +309,23 @@ class Synthesizer:
         request = parse(asked) if isinstance(asked, str) else from_mapping(asked)
         return ("request", request), ("file", self._lexicon.current() if self._lexicon else UserLexicon())
 
-    def explain(self, text: str, markup: str = "auto", lexicon: Mapping[str, str] | str = "") -> Explanation:
+    def explain(
+        self,
+        text: str,
+        markup: str = "auto",
+        lexicon: Mapping[str, str] | str = "",
+        budget: Budget = UNLIMITED,
+    ) -> Explanation:
         """What would be said, and why; raises as `script` does.
 
         Raises:
             InvalidText: the text holds lone surrogates.
+            SpokenTextTooLong: more is said of it than the budget allows.
         """
         lexicons = self._lexicons(lexicon)
-        return explanation(self._frontend, self._directed(text, markup, lexicons), conflicts(lexicons))
+        script = self._directed(text, markup, lexicons, budget)
+        budget.check_length(script)
+        return explanation(self._frontend, script, conflicts(lexicons))
 
     def speak(self, text: str, **manner: Unpack[Manner]) -> Speech:
         """The whole text as one piece; raises as `stream` does."""

@@ -18,10 +18,12 @@ from pydantic_settings import (
 )
 
 from huisheng.labels.aigc import SELF_HOSTED, check_producer
+from huisheng.runtime.budget import Budget
 from huisheng.runtime.cache.place import Place
 from huisheng.runtime.workers.processes import SUPPORTED
 from huisheng.server.guard.settings import GuardSettings
 from huisheng.server.observability.logging import LogFormat
+from huisheng.units import Seconds
 from huisheng.voice.store import home
 
 TUNING: Final = "tuning.toml"
@@ -51,6 +53,10 @@ class Settings(BaseSettings):
         port: TCP port, 0 for any free one.
         lazy: load the engine at the first request instead of at start.
         text_limit: characters that one request may hold.
+        spoken_limit: characters that may be said for one request, once numbers, aliases and lexicons are
+            written out; 0 for twice `text_limit`.
+        speech_limit: length of the speech of one request, pauses included.
+        answer_limit: bytes of audio that may be made for one request.
         body_limit: bytes that one request body may hold.
         vocoder: package whose vocoder is used by the voices that it fits; empty for their own.
         models: models in memory at once; the one longest unused makes room.
@@ -88,6 +94,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     lazy: bool = False
     text_limit: PositiveInt = 20_000
+    spoken_limit: Annotated[int, Field(ge=0)] = 0
+    speech_limit: timedelta = timedelta(hours=3)
+    answer_limit: PositiveInt = 768 * _MEBIBYTE
     body_limit: PositiveInt = 2 * _MEBIBYTE
     vocoder: str = ""
     models: PositiveInt = 4
@@ -134,6 +143,12 @@ class Settings(BaseSettings):
     def audio_folder(self) -> Path:
         """Where produced files are kept."""
         return self.home / "audio"
+
+    @property
+    def budget(self) -> Budget:
+        """What one request may cost."""
+        spoken = self.spoken_limit or 2 * self.text_limit
+        return Budget(spoken, Seconds(self.speech_limit.total_seconds()), self.answer_limit)
 
     @property
     def remembers(self) -> bool:

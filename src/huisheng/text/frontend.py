@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -31,11 +31,16 @@ from huisheng.text.pronunciation.sandhi import Sandhi
 from huisheng.text.prosody import Prosody
 from huisheng.text.segmentation import Segmenter
 from huisheng.text.sentence import Unit, units
-from huisheng.types import Break, EnglishWord, Intonation, Mark, Note, Sentence, SpokenItem
+from huisheng.types import Break, EnglishWord, Intonation, Mark, Note, Sentence, Span, SpokenItem
+from huisheng.units import Seconds
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _STOPS: Final = "，、；：。！？…—"
 _BRACKETS: Final = "“”（）"
+LONGEST_SPOKEN: Final = 400
+"""Characters that are said in one sentence: twice those of a unit, for its numbers and signs."""
+
+_NO_PAUSE: Final = Seconds(0.0)
 _UNNOTED: Final = frozenset({TokenKind.TEXT, TokenKind.MARK, TokenKind.SILENT})
 
 
@@ -77,7 +82,8 @@ class Frontend:
         script = unmarked(text) if isinstance(text, str) else text
         if _SURROGATE.search(script.text):
             raise InvalidText
-        return (self._sentence(script, unit) for unit in units(script.text, continued=continued))
+        cut = units(script.text, continued=continued)
+        return chain.from_iterable(self._sentences(script, unit) for unit in cut)
 
     def mood(self, text: str) -> Mood:
         """The feeling that a text would be spoken with, as its words suggest.
@@ -96,11 +102,18 @@ class Frontend:
                 self._loaded = _load(self._cache, contextual=self._contextual)
             return self._loaded
 
-    def _sentence(self, script: Script, unit: Unit) -> Sentence:
-        tools = self._tools()
-        assembly = Assembly(tools, script, orders(script, unit.span))
-        made = list(tokens(script, unit.span))
-        found = chain.from_iterable(map(assembly.items, phrases(made, tools.segmenter)))
+    def _sentences(self, script: Script, unit: Unit) -> Iterator[Sentence]:
+        """One sentence; several where a unit becomes too long when it is written out."""
+        assembly = Assembly(self._tools(), script, orders(script, unit.span))
+        parts = list(_parts(tokens(script, unit.span)))
+        for made in parts[:-1]:
+            yield self._sentence(assembly, Unit(_extent(made), _NO_PAUSE), made)
+        begin = _extent(parts[-1]).start if len(parts) > 1 else unit.span.start
+        yield self._sentence(assembly, Unit(Span(begin, unit.span.end), unit.pause), parts[-1])
+
+    def _sentence(self, assembly: Assembly, unit: Unit, made: Sequence[Token]) -> Sentence:
+        script = assembly.script
+        found = chain.from_iterable(map(assembly.items, phrases(made, assembly.tools.segmenter)))
         items = tuple(followed(list(found), Break.SENTENCE))
         span = script.cover(unit.span)
         return Sentence(span, _spoken(items), items, _intonation(items), unit.pause, _notes(script, made))
@@ -117,6 +130,25 @@ def _load(cache: Path | None, *, contextual: bool) -> Tools:
         english=English(open_dictionary(english.source(), cache)),
         prosody=Prosody(),
     )
+
+
+def _parts(made: Iterable[Token]) -> Iterator[list[Token]]:
+    """The tokens of a unit in lists, at least one; at most `LONGEST_SPOKEN` characters are said for a list of
+    several tokens.
+    """
+    part: list[Token] = []
+    length = 0
+    for token in made:
+        if part and length + len(token.spoken) > LONGEST_SPOKEN:
+            yield part
+            part, length = [], 0
+        part.append(token)
+        length += len(token.spoken)
+    yield part
+
+
+def _extent(made: Sequence[Token]) -> Span:
+    return Span(made[0].span.start, made[-1].span.end)
 
 
 def _notes(script: Script, made: Sequence[Token]) -> tuple[Note, ...]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.unit.text.documents import SHORTHAND, SSML, script
 
 from huisheng.errors import InvalidText
-from huisheng.text.frontend import Frontend
+from huisheng.text.frontend import LONGEST_SPOKEN, Frontend
 from huisheng.types import Break, EnglishWord, Intonation, Mark, Sentence, Syllable
 
 TEXTS = st.text(
@@ -265,3 +265,18 @@ def test_threads_that_start_together_read_the_same(frontend: Frontend, dictionar
         thread.join()
 
     assert results == [expected] * 4
+
+
+@pytest.mark.parametrize("text", ["½" * 200, "⩥" * 200, "℃好" * 100])
+def test_a_unit_that_becomes_long_when_it_is_written_out_is_several_sentences(
+    frontend: Frontend, text: str
+) -> None:
+    sentences = list(frontend.sentences(text))
+
+    assert max(len(sentence.spoken) for sentence in sentences) <= 2 * LONGEST_SPOKEN
+    assert [sentence.span.start for sentence in sentences] == [
+        0,
+        *(sentence.span.end for sentence in sentences[:-1]),
+    ]
+    assert sentences[-1].span.end == len(text)
+    assert {sentence.pause for sentence in sentences[:-1]} == {0.0}

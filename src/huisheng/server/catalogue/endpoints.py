@@ -43,6 +43,9 @@ async def list_emotions(synthesizer: SynthesizerDep, settings: SettingsDep) -> E
         pitch=_range(RANGES["pitch"], 0.0),
         volume=_range(RANGES["volume"], 0.0),
         limit=settings.text_limit,
+        spoken_limit=settings.budget.characters,
+        speech_limit=settings.budget.seconds,
+        answer_limit=settings.budget.bytes,
         formats=tuple(FORMATS),
         sample_rates=SAMPLE_RATES,
     )

@@ -68,6 +68,14 @@ class Emotions(BaseModel):
     speed: Range
     pitch: Range
     volume: Range
-    limit: int
+    limit: Annotated[int, Field(description="一次请求的字数上限。Characters of one request.")]
+    spoken_limit: Annotated[
+        int,
+        Field(description="读出的字数上限，数字、替换文字和词典展开后计算。Characters that are said."),
+    ]
+    speech_limit: Annotated[
+        float, Field(description="语音时长上限，含停顿（秒）。Seconds of speech, pauses included.")
+    ]
+    answer_limit: Annotated[int, Field(description="音频字节数上限。Bytes of audio of one request.")]
     formats: tuple[str, ...]
     sample_rates: tuple[int, ...]

@@ -210,7 +210,8 @@ class Context:
         return step
 
     async def _say(self, passage: Passage) -> None:
-        parts = self._speech.listen(self._order, passage, self._rate, Terms(ahead=self._ahead()))
+        terms = Terms(ahead=self._ahead())
+        parts = self._speech.listen(self._order, passage, self._rate, terms, self._track.duration)
         async with aclosing(parts):
             try:
                 async for part in parts:

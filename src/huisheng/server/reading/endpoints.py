@@ -15,6 +15,7 @@ from huisheng.server.dependencies import DispatchDep, RequiresJson, SettingsDep
 from huisheng.server.errors import BodyTooLarge, MalformedFields, UnsupportedMediaType, refusals
 from huisheng.server.reading.schemas import ReadingRequest
 from huisheng.server.reading.work import READER, Explained
+from huisheng.server.settings import Settings
 
 router = APIRouter(prefix="/api", tags=["读法 Reading"])
 
@@ -31,7 +32,7 @@ async def explain_reading(
 ) -> Explanation:
     """Syllables with the grounds of each reading, what numbers and signs became, breaks, and the feeling."""
     request = ReadingRequest(text=text, markup=markup, lexicon=lexicon)
-    return await _explained(request, dispatch, settings.text_limit)
+    return await _explained(request, dispatch, settings)
 
 
 @router.post(
@@ -44,15 +45,15 @@ async def explain_long_reading(
     request: ReadingRequest, dispatch: DispatchDep, settings: SettingsDep
 ) -> Explanation:
     """The same for texts that an address has no room for."""
-    return await _explained(request, dispatch, settings.text_limit)
+    return await _explained(request, dispatch, settings)
 
 
-async def _explained(request: ReadingRequest, dispatch: Dispatch, limit: int) -> Explanation:
-    if len(request.text) > limit:
-        raise TextTooLong(len(request.text), limit)
+async def _explained(request: ReadingRequest, dispatch: Dispatch, settings: Settings) -> Explanation:
+    if len(request.text) > settings.text_limit:
+        raise TextTooLong(len(request.text), settings.text_limit)
     if not request.text.strip():
         raise EmptyText
-    work = Explained(request.text, request.markup, request.lexicon)
+    work = Explained(request.text, request.markup, request.lexicon, settings.budget)
     demand = Demand(READER, len(request.text), streamed=False)
     async with aclosing(dispatch.run(work, demand)) as told:
         (explanation,) = [piece async for pieces in told for piece in pieces]

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Final
 
+from huisheng.runtime.budget import Budget
 from huisheng.runtime.reading import Explanation
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work import Piece
@@ -16,11 +17,12 @@ READER: Final = "reader"
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What would be said of a text, and why."""
+    """What would be said of a text, and why; `budget` bounds how much that may be."""
 
     text: str
     markup: str
     lexicon: dict[str, str] | str
+    budget: Budget
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[Explanation]]:
         """As `Work`.
@@ -28,4 +30,4 @@ class Explained:
         Raises:
             RequestError: with the first step, that the text cannot be read.
         """
-        yield Piece(synthesizer.explain(self.text, self.markup, self.lexicon))
+        yield Piece(synthesizer.explain(self.text, self.markup, self.lexicon, self.budget))

@@ -19,13 +19,15 @@ class Recording:
 
     def __init__(self, draft: Draft, coding: Coding, source: Hertz) -> None:
         self.name = draft.name
+        self.size = 0
+        """Bytes that were written so far."""
         self._draft = draft
         self._coding = coding
         self._coder = Coder(coding, source)
 
     def add(self, samples: Samples) -> None:
         """Take (N,) samples, the next of the stream."""
-        self._draft.file.write(self._coder.encode(samples))
+        self.size += self._draft.file.write(self._coder.encode(samples))
 
     def finish(self) -> None:
         """Write the rest, put the length into the header, publish."""

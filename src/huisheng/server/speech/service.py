@@ -56,6 +56,8 @@ LONGEST_KEPT: Final = 1_000
 USUAL: Final = Terms()
 """Soon, and however long it takes."""
 
+_NOTHING: Final = Seconds(0.0)
+
 
 class SpeechService:
     """Speech for every door.
@@ -88,6 +90,7 @@ class SpeechService:
         self.stall = settings.stall
         """How long a listener may leave unread what is sent."""
         self._text_limit = settings.text_limit
+        self._budget = settings.budget
         self._producer = settings.producer
 
     @property
@@ -121,11 +124,12 @@ class SpeechService:
         manner = Manner(**request.model_dump(include=set(Manner.__annotations__)))
         delivery = self._synthesizer.delivery(**manner)
         engine = self._synthesizer.capabilities.find(delivery.voice).engine
-        return Order(request.text, manner, delivery, engine, audio_format, rate)
+        return Order(request.text, manner, delivery, engine, audio_format, rate, self._budget)
 
     def _read(self, text: str, manner: Manner) -> str:
         """What of a text is spoken: substitutions in markup and lexicon are made, tags are gone."""
-        return self._synthesizer.script(text, manner.get("markup", "auto"), manner.get("lexicon", "")).text
+        markup, lexicon = manner.get("markup", "auto"), manner.get("lexicon", "")
+        return self._synthesizer.script(text, markup, lexicon, self._budget).text
 
     def key(self, order: Order, text: str, **more: object) -> str:
         """SHA-256 of everything an answer depends on, in hexadecimal; empty where it is not to be kept.
@@ -214,7 +218,12 @@ class SpeechService:
                     yield event
 
     async def listen(
-        self, order: Order, passage: Passage, sample_rate: Hertz, terms: Terms = USUAL
+        self,
+        order: Order,
+        passage: Passage,
+        sample_rate: Hertz,
+        terms: Terms = USUAL,
+        spent: Seconds = _NOTHING,
     ) -> AsyncGenerator[AudioChunk | PauseDue]:
         """A part of a longer speech, before volume and limiter; nothing is kept. Chunks, then one `PauseDue`.
 
@@ -223,6 +232,7 @@ class SpeechService:
             passage: what is spoken.
             sample_rate: of the chunks.
             terms: of the caller.
+            spent: length of the parts before it.
 
         Raises:
             RequestError: it cannot be spoken, or may not.
@@ -231,7 +241,8 @@ class SpeechService:
         """
         self._screen.check(passage.text, partial(self._read, passage.text, order.manner))
         demand = _demand(replace(order, text=passage.text), terms, streamed=True)
-        async with aclosing(self._dispatch.run(Recited(order, passage, sample_rate), demand)) as steps:
+        work = Recited(order, passage, sample_rate, spent)
+        async with aclosing(self._dispatch.run(work, demand)) as steps:
             async for parts in steps:
                 for part in parts:
                     yield part

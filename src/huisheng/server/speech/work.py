@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from huisheng.audio.encoding import FORMATS, AudioFormat
 from huisheng.audio.encoding.pcm import PcmEncoder
 from huisheng.audio.recording import Coder, Coding
 from huisheng.labels.aigc import make_label
+from huisheng.runtime.budget import UNLIMITED, Budget
 from huisheng.runtime.synthesizer import Manner, Rendition, Synthesizer
 from huisheng.runtime.work import Piece
 from huisheng.server.speech.recording import Recording
@@ -30,6 +31,7 @@ class Order:
         engine: that will speak.
         audio_format: of the result.
         sample_rate: of the result; None for that of the speech.
+        budget: what it may cost.
     """
 
     text: str
@@ -38,6 +40,7 @@ class Order:
     engine: str
     audio_format: AudioFormat
     sample_rate: Hertz | None
+    budget: Budget = UNLIMITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,10 @@ class Coded:
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[bytes]]:
         """As `Work`."""
-        rendition = synthesizer.render(self.order.text, **self.order.manner)
-        coding = Coding(self.order.audio_format, self.order.sample_rate or rendition.sample_rate, self.label)
-        return _code(rendition.chunks, Coder(coding, rendition.sample_rate))
+        order = self.order
+        rendition = synthesizer.render(order.text, budget=order.budget, **order.manner)
+        coding = Coding(order.audio_format, order.sample_rate or rendition.sample_rate, self.label)
+        return _code(rendition.chunks, Coder(coding, rendition.sample_rate), order.budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,8 @@ class Recorded:
         Raises:
             StorageError: while it goes on, that a file cannot be written.
         """
-        return self._record(synthesizer.render(self.order.text, **self.order.manner))
+        order = self.order
+        return self._record(synthesizer.render(order.text, budget=order.budget, **order.manner))
 
     def _record(self, rendition: Rendition) -> Generator[Piece[Event]]:
         rate = self.order.sample_rate or rendition.sample_rate
@@ -128,7 +133,7 @@ class Recorded:
                 for name in self.formats
             }
             yield Piece(Started(self.order, rendition.sample_rate, self._label()))
-            duration = yield from _play(chunks, tuple(recordings.values()))
+            duration = yield from _play(chunks, tuple(recordings.values()), self.order.budget)
             for recording in recordings.values():
                 recording.finish()
         self.store.sweep()
@@ -147,40 +152,55 @@ class Recited:
         order: of the whole; its text, format and rate are not looked at.
         passage: what is spoken.
         sample_rate: of the chunks.
+        spent: length of the parts before it.
     """
 
     order: Order
     passage: Passage
     sample_rate: Hertz
+    spent: Seconds = Seconds(0.0)
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[AudioChunk | PauseDue]]:
         """As `Work`."""
         passage = self.passage
         recital = synthesizer.recite(
-            passage.text, continued=passage.continued, sample_rate=self.sample_rate, **self.order.manner
+            passage.text,
+            continued=passage.continued,
+            sample_rate=self.sample_rate,
+            budget=replace(self.order.budget, spent=self.spent),
+            **self.order.manner,
         )
         return _recite(recital.chunks)
 
 
 def _play(
-    chunks: Generator[AudioChunk], recordings: tuple[Recording, ...]
+    chunks: Generator[AudioChunk], recordings: tuple[Recording, ...], budget: Budget
 ) -> Generator[Piece[Event], None, Seconds]:
-    """Pass chunks on and into the recordings; returns the length of all."""
+    """Pass chunks on and into the recordings; returns the length of all.
+
+    Raises:
+        AudioTooLarge: the recordings together are more than the budget allows.
+    """
     encoder = PcmEncoder()
     elapsed = 0.0
     for chunk in chunks:
         for recording in recordings:
             recording.add(chunk.samples)
+        budget.require_bytes(sum(recording.size for recording in recordings))
         timings = tuple(timing.shifted(elapsed) for timing in chunk.timings)
         yield Piece(Spoken(encoder.encode(chunk.samples), timings, chunk.span.end), chunk.duration)
         elapsed += chunk.duration
     return Seconds(elapsed)
 
 
-def _code(chunks: Generator[AudioChunk], coder: Coder) -> Generator[Piece[bytes]]:
+def _code(chunks: Generator[AudioChunk], coder: Coder, budget: Budget) -> Generator[Piece[bytes]]:
+    size = 0
     with closing(chunks):
         for chunk in chunks:
-            yield Piece(coder.encode(chunk.samples), chunk.duration)
+            part = coder.encode(chunk.samples)
+            size += len(part)
+            budget.require_bytes(size)
+            yield Piece(part, chunk.duration)
         yield Piece(coder.flush())
 
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from huisheng.errors import SpokenTextTooLong
 from huisheng.text.markup.script import Phonemes, Script
 from huisheng.text.pronunciation.user import Found, UserLexicon
 from huisheng.types import Span
 
 
-def with_lexicon(script: Script, lexicon: UserLexicon) -> Script:
-    """The script in which every word of the lexicon is said as it asks; what markup says stays."""
+def with_lexicon(script: Script, lexicon: UserLexicon, limit: int = sys.maxsize) -> Script:
+    """The script in which every word of the lexicon is said as it asks; what markup says stays.
+
+    Args:
+        script: of the text.
+        lexicon: its aliases take the place of words.
+        limit: characters that the text may have then.
+
+    Raises:
+        SpokenTextTooLong: it would have more; nothing is rewritten.
+    """
     if not lexicon:
         return script
     found = [
@@ -20,6 +31,9 @@ def with_lexicon(script: Script, lexicon: UserLexicon) -> Script:
         for each in lexicon.find(script.text)
         if not _is_directed(script, each) and not _is_parted(script, each)
     ]
+    longer = sum(len(each.entry.alias) - (each.end - each.start) for each in found if each.entry.alias)
+    if len(script.text) + longer > limit:
+        raise SpokenTextTooLong(len(script.text) + longer, limit)
     return _Rewriting(script, found).script() if found else script
 
 

@@ -1,0 +1,49 @@
+"""How long a text becomes when it is written out, without reading it."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.text.documents import SHORTHAND, script
+
+from huisheng.text.expansion import MOST_SPOKEN, spoken_length
+from huisheng.text.frontend import Frontend
+from huisheng.text.markup.script import unmarked
+
+UNREACHABLE = sys.maxsize
+CHARACTERS = st.characters(exclude_categories=["Cs", "Cn", "Co"])
+SIGNS = st.text(
+    st.one_of(CHARACTERS, st.sampled_from("0123456789.,:/-+%‰℃㎡½$￥⩥ᅑabW@ 年月日")), min_size=1, max_size=40
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("今天天气真好。", 7), ("½" * 10, 40), ("100%", 4), ("2024年", 5), ("⩥", len("antirestriction"))],
+)
+def test_it_is_what_is_said_where_it_matters(text: str, length: int) -> None:
+    assert spoken_length(unmarked(text), 1) == length
+
+
+@given(SIGNS)
+def test_the_bound_is_never_less_than_what_is_said(text: str) -> None:
+    marked = unmarked(text)
+
+    assert spoken_length(marked, UNREACHABLE) >= spoken_length(marked, 0)
+
+
+def test_no_character_is_said_as_more_than_the_bound_allows() -> None:
+    signs = (chr(code) for code in range(0x3200) if chr(code).isprintable())
+
+    assert max(spoken_length(unmarked(sign), 0) for sign in signs) <= MOST_SPOKEN
+
+
+@given(SHORTHAND)
+def test_nothing_more_is_said_than_was_told(frontend: Frontend, source: str) -> None:
+    marked = script(source)
+    said = sum(len(sentence.spoken) for sentence in frontend.sentences(marked))
+
+    assert said <= spoken_length(marked, UNREACHABLE)
