@@ -188,8 +188,28 @@ def test_a_voice_that_cannot_be_told_from_another_is_not_kept(serve: Serve) -> N
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_a_long_text_is_not_kept_as_a_whole(running: Running) -> None:
-    assert "etag" not in spoken(running.client, "好。" * 501).headers
+@pytest.mark.parametrize(("format_", "found"), [("mp3", "hit"), ("wav", "miss")])
+def test_an_answer_is_kept_as_a_whole_by_its_bytes_not_by_its_text(
+    running: Running, format_: str, found: str
+) -> None:
+    text = "好。" * 600  # six and a half minutes: 1.6 MB as mp3, 19 MB as wav
+    for _ in range(2):
+        answer = spoken(running.client, text, response_format=format_)
+
+    assert answer.headers["x-huisheng-cache"] == found
+
+
+def test_answers_too_large_to_keep_leave_nothing_in_memory(serve: Serve, engine: CountingEngine) -> None:
+    running = serve(engine)
+    with ThreadPoolExecutor(4) as clients:
+        list(clients.map(lambda _: spoken(running.client, "好。" * 600, response_format="wav"), range(4)))
+
+    speech = running.app.state.components.speech
+    for _ in range(1_000):  # what was sent last is let go right after it
+        if not speech.memory_in_use:
+            break
+        running.client.get("/healthz")
+    assert speech.memory_in_use == 0
 
 
 def test_an_address_is_a_sound_that_is_not_sent_again_while_it_is_the_same(running: Running) -> None:

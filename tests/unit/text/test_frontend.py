@@ -279,4 +279,4 @@ def test_a_unit_that_becomes_long_when_it_is_written_out_is_several_sentences(
         *(sentence.span.end for sentence in sentences[:-1]),
     ]
     assert sentences[-1].span.end == len(text)
-    assert {sentence.pause for sentence in sentences[:-1]} == {0.0}
+    assert {sentence.pause for sentence in sentences[:-1]} <= {0.0}

@@ -8,6 +8,7 @@ no reader's end is the end of the others; with the last of them it ends too.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -47,16 +48,22 @@ class Flights(Generic[T]):
         flight = self._flights.get(key)
         if flight is None:
             flight = self._flights[key] = _Flight(start(), partial(self._forget, key))
-        flight.readers += 1
+        reader = flight.enter()
         try:
-            position = 0
-            while await flight.reaches(position):
-                yield flight.pieces[position]
-                position += 1
+            while await flight.reaches(reader):
+                yield flight.take(reader)
         finally:
-            flight.readers -= 1
+            flight.leave(reader)
             if not flight.readers:
                 await self._land(key, flight)
+
+    def seal(self, key: str) -> None:
+        """Share what is being made with no new readers, and keep no piece that its readers have had. From here
+        on the slowest of them sets the pace.
+        """
+        flight = self._flights.pop(key, None)
+        if flight is not None:
+            flight.seal()
 
     def _forget(self, key: str, flight: _Flight[T]) -> None:
         if self._flights.get(key) is flight:
@@ -69,6 +76,13 @@ class Flights(Generic[T]):
         self._landings.add(landing)
         landing.add_done_callback(self._landings.discard)
         await asyncio.shield(landing)
+
+
+@dataclass(slots=True, eq=False)
+class _Reader:
+    """Has had the pieces before `position`."""
+
+    position: int = 0
 
 
 @dataclass(slots=True)
@@ -88,9 +102,12 @@ class _Flight(Generic[T]):
     """
 
     def __init__(self, source: AsyncGenerator[T], forget: Callable[[_Flight[T]], None]) -> None:
-        self.readers = 0
-        self.pieces: list[T] = []
-        """Those that were made so far."""
+        self.readers: set[_Reader] = set()
+        self._pieces = deque[T]()
+        """Those that were made so far; of a sealed flight, those that somebody has yet to read."""
+        self._dropped = 0
+        """Pieces before them."""
+        self._sealed = False
         self._source = source
         self._forget = forget
         self._round = _Round()
@@ -100,20 +117,57 @@ class _Flight(Generic[T]):
         self._traceback: TracebackType | None = None
         self._driver = asyncio.create_task(self._drive())
 
-    async def reaches(self, position: int) -> bool:
-        """Whether there is a piece at a position; waits until that is known.
+    def enter(self) -> _Reader:
+        """A new reader, before the first piece."""
+        reader = _Reader()
+        self.readers.add(reader)
+        return reader
+
+    def leave(self, reader: _Reader) -> None:
+        """A reader wants nothing more."""
+        self.readers.discard(reader)
+        self._drop()
+
+    async def reaches(self, reader: _Reader) -> bool:
+        """Whether there is another piece for a reader; waits until that is known.
 
         Raises:
             Exception: what the source raised in place of the piece.
         """
-        while position >= len(self.pieces) and not self._ended:
+        while reader.position >= self._made and not self._ended:
             await self._next()
-        if position < len(self.pieces):
+        if reader.position < self._made:
             return True
         if self._failure is not None:
             # Of the source alone: raised for one reader after the other, it would keep the frames of all.
             raise self._failure.with_traceback(self._traceback)
         return False
+
+    def take(self, reader: _Reader) -> T:
+        """The next piece for a reader, which is there."""
+        piece = self._pieces[reader.position - self._dropped]
+        reader.position += 1
+        self._drop()
+        return piece
+
+    def seal(self) -> None:
+        """From here on pieces go once every reader has had them, and none is made before."""
+        self._sealed = True
+        self._drop()
+
+    @property
+    def _made(self) -> int:
+        return self._dropped + len(self._pieces)
+
+    def _drop(self) -> None:
+        """Of a sealed flight, what every reader has had."""
+        if not self._sealed:
+            return
+        needed = min((reader.position for reader in self.readers), default=self._made)
+        while self._dropped < needed:
+            self._pieces.popleft()
+            self._dropped += 1
+        self._wanted.set()
 
     async def end(self) -> None:
         """Stop the work and close its source.
@@ -143,7 +197,7 @@ class _Flight(Generic[T]):
             async with aclosing(self._source) as source:
                 await self._demand()
                 async for piece in source:
-                    self.pieces.append(piece)
+                    self._pieces.append(piece)
                     self._arrive()
                     await self._demand()
         except BaseException as failure:  # noqa: BLE001 (every reader raises it)
@@ -155,7 +209,7 @@ class _Flight(Generic[T]):
 
     async def _demand(self) -> None:
         """Wait until a reader wants the next piece; one who wanted it may have left again."""
-        while not self._round.waiting:
+        while not self._round.waiting or (self._sealed and self._pieces):
             self._wanted.clear()
             await self._wanted.wait()
 

@@ -18,7 +18,7 @@ _MAGIC: Final = b"HST1"
 _BEGINNING: Final = struct.Struct("<4sI")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Take:
     """A complete answer.
 
@@ -29,6 +29,11 @@ class Take:
 
     head: dict[str, Any]
     pieces: tuple[bytes, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all pieces."""
+        return sum(map(len, self.pieces))
 
 
 class _Table(TypedDict):

@@ -11,15 +11,27 @@ import hashlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Final, Generic, TypeVar
 
 from huisheng.errors import HuishengError
 from huisheng.runtime.cache.flights import Flights
+from huisheng.runtime.cache.pool import MemoryPool
 from huisheng.runtime.cache.store import Store
 from huisheng.runtime.cache.takes import Take, framed, unframed
 from huisheng.runtime.observer import Observer
 
 T = TypeVar("T")
+
+
+LARGEST: Final = 8 << 20
+"""Bytes of an answer that is kept as a whole; of larger ones the sentences are."""
+
+AT_ONCE: Final = 96 << 20
+"""Bytes of answers that are in memory to be kept or to be given again."""
+
+_COPIES: Final = 3
+"""Times that an answer is in memory while it is put: its parts, its files, and the value made of them."""
 
 
 class Kept(Generic[T]):
@@ -28,11 +40,17 @@ class Kept(Generic[T]):
     Args:
         store: that keeps them.
         observer: is told of every look.
+        pool: of the memory that they take.
+        measure: bytes of a part.
     """
 
-    def __init__(self, store: Store, observer: Observer) -> None:
+    def __init__(
+        self, store: Store, observer: Observer, pool: MemoryPool, measure: Callable[[T], int]
+    ) -> None:
         self._store = store
         self._observer = observer
+        self._pool = pool
+        self._measure = measure
         self._flights = Flights[T]()
         self._fresh: dict[str, Take] = {}
         """Complete, and on their way into the store."""
@@ -40,7 +58,9 @@ class Kept(Generic[T]):
         """Held until they are done: the loop itself would let them go."""
 
     async def find(self, key: str) -> Take | None:
-        """An answer that was given before; None where it was not, or is being given now."""
+        """An answer that was given before; None where it was not, is being given now, or where there is no
+        memory for it. It counts in the pool for as long as somebody holds it.
+        """
         if not key or key in self._flights:
             return None
         take = self._fresh.get(key) or await asyncio.to_thread(self._stored, key)
@@ -50,7 +70,7 @@ class Kept(Generic[T]):
     async def make(
         self, key: str, start: Callable[[], AsyncGenerator[T]], take: Callable[[list[T]], Take]
     ) -> AsyncGenerator[T]:
-        """An answer as it is made; kept when it is complete.
+        """An answer as it is made; kept when it is complete, unless it is too large.
 
         Args:
             key: of the answer; empty for one that is not kept.
@@ -65,18 +85,29 @@ class Kept(Generic[T]):
     async def _noted(
         self, key: str, start: Callable[[], AsyncGenerator[T]], take: Callable[[list[T]], Take]
     ) -> AsyncGenerator[T]:
-        made: list[T] = []
-        async with aclosing(start()) as parts:
-            async for part in parts:
-                made.append(part)
-                yield part
+        notes = _Notes[T](self._pool)
         try:
-            fresh = self._fresh[key] = await asyncio.to_thread(take, made)
+            async with aclosing(start()) as parts:
+                async for part in parts:
+                    if notes.complete and not notes.add(part, self._measure(part)):
+                        self._flights.seal(key)
+                    yield part
+            if notes.complete:
+                await self._keep(key, partial(take, notes.parts))
+        finally:
+            notes.forget()
+
+    async def _keep(self, key: str, take: Callable[[], Take]) -> None:
+        """Put an answer, which goes on in the background."""
+        try:
+            fresh = await asyncio.to_thread(take)
         except (HuishengError, OSError):
-            return  # a file that was just made is gone again; whoever asks next has it made anew
-        chore = asyncio.create_task(self._put(key, fresh))
-        self._chores.add(chore)
-        chore.add_done_callback(self._chores.discard)
+            return  # a file that was just made is gone again; the next request has it made anew
+        if fresh.size <= _COPIES * LARGEST and self._pool.lend(fresh, _COPIES * fresh.size):
+            self._fresh[key] = fresh
+            chore = asyncio.create_task(self._put(key, fresh))
+            self._chores.add(chore)
+            chore.add_done_callback(self._chores.discard)
 
     async def _put(self, key: str, take: Take) -> None:
         try:
@@ -86,7 +117,39 @@ class Kept(Generic[T]):
 
     def _stored(self, key: str) -> Take | None:
         value = self._store.get(key)
-        return None if value is None else unframed(value)
+        take = None if value is None else unframed(value)
+        return take if take and self._pool.lend(take, take.size) else None
+
+
+class _Notes(Generic[T]):
+    """The parts of an answer while it is made.
+
+    Args:
+        pool: of the memory that they take.
+    """
+
+    def __init__(self, pool: MemoryPool) -> None:
+        self.parts: list[T] = []
+        self.complete = True
+        """Whether all parts so far are in it."""
+        self._pool = pool
+        self._size = 0
+
+    def add(self, part: T, size: int) -> bool:
+        """Note the next part; all are forgotten where they are too much."""
+        if self._size + size > LARGEST or not self._pool.take(size):
+            self.complete = False
+            self.forget()
+            return False
+        self.parts.append(part)
+        self._size += size
+        return True
+
+    def forget(self) -> None:
+        """Give the memory back."""
+        self.parts = []
+        self._pool.give(self._size)
+        self._size = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +14,7 @@ from huisheng.errors import TextTooLong
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Demand, Priority
 from huisheng.runtime.cache.keys import normalized_text, request_key
+from huisheng.runtime.cache.pool import MemoryPool
 from huisheng.runtime.cache.store import Forgetful, Store
 from huisheng.runtime.cache.takes import Take
 from huisheng.runtime.dispatch import Dispatch
@@ -21,11 +22,20 @@ from huisheng.runtime.synthesizer import Manner, Synthesizer
 from huisheng.server.guard.caller import visit
 from huisheng.server.guard.screen import Screen
 from huisheng.server.settings import Settings
-from huisheng.server.speech.keeping import Answer, Kept, public_name
+from huisheng.server.speech.keeping import AT_ONCE, Answer, Kept, public_name
 from huisheng.server.speech.replaying import replayed, taken
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
-from huisheng.server.speech.work import Coded, Event, Finished, Order, PauseDue, Recited, Recorded
+from huisheng.server.speech.work import (
+    Coded,
+    Event,
+    Finished,
+    Order,
+    PauseDue,
+    Recited,
+    Recorded,
+    size_of,
+)
 from huisheng.types import AudioChunk, Passage, VoiceInfo
 from huisheng.units import Hertz, Seconds
 
@@ -49,9 +59,6 @@ class Terms:
 
 
 _REHEARSED: Final = "你好。"
-
-LONGEST_KEPT: Final = 1_000
-"""Characters of a text whose answer is kept as a whole; of longer ones the sentences are."""
 
 USUAL: Final = Terms()
 """Soon, and however long it takes."""
@@ -83,8 +90,9 @@ class SpeechService:
         self._store = store
         self._remembers = memory is not None
         memory = memory or Forgetful()
-        self._sounds = Kept[bytes](memory, dispatch.observer)
-        self._courses = Kept[Event](memory, dispatch.observer)
+        self._pool = MemoryPool(AT_ONCE)
+        self._sounds = Kept[bytes](memory, dispatch.observer, self._pool, len)
+        self._courses = Kept[Event](memory, dispatch.observer, self._pool, size_of)
         self._shared = settings.cache_shared
         self._screen = Screen(settings.guard)
         self.stall = settings.stall
@@ -92,6 +100,11 @@ class SpeechService:
         self._text_limit = settings.text_limit
         self._budget = settings.budget
         self._producer = settings.producer
+
+    @property
+    def memory_in_use(self) -> int:
+        """Bytes of answers that are in memory to be kept or to be given again."""
+        return self._pool.taken
 
     @property
     def voices(self) -> Sequence[VoiceInfo]:
@@ -139,7 +152,7 @@ class SpeechService:
             text: of the order, as far as the answer depends on it.
             more: whatever else the answer depends on.
         """
-        if not self._remembers or len(order.text) > LONGEST_KEPT:
+        if not self._remembers:
             return ""
         sound = self._synthesizer.digest(order.text, **order.manner)
         parts = {
@@ -166,7 +179,7 @@ class SpeechService:
         key = self.key(order, normalized_text(order.text), answer="audio")
         label = self.label(public_name(key))
         if take := await self._sounds.find(key):
-            return Answer(label, key, each(take.pieces), kept=True)
+            return Answer(label, key, each(take), kept=True)
         parts = self._sounds.make(
             key, lambda: self._coded(order, label, terms), lambda made: Take({}, tuple(made))
         )
@@ -261,9 +274,9 @@ class SpeechService:
         return finished[-1]
 
 
-async def each(parts: Iterable[bytes]) -> AsyncGenerator[bytes]:
-    """What is there already, as if it were being made."""
-    for part in parts:
+async def each(take: Take) -> AsyncGenerator[bytes]:
+    """The parts of an answer that is there already, as if it were being made; holds the answer until then."""
+    for part in take.pieces:
         yield part
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from huisheng.audio.encoding import FORMATS, AudioFormat
 from huisheng.audio.encoding.pcm import PcmEncoder
@@ -79,6 +79,16 @@ class PauseDue:
 
 
 Event: TypeAlias = Started | Spoken | Finished
+
+_EVENT: Final = 512
+"""Bytes that an event takes beside its sound."""
+
+
+def size_of(event: Event) -> int:
+    """Bytes of memory that an event takes, nearly."""
+    if not isinstance(event, Spoken):
+        return _EVENT
+    return _EVENT + len(event.pcm) + _EVENT // 4 * len(event.timings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -344,3 +344,56 @@ def test_whoever_stays_hears_everything_once_and_nothing_is_left_running(
     count: int, fails: bool, events: list[tuple[str, int]]
 ) -> None:
     asyncio.run(play(count, fails, events))
+
+
+async def test_what_is_sealed_is_shared_with_no_new_reader(flights: Flights[int]) -> None:
+    source = Source()
+    first = flights.join("a", source)
+    await anext(first)
+    flights.seal("a")
+
+    assert await read(flights, source) == [0, 1, 2]
+    assert [piece async for piece in first] == [1, 2]
+    assert (source.started, source.closed, len(flights)) == (2, 2, 0)
+
+
+async def test_what_is_sealed_goes_on_at_the_pace_of_the_slowest(flights: Flights[int]) -> None:
+    source = Source(10)
+    async with aclosing(flights.join("a", source)) as fast, aclosing(flights.join("a", source)) as slow:
+        await anext(fast)
+        await anext(slow)
+        flights.seal("a")
+        ahead = asyncio.create_task(_rest(fast))
+        await settle()
+        made_for_the_slow_one = source.made
+        assert [await anext(slow) for _ in range(4)] == [1, 2, 3, 4]
+        await settle()
+
+        assert (made_for_the_slow_one, source.made) == (2, 6)
+        await slow.aclose()
+        assert await ahead == list(range(1, 10))
+
+
+@given(st.lists(st.sampled_from(["first", "second", "seal", "join"]), max_size=30))
+@settings(max_examples=200)
+async def test_however_readers_and_seals_alternate_each_reader_gets_every_piece_once(
+    steps: list[str],
+) -> None:
+    flights: Flights[int] = Flights()
+    source = Source(6)
+    readers = {name: flights.join("a", source) for name in ("first", "second")}
+    heard: dict[str, list[int]] = {name: [] for name in readers}
+    for step in steps:
+        if step == "seal":
+            flights.seal("a")
+        elif step == "join":
+            assert await read(flights, source, "b") == list(range(6))
+        elif len(heard[step]) < 6 and heard[step] == heard[min(heard, key=lambda name: len(heard[name]))]:
+            heard[step].append(await anext(readers[step]))
+    rests = await asyncio.gather(*map(_rest, readers.values()))
+
+    assert [heard[name] + rest for name, rest in zip(readers, rests, strict=True)] == [list(range(6))] * 2
+
+
+async def _rest(reader: AsyncGenerator[int]) -> list[int]:
+    return [piece async for piece in reader]
