@@ -58,8 +58,8 @@ class Flights(Generic[T]):
                 await self._land(key, flight)
 
     def seal(self, key: str) -> None:
-        """Share what is being made with no new readers, and keep no piece that its readers have had. From here
-        on the slowest of them sets the pace.
+        """Share what is being made with no new readers, and keep no piece that all have had. From here on the
+        slowest of them sets the pace.
         """
         flight = self._flights.pop(key, None)
         if flight is not None:
