@@ -108,17 +108,17 @@ class TextTooLong(RequestError):
 
 
 class SpokenTextTooLong(RequestError):
-    """What the text becomes when everything is written out is over the limit; both in characters."""
+    """The text is over the limit once everything is written out; both in characters, `length` at least."""
 
     code = "spoken_text_too_long"
     parameter = "text"
 
     def __init__(self, length: int, limit: int) -> None:
         super().__init__(
-            f"文本展开后共 {length} 字，超过单次上限 {limit} 字，请分段提交。"
+            f"文本展开后至少 {length} 字，超过单次上限 {limit} 字，请分段提交。"
             "数字、符号、替换文字和词典都按读出的字数计算。",
-            f"Written out, the text has {length} characters; one request takes at most {limit}. Split it. "
-            "Numbers, signs, aliases and lexicons count as what is said for them.",
+            f"Written out, the text has at least {length} characters; one request takes at most {limit}. "
+            "Split it. Numbers, signs, aliases and lexicons count as what is said for them.",
         )
         self.length = length
         self.limit = limit

@@ -25,12 +25,18 @@ def spoken_length(script: Script, limit: int) -> int:
 
     Args:
         script: markup and lexicons are applied already.
-        limit: above which the length matters; where it cannot be reached, an upper bound is returned, which
-            costs no reading.
+        limit: above which the length does not matter.
+
+    Returns:
+        An upper bound where it is within the limit, which costs no reading; else the length itself, or of a
+        beginning that is over the limit.
     """
     bound = len(script.text) + (MOST_SPOKEN - 1) * sum(1 for _ in _EXPANDS.finditer(script.text))
     if bound <= limit:
         return bound
-    return sum(
-        max(len(token.spoken), 1) for unit in units(script.text) for token in tokens(script, unit.span)
-    )
+    length = 0
+    for unit in units(script.text):
+        length += sum(max(len(token.spoken), 1) for token in tokens(script, unit.span))
+        if length > limit:
+            break
+    return length

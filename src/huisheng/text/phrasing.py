@@ -17,6 +17,8 @@ YES, NO = "|", "-"
 _EDGE: Final = "^"
 _LONGEST: Final = 16
 """Syllables beyond which lengths are not told apart."""
+_FARTHEST: Final = 64
+"""Words on each side that are looked at, so that time is linear in a phrase without marks."""
 
 
 def features(words: Sequence[Word], end: int) -> list[str]:
@@ -26,8 +28,8 @@ def features(words: Sequence[Word], end: int) -> list[str]:
         words: between two marks.
         end: 1…len(words) − 1.
     """
-    before = sum(map(length, words[:end]))
-    after = sum(map(length, words[end:]))
+    before = sum(map(length, words[max(0, end - _FARTHEST) : end]))
+    after = sum(map(length, words[end : end + _FARTHEST]))
     return ["bias", *_lengths(before, after), *_words(words, end), *_places(words, end, before, after)]
 
 
@@ -66,7 +68,7 @@ def _places(words: Sequence[Word], end: int, before: int, after: int) -> Iterato
     yield from (f"ta{left}{right}{far}", f"tb{left}{right}{near}", f"tab{left}{right}{far}{near}")
     if end > 1:
         yield from (f"f{words[0].text}{far}", f"ft{words[0].tag}{far}{right}")
-    verbs = sum(word.tag.startswith("v") for word in words[end:])
+    verbs = sum(word.tag.startswith("v") for word in words[end : end + _FARTHEST])
     yield f"v{min(verbs, 3)}{right}"
 
 

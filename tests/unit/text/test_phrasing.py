@@ -53,3 +53,10 @@ def test_every_place_has_features_that_name_no_proposal(words: list[Word], data:
     assert found[0] == "bias"
     assert not [feature for feature in found if "=" in feature]
     assert found == features(list(words), end)
+
+
+def test_what_is_far_away_decides_nothing() -> None:
+    near = [Word("三", "m")] * 64
+    far = [Word("三", "m"), *[Word("去", "v")] * 200]
+
+    assert features([*far, *near, *near, *far], 265) == features([*near, *near], 64)
