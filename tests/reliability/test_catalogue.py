@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -63,6 +64,8 @@ class Provocation:
 OURS: Final = (
     Provocation("empty_text", {"text": "。"}),
     Provocation("text_too_long", {"text": MARK * TEXT_LIMIT}),
+    Provocation("spoken_text_too_long", {"text": "⩥" * 1_000}),
+    Provocation("speech_too_long", {"text": MARK + "好[停顿 10s]" * 20}),
     Provocation("invalid_text", content=b'{"text": "' + MARK.encode() + b'\\ud800"}'),
     Provocation("invalid_markup", {"text": f"<speak>{MARK}", "markup": "ssml"}),
     Provocation("unknown_markup", {"markup": "latex"}),
@@ -111,7 +114,15 @@ ON_SOCKETS: Final = frozenset({"unknown_context", "context_in_use", "too_many_co
 STATES: Final = frozenset(
     {
         *("malformed_request", "unpronounceable_symbol", "engine", "internal", "busy", "too_late"),
-        *("draining", "warming", "voice_missing", "voice_package", "storage", "too_many_concurrent"),
+        *(
+            "audio_too_large",
+            "draining",
+            "warming",
+            "voice_missing",
+            "voice_package",
+            "storage",
+            "too_many_concurrent",
+        ),
     }
 )
 """Errors that come of the server's state, or of no HTTP at all; each has a test of its own below."""
@@ -121,7 +132,13 @@ STATES: Final = frozenset(
 def silent(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Iterator[Running]:
     """A server that says silence and takes little text."""
     home = tmp_path_factory.mktemp("silent")
-    settings = Settings(home=home, page=home / "page", text_limit=TEXT_LIMIT, body_limit=100_000)
+    settings = Settings(
+        home=home,
+        page=home / "page",
+        text_limit=TEXT_LIMIT,
+        body_limit=100_000,
+        speech_limit=timedelta(minutes=1),
+    )
     with running_server(Synthesizer(SilentEngine(), frontend), settings) as running:
         yield running
 
@@ -259,6 +276,12 @@ def test_a_failing_engine_is_an_engine_error_at_foreign_addresses(served: Start)
 
     last = json.loads(answer.text.strip().splitlines()[-1].removeprefix("data: "))
     assert (last["type"], last["error"]["code"]) == ("error", "engine")
+
+
+def test_audio_of_too_many_bytes_is_told(served: Start) -> None:
+    client = served(SilentEngine(), answer_limit=100_000).client
+
+    assert_is_problem(client.post("/api/tts", json={"text": MARK * 10}), "audio_too_large")
 
 
 def test_what_nobody_foresaw_is_internal(served: Start) -> None:
