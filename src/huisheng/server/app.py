@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from huisheng.errors import HuishengError, StorageError
 from huisheng.runtime.admission import Admission, Limits
 from huisheng.runtime.dispatch import AHEAD, Dispatch
+from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.observer import Nobody, Observer
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.workers.nursery import Upbringing
@@ -42,6 +43,9 @@ logger = logging.getLogger("huisheng.server")
 
 _SWEEP_INTERVAL = 60.0
 """Seconds between two looks for files whose time is over."""
+
+_BODIES = 128 << 20
+"""Bytes of request bodies in memory at one time."""
 
 _EXPOSED = (
     *("X-Request-Id", "X-Huisheng-Speed-Clamped", "X-AIGC", "Content-Disposition"),
@@ -120,7 +124,7 @@ def _dispatch(
 
 def _add_middleware(app: FastAPI, settings: Settings, answers: Answers) -> None:
     """Innermost first: each is added around those before it."""
-    app.add_middleware(BodyLimit, limit=settings.body_limit)
+    app.add_middleware(BodyLimit, limit=settings.body_limit, pool=MemoryPool(_BODIES))
     app.add_middleware(DisconnectWatch)
     app.add_middleware(Guard, settings=settings, answers=answers, page=pages.addresses(settings.page))
     if settings.cors_origins:

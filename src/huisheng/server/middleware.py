@@ -14,6 +14,8 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from huisheng.errors import Busy
+from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.request import request_id
 from huisheng.server.errors import BodyTooLarge
 
@@ -142,17 +144,27 @@ class _Visit:
 _PATIENCE: Final = 16 << 20
 """Bytes over the limit that are read before a refusal."""
 
+_SOON: Final = 1
+"""Seconds after which there may be memory for a body."""
+
 
 class BodyLimit:
     """Refuses a body over `limit` bytes, and reads on a little before it says so.
 
     A connection that is closed over unread bytes is reset, and the client never sees why. So what is too
-    much is read and dropped, unless it is by far too much.
+    much is read and dropped, unless it is by far too much. All bodies that are in memory share a pool, since
+    many connections may send theirs at one time.
+
+    Args:
+        app: is given what remains.
+        limit: bytes of a body.
+        pool: bytes of all bodies of requests that are not answered yet.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, pool: MemoryPool) -> None:
         self._app = app
         self._limit = limit
+        self._pool = pool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -163,23 +175,52 @@ class BodyLimit:
         if declared.isdecimal() and int(declared) > self._limit + _PATIENCE:
             await self._app(scope, self._refuse, send)
             return
-        read = 0
-
-        async def bounded() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            while read > self._limit:
-                if not message.get("more_body", False) or read > self._limit + _PATIENCE:
-                    await self._refuse()
-                message = await receive()
-                read += len(message.get("body", b""))
-            return message
-
-        await self._app(scope, bounded, send)
+        body = _Body(receive, self._limit, self._pool)
+        try:
+            await self._app(scope, body.receive, send)
+        finally:
+            body.forget()
 
     async def _refuse(self) -> Message:
         raise BodyTooLarge(self._limit)
+
+
+class _Body:
+    """The body of one request while it comes."""
+
+    def __init__(self, receive: Receive, limit: int, pool: MemoryPool) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._pool = pool
+        self._read = 0
+        self._held = 0
+
+    async def receive(self) -> Message:
+        """The next message.
+
+        Raises:
+            BodyTooLarge: there is too much of it.
+            Busy: there is no memory for it now.
+        """
+        message = await self._next()
+        while self._read > self._limit:
+            if not message.get("more_body", False) or self._read > self._limit + _PATIENCE:
+                raise BodyTooLarge(self._limit)
+            message = await self._next()
+        size = len(message.get("body", b""))
+        if not self._pool.take(size):
+            raise Busy(_SOON)
+        self._held += size
+        return message
+
+    def forget(self) -> None:
+        """The request is answered."""
+        self._pool.give(self._held)
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        return message
 
 
 def _request_id(scope: Scope) -> str:

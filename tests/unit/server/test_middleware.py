@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from huisheng.errors import Busy
+from huisheng.runtime.memory import MemoryPool
 from huisheng.server.errors import BodyTooLarge
 from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestContext
 
@@ -114,7 +116,9 @@ async def test_a_length_by_far_too_large_is_refused_before_anything_is_read(
         read = True
 
     body: Message = {"type": "http.request", "body": b"", "more_body": False}
-    limited = BodyLimit(handler, limit=10)(http(content_length=length), receiving(body), nowhere)
+    limited = BodyLimit(handler, limit=10, pool=MemoryPool(1_000))(
+        http(content_length=length), receiving(body), nowhere
+    )
 
     if refused:
         with pytest.raises(BodyTooLarge):
@@ -131,9 +135,28 @@ async def test_bytes_are_counted_over_all_messages() -> None:
 
     parts: list[Message] = [{"type": "http.request", "body": b"four", "more_body": n < 2} for n in range(3)]
 
-    await BodyLimit(handler, limit=12)(http(), receiving(*parts), nowhere)
+    await BodyLimit(handler, limit=12, pool=MemoryPool(1_000))(http(), receiving(*parts), nowhere)
     with pytest.raises(BodyTooLarge):
-        await BodyLimit(handler, limit=11)(http(), receiving(*parts), nowhere)
+        await BodyLimit(handler, limit=11, pool=MemoryPool(1_000))(http(), receiving(*parts), nowhere)
+
+
+async def test_bodies_in_memory_share_a_pool_and_give_it_back() -> None:
+    pool = MemoryPool(10)
+    part: Message = {"type": "http.request", "body": b"123456", "more_body": False}
+    in_use: list[int] = []
+
+    async def inner(_: Scope, receive: Receive, __: Send) -> None:
+        with pytest.raises(Busy):
+            await receive()
+
+    async def outer(_: Scope, receive: Receive, __: Send) -> None:
+        await receive()
+        in_use.append(pool.taken)
+        await BodyLimit(inner, limit=10, pool=pool)(http(), receiving(part), nowhere)
+
+    await BodyLimit(outer, limit=10, pool=pool)(http(), receiving(part), nowhere)
+
+    assert (in_use, pool.taken) == ([6], 0)
 
 
 async def test_what_is_too_much_is_read_before_it_is_refused() -> None:
@@ -148,7 +171,7 @@ async def test_what_is_too_much_is_read_before_it_is_refused() -> None:
         return left.pop(0)
 
     with pytest.raises(BodyTooLarge):
-        await BodyLimit(handler, limit=7)(http(), taking, nowhere)
+        await BodyLimit(handler, limit=7, pool=MemoryPool(1_000))(http(), taking, nowhere)
 
     assert left == []
 

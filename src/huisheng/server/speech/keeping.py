@@ -16,9 +16,9 @@ from typing import Final, Generic, TypeVar
 
 from huisheng.errors import HuishengError
 from huisheng.runtime.cache.flights import Flights
-from huisheng.runtime.cache.pool import MemoryPool
 from huisheng.runtime.cache.store import Store
 from huisheng.runtime.cache.takes import Take, framed, unframed
+from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.observer import Observer
 
 T = TypeVar("T")

@@ -14,10 +14,10 @@ from huisheng.errors import TextTooLong
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Demand, Priority
 from huisheng.runtime.cache.keys import normalized_text, request_key
-from huisheng.runtime.cache.pool import MemoryPool
 from huisheng.runtime.cache.store import Forgetful, Store
 from huisheng.runtime.cache.takes import Take
 from huisheng.runtime.dispatch import Dispatch
+from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.synthesizer import Manner, Synthesizer
 from huisheng.server.guard.caller import visit
 from huisheng.server.guard.screen import Screen

@@ -1,4 +1,4 @@
-"""How many bytes of answers may be in memory at one time."""
+"""How many bytes of one kind may be in memory at one time."""
 
 from __future__ import annotations
 

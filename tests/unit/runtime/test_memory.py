@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 
-from huisheng.runtime.cache.pool import MemoryPool
 from huisheng.runtime.cache.takes import Take
+from huisheng.runtime.memory import MemoryPool
 
 
 def test_no_more_is_taken_than_there_is() -> None:
