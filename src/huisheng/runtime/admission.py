@@ -18,13 +18,15 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from huisheng.errors import Busy, Draining, TooLate
+from huisheng.runtime.forecast import Load, Turn, time_until_room
 from huisheng.runtime.work import Step
 from huisheng.units import Seconds
 
@@ -258,8 +260,11 @@ class Admission:
         """How long somebody who came now would wait for the first step."""
         if self.running + self.waiting < self.slots:
             return Seconds(0.0)
-        ahead = sum(self._ahead(ticket, priority) for ticket in self._open)
-        return Seconds(ahead / self.slots)
+        return self._wait([self._load(ticket) for ticket in self._open], Turn(priority, self._clock()))
+
+    def _wait(self, loads: Sequence[Load], turn: Turn) -> Seconds:
+        """How long somebody with such a turn waits for the first step where all slots are in use."""
+        return Seconds(sum(load.ahead(turn) for load in loads) / self.slots)
 
     async def _granted(self, site: _Site, ticket: Ticket) -> None:
         """Wait for the turn; whoever gives up in the very moment of getting it passes it on."""
@@ -276,7 +281,7 @@ class Admission:
             if not site.waiting.pop(ticket, None):
                 self._release(site)
             if isinstance(error, TimeoutError):
-                raise TooLate(self._retry(ticket.demand.priority)) from error
+                raise TooLate(self._retry(ticket.demand, ticket)) from error
             raise
 
     def _release(self, site: _Site) -> None:
@@ -310,34 +315,45 @@ class Admission:
             raise Draining
         wait = self.wait(demand.priority)
         lane = Lane(demand.engine, demand.priority)
-        longest = self._limits.wait if demand.priority is Priority.INTERACTIVE else math.inf
-        if self._lanes[lane] >= self.slots + self._limits.queue or wait > longest:
-            raise Busy(self._retry(demand.priority))
-        if demand.patience is not None and wait + self._needed(demand) > demand.patience:
-            raise TooLate(self._retry(demand.priority))
+        if self._lanes[lane] >= self.slots + self._limits.queue or wait > self._longest_wait(demand):
+            raise Busy(self._retry(demand))
+        if wait + self._needed(demand) > self._patience(demand):
+            raise TooLate(self._retry(demand))
+
+    def _longest_wait(self, demand: Demand) -> float:
+        return self._limits.wait if demand.priority is Priority.INTERACTIVE else math.inf
+
+    def _patience(self, demand: Demand) -> float:
+        return math.inf if demand.patience is None else demand.patience
 
     def _needed(self, demand: Demand) -> float:
         """Seconds from the first step until the answer begins."""
         speed = self._speeds.get(demand.engine, _Speed())
         return speed.step if demand.streamed else speed.character * demand.characters
 
-    def _ahead(self, ticket: Ticket, priority: Priority) -> float:
-        """Seconds of work that a ticket has done before somebody who comes now has the first turn."""
+    def _load(self, ticket: Ticket) -> Load:
+        """What is left to do for a ticket, by the speed that was measured."""
         demand, speed = ticket.demand, self._speed(ticket)
         left = max(0.0, speed.character * demand.characters - ticket.work)
-        if demand.priority is not priority:
-            return min(left, speed.step) if demand.priority > priority else left
-        late = self._clock() - ticket.arrived - demand.ahead - ticket.heard
-        return 0.0 if late < 0.0 else min(left, speed.step + late * speed.factor)
+        return Load(demand.engine, Turn(*ticket.urgency), left, speed.step, speed.factor)
 
-    def _retry(self, priority: Priority) -> int:
-        """Whole seconds after which there may be room again."""
-        left = sum(
-            max(0.0, self._speed(ticket).character * ticket.demand.characters - ticket.work)
-            for ticket in self._open
-            if ticket.demand.priority <= priority
+    def _retry(self, demand: Demand, leaving: Ticket | None = None) -> int:
+        """Whole seconds after which such a request is expected to be let in; `leaving` goes now."""
+        loads = [self._load(ticket) for ticket in self._open if ticket is not leaving]
+        seconds = time_until_room(loads, self.slots, partial(self._has_room, demand))
+        return min(_LONGEST_RETRY, max(1, math.ceil(seconds)))
+
+    def _has_room(self, demand: Demand, later: Seconds, loads: Sequence[Load]) -> bool:
+        """Whether a request would be let in, so many seconds from now, with so much left to do."""
+        turn = Turn(demand.priority, self._clock() + later)
+        wait = self._wait(loads, turn) if len(loads) >= self.slots else Seconds(0.0)
+        lane = Lane(demand.engine, demand.priority)
+        held = sum(Lane(load.engine, Priority(load.turn.priority)) == lane for load in loads)
+        return (
+            held < self.slots + self._limits.queue
+            and wait <= self._longest_wait(demand)
+            and wait + self._needed(demand) <= self._patience(demand)
         )
-        return min(_LONGEST_RETRY, max(1, math.ceil(left / self.slots / 2)))
 
     def _speed(self, ticket: Ticket) -> _Speed:
         return self._speeds.setdefault(ticket.demand.engine, _Speed())

@@ -94,6 +94,7 @@ def create_app(
         store=store,
         memory=memory,
         speech=speech_service,
+        metrics=metrics,
     )
     answers = errors.install(app, {"/v1/": openai.refusal_shape})
     for part in (speech, openai, reading, stream, catalogue, health, documentation):

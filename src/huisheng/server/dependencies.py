@@ -20,6 +20,7 @@ from huisheng.runtime.cache.place import Memory
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.errors import UnsupportedMediaType
+from huisheng.server.observability.metrics import Metrics
 from huisheng.server.readiness import Readiness
 from huisheng.server.settings import Settings
 from huisheng.server.speech.repository import AudioStore
@@ -38,6 +39,7 @@ class Components:
     store: AudioStore
     memory: Memory
     speech: SpeechService
+    metrics: Metrics | None
 
 
 def media_type(request: Request) -> str:

@@ -64,6 +64,18 @@ class MalformedRequest(RequestError):
         )
 
 
+class RequestTimeout(RequestError):
+    """The client took too long to send its request."""
+
+    code = "request_timeout"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "请求没有在规定的时间内发完，连接已关闭；请检查网络后重试。",
+            "The request did not come in time, and the connection is closed; try again.",
+        )
+
+
 class Fault(NamedTuple):
     """What is wrong with one field."""
 
@@ -209,6 +221,7 @@ STATUSES: Final[Mapping[type[HuishengError], HTTPStatus]] = {
     Denied: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     UnknownHost: HTTPStatus.MISDIRECTED_REQUEST,

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, with our own words for what is no HTTP.
+"""HTTP/1.1 as uvicorn speaks it, with time limits, bounds, and our own words for what is no HTTP.
 
 h11 takes half a millisecond more for a request than the parser in C that uvicorn knows too. It bounds what
 it reads before a request is whole, refuses what the standard refuses, and finishes an answer before it looks
@@ -7,21 +7,151 @@ at what comes behind its request.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
+from typing import Any, cast
 
 import h11
+from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 
-from huisheng.server.errors import MalformedRequest, as_problem
+from huisheng.errors import HuishengError, RefusedError
+from huisheng.server.connections import Connections, Reason
+from huisheng.server.errors import MalformedRequest, RequestTimeout, as_problem
+from huisheng.server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a client may take to send a request.
+
+    Attributes:
+        head: seconds from the opening of a connection, or from the first byte after an answer, until the
+            head is complete.
+        body: seconds without a byte of the body; also the allowance before `rate` counts.
+        rate: bytes a second that a body must come at on average.
+    """
+
+    head: float
+    body: float
+    rate: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Timeouts:
+        """As the settings say."""
+        return cls(
+            settings.head_timeout.total_seconds(), settings.body_timeout.total_seconds(), settings.body_rate
+        )
+
+
+class _Phase(Enum):
+    """What a connection is for at the moment."""
+
+    HEAD = auto()
+    """It waits for its first request, or for the rest of a head."""
+    BODY = auto()
+    """A head is complete, its body is not."""
+    ANSWER = auto()
+    """A request is complete, its answer is not."""
+    IDLE = auto()
+    """An answer is complete, and nothing has come since."""
 
 
 class Protocol(H11Protocol):
-    """One connection."""
+    """One connection.
+
+    Args:
+        config: of uvicorn, as the next three.
+        server_state: shared by all connections.
+        app_state: of the application.
+        _loop: that it runs on.
+        connections: that it is one of.
+        timeouts: for its client.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        connections: Connections,
+        timeouts: Timeouts,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.ws_protocol_class = cast(
+            "type[asyncio.Protocol]", partial(WebSocketProtocol, on_close=self._leave)
+        )
+        self._registry = connections
+        self._timeouts = timeouts
+        self._phase: _Phase | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_websocket = False
+        self._body_began = self._last_byte = 0.0  # on the clock of the loop
+        self._body_bytes = 0
+
+    @property
+    def address(self) -> str:
+        """Of the peer."""
+        return self.client[0] if self.client else ""
+
+    @property
+    def is_flushed(self) -> bool:
+        """Whether everything that was written has left the process."""
+        return not self.transport.get_write_buffer_size()
+
+    def close(self) -> None:
+        """Close the connection without an answer."""
+        self.transport.close()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count the connection; refuse it where there are too many."""
+        super().connection_made(transport)
+        try:
+            self._registry.open(self)
+        except RefusedError as error:
+            self._refuse(error)
+            return
+        self._follow()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is closed."""
+        self._leave()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """The client sent something."""
+        self._body_bytes += len(data)
+        self._last_byte = self.loop.time()
+        super().data_received(data)
+        self._follow()
+
+    def on_response_complete(self) -> None:
+        """An answer is complete."""
+        super().on_response_complete()
+        self._follow()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand the connection over; it counts until the WebSocket is closed."""
+        self._enter(_Phase.ANSWER)
+        self._is_websocket = True
+        super().handle_websocket_upgrade(event)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn's words)
         """Refuse what cannot be read, where no answer has begun, and end the connection."""
+        self._refuse(MalformedRequest())
+
+    def _refuse(self, error: HuishengError) -> None:
+        """Answer with an error, where no answer has begun, and end the connection."""
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            answer = as_problem(MalformedRequest(), secrets.token_hex(16))
+            answer = as_problem(error, secrets.token_hex(16))
             headers = [*answer.raw_headers, (b"connection", b"close")]
             for event in (
                 h11.Response(status_code=answer.status_code, headers=headers),
@@ -30,3 +160,105 @@ class Protocol(H11Protocol):
             ):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
+
+    def _follow(self) -> None:
+        """See what phase the connection is in now."""
+        if self._is_websocket or self.transport.is_closing():
+            return
+        phase = self._current_phase()
+        if phase is not self._phase:
+            self._enter(phase)
+
+    def _current_phase(self) -> _Phase:
+        if self.conn.their_state is h11.SEND_BODY:
+            return _Phase.BODY
+        if self.conn.their_state is not h11.IDLE:
+            return _Phase.ANSWER
+        has_answered = self.cycle is not None  # pyright: ignore[reportUnnecessaryComparison] (None at first)
+        return _Phase.IDLE if has_answered and not self.conn.trailing_data[0] else _Phase.HEAD
+
+    def _enter(self, phase: _Phase) -> None:
+        self._stop_timer()
+        if phase in {_Phase.BODY, _Phase.ANSWER}:
+            self._registry.work(self)
+        elif self._phase in {_Phase.BODY, _Phase.ANSWER}:
+            self._registry.wait(self)
+        self._phase = phase
+        if phase is _Phase.HEAD:
+            self._timer = self.loop.call_later(self._timeouts.head, self._end_head)
+        elif phase is _Phase.BODY:
+            self._measure_body()
+        elif phase is _Phase.IDLE and self.timeout_keep_alive_task is None:
+            # uvicorn sets no time for a connection whose request ended after its answer.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def _end_head(self) -> None:
+        """The time for a head is over. Browsers open connections in advance: one without a byte holds no
+        request, and is closed without a word.
+        """
+        if not self.conn.trailing_data[0]:
+            self.transport.close()
+            return
+        self._registry.report(Reason.HEAD_TIMEOUT)
+        self._refuse(RequestTimeout())
+
+    def _measure_body(self) -> None:
+        """Count the time for the body from now on."""
+        self._body_began = self._last_byte = self.loop.time()
+        self._body_bytes = 0
+        self._timer = self.loop.call_later(self._timeouts.body, self._check_body)
+
+    def _check_body(self) -> None:
+        """Whether the time for a body is over; while we read nothing it does not count."""
+        if self.flow.read_paused:
+            self._measure_body()
+            return
+        allowed, since = self._timeouts, self._body_began
+        end = min(self._last_byte, since + self._body_bytes / allowed.rate) + allowed.body
+        left = end - self.loop.time()
+        if left > 0:
+            self._timer = self.loop.call_later(left, self._check_body)
+            return
+        self._registry.report(Reason.BODY_TIMEOUT)
+        self._refuse(RequestTimeout())
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+
+    def _leave(self) -> None:
+        """The connection counts no longer."""
+        self._stop_timer()
+        self._registry.closed(self)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """A connection that has become a WebSocket.
+
+    Args:
+        config: of uvicorn, as the next two.
+        server_state: shared by all connections.
+        app_state: of the application.
+        on_close: called when the connection is closed.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        *,
+        on_close: Callable[[], None],
+    ) -> None:
+        super().__init__(config, server_state, app_state)
+        self._on_close = on_close
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is closed."""
+        self._on_close()
+        super().connection_lost(exc)

@@ -12,21 +12,19 @@ import socket
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from types import FrameType
-from typing import Final
+from typing import Final, cast
 
 import uvicorn
 from fastapi import FastAPI
 
+from huisheng.server.connections import ConnectionLimits, Connections, Reason
 from huisheng.server.dependencies import Components
-from huisheng.server.protocol import Protocol
+from huisheng.server.protocol import Protocol, Timeouts
 
 GRACE: Final = 3
 """Seconds that running requests get to end after Ctrl-C, and answers to be read after a drain."""
-
-_KEEP_ALIVE: Final = 75
-"""Seconds that an idle connection is kept: longer than clients and proxies keep theirs, which is 60 or less.
-Else one is closed in the moment in which the other side uses it again."""
 
 _DESCRIPTORS: Final = 65_536
 """Files and connections at once, where the system allows so many."""
@@ -42,27 +40,28 @@ class Server(uvicorn.Server):
     """
 
     def __init__(self, app: FastAPI, on_start: Callable[[], None]) -> None:
+        components: Components = app.state.components
+        settings = components.settings
         super().__init__(
             uvicorn.Config(
                 app,
-                http=Protocol,
+                http=_protocol(components),
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                timeout_keep_alive=_KEEP_ALIVE,
+                timeout_keep_alive=settings.keep_alive.total_seconds(),  # pyright: ignore[reportArgumentType],
                 timeout_graceful_shutdown=GRACE,
                 ws_per_message_deflate=False,  # sound is no smaller for it, and it costs time and memory
             )
         )
         self._on_start = on_start
-        self._components: Components = app.state.components
+        self._components = components
         self._loop: asyncio.AbstractEventLoop | None = None
         self._drain: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
-        _take_descriptors()
         for listener in sockets or ():
             _give_up_on_silent_peers(listener, self._components.settings.stall)
         await super().startup(sockets)
@@ -92,16 +91,34 @@ class Server(uvicorn.Server):
             self.should_exit = True
 
 
-def _take_descriptors() -> None:
-    """Let connections be as many as the administrator allows; the usual 1,024 may all be idle ones."""
+def _protocol(components: Components) -> type[asyncio.Protocol]:
+    """What makes the protocol of each connection."""
+    settings, metrics = components.settings, components.metrics
+
+    def count(reason: Reason) -> None:
+        if metrics:
+            metrics.connection_ended(reason)
+
+    limits = ConnectionLimits.of(settings, _take_descriptors())
+    connections = Connections(limits, settings.guard.trusted_proxies, count)
+    made = partial(Protocol, connections=connections, timeouts=Timeouts.of(settings))
+    return cast("type[asyncio.Protocol]", made)
+
+
+def _take_descriptors() -> int | None:
+    """Raise the limit of descriptors as far as the administrator allows; the usual 1,024 may all be idle
+    connections. The limit that holds now; None where there is none.
+    """
     if sys.platform == "win32":
-        return
+        return None
     import resource  # noqa: PLC0415 (Windows has none)
 
     usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _DESCRIPTORS if most == resource.RLIM_INFINITY else min(most, _DESCRIPTORS)
     if usual != resource.RLIM_INFINITY and usual < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        return wanted
+    return None if usual == resource.RLIM_INFINITY else usual
 
 
 def _give_up_on_silent_peers(listener: socket.socket, stall: timedelta) -> None:

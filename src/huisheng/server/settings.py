@@ -45,6 +45,9 @@ def _checked_producer(code: str) -> str:
     return code
 
 
+_Duration = Annotated[timedelta, Field(gt=timedelta())]
+
+
 class Settings(BaseSettings):
     """Settings of one server.
 
@@ -71,6 +74,13 @@ class Settings(BaseSettings):
         stall: how long a reader may leave a stream unread before it loses its slot.
         contexts: texts that one socket may have spoken at the same time.
         socket_idle: how long a socket may be silent before it is closed.
+        head_timeout: time for the head of a request, from the opening of the connection or the first byte
+            after the last answer.
+        body_timeout: time without a byte of a request's body.
+        body_rate: bytes a second that a body must come at on average, once `body_timeout` is over.
+        keep_alive: how long a connection is kept between two requests. Longer than clients and proxies keep
+            theirs, which is 60 s or less: else one is closed in the moment in which it is used again.
+        connections: at once, as far as half of the file descriptors suffice.
         home: our folder for data; produced files are kept in `audio` under it.
         audio_ttl: how long a produced file can be fetched.
         audio_limit: bytes that all produced files together may hold; the oldest go first.
@@ -111,6 +121,11 @@ class Settings(BaseSettings):
     stall: timedelta = timedelta(minutes=1)
     contexts: PositiveInt = 8
     socket_idle: timedelta = timedelta(minutes=10)
+    head_timeout: _Duration = timedelta(seconds=10)
+    body_timeout: _Duration = timedelta(seconds=20)
+    body_rate: PositiveInt = 1024
+    keep_alive: _Duration = timedelta(seconds=75)
+    connections: PositiveInt = 4096
     home: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=home)
     audio_ttl: timedelta = timedelta(hours=1)
     audio_limit: PositiveInt = 1024 * _MEBIBYTE

@@ -128,6 +128,56 @@ def test_a_page_of_another_site_cannot_speak(serve: Serve, origin: str) -> None:
     assert code(answer) == (403, "origin_refused")
 
 
+PAGES_OF_OTHERS = (
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "audio"},
+    {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "empty"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+    {"Origin": "http://evil.example"},
+)
+
+
+@pytest.mark.parametrize("sent", PAGES_OF_OTHERS)
+@pytest.mark.parametrize("path", ["/api/speech", "/api/read", "/api/voices", "/v1/models", "/nothing"])
+def test_a_page_of_another_site_cannot_make_us_work_by_reading(
+    silent: httpx.Client, path: str, sent: dict[str, str]
+) -> None:
+    assert code(silent.get(path, params=HELLO, headers=sent)) == (403, "origin_refused")
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_our_own_page_and_the_address_bar_can_read(silent: httpx.Client, site: str) -> None:
+    answer = silent.get("/api/speech", params=HELLO, headers={"Sec-Fetch-Site": site})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json"])
+def test_a_link_on_another_site_leads_to_the_page(silent: httpx.Client, path: str) -> None:
+    sent = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+    assert silent.get(path, headers=sent).status_code == 200
+
+
+def test_a_page_of_another_site_can_play_a_produced_file(silent: httpx.Client) -> None:
+    made = silent.post("/api/tts", json=HELLO).json()
+
+    answer = silent.get(made["audio_url"], headers=PAGES_OF_OTHERS[0])
+
+    assert answer.content.startswith(b"RIFF")
+
+
+@pytest.mark.parametrize(
+    ("referer", "status"),
+    [("https://example.org/", 200), ("https://example.org.evil.example/", 403), ("", 403)],
+)
+def test_an_element_of_a_listed_page_is_known_by_its_referer(serve: Serve, referer: str, status: int) -> None:
+    client = serve(cors_origins=("https://example.org",)).client
+    sent = PAGES_OF_OTHERS[0] | ({"Referer": referer} if referer else {})
+
+    assert client.get("/api/speech", params=HELLO, headers=sent).status_code == status
+
+
 def test_our_own_page_can_speak(serve: Serve) -> None:
     running = serve()
 

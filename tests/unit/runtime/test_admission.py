@@ -206,6 +206,23 @@ async def speak(admission: Admission, clock: Clock, demand: Demand, work: float,
         admission.complete(ticket)
 
 
+class Speaker:
+    """Somebody who speaks to the end, a step for each `step`."""
+
+    def __init__(self, admission: Admission, demand: Demand, work: float, audio: float) -> None:
+        self.step = asyncio.Event()
+        self.task = asyncio.create_task(self._speak(admission, demand, work, audio))
+
+    async def _speak(self, admission: Admission, demand: Demand, work: float, audio: float) -> None:
+        async with admission.admit(demand) as ticket:
+            for _ in range(demand.characters // SHORT.characters):
+                async with admission.turn(ticket):
+                    self.step.clear()
+                    await self.step.wait()
+                    step = Step((Piece(None, Seconds(audio)),), last=False, work=Seconds(work))
+                    admission.record(ticket, step)
+
+
 async def test_a_wait_is_foreseen_from_the_speed_that_was_measured(clock: Clock) -> None:
     admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
@@ -238,6 +255,84 @@ async def test_who_would_wait_too_long_is_refused_and_told_when_to_return(clock:
         assert refused.value.retry_after == 2
         async with admission.admit(BATCH):
             pass
+
+
+LONG = replace(SHORT, characters=140)
+
+
+@pytest.mark.parametrize(
+    "demands",
+    [
+        [SHORT, SHORT, SHORT, SHORT],
+        [LONG, LONG, LONG, LONG],
+        [LONG, LONG, LONG, SHORT],
+        [SHORT, LONG, LONG, LONG],
+        [LONG, replace(SHORT, characters=60), LONG, LONG],
+    ],
+    ids=["short", "long", "short last", "short first", "one of half the length"],
+)
+async def test_a_refused_caller_is_told_when_a_place_is_free(clock: Clock, demands: list[Demand]) -> None:
+    admission = Admission(1, 1, Limits(3), clock=clock)
+    await speak(admission, clock, SHORT, work=2.0, audio=4.0)
+    speakers: list[Speaker] = []
+    for demand in demands:
+        speakers.append(Speaker(admission, demand, work=2.0, audio=4.0))
+        await settle()
+        clock.now += 0.1
+    with pytest.raises(Busy) as refused:
+        async with admission.admit(SHORT):
+            pass
+    came = clock.now
+    while not any(speaker.task.done() for speaker in speakers):
+        clock.now += 2.0
+        for speaker in speakers:
+            speaker.step.set()
+        await settle()
+    for speaker in speakers:
+        speaker.task.cancel()
+    await asyncio.gather(*(speaker.task for speaker in speakers), return_exceptions=True)
+
+    assert refused.value.retry_after == pytest.approx(clock.now - came, abs=2.0)
+
+
+async def test_the_batch_is_told_to_wait_for_everybody_interactive(clock: Clock) -> None:
+    admission = Admission(1, 1, Limits(0), clock=clock)
+    await speak(admission, clock, SHORT, work=2.0, audio=4.0)
+    async with admission.admit(LONG), admission.admit(BATCH):
+        with pytest.raises(Busy) as batch:
+            async with admission.admit(BATCH):
+                pass
+        with pytest.raises(Busy) as interactive:
+            async with admission.admit(SHORT):
+                pass
+
+    assert (interactive.value.retry_after, batch.value.retry_after) == (14, 16)
+
+
+async def test_nobody_is_told_to_wait_longer_than_a_minute(clock: Clock) -> None:
+    admission = Admission(1, 1, Limits(0), clock=clock)
+    await speak(admission, clock, SHORT, work=2.0, audio=4.0)
+    async with admission.admit(replace(SHORT, characters=9_000)):
+        with pytest.raises(Busy) as refused:
+            async with admission.admit(SHORT):
+                pass
+
+    assert refused.value.retry_after == 60
+
+
+async def test_who_gives_up_waiting_is_told_of_the_others_work_alone(clock: Clock) -> None:
+    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
+    await speak(admission, clock, SHORT, work=2.0, audio=4.0)
+    first = Caller(admission, SHORT, "first", order)
+    async with gone(first):
+        await settle()
+        hasty = Caller(admission, replace(LONG, patience=Seconds(4.0)), "hasty", order)
+        await settle()
+        clock.now += 4.0
+        with pytest.raises(TooLate) as refused:
+            await hasty.task
+
+    assert refused.value.retry_after == 2
 
 
 async def test_who_has_too_little_patience_for_what_is_asked_is_refused_at_once(clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Which addresses ask for what. What is not named here needs a key."""
+"""Which addresses ask for what. What is not named here needs a key, and a page that is allowed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Doors:
         self._folders = (_AUDIO, *(address for address in page if address.endswith("/") and address != "/"))
 
     def is_open(self, scope: Scope) -> bool:
-        """Whether a request needs no key."""
+        """Whether a request needs no key, and may come from a page of any origin."""
         path: str = scope["path"]
         return is_reading(scope) and (path in self._files or path.startswith(self._folders))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from huisheng.errors import RefusedError, RequestError
-from huisheng.server.guard.policies import Standing
+from huisheng.server.guard.policies import Policy, Standing
 
 _PATIENCE: Final = 1
 """Seconds after which a place may be free; nobody can tell."""
@@ -113,6 +113,33 @@ class TooManyConcurrent(LimitError):
             "Too many requests at once; try again when one of them has ended.",
             _PATIENCE,
             standings,
+        )
+
+
+class TooManyConnectionsPerAddress(LimitError):
+    """One address has as many connections as it may, and uses all of them."""
+
+    code = "too_many_connections_per_address"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            "这个地址的连接过多，请关闭一些，或等前面的请求完成后重试。",
+            "Too many connections from this address; close some, or try again when a request has ended.",
+            _PATIENCE,
+            [Standing(Policy("ip-connections", limit), 0)],
+        )
+
+
+class TooManyConnections(RefusedError):
+    """The server has as many connections as it may, and all of them are used."""
+
+    code = "too_many_connections"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "服务器的连接已满，请稍后重试。",
+            "The server has no connection left; try again later.",
+            _PATIENCE,
         )
 
 

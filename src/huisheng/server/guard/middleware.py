@@ -14,11 +14,11 @@ from huisheng.errors import HuishengError, RefusedError
 from huisheng.server.errors import Answers
 from huisheng.server.guard.addresses import Proxies, inside
 from huisheng.server.guard.caller import Caller, Visit, visit
-from huisheng.server.guard.doors import Doors, is_health, is_reading
+from huisheng.server.guard.doors import Doors, is_health
 from huisheng.server.guard.errors import AddressRefused, LimitError, OriginRefused, UnknownHost
 from huisheng.server.guard.keys import Keys
 from huisheng.server.guard.limits import Limits
-from huisheng.server.guard.names import Hosts, Origins, is_loopback
+from huisheng.server.guard.names import Hosts, Origins, asking_origin, is_loopback
 from huisheng.server.guard.policies import Standing, headers
 from huisheng.server.settings import Settings
 
@@ -116,8 +116,10 @@ class Guard:
         host = told.get("host", "")
         if not self._hosts.knows(host):
             raise UnknownHost
-        origin = told.get("origin")
-        if origin is not None and not is_reading(scope) and not self._origins.allows(origin, host):
+        if self._doors.is_open(scope):
+            return
+        origin = asking_origin(told)
+        if origin is not None and not self._origins.allows(origin, host):
             raise OriginRefused
 
     async def _refuse(self, error: HuishengError, scope: Scope, receive: Receive, send: Send) -> None:

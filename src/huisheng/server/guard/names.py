@@ -1,7 +1,9 @@
-"""Host and Origin: what a browser says about the page that asks.
+"""Host, Origin and Sec-Fetch-Site: what a browser says about the page that asks.
 
 A page of a stranger can make the browser of somebody on our network send requests here. With a name of its
 own that it points at our address (DNS rebinding) it could even read the answers: Host then holds that name.
+Elements such as `<audio>`, and `fetch` without CORS, send no Origin with a GET; Sec-Fetch-Site (W3C Fetch
+Metadata) tells of them, wherever the address is https or loopback.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from typing import Final, NamedTuple
+
+from starlette.datastructures import Headers
 
 from huisheng.server.guard.addresses import parsed
 
@@ -18,6 +22,12 @@ _LOCAL_SUFFIXES: Final = (".local", ".lan", ".internal", ".home.arpa", ".localho
 _DEFAULT_PORTS: Final = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 _AUTHORITY: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([0-9]{1,5}))?")
 _ORIGIN: Final = re.compile(r"([a-z][a-z0-9+.-]*)://(.+)")
+_REFERER: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]+", re.IGNORECASE)
+_OTHER_ORIGINS: Final = frozenset({"cross-site", "same-site"})
+"""Values of Sec-Fetch-Site for pages that are not of our origin; another port of the same host is the same
+site."""
+_OPAQUE: Final = "null"
+"""The Origin of a page that keeps its own to itself."""
 
 
 class Authority(NamedTuple):
@@ -37,6 +47,19 @@ def is_loopback(host: str) -> bool:
     """Whether a name or address, IPv6 with or without brackets, only ever means this machine."""
     address = parsed(host)
     return host == LOCALHOST if address is None else address.is_loopback
+
+
+def asking_origin(told: Headers) -> str | None:
+    """The origin of the page that sends a request; None where none does, or one of our own origin.
+
+    Without Origin, but from another origin by Sec-Fetch-Site, it is that of Referer: a page can keep its
+    address back, but cannot send another. Who keeps it back is `null`.
+    """
+    origin = told.get("origin")
+    if origin is not None or told.get("sec-fetch-site") not in _OTHER_ORIGINS:
+        return origin
+    found = _REFERER.match(told.get("referer", ""))
+    return found[0] if found else _OPAQUE
 
 
 class Hosts:
@@ -83,7 +106,7 @@ class Origins:
         Host and port are compared, not the scheme: before a proxy it is another than behind it.
         """
         origin = origin.strip().lower()
-        if origin in self._allowed or ("*" in self._allowed and origin != "null"):
+        if origin in self._allowed or ("*" in self._allowed and origin != _OPAQUE):
             return True
         found, ours = _ORIGIN.fullmatch(origin), authority(host)
         theirs = authority(found[2]) if found else None

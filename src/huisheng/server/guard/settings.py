@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Annotated, Final, Self
 
 from limits import parse_many
-from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from huisheng.errors import SetupError
@@ -129,6 +137,8 @@ class GuardSettings(BaseSettings):
         rate_per_key: the same for one key.
         concurrent_per_ip: requests of one address at once; 0 for any number.
         concurrent_per_key: the same for one key.
+        connections_per_ip: connections of one address at once, from their opening on; trusted proxies have
+            as many as they like. Half of all connections at most.
         limits_storage: where rates are counted: `memory`, or a Redis that several servers share.
         words: file of words that are not spoken, one a line, read again when it changes.
         word_filter: makes a filter of one's own, `package.module:factory`.
@@ -154,6 +164,7 @@ class GuardSettings(BaseSettings):
     rate_per_key: Annotated[str, AfterValidator(_rate)] = ""
     concurrent_per_ip: NonNegativeInt = 0
     concurrent_per_key: NonNegativeInt = 0
+    connections_per_ip: PositiveInt = 1024
     limits_storage: Annotated[str, Field(repr=False), AfterValidator(_storage)] = MEMORY
     words: _File = None
     word_filter: Annotated[str, AfterValidator(_factory)] = ""

@@ -119,6 +119,10 @@ class Metrics:
         """It is no longer."""
         self._sockets.dec()
 
+    def connection_ended(self, reason: str) -> None:
+        """A connection was closed or refused; `reason` as in `connections.Reason`."""
+        self._connections_ended.labels(reason).inc()
+
     def refused(self, engine: str, code: str) -> None:
         """A request was turned away before anything was done for it; `code` of the error."""
         self._refused.labels(engine, code).inc()
@@ -174,6 +178,9 @@ class Metrics:
         self._errors = self._counter("errors", "Answers that were a 5xx or broke off.", "code")
         for code in codes:
             self._errors.labels(code)
+        self._connections_ended = self._counter(
+            "connections_ended", "Connections closed or refused because of a limit.", "reason"
+        )
         self._sockets = self._gauge("websockets_open", "WebSockets that are open.")
 
     def _add_speech(self) -> None:

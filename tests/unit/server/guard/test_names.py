@@ -1,12 +1,13 @@
-"""Host and Origin."""
+"""Host, Origin and Sec-Fetch-Site."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.datastructures import Headers
 
-from huisheng.server.guard.names import Hosts, Origins, authority, is_loopback
+from huisheng.server.guard.names import Hosts, Origins, asking_origin, authority, is_loopback
 
 LOOPBACK = ("localhost", "LOCALHOST:8000", "localhost.", "127.0.0.1:80", "127.1.2.3", "[::1]", "[::1]:8000")
 OTHER_ADDRESSES = ("192.168.1.5:8000", "[2001:db8::1]:80", "0.0.0.0:80")
@@ -130,3 +131,23 @@ def test_a_page_without_an_origin_may_ask_only_where_that_is_listed(listed: str,
 
 def test_every_page_with_an_origin_may_ask_where_all_are_listed() -> None:
     assert Origins(("*",)).allows("https://anywhere.example", "localhost")
+
+
+@pytest.mark.parametrize(
+    ("told", "origin"),
+    [
+        ({}, None),
+        ({"sec-fetch-site": "none"}, None),
+        ({"sec-fetch-site": "same-origin", "referer": "http://localhost:8000/"}, None),
+        ({"referer": "https://elsewhere.example/"}, None),
+        ({"origin": "https://a.example", "sec-fetch-site": "cross-site"}, "https://a.example"),
+        ({"sec-fetch-site": "cross-site", "referer": "https://a.example/page?q"}, "https://a.example"),
+        ({"sec-fetch-site": "same-site", "referer": "http://localhost:3000/"}, "http://localhost:3000"),
+        ({"sec-fetch-site": "cross-site"}, "null"),
+        ({"sec-fetch-site": "cross-site", "referer": "nonsense"}, "null"),
+    ],
+)
+def test_the_page_that_asks_is_known_by_what_its_browser_says(
+    told: dict[str, str], origin: str | None
+) -> None:
+    assert asking_origin(Headers(told)) == origin
