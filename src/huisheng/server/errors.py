@@ -290,9 +290,29 @@ def parameter_of(error: HuishengError) -> str | None:
     return getattr(error, "parameter", None) or getattr(error, "name", None) or None
 
 
+def public(error: HuishengError) -> HuishengError:
+    """The error as clients may see it: of files it says no more than that they cannot be used.
+
+    A `StorageError` names places on this machine for whoever runs it; the log has it whole.
+    """
+    if not isinstance(error, StorageError):
+        return error
+    return StorageError(
+        "服务器无法读写文件，请联系管理员检查磁盘空间和权限，详情见服务器日志。",
+        "The server cannot read or write its files; ask its operator to check disk space and rights. "
+        "The log has the details.",
+    )
+
+
+def log_failure(event: str, error: Exception) -> None:
+    """Log a failure by its kind, since a message may quote a user's text; of storage also what is wrong."""
+    reason = f": {error.message}" if isinstance(error, StorageError) else ""
+    logger.error("%s (%s)%s", event, type(error).__name__, reason)
+
+
 def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
     """Our own shape, `application/problem+json`."""
-    error = refusal.error
+    error = public(refusal.error)
     body = Problem(
         type=_QUOTA_EXCEEDED if isinstance(error, LimitError) else f"/docs#{error.code}",
         title=refusal.status.phrase,
@@ -363,7 +383,7 @@ class Answers:
         if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             count_failure(scope, ours.code)
         if not isinstance(ours, (RequestError, RefusedError)):
-            logger.error("%s (%s)", ours.code, type(error).__name__)
+            log_failure(ours.code, error)
         path: str = scope["path"]
         shape = next((self._doors[prefix] for prefix in self._doors if path.startswith(prefix)), problem)
         return _rendered(shape, refusal)

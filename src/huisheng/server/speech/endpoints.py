@@ -25,6 +25,7 @@ from huisheng.server.errors import (
     MalformedFields,
     UnsupportedMediaType,
     component,
+    public,
     refusals,
 )
 from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
@@ -186,7 +187,7 @@ async def _lines(events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:
 
 
 def _error_line(error: HuishengError) -> bytes:
-    return _json_line(StreamError(error=error.message, code=error.code))
+    return _json_line(StreamError(error=public(error).message, code=error.code))
 
 
 def _line(event: Event) -> bytes:
