@@ -100,7 +100,44 @@ class AudioNotFound(NotFound):
     code = "audio_not_found"
 
     def __init__(self) -> None:
-        super().__init__("音频不存在或已过期，请重新生成。", "The audio does not exist or has expired.")
+        super().__init__(
+            "音频不存在、已过期或已被清理，请重新生成。",
+            "The audio does not exist, has expired or was removed; make it again.",
+        )
+
+
+class AudioTooLarge(RequestError):
+    """The files of the answer would hold more bytes than the server keeps of all answers."""
+
+    code = "audio_too_large"
+    parameter = "text"
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(
+            f"这段文字的音频文件共约 {_megabytes(size)}，超过服务器保存文件的上限 {_megabytes(limit)}，"
+            "请缩短文本，或改用不保存文件的 GET /api/speech。",
+            f"The files of this text would take about {_megabytes(size)}; the server keeps "
+            f"{_megabytes(limit)} in all. Shorten the text, or use GET /api/speech, which keeps no file.",
+        )
+
+
+class AudioStoreFull(RefusedError):
+    """The room for files is taken by other answers now."""
+
+    code = "audio_store_full"
+
+    def __init__(self, size: int, retry_after: int) -> None:
+        super().__init__(
+            f"保存音频的空间暂时已满，放不下这次的 {_megabytes(size)}，请在 {retry_after} 秒后重试，"
+            "或改用不保存文件的 GET /api/speech。",
+            f"The room for audio files is taken; {_megabytes(size)} do not fit now. "
+            f"Try again in {retry_after} seconds, or use GET /api/speech, which keeps no file.",
+            retry_after,
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
 
 
 class ModelNotFound(NotFound):
