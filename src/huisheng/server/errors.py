@@ -230,6 +230,19 @@ class Warming(RefusedError):
         super().__init__("语音引擎正在载入，请稍候。", "The engine is still loading.", retry_after=2)
 
 
+class HomeNotWritable(SetupError):
+    """The server cannot write into its folder for data."""
+
+    code = "home_not_writable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "服务器的数据目录不可写，请管理员检查 HUISHENG_HOME 的权限和磁盘空间，恢复后自动就绪。",
+            "The server cannot write its data folder; check rights and disk space of HUISHENG_HOME. "
+            "It becomes ready by itself once that is mended.",
+        )
+
+
 class InternalError(HuishengError):
     """Something that we did not foresee."""
 
