@@ -140,18 +140,19 @@ class SpeechTooLong(RequestError):
 
 
 class AudioTooLarge(RequestError):
-    """The audio would take more than `limit` bytes."""
+    """The audio would take more than is allowed or than can be kept; `size` and `limit` in bytes."""
 
     code = "audio_too_large"
     parameter = "text"
 
-    def __init__(self, limit: int) -> None:
-        size = f"{limit / 1_000_000:.3g} MB"
+    def __init__(self, size: int, limit: int) -> None:
+        large, most = (f"{number / 1e6:.1f} MB" for number in (size, limit))
         super().__init__(
-            f"音频超过单次上限 {size}，请分段提交，或改用 mp3、opus，或降低采样率。",
-            f"The audio is larger than {size}, the most for one request. "
-            "Split the text, ask for mp3 or opus, or lower the sample rate.",
+            f"音频共约 {large}，超过上限 {most}，请缩短文本，或改用 mp3、opus，或降低采样率。",
+            f"The audio would take about {large}; at most {most} are possible. "
+            "Shorten the text, ask for mp3 or opus, or lower the sample rate.",
         )
+        self.size = size
         self.limit = limit
 
 

@@ -114,15 +114,8 @@ ON_SOCKETS: Final = frozenset({"unknown_context", "context_in_use", "too_many_co
 STATES: Final = frozenset(
     {
         *("malformed_request", "unpronounceable_symbol", "engine", "internal", "busy", "too_late"),
-        *(
-            "audio_too_large",
-            "draining",
-            "warming",
-            "voice_missing",
-            "voice_package",
-            "storage",
-            "too_many_concurrent",
-        ),
+        *("draining", "warming", "voice_missing", "voice_package", "storage", "too_many_concurrent"),
+        *("audio_too_large", "audio_store_full", "home_not_writable"),
     }
 )
 """Errors that come of the server's state, or of no HTTP at all; each has a test of its own below."""
@@ -353,5 +346,20 @@ def test_a_damaged_package_is_told(served: Start, tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_told(served: Start, tmp_path: Path) -> None:
     (tmp_path / "audio").touch()
+    client = served(SilentEngine()).client
 
-    assert_is_problem(served(SilentEngine()).client.post("/api/tts", json={"text": "一。"}), "storage")
+    assert_is_problem(client.post("/api/tts", json={"text": "一。"}), "storage")
+    assert_is_problem(client.get("/readyz"), "home_not_writable")
+
+
+def test_an_answer_over_the_limit_of_files_is_told(served: Start) -> None:
+    client = served(SilentEngine(), audio_limit=100_000).client
+
+    assert_is_problem(client.post("/api/tts", json={"text": MARK * 10}), "audio_too_large")
+
+
+def test_that_others_have_the_room_for_files_is_told(served: Start) -> None:
+    client = served(SilentEngine(), audio_limit=100_000).client
+    answers = [client.post("/api/tts", json={"text": f"{number}。"}) for number in "一二三四五六七八九"]
+
+    assert_is_problem(next(answer for answer in answers if not answer.is_success), "audio_store_full")

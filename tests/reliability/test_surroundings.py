@@ -13,10 +13,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.integration.server.conftest import Clock, running_server
+from tests.integration.server.conftest import running_server
 from tests.reliability.answers import Truth, by_file, by_openai
 from tests.reliability.conftest import Serve
 from tests.reliability.serving import Served
+from tests.unit.server.speech.times import Time
 
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.settings import Settings
@@ -74,12 +75,11 @@ def test_with_a_full_disk_a_file_is_refused_and_nothing_of_it_stays(
     assert not list((shared.log.parent / "audio").glob("*.part"))
 
 
-def test_with_a_full_disk_a_stream_whose_file_is_kept_ends_with_the_reason(shared: Served) -> None:
+def test_with_a_full_disk_a_stream_whose_file_is_kept_is_refused_before_it_begins(shared: Served) -> None:
     with httpx.Client(base_url=shared.address, timeout=60) as client, full_disk(shared):
-        lines = client.post("/api/speech/stream", json={"text": "今天的雨下个不停。" * 20}).text.splitlines()
+        answer = client.post("/api/speech/stream", json={"text": "今天的雨下个不停。" * 20})
 
-    assert '"type":"error"' in lines[-1]
-    assert '"code":"storage"' in lines[-1]
+    assert is_refused_for_storage(answer)
 
 
 async def test_with_a_full_disk_streams_that_keep_nothing_go_on(shared: Served, tiny: Truth) -> None:
@@ -144,27 +144,27 @@ def test_a_wall_clock_that_leaps_at_every_look_delays_and_refuses_nobody(
     assert {answer.status_code for answer in answers} == {200}
 
 
-@pytest.mark.parametrize("leap", [-400 * DAY, -DAY, 60.0])
-def test_a_clock_that_is_put_right_takes_no_new_file_away(
-    tmp_path: Path, frontend: Frontend, leap: float
-) -> None:
-    clock = Clock()
-    store = AudioStore(tmp_path / "audio", timedelta(hours=1), 1 << 30, clock)
+@pytest.mark.parametrize("leap", [-400 * DAY, -3 * DAY, -DAY, 60.0, 2 * DAY])
+def test_a_clock_that_is_set_takes_no_file_away(tmp_path: Path, frontend: Frontend, leap: float) -> None:
+    clock = Time()
+    store = AudioStore(tmp_path / "audio", timedelta(hours=1), 1 << 30, clock.clock())
     with running_server(Synthesizer(SilentEngine(), frontend), Settings(home=tmp_path), store) as running:
-        running.client.post("/api/tts", json={"text": "旧的。"})
-        clock.now += leap
-        made = running.client.post("/api/tts", json={"text": "新的。"}).json()
+        before = running.client.post("/api/tts", json={"text": "旧的。"}).json()
+        clock.wall += leap
+        after = running.client.post("/api/tts", json={"text": "新的。"}).json()
         store.sweep()
 
-        assert running.client.get(made["audio_url"]).status_code == 200
+        answers = [running.client.get(made["audio_url"]) for made in (before, after)]
+    assert [answer.status_code for answer in answers] == [200, 200]
 
 
-def test_files_from_before_a_clock_was_put_back_are_removed(tmp_path: Path, frontend: Frontend) -> None:
-    clock = Clock()
-    store = AudioStore(tmp_path / "audio", timedelta(hours=1), 1 << 30, clock)
+def test_a_clock_that_is_put_back_keeps_no_file_longer(tmp_path: Path, frontend: Frontend) -> None:
+    clock = Time()
+    store = AudioStore(tmp_path / "audio", timedelta(hours=1), 1 << 30, clock.clock())
     with running_server(Synthesizer(SilentEngine(), frontend), Settings(home=tmp_path), store) as running:
         running.client.post("/api/tts", json={"text": "旧的。"})
-        clock.now -= 400 * DAY
+        clock.wall -= 400 * DAY
+        clock.pass_(3600)
         store.sweep()
 
-    assert not list((tmp_path / "audio").iterdir())
+    assert not list((tmp_path / "audio").glob("[!.]*"))

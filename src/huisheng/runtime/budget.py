@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from huisheng.errors import AudioTooLarge, SpeechTooLong, SpokenTextTooLong
+from huisheng.runtime.estimates import spoken_seconds
 from huisheng.text.expansion import spoken_length
 from huisheng.text.markup.script import Script
 from huisheng.types import AudioChunk
@@ -73,7 +74,7 @@ class Budget:
             AudioTooLarge: they are too many.
         """
         if size > self.bytes:
-            raise AudioTooLarge(self.bytes)
+            raise AudioTooLarge(size, self.bytes)
 
     def hold(self, chunks: Generator[AudioChunk, None, R]) -> Generator[AudioChunk, None, R]:
         """The same chunks, as long as they last no longer than is allowed. Closing this closes them.
@@ -105,3 +106,14 @@ def shortest_speech(script: Script) -> Seconds:
     """How long a script lasts at least: its pauses, and its Han characters said as fast as can be."""
     rests = math.fsum(rest.seconds for rest in script.rests)
     return Seconds(rests + _SHORTEST * sum(1 for _ in _HAN.finditer(script.text)))
+
+
+def expected_speech(script: Script, speed: float) -> Seconds:
+    """How long a script lasts, about.
+
+    Args:
+        script: of the text.
+        speed: of the whole, 0.5…2.0.
+    """
+    rests = math.fsum(rest.seconds for rest in script.rests)
+    return Seconds(rests + spoken_seconds(len(script.text), speed))

@@ -77,7 +77,7 @@ class Dispatch:
             outcome = "ok"
             self.admission.complete(ticket)
         except Exception as error:
-            outcome = "rejected" if isinstance(error, RequestError) else "failed"
+            outcome = "rejected" if isinstance(error, (RequestError, RefusedError)) else "failed"
             raise
         finally:
             demand = ticket.demand

@@ -18,7 +18,7 @@ from huisheng.engines import make_engine
 from huisheng.engines.digests import joined
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup
-from huisheng.runtime.budget import UNLIMITED, Budget
+from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech
 from huisheng.runtime.cache.sentences import RememberingEngine
 from huisheng.runtime.levels import Leveller
 from huisheng.runtime.output import Output
@@ -94,10 +94,12 @@ class Rendition:
 
     Attributes:
         sample_rate: of every chunk: the lowest at which none of the voices in it loses anything.
+        expected: seconds that they last, about.
         chunks: piece by piece, each as soon as it is ready; closing them stops the work.
     """
 
     sample_rate: Hertz
+    expected: Seconds
     chunks: Generator[AudioChunk]
 
 
@@ -108,11 +110,13 @@ class Recital:
 
     Attributes:
         sample_rate: of every chunk.
+        expected: seconds that they last, about.
         chunks: piece by piece; closing them stops the work. Returns the pause in seconds that is due before
             the next part.
     """
 
     sample_rate: Hertz
+    expected: Seconds
     chunks: Generator[AudioChunk, None, Seconds]
 
 
@@ -207,7 +211,7 @@ class Synthesizer:
         """
         recital = self.recite(text, budget=budget, **manner)
         volume = manner.get("volume", 0.0)
-        return Rendition(recital.sample_rate, _levelled(recital, amplitude(volume)))
+        return Rendition(recital.sample_rate, recital.expected, _levelled(recital, amplitude(volume)))
 
     def recite(
         self,
@@ -244,7 +248,8 @@ class Synthesizer:
             felt = ((each, self._felt(each, script, delivery)) for each in told)
         else:
             felt = ((each, delivery) for each in told)
-        return Recital(rate, budget.hold(self._spoken(felt, rate)))
+        expected = expected_speech(script, delivery.speed)
+        return Recital(rate, expected, budget.hold(self._spoken(felt, rate)))
 
     def arriving(self, markup: str = "none", *, eager: bool = False) -> Arriving:
         """A text that will arrive in pieces.

@@ -31,7 +31,7 @@ from huisheng.server.guard.middleware import Guard
 from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestContext
 from huisheng.server.observability import endpoints as observability
 from huisheng.server.observability.metrics import Gauges, Metrics
-from huisheng.server.readiness import Readiness
+from huisheng.server.readiness import Readiness, WriteProbe
 from huisheng.server.reading import endpoints as reading
 from huisheng.server.settings import Settings
 from huisheng.server.speech import endpoints as speech
@@ -90,7 +90,7 @@ def create_app(
         settings=settings,
         synthesizer=synthesizer,
         dispatch=dispatch,
-        readiness=Readiness(dispatch, speech_service.rehearse, lazy=settings.lazy),
+        readiness=Readiness(dispatch, speech_service.rehearse, WriteProbe(store.check), lazy=settings.lazy),
         store=store,
         memory=memory,
         speech=speech_service,
@@ -183,9 +183,10 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
 
 async def _sweep(components: Components) -> None:
     while True:
+        await components.readiness.storage.look()
         try:
             await asyncio.to_thread(components.store.sweep)
-            await asyncio.to_thread(components.memory.sweep)
         except StorageError as error:
             logger.error("%s", error.message)  # noqa: TRY400 (a plain sentence helps more)
+        await asyncio.to_thread(components.memory.sweep)
         await asyncio.sleep(_SWEEP_INTERVAL)

@@ -112,7 +112,29 @@ class AudioNotFound(NotFound):
     code = "audio_not_found"
 
     def __init__(self) -> None:
-        super().__init__("音频不存在或已过期，请重新生成。", "The audio does not exist or has expired.")
+        super().__init__(
+            "音频不存在、已过期或已被清理，请重新生成。",
+            "The audio does not exist, has expired or was removed; make it again.",
+        )
+
+
+class AudioStoreFull(RefusedError):
+    """The room for files is taken by other answers now."""
+
+    code = "audio_store_full"
+
+    def __init__(self, size: int, retry_after: int) -> None:
+        super().__init__(
+            f"保存音频的空间暂时已满，放不下这次的 {_megabytes(size)}，请在 {retry_after} 秒后重试，"
+            "或改用不保存文件的 GET /api/speech。",
+            f"The room for audio files is taken; {_megabytes(size)} do not fit now. "
+            f"Try again in {retry_after} seconds, or use GET /api/speech, which keeps no file.",
+            retry_after,
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
 
 
 class ModelNotFound(NotFound):
@@ -203,6 +225,19 @@ class Warming(RefusedError):
 
     def __init__(self) -> None:
         super().__init__("语音引擎正在载入，请稍候。", "The engine is still loading.", retry_after=2)
+
+
+class HomeNotWritable(SetupError):
+    """The server cannot write into its folder for data."""
+
+    code = "home_not_writable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "服务器的数据目录不可写，请管理员检查 HUISHENG_HOME 的权限和磁盘空间，恢复后自动就绪。",
+            "The server cannot write its data folder; check rights and disk space of HUISHENG_HOME. "
+            "It becomes ready by itself once that is mended.",
+        )
 
 
 class InternalError(HuishengError):
@@ -303,9 +338,29 @@ def parameter_of(error: HuishengError) -> str | None:
     return getattr(error, "parameter", None) or getattr(error, "name", None) or None
 
 
+def public(error: HuishengError) -> HuishengError:
+    """The error as clients may see it: of files it says no more than that they cannot be used.
+
+    A `StorageError` names places on this machine for whoever runs it; the log has it whole.
+    """
+    if not isinstance(error, StorageError):
+        return error
+    return StorageError(
+        "服务器无法读写文件，请联系管理员检查磁盘空间和权限，详情见服务器日志。",
+        "The server cannot read or write its files; ask its operator to check disk space and rights. "
+        "The log has the details.",
+    )
+
+
+def log_failure(event: str, error: Exception) -> None:
+    """Log a failure by its kind, since a message may quote a user's text; of storage also what is wrong."""
+    reason = f": {error.message}" if isinstance(error, StorageError) else ""
+    logger.error("%s (%s)%s", event, type(error).__name__, reason)
+
+
 def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
     """Our own shape, `application/problem+json`."""
-    error = refusal.error
+    error = public(refusal.error)
     body = Problem(
         type=_QUOTA_EXCEEDED if isinstance(error, LimitError) else f"/docs#{error.code}",
         title=refusal.status.phrase,
@@ -376,7 +431,7 @@ class Answers:
         if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             count_failure(scope, ours.code)
         if not isinstance(ours, (RequestError, RefusedError)):
-            logger.error("%s (%s)", ours.code, type(error).__name__)
+            log_failure(ours.code, error)
         path: str = scope["path"]
         shape = next((self._doors[prefix] for prefix in self._doors if path.startswith(prefix)), problem)
         return _rendered(shape, refusal)

@@ -1,21 +1,62 @@
-"""Whether the server can speak: it has loaded what speaks, has spoken once, and is not about to stop."""
+"""Whether the server can serve: it has loaded what speaks and has spoken once, can write, and goes on."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import math
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Literal, TypeAlias
 
-from huisheng.errors import Draining, HuishengError
+from huisheng.errors import Draining, HuishengError, StorageError
 from huisheng.runtime.dispatch import Dispatch
-from huisheng.server.errors import InternalError, Warming
+from huisheng.server.errors import HomeNotWritable, InternalError, Warming
 
 logger = logging.getLogger("huisheng.server")
 
 Rehearsal: TypeAlias = Callable[[], AsyncGenerator[object]]
 """Says something; its first piece proves that the default voice can speak."""
+
+
+_WELL, _ILL = 5.0, 1.0
+"""Seconds between two tries to write, while that works and while it does not."""
+
+
+class WriteProbe:
+    """Tries now and then whether files can be written, however often it is asked.
+
+    Args:
+        check: writes one.
+        clock: seconds, never backwards.
+    """
+
+    def __init__(self, check: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._check = check
+        self._clock = clock
+        self._one_look = asyncio.Lock()
+        self._next_look = -math.inf
+        self.works: bool = True
+        """As of the last try."""
+
+    async def look(self) -> None:
+        """Try again, if the last time is long enough ago. A change is logged."""
+        async with self._one_look:
+            if self._clock() < self._next_look:
+                return
+            try:
+                await asyncio.to_thread(self._check)
+            except StorageError as error:
+                self._found(works=False, message=error.message)
+            else:
+                self._found(works=True, message="数据目录恢复可写。")
+
+    def _found(self, *, works: bool, message: str) -> None:
+        if works != self.works:
+            logger.log(logging.INFO if works else logging.ERROR, "%s", message)
+        self.works = works
+        self._next_look = self._clock() + (_WELL if works else _ILL)
 
 
 class Readiness:
@@ -24,10 +65,12 @@ class Readiness:
     Args:
         dispatch: to the workers.
         rehearsal: the first synthesis.
+        storage: whether files can be written.
         lazy: leave the loading, and so the first synthesis, to the first request.
     """
 
-    def __init__(self, dispatch: Dispatch, rehearsal: Rehearsal, *, lazy: bool) -> None:
+    def __init__(self, dispatch: Dispatch, rehearsal: Rehearsal, storage: WriteProbe, *, lazy: bool) -> None:
+        self.storage = storage
         self._dispatch = dispatch
         self._rehearsal = rehearsal
         self._lazy = lazy
@@ -56,11 +99,14 @@ class Readiness:
 
         Raises:
             Draining: the server is stopping.
+            HomeNotWritable: files cannot be written, as of the last look at `storage`.
             Warming: the engine is still loading.
             HuishengError: why it could not be loaded.
         """
         if self._dispatch.admission.draining:
             raise Draining
+        if not self.storage.works:
+            raise HomeNotWritable
         if self._dispatch.proven:
             return "ready"
         if self._failure:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Final
 
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from huisheng.errors import HuishengError
-from huisheng.server.errors import STALLED, InternalError, count_failure, status_of
+from huisheng.server.errors import STALLED, InternalError, count_failure, log_failure, status_of
 
-logger = logging.getLogger("huisheng.server")
+_BROKEN_OFF: Final = "answer broken off"
 
 
 class LiveResponse(StreamingResponse):
@@ -57,13 +57,13 @@ class LiveResponse(StreamingResponse):
                 async for part in parts:
                     await self._send(send, part)
             except HuishengError as error:
-                _report(error)
+                log_failure(_BROKEN_OFF, error)
                 if status_of(type(error)) >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     count_failure(scope, error.code)
                 if not await self._told(send, error):
                     return
             except TimeoutError as error:
-                _report(error)
+                log_failure(_BROKEN_OFF, error)
                 count_failure(scope, STALLED)
                 return
             except Exception:
@@ -82,8 +82,3 @@ class LiveResponse(StreamingResponse):
         message: Message = {"type": "http.response.body", "body": part, "more_body": True}
         async with asyncio.timeout(self._stall):
             await send(message)
-
-
-def _report(error: Exception) -> None:
-    """Log a broken answer by the kind of error; its message may quote text."""
-    logger.error("answer broken off (%s)", type(error).__name__)

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -181,18 +181,3 @@ def held() -> Iterator[HeldEngine]:
     engine = HeldEngine()
     yield engine
     engine.go.set()
-
-
-@dataclass
-class Clock:
-    """Seconds since the epoch, as the test wants them."""
-
-    now: float = field(default=1_800_000_000.0)
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()

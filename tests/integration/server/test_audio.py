@@ -10,12 +10,13 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.server.speech.times import Time
 
 from huisheng.labels.aigc import parse
 from huisheng.server.speech.repository import AudioStore
 
 if TYPE_CHECKING:
-    from tests.integration.server.conftest import Clock, Serve
+    from tests.integration.server.conftest import Serve
 
 
 @pytest.fixture(scope="module")
@@ -132,13 +133,14 @@ def test_any_other_name_is_a_404(silent: httpx.Client, name: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_an_expired_file_is_a_404(serve: Serve, clock: Clock, tmp_path: Path) -> None:
-    store = AudioStore(tmp_path / "audio", timedelta(hours=1), 1 << 20, clock)
+def test_an_expired_file_is_a_404(serve: Serve, tmp_path: Path) -> None:
+    time = Time()
+    store = AudioStore(tmp_path / "audio", timedelta(hours=1), 1 << 20, time.clock())
     client = serve(store=store).client
     url = client.post("/api/tts", json={"text": "你好"}).json()["audio_url"]
     assert client.get(url).status_code == 200
 
-    clock.now += 3600
+    time.pass_(3600)
 
     assert client.get(url).json()["code"] == "audio_not_found"
 

@@ -8,6 +8,8 @@ from huisheng.errors import VoiceMissing
 from huisheng.testing import SilentEngine
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
     from tests.integration.server.conftest import HeldEngine, Serve
 
@@ -55,6 +57,29 @@ def test_a_missing_voice_is_told_and_the_process_lives(serve: Serve) -> None:
     assert ready_status(client) == 503
     assert client.get("/readyz").json()["error"] == "请先运行 make setup。"
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_server_that_cannot_write_is_not_ready_and_says_why(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "audio").touch()
+    client = serve(lazy=True).client
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "home_not_writable")
+    assert "HUISHENG_HOME" in answer.json()["error"]
+    assert str(tmp_path) not in answer.text
+
+
+def test_a_server_that_can_write_again_is_ready_again(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "audio").touch()
+    client = serve(lazy=True).client
+    before = client.get("/readyz").status_code
+    (tmp_path / "audio").unlink()
+
+    while client.get("/readyz").status_code == 503:
+        pass
+
+    assert before == 503
 
 
 def test_speaking_without_a_voice_tells_what_to_do(serve: Serve) -> None:

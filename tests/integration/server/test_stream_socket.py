@@ -24,7 +24,7 @@ from websockets.sync.client import ClientConnection, connect
 from huisheng.audio.encoding import FORMATS, AudioFormat
 from huisheng.audio.recording import Coding, declare_length
 from huisheng.engines.protocol import Capabilities
-from huisheng.errors import EngineError
+from huisheng.errors import EngineError, StorageError
 from huisheng.labels.reading import parse
 from huisheng.testing import SilentEngine
 from huisheng.types import AudioChunk, Utterance
@@ -641,6 +641,14 @@ def test_a_start_that_fails_as_nobody_foresaw_leaves_the_socket_alive(serve: Ser
 
         assert (refusal["code"], refusal["context"]) == ("internal", "a")
         assert kinds(client.say())[-1] == "done"
+
+
+def test_a_failure_of_storage_tells_no_place(serve: Serve) -> None:
+    with dial(serve(BrokenEngine(StorageError("无法读取 /srv/secret", "Cannot read /srv/secret")))) as client:
+        client.send("text", text=TEXT)
+        told = client.until("error")[-1]
+
+    assert (told["code"], "/srv/secret" in str(told)) == ("storage", False)
 
 
 def test_a_failure_that_was_foreseen_is_logged_by_its_kind(

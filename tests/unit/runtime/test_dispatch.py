@@ -166,6 +166,19 @@ async def test_one_that_fails_is_accounted_for(dispatch: Dispatch, diary: Diary,
     assert diary.notes[-1] == "failed"
 
 
+async def test_one_that_is_refused_on_the_way_is_no_failure(
+    dispatch: Dispatch, diary: Diary, told: Told
+) -> None:
+    told.error = Busy(retry_after=5)
+    told.go.set()
+
+    with pytest.raises(Busy):
+        async for _ in dispatch.run(told, DEMAND):
+            pass
+
+    assert [account.outcome for account in diary.accounts] == ["rejected"]
+
+
 async def test_one_that_cannot_be_begun_is_the_callers_matter(dispatch: Dispatch, diary: Diary) -> None:
     with pytest.raises(EmptyText):
         async for _ in dispatch.run(Refused(), DEMAND):

@@ -25,6 +25,7 @@ from huisheng.server.errors import (
     Refusal,
     UnsupportedMediaType,
     parameter_of,
+    public,
     status_of,
 )
 from huisheng.server.speech.keeping import kept_headers
@@ -264,7 +265,7 @@ def _ours(request: OpenAISpeechRequest, speed: float, speech: SpeechService) -> 
 
 
 def _error_body(error: HuishengError) -> ErrorBody:
-    parameter = parameter_of(error)
+    error, parameter = public(error), parameter_of(error)
     return ErrorBody(
         error=ErrorDetail(
             message=f"{error.message} {error.english}",

@@ -32,6 +32,7 @@ from huisheng.server.errors import (
     InternalError,
     TooManyContexts,
     UnknownContext,
+    log_failure,
 )
 
 logger = logging.getLogger("huisheng.server")
@@ -203,7 +204,7 @@ class Conversation:
             await context.speak()
         except HuishengError as error:
             if not isinstance(error, (RequestError, RefusedError)):
-                logger.error("a context broke off (%s)", type(error).__name__)  # noqa: TRY400 (it may quote text)
+                log_failure("a context broke off", error)
             self._leave(context, failed=True)
             await self._refuse(error, context.name)
         except WebSocketDisconnect:

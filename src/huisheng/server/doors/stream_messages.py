@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from huisheng.errors import HuishengError
-from huisheng.server.errors import parameter_of, translated
+from huisheng.server.errors import parameter_of, public, translated
 from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine
 
 ContextName: TypeAlias = Annotated[str, Field(max_length=64)]
@@ -148,6 +148,7 @@ class Error(BaseModel):
     @classmethod
     def of(cls, error: HuishengError, context: str | None = None) -> Error:
         """An error as a message."""
+        error = public(error)
         return cls(
             context=context,
             code=error.code,

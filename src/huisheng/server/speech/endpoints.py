@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.staticfiles import NotModifiedResponse
+from starlette.types import Receive, Scope, Send
 
 from huisheng.audio.encoding import FORMATS
 from huisheng.errors import Busy, EngineError, HuishengError, RequestError, StorageError
@@ -25,6 +26,7 @@ from huisheng.server.errors import (
     MalformedFields,
     UnsupportedMediaType,
     component,
+    public,
     refusals,
 )
 from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
@@ -131,7 +133,10 @@ async def fetch_audio(
     """A produced file, whole or in part (`Range`), until its time is over."""
     audio = store.find(name)
     response = _download(audio, speech) if download else _file(audio, speech)
-    return NotModifiedResponse(response.headers) if response.headers["etag"] in _tags(request) else response
+    if response.headers["etag"] not in _tags(request):
+        return response
+    audio.close()
+    return NotModifiedResponse(response.headers)
 
 
 def _tags(request: Request) -> list[str]:
@@ -139,17 +144,30 @@ def _tags(request: Request) -> list[str]:
     return [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
 
 
+class _AudioResponse(FileResponse):
+    """Sends a file, which stays until it is sent."""
+
+    def __init__(self, audio: StoredAudio, filename: str | None, headers: Mapping[str, str]) -> None:
+        super().__init__(
+            audio.path,
+            media_type=_MEDIA_TYPES[audio.path.suffix],
+            filename=filename,
+            stat_result=audio.status,
+            headers=headers,
+        )
+        self._audio = audio
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        with self._audio:
+            await super().__call__(scope, receive, send)
+
+
 def _file(audio: StoredAudio, speech: SpeechService, filename: str | None = None) -> FileResponse:
     headers = {"Cache-Control": "private, no-cache"}
     if audio.path.suffix == FORMATS["pcm"].suffix:  # bare samples have no room for the label
         headers["X-AIGC"] = speech.label(produce_id=audio.path.stem)
-    return FileResponse(
-        audio.path,
-        media_type=_MEDIA_TYPES[audio.path.suffix],
-        filename=filename,
-        stat_result=audio.status,
-        headers=headers,
-    )
+    return _AudioResponse(audio, filename, headers)
 
 
 def _download(audio: StoredAudio, speech: SpeechService) -> FileResponse:
@@ -186,7 +204,7 @@ async def _lines(events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:
 
 
 def _error_line(error: HuishengError) -> bytes:
-    return _json_line(StreamError(error=error.message, code=error.code))
+    return _json_line(StreamError(error=public(error).message, code=error.code))
 
 
 def _line(event: Event) -> bytes:

@@ -27,10 +27,12 @@ class Recording:
 
     def add(self, samples: Samples) -> None:
         """Take (N,) samples, the next of the stream."""
-        self.size += self._draft.file.write(self._coder.encode(samples))
+        data = self._coder.encode(samples)
+        self._draft.write(data)
+        self.size += len(data)
 
     def finish(self) -> None:
         """Write the rest, put the length into the header, publish."""
-        self._draft.file.write(self._coder.flush())
+        self._draft.write(self._coder.flush())
         declare_length(self._draft.file, self._coding, self._coder.frames)
         self._draft.publish()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import TypedDict, cast
 
 from huisheng.audio.encoding import FORMATS, AudioFormat
 from huisheng.runtime.cache.takes import Take
+from huisheng.runtime.work import Piece
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.work import Event, Finished, Order, Spoken, Started
 from huisheng.types import Span, Timing
@@ -47,32 +48,42 @@ def taken(events: Sequence[Event], store: AudioStore) -> Take:
         spoken=[(event.spoken_until, [_row(timing) for timing in event.timings]) for event in spoken],
         formats=list(finished.names),
     )
-    files = (store.find(name).path.read_bytes() for name in finished.names.values())
+    files = (_content(store, name) for name in finished.names.values())
     return Take(cast("dict[str, object]", head), (*(event.pcm for event in spoken), *files))
 
 
-def replayed(take: Take, order: Order, store: AudioStore) -> Iterator[Event]:
-    """The same course again; its files are written anew, under names of their own.
+def _content(store: AudioStore, name: str) -> bytes:
+    with store.find(name) as audio:
+        return audio.path.read_bytes()
+
+
+def respoken(take: Take) -> Iterator[Spoken]:
+    """The pieces of speech again."""
+    head = cast("_Head", take.head)
+    for pcm, (until, rows) in zip(take.pieces, head["spoken"], strict=False):
+        yield Spoken(pcm, tuple(_timing(*row) for row in rows), until)
+
+
+def rewritten(take: Take, order: Order, store: AudioStore) -> Generator[Piece[Started | Finished]]:
+    """The files again, under names of their own: `Started` when they are written, `Finished` when they are
+    published.
 
     Raises:
+        AudioTooLarge: they cannot fit any more.
+        AudioStoreFull: others have the room, for now.
         StorageError: a file cannot be written.
     """
     head = cast("_Head", take.head)
-    sounds, files = take.pieces[: len(head["spoken"])], take.pieces[len(head["spoken"]) :]
-    yield Started(order, Hertz(head["rates"][0]), head["label"])
-    for pcm, (until, rows) in zip(sounds, head["spoken"], strict=True):
-        yield Spoken(pcm, tuple(_timing(*row) for row in rows), until)
-    names: dict[AudioFormat, str] = {
-        name: _published(store, name, data) for name, data in zip(head["formats"], files, strict=True)
-    }
-    yield Finished(order, names, Hertz(head["rates"][1]), Seconds(head["duration"]))
-
-
-def _published(store: AudioStore, name: AudioFormat, data: bytes) -> str:
-    with store.draft(FORMATS[name].suffix) as draft:
-        draft.file.write(data)
-        draft.publish()
-        return draft.name
+    formats, contents = head["formats"], take.pieces[len(head["spoken"]) :]
+    sizes = ((FORMATS[name].suffix, len(data)) for name, data in zip(formats, contents, strict=True))
+    with store.drafts(*sizes) as drafts:
+        for draft, data in zip(drafts, contents, strict=True):
+            draft.write(data)
+        yield Piece(Started(order, Hertz(head["rates"][0]), head["label"]))
+        for draft in drafts:
+            draft.publish()
+    names: dict[AudioFormat, str] = {name: draft.name for name, draft in zip(formats, drafts, strict=True)}
+    yield Piece(Finished(order, names, Hertz(head["rates"][1]), Seconds(head["duration"])))
 
 
 def _row(timing: Timing) -> tuple[int, int, float, float]:

@@ -1,150 +1,292 @@
 """Produced files: kept for a while under names that nobody can guess.
 
 The folder is the only truth, so what was produced before a restart is still found after it. A file appears in
-one step when it is complete; its time of change tells its age.
+one step when it is complete.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import stat
-import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterable
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final
 
 from huisheng.errors import StorageError
 from huisheng.server.errors import AudioNotFound
+from huisheng.server.speech import locks
+from huisheng.server.speech.room import (
+    NAME,
+    NO_LINK,
+    ONLY_OURS,
+    UNFINISHED,
+    Clock,
+    Room,
+    created,
+    make_ours,
+    prepare,
+)
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{22}\.[a-z0-9]{1,8}")
-"""16 random bytes in base64url, and a suffix."""
+_PROBE: Final = ".probe"
+_GROWTH: Final = 1 << 16
+"""Bytes by which a draft is made longer, at least, when it is longer than expected; else by a quarter."""
+_FRESH: Final = 10**9
+"""Nanoseconds after which a file that is told of is not as young as one that was just made."""
 
-_UNFINISHED: Final = ".part"
 
+@dataclass(frozen=True, slots=True)
+class StoredAudio:
+    """A file that stays as long as this is open.
 
-class StoredAudio(NamedTuple):
-    """A file, and what the system said of it when it was found."""
+    Attributes:
+        path: of the file.
+        status: what the system said of it when it was found.
+        file: is open and locked; nothing is read from it.
+    """
 
     path: Path
     status: os.stat_result
+    file: BinaryIO
+
+    def __enter__(self) -> StoredAudio:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let it go when its time is over."""
+        self.file.close()
 
 
 class Draft:
-    """A file that is being written. `file` is open for writing, reading and seeking."""
+    """A file that is being written, and the room that it has.
 
-    def __init__(self, folder: Path, suffix: str, clock: Callable[[], float]) -> None:
+    Args:
+        room: of all files.
+        suffix: of the name, with its dot.
+        size: bytes that are reserved; the file has this length from the beginning.
+
+    Attributes:
+        name: of the file once it is published.
+        file: what was written, for corrections in place; whoever adds to it calls `write`.
+        reserved: bytes that it has of the room.
+    """
+
+    def __init__(self, room: Room, suffix: str, size: int) -> None:
         self.name = secrets.token_urlsafe(16) + suffix
-        self._target = folder / self.name
-        self._path = folder / (self.name + _UNFINISHED)
-        self._clock = clock
-        self.file: BinaryIO = self._path.open("w+b")
+        self.reserved = size
+        self._room = room
+        self._target = room.folder / self.name
+        self._path = room.folder / (self.name + UNFINISHED)
+        self._length = 0
+        self._published = False
+        self._siblings: tuple[Draft, ...] = (self,)
+        self.file: BinaryIO = os.fdopen(created(self._path, os.O_EXCL), "w+b")
+        locks.acquire(self.file.fileno())
+        try:
+            self.file.truncate(size)
+        except OSError:
+            self._close()
+            raise
+
+    def join(self, siblings: tuple[Draft, ...]) -> None:
+        """Be one of the files of an answer, which must fit together."""
+        self._siblings = siblings
+
+    def write(self, data: bytes) -> None:
+        """Add to the file; where it becomes longer than expected, more room is reserved.
+
+        Raises:
+            AudioTooLarge: the answer cannot fit.
+            AudioStoreFull: others have the room.
+            OSError: it cannot be written.
+        """
+        end = self._length + len(data)
+        if end > self.reserved:
+            self._extend(end)
+        self.file.write(data)
+        self._length = end
 
     def publish(self) -> None:
-        """Let the file be found."""
-        self.file.close()
-        now = self._clock()
-        os.utime(self._path, (now, now))
-        self._path.replace(self._target)
+        """Let the file be found; what it did not need of its room is given back."""
+        self.file.truncate(self._length)
+        with self._room.locked() as ledger:
+            self.file.close()
+            now = self._room.now()
+            os.utime(self._path, ns=(now, now))
+            self._path.replace(self._target)
+            ledger.settle(self.reserved, self._length)
+        self._published, self.reserved = True, 0
 
     def discard(self) -> None:
-        """Remove what was written, unless it is published."""
+        """Remove what was written, and give its room back, unless it is published."""
+        if self._published:
+            return
+        with suppress(OSError), self._room.locked() as ledger:
+            ledger.settle(self.reserved, 0)
+        self._close()
+
+    def _close(self) -> None:
         with suppress(OSError):  # what a full disk did not take is not wanted any more
             self.file.close()
-        self._path.unlink(missing_ok=True)
+        with suppress(OSError):  # the next sweep removes what cannot be removed now
+            self._path.unlink(missing_ok=True)
+
+    def _extend(self, end: int) -> None:
+        others = sum(draft.reserved for draft in self._siblings if draft is not self)
+        self._room.require(others + end)
+        wished = min(end + max(end // 4, _GROWTH), self._room.limit - others)
+        with self._room.locked() as ledger:
+            size = self.reserved + ledger.reserve_some(wished - self.reserved, end - self.reserved)
+            self.file.truncate(size)
+        self.reserved = size
 
 
 class AudioStore:
-    """The folder of produced files.
+    """The folder of produced files. Several stores, of one process or of many, may have one folder.
 
     Args:
         folder: ours alone; made when missing.
         ttl: how long a file can be found.
-        limit: bytes that all files together may hold; the oldest go first.
-        clock: seconds since the epoch.
+        limit: bytes that all files together may hold, the unfinished among them by their expected size.
+        clock: tells the age of files.
     """
 
-    def __init__(
-        self, folder: Path, ttl: timedelta, limit: int, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._folder = folder
-        self._ttl = ttl.total_seconds()
-        self._limit = limit
-        self._clock = clock
+    def __init__(self, folder: Path, ttl: timedelta, limit: int, clock: Clock | None = None) -> None:
+        nanoseconds = int(ttl.total_seconds() * 1e9)
+        self._room = Room(folder, nanoseconds, limit, clock or Clock())
 
-    @contextmanager
-    def draft(self, suffix: str) -> Generator[Draft]:
-        """A new file for the length of the block; it is gone afterwards unless the block published it.
+    @property
+    def _folder(self) -> Path:
+        return self._room.folder
+
+    def require(self, size: int) -> None:
+        """Make sure that an answer can fit at all.
 
         Args:
-            suffix: of the name, with its dot.
+            size: bytes that its files will hold together.
 
         Raises:
-            StorageError: no space, or no right to write.
+            AudioTooLarge: it cannot.
         """
-        with _storage(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            draft = Draft(self._folder, suffix, self._clock)
-            try:
-                yield draft
-            finally:
-                draft.discard()
+        self._room.require(size)
+
+    @contextmanager
+    def draft(self, suffix: str, size: int = 0) -> Generator[Draft]:
+        """One new file; as `drafts`."""
+        with self.drafts((suffix, size)) as (draft,):
+            yield draft
+
+    @contextmanager
+    def drafts(self, *expected: tuple[str, int]) -> Generator[tuple[Draft, ...]]:
+        """New files of one answer, for the length of the block; what it did not publish is gone after it.
+
+        Args:
+            expected: suffix of the name, with its dot, and bytes that the file will hold, about.
+
+        Raises:
+            AudioTooLarge: they cannot fit at all.
+            AudioStoreFull: others have the room, for now.
+            StorageError: no space on the disk, or no right to write.
+        """
+        size = sum(size for _, size in expected)
+        self.require(size)
+        with _storage(self._folder), ExitStack() as ends:
+            with self._room.locked() as ledger:
+                ledger.reserve(size)
+                drafts = tuple(self._drafts(expected, ends))
+            for draft in drafts:
+                draft.join(drafts)
+            yield drafts
+
+    def _drafts(self, expected: Iterable[tuple[str, int]], ends: ExitStack) -> Generator[Draft]:
+        for suffix, size in expected:
+            draft = Draft(self._room, suffix, size)
+            ends.callback(draft.discard)
+            yield draft
 
     def find(self, name: str) -> StoredAudio:
-        """The file of that name.
+        """The file of that name; to be closed.
 
         Raises:
             AudioNotFound: it never was, or its time is over.
-            StorageError: the folder cannot be read.
+            StorageError: it cannot be read.
         """
-        if not _NAME.fullmatch(name):
-            raise AudioNotFound
+        path = self._folder / name if NAME.fullmatch(name) else None
         with _storage(self._folder):
-            audio = _looked_up(self._folder / name)
-        if audio is None or self._expired(audio.status):
-            raise AudioNotFound
-        return audio
+            file = _opened(path) if path else None
+            if path is None or file is None:
+                raise AudioNotFound
+            locks.acquire(file.fileno(), shared=True)
+            audio = StoredAudio(path, os.fstat(file.fileno()), file)
+            if not audio.status.st_nlink or self._room.is_over(audio.status.st_mtime_ns):
+                audio.close()
+                raise AudioNotFound
+            return audio
 
-    def sweep(self) -> None:
-        """Remove files whose time is over, then the oldest until the rest fits.
+    def promise(self, names: Iterable[str]) -> None:
+        """Let the time of finished files begin now, since their addresses are told now.
 
         Raises:
-            StorageError: the folder cannot be read.
+            AudioNotFound: one had to make room before.
+            StorageError: the folder cannot be used.
+        """
+        with _storage(self._folder), self._room.locked():
+            now = self._room.now()
+            for name in names:
+                try:
+                    if now - (self._folder / name).stat().st_mtime_ns > _FRESH:
+                        os.utime(self._folder / name, ns=(now, now))
+                except FileNotFoundError as error:
+                    raise AudioNotFound from error
+
+    def sweep(self) -> None:
+        """Remove files whose time is over, then the oldest where all are over the limit.
+
+        What is being written or sent, and what was just promised, stays.
+
+        Raises:
+            StorageError: the folder cannot be used.
         """
         with _storage(self._folder), suppress(FileNotFoundError):
+            self._folder.stat()
             self._sweep()
 
     def _sweep(self) -> None:
-        total = 0
-        for audio in sorted(self._ours(), key=lambda audio: audio.status.st_mtime, reverse=True):
-            total += audio.status.st_size
-            if self._expired(audio.status) or total > self._limit:
-                total -= audio.status.st_size
-                # Windows keeps a file that is being sent; the next sweep will get it.
-                with suppress(OSError):
-                    audio.path.unlink()
+        with self._room.locked() as ledger:
+            files = ledger.tidy()
+            ledger.shrink(files, ledger.taken - self._room.limit)
+            for file in files:
+                if file.open:
+                    make_ours(file.path, ONLY_OURS)
 
-    def _expired(self, status: os.stat_result) -> bool:
-        """A file from far in the future is one from before the clock was put right: it would not grow old."""
-        return abs(self._clock() - status.st_mtime) >= self._ttl
+    def check(self) -> None:
+        """Make sure that files can be written.
 
-    def _ours(self) -> Iterator[StoredAudio]:
-        """Files that we made, finished or not; whatever else lies in the folder is left alone."""
-        for path in self._folder.iterdir():
-            if _NAME.fullmatch(path.name.removesuffix(_UNFINISHED)) and (audio := _looked_up(path)):
-                yield audio
+        Raises:
+            StorageError: they cannot.
+        """
+        with _storage(self._folder):
+            prepare(self._folder)
+            probe = self._folder / _PROBE
+            with os.fdopen(created(probe, os.O_TRUNC), "wb") as file:
+                file.write(b"\n")
+            probe.unlink(missing_ok=True)
 
 
-def _looked_up(path: Path) -> StoredAudio | None:
+def _opened(path: Path) -> BinaryIO | None:
     """The file at `path` if there is one now; links are not followed."""
     try:
-        status = path.lstat()
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None
+        return os.fdopen(os.open(path, os.O_RDONLY | NO_LINK), "rb", buffering=0)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return StoredAudio(path, status) if stat.S_ISREG(status.st_mode) else None
 
 
 @contextmanager
@@ -157,7 +299,8 @@ def _storage(folder: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:
+        reason = error.strerror or type(error).__name__
         raise StorageError(
-            f"无法使用音频文件夹 {folder}，请检查磁盘空间和权限。",
-            f"Cannot use {folder}; check free space and rights.",
+            f"无法使用音频文件夹 {folder}（{reason}），请检查磁盘空间和权限。",
+            f"Cannot use {folder} ({reason}); check free space and rights.",
         ) from error

@@ -17,13 +17,15 @@ from huisheng.runtime.cache.keys import normalized_text, request_key
 from huisheng.runtime.cache.store import Forgetful, Store
 from huisheng.runtime.cache.takes import Take
 from huisheng.runtime.dispatch import Dispatch
+from huisheng.runtime.estimates import spoken_seconds
 from huisheng.runtime.memory import MemoryPool
+from huisheng.runtime.streaming import Steps
 from huisheng.runtime.synthesizer import Manner, Synthesizer
 from huisheng.server.guard.caller import visit
 from huisheng.server.guard.screen import Screen
 from huisheng.server.settings import Settings
 from huisheng.server.speech.keeping import AT_ONCE, Answer, Kept, public_name
-from huisheng.server.speech.replaying import replayed, taken
+from huisheng.server.speech.replaying import respoken, rewritten, taken
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.server.speech.work import (
@@ -34,6 +36,7 @@ from huisheng.server.speech.work import (
     PauseDue,
     Recited,
     Recorded,
+    expected_sizes,
     size_of,
 )
 from huisheng.types import AudioChunk, Passage, VoiceInfo
@@ -204,25 +207,52 @@ class SpeechService:
             streamed: whether somebody listens while it goes on.
 
         Raises:
-            RequestError: the order cannot be spoken.
+            RequestError: the order cannot be spoken, or its files cannot fit.
             RefusedError: not now.
             StorageError: the file cannot be written.
             EngineError: synthesis failed.
         """
         formats = tuple(dict.fromkeys((order.audio_format, *extra)))
+        seconds = spoken_seconds(len(order.text), order.delivery.speed)
+        self._store.require(sum(size for _, size in expected_sizes(seconds, formats, self._rate(order))))
+        async with aclosing(self._course(order, formats, _demand(order, terms, streamed=streamed))) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    await asyncio.to_thread(self._store.promise, event.names.values())
+                yield event
+
+    async def _course(
+        self, order: Order, formats: tuple[AudioFormat, ...], demand: Demand
+    ) -> AsyncGenerator[Event]:
+        """From memory, or as it is made."""
         key = self.key(order, order.text, answer="course", formats=formats)
         if take := await self._courses.find(key):
-            for event in await asyncio.to_thread(lambda: list(replayed(take, order, self._store))):
-                yield event
-            return
-        work = Recorded(order, formats, self._store, self._producer)
-        demand = _demand(order, terms, streamed=streamed)
-        events = self._courses.make(
-            key, lambda: self._recorded(work, demand), lambda made: taken(made, self._store)
-        )
+            events = self._replayed(take, order)
+        else:
+            work = Recorded(order, formats, self._store, self._producer)
+            events = self._courses.make(
+                key, lambda: self._recorded(work, demand), lambda made: taken(made, self._store)
+            )
         async with aclosing(events):
             async for event in events:
                 yield event
+
+    async def _replayed(self, take: Take, order: Order) -> AsyncGenerator[Event]:
+        """A course again. Its files are published at the end: nobody is told of them before."""
+        files = Steps(lambda: rewritten(take, order, self._store))
+        try:
+            for event in (await asyncio.to_thread(files.advance)).pieces:
+                yield event.value
+            for event in respoken(take):
+                yield event
+            for event in (await asyncio.to_thread(files.advance)).pieces:
+                yield event.value
+        finally:
+            await asyncio.shield(asyncio.to_thread(files.close))
+
+    def _rate(self, order: Order) -> Hertz:
+        """Of the files of an order, about: a text may change to voices of other rates."""
+        return order.sample_rate or self._synthesizer.capabilities.find(order.delivery.voice).sample_rate
 
     async def _recorded(self, work: Recorded, demand: Demand) -> AsyncGenerator[Event]:
         async with aclosing(self._dispatch.run(work, demand)) as steps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
@@ -12,6 +12,7 @@ from huisheng.audio.encoding.pcm import PcmEncoder
 from huisheng.audio.recording import Coder, Coding
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.budget import UNLIMITED, Budget
+from huisheng.runtime.estimates import encoded_bytes
 from huisheng.runtime.synthesizer import Manner, Rendition, Synthesizer
 from huisheng.runtime.work import Piece
 from huisheng.server.speech.recording import Recording
@@ -126,6 +127,8 @@ class Recorded:
         """As `Work`.
 
         Raises:
+            AudioTooLarge: the files cannot fit, also while it goes on, where they outgrow what was expected.
+            AudioStoreFull: others have the room; likewise.
             StorageError: while it goes on, that a file cannot be written.
         """
         order = self.order
@@ -134,24 +137,35 @@ class Recorded:
     def _record(self, rendition: Rendition) -> Generator[Piece[Event]]:
         rate = self.order.sample_rate or rendition.sample_rate
         with closing(rendition.chunks) as chunks, ExitStack() as drafts:
+            sizes = expected_sizes(rendition.expected, self.formats, rate)
+            self.order.budget.require_bytes(sum(size for _, size in sizes))
+            files = drafts.enter_context(self.store.drafts(*sizes))
             recordings: dict[AudioFormat, Recording] = {
-                name: Recording(
-                    drafts.enter_context(self.store.draft(FORMATS[name].suffix)),
-                    Coding(name, rate, self._label()),
-                    rendition.sample_rate,
-                )
-                for name in self.formats
+                name: Recording(draft, Coding(name, rate, self._label()), rendition.sample_rate)
+                for name, draft in zip(self.formats, files, strict=True)
             }
             yield Piece(Started(self.order, rendition.sample_rate, self._label()))
             duration = yield from _play(chunks, tuple(recordings.values()), self.order.budget)
             for recording in recordings.values():
                 recording.finish()
-        self.store.sweep()
         names: dict[AudioFormat, str] = {name: recording.name for name, recording in recordings.items()}
         yield Piece(Finished(self.order, names, rate, duration))
 
     def _label(self) -> str:
         return make_label(self.producer).to_json()
+
+
+def expected_sizes(
+    seconds: float, formats: Iterable[AudioFormat], sample_rate: Hertz
+) -> tuple[tuple[str, int], ...]:
+    """Suffix and bytes of each file of an answer, about.
+
+    Args:
+        seconds: of speech.
+        formats: of the files.
+        sample_rate: of the files.
+    """
+    return tuple((FORMATS[name].suffix, encoded_bytes(seconds, name, sample_rate)) for name in formats)
 
 
 @dataclass(frozen=True, slots=True)

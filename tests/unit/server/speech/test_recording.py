@@ -36,7 +36,8 @@ def recorded(store: AudioStore, coding: Coding, *parts: Samples) -> bytes:
         for part in parts:
             recording.add(part)
         recording.finish()
-    return store.find(recording.name).path.read_bytes()
+    with store.find(recording.name) as audio:
+        return audio.path.read_bytes()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
