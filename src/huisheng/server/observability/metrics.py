@@ -25,6 +25,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from huisheng.runtime.observer import Account
+from huisheng.server.connections import Reason
 from huisheng.server.observability.processes import WorkerProcesses
 from huisheng.units import Seconds
 
@@ -119,8 +120,8 @@ class Metrics:
         """It is no longer."""
         self._sockets.dec()
 
-    def connection_ended(self, reason: str) -> None:
-        """A connection was closed or refused; `reason` as in `connections.Reason`."""
+    def connection_ended(self, reason: Reason) -> None:
+        """A connection was closed or refused because of a limit."""
         self._connections_ended.labels(reason).inc()
 
     def refused(self, engine: str, code: str) -> None:
@@ -181,6 +182,8 @@ class Metrics:
         self._connections_ended = self._counter(
             "connections_ended", "Connections closed or refused because of a limit.", "reason"
         )
+        for reason in Reason:
+            self._connections_ended.labels(reason)
         self._sockets = self._gauge("websockets_open", "WebSockets that are open.")
 
     def _add_speech(self) -> None:
