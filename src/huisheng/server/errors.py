@@ -126,9 +126,9 @@ class AudioStoreFull(RefusedError):
     def __init__(self, size: int, retry_after: int) -> None:
         super().__init__(
             f"保存音频的空间暂时已满，放不下这次的 {_megabytes(size)}，请在 {retry_after} 秒后重试，"
-            "或改用不保存文件的 GET /api/speech。",
+            "或改用不保存文件的 POST /v1/audio/speech。",
             f"The room for audio files is taken; {_megabytes(size)} do not fit now. "
-            f"Try again in {retry_after} seconds, or use GET /api/speech, which keeps no file.",
+            f"Try again in {retry_after} seconds, or use POST /v1/audio/speech, which keeps no file.",
             retry_after,
         )
 

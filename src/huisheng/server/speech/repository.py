@@ -35,7 +35,7 @@ _PROBE: Final = ".probe"
 _GROWTH: Final = 1 << 16
 """Bytes by which a draft is made longer, at least, when it is longer than expected; else by a quarter."""
 _FRESH: Final = 10**9
-"""Nanoseconds after which a file that is told of is not as young as one that was just made."""
+"""Nanoseconds that may lie between the end of a file and the telling of its address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ _FOLDER_ONLY_OURS: Final = 0o700
 _OTHERS: Final = 0o077
 """Rights of all other accounts."""
 
-_PROMISED: Final = 300 * 10**9
+_PROMISED: Final = 120 * 10**9
 """Nanoseconds for which a file whose address was told is kept, whoever wants its room."""
 
 _FORSAKEN: Final = 24 * 3_600 * 10**9
@@ -223,7 +223,7 @@ class Ledger:
 
     def settle(self, reserved: int, size: int) -> None:
         """Give back what was reserved, but for the size that it became."""
-        self.taken -= reserved - size
+        self.taken = max(0, self.taken - reserved + size)
         self.reserved = max(0, self.reserved - reserved)
 
     def tidy(self) -> list[_File]:

@@ -26,7 +26,7 @@ from huisheng.server.speech.repository import AudioStore
 
 HOUR = timedelta(hours=1)
 DAY = 24 * 3_600.0
-PROMISED = 300
+PROMISED = 120
 """Seconds for which a file is kept after its address was told."""
 
 
