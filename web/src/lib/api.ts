@@ -111,9 +111,22 @@ export async function fetchChoices(): Promise<Choices> {
   return { ...choices, formats: choices.formats.filter((format) => format !== "pcm") };
 }
 
-/** Where a finished take is downloaded, as a file with a name. */
-export function downloadAddress(audioUrl: string): string {
-  return `${audioUrl}${audioUrl.includes("?") ? "&" : "?"}download=1`;
+/** Speak to the end; the address of the file. */
+export async function makeFile(request: SpeechRequest): Promise<string> {
+  const response = await send("/api/tts", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(request),
+  });
+  return ((await response.json()) as DoneMessage).audio_url;
+}
+
+/** Whether the server still has a file: it keeps each for a while only. */
+export async function hasFile(address: string): Promise<boolean> {
+  const response = await fetch(address, { method: "HEAD", cache: "no-store" }).catch((error: unknown) => {
+    throw error instanceof TypeError ? unreachable() : error;
+  });
+  return response.ok;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** How the person likes to hear things. Kept in the browser; the text never is. */
+/** How the person likes to hear things, kept in the browser. */
 
 import type { Choices, Emotion, Range, Voices } from "./api";
 
@@ -16,7 +16,11 @@ const KEY = "huisheng.settings";
 
 /** What was kept, as far as this server still offers it; defaults for the rest. */
 export function loadSettings(storage: Storage | undefined, voices: Voices, choices: Choices): Settings {
-  const kept = readKept(storage);
+  return offered(readKept(storage), voices, choices);
+}
+
+/** The settings nearest to `kept` that this server offers. */
+export function offered(kept: Readonly<Record<string, unknown>>, voices: Voices, choices: Choices): Settings {
   const voice = oneOf(kept["voice"], voices.voices.map(({ id }) => id), voices.default);
   const emotionIds = emotionsOf(voice, voices, choices).map((emotion) => emotion.id);
   return {
@@ -64,8 +68,8 @@ function readKept(storage: Storage | undefined): Record<string, unknown> {
   }
 }
 
-function oneOf(value: unknown, offered: readonly string[], fallback: string): string {
-  return typeof value === "string" && offered.includes(value) ? value : fallback;
+function oneOf(value: unknown, allowed: readonly string[], fallback: string): string {
+  return typeof value === "string" && allowed.includes(value) ? value : fallback;
 }
 
 function within(value: unknown, range: Range): number {
