@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import soundfile
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect, sync_playwright
 from tests.conftest import CHROMIUM
 from tests.integration.test_page import (
+    KEY,
     NOTE_LIT,
     HeldEngine,
     expect_heard,
@@ -26,6 +28,7 @@ from tests.integration.test_page import (
 )
 
 from huisheng.runtime.captions import subrip
+from huisheng.server.guard.settings import GuardSettings
 from huisheng.server.settings import Settings
 from huisheng.types import Span, Timing
 from huisheng.units import Seconds
@@ -422,6 +425,32 @@ def test_copied_code_brings_the_sound_that_the_page_makes(
     (path,) = tmp_path.iterdir()
     assert path.name.startswith("绘声-无声-中性-它说")
     assert soundfile.info(path).duration == pytest.approx(seconds, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [("复制 curl 命令", ["bash", "-euc"]), ("复制 Python 程序", [sys.executable, "-c"])],
+)
+def test_copied_code_takes_the_key_of_a_guarded_server_from_the_environment(
+    context: BrowserContext, engine: HeldEngine, tmp_path: Path, name: str, program: list[str]
+) -> None:
+    settings = Settings(home=tmp_path / "home", guard=GuardSettings.model_validate({"api_keys": KEY}))
+    folder = tmp_path / "files"
+    folder.mkdir()
+    with serving(settings, engine) as address:
+        page = context.new_page()
+        page.goto(address)
+        page.get_by_label("密钥").fill(KEY)
+        page.get_by_role("button", name="使用").click()
+        expect(page.get_by_role("radio", name="开心")).to_be_visible()
+        write(page, TEXT)
+        code = copied(page, name)
+        subprocess.run(
+            [*program, code], cwd=folder, check=True, timeout=60, env={**os.environ, "API_KEY": KEY}
+        )
+
+    assert KEY not in code
+    assert [soundfile.info(path).format for path in folder.iterdir()] == ["MP3"]
 
 
 def test_code_can_be_copied_where_the_browser_has_no_clipboard_interface(page: Page) -> None:

@@ -22,8 +22,8 @@ test("Python gets the text as a literal that escapes quotes, line feeds and back
 });
 
 test.each([curlCommand, pythonProgram])("%o asks for the key by its variable where the server is guarded", (write) => {
-  expect(write(snippet("好", true))).toContain("HUISHENG_API_KEY");
-  expect(write(snippet("好", false))).not.toContain("HUISHENG_API_KEY");
+  expect(write(snippet("好", true))).toContain("API_KEY");
+  expect(write(snippet("好", false))).not.toContain("API_KEY");
 });
 
 test.each([curlCommand, pythonProgram])("%o holds neither NUL nor half a surrogate pair", (write) => {

@@ -118,7 +118,7 @@ export async function makeFile(request: SpeechRequest): Promise<string> {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(request),
   });
-  return ((await response.json()) as DoneMessage).audio_url;
+  return ((await response.json()) as Pick<DoneMessage, "audio_url">).audio_url;
 }
 
 /** Whether the server still has a file: it keeps each for a while only. */

@@ -69,15 +69,21 @@ export class Archive {
     return bytes instanceof ArrayBuffer ? new Int16Array(bytes) : undefined;
   }
 
-  /** Keep a take; false when it is too long, or when there is no room for it even without the older ones. */
+  /**
+   * Keep a take. Where there is no room the oldest give way, as far as they take about as much as it does.
+   *
+   * @returns false when it is too long, or does not fit even so.
+   */
   async add(record: TakeRecord, samples: Int16Array<ArrayBuffer>): Promise<boolean> {
     if (samples.byteLength > MOST_BYTES) return false;
-    for (;;) {
-      if (await this.#fits(record, samples)) return true;
+    let freed = 0;
+    while (!(await this.#fits(record, samples))) {
       const oldest = (await this.takes()).at(-1);
-      if (oldest === undefined) return false;
+      if (oldest === undefined || freed > samples.length) return false;
       await this.remove([oldest.id]);
+      freed += oldest.samples;
     }
+    return true;
   }
 
   /** Keep what is told of a take anew. */

@@ -3,7 +3,7 @@
 import type { SpeechRequest } from "./api";
 
 /** Name of the environment variable that holds the key: the key itself is never copied. */
-const KEY_VARIABLE = "HUISHENG_API_KEY";
+const KEY_VARIABLE = "API_KEY";
 
 export interface Snippet {
   readonly request: SpeechRequest;

@@ -160,7 +160,8 @@ export class Studio {
   /** Download a finished take in a format; the server makes the file where it has none (any more). */
   async save(take: Take, format: string): Promise<void> {
     this.failure = undefined;
-    this.tell((t) => t.preparing(format.toUpperCase()));
+    clearTimeout(this.#noted);
+    this.note = (t) => t.preparing(format.toUpperCase());
     try {
       saveAddress(await this.#address(take, format), this.#nameOf(take.request, format));
       this.note = undefined;
