@@ -61,6 +61,7 @@ const chinese = {
   key: "密钥",
   keyWanted: "这台服务要凭密钥使用，请把管理员给你的密钥填在这里。",
   useKey: "使用",
+  theme: { system: "外观：跟随系统", light: "外观：浅色", dark: "外观：深色" },
 };
 
 export type Messages = typeof chinese;
@@ -124,6 +125,7 @@ const english: Messages = {
   key: "Key",
   keyWanted: "This server needs a key; enter the one that its administrator gave you.",
   useKey: "Use it",
+  theme: { system: "Appearance: system", light: "Appearance: light", dark: "Appearance: dark" },
 };
 
 export const dictionaries: Record<Language, Messages> = { zh: chinese, en: english };
