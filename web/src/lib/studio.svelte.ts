@@ -1,7 +1,17 @@
 /** What happens on the page: the choices, the take being made or heard, and what went wrong. */
 
-import { ApiError, fetchChoices, fetchVoices, streamSpeech, type Choices, type StreamMessage, type Voices } from "./api";
+import {
+  ApiError,
+  fetchChoices,
+  fetchVoices,
+  streamSpeech,
+  type Choices,
+  type SpeechRequest,
+  type StreamMessage,
+  type Voices,
+} from "./api";
 import { keepKey } from "./key";
+import { isOutdated } from "./outdated";
 import { Playback } from "./playback.svelte";
 import { Recording } from "./recording";
 import { browserStorage, loadSettings, saveSettings, type Settings } from "./settings";
@@ -27,6 +37,7 @@ export class Studio {
   readonly ready = $derived(this.settings !== undefined && this.text.trim() !== "" && this.excess === 0);
   #abort = new AbortController();
   #made = 0;
+  #refused: SpeechRequest | undefined; // what the last request was, if it failed
 
   /** Ask the server what it offers. */
   async connect(): Promise<void> {
@@ -63,10 +74,18 @@ export class Studio {
       for await (const message of streamSpeech(take.request, this.#abort.signal)) this.#receive(take, message);
     } catch (error) {
       take.close(this.#abort.signal.aborted ? "stopped" : "failed");
+      this.#refused = take.request;
       if (!this.#abort.signal.aborted) this.#fail(error);
     }
     this.playback.pump();
     this.#keep(take);
+  }
+
+  /** Take back a refusal once what it speaks of has changed. */
+  dropOutdatedFailure(): void {
+    if (this.failure === undefined || this.#refused === undefined || this.settings === undefined) return;
+    const now = { text: this.text, ...this.settings };
+    if (isOutdated(this.failure.field, this.#refused, now)) this.failure = undefined;
   }
 
   /** Stop making, and stop the sound. */
