@@ -60,6 +60,13 @@ export interface SpeechRequest {
   readonly format: string;
 }
 
+/** A sentence that lets a voice be heard. */
+export interface SampleRequest {
+  readonly text: string;
+  readonly voice: string;
+  readonly markup: "none" | "ssml";
+}
+
 export interface StartMessage {
   readonly type: "start";
   readonly sample_rate: number;
@@ -109,6 +116,20 @@ export const fetchVoices = (): Promise<Voices> => getJson<Voices>("/api/voices")
 export async function fetchChoices(): Promise<Choices> {
   const choices = await getJson<Choices>("/api/emotions");
   return { ...choices, formats: choices.formats.filter((format) => format !== "pcm") };
+}
+
+/**
+ * The sample of a voice, as MP3.
+ *
+ * @throws {ApiError} refused, unreachable, or cut off.
+ * @throws {DOMException} `AbortError` when `signal` fires.
+ */
+export async function fetchSample(request: SampleRequest, signal: AbortSignal): Promise<ArrayBuffer> {
+  const query = new URLSearchParams({ ...request, format: "mp3" });
+  const response = await send(`/api/speech?${query.toString()}`, { headers: { Accept: "audio/mpeg" }, signal });
+  return response.arrayBuffer().catch((error: unknown) => {
+    throw error instanceof TypeError ? cutOff() : error;
+  });
 }
 
 /** Where a finished take is downloaded, as a file with a name. */

@@ -60,7 +60,12 @@ const chinese = {
   key: "密钥",
   keyWanted: "这台服务要凭密钥使用，请把管理员给你的密钥填在这里。",
   useKey: "使用",
+  // Appearance, samples and the list of voices
   theme: { system: "外观：跟随系统", light: "外观：浅色", dark: "外观：深色" },
+  hearSample: (voice: string) => `试听${voice}`,
+  stopSample: (voice: string) => `停止试听${voice}`,
+  allVoices: (count: number) => `显示全部 ${String(count)} 个音色`,
+  fewerVoices: "收起",
 };
 
 export type Messages = typeof chinese;
@@ -124,6 +129,10 @@ const english: Messages = {
   keyWanted: "This server needs a key; enter the one that its administrator gave you.",
   useKey: "Use it",
   theme: { system: "Appearance: system", light: "Appearance: light", dark: "Appearance: dark" },
+  hearSample: (voice) => `Hear ${voice}`,
+  stopSample: (voice) => `Stop ${voice}`,
+  allVoices: (count) => `Show all ${String(count)} voices`,
+  fewerVoices: "Show fewer",
 };
 
 export const dictionaries: Record<Language, Messages> = { zh: chinese, en: english };
