@@ -112,10 +112,20 @@ export class ApiError extends Error {
 
 export const fetchVoices = (): Promise<Voices> => getJson<Voices>("/api/voices");
 
+/** Each sentence in the feeling that its words suggest; the server knows it beside those that it lists. */
+export const AUTO: Emotion = {
+  id: "auto",
+  name: "自动",
+  name_en: "Auto",
+  description: "逐句分析文字，自动选择情感",
+  description_en: "Chosen for each sentence from its words",
+};
+
 /** What can be chosen here: `pcm` has no header, so it is no file that a person could open. */
 export async function fetchChoices(): Promise<Choices> {
   const choices = await getJson<Choices>("/api/emotions");
-  return { ...choices, formats: choices.formats.filter((format) => format !== "pcm") };
+  const emotions = [...choices.emotions, AUTO];
+  return { ...choices, emotions, formats: choices.formats.filter((format) => format !== "pcm") };
 }
 
 /**
