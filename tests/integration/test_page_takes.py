@@ -267,6 +267,15 @@ def test_a_file_that_is_no_text_is_refused_and_the_text_stays(page: Page) -> Non
     text_field_holds(page, TEXT)
 
 
+def test_a_refused_file_is_told_after_a_refused_request_too(page: Page) -> None:
+    speak(page, "，。！")
+    expect(page.get_by_role("alert")).to_contain_text("没有可以朗读的内容")
+    write(page, TEXT)
+    import_file(page, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "图.txt")
+
+    expect(page.get_by_role("alert")).to_contain_text("不是可识别的文本")
+
+
 def test_a_file_beyond_the_bound_is_refused(page: Page) -> None:
     import_file(page, b"a" * (2 * 1024 * 1024 + 1))
 

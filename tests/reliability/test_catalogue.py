@@ -62,6 +62,7 @@ class Provocation:
 
 OURS: Final = (
     Provocation("empty_text", {"text": "。"}),
+    Provocation("unreadable_text", {"text": "مرحبا"}),
     Provocation("text_too_long", {"text": MARK * TEXT_LIMIT}),
     Provocation("invalid_text", content=b'{"text": "' + MARK.encode() + b'\\ud800"}'),
     Provocation("invalid_markup", {"text": f"<speak>{MARK}", "markup": "ssml"}),

@@ -36,6 +36,7 @@ const chinese = {
   start: "开始合成",
   stop: "停止",
   startHint: (key: string) => `${key} + Enter 合成，Esc 停止`,
+  readyHint: "可以开始合成了。",
   loading: "正在连接服务器……",
   making: "正在合成……",
   made: (duration: string) => `合成完成，时长 ${duration}`,
@@ -54,7 +55,6 @@ const chinese = {
   generated: "人工智能合成的声音",
   history: "历史记录",
   replay: (opening: string) => `重播：${opening}`,
-  errorTitle: "出了点问题",
   retry: "重新连接",
   close: "关闭提示",
   manual: "接口文档",
@@ -90,6 +90,13 @@ const chinese = {
   downloadTake: (format: string, opening: string) => `下载 ${format}：${opening}`,
   takeNotKept: "这一条太长，或浏览器空间不足，刷新后不会保留。",
   takeGone: "这一条的声音已不在浏览器里。",
+
+  // Appearance, samples and the list of voices
+  theme: { system: "外观：跟随系统", light: "外观：浅色", dark: "外观：深色" },
+  hearSample: (voice: string) => `试听${voice}`,
+  stopSample: (voice: string) => `停止试听${voice}`,
+  allVoices: (count: number) => `显示全部 ${String(count)} 个音色`,
+  fewerVoices: "收起",
 };
 
 export type Messages = typeof chinese;
@@ -128,6 +135,7 @@ const english: Messages = {
   start: "Speak",
   stop: "Stop",
   startHint: (key) => `${key} + Enter speaks, Esc stops`,
+  readyHint: "Ready to speak.",
   loading: "Connecting to the server…",
   making: "Speaking…",
   made: (duration) => `Done, ${duration} long`,
@@ -146,7 +154,6 @@ const english: Messages = {
   generated: "AI-generated voice",
   history: "History",
   replay: (opening) => `Replay: ${opening}`,
-  errorTitle: "Something went wrong",
   retry: "Reconnect",
   close: "Dismiss",
   manual: "API reference",
@@ -182,6 +189,12 @@ const english: Messages = {
   downloadTake: (format, opening) => `Download ${format}: ${opening}`,
   takeNotKept: "This take is too long, or the browser is out of space; a reload loses it.",
   takeGone: "The browser does not hold the sound of this take any more.",
+
+  theme: { system: "Appearance: system", light: "Appearance: light", dark: "Appearance: dark" },
+  hearSample: (voice) => `Hear ${voice}`,
+  stopSample: (voice) => `Stop ${voice}`,
+  allVoices: (count) => `Show all ${String(count)} voices`,
+  fewerVoices: "Show fewer",
 };
 
 export const dictionaries: Record<Language, Messages> = { zh: chinese, en: english };

@@ -1,6 +1,6 @@
 /** How the person likes to hear things, kept in the browser. */
 
-import type { Choices, Emotion, Range, Voices } from "./api";
+import { AUTO, type Choices, type Emotion, type Range, type Voices } from "./api";
 
 export interface Settings {
   voice: string;
@@ -37,7 +37,7 @@ export function offered(kept: Readonly<Record<string, unknown>>, voices: Voices,
 /** What a voice shows, in the order of all; the rest would be refused. */
 export function emotionsOf(voice: string, voices: Voices, choices: Choices): readonly Emotion[] {
   const shown = voices.voices.find(({ id }) => id === voice)?.emotions ?? [];
-  return choices.emotions.filter(({ id }) => shown.includes(id));
+  return choices.emotions.filter(({ id }) => shown.includes(id) || (id === AUTO.id && shown.length > 1));
 }
 
 export function saveSettings(storage: Storage | undefined, settings: Settings): void {

@@ -8,6 +8,7 @@ import {
   makeFile,
   streamSpeech,
   type Choices,
+  type SpeechRequest,
   type StreamMessage,
   type Voices,
 } from "./api";
@@ -20,6 +21,7 @@ import { TakeHistory } from "./history.svelte";
 import type { Messages } from "./i18n";
 import { credentials, keepKey } from "./key";
 import { locale } from "./locale.svelte";
+import { isOutdated } from "./outdated";
 import { Playback } from "./playback.svelte";
 import { Recording } from "./recording";
 import { copyText, saveAddress, saveText } from "./saving";
@@ -51,6 +53,7 @@ export class Studio {
   readonly ready = $derived(this.settings !== undefined && this.text.trim() !== "" && this.excess === 0);
   #abort = new AbortController();
   #noted: ReturnType<typeof setTimeout> | undefined;
+  #refused: SpeechRequest | undefined; // what was set when the failure came
 
   /** Ask the server what it offers. */
   async connect(): Promise<void> {
@@ -95,10 +98,18 @@ export class Studio {
       for await (const message of streamSpeech(take.request, this.#abort.signal)) this.#receive(take, message);
     } catch (error) {
       take.close(this.#abort.signal.aborted ? "stopped" : "failed");
+      this.#refused = take.request;
       if (!this.#abort.signal.aborted) this.#fail(error);
     }
     this.playback.pump();
     await this.#keep(take);
+  }
+
+  /** Take back a refusal once what it speaks of has changed. */
+  dropOutdatedFailure(): void {
+    if (this.failure === undefined || this.#refused === undefined || this.settings === undefined) return;
+    const now = { text: this.text, ...this.settings };
+    if (isOutdated(this.failure.field, this.#refused, now)) this.failure = undefined;
   }
 
   /** Stop making, and stop the sound. */
@@ -153,6 +164,7 @@ export class Studio {
       this.tell((t) => t.imported(file.name, characters));
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
+      this.#refused = this.settings && { text: this.text, ...this.settings };
       this.failure = error.explained();
     }
   }
@@ -167,6 +179,7 @@ export class Studio {
       this.note = undefined;
     } catch (error) {
       this.note = undefined;
+      this.#refused = undefined;
       this.#fail(error);
     }
   }
