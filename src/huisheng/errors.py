@@ -3,6 +3,7 @@
 HuishengError
 ├── RequestError            the caller can fix it
 │   ├── EmptyText           nothing in the text can be spoken
+│   │   └── UnreadableText  it holds letters, none of a script that we read
 │   ├── TextTooLong         over the limit of one request
 │   ├── SpokenTextTooLong   over it once numbers, aliases and lexicons are written out
 │   ├── SpeechTooLong       over the seconds of sound of one request, pauses included
@@ -86,9 +87,23 @@ class EmptyText(RequestError):
     code = "empty_text"
     parameter = "text"
 
+    def __init__(
+        self,
+        message: str = "文本为空或没有可以朗读的内容，请输入文字。",
+        english: str = "The text holds nothing that can be spoken.",
+    ) -> None:
+        super().__init__(message, english)
+
+
+class UnreadableText(EmptyText):
+    """The text holds letters, none of a script that we read."""
+
+    code = "unreadable_text"
+
     def __init__(self) -> None:
         super().__init__(
-            "文本为空或没有可以朗读的内容，请输入文字。", "The text holds nothing that can be spoken."
+            "文本中的文字无法朗读：目前支持中文、英文、数字和常用符号，请改写后重试。",
+            "None of the letters in the text can be read: write Chinese, English, numbers or common symbols.",
         )
 
 

@@ -63,6 +63,7 @@ class Provocation:
 
 OURS: Final = (
     Provocation("empty_text", {"text": "。"}),
+    Provocation("unreadable_text", {"text": "مرحبا"}),
     Provocation("text_too_long", {"text": MARK * TEXT_LIMIT}),
     Provocation("spoken_text_too_long", {"text": "⩥" * 1_000}),
     Provocation("speech_too_long", {"text": MARK + "好[停顿 10s]" * 20}),

@@ -219,6 +219,72 @@ describe("seeking", () => {
   });
 });
 
+describe("another speed", () => {
+  test("moves the position as many times as fast", async () => {
+    record(10);
+    await player.play();
+    player.setSpeed(1.5);
+    pass(2.08); // the cushion before the first sample is 0.08
+
+    expect(player.position).toBeCloseTo(3, 1);
+  });
+
+  test("goes on from where it was", async () => {
+    record(10);
+    await player.play();
+    pass(1.08);
+    player.setSpeed(0.75);
+
+    expect(player.state).toBe("playing");
+    expect(player.position).toBeCloseTo(1, 1);
+  });
+
+  test("lays its slices end to end", async () => {
+    record(10);
+    player.setSpeed(1.25);
+    await player.play();
+    pass(1);
+
+    clock.slices.slice(1).forEach((slice, k) => {
+      const before = clock.slices[k];
+      expect(slice.at).toBeCloseTo((before?.at ?? NaN) + (before?.samples ?? NaN) / RATE, 6);
+    });
+  });
+
+  test.each([0.75, 2])("of %d ends when the sound does", async (speed) => {
+    record(6);
+    finish();
+    player.setSpeed(speed);
+    await player.play();
+    for (let k = 0; k < 6 / speed; k += 1) pass(1);
+    pass(0.2);
+
+    expect(player.state).toBe("ended");
+    expect(player.position).toBeCloseTo(6, 6);
+  });
+
+  test("waits for more where the rest is late, and goes on from there", async () => {
+    record(1);
+    player.setSpeed(2);
+    await player.play();
+    pass(2);
+    expect(player.state).toBe("waiting");
+    record(2);
+    finish();
+
+    expect(player.state).toBe("playing");
+    expect(player.position).toBeCloseTo(1, 1);
+  });
+
+  test("stays paused while paused", () => {
+    record(10);
+    player.seek(4);
+    player.setSpeed(2);
+
+    expect([player.state, player.position]).toEqual(["paused", 4]);
+  });
+});
+
 test("another recording starts at its beginning, silent", async () => {
   record(3);
   await player.play();

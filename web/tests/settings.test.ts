@@ -17,7 +17,7 @@ const voice = (id: string, ...emotions: string[]): Voices["voices"][number] => (
 const emotion = (id: string): Choices["emotions"][number] => ({ id, name: id, name_en: id, description: "", description_en: "" });
 const voices: Voices = { voices: [voice("one", "happy"), voice("two")], default: "two" };
 const choices: Choices = {
-  emotions: [emotion("neutral"), emotion("happy")],
+  emotions: [emotion("neutral"), emotion("happy"), emotion("auto")],
   intensity: { min: 0, max: 2, default: 1 },
   speed: { min: 0.5, max: 2, default: 1 },
   pitch: { min: -12, max: 12, default: 0 },
@@ -33,10 +33,10 @@ function storageWith(kept: string | null): Storage {
   return { getItem: () => value, setItem: (_: string, text: string) => (value = text) } as unknown as Storage;
 }
 
-test("a voice is offered the emotions that it shows", () => {
+test("a voice is offered the emotions that it shows, and the automatic choice where there is one", () => {
   const offered = (id: string): string[] => emotionsOf(id, voices, choices).map((each) => each.id);
 
-  expect(offered("one")).toEqual(["neutral", "happy"]);
+  expect(offered("one")).toEqual(["neutral", "happy", "auto"]);
   expect(offered("two")).toEqual(["neutral"]);
 });
 

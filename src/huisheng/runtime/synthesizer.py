@@ -17,7 +17,7 @@ from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
 from huisheng.engines.digests import joined
 from huisheng.engines.protocol import Capabilities, Engine
-from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup
+from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup, UnreadableText
 from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech
 from huisheng.runtime.cache.sentences import RememberingEngine
 from huisheng.runtime.levels import Leveller
@@ -202,7 +202,7 @@ class Synthesizer:
 
         Raises:
             SpokenTextTooLong, SpeechTooLong: it costs too much.
-            EmptyText: nothing in the text can be spoken.
+            EmptyText: nothing in the text can be spoken; UnreadableText where it holds letters.
             InvalidText: the text holds lone surrogates.
             MarkupError, LexiconError: by their names, with line and column.
             UnknownVoice, UnknownEmotion, OutOfRange: by their names.
@@ -239,7 +239,7 @@ class Synthesizer:
         sentences = (sentence for sentence in every if _audible(sentence))
         first = next(sentences, None)
         if first is None:
-            raise EmptyText
+            raise _nothing_audible(script.text)
         told = itertools.chain([first], sentences)
         heard = voices_heard(script, self.capabilities, delivery)
         self._check_syllables(script, heard, delivery)
@@ -416,6 +416,10 @@ def _rest(seconds: float, sample_rate: Hertz, span: Span) -> Iterator[AudioChunk
 def is_auto(manner: Manner) -> bool:
     """Whether the feeling is to be told from the words."""
     return manner.get("emotion", "").strip().lower() in AUTO
+
+
+def _nothing_audible(text: str) -> EmptyText:
+    return UnreadableText() if any(character.isalpha() for character in text) else EmptyText()
 
 
 def _audible(sentence: Sentence) -> bool:

@@ -1,12 +1,14 @@
-"""`/docs`: the OpenAPI description as one plain page, without scripts and without anything from elsewhere."""
+"""`/docs`: the OpenAPI description as one page, without scripts and without anything from elsewhere."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from html import escape
+from importlib.resources import files
 from string import Template
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI
 from pydantic.json_schema import models_json_schema
@@ -24,32 +26,38 @@ router = APIRouter()
 
 _METHODS: Final = ("get", "post")
 
-_PAGE: Final = Template("""<!doctype html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>绘声接口说明 · Huisheng API</title>
-<style>
-:root { color-scheme: light dark; }
-body { font: 16px/1.7 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }
-h2 { margin-top: 3rem; } h2 code { font-size: 1.1em; }
-pre { padding: 1rem; overflow-x: auto; border: 1px solid #8886; border-radius: .5rem; }
-table { border-collapse: collapse; width: 100%; }
-td, th { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #8884; }
-</style>
-</head>
-<body>
-<h1>绘声接口说明</h1>
-<p>机器可读的说明见 <a href="/openapi.json">/openapi.json</a>。
-The same, for programs: <a href="/openapi.json">/openapi.json</a>.</p>
-$operations
-<h2 id="errors">错误 Errors</h2>
-<table><tr><th>code</th><th>HTTP</th><th>说明</th></tr>$errors</table>
-</body>
-</html>
-""")
 
+class _Operation(NamedTuple):
+    """A method of an address; `description` is its part of the OpenAPI description."""
+
+    method: str
+    path: str
+    group: str
+    description: Mapping[str, Any]
+
+    @property
+    def anchor(self) -> str:
+        """Its place in the page."""
+        return f"{self.method}{self.path}".lower().translate(_ANCHOR)
+
+
+_ANCHOR: Final = str.maketrans("/", "-", "{}")
+
+_PAGE: Final = Template(files("huisheng.server").joinpath("documentation.html").read_text(encoding="utf-8"))
+"""Looks as the page at `/` does (`web/src/tokens.css`), and stands alone: style and icon are in it."""
+
+_DARK: Final = (
+    "color-scheme: dark; --paper: #161310; --sheet: #201c17; --well: #2a251f; --ink: #f0e8da; "
+    "--ink-soft: #b0a492; --hairline: #39322a; --vermilion: #e2623f; --vermilion-deep: #f08569; "
+    "--on-vermilion: #260c06;"
+)
+_ICON: Final = quote(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect x="1" y="1" width="30" height="30" rx="7" fill="#b23320"/>'
+    '<path d="M6 19c3 0 3.5-9 6.5-9s3 13 6.5 13 3-8 7-8" fill="none" stroke="#fdf8ee" stroke-width="3"/>'
+    "</svg>"
+)
+_THEMES: Final = ("light", "dark")
 
 _UNSEEN: Final = (Problem, SpeechRequest, StreamStart, StreamAudio, StreamDone, StreamError)
 """Models that only our own descriptions name."""
@@ -81,21 +89,31 @@ class DescribedAPI(FastAPI):
 
 @router.get("/docs", include_in_schema=False)
 async def documentation(request: Request) -> HTMLResponse:
-    """The page for people."""
-    return HTMLResponse(render(request.app.openapi()))
+    """The page for people; `?theme=light` and `?theme=dark` stand over the system's theme."""
+    return HTMLResponse(render(request.app.openapi(), request.query_params.get("theme", "")))
 
 
-def render(description: Mapping[str, Any]) -> str:
-    """An OpenAPI description as HTML."""
+def render(description: Mapping[str, Any], theme: str = "") -> str:
+    """An OpenAPI description as HTML.
+
+    Args:
+        description: of every address.
+        theme: light or dark; any other leaves the choice to the reader's system.
+    """
+    operations = _operations(description["paths"])
+    groups = dict.fromkeys(operation.group for operation in operations)
+    members = {group: [each for each in operations if each.group == group] for group in groups}
     schemas = description["components"]["schemas"]
-    operations = "".join(
-        _operation(f"{method.upper()} {path}", methods[method], schemas)
-        for path, methods in description["paths"].items()
-        for method in _METHODS
-        if method in methods
+    chosen = theme if theme in _THEMES else ""
+    return _PAGE.substitute(
+        theme=f' data-theme="{chosen}"' if chosen else "",
+        color_scheme=chosen or "light dark",
+        dark=_DARK,
+        icon=_ICON,
+        contents="".join(_contents(members)),
+        operations="".join(_group(name, each, schemas) for name, each in members.items()),
+        errors="".join(_error_row(kind) for kind in error_kinds()),
     )
-    rows = "".join(_error_row(kind) for kind in error_kinds())
-    return _PAGE.substitute(operations=operations, errors=rows)
 
 
 def error_kinds() -> list[type[HuishengError]]:
@@ -111,30 +129,65 @@ def _drop_foreign(responses: dict[str, Any]) -> None:
         del responses[status]
 
 
-def _operation(name: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
-    heading = f"<h2><code>{escape(name)}</code></h2><p>{escape(operation.get('summary', ''))}</p>"
-    return heading + "".join(_body(operation, schemas))
+def _operations(paths: Mapping[str, Any]) -> list[_Operation]:
+    return [
+        _Operation(method.upper(), path, methods[method].get("tags", [""])[0], methods[method])
+        for path, methods in paths.items()
+        for method in _METHODS
+        if method in methods
+    ]
+
+
+def _contents(members: Mapping[str, Iterable[_Operation]]) -> Iterator[str]:
+    for name, operations in members.items():
+        yield f'<li class="group">{escape(name)}</li>'
+        for each in operations:
+            yield f'<li><a href="#{each.anchor}"><code>{each.method} {escape(each.path)}</code></a></li>'
+    yield '<li class="group"><a href="#errors">错误 Errors</a></li>'
+
+
+def _group(name: str, operations: Iterable[_Operation], schemas: Mapping[str, Any]) -> str:
+    return f"<h2>{escape(name)}</h2>" + "".join(_operation(each, schemas) for each in operations)
+
+
+def _operation(operation: _Operation, schemas: Mapping[str, Any]) -> str:
+    told = operation.description
+    heading = f"<h3><code><b>{operation.method}</b> {escape(operation.path)}</code></h3>"
+    summary = f"<p>{escape(told.get('summary', ''))}</p>"
+    body = "".join((*_parameters(told), *_body(told, schemas)))
+    return f'<article id="{operation.anchor}">{heading}{summary}{body}</article>'
+
+
+def _parameters(operation: Mapping[str, Any]) -> Iterator[str]:
+    parameters = operation.get("parameters", ())
+    if parameters:
+        fields = {each["name"]: {**each["schema"], **each} for each in parameters}
+        yield _table(fields, {each["name"] for each in parameters if each.get("required")})
 
 
 def _body(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[str]:
-    for parameter in operation.get("parameters", ()):
-        yield f"<p><code>{escape(parameter['name'])}</code> {escape(parameter.get('description', ''))}</p>"
     content = operation.get("requestBody", {}).get("content", {})
     if not content:
         return
-    yield f"<p>Content-Type: {escape('、'.join(content))}</p>"
+    yield f'<p class="soft">Content-Type: {escape("、".join(content))}</p>'
     schema = next(iter(content.values()))["schema"]
     schema = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
-    rows = "".join(_field_row(name, field) for name, field in schema["properties"].items())
-    yield f"<table><tr><th>字段</th><th>默认值</th><th>说明</th></tr>{rows}</table>"
+    yield _table(schema["properties"], schema.get("required", ()))
     for example in schema.get("examples", ()):
-        yield f"<pre>{escape(json.dumps(example, ensure_ascii=False, indent=2))}</pre>"
+        yield f'<pre tabindex="0">{escape(json.dumps(example, ensure_ascii=False, indent=2))}</pre>'
 
 
-def _field_row(name: str, field: Mapping[str, Any]) -> str:
+def _table(fields: Mapping[str, Mapping[str, Any]], required: Collection[str]) -> str:
+    rows = "".join(_field_row(name, field, required=name in required) for name, field in fields.items())
+    head = "<tr><th>字段 Field</th><th>默认值 Default</th><th>说明 Description</th></tr>"
+    return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+
+
+def _field_row(name: str, field: Mapping[str, Any], *, required: bool) -> str:
     default = json.dumps(field.get("default"), ensure_ascii=False)
+    told = "必填 required" if required else f"<code>{escape(default)}</code>"
     return (
-        f"<tr><td><code>{escape(name)}</code></td><td><code>{escape(default)}</code></td>"
+        f"<tr><td><code>{escape(name)}</code></td><td>{told}</td>"
         f"<td>{escape(field.get('description', ''))}</td></tr>"
     )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+TOKENS = Path(__file__).resolve().parents[3] / "web/src/tokens.css"
 ROUTES = {
     "/tts",
     "/api/tts",
@@ -31,6 +33,11 @@ ROUTES = {
 @pytest.fixture(scope="module")
 def description(silent: httpx.Client) -> dict[str, Any]:
     return silent.get("/openapi.json").json()
+
+
+def icon(page: str) -> str:
+    """Address of the page's icon."""
+    return re.findall(r'rel="icon" href="([^"]*)"', page)[0]
 
 
 def test_every_address_is_described(description: dict[str, Any]) -> None:
@@ -73,7 +80,43 @@ def test_the_page_names_every_address(silent: httpx.Client) -> None:
 def test_the_page_loads_nothing(silent: httpx.Client) -> None:
     page = silent.get("/docs").text
 
-    assert not re.findall(r"<script|<link|<img|src=|url\(|@import", page)
+    assert not re.findall(r"<script|<img|src=|url\(|@import", page)
+    assert re.findall(r"<link[^>]*", page) == [f'<link rel="icon" href="{icon(page)}"']
+
+
+def test_the_page_has_an_icon_of_its_own(silent: httpx.Client) -> None:
+    assert icon(silent.get("/docs").text).startswith("data:image/svg+xml,%3Csvg")
+
+
+def test_the_page_has_the_colours_of_the_product(silent: httpx.Client) -> None:
+    page = silent.get("/docs").text
+    light, dark = (dict(re.findall(r"(--[\w-]+): (#\w+);", part)) for part in page.split("@media", 1))
+
+    tokens = re.findall(r"(--[\w-]+): light-dark\((#\w+), (#\w+)\);", TOKENS.read_text(encoding="utf-8"))
+    assert light
+    assert light == {name: value for name, value, _ in tokens if name in light}
+    assert dark == {name: value for name, _, value in tokens if name in light}
+
+
+@pytest.mark.parametrize(
+    ("address", "root"),
+    [
+        ("/docs", '<html lang="zh-CN">'),
+        ("/docs?theme=dark", '<html lang="zh-CN" data-theme="dark">'),
+        ("/docs?theme=light", '<html lang="zh-CN" data-theme="light">'),
+        ('/docs?theme="><script>', '<html lang="zh-CN">'),
+    ],
+)
+def test_the_page_takes_the_theme_of_its_address(silent: httpx.Client, address: str, root: str) -> None:
+    assert root in silent.get(address).text
+
+
+def test_every_line_of_the_contents_leads_to_a_place_of_its_own(silent: httpx.Client) -> None:
+    page = silent.get("/docs").text
+
+    anchors = re.findall(r'<li[^>]*><a href="#([^"]+)"', page)
+    assert len(set(anchors)) == len(anchors) > len(ROUTES)
+    assert all(page.count(f'id="{anchor}"') == 1 for anchor in anchors)
 
 
 def test_the_type_of_a_problem_leads_to_its_row(silent: httpx.Client) -> None:

@@ -133,6 +133,8 @@ def test_answers_of_synthesis_are_not_stored_by_browsers(silent: httpx.Client) -
         ({"text": None}, "empty_text", "text"),
         ({"text": "。，！？……"}, "empty_text", "text"),
         ({"text": "\u202e\u200f"}, "empty_text", "text"),
+        ({"text": "مرحبا"}, "unreadable_text", "text"),
+        ({"text": "<speak>Привет</speak>"}, "unreadable_text", "text"),
         ({"text": "好\ud800"}, "invalid_text", "text"),
         ({"text": "好" * 20_001}, "text_too_long", "text"),
         ({"text": "好", "voice": "nobody"}, "unknown_voice", "voice"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,11 @@ from hypothesis import strategies as st
 from huisheng.runtime.captions import LONGEST_LINE, marks, subrip
 from huisheng.types import Span, Timing
 from huisheng.units import Seconds
+
+SHARED: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[2] / "golden" / "captions.json").read_text(encoding="utf-8")
+)
+"""What the page's captions are held to as well."""
 
 BLOCK = re.compile(r"(\d+)\n(\d\d):(\d\d):(\d\d),(\d{3}) --> (\d\d):(\d\d):(\d\d),(\d{3})\n(.+)\n")
 
@@ -139,3 +146,13 @@ def test_a_mark_holds_the_characters_and_their_time_rounded_to_milliseconds() ->
 @pytest.mark.parametrize("text", ["你好", "一二三"])
 def test_marks_keep_the_order_of_the_timings(text: str) -> None:
     assert "".join(mark["text"] for mark in marks(text, timed(text))) == text
+
+
+@pytest.mark.parametrize("case", SHARED, ids=lambda case: case["name"])
+def test_captions_are_those_that_the_page_makes(case: dict[str, Any]) -> None:
+    timings = [
+        Timing(Span(start, end), Seconds(begins), Seconds(ends))
+        for start, end, begins, ends in case["timings"]
+    ]
+
+    assert subrip(case["text"], timings) == case["srt"]

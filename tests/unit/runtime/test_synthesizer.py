@@ -29,6 +29,7 @@ from huisheng.errors import (
     UnknownMarkup,
     UnknownVoice,
     UnpronounceableSymbol,
+    UnreadableText,
     VoiceMissing,
 )
 from huisheng.runtime.speech import Speech
@@ -261,6 +262,20 @@ def test_the_default_voice_is_the_first_of_the_built_in_package_and_nothing_is_l
 def test_a_text_without_anything_to_say_is_refused(synthesizer: Synthesizer, text: str) -> None:
     with pytest.raises(EmptyText):
         synthesizer.stream(text)
+
+
+@pytest.mark.parametrize("text", ["مرحبا", "Привет!", "こんにちは", "안녕", "<speak>हिन्दी</speak>"])
+def test_a_text_of_scripts_that_are_not_read_is_not_called_empty(synthesizer: Synthesizer, text: str) -> None:
+    with pytest.raises(UnreadableText):
+        synthesizer.stream(text)
+
+
+@pytest.mark.parametrize("text", ["", "。，！？", "😀", "[停顿 1s]"])
+def test_a_text_without_letters_is_called_empty(synthesizer: Synthesizer, text: str) -> None:
+    with pytest.raises(EmptyText) as refused:
+        synthesizer.stream(text)
+
+    assert type(refused.value) is EmptyText
 
 
 def test_lone_surrogates_are_refused(synthesizer: Synthesizer) -> None:

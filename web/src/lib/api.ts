@@ -60,6 +60,13 @@ export interface SpeechRequest {
   readonly format: string;
 }
 
+/** A sentence that lets a voice be heard. */
+export interface SampleRequest {
+  readonly text: string;
+  readonly voice: string;
+  readonly markup: "none" | "ssml";
+}
+
 export interface StartMessage {
   readonly type: "start";
   readonly sample_rate: number;
@@ -105,15 +112,52 @@ export class ApiError extends Error {
 
 export const fetchVoices = (): Promise<Voices> => getJson<Voices>("/api/voices");
 
+/** Each sentence in the feeling that its words suggest; the server knows it beside those that it lists. */
+export const AUTO: Emotion = {
+  id: "auto",
+  name: "自动",
+  name_en: "Auto",
+  description: "逐句分析文字，自动选择情感",
+  description_en: "Chosen for each sentence from its words",
+};
+
 /** What can be chosen here: `pcm` has no header, so it is no file that a person could open. */
 export async function fetchChoices(): Promise<Choices> {
   const choices = await getJson<Choices>("/api/emotions");
-  return { ...choices, formats: choices.formats.filter((format) => format !== "pcm") };
+  const emotions = [...choices.emotions, AUTO];
+  return { ...choices, emotions, formats: choices.formats.filter((format) => format !== "pcm") };
 }
 
-/** Where a finished take is downloaded, as a file with a name. */
-export function downloadAddress(audioUrl: string): string {
-  return `${audioUrl}${audioUrl.includes("?") ? "&" : "?"}download=1`;
+/**
+ * The sample of a voice, as MP3.
+ *
+ * @throws {ApiError} refused, unreachable, or cut off.
+ * @throws {DOMException} `AbortError` when `signal` fires.
+ */
+export async function fetchSample(request: SampleRequest, signal: AbortSignal): Promise<ArrayBuffer> {
+  const query = new URLSearchParams({ ...request, format: "mp3" });
+  const response = await send(`/api/speech?${query.toString()}`, { headers: { Accept: "audio/mpeg" }, signal });
+  return response.arrayBuffer().catch((error: unknown) => {
+    throw error instanceof TypeError ? cutOff() : error;
+  });
+}
+
+/** Speak to the end; the address of the file. */
+export async function makeFile(request: SpeechRequest): Promise<string> {
+  const response = await send("/api/tts", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(request),
+  });
+  return ((await response.json()) as Pick<DoneMessage, "audio_url">).audio_url;
+}
+
+/** Whether the server still has a file: it keeps each for a while only. */
+export async function hasFile(address: string): Promise<boolean> {
+  const response = await fetch(address, { method: "HEAD", cache: "no-store" }).catch((error: unknown) => {
+    throw error instanceof TypeError ? unreachable() : error;
+  });
+  return response.ok;
 }
 
 /**

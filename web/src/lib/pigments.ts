@@ -10,6 +10,7 @@ const contours: Readonly<Record<string, string>> = {
   calm: "M4 14C10 6 17 7 24 12.500S38 18 44 10",
   affectionate: "M4 16C13 17 18 4 25 4.500C32 5 30 16 24 15.500C18 15 21 8 30 9.500C36 10.500 40 13 44 10",
   formal: "M4 18H15L17 12H29L31 6H44",
+  auto: "M4 13C8 13 9 6 13 6S18 18 22 18S27 8 31 8S36 15 39 15T44 12",
 };
 
 /** SVG path of a feeling; the plain line for one that we do not know. */

@@ -6,6 +6,8 @@ import type { Recording } from "./recording";
 export class Playback {
   state: PlayerState = $state("idle");
   position = $state(0); // seconds
+  speed = $state(1); // times the recording's own
+  #awaited = 0; // the animation frame that will tell the position; 0 when none
   readonly #player = new Player(
     (sampleRate) => new AudioContext({ sampleRate }),
     () => this.#follow(),
@@ -42,6 +44,12 @@ export class Playback {
     this.position = this.#player.position;
   }
 
+  /** Go on `speed` times as fast, at the same pitch. */
+  setSpeed(speed: number): void {
+    this.speed = speed;
+    this.#player.setSpeed(speed);
+  }
+
   /** More sound is there, or the end is. */
   pump(): void {
     this.#player.pump();
@@ -49,12 +57,13 @@ export class Playback {
 
   #follow(): void {
     this.state = this.#player.state;
-    this.position = this.#player.position;
-    if (this.state === "playing") requestAnimationFrame(() => this.#frame());
+    this.#tell();
   }
 
-  #frame(): void {
+  /** Tell the position, and again with each frame while it moves. */
+  #tell(): void {
+    cancelAnimationFrame(this.#awaited);
     this.position = this.#player.position;
-    if (this.#player.state === "playing") requestAnimationFrame(() => this.#frame());
+    this.#awaited = this.#player.state === "playing" ? requestAnimationFrame(() => this.#tell()) : 0;
   }
 }

@@ -1,6 +1,7 @@
 /** Plays a recording while it grows: short slices, laid end to end on the audio clock. */
 
 import type { Recording } from "./recording";
+import { Stretcher } from "./stretch";
 
 export type PlayerState = "idle" | "playing" | "waiting" | "paused" | "ended";
 
@@ -20,7 +21,7 @@ const WAKE = 200; // milliseconds between looks at the schedule
  * One recording at a time, played from any position.
  *
  * Slices start at exact multiples of the sample period because the clock runs at the recording's own rate,
- * so nothing is resampled and no gap can be heard between them.
+ * so nothing is resampled and no gap can be heard between them. Another speed changes the samples, not the clock.
  */
 export class Player {
   readonly #createClock: (sampleRate: number) => AudioClock;
@@ -31,6 +32,8 @@ export class Player {
   #position = 0; // seconds into the recording at `#anchor`
   #anchor = 0; // clock time
   #next = 0; // first sample that is not scheduled yet
+  #speed = 1; // times the recording's own
+  #stretcher: Stretcher | undefined; // none at the recording's own speed
   #sources = new Set<AudioBufferSourceNode>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -47,7 +50,7 @@ export class Player {
   get position(): number {
     if (this.#state !== "playing" || this.#clock === undefined) return this.#position;
     const heard = this.#clock.currentTime - (this.#clock.outputLatency ?? 0);
-    const position = this.#position + Math.max(0, heard - this.#anchor);
+    const position = this.#position + Math.max(0, heard - this.#anchor) * this.#speed;
     return Math.min(position, this.#recording?.duration ?? 0);
   }
 
@@ -93,6 +96,13 @@ export class Player {
     this.pump();
   }
 
+  /** Go on from here `speed` times as fast, at the same pitch. */
+  setSpeed(speed: number): void {
+    const { position } = this;
+    this.#speed = speed;
+    if (this.#recording !== undefined) this.seek(position);
+  }
+
   /** Schedule what can be scheduled. Call when the recording grew or became complete. */
   pump(): void {
     if (this.#state === "playing") this.#rest();
@@ -114,11 +124,12 @@ export class Player {
   #begin(): void {
     const { clock, recording } = this.#open();
     const ahead = recording.duration - this.#position;
-    if (recording.complete ? ahead <= 0 : ahead < ENOUGH) {
+    if (recording.complete ? ahead <= 0 : ahead < ENOUGH * this.#speed) {
       if (recording.complete) this.#become("ended");
       return;
     }
     this.#next = Math.round(this.#position * recording.sampleRate);
+    this.#stretcher = this.#speed === 1 ? undefined : new Stretcher(recording, this.#next, this.#speed);
     this.#anchor = clock.currentTime + CUSHION;
     this.#become("playing");
   }
@@ -127,10 +138,18 @@ export class Player {
     const { clock, recording } = this.#open();
     const horizon = clock.currentTime + LOOKAHEAD;
     while (this.#next < recording.length && this.#timeOf(this.#next) < horizon) {
-      const end = Math.min(this.#next + Math.round(SLICE * recording.sampleRate), recording.length);
-      this.#startSlice(clock, recording.read(this.#next, end), recording.sampleRate);
+      const [samples, end] = this.#slice(recording);
+      if (samples.length === 0) return;
+      this.#startSlice(clock, samples, recording.sampleRate);
       this.#next = end;
     }
+  }
+
+  /** What is to be heard next, and the sample of the recording that follows it. */
+  #slice(recording: Recording): [samples: Float32Array<ArrayBuffer>, end: number] {
+    if (this.#stretcher !== undefined) return [this.#stretcher.read(SLICE), this.#stretcher.reached];
+    const end = Math.min(this.#next + Math.round(SLICE * recording.sampleRate), recording.length);
+    return [recording.read(this.#next, end), end];
   }
 
   #startSlice(clock: AudioClock, samples: Float32Array<ArrayBuffer>, sampleRate: number): void {
@@ -147,7 +166,7 @@ export class Player {
   /** Clock time at which a sample is due. */
   #timeOf(sample: number): number {
     const rate = this.#recording?.sampleRate ?? 1;
-    return this.#anchor + sample / rate - this.#position;
+    return this.#anchor + (sample / rate - this.#position) / this.#speed;
   }
 
   #halt(): void {

@@ -41,6 +41,13 @@ export class Recording {
     this.outline.append(samples);
   }
 
+  /** All samples; (N,). */
+  samples(): Int16Array<ArrayBuffer> {
+    const all = new Int16Array(this.#length);
+    this.#pieces.forEach((piece, k) => all.set(piece, this.#starts[k]));
+    return all;
+  }
+
   /** Samples `start` up to, not including, `end`, as floats −1…+1; (end − start,). */
   read(start: number, end: number): Float32Array<ArrayBuffer> {
     const floats = new Float32Array(end - start);

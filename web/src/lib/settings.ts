@@ -1,6 +1,6 @@
-/** How the person likes to hear things. Kept in the browser; the text never is. */
+/** How the person likes to hear things, kept in the browser. */
 
-import type { Choices, Emotion, Range, Voices } from "./api";
+import { AUTO, type Choices, type Emotion, type Range, type Voices } from "./api";
 
 export interface Settings {
   voice: string;
@@ -16,7 +16,11 @@ const KEY = "huisheng.settings";
 
 /** What was kept, as far as this server still offers it; defaults for the rest. */
 export function loadSettings(storage: Storage | undefined, voices: Voices, choices: Choices): Settings {
-  const kept = readKept(storage);
+  return offered(readKept(storage), voices, choices);
+}
+
+/** The settings nearest to `kept` that this server offers. */
+export function offered(kept: Readonly<Record<string, unknown>>, voices: Voices, choices: Choices): Settings {
   const voice = oneOf(kept["voice"], voices.voices.map(({ id }) => id), voices.default);
   const emotionIds = emotionsOf(voice, voices, choices).map((emotion) => emotion.id);
   return {
@@ -33,7 +37,7 @@ export function loadSettings(storage: Storage | undefined, voices: Voices, choic
 /** What a voice shows, in the order of all; the rest would be refused. */
 export function emotionsOf(voice: string, voices: Voices, choices: Choices): readonly Emotion[] {
   const shown = voices.voices.find(({ id }) => id === voice)?.emotions ?? [];
-  return choices.emotions.filter(({ id }) => shown.includes(id));
+  return choices.emotions.filter(({ id }) => shown.includes(id) || (id === AUTO.id && shown.length > 1));
 }
 
 export function saveSettings(storage: Storage | undefined, settings: Settings): void {
@@ -64,8 +68,8 @@ function readKept(storage: Storage | undefined): Record<string, unknown> {
   }
 }
 
-function oneOf(value: unknown, offered: readonly string[], fallback: string): string {
-  return typeof value === "string" && offered.includes(value) ? value : fallback;
+function oneOf(value: unknown, allowed: readonly string[], fallback: string): string {
+  return typeof value === "string" && allowed.includes(value) ? value : fallback;
 }
 
 function within(value: unknown, range: Range): number {

@@ -46,6 +46,11 @@ export class CharacterOffsets {
     const index = Math.min(Math.max(character, 0), this.length);
     return this.#units[index] ?? 0;
   }
+
+  /** The character that holds a UTF-16 offset; offsets outside the text give its nearest end. */
+  toCharacter(unit: number): number {
+    return Math.max(0, lastAtOrBefore(this.#units.length, (k) => this.#units[k] ?? Infinity, unit));
+  }
 }
 
 /** Timings in reading order, growing while the audio arrives. */
@@ -54,6 +59,23 @@ export class Timeline {
 
   append(timings: readonly Timing[]): void {
     for (const timing of timings) this.#timings.push(timing);
+  }
+
+  /** All of them. */
+  get timings(): readonly Timing[] {
+    return this.#timings;
+  }
+
+  /** The timing that holds a character, else the next one; the last where none follows. */
+  of(character: number): Timing | undefined {
+    const next = this.#timings.find((timing) => timing.end > character);
+    return next ?? this.#timings.at(-1);
+  }
+
+  /** The timing `steps` after (before, where negative) the one heard at `seconds`; stays within the text. */
+  beside(seconds: number, steps: number): Timing | undefined {
+    const heard = lastAtOrBefore(this.#timings.length, (k) => this.#time(k), seconds);
+    return this.#timings[Math.min(Math.max(heard + steps, 0), this.#timings.length - 1)];
   }
 
   /** What is heard `seconds` into the audio. */

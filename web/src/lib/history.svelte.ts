@@ -1,0 +1,71 @@
+/** The takes of this visit and of earlier ones, as far as they fit. */
+
+import { openArchive, withinBounds, type Archive } from "./archive";
+import { Take } from "./take.svelte";
+
+export class TakeHistory {
+  /** Newest first. */
+  takes: readonly Take[] = $state.raw([]);
+  #archive: Archive | undefined;
+
+  /** Milliseconds since the epoch, but later than any take's: the newest comes first though the clock be turned back. */
+  get nextId(): number {
+    return Math.max(Date.now(), ...this.takes.map(({ id }) => id + 1));
+  }
+
+  /** Find what this browser kept of earlier visits. */
+  async recall(): Promise<void> {
+    this.#archive = await openArchive();
+    const records = (await this.#archived((archive) => archive.takes())) ?? [];
+    const known = new Set(this.takes.map(({ id }) => id));
+    const recalled = records.filter(({ id }) => !known.has(id)).map((record) => Take.archived(record));
+    await this.#list([...this.takes, ...recalled]);
+  }
+
+  /** Remember a take that has ended with sound; false when it will last as long as the page only. */
+  async add(take: Take): Promise<boolean> {
+    await this.#list([take, ...this.takes]);
+    const { record, recording } = take;
+    if (record === undefined || recording === undefined) return false;
+    return (await this.#archived((archive) => archive.add(record, recording.samples()))) ?? true;
+  }
+
+  /** Keep what is told of a take anew. */
+  async update(take: Take): Promise<void> {
+    const { record } = take;
+    if (record === undefined || !this.takes.includes(take)) return;
+    await this.#archived((archive) => archive.update(record));
+  }
+
+  /** Fetch the sound of a take; one whose sound is kept no longer leaves the history. */
+  async load(take: Take): Promise<boolean> {
+    if (take.recording !== undefined) return true;
+    const samples = await this.#archived((archive) => archive.samples(take.id));
+    if (samples !== undefined) take.refill(samples);
+    else this.takes = this.takes.filter((other) => other !== take);
+    return samples !== undefined;
+  }
+
+  async clear(): Promise<void> {
+    this.takes = [];
+    await this.#archived((archive) => archive.clear());
+  }
+
+  async #list(takes: readonly Take[]): Promise<void> {
+    this.takes = withinBounds(takes);
+    const dropped = takes.filter((take) => !this.takes.includes(take)).map(({ id }) => id);
+    if (dropped.length > 0) await this.#archived((archive) => archive.remove(dropped));
+  }
+
+  /** Ask the archive; nothing where there is none, or none any more. */
+  async #archived<T>(ask: (archive: Archive) => Promise<T>): Promise<T | undefined> {
+    if (this.#archive === undefined) return undefined;
+    try {
+      return await ask(this.#archive);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error; // closed, or the disk fails: takes last as long as the page
+      this.#archive = undefined;
+      return undefined;
+    }
+  }
+}
