@@ -28,7 +28,7 @@ from huisheng.server.errors import (
     status_of,
 )
 from huisheng.server.speech.keeping import kept_headers
-from huisheng.server.speech.schemas import Fields, SpeechRequest
+from huisheng.server.speech.schemas import SpeechRequest, TolerantFields
 from huisheng.server.speech.service import SpeechService
 from huisheng.server.streaming import LiveResponse
 from huisheng.types import VoiceInfo
@@ -57,7 +57,7 @@ class VoiceReference(BaseModel):
     id: str
 
 
-class OpenAISpeechRequest(Fields):
+class OpenAISpeechRequest(TolerantFields):
     """OpenAI's fields, and ours that it lacks. Unknown ones are ignored: clients send many."""
 
     model_config = ConfigDict(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from huisheng.server.speech.schemas import Fields, QueryFields
 
 
-class ReadingRequest(BaseModel):
+class ReadingRequest(Fields):
     """A text and how it is written."""
 
     model_config = ConfigDict(
@@ -19,3 +21,11 @@ class ReadingRequest(BaseModel):
     lexicon: Annotated[
         dict[str, str] | str, Field(description="用户词典，同合成的同名字段。As in the fields of synthesis.")
     ] = ""
+
+
+class ReadingQuery(QueryFields):
+    """The same in an address."""
+
+    text: Annotated[str, Field(description="要朗读的文字。Text to read.", examples=["银行行长在502室"])] = ""
+    markup: Annotated[str, Field(description="auto、none、ssml 或 shorthand。")] = "auto"
+    lexicon: Annotated[str, Field(description="用户词典，每行一个词和读法。Lexicon, a word a line.")] = ""

@@ -18,7 +18,14 @@ from starlette.staticfiles import NotModifiedResponse
 from huisheng.audio.encoding import FORMATS
 from huisheng.errors import Busy, EngineError, HuishengError, RequestError, StorageError
 from huisheng.runtime.synthesizer import is_auto
-from huisheng.server.dependencies import AudioStoreDep, RequiresJson, SpeechServiceDep, TermsDep
+from huisheng.server.dependencies import (
+    AudioStoreDep,
+    BareAddress,
+    RequiresJson,
+    SingleFields,
+    SpeechServiceDep,
+    TermsDep,
+)
 from huisheng.server.errors import (
     AudioNotFound,
     BodyTooLarge,
@@ -59,6 +66,7 @@ _MEDIA_TYPES = {info.suffix: info.media_type for info in FORMATS.values()}
     summary="合成语音：表单得到音频文件，JSON 得到下载地址",
     responses={**_REFUSALS, 200: {"model": SpeechResult, "content": _AUDIO}},
     openapi_extra=FORMS_AND_JSON,
+    dependencies=[BareAddress],
 )
 async def speak(
     submission: SubmissionDep, speech: SpeechServiceDep, store: AudioStoreDep, terms: TermsDep
@@ -71,12 +79,22 @@ async def speak(
 
 
 @router.post(
-    "/synthesize", summary="合成语音，得到下载地址", responses=_REFUSALS, dependencies=[RequiresJson]
+    "/synthesize",
+    summary="合成语音，得到下载地址",
+    responses=_REFUSALS,
+    openapi_extra=FORMS_AND_JSON,
+    dependencies=[BareAddress],
 )
-@router.post("/api/tts", summary="合成语音，得到下载地址", responses=_REFUSALS, dependencies=[RequiresJson])
-async def create_speech(request: SpeechRequest, speech: SpeechServiceDep, terms: TermsDep) -> SpeechResult:
-    """Speak to the end, then answer with addresses of the files."""
-    return _result(await speech.record(speech.understand(request), terms))
+@router.post(
+    "/api/tts",
+    summary="合成语音，得到下载地址",
+    responses=_REFUSALS,
+    openapi_extra=FORMS_AND_JSON,
+    dependencies=[BareAddress],
+)
+async def create_speech(submission: SubmissionDep, speech: SpeechServiceDep, terms: TermsDep) -> SpeechResult:
+    """Speak to the end, then answer with addresses of the files, whatever kind of body came."""
+    return _result(await speech.record(speech.understand(submission.request), terms))
 
 
 @router.get(
@@ -84,6 +102,7 @@ async def create_speech(request: SpeechRequest, speech: SpeechServiceDep, terms:
     summary="合成语音，边合成边发送：地址就是声音",
     response_class=StreamingResponse,
     responses={**_REFUSALS, 200: {"content": _AUDIO}, 304: {"description": "与 If-None-Match 相同"}},
+    dependencies=[SingleFields],
 )
 async def fetch_speech(
     query: Annotated[SpeechQuery, Query()],
@@ -106,7 +125,7 @@ async def fetch_speech(
     summary="边合成边播放：每行一个 JSON",
     response_class=StreamingResponse,
     responses={**_REFUSALS, 200: {"content": {"application/x-ndjson": {"schema": _LINES}}}},
-    dependencies=[RequiresJson],
+    dependencies=[RequiresJson, BareAddress],
 )
 async def stream_speech(request: SpeechRequest, speech: SpeechServiceDep, terms: TermsDep) -> LiveResponse:
     """Speak and send each piece at once: PCM, when each word is heard, at last the address of the file."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from huisheng.server.errors import UnknownField
 from huisheng.types import Timing
+
+FOREIGN_PREFIX: Final = "_"
+"""Begins the names in an address that are no fields: caches are passed by with `_=…`."""
 
 _EXAMPLE: JsonDict = {"text": "你好，很高兴认识你！", "emotion": "happy", "intensity": 1.2}
 
 
-class Fields(BaseModel):
+class TolerantFields(BaseModel):
     """Fields of a request, where null means "left out", as many clients send it."""
 
     model_config = ConfigDict(frozen=True)
@@ -22,8 +26,41 @@ class Fields(BaseModel):
     def _without_nulls(cls, data: Any) -> Any:  # noqa: ANN401 (whatever JSON holds)
         if not isinstance(data, dict):
             return data
-        fields = cast("dict[str, Any]", data)
+        fields = cls.checked_names(cast("dict[str, Any]", data))
         return {name: value for name, value in fields.items() if value is not None}
+
+    @classmethod
+    def checked_names(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        """The fields whose values are read; of those that are not known none is refused."""
+        return fields
+
+
+class Fields(TolerantFields):
+    """Fields of a request of ours: one that is not known is refused by its name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def checked_names(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        """The same fields.
+
+        Raises:
+            UnknownField: there is none of this name.
+        """
+        for name in fields:
+            if name not in cls.model_fields:
+                raise UnknownField(name, tuple(cls.model_fields))
+        return fields
+
+
+class QueryFields(Fields):
+    """Fields in an address. Names that begin with `_` are never fields: browsers and statistics add them."""
+
+    @classmethod
+    def checked_names(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        """The fields without foreign additions. Raises as that of `Fields`."""
+        own = {name: value for name, value in fields.items() if not name.startswith(FOREIGN_PREFIX)}
+        return super().checked_names(own)
 
 
 class SpeechRequest(Fields):
@@ -58,7 +95,7 @@ class SpeechRequest(Fields):
     ] = None
 
 
-class SpeechQuery(Fields):
+class SpeechQuery(QueryFields):
     """The same in an address."""
 
     text: Annotated[str, Field(description="要朗读的文字。Text to speak.")] = ""
