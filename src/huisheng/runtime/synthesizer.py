@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias, TypedDict, Unpack
+from typing import Final, TypeAlias, TypedDict, Unpack, get_args
 
 from huisheng.audio.joining import silence
 from huisheng.emotion.names import resolve
@@ -35,7 +35,7 @@ from huisheng.runtime.vocabulary import (
 from huisheng.text.arriving import Arriving
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup import shorthand
-from huisheng.text.markup.reading import read
+from huisheng.text.markup.reading import Markup, read
 from huisheng.text.markup.script import Script
 from huisheng.text.markup.substitution import with_lexicon
 from huisheng.text.pronunciation.user import (
@@ -51,6 +51,9 @@ from huisheng.units import Hertz, Seconds, amplitude
 
 RANGES: Final = {"speed": (0.5, 2.0), "pitch": (-12.0, 12.0), "volume": (-20.0, 20.0)}
 """What may be asked for: a ratio, semitones, decibels."""
+
+MARKUPS: Final[tuple[str, ...]] = get_args(Markup)
+"""What a text may be written in."""
 
 AUTO: Final = frozenset({"auto", "自动"})
 """Names of the feeling that the words suggest."""

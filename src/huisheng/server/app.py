@@ -67,6 +67,7 @@ def create_app(
     """
     store = store or AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
     app = DescribedAPI(
+        settings.text_limit,
         title="绘声 Huisheng",
         summary="中文文字进，带情感的语音出。Chinese text in, emotional speech out.",
         version=version("huisheng"),

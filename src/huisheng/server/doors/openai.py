@@ -24,9 +24,11 @@ from huisheng.server.errors import (
     ModelNotFound,
     Refusal,
     UnsupportedMediaType,
+    component,
     parameter_of,
     status_of,
 )
+from huisheng.server.speech import fields
 from huisheng.server.speech.keeping import kept_headers
 from huisheng.server.speech.schemas import SpeechRequest, TolerantFields
 from huisheng.server.speech.service import SpeechService
@@ -70,18 +72,27 @@ class OpenAISpeechRequest(TolerantFields):
     )
 
     model: Annotated[str, Field(description="任意。Any name; there is one engine.")] = "tts-1"
-    input: Annotated[str, Field(description="要朗读的文字。Text to speak.")] = ""
+    input: fields.Text = ""
     voice: Annotated[
         str | VoiceReference, Field(description="OpenAI 的名字或 /v1/audio/voices 中的 id。")
     ] = ""
-    response_format: Annotated[str, Field(description="mp3、opus、flac、wav 或 pcm。")] = "mp3"
-    speed: Annotated[float, Field(description="0.25 到 4；实际限制在 0.5 到 2。Clamped to 0.5…2.")] = 1.0
-    stream_format: Literal["audio", "sse"] = "audio"
-    emotion: str = "neutral"
-    intensity: float = 1.0
-    pitch: float = 0.0
-    volume: float = 0.0
-    sample_rate: int | None = None
+    response_format: fields.Format = "mp3"
+    speed: Annotated[
+        float,
+        fields.within(_ACCEPTED_SPEED),
+        Field(
+            description=f"语速（倍），{fields.span(_ACCEPTED_SPEED)}；实际限制在 "
+            f"{fields.span(RANGES['speed'])}。A ratio, clamped."
+        ),
+    ] = 1.0
+    stream_format: Annotated[
+        Literal["audio", "sse"], Field(description="音频本身，或服务器发送事件。The audio itself, or events.")
+    ] = "audio"
+    emotion: fields.EmotionField = "neutral"
+    intensity: fields.Intensity = 1.0
+    pitch: fields.Pitch = 0.0
+    volume: fields.Volume = 0.0
+    sample_rate: fields.SampleRate = None
 
 
 class Model(BaseModel):
@@ -130,8 +141,19 @@ class ErrorBody(BaseModel):
 
 _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     int(status_of(kind)): {"model": ErrorBody}
-    for kind in (RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy)
+    for kind in (RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy, StorageError)
 }
+
+
+def openai_refusals(*kinds: type[HuishengError]) -> dict[int | str, dict[str, Any]]:
+    """As `errors.refusals`, in the shape of this door."""
+    return {
+        int(status_of(kind)): {
+            "description": (kind.__doc__ or "").splitlines()[0],
+            "content": {"application/json": {"schema": component(ErrorBody)}},
+        }
+        for kind in kinds
+    }
 
 
 @router.post(

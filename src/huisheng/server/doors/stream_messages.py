@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from huisheng.errors import HuishengError
 from huisheng.server.errors import parameter_of, translated
+from huisheng.server.speech import fields
 from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine
 
 ContextName: TypeAlias = Annotated[str, Field(max_length=64)]
@@ -26,16 +27,16 @@ class Start(Fields):
 
     type: Literal["start"] = "start"
     context: ContextName = ""
-    voice: str = ""
-    emotion: str = "neutral"
-    intensity: float = 1.0
-    speed: float = 1.0
-    pitch: float = 0.0
-    volume: float = 0.0
-    markup: str = "none"
-    lexicon: dict[str, str] | str = ""
-    format: str = "pcm"
-    sample_rate: int | None = None
+    voice: fields.Voice = ""
+    emotion: fields.EmotionField = "neutral"
+    intensity: fields.Intensity = 1.0
+    speed: fields.Speed = 1.0
+    pitch: fields.Pitch = 0.0
+    volume: fields.Volume = 0.0
+    markup: fields.MarkupField = "none"
+    lexicon: fields.Lexicon = ""
+    format: fields.Format = "pcm"
+    sample_rate: fields.SampleRate = None
     audio: Literal["base64", "binary"] = "base64"
     eager: bool = False
     idle: Idle = 0.3

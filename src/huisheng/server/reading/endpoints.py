@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from huisheng.errors import Busy, EmptyText, EngineError, RequestError, TextTooLong
+from huisheng.errors import Busy, EmptyText, EngineError, RequestError, StorageError, TextTooLong
 from huisheng.runtime.admission import Demand
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.reading import Explanation
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api", tags=["读法 Reading"])
 @router.get(
     "/read",
     summary="一段文字将怎样读，以及为什么",
-    responses=refusals(RequestError, EngineError, Busy),
+    responses=refusals(RequestError, EngineError, Busy, StorageError),
     dependencies=[SingleFields],
 )
 async def explain_reading(
@@ -35,7 +35,9 @@ async def explain_reading(
 @router.post(
     "/read",
     summary="同上，用于长文",
-    responses=refusals(RequestError, BodyTooLarge, UnsupportedMediaType, MalformedFields, EngineError, Busy),
+    responses=refusals(
+        RequestError, BodyTooLarge, UnsupportedMediaType, MalformedFields, EngineError, Busy, StorageError
+    ),
     dependencies=[RequiresJson, BareAddress],
 )
 async def explain_long_reading(

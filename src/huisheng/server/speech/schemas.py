@@ -7,7 +7,9 @@ from typing import Annotated, Any, Final, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from huisheng.audio.encoding import AudioFormat
 from huisheng.server.errors import UnknownField
+from huisheng.server.speech import fields
 from huisheng.types import Timing
 
 FOREIGN_PREFIX: Final = "_"
@@ -26,13 +28,13 @@ class TolerantFields(BaseModel):
     def _without_nulls(cls, data: Any) -> Any:  # noqa: ANN401 (whatever JSON holds)
         if not isinstance(data, dict):
             return data
-        fields = cls.checked_names(cast("dict[str, Any]", data))
-        return {name: value for name, value in fields.items() if value is not None}
+        known = cls.checked_names(cast("dict[str, Any]", data))
+        return {name: value for name, value in known.items() if value is not None}
 
     @classmethod
-    def checked_names(cls, fields: dict[str, Any]) -> dict[str, Any]:
+    def checked_names(cls, data: dict[str, Any]) -> dict[str, Any]:
         """The fields whose values are read; of those that are not known none is refused."""
-        return fields
+        return data
 
 
 class Fields(TolerantFields):
@@ -41,25 +43,25 @@ class Fields(TolerantFields):
     model_config = ConfigDict(extra="forbid")
 
     @classmethod
-    def checked_names(cls, fields: dict[str, Any]) -> dict[str, Any]:
+    def checked_names(cls, data: dict[str, Any]) -> dict[str, Any]:
         """The same fields.
 
         Raises:
             UnknownField: there is none of this name.
         """
-        for name in fields:
+        for name in data:
             if name not in cls.model_fields:
                 raise UnknownField(name, tuple(cls.model_fields))
-        return fields
+        return data
 
 
 class QueryFields(Fields):
     """Fields in an address. Names that begin with `_` are never fields: browsers and statistics add them."""
 
     @classmethod
-    def checked_names(cls, fields: dict[str, Any]) -> dict[str, Any]:
+    def checked_names(cls, data: dict[str, Any]) -> dict[str, Any]:
         """The fields without foreign additions. Raises as that of `Fields`."""
-        own = {name: value for name, value in fields.items() if not name.startswith(FOREIGN_PREFIX)}
+        own = {name: value for name, value in data.items() if not name.startswith(FOREIGN_PREFIX)}
         return super().checked_names(own)
 
 
@@ -68,47 +70,33 @@ class SpeechRequest(Fields):
 
     model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [_EXAMPLE], "required": ["text"]})
 
-    text: Annotated[str, Field(description="要朗读的文字。Text to speak.")] = ""
-    voice: Annotated[str, Field(description="音色，见 GET /api/voices；空为默认音色。Voice id.")] = ""
-    emotion: Annotated[
-        str, Field(description="情感，见 GET /api/emotions。Emotion or alias; auto by the words.")
-    ] = "neutral"
-    intensity: Annotated[float, Field(description="情感强度，0 到 2。Intensity, 0 to 2.")] = 1.0
-    speed: Annotated[float, Field(description="语速，0.5 到 2。Speed, 0.5 to 2.")] = 1.0
-    pitch: Annotated[float, Field(description="音高，−12 到 12 半音。Pitch in semitones, −12 to 12.")] = 0.0
-    volume: Annotated[float, Field(description="音量，−20 到 20 分贝。Volume in dB, −20 to 20.")] = 0.0
-    markup: Annotated[
-        str, Field(description="标记：auto、none、ssml 或 shorthand。How the text is marked up.")
-    ] = "auto"
-    lexicon: Annotated[
-        dict[str, str] | str,
-        Field(
-            description="词 → 拼音，或“=替换文字”；也可以是词典文件的内容。Word to pinyin, or = and an alias."
-        ),
-    ] = ""
-    format: Annotated[str, Field(description="wav、mp3、opus、flac 或 pcm。Audio format.")] = "wav"
-    sample_rate: Annotated[
-        int | None,
-        Field(
-            description="采样率（Hz），空为音色的采样率。Sample rate in Hz; the voice's own when left out."
-        ),
-    ] = None
+    text: fields.Text = ""
+    voice: fields.Voice = ""
+    emotion: fields.EmotionField = "neutral"
+    intensity: fields.Intensity = 1.0
+    speed: fields.Speed = 1.0
+    pitch: fields.Pitch = 0.0
+    volume: fields.Volume = 0.0
+    markup: fields.MarkupField = "auto"
+    lexicon: fields.Lexicon = ""
+    format: fields.Format = "wav"
+    sample_rate: fields.SampleRate = None
 
 
 class SpeechQuery(QueryFields):
     """The same in an address."""
 
-    text: Annotated[str, Field(description="要朗读的文字。Text to speak.")] = ""
-    voice: str = ""
-    emotion: str = "neutral"
-    intensity: float = 1.0
-    speed: float = 1.0
-    pitch: float = 0.0
-    volume: float = 0.0
-    markup: str = "auto"
-    lexicon: Annotated[str, Field(description="词典文件的内容。A lexicon, a word a line.")] = ""
-    format: str = "mp3"
-    sample_rate: int | None = None
+    text: fields.Text = ""
+    voice: fields.Voice = ""
+    emotion: fields.EmotionField = "neutral"
+    intensity: fields.Intensity = 1.0
+    speed: fields.Speed = 1.0
+    pitch: fields.Pitch = 0.0
+    volume: fields.Volume = 0.0
+    markup: fields.MarkupField = "auto"
+    lexicon: fields.LexiconFileText = ""
+    format: fields.Format = "mp3"
+    sample_rate: fields.SampleRate = None
 
 
 class SpeechResult(BaseModel):
@@ -136,11 +124,11 @@ class SpeechResult(BaseModel):
     audio_url: str
     wav_url: str
     duration: Annotated[float, Field(description="秒。Seconds.")]
-    sample_rate: int
-    characters: int
+    sample_rate: Annotated[int, Field(description="Hz。")]
+    characters: Annotated[int, Field(description="原文字数。Characters of the text.")]
     emotion: str
     voice: str
-    format: str
+    format: AudioFormat
 
 
 class TimingLine(BaseModel):
@@ -181,12 +169,12 @@ class StreamDone(BaseModel):
 
     type: Literal["done"] = "done"
     audio_url: str
-    duration: float
-    sample_rate: int
-    characters: int
+    duration: Annotated[float, Field(description="秒。Seconds.")]
+    sample_rate: Annotated[int, Field(description="Hz。")]
+    characters: Annotated[int, Field(description="原文字数。Characters of the text.")]
     emotion: str
     voice: str
-    format: str
+    format: AudioFormat
 
 
 class StreamError(BaseModel):
