@@ -17,6 +17,7 @@ from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
 from huisheng.engines.digests import joined
 from huisheng.engines.protocol import Capabilities, Engine
+from huisheng.engines.stand_ins import may_name
 from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup
 from huisheng.runtime.cache.sentences import RememberingEngine
 from huisheng.runtime.levels import Leveller
@@ -29,6 +30,7 @@ from huisheng.runtime.vocabulary import (
     check_emotions,
     check_languages,
     check_syllables,
+    delivery_notices,
     vocabulary,
     voices_heard,
 )
@@ -46,7 +48,18 @@ from huisheng.text.pronunciation.user import (
     layered,
     parse,
 )
-from huisheng.types import AudioChunk, Delivery, Emotion, Mark, Sentence, Span, Utterance, VoiceInfo
+from huisheng.types import (
+    AudioChunk,
+    Delivery,
+    Emotion,
+    Mark,
+    Notice,
+    Sentence,
+    Span,
+    Utterance,
+    VoiceInfo,
+    distinct_notices,
+)
 from huisheng.units import Hertz, Seconds, amplitude
 
 RANGES: Final = {"speed": (0.5, 2.0), "pitch": (-12.0, 12.0), "volume": (-20.0, 20.0)}
@@ -97,10 +110,12 @@ class Rendition:
     Attributes:
         sample_rate: of every chunk: the lowest at which none of the voices in it loses anything.
         chunks: piece by piece, each as soon as it is ready; closing them stops the work.
+        notices: what is done otherwise than was asked.
     """
 
     sample_rate: Hertz
     chunks: Generator[AudioChunk]
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +127,12 @@ class Recital:
         sample_rate: of every chunk.
         chunks: piece by piece; closing them stops the work. Returns the pause in seconds that is due before
             the next part.
+        notices: what is done otherwise than was asked.
     """
 
     sample_rate: Hertz
     chunks: Generator[AudioChunk, None, Seconds]
+    notices: tuple[Notice, ...] = ()
 
 
 class Synthesizer:
@@ -203,7 +220,7 @@ class Synthesizer:
         """
         recital = self.recite(text, **manner)
         volume = manner.get("volume", 0.0)
-        return Rendition(recital.sample_rate, _levelled(recital, amplitude(volume)))
+        return Rendition(recital.sample_rate, _levelled(recital, amplitude(volume)), recital.notices)
 
     def recite(
         self,
@@ -233,10 +250,24 @@ class Synthesizer:
         heard = voices_heard(script, self.capabilities, delivery)
         self._check_syllables(script, heard, delivery)
         rate = sample_rate or common_rate(heard)
+        notices = self._noticed(script, manner)
         if is_auto(manner):
             felt = ((each, self._felt(each, script, delivery)) for each in told)
-            return Recital(rate, self._spoken(felt, rate))
-        return Recital(rate, self._spoken(((each, delivery) for each in told), rate))
+            return Recital(rate, self._spoken(felt, rate), notices)
+        return Recital(rate, self._spoken(((each, delivery) for each in told), rate), notices)
+
+    def notices(self, text: str, **manner: Unpack[Manner]) -> tuple[Notice, ...]:
+        """What would be done otherwise than is asked, without speaking; raises as `script` does.
+
+        Only documents of SSML, and texts that may name another voice, are read for it.
+        """
+        marked = "<" in text or may_name(text)
+        markup = manner.get("markup", "auto") if marked else "none"
+        return self._noticed(read(text, markup, vocabulary(self.capabilities)), manner)
+
+    def _noticed(self, script: Script, manner: Manner) -> tuple[Notice, ...]:
+        of_voice = delivery_notices(self.capabilities, manner.get("voice", ""))
+        return distinct_notices((*of_voice, *script.notices))
 
     def arriving(self, markup: str = "none", *, eager: bool = False) -> Arriving:
         """A text that will arrive in pieces.
@@ -305,7 +336,8 @@ class Synthesizer:
 
     def speak(self, text: str, **manner: Unpack[Manner]) -> Speech:
         """The whole text as one piece; raises as `stream` does."""
-        return Speech.collect(text, self.stream(text, **manner))
+        rendition = self.render(text, **manner)
+        return Speech.collect(text, rendition.chunks, rendition.notices)
 
     def delivery(self, **manner: Unpack[Manner]) -> Delivery:
         """Check what a caller asked for.

@@ -35,6 +35,7 @@ from huisheng.server.reading import endpoints as reading
 from huisheng.server.settings import Settings
 from huisheng.server.speech import endpoints as speech
 from huisheng.server.speech.repository import AudioStore
+from huisheng.server.speech.schemas import WARNING_HEADER
 from huisheng.server.speech.service import SpeechService
 from huisheng.units import Seconds
 
@@ -44,7 +45,7 @@ _SWEEP_INTERVAL = 60.0
 """Seconds between two looks for files whose time is over."""
 
 _EXPOSED = (
-    *("X-Request-Id", "X-Huisheng-Speed-Clamped", "X-AIGC", "Content-Disposition"),
+    *("X-Request-Id", WARNING_HEADER, "X-Huisheng-Speed-Clamped", "X-AIGC", "Content-Disposition"),
     *("RateLimit", "RateLimit-Policy", "Retry-After"),
 )
 """Headers that pages of other origins may read."""

@@ -71,8 +71,20 @@ _NAME: Final = re.compile(rf"[A-Za-z][\w.:-]{{0,{_LONGEST_NAME - 1}}}", re.ASCII
 """What a message repeats as the name of a field; anything else may be a text that lost its name."""
 
 
-def _shown_name(name: str) -> str:
-    return name if _NAME.fullmatch(name) else "…"
+def shown_name(name: str) -> str:
+    """The name of a field as messages repeat it."""
+    return name if _NAME.fullmatch(name) else "..."
+
+
+def nearest_name(name: str, known: Collection[str], likeness: float = 0.6) -> str:
+    """The known name that is most like another; empty where none is.
+
+    Args:
+        name: as it was sent.
+        known: names that there are.
+        likeness: at least, 0…1 (`difflib.SequenceMatcher.ratio`).
+    """
+    return next(iter(difflib.get_close_matches(name[:_LONGEST_NAME].lower(), known, 1, likeness)), "")
 
 
 class Fault(NamedTuple):
@@ -105,7 +117,7 @@ class UnknownField(RequestError):
     code = "unknown_field"
 
     def __init__(self, name: str, known: Collection[str]) -> None:
-        self.name = _shown_name(name)
+        self.name = shown_name(name)
         nearest = difflib.get_close_matches(name[:_LONGEST_NAME].lower(), known, n=1)
         guess, english = (
             (f"，是否应为 {nearest[0]}？", f"; did you mean {nearest[0]}?") if nearest else ("。", ".")
@@ -122,7 +134,7 @@ class RepeatedField(RequestError):
     code = "repeated_field"
 
     def __init__(self, name: str) -> None:
-        self.name = _shown_name(name)
+        self.name = shown_name(name)
         super().__init__(
             f"参数 {self.name} 重复，请只保留一个。", f"The field {self.name} is repeated; send it once."
         )
@@ -134,7 +146,7 @@ class FieldInAddress(RequestError):
     code = "field_in_address"
 
     def __init__(self, name: str) -> None:
-        self.name = _shown_name(name)
+        self.name = shown_name(name)
         super().__init__(
             f"参数 {self.name} 写在了地址里，请写在请求体中。",
             f"The field {self.name} is in the address; send it in the body.",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from huisheng.errors import HuishengError
 from huisheng.server.errors import parameter_of, translated
 from huisheng.server.speech import fields
-from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine
+from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine, Warnings
 
 ContextName: TypeAlias = Annotated[str, Field(max_length=64)]
 """Of a text among those of a socket; empty where there is only one."""
@@ -89,13 +89,16 @@ Request: TypeAlias = Start | Text | Flush | Finish | Cancel | Played
 
 
 class Started(BaseModel):
-    """A context has begun: `sample_rate` and `format` of its audio, and its AIGC label."""
+    """A context has begun: `sample_rate` and `format` of its audio, its AIGC label, and what of its start is
+    done otherwise than was asked.
+    """
 
     type: Literal["started"] = "started"
     context: str
     sample_rate: int
     format: str
     aigc: str
+    warnings: Warnings = ()
 
 
 class Audio(BaseModel):
@@ -117,12 +120,15 @@ class Flushed(BaseModel):
 
 
 class Done(BaseModel):
-    """A context has been spoken to its end: characters of its text, seconds of its audio."""
+    """A context has been spoken to its end: characters of its text, seconds of its audio, and what was done
+    otherwise than its start and its text ask.
+    """
 
     type: Literal["done"] = "done"
     context: str
     characters: int
     duration: float
+    warnings: Warnings = ()
 
 
 class Cancelled(BaseModel):

@@ -46,6 +46,8 @@ from huisheng.server.speech.schemas import (
     StreamError,
     StreamStart,
     TimingLine,
+    Warned,
+    warning_headers,
 )
 from huisheng.server.speech.service import SpeechService
 from huisheng.server.speech.work import Event, Finished, Spoken, Started
@@ -74,7 +76,9 @@ async def speak(
     """Speak. A form is answered with the audio as a download, JSON with addresses of the files."""
     finished = await speech.record(speech.understand(submission.request), terms)
     if submission.is_form:
-        return _download(store.find(finished.names[finished.order.audio_format]), speech)
+        answer = _download(store.find(finished.names[finished.order.audio_format]), speech)
+        answer.headers.update(warning_headers(finished.order.notices))
+        return answer
     return JSONResponse(_result(finished).model_dump())
 
 
@@ -113,7 +117,7 @@ async def fetch_speech(
     """Speak and send the audio while it is made. What has not changed since is not sent again."""
     order = speech.understand(SpeechRequest(**query.model_dump()))
     answer = await speech.audio(order, terms)
-    headers = {"X-AIGC": answer.label, **kept_headers(answer)}
+    headers = {"X-AIGC": answer.label, **kept_headers(answer), **warning_headers(order.notices)}
     if answer.key and headers["ETag"] in _tags(request):
         await answer.parts.aclose()
         return NotModifiedResponse(Headers(headers))
@@ -190,6 +194,7 @@ def _done(finished: Finished) -> StreamDone:
         emotion="auto" if is_auto(order.manner) else order.delivery.emotion.label,
         voice=order.delivery.voice,
         format=order.audio_format,
+        warnings=Warned.of(order.notices),
     )
 
 
@@ -211,7 +216,10 @@ def _error_line(error: HuishengError) -> bytes:
 def _line(event: Event) -> bytes:
     match event:
         case Started(order, sample_rate, label):
-            start = StreamStart(sample_rate=sample_rate, characters=len(order.text), aigc=label)
+            warnings = Warned.of(order.notices)
+            start = StreamStart(
+                sample_rate=sample_rate, characters=len(order.text), aigc=label, warnings=warnings
+            )
             return _json_line(start)
         case Spoken(pcm, timings, spoken_until):
             audio = base64.b64encode(pcm).decode("ascii")

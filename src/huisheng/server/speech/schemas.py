@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, cast
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Final, Literal, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
@@ -10,7 +11,7 @@ from pydantic.config import JsonDict
 from huisheng.audio.encoding import AudioFormat
 from huisheng.server.errors import UnknownField
 from huisheng.server.speech import fields
-from huisheng.types import Timing
+from huisheng.types import Notice, Timing
 
 FOREIGN_PREFIX: Final = "_"
 """Begins the names in an address that are no fields: caches are passed by with `_=…`."""
@@ -99,6 +100,46 @@ class SpeechQuery(QueryFields):
     sample_rate: fields.SampleRate = None
 
 
+class Warned(BaseModel):
+    """Something that is done otherwise than the request asks."""
+
+    code: Annotated[str, Field(description="给程序用。For programs.", examples=["voice_substituted"])]
+    message: str
+    message_en: str
+
+    @classmethod
+    def of(cls, notices: Iterable[Notice]) -> tuple[Warned, ...]:
+        """Notices as an answer tells them."""
+        return tuple(
+            cls(code=notice.code, message=notice.message, message_en=notice.english) for notice in notices
+        )
+
+
+Warnings: TypeAlias = Annotated[
+    tuple[Warned, ...],
+    Field(
+        description="未完全按请求处理之处，通常为空。What is done otherwise than was asked, usually nothing."
+    ),
+]
+
+WARNING_HEADER: Final = "X-Huisheng-Warning"
+"""Tells the same where the body of an answer is sound."""
+
+
+def warning_headers(notices: Sequence[Notice]) -> dict[str, str]:
+    """Notices as a header, a list of tokens with a parameter (RFC 9651); none where there are none.
+
+    `voice_substituted;detail="Voice …"`. The text is English: header fields hold ASCII.
+    """
+    listed = ", ".join(f'{notice.code};detail="{_quoted(notice.english)}"' for notice in notices)
+    return {WARNING_HEADER: listed} if listed else {}
+
+
+def _quoted(text: str) -> str:
+    """The inside of a string (RFC 9651, 3.3.3)."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
 class SpeechResult(BaseModel):
     """A finished file: `audio_url` in the format asked for, `wav_url` the same as WAV."""
 
@@ -115,6 +156,7 @@ class SpeechResult(BaseModel):
                     "emotion": "happy",
                     "voice": "tinglan",
                     "format": "mp3",
+                    "warnings": [],
                 }
             ]
         }
@@ -129,6 +171,7 @@ class SpeechResult(BaseModel):
     emotion: str
     voice: str
     format: AudioFormat
+    warnings: Warnings = ()
 
 
 class TimingLine(BaseModel):
@@ -153,6 +196,7 @@ class StreamStart(BaseModel):
     sample_rate: Annotated[int, Field(description="流中 PCM 的采样率。Rate of the PCM in the stream.")]
     characters: int
     aigc: Annotated[str, Field(description="人工智能生成内容标识。AIGC label.")]
+    warnings: Warnings = ()
 
 
 class StreamAudio(BaseModel):
@@ -175,6 +219,7 @@ class StreamDone(BaseModel):
     emotion: str
     voice: str
     format: AudioFormat
+    warnings: Warnings = ()
 
 
 class StreamError(BaseModel):

@@ -26,7 +26,7 @@ from huisheng.server.speech.replaying import replayed, taken
 from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.server.speech.work import Coded, Event, Finished, Order, PauseDue, Recited, Recorded
-from huisheng.types import AudioChunk, Passage, VoiceInfo
+from huisheng.types import AudioChunk, Notice, Passage, VoiceInfo
 from huisheng.units import Hertz, Seconds
 
 
@@ -121,7 +121,12 @@ class SpeechService:
         manner = Manner(**request.model_dump(include=set(Manner.__annotations__)))
         delivery = self._synthesizer.delivery(**manner)
         engine = self._synthesizer.capabilities.find(delivery.voice).engine
-        return Order(request.text, manner, delivery, engine, audio_format, rate)
+        notices = self._synthesizer.notices(request.text, **manner)
+        return Order(request.text, manner, delivery, engine, audio_format, rate, notices)
+
+    def notices(self, passage: str, order: Order) -> tuple[Notice, ...]:
+        """What of a part of a longer speech is done otherwise than is asked. Raises as `understand`."""
+        return self._synthesizer.notices(passage, **order.manner)
 
     def _read(self, text: str, manner: Manner) -> str:
         """What of a text is spoken: substitutions in markup and lexicon are made, tags are gone."""
