@@ -154,7 +154,7 @@ def _declare_refusals(path: str, responses: dict[str, Any]) -> None:
 
 
 def _declare_text(schema: dict[str, Any], limit: int) -> None:
-    """How long a text may be; its default is there so that its lack is refused in our words."""
+    """Its longest, without the default, which is there only so that a missing text is an empty one."""
     schema["maxLength"] = limit
     schema.pop("default", None)
 

@@ -118,10 +118,8 @@ class UnknownField(RequestError):
 
     def __init__(self, name: str, known: Collection[str]) -> None:
         self.name = shown_name(name)
-        nearest = difflib.get_close_matches(name[:_LONGEST_NAME].lower(), known, n=1)
-        guess, english = (
-            (f"，是否应为 {nearest[0]}？", f"; did you mean {nearest[0]}?") if nearest else ("。", ".")
-        )
+        nearest = nearest_name(name, known)
+        guess, english = (f"，是否应为 {nearest}？", f"; did you mean {nearest}?") if nearest else ("。", ".")
         super().__init__(
             f"不认识的参数 {self.name}{guess}可用参数：{'、'.join(known)}。",
             f"Unknown field {self.name}{english} Known: {', '.join(known)}.",

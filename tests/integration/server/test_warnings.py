@@ -148,3 +148,11 @@ def test_a_slip_in_the_name_of_a_field_is_refused_at_the_door_of_openai(
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unknown_field")
     assert answer.json()["error"]["param"] == slip
+
+
+def test_many_fields_of_other_protocols_are_passed_over(silent: httpx.Client) -> None:
+    others = {f"{number}th": None if number % 2 else 1 for number in range(20_000)}
+    answer = silent.post("/v1/audio/speech", json={"input": "你好。", **others})
+
+    assert answer.status_code == 200
+    assert answer.headers[HEADER].count("field_ignored") == 1

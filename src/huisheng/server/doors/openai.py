@@ -9,6 +9,7 @@ from contextlib import aclosing
 from functools import cache
 from http import HTTPStatus
 from importlib import resources
+from itertools import islice
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter
@@ -36,7 +37,7 @@ from huisheng.server.speech.keeping import kept_headers
 from huisheng.server.speech.schemas import SpeechRequest, TolerantFields, warning_headers
 from huisheng.server.speech.service import SpeechService
 from huisheng.server.streaming import LiveResponse
-from huisheng.types import Notice, VoiceInfo, distinct_notices
+from huisheng.types import MOST_NOTICES, Notice, VoiceInfo, distinct_notices
 
 router = APIRouter(prefix="/v1", tags=["OpenAI 兼容 OpenAI-compatible"])
 
@@ -54,6 +55,9 @@ _BARE_RATE: Final = 24_000
 
 _SLIP: Final = 0.8
 """Likeness to a field's name from which on another name is a slip of the pen."""
+
+_MOST_OTHERS: Final = 64
+"""Fields of other protocols that are compared with ours, so that no request keeps the event loop busy."""
 
 _PARAMETERS: Final = {"text": "input", "format": "response_format"}
 """Our names of fields that have others here."""
@@ -113,8 +117,9 @@ class OpenAISpeechRequest(TolerantFields):
         Raises:
             UnknownField: a name is nearly one of ours or OpenAI's.
         """
-        for name in data:
-            if name not in cls.model_fields and nearest_name(name, cls.model_fields, _SLIP):
+        others = (name for name in data if name not in cls.model_fields)
+        for name in islice(others, _MOST_OTHERS):
+            if nearest_name(name, cls.model_fields, _SLIP):
                 raise UnknownField(name, tuple(cls.model_fields))
         return data
 
@@ -163,12 +168,6 @@ class ErrorBody(BaseModel):
     error: ErrorDetail
 
 
-_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
-    int(status_of(kind)): {"model": ErrorBody}
-    for kind in (RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy, StorageError)
-}
-
-
 def openai_refusals(*kinds: type[HuishengError]) -> dict[int | str, dict[str, Any]]:
     """As `errors.refusals`, in the shape of this door."""
     return {
@@ -178,6 +177,11 @@ def openai_refusals(*kinds: type[HuishengError]) -> dict[int | str, dict[str, An
         }
         for kind in kinds
     }
+
+
+_REFUSALS: Final = openai_refusals(
+    RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy, StorageError
+)
 
 
 @router.post(
@@ -319,7 +323,7 @@ def _notices(request: OpenAISpeechRequest, speed: float) -> Iterator[Notice]:
             f"A speed of {request.speed:g} is out of range; {speed:g} is used.",
         )
     unused = ["instructions"] if request.instructions else []
-    for name in (*unused, *(request.model_extra or {})):
+    for name in (*unused, *islice(request.model_extra or {}, MOST_NOTICES)):
         yield Notice(
             "field_ignored",
             f"参数 {shown_name(name)} 不起作用，已忽略。",
