@@ -290,15 +290,22 @@ class UnpronounceableSymbol(RequestError):
 
 
 class UnsupportedFormat(RequestError):
-    """A container that we do not write; `known` lists those that we do."""
+    """A container that we do not write; `known` lists those that we do.
+
+    Args:
+        value: what was asked for.
+        known: formats that there are.
+        instead: the one that serves the same purpose; empty where none does.
+    """
 
     code = "unsupported_format"
     parameter = "format"
 
-    def __init__(self, value: str, known: tuple[str, ...]) -> None:
+    def __init__(self, value: str, known: tuple[str, ...], instead: str = "") -> None:
+        advice, english = (f"请改用 {instead}，", f" Use {instead}.") if instead else ("", "")
         super().__init__(
-            f"不支持的音频格式“{value}”，可用：{'、'.join(known)}。",
-            f"Unsupported format {value!r}. Known: {', '.join(known)}.",
+            f"不支持的音频格式“{value}”，{advice}可用：{'、'.join(known)}。",
+            f"Unsupported format {value!r}.{english} Known: {', '.join(known)}.",
         )
         self.value = value
         self.known = known

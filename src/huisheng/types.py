@@ -6,6 +6,7 @@ Text becomes `Sentence`s, a sentence with a way of speaking is an `Utterance`, a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -319,6 +320,30 @@ class AudioChunk:
     def duration(self) -> Seconds:
         """Length in seconds."""
         return Seconds(len(self.samples) / self.sample_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that is done otherwise than a request literally asks for; it is told beside the answer.
+
+    Attributes:
+        code: for programs, in small letters.
+        message: one Chinese sentence for a person.
+        english: the same in English, in ASCII.
+    """
+
+    code: str
+    message: str
+    english: str
+
+
+MOST_NOTICES: Final = 16
+"""Notices that one answer tells."""
+
+
+def distinct_notices(notices: Iterable[Notice]) -> tuple[Notice, ...]:
+    """Each once, in order, as many as an answer tells."""
+    return tuple(dict.fromkeys(notices))[:MOST_NOTICES]
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,3 +93,18 @@ def test_the_limits_are_those_of_the_program() -> None:
     assert f"{ssml.DEEPEST} 层" in GUIDE
     assert ssml.DEEPEST == shorthand.DEEPEST
     assert f"{values.LONGEST_REST:g} 秒" in GUIDE
+
+
+@pytest.mark.parametrize("row", [*rows("huisheng.engines", "azure_voices.tsv")], ids=lambda row: row[0])
+def test_every_voice_of_azure_stands_beside_ours(row: tuple[str, ...]) -> None:
+    name, _, ours = row
+    (line,) = (line for line in GUIDE.splitlines() if line.startswith(f"| `{ours}` |"))
+
+    assert name in re.split(r"[|、 ]+", line)
+
+
+@pytest.mark.parametrize(
+    "code", ["voice_substituted", "style_substituted", "attribute_ignored", "element_ignored"]
+)
+def test_every_warning_of_markup_is_described(code: str) -> None:
+    assert f"`{code}`" in GUIDE

@@ -30,9 +30,9 @@ SEED: Final = 20_240_601
 
 @pytest.fixture(scope="module")
 def silent(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Iterator[Running]:
-    """A server that says silence."""
+    """A server that says silence. Its texts are short: texts of the declared length are among those tried."""
     home = tmp_path_factory.mktemp("silent")
-    settings = Settings(home=home, page=home / "page")
+    settings = Settings(home=home, page=home / "page", text_limit=200)
     with running_server(Synthesizer(SilentEngine(), frontend), settings) as running:
         yield running
 

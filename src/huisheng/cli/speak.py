@@ -73,6 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
     engine = make_engine(arguments.engine, vocoder=arguments.vocoder)
     synthesizer = Synthesizer(engine, lexicon=source.lexicon_file(arguments))
     rendition = _rendition(text, arguments, synthesizer)
+    for notice in rendition.notices:
+        print(f"提示：{notice.message} {notice.english}", file=sys.stderr)
     coding = _coding(arguments, output, rendition.sample_rate)
     timings: list[Timing] | None = [] if arguments.timings or arguments.captions else None
     _record(output, _shown(rendition.chunks, len(text)), coding, timings)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from huisheng.engines.digests import joined
 from huisheng.engines.mixing import shares, written
+from huisheng.engines.stand_ins import likeness
 from huisheng.errors import SetupError, UnknownVoice, VoiceMissing
 from huisheng.types import AudioChunk, EmotionName, Utterance, VoiceInfo
 
@@ -45,7 +46,8 @@ class Capabilities:
     def find(self, wanted: str = "") -> VoiceInfo:
         """The voice with this id or display name; the default one when empty.
 
-        Several of one family, `lan:0.7+mei:0.3`, are a voice of their own, between them.
+        Several of one family, `lan:0.7+mei:0.3`, are a voice of their own, between them. For one of Azure's
+        well-known voices that is not installed the nearest of ours stands in.
 
         Raises:
             UnknownVoice: there is none, or these cannot be mixed.
@@ -64,6 +66,8 @@ class Capabilities:
         names, known = self.names, {voice.id: voice for voice in self.voices}
         if wanted in names:
             return known[names[wanted]]
+        if stand_in := self.stand_in(wanted):
+            return stand_in
         parts: dict[str, float] = {}
         for name, share in shares(wanted).items():
             part = names.get(name, name)
@@ -71,6 +75,21 @@ class Capabilities:
                 raise UnknownVoice(part, tuple(known))
             parts[part] = parts.get(part, 0.0) + share
         return self._mixed(wanted, parts, tuple(known[part] for part in parts))
+
+    def stand_in(self, wanted: str) -> VoiceInfo | None:
+        """The voice that stands in for one of Azure's; None for any other name, and where it is installed.
+
+        Raises:
+            SetupError: the built-in voices, which stand in, cannot speak.
+        """
+        alike = None if wanted in self.names else likeness(wanted)
+        if alike is None or not self.voices:
+            return None
+        if self.obstacle:
+            raise self.obstacle.with_traceback(None)
+        of_gender = [voice for voice in self.voices if voice.gender == alike.gender]
+        nearest = next((voice for voice in self.voices if voice.id == alike.voice), None)
+        return nearest or next(iter(of_gender), self.voices[0])
 
     def _mixed(self, wanted: str, parts: Mapping[str, float], voices: tuple[VoiceInfo, ...]) -> VoiceInfo:
         """One voice of several; what they are called is what was asked for."""

@@ -14,7 +14,7 @@ from huisheng.audio.encoding import find_sample_rate, make_encoder
 from huisheng.audio.resampling import resample
 from huisheng.errors import StorageError
 from huisheng.labels.aigc import SELF_HOSTED, make_label
-from huisheng.types import AudioChunk, Samples, Timing
+from huisheng.types import AudioChunk, Notice, Samples, Timing
 from huisheng.units import Hertz, Seconds
 
 
@@ -27,15 +27,17 @@ class Speech:
         samples: (N,) float32, −1…+1.
         sample_rate: of the samples.
         timings: of the characters, in reading order, seconds from the first sample.
+        notices: what was done otherwise than was asked, such as another voice than the one named.
     """
 
     text: str
     samples: Samples
     sample_rate: Hertz
     timings: tuple[Timing, ...]
+    notices: tuple[Notice, ...] = ()
 
     @classmethod
-    def collect(cls, text: str, chunks: Generator[AudioChunk]) -> Speech:
+    def collect(cls, text: str, chunks: Generator[AudioChunk], notices: tuple[Notice, ...] = ()) -> Speech:
         """The whole of a stream; `chunks` holds at least one."""
         pieces: list[Samples] = []
         timings: list[Timing] = []
@@ -44,7 +46,7 @@ class Speech:
             rate = chunk.sample_rate
             timings += its_timings
             pieces.append(chunk.samples)
-        return cls(text, np.concatenate(pieces), rate, tuple(timings))
+        return cls(text, np.concatenate(pieces), rate, tuple(timings), notices)
 
     @property
     def duration(self) -> Seconds:

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias, TypedDict, Unpack
+from typing import Final, TypeAlias, TypedDict, Unpack, get_args
 
 from huisheng.audio.joining import silence
 from huisheng.emotion.names import resolve
@@ -17,6 +17,7 @@ from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
 from huisheng.engines.digests import joined
 from huisheng.engines.protocol import Capabilities, Engine
+from huisheng.engines.stand_ins import may_name
 from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup, UnreadableText
 from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech
 from huisheng.runtime.cache.sentences import RememberingEngine
@@ -30,13 +31,14 @@ from huisheng.runtime.vocabulary import (
     check_emotions,
     check_languages,
     check_syllables,
+    delivery_notices,
     vocabulary,
     voices_heard,
 )
 from huisheng.text.arriving import Arriving
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup import shorthand
-from huisheng.text.markup.reading import read
+from huisheng.text.markup.reading import Markup, read
 from huisheng.text.markup.script import Script
 from huisheng.text.markup.substitution import with_lexicon
 from huisheng.text.pronunciation.user import (
@@ -47,11 +49,25 @@ from huisheng.text.pronunciation.user import (
     layered,
     parse,
 )
-from huisheng.types import AudioChunk, Delivery, Emotion, Mark, Sentence, Span, Utterance, VoiceInfo
+from huisheng.types import (
+    AudioChunk,
+    Delivery,
+    Emotion,
+    Mark,
+    Notice,
+    Sentence,
+    Span,
+    Utterance,
+    VoiceInfo,
+    distinct_notices,
+)
 from huisheng.units import Hertz, Seconds, amplitude
 
 RANGES: Final = {"speed": (0.5, 2.0), "pitch": (-12.0, 12.0), "volume": (-20.0, 20.0)}
 """What may be asked for: a ratio, semitones, decibels."""
+
+MARKUPS: Final[tuple[str, ...]] = get_args(Markup)
+"""What a text may be written in."""
 
 AUTO: Final = frozenset({"auto", "自动"})
 """Names of the feeling that the words suggest."""
@@ -96,11 +112,13 @@ class Rendition:
         sample_rate: of every chunk: the lowest at which none of the voices in it loses anything.
         expected: seconds that they last, about.
         chunks: piece by piece, each as soon as it is ready; closing them stops the work.
+        notices: what is done otherwise than was asked.
     """
 
     sample_rate: Hertz
     expected: Seconds
     chunks: Generator[AudioChunk]
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +131,13 @@ class Recital:
         expected: seconds that they last, about.
         chunks: piece by piece; closing them stops the work. Returns the pause in seconds that is due before
             the next part.
+        notices: what is done otherwise than was asked.
     """
 
     sample_rate: Hertz
     expected: Seconds
     chunks: Generator[AudioChunk, None, Seconds]
+    notices: tuple[Notice, ...] = ()
 
 
 class Synthesizer:
@@ -211,7 +231,8 @@ class Synthesizer:
         """
         recital = self.recite(text, budget=budget, **manner)
         volume = manner.get("volume", 0.0)
-        return Rendition(recital.sample_rate, recital.expected, _levelled(recital, amplitude(volume)))
+        chunks = _levelled(recital, amplitude(volume))
+        return Rendition(recital.sample_rate, recital.expected, chunks, recital.notices)
 
     def recite(
         self,
@@ -244,12 +265,26 @@ class Synthesizer:
         heard = voices_heard(script, self.capabilities, delivery)
         self._check_syllables(script, heard, delivery)
         rate = sample_rate or common_rate(heard)
+        notices = self._noticed(script, manner)
         if is_auto(manner):
             felt = ((each, self._felt(each, script, delivery)) for each in told)
         else:
             felt = ((each, delivery) for each in told)
         expected = expected_speech(script, delivery.speed)
-        return Recital(rate, expected, budget.hold(self._spoken(felt, rate)))
+        return Recital(rate, expected, budget.hold(self._spoken(felt, rate)), notices)
+
+    def notices(self, text: str, **manner: Unpack[Manner]) -> tuple[Notice, ...]:
+        """What would be done otherwise than is asked, without speaking; raises as `script` does.
+
+        Only documents of SSML, and texts that may name another voice, are read for it.
+        """
+        marked = "<" in text or may_name(text)
+        markup = manner.get("markup", "auto") if marked else "none"
+        return self._noticed(read(text, markup, vocabulary(self.capabilities)), manner)
+
+    def _noticed(self, script: Script, manner: Manner) -> tuple[Notice, ...]:
+        of_voice = delivery_notices(self.capabilities, manner.get("voice", ""))
+        return distinct_notices((*of_voice, *script.notices))
 
     def arriving(self, markup: str = "none", *, eager: bool = False) -> Arriving:
         """A text that will arrive in pieces.
@@ -334,7 +369,8 @@ class Synthesizer:
 
     def speak(self, text: str, **manner: Unpack[Manner]) -> Speech:
         """The whole text as one piece; raises as `stream` does."""
-        return Speech.collect(text, self.stream(text, **manner))
+        rendition = self.render(text, **manner)
+        return Speech.collect(text, rendition.chunks, rendition.notices)
 
     def delivery(self, **manner: Unpack[Manner]) -> Delivery:
         """Check what a caller asked for.

@@ -8,11 +8,22 @@ from typing import Final, NamedTuple
 
 from huisheng.emotion.names import aliases
 from huisheng.engines.protocol import Capabilities
+from huisheng.engines.stand_ins import substituted
 from huisheng.errors import UnpronounceableSymbol
 from huisheng.text.markup.faults import Fault, error_at
-from huisheng.text.markup.script import Phonemes, Script, Vocabulary
+from huisheng.text.markup.script import Phonemes, Script, StandIn, Vocabulary
 from huisheng.text.symbols.advice import advice
-from huisheng.types import PLAIN, Delivery, EmotionName, Inflection, Sentence, Span, Syllable, VoiceInfo
+from huisheng.types import (
+    PLAIN,
+    Delivery,
+    EmotionName,
+    Inflection,
+    Notice,
+    Sentence,
+    Span,
+    Syllable,
+    VoiceInfo,
+)
 
 _CANTONESE: Final = "yue"
 
@@ -26,7 +37,19 @@ class Part(NamedTuple):
 
 def vocabulary(capabilities: Capabilities) -> Vocabulary:
     """What markup may ask for of an engine."""
-    return Vocabulary(_feelings(capabilities.emotions), capabilities.names)
+
+    def stand_in(wanted: str) -> StandIn | None:
+        voice = capabilities.stand_in(wanted)
+        return StandIn(voice.id, substituted(wanted, voice)) if voice else None
+
+    return Vocabulary(_feelings(capabilities.emotions), capabilities.names, stand_in)
+
+
+def delivery_notices(capabilities: Capabilities, voice: str) -> Iterator[Notice]:
+    """What is told of the voice that a request names."""
+    stand_in = capabilities.stand_in(voice)
+    if stand_in:
+        yield substituted(voice, stand_in)
 
 
 def check_languages(script: Script, capabilities: Capabilities, voice: str = "") -> None:

@@ -36,6 +36,7 @@ from huisheng.server.reading import endpoints as reading
 from huisheng.server.settings import Settings
 from huisheng.server.speech import endpoints as speech
 from huisheng.server.speech.repository import AudioStore
+from huisheng.server.speech.schemas import WARNING_HEADER
 from huisheng.server.speech.service import SpeechService
 from huisheng.units import Seconds
 
@@ -48,7 +49,7 @@ _BODIES = 128 << 20
 """Bytes of request bodies in memory at one time."""
 
 _EXPOSED = (
-    *("X-Request-Id", "X-Huisheng-Speed-Clamped", "X-AIGC", "Content-Disposition"),
+    *("X-Request-Id", WARNING_HEADER, "X-Huisheng-Speed-Clamped", "X-AIGC", "Content-Disposition"),
     *("RateLimit", "RateLimit-Policy", "Retry-After"),
 )
 """Headers that pages of other origins may read."""
@@ -71,6 +72,7 @@ def create_app(
     """
     store = store or AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
     app = DescribedAPI(
+        settings.text_limit,
         title="绘声 Huisheng",
         summary="中文文字进，带情感的语音出。Chinese text in, emotional speech out.",
         version=version("huisheng"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -19,11 +20,12 @@ from huisheng.runtime.admission import Priority
 from huisheng.runtime.cache.place import Memory
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.server.errors import UnsupportedMediaType
+from huisheng.server.errors import FieldInAddress, RepeatedField, UnsupportedMediaType
 from huisheng.server.observability.metrics import Metrics
 from huisheng.server.readiness import Readiness
 from huisheng.server.settings import Settings
 from huisheng.server.speech.repository import AudioStore
+from huisheng.server.speech.schemas import FOREIGN_PREFIX
 from huisheng.server.speech.service import SpeechService, Terms
 from huisheng.units import Seconds
 
@@ -114,6 +116,38 @@ async def _require_json(request: Request) -> None:
 
 RequiresJson = Depends(_require_json)
 """For `dependencies=` of an endpoint that takes JSON only."""
+
+
+def unrepeated(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Names and values of a form or a query.
+
+    Raises:
+        RepeatedField: a name comes twice.
+    """
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise RepeatedField(name)
+        fields[name] = value
+    return fields
+
+
+async def _require_single_fields(request: Request) -> None:
+    unrepeated(request.query_params.multi_items())
+
+
+SingleFields = Depends(_require_single_fields)
+"""For `dependencies=` of an endpoint that reads fields from its address: each comes once."""
+
+
+async def _require_bare_address(request: Request) -> None:
+    for name in request.query_params:
+        if not name.startswith(FOREIGN_PREFIX):
+            raise FieldInAddress(name)
+
+
+BareAddress = Depends(_require_bare_address)
+"""For `dependencies=` of an endpoint that reads its fields from the body alone."""
 
 SettingsDep = Annotated[Settings, Depends(_settings)]
 SynthesizerDep = Annotated[Synthesizer, Depends(_synthesizer)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -18,8 +18,11 @@ from starlette.responses import HTMLResponse
 from huisheng import errors as library_errors
 from huisheng.errors import HuishengError
 from huisheng.server import errors as server_errors
-from huisheng.server.errors import Problem, status_of
+from huisheng.server.doors.openai import openai_refusals
+from huisheng.server.errors import Problem, refusals, status_of
 from huisheng.server.guard import errors as guard_errors
+from huisheng.server.guard.doors import HEALTH
+from huisheng.server.guard.errors import Denied, LimitError, Unauthorized, UnknownHost
 from huisheng.server.speech.schemas import SpeechRequest, StreamAudio, StreamDone, StreamError, StreamStart
 
 router = APIRouter()
@@ -62,15 +65,36 @@ _THEMES: Final = ("light", "dark")
 _UNSEEN: Final = (Problem, SpeechRequest, StreamStart, StreamAudio, StreamDone, StreamError)
 """Models that only our own descriptions name."""
 
+_TEXTS: Final = {"SpeechRequest": "text", "ReadingRequest": "text", "OpenAISpeechRequest": "input"}
+"""Model → its field that holds a text."""
+
+_CODED: Final = ("Problem", "StreamError", "ErrorDetail")
+"""Models whose `code` is that of an error."""
+
 _FOREIGN: Final = ("HTTPValidationError", "ValidationError")
 """FastAPI's answer to fields of a wrong type, which is never given here."""
 
 
+_GUARDED: Final = (Unauthorized, Denied, UnknownHost, LimitError)
+"""What any request may meet before its address is looked at, but for those of probes."""
+
+_OPENAI: Final = "/v1/"
+
+
 class DescribedAPI(FastAPI):
-    """An application whose OpenAPI description tells what it really answers."""
+    """An application whose OpenAPI description tells what it really answers.
+
+    Args:
+        text_limit: characters that one request may hold.
+        options: as FastAPI's.
+    """
+
+    def __init__(self, text_limit: int, **options: Any) -> None:  # noqa: ANN401 (FastAPI's)
+        super().__init__(**options)
+        self._text_limit = text_limit
 
     def openapi(self) -> dict[str, Any]:
-        """FastAPI's description with our models, without its own kind of error."""
+        """FastAPI's description with our models, limits and codes, without its own kind of error."""
         if self.openapi_schema is None:
             description = super().openapi()
             _, ours = models_json_schema(
@@ -81,9 +105,15 @@ class DescribedAPI(FastAPI):
             schemas.update(ours["$defs"])
             for name in _FOREIGN:
                 schemas.pop(name, None)
-            for methods in description["paths"].values():
+            for name, field in _TEXTS.items():
+                _declare_text(schemas[name]["properties"][field], self._text_limit)
+            for name in _CODED:
+                _declare_codes(schemas[name]["properties"]["code"])
+            for path, methods in description["paths"].items():
                 for operation in methods.values():
                     _drop_foreign(operation["responses"])
+                    _declare_refusals(path, operation["responses"])
+                    _declare_texts(operation.get("parameters", ()), self._text_limit)
         return self.openapi_schema
 
 
@@ -122,6 +152,36 @@ def error_kinds() -> list[type[HuishengError]]:
     members = (member for module in modules for member in vars(module).values())
     kinds = [kind for kind in members if isinstance(kind, type) and issubclass(kind, HuishengError)]
     return list({kind.code: kind for kind in reversed(kinds) if "code" in vars(kind)}.values())[::-1]
+
+
+def _declare_codes(code: dict[str, Any]) -> None:
+    """The codes that errors have, where a code is declared; beside null where there may be none."""
+    known = {"type": "string", "enum": sorted(kind.code for kind in error_kinds())}
+    if "anyOf" in code:
+        code["anyOf"] = [known, {"type": "null"}]
+    else:
+        code.update(known)
+
+
+def _declare_refusals(path: str, responses: dict[str, Any]) -> None:
+    """What may refuse a request of any kind, in the shape of its door."""
+    if path in HEALTH:
+        return
+    for status, answer in (openai_refusals if path.startswith(_OPENAI) else refusals)(*_GUARDED).items():
+        responses.setdefault(str(status), answer)
+
+
+def _declare_text(schema: dict[str, Any], limit: int) -> None:
+    """Its longest, without the default, which is there only so that a missing text is an empty one."""
+    schema["maxLength"] = limit
+    schema.pop("default", None)
+
+
+def _declare_texts(parameters: Sequence[dict[str, Any]], limit: int) -> None:
+    for parameter in parameters:
+        if parameter["name"] == "text":
+            parameter["required"] = True
+            _declare_text(parameter["schema"], limit)
 
 
 def _drop_foreign(responses: dict[str, Any]) -> None:

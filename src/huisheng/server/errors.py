@@ -6,9 +6,11 @@ of its own (`/v1/`) brings its own shape.
 
 from __future__ import annotations
 
+import difflib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Final, NamedTuple, TypeAlias
@@ -76,6 +78,27 @@ class RequestTimeout(RequestError):
         )
 
 
+_LONGEST_NAME: Final = 40
+_NAME: Final = re.compile(rf"[A-Za-z][\w.:-]{{0,{_LONGEST_NAME - 1}}}", re.ASCII)
+"""What a message repeats as the name of a field; anything else may be a text that lost its name."""
+
+
+def shown_name(name: str) -> str:
+    """The name of a field as messages repeat it."""
+    return name if _NAME.fullmatch(name) else "..."
+
+
+def nearest_name(name: str, known: Collection[str], likeness: float = 0.6) -> str:
+    """The known name that is most like another; empty where none is.
+
+    Args:
+        name: as it was sent.
+        known: names that there are.
+        likeness: at least, 0…1 (`difflib.SequenceMatcher.ratio`).
+    """
+    return next(iter(difflib.get_close_matches(name[:_LONGEST_NAME].lower(), known, 1, likeness)), "")
+
+
 class Fault(NamedTuple):
     """What is wrong with one field."""
 
@@ -93,6 +116,51 @@ class MalformedFields(RequestError):
         names = ", ".join(fault.parameter or "body" for fault in faults)
         super().__init__(f"参数格式有误：{listed}。", f"Missing or of the wrong type: {names}.")
         self.name = faults[0].parameter
+
+
+class UnknownField(RequestError):
+    """A request has a field that the address does not know.
+
+    Args:
+        name: as it was sent.
+        known: fields of the address.
+    """
+
+    code = "unknown_field"
+
+    def __init__(self, name: str, known: Collection[str]) -> None:
+        self.name = shown_name(name)
+        nearest = nearest_name(name, known)
+        guess, english = (f"，是否应为 {nearest}？", f"; did you mean {nearest}?") if nearest else ("。", ".")
+        super().__init__(
+            f"不认识的参数 {self.name}{guess}可用参数：{'、'.join(known)}。",
+            f"Unknown field {self.name}{english} Known: {', '.join(known)}.",
+        )
+
+
+class RepeatedField(RequestError):
+    """A query or a form has the same field more than once."""
+
+    code = "repeated_field"
+
+    def __init__(self, name: str) -> None:
+        self.name = shown_name(name)
+        super().__init__(
+            f"参数 {self.name} 重复，请只保留一个。", f"The field {self.name} is repeated; send it once."
+        )
+
+
+class FieldInAddress(RequestError):
+    """A field stands in the query of an address that reads its fields from the body."""
+
+    code = "field_in_address"
+
+    def __init__(self, name: str) -> None:
+        self.name = shown_name(name)
+        super().__init__(
+            f"参数 {self.name} 写在了地址里，请写在请求体中。",
+            f"The field {self.name} is in the address; send it in the body.",
+        )
 
 
 class NotFound(RequestError):

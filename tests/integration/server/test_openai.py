@@ -122,6 +122,11 @@ def test_their_client_understands_our_refusals(
     assert caught.value.type == "invalid_request_error"
 
 
+def test_a_client_that_is_set_to_aac_is_told_what_to_set(official: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="Use mp3"):
+        speak(official, response_format="aac")
+
+
 def test_events_carry_the_audio_and_end_with_the_usage(silent: httpx.Client) -> None:
     fields = {"input": TEXT, "response_format": "pcm"}
     answer = silent.post(ROUTE, json=fields | {"stream_format": "sse"})

@@ -306,3 +306,13 @@ def test_standard_input_that_is_not_utf_8_is_an_error(
 
     assert speak("-", "-o", tmp_path / "s.wav") == FAILED
     assert "UTF-8" in capsys.readouterr().err
+
+
+def test_a_voice_that_another_stands_in_for_is_told_on_standard_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert speak(TEXT, "--voice", "zh-CN-YunxiNeural", "-o", tmp_path / "a.wav") == 0
+
+    captured = capsys.readouterr()
+    assert "提示：没有安装音色 zh-CN-YunxiNeural" in captured.err
+    assert "提示" not in captured.out

@@ -723,3 +723,26 @@ def test_a_book_is_spoken_to_its_end_in_chunks_of_a_sentence(frontend: Frontend)
 
     assert items == 16_000
     assert longest < samples / 1_000
+
+
+AZURE = "zh-CN-XiaoxiaoNeural"
+
+
+@pytest.mark.parametrize(
+    ("text", "voice"), [("你好。", AZURE), (f'<speak><voice name="{AZURE}">你好。</voice></speak>', "")]
+)
+def test_speech_tells_that_another_voice_stood_in(synthesizer: Synthesizer, text: str, voice: str) -> None:
+    speech = synthesizer.speak(text, voice=voice)
+
+    assert [notice.code for notice in speech.notices] == ["voice_substituted"]
+    assert speech.notices == synthesizer.notices(text, voice=voice)
+
+
+def test_speech_as_asked_tells_nothing(synthesizer: Synthesizer) -> None:
+    assert synthesizer.speak("你好。").notices == ()
+
+
+def test_a_lexicon_loses_no_notice(synthesizer: Synthesizer) -> None:
+    text = f'<speak><voice name="{AZURE}">你好WHO。</voice></speak>'
+
+    assert synthesizer.speak(text, lexicon={"WHO": "=世界卫生组织"}).notices

@@ -44,6 +44,9 @@ FORMATS: Final[dict[AudioFormat, FormatInfo]] = {
 
 ALIASES: Final[dict[str, AudioFormat]] = {"ogg": "opus", "ogg-opus": "opus"}
 
+_INSTEAD: Final[dict[str, AudioFormat]] = {"aac": "mp3", "m4a": "mp3", "mp4": "mp3", "webm": "opus"}
+"""Formats that are often asked for → the one of ours that is played in the same places."""
+
 
 def find_format(name: str) -> AudioFormat:
     """The format that a name or an alias means; case and a leading dot do not count.
@@ -57,7 +60,7 @@ def find_format(name: str) -> AudioFormat:
             return known
     if plain in ALIASES:
         return ALIASES[plain]
-    raise UnsupportedFormat(name, tuple(FORMATS))
+    raise UnsupportedFormat(name, tuple(FORMATS), _INSTEAD.get(plain, ""))
 
 
 def find_sample_rate(rate: int) -> Hertz:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
+
+from huisheng.audio.encoding import AudioFormat
+from huisheng.types import EmotionName
 
 
 class Voice(BaseModel):
@@ -15,12 +18,12 @@ class Voice(BaseModel):
     name_en: str
     description: str
     description_en: str
-    gender: str
+    gender: Literal["female", "male", "unknown"]
     languages: tuple[str, ...]
     engine: str
     sample_rate: Annotated[int, Field(description="音色自己的采样率（Hz）。Of the voice itself, in Hz.")]
     emotions: Annotated[
-        tuple[str, ...], Field(description="这个音色能表现的情感。Emotions that this voice shows.")
+        tuple[EmotionName, ...], Field(description="这个音色能表现的情感。Emotions that this voice shows.")
     ]
     family: Annotated[
         str, Field(description="同族的音色可以混合，空为不能。Voices of one family can be mixed.")
@@ -37,7 +40,7 @@ class Voices(BaseModel):
 class EmotionStyle(BaseModel):
     """An emotion as a person chooses it."""
 
-    id: str
+    id: EmotionName
     name: str
     name_en: str
     description: str
@@ -47,7 +50,7 @@ class EmotionStyle(BaseModel):
 class EmotionAlias(BaseModel):
     """What another name stands for: an emotion at a share of the intensity asked for."""
 
-    emotion: str
+    emotion: EmotionName
     intensity: float
 
 
@@ -77,5 +80,5 @@ class Emotions(BaseModel):
         float, Field(description="语音时长上限，含停顿（秒）。Seconds of speech, pauses included.")
     ]
     answer_limit: Annotated[int, Field(description="音频字节数上限。Bytes of audio of one request.")]
-    formats: tuple[str, ...]
+    formats: tuple[AudioFormat, ...]
     sample_rates: tuple[int, ...]

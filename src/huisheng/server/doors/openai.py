@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from functools import cache
 from http import HTTPStatus
 from importlib import resources
+from itertools import islice
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter
@@ -23,16 +24,21 @@ from huisheng.server.errors import (
     BodyTooLarge,
     ModelNotFound,
     Refusal,
+    UnknownField,
     UnsupportedMediaType,
+    component,
+    nearest_name,
     parameter_of,
     public,
+    shown_name,
     status_of,
 )
+from huisheng.server.speech import fields
 from huisheng.server.speech.keeping import kept_headers
-from huisheng.server.speech.schemas import Fields, SpeechRequest
+from huisheng.server.speech.schemas import SpeechRequest, TolerantFields, warning_headers
 from huisheng.server.speech.service import SpeechService
 from huisheng.server.streaming import LiveResponse
-from huisheng.types import VoiceInfo
+from huisheng.types import MOST_NOTICES, Notice, VoiceInfo, distinct_notices
 
 router = APIRouter(prefix="/v1", tags=["OpenAI 兼容 OpenAI-compatible"])
 
@@ -48,6 +54,12 @@ _ACCEPTED_SPEED: Final = (0.25, 4.0)
 _BARE_RATE: Final = 24_000
 """Hz of `pcm`, which cannot tell its rate: the one that OpenAI's reference promises, so clients expect it."""
 
+_SLIP: Final = 0.8
+"""Likeness to a field's name from which on another name is a slip of the pen."""
+
+_MOST_OTHERS: Final = 64
+"""Fields of other protocols that are compared with ours, so that no request keeps the event loop busy."""
+
 _PARAMETERS: Final = {"text": "input", "format": "response_format"}
 """Our names of fields that have others here."""
 
@@ -58,31 +70,59 @@ class VoiceReference(BaseModel):
     id: str
 
 
-class OpenAISpeechRequest(Fields):
-    """OpenAI's fields, and ours that it lacks. Unknown ones are ignored: clients send many."""
+class OpenAISpeechRequest(TolerantFields):
+    """OpenAI's fields, and ours that it lacks. Others are ignored, and the answer says so: clients send many
+    of their own. One that is nearly the name of a field is a slip, and refused.
+    """
 
     model_config = ConfigDict(
+        extra="allow",
         json_schema_extra={
             "examples": [
                 {"model": "tts-1", "input": "你好，很高兴认识你！", "voice": "alloy", "emotion": "happy"}
             ],
             "required": ["input"],
-        }
+        },
     )
 
     model: Annotated[str, Field(description="任意。Any name; there is one engine.")] = "tts-1"
-    input: Annotated[str, Field(description="要朗读的文字。Text to speak.")] = ""
+    input: fields.Text = ""
     voice: Annotated[
         str | VoiceReference, Field(description="OpenAI 的名字或 /v1/audio/voices 中的 id。")
     ] = ""
-    response_format: Annotated[str, Field(description="mp3、opus、flac、wav 或 pcm。")] = "mp3"
-    speed: Annotated[float, Field(description="0.25 到 4；实际限制在 0.5 到 2。Clamped to 0.5…2.")] = 1.0
-    stream_format: Literal["audio", "sse"] = "audio"
-    emotion: str = "neutral"
-    intensity: float = 1.0
-    pitch: float = 0.0
-    volume: float = 0.0
-    sample_rate: int | None = None
+    response_format: fields.Format = "mp3"
+    speed: Annotated[
+        float,
+        fields.within(_ACCEPTED_SPEED),
+        Field(
+            description=f"语速（倍），{fields.span(_ACCEPTED_SPEED)}；实际限制在 "
+            f"{fields.span(RANGES['speed'])}。A ratio, clamped."
+        ),
+    ] = 1.0
+    stream_format: Annotated[
+        Literal["audio", "sse"], Field(description="音频本身，或服务器发送事件。The audio itself, or events.")
+    ] = "audio"
+    emotion: fields.EmotionField = "neutral"
+    intensity: fields.Intensity = 1.0
+    pitch: fields.Pitch = 0.0
+    volume: fields.Volume = 0.0
+    sample_rate: fields.SampleRate = None
+    instructions: Annotated[
+        str, Field(description="不起作用，情感请用 emotion。Without effect; use emotion.")
+    ] = ""
+
+    @classmethod
+    def checked_names(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The same fields.
+
+        Raises:
+            UnknownField: a name is nearly one of ours or OpenAI's.
+        """
+        others = (name for name in data if name not in cls.model_fields)
+        for name in islice(others, _MOST_OTHERS):
+            if nearest_name(name, cls.model_fields, _SLIP):
+                raise UnknownField(name, tuple(cls.model_fields))
+        return data
 
 
 class Model(BaseModel):
@@ -129,10 +169,20 @@ class ErrorBody(BaseModel):
     error: ErrorDetail
 
 
-_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
-    int(status_of(kind)): {"model": ErrorBody}
-    for kind in (RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy)
-}
+def openai_refusals(*kinds: type[HuishengError]) -> dict[int | str, dict[str, Any]]:
+    """As `errors.refusals`, in the shape of this door."""
+    return {
+        int(status_of(kind)): {
+            "description": (kind.__doc__ or "").splitlines()[0],
+            "content": {"application/json": {"schema": component(ErrorBody)}},
+        }
+        for kind in kinds
+    }
+
+
+_REFUSALS: Final = openai_refusals(
+    RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy, StorageError
+)
 
 
 @router.post(
@@ -158,7 +208,8 @@ async def create_speech(
     speed = clamped_speed(request.speed)
     order = speech.understand(_ours(request, speed, speech))
     answer = await speech.audio(order, terms)
-    headers = {"X-AIGC": answer.label, **kept_headers(answer)}
+    notices = distinct_notices((*_notices(request, speed), *order.notices))
+    headers = {"X-AIGC": answer.label, **kept_headers(answer), **warning_headers(notices)}
     if speed != request.speed:
         headers["X-Huisheng-Speed-Clamped"] = f"{speed:g}"
     if request.stream_format == "sse":
@@ -262,6 +313,23 @@ def _ours(request: OpenAISpeechRequest, speed: float, speech: SpeechService) -> 
         format=request.response_format,
         sample_rate=usual_rate if request.sample_rate is None else request.sample_rate,
     )
+
+
+def _notices(request: OpenAISpeechRequest, speed: float) -> Iterator[Notice]:
+    """What this door does otherwise than a request asks."""
+    if speed != request.speed:
+        yield Notice(
+            "speed_clamped",
+            f"语速 {request.speed:g} 超出范围，已改为 {speed:g}。",
+            f"A speed of {request.speed:g} is out of range; {speed:g} is used.",
+        )
+    unused = ["instructions"] if request.instructions else []
+    for name in (*unused, *islice(request.model_extra or {}, MOST_NOTICES)):
+        yield Notice(
+            "field_ignored",
+            f"参数 {shown_name(name)} 不起作用，已忽略。",
+            f"The field {shown_name(name)} has no effect and is ignored.",
+        )
 
 
 def _error_body(error: HuishengError) -> ErrorBody:

@@ -21,10 +21,10 @@ from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.stream_track import Progress, Sound, Track
 from huisheng.server.errors import ContextInUse
-from huisheng.server.speech.schemas import TimingLine
+from huisheng.server.speech.schemas import TimingLine, Warned
 from huisheng.server.speech.service import SpeechService, Terms
 from huisheng.server.speech.work import PauseDue
-from huisheng.types import Passage
+from huisheng.types import Passage, distinct_notices
 from huisheng.units import Seconds
 
 logger = logging.getLogger("huisheng.server")
@@ -124,6 +124,7 @@ class Context:
         self._order = speech.understand(start.request())
         self._rate = common_rate([synthesizer.capabilities.find(self._order.delivery.voice)])
         self._coding = Coding(self._order.audio_format, self._order.sample_rate or self._rate, speech.label())
+        self._notices = self._order.notices
         self._track = Track(self._coding, self._rate, self._order.delivery.volume)
         self._arriving = synthesizer.arriving(start.markup, eager=start.eager)
         self._speech = speech
@@ -148,6 +149,7 @@ class Context:
             sample_rate=coding.sample_rate,
             format=coding.audio_format,
             aigc=coding.label,
+            warnings=Warned.of(self._order.notices),
         )
 
     def take(self, piece: str) -> None:
@@ -201,7 +203,12 @@ class Context:
     def done(self) -> messages.Done:
         """What the client is told at last."""
         duration = round(self._track.duration, 3)
-        return messages.Done(context=self.name, characters=self._arriving.length, duration=duration)
+        return messages.Done(
+            context=self.name,
+            characters=self._arriving.length,
+            duration=duration,
+            warnings=Warned.of(self._notices),
+        )
 
     async def _next(self) -> _Step:
         self.resting = self._steps.empty()
@@ -210,6 +217,8 @@ class Context:
         return step
 
     async def _say(self, passage: Passage) -> None:
+        heard = self._speech.notices(passage.text, self._order)
+        self._notices = distinct_notices((*self._notices, *heard))
         terms = Terms(ahead=self._ahead())
         parts = self._speech.listen(self._order, passage, self._rate, terms, self._track.duration)
         async with aclosing(parts):

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from huisheng.errors import HuishengError
 from huisheng.server.errors import parameter_of, public, translated
-from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine
+from huisheng.server.speech import fields
+from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine, Warnings
 
 ContextName: TypeAlias = Annotated[str, Field(max_length=64)]
 """Of a text among those of a socket; empty where there is only one."""
@@ -26,16 +27,16 @@ class Start(Fields):
 
     type: Literal["start"] = "start"
     context: ContextName = ""
-    voice: str = ""
-    emotion: str = "neutral"
-    intensity: float = 1.0
-    speed: float = 1.0
-    pitch: float = 0.0
-    volume: float = 0.0
-    markup: str = "none"
-    lexicon: dict[str, str] | str = ""
-    format: str = "pcm"
-    sample_rate: int | None = None
+    voice: fields.Voice = ""
+    emotion: fields.EmotionField = "neutral"
+    intensity: fields.Intensity = 1.0
+    speed: fields.Speed = 1.0
+    pitch: fields.Pitch = 0.0
+    volume: fields.Volume = 0.0
+    markup: fields.MarkupField = "none"
+    lexicon: fields.Lexicon = ""
+    format: fields.Format = "pcm"
+    sample_rate: fields.SampleRate = None
     audio: Literal["base64", "binary"] = "base64"
     eager: bool = False
     idle: Idle = 0.3
@@ -88,13 +89,16 @@ Request: TypeAlias = Start | Text | Flush | Finish | Cancel | Played
 
 
 class Started(BaseModel):
-    """A context has begun: `sample_rate` and `format` of its audio, and its AIGC label."""
+    """A context has begun: `sample_rate` and `format` of its audio, its AIGC label, and what of its start is
+    done otherwise than was asked.
+    """
 
     type: Literal["started"] = "started"
     context: str
     sample_rate: int
     format: str
     aigc: str
+    warnings: Warnings = ()
 
 
 class Audio(BaseModel):
@@ -116,12 +120,15 @@ class Flushed(BaseModel):
 
 
 class Done(BaseModel):
-    """A context has been spoken to its end: characters of its text, seconds of its audio."""
+    """A context has been spoken to its end: characters of its text, seconds of its audio, and what was done
+    otherwise than its start and its text ask.
+    """
 
     type: Literal["done"] = "done"
     context: str
     characters: int
     duration: float
+    warnings: Warnings = ()
 
 
 class Cancelled(BaseModel):

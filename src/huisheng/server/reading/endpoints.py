@@ -7,13 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from huisheng.errors import Busy, EmptyText, EngineError, RequestError, TextTooLong
+from huisheng.errors import Busy, EmptyText, EngineError, RequestError, StorageError, TextTooLong
 from huisheng.runtime.admission import Demand
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.reading import Explanation
-from huisheng.server.dependencies import DispatchDep, RequiresJson, SettingsDep
+from huisheng.server.dependencies import BareAddress, DispatchDep, RequiresJson, SettingsDep, SingleFields
 from huisheng.server.errors import BodyTooLarge, MalformedFields, UnsupportedMediaType, refusals
-from huisheng.server.reading.schemas import ReadingRequest
+from huisheng.server.reading.schemas import ReadingQuery, ReadingRequest
 from huisheng.server.reading.work import READER, Explained
 from huisheng.server.settings import Settings
 
@@ -21,25 +21,25 @@ router = APIRouter(prefix="/api", tags=["读法 Reading"])
 
 
 @router.get(
-    "/read", summary="一段文字将怎样读，以及为什么", responses=refusals(RequestError, EngineError, Busy)
+    "/read",
+    summary="一段文字将怎样读，以及为什么",
+    responses=refusals(RequestError, EngineError, Busy, StorageError),
+    dependencies=[SingleFields],
 )
 async def explain_reading(
-    dispatch: DispatchDep,
-    settings: SettingsDep,
-    text: Annotated[str, Query(description="要朗读的文字。Text to read.", examples=["银行行长在502室"])] = "",
-    markup: Annotated[str, Query(description="auto、none、ssml 或 shorthand。")] = "auto",
-    lexicon: Annotated[str, Query(description="用户词典，每行一个词和读法。Lexicon, a word a line.")] = "",
+    query: Annotated[ReadingQuery, Query()], dispatch: DispatchDep, settings: SettingsDep
 ) -> Explanation:
     """Syllables with the grounds of each reading, what numbers and signs became, breaks, and the feeling."""
-    request = ReadingRequest(text=text, markup=markup, lexicon=lexicon)
-    return await _explained(request, dispatch, settings)
+    return await _explained(ReadingRequest(**query.model_dump()), dispatch, settings)
 
 
 @router.post(
     "/read",
     summary="同上，用于长文",
-    responses=refusals(RequestError, BodyTooLarge, UnsupportedMediaType, MalformedFields, EngineError, Busy),
-    dependencies=[RequiresJson],
+    responses=refusals(
+        RequestError, BodyTooLarge, UnsupportedMediaType, MalformedFields, EngineError, Busy, StorageError
+    ),
+    dependencies=[RequiresJson, BareAddress],
 )
 async def explain_long_reading(
     request: ReadingRequest, dispatch: DispatchDep, settings: SettingsDep

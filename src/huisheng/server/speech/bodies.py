@@ -1,4 +1,4 @@
-"""Bodies of `POST /tts`: the same fields as JSON or as a form, in strict UTF-8."""
+"""Bodies of requests for whole files: the same fields as JSON or as a form, in strict UTF-8."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from huisheng.errors import InvalidText
-from huisheng.server.dependencies import SettingsDep, is_json, media_type
+from huisheng.server.dependencies import SettingsDep, is_json, media_type, unrepeated
 from huisheng.server.errors import MalformedBody, UnsupportedMediaType, component
 from huisheng.server.speech.schemas import SpeechRequest
 
@@ -42,6 +42,7 @@ async def read_submission(request: Request, settings: SettingsDep) -> Submission
         UnsupportedMediaType: it is of neither.
         MalformedBody: it cannot be parsed.
         InvalidText: a form is not in UTF-8.
+        UnknownField, RepeatedField: by their names.
         RequestValidationError: a field is of the wrong type.
     """
     kind = media_type(request)
@@ -55,7 +56,7 @@ async def read_submission(request: Request, settings: SettingsDep) -> Submission
         )
     else:
         raise UnsupportedMediaType(_JSON, _URLENCODED, _MULTIPART)
-    return Submission(_validated({name: value for name, value in fields.items() if value}), is_form=True)
+    return Submission(_validated({name: value or None for name, value in fields.items()}), is_form=True)
 
 
 SubmissionDep = Annotated[Submission, Depends(read_submission)]
@@ -79,11 +80,14 @@ def _parsed_json(body: bytes) -> Any:  # noqa: ANN401 (whatever JSON holds)
 def _parsed_urlencoded(body: bytes) -> dict[str, str]:
     """Fields; like browsers and unlike the letter of the standard, bare UTF-8 bytes are taken too."""
     try:
-        return dict(parse_qsl(body.decode("utf-8"), errors="strict", max_num_fields=_MOST_FIELDS))
+        pairs = parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
+        )
     except UnicodeDecodeError as error:
         raise InvalidText from error
     except ValueError as error:
         raise MalformedBody from error
+    return unrepeated(pairs)
 
 
 async def _parsed_multipart(
@@ -95,15 +99,16 @@ async def _parsed_multipart(
     parser = MultiPartParser(headers, stream, max_files=0, max_fields=_MOST_FIELDS, max_part_size=largest)
     try:
         form = await parser.parse()
-        return {
-            name: value.encode("latin-1").decode("utf-8")
-            for name, value in form.items()
+        pairs = [
+            (name, value.encode("latin-1").decode("utf-8"))
+            for name, value in form.multi_items()
             if isinstance(value, str)
-        }
+        ]
     except MultiPartException as error:
         raise MalformedBody from error
     except UnicodeDecodeError as error:
         raise InvalidText from error
+    return unrepeated(pairs)
 
 
 def _validated(fields: Any) -> SpeechRequest:  # noqa: ANN401 (whatever JSON holds)

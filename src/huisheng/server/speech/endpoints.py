@@ -19,7 +19,14 @@ from starlette.types import Receive, Scope, Send
 from huisheng.audio.encoding import FORMATS
 from huisheng.errors import Busy, EngineError, HuishengError, RequestError, StorageError
 from huisheng.runtime.synthesizer import is_auto
-from huisheng.server.dependencies import AudioStoreDep, RequiresJson, SpeechServiceDep, TermsDep
+from huisheng.server.dependencies import (
+    AudioStoreDep,
+    BareAddress,
+    RequiresJson,
+    SingleFields,
+    SpeechServiceDep,
+    TermsDep,
+)
 from huisheng.server.errors import (
     AudioNotFound,
     BodyTooLarge,
@@ -41,6 +48,8 @@ from huisheng.server.speech.schemas import (
     StreamError,
     StreamStart,
     TimingLine,
+    Warned,
+    warning_headers,
 )
 from huisheng.server.speech.service import SpeechService
 from huisheng.server.speech.work import Event, Finished, Spoken, Started
@@ -61,6 +70,7 @@ _MEDIA_TYPES = {info.suffix: info.media_type for info in FORMATS.values()}
     summary="合成语音：表单得到音频文件，JSON 得到下载地址",
     responses={**_REFUSALS, 200: {"model": SpeechResult, "content": _AUDIO}},
     openapi_extra=FORMS_AND_JSON,
+    dependencies=[BareAddress],
 )
 async def speak(
     submission: SubmissionDep, speech: SpeechServiceDep, store: AudioStoreDep, terms: TermsDep
@@ -68,17 +78,29 @@ async def speak(
     """Speak. A form is answered with the audio as a download, JSON with addresses of the files."""
     finished = await speech.record(speech.understand(submission.request), terms)
     if submission.is_form:
-        return _download(store.find(finished.names[finished.order.audio_format]), speech)
+        answer = _download(store.find(finished.names[finished.order.audio_format]), speech)
+        answer.headers.update(warning_headers(finished.order.notices))
+        return answer
     return JSONResponse(_result(finished).model_dump())
 
 
 @router.post(
-    "/synthesize", summary="合成语音，得到下载地址", responses=_REFUSALS, dependencies=[RequiresJson]
+    "/synthesize",
+    summary="合成语音，得到下载地址",
+    responses=_REFUSALS,
+    openapi_extra=FORMS_AND_JSON,
+    dependencies=[BareAddress],
 )
-@router.post("/api/tts", summary="合成语音，得到下载地址", responses=_REFUSALS, dependencies=[RequiresJson])
-async def create_speech(request: SpeechRequest, speech: SpeechServiceDep, terms: TermsDep) -> SpeechResult:
-    """Speak to the end, then answer with addresses of the files."""
-    return _result(await speech.record(speech.understand(request), terms))
+@router.post(
+    "/api/tts",
+    summary="合成语音，得到下载地址",
+    responses=_REFUSALS,
+    openapi_extra=FORMS_AND_JSON,
+    dependencies=[BareAddress],
+)
+async def create_speech(submission: SubmissionDep, speech: SpeechServiceDep, terms: TermsDep) -> SpeechResult:
+    """Speak to the end, then answer with addresses of the files, whatever kind of body came."""
+    return _result(await speech.record(speech.understand(submission.request), terms))
 
 
 @router.get(
@@ -86,6 +108,7 @@ async def create_speech(request: SpeechRequest, speech: SpeechServiceDep, terms:
     summary="合成语音，边合成边发送：地址就是声音",
     response_class=StreamingResponse,
     responses={**_REFUSALS, 200: {"content": _AUDIO}, 304: {"description": "与 If-None-Match 相同"}},
+    dependencies=[SingleFields],
 )
 async def fetch_speech(
     query: Annotated[SpeechQuery, Query()],
@@ -96,7 +119,7 @@ async def fetch_speech(
     """Speak and send the audio while it is made. What has not changed since is not sent again."""
     order = speech.understand(SpeechRequest(**query.model_dump()))
     answer = await speech.audio(order, terms)
-    headers = {"X-AIGC": answer.label, **kept_headers(answer)}
+    headers = {"X-AIGC": answer.label, **kept_headers(answer), **warning_headers(order.notices)}
     if answer.key and headers["ETag"] in _tags(request):
         await answer.parts.aclose()
         return NotModifiedResponse(Headers(headers))
@@ -108,7 +131,7 @@ async def fetch_speech(
     summary="边合成边播放：每行一个 JSON",
     response_class=StreamingResponse,
     responses={**_REFUSALS, 200: {"content": {"application/x-ndjson": {"schema": _LINES}}}},
-    dependencies=[RequiresJson],
+    dependencies=[RequiresJson, BareAddress],
 )
 async def stream_speech(request: SpeechRequest, speech: SpeechServiceDep, terms: TermsDep) -> LiveResponse:
     """Speak and send each piece at once: PCM, when each word is heard, at last the address of the file."""
@@ -189,6 +212,7 @@ def _done(finished: Finished) -> StreamDone:
         emotion="auto" if is_auto(order.manner) else order.delivery.emotion.label,
         voice=order.delivery.voice,
         format=order.audio_format,
+        warnings=Warned.of(order.notices),
     )
 
 
@@ -210,7 +234,10 @@ def _error_line(error: HuishengError) -> bytes:
 def _line(event: Event) -> bytes:
     match event:
         case Started(order, sample_rate, label):
-            start = StreamStart(sample_rate=sample_rate, characters=len(order.text), aigc=label)
+            warnings = Warned.of(order.notices)
+            start = StreamStart(
+                sample_rate=sample_rate, characters=len(order.text), aigc=label, warnings=warnings
+            )
             return _json_line(start)
         case Spoken(pcm, timings, spoken_until):
             audio = base64.b64encode(pcm).decode("ascii")

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, cast
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Final, Literal, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from huisheng.types import Timing
+from huisheng.audio.encoding import AudioFormat
+from huisheng.server.errors import UnknownField
+from huisheng.server.speech import fields
+from huisheng.types import Notice, Timing
+
+FOREIGN_PREFIX: Final = "_"
+"""Begins the names in an address that are no fields: caches are passed by with `_=…`."""
 
 _EXAMPLE: JsonDict = {"text": "你好，很高兴认识你！", "emotion": "happy", "intensity": 1.2}
 
 
-class Fields(BaseModel):
+class TolerantFields(BaseModel):
     """Fields of a request, where null means "left out", as many clients send it."""
 
     model_config = ConfigDict(frozen=True)
@@ -22,8 +29,41 @@ class Fields(BaseModel):
     def _without_nulls(cls, data: Any) -> Any:  # noqa: ANN401 (whatever JSON holds)
         if not isinstance(data, dict):
             return data
-        fields = cast("dict[str, Any]", data)
-        return {name: value for name, value in fields.items() if value is not None}
+        known = cls.checked_names(cast("dict[str, Any]", data))
+        return {name: value for name, value in known.items() if value is not None}
+
+    @classmethod
+    def checked_names(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The fields whose values are read; of those that are not known none is refused."""
+        return data
+
+
+class Fields(TolerantFields):
+    """Fields of a request of ours: one that is not known is refused by its name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def checked_names(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The same fields.
+
+        Raises:
+            UnknownField: there is none of this name.
+        """
+        for name in data:
+            if name not in cls.model_fields:
+                raise UnknownField(name, tuple(cls.model_fields))
+        return data
+
+
+class QueryFields(Fields):
+    """Fields in an address. Names that begin with `_` are never fields: browsers and statistics add them."""
+
+    @classmethod
+    def checked_names(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The fields without foreign additions. Raises as that of `Fields`."""
+        own = {name: value for name, value in data.items() if not name.startswith(FOREIGN_PREFIX)}
+        return super().checked_names(own)
 
 
 class SpeechRequest(Fields):
@@ -31,47 +71,73 @@ class SpeechRequest(Fields):
 
     model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [_EXAMPLE], "required": ["text"]})
 
-    text: Annotated[str, Field(description="要朗读的文字。Text to speak.")] = ""
-    voice: Annotated[str, Field(description="音色，见 GET /api/voices；空为默认音色。Voice id.")] = ""
-    emotion: Annotated[
-        str, Field(description="情感，见 GET /api/emotions。Emotion or alias; auto by the words.")
-    ] = "neutral"
-    intensity: Annotated[float, Field(description="情感强度，0 到 2。Intensity, 0 to 2.")] = 1.0
-    speed: Annotated[float, Field(description="语速，0.5 到 2。Speed, 0.5 to 2.")] = 1.0
-    pitch: Annotated[float, Field(description="音高，−12 到 12 半音。Pitch in semitones, −12 to 12.")] = 0.0
-    volume: Annotated[float, Field(description="音量，−20 到 20 分贝。Volume in dB, −20 to 20.")] = 0.0
-    markup: Annotated[
-        str, Field(description="标记：auto、none、ssml 或 shorthand。How the text is marked up.")
-    ] = "auto"
-    lexicon: Annotated[
-        dict[str, str] | str,
-        Field(
-            description="词 → 拼音，或“=替换文字”；也可以是词典文件的内容。Word to pinyin, or = and an alias."
-        ),
-    ] = ""
-    format: Annotated[str, Field(description="wav、mp3、opus、flac 或 pcm。Audio format.")] = "wav"
-    sample_rate: Annotated[
-        int | None,
-        Field(
-            description="采样率（Hz），空为音色的采样率。Sample rate in Hz; the voice's own when left out."
-        ),
-    ] = None
+    text: fields.Text = ""
+    voice: fields.Voice = ""
+    emotion: fields.EmotionField = "neutral"
+    intensity: fields.Intensity = 1.0
+    speed: fields.Speed = 1.0
+    pitch: fields.Pitch = 0.0
+    volume: fields.Volume = 0.0
+    markup: fields.MarkupField = "auto"
+    lexicon: fields.Lexicon = ""
+    format: fields.Format = "wav"
+    sample_rate: fields.SampleRate = None
 
 
-class SpeechQuery(Fields):
+class SpeechQuery(QueryFields):
     """The same in an address."""
 
-    text: Annotated[str, Field(description="要朗读的文字。Text to speak.")] = ""
-    voice: str = ""
-    emotion: str = "neutral"
-    intensity: float = 1.0
-    speed: float = 1.0
-    pitch: float = 0.0
-    volume: float = 0.0
-    markup: str = "auto"
-    lexicon: Annotated[str, Field(description="词典文件的内容。A lexicon, a word a line.")] = ""
-    format: str = "mp3"
-    sample_rate: int | None = None
+    text: fields.Text = ""
+    voice: fields.Voice = ""
+    emotion: fields.EmotionField = "neutral"
+    intensity: fields.Intensity = 1.0
+    speed: fields.Speed = 1.0
+    pitch: fields.Pitch = 0.0
+    volume: fields.Volume = 0.0
+    markup: fields.MarkupField = "auto"
+    lexicon: fields.LexiconFileText = ""
+    format: fields.Format = "mp3"
+    sample_rate: fields.SampleRate = None
+
+
+class Warned(BaseModel):
+    """Something that is done otherwise than the request asks."""
+
+    code: Annotated[str, Field(description="给程序用。For programs.", examples=["voice_substituted"])]
+    message: str
+    message_en: str
+
+    @classmethod
+    def of(cls, notices: Iterable[Notice]) -> tuple[Warned, ...]:
+        """Notices as an answer tells them."""
+        return tuple(
+            cls(code=notice.code, message=notice.message, message_en=notice.english) for notice in notices
+        )
+
+
+Warnings: TypeAlias = Annotated[
+    tuple[Warned, ...],
+    Field(
+        description="未完全按请求处理之处，通常为空。What is done otherwise than was asked, usually nothing."
+    ),
+]
+
+WARNING_HEADER: Final = "X-Huisheng-Warning"
+"""Tells the same where the body of an answer is sound."""
+
+
+def warning_headers(notices: Sequence[Notice]) -> dict[str, str]:
+    """Notices as a header, a list of tokens with a parameter (RFC 9651); none where there are none.
+
+    `voice_substituted;detail="Voice …"`. The text is English: header fields hold ASCII.
+    """
+    listed = ", ".join(f'{notice.code};detail="{_quoted(notice.english)}"' for notice in notices)
+    return {WARNING_HEADER: listed} if listed else {}
+
+
+def _quoted(text: str) -> str:
+    """The inside of a string (RFC 9651, 3.3.3)."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 class SpeechResult(BaseModel):
@@ -90,6 +156,7 @@ class SpeechResult(BaseModel):
                     "emotion": "happy",
                     "voice": "tinglan",
                     "format": "mp3",
+                    "warnings": [],
                 }
             ]
         }
@@ -99,11 +166,12 @@ class SpeechResult(BaseModel):
     audio_url: str
     wav_url: str
     duration: Annotated[float, Field(description="秒。Seconds.")]
-    sample_rate: int
-    characters: int
+    sample_rate: Annotated[int, Field(description="Hz。")]
+    characters: Annotated[int, Field(description="原文字数。Characters of the text.")]
     emotion: str
     voice: str
-    format: str
+    format: AudioFormat
+    warnings: Warnings = ()
 
 
 class TimingLine(BaseModel):
@@ -128,6 +196,7 @@ class StreamStart(BaseModel):
     sample_rate: Annotated[int, Field(description="流中 PCM 的采样率。Rate of the PCM in the stream.")]
     characters: int
     aigc: Annotated[str, Field(description="人工智能生成内容标识。AIGC label.")]
+    warnings: Warnings = ()
 
 
 class StreamAudio(BaseModel):
@@ -144,12 +213,13 @@ class StreamDone(BaseModel):
 
     type: Literal["done"] = "done"
     audio_url: str
-    duration: float
-    sample_rate: int
-    characters: int
+    duration: Annotated[float, Field(description="秒。Seconds.")]
+    sample_rate: Annotated[int, Field(description="Hz。")]
+    characters: Annotated[int, Field(description="原文字数。Characters of the text.")]
     emotion: str
     voice: str
-    format: str
+    format: AudioFormat
+    warnings: Warnings = ()
 
 
 class StreamError(BaseModel):

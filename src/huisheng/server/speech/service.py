@@ -39,7 +39,7 @@ from huisheng.server.speech.work import (
     expected_sizes,
     size_of,
 )
-from huisheng.types import AudioChunk, Passage, VoiceInfo
+from huisheng.types import AudioChunk, Notice, Passage, VoiceInfo
 from huisheng.units import Hertz, Seconds
 
 
@@ -140,7 +140,12 @@ class SpeechService:
         manner = Manner(**request.model_dump(include=set(Manner.__annotations__)))
         delivery = self._synthesizer.delivery(**manner)
         engine = self._synthesizer.capabilities.find(delivery.voice).engine
-        return Order(request.text, manner, delivery, engine, audio_format, rate, self._budget)
+        notices = self._synthesizer.notices(request.text, **manner)
+        return Order(request.text, manner, delivery, engine, audio_format, rate, notices, self._budget)
+
+    def notices(self, passage: str, order: Order) -> tuple[Notice, ...]:
+        """What of a part of a longer speech is done otherwise than is asked. Raises as `understand`."""
+        return self._synthesizer.notices(passage, **order.manner)
 
     def _read(self, text: str, manner: Manner) -> str:
         """What of a text is spoken: substitutions in markup and lexicon are made, tags are gone."""

@@ -17,7 +17,7 @@ from huisheng.runtime.synthesizer import Manner, Rendition, Synthesizer
 from huisheng.runtime.work import Piece
 from huisheng.server.speech.recording import Recording
 from huisheng.server.speech.repository import AudioStore
-from huisheng.types import AudioChunk, Delivery, Passage, Timing
+from huisheng.types import AudioChunk, Delivery, Notice, Passage, Timing
 from huisheng.units import Hertz, Seconds
 
 
@@ -32,6 +32,7 @@ class Order:
         engine: that will speak.
         audio_format: of the result.
         sample_rate: of the result; None for that of the speech.
+        notices: what is done otherwise than the request asks.
         budget: what it may cost.
     """
 
@@ -41,6 +42,7 @@ class Order:
     engine: str
     audio_format: AudioFormat
     sample_rate: Hertz | None
+    notices: tuple[Notice, ...] = ()
     budget: Budget = UNLIMITED
 
 

@@ -14,7 +14,7 @@ from huisheng.text.markup.faults import Fault, shown, unknown_voice, wrong_value
 from huisheng.text.markup.script import Vocabulary
 from huisheng.text.normalization.scan import is_han
 from huisheng.text.resources import rows
-from huisheng.types import Emotion, Inflection
+from huisheng.types import Emotion, Inflection, Notice
 
 _DIRECTION: Final = re.compile(r"([\u3400-\u9fff]+(?=[-+.\d])|[^\s:：]+)[\s:：]*(.*)", re.DOTALL)
 """A word and its value; behind a Chinese word the blank may be missing."""
@@ -52,9 +52,10 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """How the text up to the end is said, given how what is around it is."""
+    """How the text up to the end is said, given how what is around it is, and what is told of it."""
 
     inflect: Callable[[Inflection], Inflection]
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,10 @@ def _end(word: str, vocabulary: Vocabulary) -> End | Fault | None:
 def _direction(word: str, value: str, vocabulary: Vocabulary) -> Meaning | Fault:
     kind = _kinds()[word]
     if kind == "voice":
-        voice = vocabulary.voices.get(value)
-        return _said(voice=voice) if voice else unknown_voice(value, vocabulary)
+        voice = vocabulary.voice(value)
+        if voice is None:
+            return unknown_voice(value, vocabulary)
+        return replace(_said(voice=voice), notice=vocabulary.voice_notice(value))
     return _READERS[kind](value) or wrong_value(word, value, _examples()[kind])
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from io import StringIO
 from itertools import repeat
 
 from huisheng.text.markup.script import Bookmark, Change, Directive, Rest, Script
-from huisheng.types import PLAIN, Inflection
+from huisheng.types import PLAIN, Inflection, Notice
 from huisheng.units import Seconds
 
 LINE_END = "\n"
@@ -42,6 +43,7 @@ class Builder:
     _rests: list[Rest] = field(default_factory=list[Rest])
     _changes: list[Change] = field(default_factory=list[Change])
     _bookmarks: list[Bookmark] = field(default_factory=list[Bookmark])
+    _notices: dict[Notice, None] = field(default_factory=dict[Notice, None])
 
     @property
     def place(self) -> int:
@@ -105,6 +107,10 @@ class Builder:
         """Name this place."""
         self._bookmarks.append(Bookmark(self.place, name))
 
+    def note(self, notices: Iterable[Notice]) -> None:
+        """Tell what is done otherwise than the source asks; the same is told once."""
+        self._notices.update(dict.fromkeys(notices))
+
     def script(self) -> Script:
         """What has been put together."""
         return Script(
@@ -116,6 +122,7 @@ class Builder:
             tuple(self._rests),
             tuple(self._changes),
             tuple(self._bookmarks),
+            tuple(self._notices),
         )
 
     def _append(self, text: str) -> None:

@@ -15,7 +15,10 @@ _ATTRIBUTES: Final = {name: frozenset(listed.split()) for name, listed in rows(P
 _ANYWHERE: Final = frozenset(
     {"xml:lang", "xml:base", "xml:id", "onlangfailure", "xsi:schemaLocation", "xmlns"}
 )
-_LEAVES: Final = frozenset({"break", "mark"})
+_LEAVES: Final = frozenset(
+    {"break", "mark", "bookmark", "lexicon", "mstts:silence", "mstts:backgroundaudio", "mstts:audioduration"}
+    | {"mstts:viseme"}
+)
 _TEXT_ONLY: Final = frozenset({"say-as", "phoneme", "sub", "w", "token"})
 """What is inside is read as one thing."""
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from huisheng.text.markup import values
+from huisheng.text.markup.compatibility import known_styles
 from huisheng.text.markup.elements import Element
 from huisheng.text.markup.faults import shown, unknown_voice
 from huisheng.text.markup.script import Vocabulary
@@ -44,7 +45,7 @@ def emphasis(element: Element, around: Inflection, _: Vocabulary) -> Inflection:
 def voice(element: Element, around: Inflection, vocabulary: Vocabulary) -> Inflection:
     """Another voice."""
     wanted = element.needed("name", '<voice name="tinglan">')
-    found = vocabulary.voices.get(wanted)
+    found = vocabulary.voice(wanted)
     if found is None:
         raise element.wrong(*unknown_voice(wanted, vocabulary))
     return replace(around, voice=found)
@@ -64,7 +65,7 @@ def lang(element: Element, around: Inflection, _: Vocabulary) -> Inflection:
 def express(element: Element, around: Inflection, vocabulary: Vocabulary) -> Inflection:
     """A feeling, as Azure writes it."""
     style = element.needed("style", '<mstts:express-as style="cheerful">')
-    return _felt(element, around, vocabulary, style, "styledegree")
+    return _felt(element, around, known_styles(vocabulary), style, "styledegree")
 
 
 def emotion(element: Element, around: Inflection, vocabulary: Vocabulary) -> Inflection:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from huisheng.types import PLAIN, EmotionName, Inflection, Span
+from huisheng.types import PLAIN, EmotionName, Inflection, Notice, Span
 from huisheng.units import Seconds
 
 SayAsKind: TypeAlias = Literal[
@@ -87,6 +87,17 @@ Directive: TypeAlias = SayAs | Phonemes | OneWord
 """What takes a stretch out of the front-end's own judgement; no two of a script overlap."""
 
 
+class StandIn(NamedTuple):
+    """The id of the voice that stands in for one that there is not, and what is told of it."""
+
+    voice: str
+    notice: Notice
+
+
+def _nobody(_: str) -> StandIn | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The names that markup may use, so that a wrong one is refused where it stands.
@@ -94,12 +105,26 @@ class Vocabulary:
     Attributes:
         emotions: names and aliases in lower case → name and the share of the strength asked for.
         voices: ids and display names → id.
+        stand_in: finds who stands in for a voice that is not among them.
     """
 
     emotions: Mapping[str, tuple[EmotionName, float]] = field(
         default_factory=dict[str, tuple[EmotionName, float]]
     )
     voices: Mapping[str, str] = field(default_factory=dict[str, str])
+    stand_in: Callable[[str], StandIn | None] = _nobody
+
+    def voice(self, wanted: str) -> str | None:
+        """The id of the voice that a name means; None where nobody has it or stands in for it."""
+        if wanted in self.voices:
+            return self.voices[wanted]
+        other = self.stand_in(wanted)
+        return other and other.voice
+
+    def voice_notice(self, wanted: str) -> Notice | None:
+        """What is told of a voice, where another stands in for it."""
+        other = None if wanted in self.voices else self.stand_in(wanted)
+        return other and other.notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +140,7 @@ class Script:
         rests: in order.
         changes: in order, no two at one place.
         bookmarks: in order.
+        notices: what of the source is done otherwise than it asks.
     """
 
     source: str
@@ -125,6 +151,7 @@ class Script:
     rests: tuple[Rest, ...] = ()
     changes: tuple[Change, ...] = ()
     bookmarks: tuple[Bookmark, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @property
     def plain(self) -> bool:

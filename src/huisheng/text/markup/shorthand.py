@@ -162,7 +162,8 @@ def _written(source: str, tokens: Sequence[_Token]) -> Script:
                 builder.rest(seconds)
             case Pinyin(syllables):
                 builder.direct(Phonemes(Span(builder.place - len(syllables), builder.place), syllables))
-            case Stretch(inflect):
+            case Stretch(inflect, notice):
+                builder.note([notice] if notice else [])
                 around.append(builder.inflection)
                 builder.inflect(inflect(builder.inflection))
             case _:

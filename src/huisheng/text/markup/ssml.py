@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 from huisheng.text.markup import document, values
 from huisheng.text.markup.builder import LINE_END, Builder
+from huisheng.text.markup.compatibility import notices
 from huisheng.text.markup.directives import DIRECTIVES
 from huisheng.text.markup.elements import Element
 from huisheng.text.markup.faults import error_at
@@ -103,6 +104,7 @@ class _Parser:
         if len(self._open) >= DEEPEST:
             raise element.wrong(f"标签嵌套超过 {DEEPEST} 层", f"elements are nested deeper than {DEEPEST}")
         element.check(self._open[-1].element.name if self._open else "")
+        self._builder.note(notices(element, self._vocabulary))
         around = self._builder.inflection
         if name == "p":
             self._builder.end_unit(element.start)
@@ -112,6 +114,8 @@ class _Parser:
             self._builder.rest(_rest(element))
         elif name == "mark":
             self._builder.bookmark(element.needed("name", '<mark name="a"/>'))
+        elif name == "bookmark":
+            self._builder.bookmark(element.needed("mark", '<bookmark mark="a"/>'))
         elif name in INFLECTIONS:
             self._builder.inflect(INFLECTIONS[name](element, around, self._vocabulary))
         self._open.append(_Open(element, self._builder.place, around))

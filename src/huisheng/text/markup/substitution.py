@@ -77,6 +77,7 @@ class _Rewriting:
             tuple(replace(each, at=self._place(each.at)) for each in old.rests),
             tuple(replace(each, at=self._place(each.at)) for each in old.changes),
             tuple(replace(each, at=self._place(each.at)) for each in old.bookmarks),
+            old.notices,
         )
 
     @property

@@ -44,26 +44,26 @@ def level(scale: Scale, text: str) -> float | None:
 
 
 def factor(scale: Literal["rate", "range"], text: str) -> float | None:
-    """A word, `1.2`, `120%` or `+20%`, as a factor above 0, at most 10."""
+    """A word, `1.2`, `120%` or `+20%`, as a factor above 0, at most 10; Azure's `0%` is no change."""
     known = level(scale, text)
     if known is not None:
         return known
     sign, value, unit = _number(text)
     if unit == "%":
-        value = (100.0 + _signed(sign, value) if sign else value) / 100.0
+        value = (100.0 + _signed(sign, value) if sign or not value else value) / 100.0
     elif unit or sign:
         return None
     return value if 0.0 < value <= _LARGEST else None
 
 
 def semitones(text: str) -> float | None:
-    """A word, `+2st`, `-10%` or `+20Hz`, in semitones, at most two octaves up or down."""
+    """A word, `+2st`, `-10%` or `+20Hz`, in semitones, at most two octaves up or down; `0%` is no change."""
     known = level("pitch", text)
     if known is not None:
         return known
     sign, value, unit = _number(text)
     change = _signed(sign, value)
-    if unit in ("%", "hz") and sign:
+    if unit in ("%", "hz") and (sign or not value):
         ratio = 1.0 + change / (100.0 if unit == "%" else _USUAL_PITCH)
         change = 12.0 * log2(ratio) if ratio > 0.0 else -2 * _FARTHEST
     elif unit != "st" and (unit or not sign):

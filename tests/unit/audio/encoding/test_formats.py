@@ -220,3 +220,14 @@ def test_an_unknown_format_is_refused_with_those_that_exist(name: str) -> None:
 def test_an_unknown_rate_is_refused(rate: int) -> None:
     with pytest.raises(UnsupportedSampleRate):
         make_encoder("wav", rate)
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"), [("aac", "mp3"), (".AAC", "mp3"), ("m4a", "mp3"), ("webm", "opus")]
+)
+def test_a_format_that_is_often_asked_for_is_refused_with_the_one_to_use(name: str, instead: str) -> None:
+    with pytest.raises(UnsupportedFormat) as refusal:
+        find_format(name)
+
+    assert f"请改用 {instead}，" in refusal.value.message
+    assert f"Use {instead}." in refusal.value.english

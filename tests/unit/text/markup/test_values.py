@@ -64,6 +64,7 @@ def test_what_is_no_time_or_too_long_is_none(text: str) -> None:
         ("0.01", 0.01),
         ("10", 10.0),
         ("+900%", 10.0),
+        ("0%", 1.0),
         ("medium", 1.0),
     ],
 )
@@ -73,7 +74,7 @@ def test_a_factor_is_relative_or_absolute(scale: values.Scale, text: str, factor
     assert values.factor(scale, text) == pytest.approx(factor)
 
 
-@pytest.mark.parametrize("text", [*NO_VALUES, "0", "0%", "-100%", "-1", "+1", "10.1", "1001%", "2st", "loud"])
+@pytest.mark.parametrize("text", [*NO_VALUES, "0", "-100%", "-1", "+1", "10.1", "1001%", "2st", "loud"])
 def test_what_is_no_factor_or_beyond_ten_is_none(text: str) -> None:
     assert values.factor("rate", text) is None
 
@@ -89,6 +90,8 @@ def test_what_is_no_factor_or_beyond_ten_is_none(text: str) -> None:
         ("+100%", 12.0),
         ("-50%", -12.0),
         ("+200Hz", 12.0),
+        ("0%", 0.0),
+        ("0Hz", 0.0),
         ("-100hz", -12.0),
         ("x-high", 4.0),
         ("+24st", 24.0),
