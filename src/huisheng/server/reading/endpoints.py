@@ -16,18 +16,16 @@ from huisheng.server.errors import BodyTooLarge, MalformedFields, UnsupportedMed
 from huisheng.server.reading.schemas import ReadingRequest
 from huisheng.server.reading.work import READER, Explained
 
-router = APIRouter(prefix="/api", tags=["读法 Reading"])
+router = APIRouter(prefix="/api", tags=["读音 Reading"])
 
 
-@router.get(
-    "/read", summary="一段文字将怎样读，以及为什么", responses=refusals(RequestError, EngineError, Busy)
-)
+@router.get("/read", summary="文本的读音及依据", responses=refusals(RequestError, EngineError, Busy))
 async def explain_reading(
     dispatch: DispatchDep,
     settings: SettingsDep,
     text: Annotated[str, Query(description="要朗读的文字。Text to read.", examples=["银行行长在502室"])] = "",
     markup: Annotated[str, Query(description="auto、none、ssml 或 shorthand。")] = "auto",
-    lexicon: Annotated[str, Query(description="用户词典，每行一个词和读法。Lexicon, a word a line.")] = "",
+    lexicon: Annotated[str, Query(description="用户词典，每行一个词和读音。Lexicon, a word a line.")] = "",
 ) -> Explanation:
     """Syllables with the grounds of each reading, what numbers and signs became, breaks, and the feeling."""
     request = ReadingRequest(text=text, markup=markup, lexicon=lexicon)

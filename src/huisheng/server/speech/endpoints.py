@@ -56,7 +56,7 @@ _MEDIA_TYPES = {info.suffix: info.media_type for info in FORMATS.values()}
 
 @router.post(
     "/tts",
-    summary="合成语音：表单得到音频文件，JSON 得到下载地址",
+    summary="合成语音：表单返回音频，JSON 返回下载地址",
     responses={**_REFUSALS, 200: {"model": SpeechResult, "content": _AUDIO}},
     openapi_extra=FORMS_AND_JSON,
 )
@@ -71,9 +71,9 @@ async def speak(
 
 
 @router.post(
-    "/synthesize", summary="合成语音，得到下载地址", responses=_REFUSALS, dependencies=[RequiresJson]
+    "/synthesize", summary="合成语音：返回下载地址", responses=_REFUSALS, dependencies=[RequiresJson]
 )
-@router.post("/api/tts", summary="合成语音，得到下载地址", responses=_REFUSALS, dependencies=[RequiresJson])
+@router.post("/api/tts", summary="合成语音：返回下载地址", responses=_REFUSALS, dependencies=[RequiresJson])
 async def create_speech(request: SpeechRequest, speech: SpeechServiceDep, terms: TermsDep) -> SpeechResult:
     """Speak to the end, then answer with addresses of the files."""
     return _result(await speech.record(speech.understand(request), terms))
@@ -81,7 +81,7 @@ async def create_speech(request: SpeechRequest, speech: SpeechServiceDep, terms:
 
 @router.get(
     "/api/speech",
-    summary="合成语音，边合成边发送：地址就是声音",
+    summary="流式合成：GET 直接返回音频",
     response_class=StreamingResponse,
     responses={**_REFUSALS, 200: {"content": _AUDIO}, 304: {"description": "与 If-None-Match 相同"}},
 )
@@ -103,7 +103,7 @@ async def fetch_speech(
 
 @router.post(
     "/api/speech/stream",
-    summary="边合成边播放：每行一个 JSON",
+    summary="流式合成：每行一个 JSON",
     response_class=StreamingResponse,
     responses={**_REFUSALS, 200: {"content": {"application/x-ndjson": {"schema": _LINES}}}},
     dependencies=[RequiresJson],
