@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: setup train-setup dev serve test test-reliability lint types format bench bench-sambert bench-serve eval-emotion eval-text eval-voice train-frontend train-voice wheel lock clean
+.PHONY: setup train-setup dev serve test test-reliability lint types format bench bench-sambert bench-serve eval-emotion eval-text eval-voice bench-peers train-frontend train-voice samples picture wheel lock clean
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "错误：没有找到 $(PYTHON)，请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer." >&2; exit 1; }
@@ -45,6 +45,9 @@ bench-sambert: dev
 bench-serve: dev
 	@$(BIN)/python -m benchmarks.serving $(BENCH_FLAGS)
 
+bench-peers: dev
+	@$(BIN)/python -m benchmarks.peers $(BENCH_FLAGS)
+
 eval-emotion: dev
 	@$(BIN)/python -m benchmarks.emotion --package builtin --write docs/guides/built-in-emotion-measured.md $(EVAL_FLAGS)
 	@$(BIN)/python -m benchmarks.emotion --write docs/guides/emotion-measured.md $(EVAL_FLAGS)
@@ -60,6 +63,12 @@ train-voice: train-setup
 
 train-frontend: setup
 	@$(BIN)/python -m recipes.frontend.train $(NAMES)
+
+samples: setup
+	@$(BIN)/python -m tools.showcase.samples
+
+picture: dev
+	@$(BIN)/python -m tools.showcase.picture
 
 wheel: setup
 	@rm -rf build/wheel build/lib build/bdist.*

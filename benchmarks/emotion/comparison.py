@@ -15,17 +15,17 @@ from benchmarks.emotion.report import Findings, facts, markdown, summary, table,
 
 from huisheng.emotion.styles import STYLES
 
-HEADING: Final = "## 与老师相比"
+HEADING: Final = "## 与教师模型的比较"
 
 _NOTE: Final = (
-    "老师：同名的说话人，由 Kokoro 按同样的配方整句朗读。两边用同样的句子、做同样的检查，"
-    "都只与自己的中性朗读比较，分类器也各学各的。✓：不比老师差，或者已经够好。"
+    "教师：同名的说话人，由 Kokoro 按同样的混合比例整句合成。两者使用同样的句子和检查项目，"
+    "都只与自身的中性语音比较，分类器分别训练。✓：不低于教师模型，或已达到要求。"
 )
 _INCOMPARABLE: Final = (
-    "不可比的：\n\n"
-    "- 接受区间是对普通话语音的要求，不是对老师的模仿：老师在区间外的格子，学生学得像也会在区间外。\n"
-    "- 误听音节与音质是相对于自己中性朗读的变化；两边绝对的高低见 `make eval-voice`。\n"
-    "- 老师混入别的音色来表现情感，这没有区间，只反映在能否分辨和说话人距离里。"
+    "不可比较的项目：\n\n"
+    "- 接受区间是对普通话语音的要求：教师模型在区间外的项目，学生模型与其一致时也在区间外。\n"
+    "- 误听音节与音质是相对于自身中性语音的变化；绝对值的比较见 `make eval-voice`。\n"
+    "- 教师模型混入其他音色来表现情感，该项没有区间，只反映在区分度和说话人距离中。"
 )
 
 
@@ -48,13 +48,13 @@ class Figure:
 
 _LEVELS: Final = tuple(f"{level:g}" for level in INTENSITIES)
 FIGURES: Final = {
-    "inside": Figure("接受区间内的格子", ".0%"),
+    "inside": Figure("接受区间内的项目", ".0%"),
     "contrasts_broken": Figure("不成立的对比规则", ".0f", higher=False),
     "monotone": Figure("随强度单调的量", ".0%"),
     "spearman": Figure("与强度的斯皮尔曼相关系数，平均", ".2f"),
-    "accuracy": Figure("能否分辨：未见过的句子", ".1%"),
-    "accuracy_paired": Figure("能否分辨：已知同一句的中性读法", ".1%"),
-    "accuracy_unheard_voice": Figure("能否分辨：连音色也未见过", ".1%"),
+    "accuracy": Figure("区分度：未见过的句子", ".1%"),
+    "accuracy_paired": Figure("区分度：已知同一句的中性语音", ".1%"),
+    "accuracy_unheard_voice": Figure("区分度：音色也未见过", ".1%"),
     **{
         f"quality_{level:g}": Figure(f"强度 {level:g} 的音质变化，平均", "+.2f", enough=-fall)
         for level, fall in LARGEST_FALL.items()
@@ -67,7 +67,7 @@ FIGURES: Final = {
     },
     **{
         f"identity_{level}": Figure(
-            f"强度 {level}：变化最大的人的距离 ÷ 最近的两人的距离", ".2f", higher=False, enough=1.0
+            f"强度 {level}：变化最大的说话人的距离 ÷ 最近的两个说话人的距离", ".2f", higher=False, enough=1.0
         )
         for level in _LEVELS
     },
@@ -129,7 +129,7 @@ def checks(teacher: Findings, student: Findings) -> dict[str, Check]:
 def section(teacher: Findings, student: Findings) -> str:
     """The checks as a table, and how well each feeling is told apart."""
     rows = [check.row for check in checks(teacher, student).values()]
-    parts = [HEADING, _NOTE, table(["检查", "老师", "学生", ""], rows)]
+    parts = [HEADING, _NOTE, table(["检查", "教师", "学生", ""], rows)]
     if teacher.recognition and student.recognition:
         parts.append(_by_feeling(teacher.recognition, student.recognition))
     return "\n\n".join([*parts, _INCOMPARABLE]) + "\n"
@@ -184,7 +184,7 @@ def _by_feeling(teacher: Recognition, student: Recognition) -> str:
         [STYLES[name].label, f"{share:.0%}", f"{learned[name]:.0%}"]  # pyright: ignore[reportArgumentType]
         for name, share in recalls(teacher).items()
     )
-    return f"未见过的句子，各情感的正确率：\n\n{table(['情感', '老师', '学生'], rows)}"
+    return f"未见过的句子，各情感的正确率：\n\n{table(['情感', '教师', '学生'], rows)}"
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -17,18 +17,18 @@ from benchmarks.emotion.trends import Trend
 
 from huisheng.emotion.styles import STYLES
 
-HEADINGS = {"pitch": "平均音高", "spread": "音高起伏", "rate": "语速", "level": "响度"}
+HEADINGS = {"pitch": "平均音高", "spread": "音高范围", "rate": "语速", "level": "响度"}
 
 LEAST_ACCURACY = 0.8
 
 INTRODUCTION = """# 情感实测
 
-每种情感是否真的改变了声音？以下数字全部从合成的音频中测得，与同一音色、同一句子的中性朗读比较。
+本页给出各情感的测量结果。数据全部由合成的音频测得，与同一音色、同一句子的中性语音比较。
 
 - 这些是机器测量，没有真人听评；接受区间来自多种语言的研究与公开预设，普通话文献只给出方向。
-- 平均音高以半音计；音高起伏是对数音高的标准差；响度是去除停顿后的有效响度；
+- 平均音高以半音计；音高范围是对数音高的标准差；响度是去除停顿后的有效响度；
   语速是去除停顿（超过 80 毫秒、低于有效响度 35 分贝）后每秒音节数。
-- 重新测量：`{command}`。中断后再次运行会从断点继续，改动过的情感才会重测。
+- 重新测量：`{command}`。中断后再次运行会从断点继续，只重测修改过的情感。
 """
 
 
@@ -121,7 +121,7 @@ def _trends(trends: Sequence[Trend]) -> str:
         [STYLES[emotion].label, *(_follows(trends, emotion, measure) for measure in MEASURES)]
         for emotion in emotions
     )
-    note = "每格：单调的音色数 / 音色数，各音色中最小的斯皮尔曼相关系数。只列设计中会移动的量。"
+    note = "每格：单调的音色数 / 音色数，各音色中最小的斯皮尔曼相关系数。只列设计中会变化的量。"
     return f"## 随强度变化\n\n{note}\n\n{table(head, rows)}"
 
 
@@ -140,14 +140,14 @@ def _recognition(recognition: Recognition | None) -> str:
     rows = ([name, *map(str, row)] for name, row in zip(names, recognition.unpaired.tolist(), strict=True))
     share = accuracy(recognition.unpaired)
     lines = [
-        "## 能否分辨",
+        "## 区分度",
         "",
         f"最近质心分类器，{len(names)} 类，未见过的句子：正确率 {share:.0%} "
         f"{verdict(share >= LEAST_ACCURACY)}（目标 {LEAST_ACCURACY:.0%}，随机 {1 / len(names):.0%}）；"
-        f"已知同一句的中性读法时 {recognition.paired:.0%}。",
+        f"已知同一句的中性语音时 {recognition.paired:.0%}。",
     ]
     if recognition.unheard_voice is not None:
-        lines.append(f"连音色也未见过时 {recognition.unheard_voice:.0%}。")
+        lines.append(f"音色也未见过时 {recognition.unheard_voice:.0%}。")
     return "\n".join([*lines, "", "行为意图，列为判断：", "", table(["", *names], rows)])
 
 
@@ -183,11 +183,16 @@ def _identities(identities: dict[float, Identity]) -> str:
         ]
         for level, one in identities.items()
     )
-    head = ["强度", "平均：变化最大的人 < 最近的两人", "极端：一人最远的两种情感 < 两人最近的情感"]
+    head = [
+        "强度",
+        "平均：变化最大的说话人 < 最近的两个说话人",
+        "极端：同一说话人最远的两种情感 < 两个说话人最近的情感",
+    ]
     note = (
-        "说话人向量的距离（1 − 余弦）。任何两人之间都应比同一人的各种情感之间更远，按平均与极端各判断一次。"
+        "说话人向量的距离（1 − 余弦）。任意两个说话人之间的距离都应大于同一说话人各情感之间的距离，"
+        "按平均与极端分别判断。"
     )
-    return f"## 还是同一个人吗\n\n{note}\n\n{table(head, rows)}"
+    return f"## 说话人一致性\n\n{note}\n\n{table(head, rows)}"
 
 
 def summary(findings: Findings) -> str:

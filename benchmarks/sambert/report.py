@@ -36,22 +36,24 @@ _NAMES: Final[Mapping[Part, str]] = {
 _CAVEATS: Final = """\
 ## SAM-BERT + HiFi-GAN
 
-我们的引擎与同一组权重的 PyTorch（eager）相比有多快，机器的上限在哪里。
+比较绘声的引擎与同一组权重的 PyTorch（eager）的速度，并给出机器的理论下限。
 
-- 权重是按规则随机生成的，大小与公开的 16 kHz 音色相同：这里拿不到公开的检查点。速度与权重无关，音质无从谈起。
-- 只在一台机器上测过；两方在同一次运行中轮流进行，先热身，不计。
-- 机器忙时两个线程的数字不可信，轮数也会减少：PyTorch 的线程靠空转互相等待，核被占用时会慢几十倍，
-  加速比便虚高。两个线程的 PyTorch 声码器不比一个线程快 1.4 倍以上时，加速比不作数。
-- 表中是实时率（每秒声音所需的秒数）的中位数，括号内是最小与最大。加速比取各自最合适的线程数，
-  按中位数；括号内按最小值，即最少受打扰的一轮。两者不在目标的同一边时，算作未定。
-- PyTorch 先整句算完声学模型，再整句算声码器，全程即两者之和；我们边算边出声，分段与生产环境相同。
-- 我们的每个计算图只用一个线程。“2 线程”指另有一个线程帮忙：先算下一段的频谱，再分担这一段的采样；
-  只比声学模型时没有可分担的，只比声码器时两个线程各算一部分。
-- 首音从调用到拿到第一段声音，含文字前端，不含编码与网络；内存来自全新的进程，不导入 PyTorch，
+- 权重按规则随机生成，大小与公开的 16 kHz 音色相同：测试环境无法获得公开的检查点。
+  速度与权重无关，不评价音质。
+- 只在一台机器上测量；两者在同一次运行中轮流进行，不含预热。
+- 机器繁忙时两个线程的数据不可信，轮数也会减少：PyTorch 的线程以自旋方式互相等待，核被占用时会慢几十倍，
+  使加速比虚高。两个线程的 PyTorch 声码器不比一个线程快 1.4 倍以上时，加速比无效。
+- 表中为实时率（合成每秒音频所需的秒数）的中位数，括号内为最小与最大。加速比取各自最优的线程数，
+  按中位数；括号内按最小值，即干扰最小的一轮。两者在目标的两侧时为未定。
+- PyTorch 先整句计算声学模型，再整句计算声码器，全程为两者之和；绘声流式合成，分段与生产环境相同。
+- 绘声的每个计算图只用一个线程。“2 线程”指另有一个线程：先计算下一段的频谱，再分担当前段的波形；
+  只测声学模型时无法分担，只测声码器时两个线程各计算一部分。
+- 首音延迟从调用到得到第一段音频，含文本前端，不含编码与网络；内存在新进程中测得，不导入 PyTorch，
   文件已在系统缓存中。
 - “算力下限”假定乘加与大矩阵乘法一样快，“读取下限”假定每一步都以实测的最快速度把权重从缓存或内存读一遍；
-  两者在同一次运行中测得。乘加按论文与检查点的层计；我们把每级的两次上采样并成一次卷积，声码器实际少乘 6%。
-- 低精度不是默认：随机权重听不出差别，听得出的要等训练好的音色。
+  两者在同一次运行中测得。乘加按论文与检查点的层计；绘声把每级的两次上采样合并为一次卷积，
+  声码器实际减少 6% 的乘法。
+- 低精度不是默认：随机权重无法评价音质差别，须用训练好的音色。
 
 Weights are drawn by a rule, as large as those of the published 16 kHz voices, which cannot be had here.
 Figures are real-time factors, medians over rounds in which everybody takes turns, least and most in
@@ -112,11 +114,11 @@ def card(result: Result) -> str:
         f"- 负载 load：{_known(result.load, '.1f')}；每句 {result.rounds} 轮 rounds",
         "",
         _judged(targets(result)),
-        f"\n加速比取 {JUDGED:g} 秒一行：一句话通常的长度。更短的多是固定开销，更长的少见：前端会断句。",
+        f"\n加速比取 {JUDGED:g} 秒一行：一句话的通常长度。更短的以固定开销为主，更长的少见：前端会断句。",
         f"\n{_bound(result)}",
         *(f"\n### {_TITLES[stage]}\n\n{_stage(stage, result.rows)}" for stage in _TITLES),
         f"\n### 首音与内存 First audio and memory\n\n{_started(result)}",
-        f"\n### 时间花在哪里 Where the time goes\n\n{_parts(result)}",
+        f"\n### 各部分用时 Where the time goes\n\n{_parts(result)}",
     ]
     if result.lowered:
         parts.append(f"\n### 低精度 Low precision\n\n{_precision(result.lowered)}")
@@ -152,7 +154,7 @@ def _bound(result: Result) -> str:
     factor = sum(limit.factor for part, limit in result.limits.items() if part != "vocoder")
     speedup = judged(result.rows).best("acoustic", "eager", MIDDLE) / factor
     return (
-        f"声学模型每一步都要把解码器的 float32 权重读一遍。各部分都达到“时间花在哪里”一节的下限时，"
+        f"声学模型每一步都须读取一遍解码器的 float32 权重。各部分都达到“各部分用时”一节的下限时，"
         f"它在一个线程上的实时率是 {factor:.4f}，速度是 PyTorch 的 {speedup:.1f} 倍："
         f"at the limits of this machine the acoustic model would be {speedup:.1f} × as fast."
     )

@@ -21,7 +21,7 @@ from benchmarks.serving.voices import Voice, installed
 from huisheng.runtime.synthesizer import Synthesizer
 
 OURS: Final = "绘声 ours"
-NAIVE: Final = "简陋的服务 naive"
+NAIVE: Final = "简单服务 naive"
 RIVAL: Final = "Piper"
 
 

@@ -20,29 +20,29 @@ from benchmarks.speed.report import table
 PAGE: Final = Path("docs/benchmarks.md")
 
 _NAMES: Final[dict[Voice, str]] = {
-    "builtin": "自带的音色 built-in",
+    "builtin": "内置音色 built-in",
     "sambert": "导入的 16 kHz 音色 imported, 16 kHz",
     "kokoro": "Kokoro",
 }
 _CAVEATS: Final = f"""\
 ## 服务 The server under load
 
-许多人同时请求时，听的人等多久、会不会断，机器满了以后又怎样。
+并发请求时的首音延迟、断流，以及过载时的表现。
 
-- 只在一台机器上测过，提问的程序与服务在同一台机器上，占用的核数列在表中。
-- 请求按固定种子的泊松过程到来，不等前面的回答（开环），从“应当发出的时刻”计时，所以服务积压的时间也算在内。
-  这时每个请求用一个新连接；一次一个请求与满载时，客户沿用自己的连接。回答是 WAV，最多等 {PATIENCE:.0f} 秒。
-- 每句话都不重复，缓存关闭；“重复的请求”除外。
-- “断流”是播放时接不上的回答占多少：一种播放器收到第一段就播放，一种先存 100 毫秒。“间隔”是一个回答中相邻两段
-  到达的最长间隔，取 p95。
-- 请求率每次加倍，直到完成的不足 {ENOUGH:.0%}，或首音 p95 超过最低一档中位数的 {EXPLODED:g} 倍：
-  最后一行就是撑不住的样子。
-- “简陋的服务”用同一个引擎，一个请求一个线程，整段合成完才发送：`benchmarks/serving/naive.py`。
-- Piper 用它自己的 HTTP 服务和一个与公开的 medium 音色同样大的网络，权重是随机生成的（这里拿不到公开的音色），
-  文字由它自带的 eSpeak NG 读。速度与权重无关；两家的音质与读法不在这里比较。
-- “裸引擎”是同一进程里直接调用 `Synthesizer`，不编码也不发送；与服务轮流进行，超出取相邻两次之比的中位数。
-  “CPU 时间”是所有核用掉的时间之和，机器忙时也少受打扰；编码与发送都算在服务里。
-  超出的部分花在哪里、试过什么：[实验记录](experiments.md)。
+- 只在一台机器上测量，客户端与服务在同一台机器上，占用的核数列在表中。
+- 请求按固定种子的泊松过程到达，不等待之前的响应（开环），从计划发送的时刻计时，因此包含服务积压的时间。
+  此时每个请求使用新连接；单个请求与满载测试时，客户端复用连接。响应为 WAV，最多等待 {PATIENCE:.0f} 秒。
+- 文本不重复，缓存关闭；“重复的请求”除外。
+- “断流”是播放中断的响应所占的比例：一种播放器收到第一段即播放，一种先缓冲 100 毫秒。
+  “间隔”是一个响应中相邻两段到达的最长间隔，取 p95。
+- 请求率逐次加倍，直到完成率不足 {ENOUGH:.0%}，或首音 p95 超过最低一档中位数的 {EXPLODED:g} 倍：
+  最后一行为过载状态。
+- “简单服务”使用同一个引擎，每个请求一个线程，整段合成完才发送：`benchmarks/serving/naive.py`。
+- Piper 使用自带的 HTTP 服务和与公开的 medium 音色同样大小的网络，权重随机生成（测试环境无法获得公开的音色），
+  文本由自带的 eSpeak NG 处理。速度与权重无关；不比较音质与读音。
+- “裸引擎”是在同一进程中直接调用 `Synthesizer`，不编码也不发送；与服务轮流运行，“超出”取相邻两次之比的中位数。
+  “CPU 时间”是所有核的时间之和，受机器负载的影响较小；服务的时间包含编码与发送。
+  超出部分的分析与尝试见[实验记录](experiments.md)。
 - 内存按 PSS 计，含模型。
 
 Requests come at random moments that do not wait for answers, each timed from the moment it was due. The naive
@@ -75,7 +75,7 @@ def card(result: Result) -> str:
     if result.alone:
         parts += ["### 一次一个请求 One at a time", _alone(result)]
     if result.saturation:
-        parts += ["### 最多能有多少 At full load", _saturated(result.saturation)]
+        parts += ["### 满载 At full load", _saturated(result.saturation)]
     for name, rows in result.climbs.items():
         parts += [f"### {name}", _kept(highest(rows)), _rows(rows)]
     if result.half:
@@ -92,7 +92,7 @@ def targets(result: Result) -> list[Target]:
     repeated = None if result.repeated is None else result.repeated * 1000.0
     name = _NAMES[result.loaded]
     return [
-        Target("首音中位，自带的音色 first audio, built-in", 50.0, _first(result, "builtin"), "ms"),
+        Target("首音中位，内置音色 first audio, built-in", 50.0, _first(result, "builtin"), "ms"),
         Target("首音中位，导入的 16 kHz 音色 first audio, imported", 120.0, _first(result, "sambert"), "ms"),
         Target(f"一半负载时首音的 p95 / p50 at half load，{name}", 2.0, _spread(result.half), "×"),
         Target(f"服务超出引擎 server over engine，{name}", 5.0, loaded and loaded.over_total, "%"),
@@ -185,19 +185,19 @@ def _one(name: str, each: Overhead) -> list[str]:
 
 
 def _saturated(found: Saturation) -> str:
-    head = ("谁 who", "请求/秒 requests a second", "裸引擎的 of the bare engine, %")
+    head = ("对象 side", "请求/秒 requests a second", "裸引擎的 of the bare engine, %")
     rows = [[f"裸引擎，{THREADS} 个线程 bare, threads", f"{found.bare:.1f}", "100"]]
     rows += [
-        [f"绘声，{clients} 个客户 clients", f"{rate:.1f}", f"{found.shares[clients]:.1f}"]
+        [f"绘声，{clients} 个客户端 clients", f"{rate:.1f}", f"{found.shares[clients]:.1f}"]
         for clients, rate in found.served.items()
     ]
-    return f"{table(head, rows)}\n\n提问的程序最多占用 {found.client:.2f} 个核 cores of the client。"
+    return f"{table(head, rows)}\n\n客户端最多占用 {found.client:.2f} 个核 cores of the client。"
 
 
 def _kept(rate: float | None) -> str:
     if rate is None:
-        return "最低一档也跟不上。 It does not keep up with the lowest rate."
-    return f"每秒 {rate:g} 个请求还跟得上。 It keeps up with {rate:g} requests a second."
+        return "最低一档也会过载。 It does not keep up with the lowest rate."
+    return f"每秒 {rate:g} 个请求不过载。 It keeps up with {rate:g} requests a second."
 
 
 def _rows(rows: Sequence[Row]) -> str:
@@ -210,8 +210,8 @@ def _rows(rows: Sequence[Row]) -> str:
         "断流 underruns，0 / 100 ms, %",
         "断流时长 silence, ms",
         "间隔 gap, ms",
-        "声音秒/秒 audio s/s",
-        "CPU 服务/提问 server, client, cores",
+        "音频秒/秒 audio s/s",
+        "CPU 服务/客户端 server, client, cores",
         "内存 memory, MB",
     )
     return table(head, map(_row, rows))

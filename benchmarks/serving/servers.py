@@ -90,7 +90,7 @@ def rival() -> Generator[Running]:
         raise NoServer(str(error)) from error
     with tempfile.TemporaryDirectory() as folder:
         voice = Path(folder) / "drawn.onnx"
-        _draw(voice)
+        draw(voice)
         port = _free_port()
         command = [str(RIVALS.python), "-m", "piper.http_server", "--host", HOST]
         with _child([*command, "--port", str(port), "--model", str(voice)]) as (child, errors):
@@ -98,8 +98,9 @@ def rival() -> Generator[Running]:
             yield Running(piper(port), child.pid)
 
 
-def _draw(voice: Path) -> None:
-    """
+def draw(voice: Path) -> None:
+    """A voice of the published medium size, whose weights are drawn, for Piper.
+
     Raises:
         NoServer: the voice cannot be made.
     """

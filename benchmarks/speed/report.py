@@ -32,20 +32,20 @@ _HEAD: Final = (
     "超出 overhead, %",
 )
 _CAVEATS: Final = """\
-# 速度 Benchmarks
+# 性能测试 Benchmarks
 
-读数之前请注意：
+说明：
 
-- 只在一台机器上测过；机器忙时数字会大很多，请在自己的机器上运行下面的命令。
-- 声音不编码、不经网络：浏览器听到第一声还要加上网络和播放器的时间。
-- “用时”是从交出文字到拿到最后一段声音；“首音”是到拿到第一段声音：SAM-BERT（自带的音色）逐词给出，
-  Kokoro 的第一段最少六个字，到标点为止。
+- 只在一台机器上测量；机器繁忙时数值会大很多，请在自己的机器上运行下面的命令。
+- 音频不编码、不经网络：浏览器的首音延迟还包括网络和播放器的时间。
+- “用时”是从提交文本到得到最后一段音频；“首音”是到得到第一段音频：SAM-BERT（内置音色）逐词输出，
+  Kokoro 的第一段至少六个字，到标点为止。
 - 裸模型只与 Kokoro 比（`make bench ENGINE=kokoro`），SAM-BERT 另有[比较](#sam-bert--hifi-gan)。
-- “裸模型，同样的调用”是只用 ONNX Runtime，按我们切分的短句逐句调用同一个模型，不算文字转符号，
-  也不算修剪和限幅，所以差额就是我们自己代码的开销；“整段”是一次交出全部符号
-  （模型一次最多 509 个），首音要等到全部算完。
-- 两者与我们轮流运行、轮流先后，开销取相邻两次之比的中位数；预热不计。
-- 内存和启动时间来自全新的进程，文件已在系统缓存中，词典已编译过；内存含模型。
+- “裸模型，同样的调用”只用 ONNX Runtime，按我们切分的短句逐句调用同一个模型，不含文本转符号，
+  也不含修剪和限幅，因此差额即为我们代码的开销；“整段”一次提交全部符号
+  （模型一次最多 509 个），首音须等待全部完成。
+- 两者与我们轮流运行，先后交替，开销取相邻两次之比的中位数；不含预热。
+- 内存和启动时间在新进程中测得，文件已在系统缓存中，词典已编译；内存含模型。
 
 Times are medians on one machine, sound neither encoded nor sent. The bare model is ONNX Runtime alone, given
 the symbols that our front-end found; it takes turns with ours, and the overhead is the median of neighbouring

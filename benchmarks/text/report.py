@@ -26,17 +26,17 @@ _TITLES: Final[Mapping[Task, str]] = {
     "emotion": "情感 Emotion：判断对的句子 right, %",
 }
 _CAVEATS: Final = """\
-## 文字前端 The front-end
+## 文本前端 The front-end
 
-怎样读数字、多音字和变调，在哪里停顿，文字是什么情感：用两组例句评测。“调试”一组在改进时对照，
+用两组例句评测数字、多音字、变调的读音，停顿的位置和文本的情感。“调试”一组用于改进，
 “未见”一组只给出总数；格式见 `tests/golden/text/README.md`。
 
 - “未见”的例句不在“调试”中，也不在训练文本中。
-- 例句与答案由我们编写，可接受的其他读法也算对。各家的习惯不同（如儿化、轻声），与答案的习惯不同便算错，
-  几个百分点的差距说明不了什么。
-- 别家按默认设置逐句提问，只参加自己会做的，只测“未见”一组。misaki 用它较新的中文前端，数字交给 cn2an；
+- 例句与答案由我们编写，可接受的其他读法也算正确。各系统的习惯不同（如儿化、轻声），与答案不同即算错误，
+  几个百分点的差距没有意义。
+- 其他系统按默认设置逐句处理，只参加支持的项目，只测“未见”一组。misaki 使用较新的中文前端，数字由 cn2an 处理；
   wetext 运行 WeTextProcessing 的规则，用后者的默认设置。
-- 速度与内存在同一台机器上测得，机器忙时会慢很多。
+- 速度与内存在同一台机器上测得，机器繁忙时会慢很多。
 
 Cases and answers are ours, other accepted readings included. Of the unseen cases only totals are ever shown;
 none of them stands in the tuning part or among the texts that a model learnt from. Peers run with their

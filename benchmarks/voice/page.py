@@ -11,15 +11,15 @@ from benchmarks.voice.report import Section
 
 PAGE: Final = Path("docs/voice-measured.md")
 
-INTRODUCTION: Final = """# 自带音色实测
+INTRODUCTION: Final = """# 内置音色实测
 
-自带的音色（学生）是跟着 Kokoro（老师）学会说话的。它有没有老师说得清楚、说得像、说得稳？
-以下数字全部从合成的音频中测得，文字都没有参加过训练。
+本页比较内置音色（学生模型）与教师模型 Kokoro 的清晰度、相似度和稳定性。
+数据全部由合成的音频测得，所用的文本均未参与训练。
 
-- 这些是机器测量，没有真人听评；听起来自不自然，请用 `huisheng voices audition` 自己听。
-- 误听音节：不看声调的音节错误率。识别器自己也会听错，所以只看与老师在同样文字上的差别。
-- DNSMOS 是音质总分（1…5），听不出蜂鸣；谐噪比（Boersma 1993）听得出，太高和太低都不好。
-- 重新测量：`make eval-voice`。中断后再次运行会从断点继续，重新训练过的音色才会重测。
+- 全部为机器测量，没有真人听评；自然度请用 `huisheng voices audition` 试听评价。
+- 误听音节：不计声调的音节错误率。识别器本身也有错误，因此只比较与教师模型在相同文本上的差别。
+- DNSMOS 是音质总分（1…5），对蜂鸣不敏感；谐噪比（Boersma 1993）对蜂鸣敏感，过高和过低都不好。
+- 重新测量：`make eval-voice`。中断后再次运行会从断点继续，只重测重新训练过的音色。
 """
 
 _HEADING: Final = re.compile(r"^## ", re.MULTILINE)

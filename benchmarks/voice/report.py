@@ -84,9 +84,9 @@ def quality_section(found: Quality) -> Section:
     )
     text = [
         f"{found.sentences} 句 × {len(speakers) - 1} 个音色。"
-        "每格：老师 → 学生（差，95 % 区间；对句子重抽样）。",
+        "每格：教师 → 学生（差，95 % 区间；对句子重抽样）。",
         table(["音色", *(_COLUMNS[name].title for name in BOTH)], both),
-        "每格：数值（95 % 区间）。谱距在动态时间规整之后比较，音高不同也会使它变大；音高相关按音节中段计。",
+        "每格：数值（95 % 区间）。谱距在动态时间规整之后计算，音高不同也会使其增大；音高相关按音节中段计算。",
         table(["音色", *(_COLUMNS[name].title for name in BETWEEN)], between),
         _verdicts(of_quality(found)),
     ]
@@ -97,7 +97,7 @@ def quality_section(found: Quality) -> Section:
             **{name: _finite(one) for name, one in found.estimates[""].items()},
         },
     }
-    return Section("与老师相比", _joined(text), facts)
+    return Section("与教师模型的比较", _joined(text), facts)
 
 
 def robust_section(found: Robustness) -> Section:
@@ -105,11 +105,13 @@ def robust_section(found: Robustness) -> Section:
     groups = dict.fromkeys(reading.line.group for reading in found.readings)
     rows = ([group, *_counts(found, group)] for group in ("", *groups))
     text = [
-        "每条文字由一个音色朗读，音色轮换。标出的文字：连续两个以上音节没有听到，或多听到两个以上。"
-        f"识别器自己也会漏、会多，所以标出的再用另外 {len(OTHERS)} 种方式听（放慢、放快、切在别处）："
-        "没有说出的词，怎么听都在同一处缺着。这样的文字再照样听老师；老师没有这样的才算可疑，需要人来听。",
+        "每条文本由一个音色合成，音色轮换。标出的文本：连续漏听或多听两个以上音节。"
+        "识别器本身也有漏听和多听，"
+        f"因此标出的文本再用另外 {len(OTHERS)} 种方式识别（放慢、加快、改变切分位置）："
+        "确实漏读的词在各种方式下都在同一处缺失。对这些文本用同样的方式检查教师模型；"
+        "教师模型没有同样问题的为可疑，需要人工复听。",
         table(
-            ["组", "条数", "误听音节（%）", "标出", "怎么听都这样", "可疑", "快慢异常"],
+            ["组", "条数", "误听音节（%）", "标出", "复核一致", "可疑", "语速异常"],
             ([row[0] or _ALL, *row[1:]] for row in rows),
         ),
         _noticed(found),
@@ -130,7 +132,7 @@ def robust_section(found: Robustness) -> Section:
         "suspected": [[reading.voice, reading.line.text, reading.heard] for reading in found.suspected],
         "odd": [[reading.voice, reading.line.text, round(factor, 2)] for reading, factor in found.odd],
     }
-    return Section("一千条文字", _joined(text), facts)
+    return Section("一千条文本", _joined(text), facts)
 
 
 def identity_section(found: Identity) -> Section:
@@ -138,14 +140,14 @@ def identity_section(found: Identity) -> Section:
     people = zip(found.students, found.teachers, strict=True)
     middle = sum(found.strangers) / len(found.strangers)
     text = [
-        f"说话人向量的余弦，{len(found.emotions)} 种情感。每格：老师 → 学生。",
+        f"说话人向量的余弦，{len(found.emotions)} 种情感。每格：教师 → 学生。",
         table(
-            ["音色", "自己各情感之间，平均", "最低", "最近的别人（学生）", "与他，平均"],
+            ["音色", "同一音色各情感之间，平均", "最低", "最相似的其他音色（学生）", "与该音色，平均"],
             (_person(student, teacher) for student, teacher in people),
         ),
-        f"不同声源之间：平均 {middle:.3f}，最近的两个 {found.strangers[-1]:.3f}。每个音色与自己的声源：",
+        f"不同声源之间：平均 {middle:.3f}，最近的两个 {found.strangers[-1]:.3f}。每个音色与其声源的相似度：",
         table(
-            ["音色", "声源，由近到远"],
+            ["音色", "声源，由高到低"],
             (
                 [one.voice, "，".join(f"{name} {alike:.3f}" for name, alike in one.sources.items())]
                 for one in found.kinships
@@ -162,7 +164,7 @@ def identity_section(found: Identity) -> Section:
         "mean_strangers": middle,
         "nobodys_double": found.nobodys_double,
     }
-    return Section("是谁在说话", _joined(text), facts)
+    return Section("说话人相似度", _joined(text), facts)
 
 
 def speed_section(found: Speed, circumstances: Sequence[str]) -> Section:
@@ -173,7 +175,7 @@ def speed_section(found: Speed, circumstances: Sequence[str]) -> Section:
         for threads, by_length in found.factors.items()
     )
     text = [
-        "实时率：合成一秒声音要几秒，含文本前端；取各条文字、各轮的中位数，达标与否看最慢的一组。",
+        "实时率：合成一秒音频所需的秒数，含文本前端；取各条文本、各轮的中位数，按最慢的一组判断是否达标。",
         table(["", *(f"{length} 字" for length in lengths)], rows),
         f"20 字首音：中位 {found.first.median * 1000:.0f} ms，p95 {found.first.p95 * 1000:.0f} ms"
         f"（{found.first.count} 次）。",
@@ -225,16 +227,16 @@ def _noticed(found: Robustness) -> str:
         [_FAULTS[fault], str(one.texts), str(one.flagged), str(one.confirmed)]
         for fault, one in found.noticed.items()
     )
-    told = table(["故意弄坏的录音", "条数", "标出", "怎么听都这样"], rows)
-    return f"这样的耳朵能发现多少：\n\n{told}" if found.noticed else ""
+    told = table(["人为损坏的录音", "条数", "标出", "复核一致"], rows)
+    return f"检测能力：\n\n{told}" if found.noticed else ""
 
 
 def _sounding(found: Robustness) -> str:
     shortest = min(reading.sound.shortest for reading in found.readings)
     faintest = min(reading.sound.faintest for reading in found.readings)
     return (
-        f"全部文字里，最短的一个字（或英文词）有 {shortest * 1000.0:.0f} ms；"
-        f"最轻的一个，最响的 20 ms 比整条的响度低 {-faintest:.0f} dB。"
+        f"全部文本中，最短的一个字（或英文词）有 {shortest * 1000.0:.0f} ms；"
+        f"最轻的一个，其最响的 20 ms 比整条的响度低 {-faintest:.0f} dB。"
     )
 
 
@@ -250,12 +252,12 @@ def _flagged(found: Robustness) -> str:
         ]
         for reading in found.flagged
     )
-    head = ["文字", "音色", "漏 / 多", "听成", "老师：漏 / 多", "老师：听成", ""]
-    return f"标出的文字：\n\n{table(head, rows)}"
+    head = ["文本", "音色", "漏 / 多", "听成", "教师：漏 / 多", "教师：听成", ""]
+    return f"标出的文本：\n\n{table(head, rows)}"
 
 
 def _told(reading: Reading) -> list[str]:
-    difference = f"{reading.found.dropped} / {reading.found.added}{'，怎么听都这样' * reading.confirmed}"
+    difference = f"{reading.found.dropped} / {reading.found.added}{'，复核一致' * reading.confirmed}"
     return [_short(reading.line.text), reading.voice, difference, _short(reading.heard)]
 
 
@@ -264,8 +266,8 @@ def _odd(found: Robustness) -> str:
         [_short(reading.line.text), reading.voice, f"{reading.sound.pace:.3f}", f"{factor:.2f}"]
         for reading, factor in found.odd
     )
-    told = table(["文字", "音色", "秒/音节", "与差不多长的文字的中位数之比"], rows)
-    return f"快慢异常的文字：\n\n{told}" if found.odd else ""
+    told = table(["文本", "音色", "秒/音节", "与长度相近的文本的中位数之比"], rows)
+    return f"语速异常的文字：\n\n{told}" if found.odd else ""
 
 
 def _person(student: Person, teacher: Person) -> list[str]:

@@ -19,23 +19,23 @@ def of_quality(found: Quality) -> Sequence[Target]:
     """Differences to the teacher, all speakers together."""
     differences = {name: one.difference.value for name, one in found.contrasts[""].items()}
     return (
-        Target("误听音节比老师多", 1.5, _known(differences["errors"]), "个百分点"),
-        Target("DNSMOS 比老师低", 0.05, _known(-differences["quality"]), ""),
-        Target("谐噪比与老师相差", 0.5, _known(abs(differences["noise"])), "dB"),
+        Target("误听音节比教师模型多", 1.5, _known(differences["errors"]), "个百分点"),
+        Target("DNSMOS 比教师模型低", 0.05, _known(-differences["quality"]), ""),
+        Target("谐噪比与教师模型相差", 0.5, _known(abs(differences["noise"])), "dB"),
     )
 
 
 def of_robustness(found: Robustness) -> Sequence[Target]:
     """Texts that are suspected."""
-    return (Target("疑似漏读或重读的文字", 0.0, float(len(found.suspected)), "条"),)
+    return (Target("疑似漏读或重读的文本", 0.0, float(len(found.suspected)), "条"),)
 
 
 def of_identity(found: Identity) -> Sequence[Target]:
     """How far what should be smaller is larger: at most not at all."""
     nearest = max(kinship.nearest for kinship in found.kinships)
     return (
-        Target("最像别人的人：与别人的相似度减去自己各情感之间的", 0.0, _margin(found), ""),
-        Target("与自己最近的声源的相似度，减去最近的两个声源之间的", 0.0, nearest - found.strangers[-1], ""),
+        Target("最易混淆的音色：与其他音色的相似度减去自身各情感之间的", 0.0, _margin(found), ""),
+        Target("与最相似的声源的相似度，减去最相似的两个声源之间的", 0.0, nearest - found.strangers[-1], ""),
     )
 
 
@@ -45,7 +45,7 @@ def of_speed(found: Speed) -> Sequence[Target]:
         Target("实时率，两个线程", 0.015, found.slowest(2), ""),
         Target("实时率，一个线程", 0.02, found.slowest(1), ""),
         Target("20 字首音，中位", 40.0, found.first.median * 1000.0, "ms"),
-        Target("从启动进程到第一声", 2.0, found.ready, "s"),
+        Target("从启动进程到首段音频", 2.0, found.ready, "s"),
         Target("语音包大小", 25.0, found.size / MEGABYTE, "MB"),
         Target("流式与整段的最大差", 1e-4, found.seam, ""),
     )

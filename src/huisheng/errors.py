@@ -89,7 +89,7 @@ class EmptyText(RequestError):
 
     def __init__(
         self,
-        message: str = "文本为空或没有可以朗读的内容，请输入文字。",
+        message: str = "文本为空或没有可以合成的内容，请输入文本。",
         english: str = "The text holds nothing that can be spoken.",
     ) -> None:
         super().__init__(message, english)
@@ -282,7 +282,7 @@ class UnpronounceableSymbol(RequestError):
     ) -> None:
         place = span[0] + 1
         super().__init__(
-            f"“{characters}”（第 {place} 字，读音 {symbol}）读不出来：{reason}。",
+            f"“{characters}”（第 {place} 字，读音 {symbol}）无法合成：{reason}。",
             f"{characters!r} (character {place}, {symbol!r}) cannot be said: {english}.",
         )
         self.symbol = symbol
@@ -359,7 +359,7 @@ class UnreadableAudio(RequestError):
 
     def __init__(self, file: str, reason: str, english: str) -> None:
         super().__init__(
-            f"音频 {file} 无法读取（{reason}），请换成 wav、flac、mp3 或 ogg。",
+            f"音频 {file} 无法读取（{reason}），请转换为 wav、flac、mp3 或 ogg。",
             f"{file} cannot be read: {english}. Use wav, flac, mp3 or ogg.",
         )
         self.reason = reason
@@ -388,7 +388,7 @@ class ConsentError(RequestError):
     code = "consent"
 
     def __init__(self, fault: ConsentFault, reason: str, english: str) -> None:
-        super().__init__(f"声音授权不能使用：{reason}。", f"The voice consent cannot be used: {english}.")
+        super().__init__(f"声音授权无效：{reason}。", f"The voice consent cannot be used: {english}.")
         self.fault = fault
 
 
@@ -540,7 +540,7 @@ class PortInUse(SetupError):
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(
-            f"端口 {host}:{port} 已被占用，请关闭占用它的程序，或换一个端口：make serve PORT={port + 1}。",
+            f"端口 {host}:{port} 已被占用，请关闭占用它的程序，或更换端口：make serve PORT={port + 1}。",
             f"Port {host}:{port} is in use; stop the program that holds it, "
             f"or choose another: make serve PORT={port + 1}.",
         )

@@ -121,8 +121,8 @@ def python() -> str:
 
 def test_every_message_that_is_explained_is_one_of_the_program() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
-    table = GUIDE.partition("## 出了问题")[2].partition("\n## ")[0]
-    messages = [message for row in cells(table) if row[1] != "怎么办" for message in row[0].split("、")]
+    table = GUIDE.partition("## 故障排查")[2].partition("\n## ")[0]
+    messages = [message for row in cells(table) if row[1] != "处理方法" for message in row[0].split("、")]
     parts = [part.strip() for message in messages for part in message.split("…")]
 
     assert len(messages) > 30

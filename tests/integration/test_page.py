@@ -219,7 +219,7 @@ def test_a_text_over_the_limit_cannot_be_sent_and_the_page_says_by_how_much(page
 def test_a_refusal_is_shown_in_the_servers_words_at_the_field_at_fault(page: Page) -> None:
     speak(page, "，。！")
 
-    expect(page.get_by_role("alert")).to_contain_text("没有可以朗读的内容")
+    expect(page.get_by_role("alert")).to_contain_text("没有可以合成的内容")
     expect(page.get_by_role("textbox", name="要朗读的文字")).to_have_attribute("aria-invalid", "true")
 
 

@@ -260,7 +260,7 @@ def _require_audible(frames: Tensor) -> None:
     """Check that each of (B,) utterances lasts at least a frame."""
     if not bool(frames.all()):
         raise EngineError(
-            "这段文字预测不出任何时长，请检查符号。", "Nothing in this text lasts a frame; check its symbols."
+            "无法预测时长，请检查符号。", "Nothing in this text lasts a frame; check its symbols."
         )
 
 

@@ -56,7 +56,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--host", default="", help="要检查的地址 address to check")
     parser.add_argument("--port", type=int, default=0, help="要检查的端口 port to check")
     parser.add_argument(
-        "--tune", action="store_true", help="测出最适合本机的进程数和线程数 measure what suits this machine"
+        "--tune",
+        action="store_true",
+        help="测量并选择最适合本机的进程数和线程数 measure what suits this machine",
     )
     return parser
 

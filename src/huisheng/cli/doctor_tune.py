@@ -30,7 +30,7 @@ def tune(folder: Path, seconds: float = TRIAL) -> int:
     from huisheng.server.settings import TUNING
     from huisheng.voice.store import storage
 
-    print("正在测量，请不要同时使用这台机器。 Measuring; leave the machine alone.", file=sys.stderr)
+    print("正在测量，期间请不要运行其他任务。 Measuring; leave the machine alone.", file=sys.stderr)
     paces: dict[Arrangement, Pace] = {}
     for arrangement in arrangements(os.cpu_count() or 1, processes=SUPPORTED):
         paces[arrangement] = asyncio.run(_tried(arrangement, seconds))
@@ -64,7 +64,7 @@ async def _tried(arrangement: Arrangement, seconds: float) -> Pace:
 def _line(arrangement: Arrangement, pace: Pace) -> str:
     return (
         f"workers {arrangement.workers}  slots {arrangement.slots}  threads {arrangement.threads}  "
-        f"首音 first audio {1000 * pace.first_audio:.0f} ms  "
+        f"首音延迟 first audio {1000 * pace.first_audio:.0f} ms  "
         f"每秒句数 sentences a second {pace.throughput:.1f}"
     )
 

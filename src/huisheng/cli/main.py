@@ -70,7 +70,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="huisheng", description="绘声：中文语音合成。 Chinese text in, emotional speech out."
+        prog="huisheng", description="绘声：中文语音合成。 Chinese text to speech with emotion."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="命令 commands")
     for command in COMMANDS:

@@ -40,23 +40,23 @@ class Request(TypedDict):
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """Declare `read`."""
-    parser = commands.add_parser("read", help="显示将要怎样朗读 show what will be said")
+    parser = commands.add_parser("read", help="显示文本的读音 show how the text is read")
     source.add_arguments(parser)
     source.add_markup(parser)
     parser.add_argument(
         "--jsonl",
         action="store_true",
-        help='逐行读取标准输入的 {"text": …}，每行回答一个 JSON lines of JSON from standard input',
+        help='逐行读取标准输入的 {"text": …}，每行输出一个 JSON lines of JSON from standard input',
     )
     parser.add_argument(
-        "--all-breaks", action="store_true", help="也列出音节和词的停顿 breaks of levels 1 and 2 too"
+        "--all-breaks", action="store_true", help="同时列出音节和词的停顿 breaks of levels 1 and 2 too"
     )
     parser.add_argument(
         "--explain",
         action="store_true",
-        help="说明每个读法的依据、其他可能与把握 why each reading was chosen",
+        help="显示每个读音的依据、其他可能与置信度 why each reading was chosen",
     )
-    parser.add_argument("--json", action="store_true", help="说明以 JSON 输出 the explanation as JSON")
+    parser.add_argument("--json", action="store_true", help="以 JSON 输出 the explanation as JSON")
     return parser
 
 

@@ -32,7 +32,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--lazy",
         action="store_true",
         default=None,
-        help="首次请求时才载入引擎 load the engine at the first request",
+        help="首次请求时才加载引擎 load the engine at the first request",
     )
     parser.add_argument(
         "--engine",
@@ -40,7 +40,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="语音引擎，默认全部已安装的音色 speech engine, all installed voices by default",
     )
     parser.add_argument(
-        "--vocoder", metavar="PACKAGE", help="声码器，默认各音色自己的 vocoder, the voices' own by default"
+        "--vocoder", metavar="PACKAGE", help="声码器，默认为音色自带 vocoder, the voices' own by default"
     )
     return parser
 

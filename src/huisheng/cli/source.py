@@ -18,7 +18,7 @@ _STANDARD_INPUT: Final = Path("-")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare TEXT and --file."""
-    parser.add_argument("text", nargs="?", help="要朗读的文字，- 表示标准输入 the text, - for standard input")
+    parser.add_argument("text", nargs="?", help="要合成的文本，- 表示标准输入 the text, - for standard input")
     parser.add_argument("-f", "--file", type=Path, help="从文件读取（UTF-8） read the text from a file")
 
 
@@ -28,9 +28,9 @@ def add_markup(parser: argparse.ArgumentParser) -> None:
         "--markup",
         default="auto",
         choices=("auto", "none", "ssml", "shorthand"),
-        help="文字里的标记：auto 自动识别 SSML 和简写 how the text is marked up",
+        help="标记格式：auto 自动识别 SSML 和简写 how the text is marked up",
     )
-    parser.add_argument("--lexicon", type=Path, help="用户词典文件 file of words and their readings")
+    parser.add_argument("--lexicon", type=Path, help="用户词典文件 user lexicon")
 
 
 class ScriptReader:

@@ -24,21 +24,21 @@ STANDARD_OUTPUT: Final = Path("-")
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """Declare `speak`."""
-    parser = commands.add_parser("speak", help="把文字读成语音文件 speak a text into a file")
+    parser = commands.add_parser("speak", help="把文本合成为音频文件 synthesize a text into a file")
     source.add_arguments(parser)
     source.add_markup(parser)
     files = parser.add_argument_group("文件 files")
     files.add_argument(
         "-o", "--output", type=Path, help="输出文件，- 为标准输出，默认 speech.wav output file"
     )
-    files.add_argument("--format", default="", help="wav mp3 opus flac pcm，默认看文件后缀 by the suffix")
+    files.add_argument("--format", default="", help="wav mp3 opus flac pcm，默认由文件后缀决定 by the suffix")
     files.add_argument("--sample-rate", type=int, default=0, help="8000 16000 22050 24000 44100 48000 Hz")
     files.add_argument("--timings", type=Path, help="逐字时间写入 JSON character timings as JSON")
     files.add_argument("--captions", type=Path, help="字幕写入 SRT captions as SubRip")
     files.add_argument(
         "--producer", help="写入 AIGC 标识的服务提供者编码 code of the provider in the AIGC label"
     )
-    manner = parser.add_argument_group("说法 manner")
+    manner = parser.add_argument_group("语音参数 voice and prosody")
     manner.add_argument("--voice", default="", help="音色，见 huisheng voices")
     manner.add_argument("--emotion", default="", help="auto neutral happy sad angry fearful surprised calm …")
     manner.add_argument("--intensity", type=float, default=1.0, help="情感强度 0–2，默认 1")
@@ -54,7 +54,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--vocoder",
         default="",
         metavar="PACKAGE",
-        help="声码器，默认音色自己的 vocoder, the voice's own by default",
+        help="声码器，默认为音色自带 vocoder, the voice's own by default",
     )
     return parser
 

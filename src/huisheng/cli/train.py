@@ -72,11 +72,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--start",
         type=Path,
         metavar="DIR",
-        help="从另一次训练的最好权重开始 begin with another's best weights",
+        help="从另一次训练的最优权重开始 begin with another's best weights",
     )
-    parser.add_argument(
-        "--judged", action="store_true", help="加入判别器 with judges that learn at the same time"
-    )
+    parser.add_argument("--judged", action="store_true", help="加入判别器（对抗训练） with discriminators")
     parser.add_argument("--steps", type=_positive, default=8_000, help="步数 default %(default)s")
     parser.add_argument("--rate", type=float, default=1.2e-3, help="学习率峰值 default %(default)s")
     parser.add_argument(
@@ -86,13 +84,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--evaluate",
         type=_positive,
         default=500,
-        help="每多少步评测一次 steps between two, default %(default)s",
+        help="评测间隔（步） steps between two, default %(default)s",
     )
     parser.add_argument(
-        "--save", type=_positive, default=250, help="每多少步保存一次 steps between two, default %(default)s"
+        "--save", type=_positive, default=250, help="保存间隔（步） steps between two, default %(default)s"
     )
     parser.add_argument(
-        "--patience", type=_positive, default=20, help="多少次评测没有进步就停 default %(default)s"
+        "--patience", type=_positive, default=20, help="连续多少次评测没有改善时停止 default %(default)s"
     )
     parser.add_argument("--seed", type=int, default=1, help="随机种子 default %(default)s")
     parser.add_argument(

@@ -33,10 +33,10 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--out", type=Path, default=Path("audition.html"), help="输出文件，默认 audition.html output file"
     )
-    parser.add_argument("--blind", action="store_true", help="盲听：隐藏名称、打乱次序、投票 hide the names")
-    parser.add_argument("--seed", type=int, help="打乱次序的种子，默认随机 seed of the shuffling")
-    parser.add_argument("--lang", default="", choices=("zh", "en"), help="网页的语言，默认随读者的浏览器")
-    parser.add_argument("--format", default=FORMATS[0], choices=FORMATS, help="声音的格式，默认 mp3")
+    parser.add_argument("--blind", action="store_true", help="盲听：隐藏名称、打乱顺序、投票 hide the names")
+    parser.add_argument("--seed", type=int, help="打乱顺序的种子，默认随机 seed of the shuffling")
+    parser.add_argument("--lang", default="", choices=("zh", "en"), help="网页的语言，默认为浏览器的语言")
+    parser.add_argument("--format", default=FORMATS[0], choices=FORMATS, help="音频的格式，默认 mp3")
     parser.add_argument("--producer", help="写入 AIGC 标识的服务提供者编码 code of the provider")
     parser.add_argument("--engine", default="", help="语音引擎，默认全部已安装的音色 speech engine")
     parser.set_defaults(act=_audition)
@@ -45,16 +45,16 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _add_choice(parser: argparse.ArgumentParser) -> None:
     """What is compared; each option may be written several times."""
     parser.add_argument(
-        "--voice", action="append", default=[], help="音色，可写多次；默认全部 a voice, may be repeated"
+        "--voice", action="append", default=[], help="音色，可指定多次；默认全部 a voice, may be repeated"
     )
     parser.add_argument(
         "--emotion",
         action="append",
         default=[],
         metavar="NAME[:INTENSITY]",
-        help="情感与强度，可写多次 an emotion, may be repeated",
+        help="情感与强度，可指定多次 an emotion, may be repeated",
     )
-    parser.add_argument("--speed", type=float, action="append", default=[], help="语速 0.5–2，可写多次")
+    parser.add_argument("--speed", type=float, action="append", default=[], help="语速 0.5–2，可指定多次")
 
 
 def _audition(arguments: argparse.Namespace) -> int:

@@ -47,7 +47,7 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     listed = actions.add_parser("list", help="列出已安装的语音包 list installed packages")
     _add_json(listed)
     listed.set_defaults(act=_list)
-    shown = actions.add_parser("show", help="显示语音包的清单 show what a package says of itself")
+    shown = actions.add_parser("show", help="显示语音包的清单 show the manifest of a package")
     shown.add_argument("package", metavar="NAME")
     _add_json(shown)
     shown.set_defaults(act=_show)
@@ -56,9 +56,9 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verified.set_defaults(act=_verify)
     removed = actions.add_parser("remove", help="删除语音包 remove packages")
     removed.add_argument("package", nargs="+", metavar="NAME")
-    removed.add_argument("--yes", action="store_true", help="不询问 do not ask")
+    removed.add_argument("--yes", action="store_true", help="跳过确认 do not ask")
     removed.set_defaults(act=_remove)
-    exported = actions.add_parser("export", help="把语音包写成一个文件 pack a package into one file")
+    exported = actions.add_parser("export", help="把语音包导出为文件 pack a package into one file")
     exported.add_argument("package", metavar="NAME")
     exported.add_argument("target", nargs="?", type=Path, metavar="FILE.zip", help="默认 NAME.huisheng.zip")
     exported.set_defaults(act=_export)
@@ -197,7 +197,7 @@ def _agreed(names: Sequence[str]) -> bool:
     """Whether somebody at a terminal says yes."""
     listed = "、".join(names)
     if not sys.stdin.isatty():
-        print(f"没有删除 {listed}：确定要删除，请加 --yes。 Not removed; add --yes.", file=sys.stderr)
+        print(f"没有删除 {listed}：确认删除请加 --yes。 Not removed; add --yes.", file=sys.stderr)
         return False
     print(f"删除 {listed}？ Remove? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in _YES

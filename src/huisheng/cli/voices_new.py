@@ -34,7 +34,7 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_choices(pull)
     pull.set_defaults(act=_pull, refuse=pull.error)
     taken = actions.add_parser("import", help="导入 SAM-BERT 模型 import a SAM-BERT model from disk")
-    taken.add_argument("source", type=Path, metavar="DIR|ZIP", help="模型文件夹，或它的 zip")
+    taken.add_argument("source", type=Path, metavar="DIR|ZIP", help="模型文件夹或 zip")
     _add_choices(taken)
     taken.set_defaults(act=_import)
     package = actions.add_parser("import-package", help="安装语音包文件 install a packed voice")
@@ -58,7 +58,7 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
 
 def _add_replace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--replace", action="store_true", help="替换同名的语音包 take the place of its namesake"
+        "--replace", action="store_true", help="替换同名的语音包 replace the package of that name"
     )
 
 

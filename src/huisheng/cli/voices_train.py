@@ -34,24 +34,28 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Declare the two."""
     parser = actions.add_parser("train", help="用自己的录音训练音色 train a voice on one's own recordings")
     parser.add_argument("recordings", type=Path, metavar="RECORDINGS", help="录音与文本的文件夹 folder")
-    parser.add_argument("--name", required=True, help="音色的名字，如 小明 name of the voice")
-    parser.add_argument("--id", default="", help="语音包的名称，默认取名字的拼音 id, by default in pinyin")
+    parser.add_argument("--name", required=True, help="音色的显示名称，如 小明 name of the voice")
+    parser.add_argument(
+        "--id", default="", help="语音包的名称，默认为显示名称的拼音 id, by default in pinyin"
+    )
     parser.add_argument(
         "--consent", type=Path, metavar="FILE", help=f"同意书，默认录音文件夹里的 {CONSENT} consent"
     )
     parser.add_argument(
-        "--base", default="builtin", metavar="PACKAGE", help="以哪个语音包为起点，默认 builtin"
+        "--base", default="builtin", metavar="PACKAGE", help="作为基础模型的语音包，默认 builtin"
     )
     parser.add_argument(
         "--work", type=Path, metavar="DIR", help="中间结果的文件夹 folder for work in progress"
     )
-    parser.add_argument("--steps", type=_positive, help="两次训练各多少步，默认看录音多少 of each training")
+    parser.add_argument("--steps", type=_positive, help="每次训练的步数，默认由录音长度决定 of each training")
     parser.add_argument("--gender", choices=("female", "male", "unknown"), default="unknown")
     parser.add_argument(
-        "--encoder", type=Path, metavar="FILE", help="resemblyzer 的 pretrained.pt，用来算相似度"
+        "--encoder", type=Path, metavar="FILE", help="resemblyzer 的 pretrained.pt，用于计算相似度"
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--replace", action="store_true", help="替换同名的语音包 replace its namesake")
+    parser.add_argument(
+        "--replace", action="store_true", help="替换同名的语音包 replace the package of that name"
+    )
     parser.set_defaults(act=_train)
     consent = actions.add_parser("consent", help="打印同意书模板 print the form of a consent")
     consent.add_argument("--locale", choices=LOCALES, default=LOCALES[0])
@@ -101,7 +105,7 @@ def _statement(arguments: argparse.Namespace) -> Statement:
     if not path.is_file():
         raise ConsentError(
             "consent_missing",
-            f"没有同意书，请运行 huisheng voices consent > {CONSENT}，由说话人填写后放进录音文件夹，"
+            f"没有同意书，请运行 huisheng voices consent > {CONSENT}，由说话人填写后放入录音文件夹，"
             "或用 --consent 给出",
             f"there is none; run huisheng voices consent > {CONSENT}, let the speaker fill it in, and put it "
             "among the recordings or give it with --consent",

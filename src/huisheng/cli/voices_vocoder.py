@@ -18,17 +18,15 @@ _REMARKS: Final = "Trained by huisheng train vocoder."
 
 def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare it."""
-    taken = actions.add_parser(
-        "import-vocoder", help="把训练好的声码器装成语音包 install a vocoder that was trained"
-    )
+    taken = actions.add_parser("import-vocoder", help="把训练的声码器安装为语音包 install a trained vocoder")
     taken.add_argument("training", type=Path, metavar="DIR", help="huisheng train vocoder 的 --out")
     taken.add_argument(
-        "--corpus", type=Path, required=True, metavar="CORPUS", help="训练用的语料 that it learned from"
+        "--corpus", type=Path, required=True, metavar="CORPUS", help="训练用的语料 corpus of the training"
     )
     taken.add_argument("--name", required=True, help="语音包的名称 name of the package")
     taken.add_argument("--licence", default=UNSTATED, metavar="SPDX", help="权重的许可证 of the weights")
     taken.add_argument(
-        "--replace", action="store_true", help="替换同名的语音包 take the place of its namesake"
+        "--replace", action="store_true", help="替换同名的语音包 replace the package of that name"
     )
     taken.set_defaults(act=_import_vocoder)
 
@@ -37,7 +35,7 @@ def _import_vocoder(arguments: argparse.Namespace) -> int:
     """Install it and print its name."""
     if find_spec("torch") is None:
         raise SetupError(
-            "装入声码器需要 PyTorch，请运行 pip install 'huisheng[train]'。",
+            "安装声码器需要 PyTorch，请运行 pip install 'huisheng[train]'。",
             "Installing a vocoder needs PyTorch: pip install 'huisheng[train]'.",
         )
     from huisheng.export.contract import contract_of
@@ -70,7 +68,7 @@ def _require_name(name: str, *, replaces: bool) -> None:
     if name != package_name(name):
         example = package_name(name)
         raise VoicePackageError(
-            f"语音包不能叫“{name}”，请用小写字母开头，只含小写字母、数字、- 和 _，例如 {example}。",
+            f"语音包的名称不能是“{name}”，请用小写字母开头，只含小写字母、数字、- 和 _，例如 {example}。",
             f"A package cannot be called {name!r}: begin with a small letter, then letters, digits, - and _, "
             f"for example {example}.",
         )

@@ -32,7 +32,7 @@ def contradictory(package: VoicePackage) -> VoicePackageError:
     """That the files of a package do not fit each other or its manifest, though each is as published."""
     name = package.manifest.name
     return VoicePackageError(
-        f"语音包 {name} 的文件互相矛盾，请重新导入。",
+        f"语音包 {name} 的文件不一致，请重新导入。",
         f"The files of voice package {name} contradict each other; import it again.",
     )
 
@@ -60,7 +60,7 @@ class Graph:
             self._session: Any = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's classes share no base of their own
             raise VoicePackageError(
-                f"语音包 {package.manifest.name} 的文件 {file} 无法载入，请重新安装这个语音包。",
+                f"语音包 {package.manifest.name} 的文件 {file} 无法加载，请重新安装这个语音包。",
                 f"{file} of voice package {package.manifest.name} cannot be loaded; install it again.",
             ) from error
         self.inputs: Mapping[str, Axes] = {

@@ -68,7 +68,7 @@ class Lender:
         """Why it does not fit the voices of a package; None where it does."""
         if voice.engine != SAMBERT:
             return Objection(
-                f"引擎 {voice.engine} 不用另外的声码器", f"the engine {voice.engine} takes no other"
+                f"引擎 {voice.engine} 不支持更换声码器", f"the engine {voice.engine} takes no other"
             )
         return objection(voice.mel, self._mel)
 
@@ -76,7 +76,7 @@ class Lender:
         """An engine whose voices it does not fit, for a reason."""
         return Unaltered(
             engine,
-            f"语音包 {voice.name} 仍用自己的声码器，{self._name} 不适合：{reason.chinese}。 Voice package "
+            f"语音包 {voice.name} 使用自带的声码器，{self._name} 不兼容：{reason.chinese}。 Voice package "
             f"{voice.name} keeps its own vocoder; {self._name} does not fit: {reason.english}.",
         )
 
@@ -91,7 +91,7 @@ class Lender:
     def useless(self) -> SetupError:
         """That it fits no voice."""
         return SetupError(
-            f"声码器 {self._name} 不适合任何一个音色，请换一个，或去掉 --vocoder。",
+            f"声码器 {self._name} 与所有音色都不兼容，请更换，或去掉 --vocoder。",
             f"Vocoder {self._name} fits none of the voices; choose another, or leave --vocoder out.",
         )
 
@@ -150,7 +150,7 @@ def _contract(manifest: Manifest) -> MelContract:
     """
     if manifest.engine not in {SAMBERT, VOCODER} or manifest.mel is None:
         raise SetupError(
-            f"语音包 {manifest.name} 的声码器不能借给别的音色：它没有说明自己读的频谱，请换一个。",
+            f"语音包 {manifest.name} 的声码器不能用于其他音色：清单中没有频谱格式，请更换。",
             f"The vocoder of package {manifest.name} cannot be lent: nothing says what spectrogram it reads; "
             "choose another.",
         )

@@ -70,7 +70,7 @@ def _several(first: str) -> VoicePackageError:
 def _misnamed(name: str) -> VoicePackageError:
     example = package_name(name)
     return VoicePackageError(
-        f"语音包不能叫“{name}”，请用小写字母开头，只含小写字母、数字、- 和 _，不叫 builtin、kokoro，"
+        f"语音包的名称不能是“{name}”，请用小写字母开头，只含小写字母、数字、- 和 _，不叫 builtin、kokoro，"
         f"也不用 con、nul 等 Windows 设备名，例如 {example}。",
         f"A package cannot be called {name!r}: begin with a small letter, then letters, digits, - and _, "
         f"neither builtin nor kokoro, nor a device of Windows such as con or nul, for example {example}.",

@@ -62,7 +62,7 @@ def recovered(package: VoicePackage) -> ParallelNetworks:
     if known is None or known.parallel is None:
         raise ModelError(
             package.manifest.name,
-            "这种音色不能继续训练，请换一个绘声自己训练的语音包",
+            "该音色不能继续训练，请换用绘声训练的语音包",
             "a voice of this kind cannot learn on; choose a package that huisheng has trained",
         )
     with _sound(package):

@@ -126,7 +126,7 @@ def _cannot_say(voice: str) -> Fault:
         (f"音色 {voice} ", f"voice {voice!r}") if voice else ("已安装的音色都", "the installed voices")
     )
     return Fault(
-        f"{who}不会说粤语，jyutping 请改用 pinyin，或换用粤语音色",
+        f"{who}不支持粤语，jyutping 请改用 pinyin，或换用粤语音色",
         f"{english} cannot speak Cantonese; write pinyin instead of jyutping, or choose a Cantonese voice",
     )
 

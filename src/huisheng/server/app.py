@@ -74,7 +74,7 @@ def create_app(
     app = DescribedAPI(
         settings.text_limit,
         title="绘声 Huisheng",
-        summary="中文文字进，带情感的语音出。Chinese text in, emotional speech out.",
+        summary="支持情感的中文语音合成。Chinese text in, emotional speech out.",
         version=version("huisheng"),
         docs_url=None,
         redoc_url=None,

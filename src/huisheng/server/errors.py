@@ -169,7 +169,7 @@ class NotFound(RequestError):
     code = "not_found"
 
     def __init__(
-        self, message: str = "没有这个地址，接口说明见 /docs。", english: str = "No such address; see /docs."
+        self, message: str = "地址不存在，接口说明见 /docs。", english: str = "No such address; see /docs."
     ) -> None:
         super().__init__(message, english)
 
@@ -212,7 +212,7 @@ class ModelNotFound(NotFound):
     parameter = "model"
 
     def __init__(self) -> None:
-        super().__init__("没有这个模型。", "No such model.")
+        super().__init__("模型不存在。", "No such model.")
 
 
 class MethodNotAllowed(RequestError):
@@ -269,7 +269,7 @@ class ContextInUse(RequestError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"上下文“{name}”还没有结束，请等到 done 或 cancelled，或换一个名字。",
+            f"上下文“{name}”尚未结束，请等待 done 或 cancelled，或更换名称。",
             f"Context {name!r} is not over; wait for done or cancelled, or choose another name.",
         )
 
@@ -281,7 +281,7 @@ class TooManyContexts(RequestError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"一个连接最多同时有 {limit} 个上下文，请等一个结束，或另开连接。",
+            f"一个连接最多同时有 {limit} 个上下文，请等待其中一个结束，或新建连接。",
             f"A socket holds at most {limit} contexts; wait for one to end, or open another socket.",
         )
 
@@ -292,7 +292,7 @@ class Warming(RefusedError):
     code = "warming"
 
     def __init__(self) -> None:
-        super().__init__("语音引擎正在载入，请稍候。", "The engine is still loading.", retry_after=2)
+        super().__init__("语音引擎正在加载，请稍候。", "The engine is still loading.", retry_after=2)
 
 
 class HomeNotWritable(SetupError):

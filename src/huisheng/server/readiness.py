@@ -78,7 +78,7 @@ class Readiness:
 
     async def warm_up(self) -> None:
         """Get ready. A failure is kept for `state` until something is spoken: files may come later."""
-        logger.info("正在载入语音引擎…")
+        logger.info("正在加载语音引擎…")
         begun = time.perf_counter()
         try:
             await self._dispatch.workers.start()
@@ -87,10 +87,10 @@ class Readiness:
             await self._rehearse()
         except HuishengError as error:
             self._failure = error
-            logger.error("语音引擎载入失败：%s", error.message)  # noqa: TRY400 (a plain sentence helps more)
+            logger.error("语音引擎加载失败：%s", error.message)  # noqa: TRY400 (a plain sentence helps more)
         except Exception:
             self._failure = InternalError()
-            logger.exception("语音引擎载入失败。")
+            logger.exception("语音引擎加载失败。")
         else:
             logger.info("语音引擎已就绪（%.1f 秒）。", time.perf_counter() - begun)
 

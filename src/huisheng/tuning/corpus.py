@@ -156,11 +156,11 @@ class _Maker:
             return self._writer.get(name)
         line = self._reader.read(piece.text)
         if line is None:
-            return _dropped(piece, "文本读不出来", "the voice cannot say its text")
+            return _dropped(piece, "文本无法合成", "the voice cannot say its text")
         samples, judge = self._read(piece), self._judge
         fit = _fit(self._mel(samples), self._states(line, judge.speaker), judge.likeness)
         if fit is None or self._doubtful(fit, line):
-            return _dropped(piece, "录音与文本对不上", "sound and text do not fit each other")
+            return _dropped(piece, "录音与文本不符", "sound and text do not fit each other")
         part = kept(line, fit.found)
         model, neutral = self._base.networks.acoustic, self._base.neutral
         pitched = sung(model, line.ids, part.durations, judge.speaker, neutral)
@@ -300,6 +300,6 @@ def _described(base: Base, speaker: str, energy: tuple[float, float]) -> Corpus:
 
 def _too_few(count: int) -> RecordingsError:
     return RecordingsError(
-        f"只有 {count} 段录音与文本对得上，至少要 {FEWEST} 段，请检查文本后再试。",
+        f"只有 {count} 段录音与文本相符，至少要 {FEWEST} 段，请检查文本后再试。",
         f"Only {count} pieces fit their texts; at least {FEWEST} are needed. Check the transcripts.",
     )

@@ -33,7 +33,7 @@ def named(name: str, id_: str, gender: Gender, frontend: Frontend) -> Person:
     chosen = id_ or _spelt(name, frontend)
     if not _ID.fullmatch(chosen) or is_device(chosen) or chosen in RESERVED:
         raise VoicePackageError(
-            f"“{chosen}”不能作语音包的名称，请用 --id 另取一个：小写字母开头，只含小写字母、数字、- 和 _。",
+            f"“{chosen}”不能作为语音包的名称，请用 --id 指定：小写字母开头，只含小写字母、数字、- 和 _。",
             f"A package cannot be called {chosen!r}; choose another with --id: a lower-case letter, "
             "then lower-case letters, digits, - and _.",
         )
@@ -48,7 +48,7 @@ def named(name: str, id_: str, gender: Gender, frontend: Frontend) -> Person:
         )
     except ValidationError as error:
         raise VoicePackageError(
-            f"--name “{ascii(name)[1:-1][:80]}”不能作名字，请用 64 字以内的一行文字。",
+            f"--name “{ascii(name)[1:-1][:80]}”不能作为名称，请用 64 字以内的一行文本。",
             "--name must be one line of at most 64 characters.",
         ) from error
 

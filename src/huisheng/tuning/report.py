@@ -79,7 +79,7 @@ def _totals(report: Report) -> Iterator[str]:
 
 def _table(report: Report) -> Iterator[str]:
     yield ""
-    yield f"与留出的录音相差 Distance from what was held out\t之前 before（{report.nearest}）\t之后 after"
+    yield f"与留出录音的差距 Distance from what was held out\t之前 before（{report.nearest}）\t之后 after"
     for name, unit, digits in _ROWS:
         before, after = (getattr(one, name) for one in (report.before, report.after))
         yield f"{unit}\t{before:.{digits}f}\t{after:.{digits}f}"
@@ -103,7 +103,7 @@ def _similar(report: Report) -> Iterator[str]:
     best = max(found.before, key=found.before.__getitem__)
     yield f"与录音的相似度 Similarity to the recordings\t之前 before（{best}）\t之后 after"
     yield f"说话人 speaker (cosine)\t{found.before[best]:.3f}\t{found.after:.3f}"
-    yield f"录音彼此之间 {found.recordings:.3f}。 The recordings among themselves: {found.recordings:.3f}."
+    yield f"录音之间 {found.recordings:.3f}。 The recordings among themselves: {found.recordings:.3f}."
 
 
 def _left_out(dropped: Sequence[Dropped]) -> Iterator[str]:

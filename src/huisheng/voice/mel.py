@@ -85,16 +85,18 @@ def objection(made: MelContract | None, read: MelContract | None) -> Objection |
         read: by the vocoder.
     """
     if made is None:
-        return Objection("它没有说明自己的频谱", "it does not say what its spectrogram is")
+        return Objection("清单中没有频谱格式", "it does not say what its spectrogram is")
     if read is None:
-        return Objection("声码器没有说明它读的频谱", "the vocoder does not say what spectrogram it reads")
+        return Objection("声码器的清单中没有频谱格式", "the vocoder does not say what spectrogram it reads")
     differing = tuple(_differing(made, read))
     if differing:
         chinese = "；".join(part.chinese for part in differing)
         english = "; ".join(part.english for part in differing)
         return Objection(f"频谱不同（{chinese}）", f"the spectrograms differ ({english})")
     if read.pitched and not made.pitched:
-        return Objection("声码器还要音高，它不给", "the vocoder is driven by a pitch that it does not give")
+        return Objection(
+            "声码器需要音高，该音色不提供", "the vocoder is driven by a pitch that it does not give"
+        )
     return None
 
 
@@ -104,7 +106,7 @@ def _differing(made: MelContract, read: MelContract) -> Iterator[Objection]:
         has, wants = (getattr(contract, field) for contract in (made, read))
         if has != wants:
             told, asked = _shown(has), _shown(wants)
-            yield Objection(f"{chinese} {told}，声码器要 {asked}", f"{english} {told}, wanted {asked}")
+            yield Objection(f"{chinese} {told}，声码器要求 {asked}", f"{english} {told}, wanted {asked}")
 
 
 def _shown(value: float | tuple[float, float]) -> str:

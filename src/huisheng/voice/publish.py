@@ -72,7 +72,7 @@ def publish(staged: Path, description: Description) -> VoicePackage:
     target = staged.parent / description.name
     if target == voices_folder() / BUILTIN:
         raise VoicePackageError(
-            f"{BUILTIN} 是程序自带的语音包的名称，请换一个名称。",
+            f"{BUILTIN} 是程序自带的语音包的名称，请更换名称。",
             f"{BUILTIN} is the name of the package that comes with the program; choose another one.",
         )
     with storage(target):

@@ -74,7 +74,7 @@ def test_a_missing_voice_is_a_sentence_that_says_how_to_get_it_and_no_trace(tmp_
         told = running.stderr.read()
 
     assert (answer.status_code, "huisheng voices pull kokoro" in answer.json()["error"]) == (503, True)
-    assert "语音引擎载入失败" in told
+    assert "语音引擎加载失败" in told
     assert "Traceback" not in told
 
 

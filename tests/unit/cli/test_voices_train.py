@@ -52,7 +52,7 @@ def test_the_form_as_it_is_printed_is_no_consent(desk: Path, capsys: pytest.Capt
 
     assert train() == FAILED
 
-    assert "声音授权不能使用" in capsys.readouterr().err
+    assert "声音授权无效" in capsys.readouterr().err
 
 
 def test_a_consent_that_is_over_is_refused(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -251,13 +251,13 @@ def test_where_the_default_voice_is_removed_before_it_is_loaded_the_next_one_is(
 def test_where_the_default_voice_cannot_be_loaded_and_is_not_set_aside_that_is_told(tmp_path: Path) -> None:
     class Contradictory(ToyEngine):
         def load(self) -> None:
-            raise VoicePackageError("互相矛盾。", "They contradict each other.")
+            raise VoicePackageError("不一致。", "They contradict each other.")
 
     for name in ("b", "a"):
         publish_toy(tmp_path, name, (name,))
     engine = InstalledEngines("all", Packages({"second": Contradictory}, "", tmp_path))
 
-    with pytest.raises(VoicePackageError, match="互相矛盾"):
+    with pytest.raises(VoicePackageError, match="不一致"):
         engine.load()
     assert engine.capabilities.find().id == "b"
 

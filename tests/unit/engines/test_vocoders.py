@@ -75,7 +75,7 @@ def test_a_voice_that_it_does_not_fit_keeps_its_own_and_says_so_once_when_it_is_
     np.testing.assert_array_equal(made[0], said(make_engine(), "plain"))
     (warning,) = warnings(caplog)
     assert not before
-    assert "语音包 plain 仍用自己的声码器，spectral 不适合：它没有说明自己的频谱" in warning
+    assert "语音包 plain 使用自带的声码器，spectral 不兼容：清单中没有频谱格式" in warning
     assert "plain keeps its own vocoder" in warning
 
 
@@ -157,14 +157,14 @@ def test_a_name_that_nothing_has_is_refused_in_both_languages(name: str) -> None
 def test_a_voice_that_says_nothing_of_its_spectrogram_cannot_lend() -> None:
     error = refused(SetupError, "plain")
 
-    assert "不能借给别的音色" in error.message
+    assert "不能用于其他音色" in error.message
     assert "cannot be lent" in error.english
 
 
 def test_a_package_of_another_engine_cannot_lend(voices: Path) -> None:
     publish_toy(voices, "kokoro", engine="kokoro")
 
-    assert "不能借给别的音色" in refused(SetupError, "kokoro").message
+    assert "不能用于其他音色" in refused(SetupError, "kokoro").message
 
 
 @pytest.mark.parametrize("name", ["sambert:plain", "kokoro", "silent"])
@@ -175,7 +175,7 @@ def test_one_that_fits_no_voice_of_the_engine_is_refused_at_once(
 
     error = refused(SetupError, "spectral", name)
 
-    assert "spectral 不适合任何一个音色" in error.message
+    assert "spectral 与所有音色都不兼容" in error.message
     assert "spectral fits none" in error.english
 
 
@@ -183,7 +183,7 @@ def test_without_a_voice_there_is_nobody_whom_it_fits() -> None:
     for name in ("tiny", "plain"):
         remove_package(name)
 
-    assert "不适合任何一个音色" in refused(SetupError, "spectral").message
+    assert "与所有音色都不兼容" in refused(SetupError, "spectral").message
 
 
 def test_an_engine_that_does_not_exist_is_told_first() -> None:

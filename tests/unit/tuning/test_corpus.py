@@ -59,7 +59,7 @@ def test_every_piece_that_fits_its_text_is_an_utterance(reader: CorpusReader) ->
 
 
 def test_pieces_that_do_not_fit_are_named_with_the_reason(prepared: Prepared) -> None:
-    assert [one.reason for one in prepared.dropped] == ["文本读不出来", "录音与文本对不上"]
+    assert [one.reason for one in prepared.dropped] == ["文本无法合成", "录音与文本不符"]
 
 
 def test_the_new_speaker_comes_behind_those_of_the_base_and_is_neutral(reader: CorpusReader) -> None:

@@ -56,6 +56,6 @@ def test_it_cannot_be_removed(shipped: Path) -> None:
 
 
 def test_no_package_of_the_user_takes_its_name(shipped: Path) -> None:
-    with pytest.raises(VoicePackageError, match="换一个名称"):
+    with pytest.raises(VoicePackageError, match="更换名称"):
         publish_toy(voices_folder(), BUILTIN)
     assert installed() == ()

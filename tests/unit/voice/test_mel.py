@@ -59,7 +59,7 @@ def test_the_numbers_are_those_of_the_voice_and_of_the_vocoder() -> None:
     reason = objection(contract(), contract(hop=256, values=(0.0, 1.0)))
 
     assert reason is not None
-    assert reason.chinese == "频谱不同（帧移 300，声码器要 256；取值范围 -4…4，声码器要 0…1）"
+    assert reason.chinese == "频谱不同（帧移 300，声码器要求 256；取值范围 -4…4，声码器要求 0…1）"
     assert reason.english == "the spectrograms differ (hop 300, wanted 256; values -4…4, wanted 0…1)"
 
 

@@ -352,7 +352,7 @@ def _endless(item: Syllable | EnglishWord, count: int, longest: int) -> Unpronou
         said[:_SHOWN],
         item.text[:_SHOWN],
         item.span,
-        f"它有 {count} 个符号，这个音色一次最多读 {longest} 个，请用空格或标点把它拆成几个词",
+        f"它有 {count} 个符号，这个音色一次最多合成 {longest} 个，请用空格或标点拆分",
         f"it takes {count} symbols and this voice reads {longest} at once; split it with blanks or marks",
     )
 

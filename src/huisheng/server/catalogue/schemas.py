@@ -21,12 +21,12 @@ class Voice(BaseModel):
     gender: Literal["female", "male", "unknown"]
     languages: tuple[str, ...]
     engine: str
-    sample_rate: Annotated[int, Field(description="音色自己的采样率（Hz）。Of the voice itself, in Hz.")]
+    sample_rate: Annotated[int, Field(description="音色的采样率（Hz）。Of the voice itself, in Hz.")]
     emotions: Annotated[
-        tuple[EmotionName, ...], Field(description="这个音色能表现的情感。Emotions that this voice shows.")
+        tuple[EmotionName, ...], Field(description="音色支持的情感。Emotions that this voice shows.")
     ]
     family: Annotated[
-        str, Field(description="同族的音色可以混合，空为不能。Voices of one family can be mixed.")
+        str, Field(description="family 相同的音色可以混合，空为不支持。Voices of one family can be mixed.")
     ]
 
 

@@ -187,7 +187,7 @@ _REFUSALS: Final = openai_refusals(
 
 @router.post(
     "/audio/speech",
-    summary="合成语音，边合成边发送",
+    summary="流式合成",
     response_class=StreamingResponse,
     responses={
         **_REFUSALS,

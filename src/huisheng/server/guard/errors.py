@@ -35,7 +35,7 @@ class OriginRefused(Denied):
 
     def __init__(self) -> None:
         super().__init__(
-            "请求来自其他网站的网页，已拒绝；管理员可以在 HUISHENG_CORS_ORIGINS 中允许它。",
+            "请求来自其他网站的网页，已拒绝；管理员可以在 HUISHENG_CORS_ORIGINS 中添加该来源。",
             "A page of another site sent this request; the operator can allow it in HUISHENG_CORS_ORIGINS.",
         )
 
@@ -47,7 +47,7 @@ class UnknownHost(Denied):
 
     def __init__(self) -> None:
         super().__init__(
-            "请求中的主机名不属于本服务；管理员可以把它写进 HUISHENG_HOSTS。",
+            "请求中的主机名不属于本服务；管理员可以在 HUISHENG_HOSTS 中添加该主机名。",
             "This server does not go by the name in Host; the operator can add it to HUISHENG_HOSTS.",
         )
 
@@ -109,7 +109,7 @@ class TooManyConcurrent(LimitError):
 
     def __init__(self, standings: Sequence[Standing]) -> None:
         super().__init__(
-            "同时进行的请求过多，请等前面的完成后重试。",
+            "并发请求过多，请等待之前的请求完成后重试。",
             "Too many requests at once; try again when one of them has ended.",
             _PATIENCE,
             standings,
@@ -151,6 +151,6 @@ class TextRefused(RequestError):
 
     def __init__(self) -> None:
         super().__init__(
-            "文本中有本服务不允许朗读的内容，请修改后重试。",
+            "文本中有本服务禁止合成的内容，请修改后重试。",
             "The text holds something that this server does not speak; change it.",
         )

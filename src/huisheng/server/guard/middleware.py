@@ -54,7 +54,7 @@ class Guard:
         self._limits = Limits(guard)
         if not (is_loopback(settings.host) or guard.api_keys or guard.allowed_ips):
             logger.warning(
-                "监听 %s，没有密钥也没有地址名单，网络上任何人都可以使用；请设置 HUISHENG_API_KEYS 或 "
+                "监听 %s，没有设置密钥和地址名单，网络上任何人都可以访问；请设置 HUISHENG_API_KEYS 或 "
                 "HUISHENG_ALLOWED_IPS。 Anybody on the network may use this server; set one of the two.",
                 settings.host,
             )

@@ -65,7 +65,7 @@ def _network(value: object) -> object:
 def _proxy(network: Network) -> Network:
     if not network.prefixlen:
         raise SetupError(
-            f"HUISHENG_TRUSTED_PROXIES 不能是 {network}，那样人人都能伪造地址；请写代理自己的地址。",
+            f"HUISHENG_TRUSTED_PROXIES 不能是 {network}，否则任何人都可以伪造地址；请填写代理的地址。",
             f"HUISHENG_TRUSTED_PROXIES cannot be {network}, or anybody could forge an address; "
             "write the proxy's own.",
         )
@@ -93,7 +93,7 @@ def _rate(written: str) -> str:
 
 def _wrong_rate(written: str) -> SetupError:
     return SetupError(
-        f"“{written}”不是频率，请写成 60/minute，几个之间用分号：10/second; 1000/day。",
+        f"“{written}”不是频率，请写成 60/minute，多个限制用分号分隔：10/second; 1000/day。",
         f"{written!r} is no rate; write 60/minute, several with semicolons: 10/second; 1000/day.",
     )
 
@@ -176,22 +176,22 @@ class GuardSettings(BaseSettings):
         for makes_no_sense, message, english in (
             (
                 (self.rate_per_key or self.concurrent_per_key) and not self.api_keys,
-                "设了每个密钥的限制却没有密钥，请同时设置 HUISHENG_API_KEYS。",
+                "设置了每个密钥的限制，但没有密钥，请同时设置 HUISHENG_API_KEYS。",
                 "There are limits per key but no keys; set HUISHENG_API_KEYS too.",
             ),
             (
                 self.limits_storage != MEMORY and not (self.rate_per_ip or self.rate_per_key),
-                "设了 HUISHENG_LIMITS_STORAGE 却没有频率限制，请设置 HUISHENG_RATE_PER_IP 等。",
+                "设置了 HUISHENG_LIMITS_STORAGE，但没有频率限制，请设置 HUISHENG_RATE_PER_IP 等。",
                 "HUISHENG_LIMITS_STORAGE is set but no rate; set HUISHENG_RATE_PER_IP or …_PER_KEY.",
             ),
             (
                 self.words and self.word_filter,
-                "HUISHENG_WORDS 与 HUISHENG_WORD_FILTER 只能设一个。",
+                "HUISHENG_WORDS 与 HUISHENG_WORD_FILTER 只能设置一个。",
                 "Set either HUISHENG_WORDS or HUISHENG_WORD_FILTER, not both.",
             ),
             (
                 self.audit and not (self.words or self.word_filter),
-                "设了 HUISHENG_AUDIT 却没有过滤，请设置 HUISHENG_WORDS 或 HUISHENG_WORD_FILTER。",
+                "设置了 HUISHENG_AUDIT，但没有文本过滤，请设置 HUISHENG_WORDS 或 HUISHENG_WORD_FILTER。",
                 "HUISHENG_AUDIT is set but no filter; set HUISHENG_WORDS or HUISHENG_WORD_FILTER.",
             ),
         ):

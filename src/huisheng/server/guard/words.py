@@ -126,7 +126,7 @@ def made_by(factory: str) -> TextFilter:
 
 def _unusable(factory: str, reason: str) -> SetupError:
     return SetupError(
-        f"无法用 {factory} 建立文字过滤器（{reason}），请检查 HUISHENG_WORD_FILTER。",
+        f"无法用 {factory} 建立文本过滤器（{reason}），请检查 HUISHENG_WORD_FILTER。",
         f"{factory} makes no text filter ({reason}); check HUISHENG_WORD_FILTER.",
     )
 
@@ -188,6 +188,6 @@ def _unreadable(path: Path) -> SetupError:
 
 def _wrong(path: Path, line: int) -> SetupError:
     return SetupError(
-        f"词表 {path} 第 {line} 行有误：一行一个词，最长 {LONGEST} 字，至少含一个文字或数字。",
+        f"词表 {path} 第 {line} 行有误：一行一个词，最长 {LONGEST} 字，至少含一个汉字、字母或数字。",
         f"{path}, line {line}: write a word a line, of at most {LONGEST} characters, with a letter or digit.",
     )

@@ -17,12 +17,12 @@ from huisheng.server.reading.schemas import ReadingQuery, ReadingRequest
 from huisheng.server.reading.work import READER, Explained
 from huisheng.server.settings import Settings
 
-router = APIRouter(prefix="/api", tags=["读法 Reading"])
+router = APIRouter(prefix="/api", tags=["读音 Reading"])
 
 
 @router.get(
     "/read",
-    summary="一段文字将怎样读，以及为什么",
+    summary="文本的读音及依据",
     responses=refusals(RequestError, EngineError, Busy, StorageError),
     dependencies=[SingleFields],
 )

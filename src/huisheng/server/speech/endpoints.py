@@ -67,7 +67,7 @@ _MEDIA_TYPES = {info.suffix: info.media_type for info in FORMATS.values()}
 
 @router.post(
     "/tts",
-    summary="合成语音：表单得到音频文件，JSON 得到下载地址",
+    summary="合成语音：表单返回音频，JSON 返回下载地址",
     responses={**_REFUSALS, 200: {"model": SpeechResult, "content": _AUDIO}},
     openapi_extra=FORMS_AND_JSON,
     dependencies=[BareAddress],
@@ -86,14 +86,14 @@ async def speak(
 
 @router.post(
     "/synthesize",
-    summary="合成语音，得到下载地址",
+    summary="合成语音：返回下载地址",
     responses=_REFUSALS,
     openapi_extra=FORMS_AND_JSON,
     dependencies=[BareAddress],
 )
 @router.post(
     "/api/tts",
-    summary="合成语音，得到下载地址",
+    summary="合成语音：返回下载地址",
     responses=_REFUSALS,
     openapi_extra=FORMS_AND_JSON,
     dependencies=[BareAddress],
@@ -105,7 +105,7 @@ async def create_speech(submission: SubmissionDep, speech: SpeechServiceDep, ter
 
 @router.get(
     "/api/speech",
-    summary="合成语音，边合成边发送：地址就是声音",
+    summary="流式合成：GET 直接返回音频",
     response_class=StreamingResponse,
     responses={**_REFUSALS, 200: {"content": _AUDIO}, 304: {"description": "与 If-None-Match 相同"}},
     dependencies=[SingleFields],
@@ -128,7 +128,7 @@ async def fetch_speech(
 
 @router.post(
     "/api/speech/stream",
-    summary="边合成边播放：每行一个 JSON",
+    summary="流式合成：每行一个 JSON",
     response_class=StreamingResponse,
     responses={**_REFUSALS, 200: {"content": {"application/x-ndjson": {"schema": _LINES}}}},
     dependencies=[RequiresJson, BareAddress],

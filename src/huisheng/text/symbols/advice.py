@@ -6,22 +6,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 _ADVICE: Final[Mapping[str, tuple[str, str]]] = {
-    "zh": ("这个音色说普通话，请改标拼音", "this voice speaks Mandarin; write pinyin"),
-    "zh-CN-sichuan": ("这个音色说四川话，请改标拼音", "this voice speaks Sichuanese; write pinyin"),
+    "zh": ("这个音色只支持普通话，请改用拼音标注", "this voice speaks Mandarin; write pinyin"),
+    "zh-CN-sichuan": ("这个音色只支持四川话，请改用拼音标注", "this voice speaks Sichuanese; write pinyin"),
     "yue": (
-        '这个音色说粤语，请用 <phoneme alphabet="jyutping"> 标注粤拼',
+        '这个音色只支持粤语，请用 <phoneme alphabet="jyutping"> 标注粤拼',
         'this voice speaks Cantonese; give jyutping with <phoneme alphabet="jyutping">',
     ),
-    "en": ("这个音色说英语，汉字请换一个音色", "this voice speaks English; choose another for Chinese"),
+    "en": ("这个音色只支持英语，汉字请换用其他音色", "this voice speaks English; choose another for Chinese"),
     "wuu": (
-        "这个音色说上海话，只能读其中的英语，汉字请换一个音色",
+        "这个音色支持上海话，目前只能合成英语，汉字请换用其他音色",
         "this voice speaks Shanghainese and reads only English words; choose another for Chinese",
     ),
 }
 """By BCP 47 tag: Chinese without a full stop, English likewise."""
 
 _OTHERS: Final = (
-    "这个音色不说这种话，请换一个音色",
+    "这个音色不支持该语言，请换用其他音色",
     "this voice does not speak the language; choose another",
 )
 

@@ -78,7 +78,7 @@ class _Sentence(NamedTuple):
 _SENTENCES: Final[dict[Kind, _Sentence]] = {
     "outside": _Sentence(
         "refuse",
-        "是指向文件夹之外的链接，请把文件本身放进来。",
+        "是指向文件夹之外的链接，请放入文件本身。",
         "It is a link out of the folder; put the file itself here.",
     ),
     "no_file": _Sentence(
@@ -106,10 +106,10 @@ _SENTENCES: Final[dict[Kind, _Sentence]] = {
     ),
     "duplicate": _Sentence("warn", "与 {} 内容相同，只用后者。", "It equals {}; only the latter is used."),
     "conflict": _Sentence(
-        "refuse", "有两份不同的文本，请只留一份。", "It has two transcripts that differ; keep one."
+        "refuse", "有两份不同的文本，请只保留一份。", "It has two transcripts that differ; keep one."
     ),
     "repeated": _Sentence(
-        "warn", "同一份文本写了两次，只用一次。", "Its transcript stands there twice and is used once."
+        "warn", "同一份文本重复，只使用一次。", "Its transcript stands there twice and is used once."
     ),
     "several_fit": _Sentence(
         "warn",
@@ -134,12 +134,12 @@ _SENTENCES: Final[dict[Kind, _Sentence]] = {
     "too_large": _Sentence("refuse", "文本文件超过 {} MB，请拆分。", "The text is over {} MB; divide it."),
     "no_table": _Sentence(
         "warn",
-        "看不出“文件名、文本”两列，已忽略。",
+        "无法识别“文件名、文本”两列，已忽略。",
         "No columns of file names and texts can be told in it; it is ignored.",
     ),
-    "no_text": _Sentence("refuse", "对应的文本是空的，请补上。", "Its transcript is empty; fill it in."),
+    "no_text": _Sentence("refuse", "对应的文本为空，请补充。", "Its transcript is empty; fill it in."),
     "unspeakable": _Sentence(
-        "refuse", "文本里没有可以朗读的内容，请补上。", "Nothing in its transcript can be spoken; fill it in."
+        "refuse", "文本中没有可以合成的内容，请补充。", "Nothing in its transcript can be spoken; fill it in."
     ),
     "low_rate": _Sentence(
         "refuse",
@@ -181,11 +181,11 @@ _SENTENCES: Final[dict[Kind, _Sentence]] = {
     "too_long": _Sentence(
         "refuse", "超过 {:.0f} 小时，请拆成几个文件。", "It is over {:.0f} hours long; divide it."
     ),
-    "no_speech": _Sentence("refuse", "听不到说话声。", "No speech can be heard in it."),
+    "no_speech": _Sentence("refuse", "没有检测到语音。", "No speech can be heard in it."),
     "mostly_silence": _Sentence("warn", "只有 {:.0%} 的时间在说话。", "Speech fills only {:.0%} of it."),
     "misfit": _Sentence(
         "refuse",
-        "文本与录音对不上（每秒 {:.1f} 个音节，应在 {:.1f} 到 {:.1f} 之间），请核对文本。",
+        "文本与录音不符（每秒 {:.1f} 个音节，应在 {:.1f} 到 {:.1f} 之间），请核对文本。",
         "Its text does not fit: {:.1f} syllables a second, not {:.1f} to {:.1f}; check the text.",
     ),
     "uncut": _Sentence(
@@ -200,7 +200,7 @@ _SENTENCES: Final[dict[Kind, _Sentence]] = {
     ),
     "pieces_dropped": _Sentence(
         "warn",
-        "切出的 {} 段中有 {} 段与文本对不准，未使用。",
+        "切出的 {} 段中有 {} 段与文本对齐失败，未使用。",
         "Of its {} pieces {} could not be matched with the text safely and are not used.",
     ),
     "total_too_short": _Sentence(
@@ -210,7 +210,7 @@ _SENTENCES: Final[dict[Kind, _Sentence]] = {
     ),
     "total_short": _Sentence(
         "warn",
-        "可用录音共 {:.1f} 分钟，建议 10 分钟以上，音色会更像、更稳。",
+        "可用录音共 {:.1f} 分钟，建议 10 分钟以上，可以提高相似度和稳定性。",
         "There are {:.1f} minutes of usable recordings; with 10 or more the voice is nearer and steadier.",
     ),
     "surplus": _Sentence(

@@ -121,9 +121,10 @@ def test_the_page_has_both_side_by_side_before_the_students_own_figures() -> Non
     page = student_page(recognized([[4, 0], [2, 2]]), TEACHER)
 
     assert page.index(HEADING) < page.index("## 强度 1")
-    assert row(page, "能否分辨：未见过的句子") == "| 能否分辨：未见过的句子 | 87.5% | 75.0% | ✗ |"
+    assert row(page, "区分度：未见过的句子") == "| 区分度：未见过的句子 | 87.5% | 75.0% | ✗ |"
     assert (
-        row(page, "强度 1：变化最大") == "| 强度 1：变化最大的人的距离 ÷ 最近的两人的距离 | 0.25 | 0.25 | ✓ |"
+        row(page, "强度 1：变化最大")
+        == "| 强度 1：变化最大的说话人的距离 ÷ 最近的两个说话人的距离 | 0.25 | 0.25 | ✓ |"
     )
     assert row(page, "悲伤 | 75%") == "| 悲伤 | 75% | 50% |"
 

@@ -39,7 +39,7 @@ def test_a_target_that_was_not_measured_is_not_called_met() -> None:
 def test_the_page_opens_with_its_caveats_and_names_its_command() -> None:
     text = page(_result(), "python -m benchmarks.speed --write")
 
-    assert text.index("请注意") < text.index("`python -m benchmarks.speed --write`") < text.index("| 字数")
+    assert text.index("说明：") < text.index("`python -m benchmarks.speed --write`") < text.index("| 字数")
 
 
 def test_sections_about_other_benchmarks_stay_and_the_rest_is_renewed() -> None:

@@ -66,7 +66,7 @@ def test_a_peer_that_could_not_be_asked_has_dashes_and_a_reason() -> None:
 def test_the_section_is_added_behind_what_stands_there() -> None:
     text = page(FINDINGS, "make eval-text", "# Speed\n\n## Memory\n\nKept.\n")
 
-    assert text.startswith("# Speed\n\n## Memory\n\nKept.\n\n<!-- eval-text begin -->\n## 文字前端")
+    assert text.startswith("# Speed\n\n## Memory\n\nKept.\n\n<!-- eval-text begin -->\n## 文本前端")
 
 
 def test_only_the_section_is_renewed() -> None:

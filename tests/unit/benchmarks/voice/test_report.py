@@ -71,8 +71,8 @@ ROBUST = robust_section(
 
 
 def test_flagged_texts_are_told_beside_the_teachers_reading() -> None:
-    assert lines(ROBUST, "甲") == ["| 甲 | a | 2 / 0，怎么听都这样 | 一 | 2 / 0，怎么听都这样 | 四 |  |"]
-    assert lines(ROBUST, "乙") == ["| 乙 | a | 3 / 0，怎么听都这样 | 二 | 0 / 0 | 五 | 可疑 |"]
+    assert lines(ROBUST, "甲") == ["| 甲 | a | 2 / 0，复核一致 | 一 | 2 / 0，复核一致 | 四 |  |"]
+    assert lines(ROBUST, "乙") == ["| 乙 | a | 3 / 0，复核一致 | 二 | 0 / 0 | 五 | 可疑 |"]
 
 
 def test_texts_are_counted_by_group() -> None:
@@ -116,7 +116,7 @@ def test_speakers_are_told_beside_themselves_others_and_sources() -> None:
 
 
 def test_a_speaker_that_is_nearer_to_a_source_than_sources_are_is_marked() -> None:
-    assert [line[-3:-2] for line in lines(IDENTITY, "最像") + lines(IDENTITY, "与自己")] == [*"✓✗"]
+    assert [line[-3:-2] for line in lines(IDENTITY, "最易混淆") + lines(IDENTITY, "与最相似")] == [*"✓✗"]
     assert (IDENTITY.facts["kept"], IDENTITY.facts["nobodys_double"]) == (True, False)
 
 

@@ -96,7 +96,7 @@ def refused(made: VoicePackage) -> None:
     with pytest.raises(VoicePackageError) as error:
         engine_of(made).load()
 
-    assert error.value.message == f"语音包 {made.manifest.name} 的文件互相矛盾，请重新导入。"
+    assert error.value.message == f"语音包 {made.manifest.name} 的文件不一致，请重新导入。"
 
 
 @pytest.mark.parametrize("change", TABLES.values(), ids=TABLES)

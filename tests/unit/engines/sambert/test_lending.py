@@ -236,17 +236,17 @@ def test_a_contract_that_differs_in_one_number_is_refused(other: dict[str, objec
     stated = {"mel": mel, "sample_rate": mel.sample_rate}
     changed = altered(package(), tmp_path, lambda _: None, **stated)
 
-    with pytest.raises(VoicePackageError, match="互相矛盾"):
+    with pytest.raises(VoicePackageError, match="不一致"):
         Model(changed, 1, vocoder_package("spectral"))
 
 
 def test_a_voice_without_a_pitch_cannot_have_a_vocoder_that_needs_one() -> None:
-    with pytest.raises(VoicePackageError, match="互相矛盾"):
+    with pytest.raises(VoicePackageError, match="不一致"):
         Model(stepping("plain"), 1, vocoder_package("slower-spectral"))
 
 
 def test_a_voice_that_says_nothing_of_its_spectrogram_keeps_its_own_vocoder() -> None:
-    with pytest.raises(VoicePackageError, match="互相矛盾"):
+    with pytest.raises(VoicePackageError, match="不一致"):
         Model(imported(), 1, vocoder_package("slower-ahead"))
 
 
@@ -260,7 +260,7 @@ def test_a_vocoder_that_reads_more_bands_than_it_says_is_refused(kind: str, tmp_
     )
     voice = replace(package(), manifest=package().manifest.model_copy(update={"mel": _with_bands(bands)}))
 
-    with pytest.raises(VoicePackageError, match=f"语音包 {kind} 的文件互相矛盾"):
+    with pytest.raises(VoicePackageError, match=f"语音包 {kind} 的文件不一致"):
         Model(voice, 1, lying)
 
 
@@ -277,5 +277,5 @@ def test_a_graph_of_another_kind_than_the_manifest_says_is_refused(
         vocoder_package(kind), tmp_path, lambda folder: (folder / "vocoder.onnx").write_bytes(content)
     )
 
-    with pytest.raises(VoicePackageError, match="互相矛盾"):
+    with pytest.raises(VoicePackageError, match="不一致"):
         Model(package(), 1, changed)

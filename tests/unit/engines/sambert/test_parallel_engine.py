@@ -408,5 +408,5 @@ def test_a_manifest_that_says_what_the_files_do_not_is_refused(
     changed = {**dict(known), **others, "parallel": parallel().model_copy(update=of_parallel)}
     contradiction = Sambert(**changed)  # pyright: ignore[reportArgumentType]
 
-    with pytest.raises(VoicePackageError, match="互相矛盾"):
+    with pytest.raises(VoicePackageError, match="不一致"):
         engine_of(altered(package(), tmp_path, lambda _: None, sambert=contradiction)).load()

@@ -16,8 +16,8 @@ from huisheng.text.symbols.advice import advice
         (("yue-HK",), "粤拼", "jyutping"),
         (("wuu", "en-US"), "上海话", "Shanghainese"),
         (("en-GB",), "英语", "English"),
-        (("und",), "换一个音色", "choose another"),
-        ((), "换一个音色", "choose another"),
+        (("und",), "换用其他音色", "choose another"),
+        ((), "换用其他音色", "choose another"),
     ],
 )
 def test_the_first_language_of_a_voice_says_what_to_do(

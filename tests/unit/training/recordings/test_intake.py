@@ -423,7 +423,7 @@ def test_the_report_says_in_two_languages_what_is_used_and_what_is_not(folder: P
 
     assert "录音 2 个，使用 1 个" in report
     assert "Recordings: 2, used: 1" in report
-    assert "b.wav: 文本与录音对不上" in report
+    assert "b.wav: 文本与录音不符" in report
     assert "Its text does not fit" in report
 
 

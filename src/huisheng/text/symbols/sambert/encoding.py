@@ -55,6 +55,6 @@ def _row(symbol: Symbol, inventory: Inventory) -> Sequence[int]:
             str(error.args[0]),
             symbol.phone,
             symbol.span,
-            f"这个音色（{inventory.language}）的符号表里没有它，请检查符号行",
+            f"这个音色（{inventory.language}）的符号表中没有这个符号，请检查符号行",
             f"the symbols of this voice ({inventory.language}) lack it; check the line of symbols",
         ) from error

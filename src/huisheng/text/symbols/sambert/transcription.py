@@ -183,6 +183,6 @@ def _objection(item: SpokenItem, language: str) -> tuple[str, str]:
     if isinstance(item, Syllable) and item.language not in syllables(language):
         return advice(TAGS.get(language, ()))
     return (
-        f"这个音色（{language}）的符号表里没有这个音，请换一个读法或音色",
+        f"这个音色（{language}）的符号表中没有这个音，请修改读音或换用其他音色",
         f"the symbols of this voice ({language}) lack the sound; choose another reading or voice",
     )

@@ -302,7 +302,7 @@ def test_pinyin_from_markup_stays_mandarin(frontend: Frontend) -> None:
     ("language", "item", "advice"),
     [
         ("ZhHK", syllable("nei5", span=Span(3, 4)), "粤语.*jyutping"),
-        ("WuuShanghai", syllable("nong2", span=Span(3, 4)), "上海话.*换一个音色"),
+        ("WuuShanghai", syllable("nong2", span=Span(3, 4)), "上海话.*换用其他音色"),
         ("PinYin", syllable("nei5", language="yue", span=Span(3, 4)), "普通话.*拼音"),
         ("Sichuan", syllable("nei5", language="yue", span=Span(3, 4)), "四川话.*拼音"),
     ],
