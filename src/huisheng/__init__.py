@@ -10,9 +10,12 @@ wait for what makes sound.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+
+TYPE_CHECKING = False  # type checkers take it for true; loading `typing` would be most of the time this takes
 
 if TYPE_CHECKING:
+    from typing import Final
+
     from huisheng.errors import HuishengError, RefusedError, RequestError, SetupError
     from huisheng.runtime.speech import Speech
     from huisheng.runtime.synthesizer import Synthesizer

@@ -1,4 +1,4 @@
-"""`huisheng`: one table of commands, and what the shell is told when one of them fails."""
+"""The commands of `huisheng`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,11 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
 from huisheng.cli import doctor, read, serve, speak, train, voices
-from huisheng.errors import HuishengError
-
-FAILED: Final = 1
-INTERRUPTED: Final = 130
-"""128 + SIGINT, as shells count."""
 
 
 class Command(Protocol):
@@ -36,46 +31,36 @@ COMMANDS: Final[tuple[Command, ...]] = (speak, read, voices, serve, train, docto
 """In the order of the help page."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: Sequence[str] | None, begin: Callable[[], None]) -> int:
     """Run one command.
 
     Args:
         arguments: after the program's name; those of the process when None.
+        begin: called when the command is known, before it does anything.
 
-    Returns:
-        The exit status: 0 done, 1 failed, 130 interrupted. Wrong usage leaves with 2.
+    Raises:
+        HuishengError: what is wrong with the request or the installation.
+        BrokenPipeError: the reader of stdout is gone.
     """
     _never_fail_to_print()
     try:
-        return _run(arguments)
-    except HuishengError as error:
-        print(f"错误：{error.message}\nerror: {error.english}", file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        print("已中断。 Interrupted.", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        _abandon_stdout()
-        return FAILED
-
-
-def _run(arguments: Sequence[str] | None) -> int:
-    try:
-        chosen = _parser().parse_args(arguments)
+        chosen = parser().parse_args(arguments)
+        begin()
         status: int = chosen.run(chosen)
         return status
     finally:
         sys.stdout.flush()  # here, and not when the interpreter ends, a broken pipe can be caught
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The command line with every command."""
+    whole = argparse.ArgumentParser(
         prog="huisheng", description="绘声：中文语音合成。 Chinese text in, emotional speech out."
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="命令 commands")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND", title="命令 commands")
     for command in COMMANDS:
         command.add_parser(commands).set_defaults(run=command.run)
-    return parser
+    return whole
 
 
 def _never_fail_to_print() -> None:
@@ -85,7 +70,7 @@ def _never_fail_to_print() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _abandon_stdout() -> None:
+def abandon_stdout() -> None:
     """The reader is gone: what is still buffered goes nowhere, so that the interpreter ends quietly."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())

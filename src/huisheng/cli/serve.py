@@ -158,11 +158,13 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 def _serve(settings: Settings, listener: socket.socket, synthesizer: Synthesizer, speaker: Speaker) -> int:
     from functools import partial
 
+    from huisheng.cli import interrupts
     from huisheng.server.app import create_app
     from huisheng.server.running import Server
 
     app = create_app(settings, synthesizer, speaker=replace(speaker, log_format=settings.log_format))
     server = Server(app, partial(_announce, settings.host, listener.getsockname()[1]))
+    interrupts.release()  # the server drains and stops in its own way
     try:
         server.run([listener])
     except KeyboardInterrupt:

@@ -12,8 +12,8 @@ import numpy as np
 
 from huisheng.audio.encoding import find_sample_rate, make_encoder
 from huisheng.audio.resampling import resample
-from huisheng.errors import StorageError
 from huisheng.labels.aigc import SELF_HOSTED, make_label
+from huisheng.runtime.files import draft, storage
 from huisheng.types import AudioChunk, Samples, Timing
 from huisheng.units import Hertz, Seconds
 
@@ -73,19 +73,18 @@ class Speech:
     def save(self, path: str | Path, sample_rate: int | None = None, producer: str = SELF_HOSTED) -> Path:
         """Write a file whose suffix names the format; the rest as in `encoded`.
 
+        It appears whole or not at all.
+
         Raises:
             UnsupportedFormat, UnsupportedSampleRate: by their names.
             StorageError: the file cannot be written.
         """
         target = Path(path)
         data = self.encoded(target.suffix.removeprefix("."), sample_rate, producer)
-        try:
-            target.write_bytes(data)
-        except OSError as error:
-            raise StorageError(
-                f"无法写入 {target}，请检查磁盘空间和写入权限。",
-                f"Cannot write {target}: check space and permissions.",
-            ) from error
+        with draft(target) as made:
+            with storage(target):
+                made.file.write(data)
+            made.publish()
         return target
 
     def _repr_html_(self) -> str:
