@@ -13,6 +13,7 @@ import numpy as np
 from huisheng.audio.encoding import find_sample_rate, make_encoder
 from huisheng.audio.resampling import resample
 from huisheng.labels.aigc import SELF_HOSTED, make_label
+from huisheng.runtime import arguments
 from huisheng.runtime.files import draft, storage
 from huisheng.types import AudioChunk, Samples, Timing
 from huisheng.units import Hertz, Seconds
@@ -62,9 +63,13 @@ class Speech:
             producer: code of the generating service (GB 45438-2025).
 
         Raises:
-            UnsupportedFormat, UnsupportedSampleRate: by their names.
+            UnsupportedFormat, UnsupportedSampleRate, InvalidLabel, InvalidArgument: by their names.
         """
-        rate = find_sample_rate(sample_rate or self.sample_rate)
+        arguments.check("audio_format", audio_format, arguments.TEXT)
+        arguments.check("producer", producer, arguments.TEXT)
+        if sample_rate is not None:
+            arguments.check("sample_rate", sample_rate, arguments.WHOLE)
+        rate = find_sample_rate(self.sample_rate if sample_rate is None else int(sample_rate))
         label = make_label(producer).to_json()
         samples = resample(self.samples, self.sample_rate, rate)
         encoder = make_encoder(audio_format, rate, label=label, frames=len(samples))
@@ -76,9 +81,10 @@ class Speech:
         It appears whole or not at all.
 
         Raises:
-            UnsupportedFormat, UnsupportedSampleRate: by their names.
+            UnsupportedFormat, UnsupportedSampleRate, InvalidLabel, InvalidArgument: by their names.
             StorageError: the file cannot be written.
         """
+        arguments.check("path", path, arguments.PATH)
         target = Path(path)
         data = self.encoded(target.suffix.removeprefix("."), sample_rate, producer)
         with draft(target) as made:
