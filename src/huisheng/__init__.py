@@ -9,7 +9,12 @@ wait for what makes sound.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
+
+os.putenv("ORT_DISABLE_TELEMETRY", "1")
+"""ONNX Runtime (1.29 and later) else reports to its maker, by a thread that a forked process waits for in
+vain when it ends. It looks once, when it is loaded."""
 
 TYPE_CHECKING = False  # type checkers take it for true; loading `typing` would be most of the time this takes
 
