@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from huisheng.cli.extras import require_server
+
 if TYPE_CHECKING:
     from huisheng.runtime.cache.place import Place
     from huisheng.runtime.synthesizer import Synthesizer
@@ -50,9 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         PortInUse: another program listens there.
-        SetupError: the address cannot be listened on, a setting is wrong, there is no such engine, or no
-            such vocoder for any voice of it.
+        SetupError: the extra `server` is not installed, the address cannot be listened on, a setting is wrong,
+            there is no such engine, or no such vocoder for any voice of it.
     """
+    require_server()
     from huisheng.server.observability import logging
 
     settings = _settings(arguments)
