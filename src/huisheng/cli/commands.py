@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+from huisheng import __version__
 from huisheng.cli import doctor, read, serve, speak, train, voices
 
 
@@ -57,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(
         prog="huisheng", description="绘声：中文语音合成。 Chinese text in, emotional speech out."
     )
+    whole.add_argument("--version", action="version", version=f"huisheng {__version__}")
     commands = whole.add_subparsers(required=True, metavar="COMMAND", title="命令 commands")
     for command in COMMANDS:
         command.add_parser(commands).set_defaults(run=command.run)

@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         PortInUse: another program listens there.
-        SetupError: the extra `server` is not installed, the address cannot be listened on, a setting is wrong,
-            there is no such engine, or no such vocoder for any voice of it.
+        SetupError: the extra `server` is not installed, the address cannot be listened on, a setting is
+            wrong, there is no such engine, or no such vocoder for any voice of it.
     """
     require_server()
     from huisheng.server.observability import logging
