@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 
 from huisheng.audio.loudness import active_level
 from huisheng.audio.pitch import track_pitch
-from huisheng.cli.doctor import examine
 from huisheng.cli.commands import parser
+from huisheng.cli.doctor import examine
 from huisheng.cli.main import main
 from huisheng.emotion.names import NAMES
 from huisheng.engines.sambert import SambertEngine

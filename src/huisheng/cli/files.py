@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, Self, TextIO
 
 from huisheng.cli import interrupts
+from huisheng.errors import RequestError
 from huisheng.runtime.files import Draft, draft, storage
 
 STANDARD_OUTPUT: Final = Path("-")
@@ -30,6 +31,7 @@ class Outputs(contextlib.ExitStack):
         """Standard output, a device or pipe, or a file that takes its name when it is published.
 
         Raises:
+            RequestError: it is open already.
             StorageError: it cannot be written.
         """
         if path == STANDARD_OUTPUT:
@@ -37,6 +39,10 @@ class Outputs(contextlib.ExitStack):
         with storage(path):
             if not is_file(path) and not path.is_dir():
                 return self.enter_context(path.open("wb"))
+        if any(path.resolve() == earlier.target for earlier in self._drafts):
+            raise RequestError(
+                f"两个输出文件都是 {path}，请换一个名称。", f"Two files shall be {path}; name one otherwise."
+            )
         made = self.enter_context(draft(path))
         self._drafts.append(made)
         return made.file

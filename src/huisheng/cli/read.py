@@ -72,6 +72,10 @@ def run(arguments: argparse.Namespace) -> int:
     from huisheng.runtime.reading import explanation
     from huisheng.text.frontend import Frontend
 
+    if arguments.jsonl and (
+        arguments.text is not None or arguments.file or arguments.explain or arguments.json
+    ):
+        arguments.refuse("--jsonl 从标准输入读取，不能再给文字、-f、--explain 或 --json only standard input")
     frontend = Frontend()
     reader = source.ScriptReader(arguments)
     if arguments.jsonl:

@@ -136,6 +136,17 @@ def test_a_line_that_cannot_be_read_is_answered_with_its_error_and_the_next_one_
     assert right["spoken"] == "好"
 
 
+@pytest.mark.parametrize("beside", [["好"], ["-f", "text.txt"], ["--explain"], ["--json"]])
+def test_lines_of_json_leave_no_room_for_another_text(
+    capsys: pytest.CaptureFixture[str], beside: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["read", "--jsonl", *beside])
+
+    assert left.value.code == 2
+    assert "--jsonl 从标准输入读取" in capsys.readouterr().err
+
+
 def test_no_lines_are_no_answers(answers: Answers) -> None:
     assert answers(b"") == (0, [])
 

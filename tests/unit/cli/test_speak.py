@@ -287,6 +287,14 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     assert not list(tmp_path.iterdir())
 
 
+def test_two_files_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "s.wav"
+
+    assert speak(TEXT, "-o", path, "--timings", path) == FAILED
+    assert f"两个输出文件都是 {path}" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("option", ["--timings", "--captions"])
 def test_marks_that_cannot_be_written_are_an_error(tmp_path: Path, option: str) -> None:
     assert speak(TEXT, "-o", tmp_path / "s.wav", option, tmp_path / "missing" / "marks") == FAILED

@@ -13,6 +13,7 @@ from tests.unit.cli.tiny_packages import damage, publish_tiny
 from tests.unit.engines import toy_packages
 from tests.unit.engines.toy_packages import publish_toy
 
+from huisheng import engines
 from huisheng.cli.main import main
 from huisheng.voice.archive import unpack
 from huisheng.voice.builtin import BUILTIN
@@ -329,12 +330,13 @@ def test_a_damaged_package_is_not_exported(home: Path, capsys: Captured) -> None
 
 @pytest.mark.parametrize("action", ["show", "verify", "export"])
 @pytest.mark.parametrize(
-    ("name", "meant"), [("minee", "，是否想写 mine？"), ("小满", "，是否想写 mine？"), ("nope", "。")]
+    ("name", "meant"), [("minee", "，是否想写 mine？"), ("xiaoman", "，是否想写 mine？"), ("nope", "。")]
 )
 def test_a_package_that_is_not_there_is_told_with_those_that_are(
-    capsys: Captured, action: str, name: str, meant: str
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured, action: str, name: str, meant: str
 ) -> None:
-    publish_toy(voices_folder(), "mine", ("小满",), engine="sambert")
+    monkeypatch.setattr(engines, "FAMILIES", {"sambert": toy_packages.Workshop().make})
+    publish_toy(voices_folder(), "mine", ("xiaoman",), engine="sambert")
 
     assert main(["voices", action, name]) == 1
     chinese, english = capsys.readouterr().err.splitlines()
