@@ -18,6 +18,8 @@ HuishengError
 │   ├── UnsupportedFormat   a container that we do not write
 │   ├── UnsupportedSampleRate
 │   ├── OutOfRange          a number outside its range
+│   ├── UnknownArgument     an argument that a function of the library does not have
+│   ├── InvalidArgument     an argument of another kind than the one expected
 │   ├── InvalidLabel        an AIGC label that is damaged, doubled or against the standard
 │   ├── UnreadableAudio     a file that is no sound that we can read
 │   ├── RecordingsError     recordings that no voice can be learnt from
@@ -335,6 +337,50 @@ class OutOfRange(RequestError):
         super().__init__(
             f"参数 {name} 的值 {value:g} 超出范围，应在 {low:g} 到 {high:g} 之间。",
             f"{name} is {value:g}; it must lie between {low:g} and {high:g}.",
+        )
+        self.name = name
+
+
+class UnknownArgument(RequestError):
+    """An argument that a function of the library does not have.
+
+    Args:
+        name: of the argument.
+        nearest: the name that was probably meant, empty where none is like it.
+        known: those that there are.
+    """
+
+    code = "unknown_argument"
+
+    def __init__(self, name: str, nearest: str, known: tuple[str, ...]) -> None:
+        meant, english = (
+            (f"，是否想写 {nearest}？", f"; did you mean {nearest!r}?") if nearest else ("。", ".")
+        )
+        super().__init__(
+            f"没有参数 {name}{meant}可用参数：{'、'.join(known)}。",
+            f"There is no argument {name!r}{english} Known: {', '.join(known)}.",
+        )
+        self.name = name
+        self.nearest = nearest
+        self.known = known
+
+
+class InvalidArgument(RequestError):
+    """An argument of another kind than the one expected.
+
+    Args:
+        name: of the argument.
+        expected: Chinese, the kind, without a full stop.
+        english: the same in English.
+        value: that came; only its type is told.
+    """
+
+    code = "invalid_argument"
+
+    def __init__(self, name: str, expected: str, english: str, value: object) -> None:
+        came = type(value).__name__
+        super().__init__(
+            f"参数 {name} 应为{expected}，收到的是 {came}。", f"{name} must be {english}, not {came}."
         )
         self.name = name
 

@@ -15,8 +15,9 @@ from starlette.testclient import TestClient
 
 from huisheng.audio.loudness import active_level
 from huisheng.audio.pitch import track_pitch
+from huisheng.cli.commands import parser
 from huisheng.cli.doctor import examine
-from huisheng.cli.main import _parser, main
+from huisheng.cli.main import main
 from huisheng.emotion.names import NAMES
 from huisheng.engines.sambert import SambertEngine
 from huisheng.engines.sambert.parallel import ParallelNetwork
@@ -179,7 +180,7 @@ def test_it_is_well_without_an_installation(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_voice_of_ones_own_begins_with_it() -> None:
-    asked = _parser().parse_args(["voices", "train", "recordings", "--name", "小明"])
+    asked = parser().parse_args(["voices", "train", "recordings", "--name", "小明"])
 
     assert open_base(asked.base).speakers == tuple(IDS)
 

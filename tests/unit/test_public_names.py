@@ -42,7 +42,7 @@ def test_the_installed_version_is_that_of_the_project() -> None:
     declared = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
 
     assert declared
-    assert metadata.version("huisheng") == declared[1]
+    assert metadata.version("huisheng") == huisheng.__version__ == declared[1]
 
 
 def test_every_error_of_ours_is_caught_by_the_base() -> None:

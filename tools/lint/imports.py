@@ -11,12 +11,13 @@ from collections.abc import Iterator
 
 from tools.lint.source import Complaint, Module, Repository
 
-BASE = frozenset({"units", "types", "errors"})
+BASE = frozenset({"units", "types", "errors", "forking"})
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "units": frozenset(),
     "types": frozenset({"units"}),
     "errors": frozenset(),
+    "forking": frozenset(),
     "text": BASE,
     "audio": BASE,
     "voice": BASE,

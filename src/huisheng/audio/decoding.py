@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import BinaryIO, Final, TypeAlias
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from huisheng.audio.interrupts import interrupts_deferred
 from huisheng.errors import UnreadableAudio
 from huisheng.units import Hertz
 
@@ -60,7 +61,8 @@ class Decoder:
                 yield block
 
     def _next(self) -> Channels:
-        read = self._file.read(_BLOCK // self.channels, dtype="float32", always_2d=True)
+        with interrupts_deferred():
+            read = self._file.read(_BLOCK // self.channels, dtype="float32", always_2d=True)
         return np.asarray(read, dtype=np.float32)
 
 
@@ -78,12 +80,23 @@ def decoding(path: Path) -> Generator[Decoder]:
     with ExitStack() as opened:
         with _readable(name):
             # Open already, because libsndfile takes no path that is not UTF-8.
-            file = opened.enter_context(soundfile.SoundFile(opened.enter_context(path.open("rb"))))
+            file = _opened(opened.enter_context(path.open("rb")))
+        opened.callback(_close, file)
         if file.channels > MOST_CHANNELS:
             raise UnreadableAudio(name, f"有 {file.channels} 个声道", f"it has {file.channels} channels")
         if not 0 < file.samplerate <= HIGHEST_RATE:
             raise UnreadableAudio(name, f"采样率为 {file.samplerate}", f"its rate is {file.samplerate} Hz")
         yield Decoder(file, name)
+
+
+def _opened(file: BinaryIO) -> soundfile.SoundFile:
+    with interrupts_deferred():
+        return soundfile.SoundFile(file)
+
+
+def _close(file: soundfile.SoundFile) -> None:
+    with interrupts_deferred():
+        file.close()
 
 
 @contextmanager

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from huisheng.cli.extras import require_server
+
 if TYPE_CHECKING:
     from huisheng.runtime.suiting import Arrangement, Pace
 
@@ -25,6 +27,7 @@ def tune(folder: Path, seconds: float = TRIAL) -> int:
     Raises:
         SetupError: nothing can be spoken, or the file cannot be written.
     """
+    require_server()
     from huisheng.runtime.suiting import arrangements, best
     from huisheng.runtime.workers.processes import SUPPORTED
     from huisheng.server.settings import TUNING

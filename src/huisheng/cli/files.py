@@ -1,16 +1,67 @@
-"""Files that a command writes: whole or not at all."""
+"""Files that a command writes: all of them whole, or none at all."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
-import tempfile
+import io
+import sys
 from collections.abc import Generator
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, Final, Self, TextIO
 
-from huisheng.errors import StorageError
+from huisheng.cli import interrupts
+from huisheng.errors import RequestError
+from huisheng.runtime.files import Draft, draft, storage
+
+STANDARD_OUTPUT: Final = Path("-")
+
+
+class Outputs(contextlib.ExitStack):
+    """What a command writes to. Files that were not published are gone at the end; earlier ones stay."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drafts: list[Draft] = []
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        return self
+
+    def open(self, path: Path) -> BinaryIO:
+        """Standard output, a device or pipe, or a file that takes its name when it is published.
+
+        Raises:
+            RequestError: it is open already.
+            StorageError: it cannot be written.
+        """
+        if path == STANDARD_OUTPUT:
+            return sys.stdout.buffer
+        with storage(path):
+            if not is_file(path) and not path.is_dir():
+                return self.enter_context(path.open("wb"))
+        if any(path.resolve() == earlier.target for earlier in self._drafts):
+            raise RequestError(
+                f"两个输出文件都是 {path}，请换一个名称。", f"Two files shall be {path}; name one otherwise."
+            )
+        made = self.enter_context(draft(path))
+        self._drafts.append(made)
+        return made.file
+
+    def publish(self) -> None:
+        """Give all files their names. The command is done then: no signal interrupts it any more.
+
+        Raises:
+            KeyboardInterrupt: a signal came before.
+            StorageError: a file cannot be written.
+        """
+        interrupts.commit()
+        for made in self._drafts:
+            made.publish()
+
+
+def is_file(path: Path) -> bool:
+    """Whether it is a file, or will be: elsewhere nothing is taken back and no name replaced."""
+    return path != STANDARD_OUTPUT and (path.is_file() or not path.exists())
 
 
 @contextlib.contextmanager
@@ -20,33 +71,10 @@ def whole_file(path: Path) -> Generator[TextIO]:
     Raises:
         StorageError: it cannot be written; told before the block begins where that can be known.
     """
-    with storage(path):
-        if path.exists() and not path.is_file():  # a folder, or a device that a file must not replace
-            raise OSError(errno.EINVAL, "no file", path)
-        descriptor, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-                yield file
-            part.chmod(0o644)  # temporary files are made for their owner alone
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def storage(path: Path) -> Generator[None]:
-    """Tells what the system refuses; a reader that is gone is not among it.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise StorageError(
-            f"无法写入 {path}，请检查路径、磁盘空间和写入权限。",
-            f"Cannot write {path}: check the path, the space and your rights.",
-        ) from error
+    with draft(path) as made:
+        with storage(path):
+            text = io.TextIOWrapper(made.file, encoding="utf-8", newline="\n")
+            yield text
+            text.detach().flush()
+        interrupts.commit()
+        made.publish()

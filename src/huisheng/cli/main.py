@@ -1,91 +1,55 @@
-"""`huisheng`: one table of commands, and what the shell is told when one of them fails."""
+"""`huisheng`: what the shell is told when a command ends, well or not."""
 
 from __future__ import annotations
 
-import argparse
-import io
-import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Final, Protocol
 
-from huisheng.cli import doctor, read, serve, speak, train, voices
-from huisheng.errors import HuishengError
+from huisheng.cli.interrupts import Interrupts, number_of, status, tell
 
-FAILED: Final = 1
-INTERRUPTED: Final = 130
+FAILED = 1
+INTERRUPTED = 130
 """128 + SIGINT, as shells count."""
 
 
-class Command(Protocol):
-    """What the module of a command gives."""
-
-    @staticmethod
-    def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-        """Declare the command's name, help and arguments."""
-        ...
-
-    @staticmethod
-    def run(arguments: argparse.Namespace) -> int:
-        """Do it; the result is the exit status."""
-        ...
-
-
-COMMANDS: Final[tuple[Command, ...]] = (speak, read, voices, serve, train, doctor)
-"""In the order of the help page."""
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        arguments: after the program's name; those of the process when None.
+        arguments: after the program's name; those of the process when None, whose signals are then handled.
 
     Returns:
-        The exit status: 0 done, 1 failed, 130 interrupted. Wrong usage leaves with 2.
+        The exit status: 0 done, 1 failed, 130 interrupted, 143 asked to end. Wrong usage leaves with 2.
     """
-    _never_fail_to_print()
+    if arguments is not None:
+        return _ended(arguments, Interrupts())
+    with Interrupts() as interrupts:
+        return _ended(None, interrupts)
+
+
+def _ended(arguments: list[str] | None, interrupts: Interrupts) -> int:
+    """Run it to its end, or to an interrupt."""
     try:
-        return _run(arguments)
-    except HuishengError as error:
+        return _run(arguments, interrupts)
+    except KeyboardInterrupt as error:
+        tell(number_of(error))
+        return status(number_of(error))
+
+
+def _run(arguments: list[str] | None, interrupts: Interrupts) -> int:
+    """Run it; tell what is wrong with the request or the installation, unless an interrupt is the reason."""
+    from huisheng.cli import commands
+    from huisheng.errors import HuishengError
+
+    try:
+        ended = commands.run(arguments, interrupts.watch)
+    except Exception as error:
+        interrupts.check()
+        if isinstance(error, BrokenPipeError):
+            commands.abandon_stdout()
+            return FAILED
+        if not isinstance(error, HuishengError):
+            raise
         print(f"错误：{error.message}\nerror: {error.english}", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        print("已中断。 Interrupted.", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        _abandon_stdout()
-        return FAILED
-
-
-def _run(arguments: Sequence[str] | None) -> int:
-    try:
-        chosen = _parser().parse_args(arguments)
-        status: int = chosen.run(chosen)
-        return status
-    finally:
-        sys.stdout.flush()  # here, and not when the interpreter ends, a broken pipe can be caught
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="huisheng", description="绘声：中文语音合成。 Chinese text to speech with emotion."
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="命令 commands")
-    for command in COMMANDS:
-        command.add_parser(commands).set_defaults(run=command.run)
-    return parser
-
-
-def _never_fail_to_print() -> None:
-    """A console whose encoding lacks a character gets an escape instead of a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _abandon_stdout() -> None:
-    """The reader is gone: what is still buffered goes nowhere, so that the interpreter ends quietly."""
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    interrupts.check()
+    return ended

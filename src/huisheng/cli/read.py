@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NotRequired
 
 from typing_extensions import TypedDict
@@ -13,9 +13,10 @@ from typing_extensions import TypedDict
 from huisheng.cli import source
 
 if TYPE_CHECKING:
-    from huisheng.runtime.reading import ExplainedSyllable, Explanation, TokenRow
+    from huisheng.runtime.reading import ExplainedSyllable, Explanation, TokenRow, WordRow
     from huisheng.text.frontend import Frontend
     from huisheng.text.markup.script import Script
+    from huisheng.types import Sentence
 
 _LINE_ENDS: Final = str.maketrans({end: f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"})
 """JSON does not escape them, and many readers of lines take them for ends of lines."""
@@ -49,7 +50,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='逐行读取标准输入的 {"text": …}，每行输出一个 JSON lines of JSON from standard input',
     )
     parser.add_argument(
-        "--all-breaks", action="store_true", help="同时列出音节和词的停顿 breaks of levels 1 and 2 too"
+        "--all-breaks",
+        action="store_true",
+        help="标出全部停顿：1 音节 2 词 3 短语 4 句 show breaks of all levels",
     )
     parser.add_argument(
         "--explain",
@@ -69,6 +72,10 @@ def run(arguments: argparse.Namespace) -> int:
     from huisheng.runtime.reading import explanation
     from huisheng.text.frontend import Frontend
 
+    if arguments.jsonl and (
+        arguments.text is not None or arguments.file or arguments.explain or arguments.json
+    ):
+        arguments.refuse("--jsonl 从标准输入读取，不能再给文字、-f、--explain 或 --json only standard input")
     frontend = Frontend()
     reader = source.ScriptReader(arguments)
     if arguments.jsonl:
@@ -77,16 +84,30 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.explain or arguments.json:
         _explain(explanation(frontend, script), as_json=arguments.json)
     else:
-        _show(frontend, script)
+        _show(frontend, script, all_breaks=arguments.all_breaks)
     return 0
 
 
-def _show(frontend: Frontend, script: Script) -> None:
-    from huisheng.runtime.reading import reading
+def _show(frontend: Frontend, script: Script, *, all_breaks: bool) -> None:
+    sentences = list(frontend.sentences(script))
+    print("".join(sentence.spoken for sentence in sentences))
+    print(" ".join(_sounds(sentences, all_breaks=all_breaks)))
 
-    result = reading(frontend, script)
-    print(result["spoken"])
-    print(" ".join(row["surface"] for row in result["syllables"]))
+
+def _sounds(sentences: Iterable[Sentence], *, all_breaks: bool) -> Iterator[str]:
+    """Pinyin after sandhi and English words, in order; with `all_breaks` each is followed by `#` and the
+    level of the break after it, 1–4, as corpora write prosody.
+    """
+    from huisheng.types import Mark, Syllable
+
+    said: list[tuple[str, int]] = []
+    for item in (item for sentence in sentences for item in sentence.items):
+        if not isinstance(item, Mark):
+            said.append((item.surface if isinstance(item, Syllable) else item.text, item.after))
+        elif said:
+            said[-1] = said[-1][0], max(said[-1][1], item.after)
+    for sound, level in said:
+        yield f"{sound} #{level}" if all_breaks and level else sound
 
 
 def _explain(result: Explanation, *, as_json: bool) -> None:
@@ -96,8 +117,10 @@ def _explain(result: Explanation, *, as_json: bool) -> None:
     print(result["spoken"])
     for token in result["tokens"]:
         print(_token_line(token))
-    for syllable in result["syllables"]:
-        print(_syllable_line(syllable))
+    spoken = [(row["start"], _syllable_line(row)) for row in result["syllables"]]
+    spoken += [(row["start"], _word_line(row)) for row in result["words"]]
+    for _, line in sorted(spoken, key=lambda row: row[0]):
+        print(line)
     if result["unread"]:
         print(f"没有读音 no reading: {' '.join(result['unread'])}", file=sys.stderr)
     strength = f"{result['emotion_strength']:g}"
@@ -107,6 +130,10 @@ def _explain(result: Explanation, *, as_json: bool) -> None:
 def _token_line(token: TokenRow) -> str:
     others = f"  也可 or: {' | '.join(token['others'])}" if token["others"] else ""
     return f"{token['start']:>5}  {token['written']} → {token['spoken']}  [{token['rule']}]{others}"
+
+
+def _word_line(row: WordRow) -> str:
+    return f"{row['start']:>5}  {row['text']} {' '.join(row['phones'])}  [英文 English]"
 
 
 def _syllable_line(row: ExplainedSyllable) -> str:

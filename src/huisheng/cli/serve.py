@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from huisheng.cli.extras import require_server
+
 if TYPE_CHECKING:
     from huisheng.runtime.cache.place import Place
     from huisheng.runtime.synthesizer import Synthesizer
@@ -50,9 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         PortInUse: another program listens there.
-        SetupError: the address cannot be listened on, a setting is wrong, there is no such engine, or no
-            such vocoder for any voice of it.
+        SetupError: the extra `server` is not installed, the address cannot be listened on, a setting is
+            wrong, there is no such engine, or no such vocoder for any voice of it.
     """
+    require_server()
     from huisheng.server.observability import logging
 
     settings = _settings(arguments)
@@ -158,11 +161,13 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 def _serve(settings: Settings, listener: socket.socket, synthesizer: Synthesizer, speaker: Speaker) -> int:
     from functools import partial
 
+    from huisheng.cli import interrupts
     from huisheng.server.app import create_app
     from huisheng.server.running import Server
 
     app = create_app(settings, synthesizer, speaker=replace(speaker, log_format=settings.log_format))
     server = Server(app, partial(_announce, settings.host, listener.getsockname()[1]))
+    interrupts.release()  # the server drains and stops in its own way
     try:
         server.run([listener])
     except KeyboardInterrupt:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from huisheng.errors import EmptyText, InvalidText, StorageError
+from huisheng.errors import EmptyText, RequestError, StorageError
 
 if TYPE_CHECKING:
     from huisheng.text.markup.script import Script
@@ -15,11 +16,32 @@ if TYPE_CHECKING:
 
 _STANDARD_INPUT: Final = Path("-")
 
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order mark → encoding."""
+_CHINESE: Final = "gb18030"
+"""Holds GBK and GB 2312."""
+_SILENT: Final = frozenset({"utf-8", "utf-8-sig"})
+"""Encodings that need no mention."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare TEXT and --file."""
-    parser.add_argument("text", nargs="?", help="要合成的文本，- 表示标准输入 the text, - for standard input")
-    parser.add_argument("-f", "--file", type=Path, help="从文件读取（UTF-8） read the text from a file")
+    parser.add_argument(
+        "text", nargs="?", help="要合成的文本，- 或省略时读取标准输入 the text; - or none for standard input"
+    )
+    parser.add_argument(
+        "-f",
+        "--file",
+        type=Path,
+        help="从文件读取（UTF-8、UTF-16 或 GB18030），- 为标准输入 read the text from a file",
+    )
+    parser.set_defaults(refuse=parser.error)
 
 
 def add_markup(parser: argparse.ArgumentParser) -> None:
@@ -80,25 +102,69 @@ def lexicon_file(arguments: argparse.Namespace) -> LexiconFile | None:
 
 
 def read_text(arguments: argparse.Namespace) -> str:
-    """The text that was meant.
+    """The text that was meant: TEXT, what --file holds, or standard input.
 
     Raises:
-        EmptyText: none was given.
-        InvalidText: it is not UTF-8.
+        EmptyText: it is empty.
+        RequestError: there is none, or its encoding is unknown.
         StorageError: the file cannot be read.
     """
-    try:
-        if arguments.file is not None:
-            return arguments.file.read_text(encoding="utf-8-sig")
-        if arguments.text == str(_STANDARD_INPUT):
-            return sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidText from error
-    except OSError as error:
-        raise _unreadable(arguments.file or _STANDARD_INPUT) from error
-    if not arguments.text:
+    if arguments.file is not None and arguments.text is not None:
+        arguments.refuse("文字和 -f 只能给一个 give either a text or -f, not both")
+    path: Path | None = arguments.file
+    if path is None and arguments.text in (None, str(_STANDARD_INPUT)):
+        path = _STANDARD_INPUT
+    if path == _STANDARD_INPUT and arguments.text is None and arguments.file is None and _is_terminal():
+        raise RequestError(
+            '没有文字：请写在命令里，如 "你好"，或用 -f 指定文件，或用 - 从标准输入读取。',
+            'There is no text: write it behind the command, as in "你好", name a file with -f, '
+            "or read standard input with -.",
+        )
+    text = arguments.text if path is None else _read(path)
+    if not text:
         raise EmptyText
-    return arguments.text
+    return text
+
+
+def _is_terminal() -> bool:
+    return sys.stdin is None or sys.stdin.isatty()  # pyright: ignore[reportUnnecessaryComparison] (pythonw)
+
+
+def _read(path: Path) -> str:
+    """What a file or standard input holds; an encoding other than UTF-8 is told on stderr."""
+    try:
+        data = sys.stdin.buffer.read() if path == _STANDARD_INPUT else path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path) from error
+    name, english = ("标准输入", "standard input") if path == _STANDARD_INPUT else (str(path), str(path))
+    found = decoded(data)
+    if found is None:
+        raise RequestError(
+            f"无法识别 {name} 的文字编码，请另存为 UTF-8 后重试。",
+            f"The encoding of {english} is unknown; save it as UTF-8.",
+        )
+    text, encoding = found
+    if encoding not in _SILENT:
+        print(f"{name} 按 {encoding.upper()} 读取。 Read as {encoding.upper()}.", file=sys.stderr)
+    return text
+
+
+def decoded(data: bytes) -> tuple[str, str] | None:
+    """A text and its encoding: as its byte order mark says, else UTF-8, else GB18030.
+
+    Returns:
+        None when it is none of them. Nearly every sequence of bytes is GB18030 or UTF-16, so there all
+        characters must be printable.
+    """
+    marked = [encoding for mark, encoding in _MARKS if data.startswith(mark)]
+    for encoding in marked[:1] or ("utf-8", _CHINESE):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding in _SILENT or all(letter.isprintable() or letter.isspace() for letter in text):
+            return text, encoding
+    return None
 
 
 def _unreadable(path: Path) -> StorageError:

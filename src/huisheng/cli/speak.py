@@ -8,18 +8,16 @@ import json
 import sys
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO
 
-from huisheng.cli import source
-from huisheng.cli.files import storage
+from huisheng.cli import interrupts, source
+from huisheng.cli.files import STANDARD_OUTPUT, Outputs, is_file
 
 if TYPE_CHECKING:
     from huisheng.audio.recording import Coding
     from huisheng.runtime.synthesizer import Rendition, Synthesizer
     from huisheng.types import AudioChunk, Timing
     from huisheng.units import Hertz
-
-STANDARD_OUTPUT: Final = Path("-")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -76,9 +74,12 @@ def run(arguments: argparse.Namespace) -> int:
     for notice in rendition.notices:
         print(f"提示：{notice.message} {notice.english}", file=sys.stderr)
     coding = _coding(arguments, output, rendition.sample_rate)
-    timings: list[Timing] | None = [] if arguments.timings or arguments.captions else None
-    _record(output, _shown(rendition.chunks, len(text)), coding, timings)
-    _write_marks(arguments, text, timings or [])
+    with Outputs() as outputs:
+        file = outputs.open(output)
+        marks = _Marks(arguments, outputs)
+        _record(file, output, _shown(rendition.chunks, len(text)), coding, marks.timings)
+        marks.write(text)
+        outputs.publish()
     if output != STANDARD_OUTPUT:
         print(output)
     return 0
@@ -118,65 +119,67 @@ def _shown(chunks: Generator[AudioChunk], characters: int) -> Generator[AudioChu
 
 
 def _record(
-    output: Path, chunks: Generator[AudioChunk], coding: Coding, timings: list[Timing] | None
+    file: BinaryIO,
+    output: Path,
+    chunks: Generator[AudioChunk],
+    coding: Coding,
+    timings: list[Timing] | None,
 ) -> None:
-    """Encode into the file as chunks arrive.
+    """Encode into a file as chunks arrive.
 
     Args:
-        output: file, device, or standard output.
+        file: that is written to.
+        output: its name.
         chunks: of the whole text.
         coding: of the file.
         timings: takes those of the whole, seconds from its first sample; None keeps memory bounded.
     """
     from huisheng.audio.recording import Coder, declare_length
+    from huisheng.runtime.files import storage
     from huisheng.runtime.speech import placed
 
     coder: Coder | None = None
-    with storage(output), _opened(output) as file:
+    with storage(output):
         for chunk, its_timings in placed(chunks):
             coder = coder or Coder(coding, chunk.sample_rate)
             file.write(coder.encode(chunk.samples))
             if timings is not None:
                 timings += its_timings
+            interrupts.check()
         if coder is not None:
             file.write(coder.flush())
-            if _is_file(output):
+            if is_file(output):
                 declare_length(file, coding, coder.frames)
 
 
-@contextlib.contextmanager
-def _opened(output: Path) -> Generator[BinaryIO]:
-    """Standard output, a device or pipe, or a file that takes its name when it is complete."""
-    if output == STANDARD_OUTPUT:
-        yield sys.stdout.buffer
-        return
-    if not _is_file(output):
-        with output.open("wb") as file:
-            yield file
-        return
-    part = output.with_name(f"{output.name}.part")
-    try:
-        with part.open("w+b") as file:
-            yield file
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
+class _Marks:
+    """The files that tell when each character is heard.
 
+    Args:
+        arguments: that name them.
+        outputs: of the command.
+    """
 
-def _is_file(output: Path) -> bool:
-    """Whether it is a file, or will be: elsewhere nothing is taken back and no name replaced."""
-    return output != STANDARD_OUTPUT and (output.is_file() or not output.exists())
+    def __init__(self, arguments: argparse.Namespace, outputs: Outputs) -> None:
+        self._json: Path | None = arguments.timings
+        self._subrip: Path | None = arguments.captions
+        self._files = {path: outputs.open(path) for path in (self._json, self._subrip) if path}
+        self.timings: list[Timing] | None = [] if self._files else None
+        """Takes those of the whole text; None where nobody wants them."""
 
+    def write(self, text: str) -> None:
+        """Write what was asked for."""
+        from huisheng.runtime.captions import marks, subrip
 
-def _write_marks(arguments: argparse.Namespace, text: str, timings: list[Timing]) -> None:
-    from huisheng.runtime.captions import marks, subrip
+        timings = self.timings or []
+        if self._json:
+            told = {"text": text, "timings": marks(text, timings)}
+            self._write(self._json, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        if self._subrip:
+            self._write(self._subrip, subrip(text, timings))
 
-    if arguments.timings:
-        with storage(arguments.timings):
-            content = json.dumps(
-                {"text": text, "timings": marks(text, timings)}, ensure_ascii=False, indent=1
-            )
-            arguments.timings.write_text(content + "\n", encoding="utf-8")
-    if arguments.captions:
-        with storage(arguments.captions):
-            arguments.captions.write_text(subrip(text, timings), encoding="utf-8")
+    def _write(self, path: Path, content: str) -> None:
+        from huisheng.runtime.files import storage
+
+        with storage(path):
+            self._files[path].write(content.encode("utf-8"))

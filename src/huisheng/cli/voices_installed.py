@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -170,6 +171,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     status = 0
     for name in arguments.package or dict.fromkeys((BUILTIN, *installed())):
         try:
+            _require(name)
             load_package(name)
             print(f"{name}\t完好 sound")
         except SetupError as error:
@@ -217,10 +219,48 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _read(name: str) -> VoicePackage:
+    """
+    Raises:
+        VoiceMissing: there is no such package; which there are.
+        VoicePackageError: it is damaged.
+    """
     from huisheng.voice.load import read_package
     from huisheng.voice.store import folder_of
 
+    _require(name)
     return read_package(folder_of(name))
+
+
+def _require(name: str) -> None:
+    """
+    Raises:
+        VoiceMissing: there is no package of this name, nor one that could be fetched by it.
+    """
+    from huisheng.errors import VoiceMissing
+    from huisheng.voice.builtin import BUILTIN
+    from huisheng.voice.manifest import KOKORO
+    from huisheng.voice.store import installed
+
+    known = tuple(dict.fromkeys((BUILTIN, *installed())))
+    if name in (*known, KOKORO):
+        return
+    nearest = "".join(get_close_matches(name, known, 1)) or _package_of(name)
+    meant, english = (f"，是否想写 {nearest}？", f"; did you mean {nearest}?") if nearest else ("。", ".")
+    raise VoiceMissing(
+        f"没有名为 {name} 的语音包{meant}已安装：{'、'.join(known)}，详见 huisheng voices list。",
+        f"There is no voice package {name}{english} Installed: {', '.join(known)}; see huisheng voices list.",
+    )
+
+
+def _package_of(voice: str) -> str:
+    """The package that a voice is of; empty where there is no such voice."""
+    from huisheng.engines import FAMILIES
+    from huisheng.engines.packages import Packages
+
+    for package in Packages(FAMILIES).current():
+        if any(voice in (known.id, known.name) for known in package.voices):
+            return package.name
+    return ""
 
 
 def _size(package: VoicePackage) -> int:

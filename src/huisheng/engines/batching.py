@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
+from huisheng.forking import survive_forks
+
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -56,6 +58,11 @@ class Batcher(Generic[Given, Made]):
     def __init__(self, run: Callable[[Sequence[Given]], Sequence[Made]], most: int) -> None:
         self._run = run
         self._most = most
+        self.renew()
+        survive_forks(self)
+
+    def renew(self) -> None:
+        """Nothing runs and nothing waits."""
         self._changed = threading.Condition()
         self._waiting: list[_Call[Given, Made]] = []
         self._running = False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Mapping
+from ctypes import py_object, pythonapi
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, cast
 
@@ -11,6 +13,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from huisheng.errors import EngineError, VoicePackageError
+from huisheng.forking import survive_forks
 from huisheng.voice.load import VoicePackage
 
 Array: TypeAlias = NDArray[Any]
@@ -50,25 +53,49 @@ class Graph:
     """
 
     def __init__(self, package: VoicePackage, file: str, threads: int = 1) -> None:
-        options = cast("Any", ort).SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        spinning = "session.intra_op.allow_spinning"
-        options.add_session_config_entry(spinning, "0")  # idle threads leave the cores
-        path = package.path(file)
-        try:
-            self._session: Any = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's classes share no base of their own
-            raise VoicePackageError(
-                f"语音包 {package.manifest.name} 的文件 {file} 无法加载，请重新安装这个语音包。",
-                f"{file} of voice package {package.manifest.name} cannot be loaded; install it again.",
-            ) from error
+        self._package = package
+        self._file = file
+        self._threads = threads
+        self._calling: set[int] = set()
+        self._session: Any = self._opened()
         self.inputs: Mapping[str, Axes] = {
             port.name: tuple(port.shape) for port in self._session.get_inputs()
         }
         """By name."""
         self._outputs: list[str] = [port.name for port in self._session.get_outputs()]
-        self._package = package
+        survive_forks(self)
+
+    def _opened(self) -> Any:  # noqa: ANN401 (ONNX Runtime has no types)
+        """A session of its own.
+
+        Raises:
+            VoicePackageError: it cannot be loaded.
+        """
+        options = cast("Any", ort).SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.log_severity_level = 3
+        spinning = "session.intra_op.allow_spinning"
+        options.add_session_config_entry(spinning, "0")  # idle threads leave the cores
+        path = self._package.path(self._file)
+        try:
+            return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's classes share no base of their own
+            name = self._package.manifest.name
+            raise VoicePackageError(
+                f"语音包 {name} 的文件 {self._file} 无法加载，请重新安装这个语音包。",
+                f"{self._file} of voice package {name} cannot be loaded; install it again.",
+            ) from error
+
+    def renew(self) -> None:
+        """Leave a session that cannot be used in a forked process; the next call opens another.
+
+        One that keeps threads has lost them, and one that another thread was calling may hold locks. It is
+        never freed either: its end would wait for those threads.
+        """
+        if self._threads != 1 or self._calling:
+            pythonapi.Py_IncRef(py_object(self._session))
+            self._session = None
+        self._calling = set()
 
     def check(self, inputs: Mapping[str, Axes], outputs: Collection[str]) -> None:
         """Compare with what it will be given and asked for. Its other inputs must be states: what the output
@@ -113,8 +140,16 @@ class Graph:
 
         Raises:
             EngineError: the runtime failed.
+            VoicePackageError: in a forked process, it cannot be loaded again.
         """
+        session = self._session
+        if session is None:
+            session = self._session = self._opened()
+        caller = threading.get_ident()
+        self._calling.add(caller)
         try:
-            return dict(zip(self._outputs, self._session.run(self._outputs, inputs), strict=True))
+            return dict(zip(self._outputs, session.run(self._outputs, inputs), strict=True))
         except Exception as error:  # as above
             raise EngineError from error
+        finally:
+            self._calling.discard(caller)

@@ -7,11 +7,11 @@ package that cannot be used keeps no other from speaking.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from huisheng import forking
 from huisheng.engines.mixing import shares, written
 from huisheng.engines.packages import Package, Packages
 from huisheng.engines.protocol import Capabilities
@@ -56,7 +56,7 @@ class InstalledEngines:
         self._packages = packages
         self._leader = leader
         self._residents = Residents(kept)
-        self._lock = threading.Lock()
+        self._lock = forking.Lock()
         self._roll: Roll | None = None
 
     @property

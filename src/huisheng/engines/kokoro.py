@@ -13,7 +13,6 @@ windows of it inexact, and a short first clause is heard early.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, TypeAlias, cast
@@ -21,6 +20,7 @@ from typing import Final, NamedTuple, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from huisheng import forking
 from huisheng.audio.joining import fade_edges, silence
 from huisheng.emotion import shaping
 from huisheng.emotion.shaping import Curve, Frames
@@ -99,7 +99,7 @@ class KokoroEngine:
         self._threads = threads
         self._package = package
         self._capabilities = _told(digest)
-        self._lock = threading.Lock()
+        self._lock = forking.Lock()
         self._model: Model | None = None
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from pydantic import ValidationError
 
+from huisheng import forking
 from huisheng.engines.protocol import Engine
 from huisheng.errors import HuishengError, VoicePackageError
 from huisheng.types import VoiceInfo
@@ -85,7 +85,7 @@ class Packages:
         self._only = only
         self._folders = folders or (builtin_folder(), voices_folder())
         self._beside = beside
-        self._lock = threading.Lock()
+        self._lock = forking.Lock()
         self._seen: dict[Path, _Seen] = {}
         self._speakers: tuple[Package, ...] = ()
         self._settled: tuple[int, ...] | None = None

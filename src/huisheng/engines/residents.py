@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from huisheng import forking
 from huisheng.engines.protocol import Engine
 
 
@@ -31,7 +31,7 @@ class Residents:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._lock = threading.Lock()
+        self._lock = forking.Lock()
         self._residents: OrderedDict[Hashable, _Resident] = OrderedDict()
         """The longest unused first."""
 

@@ -7,12 +7,12 @@ speaks as ever, and says so once when it is loaded: a server may have voices of 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Generator
 from contextlib import suppress
 
 from pydantic import ValidationError
 
+from huisheng import forking
 from huisheng.engines.digests import package_digest
 from huisheng.engines.packages import Packages
 from huisheng.engines.protocol import Capabilities, Engine
@@ -107,7 +107,7 @@ class Unaltered:
     def __init__(self, engine: Engine, warning: str) -> None:
         self._engine = engine
         self._warning = warning
-        self._lock = threading.Lock()
+        self._lock = forking.Lock()
         self._told = False
 
     @property

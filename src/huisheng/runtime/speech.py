@@ -12,8 +12,9 @@ import numpy as np
 
 from huisheng.audio.encoding import find_sample_rate, make_encoder
 from huisheng.audio.resampling import resample
-from huisheng.errors import StorageError
 from huisheng.labels.aigc import SELF_HOSTED, make_label
+from huisheng.runtime import arguments
+from huisheng.runtime.files import draft, storage
 from huisheng.types import AudioChunk, Notice, Samples, Timing
 from huisheng.units import Hertz, Seconds
 
@@ -64,9 +65,13 @@ class Speech:
             producer: code of the generating service (GB 45438-2025).
 
         Raises:
-            UnsupportedFormat, UnsupportedSampleRate: by their names.
+            UnsupportedFormat, UnsupportedSampleRate, InvalidLabel, InvalidArgument: by their names.
         """
-        rate = find_sample_rate(sample_rate or self.sample_rate)
+        arguments.check("audio_format", audio_format, arguments.TEXT)
+        arguments.check("producer", producer, arguments.TEXT)
+        if sample_rate is not None:
+            arguments.check("sample_rate", sample_rate, arguments.WHOLE)
+        rate = find_sample_rate(self.sample_rate if sample_rate is None else int(sample_rate))
         label = make_label(producer).to_json()
         samples = resample(self.samples, self.sample_rate, rate)
         encoder = make_encoder(audio_format, rate, label=label, frames=len(samples))
@@ -75,19 +80,19 @@ class Speech:
     def save(self, path: str | Path, sample_rate: int | None = None, producer: str = SELF_HOSTED) -> Path:
         """Write a file whose suffix names the format; the rest as in `encoded`.
 
+        It appears whole or not at all.
+
         Raises:
-            UnsupportedFormat, UnsupportedSampleRate: by their names.
+            UnsupportedFormat, UnsupportedSampleRate, InvalidLabel, InvalidArgument: by their names.
             StorageError: the file cannot be written.
         """
+        arguments.check("path", path, arguments.PATH)
         target = Path(path)
         data = self.encoded(target.suffix.removeprefix("."), sample_rate, producer)
-        try:
-            target.write_bytes(data)
-        except OSError as error:
-            raise StorageError(
-                f"无法写入 {target}，请检查磁盘空间和写入权限。",
-                f"Cannot write {target}: check space and permissions.",
-            ) from error
+        with draft(target) as made:
+            with storage(target):
+                made.file.write(data)
+            made.publish()
         return target
 
     def _repr_html_(self) -> str:

@@ -19,6 +19,7 @@ from huisheng.engines.digests import joined
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.engines.stand_ins import may_name
 from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup, UnreadableText
+from huisheng.runtime import arguments
 from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech
 from huisheng.runtime.cache.sentences import RememberingEngine
 from huisheng.runtime.levels import Leveller
@@ -147,6 +148,9 @@ class Synthesizer:
         engine: every voice that is installed when None.
         frontend: shared between synthesizers if given.
         lexicon: of the installation.
+
+    Raises:
+        InvalidArgument: the name of an engine or of a file in place of it.
     """
 
     def __init__(
@@ -155,6 +159,7 @@ class Synthesizer:
         frontend: Frontend | None = None,
         lexicon: LexiconFile | None = None,
     ) -> None:
+        arguments.check_parts(engine, lexicon)
         self._engine = engine or make_engine()
         self._frontend = frontend or Frontend()
         self._lexicon = lexicon
@@ -183,7 +188,10 @@ class Synthesizer:
         Raises:
             UnknownVoice: by its name.
             LexiconError, StorageError: the installation's lexicon cannot be read.
+            UnknownArgument, InvalidArgument: an argument is misspelt, or of a wrong type.
         """
+        arguments.check("text", text, arguments.TEXT)
+        arguments.check_manner(manner)
         capabilities = self.capabilities
         marked = manner.get("markup", "auto") != "none" and any(sign in text for sign in "<[")
         voices = capabilities.voices if marked else (capabilities.find(manner.get("voice", "")),)
@@ -227,8 +235,10 @@ class Synthesizer:
             MarkupError, LexiconError: by their names, with line and column.
             UnknownVoice, UnknownEmotion, OutOfRange: by their names.
             UnpronounceableSymbol: a voice does not speak the language of what it shall say.
+            UnknownArgument, InvalidArgument: an argument is misspelt, or of a wrong type.
             VoiceMissing: no voice is installed.
         """
+        arguments.check_manner(manner)
         recital = self.recite(text, budget=budget, **manner)
         volume = manner.get("volume", 0.0)
         chunks = _levelled(recital, amplitude(volume))
@@ -252,6 +262,7 @@ class Synthesizer:
             budget: what this part may cost.
             manner: of the whole.
         """
+        arguments.check_manner(manner, ("continued", "sample_rate"))
         delivery = self.delivery(**manner)
         lexicons = self._lexicons(manner.get("lexicon", ""))
         script = self._directed(text, manner.get("markup", "auto"), lexicons, budget, delivery)
@@ -295,7 +306,9 @@ class Synthesizer:
 
         Raises:
             UnknownMarkup: it is neither.
+            InvalidArgument: it is no string.
         """
+        arguments.check("markup", markup, arguments.TEXT)
         if markup == "none":
             return Arriving(eager=eager)
         if markup != "shorthand":
@@ -318,6 +331,7 @@ class Synthesizer:
             MarkupError: the markup is wrong; where and how.
             LexiconError: an entry is wrong.
             StorageError: the installation's lexicon cannot be read.
+            InvalidArgument: an argument is of a wrong type.
         """
         return self._directed(text, markup, self._lexicons(lexicon), budget)
 
@@ -325,6 +339,8 @@ class Synthesizer:
         self, text: str, markup: str, lexicons: _Levels, budget: Budget, delivery: Delivery | None = None
     ) -> Script:
         """A script; what the voices can do is checked for a delivery, or for that of anybody."""
+        arguments.check("text", text, arguments.TEXT)
+        arguments.check("markup", markup, arguments.TEXT)
         capabilities = self.capabilities
         marked = read(text, markup, vocabulary(capabilities))
         check_languages(marked, capabilities, delivery.voice if delivery else "")
@@ -346,6 +362,7 @@ class Synthesizer:
 
     def _lexicons(self, asked: Mapping[str, str] | str) -> _Levels:
         """The lexicons by level, the nearest first."""
+        arguments.check("lexicon", asked, arguments.LEXICON)
         request = parse(asked) if isinstance(asked, str) else from_mapping(asked)
         return ("request", request), ("file", self._lexicon.current() if self._lexicon else UserLexicon())
 
@@ -376,13 +393,15 @@ class Synthesizer:
         """Check what a caller asked for.
 
         Raises:
-            UnknownVoice, UnknownEmotion, OutOfRange: by their names.
+            UnknownVoice, UnknownEmotion, OutOfRange, UnknownArgument, InvalidArgument: by their names.
         """
+        arguments.check_manner(manner)
         for name, (low, high) in RANGES.items():
-            value = float(manner.get(name, Delivery.__dataclass_fields__[name].default))
+            value = arguments.as_float(manner.get(name, Delivery.__dataclass_fields__[name].default))
             if not low <= value <= high:
                 raise OutOfRange(name, value, low, high)
-        emotion = resolve("" if is_auto(manner) else manner.get("emotion", ""), manner.get("intensity", 1.0))
+        intensity = arguments.as_float(manner.get("intensity", 1.0))
+        emotion = resolve("" if is_auto(manner) else manner.get("emotion", ""), intensity)
         voice = self.capabilities.find(manner.get("voice", ""))
         for felt, _ in emotion.parts:
             if felt not in voice.emotions:
@@ -390,9 +409,9 @@ class Synthesizer:
         return Delivery(
             voice=voice.id,
             emotion=emotion,
-            speed=manner.get("speed", 1.0),
-            pitch=manner.get("pitch", 0.0),
-            volume=manner.get("volume", 0.0),
+            speed=float(manner.get("speed", 1.0)),
+            pitch=float(manner.get("pitch", 0.0)),
+            volume=float(manner.get("volume", 0.0)),
         )
 
     def _felt(self, sentence: Sentence, script: Script, delivery: Delivery) -> Delivery:

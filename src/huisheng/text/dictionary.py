@@ -183,7 +183,11 @@ def _write(path: Path, compiled: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(compiled)
-        Path(file.name).replace(path)
+            try:
+                file.write(compiled)
+                file.close()
+                Path(file.name).replace(path)
+            finally:
+                Path(file.name).unlink(missing_ok=True)
     except OSError:  # a cache that cannot be kept costs time, nothing else
         return

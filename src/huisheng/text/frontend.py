@@ -7,12 +7,12 @@ phrases, read and grouped. A `Script` is a text with directions; a plain text is
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from huisheng import forking
 from huisheng.errors import InvalidText
 from huisheng.text import mood, prosody, segmentation
 from huisheng.text.assembly import Assembly, Tools, followed
@@ -55,7 +55,7 @@ class Frontend:
     def __init__(self, cache: Path | None = None, *, contextual: bool = True) -> None:
         self._cache = cache
         self._contextual = contextual
-        self._lock = threading.Lock()
+        self._lock = forking.Lock()
         self._loaded: Tools | None = None
 
     def load(self) -> None:

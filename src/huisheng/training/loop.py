@@ -86,7 +86,7 @@ class Training:
 
         Raises:
             CorpusError: the state to go on from is damaged.
-            KeyboardInterrupt: somebody asked to stop; the state is saved.
+            KeyboardInterrupt: somebody asked to stop, by the signal with this number; the state is saved.
         """
         self._restore()
         with _asked_to_stop() as asked:
@@ -96,8 +96,8 @@ class Training:
                     self._evaluate()
                 if self._due(self._settings.saved) or asked():
                     self._save()
-                if asked():
-                    raise KeyboardInterrupt
+                if number := asked():
+                    raise KeyboardInterrupt(number)
                 if self._failures >= self._settings.patience:
                     break
         return self._best
@@ -164,8 +164,10 @@ class _Choice:
 
 
 @contextmanager
-def _asked_to_stop() -> Generator[Callable[[], bool]]:
-    """Within this Ctrl-C and a request to end are remembered instead of obeyed at once."""
+def _asked_to_stop() -> Generator[Callable[[], int]]:
+    """Within this Ctrl-C and a request to end are remembered instead of obeyed at once: the number of the
+    first signal, 0 where none came.
+    """
     asked: list[int] = []
 
     def remember(number: int, _: object) -> None:
@@ -173,7 +175,7 @@ def _asked_to_stop() -> Generator[Callable[[], bool]]:
 
     before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: bool(asked)
+        yield lambda: asked[0] if asked else 0
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import huisheng
 from huisheng.cli.main import main
 
 
@@ -50,6 +51,14 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert left.value.code == 0
     assert {"voices", "doctor"} <= set(capsys.readouterr().out.split())
+
+
+def test_the_version_is_that_of_the_library(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"huisheng {huisheng.__version__}\n"
 
 
 CODE = "import sys; from huisheng.cli.main import main; sys.exit(main(sys.argv[1:]))"

@@ -50,6 +50,22 @@ def test_a_text_is_shown_as_it_is_said_and_read(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out.splitlines() == ["二零二四年，你好", "er4 ling2 er4 si4 nian2 ni2 hao3"]
 
 
+def test_the_line_of_pinyin_keeps_english_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", "我用Python写NBA"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "wo3 yong4 Python xie3 N B A"
+
+
+def test_all_breaks_stand_in_the_line_of_pinyin(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", "--all-breaks", "你好，世界。"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "ni2 #1 hao3 #3 shi4 #1 jie4 #4"
+
+
+def test_an_explanation_tells_english_words_where_they_stand(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(capsys, "--explain", "看tea吧")
+
+    assert ["1", "tea", "T", "IY1", "[英文", "English]"] in [line.split() for line in lines]
+
+
 def test_a_line_of_json_is_answered_in_the_documented_shape(answers: Answers) -> None:
     status, (answer,) = answers('{"text": "你好，世界。"}\n'.encode())
 
@@ -118,6 +134,17 @@ def test_a_line_that_cannot_be_read_is_answered_with_its_error_and_the_next_one_
     assert status == FAILED
     assert set(wrong) == {"error", "english"}
     assert right["spoken"] == "好"
+
+
+@pytest.mark.parametrize("beside", [["好"], ["-f", "text.txt"], ["--explain"], ["--json"]])
+def test_lines_of_json_leave_no_room_for_another_text(
+    capsys: pytest.CaptureFixture[str], beside: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["read", "--jsonl", *beside])
+
+    assert left.value.code == 2
+    assert "--jsonl 从标准输入读取" in capsys.readouterr().err
 
 
 def test_no_lines_are_no_answers(answers: Answers) -> None:

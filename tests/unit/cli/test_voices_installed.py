@@ -13,11 +13,12 @@ from tests.unit.cli.tiny_packages import damage, publish_tiny
 from tests.unit.engines import toy_packages
 from tests.unit.engines.toy_packages import publish_toy
 
+from huisheng import engines
 from huisheng.cli.main import main
 from huisheng.voice.archive import unpack
 from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.load import read_package, set_aside
-from huisheng.voice.store import installed
+from huisheng.voice.store import installed, voices_folder
 
 
 @pytest.fixture(autouse=True)
@@ -325,3 +326,19 @@ def test_a_damaged_package_is_not_exported(home: Path, capsys: Captured) -> None
     assert main(["voices", "export", "tiny"]) == 1
     assert "graph.onnx" in capsys.readouterr().err
     assert not list(home.glob("*.zip"))
+
+
+@pytest.mark.parametrize("action", ["show", "verify", "export"])
+@pytest.mark.parametrize(
+    ("name", "meant"), [("minee", "，是否想写 mine？"), ("xiaoman", "，是否想写 mine？"), ("nope", "。")]
+)
+def test_a_package_that_is_not_there_is_told_with_those_that_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured, action: str, name: str, meant: str
+) -> None:
+    monkeypatch.setattr(engines, "FAMILIES", {"sambert": toy_packages.Workshop().make})
+    publish_toy(voices_folder(), "mine", ("xiaoman",), engine="sambert")
+
+    assert main(["voices", action, name]) == 1
+    chinese, english = capsys.readouterr().err.splitlines()
+    assert f"没有名为 {name} 的语音包{meant}已安装：builtin、mine，详见 huisheng voices list。" in chinese
+    assert english.endswith("Installed: builtin, mine; see huisheng voices list.")

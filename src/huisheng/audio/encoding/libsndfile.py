@@ -3,6 +3,8 @@
 libsndfile wants a file that seeks. Its FLAC and MP3 writers go back to their header when they close, which a
 response that is already on its way cannot follow; here such late corrections are dropped, and the encoders
 see to it that the first version of the header is right.
+
+libsndfile writes through callbacks into Python, so signals wait while it does (`audio/interrupts.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from huisheng.audio.interrupts import interrupts_deferred
 from huisheng.units import Hertz
 
 SET_OGG_PAGE_LATENCY_MS: Final = 0x1302
@@ -74,16 +77,17 @@ class SequentialWriter:
         self, container: str, codec: str, sample_rate: Hertz, compression_level: float | None = None
     ) -> None:
         self._sink = _AppendOnly()
-        self._file = soundfile.SoundFile(
-            self._sink,  # pyright: ignore[reportArgumentType]  # any object with these methods will do
-            "w",
-            samplerate=sample_rate,
-            channels=1,
-            format=container,
-            subtype=codec,
-            compression_level=compression_level,
-            bitrate_mode=None if compression_level is None else "CONSTANT",
-        )
+        with interrupts_deferred():
+            self._file = soundfile.SoundFile(
+                self._sink,  # pyright: ignore[reportArgumentType]  # any object with these methods will do
+                "w",
+                samplerate=sample_rate,
+                channels=1,
+                format=container,
+                subtype=codec,
+                compression_level=compression_level,
+                bitrate_mode=None if compression_level is None else "CONSTANT",
+            )
         self.frames = 0
 
     def set_page_latency(self, milliseconds: float) -> None:
@@ -96,13 +100,15 @@ class SequentialWriter:
     def write(self, samples: NDArray[np.float32] | NDArray[np.int16]) -> bytes:
         """Take (N,) samples, give the bytes that are ready."""
         if len(samples):
-            self._file.write(samples)
+            with interrupts_deferred():
+                self._file.write(samples)
             self.frames += len(samples)
         return self._sink.take()
 
     def close(self) -> bytes:
         """Finish the file and give its last bytes."""
-        if not self.frames:
-            self._file.write(np.zeros(1, dtype=np.float32))
-        self._file.close()
+        with interrupts_deferred():
+            if not self.frames:
+                self._file.write(np.zeros(1, dtype=np.float32))
+            self._file.close()
         return self._sink.take()

@@ -7,7 +7,6 @@ their last sample is there. Of a voice that makes all frames at once, `parallel`
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -15,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from huisheng import forking
 from huisheng.audio.joining import silence
 from huisheng.emotion.styles import shape
 from huisheng.engines.clauses import Clause, clauses
@@ -92,7 +92,7 @@ class SambertEngine:
         self._batch = batch
         told = voices(manifest) if vocoder is None else voices(manifest, vocoder_digest)
         self._capabilities = Capabilities(name=manifest.engine, voices=told)
-        self._lock = threading.Lock()
+        self._lock = forking.Lock()
         self._model: Model | None = None
 
     @property

@@ -9,6 +9,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
+from huisheng.forking import survive_forks
+
 Made = TypeVar("Made")
 
 
@@ -33,6 +35,11 @@ class Helper:
 
     def __init__(self, *, wanted: bool) -> None:
         self._wanted = wanted
+        self.renew()
+        survive_forks(self)
+
+    def renew(self) -> None:
+        """A queue whose thread begins with the first work; nobody speaks."""
         self._queue = ThreadPoolExecutor(1, "helper")
         self._lock = threading.Lock()
         self._speaking = 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from huisheng import forking
 from huisheng.units import Seconds
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class Breaker:
         self._first = first
         self._longest = longest
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = forking.Lock()
         self._pause = 0.0
         """Seconds; 0 while everything works."""
         self._until = 0.0

@@ -85,8 +85,8 @@ def _client(url: str, timeout: float) -> Redis:
         from redis.retry import Retry  # noqa: PLC0415
     except ImportError as error:
         raise SetupError(
-            "共享缓存需要 redis，请安装 huisheng[redis]，或去掉 HUISHENG_CACHE_REDIS。",
-            "A shared cache needs redis; install huisheng[redis], or unset HUISHENG_CACHE_REDIS.",
+            "共享缓存需要 redis，请运行 pip install 'huisheng[redis]'，或去掉 HUISHENG_CACHE_REDIS。",
+            "A shared cache needs redis: pip install 'huisheng[redis]', or unset HUISHENG_CACHE_REDIS.",
         ) from error
     try:
         pool = ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType] (its options have no types)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import Final
@@ -11,6 +10,7 @@ import numpy as np
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
+from huisheng import forking
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.runtime.cache.keys import utterance_key
 from huisheng.runtime.cache.store import Store
@@ -37,7 +37,7 @@ class RememberingEngine:
         self._engine = engine
         self._store = store
         self._limit = limit
-        self._lock = threading.Lock()
+        self._lock = forking.Lock()
         self.hits = 0
         """Sentences that were remembered."""
         self.misses = 0

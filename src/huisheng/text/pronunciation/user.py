@@ -11,12 +11,12 @@ installation. What two levels say differently is a conflict and is reported, not
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from huisheng import forking
 from huisheng.errors import LexiconError, StorageError
 from huisheng.text.markup.phonemes import pinyin
 from huisheng.text.pronunciation.lexicon import Readings
@@ -150,7 +150,7 @@ class LexiconFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
+        self._lock = forking.Lock()
         self._stamp: tuple[int, int] | None = None
         self._lexicon = UserLexicon()
         self._digest = ""

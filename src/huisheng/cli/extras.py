@@ -1,0 +1,28 @@
+"""Extras of ours that a command needs, which `pip install huisheng` alone does not bring."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from typing import Final
+
+from huisheng.errors import SetupError
+
+_EVERYWHERE: Final = (
+    *("fastapi", "uvicorn", "pydantic_settings", "python_multipart"),
+    *("websockets", "prometheus_client", "structlog", "limits"),
+)
+SERVER: Final = _EVERYWHERE if sys.platform == "win32" else (*_EVERYWHERE, "uvloop")
+"""Modules that the extra `server` brings."""
+
+
+def require_server() -> None:
+    """
+    Raises:
+        SetupError: the extra is not installed; how to install it.
+    """
+    if not all(map(find_spec, SERVER)):
+        raise SetupError(
+            "启动服务需要额外的依赖，请运行 pip install 'huisheng[server]'。",
+            "The server needs more packages: pip install 'huisheng[server]'.",
+        )
