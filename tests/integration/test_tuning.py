@@ -61,7 +61,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         *("voices", "train", str(recordings), "--name", "小明", "--gender", "male"),
         *("--base", tiny_base.NAME, "--work", str(folder / "work"), "--steps", "3", "--device", "cpu"),
     )
-    out, err = captured(lambda: main(command))
+    out, err = captured(lambda: main([*command]))
     manifest = load_package("xiaoming").manifest
     yield Run(command, out, err, folder / "work", manifest)
     capture.undo()

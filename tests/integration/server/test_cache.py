@@ -193,10 +193,10 @@ def test_an_answer_is_kept_as_a_whole_by_its_bytes_not_by_its_text(
     running: Running, format_: str, found: str
 ) -> None:
     text = "好。" * 600  # six and a half minutes: 1.6 MB as mp3, 19 MB as wav
-    for _ in range(2):
-        answer = spoken(running.client, text, response_format=format_)
+    spoken(running.client, text, response_format=format_)
+    again = spoken(running.client, text, response_format=format_)
 
-    assert answer.headers["x-huisheng-cache"] == found
+    assert again.headers["x-huisheng-cache"] == found
 
 
 def test_answers_too_large_to_keep_leave_nothing_in_memory(serve: Serve, engine: CountingEngine) -> None:
