@@ -115,7 +115,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 
 def write(page: Page, text: str) -> None:
-    page.get_by_role("textbox", name="要朗读的文字").fill(text)
+    page.get_by_role("textbox", name="要合成的文本").fill(text)
 
 
 def speak(page: Page, text: str) -> None:
@@ -206,7 +206,7 @@ def test_an_empty_text_cannot_be_sent_and_the_page_says_why(page: Page) -> None:
     write(page, "  \n")
 
     expect(page.get_by_role("button", name="开始合成")).to_be_disabled()
-    expect(page.get_by_role("status")).to_have_text("先写几个字，再开始合成。")
+    expect(page.get_by_role("status")).to_have_text("请先输入文本。")
 
 
 def test_a_text_over_the_limit_cannot_be_sent_and_the_page_says_by_how_much(page: Page) -> None:
@@ -220,7 +220,7 @@ def test_a_refusal_is_shown_in_the_servers_words_at_the_field_at_fault(page: Pag
     speak(page, "，。！")
 
     expect(page.get_by_role("alert")).to_contain_text("没有可以合成的内容")
-    expect(page.get_by_role("textbox", name="要朗读的文字")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("textbox", name="要合成的文本")).to_have_attribute("aria-invalid", "true")
 
 
 def test_a_server_that_is_gone_is_named_as_the_reason(page: Page) -> None:

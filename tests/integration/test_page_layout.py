@@ -165,7 +165,7 @@ def test_keys_are_told_to_those_who_have_a_keyboard(
 ) -> None:
     with opened(browser, address, has_touch=touch, is_mobile=touch, viewport=PHONE) as page:
         write(page, "你好")
-        expect(page.get_by_role("status")).not_to_have_text("先写几个字，再开始合成。")
+        expect(page.get_by_role("status")).not_to_have_text("请先输入文本。")
 
         assert ("Enter" in page.get_by_role("status").inner_text()) is told
 

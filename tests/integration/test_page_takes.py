@@ -121,7 +121,7 @@ def make(page: Page, text: str) -> None:
 
 
 def text_field_holds(page: Page, text: str) -> None:
-    expect(page.get_by_role("textbox", name="要朗读的文字")).to_have_value(text)
+    expect(page.get_by_role("textbox", name="要合成的文本")).to_have_value(text)
 
 
 def import_file(page: Page, content: bytes, name: str = "小说.txt") -> None:
@@ -290,7 +290,7 @@ def test_a_file_over_the_limit_is_kept_whole_and_both_numbers_are_told(page: Pag
 
 
 def test_a_paste_over_the_limit_is_kept_whole(page: Page) -> None:
-    page.get_by_role("textbox", name="要朗读的文字").focus()
+    page.get_by_role("textbox", name="要合成的文本").focus()
     page.keyboard.insert_text("长" * 20_003)
 
     text_field_holds(page, "长" * 20_003)
@@ -300,7 +300,7 @@ def test_a_paste_over_the_limit_is_kept_whole(page: Page) -> None:
 def test_a_text_that_an_import_replaced_can_be_brought_back(page: Page) -> None:
     write(page, TEXT)
     import_file(page, "别的文字".encode())
-    page.get_by_role("button", name="恢复我的文字").click()
+    page.get_by_role("button", name="恢复我的文本").click()
 
     text_field_holds(page, TEXT)
 
@@ -392,7 +392,7 @@ def test_a_history_row_brings_back_its_text_and_settings(page: Page) -> None:
     page.get_by_role("slider", name="语速").press("End")
     write(page, "别的文字")
     page.reload()
-    page.get_by_role("button", name="恢复文字和设置：春江").click()
+    page.get_by_role("button", name="恢复文本和设置：春江").click()
 
     text_field_holds(page, "春江")
     expect(page.get_by_role("radio", name="悲伤")).to_be_checked()
@@ -402,8 +402,8 @@ def test_a_history_row_brings_back_its_text_and_settings(page: Page) -> None:
 def test_what_a_restored_row_replaced_can_be_brought_back(page: Page) -> None:
     make(page, "春江")
     write(page, "别的文字")
-    page.get_by_role("button", name="恢复文字和设置：春江").click()
-    page.get_by_role("button", name="恢复我的文字").click()
+    page.get_by_role("button", name="恢复文本和设置：春江").click()
+    page.get_by_role("button", name="恢复我的文本").click()
 
     text_field_holds(page, "别的文字")
 

@@ -97,7 +97,7 @@ def take(address: str, browser: str, file: Path) -> None:
 
 
 def _speak(page: Page) -> None:
-    page.get_by_role("textbox", name="要朗读的文字").fill(TEXT)
+    page.get_by_role("textbox", name="要合成的文本").fill(TEXT)
     page.get_by_role("radio", name=EMOTION).check(force=True)
     page.get_by_role("button", name="开始合成").click()
     page.locator("html[data-spoken]").wait_for()

@@ -26,6 +26,10 @@ from huisheng.server.protocol import Protocol, Timeouts
 GRACE: Final = 3
 """Seconds that running requests get to end after Ctrl-C, and answers to be read after a drain."""
 
+_FRAMES: Final = 2
+"""Frames of a WebSocket that are read ahead, and times the limit of a body that one may have before the
+connection is given up without our own refusal."""
+
 _DESCRIPTORS: Final = 65_536
 """Files and connections at once, where the system allows so many."""
 
@@ -52,6 +56,8 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 timeout_keep_alive=settings.keep_alive.total_seconds(),  # pyright: ignore[reportArgumentType],
                 timeout_graceful_shutdown=GRACE,
+                ws_max_size=_FRAMES * settings.body_limit,
+                ws_max_queue=_FRAMES,
                 ws_per_message_deflate=False,  # sound is no smaller for it, and it costs time and memory
             )
         )

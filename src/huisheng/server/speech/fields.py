@@ -36,7 +36,7 @@ def one_of(*values: str) -> WithJsonSchema:
 Text: TypeAlias = Annotated[
     str,
     WithJsonSchema({"type": "string", "minLength": 1}),
-    Field(description="要朗读的文字。Text to speak.", examples=["你好，很高兴认识你！"]),
+    Field(description="要合成的文本。Text to speak.", examples=["你好，很高兴认识你！"]),
 ]
 """The longest is a setting: `documentation` declares it."""
 
