@@ -363,6 +363,21 @@ def test_a_full_storage_is_told_and_the_take_can_still_be_heard(
     assert failures == []
 
 
+def test_with_a_full_storage_theme_and_language_change_as_long_as_the_page_is_open(
+    context: BrowserContext, address: str
+) -> None:
+    failures: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.add_init_script(WITHOUT_ROOM)
+    page.goto(address)
+    page.get_by_role("button", name="外观：跟随系统").click()
+    page.get_by_role("button", name="English").click()
+
+    expect(page.get_by_role("button", name="Appearance: light")).to_be_visible()
+    assert failures == []
+
+
 def test_a_cleared_history_stays_empty(page: Page) -> None:
     make(page, TEXT)
     page.get_by_role("button", name="清空历史").click()
