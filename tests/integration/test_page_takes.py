@@ -62,6 +62,17 @@ POINT: Final = """(pane, wanted) => {
 }"""
 """Where a character is shown: a point on its right half, which is nearer to the gap after it."""
 
+LOSE_SOUND: Final = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("huisheng");
+  opening.onsuccess = () => {
+    const transaction = opening.result.transaction("audio", "readwrite");
+    transaction.objectStore("audio").clear();
+    transaction.oncomplete = () => { opening.result.close(); resolve(); };
+    transaction.onabort = () => reject(transaction.error);
+  };
+})"""
+"""What another tab that clears the history leaves of a take that this one changes later."""
+
 DROP: Final = """([name, text]) => {
   const transfer = new DataTransfer();
   transfer.items.add(new File([text], name, { type: "text/plain" }));
@@ -361,6 +372,33 @@ def test_a_full_storage_is_told_and_the_take_can_still_be_heard(
     expect(page.get_by_role("status")).to_contain_text("刷新后不会保留", timeout=20_000)
     expect_heard(page)
     assert failures == []
+
+
+def test_with_a_full_storage_theme_and_language_change_as_long_as_the_page_is_open(
+    context: BrowserContext, address: str
+) -> None:
+    failures: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.add_init_script(WITHOUT_ROOM)
+    page.goto(address)
+    page.get_by_role("button", name="外观：跟随系统").click()
+    page.get_by_role("button", name="English").click()
+
+    expect(page.get_by_role("button", name="Appearance: light")).to_be_visible()
+    assert failures == []
+
+
+def test_a_take_whose_sound_is_lost_is_told_once(page: Page) -> None:
+    make(page, TEXT)
+    expect(page.get_by_role("heading", name="历史记录")).to_be_visible()
+    page.evaluate(LOSE_SOUND)
+    page.reload()
+    expect(page.get_by_role("status")).to_have_text("这一条的声音已不在浏览器里。")
+    page.reload()
+
+    expect(page.get_by_role("radio", name="开心")).to_be_visible()
+    expect(page.get_by_role("status")).not_to_have_text("这一条的声音已不在浏览器里。")
 
 
 def test_a_cleared_history_stays_empty(page: Page) -> None:

@@ -17,6 +17,7 @@ from typing import Final
 
 from playwright.sync_api import Page, sync_playwright
 
+from huisheng.engines import make_engine
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.app import create_app
 from huisheng.server.running import Server
@@ -28,7 +29,7 @@ TEXT: Final = (
 )
 EMOTION: Final = "开心"
 WIDTH: Final = 1280
-HEIGHT: Final = 900
+HEIGHT: Final = 920
 """Of the window, in CSS pixels."""
 SCALE: Final = 1.25
 """Pixels of the picture for one of CSS."""
@@ -51,8 +52,8 @@ new MutationObserver(() => {{
 
 @contextmanager
 def serving(settings: Settings) -> Generator[str]:
-    """The address of a server that speaks with the built-in voice."""
-    synthesizer = Synthesizer()
+    """The address of a server that speaks with the built-in voices, whatever else is installed."""
+    synthesizer = Synthesizer(make_engine("sambert:builtin"))
     synthesizer.load()
     started = threading.Event()
     server = Server(create_app(settings, synthesizer), on_start=started.set)

@@ -22,6 +22,8 @@ class Outputs(contextlib.ExitStack):
     def __init__(self) -> None:
         super().__init__()
         self._drafts: list[Draft] = []
+        self.prints = False
+        """Whether standard output is one of them: then nothing else may be printed."""
 
     def __enter__(self) -> Self:
         super().__enter__()
@@ -35,7 +37,7 @@ class Outputs(contextlib.ExitStack):
             StorageError: it cannot be written.
         """
         if path == STANDARD_OUTPUT:
-            return sys.stdout.buffer
+            return self._standard_output()
         with storage(path):
             if not is_file(path) and not path.is_dir():
                 return self.enter_context(path.open("wb"))
@@ -46,6 +48,15 @@ class Outputs(contextlib.ExitStack):
         made = self.enter_context(draft(path))
         self._drafts.append(made)
         return made.file
+
+    def _standard_output(self) -> BinaryIO:
+        if self.prints:
+            raise RequestError(
+                "两个输出都是标准输出（-），请把其中一个改为文件。",
+                "Two outputs shall be standard output (-); name a file for one of them.",
+            )
+        self.prints = True
+        return sys.stdout.buffer
 
     def publish(self) -> None:
         """Give all files their names. The command is done then: no signal interrupts it any more.

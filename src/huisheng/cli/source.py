@@ -136,16 +136,17 @@ def _read(path: Path) -> str:
         data = sys.stdin.buffer.read() if path == _STANDARD_INPUT else path.read_bytes()
     except OSError as error:
         raise _unreadable(path) from error
-    name, english = ("标准输入", "standard input") if path == _STANDARD_INPUT else (str(path), str(path))
+    name, english = ("标准输入", "standard input") if path == _STANDARD_INPUT else (f" {path} ", str(path))
     found = decoded(data)
     if found is None:
         raise RequestError(
-            f"无法识别 {name} 的文字编码，请另存为 UTF-8 后重试。",
+            f"无法识别{name}的文字编码，请另存为 UTF-8 后重试。",
             f"The encoding of {english} is unknown; save it as UTF-8.",
         )
     text, encoding = found
     if encoding not in _SILENT:
-        print(f"{name} 按 {encoding.upper()} 读取。 Read as {encoding.upper()}.", file=sys.stderr)
+        told = encoding.upper()
+        print(f"{name.lstrip()}按 {told} 读取。 Read as {told}.", file=sys.stderr)
     return text
 
 

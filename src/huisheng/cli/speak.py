@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from huisheng.cli import interrupts, source
-from huisheng.cli.files import STANDARD_OUTPUT, Outputs, is_file
+from huisheng.cli.files import Outputs, is_file
 
 if TYPE_CHECKING:
     from huisheng.audio.recording import Coding
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         _record(file, output, _shown(rendition.chunks, len(text)), coding, marks.timings)
         marks.write(text)
         outputs.publish()
-    if output != STANDARD_OUTPUT:
+    if not outputs.prints:
         print(output)
     return 0
 

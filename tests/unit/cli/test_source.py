@@ -79,6 +79,22 @@ def test_standard_input_is_read(
     assert spoken(capsys, *arguments) == (READ, "")
 
 
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (TEXT.encode("gbk"), "标准输入按 GB18030 读取。 Read as GB18030.\n"),
+        (b"\x89PNG\r\n\x1a\n\x00\xff", "错误：无法识别标准输入的文字编码，"),
+    ],
+)
+def test_standard_input_is_called_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], data: bytes, told: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Input(data))
+    main(["read"])
+
+    assert capsys.readouterr().err.startswith(told)
+
+
 def test_an_empty_standard_input_is_an_empty_text(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -295,6 +295,18 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path, capsys: pytest.Captur
     assert not list(tmp_path.iterdir())
 
 
+def test_two_outputs_to_standard_output_are_refused(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert speak(TEXT, "-o", "-", "--timings", "-") == FAILED
+    assert "两个输出都是标准输出" in capfdbinary.readouterr().err.decode()
+
+
+def test_timings_on_standard_output_are_all_that_is_there(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert speak(TEXT, "-o", tmp_path / "s.wav", "--timings", "-") == 0
+    assert json.loads(capfdbinary.readouterr().out)["text"] == TEXT
+
+
 @pytest.mark.parametrize("option", ["--timings", "--captions"])
 def test_marks_that_cannot_be_written_are_an_error(tmp_path: Path, option: str) -> None:
     assert speak(TEXT, "-o", tmp_path / "s.wav", option, tmp_path / "missing" / "marks") == FAILED

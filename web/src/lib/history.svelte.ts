@@ -37,13 +37,17 @@ export class TakeHistory {
     await this.#archived((archive) => archive.update(record));
   }
 
-  /** Fetch the sound of a take; one whose sound is kept no longer leaves the history. */
+  /** Fetch the sound of a take; one whose sound is kept no longer leaves the history and the archive. */
   async load(take: Take): Promise<boolean> {
     if (take.recording !== undefined) return true;
     const samples = await this.#archived((archive) => archive.samples(take.id));
-    if (samples !== undefined) take.refill(samples);
-    else this.takes = this.takes.filter((other) => other !== take);
-    return samples !== undefined;
+    if (samples !== undefined) {
+      take.refill(samples);
+      return true;
+    }
+    this.takes = this.takes.filter((other) => other !== take);
+    await this.#archived((archive) => archive.remove([take.id]));
+    return false;
   }
 
   async clear(): Promise<void> {

@@ -1,7 +1,7 @@
 /** The language the page speaks now. */
 
 import { dictionaries, languageTags, preferredLanguage, type Language, type Messages } from "./i18n";
-import { browserStorage } from "./settings";
+import { browserStorage, keep } from "./settings";
 
 const KEY = "huisheng.language";
 
@@ -19,7 +19,7 @@ class Locale {
 
   toggle(): void {
     this.language = this.language === "zh" ? "en" : "zh";
-    browserStorage()?.setItem(KEY, this.language);
+    keep(browserStorage(), KEY, this.language);
   }
 
   /** Tell assistive technology and the browser's tab. */

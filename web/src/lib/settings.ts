@@ -41,10 +41,15 @@ export function emotionsOf(voice: string, voices: Voices, choices: Choices): rea
 }
 
 export function saveSettings(storage: Storage | undefined, settings: Settings): void {
+  keep(storage, KEY, JSON.stringify(settings));
+}
+
+/** Keep a choice where that is possible; elsewhere it lasts as long as the page. */
+export function keep(storage: Storage | undefined, key: string, value: string): void {
   try {
-    storage?.setItem(KEY, JSON.stringify(settings));
+    storage?.setItem(key, value);
   } catch (error) {
-    if (!(error instanceof DOMException)) throw error; // full or forbidden: the settings last as long as the page
+    if (!(error instanceof DOMException)) throw error; // full or forbidden
   }
 }
 

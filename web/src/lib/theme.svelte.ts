@@ -2,7 +2,7 @@
 
 import { MediaQuery } from "svelte/reactivity";
 
-import { browserStorage } from "./settings";
+import { browserStorage, keep } from "./settings";
 
 export const themes = ["system", "light", "dark"] as const;
 
@@ -23,7 +23,7 @@ class Appearance {
   /** The next choice of the three. */
   advance(): void {
     this.chosen = themes[(themes.indexOf(this.chosen) + 1) % themes.length] ?? "system";
-    browserStorage()?.setItem(KEY, this.chosen);
+    keep(browserStorage(), KEY, this.chosen);
   }
 
   /** Tell the style sheet and the browser. */
