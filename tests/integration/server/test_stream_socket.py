@@ -594,6 +594,12 @@ def test_a_wrong_lexicon_ends_its_context(client: Client) -> None:
     assert client.until("error")[-1]["code"] == "invalid_lexicon"
 
 
+def test_a_lexicon_of_too_many_entries_starts_no_context(client: Client) -> None:
+    client.send("start", lexicon={f"好{number}": "=好" for number in range(20_001)})
+
+    assert client.next()["code"] == "invalid_lexicon"
+
+
 def test_a_failing_engine_ends_the_context_and_not_the_socket(serve: Serve) -> None:
     with dial(serve(BrokenEngine())) as client:
         client.send("text", context="a", text=TEXT)
