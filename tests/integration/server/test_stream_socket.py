@@ -7,8 +7,9 @@ import io
 import json
 import socket
 import threading
+import tracemalloc
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -521,6 +522,24 @@ def test_a_frame_over_the_limit_closes_the_socket(serve: Serve) -> None:
 
         assert client.next()["code"] == "body_too_large"
         assert client.code() == 1009
+
+
+def test_a_frame_that_was_answered_takes_no_memory(silent: httpx.Client) -> None:
+    frame = '{"type": "cancel", "context": "none"' + " " * 1_500_000 + "}"
+    while silent.get("/readyz").status_code != 200:
+        pass
+    with ExitStack() as sockets:
+        clients = [sockets.enter_context(talking(silent.base_url)) for _ in range(8)]
+        tracemalloc.start()
+        sockets.callback(tracemalloc.stop)
+        for client in clients:
+            client.connection.send(frame)
+            assert client.next()["code"] == "unknown_context"
+            client.connection.ping().wait(30)  # the parser keeps the last frame
+
+        sizes = (tracemalloc.get_traced_memory()[0] for _ in range(200) if silent.get("/healthz"))
+
+        assert any(size < 6_000_000 for size in sizes)
 
 
 def test_a_text_over_the_limit_ends_its_context_alone(serve: Serve) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
 from fastapi import APIRouter
@@ -71,6 +72,17 @@ class _Past:
     failed: bool
 
 
+class _Answered(Enum):
+    """What became of a frame."""
+
+    YES = auto()
+    NO_MESSAGE = auto()
+    """It is none of ours, and was refused."""
+    TOO_LARGE = auto()
+    NONE_CAME = auto()
+    """For so long that the socket is closed."""
+
+
 class Conversation:
     """Everything that happens on one socket.
 
@@ -105,21 +117,33 @@ class Conversation:
     async def _serve(self) -> int:
         """Answer frames until there is a reason to close the socket; returns its code."""
         strikes = 0
-        while (frame := await self._frame()) is not None:
-            if len(frame.encode("utf-8", errors="replace")) > self._settings.body_limit:
-                await self._refuse(BodyTooLarge(self._settings.body_limit))
-                return WS_1009_MESSAGE_TOO_BIG
-            try:
-                message = messages.understood(frame)
-            except RequestError as error:
-                await self._refuse(error)
-                strikes += 1
-                if strikes == _STRIKES:
-                    return WS_1008_POLICY_VIOLATION
-            else:
-                strikes = 0
-                await self._answer(message)
-        return WS_1000_NORMAL_CLOSURE
+        while strikes < _STRIKES:
+            match await self._answer_next():
+                case _Answered.YES:
+                    strikes = 0
+                case _Answered.NO_MESSAGE:
+                    strikes += 1
+                case _Answered.TOO_LARGE:
+                    return WS_1009_MESSAGE_TOO_BIG
+                case _Answered.NONE_CAME:
+                    return WS_1000_NORMAL_CLOSURE
+        return WS_1008_POLICY_VIOLATION
+
+    async def _answer_next(self) -> _Answered:
+        """Answer the next frame. It is held no longer: the one after it may come much later."""
+        frame = await self._frame()
+        if frame is None:
+            return _Answered.NONE_CAME
+        if len(frame.encode("utf-8", errors="replace")) > self._settings.body_limit:
+            await self._refuse(BodyTooLarge(self._settings.body_limit))
+            return _Answered.TOO_LARGE
+        try:
+            message = messages.understood(frame)
+        except RequestError as error:
+            await self._refuse(error)
+            return _Answered.NO_MESSAGE
+        await self._answer(message)
+        return _Answered.YES
 
     async def _frame(self) -> str | None:
         """The next text frame, empty for a binary one; None after a long silence on both sides."""
