@@ -619,6 +619,23 @@ def test_a_lexicon_of_too_many_entries_starts_no_context(client: Client) -> None
     assert client.next()["code"] == "invalid_lexicon"
 
 
+def test_contexts_with_large_lexicons_are_refused_before_memory_ends(silent: httpx.Client) -> None:
+    lexicon = "# " + "x" * 2_000_000
+    answers: list[str] = []
+    with ExitStack() as sockets:
+        for _ in range(5):
+            client = sockets.enter_context(talking(silent.base_url))
+            for number in range(8):
+                client.send("start", context=str(number), lexicon=lexicon)
+                answer = client.next()
+                answers.append(answer.get("code", answer["type"]))
+    with talking(silent.base_url) as client:
+        again = (client.send("start", lexicon=lexicon) or client.next()["type"] for _ in range(200))
+
+        assert answers == ["started"] * 32 + ["busy"] * 8
+        assert "started" in again  # the sockets before it may take a moment to end
+
+
 def test_a_failing_engine_ends_the_context_and_not_the_socket(serve: Serve) -> None:
     with dial(serve(BrokenEngine())) as client:
         client.send("text", context="a", text=TEXT)

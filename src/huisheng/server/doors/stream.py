@@ -22,7 +22,7 @@ from starlette.status import (
 )
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from huisheng.errors import HuishengError, RefusedError, RequestError
+from huisheng.errors import Busy, HuishengError, RefusedError, RequestError
 from huisheng.server.dependencies import Components
 from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.stream_context import Context, Outlet
@@ -42,6 +42,9 @@ router = APIRouter()
 
 _STRIKES: Final = 3
 """Frames in a row that are no messages, until the socket is closed."""
+
+_SOON: Final = 1
+"""Seconds after which there may be memory for a context."""
 
 _REMEMBERED: Final = 64
 """Contexts that are over and may still be asked about."""
@@ -202,13 +205,21 @@ class Conversation:
             raise ContextInUse(start.context)
         if len(self._open) == self._settings.contexts:
             raise TooManyContexts(self._settings.contexts)
-        components = self._components
-        context = Context(
-            start, components.synthesizer, components.speech, self._outlet, self._settings.text_limit
-        )
-        await self._outlet.send(context.started())
+        components, size = self._components, messages.memory_of(start)
+        if not components.contexts.take(size):
+            raise Busy(_SOON)
+        try:
+            context = Context(
+                start, components.synthesizer, components.speech, self._outlet, self._settings.text_limit
+            )
+            await self._outlet.send(context.started())
+            task = self._tasks.create_task(self._speak(context))
+        except BaseException:
+            components.contexts.give(size)
+            raise
+        task.add_done_callback(lambda _: components.contexts.give(size))
         self._past.pop(context.name, None)
-        self._open[context.name] = _Open(context, self._tasks.create_task(self._speak(context)))
+        self._open[context.name] = _Open(context, task)
 
     async def _cancel(self, cancel: messages.Cancel) -> None:
         progress = self._progress(cancel.context)
