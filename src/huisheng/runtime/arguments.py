@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, cast
 
 from huisheng.errors import InvalidArgument, UnknownArgument
-from huisheng.text.pronunciation.user import LexiconFile
+from huisheng.text.pronunciation.user import LexiconFile, check_size
 
 
 class Kind(NamedTuple):
@@ -116,6 +116,16 @@ def check_manner(manner: Mapping[str, object], others: Collection[str] = ()) -> 
             known = (*MANNER, *others)
             raise UnknownArgument(name, "".join(difflib.get_close_matches(name, known, 1)), known)
         check(name, value, MANNER[name])
+
+
+def check_lexicon(lexicon: Mapping[str, str] | str) -> None:
+    """Check how large a lexicon is: one with too many entries takes much memory while it waits to be read.
+
+    Raises:
+        LexiconError: it has too many.
+    """
+    if not isinstance(lexicon, str):
+        check_size(lexicon)
 
 
 def check_parts(engine: object, lexicon: object) -> None:

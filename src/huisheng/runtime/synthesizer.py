@@ -394,8 +394,10 @@ class Synthesizer:
 
         Raises:
             UnknownVoice, UnknownEmotion, OutOfRange, UnknownArgument, InvalidArgument: by their names.
+            LexiconError: a lexicon has too many entries; they are not read yet.
         """
         arguments.check_manner(manner)
+        arguments.check_lexicon(manner.get("lexicon", ""))
         for name, (low, high) in RANGES.items():
             value = arguments.as_float(manner.get(name, Delivery.__dataclass_fields__[name].default))
             if not low <= value <= high:

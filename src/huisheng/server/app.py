@@ -48,6 +48,9 @@ _SWEEP_INTERVAL = 60.0
 _BODIES = 128 << 20
 """Bytes of request bodies in memory at one time."""
 
+_CONTEXTS = 256 << 20
+"""Bytes of all contexts of WebSockets at one time."""
+
 _EXPOSED = (
     *("X-Request-Id", WARNING_HEADER, "X-Huisheng-Speed-Clamped", "X-AIGC", "Content-Disposition"),
     *("RateLimit", "RateLimit-Policy", "Retry-After"),
@@ -97,6 +100,7 @@ def create_app(
         memory=memory,
         speech=speech_service,
         metrics=metrics,
+        contexts=MemoryPool(_CONTEXTS),
     )
     answers = errors.install(app, {"/v1/": openai.refusal_shape})
     for part in (speech, openai, reading, stream, catalogue, health, documentation):

@@ -19,6 +19,7 @@ from huisheng.errors import OutOfRange
 from huisheng.runtime.admission import Priority
 from huisheng.runtime.cache.place import Memory
 from huisheng.runtime.dispatch import Dispatch
+from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.errors import FieldInAddress, RepeatedField, UnsupportedMediaType
 from huisheng.server.observability.metrics import Metrics
@@ -42,6 +43,7 @@ class Components:
     memory: Memory
     speech: SpeechService
     metrics: Metrics | None
+    contexts: MemoryPool
 
 
 def media_type(request: Request) -> str:

@@ -13,15 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import h11
+from uvicorn._types import ASGIReceiveEvent
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.frames import CloseCode, Frame
 
 from huisheng.errors import HuishengError, RefusedError
+from huisheng.runtime.memory import MemoryPool
 from huisheng.server.connections import Connections, Reason
 from huisheng.server.errors import MalformedRequest, RequestTimeout, as_problem
 from huisheng.server.settings import Settings
@@ -73,6 +76,7 @@ class Protocol(H11Protocol):
         _loop: that it runs on.
         connections: that it is one of.
         timeouts: for its client.
+        messages: memory of what WebSockets have sent, all together.
     """
 
     def __init__(
@@ -84,10 +88,11 @@ class Protocol(H11Protocol):
         *,
         connections: Connections,
         timeouts: Timeouts,
+        messages: MemoryPool,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.ws_protocol_class = cast(
-            "type[asyncio.Protocol]", partial(WebSocketProtocol, on_close=self._leave)
+            "type[asyncio.Protocol]", partial(WebSocketProtocol, on_close=self._leave, messages=messages)
         )
         self._registry = connections
         self._timeouts = timeouts
@@ -237,6 +242,16 @@ class Protocol(H11Protocol):
             self._timer = None
 
 
+_UNCOUNTED: Final = 32_768
+"""Bytes that each WebSocket may have sent beside the shared memory, so that short messages always come."""
+
+_FRAGMENT: Final = 64
+"""Bytes that a fragment of a message takes beside its content."""
+
+_MOST_FRAGMENTS: Final = 1_024
+"""Fragments of one message."""
+
+
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """A connection that has become a WebSocket.
 
@@ -245,6 +260,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         server_state: shared by all connections.
         app_state: of the application.
         on_close: called when the connection is closed.
+        messages: memory of messages that are incomplete, not yet received by the application, or still
+            handled by it, and of the last frame, which the parser keeps until the next. A connection that
+            needs more than there is is closed.
     """
 
     def __init__(
@@ -254,11 +272,88 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         app_state: dict[str, Any],
         *,
         on_close: Callable[[], None],
+        messages: MemoryPool,
     ) -> None:
         super().__init__(config, server_state, app_state)
         self._on_close = on_close
+        self._messages = messages
+        self._held = 0
+        self._last_frame = 0
+        self._is_waiting = False
+        """Whether the application waits for a message, and handles none."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is closed."""
         self._on_close()
+        self._hold(0)
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """The client sent something."""
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if len(self.frames) > _MOST_FRAGMENTS:
+            self._fail(CloseCode.MESSAGE_TOO_BIG)
+            return
+        is_idle = self._is_waiting and self.queue.empty()
+        if not self._hold(self._kept() if is_idle else self._held + len(data)):
+            self._fail(CloseCode.TRY_AGAIN_LATER)
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """The next message; those before it are done with."""
+        if self.queue.empty() and not self.disconnected:
+            self._hold(self._kept())
+        self._is_waiting = True
+        try:
+            return await super().receive()
+        finally:
+            self._is_waiting = False
+
+    def handle_text(self, event: Frame) -> None:
+        """A message, or its beginning."""
+        self._last_frame = len(event.data)
+        super().handle_text(event)
+
+    def handle_bytes(self, event: Frame) -> None:
+        """A message, or its beginning."""
+        self._last_frame = len(event.data)
+        super().handle_bytes(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        """A further part of a message."""
+        self._last_frame = len(event.data)
+        super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        """The client asks whether we are there."""
+        self._last_frame = 0
+        super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        """The client is there."""
+        self._last_frame = 0
+        super().handle_pong(event)
+
+    def _kept(self) -> int:
+        """Bytes that are kept while the application handles nothing."""
+        fragments = sum(_FRAGMENT + len(frame) for frame in self.frames)
+        return self._last_frame + len(self.conn.reader.buffer) + fragments
+
+    def _hold(self, size: int) -> bool:
+        """Have so many bytes in memory instead of those before; False where there is no room for them."""
+        more = max(0, size - _UNCOUNTED) - max(0, self._held - _UNCOUNTED)
+        if more > 0 and not self._messages.take(more):
+            return False
+        if more < 0:
+            self._messages.give(-more)
+        self._held = size
+        return True
+
+    def _fail(self, code: CloseCode) -> None:
+        """Close the connection, where its client is to be told why."""
+        if self.handshake_complete:
+            self.conn.fail(code)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.close()

@@ -19,6 +19,7 @@ from typing import Final, cast
 import uvicorn
 from fastapi import FastAPI
 
+from huisheng.runtime.memory import MemoryPool
 from huisheng.server.connections import ConnectionLimits, Connections, Reason
 from huisheng.server.dependencies import Components
 from huisheng.server.protocol import Protocol, Timeouts
@@ -26,9 +27,11 @@ from huisheng.server.protocol import Protocol, Timeouts
 GRACE: Final = 3
 """Seconds that running requests get to end after Ctrl-C, and answers to be read after a drain."""
 
-_FRAMES: Final = 2
-"""Frames of a WebSocket that are read ahead, and times the limit of a body that one may have before the
-connection is given up without our own refusal."""
+_OVER_LIMIT: Final = 1 << 20
+"""Bytes over the limit with which a message of a WebSocket is still read, so that its refusal is told."""
+
+_MESSAGES: Final = 64 << 20
+"""Bytes of messages of WebSockets in memory at one time."""
 
 _DESCRIPTORS: Final = 65_536
 """Files and connections at once, where the system allows so many."""
@@ -56,8 +59,7 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 timeout_keep_alive=settings.keep_alive.total_seconds(),  # pyright: ignore[reportArgumentType],
                 timeout_graceful_shutdown=GRACE,
-                ws_max_size=_FRAMES * settings.body_limit,
-                ws_max_queue=_FRAMES,
+                ws_max_size=settings.body_limit + _OVER_LIMIT,
                 ws_per_message_deflate=False,  # sound is no smaller for it, and it costs time and memory
             )
         )
@@ -107,7 +109,12 @@ def _protocol(components: Components) -> type[asyncio.Protocol]:
 
     limits = ConnectionLimits.of(settings, _take_descriptors())
     connections = Connections(limits, settings.guard.trusted_proxies, count)
-    made = partial(Protocol, connections=connections, timeouts=Timeouts.of(settings))
+    made = partial(
+        Protocol,
+        connections=connections,
+        timeouts=Timeouts.of(settings),
+        messages=MemoryPool(_MESSAGES),
+    )
     return cast("type[asyncio.Protocol]", made)
 
 

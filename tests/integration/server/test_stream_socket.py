@@ -7,8 +7,9 @@ import io
 import json
 import socket
 import threading
+import tracemalloc
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -523,6 +524,24 @@ def test_a_frame_over_the_limit_closes_the_socket(serve: Serve) -> None:
         assert client.code() == 1009
 
 
+def test_a_frame_that_was_answered_takes_no_memory(silent: httpx.Client) -> None:
+    frame = '{"type": "cancel", "context": "none"' + " " * 1_500_000 + "}"
+    while silent.get("/readyz").status_code != 200:
+        pass
+    with ExitStack() as sockets:
+        clients = [sockets.enter_context(talking(silent.base_url)) for _ in range(8)]
+        tracemalloc.start()
+        sockets.callback(tracemalloc.stop)
+        for client in clients:
+            client.connection.send(frame)
+            assert client.next()["code"] == "unknown_context"
+            client.connection.ping().wait(30)  # the parser keeps the last frame
+
+        sizes = (tracemalloc.get_traced_memory()[0] for _ in range(200) if silent.get("/healthz"))
+
+        assert any(size < 6_000_000 for size in sizes)
+
+
 def test_a_text_over_the_limit_ends_its_context_alone(serve: Serve) -> None:
     with dial(serve(text_limit=10)) as client:
         client.send("start", context="other")
@@ -592,6 +611,29 @@ def test_a_wrong_lexicon_ends_its_context(client: Client) -> None:
     client.send("text", text="银行。好")
 
     assert client.until("error")[-1]["code"] == "invalid_lexicon"
+
+
+def test_a_lexicon_of_too_many_entries_starts_no_context(client: Client) -> None:
+    client.send("start", lexicon={f"好{number}": "=好" for number in range(20_001)})
+
+    assert client.next()["code"] == "invalid_lexicon"
+
+
+def test_contexts_with_large_lexicons_are_refused_before_memory_ends(silent: httpx.Client) -> None:
+    lexicon = "# " + "x" * 2_000_000
+    answers: list[str] = []
+    with ExitStack() as sockets:
+        for _ in range(5):
+            client = sockets.enter_context(talking(silent.base_url))
+            for number in range(8):
+                client.send("start", context=str(number), lexicon=lexicon)
+                answer = client.next()
+                answers.append(answer.get("code", answer["type"]))
+    with talking(silent.base_url) as client:
+        again = (client.send("start", lexicon=lexicon) or client.next()["type"] for _ in range(200))
+
+        assert answers == ["started"] * 32 + ["busy"] * 8
+        assert "started" in again  # the sockets before it may take a moment to end
 
 
 def test_a_failing_engine_ends_the_context_and_not_the_socket(serve: Serve) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
 from fastapi import APIRouter
@@ -21,7 +22,7 @@ from starlette.status import (
 )
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from huisheng.errors import HuishengError, RefusedError, RequestError
+from huisheng.errors import Busy, HuishengError, RefusedError, RequestError
 from huisheng.server.dependencies import Components
 from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.stream_context import Context, Outlet
@@ -41,6 +42,9 @@ router = APIRouter()
 
 _STRIKES: Final = 3
 """Frames in a row that are no messages, until the socket is closed."""
+
+_SOON: Final = 1
+"""Seconds after which there may be memory for a context."""
 
 _REMEMBERED: Final = 64
 """Contexts that are over and may still be asked about."""
@@ -69,6 +73,17 @@ class _Past:
 
     progress: Progress
     failed: bool
+
+
+class _Answered(Enum):
+    """What became of a frame."""
+
+    YES = auto()
+    NO_MESSAGE = auto()
+    """It is none of ours, and was refused."""
+    TOO_LARGE = auto()
+    NONE_CAME = auto()
+    """For so long that the socket is closed."""
 
 
 class Conversation:
@@ -105,21 +120,33 @@ class Conversation:
     async def _serve(self) -> int:
         """Answer frames until there is a reason to close the socket; returns its code."""
         strikes = 0
-        while (frame := await self._frame()) is not None:
-            if len(frame.encode("utf-8", errors="replace")) > self._settings.body_limit:
-                await self._refuse(BodyTooLarge(self._settings.body_limit))
-                return WS_1009_MESSAGE_TOO_BIG
-            try:
-                message = messages.understood(frame)
-            except RequestError as error:
-                await self._refuse(error)
-                strikes += 1
-                if strikes == _STRIKES:
-                    return WS_1008_POLICY_VIOLATION
-            else:
-                strikes = 0
-                await self._answer(message)
-        return WS_1000_NORMAL_CLOSURE
+        while strikes < _STRIKES:
+            match await self._answer_next():
+                case _Answered.YES:
+                    strikes = 0
+                case _Answered.NO_MESSAGE:
+                    strikes += 1
+                case _Answered.TOO_LARGE:
+                    return WS_1009_MESSAGE_TOO_BIG
+                case _Answered.NONE_CAME:
+                    return WS_1000_NORMAL_CLOSURE
+        return WS_1008_POLICY_VIOLATION
+
+    async def _answer_next(self) -> _Answered:
+        """Answer the next frame. It is held no longer: the one after it may come much later."""
+        frame = await self._frame()
+        if frame is None:
+            return _Answered.NONE_CAME
+        if len(frame.encode("utf-8", errors="replace")) > self._settings.body_limit:
+            await self._refuse(BodyTooLarge(self._settings.body_limit))
+            return _Answered.TOO_LARGE
+        try:
+            message = messages.understood(frame)
+        except RequestError as error:
+            await self._refuse(error)
+            return _Answered.NO_MESSAGE
+        await self._answer(message)
+        return _Answered.YES
 
     async def _frame(self) -> str | None:
         """The next text frame, empty for a binary one; None after a long silence on both sides."""
@@ -178,13 +205,21 @@ class Conversation:
             raise ContextInUse(start.context)
         if len(self._open) == self._settings.contexts:
             raise TooManyContexts(self._settings.contexts)
-        components = self._components
-        context = Context(
-            start, components.synthesizer, components.speech, self._outlet, self._settings.text_limit
-        )
-        await self._outlet.send(context.started())
+        components, size = self._components, messages.memory_of(start)
+        if not components.contexts.take(size):
+            raise Busy(_SOON)
+        try:
+            context = Context(
+                start, components.synthesizer, components.speech, self._outlet, self._settings.text_limit
+            )
+            await self._outlet.send(context.started())
+            task = self._tasks.create_task(self._speak(context))
+        except BaseException:
+            components.contexts.give(size)
+            raise
+        task.add_done_callback(lambda _: components.contexts.give(size))
         self._past.pop(context.name, None)
-        self._open[context.name] = _Open(context, self._tasks.create_task(self._speak(context)))
+        self._open[context.name] = _Open(context, task)
 
     async def _cancel(self, cancel: messages.Cancel) -> None:
         progress = self._progress(cancel.context)

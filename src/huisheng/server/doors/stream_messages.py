@@ -88,6 +88,24 @@ Request: TypeAlias = Start | Text | Flush | Finish | Cancel | Played
 """What clients send."""
 
 
+_CONTEXT: Final = 256 << 10
+"""Bytes that a context takes: its encoder, and the text that waits."""
+
+_ENTRY: Final = 256
+"""Bytes that an entry of a lexicon takes beside its characters."""
+
+_CHARACTER: Final = 4
+"""Bytes of a character at most."""
+
+
+def memory_of(start: Start) -> int:
+    """Bytes of memory that a context takes at most, about."""
+    if isinstance(start.lexicon, str):
+        return _CONTEXT + _CHARACTER * len(start.lexicon)
+    characters = sum(len(word) + len(said) for word, said in start.lexicon.items())
+    return _CONTEXT + _ENTRY * len(start.lexicon) + _CHARACTER * characters
+
+
 class Started(BaseModel):
     """A context has begun: `sample_rate` and `format` of its audio, its AIGC label, and what of its start is
     done otherwise than was asked.

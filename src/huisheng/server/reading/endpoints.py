@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 
 from huisheng.errors import Busy, EmptyText, EngineError, RequestError, StorageError, TextTooLong
 from huisheng.runtime.admission import Demand
+from huisheng.runtime.arguments import check_lexicon
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.reading import Explanation
 from huisheng.server.dependencies import BareAddress, DispatchDep, RequiresJson, SettingsDep, SingleFields
@@ -53,6 +54,7 @@ async def _explained(request: ReadingRequest, dispatch: Dispatch, settings: Sett
         raise TextTooLong(len(request.text), settings.text_limit)
     if not request.text.strip():
         raise EmptyText
+    check_lexicon(request.lexicon)
     work = Explained(request.text, request.markup, request.lexicon, settings.budget)
     demand = Demand(READER, len(request.text), streamed=False)
     async with aclosing(dispatch.run(work, demand)) as told:

@@ -11,7 +11,7 @@ installation. What two levels say differently is a conflict and is reported, not
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -141,6 +141,20 @@ def conflicts(levels: Sequence[tuple[str, UserLexicon]]) -> tuple[Conflict, ...]
     )
 
 
+def check_size(entries: Sized, line: int = 0) -> None:
+    """Refuse a lexicon that is too large, which needs no reading of its entries.
+
+    Args:
+        entries: by word.
+        line: that is the last of them; 0 where there are no lines.
+
+    Raises:
+        LexiconError: there are too many.
+    """
+    if len(entries) > MOST_ENTRIES:
+        raise LexiconError(line, f"词条超过 {MOST_ENTRIES} 个", f"there are more than {MOST_ENTRIES} entries")
+
+
 class LexiconFile:
     """The lexicon in a file, read again whenever the file has changed. Safe to use from several threads.
 
@@ -212,7 +226,7 @@ def _add(entries: dict[str, Entry], word: str, said: str, line: int) -> None:
     if entries.get(key, entry) != entry:
         raise LexiconError(line, f"“{word}”前面已有另一种读法", f"{word!r} has another reading further up")
     entries[key] = entry
-    _check_size(entries, line)
+    check_size(entries, line)
 
 
 def _entry(word: str, said: str, line: int) -> tuple[str, Entry]:
@@ -255,11 +269,6 @@ def _readings(word: str, said: str, line: int) -> Readings:
             f"{word!r} has {len(word)} characters but {len(syllables)} syllables",
         )
     return syllables
-
-
-def _check_size(entries: Mapping[str, Entry], line: int) -> None:
-    if len(entries) > MOST_ENTRIES:
-        raise LexiconError(line, f"词条超过 {MOST_ENTRIES} 个", f"there are more than {MOST_ENTRIES} entries")
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
