@@ -280,7 +280,7 @@ def test_a_file_that_is_no_text_is_refused_and_the_text_stays(page: Page) -> Non
 
 def test_a_refused_file_is_told_after_a_refused_request_too(page: Page) -> None:
     speak(page, "，。！")
-    expect(page.get_by_role("alert")).to_contain_text("没有可以朗读的内容")
+    expect(page.get_by_role("alert")).to_contain_text("没有可以合成的内容")
     write(page, TEXT)
     import_file(page, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "图.txt")
 

@@ -115,6 +115,10 @@ GUARDED: Final[dict[str, tuple[dict[str, Any], dict[str, str]]]] = {
 """What the guard refuses: its settings, and headers of the request."""
 ON_SOCKETS: Final = frozenset({"unknown_context", "context_in_use", "too_many_contexts"})
 """Told over a WebSocket only; `tests/integration/server/test_stream_socket.py` provokes them."""
+ON_CONNECTIONS: Final = frozenset(
+    {"request_timeout", "too_many_connections", "too_many_connections_per_address"}
+)
+"""Told before a request is read; `tests/integration/server/test_connections.py` provokes them."""
 STATES: Final = frozenset(
     {
         *("malformed_request", "unpronounceable_symbol", "engine", "internal", "busy", "too_late"),
@@ -171,7 +175,9 @@ def assert_is_foreign(answer: httpx.Response, code: str) -> None:
 
 
 def test_every_error_of_the_catalogue_is_provoked() -> None:
-    assert {each.code for each in (*OURS, *FOREIGN)} | STATES | GUARDED.keys() | ON_SOCKETS == set(KINDS)
+    provoked_here = {each.code for each in (*OURS, *FOREIGN)} | STATES | GUARDED.keys()
+
+    assert provoked_here | ON_SOCKETS | ON_CONNECTIONS == set(KINDS)
 
 
 @pytest.mark.parametrize("path", ["/api/tts", "/synthesize", "/tts", "/api/speech/stream"])

@@ -20,7 +20,7 @@ from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.engines.stand_ins import may_name
 from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup, UnreadableText
 from huisheng.runtime import arguments
-from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech
+from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech, shortest_speech
 from huisheng.runtime.cache.sentences import RememberingEngine
 from huisheng.runtime.levels import Leveller
 from huisheng.runtime.output import Output
@@ -112,12 +112,14 @@ class Rendition:
     Attributes:
         sample_rate: of every chunk: the lowest at which none of the voices in it loses anything.
         expected: seconds that they last, about.
+        shortest: seconds that they last at least.
         chunks: piece by piece, each as soon as it is ready; closing them stops the work.
         notices: what is done otherwise than was asked.
     """
 
     sample_rate: Hertz
     expected: Seconds
+    shortest: Seconds
     chunks: Generator[AudioChunk]
     notices: tuple[Notice, ...] = ()
 
@@ -130,6 +132,7 @@ class Recital:
     Attributes:
         sample_rate: of every chunk.
         expected: seconds that they last, about.
+        shortest: seconds that they last at least.
         chunks: piece by piece; closing them stops the work. Returns the pause in seconds that is due before
             the next part.
         notices: what is done otherwise than was asked.
@@ -137,6 +140,7 @@ class Recital:
 
     sample_rate: Hertz
     expected: Seconds
+    shortest: Seconds
     chunks: Generator[AudioChunk, None, Seconds]
     notices: tuple[Notice, ...] = ()
 
@@ -242,7 +246,7 @@ class Synthesizer:
         recital = self.recite(text, budget=budget, **manner)
         volume = manner.get("volume", 0.0)
         chunks = _levelled(recital, amplitude(volume))
-        return Rendition(recital.sample_rate, recital.expected, chunks, recital.notices)
+        return Rendition(recital.sample_rate, recital.expected, recital.shortest, chunks, recital.notices)
 
     def recite(
         self,
@@ -282,7 +286,9 @@ class Synthesizer:
         else:
             felt = ((each, delivery) for each in told)
         expected = expected_speech(script, delivery.speed)
-        return Recital(rate, expected, budget.hold(self._spoken(felt, rate)), notices)
+        return Recital(
+            rate, expected, shortest_speech(script), budget.hold(self._spoken(felt, rate)), notices
+        )
 
     def notices(self, text: str, **manner: Unpack[Manner]) -> tuple[Notice, ...]:
         """What would be done otherwise than is asked, without speaking; raises as `script` does.

@@ -105,8 +105,8 @@ class Settings(BaseSettings):
     lazy: bool = False
     text_limit: PositiveInt = 20_000
     spoken_limit: Annotated[int, Field(ge=0)] = 0
-    speech_limit: timedelta = timedelta(hours=3)
-    answer_limit: PositiveInt = 768 * _MEBIBYTE
+    speech_limit: timedelta = timedelta(hours=4)
+    answer_limit: PositiveInt = 1024 * _MEBIBYTE
     body_limit: PositiveInt = 2 * _MEBIBYTE
     vocoder: str = ""
     models: PositiveInt = 4
@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     connections: PositiveInt = 4096
     home: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=home)
     audio_ttl: timedelta = timedelta(hours=1)
-    audio_limit: PositiveInt = 1024 * _MEBIBYTE
+    audio_limit: PositiveInt = 4096 * _MEBIBYTE
     cache_limit: Annotated[int, Field(ge=0)] = 1024 * _MEBIBYTE
     cache_redis: SecretStr = SecretStr("")
     cache_shared: bool = True

@@ -30,6 +30,9 @@ LARGEST: Final = 8 << 20
 AT_ONCE: Final = 96 << 20
 """Bytes of answers that are in memory to be kept or to be given again."""
 
+_AT_A_TIME: Final = 4
+"""Answers that are read from the store at one time: each is in memory twice before the pool is asked."""
+
 _COPIES: Final = 3
 """Times that an answer is in memory while it is put: its parts, its files, and the value made of them."""
 
@@ -52,6 +55,7 @@ class Kept(Generic[T]):
         self._pool = pool
         self._measure = measure
         self._flights = Flights[T]()
+        self._reading = asyncio.Semaphore(_AT_A_TIME)
         self._fresh: dict[str, Take] = {}
         """Complete, and on their way into the store."""
         self._chores: set[asyncio.Task[None]] = set()
@@ -63,7 +67,10 @@ class Kept(Generic[T]):
         """
         if not key or key in self._flights:
             return None
-        take = self._fresh.get(key) or await asyncio.to_thread(self._stored, key)
+        take = self._fresh.get(key)
+        if take is None:
+            async with self._reading:
+                take = await asyncio.to_thread(self._stored, key)
         self._observer.looked_up("request", hit=take is not None)
         return take
 

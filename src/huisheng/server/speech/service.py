@@ -17,7 +17,6 @@ from huisheng.runtime.cache.keys import normalized_text, request_key
 from huisheng.runtime.cache.store import Forgetful, Store
 from huisheng.runtime.cache.takes import Take
 from huisheng.runtime.dispatch import Dispatch
-from huisheng.runtime.estimates import spoken_seconds
 from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.streaming import Steps
 from huisheng.runtime.synthesizer import Manner, Synthesizer
@@ -36,7 +35,6 @@ from huisheng.server.speech.work import (
     PauseDue,
     Recited,
     Recorded,
-    expected_sizes,
     size_of,
 )
 from huisheng.types import AudioChunk, Notice, Passage, VoiceInfo
@@ -218,8 +216,6 @@ class SpeechService:
             EngineError: synthesis failed.
         """
         formats = tuple(dict.fromkeys((order.audio_format, *extra)))
-        seconds = spoken_seconds(len(order.text), order.delivery.speed)
-        self._store.require(sum(size for _, size in expected_sizes(seconds, formats, self._rate(order))))
         async with aclosing(self._course(order, formats, _demand(order, terms, streamed=streamed))) as events:
             async for event in events:
                 if isinstance(event, Finished):
@@ -254,10 +250,6 @@ class SpeechService:
                 yield event.value
         finally:
             await asyncio.shield(asyncio.to_thread(files.close))
-
-    def _rate(self, order: Order) -> Hertz:
-        """Of the files of an order, about: a text may change to voices of other rates."""
-        return order.sample_rate or self._synthesizer.capabilities.find(order.delivery.voice).sample_rate
 
     async def _recorded(self, work: Recorded, demand: Demand) -> AsyncGenerator[Event]:
         async with aclosing(self._dispatch.run(work, demand)) as steps:

@@ -83,6 +83,9 @@ class PauseDue:
 
 Event: TypeAlias = Started | Spoken | Finished
 
+_SAMPLE: Final = 2
+"""Bytes of a sample of 16 bits."""
+
 _EVENT: Final = 512
 """Bytes that an event takes beside its sound."""
 
@@ -140,7 +143,7 @@ class Recorded:
         rate = self.order.sample_rate or rendition.sample_rate
         with closing(rendition.chunks) as chunks, ExitStack() as drafts:
             sizes = expected_sizes(rendition.expected, self.formats, rate)
-            self.order.budget.require_bytes(sum(size for _, size in sizes))
+            self.order.budget.require_bytes(_least_size(rendition.shortest, self.formats, rate))
             files = drafts.enter_context(self.store.drafts(*sizes))
             recordings: dict[AudioFormat, Recording] = {
                 name: Recording(draft, Coding(name, rate, self._label()), rendition.sample_rate)
@@ -155,6 +158,12 @@ class Recorded:
 
     def _label(self) -> str:
         return make_label(self.producer).to_json()
+
+
+def _least_size(seconds: float, formats: Iterable[AudioFormat], sample_rate: Hertz) -> int:
+    """Bytes that the files of an answer certainly have: those of bare samples."""
+    bare = sum(name in {"wav", "pcm"} for name in formats)
+    return int(bare * seconds * sample_rate * _SAMPLE)
 
 
 def expected_sizes(

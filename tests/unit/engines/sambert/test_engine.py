@@ -173,7 +173,7 @@ def test_a_word_that_is_longer_than_the_network_reads_is_refused_before_anything
     sentence = say("ni3 hao3")
     spoken_first = replace(sentence, span=Span(0, 202), items=(*sentence.items, word))
 
-    with pytest.raises(UnpronounceableSymbol, match=r"最多读 80 个.*拆成") as refused:
+    with pytest.raises(UnpronounceableSymbol, match=r"最多合成 80 个.*拆分") as refused:
         next(engine(kind).synthesize(utterance(spoken_first)))
 
     assert refused.value.span == Span(2, 202)
