@@ -278,7 +278,7 @@ def test_markup_in_the_text_is_shown_and_never_run(page: Page) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("slider", name="播放位置").press("Home")  # one sentence is lit, the others are not
 
-    expect(page.get_by_role("region", name="朗读的文字")).to_have_text(hostile)
+    expect(page.get_by_role("region", name="朗读的文本")).to_have_text(hostile)
     expect(page.locator(".reader :is(img, b)")).to_have_count(0)
 
 
@@ -290,7 +290,7 @@ def test_an_earlier_take_can_be_heard_again(page: Page) -> None:
 
     page.get_by_role("button", name="重播：春江").click()
 
-    expect(page.get_by_role("region", name="朗读的文字")).to_have_text("春江")
+    expect(page.get_by_role("region", name="朗读的文本")).to_have_text("春江")
     expect_heard(page)
 
 

@@ -161,12 +161,12 @@ def choose_download(page: Page, name: str) -> Callable[[], None]:
 def copied(page: Page, name: str) -> str:
     page.get_by_role("button", name="复制为代码").click()
     page.get_by_role("button", name=name).click()
-    expect(page.get_by_role("status")).to_have_text("已复制当前的文字和设置")
+    expect(page.get_by_role("status")).to_have_text("已复制当前的文本和设置")
     return str(page.evaluate("navigator.clipboard.readText()"))
 
 
 def point_at(page: Page, character: str) -> tuple[float, float]:
-    reader = page.get_by_role("region", name="朗读的文字")
+    reader = page.get_by_role("region", name="朗读的文本")
     reader.scroll_into_view_if_needed()
     x, y = reader.evaluate(POINT, character)
     return x, y
@@ -333,7 +333,7 @@ def test_takes_outlast_a_reload_and_can_be_heard(page: Page) -> None:
 
     page.get_by_role("button", name="重播：春江").click()
 
-    expect(page.get_by_role("region", name="朗读的文字")).to_have_text("春江")
+    expect(page.get_by_role("region", name="朗读的文本")).to_have_text("春江")
     expect_heard(page)
 
 
@@ -341,7 +341,7 @@ def test_the_newest_take_is_shown_after_a_reload(page: Page) -> None:
     make(page, "秋水")
     page.reload()
 
-    expect(page.get_by_role("region", name="朗读的文字")).to_have_text("秋水")
+    expect(page.get_by_role("region", name="朗读的文本")).to_have_text("秋水")
     expect(page.locator(".transport time")).to_have_text("0.0 / 0.8 秒")
 
 
@@ -355,7 +355,7 @@ def test_without_storage_the_page_works_as_long_as_it_is_open(context: BrowserCo
     make(page, "秋水")
     page.get_by_role("button", name="重播：春江").click()
 
-    expect(page.get_by_role("region", name="朗读的文字")).to_have_text("春江")
+    expect(page.get_by_role("region", name="朗读的文本")).to_have_text("春江")
     assert failures == []
 
 
@@ -394,11 +394,11 @@ def test_a_take_whose_sound_is_lost_is_told_once(page: Page) -> None:
     expect(page.get_by_role("heading", name="历史记录")).to_be_visible()
     page.evaluate(LOSE_SOUND)
     page.reload()
-    expect(page.get_by_role("status")).to_have_text("这一条的声音已不在浏览器里。")
+    expect(page.get_by_role("status")).to_have_text("这一条的音频已不在浏览器中。")
     page.reload()
 
     expect(page.get_by_role("radio", name="开心")).to_be_visible()
-    expect(page.get_by_role("status")).not_to_have_text("这一条的声音已不在浏览器里。")
+    expect(page.get_by_role("status")).not_to_have_text("这一条的音频已不在浏览器中。")
 
 
 def test_a_cleared_history_stays_empty(page: Page) -> None:
@@ -506,7 +506,7 @@ def test_code_can_be_copied_where_the_browser_has_no_clipboard_interface(page: P
     page.get_by_role("button", name="复制为代码").click()
     page.get_by_role("button", name="复制 curl 命令").click()
 
-    expect(page.get_by_role("status")).to_have_text("已复制当前的文字和设置")
+    expect(page.get_by_role("status")).to_have_text("已复制当前的文本和设置")
 
 
 def test_a_menu_is_closed_by_escape_which_then_gives_the_focus_back(page: Page) -> None:
@@ -555,7 +555,7 @@ def test_marking_the_text_moves_nothing(page: Page) -> None:
 def test_arrow_keys_move_through_the_text_by_character_and_by_sentence(page: Page) -> None:
     make(page, "春江。秋水！长天")
     page.get_by_role("slider", name="播放位置").press("Home")
-    reader = page.get_by_role("region", name="朗读的文字")
+    reader = page.get_by_role("region", name="朗读的文本")
     lit: list[str] = []
     for key in ("ArrowRight", "Control+ArrowRight", "Control+ArrowRight", "ArrowLeft", "Control+ArrowLeft"):
         reader.press(key)
