@@ -46,6 +46,17 @@ def encoded_bytes(seconds: float, audio_format: AudioFormat, sample_rate: Hertz)
     return _HEADER + math.ceil(seconds * _bytes_a_second(audio_format, sample_rate))
 
 
+def least_bytes(seconds: float, audio_format: AudioFormat, sample_rate: Hertz) -> int:
+    """Bytes that a file of so much sound has at least; 0 for formats that can pack any sound.
+
+    Args:
+        seconds: of sound.
+        audio_format: of the file.
+        sample_rate: of the file.
+    """
+    return int(seconds * sample_rate) * _SAMPLE if audio_format in {"wav", "pcm"} else 0
+
+
 def _bytes_a_second(audio_format: AudioFormat, sample_rate: Hertz) -> float:
     match audio_format:
         case "wav" | "pcm":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -11,9 +12,23 @@ import pytest
 from websockets.sync.client import connect
 
 from huisheng.testing import SilentEngine
+from huisheng.types import AudioChunk, Utterance
 
 if TYPE_CHECKING:
     from tests.integration.server.conftest import Serve
+
+
+class CountingEngine(SilentEngine):
+    """Knows how often it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        self.asked += 1
+        yield from super().synthesize(utterance)
+
 
 INFLATED: dict[str, Any] = {"text": "啊，" * 500, "lexicon": {"啊": "=" + "好" * 199}}
 PAUSED: dict[str, Any] = {"text": "好[停顿 10s]" * 2_200}
@@ -71,6 +86,18 @@ def test_all_files_of_an_answer_count_together(serve: Serve, wanted: str, status
     client = serve(answer_limit=1_500_000).client
 
     assert client.post("/api/tts", json={"text": "你好。" * 30, "format": wanted}).status_code == status
+
+
+def test_bytes_that_are_certain_are_refused_before_any_work(serve: Serve) -> None:
+    engine = CountingEngine()
+    running = serve(engine, answer_limit=1_000_000)
+    while running.client.get("/readyz").status_code != 200:
+        pass
+    before = engine.asked
+
+    answer = running.client.post("/api/tts", json={"text": "好[停顿 10s]" * 3})
+
+    assert (answer.json()["code"], engine.asked) == ("audio_too_large", before)
 
 
 def test_the_parts_of_a_socket_count_together(serve: Serve) -> None:

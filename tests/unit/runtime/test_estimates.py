@@ -10,7 +10,7 @@ import pytest
 from huisheng.audio.encoding import FORMATS, AudioFormat
 from huisheng.audio.recording import Coder, Coding
 from huisheng.labels.aigc import make_label
-from huisheng.runtime.estimates import encoded_bytes, spoken_seconds
+from huisheng.runtime.estimates import encoded_bytes, least_bytes, spoken_seconds
 from huisheng.types import Samples
 from huisheng.units import SAMPLE_RATES, Hertz
 
@@ -55,3 +55,14 @@ def test_the_estimate_of_a_constant_rate_is_no_more_than_a_header_over(audio_for
     size = len(coder.encode(noise(60 * rate))) + len(coder.flush())
 
     assert encoded_bytes(60, audio_format, rate) - size < 5_000
+
+
+@pytest.mark.parametrize("sample_rate", SAMPLE_RATES)
+@pytest.mark.parametrize("audio_format", FORMATS)
+def test_no_file_is_smaller_than_it_is_at_least(audio_format: AudioFormat, sample_rate: Hertz) -> None:
+    coder = Coder(Coding(audio_format, sample_rate, ""), sample_rate)
+    silence = np.zeros(SECONDS * sample_rate, np.float32)
+
+    size = len(coder.encode(silence)) + len(coder.flush())
+
+    assert least_bytes(SECONDS, audio_format, sample_rate) <= size

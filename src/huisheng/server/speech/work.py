@@ -12,7 +12,7 @@ from huisheng.audio.encoding.pcm import PcmEncoder
 from huisheng.audio.recording import Coder, Coding
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.budget import UNLIMITED, Budget
-from huisheng.runtime.estimates import encoded_bytes
+from huisheng.runtime.estimates import encoded_bytes, least_bytes
 from huisheng.runtime.synthesizer import Manner, Rendition, Synthesizer
 from huisheng.runtime.work import Piece
 from huisheng.server.speech.recording import Recording
@@ -83,9 +83,6 @@ class PauseDue:
 
 Event: TypeAlias = Started | Spoken | Finished
 
-_SAMPLE: Final = 2
-"""Bytes of a sample of 16 bits."""
-
 _EVENT: Final = 512
 """Bytes that an event takes beside its sound."""
 
@@ -143,7 +140,8 @@ class Recorded:
         rate = self.order.sample_rate or rendition.sample_rate
         with closing(rendition.chunks) as chunks, ExitStack() as drafts:
             sizes = expected_sizes(rendition.expected, self.formats, rate)
-            self.order.budget.require_bytes(_least_size(rendition.shortest, self.formats, rate))
+            least = sum(least_bytes(rendition.shortest, name, rate) for name in self.formats)
+            self.order.budget.require_bytes(least)
             files = drafts.enter_context(self.store.drafts(*sizes))
             recordings: dict[AudioFormat, Recording] = {
                 name: Recording(draft, Coding(name, rate, self._label()), rendition.sample_rate)
@@ -158,12 +156,6 @@ class Recorded:
 
     def _label(self) -> str:
         return make_label(self.producer).to_json()
-
-
-def _least_size(seconds: float, formats: Iterable[AudioFormat], sample_rate: Hertz) -> int:
-    """Bytes that the files of an answer certainly have: those of bare samples."""
-    bare = sum(name in {"wav", "pcm"} for name in formats)
-    return int(bare * seconds * sample_rate * _SAMPLE)
 
 
 def expected_sizes(
