@@ -42,3 +42,32 @@ class MemoryPool:
             return False
         weakref.finalize(holder, self.give, size)
         return True
+
+
+class Holding:
+    """What one holder has of a pool. Its first bytes are not counted, so that small holders never wait.
+
+    Args:
+        pool: that it shares with others.
+        uncounted: bytes that it has beside the pool.
+    """
+
+    def __init__(self, pool: MemoryPool, uncounted: int) -> None:
+        self._pool = pool
+        self._uncounted = uncounted
+        self._size = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that it has, counted and uncounted."""
+        return self._size
+
+    def resize(self, size: int) -> bool:
+        """Have so many bytes instead of those before; False, and no change, where there is no room."""
+        more = max(0, size - self._uncounted) - max(0, self._size - self._uncounted)
+        if more > 0 and not self._pool.take(more):
+            return False
+        if more < 0:
+            self._pool.give(-more)
+        self._size = size
+        return True

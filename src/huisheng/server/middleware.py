@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huisheng.errors import Busy
-from huisheng.runtime.memory import MemoryPool
+from huisheng.runtime.memory import Holding, MemoryPool
 from huisheng.runtime.request import request_id
 from huisheng.server.errors import BodyTooLarge
 
@@ -144,6 +144,9 @@ class _Visit:
 _PATIENCE: Final = 16 << 20
 """Bytes over the limit that are read before a refusal."""
 
+_UNCOUNTED: Final = 32 << 10
+"""Bytes that each body may have beside the shared memory: the usual text fits in."""
+
 _SOON: Final = 1
 """Seconds after which there may be memory for a body."""
 
@@ -153,7 +156,7 @@ class BodyLimit:
 
     A connection that is closed over unread bytes is reset, and the client never sees why. So what is too
     much is read and dropped, unless it is by far too much. All bodies that are in memory share a pool, since
-    many connections may send theirs at one time.
+    many connections may send theirs at one time; short ones find room beside it.
 
     Args:
         app: is given what remains.
@@ -191,9 +194,8 @@ class _Body:
     def __init__(self, receive: Receive, limit: int, pool: MemoryPool) -> None:
         self._receive = receive
         self._limit = limit
-        self._pool = pool
+        self._memory = Holding(pool, _UNCOUNTED)
         self._read = 0
-        self._held = 0
 
     async def receive(self) -> Message:
         """The next message.
@@ -207,15 +209,13 @@ class _Body:
             if not message.get("more_body", False) or self._read > self._limit + _PATIENCE:
                 raise BodyTooLarge(self._limit)
             message = await self._next()
-        size = len(message.get("body", b""))
-        if not self._pool.take(size):
+        if not self._memory.resize(self._read):
             raise Busy(_SOON)
-        self._held += size
         return message
 
     def forget(self) -> None:
         """The request is answered."""
-        self._pool.give(self._held)
+        self._memory.resize(0)
 
     async def _next(self) -> Message:
         message = await self._receive()

@@ -24,7 +24,7 @@ from uvicorn.server import ServerState
 from websockets.frames import CloseCode, Frame
 
 from huisheng.errors import HuishengError, RefusedError
-from huisheng.runtime.memory import MemoryPool
+from huisheng.runtime.memory import Holding, MemoryPool
 from huisheng.server.connections import Connections, Reason
 from huisheng.server.errors import MalformedRequest, RequestTimeout, as_problem
 from huisheng.server.settings import Settings
@@ -37,8 +37,9 @@ class Timeouts:
     Attributes:
         head: seconds from the opening of a connection, or from the first byte after an answer, until the
             head is complete.
-        body: seconds without a byte of the body; also the allowance before `rate` counts.
-        rate: bytes a second that a body must come at on average.
+        body: seconds without a byte of the body, or by which it may be late at `rate`.
+        rate: bytes a second that a body must come at. What comes faster makes up for a delay before it,
+            never for one after it.
     """
 
     head: float
@@ -99,8 +100,7 @@ class Protocol(H11Protocol):
         self._phase: _Phase | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_websocket = False
-        self._body_began = self._last_byte = 0.0  # on the clock of the loop
-        self._body_bytes = 0
+        self._body_end = 0.0  # when the time for the body is over, on the clock of the loop
 
     @property
     def address(self) -> str:
@@ -133,8 +133,8 @@ class Protocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """The client sent something."""
-        self._body_bytes += len(data)
-        self._last_byte = self.loop.time()
+        allowed = self._timeouts
+        self._body_end = min(self._body_end + len(data) / allowed.rate, self.loop.time() + allowed.body)
         super().data_received(data)
         self._follow()
 
@@ -211,8 +211,7 @@ class Protocol(H11Protocol):
 
     def _measure_body(self) -> None:
         """Count the time for the body from now on."""
-        self._body_began = self._last_byte = self.loop.time()
-        self._body_bytes = 0
+        self._body_end = self.loop.time() + self._timeouts.body
         self._timer = self.loop.call_later(self._timeouts.body, self._check_body)
 
     def _check_body(self) -> None:
@@ -220,9 +219,7 @@ class Protocol(H11Protocol):
         if self.flow.read_paused:
             self._measure_body()
             return
-        allowed, since = self._timeouts, self._body_began
-        end = min(self._last_byte, since + self._body_bytes / allowed.rate) + allowed.body
-        left = end - self.loop.time()
+        left = self._body_end - self.loop.time()
         if left > 0:
             self._timer = self.loop.call_later(left, self._check_body)
             return
@@ -276,8 +273,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state)
         self._on_close = on_close
-        self._messages = messages
-        self._held = 0
+        self._memory = Holding(messages, _UNCOUNTED)
         self._last_frame = 0
         self._is_waiting = False
         """Whether the application waits for a message, and handles none."""
@@ -285,7 +281,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """It is closed."""
         self._on_close()
-        self._hold(0)
+        self._memory.resize(0)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -297,13 +293,13 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self._fail(CloseCode.MESSAGE_TOO_BIG)
             return
         is_idle = self._is_waiting and self.queue.empty()
-        if not self._hold(self._kept() if is_idle else self._held + len(data)):
+        if not self._memory.resize(self._kept() if is_idle else self._memory.size + len(data)):
             self._fail(CloseCode.TRY_AGAIN_LATER)
 
     async def receive(self) -> ASGIReceiveEvent:
         """The next message; those before it are done with."""
         if self.queue.empty() and not self.disconnected:
-            self._hold(self._kept())
+            self._memory.resize(self._kept())
         self._is_waiting = True
         try:
             return await super().receive()
@@ -339,16 +335,6 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """Bytes that are kept while the application handles nothing."""
         fragments = sum(_FRAGMENT + len(frame) for frame in self.frames)
         return self._last_frame + len(self.conn.reader.buffer) + fragments
-
-    def _hold(self, size: int) -> bool:
-        """Have so many bytes in memory instead of those before; False where there is no room for them."""
-        more = max(0, size - _UNCOUNTED) - max(0, self._held - _UNCOUNTED)
-        if more > 0 and not self._messages.take(more):
-            return False
-        if more < 0:
-            self._messages.give(-more)
-        self._held = size
-        return True
 
     def _fail(self, code: CloseCode) -> None:
         """Close the connection, where its client is to be told why."""

@@ -77,7 +77,7 @@ class Settings(BaseSettings):
         head_timeout: time for the head of a request, from the opening of the connection or the first byte
             after the last answer.
         body_timeout: time without a byte of a request's body.
-        body_rate: bytes a second that a body must come at on average, once `body_timeout` is over.
+        body_rate: bytes a second that a body must come at; it may be late by `body_timeout`.
         keep_alive: how long a connection is kept between two requests. Longer than clients and proxies keep
             theirs, which is 60 s or less: else one is closed in the moment in which it is used again.
         connections: at once, as far as half of the file descriptors suffice.

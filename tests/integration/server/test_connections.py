@@ -204,6 +204,14 @@ def test_a_body_that_trickles_in_is_a_408(serve: Serve) -> None:
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
+def test_a_body_that_comes_fast_at_first_may_not_trickle_afterwards(serve: Serve) -> None:
+    with dial(serve(body_timeout=SOON, body_rate=1_000).address) as connection:
+        connection.sendall(asks("/api/tts", 2_000_000, b" " * 1_900_000))
+        answer = trickled(connection, b" ")
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
 def test_a_slow_body_that_keeps_its_pace_is_answered(serve: Serve) -> None:
     body = b'{"text": "\xe4\xbd\xa0\xe5\xa5\xbd"' + b" " * 2_000
     running = serve(body_timeout="PT1S", body_rate=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 from huisheng.runtime.cache.takes import Take
-from huisheng.runtime.memory import MemoryPool
+from huisheng.runtime.memory import Holding, MemoryPool
 
 
 def test_no_more_is_taken_than_there_is() -> None:
@@ -42,3 +42,22 @@ def test_what_cannot_be_lent_is_not_counted() -> None:
     del take
     gc.collect()
     assert pool.taken == 0
+
+
+def test_a_holding_counts_what_it_has_beyond_its_first_bytes() -> None:
+    pool = MemoryPool(10)
+    holding = Holding(pool, uncounted=5)
+
+    taken = list[tuple[bool, int]]()
+    for size in (5, 15, 8, 16, 0):
+        taken.append((holding.resize(size), pool.taken))
+
+    assert taken == [(True, 0), (True, 10), (True, 3), (False, 3), (True, 0)]
+
+
+def test_a_holding_that_gets_no_more_keeps_what_it_has() -> None:
+    holding = Holding(MemoryPool(10), uncounted=0)
+    holding.resize(8)
+
+    assert not holding.resize(11)
+    assert holding.size == 8

@@ -140,9 +140,9 @@ async def test_bytes_are_counted_over_all_messages() -> None:
         await BodyLimit(handler, limit=11, pool=MemoryPool(1_000))(http(), receiving(*parts), nowhere)
 
 
-async def test_bodies_in_memory_share_a_pool_and_give_it_back() -> None:
-    pool = MemoryPool(10)
-    part: Message = {"type": "http.request", "body": b"123456", "more_body": False}
+async def test_long_bodies_in_memory_share_a_pool_and_give_it_back() -> None:
+    pool = MemoryPool(100_000)
+    part: Message = {"type": "http.request", "body": bytes(100_000), "more_body": False}
     in_use: list[int] = []
 
     async def inner(_: Scope, receive: Receive, __: Send) -> None:
@@ -152,11 +152,23 @@ async def test_bodies_in_memory_share_a_pool_and_give_it_back() -> None:
     async def outer(_: Scope, receive: Receive, __: Send) -> None:
         await receive()
         in_use.append(pool.taken)
-        await BodyLimit(inner, limit=10, pool=pool)(http(), receiving(part), nowhere)
+        await BodyLimit(inner, limit=100_000, pool=pool)(http(), receiving(part), nowhere)
 
-    await BodyLimit(outer, limit=10, pool=pool)(http(), receiving(part), nowhere)
+    await BodyLimit(outer, limit=100_000, pool=pool)(http(), receiving(part), nowhere)
 
-    assert (in_use, pool.taken) == ([6], 0)
+    assert (in_use, pool.taken) == ([100_000 - 32_768], 0)
+
+
+async def test_a_short_body_finds_room_beside_a_full_pool() -> None:
+    received = list[Message]()
+    part: Message = {"type": "http.request", "body": bytes(32_768), "more_body": False}
+
+    async def handler(_: Scope, receive: Receive, __: Send) -> None:
+        received.append(await receive())
+
+    await BodyLimit(handler, limit=100_000, pool=MemoryPool(0))(http(), receiving(part), nowhere)
+
+    assert received == [part]
 
 
 async def test_what_is_too_much_is_read_before_it_is_refused() -> None:
