@@ -316,6 +316,16 @@ def test_a_text_that_an_import_replaced_can_be_brought_back(page: Page) -> None:
     text_field_holds(page, TEXT)
 
 
+def test_a_replaced_text_outlasts_a_reload(page: Page) -> None:
+    write(page, TEXT)
+    import_file(page, "别的文字".encode())
+    text_field_holds(page, "别的文字")
+    page.reload()
+    page.get_by_role("button", name="恢复我的文本").click()
+
+    text_field_holds(page, TEXT)
+
+
 def test_the_draft_outlasts_a_reload_and_is_sent_nowhere(page: Page) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
@@ -324,6 +334,18 @@ def test_the_draft_outlasts_a_reload_and_is_sent_nowhere(page: Page) -> None:
 
     text_field_holds(page, f"{TEXT}\n第二行")
     assert set(sent) == {"GET"}
+
+
+def test_the_state_of_a_take_is_told_only_beside_its_text(page: Page) -> None:
+    make(page, "秋水")
+    status = page.locator("#status")
+    expect(status).to_have_text("合成完成，时长 0.8 秒")
+    write(page, "秋水长天")
+    expect(status).to_have_text("Ctrl + Enter 合成，Esc 停止")
+    page.reload()
+
+    expect(page.get_by_role("region", name="朗读的文本")).to_have_text("秋水")
+    expect(status).to_have_text("Ctrl + Enter 合成，Esc 停止")
 
 
 def test_takes_outlast_a_reload_and_can_be_heard(page: Page) -> None:

@@ -38,9 +38,9 @@ export class Studio {
   voices: Voices | undefined = $state.raw();
   choices: Choices | undefined = $state.raw();
   settings: Settings | undefined = $state();
-  text = $state(loadDraft(browserStorage()));
+  text = $state(loadDraft(browserStorage(), "draft"));
   /** What the person had written before another text took its place. */
-  own = $state("");
+  own = $state(loadDraft(browserStorage(), "own"));
   take: Take | undefined = $state.raw();
   failure: ApiError | undefined = $state.raw();
   /** What has just been done, told for a moment. */
@@ -148,10 +148,11 @@ export class Studio {
     this.own = "";
   }
 
-  /** Keep the text for the next visit. */
-  keepDraft(): void {
-    const kept = saveDraft(browserStorage(), this.text);
-    if (!kept && browserStorage() !== undefined) this.tell((t) => t.draftNotKept);
+  /** Keep what is written for the next visit. */
+  keepDrafts(): void {
+    const storage = browserStorage();
+    const kept = [saveDraft(storage, "draft", this.text), saveDraft(storage, "own", this.own)].every(Boolean);
+    if (!kept && storage !== undefined) this.tell((t) => t.draftNotKept);
   }
 
   /** Read a text file into the field. */
