@@ -73,6 +73,30 @@ LOSE_SOUND: Final = """() => new Promise((resolve, reject) => {
 })"""
 """What another tab that clears the history leaves of a take that this one changes later."""
 
+KEPT: Final = """shown => new Promise((resolve) => {
+  const opening = indexedDB.open("huisheng");
+  opening.onupgradeneeded = () => opening.transaction.abort();
+  opening.onerror = () => resolve(false);
+  opening.onsuccess = () => {
+    const counting = opening.result.transaction("takes").objectStore("takes").count();
+    counting.onsuccess = () => { opening.result.close(); resolve(counting.result === shown); };
+  };
+})"""
+"""Whether the browser keeps as many takes as the page shows."""
+
+OPEN_LATE: Final = """
+const open = IDBFactory.prototype.open;
+const released = new Promise((resolve) => (window.openArchive = resolve));
+IDBFactory.prototype.open = function (...args) {
+  const opening = open.apply(this, args);
+  const late = { get result() { return opening.result; } };
+  opening.onupgradeneeded = () => late.onupgradeneeded();
+  opening.onsuccess = () => released.then(() => late.onsuccess());
+  return late;
+};
+"""
+"""Opens databases when the test says so."""
+
 DROP: Final = """([name, text]) => {
   const transfer = new DataTransfer();
   transfer.items.add(new File([text], name, { type: "text/plain" }));
@@ -126,9 +150,18 @@ def page(context: BrowserContext, address: str) -> Iterator[Page]:
 
 def make(page: Page, text: str) -> None:
     """Speak to the end, and stop the sound."""
+    takes = page.get_by_role("button", name="重播：")
+    before = takes.count()
     speak(page, text)
     expect(page.get_by_role("link", name="下载")).to_be_visible(timeout=20_000)
+    expect(takes).to_have_count(before + 1)
     page.keyboard.press("Escape")
+
+
+def reload(page: Page) -> None:
+    """Load the page anew, once the browser keeps every take that it shows."""
+    page.wait_for_function(KEPT, arg=page.get_by_role("button", name="重播：").count())
+    page.reload()
 
 
 def text_field_holds(page: Page, text: str) -> None:
@@ -342,7 +375,7 @@ def test_the_state_of_a_take_is_told_only_beside_its_text(page: Page) -> None:
     expect(status).to_have_text("合成完成，时长 0.8 秒")
     write(page, "秋水长天")
     expect(status).to_have_text("Ctrl + Enter 合成，Esc 停止")
-    page.reload()
+    reload(page)
 
     expect(page.get_by_role("region", name="朗读的文本")).to_have_text("秋水")
     expect(status).to_have_text("Ctrl + Enter 合成，Esc 停止")
@@ -351,7 +384,7 @@ def test_the_state_of_a_take_is_told_only_beside_its_text(page: Page) -> None:
 def test_takes_outlast_a_reload_and_can_be_heard(page: Page) -> None:
     for text in ("春江", "秋水"):
         make(page, text)
-    page.reload()
+    reload(page)
 
     page.get_by_role("button", name="重播：春江").click()
 
@@ -359,9 +392,20 @@ def test_takes_outlast_a_reload_and_can_be_heard(page: Page) -> None:
     expect_heard(page)
 
 
+def test_a_take_made_before_the_archive_is_open_is_kept(page: Page) -> None:
+    page.add_init_script(OPEN_LATE)
+    page.reload()
+    make(page, "秋水")
+    page.evaluate("openArchive()")
+    reload(page)
+    page.evaluate("openArchive()")
+
+    expect(page.get_by_role("region", name="朗读的文本")).to_have_text("秋水")
+
+
 def test_the_newest_take_is_shown_after_a_reload(page: Page) -> None:
     make(page, "秋水")
-    page.reload()
+    reload(page)
 
     expect(page.get_by_role("region", name="朗读的文本")).to_have_text("秋水")
     expect(page.locator(".transport time")).to_have_text("0.0 / 0.8 秒")
@@ -415,7 +459,7 @@ def test_a_take_whose_sound_is_lost_is_told_once(page: Page) -> None:
     make(page, TEXT)
     expect(page.get_by_role("heading", name="历史记录")).to_be_visible()
     page.evaluate(LOSE_SOUND)
-    page.reload()
+    reload(page)
     expect(page.get_by_role("status")).to_have_text("这一条的音频已不在浏览器中。")
     page.reload()
 
@@ -428,7 +472,7 @@ def test_a_cleared_history_stays_empty(page: Page) -> None:
     page.get_by_role("button", name="清空历史").click()
     page.get_by_role("button", name="确认清空 1 条").click()
     expect(page.get_by_role("heading", name="历史记录")).to_have_count(0)
-    page.reload()
+    reload(page)
 
     expect(page.get_by_role("radio", name="开心")).to_be_visible()
     expect(page.get_by_role("heading", name="历史记录")).to_have_count(0)
@@ -451,7 +495,7 @@ def test_a_history_row_brings_back_its_text_and_settings(page: Page) -> None:
     page.get_by_text("开心", exact=True).click()
     page.get_by_role("slider", name="语速").press("End")
     write(page, "别的文字")
-    page.reload()
+    reload(page)
     page.get_by_role("button", name="恢复文本和设置：春江").click()
 
     text_field_holds(page, "春江")
@@ -471,7 +515,7 @@ def test_what_a_restored_row_replaced_can_be_brought_back(page: Page) -> None:
 def test_a_history_row_downloads_its_own_take(page: Page, tmp_path: Path) -> None:
     make(page, "春江")
     make(page, "秋水共长天一色")
-    page.reload()
+    reload(page)
 
     path = downloaded(page, page.get_by_role("button", name="下载 MP3：春江").click, tmp_path)
 

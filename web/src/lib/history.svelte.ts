@@ -6,7 +6,7 @@ import { Take } from "./take.svelte";
 export class TakeHistory {
   /** Newest first. */
   takes: readonly Take[] = $state.raw([]);
-  #archive: Archive | undefined;
+  #archive = openArchive();
 
   /** Milliseconds since the epoch, but later than any take's: the newest comes first though the clock be turned back. */
   get nextId(): number {
@@ -15,7 +15,6 @@ export class TakeHistory {
 
   /** Find what this browser kept of earlier visits. */
   async recall(): Promise<void> {
-    this.#archive = await openArchive();
     const records = (await this.#archived((archive) => archive.takes())) ?? [];
     const known = new Set(this.takes.map(({ id }) => id));
     const recalled = records.filter(({ id }) => !known.has(id)).map((record) => Take.archived(record));
@@ -61,14 +60,15 @@ export class TakeHistory {
     if (dropped.length > 0) await this.#archived((archive) => archive.remove(dropped));
   }
 
-  /** Ask the archive; nothing where there is none, or none any more. */
+  /** Ask the archive once it is open; nothing where there is none, or none any more. */
   async #archived<T>(ask: (archive: Archive) => Promise<T>): Promise<T | undefined> {
-    if (this.#archive === undefined) return undefined;
+    const archive = await this.#archive;
+    if (archive === undefined) return undefined;
     try {
-      return await ask(this.#archive);
+      return await ask(archive);
     } catch (error) {
       if (!(error instanceof DOMException)) throw error; // closed, or the disk fails: takes last as long as the page
-      this.#archive = undefined;
+      this.#archive = Promise.resolve(undefined);
       return undefined;
     }
   }
