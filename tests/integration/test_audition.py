@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from tests.conftest import CHROMIUM
+from playwright.sync_api import Browser, Locator, Page, expect
 from tests.unit.audition.choir import HOSTILE, MP3, make_page, make_session, make_takes, synthesizer
 
 from huisheng.audition.candidates import Choice
@@ -45,16 +44,6 @@ expect.set_options(timeout=20_000)  # a busy machine draws late
 
 Show: TypeAlias = Callable[[str], Page]
 Row: TypeAlias = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

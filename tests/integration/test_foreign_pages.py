@@ -10,8 +10,7 @@ from collections.abc import Generator, Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from tests.conftest import CHROMIUM
+from playwright.sync_api import Browser, Page
 
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.app import create_app
@@ -89,14 +88,6 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield server.server_port
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=["localhost", "127.0.0.1"], ids=["cross-site", "same-site"])

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 import soundfile
-from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
-from tests.conftest import CHROMIUM
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+from tests.integration.conftest import faultless
 
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.app import create_app
@@ -91,27 +91,16 @@ def serving(settings: Settings, engine: HeldEngine) -> Generator[str]:
             thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    with browser.new_context(locale="zh-CN", reduced_motion="reduce") as context:
-        page = context.new_page()
-        failures: list[str] = []
-        page.on("pageerror", lambda error: failures.append(str(error)))
+    with (
+        browser.new_context(locale="zh-CN", reduced_motion="reduce") as context,
+        faultless(context.new_page()) as page,
+    ):
         page.add_init_script(NOTE_LIT)
         page.goto(address)
         expect(page.get_by_role("radio", name="开心")).to_be_visible()
         yield page
-        assert failures == []
 
 
 def write(page: Page, text: str) -> None:

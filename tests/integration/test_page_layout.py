@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
-from tests.conftest import CHROMIUM
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from tests.integration.test_page import HeldEngine, expect_made, serving, speak, tab_to, write
 
 from huisheng.engines.protocol import Capabilities
@@ -49,16 +48,6 @@ class ManyVoices(HeldEngine):
     def capabilities(self) -> Capabilities:
         """Those of the silent engine, with many voices."""
         return replace(super().capabilities, voices=self._many)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import pytest
 import soundfile
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect, sync_playwright
-from tests.conftest import CHROMIUM
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect
+from tests.integration.conftest import faultless
 from tests.integration.test_page import (
     KEY,
     NOTE_LIT,
@@ -120,16 +120,6 @@ def address(engine: HeldEngine, home: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     with browser.new_context(locale="zh-CN", reduced_motion="reduce") as context:
@@ -139,13 +129,10 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, address: str) -> Iterator[Page]:
-    failures: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: failures.append(str(error)))
-    page.goto(address)
-    expect(page.get_by_role("radio", name="开心")).to_be_visible()
-    yield page
-    assert failures == []
+    with faultless(context.new_page()) as page:
+        page.goto(address)
+        expect(page.get_by_role("radio", name="开心")).to_be_visible()
+        yield page
 
 
 def make(page: Page, text: str) -> None:
@@ -412,47 +399,38 @@ def test_the_newest_take_is_shown_after_a_reload(page: Page) -> None:
 
 
 def test_without_storage_the_page_works_as_long_as_it_is_open(context: BrowserContext, address: str) -> None:
-    failures: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: failures.append(str(error)))
-    page.add_init_script(WITHOUT_STORAGE)
-    page.goto(address)
-    make(page, "春江")
-    make(page, "秋水")
-    page.get_by_role("button", name="重播：春江").click()
+    with faultless(context.new_page()) as page:
+        page.add_init_script(WITHOUT_STORAGE)
+        page.goto(address)
+        make(page, "春江")
+        make(page, "秋水")
+        page.get_by_role("button", name="重播：春江").click()
 
-    expect(page.get_by_role("region", name="朗读的文本")).to_have_text("春江")
-    assert failures == []
+        expect(page.get_by_role("region", name="朗读的文本")).to_have_text("春江")
 
 
 def test_a_full_storage_is_told_and_the_take_can_still_be_heard(
     context: BrowserContext, address: str
 ) -> None:
-    failures: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: failures.append(str(error)))
-    page.add_init_script(WITHOUT_ROOM)
-    page.goto(address)
-    speak(page, TEXT)
+    with faultless(context.new_page()) as page:
+        page.add_init_script(WITHOUT_ROOM)
+        page.goto(address)
+        speak(page, TEXT)
 
-    expect(page.get_by_role("status")).to_contain_text("刷新后不会保留", timeout=20_000)
-    expect_heard(page)
-    assert failures == []
+        expect(page.get_by_role("status")).to_contain_text("刷新后不会保留", timeout=20_000)
+        expect_heard(page)
 
 
 def test_with_a_full_storage_theme_and_language_change_as_long_as_the_page_is_open(
     context: BrowserContext, address: str
 ) -> None:
-    failures: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: failures.append(str(error)))
-    page.add_init_script(WITHOUT_ROOM)
-    page.goto(address)
-    page.get_by_role("button", name="外观：跟随系统").click()
-    page.get_by_role("button", name="English").click()
+    with faultless(context.new_page()) as page:
+        page.add_init_script(WITHOUT_ROOM)
+        page.goto(address)
+        page.get_by_role("button", name="外观：跟随系统").click()
+        page.get_by_role("button", name="English").click()
 
-    expect(page.get_by_role("button", name="Appearance: light")).to_be_visible()
-    assert failures == []
+        expect(page.get_by_role("button", name="Appearance: light")).to_be_visible()
 
 
 def test_a_take_whose_sound_is_lost_is_told_once(page: Page) -> None:
