@@ -61,7 +61,8 @@ def serving(settings: Settings) -> Generator[str]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            started.wait(_STARTING)
+            if not started.wait(_STARTING):
+                raise TimeoutError("the server did not start")
             yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
         finally:
             server.should_exit = True

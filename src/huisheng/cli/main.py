@@ -7,8 +7,6 @@ import sys
 from huisheng.cli.interrupts import Interrupts, number_of, status, tell
 
 FAILED = 1
-INTERRUPTED = 130
-"""128 + SIGINT, as shells count."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,7 +16,8 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: after the program's name; those of the process when None, whose signals are then handled.
 
     Returns:
-        The exit status: 0 done, 1 failed, 130 interrupted, 143 asked to end. Wrong usage leaves with 2.
+        The exit status: 0 done, 1 failed, 129 hung up, 130 interrupted, 143 asked to end. Wrong usage
+        leaves with 2.
     """
     if arguments is not None:
         return _ended(arguments, Interrupts())

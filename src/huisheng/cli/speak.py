@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from huisheng.cli import interrupts, source
 from huisheng.cli.files import Outputs, is_file
+from huisheng.runtime.files import storage
 
 if TYPE_CHECKING:
     from huisheng.audio.recording import Coding
@@ -135,7 +136,6 @@ def _record(
         timings: takes those of the whole, seconds from its first sample; None keeps memory bounded.
     """
     from huisheng.audio.recording import Coder, declare_length
-    from huisheng.runtime.files import storage
     from huisheng.runtime.speech import placed
 
     coder: Coder | None = None
@@ -179,7 +179,5 @@ class _Marks:
             self._write(self._subrip, subrip(text, timings))
 
     def _write(self, path: Path, content: str) -> None:
-        from huisheng.runtime.files import storage
-
         with storage(path):
             self._files[path].write(content.encode("utf-8"))

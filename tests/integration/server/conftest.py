@@ -29,6 +29,15 @@ from huisheng.text.frontend import Frontend
 from huisheng.types import AudioChunk, Utterance
 
 
+def wait_until_ready(client: httpx.Client) -> None:
+    """Ask a server until it is ready.
+
+    Raises:
+        AssertionError: it is not after very many answers.
+    """
+    assert any(client.get("/readyz").is_success for _ in range(100_000)), "never ready"
+
+
 class EndlessEngine(SilentEngine):
     """Speaks on until it is stopped."""
 
@@ -39,8 +48,7 @@ class EndlessEngine(SilentEngine):
 
     def forget_rehearsal(self, client: httpx.Client) -> None:
         """What the server tried before it was ready does not count."""
-        while client.get("/readyz").status_code != 200:
-            pass
+        wait_until_ready(client)
         assert self.stopped.wait(30)
         self.started.clear()
         self.stopped.clear()

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from tests.integration.server.conftest import wait_until_ready
+from tests.unit.runtime.counting import CountingEngine
 from websockets.sync.client import connect
 
 from huisheng.testing import SilentEngine
-from huisheng.types import AudioChunk, Utterance
 
 if TYPE_CHECKING:
     from tests.integration.server.conftest import Serve
-
-
-class CountingEngine(SilentEngine):
-    """Knows how often it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked = 0
-
-    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
-        self.asked += 1
-        yield from super().synthesize(utterance)
 
 
 INFLATED: dict[str, Any] = {"text": "啊，" * 500, "lexicon": {"啊": "=" + "好" * 199}}
@@ -91,8 +79,7 @@ def test_all_files_of_an_answer_count_together(serve: Serve, wanted: str, status
 def test_bytes_that_are_certain_are_refused_before_any_work(serve: Serve) -> None:
     engine = CountingEngine()
     running = serve(engine, answer_limit=1_000_000)
-    while running.client.get("/readyz").status_code != 200:
-        pass
+    wait_until_ready(running.client)
     before = engine.asked
 
     answer = running.client.post("/api/tts", json={"text": "好[停顿 10s]" * 3})

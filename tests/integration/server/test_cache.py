@@ -202,8 +202,11 @@ def test_an_answer_is_kept_as_a_whole_by_its_bytes_not_by_its_text(
 def test_answers_too_large_to_keep_leave_nothing_in_memory(serve: Serve, engine: CountingEngine) -> None:
     running = serve(engine)
     with ThreadPoolExecutor(4) as clients:
-        for _ in range(4):
-            clients.submit(spoken, running.client, "好。" * 600, response_format="wav")
+        asked = [
+            clients.submit(spoken, running.client, "好。" * 600, response_format="wav") for _ in range(4)
+        ]
+        for answer in asked:
+            answer.result()
 
     speech = running.app.state.components.speech
     for _ in range(1_000):  # what was sent last is let go right after it

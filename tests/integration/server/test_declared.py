@@ -73,17 +73,19 @@ def test_what_is_not_in_a_declared_list_is_refused(
         assert 400 <= ask(silent, method, route, **{name: "7"}).status_code < 500
 
 
-@pytest.mark.parametrize(("method", "route"), DOORS)
+@pytest.mark.parametrize(("method", "route"), [door for door in DOORS if door[1] != "/api/read"])
 def test_declared_bounds_are_accepted_and_what_lies_beyond_is_refused(
     silent: httpx.Client, description: dict[str, Any], method: str, route: str
 ) -> None:
     fields = declared(description, method, route)
-    for name, schema in fields.items():
-        if "minimum" in schema:
-            low, high = schema["minimum"], schema["maximum"]
-            assert all(ask(silent, method, route, **{name: bound}).is_success for bound in (low, high))
-            beyond = (ask(silent, method, route, **{name: value}) for value in (low - STEP, high + STEP))
-            assert all(400 <= answer.status_code < 500 for answer in beyond)
+    bounded = {name: schema for name, schema in fields.items() if "minimum" in schema}
+
+    assert {"intensity", "speed", "pitch", "volume"} <= bounded.keys()
+    for name, schema in bounded.items():
+        low, high = schema["minimum"], schema["maximum"]
+        assert all(ask(silent, method, route, **{name: bound}).is_success for bound in (low, high))
+        beyond = (ask(silent, method, route, **{name: value}) for value in (low - STEP, high + STEP))
+        assert all(400 <= answer.status_code < 500 for answer in beyond)
 
 
 @pytest.mark.parametrize("route", SPEECH)

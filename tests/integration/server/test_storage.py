@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.unit.runtime.counting import CountingEngine
 
 from huisheng.errors import StorageError
-from huisheng.testing import SilentEngine
-from huisheng.types import AudioChunk, Utterance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
     from pathlib import Path
 
     import httpx
@@ -70,17 +69,6 @@ WAYS = [("/api/tts", "json"), ("/synthesize", "json"), ("/tts", "json"), ("/tts"
 """Where a file is asked for, and how."""
 
 
-class CountingEngine(SilentEngine):
-    """Counts the sentences that it says."""
-
-    said = 0
-
-    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
-        """Silence."""
-        self.said += 1
-        yield from super().synthesize(utterance)
-
-
 def asked(client: httpx.Client, path: str, kind: str, text: str) -> httpx.Response:
     """The answer to a text, sent as JSON or as a form."""
     fields = {"text": text}
@@ -105,7 +93,7 @@ def test_an_answer_that_is_over_the_limit_is_refused_before_any_work(serve: Serv
 
     client.post("/api/tts", json={"text": LONG})
 
-    assert engine.said == 0
+    assert engine.asked == 0
 
 
 def test_an_answer_that_is_over_the_limit_takes_nobodys_file(serve: Serve) -> None:

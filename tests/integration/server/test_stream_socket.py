@@ -19,6 +19,7 @@ import pytest
 import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.integration.server.conftest import wait_until_ready
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -526,8 +527,7 @@ def test_a_frame_over_the_limit_closes_the_socket(serve: Serve) -> None:
 
 def test_a_frame_that_was_answered_takes_no_memory(silent: httpx.Client) -> None:
     frame = '{"type": "cancel", "context": "none"' + " " * 1_500_000 + "}"
-    while silent.get("/readyz").status_code != 200:
-        pass
+    wait_until_ready(silent)
     with ExitStack() as sockets:
         clients = [sockets.enter_context(talking(silent.base_url)) for _ in range(8)]
         tracemalloc.start()

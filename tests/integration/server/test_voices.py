@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
+from tests.integration.server.conftest import wait_until_ready
 from tests.unit.engines.toy_packages import packages_in, publish_toy
 
 from huisheng.engines.installed import InstalledEngines
@@ -99,8 +100,7 @@ def test_a_voice_that_is_removed_while_the_server_runs_is_refused(running: Runni
 
 
 def test_a_server_whose_default_voice_is_replaced_stays_ready(running: Running, store: Path) -> None:
-    while running.client.get("/readyz").status_code != 200:
-        pass
+    wait_until_ready(running.client)
     publish_toy(store, "kokoro", ("usual",), engine="first", version="20")
     voices(running.client)
 

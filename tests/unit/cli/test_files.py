@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,16 @@ def test_a_file_takes_its_name_when_it_is_complete(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.fixture
+def umask() -> Iterator[None]:
+    """The usual one."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="rights are others there")
+@pytest.mark.usefixtures("umask")
 def test_everybody_may_read_it(tmp_path: Path) -> None:
     with whole_file(tmp_path / "page.html") as file:
         file.write("春")

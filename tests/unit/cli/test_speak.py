@@ -15,7 +15,7 @@ import soundfile
 from tests.unit.engines.toy_packages import Workshop, publish_toy
 
 from huisheng import engines as engine_table
-from huisheng.cli.main import FAILED, INTERRUPTED, main
+from huisheng.cli.main import FAILED, main
 from huisheng.engines import ENGINES
 from huisheng.engines.protocol import Engine
 from huisheng.labels.reading import read_label
@@ -191,7 +191,7 @@ def test_an_interrupted_file_is_not_left_and_an_earlier_one_stays(tmp_path: Path
     if earlier:
         path.write_bytes(b"earlier")
 
-    assert speak("你好。世界。", "-o", path, engine="interrupted") == INTERRUPTED
+    assert speak("你好。世界。", "-o", path, engine="interrupted") == 130
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == (
         {"speech.wav": b"earlier"} if earlier else {}
     )

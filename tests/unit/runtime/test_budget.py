@@ -6,28 +6,16 @@ from collections.abc import Generator
 
 import numpy as np
 import pytest
+from tests.unit.runtime.counting import CountingEngine
 
 from huisheng.errors import AudioTooLarge, SpeechTooLong, SpokenTextTooLong
 from huisheng.runtime.budget import Budget
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.testing import SilentEngine
 from huisheng.text.frontend import Frontend
-from huisheng.types import AudioChunk, Utterance
+from huisheng.types import AudioChunk
 from huisheng.units import Hertz, Seconds
 
 RATE = Hertz(8_000)
-
-
-class CountingEngine(SilentEngine):
-    """Knows how often it was asked."""
-
-    def __init__(self, seconds_per_item: float = 0.2) -> None:
-        super().__init__(seconds_per_item)
-        self.asked = 0
-
-    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
-        self.asked += 1
-        yield from super().synthesize(utterance)
 
 
 def chunks(count: int) -> Generator[AudioChunk, None, str]:
