@@ -19,17 +19,18 @@ class Recording:
 
     def __init__(self, draft: Draft, coding: Coding, source: Hertz) -> None:
         self.name = draft.name
-        self.size = 0
-        """Bytes that were written so far."""
         self._draft = draft
         self._coding = coding
         self._coder = Coder(coding, source)
 
+    @property
+    def size(self) -> int:
+        """Bytes that were written so far."""
+        return self._draft.length
+
     def add(self, samples: Samples) -> None:
         """Take (N,) samples, the next of the stream."""
-        data = self._coder.encode(samples)
-        self._draft.write(data)
-        self.size += len(data)
+        self._draft.write(self._coder.encode(samples))
 
     def finish(self) -> None:
         """Write the rest, put the length into the header, publish."""

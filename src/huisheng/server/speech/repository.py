@@ -94,6 +94,11 @@ class Draft:
             self._close()
             raise
 
+    @property
+    def length(self) -> int:
+        """Bytes that were written so far."""
+        return self._length
+
     def join(self, siblings: tuple[Draft, ...]) -> None:
         """Be one of the files of an answer, which must fit together."""
         self._siblings = siblings
@@ -165,17 +170,6 @@ class AudioStore:
     def _folder(self) -> Path:
         return self._room.folder
 
-    def require(self, size: int) -> None:
-        """Make sure that an answer can fit at all.
-
-        Args:
-            size: bytes that its files will hold together.
-
-        Raises:
-            AudioTooLarge: it cannot.
-        """
-        self._room.require(size)
-
     @contextmanager
     def draft(self, suffix: str, size: int = 0) -> Generator[Draft]:
         """One new file; as `drafts`."""
@@ -195,7 +189,7 @@ class AudioStore:
             StorageError: no space on the disk, or no right to write.
         """
         size = sum(size for _, size in expected)
-        self.require(size)
+        self._room.require(size)
         with _storage(self._folder), ExitStack() as ends:
             with self._room.locked() as ledger:
                 ledger.reserve(size)
@@ -217,10 +211,12 @@ class AudioStore:
             AudioNotFound: it never was, or its time is over.
             StorageError: it cannot be read.
         """
-        path = self._folder / name if NAME.fullmatch(name) else None
+        if not NAME.fullmatch(name):
+            raise AudioNotFound
+        path = self._folder / name
         with _storage(self._folder):
-            file = _opened(path) if path else None
-            if path is None or file is None:
+            file = _opened(path)
+            if file is None:
                 raise AudioNotFound
             locks.acquire(file.fileno(), shared=True)
             audio = StoredAudio(path, os.fstat(file.fileno()), file)
@@ -260,10 +256,10 @@ class AudioStore:
     def _sweep(self) -> None:
         with self._room.locked() as ledger:
             files = ledger.tidy()
-            ledger.shrink(files, ledger.taken - self._room.limit)
             for file in files:
                 if file.open:
                     make_ours(file.path, ONLY_OURS)
+            ledger.shrink(files, ledger.taken - self._room.limit)
 
     def check(self) -> None:
         """Make sure that files can be written.

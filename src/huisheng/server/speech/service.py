@@ -142,7 +142,11 @@ class SpeechService:
         return Order(request.text, manner, delivery, engine, audio_format, rate, notices, self._budget)
 
     def notices(self, passage: str, order: Order) -> tuple[Notice, ...]:
-        """What of a part of a longer speech is done otherwise than is asked. Raises as `understand`."""
+        """What of a part of a longer speech is done otherwise than is asked.
+
+        Raises:
+            UnknownMarkup, MarkupError: of the part.
+        """
         return self._synthesizer.notices(passage, **order.manner)
 
     def _read(self, text: str, manner: Manner) -> str:

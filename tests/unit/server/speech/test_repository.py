@@ -568,6 +568,18 @@ class TestRights:
 
         assert self.rights(folder / name) == 0o600
 
+    def test_a_sweep_that_makes_room_takes_them_too(
+        self, store: AudioStore, folder: Path, time: Time
+    ) -> None:
+        names = [kept(store, b"x" * 40), kept(store, b"x" * 40)]
+        for name in names:
+            (folder / name).chmod(0o644)
+        time.pass_(PROMISED)
+
+        AudioStore(folder, HOUR, 50, time.clock()).sweep()
+
+        assert [self.rights(folder / name) for name in names if found(store, name)] == [0o600]
+
 
 class TestCheck:
     """Whether files can be written."""
