@@ -25,7 +25,7 @@ HuishengError
 │   ├── RecordingsError     recordings that no voice can be learnt from
 │   └── ConsentError        the speaker's consent is missing, damaged or does not reach so far
 ├── RefusedError            well formed, but not now
-│   ├── Busy                every engine slot is taken and the queue is full
+│   ├── Busy                no engine slot, or no memory for the request, is free
 │   ├── TooLate             the answer would not begin in the time that the caller gives it
 │   └── Draining            the server is stopping
 ├── SetupError              the operator can fix it
@@ -449,7 +449,7 @@ class RefusedError(HuishengError):
 
 
 class Busy(RefusedError):
-    """Every engine slot is taken and the queue is full."""
+    """Every engine slot is taken and the queue is full, or requests have all the memory that is for them."""
 
     code = "busy"
 

@@ -291,9 +291,13 @@ class Synthesizer:
         )
 
     def notices(self, text: str, **manner: Unpack[Manner]) -> tuple[Notice, ...]:
-        """What would be done otherwise than is asked, without speaking; raises as `script` does.
+        """What would be done otherwise than is asked, without speaking.
 
         Only documents of SSML, and texts that may name another voice, are read for it.
+
+        Raises:
+            UnknownMarkup: there is no such kind of markup.
+            MarkupError: the markup is wrong; where and how.
         """
         marked = "<" in text or may_name(text)
         markup = manner.get("markup", "auto") if marked else "none"
@@ -404,8 +408,10 @@ class Synthesizer:
         """
         arguments.check_manner(manner)
         arguments.check_lexicon(manner.get("lexicon", ""))
+        numbers: dict[str, float] = {}
         for name, (low, high) in RANGES.items():
-            value = arguments.as_float(manner.get(name, Delivery.__dataclass_fields__[name].default))
+            default = Delivery.__dataclass_fields__[name].default
+            value = numbers[name] = arguments.as_float(manner.get(name, default))
             if not low <= value <= high:
                 raise OutOfRange(name, value, low, high)
         intensity = arguments.as_float(manner.get("intensity", 1.0))
@@ -414,13 +420,7 @@ class Synthesizer:
         for felt, _ in emotion.parts:
             if felt not in voice.emotions:
                 raise UnknownEmotion(felt, voice.emotions)
-        return Delivery(
-            voice=voice.id,
-            emotion=emotion,
-            speed=float(manner.get("speed", 1.0)),
-            pitch=float(manner.get("pitch", 0.0)),
-            volume=float(manner.get("volume", 0.0)),
-        )
+        return Delivery(voice=voice.id, emotion=emotion, **numbers)
 
     def _felt(self, sentence: Sentence, script: Script, delivery: Delivery) -> Delivery:
         """The delivery with the feeling that the words of a sentence suggest, at the intensity asked for."""
