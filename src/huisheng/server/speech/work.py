@@ -17,7 +17,7 @@ from huisheng.runtime.synthesizer import Manner, Rendition, Synthesizer
 from huisheng.runtime.work import Piece
 from huisheng.server.speech.recording import Recording
 from huisheng.server.speech.repository import AudioStore
-from huisheng.types import AudioChunk, Delivery, Notice, Passage, Timing
+from huisheng.types import AudioChunk, Notice, Passage, ResolvedOptions, Timing
 from huisheng.units import Hertz, Seconds
 
 
@@ -28,7 +28,7 @@ class Order:
     Attributes:
         text: what is said.
         manner: how, in the request's words.
-        delivery: how, with the names resolved.
+        options: how, with the names resolved.
         engine: that will speak.
         audio_format: of the result.
         sample_rate: of the result; None for that of the speech.
@@ -38,7 +38,7 @@ class Order:
 
     text: str
     manner: Manner
-    delivery: Delivery
+    options: ResolvedOptions
     engine: str
     audio_format: AudioFormat
     sample_rate: Hertz | None
