@@ -16,7 +16,7 @@ from huisheng.runtime.budget import UNLIMITED, Budget
 from huisheng.runtime.estimates import encoded_bytes, least_bytes
 from huisheng.runtime.synthesizer import Manner, Rendition, Synthesizer
 from huisheng.runtime.work.steps import Piece
-from huisheng.types import AudioChunk, Delivery, Notice, Passage, Samples, Timing
+from huisheng.types import AudioChunk, Notice, Passage, ResolvedOptions, Samples, Timing
 from huisheng.units import Hertz, Seconds
 
 
@@ -27,7 +27,7 @@ class Order:
     Attributes:
         text: what is said.
         manner: how, in the request's words.
-        delivery: how, with the names resolved.
+        options: how, with the names resolved.
         engine: that will speak.
         audio_format: of the result.
         sample_rate: of the result; None for that of the speech.
@@ -37,7 +37,7 @@ class Order:
 
     text: str
     manner: Manner
-    delivery: Delivery
+    options: ResolvedOptions
     engine: str
     audio_format: AudioFormat
     sample_rate: Hertz | None

@@ -122,10 +122,10 @@ class Context:
         self.name = start.context
         self.progress = Progress()
         self._order = speech.understand(start.request())
-        self._rate = common_rate([synthesizer.capabilities.find(self._order.delivery.voice)])
+        self._rate = common_rate([synthesizer.capabilities.find(self._order.options.voice)])
         self._coding = Coding(self._order.audio_format, self._order.sample_rate or self._rate, speech.label())
         self._notices = self._order.notices
-        self._track = Track(self._coding, self._rate, self._order.delivery.volume)
+        self._track = Track(self._coding, self._rate, self._order.options.volume)
         self._arriving = synthesizer.arriving(start.markup, eager=start.eager)
         self._speech = speech
         self._outlet = outlet

@@ -208,8 +208,8 @@ def _done(finished: Finished) -> StreamDone:
         duration=round(finished.duration, 3),
         sample_rate=finished.sample_rate,
         characters=len(order.text),
-        emotion="auto" if is_auto(order.manner) else order.delivery.emotion.label,
-        voice=order.delivery.voice,
+        emotion="auto" if is_auto(order.manner) else order.options.emotion.label,
+        voice=order.options.voice,
         format=order.audio_format,
         warnings=Warned.of(order.notices),
     )

@@ -136,10 +136,10 @@ class SpeechService:
         audio_format = find_format(request.format)
         rate = None if request.sample_rate is None else find_sample_rate(request.sample_rate)
         manner = Manner(**request.model_dump(include=set(Manner.__annotations__)))
-        delivery = self._synthesizer.delivery(**manner)
-        engine = self._synthesizer.capabilities.find(delivery.voice).engine
+        options = self._synthesizer.delivery(**manner)
+        engine = self._synthesizer.capabilities.find(options.voice).engine
         notices = self._synthesizer.notices(request.text, **manner)
-        return Order(request.text, manner, delivery, engine, audio_format, rate, notices, self._budget)
+        return Order(request.text, manner, options, engine, audio_format, rate, notices, self._budget)
 
     def notices(self, passage: str, order: Order) -> tuple[Notice, ...]:
         """What of a part of a longer speech is done otherwise than is asked.

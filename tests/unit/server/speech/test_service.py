@@ -71,7 +71,7 @@ def service(engine: HeldEngine, dispatch: Dispatch, tmp_path: Path) -> SpeechSer
 def test_names_are_resolved_and_defaults_filled_in(service: SpeechService) -> None:
     order = service.understand(SpeechRequest(text="好", emotion="开心", format="OGG"))
 
-    assert (order.delivery.voice, order.delivery.emotion.name) == ("silent", "happy")
+    assert (order.options.voice, order.options.emotion.name) == ("silent", "happy")
     assert (order.audio_format, order.sample_rate) == ("opus", None)
 
 
