@@ -1,7 +1,8 @@
 """The options of a synthesis, each written down once: name, type, range, default, and words for people.
 
 The fields of HTTP and WebSocket requests, flags of the command line, signatures in Python, OpenAPI and the
-tables of the reference are made from `OPTIONS`. To add an option: a field of `SynthesisOptions`, its use, its test.
+tables of the reference are made from `OPTIONS`. A new option is a field of `SynthesisOptions`, its
+use, and its test.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from huisheng.text.markup.reading import Markup
 from huisheng.text.pronunciation.user import LexiconFile, check_size
 
 S = TypeVar("S")
-R = TypeVar("R", covariant=True)
+R_co = TypeVar("R_co", covariant=True)
 P = ParamSpec("P")
 
 AUTO: Final = frozenset({"auto", "自动"})
@@ -301,10 +302,12 @@ class _OptionKeywords(Protocol[P]):
 
     @overload
     def __call__(
-        self, method: Callable[[S, str, SynthesisOptions], R], /
-    ) -> Callable[Concatenate[S, str, P], R]: ...
+        self, method: Callable[[S, str, SynthesisOptions], R_co], /
+    ) -> Callable[Concatenate[S, str, P], R_co]: ...
     @overload
-    def __call__(self, method: Callable[[S, SynthesisOptions], R], /) -> Callable[Concatenate[S, P], R]: ...
+    def __call__(
+        self, method: Callable[[S, SynthesisOptions], R_co], /
+    ) -> Callable[Concatenate[S, P], R_co]: ...
 
 
 def _keywords_of(options: Callable[P, SynthesisOptions]) -> _OptionKeywords[P]:

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from huisheng.audio.joining import silence
 from huisheng.emotion.names import INTENSITY_RANGE, resolve
@@ -89,6 +89,22 @@ class SpeechStream:
     notices: tuple[Notice, ...] = ()
 
 
+class Resolution(NamedTuple):
+    """What is known of a request before its text is read.
+
+    Attributes:
+        options: with the names resolved.
+        voice: of the whole.
+        sound: digest of the voices that the sound may depend on; empty where that of one is not known.
+        notices: what is done otherwise than was asked.
+    """
+
+    options: ResolvedOptions
+    voice: VoiceInfo
+    sound: str
+    notices: tuple[Notice, ...]
+
+
 class Synthesizer:
     """Speaks text with one engine. Safe to use from several threads.
 
@@ -166,8 +182,8 @@ class Synthesizer:
 
     @takes_options
     def delivery(self, options: SynthesisOptions) -> ResolvedOptions:
-        """Check options; raises as `resolve` does."""
-        return self.resolve(options)
+        """Check options and look up their names; raises as `resolve` does."""
+        return _resolve(options, self.capabilities)[0]
 
     @takes_options
     def notices(self, text: str, options: SynthesisOptions) -> tuple[Notice, ...]:
@@ -234,29 +250,28 @@ class Synthesizer:
         """
         return self._open(text, options, resolved, budget, continued=continued).stream(sample_rate)
 
-    def resolve(self, options: SynthesisOptions) -> ResolvedOptions:
-        """Look up the names in options.
+    def resolve(self, text: str, options: SynthesisOptions) -> Resolution:
+        """Look up the names in a request, and check what can be checked without reading its text.
 
         Raises:
             UnknownVoice, UnknownEmotion, OutOfRange: by their names.
             VoiceMissing: no voice is installed.
-        """
-        return _resolve(options, self.capabilities)
-
-    def list_notices(self, text: str, options: SynthesisOptions) -> tuple[Notice, ...]:
-        """What would be done otherwise than is asked, without speaking.
-
-        Only documents of SSML, and texts that may name another voice, are read for it.
-
-        Raises:
             UnknownMarkup: there is no such kind of markup.
-            MarkupError: the markup is wrong; where and how.
+            MarkupError: the text is a document and its markup is wrong; where and how.
         """
         capabilities = self.capabilities
-        marked = "<" in text or may_name(text)
-        script = read(text, options.markup if marked else "none", self._find_vocabulary(capabilities))
-        return distinct_notices((*voice_notices(capabilities, options.voice), *script.notices))
+        resolved, voice = _resolve(options, capabilities)
+        notices = self._list_notices(text, options, capabilities)
+        return Resolution(resolved, voice, _digest_voices(text, options, capabilities), notices)
 
+    def list_notices(self, text: str, options: SynthesisOptions) -> tuple[Notice, ...]:
+        """What would be done otherwise than is asked, without speaking; raises as `resolve` does for markup.
+
+        Only documents of SSML, and texts that may name another voice, are read for it.
+        """
+        return self._list_notices(text, options, self.capabilities)
+
+    @takes_options
     def digest(self, text: str, options: SynthesisOptions) -> str:
         """SHA-256 of everything installed that the sound of a text depends on, beside the program itself.
 
@@ -267,11 +282,15 @@ class Synthesizer:
             LexiconError, StorageError: the installation's lexicon cannot be read.
         """
         check("text", text, TEXT)
-        capabilities = self.capabilities
-        marked = options.markup != "none" and any(sign in text for sign in "<[")
-        voices = capabilities.voices if marked else (capabilities.find(options.voice),)
-        sounds = joined(*(voice.digest for voice in voices))
-        return sounds and joined(sounds, (self._lexicon and self._lexicon.digest) or "none")
+        return self.digest_with_lexicon(_digest_voices(text, options, self.capabilities))
+
+    def digest_with_lexicon(self, sound: str) -> str:
+        """SHA-256 of a digest of voices and of the installation's lexicon; empty where the former is.
+
+        Raises:
+            LexiconError, StorageError: the lexicon cannot be read.
+        """
+        return sound and joined(sound, (self._lexicon and self._lexicon.digest) or "none")
 
     def arriving(self, markup: str = "none", *, eager: bool = False) -> Arriving:
         """A text that will arrive in pieces.
@@ -305,21 +324,19 @@ class Synthesizer:
         """
         return self._read(text, options.markup, self._find_lexicons(options), budget, self.capabilities)
 
-    def explain(
-        self,
-        text: str,
-        markup: str = "auto",
-        lexicon: Mapping[str, str] | str = "",
-        budget: Budget = UNLIMITED,
+    def explain(self, text: str, markup: str = "auto", lexicon: Mapping[str, str] | str = "") -> Explanation:
+        """What would be said, and why; raises as `explain_reading`, and for an argument of a wrong type."""
+        return self.explain_reading(text, SynthesisOptions(markup=markup, lexicon=lexicon))
+
+    def explain_reading(
+        self, text: str, options: SynthesisOptions, budget: Budget = UNLIMITED
     ) -> Explanation:
         """What would be said, and why; raises as `script` does.
 
         Raises:
             InvalidText: the text holds lone surrogates.
             SpokenTextTooLong: more is said of it than the budget allows.
-            InvalidArgument: an argument is of a wrong type.
         """
-        options = SynthesisOptions(markup=markup, lexicon=lexicon)
         lexicons = self._find_lexicons(options)
         script = self._read(text, options.markup, lexicons, budget, self.capabilities)
         budget.check_length(script)
@@ -336,7 +353,7 @@ class Synthesizer:
     ) -> _Synthesis:
         """Check a request and read its first sentence; voices are looked up here, once."""
         capabilities = self.capabilities
-        resolved = resolved or _resolve(options, capabilities)
+        resolved = resolved or _resolve(options, capabilities)[0]
         lexicons = self._find_lexicons(options)
         script = self._read(text, options.markup, lexicons, budget, capabilities, resolved)
         budget.check(script)
@@ -375,6 +392,13 @@ class Synthesizer:
         if resolved:
             check_emotions(script, capabilities, resolved)
         return with_lexicon(script, layered(lexicon for _, lexicon in lexicons), budget.characters)
+
+    def _list_notices(
+        self, text: str, options: SynthesisOptions, capabilities: Capabilities
+    ) -> tuple[Notice, ...]:
+        marked = "<" in text or may_name(text)
+        script = read(text, options.markup if marked else "none", self._find_vocabulary(capabilities))
+        return distinct_notices((*voice_notices(capabilities, options.voice), *script.notices))
 
     def _find_vocabulary(self, capabilities: Capabilities) -> Vocabulary:
         """What markup may ask for; made anew when other voices are installed."""
@@ -516,13 +540,20 @@ class _Synthesis:
         return self.capabilities.find(voice).shifts
 
 
-def _resolve(options: SynthesisOptions, capabilities: Capabilities) -> ResolvedOptions:
+def _resolve(options: SynthesisOptions, capabilities: Capabilities) -> tuple[ResolvedOptions, VoiceInfo]:
     emotion = resolve("" if options.is_auto else options.emotion, options.intensity)
     voice = capabilities.find(options.voice)
     for name, _ in emotion.parts:
         if name not in voice.emotions:
             raise UnknownEmotion(name, voice.emotions)
-    return ResolvedOptions(voice.id, emotion, options.speed, options.pitch, options.volume)
+    return ResolvedOptions(voice.id, emotion, options.speed, options.pitch, options.volume), voice
+
+
+def _digest_voices(text: str, options: SynthesisOptions, capabilities: Capabilities) -> str:
+    """SHA-256 of the voices that the sound of a text may depend on; empty where one is not known."""
+    marked = options.markup != "none" and any(sign in text for sign in "<[")
+    voices = capabilities.voices if marked else (capabilities.find(options.voice),)
+    return joined(*(voice.digest for voice in voices))
 
 
 def _rest(seconds: float, sample_rate: Hertz, span: Span) -> AudioChunk:
