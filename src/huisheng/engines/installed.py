@@ -107,8 +107,8 @@ class InstalledEngines:
             VoicePackageError: its package is damaged.
             EngineError: its engine failed.
         """
-        package, voice = self._route(utterance.delivery.voice)
-        own = replace(utterance, delivery=replace(utterance.delivery, voice=voice))
+        package, voice = self._route(utterance.options.voice)
+        own = replace(utterance, options=replace(utterance.options, voice=voice))
         with self._residents.use(package, package.make) as engine:
             yield from engine.synthesize(own)
 

@@ -13,6 +13,7 @@ from huisheng.audio.encoding import AudioFormat, find_format, find_sample_rate
 from huisheng.errors import TextTooLong
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Demand, Priority
+from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.cache.keys import normalized_text, request_key
 from huisheng.runtime.cache.store import Forgetful, Store
 from huisheng.runtime.cache.takes import Take
@@ -20,14 +21,7 @@ from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.streaming import Steps
 from huisheng.runtime.synthesizer import Manner, Synthesizer
-from huisheng.server.guard.caller import visit
-from huisheng.server.guard.screen import Screen
-from huisheng.server.settings import Settings
-from huisheng.server.speech.keeping import AT_ONCE, Answer, Kept, public_name
-from huisheng.server.speech.replaying import respoken, rewritten, taken
-from huisheng.server.speech.repository import AudioStore
-from huisheng.server.speech.schemas import SpeechRequest
-from huisheng.server.speech.work import (
+from huisheng.runtime.work.speech import (
     Coded,
     Event,
     Finished,
@@ -37,6 +31,12 @@ from huisheng.server.speech.work import (
     Recorded,
     size_of,
 )
+from huisheng.server.guard.caller import visit
+from huisheng.server.guard.screen import Screen
+from huisheng.server.settings import Settings
+from huisheng.server.speech.keeping import AT_ONCE, Answer, Kept, public_name
+from huisheng.server.speech.replaying import respoken, rewritten, taken
+from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.types import AudioChunk, Notice, Passage, VoiceInfo
 from huisheng.units import Hertz, Seconds
 
@@ -136,10 +136,10 @@ class SpeechService:
         audio_format = find_format(request.format)
         rate = None if request.sample_rate is None else find_sample_rate(request.sample_rate)
         manner = Manner(**request.model_dump(include=set(Manner.__annotations__)))
-        delivery = self._synthesizer.delivery(**manner)
-        engine = self._synthesizer.capabilities.find(delivery.voice).engine
+        options = self._synthesizer.delivery(**manner)
+        engine = self._synthesizer.capabilities.find(options.voice).engine
         notices = self._synthesizer.notices(request.text, **manner)
-        return Order(request.text, manner, delivery, engine, audio_format, rate, notices, self._budget)
+        return Order(request.text, manner, options, engine, audio_format, rate, notices, self._budget)
 
     def notices(self, passage: str, order: Order) -> tuple[Notice, ...]:
         """What of a part of a longer speech is done otherwise than is asked.
