@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from huisheng.errors import HuishengError, StorageError
 from huisheng.runtime.admission import Admission, Limits
+from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.dispatch import AHEAD, Dispatch
 from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.observer import Nobody, Observer
@@ -35,7 +36,6 @@ from huisheng.server.readiness import Readiness, WriteProbe
 from huisheng.server.reading import endpoints as reading
 from huisheng.server.settings import Settings
 from huisheng.server.speech import endpoints as speech
-from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import WARNING_HEADER
 from huisheng.server.speech.service import SpeechService
 from huisheng.units import Seconds

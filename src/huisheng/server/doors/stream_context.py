@@ -18,12 +18,12 @@ from huisheng.audio.recording import Coding
 from huisheng.errors import EmptyText, TextTooLong
 from huisheng.runtime.rates import common_rate
 from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.runtime.work.speech import PauseDue
 from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.stream_track import Progress, Sound, Track
 from huisheng.server.errors import ContextInUse
 from huisheng.server.speech.schemas import TimingLine, Warned
 from huisheng.server.speech.service import SpeechService, Terms
-from huisheng.server.speech.work import PauseDue
 from huisheng.types import Passage, distinct_notices
 from huisheng.units import Seconds
 

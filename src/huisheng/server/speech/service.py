@@ -13,6 +13,7 @@ from huisheng.audio.encoding import AudioFormat, find_format, find_sample_rate
 from huisheng.errors import TextTooLong
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Demand, Priority
+from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.cache.keys import normalized_text, request_key
 from huisheng.runtime.cache.store import Forgetful, Store
 from huisheng.runtime.cache.takes import Take
@@ -20,14 +21,7 @@ from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.streaming import Steps
 from huisheng.runtime.synthesizer import Manner, Synthesizer
-from huisheng.server.guard.client import current_client
-from huisheng.server.guard.content_filter import ContentFilter
-from huisheng.server.settings import Settings
-from huisheng.server.speech.keeping import AT_ONCE, Answer, Kept, public_name
-from huisheng.server.speech.replaying import respoken, rewritten, taken
-from huisheng.server.speech.repository import AudioStore
-from huisheng.server.speech.schemas import SpeechRequest
-from huisheng.server.speech.work import (
+from huisheng.runtime.work.speech import (
     Coded,
     Event,
     Finished,
@@ -37,6 +31,12 @@ from huisheng.server.speech.work import (
     Recorded,
     size_of,
 )
+from huisheng.server.guard.client import current_client
+from huisheng.server.guard.content_filter import ContentFilter
+from huisheng.server.settings import Settings
+from huisheng.server.speech.keeping import AT_ONCE, Answer, Kept, public_name
+from huisheng.server.speech.replaying import respoken, rewritten, taken
+from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.types import AudioChunk, Notice, Passage, VoiceInfo
 from huisheng.units import Hertz, Seconds
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from huisheng.runtime.logging import LogFormat, configure
 from huisheng.server.middleware import RequestIdMiddleware
-from huisheng.server.observability.logging import LogFormat, configure
 
 TEXT = "用户的文字"
 
