@@ -33,7 +33,7 @@ from typing import (
 
 from huisheng.emotion.names import INTENSITY_RANGE, MOST_PARTS, NAMES, aliases
 from huisheng.errors import InvalidArgument, OutOfRange, UnknownArgument
-from huisheng.text.markup.reading import Markup
+from huisheng.text.markup.script import Markup
 from huisheng.text.pronunciation.user import LexiconFile, check_size
 
 S = TypeVar("S")

@@ -37,8 +37,7 @@ from huisheng.runtime.vocabulary import (
 from huisheng.text.arriving import Arriving
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup import shorthand
-from huisheng.text.markup.reading import read
-from huisheng.text.markup.script import Script, Vocabulary
+from huisheng.text.markup.script import Script, Vocabulary, read
 from huisheng.text.markup.substitution import with_lexicon
 from huisheng.text.pronunciation.user import (
     LexiconFile,
@@ -391,7 +390,8 @@ class Synthesizer:
         check_languages(script, capabilities, resolved.voice if resolved else "")
         if resolved:
             check_emotions(script, capabilities, resolved)
-        return with_lexicon(script, layered(lexicon for _, lexicon in lexicons), budget.characters)
+        words = layered(lexicon for _, lexicon in lexicons)
+        return with_lexicon(script, words, budget.characters) if words else script
 
     def _list_notices(
         self, text: str, options: SynthesisOptions, capabilities: Capabilities

@@ -32,8 +32,8 @@ from huisheng.runtime.work.speech import (
     SynthesisRequest,
     size_of,
 )
-from huisheng.server.guard.caller import visit
-from huisheng.server.guard.screen import Screen
+from huisheng.server.guard.client import current_client
+from huisheng.server.guard.content_filter import ContentFilter
 from huisheng.server.settings import Settings
 from huisheng.server.speech.keeping import AT_ONCE, Answer, Kept, public_name
 from huisheng.server.speech.replaying import respoken, rewritten, taken
@@ -96,7 +96,7 @@ class SpeechService:
         self._sounds = Kept[bytes](memory, dispatch.observer, self._pool, len)
         self._courses = Kept[Event](memory, dispatch.observer, self._pool, size_of)
         self._shared = settings.cache_shared
-        self._screen = Screen(settings.guard)
+        self._content_filter = ContentFilter(settings.guard)
         self.stall = settings.stall
         """How long a listener may leave unread what is sent."""
         self._text_limit = settings.text_limit
@@ -128,7 +128,7 @@ class SpeechService:
             RequestError: a field cannot be served, or the text may not be spoken.
         """
         request = self._resolve(asked)
-        self._screen.check(asked.text, partial(self._read, asked.text, request.options))
+        self._content_filter.check(asked.text, partial(self._read, asked.text, request.options))
         return request
 
     def _resolve(self, asked: SpeechRequest) -> SynthesisRequest:
@@ -173,7 +173,7 @@ class SpeechService:
             "format": request.audio_format,
             "rate": request.sample_rate,
             "producer": self._producer,
-            "owner": "" if self._shared else visit.get().caller.key_id,
+            "owner": "" if self._shared else current_client.get().key_id,
         }
         return sound and request_key(parts)
 
@@ -285,7 +285,7 @@ class SpeechService:
             RefusedError: not now.
             EngineError: synthesis failed.
         """
-        self._screen.check(passage.text, partial(self._read, passage.text, request.options))
+        self._content_filter.check(passage.text, partial(self._read, passage.text, request.options))
         demand = _demand(replace(request, text=passage.text), terms, streamed=True)
         work = Recited(request, passage, sample_rate, spent)
         async with aclosing(self._dispatch.run(work, demand)) as steps:
