@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from huisheng.audio.encoding import FORMATS, AudioFormat
-from huisheng.audio.recording import Coder, Coding
+from huisheng.audio.encoding import FORMATS, AudioFormat, Coder, Coding
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.estimates import encoded_bytes, least_bytes, spoken_seconds
 from huisheng.types import Samples

@@ -7,9 +7,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from huisheng.audio.encoding import FORMATS, AudioFormat
+from huisheng.audio.encoding import FORMATS, AudioFormat, Coder, Coding, declare_length
 from huisheng.audio.encoding.pcm import PcmEncoder
-from huisheng.audio.recording import Coder, Coding, declare_length
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.audio_store.store import AudioStore, Draft
 from huisheng.runtime.budget import UNLIMITED, Budget

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from huisheng.audio.recording import Coding
+from huisheng.audio.encoding import Coding
 from huisheng.errors import EmptyText, TextTooLong
 from huisheng.runtime.rates import common_rate
 from huisheng.runtime.synthesizer import Synthesizer

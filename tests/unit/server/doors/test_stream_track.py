@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from huisheng.audio.recording import Coding
+from huisheng.audio.encoding import Coding
 from huisheng.errors import EmptyText
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.synthesizer import Manner, Recital, Synthesizer
