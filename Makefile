@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: setup train-setup dev serve test test-reliability lint types format bench bench-sambert bench-serve eval-emotion eval-text eval-voice bench-peers train-frontend train-voice samples picture wheel lock clean
+.PHONY: setup train-setup dev serve check check-tests test test-reliability lint types format bench bench-sambert bench-serve eval-emotion eval-text eval-voice bench-peers train-frontend train-voice samples picture wheel lock clean
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "错误：没有找到 $(PYTHON)，请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer." >&2; exit 1; }
@@ -17,6 +17,15 @@ train-setup: setup
 
 dev: SETUP_FLAGS := --dev
 dev: setup
+
+# What needs no model, no browser and no socket, in a minute: before a commit.
+QUICK := tests/architecture tests/golden $(addprefix tests/unit/,audio audition emotion labels runtime server text voice) $(wildcard tests/unit/test_*.py)
+
+check: dev
+	@$(MAKE) --jobs 2 --output-sync=target --no-print-directory types lint check-tests
+
+check-tests: dev
+	@$(BIN)/pytest --quick --quiet --timeout 30 $(QUICK)
 
 test: lint types
 	@$(BIN)/pytest

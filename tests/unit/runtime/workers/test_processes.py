@@ -23,7 +23,10 @@ from huisheng.runtime.workers.processes import SUPPORTED, Processes
 
 T = TypeVar("T")
 
-pytestmark = pytest.mark.skipif(not SUPPORTED, reason="work is done in threads on this system")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not SUPPORTED, reason="work is done in threads on this system"),
+]
 
 STREAMED = Demand("silent", 4)
 WHOLE = Demand("silent", 4, streamed=False)

@@ -183,6 +183,7 @@ def test_an_address_asks_for_what_the_table_says(
     assert (doors.is_open(scope), doors.is_counted(scope)) == (is_open, is_counted)
 
 
+@pytest.mark.slow
 async def test_a_server_that_ends_gives_back_its_connections_to_the_store(redis: str) -> None:
     """One that is left open is a warning, and so a failure."""
     limits = {"rate_per_ip": "9/minute", "limits_storage": redis}
