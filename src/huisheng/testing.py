@@ -72,7 +72,7 @@ class SilentEngine:
         """One chunk of silence, as long as the items last, each with its timing."""
         self.load()
         rate = self._voice.sample_rate
-        length = self._seconds / utterance.delivery.speed
+        length = self._seconds / utterance.options.speed
         spoken = [item for item in utterance.sentence.items if not isinstance(item, Mark)]
         timings = tuple(
             Timing(item.span, Seconds(k * length), Seconds((k + 1) * length)) for k, item in enumerate(spoken)

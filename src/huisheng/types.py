@@ -103,7 +103,7 @@ class Emotion:
 
 @dataclass(frozen=True, slots=True)
 class Inflection:
-    """How a stretch of a text is said, on top of the delivery of the whole: what markup asks for.
+    """How a stretch of a text is said, on top of the options of the whole: what markup asks for.
 
     Attributes:
         voice: id; empty for that of the whole.
@@ -261,7 +261,7 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ResolvedOptions:
     """How something is said.
 
     Attributes:
@@ -281,10 +281,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What an engine is asked to say: one sentence and its delivery."""
+    """What an engine is asked to say: one sentence and its options."""
 
     sentence: Sentence
-    delivery: Delivery
+    options: ResolvedOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from huisheng.cli.extras import require_server
 
 if TYPE_CHECKING:
     from huisheng.runtime.cache.place import Place
+    from huisheng.runtime.logging import LogFormat
     from huisheng.runtime.synthesizer import Synthesizer
-    from huisheng.server.observability.logging import LogFormat
     from huisheng.server.settings import Settings
 
 _OPTIONS: Final = ("host", "port", "lazy", "vocoder")
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             wrong, there is no such engine, or no such vocoder for any voice of it.
     """
     require_server()
-    from huisheng.server.observability import logging
+    from huisheng.runtime import logging
 
     settings = _settings(arguments)
     speaker = Speaker(
@@ -105,9 +105,9 @@ class Speaker:
             SetupError: there is no such engine, or no such vocoder for any voice of it.
         """
         from huisheng.engines import make_engine
+        from huisheng.runtime import logging
         from huisheng.runtime.cache.sentences import RememberingEngine
         from huisheng.runtime.synthesizer import Synthesizer
-        from huisheng.server.observability import logging
         from huisheng.text.pronunciation.user import LexiconFile
 
         if self.log_format:

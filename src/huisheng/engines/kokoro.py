@@ -99,7 +99,7 @@ class KokoroEngine:
         self._threads = threads
         self._package = package
         self._capabilities = _told(digest)
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._model: Model | None = None
 
     @property
@@ -130,15 +130,15 @@ class KokoroEngine:
         """Speak clause by clause.
 
         Raises:
-            UnknownVoice: `delivery.voice` is none of ours.
+            UnknownVoice: `options.voice` is none of ours.
             EngineError: the runtime failed.
         """
-        delivery = utterance.delivery
-        speaker = find(delivery.voice)
+        options = utterance.options
+        speaker = find(options.voice)
         model = self._opened()
-        feeling = shape(delivery.emotion, CAPABILITIES.name)
+        feeling = shape(options.emotion, CAPABILITIES.name)
         for clause in clauses(utterance.sentence, _weigh, LONGEST):
-            task = Task(clause, model.spell(clause), speaker, feeling, delivery.speed, delivery.pitch)
+            task = Task(clause, model.spell(clause), speaker, feeling, options.speed, options.pitch)
             yield spoken(task, *model.speak(task))
 
     def _opened(self) -> Model:

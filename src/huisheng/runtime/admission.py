@@ -27,7 +27,7 @@ from typing import Any, Final, NamedTuple
 
 from huisheng.errors import Busy, Draining, TooLate
 from huisheng.runtime.forecast import Load, Turn, time_until_room
-from huisheng.runtime.work import Step
+from huisheng.runtime.work.steps import Step
 from huisheng.units import Seconds
 
 _MEMORY: Final = 0.1

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from huisheng.errors import EngineError, RefusedError, RequestError, WorkerLost
 from huisheng.runtime.admission import Admission, Demand, Ticket
 from huisheng.runtime.observer import Account, Nobody, Observer, Outcome
-from huisheng.runtime.work import Piece, Step, Work
+from huisheng.runtime.work.steps import Piece, Step, Work
 from huisheng.runtime.workers.protocol import Course, Workers
 from huisheng.units import Seconds
 

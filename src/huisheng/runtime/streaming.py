@@ -10,7 +10,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Final, Generic, TypeVar
 
-from huisheng.runtime.work import Piece, Step
+from huisheng.runtime.work.steps import Piece, Step
 from huisheng.units import Seconds
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from huisheng.runtime.admission import Admission, Demand, Limits
 from huisheng.runtime.dispatch import AHEAD, Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import Piece
+from huisheng.runtime.work.steps import Piece
 from huisheng.runtime.workers.protocol import Workers
 from huisheng.units import Seconds
 

@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from huisheng.errors import HuishengError, StorageError
 from huisheng.runtime.admission import Admission, Limits
+from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.dispatch import AHEAD, Dispatch
 from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.observer import Nobody, Observer
@@ -28,14 +29,13 @@ from huisheng.server.documentation import DescribedAPI
 from huisheng.server.doors import openai, stream
 from huisheng.server.errors import Answers
 from huisheng.server.guard.middleware import Guard
-from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestContext
+from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestIdMiddleware
 from huisheng.server.observability import endpoints as observability
 from huisheng.server.observability.metrics import Gauges, Metrics
 from huisheng.server.readiness import Readiness, WriteProbe
 from huisheng.server.reading import endpoints as reading
 from huisheng.server.settings import Settings
 from huisheng.server.speech import endpoints as speech
-from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import WARNING_HEADER
 from huisheng.server.speech.service import SpeechService
 from huisheng.units import Seconds
@@ -109,7 +109,7 @@ def create_app(
     _add_middleware(app, settings, answers)
     if metrics:
         observability.install(app, metrics)
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestIdMiddleware)
     return app
 
 

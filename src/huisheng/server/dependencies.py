@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from huisheng.errors import OutOfRange
 from huisheng.runtime.admission import Priority
+from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.cache.place import Memory
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.memory import MemoryPool
@@ -25,7 +26,6 @@ from huisheng.server.errors import FieldInAddress, RepeatedField, UnsupportedMed
 from huisheng.server.observability.metrics import Metrics
 from huisheng.server.readiness import Readiness
 from huisheng.server.settings import Settings
-from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import FOREIGN_PREFIX
 from huisheng.server.speech.service import SpeechService, Terms
 from huisheng.units import Seconds

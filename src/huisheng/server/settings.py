@@ -20,9 +20,9 @@ from pydantic_settings import (
 from huisheng.labels.aigc import SELF_HOSTED, check_producer
 from huisheng.runtime.budget import Budget
 from huisheng.runtime.cache.place import Place
+from huisheng.runtime.logging import LogFormat
 from huisheng.runtime.workers.processes import SUPPORTED
 from huisheng.server.guard.settings import GuardSettings
-from huisheng.server.observability.logging import LogFormat
 from huisheng.units import Seconds
 from huisheng.voice.store import home
 

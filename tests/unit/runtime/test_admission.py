@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from huisheng.errors import Busy, Draining, TooLate
 from huisheng.runtime.admission import Admission, Demand, Lane, Limits, Priority, Ticket
-from huisheng.runtime.work import Piece, Step
+from huisheng.runtime.work.steps import Piece, Step
 from huisheng.units import Seconds
 
 SHORT = Demand("sambert", 20)

@@ -16,7 +16,7 @@ from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.observer import Account, Nobody
 from huisheng.runtime.streaming import WORTH
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import Piece, Work
+from huisheng.runtime.work.steps import Piece, Work
 from huisheng.runtime.workers.threads import Threads
 from huisheng.testing import SilentEngine
 from huisheng.units import Seconds

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from huisheng.errors import EngineError
 from huisheng.runtime.streaming import Bridge, Crew, Steps
-from huisheng.runtime.work import Piece, Step
+from huisheng.runtime.work.steps import Piece, Step
 from huisheng.units import Seconds
 
 

@@ -37,7 +37,7 @@ class RememberingEngine:
         self._engine = engine
         self._store = store
         self._limit = limit
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self.hits = 0
         """Sentences that were remembered."""
         self.misses = 0
@@ -85,7 +85,7 @@ class RememberingEngine:
             self._store.put(key, memory.value())
 
     def _digest(self, utterance: Utterance) -> str:
-        return self._engine.capabilities.find(utterance.delivery.voice).digest
+        return self._engine.capabilities.find(utterance.options.voice).digest
 
     def _recall(self, key: str, start: int) -> tuple[AudioChunk, ...] | None:
         value = self._store.get(key)

@@ -11,7 +11,7 @@ import struct
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from huisheng.errors import HuishengError
-from huisheng.runtime.work import Step, Work
+from huisheng.runtime.work.steps import Step, Work
 
 LENGTH: Final = struct.Struct(">I")
 """Of the pickle that follows."""

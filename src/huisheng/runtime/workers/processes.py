@@ -17,7 +17,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 from huisheng.errors import EngineError, HuishengError, WorkerLost
 from huisheng.runtime.request import request_id
-from huisheng.runtime.work import Step, Work
+from huisheng.runtime.work.steps import Step, Work
 from huisheng.runtime.workers.messages import LENGTH, Begin, Call, Reply, Request, framed, read
 from huisheng.runtime.workers.nursery import READY, Upbringing
 from huisheng.runtime.workers.protocol import Course

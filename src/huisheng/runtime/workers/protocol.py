@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
-from huisheng.runtime.work import Step, Work
+from huisheng.runtime.work.steps import Step, Work
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from huisheng.runtime.streaming import Bridge, Crew, Steps
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import Work
+from huisheng.runtime.work.steps import Work
 from huisheng.runtime.workers.protocol import Course
 
 T = TypeVar("T")

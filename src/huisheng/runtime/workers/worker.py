@@ -18,7 +18,7 @@ from huisheng.errors import EngineError, HuishengError
 from huisheng.runtime.request import request_id
 from huisheng.runtime.streaming import Crew, Steps
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import Step, Work
+from huisheng.runtime.work.steps import Step, Work
 from huisheng.runtime.workers.messages import LENGTH, Begin, Call, Reply, Request, framed, read
 
 logger = logging.getLogger("huisheng.workers")

@@ -12,10 +12,10 @@ from huisheng.runtime.admission import Demand
 from huisheng.runtime.arguments import check_lexicon
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.reading import Explanation
+from huisheng.runtime.work.reading import READER, Explained
 from huisheng.server.dependencies import BareAddress, DispatchDep, RequiresJson, SettingsDep, SingleFields
 from huisheng.server.errors import BodyTooLarge, MalformedFields, UnsupportedMediaType, refusals
 from huisheng.server.reading.schemas import ReadingQuery, ReadingRequest
-from huisheng.server.reading.work import READER, Explained
 from huisheng.server.settings import Settings
 
 router = APIRouter(prefix="/api", tags=["读音 Reading"])

@@ -17,8 +17,10 @@ from starlette.staticfiles import NotModifiedResponse
 from starlette.types import Receive, Scope, Send
 
 from huisheng.audio.encoding import FORMATS
-from huisheng.errors import Busy, EngineError, HuishengError, RequestError, StorageError
+from huisheng.errors import AudioNotFound, Busy, EngineError, HuishengError, RequestError, StorageError
+from huisheng.runtime.audio_store.store import StoredAudio
 from huisheng.runtime.synthesizer import is_auto
+from huisheng.runtime.work.speech import Event, Finished, Spoken, Started
 from huisheng.server.dependencies import (
     AudioStoreDep,
     BareAddress,
@@ -28,7 +30,6 @@ from huisheng.server.dependencies import (
     TermsDep,
 )
 from huisheng.server.errors import (
-    AudioNotFound,
     BodyTooLarge,
     MalformedFields,
     UnsupportedMediaType,
@@ -38,7 +39,6 @@ from huisheng.server.errors import (
 )
 from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
 from huisheng.server.speech.keeping import kept_headers
-from huisheng.server.speech.repository import StoredAudio
 from huisheng.server.speech.schemas import (
     SpeechQuery,
     SpeechRequest,
@@ -52,7 +52,6 @@ from huisheng.server.speech.schemas import (
     warning_headers,
 )
 from huisheng.server.speech.service import SpeechService
-from huisheng.server.speech.work import Event, Finished, Spoken, Started
 from huisheng.server.streaming import LiveResponse
 
 router = APIRouter(tags=["语音合成 Speech"])
@@ -209,8 +208,8 @@ def _done(finished: Finished) -> StreamDone:
         duration=round(finished.duration, 3),
         sample_rate=finished.sample_rate,
         characters=len(order.text),
-        emotion="auto" if is_auto(order.manner) else order.delivery.emotion.label,
-        voice=order.delivery.voice,
+        emotion="auto" if is_auto(order.manner) else order.options.emotion.label,
+        voice=order.options.voice,
         format=order.audio_format,
         warnings=Warned.of(order.notices),
     )

@@ -6,10 +6,10 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import TypedDict, cast
 
 from huisheng.audio.encoding import FORMATS, AudioFormat
+from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.cache.takes import Take
-from huisheng.runtime.work import Piece
-from huisheng.server.speech.repository import AudioStore
-from huisheng.server.speech.work import Event, Finished, Order, Spoken, Started
+from huisheng.runtime.work.speech import Event, Finished, Order, Spoken, Started
+from huisheng.runtime.work.steps import Piece
 from huisheng.types import Span, Timing
 from huisheng.units import Hertz, Seconds
 

@@ -13,6 +13,7 @@ from huisheng.audio.encoding import AudioFormat, find_format, find_sample_rate
 from huisheng.errors import TextTooLong
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Demand, Priority
+from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.cache.keys import normalized_text, request_key
 from huisheng.runtime.cache.store import Forgetful, Store
 from huisheng.runtime.cache.takes import Take
@@ -20,14 +21,7 @@ from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.streaming import Steps
 from huisheng.runtime.synthesizer import Manner, Synthesizer
-from huisheng.server.guard.caller import visit
-from huisheng.server.guard.screen import Screen
-from huisheng.server.settings import Settings
-from huisheng.server.speech.keeping import AT_ONCE, Answer, Kept, public_name
-from huisheng.server.speech.replaying import respoken, rewritten, taken
-from huisheng.server.speech.repository import AudioStore
-from huisheng.server.speech.schemas import SpeechRequest
-from huisheng.server.speech.work import (
+from huisheng.runtime.work.speech import (
     Coded,
     Event,
     Finished,
@@ -37,6 +31,12 @@ from huisheng.server.speech.work import (
     Recorded,
     size_of,
 )
+from huisheng.server.guard.client import current_client
+from huisheng.server.guard.content_filter import ContentFilter
+from huisheng.server.settings import Settings
+from huisheng.server.speech.keeping import AT_ONCE, Answer, Kept, public_name
+from huisheng.server.speech.replaying import respoken, rewritten, taken
+from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.types import AudioChunk, Notice, Passage, VoiceInfo
 from huisheng.units import Hertz, Seconds
 
@@ -95,7 +95,7 @@ class SpeechService:
         self._sounds = Kept[bytes](memory, dispatch.observer, self._pool, len)
         self._courses = Kept[Event](memory, dispatch.observer, self._pool, size_of)
         self._shared = settings.cache_shared
-        self._screen = Screen(settings.guard)
+        self._content_filter = ContentFilter(settings.guard)
         self.stall = settings.stall
         """How long a listener may leave unread what is sent."""
         self._text_limit = settings.text_limit
@@ -127,7 +127,7 @@ class SpeechService:
             RequestError: a field cannot be served, or the text may not be spoken.
         """
         order = self._understood(request)
-        self._screen.check(request.text, partial(self._read, request.text, order.manner))
+        self._content_filter.check(request.text, partial(self._read, request.text, order.manner))
         return order
 
     def _understood(self, request: SpeechRequest) -> Order:
@@ -136,10 +136,10 @@ class SpeechService:
         audio_format = find_format(request.format)
         rate = None if request.sample_rate is None else find_sample_rate(request.sample_rate)
         manner = Manner(**request.model_dump(include=set(Manner.__annotations__)))
-        delivery = self._synthesizer.delivery(**manner)
-        engine = self._synthesizer.capabilities.find(delivery.voice).engine
+        options = self._synthesizer.delivery(**manner)
+        engine = self._synthesizer.capabilities.find(options.voice).engine
         notices = self._synthesizer.notices(request.text, **manner)
-        return Order(request.text, manner, delivery, engine, audio_format, rate, notices, self._budget)
+        return Order(request.text, manner, options, engine, audio_format, rate, notices, self._budget)
 
     def notices(self, passage: str, order: Order) -> tuple[Notice, ...]:
         """What of a part of a longer speech is done otherwise than is asked.
@@ -173,7 +173,7 @@ class SpeechService:
             "format": order.audio_format,
             "rate": order.sample_rate,
             "producer": self._producer,
-            "owner": "" if self._shared else visit.get().caller.key_id,
+            "owner": "" if self._shared else current_client.get().key_id,
         }
         return sound and request_key(parts)
 
@@ -283,7 +283,7 @@ class SpeechService:
             RefusedError: not now.
             EngineError: synthesis failed.
         """
-        self._screen.check(passage.text, partial(self._read, passage.text, order.manner))
+        self._content_filter.check(passage.text, partial(self._read, passage.text, order.manner))
         demand = _demand(replace(order, text=passage.text), terms, streamed=True)
         work = Recited(order, passage, sample_rate, spent)
         async with aclosing(self._dispatch.run(work, demand)) as steps:

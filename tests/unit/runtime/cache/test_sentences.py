@@ -27,11 +27,11 @@ from huisheng.runtime.cache.sentences import RememberingEngine
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.testing import SILENT_VOICE, SilentEngine
 from huisheng.text.frontend import Frontend
-from huisheng.types import AudioChunk, Delivery, Sentence, Span, Timing, Utterance
+from huisheng.types import AudioChunk, ResolvedOptions, Sentence, Span, Timing, Utterance
 from huisheng.units import Hertz, Seconds
 
 KNOWN = replace(SILENT_VOICE, digest="known")
-HELLO = Utterance(say("ni3 hao3 shi4 jie4"), Delivery("silent"))
+HELLO = Utterance(say("ni3 hao3 shi4 jie4"), ResolvedOptions("silent"))
 
 
 class Reciter:
@@ -128,7 +128,7 @@ def test_what_is_remembered_is_what_was_said_at_the_place_where_the_sentence_sta
 def test_a_real_voice_says_the_same_to_the_bit_without_its_model(store: DiskStore) -> None:
     made = package()
     engines = [RememberingEngine(SambertEngine(made.manifest, lambda: made, 1), store) for _ in range(2)]
-    lan = replace(HELLO, delivery=Delivery("lan"))
+    lan = replace(HELLO, options=ResolvedOptions("lan"))
     said, again = (list(engine.synthesize(lan)) for engine in engines)
 
     assert same(said, again)
@@ -218,7 +218,11 @@ def test_a_value_of_another_form_is_a_miss(store: DiskStore, value: bytes) -> No
 
 def test_an_unknown_voice_is_refused_as_by_the_engine(store: DiskStore) -> None:
     with pytest.raises(UnknownVoice):
-        list(RememberingEngine(Reciter((ONE,)), store).synthesize(Utterance(HELLO.sentence, Delivery("no"))))
+        list(
+            RememberingEngine(Reciter((ONE,)), store).synthesize(
+                Utterance(HELLO.sentence, ResolvedOptions("no"))
+            )
+        )
 
 
 def test_a_sentence_inside_a_long_text_is_not_made_again(store: DiskStore, frontend: Frontend) -> None:
@@ -241,7 +245,7 @@ def test_hits_and_misses_of_many_threads_are_all_counted(store: DiskStore) -> No
     def work() -> None:
         start.wait()
         for sentence in sentences * 5:
-            list(engine.synthesize(Utterance(sentence, Delivery("silent"))))
+            list(engine.synthesize(Utterance(sentence, ResolvedOptions("silent"))))
 
     with ThreadPoolExecutor(4) as threads:
         for done in [threads.submit(work) for _ in range(4)]:

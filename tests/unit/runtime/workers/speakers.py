@@ -12,7 +12,7 @@ from pathlib import Path
 from huisheng.errors import EmptyText, VoiceMissing
 from huisheng.runtime.streaming import WORTH
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import Piece
+from huisheng.runtime.work.steps import Piece
 from huisheng.testing import SilentEngine
 from huisheng.text.frontend import Frontend
 from huisheng.units import Seconds

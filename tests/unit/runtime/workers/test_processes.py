@@ -17,7 +17,7 @@ from huisheng.errors import EmptyText, EngineError, VoiceMissing, WorkerLost
 from huisheng.runtime.admission import Admission, Demand, Limits
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import Work
+from huisheng.runtime.work.steps import Work
 from huisheng.runtime.workers.nursery import Upbringing
 from huisheng.runtime.workers.processes import SUPPORTED, Processes
 

@@ -17,7 +17,7 @@ from tests.unit.runtime.workers.speakers import Broken
 from huisheng.runtime.request import request_id
 from huisheng.runtime.streaming import WORTH
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import Piece
+from huisheng.runtime.work.steps import Piece
 from huisheng.runtime.workers.messages import LENGTH, Begin, Call, Reply, Request, framed, read
 from huisheng.runtime.workers.worker import Worker
 from huisheng.testing import SilentEngine

@@ -9,7 +9,7 @@ from typing import Final
 from huisheng.runtime.budget import Budget
 from huisheng.runtime.reading import Explanation
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work import Piece
+from huisheng.runtime.work.steps import Piece
 
 READER: Final = "reader"
 """The front-end alone, where engines are told apart."""

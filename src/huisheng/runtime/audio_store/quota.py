@@ -25,9 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from huisheng.errors import AudioTooLarge
-from huisheng.server.errors import AudioStoreFull
-from huisheng.server.speech import locks
+from huisheng.errors import AudioStoreFull, AudioTooLarge
+from huisheng.runtime.audio_store import locks
 
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{22}\.[a-z0-9]{1,8}")
 """16 random bytes in base64url, and a suffix."""

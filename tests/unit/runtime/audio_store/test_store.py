@@ -18,11 +18,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.server.speech.times import Time
+from tests.unit.runtime.audio_store.times import Time
 
-from huisheng.errors import AudioTooLarge, StorageError
-from huisheng.server.errors import AudioNotFound, AudioStoreFull
-from huisheng.server.speech.repository import AudioStore
+from huisheng.errors import AudioNotFound, AudioStoreFull, AudioTooLarge, StorageError
+from huisheng.runtime.audio_store.store import AudioStore
 
 HOUR = timedelta(hours=1)
 DAY = 24 * 3_600.0
@@ -475,7 +474,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from huisheng.server.speech.repository import AudioStore
+from huisheng.runtime.audio_store.store import AudioStore
 
 with AudioStore(Path(sys.argv[1]), timedelta(hours=1), 1_000).draft(".wav", 10) as draft:
     draft.write(b"sound")

@@ -9,15 +9,14 @@ from typing import Final, TypeAlias
 
 from huisheng.audio.encoding import FORMATS, AudioFormat
 from huisheng.audio.encoding.pcm import PcmEncoder
-from huisheng.audio.recording import Coder, Coding
+from huisheng.audio.recording import Coder, Coding, declare_length
 from huisheng.labels.aigc import make_label
+from huisheng.runtime.audio_store.store import AudioStore, Draft
 from huisheng.runtime.budget import UNLIMITED, Budget
 from huisheng.runtime.estimates import encoded_bytes, least_bytes
 from huisheng.runtime.synthesizer import Manner, Rendition, Synthesizer
-from huisheng.runtime.work import Piece
-from huisheng.server.speech.recording import Recording
-from huisheng.server.speech.repository import AudioStore
-from huisheng.types import AudioChunk, Delivery, Notice, Passage, Timing
+from huisheng.runtime.work.steps import Piece
+from huisheng.types import AudioChunk, Notice, Passage, ResolvedOptions, Samples, Timing
 from huisheng.units import Hertz, Seconds
 
 
@@ -28,7 +27,7 @@ class Order:
     Attributes:
         text: what is said.
         manner: how, in the request's words.
-        delivery: how, with the names resolved.
+        options: how, with the names resolved.
         engine: that will speak.
         audio_format: of the result.
         sample_rate: of the result; None for that of the speech.
@@ -38,7 +37,7 @@ class Order:
 
     text: str
     manner: Manner
-    delivery: Delivery
+    options: ResolvedOptions
     engine: str
     audio_format: AudioFormat
     sample_rate: Hertz | None
@@ -198,6 +197,37 @@ class Recited:
             **self.order.manner,
         )
         return _recite(recital.chunks)
+
+
+class Recording:
+    """One file in the making; `name` finds it once it is finished.
+
+    Args:
+        draft: where it is written.
+        coding: of the file.
+        source: rate of the samples that come.
+    """
+
+    def __init__(self, draft: Draft, coding: Coding, source: Hertz) -> None:
+        self.name = draft.name
+        self._draft = draft
+        self._coding = coding
+        self._coder = Coder(coding, source)
+
+    @property
+    def size(self) -> int:
+        """Bytes that were written so far."""
+        return self._draft.length
+
+    def add(self, samples: Samples) -> None:
+        """Take (N,) samples, the next of the stream."""
+        self._draft.write(self._coder.encode(samples))
+
+    def finish(self) -> None:
+        """Write the rest, put the length into the header, publish."""
+        self._draft.write(self._coder.flush())
+        declare_length(self._draft.file, self._coding, self._coder.frames)
+        self._draft.publish()
 
 
 def _play(

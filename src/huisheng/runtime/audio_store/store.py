@@ -16,10 +16,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from huisheng.errors import StorageError
-from huisheng.server.errors import AudioNotFound
-from huisheng.server.speech import locks
-from huisheng.server.speech.room import (
+from huisheng.errors import AudioNotFound, StorageError
+from huisheng.runtime.audio_store import locks
+from huisheng.runtime.audio_store.quota import (
     NAME,
     NO_LINK,
     ONLY_OURS,

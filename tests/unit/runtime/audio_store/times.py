@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from huisheng.server.speech.room import Clock
+from huisheng.runtime.audio_store.quota import Clock
 
 SECOND = 10**9
 """Nanoseconds."""

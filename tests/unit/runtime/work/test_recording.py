@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from huisheng.audio.encoding import AudioFormat
 from huisheng.audio.recording import Coder, Coding
 from huisheng.labels.aigc import make_label
-from huisheng.server.speech.recording import Recording
-from huisheng.server.speech.repository import AudioStore
+from huisheng.runtime.audio_store.store import AudioStore
+from huisheng.runtime.work.speech import Recording
 from huisheng.types import Samples
 from huisheng.units import Hertz
 
