@@ -81,7 +81,9 @@ async def test_after_a_death_every_answer_is_right(shared: Served, tiny: Truth, 
     assert shared.worker != dead
 
 
-async def test_a_server_whose_nursery_and_worker_are_killed_speaks_again(shared: Served, tiny: Truth) -> None:
+async def test_a_server_whose_fork_server_and_worker_are_killed_speaks_again(
+    shared: Served, tiny: Truth
+) -> None:
     fork_server = shared.fork_server
     shared.send(signal.SIGKILL, fork_server, shared.worker)
 

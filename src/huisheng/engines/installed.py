@@ -56,7 +56,7 @@ class InstalledEngines:
         self._packages = packages
         self._leader = leader
         self._residents = Residents(kept)
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._roll: Roll | None = None
 
     @property

@@ -99,7 +99,7 @@ class KokoroEngine:
         self._threads = threads
         self._package = package
         self._capabilities = _told(digest)
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._model: Model | None = None
 
     @property

@@ -39,8 +39,7 @@ from huisheng.runtime.vocabulary import (
 from huisheng.text.arriving import Arriving
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup import shorthand
-from huisheng.text.markup.reading import Markup, read
-from huisheng.text.markup.script import Script
+from huisheng.text.markup.script import Markup, Script, read
 from huisheng.text.markup.substitution import with_lexicon
 from huisheng.text.pronunciation.user import (
     LexiconFile,
@@ -361,7 +360,8 @@ class Synthesizer:
         check_languages(marked, capabilities, delivery.voice if delivery else "")
         if delivery:
             check_emotions(marked, capabilities, delivery)
-        return with_lexicon(marked, layered(lexicon for _, lexicon in lexicons), budget.characters)
+        words = layered(lexicon for _, lexicon in lexicons)
+        return with_lexicon(marked, words, budget.characters) if words else marked
 
     def _check_syllables(self, script: Script, heard: Iterable[VoiceInfo], delivery: ResolvedOptions) -> None:
         """What the text is read as is known only sentence by sentence, so for voices of dialects all of it is

@@ -29,7 +29,7 @@ from huisheng.server.documentation import DescribedAPI
 from huisheng.server.doors import openai, stream
 from huisheng.server.errors import Answers
 from huisheng.server.guard.middleware import Guard
-from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestContext
+from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestIdMiddleware
 from huisheng.server.observability import endpoints as observability
 from huisheng.server.observability.metrics import Gauges, Metrics
 from huisheng.server.readiness import Readiness, WriteProbe
@@ -109,7 +109,7 @@ def create_app(
     _add_middleware(app, settings, answers)
     if metrics:
         observability.install(app, metrics)
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestIdMiddleware)
     return app
 
 

@@ -11,7 +11,7 @@ from huisheng.errors import MarkupError
 from huisheng.runtime.vocabulary import check_emotions, check_languages, vocabulary, voices_heard
 from huisheng.testing import SILENT_VOICE
 from huisheng.text.markup import ssml
-from huisheng.text.markup.script import Script, unmarked
+from huisheng.text.markup.script import Script, plain_script
 from huisheng.types import Emotion, EmotionName, ResolvedOptions, VoiceInfo
 
 CANTONESE = '<phoneme alphabet="jyutping" ph="hou2">好</phoneme>'
@@ -187,4 +187,4 @@ def test_those_are_heard_who_have_something_to_say(inside: str, heard: list[str]
 
 
 def test_a_text_without_markup_is_said_by_the_voice_of_the_whole() -> None:
-    assert voices_heard(unmarked("你好"), ALL, said("plain")) == (PLAIN,)
+    assert voices_heard(plain_script("你好"), ALL, said("plain")) == (PLAIN,)

@@ -92,7 +92,7 @@ class SambertEngine:
         self._batch = batch
         told = voices(manifest) if vocoder is None else voices(manifest, vocoder_digest)
         self._capabilities = Capabilities(name=manifest.engine, voices=told)
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._model: Model | None = None
 
     @property

@@ -33,7 +33,7 @@ class CircuitBreaker:
         self._first = first
         self._longest = longest
         self._clock = clock
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._pause = 0.0
         """Seconds; 0 while everything works."""
         self._until = 0.0

@@ -37,7 +37,7 @@ class CachingEngine:
         self._engine = engine
         self._store = store
         self._limit = limit
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self.hits = 0
         """Sentences that were remembered."""
         self.misses = 0

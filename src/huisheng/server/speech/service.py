@@ -31,8 +31,8 @@ from huisheng.runtime.work.speech import (
     size_of,
 )
 from huisheng.runtime.work.steps import StepIterator
-from huisheng.server.guard.caller import visit
-from huisheng.server.guard.screen import Screen
+from huisheng.server.guard.client import current_client
+from huisheng.server.guard.content_filter import ContentFilter
 from huisheng.server.settings import Settings
 from huisheng.server.speech.keeping import AT_ONCE, Answer, ResponseCache, public_name
 from huisheng.server.speech.replaying import respoken, rewritten, taken
@@ -95,7 +95,7 @@ class SpeechService:
         self._sounds = ResponseCache[bytes](memory, dispatch.observer, self._pool, len)
         self._courses = ResponseCache[Event](memory, dispatch.observer, self._pool, size_of)
         self._shared = settings.cache_shared
-        self._screen = Screen(settings.guard)
+        self._content_filter = ContentFilter(settings.guard)
         self.stall = settings.stall
         """How long a listener may leave unread what is sent."""
         self._text_limit = settings.text_limit
@@ -127,7 +127,7 @@ class SpeechService:
             RequestError: a field cannot be served, or the text may not be spoken.
         """
         order = self._understood(request)
-        self._screen.check(request.text, partial(self._read, request.text, order.manner))
+        self._content_filter.check(request.text, partial(self._read, request.text, order.manner))
         return order
 
     def _understood(self, request: SpeechRequest) -> Order:
@@ -173,7 +173,7 @@ class SpeechService:
             "format": order.audio_format,
             "rate": order.sample_rate,
             "producer": self._producer,
-            "owner": "" if self._shared else visit.get().caller.key_id,
+            "owner": "" if self._shared else current_client.get().key_id,
         }
         return sound and request_key(parts)
 
@@ -283,7 +283,7 @@ class SpeechService:
             RefusedError: not now.
             EngineError: synthesis failed.
         """
-        self._screen.check(passage.text, partial(self._read, passage.text, order.manner))
+        self._content_filter.check(passage.text, partial(self._read, passage.text, order.manner))
         demand = _demand(replace(order, text=passage.text), terms, streamed=True)
         work = SpeakPassage(order, passage, sample_rate, spent)
         async with aclosing(self._dispatch.run(work, demand)) as steps:

@@ -161,6 +161,7 @@ def test_the_folder_stays_within_its_limit_while_it_is_filled(tmp_path: Path) ->
     assert sizes[-1] >= 15 * SIZE
 
 
+@pytest.mark.slow
 def test_two_who_fill_one_folder_keep_its_bound_together(tmp_path: Path) -> None:
     limit = 100 * SIZE
     stores = [DiskStore(tmp_path, limit) for _ in range(2)]
@@ -356,6 +357,7 @@ assert hits and not store.failures
 """
 
 
+@pytest.mark.slow
 def test_processes_that_share_a_folder_find_only_whole_values_and_keep_its_bound(tmp_path: Path) -> None:
     limit = 20 * SIZE
     workers = [

@@ -124,6 +124,7 @@ def test_what_is_remembered_is_what_was_said_at_the_place_where_the_sentence_sta
     assert (engine.hits, engine.misses) == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_real_voice_says_the_same_to_the_bit_without_its_model(store: DiskStore) -> None:
     made = package()
     engines = [CachingEngine(SambertEngine(made.manifest, lambda: made, 1), store) for _ in range(2)]

@@ -23,7 +23,10 @@ from huisheng.runtime.workers.processes import SUPPORTED, ProcessWorkers
 
 T = TypeVar("T")
 
-pytestmark = pytest.mark.skipif(not SUPPORTED, reason="work is done in threads on this system")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not SUPPORTED, reason="work is done in threads on this system"),
+]
 
 STREAMED = SchedulingRequest("silent", 4)
 WHOLE = SchedulingRequest("silent", 4, streamed=False)
@@ -162,7 +165,7 @@ async def test_work_that_kills_every_worker_is_tried_twice_and_fails() -> None:
     assert losses.count == 2
 
 
-async def test_a_nursery_that_died_is_replaced_when_it_is_needed() -> None:
+async def test_a_fork_server_that_died_is_replaced_when_it_is_needed() -> None:
     async with working() as processes:
         dispatch = dispatch_to(processes)
         fork_server, worker = processes.pids
@@ -173,7 +176,7 @@ async def test_a_nursery_that_died_is_replaced_when_it_is_needed() -> None:
         assert (await done(dispatch, Whoami()))[0] not in (fork_server, worker)
 
 
-async def test_a_nursery_that_is_stuck_is_replaced_when_it_is_needed() -> None:
+async def test_a_fork_server_that_is_stuck_is_replaced_when_it_is_needed() -> None:
     async with working(step_limit=1.0) as processes:
         dispatch = dispatch_to(processes)
         fork_server, worker = processes.pids

@@ -137,6 +137,7 @@ def test_each_worker_process_is_told_by_its_place() -> None:
         assert value(counted, "huisheng_worker_process_resident_memory_bytes", worker=place) > 1e6
 
 
+@pytest.mark.slow
 def test_a_worker_that_died_is_left_out() -> None:
     process = subprocess.Popen(["true"])
     process.wait()
@@ -204,6 +205,7 @@ ACCOUNTS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(ACCOUNTS, max_size=20))
 def test_sums_are_those_of_the_accounts_in_any_order(accounts: list[RequestSummary]) -> None:
     counted = metrics()

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.errors import MarkupError, UnknownMarkup
-from huisheng.text.markup.reading import Markup, read
-from huisheng.text.markup.script import Rest, Script, Vocabulary, unmarked
+from huisheng.text.markup.script import Markup, Rest, Script, Vocabulary, plain_script, read
 from huisheng.units import Seconds
 
 VOCABULARY = Vocabulary(emotions={"开心": ("happy", 1.0)})
@@ -52,7 +51,7 @@ def test_an_empty_speak_is_ssml() -> None:
     ],
 )
 def test_a_text_that_begins_otherwise_is_plain(source: str) -> None:
-    assert reading(source) == unmarked(source)
+    assert reading(source) == plain_script(source)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,7 @@ def test_shorthand_is_found_in_a_plain_text() -> None:
 
 @pytest.mark.parametrize("source", ["[开心]你好", "[停顿 99s]", "好[/]"])
 def test_shorthand_that_is_wrong_is_plain_text(source: str) -> None:
-    assert reading(source) == unmarked(source)
+    assert reading(source) == plain_script(source)
 
 
 @pytest.mark.parametrize("source", ["[开心]你好", "[停顿 99s]", "好[/]"])
@@ -79,7 +78,7 @@ def test_shorthand_that_is_wrong_is_refused_when_it_was_asked_for(source: str) -
 
 
 def test_shorthand_takes_tags_for_text_when_it_was_asked_for() -> None:
-    assert reading("<speak>你好</speak>", "shorthand") == unmarked("<speak>你好</speak>")
+    assert reading("<speak>你好</speak>", "shorthand") == plain_script("<speak>你好</speak>")
 
 
 def test_a_text_that_is_no_ssml_is_refused_when_it_was_asked_for() -> None:
@@ -89,7 +88,7 @@ def test_a_text_that_is_no_ssml_is_refused_when_it_was_asked_for() -> None:
 
 @pytest.mark.parametrize("source", ["<speak>你好</speak>", "你好[停顿]", "\\["])
 def test_without_markup_every_character_is_text(source: str) -> None:
-    assert reading(source, "none") == unmarked(source)
+    assert reading(source, "none") == plain_script(source)
 
 
 @pytest.mark.parametrize("markup", ["", "SSML", "html"])
@@ -102,11 +101,11 @@ def test_a_kind_of_markup_that_there_is_not_is_refused(markup: str) -> None:
     "source", ["<?xml " * 50_000, "<!--" * 50_000, " " * 300_000 + "<", "<!-- -->" * 50_000]
 )
 def test_what_looks_like_the_beginning_of_ssml_for_long_is_plain_text(source: str) -> None:
-    assert reading(source) == unmarked(source)
+    assert reading(source) == plain_script(source)
 
 
 @given(st.text(), st.sampled_from(["auto", "none"]))
 def test_a_text_without_markup_is_read_as_it_stands(text: str, markup: Markup) -> None:
     plain = text.replace("[", "").replace("<", "")
 
-    assert reading(plain, markup) == unmarked(plain)
+    assert reading(plain, markup) == plain_script(plain)
