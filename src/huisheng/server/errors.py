@@ -33,6 +33,7 @@ from huisheng.errors import (
     SetupError,
     StorageError,
 )
+from huisheng.runtime.request import request_id
 from huisheng.server.guard.errors import (
     Denied,
     LimitError,
@@ -409,7 +410,7 @@ def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
         code=error.code,
         parameter=parameter_of(error),
         request_id=refusal.request_id,
-        violated_policies=error.violated if isinstance(error, LimitError) else None,
+        violated_policies=error.violated_policies if isinstance(error, LimitError) else None,
     )
     return refusal.status, body.model_dump(exclude_none=True, by_alias=True), "application/problem+json"
 
@@ -466,7 +467,7 @@ class Answers:
     def response(self, error: Exception, scope: Scope) -> Response:
         """The answer to a request that met an error; what we must mend is logged and counted."""
         ours = translated(error)
-        refusal = Refusal(ours, status_of(type(ours)), scope.get("state", {}).get("request_id", ""))
+        refusal = Refusal(ours, status_of(type(ours)), request_id.get())
         if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             count_failure(scope, ours.code)
         if not isinstance(ours, (RequestError, RefusedError)):

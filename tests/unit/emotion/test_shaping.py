@@ -116,6 +116,7 @@ def test_a_feeling_drives_no_voice_beyond_its_ease(plain: Register, shift: float
     assert moved.deviation <= max(1.4 * plain.deviation, min(WIDEST, (HIGHEST_PEAK - highest) / 2.0)) + 1e-9
 
 
+@pytest.mark.slow
 @given(REGISTERS, SHIFTS, SHIFTS, SCALES, SCALES)
 def test_more_of_a_feeling_is_never_less_of_it(
     plain: Register, shift: float, other_shift: float, scale: float, other_scale: float

@@ -33,6 +33,7 @@ def test_twice_the_speed_takes_half_the_time() -> None:
     assert spoken_seconds(100, speed=2.0) == spoken_seconds(100) / 2.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample_rate", SAMPLE_RATES)
 @pytest.mark.parametrize("audio_format", FORMATS)
 @pytest.mark.parametrize("sound", [noise, swept])

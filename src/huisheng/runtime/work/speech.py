@@ -93,7 +93,7 @@ def size_of(event: Event) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class EncodeSpeech:
     """Bytes of a file as they are made, with an AIGC label where there is room; nothing is kept."""
 
     order: Order
@@ -108,7 +108,7 @@ class Coded:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordSpeech:
     """The course of a synthesis whose files are kept: one `Started`, `Spoken`s, one `Finished`.
 
     Attributes:
@@ -170,7 +170,7 @@ def expected_sizes(
 
 
 @dataclass(frozen=True, slots=True)
-class Recited:
+class SpeakPassage:
     """A part of a longer speech, before volume and limiter: its chunks, then one `PauseDue`.
 
     Attributes:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from huisheng.server.guard.names import Hosts, Origins, asking_origin, authority, is_loopback
+from huisheng.server.guard.addresses import Hosts, Origins, is_loopback, parse_authority, requesting_origin
 
 LOOPBACK = ("localhost", "LOCALHOST:8000", "localhost.", "127.0.0.1:80", "127.1.2.3", "[::1]", "[::1]:8000")
 OTHER_ADDRESSES = ("192.168.1.5:8000", "[2001:db8::1]:80", "0.0.0.0:80")
@@ -66,7 +66,7 @@ def test_what_is_no_host_is_not_known(written: str) -> None:
 
 @given(written=st.text())
 def test_any_host_is_read_or_refused(written: str) -> None:
-    found = authority(written)
+    found = parse_authority(written)
 
     assert found is None or found.host in written.lower()
 
@@ -150,4 +150,4 @@ def test_every_page_with_an_origin_may_ask_where_all_are_listed() -> None:
 def test_the_page_that_asks_is_known_by_what_its_browser_says(
     told: dict[str, str], origin: str | None
 ) -> None:
-    assert asking_origin(Headers(told)) == origin
+    assert requesting_origin(Headers(told)) == origin

@@ -1,4 +1,4 @@
-"""Words that are not spoken."""
+"""Words that must not be spoken."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ _BETWEEN: Final = re.compile(r"[\W_]+")
 
 
 class TextFilter(Protocol):
-    """Looks for what may not be spoken. Called from several threads."""
+    """Looks for what must not be spoken. Called from several threads."""
 
     def find(self, text: str) -> str | None:
-        """What was found first, or None."""
+        """The first match, or None."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Folded:
-    """A text without what people hide words with; `joints` are the places where something stood."""
+class _FoldedText:
+    """A text without the characters that people hide words with; `joints` are the indices at which some were
+    removed.
+    """
 
     text: str
     joints: frozenset[int]
@@ -51,7 +53,7 @@ class WordList:
     """
 
     def __init__(self, words: Iterable[str]) -> None:
-        folded = {_folded(word).text: word for word in words}
+        folded = {_fold(word).text: word for word in words}
         folded.pop("", None)
         lengths: dict[str, set[int]] = {}
         for word in folded:
@@ -64,7 +66,7 @@ class WordList:
 
     def find(self, text: str) -> str | None:
         """The first word in a text, as the list writes it."""
-        folded = _folded(text)
+        folded = _fold(text)
         for start, head in enumerate(folded.text):
             for length in self._lengths.get(head, ()):
                 end = start + length
@@ -93,7 +95,7 @@ class WordFile:
         self._words = _read(path)
 
     def find(self, text: str) -> str | None:
-        """As `TextFilter` says."""
+        """The first match in a text, or None."""
         return self._current().find(text)
 
     def _current(self) -> WordList:
@@ -108,7 +110,7 @@ class WordFile:
             return self._words
 
 
-def made_by(factory: str) -> TextFilter:
+def load_filter(factory: str) -> TextFilter:
     """The filter that `package.module:factory` makes.
 
     Raises:
@@ -116,28 +118,28 @@ def made_by(factory: str) -> TextFilter:
     """
     module, _, name = factory.partition(":")
     try:
-        made: object = getattr(import_module(module), name)()
+        loaded: object = getattr(import_module(module), name)()
     except Exception as error:
-        raise _unusable(factory, type(error).__name__) from error
-    if not callable(getattr(made, "find", None)):
-        raise _unusable(factory, "find")
-    return cast("TextFilter", made)
+        raise _unusable_factory(factory, type(error).__name__) from error
+    if not callable(getattr(loaded, "find", None)):
+        raise _unusable_factory(factory, "find")
+    return cast("TextFilter", loaded)
 
 
-def _unusable(factory: str, reason: str) -> SetupError:
+def _unusable_factory(factory: str, reason: str) -> SetupError:
     return SetupError(
         f"无法用 {factory} 建立文本过滤器（{reason}），请检查 HUISHENG_WORD_FILTER。",
         f"{factory} makes no text filter ({reason}); check HUISHENG_WORD_FILTER.",
     )
 
 
-def _folded(text: str) -> _Folded:
-    plain = unicodedata.normalize("NFKC", _tamed(text)).casefold()
+def _fold(text: str) -> _FoldedText:
+    plain = unicodedata.normalize("NFKC", _strip_accents(text)).casefold()
     pieces = _BETWEEN.split(plain)
-    return _Folded("".join(pieces), frozenset(accumulate(map(len, pieces), initial=0)))
+    return _FoldedText("".join(pieces), frozenset(accumulate(map(len, pieces), initial=0)))
 
 
-def _tamed(text: str) -> str:
+def _strip_accents(text: str) -> str:
     """A text whose stacks of accents have lost all but one: ordering a stack takes time by its square."""
     if text.isascii():
         return text
@@ -149,21 +151,21 @@ def _tamed(text: str) -> str:
     )
 
 
-def _stands_alone(folded: _Folded, start: int, end: int) -> bool:
+def _stands_alone(folded: _FoldedText, start: int, end: int) -> bool:
     return not (_is_inside(folded, start) or _is_inside(folded, end))
 
 
-def _is_inside(folded: _Folded, place: int) -> bool:
-    """Whether a Latin word or a number goes on across a place."""
-    around = folded.text[place - 1 : place + 1] if place else ""
-    return place not in folded.joints and around.isascii() and len(around) == len("ab")
+def _is_inside(folded: _FoldedText, index: int) -> bool:
+    """Whether a Latin word or a number goes on across an index."""
+    around = folded.text[index - 1 : index + 1] if index else ""
+    return index not in folded.joints and around.isascii() and len(around) == len("ab")
 
 
 def _stamp(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()
     except OSError as error:
-        raise _unreadable(path) from error
+        raise _unreadable_file(path) from error
     return status.st_mtime_ns, status.st_size
 
 
@@ -171,22 +173,22 @@ def _read(path: Path) -> WordList:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(path) from error
+        raise _unreadable_file(path) from error
     words = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
     for word in words:
-        if len(word) > LONGEST or not _folded(word).text:
-            raise _wrong(path, lines.index(next(line for line in lines if line.strip() == word)) + 1)
+        if len(word) > LONGEST or not _fold(word).text:
+            raise _invalid_line(path, lines.index(next(line for line in lines if line.strip() == word)) + 1)
     return WordList(words)
 
 
-def _unreadable(path: Path) -> SetupError:
+def _unreadable_file(path: Path) -> SetupError:
     return SetupError(
         f"无法读取词表 {path}，请检查路径、权限，并保存为 UTF-8。",
         f"The list of words {path} cannot be read: check the path and your rights, and save it as UTF-8.",
     )
 
 
-def _wrong(path: Path, line: int) -> SetupError:
+def _invalid_line(path: Path, line: int) -> SetupError:
     return SetupError(
         f"词表 {path} 第 {line} 行有误：一行一个词，最长 {LONGEST} 字，至少含一个汉字、字母或数字。",
         f"{path}, line {line}: write a word a line, of at most {LONGEST} characters, with a letter or digit.",

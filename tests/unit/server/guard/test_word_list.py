@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.errors import SetupError
-from huisheng.server.guard.words import LONGEST, WordFile, WordList, made_by
+from huisheng.server.guard.word_list import LONGEST, WordFile, WordList, load_filter
 
 WORDS = WordList(["坏词", "ass", "Straße", "64", "ab c"])
 
@@ -143,7 +143,7 @@ def test_an_absent_file_is_refused_at_start(tmp_path: Path) -> None:
 def own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A module of an operator's."""
     (tmp_path / "own_filter.py").write_text(
-        "from huisheng.server.guard.words import WordList\n"
+        "from huisheng.server.guard.word_list import WordList\n"
         "def make(): return WordList(['坏词'])\n"
         "def fails(): return 1 / 0\n"
         "def none(): return None\n",
@@ -154,7 +154,7 @@ def own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_a_filter_of_ones_own_is_made_by_its_factory() -> None:
-    assert made_by("own_filter:make").find("坏词") == "坏词"
+    assert load_filter("own_filter:make").find("坏词") == "坏词"
 
 
 @pytest.mark.parametrize(
@@ -162,4 +162,4 @@ def test_a_filter_of_ones_own_is_made_by_its_factory() -> None:
 )
 def test_a_factory_that_makes_no_filter_is_refused(factory: str) -> None:
     with pytest.raises(SetupError, match="HUISHENG_WORD_FILTER"):
-        made_by(factory)
+        load_filter(factory)

@@ -12,28 +12,32 @@ from typing import Any
 import pytest
 
 from huisheng.errors import SetupError
-from huisheng.server.guard.caller import Caller, Visit, visit
+from huisheng.runtime.request import request_id
+from huisheng.server.guard.client import Client, current_client
+from huisheng.server.guard.content_filter import ContentFilter
 from huisheng.server.guard.errors import TextRefused
-from huisheng.server.guard.screen import Screen
 from huisheng.server.guard.settings import GuardSettings
 
 TEXT = "第一行坏词\n第二行"
 
 
 @pytest.fixture(autouse=True)
-def visitor() -> Iterator[None]:
-    token = visit.set(Visit(Caller("192.0.2.1", "01234567"), "request-1"))
+def request_of_a_client() -> Iterator[None]:
+    client, request = current_client.set(Client("192.0.2.1", "01234567")), request_id.set("request-1")
     yield
-    visit.reset(token)
+    current_client.reset(client)
+    request_id.reset(request)
 
 
-def screen(folder: Path, **chosen: object) -> Screen:
+def content_filter(folder: Path, **chosen: object) -> ContentFilter:
     words = folder / "words.txt"
     words.write_text("坏词\n", encoding="utf-8")
-    return Screen(GuardSettings.model_validate({"words": words, "audit": folder / "audit.jsonl", **chosen}))
+    return ContentFilter(
+        GuardSettings.model_validate({"words": words, "audit": folder / "audit.jsonl", **chosen})
+    )
 
 
-def refuse(checked: Screen, text: str = TEXT) -> TextRefused:
+def refuse(checked: ContentFilter, text: str = TEXT) -> TextRefused:
     with pytest.raises(TextRefused) as refusal:
         checked.check(text, lambda: text)
     return refusal.value
@@ -45,13 +49,13 @@ def audit(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_a_refusal_does_not_repeat_the_word(tmp_path: Path) -> None:
-    error = refuse(screen(tmp_path))
+    error = refuse(content_filter(tmp_path))
 
     assert "坏词" not in error.message + error.english
 
 
 def test_what_is_spoken_counts_and_not_what_is_written(tmp_path: Path) -> None:
-    checked = screen(tmp_path)
+    checked = content_filter(tmp_path)
 
     checked.check("坏词", lambda: "好词")
     with pytest.raises(TextRefused):
@@ -59,7 +63,7 @@ def test_what_is_spoken_counts_and_not_what_is_written(tmp_path: Path) -> None:
 
 
 def test_a_refusal_leaves_a_line_that_tells_who_and_when_but_not_what(tmp_path: Path) -> None:
-    refuse(screen(tmp_path))
+    refuse(content_filter(tmp_path))
     (line,) = audit(tmp_path)
 
     assert line.pop("time").endswith("+00:00")
@@ -73,38 +77,38 @@ def test_a_refusal_leaves_a_line_that_tells_who_and_when_but_not_what(tmp_path: 
 
 
 def test_a_text_that_is_let_pass_leaves_no_line(tmp_path: Path) -> None:
-    screen(tmp_path).check("好话", lambda: "好话")
+    content_filter(tmp_path).check("好话", lambda: "好话")
 
     assert audit(tmp_path) == []
 
 
 def test_only_the_owner_can_read_the_audit_log(tmp_path: Path) -> None:
-    refuse(screen(tmp_path))
+    refuse(content_filter(tmp_path))
 
     assert stat.S_IMODE((tmp_path / "audit.jsonl").stat().st_mode) == 0o600
 
 
 def test_a_text_that_is_no_unicode_can_be_noted(tmp_path: Path) -> None:
-    refuse(screen(tmp_path), "坏词\ud800")
+    refuse(content_filter(tmp_path), "坏词\ud800")
 
     assert len(audit(tmp_path)) == 1
 
 
 def test_text_and_word_are_noted_where_texts_are_logged(tmp_path: Path) -> None:
-    refuse(screen(tmp_path, log_text=True))
+    refuse(content_filter(tmp_path, log_text=True))
 
     assert [(line["text"], line["word"]) for line in audit(tmp_path)] == [(TEXT, "坏词")]
 
 
 def test_an_audit_log_that_cannot_be_written_is_refused_at_start(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="HUISHENG_AUDIT"):
-        screen(tmp_path, audit=tmp_path / "absent" / "audit.jsonl")
+        content_filter(tmp_path, audit=tmp_path / "absent" / "audit.jsonl")
 
 
 def test_a_text_is_refused_although_the_audit_log_is_gone(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    checked = screen(tmp_path)
+    checked = content_filter(tmp_path)
     (tmp_path / "audit.jsonl").unlink()
     (tmp_path / "audit.jsonl").mkdir()
 
@@ -116,7 +120,7 @@ def test_a_text_is_refused_although_the_audit_log_is_gone(
 def test_texts_are_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
 
-    refuse(screen(tmp_path))
+    refuse(content_filter(tmp_path))
 
     assert caplog.text == ""
 
@@ -124,7 +128,7 @@ def test_texts_are_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
 def test_texts_are_logged_in_one_line_where_that_is_switched_on(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "huisheng.access")
 
-    Screen(GuardSettings(log_text=True)).check("甲\n\x9b\ud800乙", str)
+    ContentFilter(GuardSettings(log_text=True)).check("甲\n\x9b\ud800乙", str)
 
     assert caplog.messages == [r"text '甲\n\x9b\ud800乙' request-1"]
 
@@ -133,4 +137,4 @@ def test_without_a_filter_a_text_is_not_read(tmp_path: Path) -> None:
     def never() -> str:
         pytest.fail("read")
 
-    Screen(GuardSettings()).check("文字", never)
+    ContentFilter(GuardSettings()).check("文字", never)
