@@ -1,8 +1,8 @@
 """libsndfile: signals wait while it works, and a file that it writes comes out as a stream.
 
 libsndfile reads and writes through callbacks into Python. An exception cannot pass through C code: what a
-signal handler raises inside a callback (KeyboardInterrupt) is printed and lost, and C goes on with half of what
-was asked for. So signals that come meanwhile wait until it has returned.
+signal handler raises inside a callback (KeyboardInterrupt) is printed and lost, and C goes on with half of
+what was asked for. So signals that come meanwhile wait until it has returned.
 
 It also wants a file that seeks. Its FLAC and MP3 writers go back to their header when they close, which a
 response that is already on its way cannot follow; here such late corrections are dropped, and the encoders
