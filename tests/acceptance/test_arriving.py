@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from huisheng.audio.recording import Coding
+from huisheng.audio.encoding import Coding
 from huisheng.runtime.options import SynthesisOptions
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.synthesizer import Synthesizer

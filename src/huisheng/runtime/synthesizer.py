@@ -20,7 +20,7 @@ from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.engines.stand_ins import may_name
 from huisheng.errors import EmptyText, UnknownEmotion, UnknownMarkup, UnreadableText
 from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech, minimum_speech
-from huisheng.runtime.cache.sentences import RememberingEngine
+from huisheng.runtime.cache.sentences import CachingEngine
 from huisheng.runtime.options import ENGINE, LEXICON_FILE, TEXT, SynthesisOptions, check, takes_options
 from huisheng.runtime.output import Leveller, Output, RateConverter, common_rate
 from huisheng.runtime.reading import Explanation, explanation, written
@@ -143,10 +143,10 @@ class Synthesizer:
         return self._engine.loaded
 
     @property
-    def remembered(self) -> tuple[int, int]:
+    def cache_counts(self) -> tuple[int, int]:
         """Sentences that were said from memory so far, and those that were looked for in vain."""
         engine = self._engine
-        return (engine.hits, engine.misses) if isinstance(engine, RememberingEngine) else (0, 0)
+        return (engine.hits, engine.misses) if isinstance(engine, CachingEngine) else (0, 0)
 
     def load(self) -> None:
         """Bring model and dictionaries into memory now rather than at the first request."""

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from huisheng.audio.encoding import FORMATS, AudioFormat
-from huisheng.audio.recording import Coder, Coding
+from huisheng.audio.encoding import FORMATS, AudioFormat, Coder, Coding
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.budget import estimate_bytes, estimate_seconds, minimum_bytes
 from huisheng.types import Samples
@@ -34,6 +33,7 @@ def test_twice_the_speed_takes_half_the_time() -> None:
     assert estimate_seconds(100, speed=2.0) == estimate_seconds(100) / 2.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample_rate", SAMPLE_RATES)
 @pytest.mark.parametrize("audio_format", FORMATS)
 @pytest.mark.parametrize("sound", [noise, swept])
