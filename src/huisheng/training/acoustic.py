@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.utils.rnn import pad_sequence
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, Vocabulary
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
 from huisheng.acoustic.contours import SEMITONE, Contours, pitch_of
 from huisheng.acoustic.inputs import Inputs, valid_positions
 from huisheng.acoustic.parallel import ParallelBatch, ParallelOutput, ParallelSamBert
@@ -34,7 +34,7 @@ def parallel_config(corpus: Corpus) -> AcousticConfig:
     """The published shape for a corpus."""
     sizes = corpus.inventory.sizes
     return AcousticConfig(
-        vocabulary=Vocabulary(
+        vocabulary=VocabularySizes(
             sizes.phones,
             sizes.tones,
             sizes.syllable_flags,

@@ -16,7 +16,7 @@ from huisheng.vocoder.discriminators import (
     with_leaky_relu,
 )
 from huisheng.vocoder.loss import Resolution, compress_magnitudes
-from huisheng.vocoder.normalization import NormedConv2d
+from huisheng.vocoder.normalization import WeightNormConv2d
 
 SPECTRA: Final = (Resolution(1024, 240, 960), Resolution(512, 120, 480), Resolution(256, 60, 240))
 """Spectra that the small discriminators see."""
@@ -38,7 +38,7 @@ class SpectrogramDiscriminator(nn.Module):
         super().__init__()
         self._resolution = resolution
         self.convs = nn.ModuleList(_spectrum_layers(channels))
-        self.conv_post = NormedConv2d(channels, 1, (3, 3), padding=(1, 1))
+        self.conv_post = WeightNormConv2d(channels, 1, (3, 3), padding=(1, 1))
 
     def forward(self, samples: Tensor) -> DiscriminatorOutput:
         """(B, 1, N) samples → score (B, S) and feature maps."""
@@ -98,10 +98,10 @@ class MelDiscriminator(nn.Module):
         widths = (1, channels, channels * 2, channels * 4, channels * 4)
         strides = ((1, 2), (2, 2), (2, 2), (1, 2))
         self.convs = nn.ModuleList(
-            with_leaky_relu(NormedConv2d(*sizes, (5, 5), stride, (2, 2)))
+            with_leaky_relu(WeightNormConv2d(*sizes, (5, 5), stride, (2, 2)))
             for sizes, stride in zip(pairwise(widths), strides, strict=True)
         )
-        self.conv_post = NormedConv2d(widths[-1], 1, (3, 3), padding=(1, 1))
+        self.conv_post = WeightNormConv2d(widths[-1], 1, (3, 3), padding=(1, 1))
 
     def forward(self, mel: Tensor) -> tuple[DiscriminatorOutput, ...]:
         """(B, T, M) → one output."""
@@ -110,7 +110,7 @@ class MelDiscriminator(nn.Module):
 
 def _spectrum_layers(channels: int) -> Iterator[nn.Module]:
     """Each but the first and last halves the frequencies; the first sees far along them."""
-    yield with_leaky_relu(NormedConv2d(2, channels, (3, 9), (1, 2), (1, 4)))
+    yield with_leaky_relu(WeightNormConv2d(2, channels, (3, 9), (1, 2), (1, 4)))
     for _ in range(3):
-        yield with_leaky_relu(NormedConv2d(channels, channels, (3, 9), (1, 2), (1, 4)))
-    yield with_leaky_relu(NormedConv2d(channels, channels, (3, 3), (1, 1), (1, 1)))
+        yield with_leaky_relu(WeightNormConv2d(channels, channels, (3, 9), (1, 2), (1, 4)))
+    yield with_leaky_relu(WeightNormConv2d(channels, channels, (3, 3), (1, 1), (1, 1)))

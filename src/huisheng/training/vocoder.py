@@ -48,7 +48,7 @@ class VocoderBatch:
     Attributes:
         mel: (B, T, M).
         pitch, voicing: (B, T).
-        excitation: (B, 2, `SpectralConfig.driven`) pulses and noise.
+        excitation: (B, 2, `SpectralConfig.excitation_length`) pulses and noise.
         samples: (B, 1, T · hop) as recorded.
     """
 
@@ -180,7 +180,7 @@ def excitation(
         random: of the noise.
 
     Returns:
-        (2, config.driven(T)) pulses and noise with what lies around the frames.
+        (2, config.excitation_length(T)) pulses and noise with what lies around the frames.
     """
     start, end = stretch
     hop, rate, overhang = config.hop, config.sample_rate, config.pulses.overhang

@@ -48,7 +48,7 @@ def synthesize(networks: ParallelNetworks, ids: NDArray[np.int64], speaker: int,
     pulse_train = pulses(phase(f0, config.hop, config.sample_rate), f0, config.hop, config.sample_rate)
     around = np.pad(pulse_train, config.pulses.overhang)
     random = noise()[np.arange(len(around)) % NOISE_PERIOD]
-    excitation = torch.tensor(np.stack([around, random]))[None]  # (1, 2, driven(T))
+    excitation = torch.tensor(np.stack([around, random]))[None]  # (1, 2, excitation_length(T))
     return networks.vocoder(output.mel, output.contours.pitch, voicing, excitation)[0, 0].numpy()
 
 

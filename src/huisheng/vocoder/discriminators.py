@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional
 
-from huisheng.vocoder.normalization import NormedConv1d, NormedConv2d, SpectralConv1d
+from huisheng.vocoder.normalization import SpectralConv1d, WeightNormConv1d, WeightNormConv2d
 from huisheng.vocoder.wavelet import WaveletDownsampling
 
 SLOPE: Final = 0.1
@@ -71,7 +71,7 @@ class ScaleDiscriminator(nn.Module):
 
     def __init__(self, channels: int = 128, widest: int = 1024, *, spectral: bool = False) -> None:
         super().__init__()
-        make = SpectralConv1d if spectral else NormedConv1d
+        make = SpectralConv1d if spectral else WeightNormConv1d
         self.convs = nn.ModuleList(_scale_layers(make, channels, widest))
         self.conv_post = make(min(channels * 2**4, widest), 1, 3, padding=1)
 
@@ -115,7 +115,7 @@ class MultiScaleDiscriminator(nn.Module):
             ScaleDiscriminator(channels, widest, spectral=scale == 0) for scale in range(scales)
         )
         self.meanpools = nn.ModuleList(WaveletDownsampling() for _ in range(scales - 1))
-        self.aux_convs = nn.ModuleList(NormedConv1d(2, 1, 15, padding=7) for _ in range(scales - 1))
+        self.aux_convs = nn.ModuleList(WeightNormConv1d(2, 1, 15, padding=7) for _ in range(scales - 1))
 
     def forward(self, samples: Tensor) -> tuple[DiscriminatorOutput, ...]:
         """(B, 1, N) samples → one output a rate."""
@@ -131,12 +131,12 @@ def _period_layers(channels: int, widest: int) -> Iterator[nn.Module]:
     incoming = 1
     for layer, stride in enumerate(_PERIOD_STRIDES):
         outgoing = min(channels * 4**layer, widest)
-        yield with_leaky_relu(NormedConv2d(incoming, outgoing, (5, 1), (stride, 1), (2, 0)))
+        yield with_leaky_relu(WeightNormConv2d(incoming, outgoing, (5, 1), (stride, 1), (2, 0)))
         incoming = outgoing
 
 
 def _scale_layers(
-    make: type[NormedConv1d] | type[SpectralConv1d], channels: int, widest: int
+    make: type[WeightNormConv1d] | type[SpectralConv1d], channels: int, widest: int
 ) -> Iterator[nn.Module]:
     yield with_leaky_relu(make(1, channels, 15, padding=7))
     incoming = channels

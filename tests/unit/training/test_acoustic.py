@@ -12,7 +12,7 @@ import pytest
 import torch
 from tests.unit.training import toy_corpus as toy
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, Vocabulary
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
 from huisheng.acoustic.contours import SEMITONE, Contours, f0_of
 from huisheng.acoustic.parallel import ParallelOutput, ParallelSamBert
 from huisheng.convnext import StackConfig
@@ -32,7 +32,7 @@ from huisheng.training.settings import TrainingSettings
 from huisheng.training.steps import AdversarialTraining, SupervisedTraining
 
 SMALL = AcousticConfig(
-    vocabulary=Vocabulary(170, 10, 8, 8, 2, 2),
+    vocabulary=VocabularySizes(170, 10, 8, 8, 2, 2),
     embedding=16,
     encoder=BlockConfig(1, 2, 16, 24, 0.0, 0.0, 0.0),
     text_units=16,

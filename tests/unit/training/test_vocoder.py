@@ -84,7 +84,7 @@ def test_mel_samples_and_pulses_of_a_crop_are_of_the_same_stretch(data: VocoderD
     cycles = arrays.turns + phase(arrays.f0, toy.HOP, 24_000)
     whole = np.pad(pulses(cycles, voiced, toy.HOP, 24_000), 30 * toy.HOP)
     first = (start + 30) * toy.HOP - SMALL.pulses.overhang
-    length = SMALL.driven(CROP)
+    length = SMALL.excitation_length(CROP)
 
     kept = min(CROP, len(mel) - start) * toy.HOP
     np.testing.assert_allclose(
