@@ -424,7 +424,7 @@ class Synthesizer:
 
     def _felt(self, sentence: Sentence, script: Script, delivery: Delivery) -> Delivery:
         """The delivery with the feeling that the words of a sentence suggest, at the intensity asked for."""
-        mood = self._frontend.mood(written(script, sentence))
+        mood = self._frontend.predict_emotion(written(script, sentence))
         felt = resolve(mood.label, min(2.0, delivery.emotion.intensity * (mood.strength or 1.0)))
         return self._shown(replace(delivery, emotion=felt))
 

@@ -226,7 +226,7 @@ def test_a_decoded_character_keeps_the_span_of_its_entity() -> None:
 
 
 def test_an_empty_text_has_no_tokens() -> None:
-    assert normalize("") == ()
+    assert normalize("") == []
 
 
 def test_letters_of_an_acronym_are_kept_apart_by_blanks() -> None:
