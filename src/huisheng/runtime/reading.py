@@ -144,7 +144,7 @@ def explanation(frontend: Frontend, script: Script, disputed: Sequence[Conflict]
     return Explanation(
         text=script.source,
         spoken="".join(sentence.spoken for sentence in sentences),
-        syllables=[_explained(syllable) for syllable in _syllables(sentences)],
+        syllables=[_explain(syllable) for syllable in _syllables(sentences)],
         words=list(_words(sentences)),
         tokens=list(_tokens(script, sentences)),
         breaks=breaks(sentences, all_breaks=True),
@@ -184,7 +184,7 @@ def _row(syllable: Syllable) -> SyllableRow:
     )
 
 
-def _explained(syllable: Syllable) -> ExplainedSyllable:
+def _explain(syllable: Syllable) -> ExplainedSyllable:
     grounds = syllable.grounds
     return ExplainedSyllable(
         **_row(syllable),

@@ -25,7 +25,7 @@ from huisheng.text import prosody, segmentation
 from huisheng.text.dictionary import open_dictionary
 from huisheng.text.directions import NO_ORDERS, Orders, orders, tokens
 from huisheng.text.emotion import PredictedEmotion, predict_emotion
-from huisheng.text.markup.script import Script, unmarked
+from huisheng.text.markup.script import Script, plain_script
 from huisheng.text.normalization.normalizer import normalize
 from huisheng.text.normalization.token import Token, TokenKind
 from huisheng.text.pronunciation import english, lexicon, polyphones
@@ -79,7 +79,7 @@ class Frontend:
     def __init__(self, cache: Path | None = None, *, contextual: bool = True) -> None:
         self._cache = cache
         self._contextual = contextual
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._loaded: Tools | None = None
 
     def load(self) -> None:
@@ -103,7 +103,7 @@ class Frontend:
             InvalidText: the text holds lone surrogates; raised at once.
             SetupError: dictionary data is not installed; raised with the first sentence.
         """
-        script = unmarked(text) if isinstance(text, str) else text
+        script = plain_script(text) if isinstance(text, str) else text
         if _SURROGATE.search(script.text):
             raise InvalidText
         return self._sentences(script, continued=continued)

@@ -56,6 +56,7 @@ def test_an_unknown_person_is_one_word(segmenter: Segmenter) -> None:
     assert segmenter.segment("陈梓涵")[0] == ("陈梓涵", "nr", False)
 
 
+@pytest.mark.slow
 def test_reading_a_sentence_runs_no_code_of_the_packages_that_give_the_data(dictionaries: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from huisheng.text.frontend import Frontend\n"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.unit.text.documents import SHORTHAND, script
 
 from huisheng.text.frontend import MOST_SPOKEN, Frontend, spoken_length
-from huisheng.text.markup.script import unmarked
+from huisheng.text.markup.script import plain_script
 from huisheng.text.normalization.normalizer import normalize
 
 UNREACHABLE = sys.maxsize
@@ -25,12 +25,12 @@ SIGNS = st.text(
     [("今天天气真好。", 7), ("½" * 10, 40), ("100%", 4), ("2024年", 5), ("⩥", len("antirestriction"))],
 )
 def test_it_is_what_is_said_where_it_matters(text: str, length: int) -> None:
-    assert spoken_length(unmarked(text), length - 1) == length
+    assert spoken_length(plain_script(text), length - 1) == length
 
 
 @given(SIGNS)
 def test_the_bound_is_never_less_than_what_is_said(text: str) -> None:
-    marked = unmarked(text)
+    marked = plain_script(text)
 
     said = sum(max(len(token.spoken), 1) for token in normalize(text))
 
@@ -38,13 +38,13 @@ def test_the_bound_is_never_less_than_what_is_said(text: str) -> None:
 
 
 def test_a_text_that_is_over_the_limit_is_not_read_to_its_end() -> None:
-    assert spoken_length(unmarked("½" * 20_000), 1_000) < 2_000
+    assert spoken_length(plain_script("½" * 20_000), 1_000) < 2_000
 
 
 def test_no_character_is_said_as_more_than_the_bound_allows() -> None:
     signs = (chr(code) for code in range(0x3200) if chr(code).isprintable())
 
-    assert max(spoken_length(unmarked(sign), 0) for sign in signs) <= MOST_SPOKEN
+    assert max(spoken_length(plain_script(sign), 0) for sign in signs) <= MOST_SPOKEN
 
 
 @given(SHORTHAND)

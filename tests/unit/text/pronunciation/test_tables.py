@@ -61,6 +61,7 @@ def test_every_syllable_is_one_that_its_character_has(name: str) -> None:
     assert set(odd) <= UNLISTED
 
 
+@pytest.mark.slow
 def test_every_rule_gives_its_character_a_reading_that_it_has() -> None:
     known = source_readings()
 
