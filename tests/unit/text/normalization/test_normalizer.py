@@ -39,7 +39,7 @@ FORMS = [
 ]
 
 
-def covered(text: str, tokens: tuple[Token, ...]) -> bool:
+def covered(text: str, tokens: list[Token]) -> bool:
     place = 0
     for token in tokens:
         if token.span.start != place or token.written != text[token.span.start : token.span.end]:
