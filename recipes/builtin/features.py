@@ -19,7 +19,7 @@ from huisheng.engines.kokoro_voices import SAMPLE_RATE
 from huisheng.errors import UnpronounceableSymbol
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols import kokoro
-from huisheng.text.symbols.sambert import category, encode, inventory, marked, transcribe
+from huisheng.text.symbols.sambert import category, encode, inventory, transcribe, with_marked_breaks
 from huisheng.training.corpus import Arrays, Corpus, CorpusUtterance, CorpusWriter, mel_energy
 from huisheng.types import Samples
 from huisheng.units import amplitude
@@ -58,7 +58,7 @@ _MEASURED: Final = 60
 
 def describe(energy: tuple[float, float]) -> Corpus:
     """The corpus, with the mean and deviation of its energy."""
-    symbols = marked(inventory("PinYin"))
+    symbols = with_marked_breaks(inventory("PinYin"))
     return Corpus(
         sample_rate=SAMPLE_RATE,
         hop=HOP,

@@ -77,7 +77,7 @@ class ScriptReader:
             MarkupError, LexiconError, StorageError: as their names say.
         """
         from huisheng.runtime.vocabulary import check_languages
-        from huisheng.text.markup.reading import read
+        from huisheng.text.markup.script import read
         from huisheng.text.markup.substitution import with_lexicon
 
         script = read(text, markup, self._vocabulary)

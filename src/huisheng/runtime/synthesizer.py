@@ -21,7 +21,7 @@ from huisheng.engines.stand_ins import may_name
 from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup, UnreadableText
 from huisheng.runtime import arguments
 from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech, shortest_speech
-from huisheng.runtime.cache.sentences import RememberingEngine
+from huisheng.runtime.cache.sentences import CachingEngine
 from huisheng.runtime.levels import Leveller
 from huisheng.runtime.output import Output
 from huisheng.runtime.rates import common_rate, converted
@@ -39,8 +39,7 @@ from huisheng.runtime.vocabulary import (
 from huisheng.text.arriving import Arriving
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup import shorthand
-from huisheng.text.markup.reading import Markup, read
-from huisheng.text.markup.script import Script
+from huisheng.text.markup.script import Markup, Script, read
 from huisheng.text.markup.substitution import with_lexicon
 from huisheng.text.pronunciation.user import (
     LexiconFile,
@@ -52,10 +51,10 @@ from huisheng.text.pronunciation.user import (
 )
 from huisheng.types import (
     AudioChunk,
-    Delivery,
     Emotion,
     Mark,
     Notice,
+    ResolvedOptions,
     Sentence,
     Span,
     Utterance,
@@ -179,10 +178,10 @@ class Synthesizer:
         return self._engine.loaded
 
     @property
-    def remembered(self) -> tuple[int, int]:
+    def cache_counts(self) -> tuple[int, int]:
         """Sentences that were said from memory so far, and those that were looked for in vain."""
         engine = self._engine
-        return (engine.hits, engine.misses) if isinstance(engine, RememberingEngine) else (0, 0)
+        return (engine.hits, engine.misses) if isinstance(engine, CachingEngine) else (0, 0)
 
     def digest(self, text: str, **manner: Unpack[Manner]) -> str:
         """SHA-256 of everything installed that the sound of a text depends on, beside the program itself.
@@ -346,7 +345,12 @@ class Synthesizer:
         return self._directed(text, markup, self._lexicons(lexicon), budget)
 
     def _directed(
-        self, text: str, markup: str, lexicons: _Levels, budget: Budget, delivery: Delivery | None = None
+        self,
+        text: str,
+        markup: str,
+        lexicons: _Levels,
+        budget: Budget,
+        delivery: ResolvedOptions | None = None,
     ) -> Script:
         """A script; what the voices can do is checked for a delivery, or for that of anybody."""
         arguments.check("text", text, arguments.TEXT)
@@ -356,9 +360,10 @@ class Synthesizer:
         check_languages(marked, capabilities, delivery.voice if delivery else "")
         if delivery:
             check_emotions(marked, capabilities, delivery)
-        return with_lexicon(marked, layered(lexicon for _, lexicon in lexicons), budget.characters)
+        words = layered(lexicon for _, lexicon in lexicons)
+        return with_lexicon(marked, words, budget.characters) if words else marked
 
-    def _check_syllables(self, script: Script, heard: Iterable[VoiceInfo], delivery: Delivery) -> None:
+    def _check_syllables(self, script: Script, heard: Iterable[VoiceInfo], delivery: ResolvedOptions) -> None:
         """What the text is read as is known only sentence by sentence, so for voices of dialects all of it is
         read beforehand.
 
@@ -399,7 +404,7 @@ class Synthesizer:
         rendition = self.render(text, **manner)
         return Speech.collect(text, rendition.chunks, rendition.notices)
 
-    def delivery(self, **manner: Unpack[Manner]) -> Delivery:
+    def delivery(self, **manner: Unpack[Manner]) -> ResolvedOptions:
         """Check what a caller asked for.
 
         Raises:
@@ -410,7 +415,7 @@ class Synthesizer:
         arguments.check_lexicon(manner.get("lexicon", ""))
         numbers: dict[str, float] = {}
         for name, (low, high) in RANGES.items():
-            default = Delivery.__dataclass_fields__[name].default
+            default = ResolvedOptions.__dataclass_fields__[name].default
             value = numbers[name] = arguments.as_float(manner.get(name, default))
             if not low <= value <= high:
                 raise OutOfRange(name, value, low, high)
@@ -420,15 +425,15 @@ class Synthesizer:
         for felt, _ in emotion.parts:
             if felt not in voice.emotions:
                 raise UnknownEmotion(felt, voice.emotions)
-        return Delivery(voice=voice.id, emotion=emotion, **numbers)
+        return ResolvedOptions(voice=voice.id, emotion=emotion, **numbers)
 
-    def _felt(self, sentence: Sentence, script: Script, delivery: Delivery) -> Delivery:
+    def _felt(self, sentence: Sentence, script: Script, delivery: ResolvedOptions) -> ResolvedOptions:
         """The delivery with the feeling that the words of a sentence suggest, at the intensity asked for."""
-        mood = self._frontend.mood(written(script, sentence))
+        mood = self._frontend.predict_emotion(written(script, sentence))
         felt = resolve(mood.label, min(2.0, delivery.emotion.intensity * (mood.strength or 1.0)))
         return self._shown(replace(delivery, emotion=felt))
 
-    def _shown(self, delivery: Delivery) -> Delivery:
+    def _shown(self, delivery: ResolvedOptions) -> ResolvedOptions:
         """Neutral where a voice does not show what the words suggest; what was asked for has been checked."""
         shown = self.capabilities.find(delivery.voice).emotions
         return delivery if delivery.emotion.name in shown else replace(delivery, emotion=Emotion())
@@ -438,7 +443,7 @@ class Synthesizer:
         return self.capabilities.find(voice).shifts
 
     def _spoken(
-        self, sentences: Iterable[tuple[Sentence, Delivery]], sample_rate: Hertz
+        self, sentences: Iterable[tuple[Sentence, ResolvedOptions]], sample_rate: Hertz
     ) -> Generator[AudioChunk, None, Seconds]:
         """Sentences, each in its delivery, with the pauses between them; returns the last one's."""
         pause = Seconds(0.0)
@@ -457,7 +462,7 @@ class Synthesizer:
     def _said(self, utterance: Utterance, sample_rate: Hertz) -> Generator[AudioChunk]:
         said = (item for item in utterance.sentence.items if not isinstance(item, Mark))
         leveller = Leveller({item.span: item.inflection.volume for item in said})
-        shown = replace(utterance, delivery=self._shown(utterance.delivery))
+        shown = replace(utterance, options=self._shown(utterance.options))
         with closing(self._engine.synthesize(shown)) as chunks:
             yield from converted(map(leveller.process, chunks), sample_rate)
 

@@ -15,10 +15,10 @@ from huisheng.text.markup.script import Phonemes, Script, StandIn, Vocabulary
 from huisheng.text.symbols.advice import advice
 from huisheng.types import (
     PLAIN,
-    Delivery,
     EmotionName,
     Inflection,
     Notice,
+    ResolvedOptions,
     Sentence,
     Span,
     Syllable,
@@ -72,22 +72,22 @@ def check_languages(script: Script, capabilities: Capabilities, voice: str = "")
                 raise error_at(script.source, place, _cannot_say(speaker))
 
 
-def check_emotions(script: Script, capabilities: Capabilities, delivery: Delivery) -> None:
+def check_emotions(script: Script, capabilities: Capabilities, options: ResolvedOptions) -> None:
     """Whether every stretch of a script is said by a voice that shows its feeling.
 
     Raises:
         MarkupError: one is not; where.
     """
     for part in parts(script):
-        voice = capabilities.find(part.inflection.voice or delivery.voice)
-        emotion = part.inflection.emotion or delivery.emotion
+        voice = capabilities.find(part.inflection.voice or options.voice)
+        emotion = part.inflection.emotion or options.emotion
         for name, _ in emotion.parts:
             if name not in voice.emotions:
                 place = script.origin(Span(part.at, part.at + 1)).start
                 raise error_at(script.source, place, _does_not_show(voice, name))
 
 
-def check_syllables(sentence: Sentence, capabilities: Capabilities, delivery: Delivery) -> None:
+def check_syllables(sentence: Sentence, capabilities: Capabilities, options: ResolvedOptions) -> None:
     """Whether every syllable is in a language of the voice that says it.
 
     Raises:
@@ -95,14 +95,16 @@ def check_syllables(sentence: Sentence, capabilities: Capabilities, delivery: De
     """
     for item in sentence.items:
         if isinstance(item, Syllable):
-            voice = capabilities.find(item.inflection.voice or delivery.voice)
+            voice = capabilities.find(item.inflection.voice or options.voice)
             if item.language not in voice.syllables:
                 raise UnpronounceableSymbol(item.surface, item.text, item.span, *advice(voice.languages))
 
 
-def voices_heard(script: Script, capabilities: Capabilities, delivery: Delivery) -> tuple[VoiceInfo, ...]:
+def voices_heard(
+    script: Script, capabilities: Capabilities, options: ResolvedOptions
+) -> tuple[VoiceInfo, ...]:
     """Everyone who says something of a script."""
-    return tuple(capabilities.find(part.inflection.voice or delivery.voice) for part in parts(script))
+    return tuple(capabilities.find(part.inflection.voice or options.voice) for part in parts(script))
 
 
 def parts(script: Script) -> Iterator[Part]:

@@ -14,7 +14,7 @@ from huisheng.convnext import ConvNextLayer, StackConfig
 from huisheng.export.parallel import Card
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.export.rounding import rounded
-from huisheng.text.symbols.sambert import Inventory, inventory, marked
+from huisheng.text.symbols.sambert import Inventory, inventory, with_marked_breaks
 from huisheng.training.acoustic import parallel_config
 from huisheng.training.corpus import Corpus
 from huisheng.vocoder.config import SpectralConfig
@@ -23,7 +23,7 @@ from huisheng.voice.manifest import Origin
 
 EMOTIONS = ("emotion_neutral", "emotion_happy", "emotion_sad")
 SPEAKERS = ("lan", "song")
-SYMBOLS: Inventory = replace(marked(inventory("PinYin")), emotions=EMOTIONS, has_mask=False)
+SYMBOLS: Inventory = replace(with_marked_breaks(inventory("PinYin")), emotions=EMOTIONS, has_mask=False)
 
 CARD = Card(
     name="xiaolan",

@@ -11,8 +11,8 @@ from huisheng.errors import MarkupError
 from huisheng.runtime.vocabulary import check_emotions, check_languages, vocabulary, voices_heard
 from huisheng.testing import SILENT_VOICE
 from huisheng.text.markup import ssml
-from huisheng.text.markup.script import Script, unmarked
-from huisheng.types import Delivery, Emotion, EmotionName, VoiceInfo
+from huisheng.text.markup.script import Script, plain_script
+from huisheng.types import Emotion, EmotionName, ResolvedOptions, VoiceInfo
 
 CANTONESE = '<phoneme alphabet="jyutping" ph="hou2">好</phoneme>'
 
@@ -30,8 +30,8 @@ def parsed(inside: str) -> Script:
     return ssml.parse(f"<speak>{inside}</speak>", vocabulary(ALL))
 
 
-def said(voice: str, emotion: EmotionName = "neutral") -> Delivery:
-    return Delivery(voice, Emotion(emotion))
+def said(voice: str, emotion: EmotionName = "neutral") -> ResolvedOptions:
+    return ResolvedOptions(voice, Emotion(emotion))
 
 
 # Names
@@ -140,11 +140,11 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_feeling_that_a_voice_does_not_show_is_refused_where_it_begins(case: str) -> None:
-    inside, delivery = REFUSED[case]
+    inside, options = REFUSED[case]
     source = parsed(inside)
 
     with pytest.raises(MarkupError, match=r"plain.*happy.*neutral") as refused:
-        check_emotions(source, ALL, delivery)
+        check_emotions(source, ALL, options)
 
     assert (refused.value.line, refused.value.column) == (1, source.source.index("好") + 1)
 
@@ -164,9 +164,9 @@ TAKEN = {
 
 @pytest.mark.parametrize("case", TAKEN)
 def test_a_feeling_that_its_voice_shows_is_taken(case: str) -> None:
-    inside, delivery = TAKEN[case]
+    inside, options = TAKEN[case]
 
-    check_emotions(parsed(inside), ALL, delivery)
+    check_emotions(parsed(inside), ALL, options)
 
 
 # Who is heard
@@ -187,4 +187,4 @@ def test_those_are_heard_who_have_something_to_say(inside: str, heard: list[str]
 
 
 def test_a_text_without_markup_is_said_by_the_voice_of_the_whole() -> None:
-    assert voices_heard(unmarked("你好"), ALL, said("plain")) == (PLAIN,)
+    assert voices_heard(plain_script("你好"), ALL, said("plain")) == (PLAIN,)

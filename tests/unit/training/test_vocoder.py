@@ -12,7 +12,7 @@ import pytest
 import torch
 from tests.unit.training import toy_corpus as toy
 
-from huisheng.audio.excitation import phase, pulses
+from huisheng.audio.source_filter import phase, pulses
 from huisheng.convnext import StackConfig
 from huisheng.training.adversarial import SPECTRAL_WEIGHT, AdversarialVocoder
 from huisheng.training.corpus import FULL_SCALE, CorpusReader

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from huisheng.text.symbols.sambert import inventory, marked
+from huisheng.text.symbols.sambert import inventory, with_marked_breaks
 from huisheng.training.corpus import Arrays, Corpus, CorpusUtterance, CorpusWriter, mel_energy
 
 HOP: Final = 300
@@ -16,7 +16,7 @@ COUNT: Final = 12
 
 
 def description() -> Corpus:
-    symbols = marked(inventory("PinYin"))
+    symbols = with_marked_breaks(inventory("PinYin"))
     return Corpus(
         sample_rate=24_000,
         hop=HOP,

@@ -14,7 +14,7 @@ from huisheng.export.recovery import recovered
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import encode, transcribe
 from huisheng.tuning.inference import predict, predict_voicing, synthesize
-from huisheng.types import Delivery, Utterance
+from huisheng.types import ResolvedOptions, Utterance
 from huisheng.voice.load import VoicePackage, read_package
 
 TEXT = "今天天气很好"
@@ -41,7 +41,7 @@ def test_samples_are_those_of_the_engine(package: VoicePackage, networks: Parall
     sentence = next(Frontend(contextual=False).sentences(TEXT))
     engine = SambertEngine(package.manifest, lambda: package, threads=1)
     wanted = np.concatenate(
-        [chunk.samples for chunk in engine.synthesize(Utterance(sentence, Delivery(voice="tiny")))]
+        [chunk.samples for chunk in engine.synthesize(Utterance(sentence, ResolvedOptions(voice="tiny")))]
     )
 
     made = synthesize(networks, ids(), speaker=0, emotion=0)

@@ -14,16 +14,16 @@ from typing import Final, TypeAlias
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from huisheng.audio.recording import Coding
+from huisheng.audio.encoding import Coding
 from huisheng.errors import EmptyText, TextTooLong
 from huisheng.runtime.rates import common_rate
 from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.runtime.work.speech import PauseDue
 from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.stream_track import Progress, Sound, Track
 from huisheng.server.errors import ContextInUse
 from huisheng.server.speech.schemas import TimingLine, Warned
-from huisheng.server.speech.service import SpeechService, Terms
-from huisheng.server.speech.work import PauseDue
+from huisheng.server.speech.service import RequestPriority, SpeechService
 from huisheng.types import Passage, distinct_notices
 from huisheng.units import Seconds
 
@@ -122,10 +122,10 @@ class Context:
         self.name = start.context
         self.progress = Progress()
         self._order = speech.understand(start.request())
-        self._rate = common_rate([synthesizer.capabilities.find(self._order.delivery.voice)])
+        self._rate = common_rate([synthesizer.capabilities.find(self._order.options.voice)])
         self._coding = Coding(self._order.audio_format, self._order.sample_rate or self._rate, speech.label())
         self._notices = self._order.notices
-        self._track = Track(self._coding, self._rate, self._order.delivery.volume)
+        self._track = Track(self._coding, self._rate, self._order.options.volume)
         self._arriving = synthesizer.arriving(start.markup, eager=start.eager)
         self._speech = speech
         self._outlet = outlet
@@ -219,7 +219,7 @@ class Context:
     async def _say(self, passage: Passage) -> None:
         heard = self._speech.notices(passage.text, self._order)
         self._notices = distinct_notices((*self._notices, *heard))
-        terms = Terms(ahead=self._ahead())
+        terms = RequestPriority(ahead=self._ahead())
         parts = self._speech.listen(self._order, passage, self._rate, terms, self._track.duration)
         async with aclosing(parts):
             try:

@@ -17,18 +17,19 @@ from starlette.staticfiles import NotModifiedResponse
 from starlette.types import Receive, Scope, Send
 
 from huisheng.audio.encoding import FORMATS
-from huisheng.errors import Busy, EngineError, HuishengError, RequestError, StorageError
+from huisheng.errors import AudioNotFound, Busy, EngineError, HuishengError, RequestError, StorageError
+from huisheng.runtime.audio_store.store import StoredAudio
 from huisheng.runtime.synthesizer import is_auto
+from huisheng.runtime.work.speech import Event, Finished, Spoken, Started
 from huisheng.server.dependencies import (
     AudioStoreDep,
     BareAddress,
+    RequestPriorityDep,
     RequiresJson,
     SingleFields,
     SpeechServiceDep,
-    TermsDep,
 )
 from huisheng.server.errors import (
-    AudioNotFound,
     BodyTooLarge,
     MalformedFields,
     UnsupportedMediaType,
@@ -38,7 +39,6 @@ from huisheng.server.errors import (
 )
 from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
 from huisheng.server.speech.keeping import kept_headers
-from huisheng.server.speech.repository import StoredAudio
 from huisheng.server.speech.schemas import (
     SpeechQuery,
     SpeechRequest,
@@ -52,7 +52,6 @@ from huisheng.server.speech.schemas import (
     warning_headers,
 )
 from huisheng.server.speech.service import SpeechService
-from huisheng.server.speech.work import Event, Finished, Spoken, Started
 from huisheng.server.streaming import LiveResponse
 
 router = APIRouter(tags=["语音合成 Speech"])
@@ -73,7 +72,7 @@ _MEDIA_TYPES = {info.suffix: info.media_type for info in FORMATS.values()}
     dependencies=[BareAddress],
 )
 async def speak(
-    submission: SubmissionDep, speech: SpeechServiceDep, store: AudioStoreDep, terms: TermsDep
+    submission: SubmissionDep, speech: SpeechServiceDep, store: AudioStoreDep, terms: RequestPriorityDep
 ) -> Response:
     """Speak. A form is answered with the audio as a download, JSON with addresses of the files."""
     finished = await speech.record(speech.understand(submission.request), terms)
@@ -98,7 +97,9 @@ async def speak(
     openapi_extra=FORMS_AND_JSON,
     dependencies=[BareAddress],
 )
-async def create_speech(submission: SubmissionDep, speech: SpeechServiceDep, terms: TermsDep) -> SpeechResult:
+async def create_speech(
+    submission: SubmissionDep, speech: SpeechServiceDep, terms: RequestPriorityDep
+) -> SpeechResult:
     """Speak to the end, then answer with addresses of the files, whatever kind of body came."""
     return _result(await speech.record(speech.understand(submission.request), terms))
 
@@ -114,7 +115,7 @@ async def fetch_speech(
     query: Annotated[SpeechQuery, Query()],
     request: Request,
     speech: SpeechServiceDep,
-    terms: TermsDep,
+    terms: RequestPriorityDep,
 ) -> Response:
     """Speak and send the audio while it is made. What has not changed since is not sent again."""
     order = speech.understand(SpeechRequest(**query.model_dump()))
@@ -133,7 +134,9 @@ async def fetch_speech(
     responses={**_REFUSALS, 200: {"content": {"application/x-ndjson": {"schema": _LINES}}}},
     dependencies=[RequiresJson, BareAddress],
 )
-async def stream_speech(request: SpeechRequest, speech: SpeechServiceDep, terms: TermsDep) -> LiveResponse:
+async def stream_speech(
+    request: SpeechRequest, speech: SpeechServiceDep, terms: RequestPriorityDep
+) -> LiveResponse:
     """Speak and send each piece at once: PCM, when each word is heard, at last the address of the file."""
     lines = _lines(speech.events(speech.understand(request), terms=terms))
     return LiveResponse(lines, "application/x-ndjson", speech.stall, last_words=_error_line)
@@ -209,8 +212,8 @@ def _done(finished: Finished) -> StreamDone:
         duration=round(finished.duration, 3),
         sample_rate=finished.sample_rate,
         characters=len(order.text),
-        emotion="auto" if is_auto(order.manner) else order.delivery.emotion.label,
-        voice=order.delivery.voice,
+        emotion="auto" if is_auto(order.manner) else order.options.emotion.label,
+        voice=order.options.voice,
         format=order.audio_format,
         warnings=Warned.of(order.notices),
     )

@@ -21,7 +21,7 @@ from huisheng.engines.sambert.voices import details
 from huisheng.export.parallel import Card, export_voice
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.export.rounding import rounded
-from huisheng.text.symbols.sambert import category, inventory, marked
+from huisheng.text.symbols.sambert import category, inventory, with_marked_breaks
 from huisheng.vocoder.config import SpectralConfig
 from huisheng.vocoder.spectral import SpectralGenerator
 from huisheng.voice.load import VoicePackage, read_package
@@ -49,7 +49,7 @@ MEL: Final = MelContract(
 """What the voice makes."""
 
 _SYMBOLS: Final = replace(
-    marked(inventory("PinYin")), emotions=tuple(category(name) for name in NAMES), has_mask=False
+    with_marked_breaks(inventory("PinYin")), emotions=tuple(category(name) for name in NAMES), has_mask=False
 )
 _SPECTRAL: Final = SpectralConfig(
     mels=8,

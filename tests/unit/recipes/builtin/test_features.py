@@ -18,15 +18,15 @@ from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import FULL_SCALE, Recording
 from tests.unit.recipes.builtin.toy_teacher import SILENCE, TEXTS, order, publish_teacher
 
-from huisheng.audio.excitation import phase
 from huisheng.audio.loudness import active_level
+from huisheng.audio.source_filter import phase
 from huisheng.audio.spectrogram import log_mel
 from huisheng.emotion.names import NAMES
 from huisheng.emotion.styles import shape
 from huisheng.engines.kokoro import FRAME
 from huisheng.engines.kokoro_voices import SAMPLE_RATE
 from huisheng.text.frontend import Frontend
-from huisheng.text.symbols.sambert import inventory, marked
+from huisheng.text.symbols.sambert import inventory, with_marked_breaks
 from huisheng.training.corpus import Arrays, CorpusReader, CorpusUtterance, mel_energy
 from huisheng.types import EmotionName
 from huisheng.units import amplitude
@@ -112,7 +112,7 @@ def test_about_one_id_in_sixty_five_is_held_out(reader: CorpusReader) -> None:
 
 def test_ids_are_those_of_the_recipe_and_of_the_breaks_with_marks(reader: CorpusReader) -> None:
     assert reader.corpus.speakers == tuple(recipes())
-    assert reader.corpus.phones == marked(inventory("PinYin")).phones
+    assert reader.corpus.phones == with_marked_breaks(inventory("PinYin")).phones
     assert len(reader.corpus.emotions) == len(NAMES)
 
 

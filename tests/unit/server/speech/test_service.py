@@ -19,14 +19,14 @@ from huisheng.errors import (
     UnsupportedSampleRate,
 )
 from huisheng.runtime.admission import Admission, Limits
+from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.workers.threads import Threads
+from huisheng.runtime.work.speech import Finished, Spoken, Started
+from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.server.settings import Settings
-from huisheng.server.speech.repository import AudioStore
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.server.speech.service import SpeechService
-from huisheng.server.speech.work import Finished, Spoken, Started
 from huisheng.testing import SilentEngine
 from huisheng.types import AudioChunk, Utterance
 
@@ -55,7 +55,7 @@ def engine() -> Iterator[HeldEngine]:
 @pytest.fixture
 async def dispatch(engine: HeldEngine) -> AsyncGenerator[Dispatch]:
     """One slot, one place to wait."""
-    threads = Threads(Synthesizer(engine), 1)
+    threads = ThreadWorkers(Synthesizer(engine), 1)
     yield Dispatch(threads, Admission(1, 1, Limits(queue=1)))
     await threads.close()
 
@@ -71,7 +71,7 @@ def service(engine: HeldEngine, dispatch: Dispatch, tmp_path: Path) -> SpeechSer
 def test_names_are_resolved_and_defaults_filled_in(service: SpeechService) -> None:
     order = service.understand(SpeechRequest(text="好", emotion="开心", format="OGG"))
 
-    assert (order.delivery.voice, order.delivery.emotion.name) == ("silent", "happy")
+    assert (order.options.voice, order.options.emotion.name) == ("silent", "happy")
     assert (order.audio_format, order.sample_rate) == ("opus", None)
 
 

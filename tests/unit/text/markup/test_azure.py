@@ -13,7 +13,7 @@ from huisheng.errors import MarkupError
 from huisheng.runtime.vocabulary import vocabulary
 from huisheng.testing import SILENT_VOICE
 from huisheng.text.markup import ssml
-from huisheng.text.markup.reading import read
+from huisheng.text.markup.script import read
 from huisheng.text.markup.values import PACKAGE
 from huisheng.text.resources import rows
 from huisheng.types import Emotion
