@@ -15,7 +15,7 @@ from typing import Final
 from huisheng.audio.encoding import AudioFormat
 from huisheng.audio.encoding.mp3 import QUALITIES
 from huisheng.errors import AudioTooLarge, SpeechTooLong, SpokenTextTooLong
-from huisheng.text.expansion import spoken_length
+from huisheng.text.frontend import spoken_length
 from huisheng.text.markup.script import Script
 from huisheng.units import Hertz, Seconds
 

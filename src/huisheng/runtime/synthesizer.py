@@ -522,10 +522,10 @@ class _Synthesis:
 
     def _predict_emotion(self, sentence: Sentence) -> ResolvedOptions:
         """The options with the emotion that the words of a sentence suggest, at the intensity asked for."""
-        mood = self.frontend.mood(written(self.script, sentence))
-        strength = self.options.emotion.intensity * (mood.strength or 1.0)
+        suggested = self.frontend.predict_emotion(written(self.script, sentence))
+        strength = self.options.emotion.intensity * (suggested.strength or 1.0)
         return self._limit_emotion(
-            replace(self.options, emotion=resolve(mood.label, min(INTENSITY_RANGE[1], strength)))
+            replace(self.options, emotion=resolve(suggested.label, min(INTENSITY_RANGE[1], strength)))
         )
 
     def _limit_emotion(self, options: ResolvedOptions) -> ResolvedOptions:
