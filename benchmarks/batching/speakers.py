@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.sambert.lines import Line, Lines
 
 from huisheng.engines.sambert import SambertEngine
-from huisheng.types import Delivery, Samples, Utterance
+from huisheng.types import ResolvedOptions, Samples, Utterance
 from huisheng.voice.load import VoicePackage
 
 SPEAKERS: Final = (1, 2, 4, 8)
@@ -59,7 +59,7 @@ class _Round:
 def at_once(package: VoicePackage, rounds: int) -> list[Spoken]:
     """Steps shared and not, in turns."""
     lines = Lines(package)
-    said = [lines.line(seconds, Delivery()) for seconds in _SECONDS]
+    said = [lines.line(seconds, ResolvedOptions()) for seconds in _SECONDS]
     engines = {batch: SambertEngine(package.manifest, lambda: package, batch=batch) for batch in (1, BATCH)}
     alone = {batch: [_round(engine, [line]).heard[0] for line in said] for batch, engine in engines.items()}
     return [
@@ -103,7 +103,7 @@ def _round(engine: SambertEngine, lines: Sequence[Line]) -> _Round:
     def speak(line: Line) -> tuple[float, Samples]:
         ready.wait()
         began = time.perf_counter()
-        chunks = engine.synthesize(Utterance(line.sentence, Delivery()))
+        chunks = engine.synthesize(Utterance(line.sentence, ResolvedOptions()))
         pieces = [next(chunks).samples]
         first = time.perf_counter() - began
         return first, np.concatenate([*pieces, *(chunk.samples for chunk in chunks)])

@@ -36,13 +36,13 @@ from benchmarks.speed.report import circumstances
 from tqdm import tqdm
 
 from huisheng.errors import HuishengError
-from huisheng.types import Delivery
+from huisheng.types import ResolvedOptions
 
 LENGTHS: Final = (1.5, 3.0, JUDGED, 12.0, 21.0)
 """Seconds of sound."""
 _CALIBRATING: Final = 12.0
 _REMEMBERED: Final = (10.0, 60.0)
-_SLOWLY: Final = Delivery(speed=0.8)
+_SLOWLY: Final = ResolvedOptions(speed=0.8)
 """So that 60 s are fewer symbols than the model takes in one call."""
 _FIRSTS: Final = 10
 """Rounds over the three texts of 20 characters."""
@@ -79,12 +79,12 @@ def measure(rounds: int, seconds: Sequence[float], *, lowers: bool) -> Result:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     with drawn_voice() as voice:
         lines = Lines(voice.package)
-        said = [lines.line(length, Delivery()) for length in sorted({*seconds, JUDGED})]
+        said = [lines.line(length, ResolvedOptions()) for length in sorted({*seconds, JUDGED})]
         judged = next(line for line in said if line.asked == JUDGED)
         runs = _runs(voice, said, rounds)
         work = _work(voice, judged)
         machine = measured(THREADS, tuple(sorted({each.weights for each in work.values() if each.turns})))
-        other = lines.line(_CALIBRATING, Delivery())
+        other = lines.line(_CALIBRATING, ResolvedOptions())
         return Result(
             rows=rows(runs),
             rounds=rounds_done(runs),

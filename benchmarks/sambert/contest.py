@@ -18,7 +18,7 @@ from huisheng.engines.sambert.helper import Help, Helper
 from huisheng.engines.sambert.network import Mel, Network
 from huisheng.engines.sambert.vocoder import Vocoder
 from huisheng.engines.sambert.voices import details
-from huisheng.types import Delivery
+from huisheng.types import ResolvedOptions
 
 THREADS: Final = (1, 2)
 _PATIENCE: Final = 150.0
@@ -114,7 +114,7 @@ class Contest:
 
     def _speech(self, model: Model, line: Line) -> None:
         items, span = line.sentence.items, line.sentence.span
-        for _ in model.speak(items, Delivery(), {self._speaker: 1.0}, span):
+        for _ in model.speak(items, ResolvedOptions(), {self._speaker: 1.0}, span):
             pass
 
     def _eager_frames(self, line: Line) -> None:

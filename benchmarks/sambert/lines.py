@@ -14,7 +14,7 @@ from huisheng.engines.sambert.network import Network, Outline
 from huisheng.engines.sambert.plan import Plan
 from huisheng.engines.sambert.voices import details
 from huisheng.text.frontend import Frontend
-from huisheng.types import Delivery, Sentence, Span, SpokenItem
+from huisheng.types import ResolvedOptions, Sentence, Span, SpokenItem
 from huisheng.voice.load import VoicePackage
 
 _CHARACTERS = 400
@@ -67,19 +67,19 @@ class Lines:
             item for sentence in Frontend().sentences(text_of(_CHARACTERS)) for item in sentence.items
         )
 
-    def line(self, seconds: float, delivery: Delivery) -> Line:
+    def line(self, seconds: float, options: ResolvedOptions) -> Line:
         """The first words, as many as come nearest."""
 
         def of(count: int) -> Line:
-            return self._line(count, seconds, delivery)
+            return self._line(count, seconds, options)
 
         counts = range(1, len(self._items))
         longer = counts[bisect.bisect_left(counts, seconds, key=lambda count: of(count).seconds)]
         return min(of(max(1, longer - 1)), of(longer), key=lambda line: abs(line.seconds - seconds))
 
-    def _line(self, count: int, asked: float, delivery: Delivery) -> Line:
+    def _line(self, count: int, asked: float, options: ResolvedOptions) -> Line:
         items: tuple[SpokenItem, ...] = self._items[:count]
-        plan, outline = self._network.outline(self._model.plan(items, delivery, self._shares))
+        plan, outline = self._network.outline(self._model.plan(items, options, self._shares))
         span = Span(items[0].span.start, items[-1].span.end)
         sentence = Sentence(span, "".join(item.text for item in items), items)
         return Line(asked, outline.total * self._frame, sentence, plan, outline)

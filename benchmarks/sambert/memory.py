@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.fresh import peak_memory
 
 from huisheng.engines.sambert.engine import SambertEngine
-from huisheng.types import Delivery, Sentence, Utterance
+from huisheng.types import ResolvedOptions, Sentence, Utterance
 from huisheng.voice.load import load_package
 
 
@@ -33,18 +33,18 @@ class Memory:
     torch: bool
 
 
-def memory(folder: Path, name: str, sentence: Sentence, delivery: Delivery) -> Memory:
+def memory(folder: Path, name: str, sentence: Sentence, options: ResolvedOptions) -> Memory:
     """Speak a sentence, in this process.
 
     Args:
         folder: that holds the package.
         name: of the package.
         sentence: short enough for one call.
-        delivery: how it is said.
+        options: how it is said.
     """
     package = load_package(name, folder)
     engine = SambertEngine(package.manifest, lambda: package)
     engine.load()
     loaded = peak_memory()
-    seconds = sum(chunk.duration for chunk in engine.synthesize(Utterance(sentence, delivery)))
+    seconds = sum(chunk.duration for chunk in engine.synthesize(Utterance(sentence, options)))
     return Memory(seconds, loaded, peak_memory(), "torch" in sys.modules)

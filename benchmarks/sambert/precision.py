@@ -21,7 +21,7 @@ from benchmarks.sambert.voice import DrawnVoice
 from benchmarks.speed.runs import in_turn
 
 from huisheng.engines.sambert.engine import Model
-from huisheng.types import Delivery
+from huisheng.types import ResolvedOptions
 from huisheng.voice.load import VoicePackage
 
 _ROUNDS: Final = 3
@@ -99,7 +99,7 @@ def _engine(voice: DrawnVoice, package: VoicePackage, line: Line, form: str) -> 
 
     def spoken(model: Model) -> float:
         began = time.perf_counter()
-        chunks = model.speak(line.sentence.items, Delivery(), speakers, line.sentence.span)
+        chunks = model.speak(line.sentence.items, ResolvedOptions(), speakers, line.sentence.span)
         seconds = sum(chunk.duration for chunk in chunks)
         return (time.perf_counter() - began) / seconds
 

@@ -16,7 +16,7 @@ from benchmarks.voice.teaching import WHOLE
 from huisheng.engines.clauses import Clause, clauses
 from huisheng.engines.sambert.engine import Model
 from huisheng.engines.sambert.parallel import ParallelNetwork
-from huisheng.types import Delivery
+from huisheng.types import ResolvedOptions
 from huisheng.voice.load import read_package
 from huisheng.voice.manifest import SAMBERT
 
@@ -36,7 +36,7 @@ def largest_difference(package: Path, texts: Sequence[str]) -> float | None:
 
 
 def _difference(model: Model, call: Clause, speaker: str) -> float:
-    plan = model.plan(call.items, Delivery(), {speaker: 1.0})
+    plan = model.plan(call.items, ResolvedOptions(), {speaker: 1.0})
     network, outline = model._network, model._network.outline(plan)[1]
     streamed = np.concatenate(list(model._pipeline.samples(outline)))
     at_once = model._pipeline.stream()

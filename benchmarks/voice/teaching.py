@@ -25,7 +25,7 @@ from huisheng.engines.kokoro_voices import SAMPLE_RATE, SPEAKERS, Speaker
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import UnknownVoice
 from huisheng.text.symbols.kokoro import Role
-from huisheng.types import AudioChunk, Delivery, Samples, Timing, Utterance
+from huisheng.types import AudioChunk, ResolvedOptions, Samples, Timing, Utterance
 from huisheng.units import Seconds
 from huisheng.voice.load import load_package
 
@@ -73,13 +73,13 @@ class TeacherEngine:
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """One chunk a sentence; more where it is too long for the model."""
         for clause in clauses(utterance.sentence, kokoro._weigh, LONGEST, WHOLE):
-            yield from self._said(clause, utterance.delivery)
+            yield from self._said(clause, utterance.options)
 
-    def _said(self, clause: Clause, delivery: Delivery) -> Iterator[AudioChunk]:
+    def _said(self, clause: Clause, options: ResolvedOptions) -> Iterator[AudioChunk]:
         """With as much silence around the speech as the student learned to leave."""
-        model, feeling = _model(), shape(delivery.emotion, self._capabilities.name)
-        pitch = delivery.pitch + self._pitch
-        task = Task(clause, model.spell(clause), self._speaker, feeling, delivery.speed, pitch)
+        model, feeling = _model(), shape(options.emotion, self._capabilities.name)
+        pitch = options.pitch + self._pitch
+        task = Task(clause, model.spell(clause), self._speaker, feeling, options.speed, pitch)
         samples, frames = model.speak(task)
         ends = list(accumulate(int(count) for count in frames))
         spoken = [place for place, symbol in enumerate(task.symbols) if symbol.role is Role.SPOKEN]
@@ -89,7 +89,7 @@ class TeacherEngine:
         timings = _timings(task, ends, start, stop)
         yield AudioChunk(samples[start:stop], SAMPLE_RATE, timings, clause.span)
         if clause.pause:
-            pause = silence(clause.pause * feeling.pause / delivery.speed, SAMPLE_RATE)
+            pause = silence(clause.pause * feeling.pause / options.speed, SAMPLE_RATE)
             yield AudioChunk(pause, SAMPLE_RATE, (), clause.span)
 
 

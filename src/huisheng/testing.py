@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
+from typing import get_args
 
 import numpy as np
 
 from huisheng.engines.protocol import Capabilities
-from huisheng.types import AudioChunk, Mark, Span, Timing, Utterance, VoiceInfo
+from huisheng.types import AudioChunk, EmotionName, Mark, Span, Timing, Utterance, VoiceInfo
 from huisheng.units import Hertz, Seconds
 
 SILENT_VOICE = VoiceInfo(
@@ -21,17 +22,7 @@ SILENT_VOICE = VoiceInfo(
     languages=("zh-CN",),
     engine="silent",
     sample_rate=Hertz(24_000),
-    emotions=(
-        "neutral",
-        "happy",
-        "sad",
-        "angry",
-        "fearful",
-        "surprised",
-        "calm",
-        "affectionate",
-        "formal",
-    ),
+    emotions=get_args(EmotionName),
 )
 
 
@@ -72,7 +63,7 @@ class SilentEngine:
         """One chunk of silence, as long as the items last, each with its timing."""
         self.load()
         rate = self._voice.sample_rate
-        length = self._seconds / utterance.delivery.speed
+        length = self._seconds / utterance.options.speed
         spoken = [item for item in utterance.sentence.items if not isinstance(item, Mark)]
         timings = tuple(
             Timing(item.span, Seconds(k * length), Seconds((k + 1) * length)) for k, item in enumerate(spoken)

@@ -29,7 +29,7 @@ from huisheng.server.settings import Settings
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import transcribe
 from huisheng.tuning.base import open_base
-from huisheng.types import Delivery, Emotion, EmotionName
+from huisheng.types import Emotion, EmotionName, ResolvedOptions
 from huisheng.units import Hertz, amplitude
 from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.load import VoicePackage, read_package
@@ -155,12 +155,12 @@ def test_what_is_said_sounds(synthesizer: Synthesizer, text: str) -> None:
 def test_what_is_streamed_is_what_is_said_at_once(package: VoicePackage) -> None:
     engine = SambertEngine(package.manifest, lambda: package)
     (sentence,) = Frontend().sentences(LONG)
-    delivery = Delivery(IDS[0], Emotion("happy"), speed=0.6)
+    options = ResolvedOptions(IDS[0], Emotion("happy"), speed=0.6)
     model = engine._opened()
     network, whole = model._network, model._pipeline.stream()
     assert isinstance(network, ParallelNetwork)
-    _, score = network.outline(model.plan(sentence.items, delivery, {IDS[0]: 1.0}))
-    pieces = list(model.speak(sentence.items, delivery, {IDS[0]: 1.0}, sentence.span))
+    _, score = network.outline(model.plan(sentence.items, options, {IDS[0]: 1.0}))
+    pieces = list(model.speak(sentence.items, options, {IDS[0]: 1.0}, sentence.span))
 
     at_once = np.concatenate([whole.process(network.mel(score, (0, score.total))), whole.flush()])
     louder = amplitude(PEOPLE[0]["gain"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from huisheng.emotion.names import NAMES
 from huisheng.engines.protocol import Engine
 from huisheng.testing import SilentEngine
-from huisheng.types import Delivery, Mark, Sentence, Span, Syllable, Utterance
+from huisheng.types import Mark, ResolvedOptions, Sentence, Span, Syllable, Utterance
 from huisheng.units import Seconds
 
 SENTENCE = Sentence(
@@ -27,14 +27,14 @@ def test_it_is_an_engine_with_one_voice_and_every_emotion() -> None:
 
 
 def test_it_says_silence_at_its_pace() -> None:
-    (chunk,) = SilentEngine(0.5).synthesize(Utterance(SENTENCE, Delivery(speed=2.0)))
+    (chunk,) = SilentEngine(0.5).synthesize(Utterance(SENTENCE, ResolvedOptions(speed=2.0)))
 
     assert chunk.duration == 0.5
     assert not chunk.samples.any()
 
 
 def test_every_item_but_a_mark_has_its_timing() -> None:
-    (chunk,) = SilentEngine(0.5).synthesize(Utterance(SENTENCE, Delivery()))
+    (chunk,) = SilentEngine(0.5).synthesize(Utterance(SENTENCE, ResolvedOptions()))
 
     assert [(timing.span, timing.start, timing.end) for timing in chunk.timings] == [
         ((3, 4), 0.0, 0.5),
@@ -45,6 +45,6 @@ def test_every_item_but_a_mark_has_its_timing() -> None:
 def test_it_is_loaded_by_the_first_who_speaks() -> None:
     engine = SilentEngine()
     before = engine.loaded
-    list(engine.synthesize(Utterance(SENTENCE, Delivery())))
+    list(engine.synthesize(Utterance(SENTENCE, ResolvedOptions())))
 
     assert (before, engine.loaded) == (False, True)

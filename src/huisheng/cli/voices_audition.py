@@ -59,8 +59,8 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
 
 def _write_page(arguments: argparse.Namespace) -> int:
     """Speak every sentence in every way, and print the page's name; interrupted, it leaves nothing behind."""
-    from huisheng.listening.page import page
     from huisheng.engines import make_engine
+    from huisheng.listening.page import page
     from huisheng.runtime.synthesizer import Synthesizer
 
     synthesizer = Synthesizer(make_engine(arguments.engine), lexicon=source.lexicon_file(arguments))
@@ -82,8 +82,8 @@ def _session(arguments: argparse.Namespace, synthesizer: Synthesizer) -> Session
 
 
 def _takes(arguments: argparse.Namespace, session: Session, synthesizer: Synthesizer) -> Generator[Take]:
-    from huisheng.listening.speaking import speak_all
     from huisheng.labels.aigc import SELF_HOSTED, check_producer
+    from huisheng.listening.speaking import speak_all
 
     producer: str = arguments.producer or SELF_HOSTED
     check_producer(producer)

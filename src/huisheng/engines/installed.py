@@ -56,7 +56,7 @@ class InstalledEngines:
         self._packages = packages
         self._leader = leader
         self._residents = Residents(kept)
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._roll: Roll | None = None
 
     @property
@@ -107,8 +107,8 @@ class InstalledEngines:
             VoicePackageError: its package is damaged.
             EngineError: its engine failed.
         """
-        package, voice = self._route(utterance.delivery.voice)
-        own = replace(utterance, delivery=replace(utterance.delivery, voice=voice))
+        package, voice = self._route(utterance.options.voice)
+        own = replace(utterance, options=replace(utterance.options, voice=voice))
         with self._residents.use(package, package.make) as engine:
             yield from engine.synthesize(own)
 

@@ -99,7 +99,7 @@ class KokoroEngine:
         self._threads = threads
         self._package = package
         self._capabilities = _told(digest)
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._model: Model | None = None
 
     @property
@@ -130,15 +130,15 @@ class KokoroEngine:
         """Speak clause by clause.
 
         Raises:
-            UnknownVoice: `delivery.voice` is none of ours.
+            UnknownVoice: `options.voice` is none of ours.
             EngineError: the runtime failed.
         """
-        delivery = utterance.delivery
-        speaker = find(delivery.voice)
+        options = utterance.options
+        speaker = find(options.voice)
         model = self._opened()
-        feeling = shape(delivery.emotion, CAPABILITIES.name)
+        feeling = shape(options.emotion, CAPABILITIES.name)
         for clause in clauses(utterance.sentence, _weigh, LONGEST):
-            task = Task(clause, model.spell(clause), speaker, feeling, delivery.speed, delivery.pitch)
+            task = Task(clause, model.spell(clause), speaker, feeling, options.speed, options.pitch)
             yield spoken(task, *model.speak(task))
 
     def _opened(self) -> Model:
@@ -335,7 +335,7 @@ def coloured(task: Task, melody: Melody, neutral: Melody) -> Melody:
     plain = shaping.register(neutral.f0, neutral.voiced)
     if source is None or plain is None:
         return melody
-    target = plain.moved(task.feeling.f0_shift, task.feeling.f0_range).transposed(task.pitch)
+    target = plain.move(task.feeling.f0_shift, task.feeling.f0_range).transpose(task.pitch)
     f0 = melody.f0 if target == source else shaping.move(melody.f0, melody.voiced, source, target)
     f0 = _inflected(task, melody, f0)
     if task.clause.last and task.feeling.final_f0:

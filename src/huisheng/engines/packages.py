@@ -85,7 +85,7 @@ class Packages:
         self._only = only
         self._folders = folders or (builtin_folder(), voices_folder())
         self._beside = beside
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._seen: dict[Path, _Seen] = {}
         self._speakers: tuple[Package, ...] = ()
         self._settled: tuple[int, ...] | None = None

@@ -138,7 +138,7 @@ class Engine(Protocol):
         """Speak, piece by piece, as soon as each piece is ready.
 
         Pieces follow each other without a seam, without silence before the first or after the last: the
-        pause between sentences belongs to the caller. `utterance.delivery.voice` is one of the engine's ids,
+        pause between sentences belongs to the caller. `utterance.options.voice` is one of the engine's ids,
         its feeling one that this voice shows, and the pieces have this voice's sample rate. `volume` is the
         caller's business, everything else the engine's. Closing the generator stops the work.
         """

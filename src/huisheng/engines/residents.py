@@ -31,7 +31,7 @@ class Residents:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._residents: OrderedDict[Hashable, _Resident] = OrderedDict()
         """The longest unused first."""
 

@@ -107,7 +107,7 @@ class Unaltered:
     def __init__(self, engine: Engine, warning: str) -> None:
         self._engine = engine
         self._warning = warning
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._told = False
 
     @property

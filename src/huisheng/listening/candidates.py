@@ -10,7 +10,8 @@ from typing import Final
 from huisheng.emotion.names import NAMES, resolve
 from huisheng.emotion.styles import STYLES
 from huisheng.errors import RequestError, UnknownEmotion
-from huisheng.runtime.synthesizer import AUTO, Synthesizer
+from huisheng.runtime.options import SynthesisOptions
+from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.types import Emotion, VoiceInfo
 
 MOST: Final = len(string.ascii_uppercase)
@@ -41,7 +42,7 @@ class Candidate:
 
     Attributes:
         voice: speaks.
-        emotion: name as a user writes it.
+        emotion: as `SynthesisOptions` has it.
         intensity: 0…2.
         speed: factor.
         resolved: what the name stands for; None where the words decide.
@@ -109,9 +110,9 @@ def _all_voices(synthesizer: Synthesizer) -> tuple[str, ...]:
 
 def _make_candidate(synthesizer: Synthesizer, voice: str, emotion: str, speed: float) -> Candidate:
     name, intensity = _parse_emotion(emotion)
-    synthesizer.delivery(voice=voice, emotion=name, intensity=intensity, speed=speed)
-    speaker = synthesizer.capabilities.find(voice)
-    if name.strip().lower() in AUTO:
+    options = SynthesisOptions(voice=voice, emotion=name, intensity=intensity, speed=speed)
+    speaker = synthesizer.resolve("", options).voice
+    if options.is_auto:
         return Candidate(speaker, "auto", intensity, speed, None)
     resolved = resolve(name, intensity)
     if resolved.also:

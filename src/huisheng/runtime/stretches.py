@@ -10,8 +10,18 @@ from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
-from huisheng.emotion.emphasis import stressed
-from huisheng.types import PLAIN, Delivery, Emotion, Inflection, Mark, Sentence, Span, SpokenItem, Utterance
+from huisheng.emotion.emphasis import apply_emphasis
+from huisheng.types import (
+    PLAIN,
+    Emotion,
+    Inflection,
+    Mark,
+    ResolvedOptions,
+    Sentence,
+    Span,
+    SpokenItem,
+    Utterance,
+)
 
 
 class Stretch(NamedTuple):
@@ -25,29 +35,29 @@ class Stretch(NamedTuple):
 
 
 def stretches(
-    sentence: Sentence, delivery: Delivery, shifts: Callable[[str], bool] = lambda _: False
+    sentence: Sentence, options: ResolvedOptions, shifts: Callable[[str], bool] = lambda _: False
 ) -> Iterator[Stretch]:
     """The stretches of a sentence; the spans of what is said cover it once, in order.
 
     Args:
         sentence: with the inflections of its items.
-        delivery: of the whole.
+        options: of the whole.
         shifts: whether a voice may change its feeling without a cut.
     """
     if all(_is_plain(item) for item in sentence.items):
-        yield Stretch(Utterance(sentence, delivery), 0.0)
+        yield Stretch(Utterance(sentence, options), 0.0)
         return
 
     @cache
     def flows(voice: str) -> bool:
-        return shifts(voice or delivery.voice)
+        return shifts(voice or options.voice)
 
     groups = _groups(sentence.items, flows)
     last = max((index for index, group in enumerate(groups) if _is_said(group)), default=0)
     start = sentence.span.start
     for index, group in enumerate(groups):
         end = sentence.span.end if index == last else min(max(start, group[-1].span.end), sentence.span.end)
-        yield _stretch(sentence, group, Span(start, end), delivery)
+        yield _stretch(sentence, group, Span(start, end), options)
         start = end if _is_said(group) else start
 
 
@@ -80,7 +90,9 @@ def _manner(inflection: Inflection, shifts: Callable[[str], bool]) -> tuple[str,
     return inflection.voice, None if feeling is None or shifts(inflection.voice) else feeling
 
 
-def _stretch(sentence: Sentence, group: Sequence[SpokenItem], span: Span, delivery: Delivery) -> Stretch:
+def _stretch(
+    sentence: Sentence, group: Sequence[SpokenItem], span: Span, options: ResolvedOptions
+) -> Stretch:
     last = group[-1]
     rest = float(last.pause) if isinstance(last, Mark) and last.exact else 0.0
     said = tuple(map(_stressed, group[:-1] if rest else group))
@@ -88,15 +100,15 @@ def _stretch(sentence: Sentence, group: Sequence[SpokenItem], span: Span, delive
     if not inflections:
         return Stretch(None, rest)
     piece = replace(sentence, span=span, items=said)
-    return Stretch(Utterance(piece, _delivered(delivery, inflections)), rest)
+    return Stretch(Utterance(piece, _delivered(options, inflections)), rest)
 
 
 def _stressed(item: SpokenItem) -> SpokenItem:
-    return item if isinstance(item, Mark) else replace(item, inflection=stressed(item.inflection))
+    return item if isinstance(item, Mark) else replace(item, inflection=apply_emphasis(item.inflection))
 
 
-def _delivered(delivery: Delivery, inflections: Sequence[Inflection]) -> Delivery:
-    """The delivery of a stretch: its voice, and its feeling where there is one for all of it."""
+def _delivered(options: ResolvedOptions, inflections: Sequence[Inflection]) -> ResolvedOptions:
+    """The options of a stretch: its voice, and its feeling where there is one for all of it."""
     feelings = {inflection.emotion for inflection in inflections}
     common = feelings.pop() if len(feelings) == 1 else None
-    return replace(delivery, voice=inflections[0].voice or delivery.voice, emotion=common or delivery.emotion)
+    return replace(options, voice=inflections[0].voice or options.voice, emotion=common or options.emotion)

@@ -21,8 +21,8 @@ from huisheng.server import errors as server_errors
 from huisheng.server.doors.openai import openai_refusals
 from huisheng.server.errors import Problem, refusals, status_of
 from huisheng.server.guard import errors as guard_errors
-from huisheng.server.guard.doors import HEALTH
 from huisheng.server.guard.errors import Denied, LimitError, Unauthorized, UnknownHost
+from huisheng.server.guard.routes import HEALTH
 from huisheng.server.speech.schemas import SpeechRequest, StreamAudio, StreamDone, StreamError, StreamStart
 
 router = APIRouter()

@@ -25,6 +25,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 from huisheng.errors import (
+    AudioNotFound,
     EngineError,
     HuishengError,
     RefusedError,
@@ -32,6 +33,7 @@ from huisheng.errors import (
     SetupError,
     StorageError,
 )
+from huisheng.runtime.request import request_id
 from huisheng.server.guard.errors import (
     Denied,
     LimitError,
@@ -174,37 +176,6 @@ class NotFound(RequestError):
         super().__init__(message, english)
 
 
-class AudioNotFound(NotFound):
-    """No produced file has this name, or its time is over."""
-
-    code = "audio_not_found"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "音频不存在、已过期或已被清理，请重新生成。",
-            "The audio does not exist, has expired or was removed; make it again.",
-        )
-
-
-class AudioStoreFull(RefusedError):
-    """The room for files is taken by other answers now."""
-
-    code = "audio_store_full"
-
-    def __init__(self, size: int, retry_after: int) -> None:
-        super().__init__(
-            f"保存音频的空间暂时已满，放不下这次的 {_megabytes(size)}，请在 {retry_after} 秒后重试，"
-            "或改用不保存文件的 POST /v1/audio/speech。",
-            f"The room for audio files is taken; {_megabytes(size)} do not fit now. "
-            f"Try again in {retry_after} seconds, or use POST /v1/audio/speech, which keeps no file.",
-            retry_after,
-        )
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
-
-
 class ModelNotFound(NotFound):
     """No model has this name."""
 
@@ -323,6 +294,7 @@ STATUSES: Final[Mapping[type[HuishengError], HTTPStatus]] = {
     Unauthorized: HTTPStatus.UNAUTHORIZED,
     Denied: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
+    AudioNotFound: HTTPStatus.NOT_FOUND,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -438,7 +410,7 @@ def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
         code=error.code,
         parameter=parameter_of(error),
         request_id=refusal.request_id,
-        violated_policies=error.violated if isinstance(error, LimitError) else None,
+        violated_policies=error.violated_policies if isinstance(error, LimitError) else None,
     )
     return refusal.status, body.model_dump(exclude_none=True, by_alias=True), "application/problem+json"
 
@@ -495,7 +467,7 @@ class Answers:
     def response(self, error: Exception, scope: Scope) -> Response:
         """The answer to a request that met an error; what we must mend is logged and counted."""
         ours = translated(error)
-        refusal = Refusal(ours, status_of(type(ours)), scope.get("state", {}).get("request_id", ""))
+        refusal = Refusal(ours, status_of(type(ours)), request_id.get())
         if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             count_failure(scope, ours.code)
         if not isinstance(ours, (RequestError, RefusedError)):

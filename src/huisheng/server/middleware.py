@@ -26,8 +26,8 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLIENT_GONE: Final = 499
 """Logged where no answer began, as nginx does."""
 
-_BEGINNINGS: Final = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
-"""Messages with which an answer begins."""
+ANSWER_STARTS: Final = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
+"""Types of the messages with which an answer begins."""
 
 _HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
@@ -41,7 +41,7 @@ _HEADERS: Final[Mapping[str, str]] = {
 """Sent unless the answer says otherwise."""
 
 
-class RequestContext:
+class RequestIdMiddleware:
     """Names each request, sends the security headers and writes the access log.
 
     The log holds the route's template, never the path or query as sent: both may hold a user's text.
@@ -56,7 +56,6 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         name = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = name
         # Never taken back: the task is the request's own, and the server below logs what this raises.
         request_id.set(name)
         status = _CLIENT_GONE
@@ -64,7 +63,7 @@ class RequestContext:
 
         async def dressed(message: Message) -> None:
             nonlocal status
-            if message["type"] in _BEGINNINGS:
+            if message["type"] in ANSWER_STARTS:
                 status = message.get("status", HTTPStatus.SWITCHING_PROTOCOLS)
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = name

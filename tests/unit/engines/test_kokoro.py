@@ -26,11 +26,11 @@ from huisheng.errors import EngineError, UnknownVoice, VoiceMissing, VoicePackag
 from huisheng.text.symbols.kokoro import Role, transcribe
 from huisheng.types import (
     AudioChunk,
-    Delivery,
     Emotion,
     EnglishWord,
     Inflection,
     Mark,
+    ResolvedOptions,
     Samples,
     Sentence,
     Span,
@@ -89,7 +89,7 @@ def loudest(samples: Samples) -> float:
 
 
 def chunks(engine: KokoroEngine, words: str = HELLO, **manner: object) -> list[AudioChunk]:
-    return list(engine.synthesize(Utterance(say(words), replace(Delivery(), **manner))))  # pyright: ignore[reportArgumentType]
+    return list(engine.synthesize(Utterance(say(words), replace(ResolvedOptions(), **manner))))  # pyright: ignore[reportArgumentType]
 
 
 # Time
@@ -375,14 +375,14 @@ def test_no_wish_for_a_word_leaves_the_range_in_which_voices_speak(inflection: I
 def test_a_word_that_is_said_as_the_rest_is_said_to_the_bit(engine: KokoroEngine) -> None:
     said = say_so({0: Inflection(volume=6.0), 1: Inflection()})
 
-    (chunk,) = engine.synthesize(Utterance(said, Delivery()))
+    (chunk,) = engine.synthesize(Utterance(said, ResolvedOptions()))
 
     np.testing.assert_array_equal(chunk.samples, chunks(engine)[0].samples)
 
 
 def test_a_slow_word_is_heard_longer(engine: KokoroEngine) -> None:
     (plain,), (slow,) = (
-        list(engine.synthesize(Utterance(said, Delivery())))
+        list(engine.synthesize(Utterance(said, ResolvedOptions())))
         for said in (say(HELLO), say_so({1: Inflection(speed=0.5)}))
     )
 
@@ -679,7 +679,9 @@ def test_a_runtime_that_fails_is_an_error_of_the_engine(tmp_path: Path) -> None:
 
 
 def test_closing_stops_before_the_next_clause(package: VoicePackage) -> None:
-    speaking = KokoroEngine(threads=1, package=lambda: package).synthesize(Utterance(say(LONG), Delivery()))
+    speaking = KokoroEngine(threads=1, package=lambda: package).synthesize(
+        Utterance(say(LONG), ResolvedOptions())
+    )
 
     next(speaking)
     speaking.close()

@@ -15,7 +15,7 @@ from huisheng.engines.packages import Maker, Packages
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import VoicePackageError
 from huisheng.testing import SILENT_VOICE
-from huisheng.types import AudioChunk, Delivery, Utterance
+from huisheng.types import AudioChunk, ResolvedOptions, Utterance
 from huisheng.units import Hertz
 from huisheng.voice.load import load_package
 from huisheng.voice.manifest import Description, Manifest, Proof
@@ -78,7 +78,7 @@ class ToyEngine:
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """A tenth of a second, three times."""
         self.load()
-        self.heard.append(utterance.delivery.voice)
+        self.heard.append(utterance.options.voice)
         length = self._manifest.sample_rate // 10
         level = np.float32(int(self._manifest.version) / 100)
         for _ in range(PIECES):
@@ -145,4 +145,4 @@ def damage(directory: Path) -> None:
 
 def spoken_by(voice: str) -> Utterance:
     """An utterance of one voice."""
-    return Utterance(say("ni3 hao3"), Delivery(voice))
+    return Utterance(say("ni3 hao3"), ResolvedOptions(voice))

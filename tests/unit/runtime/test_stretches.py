@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.emotion.emphasis import stressed
+from huisheng.emotion.emphasis import apply_emphasis
 from huisheng.runtime.stretches import Stretch, stretches
 from huisheng.types import (
     PLAIN,
-    Delivery,
     Emotion,
     Inflection,
     Mark,
+    ResolvedOptions,
     Sentence,
     Span,
     SpokenItem,
@@ -25,7 +25,7 @@ from huisheng.types import (
 )
 from huisheng.units import Seconds
 
-DELIVERY = Delivery(voice="qinglan", emotion=Emotion("calm"), speed=1.2, pitch=1.0, volume=2.0)
+DELIVERY = ResolvedOptions(voice="qinglan", emotion=Emotion("calm"), speed=1.2, pitch=1.0, volume=2.0)
 HAPPY = Inflection(emotion=Emotion("happy", 1.5))
 OTHER = Inflection(voice="xingye")
 FAST = Inflection(speed=2.0, volume=3.0)
@@ -89,9 +89,9 @@ def test_marks_go_with_what_they_end() -> None:
 def test_a_piece_is_said_in_its_own_voice_and_feeling_and_otherwise_as_the_whole() -> None:
     plain, happy, other = utterances(cut(PLAIN, HAPPY, OTHER))
 
-    assert plain.delivery == DELIVERY
-    assert happy.delivery == replace(DELIVERY, emotion=Emotion("happy", 1.5))
-    assert other.delivery == replace(DELIVERY, voice="xingye")
+    assert plain.options == DELIVERY
+    assert happy.options == replace(DELIVERY, emotion=Emotion("happy", 1.5))
+    assert other.options == replace(DELIVERY, voice="xingye")
 
 
 def test_a_rest_ends_a_piece_and_is_its_silence() -> None:
@@ -124,7 +124,7 @@ def test_emphasis_has_become_other_controls() -> None:
     (said,) = utterances(cut(PLAIN, strong))
 
     items = [item for item in said.sentence.items if not isinstance(item, Mark)]
-    assert [item.inflection for item in items] == [PLAIN, stressed(strong)]
+    assert [item.inflection for item in items] == [PLAIN, apply_emphasis(strong)]
 
 
 @given(ITEMS)
@@ -176,7 +176,7 @@ def test_a_voice_that_can_shift_says_several_feelings_in_one_go() -> None:
     (utterance, _), *others = said
     assert utterance is not None
     assert not others
-    assert utterance.delivery.emotion == DELIVERY.emotion
+    assert utterance.options.emotion == DELIVERY.emotion
     feelings = [item.inflection.emotion for item in utterance.sentence.items if not isinstance(item, Mark)]
     assert feelings == [None, HAPPY.emotion, None]
 
@@ -185,7 +185,7 @@ def test_a_feeling_of_the_whole_stretch_is_that_of_its_delivery() -> None:
     ((utterance, _),) = stretches(sentence(HAPPY, HAPPY), DELIVERY, lambda _: True)
 
     assert utterance is not None
-    assert utterance.delivery.emotion == HAPPY.emotion
+    assert utterance.options.emotion == HAPPY.emotion
 
 
 def test_another_voice_cuts_whoever_can_shift() -> None:

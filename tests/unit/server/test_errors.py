@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 import huisheng.errors
 from huisheng.errors import (
+    AudioNotFound,
     Busy,
     EmptyText,
     EngineError,
@@ -48,7 +49,7 @@ KINDS = [
         (EmptyText, 400),
         (TextTooLong, 400),
         (MalformedBody, 400),
-        (errors.AudioNotFound, 404),
+        (AudioNotFound, 404),
         (errors.ModelNotFound, 404),
         (BodyTooLarge, 413),
         (MalformedFields, 422),

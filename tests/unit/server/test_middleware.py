@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from huisheng.errors import Busy
 from huisheng.runtime.memory import MemoryPool
 from huisheng.server.errors import BodyTooLarge
-from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestContext
+from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestIdMiddleware
 
 DISCONNECT: Message = {"type": "http.disconnect"}
 
@@ -198,6 +198,6 @@ async def test_a_header_of_the_answer_stays_as_it_is() -> None:
     async def note(message: Message) -> None:
         sent.append(message)
 
-    await RequestContext(handler)(http(), receiving(), note)
+    await RequestIdMiddleware(handler)(http(), receiving(), note)
 
     assert [value for name, value in sent[0]["headers"] if name == b"cache-control"] == [b"private"]

@@ -34,10 +34,10 @@ from huisheng.errors import EngineError, UnpronounceableSymbol
 from huisheng.text.symbols.sambert import Symbol
 from huisheng.types import (
     AudioChunk,
-    Delivery,
     Emotion,
     EnglishWord,
     Mark,
+    ResolvedOptions,
     Samples,
     Span,
     SpokenItem,
@@ -92,7 +92,7 @@ class SambertEngine:
         self._batch = batch
         told = voices(manifest) if vocoder is None else voices(manifest, vocoder_digest)
         self._capabilities = Capabilities(name=manifest.engine, voices=told)
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._model: Model | None = None
 
     @property
@@ -128,14 +128,14 @@ class SambertEngine:
             UnpronounceableSymbol: the voice cannot say something, or not a word of such a length.
             EngineError: the runtime failed.
         """
-        delivery = utterance.delivery
-        speakers = self._speakers(self._capabilities.find(delivery.voice).id)
+        options = utterance.options
+        speakers = self._speakers(self._capabilities.find(options.voice).id)
         model = self._opened()
         model.check_words(utterance.sentence.items)
         for clause in clauses(utterance.sentence, model.weigh, model.longest, _WHOLE):
-            yield from model.speak(clause.items, delivery, speakers, clause.span)
+            yield from model.speak(clause.items, options, speakers, clause.span)
             if clause.pause:
-                yield model.rest(clause, delivery)
+                yield model.rest(clause, options)
 
     def _speakers(self, voice: str) -> dict[str, float]:
         """Speakers of the package and their shares in a voice."""
@@ -204,22 +204,24 @@ class Model:
                 if count > self.longest:
                     raise _endless(item, count, self.longest)
 
-    def rest(self, clause: Clause, delivery: Delivery) -> AudioChunk:
+    def rest(self, clause: Clause, options: ResolvedOptions) -> AudioChunk:
         """The silence after a clause, as long as Kokoro's in the same feeling and at the same speed."""
-        seconds = clause.pause * shape(delivery.emotion, SAMBERT).pause / delivery.speed
+        seconds = clause.pause * shape(options.emotion, SAMBERT).pause / options.speed
         return AudioChunk(silence(seconds, self._rate), self._rate, (), clause.span)
 
-    def plan(self, items: tuple[SpokenItem, ...], delivery: Delivery, speakers: dict[str, float]) -> Plan:
+    def plan(
+        self, items: tuple[SpokenItem, ...], options: ResolvedOptions, speakers: dict[str, float]
+    ) -> Plan:
         """What the network is asked for.
 
         Args:
             items: at least one of them is spoken.
-            delivery: its speed, pitch and feeling; an item's own feeling goes before it.
+            options: its speed, pitch and feeling; an item's own feeling goes before it.
             speakers: and their shares.
         """
         symbols, ids = self._spelt(items)
         speaker = speaker_vector(self._speakers, speakers)
-        feelings = [_feeling(items[symbol.item], delivery.emotion) for symbol in symbols]
+        feelings = [_feeling(items[symbol.item], options.emotion) for symbol in symbols]
         vectors = {
             feeling: emotion_vector(self._emotions, feeling, self._strengths) for feeling in set(feelings)
         }
@@ -229,15 +231,15 @@ class Model:
             ids,
             np.tile(speaker, (len(symbols), 1)),
             np.stack([vectors[feeling] for feeling in feelings]),
-            delivery.speed,
-            delivery.pitch,
+            options.speed,
+            options.pitch,
         )
 
     def speak(
-        self, items: tuple[SpokenItem, ...], delivery: Delivery, speakers: dict[str, float], span: Span
+        self, items: tuple[SpokenItem, ...], options: ResolvedOptions, speakers: dict[str, float], span: Span
     ) -> Iterator[AudioChunk]:
         """Chunks that end where an item ends; together the whole, without a seam."""
-        plan, outline = self._pipeline.outline(self.plan(items, delivery, speakers))
+        plan, outline = self._pipeline.outline(self.plan(items, options, speakers))
         cutter = _Cutter(items, plan.heard(outline.frames), span, (self._hop, self._rate))
         gain = np.float32(amplitude(self._gain(speakers)))
         for samples in self._pipeline.samples(outline):

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from huisheng.types import (
     PLAIN,
-    Delivery,
     Emotion,
     EnglishWord,
     Inflection,
     Mark,
+    ResolvedOptions,
     Span,
     SpokenItem,
     Utterance,
@@ -72,7 +72,7 @@ def utterance_key(utterance: Utterance, voice_digest: str) -> str:
         "utterance",
         {
             "voice": voice_digest,
-            "delivery": _delivery(utterance.delivery),
+            "options": _options(utterance.options),
             "length": sentence.span.end - start,
             "intonation": sentence.intonation.value,
             "items": [_item(item, start) for item in sentence.items],
@@ -98,8 +98,8 @@ def _json(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
-def _delivery(delivery: Delivery) -> list[object]:
-    return [_emotion(delivery.emotion), float(delivery.speed), float(delivery.pitch)]
+def _options(options: ResolvedOptions) -> list[object]:
+    return [_emotion(options.emotion), float(options.speed), float(options.pitch)]
 
 
 def _emotion(emotion: Emotion | None) -> object:

@@ -24,7 +24,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from huisheng.runtime.observer import Account
+from huisheng.runtime.observer import RequestSummary
 from huisheng.server.connections import Reason
 from huisheng.server.observability.processes import WorkerProcesses
 from huisheng.units import Seconds
@@ -141,7 +141,7 @@ class Metrics:
         self._underruns.labels(engine).inc()
         self._underrun_seconds.labels(engine).inc(seconds)
 
-    def ended(self, account: Account) -> None:
+    def ended(self, account: RequestSummary) -> None:
         """An admitted request is over."""
         engine = account.engine
         self._ended.labels(engine, account.outcome).inc()

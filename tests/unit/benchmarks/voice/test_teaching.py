@@ -14,7 +14,7 @@ from tests.unit.engines import toy_kokoro as toy
 
 from huisheng.engines.kokoro import FRAME
 from huisheng.errors import UnknownVoice
-from huisheng.types import AudioChunk, Delivery, Utterance
+from huisheng.types import AudioChunk, ResolvedOptions, Utterance
 from huisheng.voice.store import HOME_VARIABLE, voices_folder
 
 CLAUSES = "ni3 hao3 shi4 jie4 ni3 hao3 ， shi4 jie4 。"
@@ -31,7 +31,7 @@ def teacher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def said(words: str) -> list[AudioChunk]:
-    return list(TeacherEngine("zf_xiaoyi").synthesize(Utterance(toy.say(words), Delivery())))
+    return list(TeacherEngine("zf_xiaoyi").synthesize(Utterance(toy.say(words), ResolvedOptions())))
 
 
 def test_a_sentence_of_several_clauses_is_said_whole() -> None:

@@ -17,7 +17,7 @@ from huisheng.acoustic import contours as acoustic
 from huisheng.emotion.shaping import HIGHEST_F0, LOWEST_F0
 from huisheng.engines.sambert.contours import MIDDLE, PER_OCTAVE, Contours, Curve, f0_of, wished
 from huisheng.engines.sambert.plan import Frames, Plan
-from huisheng.types import PLAIN, Delivery, Inflection, Mark
+from huisheng.types import PLAIN, Inflection, Mark, ResolvedOptions
 
 WORDS = "ni3 hao3 ， shi4 jie4"
 SEMITONE = PER_OCTAVE / 12.0
@@ -30,7 +30,7 @@ def plan(pitch: float = 0.0, marked: dict[int, Inflection] | None = None) -> Pla
         item if isinstance(item, Mark) else replace(item, inflection=ways.get(place, PLAIN))
         for place, item in enumerate(say(WORDS).items)
     )
-    return model().plan(items, Delivery(pitch=pitch), {"lan": 1.0})
+    return model().plan(items, ResolvedOptions(pitch=pitch), {"lan": 1.0})
 
 
 def frames() -> Frames:

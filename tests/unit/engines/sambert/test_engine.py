@@ -33,10 +33,10 @@ from huisheng.engines.sambert.voices import details
 from huisheng.errors import EngineError, UnknownVoice, UnpronounceableSymbol, VoicePackageError
 from huisheng.types import (
     AudioChunk,
-    Delivery,
     Emotion,
     EnglishWord,
     Mark,
+    ResolvedOptions,
     Samples,
     Sentence,
     Span,
@@ -44,7 +44,7 @@ from huisheng.types import (
 )
 from huisheng.voice.load import VoicePackage
 
-SLOWLY = Delivery(speed=0.25)
+SLOWLY = ResolvedOptions(speed=0.25)
 """The tiny voices are fast: so a sentence takes several chunks."""
 HOP, RATE = 200, 16_000
 HESITATED = "shuang1 wo5 ma1 ， ni3"
@@ -144,12 +144,12 @@ def test_a_sentence_that_is_too_long_for_the_network_is_said_whole() -> None:
 
 
 def test_where_the_network_has_no_room_at_a_mark_its_pause_is_heard() -> None:
-    delivery = Delivery(emotion=Emotion("sad"), speed=0.5)
+    options = ResolvedOptions(emotion=Emotion("sad"), speed=0.5)
 
-    chunks = list(engine().synthesize(utterance(FULL, delivery)))
+    chunks = list(engine().synthesize(utterance(FULL, options)))
 
     silences = [chunk for chunk in chunks if not chunk.timings]
-    expected = round(0.2 * shape(delivery.emotion, "sambert").pause / 0.5 * RATE)
+    expected = round(0.2 * shape(options.emotion, "sambert").pause / 0.5 * RATE)
     assert [(chunk.span.end, len(chunk.samples)) for chunk in silences] == [(27, expected), (54, expected)]
     assert not any(chunk.samples.any() for chunk in silences)
 
@@ -192,24 +192,24 @@ def test_one_syllable_is_heard() -> None:
 
 
 def test_twice_as_fast_takes_about_half_as_long() -> None:
-    slow, fast = (spoken(engine(), LONG, Delivery(speed=speed)) for speed in (0.25, 0.5))
+    slow, fast = (spoken(engine(), LONG, ResolvedOptions(speed=speed)) for speed in (0.25, 0.5))
 
     assert len(slow) / len(fast) == pytest.approx(2.0, rel=0.1)
 
 
 def test_as_fast_as_can_be_no_word_vanishes() -> None:
-    chunks = list(engine().synthesize(utterance(LONG, Delivery(speed=2.0))))
+    chunks = list(engine().synthesize(utterance(LONG, ResolvedOptions(speed=2.0))))
 
     assert all(timing.end > timing.start for timing in on_one_clock(chunks))
 
 
-@pytest.mark.parametrize("manner", [Delivery(pitch=4.0), Delivery(emotion=Emotion("happy"))])
-def test_another_manner_is_another_sound(manner: Delivery) -> None:
+@pytest.mark.parametrize("manner", [ResolvedOptions(pitch=4.0), ResolvedOptions(emotion=Emotion("happy"))])
+def test_another_manner_is_another_sound(manner: ResolvedOptions) -> None:
     assert not _alike(spoken(engine("nsf"), HELLO, manner), spoken(engine("nsf"), HELLO))
 
 
 def test_at_no_intensity_a_feeling_is_neutral() -> None:
-    faint = spoken(engine(), HELLO, Delivery(emotion=Emotion("angry", 0.0)))
+    faint = spoken(engine(), HELLO, ResolvedOptions(emotion=Emotion("angry", 0.0)))
 
     np.testing.assert_array_equal(faint, spoken(engine(), HELLO))
 
@@ -218,10 +218,10 @@ def test_the_feeling_of_a_word_goes_before_that_of_the_whole() -> None:
     angry, sad = Emotion("angry"), Emotion("sad")
     marked = _inflected(say(LONG), 3, emotion=angry)
 
-    plan, _ = _outlined(marked, Delivery(emotion=sad))
+    plan, _ = _outlined(marked, ResolvedOptions(emotion=sad))
 
-    made = model().plan(say(LONG).items, Delivery(emotion=angry), {"f7": 1.0})
-    rest = model().plan(say(LONG).items, Delivery(emotion=sad), {"f7": 1.0})
+    made = model().plan(say(LONG).items, ResolvedOptions(emotion=angry), {"f7": 1.0})
+    rest = model().plan(say(LONG).items, ResolvedOptions(emotion=sad), {"f7": 1.0})
     own = np.array([symbol.item == 3 for symbol in plan.symbols])
     assert own.any()
     np.testing.assert_array_equal(plan.emotions, np.where(own[:, None], made.emotions, rest.emotions))
@@ -246,8 +246,8 @@ def test_every_kind_of_model_speaks(kind: str) -> None:
 
 
 def test_a_voice_that_hesitates_says_more_than_is_written_in_the_time_of_its_words() -> None:
-    plan, outline = _outlined(HESITATED, Delivery(), "hesitant")
-    written = model("hesitant").plan(say(HESITATED).items, Delivery(), {"f7": 1.0})
+    plan, outline = _outlined(HESITATED, ResolvedOptions(), "hesitant")
+    written = model("hesitant").plan(say(HESITATED).items, ResolvedOptions(), {"f7": 1.0})
 
     timings = on_one_clock(list(engine("hesitant").synthesize(utterance(HESITATED))))
 
@@ -258,7 +258,7 @@ def test_a_voice_that_hesitates_says_more_than_is_written_in_the_time_of_its_wor
 def test_each_speaker_of_a_package_has_an_id_and_a_sound() -> None:
     ids = [voice.id for voice in engine("several").capabilities.voices]
 
-    sounds = [spoken(engine("several"), HELLO, Delivery(voice=name)) for name in ids]
+    sounds = [spoken(engine("several"), HELLO, ResolvedOptions(voice=name)) for name in ids]
 
     assert ids == ["several", "several-f74", "several-m7"]
     assert not _alike(sounds[0], sounds[1])
@@ -266,13 +266,13 @@ def test_each_speaker_of_a_package_has_an_id_and_a_sound() -> None:
 
 
 def test_without_a_name_the_first_speaker_speaks() -> None:
-    named = spoken(engine("several"), HELLO, Delivery(voice="several"))
+    named = spoken(engine("several"), HELLO, ResolvedOptions(voice="several"))
 
     np.testing.assert_array_equal(spoken(engine("several"), HELLO), named)
 
 
 def test_speakers_of_a_package_can_be_mixed() -> None:
-    mixed = Delivery(voice="several:0.25+several-m7:0.75")
+    mixed = ResolvedOptions(voice="several:0.25+several-m7:0.75")
     rows = np.load(package("several").path("speakers.npy"))
 
     plan = model("several").plan(say(HELLO).items, mixed, {"f7": 0.25, "m7": 0.75})
@@ -283,7 +283,7 @@ def test_speakers_of_a_package_can_be_mixed() -> None:
 
 def test_a_voice_that_is_not_in_the_package_is_refused_with_those_that_are() -> None:
     with pytest.raises(UnknownVoice) as refused:
-        spoken(engine(), HELLO, Delivery(voice="nobody"))
+        spoken(engine(), HELLO, ResolvedOptions(voice="nobody"))
 
     assert refused.value.known == ("plain",)
 
@@ -357,11 +357,11 @@ def test_the_same_request_is_the_same_sound(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["plain", "nsf"])
 def test_two_who_speak_at_once_never_touch(kind: str) -> None:
     made = engine(kind)
-    manners = [Delivery(speed=0.3), Delivery(speed=0.4, emotion=Emotion("sad"))] * 2
+    manners = [ResolvedOptions(speed=0.3), ResolvedOptions(speed=0.4, emotion=Emotion("sad"))] * 2
     alone = [spoken(made, LONG, manner) for manner in manners]
     ready = threading.Barrier(len(manners))
 
-    def speak(manner: Delivery) -> Samples:
+    def speak(manner: ResolvedOptions) -> Samples:
         ready.wait()
         return spoken(made, LONG, manner)
 
@@ -418,10 +418,10 @@ def test_a_package_without_what_the_engine_needs_is_refused_when_it_is_looked_at
         SambertEngine(bare, package)
 
 
-def _outlined(words: str | Sentence, delivery: Delivery, kind: str = "plain") -> tuple[Plan, Outline]:
+def _outlined(words: str | Sentence, options: ResolvedOptions, kind: str = "plain") -> tuple[Plan, Outline]:
     sentence = say(words) if isinstance(words, str) else words
     made = model(kind)
-    return made._network.outline(made.plan(sentence.items, delivery, {"f7": 1.0}))
+    return made._network.outline(made.plan(sentence.items, options, {"f7": 1.0}))
 
 
 def _inflected(sentence: Sentence, place: int, *, emotion: Emotion) -> Sentence:

@@ -33,13 +33,13 @@ from huisheng.engines.sambert.protocol import Sound, Sounding
 from huisheng.engines.sambert.source import _SEED, LOWEST, NOISE_DEVIATION
 from huisheng.errors import VoicePackageError
 from huisheng.export.rounding import rounded
-from huisheng.types import Delivery, Samples
+from huisheng.types import ResolvedOptions, Samples
 from huisheng.vocoder.generator import Generator
 from huisheng.vocoder.source import Draw
 from huisheng.voice.load import VoicePackage, read_package
 from huisheng.voice.manifest import Source
 
-SLOWLY = Delivery(speed=0.5)
+SLOWLY = ResolvedOptions(speed=0.5)
 LONGER = " ".join([LONG] * 3)
 """More than one window."""
 
@@ -68,11 +68,11 @@ def spoken_alone() -> Samples:
     return spoken(engine(package()), LONG)
 
 
-def at_once(voice: VoicePackage, vocoder: VoicePackage, words: str, delivery: Delivery) -> Samples:
+def at_once(voice: VoicePackage, vocoder: VoicePackage, words: str, options: ResolvedOptions) -> Samples:
     """All frames in one call."""
     made = Model(voice, 1, vocoder)
     speaker = {voice.manifest.speakers[0]: 1.0}
-    _, outline = made._network.outline(made.plan(say(words).items, delivery, speaker))
+    _, outline = made._network.outline(made.plan(say(words).items, options, speaker))
     return made._pipeline.stream().flush(np.concatenate(list(made._network.mels(outline))))
 
 

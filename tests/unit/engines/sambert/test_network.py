@@ -17,7 +17,7 @@ from huisheng.engines.graphs import Graph
 from huisheng.engines.sambert.network import CHUNKS, Decoder, Outline, hesitating, positions, schedule
 from huisheng.engines.sambert.plan import Plan
 from huisheng.engines.sambert.steps import Steps
-from huisheng.types import Delivery, Emotion
+from huisheng.types import Emotion, ResolvedOptions
 
 GROUP = 3
 TEXT = 8
@@ -25,7 +25,7 @@ TEXT = 8
 
 
 def plan() -> Plan:
-    return model().plan(say(HELLO).items, Delivery(emotion=Emotion("sad")), {"f7": 1.0})
+    return model().plan(say(HELLO).items, ResolvedOptions(emotion=Emotion("sad")), {"f7": 1.0})
 
 
 def outline(frames: list[int], band: int = 2) -> Outline:

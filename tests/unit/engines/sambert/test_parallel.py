@@ -31,18 +31,18 @@ from huisheng.acoustic.parallel import spread as taught_spread
 from huisheng.engines.sambert.contours import Contours
 from huisheng.engines.sambert.parallel import WINDOWS, ParallelNetwork, ParallelPipeline, Score, spread
 from huisheng.engines.sambert.plan import Plan
-from huisheng.types import Delivery, Emotion, Inflection, Mark
+from huisheng.types import Emotion, Inflection, Mark, ResolvedOptions
 
 LAST_REST = 8
 """Frames of the last break at most."""
 
 
-def plan(words: str = LONG, delivery: Delivery | None = None) -> Plan:
-    return model().plan(say(words).items, delivery or Delivery(), {"song": 1.0})
+def plan(words: str = LONG, options: ResolvedOptions | None = None) -> Plan:
+    return model().plan(say(words).items, options or ResolvedOptions(), {"song": 1.0})
 
 
-def score(words: str = LONG, delivery: Delivery | None = None) -> Score:
-    return network().outline(plan(words, delivery))[1]
+def score(words: str = LONG, options: ResolvedOptions | None = None) -> Score:
+    return network().outline(plan(words, options))[1]
 
 
 def drawn(total: int) -> Score:
@@ -116,13 +116,13 @@ def test_pitch_and_voicing_go_along_with_the_frames() -> None:
 
 @pytest.mark.parametrize("speed", [0.5, 2.0])
 def test_frames_are_as_many_less_as_it_is_faster(speed: float) -> None:
-    plain, changed = score(), score(delivery=Delivery(speed=speed))
+    plain, changed = score(), score(options=ResolvedOptions(speed=speed))
 
     assert changed.total / plain.total == pytest.approx(1.0 / speed, rel=0.15)
 
 
 def test_a_feeling_is_heard_in_the_melody() -> None:
-    sad = score(delivery=Delivery(emotion=Emotion("sad")))
+    sad = score(options=ResolvedOptions(emotion=Emotion("sad")))
 
     assert sad.text.shape[1] == score().text.shape[1]
     assert abs(float(sad.contours.pitch.mean() - score().contours.pitch.mean())) > 1e-3
@@ -134,7 +134,7 @@ def test_effort_is_counted_by_the_corpus_of_the_voice() -> None:
         for item in say("ni3 hao3").items
     )
     plain, strong = (
-        network().outline(model().plan(items, Delivery(), {"song": 1.0}))[1].contours.energy
+        network().outline(model().plan(items, ResolvedOptions(), {"song": 1.0}))[1].contours.energy
         for items in (say("ni3 hao3").items, louder)
     )
 
@@ -218,7 +218,7 @@ def test_a_melody_whose_reach_nobody_knows_is_made_in_one_piece() -> None:
 
 @pytest.mark.parametrize("words", [LONG, "a5"])
 def test_two_threads_make_the_same_samples_as_one(words: str) -> None:
-    made = score(words, Delivery(speed=0.5))
+    made = score(words, ResolvedOptions(speed=0.5))
 
     one, two = (list(ParallelPipeline(network(), vocoder(), threads).samples(made)) for threads in (1, 2))
 

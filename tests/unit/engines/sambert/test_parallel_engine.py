@@ -26,11 +26,11 @@ from huisheng.engines.sambert.voices import details, voices
 from huisheng.errors import EngineError, UnknownVoice, UnpronounceableSymbol, VoicePackageError
 from huisheng.types import (
     AudioChunk,
-    Delivery,
     Emotion,
     EnglishWord,
     Inflection,
     Mark,
+    ResolvedOptions,
     Samples,
     Sentence,
     Span,
@@ -39,7 +39,7 @@ from huisheng.types import (
 from huisheng.units import amplitude
 from huisheng.voice.manifest import Sambert
 
-SLOWLY = Delivery(speed=0.5)
+SLOWLY = ResolvedOptions(speed=0.5)
 """So that a sentence takes several chunks."""
 LONGER = " ".join([LONG] * 3)
 """More than one window."""
@@ -51,9 +51,9 @@ def engine() -> SambertEngine:
     return engine_of(package())
 
 
-def outlined(sentence: Sentence, delivery: Delivery | None = None) -> Score:
+def outlined(sentence: Sentence, options: ResolvedOptions | None = None) -> Score:
     made = model()
-    return made._network.outline(made.plan(sentence.items, delivery or Delivery(), {"lan": 1.0}))[1]
+    return made._network.outline(made.plan(sentence.items, options or ResolvedOptions(), {"lan": 1.0}))[1]
 
 
 def spans(sentence: Sentence) -> list[Span]:
@@ -102,7 +102,7 @@ def test_chunks_end_where_words_do_and_together_tell_every_word(engine: SambertE
 def test_however_slow_the_first_piece_brings_out_a_word_and_little_more(
     engine: SambertEngine, speed: float
 ) -> None:
-    first = next(engine.synthesize(utterance(LONGER, Delivery(speed=speed))))
+    first = next(engine.synthesize(utterance(LONGER, ResolvedOptions(speed=speed))))
 
     assert first.timings
     assert first.timings[0].end >= first.duration - WINDOWS[0] * HOP / RATE
@@ -146,21 +146,21 @@ def test_two_hundred_symbols_are_said_in_one_call(engine: SambertEngine) -> None
 
     chunks = list(engine.synthesize(utterance(words)))
 
-    assert len(model().plan(words.items, Delivery(), {"lan": 1.0}).symbols) > 200
+    assert len(model().plan(words.items, ResolvedOptions(), {"lan": 1.0}).symbols) > 200
     assert [timing.span for timing in on_one_clock(chunks)] == spans(words)
     assert np.isfinite(joined(chunks)).all()
 
 
 def test_more_than_the_network_reads_at_once_is_said_in_parts(engine: SambertEngine) -> None:
     words = say(" ".join(["ma1 " * 106 + "，"] * 3))
-    delivery = Delivery(emotion=Emotion("sad"), speed=2.0)
+    options = ResolvedOptions(emotion=Emotion("sad"), speed=2.0)
 
-    chunks = list(engine.synthesize(utterance(words, delivery)))
+    chunks = list(engine.synthesize(utterance(words, options)))
 
     silences = [chunk for chunk in chunks if not chunk.timings]
     assert [timing.span for timing in on_one_clock(chunks)] == spans(words)
     assert {len(chunk.samples) for chunk in silences} == {
-        round(0.2 * shape(delivery.emotion, "sambert").pause / 2.0 * RATE)
+        round(0.2 * shape(options.emotion, "sambert").pause / 2.0 * RATE)
     }
 
 
@@ -169,7 +169,9 @@ def test_more_than_the_network_reads_at_once_is_said_in_parts(engine: SambertEng
 
 @pytest.mark.parametrize("speed", [0.5, 2.0])
 def test_speed_stretches_the_whole(engine: SambertEngine, speed: float) -> None:
-    plain, changed = (spoken(engine, LONG, delivery) for delivery in (Delivery(), Delivery(speed=speed)))
+    plain, changed = (
+        spoken(engine, LONG, options) for options in (ResolvedOptions(), ResolvedOptions(speed=speed))
+    )
 
     assert len(changed) / len(plain) == pytest.approx(1.0 / speed, rel=0.15)
 
@@ -185,7 +187,7 @@ def test_a_word_is_stretched_alone(engine: SambertEngine) -> None:
 
 
 def test_an_octave_doubles_the_frequency_of_the_pulses() -> None:
-    plain, high = (outlined(say(LONG), Delivery(pitch=pitch)).contours for pitch in (0.0, 12.0))
+    plain, high = (outlined(say(LONG), ResolvedOptions(pitch=pitch)).contours for pitch in (0.0, 12.0))
 
     low, raised = (f0_of(*contours[:2]) for contours in (plain, high))
     free = (low > 0.0) & (low < 340.0)
@@ -213,7 +215,7 @@ def test_what_is_asked_of_a_word_is_heard_there_and_not_far_from_it(
 
 def test_a_feeling_changes_the_sound_and_none_at_no_intensity(engine: SambertEngine) -> None:
     plain, faint, sad = (
-        spoken(engine, LONG, Delivery(emotion=emotion))
+        spoken(engine, LONG, ResolvedOptions(emotion=emotion))
         for emotion in (Emotion(), Emotion("sad", 0.0), Emotion("sad", 2.0))
     )
 
@@ -225,16 +227,16 @@ def test_a_feeling_is_as_strong_as_the_manifest_says(engine: SambertEngine, tmp_
     known = details(package().manifest).model_copy(update={"strengths": {"emotion_happy": 1.5}})
     stronger = engine_of(altered(package(), tmp_path, lambda _: None, sambert=known))
 
-    made = spoken(stronger, LONG, Delivery(emotion=Emotion("happy", 1.0)))
+    made = spoken(stronger, LONG, ResolvedOptions(emotion=Emotion("happy", 1.0)))
 
     np.testing.assert_allclose(
-        made, spoken(engine, LONG, Delivery(emotion=Emotion("happy", 1.5))), rtol=0, atol=1e-6
+        made, spoken(engine, LONG, ResolvedOptions(emotion=Emotion("happy", 1.5))), rtol=0, atol=1e-6
     )
 
 
 def test_a_word_may_feel_otherwise_than_the_rest() -> None:
     angry = said(say(LONG), 3, Inflection(emotion=Emotion("angry")))
-    plans = [model().plan(words.items, Delivery(), {"lan": 1.0}) for words in (say(LONG), angry)]
+    plans = [model().plan(words.items, ResolvedOptions(), {"lan": 1.0}) for words in (say(LONG), angry)]
 
     own = np.array([symbol.item == 3 for symbol in plans[1].symbols])
 
@@ -263,14 +265,14 @@ def test_without_people_voices_are_called_like_their_package(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", ["song", "松"])
 def test_a_speaker_is_found_by_id_and_by_name(engine: SambertEngine, name: str) -> None:
-    song = spoken(engine, LONG, Delivery(voice=name))
+    song = spoken(engine, LONG, ResolvedOptions(voice=name))
 
-    assert not np.array_equal(song, spoken(engine, LONG, Delivery(voice="lan")))
-    np.testing.assert_array_equal(song, spoken(engine, LONG, Delivery(voice="song")))
+    assert not np.array_equal(song, spoken(engine, LONG, ResolvedOptions(voice="lan")))
+    np.testing.assert_array_equal(song, spoken(engine, LONG, ResolvedOptions(voice="song")))
 
 
 def test_speakers_can_be_mixed(engine: SambertEngine) -> None:
-    mixed = spoken(engine, LONG, Delivery(voice="lan:0.5+song:0.5"))
+    mixed = spoken(engine, LONG, ResolvedOptions(voice="lan:0.5+song:0.5"))
 
     assert np.isfinite(mixed).all()
     assert not np.array_equal(mixed, spoken(engine, LONG))
@@ -287,16 +289,16 @@ def test_a_speaker_is_as_much_louder_as_the_manifest_says(
     known = details(package().manifest).model_copy(update={"people": people})
     louder = engine_of(altered(package(), tmp_path, lambda _: None, sambert=known))
 
-    plain = spoken(engine, LONG, Delivery(voice=voice))
+    plain = spoken(engine, LONG, ResolvedOptions(voice=voice))
 
     np.testing.assert_allclose(
-        spoken(louder, LONG, Delivery(voice=voice)), plain * amplitude(decibels), rtol=1e-5
+        spoken(louder, LONG, ResolvedOptions(voice=voice)), plain * amplitude(decibels), rtol=1e-5
     )
 
 
 def test_a_voice_that_is_not_in_the_package_is_refused_with_those_that_are(engine: SambertEngine) -> None:
     with pytest.raises(UnknownVoice) as refused:
-        spoken(engine, LONG, Delivery(voice="tiny"))
+        spoken(engine, LONG, ResolvedOptions(voice="tiny"))
 
     assert refused.value.known == ("lan", "song", "he")
 
@@ -317,11 +319,16 @@ def test_a_word_that_is_longer_than_the_network_reads_is_refused_with_its_place(
 
 
 def test_two_who_speak_at_once_never_touch(engine: SambertEngine) -> None:
-    manners = [SLOWLY, Delivery(voice="song", speed=0.6), Delivery(pitch=3.0), Delivery(voice="he")]
+    manners = [
+        SLOWLY,
+        ResolvedOptions(voice="song", speed=0.6),
+        ResolvedOptions(pitch=3.0),
+        ResolvedOptions(voice="he"),
+    ]
     alone = [spoken(engine, LONG, manner) for manner in manners]
     ready = threading.Barrier(len(manners))
 
-    def speak(manner: Delivery) -> Samples:
+    def speak(manner: ResolvedOptions) -> Samples:
         ready.wait()
         return spoken(engine, LONG, manner)
 

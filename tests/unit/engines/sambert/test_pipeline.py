@@ -15,7 +15,7 @@ from huisheng.engines.sambert.pipeline import Pipeline
 from huisheng.engines.sambert.vocoder import Vocoder
 from huisheng.engines.sambert.voices import details
 from huisheng.errors import EngineError
-from huisheng.types import Delivery
+from huisheng.types import ResolvedOptions
 from huisheng.voice.load import VoicePackage
 
 KINDS = pytest.mark.parametrize("kind", ["plain", "nsf"])
@@ -29,7 +29,7 @@ def pipeline(made: VoicePackage, threads: int) -> Pipeline:
 
 def outline(kind: str = "plain") -> Outline:
     """Of a sentence of several pieces."""
-    plan = model(kind).plan(say(LONG).items, Delivery(speed=0.25), {"f7": 1.0})
+    plan = model(kind).plan(say(LONG).items, ResolvedOptions(speed=0.25), {"f7": 1.0})
     return model(kind)._network.outline(plan)[1]
 
 

@@ -13,7 +13,7 @@ from tests.unit.engines.toy_kokoro import say
 
 from huisheng.engines.sambert.plan import Plan, Values
 from huisheng.engines.sambert.voices import details
-from huisheng.types import Delivery, Inflection, Mark, SpokenItem
+from huisheng.types import Inflection, Mark, ResolvedOptions, SpokenItem
 from huisheng.units import frequency_ratio
 
 LENGTHS = st.lists(st.floats(0.0, 30.0), min_size=1, max_size=20)
@@ -23,13 +23,13 @@ LENGTHS = st.lists(st.floats(0.0, 30.0), min_size=1, max_size=20)
 def plan_of(count: int, inflection: Inflection | None = None, *, speed: float = 1.0) -> Plan:
     """As many sounds, each with this inflection."""
     items = _inflected(" ".join(["a5"] * count), inflection or Inflection())
-    return replace(_sounds(model().plan(items, Delivery(), {"f7": 1.0}), count), speed=speed)
+    return replace(_sounds(model().plan(items, ResolvedOptions(), {"f7": 1.0}), count), speed=speed)
 
 
 def hello(*, speed: float = 1.0, pitch: float = 0.0, inflection: Inflection | None = None) -> Plan:
     """Words with a break inside and one at the end."""
     items = _inflected(HELLO, inflection or Inflection())
-    return model().plan(items, Delivery(speed=speed, pitch=pitch), {"f7": 1.0})
+    return model().plan(items, ResolvedOptions(speed=speed, pitch=pitch), {"f7": 1.0})
 
 
 def log_durations(frames: list[float]) -> Values:
@@ -156,10 +156,10 @@ def test_where_the_corpus_is_not_known_a_usual_voice_is_raised() -> None:
 
 
 @pytest.mark.parametrize("kind", ["nsf", "vector"])
-@pytest.mark.parametrize("wish", [Delivery(pitch=4.0), Delivery(pitch=-4.0)])
-def test_the_network_predicts_the_melody_that_was_asked_for(kind: str, wish: Delivery) -> None:
+@pytest.mark.parametrize("wish", [ResolvedOptions(pitch=4.0), ResolvedOptions(pitch=-4.0)])
+def test_the_network_predicts_the_melody_that_was_asked_for(kind: str, wish: ResolvedOptions) -> None:
     mean, deviation = _hertz(kind)
-    plans = [model(kind).plan(say(HELLO).items, manner, _first(kind)) for manner in (Delivery(), wish)]
+    plans = [model(kind).plan(say(HELLO).items, manner, _first(kind)) for manner in (ResolvedOptions(), wish)]
 
     plain, moved = (_varied(kind, plan) for plan in plans)
 
@@ -171,7 +171,7 @@ def test_the_network_predicts_the_melody_that_was_asked_for(kind: str, wish: Del
 
 def test_a_wider_melody_keeps_its_mean_in_the_network() -> None:
     wide = _inflected(HELLO, Inflection(range=2.0))
-    plans = [model("nsf").plan(items, Delivery(), _first("nsf")) for items in (say(HELLO).items, wide)]
+    plans = [model("nsf").plan(items, ResolvedOptions(), _first("nsf")) for items in (say(HELLO).items, wide)]
 
     plain, moved = (_varied("nsf", plan)[plan.spoken] for plan in plans)
 

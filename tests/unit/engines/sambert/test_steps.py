@@ -32,7 +32,7 @@ from huisheng.engines.sambert import SambertEngine
 from huisheng.engines.sambert.network import Decoder, Mel, Outline
 from huisheng.engines.sambert.steps import AT_ONCE, Steps
 from huisheng.errors import EngineError
-from huisheng.types import Delivery
+from huisheng.types import ResolvedOptions
 
 TOLERANCE = 1e-5
 """Between frames made alone and side by side; measured, there is no difference at all."""
@@ -142,17 +142,17 @@ def test_an_utterance_that_cannot_be_decoded_fails_alone() -> None:
 
 
 def test_a_voice_says_the_same_to_each_of_many_at_once() -> None:
-    deliveries = [Delivery(speed=speed) for speed in (0.3, 0.4, 0.5, 0.6)]
+    deliveries = [ResolvedOptions(speed=speed) for speed in (0.3, 0.4, 0.5, 0.6)]
     sharing = SambertEngine(package().manifest, package, batch=4)
 
-    def say(delivery: Delivery) -> NDArray[np.float32]:
-        return joined(list(sharing.synthesize(utterance(LONG, delivery))))
+    def say(options: ResolvedOptions) -> NDArray[np.float32]:
+        return joined(list(sharing.synthesize(utterance(LONG, options))))
 
     with ThreadPoolExecutor(4) as threads:
         heard = list(threads.map(say, deliveries))
 
-    for samples, delivery in zip(heard, deliveries, strict=True):
-        wanted = spoken(engine_of(package()), LONG, delivery)
+    for samples, options in zip(heard, deliveries, strict=True):
+        wanted = spoken(engine_of(package()), LONG, options)
         np.testing.assert_allclose(samples, wanted, rtol=0, atol=1e-4)
 
 

@@ -23,7 +23,7 @@ from huisheng.engines.sambert.engine import Model
 from huisheng.engines.sambert.network import Network
 from huisheng.engines.sambert.voices import details
 from huisheng.export.sambert import install
-from huisheng.types import AudioChunk, Delivery, Samples, Sentence, Utterance
+from huisheng.types import AudioChunk, ResolvedOptions, Samples, Sentence, Utterance
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import Description
 from huisheng.voice.publish import publish, staging
@@ -86,13 +86,15 @@ def network(kind: str = "plain") -> Network:
     return Network(package(kind), details(package(kind).manifest))
 
 
-def utterance(words: str | Sentence = HELLO, delivery: Delivery | None = None) -> Utterance:
-    return Utterance(say(words) if isinstance(words, str) else words, delivery or Delivery())
+def utterance(words: str | Sentence = HELLO, options: ResolvedOptions | None = None) -> Utterance:
+    return Utterance(say(words) if isinstance(words, str) else words, options or ResolvedOptions())
 
 
-def spoken(engine: SambertEngine, words: str | Sentence = HELLO, delivery: Delivery | None = None) -> Samples:
+def spoken(
+    engine: SambertEngine, words: str | Sentence = HELLO, options: ResolvedOptions | None = None
+) -> Samples:
     """(N,) of the whole."""
-    return joined(list(engine.synthesize(utterance(words, delivery))))
+    return joined(list(engine.synthesize(utterance(words, options))))
 
 
 def joined(chunks: list[AudioChunk]) -> Samples:

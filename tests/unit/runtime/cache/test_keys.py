@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from huisheng.runtime.cache import keys
 from huisheng.runtime.cache.keys import normalized_text, program_digest, request_key, utterance_key
+from huisheng.runtime.options import SynthesisOptions
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.text.frontend import Frontend
 from huisheng.types import (
     Break,
-    Delivery,
     Emotion,
     EnglishWord,
     Grounds,
@@ -26,6 +26,7 @@ from huisheng.types import (
     Intonation,
     Mark,
     Note,
+    ResolvedOptions,
     Sentence,
     Span,
     SpokenItem,
@@ -38,7 +39,7 @@ SYLLABLE = Syllable(Span(10, 11), "好", "hao3", "hao2")
 WORD = EnglishWord(Span(11, 13), "hi", ("HH", "AY1"))
 MARK = Mark(Span(13, 14), "。", Seconds(0.4), Break.SENTENCE)
 SENTENCE = Sentence(Span(10, 14), "好hi。", (SYLLABLE, WORD, MARK))
-UTTERANCE = Utterance(SENTENCE, Delivery("lan"))
+UTTERANCE = Utterance(SENTENCE, ResolvedOptions("lan"))
 
 
 def key(utterance: Utterance = UTTERANCE, digest: str = "d") -> str:
@@ -53,8 +54,8 @@ def with_item(place: int, **changed: object) -> Utterance:
 
 
 def delivered(**changed: object) -> Utterance:
-    """The utterance in another delivery."""
-    return replace(UTTERANCE, delivery=replace(UTTERANCE.delivery, **changed))  # pyright: ignore[reportArgumentType]
+    """The utterance with other options."""
+    return replace(UTTERANCE, options=replace(UTTERANCE.options, **changed))  # pyright: ignore[reportArgumentType]
 
 
 HEARD = {
@@ -123,17 +124,20 @@ def test_a_sentence_has_the_same_key_wherever_it_stands(offset: int) -> None:
 def test_a_sentence_that_is_read_alike_in_two_texts_has_one_key(frontend: Frontend) -> None:
     synthesizer = Synthesizer(frontend=frontend)
     texts = "今天天气很好。", "先说一句别的。今天天气很好。"
-    last = [list(frontend.sentences(synthesizer.script(text)))[-1] for text in texts]
+    last = [list(frontend.sentences(synthesizer.script(text, SynthesisOptions())))[-1] for text in texts]
 
-    assert len({key(Utterance(sentence, Delivery())) for sentence in last}) == 1
+    assert len({key(Utterance(sentence, ResolvedOptions())) for sentence in last}) == 1
 
 
 def test_characters_that_are_read_differently_have_two_keys(frontend: Frontend) -> None:
     synthesizer = Synthesizer(frontend=frontend)
-    scripts = [synthesizer.script("单于来了。", lexicon=words) for words in ({}, {"单于": "dan1 yu2"})]
+    scripts = [
+        synthesizer.script("单于来了。", SynthesisOptions(lexicon=words))
+        for words in ({}, {"单于": "dan1 yu2"})
+    ]
     first = [next(iter(frontend.sentences(script))) for script in scripts]
 
-    assert len({key(Utterance(sentence, Delivery())) for sentence in first}) == 2
+    assert len({key(Utterance(sentence, ResolvedOptions())) for sentence in first}) == 2
 
 
 # Requests
@@ -229,6 +233,7 @@ def test_another_program_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> None
     assert not {*before} & {key(), request_key({})}
 
 
+@pytest.mark.slow
 def test_two_processes_give_one_key() -> None:
     code = "from huisheng.runtime.cache.keys import request_key; print(request_key({'text': '好'}))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
