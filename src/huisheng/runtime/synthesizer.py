@@ -15,7 +15,6 @@ from huisheng.audio.joining import silence
 from huisheng.emotion.names import resolve
 from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
-from huisheng.engines.digests import joined
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.engines.stand_ins import may_name
 from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup, UnreadableText
@@ -63,6 +62,7 @@ from huisheng.types import (
     distinct_notices,
 )
 from huisheng.units import Hertz, Seconds, amplitude
+from huisheng.voice.digests import join_digests
 
 RANGES: Final = {"speed": (0.5, 2.0), "pitch": (-12.0, 12.0), "volume": (-20.0, 20.0)}
 """What may be asked for: a ratio, semitones, decibels."""
@@ -199,8 +199,8 @@ class Synthesizer:
         capabilities = self.capabilities
         marked = manner.get("markup", "auto") != "none" and any(sign in text for sign in "<[")
         voices = capabilities.voices if marked else (capabilities.find(manner.get("voice", "")),)
-        sounds = joined(*(voice.digest for voice in voices))
-        return sounds and joined(sounds, (self._lexicon and self._lexicon.digest) or "none")
+        sounds = join_digests(*(voice.digest for voice in voices))
+        return sounds and join_digests(sounds, (self._lexicon and self._lexicon.digest) or "none")
 
     def load(self) -> None:
         """Bring model and dictionaries into memory now rather than at the first request."""
