@@ -20,17 +20,19 @@ from huisheng.audio.encoding import FORMATS, find_format
 from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError, StorageError
 from huisheng.runtime.synthesizer import RANGES
 from huisheng.server.dependencies import RequiresJson, SpeechServiceDep, SynthesizerDep, TermsDep
+from huisheng.server.doors.door import Door
 from huisheng.server.errors import (
     BodyTooLarge,
     ModelNotFound,
     Refusal,
+    RefusalFormat,
     UnknownField,
     UnsupportedMediaType,
-    component,
     nearest_name,
     parameter_of,
     public,
-    shown_name,
+    quote_name,
+    refusals,
     status_of,
 )
 from huisheng.server.speech import fields
@@ -169,19 +171,20 @@ class ErrorBody(BaseModel):
     error: ErrorDetail
 
 
-def openai_refusals(*kinds: type[HuishengError]) -> dict[int | str, dict[str, Any]]:
-    """As `errors.refusals`, in the shape of this door."""
-    return {
-        int(status_of(kind)): {
-            "description": (kind.__doc__ or "").splitlines()[0],
-            "content": {"application/json": {"schema": component(ErrorBody)}},
-        }
-        for kind in kinds
-    }
+def _write_refusal(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any]]:
+    """A refusal as OpenAI's clients parse it; fields of a wrong type are a 400 there."""
+    status = refusal.status
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        status = HTTPStatus.BAD_REQUEST
+    return status, _error_body(refusal.error).model_dump()
 
 
-_REFUSALS: Final = openai_refusals(
-    RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy, StorageError
+REFUSALS: Final = RefusalFormat("application/json", ErrorBody, _write_refusal)
+
+DOOR: Final = Door("openai", router, "/v1/", REFUSALS)
+
+_REFUSALS: Final = refusals(
+    *(RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy, StorageError), written=REFUSALS
 )
 
 
@@ -205,7 +208,7 @@ async def create_speech(
     terms: TermsDep,
 ) -> LiveResponse:
     """Speak and send the audio while it is made."""
-    speed = clamped_speed(request.speed)
+    speed = clamp_speed(request.speed)
     order = speech.understand(_ours(request, speed, speech))
     answer = await speech.audio(order, terms)
     notices = distinct_notices((*_notices(request, speed), *order.notices))
@@ -243,15 +246,7 @@ async def list_voices(synthesizer: SynthesizerDep) -> VoiceList:
     return VoiceList(voices=tuple(NamedVoice(id=voice.id, name=voice.name) for voice in voices))
 
 
-def refusal_shape(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
-    """A refusal as OpenAI's clients parse it; fields of a wrong type are a 400 there."""
-    status = refusal.status
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        status = HTTPStatus.BAD_REQUEST
-    return status, _error_body(refusal.error).model_dump(), "application/json"
-
-
-def clamped_speed(speed: float) -> float:
+def clamp_speed(speed: float) -> float:
     """The speed of ours that is nearest to one of OpenAI's.
 
     Raises:
@@ -267,7 +262,7 @@ def clamped_speed(speed: float) -> float:
 def our_voice(name: str, voices: Sequence[VoiceInfo], usual: Callable[[], VoiceInfo]) -> str:
     """The id of our voice that stands for one of OpenAI's; any other name stays as it is.
 
-    Only speakers of the default voice's package stand in, so that importing a voice changes nobody else's.
+    Only speakers of the default voice's package stand in, so that importing a voice changes no other name.
 
     Args:
         name: as the client sent it.
@@ -327,8 +322,8 @@ def _notices(request: OpenAISpeechRequest, speed: float) -> Iterator[Notice]:
     for name in (*unused, *islice(request.model_extra or {}, MOST_NOTICES)):
         yield Notice(
             "field_ignored",
-            f"参数 {shown_name(name)} 不起作用，已忽略。",
-            f"The field {shown_name(name)} has no effect and is ignored.",
+            f"参数 {quote_name(name)} 不起作用，已忽略。",
+            f"The field {quote_name(name)} has no effect and is ignored.",
         )
 
 
