@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from huisheng.audio.recording import Coding
+from huisheng.audio.encoding import Coding
 from huisheng.runtime.synthesizer import Manner, Synthesizer
 from huisheng.server.doors.stream_track import Sound, Track
 from huisheng.types import Passage

@@ -15,7 +15,7 @@ from huisheng.cli.files import Outputs, is_file
 from huisheng.runtime.files import storage
 
 if TYPE_CHECKING:
-    from huisheng.audio.recording import Coding
+    from huisheng.audio.encoding import Coding
     from huisheng.runtime.synthesizer import Rendition, Synthesizer
     from huisheng.types import AudioChunk, Timing
     from huisheng.units import Hertz
@@ -100,8 +100,7 @@ def _rendition(text: str, arguments: argparse.Namespace, synthesizer: Synthesize
 
 
 def _coding(arguments: argparse.Namespace, output: Path, usual_rate: Hertz) -> Coding:
-    from huisheng.audio.encoding import find_format, find_sample_rate
-    from huisheng.audio.recording import Coding
+    from huisheng.audio.encoding import Coding, find_format, find_sample_rate
     from huisheng.labels.aigc import SELF_HOSTED, make_label
 
     name: str = arguments.format or output.suffix.removeprefix(".") or "wav"
@@ -135,7 +134,7 @@ def _record(
         coding: of the file.
         timings: takes those of the whole, seconds from its first sample; None keeps memory bounded.
     """
-    from huisheng.audio.recording import Coder, declare_length
+    from huisheng.audio.encoding import Coder, declare_length
     from huisheng.runtime.speech import placed
 
     coder: Coder | None = None

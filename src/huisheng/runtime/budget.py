@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 
 from huisheng.errors import AudioTooLarge, SpeechTooLong, SpokenTextTooLong
 from huisheng.runtime.estimates import spoken_seconds
-from huisheng.text.expansion import spoken_length
+from huisheng.text.frontend import spoken_length
 from huisheng.text.markup.script import Script
 from huisheng.types import AudioChunk
 from huisheng.units import Seconds

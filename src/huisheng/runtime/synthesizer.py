@@ -21,7 +21,7 @@ from huisheng.engines.stand_ins import may_name
 from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup, UnreadableText
 from huisheng.runtime import arguments
 from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech, shortest_speech
-from huisheng.runtime.cache.sentences import RememberingEngine
+from huisheng.runtime.cache.sentences import CachingEngine
 from huisheng.runtime.levels import Leveller
 from huisheng.runtime.output import Output
 from huisheng.runtime.rates import common_rate, converted
@@ -178,10 +178,10 @@ class Synthesizer:
         return self._engine.loaded
 
     @property
-    def remembered(self) -> tuple[int, int]:
+    def cache_counts(self) -> tuple[int, int]:
         """Sentences that were said from memory so far, and those that were looked for in vain."""
         engine = self._engine
-        return (engine.hits, engine.misses) if isinstance(engine, RememberingEngine) else (0, 0)
+        return (engine.hits, engine.misses) if isinstance(engine, CachingEngine) else (0, 0)
 
     def digest(self, text: str, **manner: Unpack[Manner]) -> str:
         """SHA-256 of everything installed that the sound of a text depends on, beside the program itself.
@@ -429,7 +429,7 @@ class Synthesizer:
 
     def _felt(self, sentence: Sentence, script: Script, delivery: ResolvedOptions) -> ResolvedOptions:
         """The delivery with the feeling that the words of a sentence suggest, at the intensity asked for."""
-        mood = self._frontend.mood(written(script, sentence))
+        mood = self._frontend.predict_emotion(written(script, sentence))
         felt = resolve(mood.label, min(2.0, delivery.emotion.intensity * (mood.strength or 1.0)))
         return self._shown(replace(delivery, emotion=felt))
 

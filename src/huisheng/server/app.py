@@ -16,12 +16,12 @@ from huisheng.runtime.admission import Admission, Limits
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.dispatch import AHEAD, Dispatch
 from huisheng.runtime.memory import MemoryPool
-from huisheng.runtime.observer import Nobody, Observer
+from huisheng.runtime.observer import NullObserver, Observer
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.workers.nursery import Upbringing
-from huisheng.runtime.workers.processes import Processes
+from huisheng.runtime.workers.fork_server import ForkServerConfig
+from huisheng.runtime.workers.processes import ProcessWorkers
 from huisheng.runtime.workers.protocol import Workers
-from huisheng.runtime.workers.threads import Threads
+from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.server import documentation, errors, health, pages
 from huisheng.server.catalogue import endpoints as catalogue
 from huisheng.server.dependencies import Components
@@ -93,7 +93,7 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     metrics = Metrics(_gauges(app), observability.error_codes(), labels(doors)) if settings.metrics else None
-    dispatch = _dispatch(settings, synthesizer, speaker, metrics or Nobody())
+    dispatch = _dispatch(settings, synthesizer, speaker, metrics or NullObserver())
     memory = settings.memory.open()
     speech_service = SpeechService(
         synthesizer, dispatch, store, settings, memory if settings.remembers else None
@@ -127,13 +127,13 @@ def _dispatch(
     observer: Observer,
 ) -> Dispatch:
     """The way to those who speak: processes if asked for, else threads of this one."""
-    workers: Workers = Threads(synthesizer, settings.slots, lazy=settings.lazy)
+    workers: Workers = ThreadWorkers(synthesizer, settings.slots, lazy=settings.lazy)
     if speaker and settings.workers:
-        upbringing = Upbringing(speaker, settings.slots, settings.lazy)
+        config = ForkServerConfig(speaker, settings.slots, settings.lazy)
         patience = settings.step_limit.total_seconds()
-        workers = Processes(upbringing, settings.workers, patience, observer.worker_lost)
+        workers = ProcessWorkers(config, settings.workers, patience, observer.worker_lost)
     limits = Limits(settings.queue, Seconds(settings.longest_wait.total_seconds()))
-    return Dispatch(workers, Admission(workers.sites, workers.threads, limits, ahead=AHEAD), observer)
+    return Dispatch(workers, Admission(workers.count, workers.threads, limits, ahead=AHEAD), observer)
 
 
 def _add_middleware(app: FastAPI, settings: Settings, answers: Answers) -> None:

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.text.linear import LinearModel, hashes, packed
+from huisheng.text.linear import LinearModel, hashes, quantize
 
 Floats: TypeAlias = NDArray[np.float32]
 Indices: TypeAlias = NDArray[np.int64]
@@ -100,7 +100,7 @@ def fit(examples: Sequence[Example], recipe: Recipe, fingerprint: str) -> Linear
     problem = _problem(chosen, groups, recipe)
     weights, shared = _descend(problem, recipe)
     kept = np.abs(weights).max(axis=1) >= recipe.smallest * np.abs(weights).max(initial=0.0)
-    table, scale = packed(weights[kept])
+    table, scale = quantize(weights[kept])
     kinds = {kind: round(float(weight), 4) for kind, weight in zip(problem.kinds, shared, strict=True)}
     return LinearModel(groups, kinds, scale, fingerprint, problem.hashes[kept], table)
 

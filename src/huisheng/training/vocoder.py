@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from huisheng.acoustic.contours import pitch_of
-from huisheng.audio.excitation import phase, pulses
+from huisheng.audio.source_filter import phase, pulses
 from huisheng.training.acoustic import filled
 from huisheng.training.corpus import FULL_SCALE, Arrays, CorpusReader
 from huisheng.types import Samples

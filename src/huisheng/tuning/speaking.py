@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from huisheng.acoustic.contours import Contours, f0_of
 from huisheng.acoustic.inputs import Inputs
 from huisheng.acoustic.parallel import ParallelBatch, ParallelOutput, ParallelSamBert
-from huisheng.audio.excitation import NOISE_PERIOD, noise, phase, pulses
+from huisheng.audio.source_filter import NOISE_PERIOD, noise, phase, pulses
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.types import Samples
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from huisheng.audio.transform import Transform
+from huisheng.audio.source_filter import Transform
 from huisheng.convnext import StackConfig
 from huisheng.vocoder.reach import Stretch
 

@@ -5,7 +5,7 @@ network and the sum through an inverse short-time Fourier transform (as Kaneko e
 and Siuzdak 2023, arXiv 2306.00814). The pulses bring the phase, which is what a network learns last and only
 from judges; so it is small, and clear after minutes. A burst is no shorter than a filter's window, nor is any
 change of the voice: windows are shorter than those of the spectrogram, and a frame has several filters.
-Everything at the rate of samples is done outside of the network: `audio.excitation` makes what is filtered.
+Everything at the rate of samples is done outside of the network: `audio.source_filter` makes the input.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import fold
 
-from huisheng.audio.transform import Transform
+from huisheng.audio.source_filter import Transform
 from huisheng.convnext import ConvNextStack
 from huisheng.vocoder.config import SpectralConfig
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from huisheng.audio.encoding import FORMATS, AudioFormat
-from huisheng.audio.recording import Coder, Coding
+from huisheng.audio.encoding import FORMATS, AudioFormat, Coder, Coding
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.estimates import encoded_bytes, least_bytes, spoken_seconds
 from huisheng.types import Samples
@@ -34,6 +33,7 @@ def test_twice_the_speed_takes_half_the_time() -> None:
     assert spoken_seconds(100, speed=2.0) == spoken_seconds(100) / 2.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample_rate", SAMPLE_RATES)
 @pytest.mark.parametrize("audio_format", FORMATS)
 @pytest.mark.parametrize("sound", [noise, swept])

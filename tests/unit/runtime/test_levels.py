@@ -89,6 +89,7 @@ def test_a_change_begins_where_the_word_begins_and_is_made_within_the_ramp() -> 
     assert at(samples, 0.2 + RAMP) == pytest.approx(10.0, abs=0.01)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.floats(0.01, 0.2), LEVELS), min_size=1, max_size=8),
     st.lists(st.integers(1, 900), min_size=1, max_size=9),

@@ -73,6 +73,7 @@ def test_a_lossless_file_holds_the_samples(name: str) -> None:
     np.testing.assert_allclose(heard, tone().samples, atol=2 / 32_768)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.integers(0, 3_000), st.sampled_from(SAMPLE_RATES), st.sampled_from(["wav", "flac"]))
 def test_a_file_of_any_rate_declares_its_true_length(length: int, rate: Hertz, name: str) -> None:

@@ -712,6 +712,7 @@ def test_a_book_is_read_no_further_than_it_is_spoken() -> None:
     assert (spans[-1], frontend.read) == (210, 21)
 
 
+@pytest.mark.slow
 def test_a_book_is_spoken_to_its_end_in_chunks_of_a_sentence(frontend: Frontend) -> None:
     longest = samples = items = 0
     for chunk in Synthesizer(

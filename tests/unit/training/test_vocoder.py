@@ -11,7 +11,7 @@ import pytest
 import torch
 from tests.unit.training import toy_corpus as toy
 
-from huisheng.audio.excitation import phase, pulses
+from huisheng.audio.source_filter import phase, pulses
 from huisheng.convnext import StackConfig
 from huisheng.training.contests import SPECTRAL, VocoderContest
 from huisheng.training.corpus import FULL_SCALE, CorpusReader

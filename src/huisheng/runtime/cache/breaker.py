@@ -16,7 +16,7 @@ T = TypeVar("T")
 logger = logging.getLogger("huisheng.cache")
 
 
-class Breaker:
+class CircuitBreaker:
     """Tries what may fail, but not for a while after it did; each probe that fails doubles the while.
 
     Args:

@@ -16,7 +16,7 @@ READER: Final = "reader"
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class ExplainReading:
     """What would be said of a text, and why; `budget` bounds how much that may be."""
 
     text: str

@@ -7,9 +7,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from huisheng.audio.encoding import FORMATS, AudioFormat
+from huisheng.audio.encoding import FORMATS, AudioFormat, Coder, Coding, declare_length
 from huisheng.audio.encoding.pcm import PcmEncoder
-from huisheng.audio.recording import Coder, Coding, declare_length
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.audio_store.store import AudioStore, Draft
 from huisheng.runtime.budget import UNLIMITED, Budget
@@ -94,7 +93,7 @@ def size_of(event: Event) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class EncodeSpeech:
     """Bytes of a file as they are made, with an AIGC label where there is room; nothing is kept."""
 
     order: Order
@@ -109,7 +108,7 @@ class Coded:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordSpeech:
     """The course of a synthesis whose files are kept: one `Started`, `Spoken`s, one `Finished`.
 
     Attributes:
@@ -171,7 +170,7 @@ def expected_sizes(
 
 
 @dataclass(frozen=True, slots=True)
-class Recited:
+class SpeakPassage:
     """A part of a longer speech, before volume and limiter: its chunks, then one `PauseDue`.
 
     Attributes:

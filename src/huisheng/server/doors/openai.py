@@ -19,7 +19,7 @@ from starlette.responses import StreamingResponse
 from huisheng.audio.encoding import FORMATS, find_format
 from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError, StorageError
 from huisheng.runtime.synthesizer import RANGES
-from huisheng.server.dependencies import RequiresJson, SpeechServiceDep, SynthesizerDep, TermsDep
+from huisheng.server.dependencies import RequestPriorityDep, RequiresJson, SpeechServiceDep, SynthesizerDep
 from huisheng.server.doors.door import Door
 from huisheng.server.errors import (
     BodyTooLarge,
@@ -205,7 +205,7 @@ _REFUSALS: Final = refusals(
 async def create_speech(
     request: OpenAISpeechRequest,
     speech: SpeechServiceDep,
-    terms: TermsDep,
+    terms: RequestPriorityDep,
 ) -> LiveResponse:
     """Speak and send the audio while it is made."""
     speed = clamp_speed(request.speed)

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from huisheng.audio.recording import Coding
+from huisheng.audio.encoding import Coding
 from huisheng.errors import EmptyText, TextTooLong
 from huisheng.runtime.rates import common_rate
 from huisheng.runtime.synthesizer import Synthesizer
@@ -23,7 +23,7 @@ from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.stream_track import Progress, Sound, Track
 from huisheng.server.errors import ContextInUse
 from huisheng.server.speech.schemas import TimingLine, Warned
-from huisheng.server.speech.service import SpeechService, Terms
+from huisheng.server.speech.service import RequestPriority, SpeechService
 from huisheng.types import Passage, distinct_notices
 from huisheng.units import Seconds
 
@@ -219,7 +219,7 @@ class Context:
     async def _say(self, passage: Passage) -> None:
         heard = self._speech.notices(passage.text, self._order)
         self._notices = distinct_notices((*self._notices, *heard))
-        terms = Terms(ahead=self._ahead())
+        terms = RequestPriority(ahead=self._ahead())
         parts = self._speech.listen(self._order, passage, self._rate, terms, self._track.duration)
         async with aclosing(parts):
             try:

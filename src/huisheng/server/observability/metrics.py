@@ -26,7 +26,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
-from huisheng.runtime.observer import Account
+from huisheng.runtime.observer import RequestSummary
 from huisheng.server.connections import Reason
 from huisheng.units import Seconds
 
@@ -161,7 +161,7 @@ class Metrics:
         self._underruns.labels(engine).inc()
         self._underrun_seconds.labels(engine).inc(seconds)
 
-    def ended(self, account: Account) -> None:
+    def ended(self, account: RequestSummary) -> None:
         """An admitted request is over."""
         engine = account.engine
         self._ended.labels(engine, account.outcome).inc()

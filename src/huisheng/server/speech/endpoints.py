@@ -24,10 +24,10 @@ from huisheng.runtime.work.speech import Event, Finished, Spoken, Started
 from huisheng.server.dependencies import (
     AudioStoreDep,
     BareAddress,
+    RequestPriorityDep,
     RequiresJson,
     SingleFields,
     SpeechServiceDep,
-    TermsDep,
 )
 from huisheng.server.errors import (
     BodyTooLarge,
@@ -72,7 +72,7 @@ _MEDIA_TYPES = {info.suffix: info.media_type for info in FORMATS.values()}
     dependencies=[BareAddress],
 )
 async def speak(
-    submission: SubmissionDep, speech: SpeechServiceDep, store: AudioStoreDep, terms: TermsDep
+    submission: SubmissionDep, speech: SpeechServiceDep, store: AudioStoreDep, terms: RequestPriorityDep
 ) -> Response:
     """Speak. A form is answered with the audio as a download, JSON with addresses of the files."""
     finished = await speech.record(speech.understand(submission.request), terms)
@@ -97,7 +97,9 @@ async def speak(
     openapi_extra=FORMS_AND_JSON,
     dependencies=[BareAddress],
 )
-async def create_speech(submission: SubmissionDep, speech: SpeechServiceDep, terms: TermsDep) -> SpeechResult:
+async def create_speech(
+    submission: SubmissionDep, speech: SpeechServiceDep, terms: RequestPriorityDep
+) -> SpeechResult:
     """Speak to the end, then answer with addresses of the files, whatever kind of body came."""
     return _result(await speech.record(speech.understand(submission.request), terms))
 
@@ -113,7 +115,7 @@ async def fetch_speech(
     query: Annotated[SpeechQuery, Query()],
     request: Request,
     speech: SpeechServiceDep,
-    terms: TermsDep,
+    terms: RequestPriorityDep,
 ) -> Response:
     """Speak and send the audio while it is made. What has not changed since is not sent again."""
     order = speech.understand(SpeechRequest(**query.model_dump()))
@@ -132,7 +134,9 @@ async def fetch_speech(
     responses={**_REFUSALS, 200: {"content": {"application/x-ndjson": {"schema": _LINES}}}},
     dependencies=[RequiresJson, BareAddress],
 )
-async def stream_speech(request: SpeechRequest, speech: SpeechServiceDep, terms: TermsDep) -> LiveResponse:
+async def stream_speech(
+    request: SpeechRequest, speech: SpeechServiceDep, terms: RequestPriorityDep
+) -> LiveResponse:
     """Speak and send each piece at once: PCM, when each word is heard, at last the address of the file."""
     lines = _lines(speech.events(speech.understand(request), terms=terms))
     return LiveResponse(lines, "application/x-ndjson", speech.stall, last_words=_error_line)

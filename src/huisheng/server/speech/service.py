@@ -12,29 +12,29 @@ from typing import Final
 from huisheng.audio.encoding import AudioFormat, find_format, find_sample_rate
 from huisheng.errors import TextTooLong
 from huisheng.labels.aigc import make_label
-from huisheng.runtime.admission import Demand, Priority
+from huisheng.runtime.admission import Priority, SchedulingRequest
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.cache.keys import normalized_text, request_key
-from huisheng.runtime.cache.store import Forgetful, Store
-from huisheng.runtime.cache.takes import Take
+from huisheng.runtime.cache.responses import CachedResponse
+from huisheng.runtime.cache.store import NullStore, Store
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.memory import MemoryPool
-from huisheng.runtime.streaming import Steps
 from huisheng.runtime.synthesizer import Manner, Synthesizer
 from huisheng.runtime.work.speech import (
-    Coded,
+    EncodeSpeech,
     Event,
     Finished,
     Order,
     PauseDue,
-    Recited,
-    Recorded,
+    RecordSpeech,
+    SpeakPassage,
     size_of,
 )
+from huisheng.runtime.work.steps import StepIterator
 from huisheng.server.guard.client import current_client
 from huisheng.server.guard.content_filter import ContentFilter
 from huisheng.server.settings import Settings
-from huisheng.server.speech.keeping import AT_ONCE, Answer, Kept, public_name
+from huisheng.server.speech.keeping import AT_ONCE, Answer, ResponseCache, public_name
 from huisheng.server.speech.replaying import respoken, rewritten, taken
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.types import AudioChunk, Notice, Passage, VoiceInfo
@@ -42,7 +42,7 @@ from huisheng.units import Hertz, Seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RequestPriority:
     """On what terms a caller wants an answer.
 
     Attributes:
@@ -54,14 +54,14 @@ class Terms:
     """
 
     priority: Priority = Priority.INTERACTIVE
-    patience: Seconds | None = None
+    deadline: Seconds | None = None
     ahead: Seconds | None = None
     counted: bool = True
 
 
 _REHEARSED: Final = "你好。"
 
-USUAL: Final = Terms()
+USUAL: Final = RequestPriority()
 """Soon, and however long it takes."""
 
 _NOTHING: Final = Seconds(0.0)
@@ -90,10 +90,10 @@ class SpeechService:
         self._dispatch = dispatch
         self._store = store
         self._remembers = memory is not None
-        memory = memory or Forgetful()
+        memory = memory or NullStore()
         self._pool = MemoryPool(AT_ONCE)
-        self._sounds = Kept[bytes](memory, dispatch.observer, self._pool, len)
-        self._courses = Kept[Event](memory, dispatch.observer, self._pool, size_of)
+        self._sounds = ResponseCache[bytes](memory, dispatch.observer, self._pool, len)
+        self._courses = ResponseCache[Event](memory, dispatch.observer, self._pool, size_of)
         self._shared = settings.cache_shared
         self._content_filter = ContentFilter(settings.guard)
         self.stall = settings.stall
@@ -181,7 +181,7 @@ class SpeechService:
         """The AIGC label of the content with this number, or of new content; JSON in ASCII."""
         return make_label(self._producer, produce_id).to_json()
 
-    async def audio(self, order: Order, terms: Terms = USUAL) -> Answer:
+    async def audio(self, order: Order, terms: RequestPriority = USUAL) -> Answer:
         """A file as its bytes are made, or from memory; its AIGC label is in it where there is room.
 
         What is wrong with the order, or refused, is raised by the first of its parts.
@@ -191,19 +191,19 @@ class SpeechService:
         if take := await self._sounds.find(key):
             return Answer(label, key, each(take), kept=True)
         parts = self._sounds.make(
-            key, lambda: self._coded(order, label, terms), lambda made: Take({}, tuple(made))
+            key, lambda: self._coded(order, label, terms), lambda made: CachedResponse({}, tuple(made))
         )
         return Answer(label, key, parts, kept=False)
 
-    async def _coded(self, order: Order, label: str, terms: Terms) -> AsyncGenerator[bytes]:
-        steps = self._dispatch.run(Coded(order, label), _demand(order, terms, streamed=True))
+    async def _coded(self, order: Order, label: str, terms: RequestPriority) -> AsyncGenerator[bytes]:
+        steps = self._dispatch.run(EncodeSpeech(order, label), _demand(order, terms, streamed=True))
         async with aclosing(steps):
             async for parts in steps:
                 if part := b"".join(parts):
                     yield part
 
     async def events(
-        self, order: Order, *extra: AudioFormat, terms: Terms = USUAL, streamed: bool = True
+        self, order: Order, *extra: AudioFormat, terms: RequestPriority = USUAL, streamed: bool = True
     ) -> AsyncGenerator[Event]:
         """The course of a synthesis whose file is kept: one `Started`, `Spoken`s, one `Finished`.
 
@@ -227,14 +227,14 @@ class SpeechService:
                 yield event
 
     async def _course(
-        self, order: Order, formats: tuple[AudioFormat, ...], demand: Demand
+        self, order: Order, formats: tuple[AudioFormat, ...], demand: SchedulingRequest
     ) -> AsyncGenerator[Event]:
         """From memory, or as it is made."""
         key = self.key(order, order.text, answer="course", formats=formats)
         if take := await self._courses.find(key):
             events = self._replayed(take, order)
         else:
-            work = Recorded(order, formats, self._store, self._producer)
+            work = RecordSpeech(order, formats, self._store, self._producer)
             events = self._courses.make(
                 key, lambda: self._recorded(work, demand), lambda made: taken(made, self._store)
             )
@@ -242,9 +242,9 @@ class SpeechService:
             async for event in events:
                 yield event
 
-    async def _replayed(self, take: Take, order: Order) -> AsyncGenerator[Event]:
+    async def _replayed(self, take: CachedResponse, order: Order) -> AsyncGenerator[Event]:
         """A course again. Its files are published at the end: nobody is told of them before."""
-        files = Steps(lambda: rewritten(take, order, self._store))
+        files = StepIterator(lambda: rewritten(take, order, self._store))
         try:
             for event in (await asyncio.to_thread(files.advance)).pieces:
                 yield event.value
@@ -255,7 +255,7 @@ class SpeechService:
         finally:
             await asyncio.shield(asyncio.to_thread(files.close))
 
-    async def _recorded(self, work: Recorded, demand: Demand) -> AsyncGenerator[Event]:
+    async def _recorded(self, work: RecordSpeech, demand: SchedulingRequest) -> AsyncGenerator[Event]:
         async with aclosing(self._dispatch.run(work, demand)) as steps:
             async for events in steps:
                 for event in events:
@@ -266,7 +266,7 @@ class SpeechService:
         order: Order,
         passage: Passage,
         sample_rate: Hertz,
-        terms: Terms = USUAL,
+        terms: RequestPriority = USUAL,
         spent: Seconds = _NOTHING,
     ) -> AsyncGenerator[AudioChunk | PauseDue]:
         """A part of a longer speech, before volume and limiter; nothing is kept. Chunks, then one `PauseDue`.
@@ -285,7 +285,7 @@ class SpeechService:
         """
         self._content_filter.check(passage.text, partial(self._read, passage.text, order.manner))
         demand = _demand(replace(order, text=passage.text), terms, streamed=True)
-        work = Recited(order, passage, sample_rate, spent)
+        work = SpeakPassage(order, passage, sample_rate, spent)
         async with aclosing(self._dispatch.run(work, demand)) as steps:
             async for parts in steps:
                 for part in parts:
@@ -294,29 +294,29 @@ class SpeechService:
     async def rehearse(self) -> AsyncGenerator[bytes]:
         """A word in the default voice, to see whether it can be said. Raises as `audio`."""
         order = self._understood(SpeechRequest(text=_REHEARSED, format="pcm"))
-        async with aclosing(self._coded(order, self.label(), Terms(counted=False))) as parts:
+        async with aclosing(self._coded(order, self.label(), RequestPriority(counted=False))) as parts:
             async for part in parts:
                 yield part
 
-    async def record(self, order: Order, terms: Terms = USUAL) -> Finished:
+    async def record(self, order: Order, terms: RequestPriority = USUAL) -> Finished:
         """Speak to the end and keep the result, in the format asked for and as WAV. Raises as `events`."""
         async with aclosing(self.events(order, "wav", terms=terms, streamed=False)) as events:
             finished = [event async for event in events if isinstance(event, Finished)]
         return finished[-1]
 
 
-async def each(take: Take) -> AsyncGenerator[bytes]:
+async def each(take: CachedResponse) -> AsyncGenerator[bytes]:
     """The parts of an answer that is there already, as if it were being made; holds the answer until then."""
     for part in take.pieces:
         yield part
 
 
-def _demand(order: Order, terms: Terms, *, streamed: bool) -> Demand:
-    return Demand(
+def _demand(order: Order, terms: RequestPriority, *, streamed: bool) -> SchedulingRequest:
+    return SchedulingRequest(
         order.engine,
         len(order.text),
         terms.priority,
-        terms.patience,
+        terms.deadline,
         streamed,
         ahead=terms.ahead or Seconds(0.0),
         continued=terms.ahead is not None,

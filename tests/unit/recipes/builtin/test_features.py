@@ -18,8 +18,8 @@ from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import FULL_SCALE, Recording
 from tests.unit.recipes.builtin.toy_teacher import SILENCE, TEXTS, order, publish_teacher
 
-from huisheng.audio.excitation import phase
 from huisheng.audio.loudness import active_level
+from huisheng.audio.source_filter import phase
 from huisheng.audio.spectrogram import log_mel
 from huisheng.emotion.names import NAMES
 from huisheng.emotion.styles import shape

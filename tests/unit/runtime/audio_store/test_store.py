@@ -498,6 +498,7 @@ def writer(folder: Path) -> Generator[tuple[subprocess.Popen[str], str]]:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs flock")
+@pytest.mark.slow
 class TestProcesses:
     """Several processes on one folder."""
 

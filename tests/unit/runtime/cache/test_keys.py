@@ -229,6 +229,7 @@ def test_another_program_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> None
     assert not {*before} & {key(), request_key({})}
 
 
+@pytest.mark.slow
 def test_two_processes_give_one_key() -> None:
     code = "from huisheng.runtime.cache.keys import request_key; print(request_key({'text': '好'}))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

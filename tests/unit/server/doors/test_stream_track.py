@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from huisheng.audio.recording import Coding
+from huisheng.audio.encoding import Coding
 from huisheng.errors import EmptyText
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.synthesizer import Manner, Recital, Synthesizer
@@ -110,6 +110,7 @@ def whole(synthesizer: Synthesizer, text: str, manner: Manner = PLAIN) -> Speech
         return None
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(TEXTS, LENGTHS, st.sampled_from([0.0, 12.0, -6.0]), st.sampled_from([1.0, 1.7]))
 @example("你好；" + "长" * 230 + "。“好！”", [3], 20.0, 2.0)
@@ -127,6 +128,7 @@ def test_passages_sound_as_the_whole_text_through_the_limiter(
     assert np.abs(made - expected).max(initial=0.0) <= STEP
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(TEXTS, LENGTHS)
 def test_timings_are_those_of_the_whole_text(loud: Synthesizer, text: str, lengths: list[int]) -> None:

@@ -226,6 +226,7 @@ async def count_allowed(store: RateStore, rate: str, subject: str) -> int:
         return count
 
 
+@pytest.mark.slow
 async def test_servers_that_share_a_store_share_their_rates(redis: str) -> None:
     first, second = RedisRateStore(redis), RedisRateStore(redis)
     await RateLimiter(first).take([quota("3/day", "shared")])
@@ -235,6 +236,7 @@ async def test_servers_that_share_a_store_share_their_rates(redis: str) -> None:
         await store.aclose()
 
 
+@pytest.mark.slow
 async def test_a_server_whose_store_is_gone_counts_for_itself() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
@@ -244,6 +246,7 @@ async def test_a_server_whose_store_is_gone_counts_for_itself() -> None:
     await store.aclose()
 
 
+@pytest.mark.slow
 async def test_many_at_once_get_no_more_than_the_rate(redis: str) -> None:
     """Each is told that something is left, then others come in between."""
     store = RedisRateStore(redis)

@@ -183,6 +183,7 @@ def test_a_route_needs_a_key_and_is_limited_as_the_table_says(
     assert (access.is_public, access.is_limited) == (is_public, is_limited)
 
 
+@pytest.mark.slow
 async def test_a_server_that_ends_gives_back_its_connections_to_the_store(redis: str) -> None:
     """One that is left open is a warning, and so a failure."""
     limits = {"rate_per_ip": "9/minute", "limits_storage": redis}

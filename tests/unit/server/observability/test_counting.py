@@ -186,6 +186,7 @@ def test_the_prefix_of_a_route_decides_its_door(route: str, door: str) -> None:
     assert Metrics(GAUGES, doors=DOORS).door_of(route) == door
 
 
+@pytest.mark.slow
 @given(method=st.text(max_size=8), path=st.text(max_size=20))
 async def test_no_client_makes_a_label(method: str, path: str) -> None:
     """A request that finds no route, whatever its address and method."""

@@ -14,7 +14,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from huisheng.runtime.observer import Account, Observer
+from huisheng.runtime.observer import Observer, RequestSummary
 from huisheng.server.observability.metrics import Gauges, Metrics
 from huisheng.units import Seconds
 
@@ -43,7 +43,7 @@ def value(counted: Metrics, name: str, **labels: str) -> float:
     return samples(counted)[name, frozenset(labels.items())]
 
 
-def account(**changed: object) -> Account:
+def account(**changed: object) -> RequestSummary:
     given: dict[str, object] = {
         "engine": "sambert",
         "outcome": "ok",
@@ -51,7 +51,7 @@ def account(**changed: object) -> Account:
         "audio": Seconds(2.0),
         "work": Seconds(0.5),
     }
-    return Account(**(given | changed))  # pyright: ignore[reportArgumentType]
+    return RequestSummary(**(given | changed))  # pyright: ignore[reportArgumentType]
 
 
 def test_metrics_observe_scheduling() -> None:
@@ -137,6 +137,7 @@ def test_each_worker_process_is_told_by_its_place() -> None:
         assert value(counted, "huisheng_worker_process_resident_memory_bytes", worker=place) > 1e6
 
 
+@pytest.mark.slow
 def test_a_worker_that_died_is_left_out() -> None:
     process = subprocess.Popen(["true"])
     process.wait()
@@ -195,7 +196,7 @@ OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 
 SECONDS = st.floats(min_value=0, max_value=1e6).map(Seconds)
 ACCOUNTS = st.builds(
-    Account,
+    RequestSummary,
     engine=st.sampled_from(["sambert", "kokoro"]),
     outcome=st.sampled_from(["ok", "cancelled", "failed"]),
     characters=st.integers(0, 20_000),
@@ -204,8 +205,9 @@ ACCOUNTS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(ACCOUNTS, max_size=20))
-def test_sums_are_those_of_the_accounts_in_any_order(accounts: list[Account]) -> None:
+def test_sums_are_those_of_the_accounts_in_any_order(accounts: list[RequestSummary]) -> None:
     counted = metrics()
 
     for one in accounts:

@@ -14,7 +14,7 @@ from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.speech import PauseDue
-from huisheng.runtime.workers.threads import Threads
+from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.server.settings import Settings
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.server.speech.service import SpeechService
@@ -32,7 +32,7 @@ async def service(tmp_path: Path) -> AsyncGenerator[SpeechService]:
     settings = Settings(home=tmp_path)
     store = AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
     synthesizer = Synthesizer(SilentEngine())
-    threads = Threads(synthesizer, 1)
+    threads = ThreadWorkers(synthesizer, 1)
     yield SpeechService(synthesizer, Dispatch(threads, Admission(1, 1, Limits(queue=0))), store, settings)
     await threads.close()
 

@@ -23,7 +23,7 @@ from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.speech import Finished, Spoken, Started
-from huisheng.runtime.workers.threads import Threads
+from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.server.settings import Settings
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.server.speech.service import SpeechService
@@ -55,7 +55,7 @@ def engine() -> Iterator[HeldEngine]:
 @pytest.fixture
 async def dispatch(engine: HeldEngine) -> AsyncGenerator[Dispatch]:
     """One slot, one place to wait."""
-    threads = Threads(Synthesizer(engine), 1)
+    threads = ThreadWorkers(Synthesizer(engine), 1)
     yield Dispatch(threads, Admission(1, 1, Limits(queue=1)))
     await threads.close()
 

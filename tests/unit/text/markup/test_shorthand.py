@@ -327,6 +327,7 @@ def test_stretches_that_are_never_closed_do_not_count_as_nested() -> None:
     assert lenient("[开心]" * 40 + "[重读]好[/]").inflection(160) == Inflection(emphasis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("piece", "end"),
     [

@@ -178,6 +178,7 @@ def words_in(text: str, lexicon: UserLexicon) -> list[Span]:
     return [Span(start, end) for start, end, _ in lexicon.find(text)]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(["世卫", "甲乙丙", "WHO", "天", "银行", "好", "，", "。", " "])).map("".join))
 def test_every_syllable_of_an_alias_lies_in_the_word(frontend: Frontend, text: str) -> None:
     words = words_in(text, LEXICON)

@@ -366,6 +366,7 @@ MIXED = st.lists(
 ).map("".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(MIXED)
 def test_whatever_is_read_can_be_spelt_and_encoded_in_mandarin(frontend: Frontend, text: str) -> None:
@@ -388,6 +389,7 @@ def test_breaks_with_marks_change_nothing_but_the_name_of_the_break(frontend: Fr
         assert len(encode(heard, MARKED)) == len(heard)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["breaks", "normalization", "polyphones", "sandhi", "emotion"])
 def test_every_sentence_of_the_tuning_set_can_be_spelt_and_encoded(frontend: Frontend, task: str) -> None:
     texts = "\n".join(path.read_text(encoding="utf-8") for path in sorted((TUNING / task).iterdir()))

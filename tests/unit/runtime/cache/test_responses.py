@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.runtime.cache.takes import Take, framed, unframed
+from huisheng.runtime.cache.responses import CachedResponse, framed, unframed
 
 LEAVES = (
     st.none()
@@ -21,17 +21,17 @@ JSON = st.recursive(
     max_leaves=5,
 )
 TAKES = st.builds(
-    Take, st.dictionaries(st.text(), JSON, max_size=3), st.lists(st.binary(max_size=50)).map(tuple)
+    CachedResponse, st.dictionaries(st.text(), JSON, max_size=3), st.lists(st.binary(max_size=50)).map(tuple)
 )
 
 
 @given(TAKES)
-def test_a_take_comes_back_in_its_pieces(take: Take) -> None:
+def test_a_take_comes_back_in_its_pieces(take: CachedResponse) -> None:
     assert unframed(framed(take)) == take
 
 
 @given(TAKES, st.data())
-def test_a_part_of_a_take_is_none(take: Take, data: st.DataObject) -> None:
+def test_a_part_of_a_take_is_none(take: CachedResponse, data: st.DataObject) -> None:
     value = framed(take)
 
     assert unframed(value[: data.draw(st.integers(0, len(value) - 1))]) is None

@@ -6,13 +6,16 @@ import asyncio
 import traceback
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huisheng.errors import EngineError
-from huisheng.runtime.cache.flights import Flights
+from huisheng.runtime.cache.coalescing import RequestCoalescer
+
+Coalescer: TypeAlias = RequestCoalescer[int]
 
 
 class Source:
@@ -47,41 +50,41 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def read(flights: Flights[int], source: Source, key: str = "a") -> list[int]:
-    async with aclosing(flights.join(key, source)) as pieces:
+async def read(coalescer: Coalescer, source: Source, key: str = "a") -> list[int]:
+    async with aclosing(coalescer.join(key, source)) as pieces:
         return [piece async for piece in pieces]
 
 
 @pytest.fixture
-def flights() -> Flights[int]:
-    return Flights()
+def coalescer() -> Coalescer:
+    return RequestCoalescer()
 
 
-async def test_a_hundred_equal_requests_are_one_piece_of_work(flights: Flights[int]) -> None:
+async def test_a_hundred_equal_requests_are_one_piece_of_work(coalescer: Coalescer) -> None:
     source = Source()
 
-    heard = await asyncio.gather(*(read(flights, source) for _ in range(100)))
+    heard = await asyncio.gather(*(read(coalescer, source) for _ in range(100)))
 
     assert heard == [[0, 1, 2]] * 100
-    assert (source.started, source.made, source.closed, len(flights)) == (1, 3, 1, 0)
+    assert (source.started, source.made, source.closed, len(coalescer)) == (1, 3, 1, 0)
 
 
-async def test_other_keys_are_other_work(flights: Flights[int]) -> None:
+async def test_other_keys_are_other_work(coalescer: Coalescer) -> None:
     source = Source()
-    await asyncio.gather(read(flights, source), read(flights, source, "b"))
+    await asyncio.gather(read(coalescer, source), read(coalescer, source, "b"))
 
     assert source.started == 2
 
 
 async def test_one_who_comes_later_gets_every_piece_from_the_first_on_and_then_live(
-    flights: Flights[int],
+    coalescer: Coalescer,
 ) -> None:
     source = Source(free=False)
     source.steps.release()
-    first = flights.join("a", source)
+    first = coalescer.join("a", source)
     await anext(first)
-    shares = "a" in flights
-    later = flights.join("a", source)
+    shares = "a" in coalescer
+    later = coalescer.join("a", source)
     begun = await anext(later)
     for _ in range(2):
         source.steps.release()
@@ -92,9 +95,9 @@ async def test_one_who_comes_later_gets_every_piece_from_the_first_on_and_then_l
     assert source.started == 1
 
 
-async def test_while_nobody_wants_more_nothing_is_made(flights: Flights[int]) -> None:
+async def test_while_nobody_wants_more_nothing_is_made(coalescer: Coalescer) -> None:
     source = Source()
-    async with aclosing(flights.join("a", source)) as fast, aclosing(flights.join("a", source)) as slow:
+    async with aclosing(coalescer.join("a", source)) as fast, aclosing(coalescer.join("a", source)) as slow:
         for _ in range(2):
             await anext(fast)
         await anext(slow)
@@ -103,9 +106,9 @@ async def test_while_nobody_wants_more_nothing_is_made(flights: Flights[int]) ->
         assert source.made == 2
 
 
-async def test_two_who_wait_for_one_piece_do_not_order_two(flights: Flights[int]) -> None:
+async def test_two_who_wait_for_one_piece_do_not_order_two(coalescer: Coalescer) -> None:
     source = Source(free=False)
-    both = [flights.join("a", source) for _ in range(2)]
+    both = [coalescer.join("a", source) for _ in range(2)]
     waiting = [asyncio.create_task(anext(each)) for each in both]  # pyright: ignore[reportArgumentType]
     await settle()
     for _ in range(3):
@@ -118,9 +121,11 @@ async def test_two_who_wait_for_one_piece_do_not_order_two(flights: Flights[int]
         await each.aclose()
 
 
-async def test_one_who_is_cancelled_while_waiting_does_not_disturb_the_other(flights: Flights[int]) -> None:
+async def test_one_who_is_cancelled_while_waiting_does_not_disturb_the_other(
+    coalescer: Coalescer,
+) -> None:
     source = Source(free=False)
-    leaving, staying = (asyncio.create_task(read(flights, source)) for _ in range(2))
+    leaving, staying = (asyncio.create_task(read(coalescer, source)) for _ in range(2))
     await settle()
     leaving.cancel()
     await settle()
@@ -132,33 +137,37 @@ async def test_one_who_is_cancelled_while_waiting_does_not_disturb_the_other(fli
 
 
 async def test_when_the_last_one_leaves_the_source_is_closed_before_that_returns(
-    flights: Flights[int],
+    coalescer: Coalescer,
 ) -> None:
     source = Source()
-    first, last = (flights.join("a", source) for _ in range(2))
+    first, last = (coalescer.join("a", source) for _ in range(2))
     await anext(first)
     await anext(last)
     await first.aclose()
     after_the_first = source.closed
     await last.aclose()
 
-    assert (after_the_first, source.closed, len(flights)) == (0, 1, 0)
+    assert (after_the_first, source.closed, len(coalescer)) == (0, 1, 0)
 
 
-async def test_when_the_last_one_is_cancelled_the_piece_under_way_is_given_up(flights: Flights[int]) -> None:
+async def test_when_the_last_one_is_cancelled_the_piece_under_way_is_given_up(
+    coalescer: Coalescer,
+) -> None:
     source = Source(free=False)
-    reader = asyncio.create_task(read(flights, source))
+    reader = asyncio.create_task(read(coalescer, source))
     await settle()
     reader.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reader
 
-    assert (source.closed, len(flights)) == (1, 0)
+    assert (source.closed, len(coalescer)) == (1, 0)
 
 
-async def test_one_who_is_cancelled_twice_still_has_the_source_closed(flights: Flights[int]) -> None:
+async def test_one_who_is_cancelled_twice_still_has_the_source_closed(
+    coalescer: Coalescer,
+) -> None:
     source = Source(free=False)
-    reader = asyncio.create_task(read(flights, source))
+    reader = asyncio.create_task(read(coalescer, source))
     await settle()
     reader.cancel()
     await asyncio.sleep(0)
@@ -168,24 +177,26 @@ async def test_one_who_is_cancelled_twice_still_has_the_source_closed(flights: F
     assert (reader.cancelled(), source.closed) == (True, 1)
 
 
-async def test_one_who_comes_while_the_last_one_leaves_starts_anew(flights: Flights[int]) -> None:
+async def test_one_who_comes_while_the_last_one_leaves_starts_anew(coalescer: Coalescer) -> None:
     source = Source()
-    leaving = flights.join("a", source)
+    leaving = coalescer.join("a", source)
     await anext(leaving)
     left = asyncio.create_task(leaving.aclose())  # pyright: ignore[reportArgumentType]
     await asyncio.sleep(0)
 
-    assert await read(flights, source) == [0, 1, 2]
+    assert await read(coalescer, source) == [0, 1, 2]
     await left
-    assert (source.started, source.closed, len(flights)) == (2, 2, 0)
+    assert (source.started, source.closed, len(coalescer)) == (2, 2, 0)
 
 
-async def test_a_failure_reaches_everybody_behind_the_pieces_before_it(flights: Flights[int]) -> None:
+async def test_a_failure_reaches_everybody_behind_the_pieces_before_it(
+    coalescer: Coalescer,
+) -> None:
     source = Source(2, EngineError())
     heard: list[list[int]] = [[], []]
 
     async def listen(mine: list[int]) -> None:
-        pieces = flights.join("a", source)
+        pieces = coalescer.join("a", source)
         while True:
             mine.append(await anext(pieces))
 
@@ -195,65 +206,75 @@ async def test_a_failure_reaches_everybody_behind_the_pieces_before_it(flights: 
     assert [type(end) for end in ends] == [EngineError] * 2
 
 
-async def test_a_failure_tells_every_reader_where_in_the_source_it_happened(flights: Flights[int]) -> None:
+async def test_a_failure_tells_every_reader_where_in_the_source_it_happened(
+    coalescer: Coalescer,
+) -> None:
     source = Source(0, EngineError())
-    readers = (read(flights, source) for _ in range(3))
+    readers = (read(coalescer, source) for _ in range(3))
 
     for end in await asyncio.gather(*readers, return_exceptions=True):
         assert isinstance(end, EngineError)
         assert [frame.name for frame in traceback.extract_tb(end.__traceback__)].count("__call__") == 1
 
 
-async def test_a_failure_is_not_kept(flights: Flights[int]) -> None:
+async def test_a_failure_is_not_kept(coalescer: Coalescer) -> None:
     with pytest.raises(EngineError):
-        await read(flights, Source(0, EngineError()))
+        await read(coalescer, Source(0, EngineError()))
 
-    assert await read(flights, Source()) == [0, 1, 2]
+    assert await read(coalescer, Source()) == [0, 1, 2]
 
 
-async def test_what_is_over_is_made_anew_though_somebody_still_reads_it(flights: Flights[int]) -> None:
+async def test_what_is_over_is_made_anew_though_somebody_still_reads_it(
+    coalescer: Coalescer,
+) -> None:
     source = Source()
-    slow = flights.join("a", source)
+    slow = coalescer.join("a", source)
     await anext(slow)
-    await read(flights, source)
+    await read(coalescer, source)
 
-    assert await read(flights, source) == [0, 1, 2]
+    assert await read(coalescer, source) == [0, 1, 2]
     assert [piece async for piece in slow] == [1, 2]
-    assert (source.started, source.closed, len(flights)) == (2, 2, 0)
+    assert (source.started, source.closed, len(coalescer)) == (2, 2, 0)
 
 
-async def test_one_who_leaves_what_is_over_leaves_what_is_made_anew_alone(flights: Flights[int]) -> None:
+async def test_one_who_leaves_what_is_over_leaves_what_is_made_anew_alone(
+    coalescer: Coalescer,
+) -> None:
     source = Source()
-    slow = flights.join("a", source)
+    slow = coalescer.join("a", source)
     await anext(slow)
-    await read(flights, source)
-    anew = flights.join("a", source)
+    await read(coalescer, source)
+    anew = coalescer.join("a", source)
     await anext(anew)
     await slow.aclose()
 
-    assert await read(flights, source) == [0, 1, 2]
+    assert await read(coalescer, source) == [0, 1, 2]
     assert source.started == 2
     await anew.aclose()
 
 
-async def test_a_refusal_to_start_is_the_callers_and_leaves_nothing_behind(flights: Flights[int]) -> None:
+async def test_a_refusal_to_start_is_the_callers_and_leaves_nothing_behind(
+    coalescer: Coalescer,
+) -> None:
     def refuse() -> AsyncGenerator[int]:
         raise EngineError
 
     with pytest.raises(EngineError):
-        await anext(flights.join("a", refuse))
+        await anext(coalescer.join("a", refuse))
 
-    assert len(flights) == 0
+    assert len(coalescer) == 0
 
 
-async def test_a_failure_of_the_closing_is_raised_where_it_is_closed(flights: Flights[int]) -> None:
+async def test_a_failure_of_the_closing_is_raised_where_it_is_closed(
+    coalescer: Coalescer,
+) -> None:
     async def careless() -> AsyncGenerator[int]:
         try:
             yield 0
         finally:
             raise EngineError
 
-    reader = flights.join("a", careless)
+    reader = coalescer.join("a", careless)
     await anext(reader)
 
     with pytest.raises(EngineError):
@@ -270,12 +291,12 @@ EVENTS = st.lists(
 class Reader:
     """One of several who read the same, a step at a time."""
 
-    def __init__(self, flights: Flights[int], source: Source) -> None:
+    def __init__(self, coalescer: Coalescer, source: Source) -> None:
         self.asked = 0
         self.heard: list[int] = []
         self.end: BaseException | None = None
         self._orders = asyncio.Semaphore(0)
-        self._task = asyncio.create_task(self._read(flights.join("a", source)))
+        self._task = asyncio.create_task(self._read(coalescer.join("a", source)))
 
     @property
     def here(self) -> bool:
@@ -302,16 +323,16 @@ class Reader:
 
 async def play(count: int, fails: bool, events: list[tuple[str, int]]) -> None:
     """One flight, and readers who come, read and leave; at the end those who stay read it out."""
-    flights = Flights[int]()
+    coalescer = Coalescer()
     source = Source(count, EngineError() if fails else None, free=False)
-    readers = [Reader(flights, source)]
+    readers = [Reader(coalescer, source)]
     readers[0].order()
     await settle()
     for event, number in events:
         chosen = readers[number % len(readers)]
         staying = [reader for reader in readers if reader.here]
         if event == "join":
-            readers.append(Reader(flights, source))
+            readers.append(Reader(coalescer, source))
             readers[-1].order()
         elif event == "read":
             chosen.order()
@@ -321,7 +342,7 @@ async def play(count: int, fails: bool, events: list[tuple[str, int]]) -> None:
             await chosen.leave()
         await settle()
         assert source.made <= max(reader.asked for reader in readers)
-        if not flights:
+        if not coalescer:
             break
     staying = [reader for reader in readers if reader.here]
     for reader in staying:
@@ -334,7 +355,7 @@ async def play(count: int, fails: bool, events: list[tuple[str, int]]) -> None:
         assert reader.heard == list(range(count))
         assert isinstance(reader.end, EngineError if fails else StopAsyncIteration)
     assert source.started == source.closed
-    assert not flights
+    assert not coalescer
     assert len(asyncio.all_tasks()) == 1
 
 
@@ -346,23 +367,23 @@ def test_whoever_stays_hears_everything_once_and_nothing_is_left_running(
     asyncio.run(play(count, fails, events))
 
 
-async def test_what_is_sealed_is_shared_with_no_new_reader(flights: Flights[int]) -> None:
+async def test_what_is_sealed_is_shared_with_no_new_reader(coalescer: Coalescer) -> None:
     source = Source()
-    first = flights.join("a", source)
+    first = coalescer.join("a", source)
     await anext(first)
-    flights.seal("a")
+    coalescer.seal("a")
 
-    assert await read(flights, source) == [0, 1, 2]
+    assert await read(coalescer, source) == [0, 1, 2]
     assert [piece async for piece in first] == [1, 2]
-    assert (source.started, source.closed, len(flights)) == (2, 2, 0)
+    assert (source.started, source.closed, len(coalescer)) == (2, 2, 0)
 
 
-async def test_what_is_sealed_goes_on_at_the_pace_of_the_slowest(flights: Flights[int]) -> None:
+async def test_what_is_sealed_goes_on_at_the_pace_of_the_slowest(coalescer: Coalescer) -> None:
     source = Source(10)
-    async with aclosing(flights.join("a", source)) as fast, aclosing(flights.join("a", source)) as slow:
+    async with aclosing(coalescer.join("a", source)) as fast, aclosing(coalescer.join("a", source)) as slow:
         await anext(fast)
         await anext(slow)
-        flights.seal("a")
+        coalescer.seal("a")
         ahead = asyncio.create_task(_rest(fast))
         await settle()
         made_for_the_slow_one = source.made
@@ -379,15 +400,15 @@ async def test_what_is_sealed_goes_on_at_the_pace_of_the_slowest(flights: Flight
 async def test_however_readers_and_seals_alternate_each_reader_gets_every_piece_once(
     steps: list[str],
 ) -> None:
-    flights: Flights[int] = Flights()
+    coalescer: Coalescer = RequestCoalescer()
     source = Source(6)
-    readers = {name: flights.join("a", source) for name in ("first", "second")}
+    readers = {name: coalescer.join("a", source) for name in ("first", "second")}
     heard: dict[str, list[int]] = {name: [] for name in readers}
     for step in steps:
         if step == "seal":
-            flights.seal("a")
+            coalescer.seal("a")
         elif step == "join":
-            assert await read(flights, source, "b") == list(range(6))
+            assert await read(coalescer, source, "b") == list(range(6))
         elif len(heard[step]) < 6 and heard[step] == heard[min(heard, key=lambda name: len(heard[name]))]:
             heard[step].append(await anext(readers[step]))
     rests = await asyncio.gather(*map(_rest, readers.values()))

@@ -1,12 +1,18 @@
-"""What drives a vocoder that filters: pulses at F0, and noise.
+"""What a filtering vocoder works with: pulses at F0 and noise, and the transform that they are filtered in.
 
 The phase is the one that a harmonic source has whose F0 is given frame by frame and drawn as a line between
 the middles of frames (as in NSF, Wang, Takaki & Yamagishi 2019, arXiv 1904.12088, and Kokoro's decoder). So
 speech of such a vocoder is, but for its noise, a filtered version of the pulses made here, in phase.
+
+The short-time Fourier transform has its frames in the middle of hops: frame t is centred on sample
+t · hop + hop / 2, so T frames stand for T · hop samples and none is shared out at the ends. Beyond the ends
+lie zeros.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -18,7 +24,7 @@ Phase: TypeAlias = NDArray[np.float64]
 """(N,) cycles of the fundamental, not wrapped."""
 
 NOISE_PERIOD: Final = 1 << 16
-"""Samples after which the noise repeats; 2.7 s at 24 kHz, which nobody hears."""
+"""Samples after which the noise repeats; 2.7 s at 24 kHz, too long to be noticed."""
 
 _SEED: Final = 24
 
@@ -88,5 +94,73 @@ def _dirichlet(cycles: NDArray[np.float64], counts: NDArray[np.float64]) -> NDAr
 
 
 def _sine(turns: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Of turns, −½…½, any shape."""
+    """Sines of turns, −½…½, any shape."""
     return np.sin((2.0 * np.pi * turns).astype(np.float32))
+
+
+@dataclass(frozen=True)
+class Transform:
+    """The short-time Fourier transform, there and back.
+
+    Attributes:
+        fft: samples of a frame, even.
+        hop: samples from one frame to the next, even, at most half a frame.
+    """
+
+    fft: int
+    hop: int
+
+    @property
+    def bins(self) -> int:
+        """F, values of a frame's spectrum."""
+        return self.fft // 2 + 1
+
+    @cached_property
+    def overhang(self) -> int:
+        """Samples by which a frame reaches beyond its hop, on either side."""
+        return (self.fft - self.hop) // 2
+
+    @property
+    def reach(self) -> int:
+        """Frames before and after a hop that sound in it."""
+        return -(-self.overhang // self.hop)
+
+    @cached_property
+    def window(self) -> NDArray[np.float32]:
+        """(fft,) the periodic Hann window."""
+        turns = 2.0 * np.pi * np.arange(self.fft) / self.fft
+        return (0.5 - 0.5 * np.cos(turns)).astype(np.float32)
+
+    @cached_property
+    def dual(self) -> NDArray[np.float32]:
+        """(fft,) the window that frames are weighed with on the way back: endlessly many of them, windowed by
+        one and then by the other, add up to the signal.
+        """
+        squares = np.square(np.pad(self.window, (0, -self.fft % self.hop)), dtype=np.float64)
+        weight = squares.reshape(-1, self.hop).sum(axis=0)  # (hop,)
+        return (self.window / np.resize(weight, self.fft)).astype(np.float32)
+
+    def spectra(self, samples: Samples) -> NDArray[np.complex64]:
+        """Frames of a stretch of a signal.
+
+        Args:
+            samples: (n · hop + 2 · overhang,), n hops and what lies around them.
+
+        Returns:
+            (n, F).
+        """
+        frames = np.lib.stride_tricks.sliding_window_view(samples, self.fft)[:: self.hop]
+        windowed = np.multiply(frames, self.window, dtype=np.float64)  # numpy is faster in it, this way round
+        return np.fft.rfft(windowed).astype(np.complex64)
+
+    def signal(self, spectra: NDArray[np.complex64]) -> Samples:
+        """(n, F) → (n · hop + 2 · overhang,) the frames windowed again and added up; of two stretches that
+        follow each other, these overlap and add up, too.
+        """
+        frames = np.fft.irfft(spectra, self.fft).astype(np.float32, copy=False) * self.dual
+        count = len(frames)
+        total = np.zeros((count + -(-self.fft // self.hop), self.hop), dtype=np.float32)
+        for hops, start in enumerate(range(0, self.fft, self.hop)):
+            part = frames[:, start : start + self.hop]
+            total[hops : hops + count, : part.shape[1]] += part
+        return total.reshape(-1)[: count * self.hop + 2 * self.overhang]

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.text.documents import SHORTHAND, script
 
-from huisheng.text.expansion import MOST_SPOKEN, spoken_length
-from huisheng.text.frontend import Frontend
+from huisheng.text.frontend import MOST_SPOKEN, Frontend, spoken_length
 from huisheng.text.markup.script import plain_script
 from huisheng.text.normalization.normalizer import normalize
 

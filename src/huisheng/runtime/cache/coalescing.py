@@ -19,21 +19,21 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Flights(Generic[T]):
+class RequestCoalescer(Generic[T]):
     """What is being made now, by key. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._flights: dict[str, _Flight[T]] = {}
+        self._coalescer: dict[str, _Flight[T]] = {}
         self._landings: set[asyncio.Task[None]] = set()
         """Held until they are done: the loop itself would let them go."""
 
     def __len__(self) -> int:
         """How many there are now."""
-        return len(self._flights)
+        return len(self._coalescer)
 
     def __contains__(self, key: object) -> bool:
         """Whether a join would share what is being made."""
-        return key in self._flights
+        return key in self._coalescer
 
     async def join(self, key: str, start: Callable[[], AsyncGenerator[T]]) -> AsyncGenerator[T]:
         """Every piece of what is made under a key, from the first on.
@@ -45,9 +45,9 @@ class Flights(Generic[T]):
             key: equal for equal work.
             start: begins the work where nobody has yet; its source is owned by this function.
         """
-        flight = self._flights.get(key)
+        flight = self._coalescer.get(key)
         if flight is None:
-            flight = self._flights[key] = _Flight(start(), partial(self._forget, key))
+            flight = self._coalescer[key] = _Flight(start(), partial(self._forget, key))
         reader = flight.enter()
         try:
             while await flight.reaches(reader):
@@ -61,13 +61,13 @@ class Flights(Generic[T]):
         """Share what is being made with no new readers, and keep no piece that all have had. From here on the
         slowest of them sets the pace.
         """
-        flight = self._flights.pop(key, None)
+        flight = self._coalescer.pop(key, None)
         if flight is not None:
             flight.seal()
 
     def _forget(self, key: str, flight: _Flight[T]) -> None:
-        if self._flights.get(key) is flight:
-            del self._flights[key]
+        if self._coalescer.get(key) is flight:
+            del self._coalescer[key]
 
     async def _land(self, key: str, flight: _Flight[T]) -> None:
         """End a flight that nobody is on; it ends even where the last reader is cancelled a second time."""

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.text.normalization.scan import character_class, fold
+from huisheng.text.normalization.normalizer import fold
+from huisheng.text.normalization.rule import character_class
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from huisheng.runtime.cache.tiered import TieredStore
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CacheConfig:
     """Says where, and can be sent to another process that opens it for itself.
 
     Attributes:
@@ -25,16 +25,16 @@ class Place:
     limit: int
     redis: str = field(default="", repr=False)
 
-    def open(self) -> Memory:
+    def open(self) -> Cache:
         """Open it.
 
         Raises:
             SetupError: the address is no Redis's, or the client for it is not installed.
         """
-        return Memory(DiskStore(self.folder, self.limit), RedisStore(self.redis) if self.redis else None)
+        return Cache(DiskStore(self.folder, self.limit), RedisStore(self.redis) if self.redis else None)
 
 
-class Memory:
+class Cache:
     """What is kept there; a store.
 
     Args:

@@ -19,7 +19,7 @@ _BEGINNING: Final = struct.Struct("<4sI")
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Take:
+class CachedResponse:
     """A complete answer.
 
     Attributes:
@@ -46,14 +46,14 @@ class _Table(TypedDict):
 _TABLE: Final = TypeAdapter(_Table)
 
 
-def framed(take: Take) -> bytes:
+def framed(take: CachedResponse) -> bytes:
     """A take as one value."""
     sizes = [len(piece) for piece in take.pieces]
     table = json.dumps({"head": take.head, "sizes": sizes}, allow_nan=False).encode("ascii")
     return b"".join((_BEGINNING.pack(_MAGIC, len(table)), table, *take.pieces))
 
 
-def unframed(value: bytes) -> Take | None:
+def unframed(value: bytes) -> CachedResponse | None:
     """The take that was framed; None where the value is no take."""
     if len(value) < _BEGINNING.size:
         return None
@@ -68,4 +68,4 @@ def unframed(value: bytes) -> Take | None:
     edges = list(accumulate(table["sizes"], initial=start))
     if edges[-1] != len(value):
         return None
-    return Take(table["head"], tuple(value[begin:end] for begin, end in pairwise(edges)))
+    return CachedResponse(table["head"], tuple(value[begin:end] for begin, end in pairwise(edges)))

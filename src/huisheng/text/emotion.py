@@ -1,4 +1,4 @@
-"""The feeling that a sentence would be spoken with, suggested from its words: a log-linear model of our own.
+"""The emotion that a sentence would be spoken with, predicted from its words by a log-linear model.
 
 Trained on the short texts in `recipes/frontend/emotions`. A suggestion, never a fact: it carries its
 confidence, and below `DOUBTFUL` it is neutral.
@@ -9,21 +9,20 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from huisheng.text.linear import LinearModel, load
 from huisheng.text.segmentation import Segmenter
 
 LABELS: Final = ("neutral", "happy", "sad", "angry", "fearful", "surprised", "disgusted")
-MOOD, STRENGTH = "mood", "strength"
-"""The groups of the model."""
+EMOTION, STRENGTH = "mood", "strength"
+"""The groups of the model, by their names in its file."""
 DOUBTFUL: Final = 0.3
 """Confidence below which a suggestion is neutral."""
 
 _PACKAGE: Final = "huisheng.text"
-_FILE: Final = "mood.model"
+_FILE: Final = "emotion.model"
 _LONGEST: Final = 400
 """Characters that are looked at."""
 _GRAMS: Final = (1, 2, 3)
@@ -34,46 +33,40 @@ _MARKS: Final = re.compile(
 _EDGE: Final = "^"
 
 
-@dataclass(frozen=True, slots=True)
-class Mood:
-    """A suggestion: one of `LABELS`, its strength 0…2 and how sure it is, 0…1."""
+class PredictedEmotion(NamedTuple):
+    """One of `LABELS`, its strength 0…2 and how sure it is, 0…1."""
 
     label: str
     strength: float
     confidence: float
 
 
-_NEUTRAL: Final = Mood("neutral", 0.0, 1.0)
+_NEUTRAL: Final = PredictedEmotion(LABELS[0], 0.0, 1.0)
 
 
-class MoodReader:
-    """Suggests feelings. Immutable: threads may share it.
+def predict_emotion(text: str, segmenter: Segmenter, model: LinearModel | None = None) -> PredictedEmotion:
+    """The emotion of a sentence; neutral where its beginning holds no Han character.
 
     Args:
+        text: of any length; its beginning is looked at.
         segmenter: finds words.
-        model: fitted on the features of this module.
+        model: fitted on the features of this module; the one in this package when None.
     """
-
-    def __init__(self, segmenter: Segmenter, model: LinearModel) -> None:
-        self._segmenter = segmenter
-        self._model = model
-
-    def suggest(self, text: str) -> Mood:
-        """The feeling of a sentence; neutral where its beginning holds no Han character."""
-        beginning = text[:_LONGEST]
-        if not _HAN.search(beginning):
-            return _NEUTRAL
-        present = features(beginning, self._segmenter)
-        choice = self._model.choose(MOOD, present)
-        if choice.label == LABELS[0] or choice.confidence < DOUBTFUL:
-            return Mood(LABELS[0], 0.0, dict(choice.ranked)[LABELS[0]])
-        degrees = self._model.choose(STRENGTH, [*present, f"is{choice.label}"])
-        strength = sum(float(degree) * odds for degree, odds in degrees.ranked)
-        return Mood(choice.label, round(strength, 2), choice.confidence)
+    beginning = text[:_LONGEST]
+    if not _HAN.search(beginning):
+        return _NEUTRAL
+    model = model or load_model()
+    present = features(beginning, segmenter)
+    emotion = model.choose(EMOTION, present)
+    if emotion.label == LABELS[0] or emotion.confidence < DOUBTFUL:
+        return PredictedEmotion(LABELS[0], 0.0, dict(emotion.ranked)[LABELS[0]])
+    degrees = model.choose(STRENGTH, [*present, f"is{emotion.label}"])
+    strength = sum(float(degree) * odds for degree, odds in degrees.ranked)
+    return PredictedEmotion(emotion.label, round(strength, 2), emotion.confidence)
 
 
 def features(text: str, segmenter: Segmenter) -> list[str]:
-    """What may tell a feeling: runs of characters, words and pairs of them, marks, beginnings and ends."""
+    """What may tell an emotion: runs of characters, words and pairs of them, marks, beginnings and ends."""
     return list(dict.fromkeys(_features(text, segmenter)))
 
 
@@ -103,6 +96,6 @@ def _words(run: str, segmenter: Segmenter) -> Iterator[str]:
 
 
 @cache
-def shipped() -> LinearModel:
+def load_model() -> LinearModel:
     """The model in this package."""
     return load(_PACKAGE, _FILE)

@@ -1,10 +1,10 @@
-"""Pinyin with marks to pinyin with digits."""
+"""Pinyin as text: marks become digits, tones are read and replaced."""
 
 from __future__ import annotations
 
 import pytest
 
-from huisheng.text.pronunciation.pinyin import from_marks, tone, with_tone
+from huisheng.text.pronunciation.lexicon import from_marks, tone, with_tone
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huisheng.audio.encoding import FORMATS, AudioFormat
-from huisheng.audio.recording import Coder, Coding, declare_length
+from huisheng.audio.encoding import FORMATS, AudioFormat, Coder, Coding, declare_length
 from huisheng.audio.resampling import resample
 from huisheng.labels.aigc import make_label
 from huisheng.labels.reading import read_label

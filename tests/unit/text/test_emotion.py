@@ -1,4 +1,4 @@
-"""The feeling that words suggest: clear cases, silence about the rest, and what is looked at."""
+"""The emotion that words suggest: clear cases, silence about the rest, and what is looked at."""
 
 from __future__ import annotations
 
@@ -13,13 +13,21 @@ from huisheng.emotion.names import resolve
 from huisheng.errors import InvalidText
 from huisheng.text import segmentation
 from huisheng.text.dictionary import open_dictionary
+from huisheng.text.emotion import (
+    DOUBTFUL,
+    EMOTION,
+    LABELS,
+    STRENGTH,
+    PredictedEmotion,
+    features,
+    predict_emotion,
+)
 from huisheng.text.frontend import Frontend
 from huisheng.text.linear import LinearModel, hashes
-from huisheng.text.mood import DOUBTFUL, LABELS, MOOD, STRENGTH, Mood, MoodReader, features
 from huisheng.text.pronunciation import lexicon
 from huisheng.text.segmentation import Segmenter
 
-NEUTRAL = Mood("neutral", 0.0, 1.0)
+NEUTRAL = PredictedEmotion("neutral", 0.0, 1.0)
 LONGEST = 400
 """Characters of a text that are looked at."""
 CLEAR = {
@@ -40,10 +48,10 @@ def segmenter(dictionaries: Path) -> Segmenter:
 
 def toy(angry: float, strong: float = 0.0) -> LinearModel:
     """Weights of anger, and of strength 2 against 1, in every text."""
-    found = np.array([hashes(MOOD, ["bias"])[0], hashes(STRENGTH, ["isangry"])[0]])
+    found = np.array([hashes(EMOTION, ["bias"])[0], hashes(STRENGTH, ["isangry"])[0]])
     order = np.argsort(found)
     weights = np.array([[round(10 * angry), 0], [0, round(10 * strong)]], dtype=np.int8)
-    groups = {MOOD: ("angry", "neutral"), STRENGTH: ("1", "2")}
+    groups = {EMOTION: ("angry", "neutral"), STRENGTH: ("1", "2")}
     return LinearModel(groups, {}, 0.1, "toy", found[order], weights[order])
 
 
@@ -54,7 +62,7 @@ def toy(angry: float, strong: float = 0.0) -> LinearModel:
     ("label", "text"), [(label, text) for label, texts in CLEAR.items() for text in texts]
 )
 def test_a_clear_case_is_known(frontend: Frontend, label: str, text: str) -> None:
-    assert frontend.mood(text).label == label
+    assert frontend.predict_emotion(text).label == label
 
 
 def test_every_label_has_a_clear_case() -> None:
@@ -62,24 +70,24 @@ def test_every_label_has_a_clear_case() -> None:
 
 
 @pytest.mark.parametrize("label", LABELS)
-def test_every_label_is_a_name_of_a_feeling(label: str) -> None:
+def test_every_label_is_a_name_of_an_emotion(label: str) -> None:
     assert resolve(label).intensity > 0.0
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "hello!!!", "123？！", "😡😡", "……", "\U00020000"])
 def test_a_text_without_common_han_characters_is_neutral(frontend: Frontend, text: str) -> None:
-    assert frontend.mood(text) == NEUTRAL
+    assert frontend.predict_emotion(text) == NEUTRAL
 
 
 @pytest.mark.parametrize("beginning", ["a", "\n", "。"])
 def test_a_long_text_without_han_at_its_beginning_is_neutral(frontend: Frontend, beginning: str) -> None:
-    assert frontend.mood(beginning * LONGEST + "气死我了！") == NEUTRAL
+    assert frontend.predict_emotion(beginning * LONGEST + "气死我了！") == NEUTRAL
 
 
 def test_only_the_beginning_of_a_long_text_is_looked_at(frontend: Frontend) -> None:
     text = ("气死我了！" * LONGEST)[:LONGEST]
 
-    assert frontend.mood(text + "太好了！" * 100) == frontend.mood(text)
+    assert frontend.predict_emotion(text + "太好了！" * 100) == frontend.predict_emotion(text)
 
 
 @given(
@@ -88,60 +96,58 @@ def test_only_the_beginning_of_a_long_text_is_looked_at(frontend: Frontend) -> N
         max_size=60,
     )
 )
-def test_a_suggestion_is_a_label_a_strength_and_a_confidence(frontend: Frontend, text: str) -> None:
-    mood = frontend.mood(text)
+def test_a_prediction_is_a_label_a_strength_and_a_confidence(frontend: Frontend, text: str) -> None:
+    predicted = frontend.predict_emotion(text)
 
-    assert mood.label in LABELS
-    assert 0.0 <= mood.strength <= 2.0
-    assert 0.0 <= mood.confidence <= 1.0
-    assert (mood.strength == 0.0) is (mood.label == "neutral")
-    assert mood == frontend.mood(text)
+    assert predicted.label in LABELS
+    assert 0.0 <= predicted.strength <= 2.0
+    assert 0.0 <= predicted.confidence <= 1.0
+    assert (predicted.strength == 0.0) is (predicted.label == "neutral")
+    assert predicted == frontend.predict_emotion(text)
 
 
 def test_a_lone_surrogate_is_refused(frontend: Frontend) -> None:
     with pytest.raises(InvalidText):
-        frontend.mood("气死我了\ud800")
+        frontend.predict_emotion("气死我了\ud800")
 
 
 # Any model
 
 
 @pytest.mark.parametrize(("angry", "label"), [(2.0, "angry"), (0.2, "angry"), (-0.2, "neutral")])
-def test_the_likeliest_label_is_suggested(segmenter: Segmenter, angry: float, label: str) -> None:
-    assert MoodReader(segmenter, toy(angry)).suggest("你好").label == label
+def test_the_likeliest_label_is_predicted(segmenter: Segmenter, angry: float, label: str) -> None:
+    assert predict_emotion("你好", segmenter, toy(angry)).label == label
 
 
 def test_a_neutral_text_has_no_strength(segmenter: Segmenter) -> None:
-    mood = MoodReader(segmenter, toy(-2.0)).suggest("你好")
+    predicted = predict_emotion("你好", segmenter, toy(-2.0))
 
-    assert (mood.label, mood.strength) == ("neutral", 0.0)
-    assert mood.confidence == pytest.approx(0.88, abs=0.01)
+    assert (predicted.label, predicted.strength) == ("neutral", 0.0)
+    assert predicted.confidence == pytest.approx(0.88, abs=0.01)
 
 
 @pytest.mark.parametrize(("strong", "strength"), [(-9.0, 1.0), (0.0, 1.5), (9.0, 2.0)])
 def test_the_strength_is_the_mean_of_the_degrees(
     segmenter: Segmenter, strong: float, strength: float
 ) -> None:
-    assert MoodReader(segmenter, toy(5.0, strong)).suggest("你好").strength == pytest.approx(
-        strength, abs=0.01
-    )
+    assert predict_emotion("你好", segmenter, toy(5.0, strong)).strength == pytest.approx(strength, abs=0.01)
 
 
 def test_a_label_that_is_doubtful_is_neutral(segmenter: Segmenter) -> None:
     labels = tuple(f"angry{number}" for number in range(5))
     model = LinearModel(
-        {MOOD: (*labels, "neutral")},
+        {EMOTION: (*labels, "neutral")},
         {},
         0.1,
         "toy",
-        hashes(MOOD, ["bias"]),
+        hashes(EMOTION, ["bias"]),
         np.array([[1, 0, 0, 0, 0, 0]], np.int8),
     )
 
-    mood = MoodReader(segmenter, model).suggest("你好")
+    predicted = predict_emotion("你好", segmenter, model)
 
-    assert mood.label == "neutral"
-    assert mood.confidence < DOUBTFUL
+    assert predicted.label == "neutral"
+    assert predicted.confidence < DOUBTFUL
 
 
 # Features

@@ -1,23 +1,86 @@
-"""libsndfile as a stream: bytes come out as samples go in.
+"""libsndfile: signals wait while it works, and a file that it writes comes out as a stream.
 
-libsndfile wants a file that seeks. Its FLAC and MP3 writers go back to their header when they close, which a
+libsndfile reads and writes through callbacks into Python. An exception cannot pass through C code: what a
+signal handler raises inside a callback (KeyboardInterrupt) is printed and lost, and C goes on with half of
+what was asked for. So signals that come meanwhile wait until it has returned.
+
+It also wants a file that seeks. Its FLAC and MP3 writers go back to their header when they close, which a
 response that is already on its way cannot follow; here such late corrections are dropped, and the encoders
 see to it that the first version of the header is right.
-
-libsndfile writes through callbacks into Python, so signals wait while it does (`audio/interrupts.py`).
 """
 
 from __future__ import annotations
 
 import io
-from typing import Final
+import signal
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final, TypeAlias
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from huisheng.audio.interrupts import interrupts_deferred
 from huisheng.units import Hertz
+
+DEFERRED: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
+)
+"""Signals by which programs are asked to end."""
+
+_Handler: TypeAlias = Callable[[int, FrameType | None], object]
+
+
+@contextmanager
+def defer_interrupts() -> Generator[None]:
+    """Within this, handlers of `DEFERRED` that are written in Python wait; they run when the block ends.
+
+    Handlers run on the main thread only, so elsewhere there is nothing to do.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    deferral = _Deferral()
+    try:
+        deferral.begin()
+        yield
+    finally:
+        deferral.end()
+
+
+class _Deferral:
+    """A handler that stands in for those of the process."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[int, _Handler] = {}
+        self._received: list[tuple[int, FrameType | None]] = []
+        self._ended = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Note a signal, or pass it on where the block has ended already."""
+        if self._ended:
+            self._handlers[number](number, frame)
+        else:
+            self._received.append((number, frame))
+
+    def begin(self) -> None:
+        """Replace every handler that is written in Python."""
+        for number in DEFERRED:
+            handler = signal.getsignal(number)
+            if callable(handler):
+                self._handlers[number] = handler
+                signal.signal(number, self)
+
+    def end(self) -> None:
+        """Put the handlers back and call those whose signals came."""
+        self._ended = True
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        for number, frame in self._received:
+            self._handlers[number](number, frame)
+
 
 SET_OGG_PAGE_LATENCY_MS: Final = 0x1302
 """Number of libsndfile's command SFC_SET_OGG_PAGE_LATENCY_MS (sndfile.h); its argument is a double."""
@@ -55,9 +118,9 @@ class _AppendOnly:
 
     def take(self) -> bytes:
         """What was appended since the last call."""
-        taken = bytes(self._pending)
+        data = bytes(self._pending)
         self._pending.clear()
-        return taken
+        return data
 
 
 class SequentialWriter:
@@ -77,7 +140,7 @@ class SequentialWriter:
         self, container: str, codec: str, sample_rate: Hertz, compression_level: float | None = None
     ) -> None:
         self._sink = _AppendOnly()
-        with interrupts_deferred():
+        with defer_interrupts():
             self._file = soundfile.SoundFile(
                 self._sink,  # pyright: ignore[reportArgumentType]  # any object with these methods will do
                 "w",
@@ -100,14 +163,14 @@ class SequentialWriter:
     def write(self, samples: NDArray[np.float32] | NDArray[np.int16]) -> bytes:
         """Take (N,) samples, give the bytes that are ready."""
         if len(samples):
-            with interrupts_deferred():
+            with defer_interrupts():
                 self._file.write(samples)
             self.frames += len(samples)
         return self._sink.take()
 
     def close(self) -> bytes:
         """Finish the file and give its last bytes."""
-        with interrupts_deferred():
+        with defer_interrupts():
             if not self.frames:
                 self._file.write(np.zeros(1, dtype=np.float32))
             self._file.close()
