@@ -16,14 +16,22 @@ from torch import Tensor, nn
 
 from huisheng.errors import CorpusError
 from huisheng.training import checkpoints
-from huisheng.training.distributed import ALONE
+from huisheng.training.distributed import SINGLE_PROCESS
 from huisheng.training.logs import Log
-from huisheng.training.loop import Training
-from huisheng.training.settings import Settings
-from huisheng.training.steps import Descent
+from huisheng.training.settings import TrainingSettings
+from huisheng.training.steps import SupervisedTraining
+from huisheng.training.trainer import Trainer
 
-SETTINGS = Settings(
-    steps=8, peak=0.05, warm_up=2, averaging=0.5, evaluated=2, saved=3, accumulated=2, half=False, seed=3
+SETTINGS = TrainingSettings(
+    steps=8,
+    peak_rate=0.05,
+    warmup_steps=2,
+    ema_decay=0.5,
+    evaluate_every=2,
+    save_every=3,
+    accumulation=2,
+    mixed_precision=False,
+    seed=3,
 )
 
 
@@ -67,9 +75,9 @@ class Counting:
         order = [int(place) for place in np.random.default_rng(seed).permutation(12)]
         return [order[start : start + 2] for start in range(0, 12, 2)]
 
-    def batch(self, places: Sequence[int]) -> Numbers:
-        self.asked.append(tuple(places))
-        return Numbers(torch.tensor(places, dtype=torch.float32)[:, None])
+    def batch(self, indices: Sequence[int]) -> Numbers:
+        self.asked.append(tuple(indices))
+        return Numbers(torch.tensor(indices, dtype=torch.float32)[:, None])
 
 
 class Watched(Counting):
@@ -79,11 +87,11 @@ class Watched(Counting):
         super().__init__()
         self._left = batches
 
-    def batch(self, places: Sequence[int]) -> Numbers:
+    def batch(self, indices: Sequence[int]) -> Numbers:
         self._left -= 1
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGINT)
-        return super().batch(places)
+        return super().batch(indices)
 
 
 def line() -> Line:
@@ -92,23 +100,23 @@ def line() -> Line:
 
 
 def train(
-    folder: Path, data: Counting, settings: Settings = SETTINGS, costs: list[float] | None = None
+    folder: Path, data: Counting, settings: TrainingSettings = SETTINGS, costs: list[float] | None = None
 ) -> Line:
-    learner = line()
+    model = line()
     given = iter(costs or [])
 
-    def judge(step: int) -> Mapping[str, float]:
+    def evaluate(step: int) -> Mapping[str, float]:
         assert step
 
-        return {"cost": next(given, 0.0) if costs else float(learner.slope.weight.detach().sum())}
+        return {"cost": next(given, 0.0) if costs else float(model.slope.weight.detach().sum())}
 
-    stepper = Descent(learner, settings, ALONE)
-    Training(stepper, learner, data, judge, settings, folder, Log(None), ALONE).run()
-    return learner
+    training = SupervisedTraining(model, settings, SINGLE_PROCESS)
+    Trainer(training, model, data, evaluate, settings, folder, Log(None), SINGLE_PROCESS).run()
+    return model
 
 
-def weights(learner: Line) -> list[float]:
-    return [float(value) for each in learner.parameters() for value in each.detach().flatten()]
+def weights(model: Line) -> list[float]:
+    return [float(value) for each in model.parameters() for value in each.detach().flatten()]
 
 
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
@@ -165,23 +173,23 @@ def test_the_best_weights_are_the_averages_of_the_step_that_was_judged_best(tmp_
     torch.testing.assert_close(list(best["learner"].values()), state["averages"]["shadow"])
 
 
-class Contested(Descent):
+class AsIfAdversarial(SupervisedTraining):
     """As if judges had a say."""
 
-    contested = True
+    adversarial = True
 
 
 def test_where_judges_decide_the_latest_weights_are_the_best(tmp_path: Path) -> None:
-    learner = line()
-    stepper, costs = Contested(learner, SETTINGS, ALONE), iter([1.0, 2.0, 3.0, 4.0])
+    model = line()
+    training, costs = AsIfAdversarial(model, SETTINGS, SINGLE_PROCESS), iter([1.0, 2.0, 3.0, 4.0])
 
-    def judge(step: int) -> Mapping[str, float]:
+    def evaluate(step: int) -> Mapping[str, float]:
         assert step
 
         return {"cost": next(costs)}
 
     settings = replace(SETTINGS, patience=1)
-    Training(stepper, learner, Counting(), judge, settings, tmp_path, Log(None), ALONE).run()
+    Trainer(training, model, Counting(), evaluate, settings, tmp_path, Log(None), SINGLE_PROCESS).run()
 
     best, last = (checkpoints.load(tmp_path, name) for name in (checkpoints.BEST, checkpoints.LAST))
     assert best is not None
@@ -206,18 +214,20 @@ def test_a_damaged_state_is_said_to_be_damaged(tmp_path: Path) -> None:
 
 
 def test_accumulated_batches_make_the_step_of_one_large_batch(tmp_path: Path) -> None:
-    learner = line()
-    learner.drop.p = 0.0
+    model = line()
+    model.drop.p = 0.0
     batches = [Numbers(torch.tensor([[1.0], [2.0]])), Numbers(torch.tensor([[5.0], [6.0]]))]
-    Descent(learner, SETTINGS, ALONE).step(batches, 0)
+    SupervisedTraining(model, SETTINGS, SINGLE_PROCESS).train_step(batches, 0)
 
     other = line()
     other.drop.p = 0.0
-    Descent(other, SETTINGS, ALONE).step([Numbers(torch.tensor([[1.0], [2.0], [5.0], [6.0]]))], 0)
+    SupervisedTraining(other, SETTINGS, SINGLE_PROCESS).train_step(
+        [Numbers(torch.tensor([[1.0], [2.0], [5.0], [6.0]]))], 0
+    )
 
-    torch.testing.assert_close(weights(learner), weights(other))
+    torch.testing.assert_close(weights(model), weights(other))
 
 
 @pytest.mark.parametrize(("step", "share"), [(0, 0.5), (1, 1.0), (2, 1.0), (8, 0.02), (5, 0.51), (100, 0.02)])
 def test_the_rate_rises_and_falls_on_a_cosine(step: int, share: float) -> None:
-    assert SETTINGS.rate(step) == pytest.approx(SETTINGS.peak * share)
+    assert SETTINGS.learning_rate(step) == pytest.approx(SETTINGS.peak_rate * share)

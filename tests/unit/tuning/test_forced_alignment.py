@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from huisheng.tuning.alignment import Likeness, Pair, align, first_likeness, likeness
-from huisheng.tuning.states import LEAD, Reals, States, backwards
+from huisheng.tuning.forced_alignment import (
+    Adaptation,
+    AlignedRecording,
+    align,
+    initial_adaptation,
+    update_adaptation,
+)
+from huisheng.tuning.states import LEAD, Reals, States, reverse
 
 BANDS = 12
 KINDS = 30
@@ -59,38 +65,38 @@ def scene(seed: int, *, pauses: bool = True, noise: float = 0.4) -> Scene:
     return Scene(States(means, owners, kinds, lengths, silent, odds), mel, 3, np.array(durations))
 
 
-def learned(scenes: list[Scene], rounds: int = 3) -> Likeness:
-    known = first_likeness([one.mel for one in scenes], [one.expected for one in scenes], KINDS)
+def learned(scenes: list[Scene], rounds: int = 3) -> Adaptation:
+    adaptation = initial_adaptation([one.mel for one in scenes], [one.expected for one in scenes], KINDS)
     for _ in range(rounds):
-        pairs: list[Pair] = []
+        pairs: list[AlignedRecording] = []
         for one in scenes:
-            found = align(one.mel, one.expected, known)
+            found = align(one.mel, one.expected, adaptation)
             assert found is not None
-            pairs.append(Pair(one.mel, one.expected, found))
-        known = likeness(pairs, known)
-    return known
+            pairs.append(AlignedRecording(one.mel, one.expected, found))
+        adaptation = update_adaptation(pairs, adaptation)
+    return adaptation
 
 
 @pytest.fixture(scope="module")
-def known() -> Likeness:
+def adaptation() -> Adaptation:
     return learned([scene(seed) for seed in range(20)])
 
 
-def test_every_boundary_is_found_to_the_frame_where_sounds_differ_clearly(known: Likeness) -> None:
+def test_every_boundary_is_found_to_the_frame_where_sounds_differ_clearly(adaptation: Adaptation) -> None:
     one = scene(50, noise=0.2)
 
-    found = align(one.mel, one.expected, known)
+    found = align(one.mel, one.expected, adaptation)
 
     assert found is not None
     assert found.lead == one.lead
     np.testing.assert_array_equal(found.durations, one.durations)
 
 
-def test_of_noisy_speech_nearly_every_boundary_is_found_to_a_frame(known: Likeness) -> None:
+def test_of_noisy_speech_nearly_every_boundary_is_found_to_a_frame(adaptation: Adaptation) -> None:
     differences: list[int] = []
     for seed in range(60, 80):
         one = scene(seed)
-        found = align(one.mel, one.expected, known)
+        found = align(one.mel, one.expected, adaptation)
         assert found is not None
         differences += (
             np.cumsum(found.durations) + found.lead - np.cumsum(one.durations) - one.lead
@@ -99,50 +105,50 @@ def test_of_noisy_speech_nearly_every_boundary_is_found_to_a_frame(known: Likene
     assert np.mean(np.abs(differences) <= 1) > 0.95
 
 
-def test_a_break_without_a_pause_lasts_no_time(known: Likeness) -> None:
+def test_a_break_without_a_pause_lasts_no_time(adaptation: Adaptation) -> None:
     one = scene(51, pauses=False)
 
-    found = align(one.mel, one.expected, known)
+    found = align(one.mel, one.expected, adaptation)
 
     assert found is not None
     assert found.durations[3:-1:4].tolist() == [0] * 5
 
 
-def test_lead_and_durations_add_up_to_all_frames(known: Likeness) -> None:
+def test_lead_and_durations_add_up_to_all_frames(adaptation: Adaptation) -> None:
     one = scene(52)
 
-    found = align(one.mel, one.expected, known)
+    found = align(one.mel, one.expected, adaptation)
 
     assert found is not None
     assert found.lead + found.durations.sum() == len(one.mel)
 
 
-def test_every_sound_lasts_at_least_a_frame_however_short_the_recording(known: Likeness) -> None:
+def test_every_sound_lasts_at_least_a_frame_however_short_the_recording(adaptation: Adaptation) -> None:
     one = scene(53)
 
-    found = align(one.mel[::5], one.expected, known)
+    found = align(one.mel[::5], one.expected, adaptation)
 
     assert found is not None
     assert (np.delete(found.durations, np.s_[3::4]) >= 1).all()
 
 
-def test_a_recording_with_fewer_frames_than_sounds_has_no_alignment(known: Likeness) -> None:
+def test_a_recording_with_fewer_frames_than_sounds_has_no_alignment(adaptation: Adaptation) -> None:
     one = scene(54)
 
-    assert align(one.mel[:10], one.expected, known) is None
+    assert align(one.mel[:10], one.expected, adaptation) is None
 
 
-def test_speech_that_ends_in_a_sound_leaves_the_last_break_out(known: Likeness) -> None:
+def test_speech_that_ends_in_a_sound_leaves_the_last_break_out(adaptation: Adaptation) -> None:
     one = scene(55)
 
-    found = align(one.mel[:-7], one.expected, known)
+    found = align(one.mel[:-7], one.expected, adaptation)
 
     assert found is not None
     assert found.durations[-1] == 0
 
 
-def test_what_is_heard_is_learned_band_by_band(known: Likeness) -> None:
-    heard = known.heard(sounds(), np.arange(KINDS))
+def test_what_is_heard_is_learned_band_by_band(adaptation: Adaptation) -> None:
+    heard = adaptation.apply(sounds(), np.arange(KINDS))
 
     assert np.abs(heard - (0.7 * sounds() - 0.5))[1:].max() < 0.25
 
@@ -159,24 +165,27 @@ def test_a_sound_that_this_voice_says_in_another_way_is_learned_from_where_it_wa
     assert shift.mean() > 0.5
 
 
-def test_the_silence_is_that_of_the_recordings(known: Likeness) -> None:
-    np.testing.assert_allclose(known.silence, SILENCE, atol=0.2)
+def test_the_silence_is_that_of_the_recordings(adaptation: Adaptation) -> None:
+    np.testing.assert_allclose(adaptation.silence, SILENCE, atol=0.2)
 
 
-def test_what_was_said_fits_better_than_another_line(known: Likeness) -> None:
+def test_what_was_said_fits_better_than_another_line(adaptation: Adaptation) -> None:
     one, other = scene(56), scene(57)
 
-    right, wrong = align(one.mel, one.expected, known), align(one.mel, other.expected, known)
+    right, wrong = align(one.mel, one.expected, adaptation), align(one.mel, other.expected, adaptation)
 
     assert right is not None
     assert wrong is not None
     assert right.score > wrong.score + 1.0
 
 
-def test_what_was_said_fits_better_than_the_same_backwards(known: Likeness) -> None:
+def test_what_was_said_fits_better_than_the_same_backwards(adaptation: Adaptation) -> None:
     one = scene(58)
 
-    right, wrong = align(one.mel, one.expected, known), align(one.mel, backwards(one.expected), known)
+    right, wrong = (
+        align(one.mel, one.expected, adaptation),
+        align(one.mel, reverse(one.expected), adaptation),
+    )
 
     assert right is not None
     assert wrong is not None
@@ -186,7 +195,7 @@ def test_what_was_said_fits_better_than_the_same_backwards(known: Likeness) -> N
 def test_backwards_silences_stay_where_they_are() -> None:
     line = scene(59).expected
 
-    turned = backwards(line)
+    turned = reverse(line)
 
     np.testing.assert_array_equal(turned.owners, line.owners)
     np.testing.assert_array_equal(turned.kinds[~line.silent], line.kinds[~line.silent][::-1])

@@ -13,7 +13,7 @@ from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.export.recovery import recovered
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import encode, transcribe
-from huisheng.tuning.speaking import said, speak, sung
+from huisheng.tuning.inference import predict, predict_voicing, synthesize
 from huisheng.types import ResolvedOptions, Utterance
 from huisheng.voice.load import VoicePackage, read_package
 
@@ -44,7 +44,7 @@ def test_samples_are_those_of_the_engine(package: VoicePackage, networks: Parall
         [chunk.samples for chunk in engine.synthesize(Utterance(sentence, ResolvedOptions(voice="tiny")))]
     )
 
-    made = speak(networks, ids(), speaker=0, emotion=0)
+    made = synthesize(networks, ids(), speaker=0, emotion=0)
 
     hop = tiny_base.SPECTRAL.hop
     inside = slice(2 * hop, min(len(made), len(wanted)) - 2 * hop)  # the noise begins at another place
@@ -52,21 +52,21 @@ def test_samples_are_those_of_the_engine(package: VoicePackage, networks: Parall
 
 
 def test_another_speaker_sounds_different(networks: ParallelNetworks) -> None:
-    one, other = (said(networks.acoustic, ids(), speaker, 0).mel for speaker in (0, 1))
+    one, other = (predict(networks.acoustic, ids(), speaker, 0).mel for speaker in (0, 1))
 
     assert one.shape != other.shape or not torch.allclose(one, other)
 
 
 def test_samples_are_whole_frames(networks: ParallelNetworks) -> None:
-    frames = said(networks.acoustic, ids(), 0, 0).mel.shape[1]
+    frames = predict(networks.acoustic, ids(), 0, 0).mel.shape[1]
 
-    assert len(speak(networks, ids(), 0, 0)) == frames * tiny_base.SPECTRAL.hop
+    assert len(synthesize(networks, ids(), 0, 0)) == frames * tiny_base.SPECTRAL.hop
 
 
 def test_frames_have_a_pitch_where_the_model_says_so(networks: ParallelNetworks) -> None:
-    made = said(networks.acoustic, ids(), 1, 2)
+    made = predict(networks.acoustic, ids(), 1, 2)
     durations = (made.log_durations.expm1() + 0.5).floor()[0].numpy().astype(np.int64)
 
-    found = sung(networks.acoustic, ids(), durations, 1, 2)
+    found = predict_voicing(networks.acoustic, ids(), durations, 1, 2)
 
     np.testing.assert_array_equal(found, (made.contours.voicing > 0.0)[0].numpy())

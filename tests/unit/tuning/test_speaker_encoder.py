@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from huisheng.errors import ModelError
-from huisheng.tuning.similarity import SpeakerEncoder, mel_power, similarity
+from huisheng.tuning.speaker_encoder import SpeakerEncoder, mel_power, similarity
 from huisheng.types import Samples
 from huisheng.units import Hertz
 

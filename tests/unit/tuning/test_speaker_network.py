@@ -1,3 +1,5 @@
+"""The LSTM agrees with ONNX Runtime, and a checkpoint is read without running anything."""
+
 from __future__ import annotations
 
 import io
@@ -10,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import onnxruntime as ort
 import pytest
-from benchmarks.emotion.speaker import Vector, lstm, read_checkpoint
 from onnx import TensorProto, helper, numpy_helper
+
+from huisheng.tuning.speaker_network import Vector, lstm, read_checkpoint
 
 
 class Storage(NamedTuple):

@@ -1,4 +1,4 @@
-"""The text of a piece as the model reads it."""
+"""The text of a piece as symbols of the model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from huisheng.text.symbols.sambert import Inventory, encode, transcribe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Line:
+class SymbolSequence:
     """L symbols.
 
     Attributes:
@@ -26,13 +26,13 @@ class Line:
     spoken: NDArray[np.bool_]
 
 
-class Reader:
-    """Reads texts; all sentences of one are one line, since they were said in one go.
+class SymbolReader:
+    """Reads texts; all sentences of a text are one sequence, as they were spoken without a stop.
 
     Args:
         frontend: that reads.
         inventory: of the model.
-        longest: symbols of a line.
+        longest: symbols of a sequence.
     """
 
     def __init__(self, frontend: Frontend, inventory: Inventory, longest: int) -> None:
@@ -40,8 +40,8 @@ class Reader:
         self._inventory = inventory
         self._longest = longest
 
-    def read(self, text: str) -> Line | None:
-        """None where the model cannot say it, or not all of it at once, or there is nothing to say."""
+    def read(self, text: str) -> SymbolSequence | None:
+        """Symbols of a text; None where it has none, too many, or some that the model lacks."""
         items = tuple(chain.from_iterable(one.items for one in self._frontend.sentences(text)))
         try:
             symbols = transcribe(items, self._inventory)
@@ -50,4 +50,4 @@ class Reader:
         if not symbols or len(symbols) > self._longest:
             return None
         spoken = np.array([not symbol.phone.startswith("#") for symbol in symbols])
-        return Line(encode(symbols, self._inventory), spoken)
+        return SymbolSequence(encode(symbols, self._inventory), spoken)

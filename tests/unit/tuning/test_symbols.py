@@ -6,7 +6,7 @@ import pytest
 from tests.unit.export.parallel_networks import SYMBOLS
 
 from huisheng.text.frontend import Frontend
-from huisheng.tuning.lines import Line, Reader
+from huisheng.tuning.symbols import SymbolReader, SymbolSequence
 
 
 @pytest.fixture(scope="module")
@@ -14,12 +14,12 @@ def frontend() -> Frontend:
     return Frontend(contextual=False)
 
 
-def phones(line: Line) -> list[str]:
+def phones(line: SymbolSequence) -> list[str]:
     return [SYMBOLS.phones[phone] for phone in line.ids[:, 0]]
 
 
 def test_sentences_follow_each_other_and_only_the_last_ends_the_line(frontend: Frontend) -> None:
-    line = Reader(frontend, SYMBOLS, 60).read("你好。走吧！")
+    line = SymbolReader(frontend, SYMBOLS, 60).read("你好。走吧！")
 
     assert line is not None
     breaks = [phone for phone, spoken in zip(phones(line), line.spoken, strict=True) if not spoken]
@@ -28,7 +28,7 @@ def test_sentences_follow_each_other_and_only_the_last_ends_the_line(frontend: F
 
 
 def test_breaks_are_told_from_sounds(frontend: Frontend) -> None:
-    line = Reader(frontend, SYMBOLS, 60).read("你好。")
+    line = SymbolReader(frontend, SYMBOLS, 60).read("你好。")
 
     assert line is not None
     assert [phone.startswith("#") for phone in phones(line)] == (~line.spoken).tolist()
@@ -36,4 +36,4 @@ def test_breaks_are_told_from_sounds(frontend: Frontend) -> None:
 
 @pytest.mark.parametrize("text", ["", "……", "你好" * 40])
 def test_a_text_of_nothing_or_too_much_is_no_line(frontend: Frontend, text: str) -> None:
-    assert Reader(frontend, SYMBOLS, 60).read(text) is None
+    assert SymbolReader(frontend, SYMBOLS, 60).read(text) is None

@@ -1,4 +1,4 @@
-"""Small judges hear speech as loud as a corpus has it."""
+"""Small discriminators hear speech as loud as a corpus has it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from huisheng.training.judges import SmallJudges
+from huisheng.training.discriminators import SmallDiscriminators
 from huisheng.vocoder.loss import Resolution, discriminator_loss
 
 LEVEL = 0.05
@@ -19,20 +19,22 @@ GUESSING = 0.5
 
 def test_quiet_noise_and_a_quiet_tone_are_soon_told_apart() -> None:
     cast("Any", torch).manual_seed(1)
-    judges = SmallJudges(periods=(2,), resolutions=(Resolution(256, 64, 256),), channels=(4, 4), widest=8)
-    optimizer: Any = torch.optim.AdamW(judges.parameters(), lr=2e-3)
+    discriminators = SmallDiscriminators(
+        periods=(2,), resolutions=(Resolution(256, 64, 256),), channels=(4, 4), widest=8
+    )
+    optimizer: Any = torch.optim.AdamW(discriminators.parameters(), lr=2e-3)
 
     for _ in range(120):
-        loss = total(judges)
+        loss = total(discriminators)
         optimizer.zero_grad()
         cast("Any", loss).backward()
         optimizer.step()
 
-    assert float(total(judges).detach()) < 0.5 * 2 * GUESSING
+    assert float(total(discriminators).detach()) < 0.5 * 2 * GUESSING
 
 
-def total(judges: SmallJudges) -> Tensor:
+def total(discriminators: SmallDiscriminators) -> Tensor:
     turns = 0.1 * torch.arange(2_000.0) + 6.0 * torch.rand(4, 1, 1)
     noise = LEVEL * torch.randn(4, 1, 2_000)
-    found = discriminator_loss(judges(noise), judges(LEVEL * 1.4 * turns.sin()))
+    found = discriminator_loss(discriminators(noise), discriminators(LEVEL * 1.4 * turns.sin()))
     return found.recorded + found.made
