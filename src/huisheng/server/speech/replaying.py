@@ -8,7 +8,7 @@ from typing import TypedDict, cast
 from huisheng.audio.encoding import FORMATS, AudioFormat
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.cache.responses import CachedResponse
-from huisheng.runtime.work.speech import Event, Finished, Order, Spoken, Started
+from huisheng.runtime.work.speech import Event, Finished, Spoken, Started, SynthesisRequest
 from huisheng.runtime.work.steps import Piece
 from huisheng.types import Span, Timing
 from huisheng.units import Hertz, Seconds
@@ -64,7 +64,9 @@ def respoken(take: CachedResponse) -> Iterator[Spoken]:
         yield Spoken(pcm, tuple(_timing(*row) for row in rows), until)
 
 
-def rewritten(take: CachedResponse, order: Order, store: AudioStore) -> Generator[Piece[Started | Finished]]:
+def rewritten(
+    take: CachedResponse, request: SynthesisRequest, store: AudioStore
+) -> Generator[Piece[Started | Finished]]:
     """The files again, under names of their own: `Started` when they are written, `Finished` when they are
     published.
 
@@ -79,11 +81,11 @@ def rewritten(take: CachedResponse, order: Order, store: AudioStore) -> Generato
     with store.drafts(*sizes) as drafts:
         for draft, data in zip(drafts, contents, strict=True):
             draft.write(data)
-        yield Piece(Started(order, Hertz(head["rates"][0]), head["label"]))
+        yield Piece(Started(request, Hertz(head["rates"][0]), head["label"]))
         for draft in drafts:
             draft.publish()
     names: dict[AudioFormat, str] = {name: draft.name for name, draft in zip(formats, drafts, strict=True)}
-    yield Piece(Finished(order, names, Hertz(head["rates"][1]), Seconds(head["duration"])))
+    yield Piece(Finished(request, names, Hertz(head["rates"][1]), Seconds(head["duration"])))
 
 
 def _row(timing: Timing) -> tuple[int, int, float, float]:

@@ -9,7 +9,7 @@ import pytest
 
 from huisheng.audio.encoding import FORMATS, AudioFormat, Coder, Coding
 from huisheng.labels.aigc import make_label
-from huisheng.runtime.estimates import encoded_bytes, least_bytes, spoken_seconds
+from huisheng.runtime.budget import estimate_bytes, estimate_seconds, minimum_bytes
 from huisheng.types import Samples
 from huisheng.units import SAMPLE_RATES, Hertz
 
@@ -26,11 +26,11 @@ def swept(count: int) -> Samples:
 
 
 def test_a_character_takes_a_quarter_of_a_second() -> None:
-    assert spoken_seconds(1_900) == 475.0
+    assert estimate_seconds(1_900) == 475.0
 
 
 def test_twice_the_speed_takes_half_the_time() -> None:
-    assert spoken_seconds(100, speed=2.0) == spoken_seconds(100) / 2.0
+    assert estimate_seconds(100, speed=2.0) == estimate_seconds(100) / 2.0
 
 
 @pytest.mark.slow
@@ -44,7 +44,7 @@ def test_no_file_is_larger_than_estimated(
 
     size = len(coder.encode(sound(SECONDS * sample_rate))) + len(coder.flush())
 
-    assert size <= encoded_bytes(SECONDS, audio_format, sample_rate)
+    assert size <= estimate_bytes(SECONDS, audio_format, sample_rate)
 
 
 @pytest.mark.parametrize("audio_format", ["wav", "pcm", "mp3"])
@@ -54,7 +54,7 @@ def test_the_estimate_of_a_constant_rate_is_no_more_than_a_header_over(audio_for
 
     size = len(coder.encode(noise(60 * rate))) + len(coder.flush())
 
-    assert encoded_bytes(60, audio_format, rate) - size < 5_000
+    assert estimate_bytes(60, audio_format, rate) - size < 5_000
 
 
 @pytest.mark.parametrize("sample_rate", SAMPLE_RATES)
@@ -65,4 +65,4 @@ def test_no_file_is_smaller_than_it_is_at_least(audio_format: AudioFormat, sampl
 
     size = len(coder.encode(silence)) + len(coder.flush())
 
-    assert least_bytes(SECONDS, audio_format, sample_rate) <= size
+    assert minimum_bytes(SECONDS, audio_format, sample_rate) <= size

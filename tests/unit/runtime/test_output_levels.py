@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.runtime.levels import Leveller
+from huisheng.runtime.output import Leveller
 from huisheng.types import AudioChunk, Samples, Span, Timing
 from huisheng.units import Hertz, Seconds, amplitude
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huisheng.audio.resampling import resample
-from huisheng.runtime.rates import common_rate, converted
+from huisheng.runtime.output import RateConverter, common_rate
 from huisheng.testing import SILENT_VOICE
 from huisheng.types import AudioChunk, Samples, Span, Timing
 from huisheng.units import Hertz, Seconds
@@ -38,6 +38,14 @@ def cut(samples: Samples, rate: int, sizes: list[int]) -> list[AudioChunk]:
         chunks.append(AudioChunk(piece, Hertz(rate), (timing,), span))
         start += len(piece)
     return chunks
+
+
+def converted(chunks: list[AudioChunk], rate: Hertz) -> list[AudioChunk]:
+    """All chunks, and what is held back until the end."""
+    converter = RateConverter(rate)
+    pieces = [converter.process(chunk) for chunk in chunks]
+    last = converter.flush()
+    return pieces if last is None else [*pieces, last]
 
 
 @settings(max_examples=40)
