@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: setup train-setup dev serve test test-reliability lint types format bench bench-sambert bench-serve eval-emotion eval-text eval-voice bench-peers train-frontend train-voice samples picture wheel lock clean
+.PHONY: setup train-setup dev serve check quick-tests test tests test-reliability lint types format bench bench-sambert bench-serve eval-emotion eval-text eval-voice bench-peers train-frontend train-voice samples picture wheel lock clean
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "错误：没有找到 $(PYTHON)，请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer." >&2; exit 1; }
@@ -18,8 +18,25 @@ train-setup: setup
 dev: SETUP_FLAGS := --dev
 dev: setup
 
-test: lint types
-	@$(BIN)/pytest
+# What needs no model, no browser and no socket: about a minute, before each commit.
+WITH_MODELS := $(addprefix tests/unit/,acoustic benchmarks cli engines export recipes tools training tuning vocoder)
+QUICK := tests/architecture tests/golden $(filter-out $(WITH_MODELS),$(wildcard tests/unit/[!_]*))
+
+check:
+	@$(MAKE) --jobs 2 --no-print-directory types lint quick-tests
+
+quick-tests: dev
+	@$(BIN)/pytest --quick --quiet --timeout 60 $(QUICK)
+
+test:
+	@$(MAKE) --jobs 2 --no-print-directory types lint tests
+
+# Tests of reliability count memory, descriptors and time: they have the machine for themselves, after the others.
+tests: dev
+	@status=0; \
+	$(BIN)/pytest --quiet --numprocesses 3 --dist loadfile --ignore tests/reliability tests || status=$$?; \
+	$(BIN)/pytest --quiet tests/reliability || status=$$?; \
+	exit $$status
 
 test-reliability: dev
 	@$(BIN)/pytest tests/reliability --thorough --timeout 7200

@@ -27,6 +27,27 @@ settings.load_profile("untimed")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of ours."""
     parser.addoption("--thorough", action="store_true", help="reliability with its full numbers")
+    parser.addoption("--quick", action="store_true", help="without slow tests; the others may use no socket")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """See to it that what is quick stays so."""
+    if config.getoption("--quick"):
+        sys.addaudithook(_refuse_slow_means)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave slow tests out of a quick run."""
+    if config.getoption("--quick"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
+def _refuse_slow_means(event: str, arguments: tuple[object, ...]) -> None:
+    """An audit hook that fails a test that opens a connection and is not marked slow."""
+    if event in {"socket.bind", "socket.connect"}:
+        raise AssertionError(f"{event} in a quick test: mark it slow, so that make check leaves it out")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

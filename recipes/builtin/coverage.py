@@ -16,7 +16,7 @@ from huisheng.text.dictionary import open_dictionary
 from huisheng.text.frontend import Frontend
 from huisheng.text.pronunciation import lexicon
 from huisheng.text.pronunciation.lexicon import Lexicon
-from huisheng.text.symbols.sambert import inventory, marked, transcribe
+from huisheng.text.symbols.sambert import inventory, transcribe, with_marked_breaks
 from huisheng.types import EnglishWord, Intonation, Sentence, Syllable
 from recipes.builtin import speaking
 from recipes.builtin.orders import Order
@@ -188,7 +188,7 @@ def lengths(said: Iterable[Said]) -> dict[str, int]:
 
 def phones(said: Iterable[Said]) -> dict[str, int]:
     """How often each phone and break of the student is asked for."""
-    symbols = marked(inventory("PinYin"))
+    symbols = with_marked_breaks(inventory("PinYin"))
     counts = Counter[str]()
     for each in said:
         try:

@@ -22,10 +22,12 @@ HuishengError
 │   ├── InvalidArgument     an argument of another kind than the one expected
 │   ├── InvalidLabel        an AIGC label that is damaged, doubled or against the standard
 │   ├── UnreadableAudio     a file that is no sound that we can read
+│   ├── AudioNotFound       a produced file that never was, or whose time is over
 │   ├── RecordingsError     recordings that no voice can be learnt from
 │   └── ConsentError        the speaker's consent is missing, damaged or does not reach so far
 ├── RefusedError            well formed, but not now
 │   ├── Busy                no engine slot, or no memory for the request, is free
+│   ├── AudioStoreFull      other answers have the room for files
 │   ├── TooLate             the answer would not begin in the time that the caller gives it
 │   └── Draining            the server is stopping
 ├── SetupError              the operator can fix it
@@ -438,6 +440,18 @@ class ConsentError(RequestError):
         self.fault = fault
 
 
+class AudioNotFound(RequestError):
+    """No produced file has this name, or its time is over."""
+
+    code = "audio_not_found"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "音频不存在、已过期或已被清理，请重新生成。",
+            "The audio does not exist, has expired or was removed; make it again.",
+        )
+
+
 class RefusedError(HuishengError):
     """Well formed, but not now. `retry_after` in seconds."""
 
@@ -457,6 +471,22 @@ class Busy(RefusedError):
         super().__init__(
             f"服务正忙，请在 {retry_after} 秒后重试。",
             f"The server is busy; try again in {retry_after} seconds.",
+            retry_after,
+        )
+
+
+class AudioStoreFull(RefusedError):
+    """The room for files is taken by other answers now."""
+
+    code = "audio_store_full"
+
+    def __init__(self, size: int, retry_after: int) -> None:
+        megabytes = f"{size / 1e6:.1f} MB"
+        super().__init__(
+            f"保存音频的空间暂时已满，放不下这次的 {megabytes}，请在 {retry_after} 秒后重试，"
+            "或改用不保存文件的 POST /v1/audio/speech。",
+            f"The room for audio files is taken; {megabytes} do not fit now. "
+            f"Try again in {retry_after} seconds, or use POST /v1/audio/speech, which keeps no file.",
             retry_after,
         )
 

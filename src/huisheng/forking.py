@@ -1,14 +1,13 @@
 """What a process that was forked from another must make anew: of its threads only one came along.
 
-A lock that another thread held stays held, and a queue whose thread is gone is never emptied. Whoever has
-either says here how it is renewed (`os.register_at_fork`, POSIX only).
+A lock that another thread held stays held, and a queue whose thread is gone is never emptied. What has either
+registers here, to be renewed in the child (`os.register_at_fork`, POSIX only).
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from types import TracebackType
 from typing import Protocol
 from weakref import WeakSet
 
@@ -22,6 +21,7 @@ class Renewable(Protocol):
 
 
 _renewables: WeakSet[Renewable] = WeakSet()
+_locks: WeakSet[threading.Lock] = WeakSet()
 
 
 def survive_forks(one: Renewable) -> None:
@@ -29,27 +29,16 @@ def survive_forks(one: Renewable) -> None:
     _renewables.add(one)
 
 
-class Lock:
+def make_lock() -> threading.Lock:
     """A lock that is free in a forked process, whichever thread held it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        survive_forks(self)
-
-    def renew(self) -> None:
-        """A free one."""
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lock.release()
+    lock = threading.Lock()
+    _locks.add(lock)
+    return lock
 
 
 def _renew() -> None:
+    for lock in tuple(_locks):
+        lock._at_fork_reinit()  # pyright: ignore
     for one in tuple(_renewables):
         one.renew()
 

@@ -16,6 +16,7 @@ def repository() -> Repository:
     return Repository.at(Path(__file__).resolve().parents[2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__module__)
 def test_the_tree_keeps_the_rule(rule: Rule, repository: Repository) -> None:
     assert [str(complaint) for complaint in rule(repository)] == []

@@ -12,17 +12,18 @@ import pytest
 from huisheng.engines.protocol import Capabilities
 from huisheng.engines.two_stage.voices import voices
 from huisheng.errors import MarkupError
-from huisheng.runtime.vocabulary import vocabulary
+from huisheng.runtime.vocabulary import make_vocabulary
 from huisheng.text.markup import document, shorthand, ssml, values
-from huisheng.text.markup.reading import read
-from huisheng.text.markup.script import unmarked
+from huisheng.text.markup.script import plain_script, read
 from huisheng.text.resources import rows
 from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.load import read_package
 from huisheng.voice.store import folder_of
 
 GUIDE: Final = (Path(__file__).resolve().parents[2] / "docs/guides/markup.md").read_text(encoding="utf-8")
-VOCABULARY: Final = vocabulary(Capabilities("installed", voices(read_package(folder_of(BUILTIN)).manifest)))
+VOCABULARY: Final = make_vocabulary(
+    Capabilities("installed", voices(read_package(folder_of(BUILTIN)).manifest))
+)
 QUOTED: Final = re.findall(r"`([^`\n]+)`", GUIDE)
 LITERAL: Final = frozenset({"[1]", "[微笑]", "[图片]"})
 END: Final = frozenset({"[/]", "[读作 …]"})
@@ -48,12 +49,12 @@ def test_every_element_is_read_as_it_is_written(example: str) -> None:
     "example", [found for found in QUOTED if "[" in found and found not in LITERAL | END]
 )
 def test_every_line_of_shorthand_means_something(example: str) -> None:
-    assert read(example, "shorthand", VOCABULARY) != unmarked(example)
+    assert read(example, "shorthand", VOCABULARY) != plain_script(example)
 
 
 @pytest.mark.parametrize("example", sorted(LITERAL))
 def test_every_bracket_that_is_said_to_be_text_is_text(example: str) -> None:
-    assert read(example, "shorthand", VOCABULARY) == unmarked(example)
+    assert read(example, "shorthand", VOCABULARY) == plain_script(example)
 
 
 def test_the_long_examples_are_read() -> None:

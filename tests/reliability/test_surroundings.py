@@ -17,11 +17,11 @@ from tests.integration.server.conftest import running_server
 from tests.reliability.answers import Truth, by_file, by_openai
 from tests.reliability.conftest import Serve
 from tests.reliability.serving import Served
-from tests.unit.server.speech.times import Time
+from tests.unit.runtime.audio_store.times import Time
 
+from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.settings import Settings
-from huisheng.server.speech.repository import AudioStore
 from huisheng.testing import SilentEngine
 from huisheng.text.frontend import Frontend
 

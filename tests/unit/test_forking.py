@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here"),
+]
 
 FORKED = """
 import os, sys, threading
@@ -89,8 +92,8 @@ in_child(lambda: None)  # ends, though it never used the session
 
 def test_a_lock_that_another_thread_held_is_free_in_the_child() -> None:
     run("""
-from huisheng.forking import Lock
-lock, held, done = Lock(), threading.Event(), threading.Event()
+from huisheng.forking import make_lock
+lock, held, done = make_lock(), threading.Event(), threading.Event()
 def hold():
     with lock:
         held.set()

@@ -6,7 +6,8 @@ from pathlib import Path
 from tools.lint import RULES
 from tools.lint.source import Repository
 
-complaints = [complaint for rule in RULES for complaint in rule(Repository.at(Path.cwd()))]
+repository = Repository.at(Path.cwd())
+complaints = [complaint for rule in RULES for complaint in rule(repository)]
 for complaint in complaints:
     print(complaint)
 sys.exit(bool(complaints))

@@ -53,7 +53,6 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "starlette": frozenset({"server"}),
     "uvicorn": frozenset({"server", "cli"}),
     "prometheus_client": frozenset({"server"}),
-    "structlog": frozenset({"server"}),
     "limits": frozenset({"server"}),
     "redis": frozenset({"runtime"}),
     "soundfile": frozenset({"audio"}),

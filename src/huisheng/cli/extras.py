@@ -10,7 +10,7 @@ from huisheng.errors import SetupError
 
 _EVERYWHERE: Final = (
     *("fastapi", "uvicorn", "pydantic_settings", "python_multipart"),
-    *("websockets", "prometheus_client", "structlog", "limits"),
+    *("websockets", "prometheus_client", "limits"),
 )
 SERVER: Final = _EVERYWHERE if sys.platform == "win32" else (*_EVERYWHERE, "uvloop")
 """Modules that the extra `server` brings."""

@@ -100,7 +100,7 @@ class KokoroEngine:
         self._threads = threads
         self._package = package
         self._capabilities = _capabilities_of(digest)
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._model: KokoroModel | None = None
 
     @property
@@ -336,7 +336,7 @@ def shape_melody(task: Task, melody: Melody, neutral: Melody) -> Melody:
     plain = shaping.register(neutral.f0, neutral.voiced)
     if source is None or plain is None:
         return melody
-    target = plain.moved(task.emotion.f0_shift, task.emotion.f0_range).transposed(task.pitch)
+    target = plain.move(task.emotion.f0_shift, task.emotion.f0_range).transpose(task.pitch)
     f0 = melody.f0 if target == source else shaping.move(melody.f0, melody.voiced, source, target)
     f0 = _inflect(task, melody, f0)
     if task.clause.last and task.emotion.final_f0:

@@ -88,7 +88,7 @@ class Packages:
         self._only = only
         self._folders = folders or (builtin_folder(), voices_folder())
         self._options = options
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._entries: dict[Path, _Entry] = {}
         self._packages: tuple[Package, ...] = ()
         self._vocoder: Stamp | None = None

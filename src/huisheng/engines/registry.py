@@ -73,7 +73,7 @@ class EngineRegistry:
         self._packages = packages
         self._leader = leader
         self._models = ModelLRU(kept)
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._snapshot: RegistrySnapshot | None = None
 
     @property
@@ -225,7 +225,7 @@ class ModelLRU:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._engines: OrderedDict[Hashable, _LoadedEngine] = OrderedDict()
         """The longest unused first."""
 

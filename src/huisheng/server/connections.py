@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
-from huisheng.server.guard.addresses import Network, inside, parsed, subscriber
+from huisheng.server.guard.addresses import Network, is_in, parse_address, subscriber
 from huisheng.server.guard.errors import TooManyConnections, TooManyConnectionsPerAddress
 from huisheng.server.settings import Settings
 
@@ -166,7 +166,7 @@ class Connections:
 
     def _client(self, address: str) -> tuple[str, _Client]:
         """Whose connection an address makes it, known or new."""
-        is_limited = address and not inside(parsed(address), self._trusted)
+        is_limited = address and not is_in(parse_address(address), self._trusted)
         name = subscriber(address) if is_limited else ""
         limit = self._limits.per_address if is_limited else float("inf")
         return name, self._clients.get(name) or _Client(limit)

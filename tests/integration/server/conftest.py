@@ -19,11 +19,11 @@ from fastapi import FastAPI
 from huisheng.cli.serve import listen
 from huisheng.engines.protocol import Engine
 from huisheng.errors import EngineError
+from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.app import create_app
 from huisheng.server.running import Server
 from huisheng.server.settings import Settings
-from huisheng.server.speech.repository import AudioStore
 from huisheng.testing import SILENT_VOICE, SilentEngine
 from huisheng.text.frontend import Frontend
 from huisheng.types import AudioChunk, Utterance
@@ -142,12 +142,15 @@ def serve(tmp_path: Path, frontend: Frontend) -> Iterator[Serve]:
 
 @contextmanager
 def running_server(
-    synthesizer: Synthesizer, settings: Settings, store: AudioStore | None = None
+    synthesizer: Synthesizer,
+    settings: Settings,
+    store: AudioStore | None = None,
+    speaker: Callable[[], Synthesizer] | None = None,
 ) -> Generator[Running]:
-    """A server in a thread of this process."""
+    """A server in a thread of this process; its workers, if any, are made by `speaker`."""
     listener = listen("127.0.0.1", 0)
     ready = threading.Event()
-    app = create_app(settings, synthesizer, store)
+    app = create_app(settings, synthesizer, store, speaker)
     server = Server(app, ready.set)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.server.speech.times import Time
+from tests.unit.runtime.audio_store.times import Time
 
 from huisheng.labels.aigc import parse
-from huisheng.server.speech.repository import AudioStore
+from huisheng.runtime.audio_store.store import AudioStore
 
 if TYPE_CHECKING:
     from tests.integration.server.conftest import Serve

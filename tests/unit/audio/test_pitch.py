@@ -55,6 +55,7 @@ def test_a_voice_is_followed(pitch: NDArray[np.float64]) -> None:
     np.testing.assert_allclose(found[inner], truth(pitch, found)[inner], rtol=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pitch", MELODIES.values(), ids=list(MELODIES))
 def test_the_mean_error_is_under_half_a_percent(pitch: NDArray[np.float64]) -> None:
     found = track_pitch(voice(pitch), RATE)[3:-3]

@@ -35,6 +35,7 @@ def tone(frequency: float, settings: SpectrogramSettings, level: float = 0.1) ->
     return (level * np.sin(2 * np.pi * frequency * seconds)).astype(np.float32)
 
 
+@pytest.mark.slow
 @EVERY_RATE
 @given(length=st.integers(0, 1_500))
 def test_there_is_a_frame_for_every_hop_and_one_more(settings: SpectrogramSettings, length: int) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from huisheng.cli.main import FAILED, main
 from huisheng.runtime.reading import explanation, reading
 from huisheng.text.frontend import Frontend
-from huisheng.text.markup.script import unmarked
+from huisheng.text.markup.script import plain_script
 from huisheng.types import Syllable
 
 Answers: TypeAlias = Callable[..., tuple[int, list[dict[str, Any]]]]
@@ -98,7 +98,7 @@ def test_all_breaks_lists_syllables_and_words_too(answers: Answers) -> None:
 
 
 def test_of_several_marks_after_a_character_the_strongest_counts(frontend: Frontend) -> None:
-    breaks = reading(frontend, unmarked("他说“你好。”，然后走了。"), all_breaks=False)["breaks"]
+    breaks = reading(frontend, plain_script("他说“你好。”，然后走了。"), all_breaks=False)["breaks"]
 
     assert {"after": 4, "level": 4} in breaks
 
@@ -152,7 +152,7 @@ def test_no_lines_are_no_answers(answers: Answers) -> None:
 
 
 def test_characters_that_share_a_token_share_its_place(frontend: Frontend) -> None:
-    rows = reading(frontend, unmarked("50%"), all_breaks=False)["syllables"]
+    rows = reading(frontend, plain_script("50%"), all_breaks=False)["syllables"]
 
     assert {(row["start"], row["end"]) for row in rows} == {(0, 3)}
 
@@ -161,7 +161,7 @@ def test_characters_that_share_a_token_share_its_place(frontend: Frontend) -> No
 def test_a_reading_holds_every_syllable_and_sorted_breaks_inside_the_text(
     frontend: Frontend, text: str
 ) -> None:
-    result = reading(frontend, unmarked(text), all_breaks=True)
+    result = reading(frontend, plain_script(text), all_breaks=True)
 
     syllables = [
         item.surface
@@ -224,7 +224,7 @@ def test_an_explanation_as_json_is_that_of_the_library(
 ) -> None:
     answer = json.loads("\n".join(shown(capsys, "--json", "银行在502室。")))
 
-    assert answer == explanation(frontend, unmarked("银行在502室。"))
+    assert answer == explanation(frontend, plain_script("银行在502室。"))
 
 
 def test_a_lexicon_is_applied(capsys: pytest.CaptureFixture[str], words: Path) -> None:

@@ -60,6 +60,7 @@ def test_an_unknown_name_is_refused_with_those_that_exist() -> None:
     assert refused.value.known == NAMES
 
 
+@pytest.mark.slow
 @given(st.text(), st.floats())
 def test_any_name_is_an_emotion_or_an_error_of_ours(name: str, intensity: float) -> None:
     try:

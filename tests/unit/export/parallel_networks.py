@@ -8,13 +8,13 @@ from functools import cache
 import torch
 from torch import nn
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, Vocabulary
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
 from huisheng.acoustic.parallel import ParallelSamBert
 from huisheng.convnext import ConvNextLayer, StackConfig
 from huisheng.export.parallel import Card
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.export.rounding import rounded
-from huisheng.text.symbols.sambert import Inventory, inventory, marked
+from huisheng.text.symbols.sambert import Inventory, inventory, with_marked_breaks
 from huisheng.training.acoustic import parallel_config
 from huisheng.training.corpus import Corpus
 from huisheng.vocoder.config import SpectralConfig
@@ -23,7 +23,7 @@ from huisheng.voice.manifest import Origin
 
 EMOTIONS = ("emotion_neutral", "emotion_happy", "emotion_sad")
 SPEAKERS = ("lan", "song")
-SYMBOLS: Inventory = replace(marked(inventory("PinYin")), emotions=EMOTIONS, has_mask=False)
+SYMBOLS: Inventory = replace(with_marked_breaks(inventory("PinYin")), emotions=EMOTIONS, has_mask=False)
 
 CARD = Card(
     name="xiaolan",
@@ -51,7 +51,7 @@ def small() -> AcousticConfig:
     """Wide enough for every kind of layer to be there twice, and for some of its matrices to be halved."""
     sizes = SYMBOLS.sizes
     return AcousticConfig(
-        vocabulary=Vocabulary(
+        vocabulary=VocabularySizes(
             sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments, len(EMOTIONS), len(SPEAKERS)
         ),
         longest=60,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from huisheng.runtime.cache.takes import Take
+from huisheng.runtime.cache.responses import CachedResponse
 from huisheng.runtime.memory import Holding, MemoryPool
 
 
@@ -25,7 +25,7 @@ def test_what_is_given_back_can_be_taken_again() -> None:
 
 def test_what_was_lent_comes_back_when_its_holder_is_gone() -> None:
     pool = MemoryPool(10)
-    take = Take({}, (b"123456",))
+    take = CachedResponse({}, (b"123456",))
     lent = pool.lend(take, take.size)
     in_use = pool.taken
     del take
@@ -36,7 +36,7 @@ def test_what_was_lent_comes_back_when_its_holder_is_gone() -> None:
 
 def test_what_cannot_be_lent_is_not_counted() -> None:
     pool = MemoryPool(5)
-    take = Take({}, (b"123456",))
+    take = CachedResponse({}, (b"123456",))
 
     assert not pool.lend(take, take.size)
     del take

@@ -12,7 +12,7 @@ from tests.unit.text.documents import SHORTHAND, SSML, script
 from huisheng.errors import InvalidText
 from huisheng.runtime.reading import UNSURE, Explanation, explanation, reading
 from huisheng.text.frontend import Frontend
-from huisheng.text.markup.script import unmarked
+from huisheng.text.markup.script import plain_script
 from huisheng.text.markup.substitution import with_lexicon
 from huisheng.text.pronunciation.user import Conflict, from_mapping
 
@@ -129,7 +129,7 @@ def test_all_breaks_are_told(frontend: Frontend) -> None:
 
 
 def test_conflicts_are_told(frontend: Frontend) -> None:
-    found = explanation(frontend, unmarked("朝阳"), [Conflict("朝阳", "request", "file")])["conflicts"]
+    found = explanation(frontend, plain_script("朝阳"), [Conflict("朝阳", "request", "file")])["conflicts"]
 
     assert found == [{"word": "朝阳", "level": "request", "other_level": "file"}]
 
@@ -143,7 +143,7 @@ def test_every_sentence_is_told_with_its_feeling(frontend: Frontend) -> None:
 
 def test_a_lone_surrogate_is_refused(frontend: Frontend) -> None:
     with pytest.raises(InvalidText):
-        explanation(frontend, unmarked("好\ud800"))
+        explanation(frontend, plain_script("好\ud800"))
 
 
 @given(st.one_of(SSML, SHORTHAND))

@@ -17,6 +17,8 @@ from websockets.exceptions import ConnectionClosed
 from huisheng.runtime.memory import MemoryPool
 from huisheng.server.protocol import WebSocketProtocol
 
+pytestmark = pytest.mark.slow
+
 LIMIT: Final = 100_000
 SIZE: Final = 100_000
 """Of a message: with what a connection may have beside the pool, one fits and two do not."""

@@ -6,8 +6,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from huisheng.text.markup.reading import read
-from huisheng.text.markup.script import Script, Vocabulary
+from huisheng.text.markup.script import Script, Vocabulary, read
 
 VOCABULARY: Final = Vocabulary(
     emotions={"happy": ("happy", 1.0), "开心": ("happy", 1.0), "sad": ("sad", 1.0)},

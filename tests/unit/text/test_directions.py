@@ -30,6 +30,7 @@ def everything(marked: Script) -> Span:
     return Span(0, len(marked.text))
 
 
+@pytest.mark.slow
 @given(st.one_of(SSML, SHORTHAND))
 def test_tokens_cover_every_unit_once_in_order(source: str) -> None:
     marked = script(source)

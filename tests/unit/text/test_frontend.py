@@ -197,6 +197,7 @@ def any_character(chance: random.Random) -> str:
     return chr(chance.choice([*range(0x20, 0xD800, 977), 0xFFFF, sys.maxunicode]) ^ chance.randrange(0x400))
 
 
+@pytest.mark.slow
 def test_ten_thousand_random_texts_are_read(frontend: Frontend) -> None:
     chance = random.Random(20_261_120)
 
@@ -215,6 +216,7 @@ def readings(frontend: Frontend, text: str) -> list[list[str]]:
     ]
 
 
+@pytest.mark.slow
 @given(SENTENCES)
 def test_what_follows_changes_no_sentence_but_the_last(frontend: Frontend, text: str) -> None:
     alone = readings(frontend, text)
@@ -243,6 +245,7 @@ def test_sentences_are_made_only_when_asked_for(frontend: Frontend) -> None:
     assert [sentence.span for sentence in islice(endless, 2)] == [(0, 7), (7, 14)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("character", "好一a1。，“ 儿")
 def test_a_character_repeated_many_times_is_read_in_bounded_pieces(
     frontend: Frontend, character: str

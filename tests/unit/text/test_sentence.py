@@ -105,6 +105,7 @@ def test_the_mark_at_the_end_gives_the_pause(text: str, pause: float) -> None:
     assert next(units(text)).pause == pause
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("character", list("。，“a1好\n 《(.!;-…—'\"&\u200d"))
 def test_a_million_equal_characters_are_cut_one_by_one(character: str) -> None:
     count = sum(1 for _ in units(character * 100_000))

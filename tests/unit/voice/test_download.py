@@ -14,6 +14,8 @@ import pytest
 from huisheng.errors import DownloadError
 from huisheng.voice.download import Artifact, fetch, fetch_address
 
+pytestmark = pytest.mark.slow
+
 CONTENT = bytes(range(256)) * 64
 
 

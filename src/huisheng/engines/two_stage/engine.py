@@ -98,7 +98,7 @@ class TwoStageEngine:
         vocoder = "own" if options.vocoder is None else options.vocoder.digest()
         self._capabilities = Capabilities(manifest.engine, voices(manifest, vocoder))
         self._speakers = lru_cache(_KEPT)(partial(_speakers, self._capabilities, manifest.speakers))
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._model: VoiceModel | None = None
 
     @property

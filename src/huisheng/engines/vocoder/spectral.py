@@ -13,8 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.audio.excitation import noise, phase, pulses
-from huisheng.audio.transform import Transform
+from huisheng.audio.source_filter import Transform, noise, phase, pulses
 from huisheng.engines.graphs import Graph, contradiction
 from huisheng.engines.vocoder.protocol import Mel
 from huisheng.engines.windows import HelperQueue, Margin, around, make_halves

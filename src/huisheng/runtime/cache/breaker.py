@@ -16,7 +16,7 @@ T = TypeVar("T")
 logger = logging.getLogger("huisheng.cache")
 
 
-class Breaker:
+class CircuitBreaker:
     """Tries what may fail, but not for a while after it did; each probe that fails doubles the while.
 
     Args:
@@ -33,7 +33,7 @@ class Breaker:
         self._first = first
         self._longest = longest
         self._clock = clock
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._pause = 0.0
         """Seconds; 0 while everything works."""
         self._until = 0.0

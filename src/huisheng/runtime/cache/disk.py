@@ -20,8 +20,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from huisheng.runtime.cache.breaker import Breaker
-from huisheng.runtime.cache.stamps import Stamps
+from huisheng.runtime.cache.breaker import CircuitBreaker
+from huisheng.runtime.cache.stamps import UsageClock
 from huisheng.runtime.cache.store import SEALED, seal
 from huisheng.units import Seconds
 
@@ -64,14 +64,14 @@ class DiskStore:
         self,
         folder: Path,
         limit: int,
-        stamps: Stamps | None = None,
+        stamps: UsageClock | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder = folder
         self._limit = limit
-        self._stamps = stamps or Stamps()
+        self._stamps = stamps or UsageClock()
         self._reading, self._writing, self._sweeping = (
-            Breaker(f"{doing} the cache on disk", _FIRST, _LONGEST, clock)
+            CircuitBreaker(f"{doing} the cache on disk", _FIRST, _LONGEST, clock)
             for doing in ("reading", "writing", "sweeping")
         )
         self._one_sweep = threading.Lock()

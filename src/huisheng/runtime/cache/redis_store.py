@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, cast
 
 from huisheng.errors import SetupError
-from huisheng.runtime.cache.breaker import Breaker
+from huisheng.runtime.cache.breaker import CircuitBreaker
 from huisheng.runtime.cache.store import seal, unsealed
 from huisheng.units import Seconds
 
@@ -51,7 +51,7 @@ class RedisStore:
         self._seconds = max(1, round(ttl.total_seconds()))
         self._largest = largest
         self._reading, self._writing = (
-            Breaker(f"{doing} the cache in Redis", _FIRST, _LONGEST, clock)
+            CircuitBreaker(f"{doing} the cache in Redis", _FIRST, _LONGEST, clock)
             for doing in ("reading", "writing")
         )
 

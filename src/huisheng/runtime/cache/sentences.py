@@ -13,15 +13,15 @@ from typing_extensions import TypedDict
 from huisheng import forking
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.runtime.cache.keys import utterance_key
+from huisheng.runtime.cache.responses import CachedResponse, framed, unframed
 from huisheng.runtime.cache.store import Store
-from huisheng.runtime.cache.takes import Take, framed, unframed
 from huisheng.types import AudioChunk, Span, Timing, Utterance
 from huisheng.units import Hertz, Seconds
 
 _SAMPLE: Final = np.dtype("<f4")
 
 
-class RememberingEngine:
+class CachingEngine:
     """Speaks as another engine does, from memory where it can. Safe to call from several threads.
 
     What is remembered is what was said, to the bit, in the same pieces. A voice without a digest is not
@@ -37,7 +37,7 @@ class RememberingEngine:
         self._engine = engine
         self._store = store
         self._limit = limit
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self.hits = 0
         """Sentences that were remembered."""
         self.misses = 0
@@ -147,7 +147,7 @@ class _Memory:
 
     def value(self) -> bytes:
         """What is put."""
-        return framed(Take({"chunks": self._told}, tuple(self._pieces)))
+        return framed(CachedResponse({"chunks": self._told}, tuple(self._pieces)))
 
 
 def _told(chunk: AudioChunk, start: int) -> _Told:
@@ -155,7 +155,7 @@ def _told(chunk: AudioChunk, start: int) -> _Told:
     return {"rate": chunk.sample_rate, "span": chunk.span.shifted(-start), "timings": timings}
 
 
-def _chunks(take: Take, start: int) -> tuple[AudioChunk, ...] | None:
+def _chunks(take: CachedResponse, start: int) -> tuple[AudioChunk, ...] | None:
     """The chunks of a take; None where it is none of ours."""
     try:
         told = _ALL_TOLD.validate_python(take.head.get("chunks"))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-class Stamps:
+class UsageClock:
     """Nanoseconds that put uses in their order, here and on what other processes wrote.
 
     The wall clock is read once, at the start. From there the time that has passed is counted, and stamps that

@@ -41,7 +41,7 @@ class Store(Protocol):
         ...
 
 
-class Forgetful:
+class NullStore:
     """Keeps nothing."""
 
     @property

@@ -1,4 +1,4 @@
-"""What was refused, for whoever has to account for it: no text, no word."""
+"""Refused texts, for an operator who must account for them: neither the text nor the word is written."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from huisheng.errors import HuishengError, SetupError
-from huisheng.server.guard.caller import Visit
+from huisheng.runtime.request import request_id
+from huisheng.server.guard.client import current_client
 
 logger = logging.getLogger("huisheng.server")
 
-_ONLY_OURS: Final = 0o600
+_OWNER_ONLY: Final = 0o600
 
 
 class AuditLog:
@@ -39,16 +40,17 @@ class AuditLog:
                 f"The audit log {path} cannot be written; check the path in HUISHENG_AUDIT and your rights.",
             ) from error
 
-    def note(self, error: HuishengError, text: str, visit: Visit, more: Mapping[str, str]) -> None:
-        """Add a line, with `more` fields; a text is told by its SHA-256. A line that cannot be written is an
-        error in the log.
+    def write(self, error: HuishengError, text: str, more: Mapping[str, str]) -> None:
+        """Add a line about the current request, with `more` fields; a text is told by its SHA-256. A line
+        that cannot be written is an error in the log.
         """
+        client = current_client.get()
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "request_id": visit.request_id,
-            "key_id": visit.caller.key_id,
-            "address": visit.caller.address,
+            "request_id": request_id.get(),
+            "key_id": client.key_id,
+            "address": client.address,
             "code": error.code,
             "text_sha256": digest,
             **more,
@@ -60,7 +62,7 @@ class AuditLog:
 
     def _append(self, line: bytes) -> None:
         """One write at the end of the file, so that lines of several writers stay whole."""
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _ONLY_OURS)
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
         try:
             os.write(descriptor, line)
         finally:

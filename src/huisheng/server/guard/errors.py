@@ -1,4 +1,4 @@
-"""Refusals at the door. `huisheng.server.errors` maps them to statuses."""
+"""Refusals by the guard. `huisheng.server.errors` maps them to statuses."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from huisheng.errors import RefusedError, RequestError
-from huisheng.server.guard.policies import Policy, Standing
+from huisheng.server.guard.policies import LimitStatus, QuotaPolicy
 
-_PATIENCE: Final = 1
-"""Seconds after which a place may be free; nobody can tell."""
+_RETRY_AFTER: Final = 1
+"""Seconds after which a request may have ended; a guess."""
 
 
 class Denied(RequestError):
@@ -74,17 +74,17 @@ class LimitError(RefusedError):
         message: Chinese.
         english: the same in English.
         retry_after: seconds.
-        standings: of every limit that was looked at.
+        statuses: of every limit that was looked at.
     """
 
-    def __init__(self, message: str, english: str, retry_after: int, standings: Sequence[Standing]) -> None:
+    def __init__(self, message: str, english: str, retry_after: int, statuses: Sequence[LimitStatus]) -> None:
         super().__init__(message, english, retry_after)
-        self.standings = tuple(standings)
+        self.statuses = tuple(statuses)
 
     @property
-    def violated(self) -> tuple[str, ...]:
+    def violated_policies(self) -> tuple[str, ...]:
         """Names of the limits that are reached."""
-        return tuple(standing.policy.name for standing in self.standings if not standing.remaining)
+        return tuple(status.policy.name for status in self.statuses if not status.remaining)
 
 
 class RateLimited(LimitError):
@@ -92,13 +92,13 @@ class RateLimited(LimitError):
 
     code = "rate_limited"
 
-    def __init__(self, standings: Sequence[Standing]) -> None:
-        seconds = max((each.reset or 1 for each in standings if not each.remaining), default=1)
+    def __init__(self, statuses: Sequence[LimitStatus]) -> None:
+        seconds = max((each.reset or 1 for each in statuses if not each.remaining), default=1)
         super().__init__(
             f"请求过于频繁，请在 {seconds} 秒后重试。",
             f"Too many requests; try again in {seconds} seconds.",
             seconds,
-            standings,
+            statuses,
         )
 
 
@@ -107,12 +107,12 @@ class TooManyConcurrent(LimitError):
 
     code = "too_many_concurrent"
 
-    def __init__(self, standings: Sequence[Standing]) -> None:
+    def __init__(self, statuses: Sequence[LimitStatus]) -> None:
         super().__init__(
             "并发请求过多，请等待之前的请求完成后重试。",
             "Too many requests at once; try again when one of them has ended.",
-            _PATIENCE,
-            standings,
+            _RETRY_AFTER,
+            statuses,
         )
 
 
@@ -125,8 +125,8 @@ class TooManyConnectionsPerAddress(LimitError):
         super().__init__(
             "这个地址的连接过多，请关闭一些，或等前面的请求完成后重试。",
             "Too many connections from this address; close some, or try again when a request has ended.",
-            _PATIENCE,
-            [Standing(Policy("ip-connections", limit), 0)],
+            _RETRY_AFTER,
+            [LimitStatus(QuotaPolicy("ip-connections", limit), 0)],
         )
 
 
@@ -139,7 +139,7 @@ class TooManyConnections(RefusedError):
         super().__init__(
             "服务器的连接已满，请稍后重试。",
             "The server has no connection left; try again later.",
-            _PATIENCE,
+            _RETRY_AFTER,
         )
 
 

@@ -1,4 +1,4 @@
-"""Keys: where requests carry them, and whether they are known."""
+"""API keys: where requests carry them, and whether they are known."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ class Keys:
         """
         if not self._digests:
             return ""
-        given = carried(headers)
-        if given is None:
+        key = read_key(headers)
+        if key is None:
             raise Unauthorized(given=False)
-        digest = _digest(given)
+        digest = _digest(key)
         known = [hmac.compare_digest(digest, each) for each in self._digests]
         if not any(known):
             raise Unauthorized(given=True)
         return digest[:_ID_LENGTH]
 
 
-def carried(headers: Headers) -> str | None:
+def read_key(headers: Headers) -> str | None:
     """The key that a request carries, None without one."""
     for name, scheme in CARRIERS:
         value = headers.get(name, "").strip()
         if scheme:
-            said, _, value = value.partition(" ")
-            value = value.strip() if said.lower() == scheme else ""
+            scheme_sent, _, value = value.partition(" ")
+            value = value.strip() if scheme_sent.lower() == scheme else ""
         if value:
             return value
     return None

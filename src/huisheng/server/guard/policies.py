@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class QuotaPolicy:
     """One limit.
 
     Attributes:
@@ -26,32 +26,32 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What is left of a limit; `reset` in seconds until there is more, None where nobody can tell."""
+class LimitStatus:
+    """What is left of a limit; `reset` in seconds until there is more, None where that is not known."""
 
-    policy: Policy
+    policy: QuotaPolicy
     remaining: int
     reset: int | None = None
 
     def __str__(self) -> str:
-        told = f'"{self.policy.name}";r={self.remaining}'
-        return told if self.reset is None else f"{told};t={self.reset}"
+        status = f'"{self.policy.name}";r={self.remaining}'
+        return status if self.reset is None else f"{status};t={self.reset}"
 
 
-def headers(standings: Sequence[Standing], *, openai: bool = False) -> dict[str, str]:
+def limit_headers(statuses: Sequence[LimitStatus], *, openai: bool = False) -> dict[str, str]:
     """The headers of an answer: the draft's two, and where asked for OpenAI's three for the scarcest rate."""
-    if not standings:
+    if not statuses:
         return {}
-    told = {
-        "RateLimit-Policy": ", ".join(str(standing.policy) for standing in standings),
-        "RateLimit": ", ".join(map(str, standings)),
+    headers = {
+        "RateLimit-Policy": ", ".join(str(status.policy) for status in statuses),
+        "RateLimit": ", ".join(map(str, statuses)),
     }
-    rates = [standing for standing in standings if standing.reset is not None]
+    rates = [status for status in statuses if status.reset is not None]
     if openai and rates:
-        scarcest = min(rates, key=lambda standing: standing.remaining)
-        told |= {
+        scarcest = min(rates, key=lambda status: status.remaining)
+        headers |= {
             "x-ratelimit-limit-requests": str(scarcest.policy.quota),
             "x-ratelimit-remaining-requests": str(scarcest.remaining),
             "x-ratelimit-reset-requests": f"{scarcest.reset}s",
         }
-    return told
+    return headers

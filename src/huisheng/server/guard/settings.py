@@ -1,4 +1,4 @@
-"""What the guard is told: environment variables `HUISHENG_…`, all of them optional."""
+"""Settings of the guard: environment variables `HUISHENG_…`, all of them optional."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _FACTORY: Final = re.compile(r"[\w.]+:\w+")
 _STORES: Final = ("redis://", "rediss://", "redis+unix://")
 
 
-def _listed(value: object) -> object:
+def _split(value: object) -> object:
     if not isinstance(value, str):
         return value
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def _key(key: SecretStr) -> SecretStr:
+def _check_key(key: SecretStr) -> SecretStr:
     written = key.get_secret_value()
     if len(written) < _SHORTEST_KEY or not _KEY.fullmatch(written):
         raise SetupError(
@@ -50,7 +50,7 @@ def _key(key: SecretStr) -> SecretStr:
     return key
 
 
-def _network(value: object) -> object:
+def _parse_network(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
@@ -62,7 +62,7 @@ def _network(value: object) -> object:
         ) from error
 
 
-def _proxy(network: Network) -> Network:
+def _check_proxy(network: Network) -> Network:
     if not network.prefixlen:
         raise SetupError(
             f"HUISHENG_TRUSTED_PROXIES 不能是 {network}，否则任何人都可以伪造地址；请填写代理的地址。",
@@ -72,7 +72,7 @@ def _proxy(network: Network) -> Network:
     return network
 
 
-def _host(name: str) -> str:
+def _check_host(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise SetupError(
             f"HUISHENG_HOSTS 中的“{name}”不是主机名，请写成 tts.example.com，不带协议和端口。",
@@ -81,24 +81,24 @@ def _host(name: str) -> str:
     return name
 
 
-def _rate(written: str) -> str:
+def _check_rate(written: str) -> str:
     try:
         quotas = [limit.amount for limit in parse_many(written)] if written else [1]
     except ValueError as error:
-        raise _wrong_rate(written) from error
+        raise _invalid_rate(written) from error
     if not all(quotas):
-        raise _wrong_rate(written)
+        raise _invalid_rate(written)
     return written
 
 
-def _wrong_rate(written: str) -> SetupError:
+def _invalid_rate(written: str) -> SetupError:
     return SetupError(
         f"“{written}”不是频率，请写成 60/minute，多个限制用分号分隔：10/second; 1000/day。",
         f"{written!r} is no rate; write 60/minute, several with semicolons: 10/second; 1000/day.",
     )
 
 
-def _storage(address: str) -> str:
+def _check_storage(address: str) -> str:
     if address != MEMORY and not address.startswith(_STORES):
         raise SetupError(
             "HUISHENG_LIMITS_STORAGE 应为 memory 或 redis://主机:端口/库。",
@@ -107,7 +107,7 @@ def _storage(address: str) -> str:
     return address
 
 
-def _factory(name: str) -> str:
+def _check_factory(name: str) -> str:
     if name and not _FACTORY.fullmatch(name):
         raise SetupError(
             f"HUISHENG_WORD_FILTER 的“{name}”应写成 package.module:factory。",
@@ -116,13 +116,13 @@ def _factory(name: str) -> str:
     return name
 
 
-def _expanded(path: Path | None) -> Path | None:
+def _expand(path: Path | None) -> Path | None:
     return path and path.expanduser()
 
 
-_File = Annotated[Path | None, AfterValidator(_expanded)]
-_Networks = BeforeValidator(_listed)
-_Parsed = BeforeValidator(_network)
+_File = Annotated[Path | None, AfterValidator(_expand)]
+_Networks = BeforeValidator(_split)
+_Parsed = BeforeValidator(_parse_network)
 
 
 class GuardSettings(BaseSettings):
@@ -132,7 +132,7 @@ class GuardSettings(BaseSettings):
         api_keys: keys, one of which a request must carry; empty for none needed.
         allowed_ips: addresses and networks that may use the server; empty for all.
         trusted_proxies: addresses and networks whose `X-Forwarded-For` and `-Proto` are believed.
-        hosts: names that `Host` may have; see `names.Hosts` for what holds without any.
+        hosts: names that `Host` may have; see `addresses.Hosts` for what holds without any.
         rate_per_ip: requests of one address in a while, as `60/minute`; empty for any number.
         rate_per_key: the same for one key.
         concurrent_per_ip: requests of one address at once; 0 for any number.
@@ -151,29 +151,29 @@ class GuardSettings(BaseSettings):
     )
 
     api_keys: Annotated[
-        tuple[Annotated[SecretStr, AfterValidator(_key)], ...], NoDecode, BeforeValidator(_listed)
+        tuple[Annotated[SecretStr, AfterValidator(_check_key)], ...], NoDecode, BeforeValidator(_split)
     ] = ()
     allowed_ips: Annotated[tuple[Annotated[Network, _Parsed], ...], NoDecode, _Networks] = ()
     trusted_proxies: Annotated[
-        tuple[Annotated[Network, _Parsed, AfterValidator(_proxy)], ...], NoDecode, _Networks
+        tuple[Annotated[Network, _Parsed, AfterValidator(_check_proxy)], ...], NoDecode, _Networks
     ] = ()
     hosts: Annotated[
-        tuple[Annotated[str, AfterValidator(_host)], ...], NoDecode, BeforeValidator(_listed)
+        tuple[Annotated[str, AfterValidator(_check_host)], ...], NoDecode, BeforeValidator(_split)
     ] = ()
-    rate_per_ip: Annotated[str, AfterValidator(_rate)] = ""
-    rate_per_key: Annotated[str, AfterValidator(_rate)] = ""
+    rate_per_ip: Annotated[str, AfterValidator(_check_rate)] = ""
+    rate_per_key: Annotated[str, AfterValidator(_check_rate)] = ""
     concurrent_per_ip: NonNegativeInt = 0
     concurrent_per_key: NonNegativeInt = 0
     connections_per_ip: PositiveInt = 1024
-    limits_storage: Annotated[str, Field(repr=False), AfterValidator(_storage)] = MEMORY
+    limits_storage: Annotated[str, Field(repr=False), AfterValidator(_check_storage)] = MEMORY
     words: _File = None
-    word_filter: Annotated[str, AfterValidator(_factory)] = ""
+    word_filter: Annotated[str, AfterValidator(_check_factory)] = ""
     audit: _File = None
     log_text: bool = False
 
     @model_validator(mode="after")
-    def _make_sense_together(self) -> Self:
-        for makes_no_sense, message, english in (
+    def _check_together(self) -> Self:
+        for is_contradictory, message, english in (
             (
                 (self.rate_per_key or self.concurrent_per_key) and not self.api_keys,
                 "设置了每个密钥的限制，但没有密钥，请同时设置 HUISHENG_API_KEYS。",
@@ -195,6 +195,6 @@ class GuardSettings(BaseSettings):
                 "HUISHENG_AUDIT is set but no filter; set HUISHENG_WORDS or HUISHENG_WORD_FILTER.",
             ),
         ):
-            if makes_no_sense:
+            if is_contradictory:
                 raise SetupError(message, english)
         return self

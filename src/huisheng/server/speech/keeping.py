@@ -15,9 +15,9 @@ from functools import partial
 from typing import Final, Generic, TypeVar
 
 from huisheng.errors import HuishengError
-from huisheng.runtime.cache.flights import Flights
+from huisheng.runtime.cache.coalescing import RequestCoalescer
+from huisheng.runtime.cache.responses import CachedResponse, framed, unframed
 from huisheng.runtime.cache.store import Store
-from huisheng.runtime.cache.takes import Take, framed, unframed
 from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.observer import Observer
 
@@ -37,7 +37,7 @@ _COPIES: Final = 3
 """Times that an answer is in memory while it is put: its parts, its files, and the value made of them."""
 
 
-class Kept(Generic[T]):
+class ResponseCache(Generic[T]):
     """Answers of one kind.
 
     Args:
@@ -54,18 +54,18 @@ class Kept(Generic[T]):
         self._observer = observer
         self._pool = pool
         self._measure = measure
-        self._flights = Flights[T]()
+        self._coalescer = RequestCoalescer[T]()
         self._reading = asyncio.Semaphore(_AT_A_TIME)
-        self._fresh: dict[str, Take] = {}
+        self._fresh: dict[str, CachedResponse] = {}
         """Complete, and on their way into the store."""
         self._chores: set[asyncio.Task[None]] = set()
         """Held until they are done: the loop itself would let them go."""
 
-    async def find(self, key: str) -> Take | None:
+    async def find(self, key: str) -> CachedResponse | None:
         """An answer that was given before; None where it was not, is being given now, or where there is no
         memory for it. It counts in the pool for as long as somebody holds it.
         """
-        if not key or key in self._flights:
+        if not key or key in self._coalescer:
             return None
         take = self._fresh.get(key)
         if take is None:
@@ -75,7 +75,7 @@ class Kept(Generic[T]):
         return take
 
     async def make(
-        self, key: str, start: Callable[[], AsyncGenerator[T]], take: Callable[[list[T]], Take]
+        self, key: str, start: Callable[[], AsyncGenerator[T]], take: Callable[[list[T]], CachedResponse]
     ) -> AsyncGenerator[T]:
         """An answer as it is made; kept when it is complete, unless it is too large.
 
@@ -84,27 +84,27 @@ class Kept(Generic[T]):
             start: makes it.
             take: of all its parts; runs in a thread.
         """
-        source = self._flights.join(key, lambda: self._noted(key, start, take)) if key else start()
+        source = self._coalescer.join(key, lambda: self._noted(key, start, take)) if key else start()
         async with aclosing(source) as parts:
             async for part in parts:
                 yield part
 
     async def _noted(
-        self, key: str, start: Callable[[], AsyncGenerator[T]], take: Callable[[list[T]], Take]
+        self, key: str, start: Callable[[], AsyncGenerator[T]], take: Callable[[list[T]], CachedResponse]
     ) -> AsyncGenerator[T]:
         notes = _Notes[T](self._pool)
         try:
             async with aclosing(start()) as parts:
                 async for part in parts:
                     if notes.complete and not notes.add(part, self._measure(part)):
-                        self._flights.seal(key)
+                        self._coalescer.seal(key)
                     yield part
             if notes.complete:
                 await self._keep(key, partial(take, notes.parts))
         finally:
             notes.forget()
 
-    async def _keep(self, key: str, take: Callable[[], Take]) -> None:
+    async def _keep(self, key: str, take: Callable[[], CachedResponse]) -> None:
         """Put an answer, which goes on in the background."""
         try:
             fresh = await asyncio.to_thread(take)
@@ -116,13 +116,13 @@ class Kept(Generic[T]):
             self._chores.add(chore)
             chore.add_done_callback(self._chores.discard)
 
-    async def _put(self, key: str, take: Take) -> None:
+    async def _put(self, key: str, take: CachedResponse) -> None:
         try:
             await asyncio.to_thread(lambda: self._store.put(key, framed(take)))
         finally:
             self._fresh.pop(key, None)
 
-    def _stored(self, key: str) -> Take | None:
+    def _stored(self, key: str) -> CachedResponse | None:
         value = self._store.get(key)
         take = None if value is None else unframed(value)
         return take if take and self._pool.lend(take, take.size) else None

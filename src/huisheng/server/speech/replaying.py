@@ -6,10 +6,10 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import TypedDict, cast
 
 from huisheng.audio.encoding import FORMATS, AudioFormat
-from huisheng.runtime.cache.takes import Take
-from huisheng.runtime.work import Piece
-from huisheng.server.speech.repository import AudioStore
-from huisheng.server.speech.work import Event, Finished, Order, Spoken, Started
+from huisheng.runtime.audio_store.store import AudioStore
+from huisheng.runtime.cache.responses import CachedResponse
+from huisheng.runtime.work.speech import Event, Finished, Spoken, Started, SynthesisRequest
+from huisheng.runtime.work.steps import Piece
 from huisheng.types import Span, Timing
 from huisheng.units import Hertz, Seconds
 
@@ -32,7 +32,7 @@ class _Head(TypedDict):
     formats: list[AudioFormat]
 
 
-def taken(events: Sequence[Event], store: AudioStore) -> Take:
+def taken(events: Sequence[Event], store: AudioStore) -> CachedResponse:
     """A course that is complete, and the bytes of its files.
 
     Raises:
@@ -49,7 +49,7 @@ def taken(events: Sequence[Event], store: AudioStore) -> Take:
         formats=list(finished.names),
     )
     files = (_content(store, name) for name in finished.names.values())
-    return Take(cast("dict[str, object]", head), (*(event.pcm for event in spoken), *files))
+    return CachedResponse(cast("dict[str, object]", head), (*(event.pcm for event in spoken), *files))
 
 
 def _content(store: AudioStore, name: str) -> bytes:
@@ -57,14 +57,16 @@ def _content(store: AudioStore, name: str) -> bytes:
         return audio.path.read_bytes()
 
 
-def respoken(take: Take) -> Iterator[Spoken]:
+def respoken(take: CachedResponse) -> Iterator[Spoken]:
     """The pieces of speech again."""
     head = cast("_Head", take.head)
     for pcm, (until, rows) in zip(take.pieces, head["spoken"], strict=False):
         yield Spoken(pcm, tuple(_timing(*row) for row in rows), until)
 
 
-def rewritten(take: Take, order: Order, store: AudioStore) -> Generator[Piece[Started | Finished]]:
+def rewritten(
+    take: CachedResponse, request: SynthesisRequest, store: AudioStore
+) -> Generator[Piece[Started | Finished]]:
     """The files again, under names of their own: `Started` when they are written, `Finished` when they are
     published.
 
@@ -79,11 +81,11 @@ def rewritten(take: Take, order: Order, store: AudioStore) -> Generator[Piece[St
     with store.drafts(*sizes) as drafts:
         for draft, data in zip(drafts, contents, strict=True):
             draft.write(data)
-        yield Piece(Started(order, Hertz(head["rates"][0]), head["label"]))
+        yield Piece(Started(request, Hertz(head["rates"][0]), head["label"]))
         for draft in drafts:
             draft.publish()
     names: dict[AudioFormat, str] = {name: draft.name for name, draft in zip(formats, drafts, strict=True)}
-    yield Piece(Finished(order, names, Hertz(head["rates"][1]), Seconds(head["duration"])))
+    yield Piece(Finished(request, names, Hertz(head["rates"][1]), Seconds(head["duration"])))
 
 
 def _row(timing: Timing) -> tuple[int, int, float, float]:

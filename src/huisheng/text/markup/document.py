@@ -33,14 +33,14 @@ _FAULTS: Final = {said: Fault(reason, english) for said, reason, english in rows
 
 _PROLOG: Final = r"\ufeff?\s*+(?:<\?xml\s.*?\?>)?+(?:\s|<!--.*?-->)*+"
 _BEGINNING: Final = re.compile(_PROLOG, re.DOTALL)
-_MEANT: Final = re.compile(rf"{_PROLOG}<(?:speak[\s/>]|!DOCTYPE\s+speak\b)", re.DOTALL)
+_SSML: Final = re.compile(rf"{_PROLOG}<(?:speak[\s/>]|!DOCTYPE\s+speak\b)", re.DOTALL)
 _ROOT: Final = re.compile(r"<speak[\s/>]")
 _NO_CHARACTER: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def is_meant(text: str) -> bool:
+def is_ssml(text: str) -> bool:
     """Whether a text begins as SSML does: with `<speak`, after a declaration and comments at most."""
-    return _MEANT.match(text) is not None
+    return _SSML.match(text) is not None
 
 
 def check(source: str) -> None:

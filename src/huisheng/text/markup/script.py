@@ -1,14 +1,26 @@
-"""A text with directions: what parsers of markup make, and what the front-end reads."""
+"""A text with directions: read from what people write, and what the front-end takes.
+
+Text without any markup needs nothing but this module.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
+from huisheng.errors import UnknownMarkup
 from huisheng.types import PLAIN, EmotionName, Inflection, Notice, Span
 from huisheng.units import Seconds
+
+Markup: TypeAlias = Literal["auto", "none", "ssml", "shorthand"]
+"""How a text is marked up: `auto` finds out itself, `none` takes every character as it stands."""
+
+_BRACKET: Final = "["
+"""Begins a direction of the shorthand."""
+_TAG: Final = "<"
+"""Begins an element of SSML."""
 
 SayAsKind: TypeAlias = Literal[
     "cardinal",
@@ -94,7 +106,7 @@ class StandIn(NamedTuple):
     notice: Notice
 
 
-def _nobody(_: str) -> StandIn | None:
+def _no_stand_in(_: str) -> StandIn | None:
     return None
 
 
@@ -105,24 +117,24 @@ class Vocabulary:
     Attributes:
         emotions: names and aliases in lower case → name and the share of the strength asked for.
         voices: ids and display names → id.
-        stand_in: finds who stands in for a voice that is not among them.
+        stand_in: finds the voice that stands in for one that is not among them.
     """
 
     emotions: Mapping[str, tuple[EmotionName, float]] = field(
         default_factory=dict[str, tuple[EmotionName, float]]
     )
     voices: Mapping[str, str] = field(default_factory=dict[str, str])
-    stand_in: Callable[[str], StandIn | None] = _nobody
+    stand_in: Callable[[str], StandIn | None] = _no_stand_in
 
     def voice(self, wanted: str) -> str | None:
-        """The id of the voice that a name means; None where nobody has it or stands in for it."""
+        """The id of the voice that a name means; None where none has it or stands in for it."""
         if wanted in self.voices:
             return self.voices[wanted]
         other = self.stand_in(wanted)
         return other and other.voice
 
     def voice_notice(self, wanted: str) -> Notice | None:
-        """What is told of a voice, where another stands in for it."""
+        """The notice about a voice, where another stands in for it."""
         other = None if wanted in self.voices else self.stand_in(wanted)
         return other and other.notice
 
@@ -194,6 +206,30 @@ class Script:
         return self.rests[first:last]
 
 
-def unmarked(text: str) -> Script:
+def plain_script(text: str) -> Script:
     """A text without directions."""
     return Script(text, text)
+
+
+def read(source: str, markup: str, vocabulary: Vocabulary) -> Script:
+    """The script of what was written.
+
+    Args:
+        source: what the user wrote.
+        markup: one of `Markup`; `auto` is SSML when the text begins as SSML does, else shorthand in which
+            nothing is an error.
+        vocabulary: names of emotions and voices that may be used.
+
+    Raises:
+        UnknownMarkup: there is no such kind.
+        MarkupError: the markup is wrong, with line and column.
+    """
+    if markup not in get_args(Markup):
+        raise UnknownMarkup(markup, get_args(Markup))
+    if markup == "none" or (markup != "ssml" and _BRACKET not in source and _TAG not in source):
+        return plain_script(source)
+    from huisheng.text.markup import document, shorthand, ssml  # noqa: PLC0415  they build scripts
+
+    if markup == "ssml" or (markup == "auto" and document.is_ssml(source)):
+        return ssml.parse(source, vocabulary)
+    return shorthand.parse(source, vocabulary, strict=markup == "shorthand")

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from huisheng.text.markup.brackets import Alias, End, Escape, Meaning, Pause, Pinyin, Stretch, meaning
 from huisheng.text.markup.builder import Builder
 from huisheng.text.markup.faults import Fault, error_at
-from huisheng.text.markup.script import Phonemes, Script, Vocabulary, unmarked
+from huisheng.text.markup.script import Phonemes, Script, Vocabulary, plain_script
 from huisheng.types import Inflection, Span
 
 DEEPEST: Final = 32
@@ -54,14 +54,14 @@ def parse(source: str, vocabulary: Vocabulary, *, strict: bool) -> Script:
         MarkupError: a bracket is wrong, with its line and column; never when not strict.
     """
     if "[" not in source:
-        return unmarked(source)
+        return plain_script(source)
     tokens = _fitted(list(_tokens(source, vocabulary)))
     faults = ((token.start, token.meaning) for token in tokens if isinstance(token.meaning, Fault))
     first = next(faults, None) if strict else None
     if first is not None:
         raise error_at(source, *first)
     fitting = [token for token in tokens if not isinstance(token.meaning, Fault)]
-    return _written(source, fitting) if fitting else unmarked(source)
+    return _written(source, fitting) if fitting else plain_script(source)
 
 
 def depth(source: str, vocabulary: Vocabulary) -> int:

@@ -164,7 +164,7 @@ class LexiconFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = forking.Lock()
+        self._lock = forking.make_lock()
         self._stamp: tuple[int, int] | None = None
         self._lexicon = UserLexicon()
         self._digest = ""

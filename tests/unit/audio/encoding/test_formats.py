@@ -107,6 +107,7 @@ def test_the_label_comes_with_the_first_bytes(name: AudioFormat) -> None:
     assert read_label(encoder.encode(chirp(24_000)[:4_800])) == LABEL
 
 
+@pytest.mark.slow
 @every_container
 @given(cuts=st.lists(st.integers(0, 24_000)).map(sorted))
 @settings(max_examples=20, deadline=None)

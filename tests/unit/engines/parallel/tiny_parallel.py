@@ -9,7 +9,7 @@ from typing import Final
 import torch
 from tests.unit.engines.sambert.tiny import packages_folder
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, Vocabulary
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
 from huisheng.acoustic.contours import pitch_of
 from huisheng.acoustic.parallel import ParallelSamBert
 from huisheng.convnext import ConvNextLayer, StackConfig
@@ -22,7 +22,7 @@ from huisheng.engines.vocoder.spectral import SpectralVocoder
 from huisheng.export.parallel import Card, export_voice
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.export.rounding import rounded
-from huisheng.text.symbols.sambert import category, inventory, marked
+from huisheng.text.symbols.sambert import category, inventory, with_marked_breaks
 from huisheng.vocoder.config import SpectralConfig
 from huisheng.vocoder.spectral import SpectralGenerator
 from huisheng.voice.load import VoicePackage, read_package
@@ -50,7 +50,7 @@ MEL: Final = MelContract(
 """What the voice makes."""
 
 _SYMBOLS: Final = replace(
-    marked(inventory("PinYin")), emotions=tuple(category(name) for name in NAMES), has_mask=False
+    with_marked_breaks(inventory("PinYin")), emotions=tuple(category(name) for name in NAMES), has_mask=False
 )
 _SPECTRAL: Final = SpectralConfig(
     mels=8,
@@ -142,7 +142,7 @@ def _config() -> AcousticConfig:
     sizes = _SYMBOLS.sizes
     tables = (sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments)
     return AcousticConfig(
-        vocabulary=Vocabulary(*tables, len(NAMES), len(PEOPLE)),
+        vocabulary=VocabularySizes(*tables, len(NAMES), len(PEOPLE)),
         longest=320,
         embedding=24,
         encoder=BlockConfig(2, 2, 24, 32, 0.1, 0.1, 0.1),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.engines.sambert.tiny import model
 
 from huisheng.engines.two_stage.spelling import spell_bytes
-from huisheng.text.symbols.sambert import encode_bytes
 from huisheng.types import EnglishWord, Mark, Span, SpokenItem, Syllable
 from huisheng.units import Seconds
 
@@ -39,10 +39,15 @@ def test_a_text_that_ends_in_a_stop_gets_no_other(ending: str) -> None:
 
 
 @given(items=ITEMS)
-def test_the_bytes_are_those_that_the_front_end_encodes(items: tuple[SpokenItem, ...]) -> None:
+def test_ids_are_one_column_with_the_utf8_bytes_and_a_full_stop_where_none_ends_them(
+    items: tuple[SpokenItem, ...],
+) -> None:
     symbols, ids = spell_bytes(items)
 
-    assert ids.tolist() == encode_bytes(written(*items).removesuffix(".")).tolist()
+    text = written(*items).removesuffix(".").encode("utf-8")
+    ended = text if text.endswith((b"!", b".", b"?")) else text + b"."
+    assert ids.tolist() == [[byte] for byte in ended]
+    assert ids.dtype == np.int64
     assert len(symbols) == len(ids)
 
 

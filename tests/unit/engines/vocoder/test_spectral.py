@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.engines.parallel.tiny_parallel import HOP, RATE, networks, vocoder
 
-from huisheng.audio.excitation import NOISE_PERIOD, noise, phase, pulses
+from huisheng.audio.source_filter import NOISE_PERIOD, noise, phase, pulses
 from huisheng.engines.vocoder.protocol import Mel
 from huisheng.engines.vocoder.spectral import PER_OCTAVE, f0_of
 from huisheng.engines.windows import HelperQueue

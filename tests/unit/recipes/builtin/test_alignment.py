@@ -15,7 +15,7 @@ from recipes.builtin.lines import written
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols import kokoro
 from huisheng.text.symbols.kokoro import Role
-from huisheng.text.symbols.sambert import Symbol, inventory, marked, transcribe
+from huisheng.text.symbols.sambert import Symbol, inventory, transcribe, with_marked_breaks
 from huisheng.types import Break, EnglishWord, Mark, Span, SpokenItem, Syllable
 from huisheng.units import Seconds
 
@@ -24,7 +24,7 @@ Items: TypeAlias = tuple[SpokenItem, ...]
 SPAN = Span(0, 1)
 EDGE = 4
 """Frames of the teacher's silences where a test does not say otherwise."""
-KNOWN = marked(inventory("PinYin"))
+KNOWN = with_marked_breaks(inventory("PinYin"))
 
 
 def syllable(surface: str, after: Break = Break.SYLLABLE) -> Syllable:

@@ -8,7 +8,7 @@ import logging
 import pytest
 from tests.unit.runtime.cache.conftest import HandClock
 
-from huisheng.runtime.cache.breaker import Breaker
+from huisheng.runtime.cache.breaker import CircuitBreaker
 from huisheng.units import Seconds
 
 
@@ -32,16 +32,16 @@ def thing() -> Thing:
 
 
 @pytest.fixture
-def breaker(clock: HandClock) -> Breaker:
-    return Breaker("the thing", Seconds(2.0), Seconds(10.0), clock)
+def breaker(clock: HandClock) -> CircuitBreaker:
+    return CircuitBreaker("the thing", Seconds(2.0), Seconds(10.0), clock)
 
 
-def test_what_works_is_tried_every_time(thing: Thing, breaker: Breaker) -> None:
+def test_what_works_is_tried_every_time(thing: Thing, breaker: CircuitBreaker) -> None:
     assert [breaker.attempt(thing, OSError) for _ in range(3)] == ["done"] * 3
     assert (thing.tries, breaker.failures) == (3, 0)
 
 
-def test_after_a_failure_nothing_is_tried(thing: Thing, breaker: Breaker, clock: HandClock) -> None:
+def test_after_a_failure_nothing_is_tried(thing: Thing, breaker: CircuitBreaker, clock: HandClock) -> None:
     thing.works = False
     breaker.attempt(thing, OSError)
     clock.seconds = 1.9
@@ -51,7 +51,7 @@ def test_after_a_failure_nothing_is_tried(thing: Thing, breaker: Breaker, clock:
 
 
 def test_each_probe_that_fails_doubles_the_pause_up_to_the_longest(
-    thing: Thing, breaker: Breaker, clock: HandClock
+    thing: Thing, breaker: CircuitBreaker, clock: HandClock
 ) -> None:
     thing.works = False
     tried: list[float] = []
@@ -65,7 +65,7 @@ def test_each_probe_that_fails_doubles_the_pause_up_to_the_longest(
 
 
 def test_while_a_probe_is_under_way_there_is_no_other(
-    thing: Thing, breaker: Breaker, clock: HandClock
+    thing: Thing, breaker: CircuitBreaker, clock: HandClock
 ) -> None:
     thing.works = False
     breaker.attempt(thing, OSError)
@@ -76,7 +76,7 @@ def test_while_a_probe_is_under_way_there_is_no_other(
 
 
 def test_a_probe_that_works_ends_the_pause_and_the_next_begins_anew(
-    thing: Thing, breaker: Breaker, clock: HandClock
+    thing: Thing, breaker: CircuitBreaker, clock: HandClock
 ) -> None:
     thing.works = False
     for clock.seconds in (0.0, 2.0, 6.0):
@@ -90,13 +90,13 @@ def test_a_probe_that_works_ends_the_pause_and_the_next_begins_anew(
     assert breaker.attempt(thing, OSError) == "done"
 
 
-def test_an_unexpected_failure_is_not_swallowed(breaker: Breaker) -> None:
+def test_an_unexpected_failure_is_not_swallowed(breaker: CircuitBreaker) -> None:
     with pytest.raises(ZeroDivisionError):
         breaker.attempt(lambda: 1 // 0, OSError)
 
 
 def test_only_changes_are_logged_without_what_was_asked_for(
-    thing: Thing, breaker: Breaker, clock: HandClock, caplog: pytest.LogCaptureFixture
+    thing: Thing, breaker: CircuitBreaker, clock: HandClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     thing.works = False

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.unit.runtime.cache.conftest import HandClock
 
 from huisheng.runtime.cache.disk import DiskStore
-from huisheng.runtime.cache.stamps import Stamps
+from huisheng.runtime.cache.stamps import UsageClock
 
 MEBIBYTE = 1 << 20
 SIZE = 1_000
@@ -55,8 +55,8 @@ class Time:
         self.wall = wall
         self.passed = 0
 
-    def stamps(self) -> Stamps:
-        return Stamps(lambda: self.wall + self.passed, lambda: self.passed)
+    def stamps(self) -> UsageClock:
+        return UsageClock(lambda: self.wall + self.passed, lambda: self.passed)
 
 
 @pytest.fixture
@@ -161,6 +161,7 @@ def test_the_folder_stays_within_its_limit_while_it_is_filled(tmp_path: Path) ->
     assert sizes[-1] >= 15 * SIZE
 
 
+@pytest.mark.slow
 def test_two_who_fill_one_folder_keep_its_bound_together(tmp_path: Path) -> None:
     limit = 100 * SIZE
     stores = [DiskStore(tmp_path, limit) for _ in range(2)]
@@ -356,6 +357,7 @@ assert hits and not store.failures
 """
 
 
+@pytest.mark.slow
 def test_processes_that_share_a_folder_find_only_whole_values_and_keep_its_bound(tmp_path: Path) -> None:
     limit = 20 * SIZE
     workers = [

@@ -13,6 +13,8 @@ from tests.unit.runtime.cache.conftest import HandClock, RedisServer
 from huisheng.errors import SetupError
 from huisheng.runtime.cache.redis_store import RedisStore
 
+pytestmark = pytest.mark.slow
+
 KEY = hashlib.sha256(b"a").hexdigest()
 NAME = f"huisheng:cache:1:{KEY}"
 VALUE = bytes(range(256)) * 1_000

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from huisheng.server.guard.errors import Unauthorized
-from huisheng.server.guard.keys import Keys, carried
+from huisheng.server.guard.keys import Keys, read_key
 
 KEY, OTHER = "correct-horse-battery", "staple-staple-staple"
 KEYS = Keys([OTHER, KEY])
@@ -49,4 +49,4 @@ def test_where_there_are_no_keys_none_is_needed() -> None:
 
 @given(value=st.binary())
 def test_any_header_is_read(value: bytes) -> None:
-    carried(Headers(raw=[(b"authorization", value)]))
+    read_key(Headers(raw=[(b"authorization", value)]))

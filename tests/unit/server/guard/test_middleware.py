@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from huisheng.server.errors import Answers
-from huisheng.server.guard.caller import Caller, CallerDep, visit
-from huisheng.server.guard.doors import Doors
+from huisheng.server.guard.client import Client, ClientDep, current_client
 from huisheng.server.guard.middleware import Guard
+from huisheng.server.guard.routes import Routes
 from huisheng.server.settings import Settings
 
 KEY = "correct-horse-battery"
@@ -61,22 +61,22 @@ async def sent(scope: Scope, app: Any = application, **chosen: object) -> list[M
     return messages
 
 
-async def test_the_caller_is_told_to_whatever_follows() -> None:
-    found = list[Caller]()
+async def test_the_client_is_known_to_what_runs_inside_the_guard() -> None:
+    found = list[Client]()
 
     async def noting(scope: Scope, receive: Receive, send: Send) -> None:
-        found.extend([scope["state"]["caller"], visit.get().caller])
+        found.extend([scope["state"]["client"], current_client.get()])
         await application(scope, receive, send)
 
     await sent(asked(**BEARER), noting, api_keys=KEY)
 
-    assert found == [Caller("127.0.0.1", KEY_ID)] * 2
+    assert found == [Client("127.0.0.1", KEY_ID)] * 2
 
 
-async def test_nobody_visits_when_a_request_is_over() -> None:
+async def test_no_client_is_current_when_a_request_is_over() -> None:
     await sent(asked())
 
-    assert visit.get().caller == Caller()
+    assert current_client.get() == Client()
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ async def test_a_server_that_is_guarded_or_alone_does_not_warn(
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "is_open", "is_counted"),
+    ("method", "path", "is_public", "is_limited"),
     [
         ("GET", "/", True, False),
         ("GET", "/assets/index.js", True, False),
@@ -175,14 +175,15 @@ async def test_a_server_that_is_guarded_or_alone_does_not_warn(
         ("GET", "/metrics", False, False),
     ],
 )
-def test_an_address_asks_for_what_the_table_says(
-    method: str, path: str, is_open: bool, is_counted: bool
+def test_a_route_needs_a_key_and_is_limited_as_the_table_says(
+    method: str, path: str, is_public: bool, is_limited: bool
 ) -> None:
-    doors, scope = Doors({"/", "/assets/"}), asked(method=method, path=path)
+    access = Routes({"/", "/assets/"}).access(asked(method=method, path=path))
 
-    assert (doors.is_open(scope), doors.is_counted(scope)) == (is_open, is_counted)
+    assert (access.is_public, access.is_limited) == (is_public, is_limited)
 
 
+@pytest.mark.slow
 async def test_a_server_that_ends_gives_back_its_connections_to_the_store(redis: str) -> None:
     """One that is left open is a warning, and so a failure."""
     limits = {"rate_per_ip": "9/minute", "limits_storage": redis}
@@ -197,23 +198,23 @@ async def test_a_server_that_ends_gives_back_its_connections_to_the_store(redis:
     gc.collect()
 
 
-def test_endpoints_of_either_kind_are_given_the_caller() -> None:
+def test_endpoints_of_either_kind_get_the_client() -> None:
     app = FastAPI()
 
-    @app.get("/caller")
-    async def told(caller: CallerDep) -> str:  # pyright: ignore[reportUnusedFunction]
-        return caller.key_id
+    @app.get("/client")
+    async def key_over_http(client: ClientDep) -> str:  # pyright: ignore[reportUnusedFunction]
+        return client.key_id
 
-    @app.websocket("/caller")
-    async def heard(socket: WebSocket, caller: CallerDep) -> None:  # pyright: ignore[reportUnusedFunction]
+    @app.websocket("/client")
+    async def key_over_websocket(socket: WebSocket, client: ClientDep) -> None:  # pyright: ignore[reportUnusedFunction]
         await socket.accept()
-        await socket.send_text(caller.key_id)
+        await socket.send_text(client.key_id)
         await socket.close()
 
     app.add_middleware(
         Guard, settings=Settings.model_validate({"guard": {"api_keys": KEY}}), answers=Answers({}), page=()
     )
-    client = TestClient(app, base_url="http://localhost", headers=BEARER)
+    http = TestClient(app, base_url="http://localhost", headers=BEARER)
 
-    with client.websocket_connect("ws://localhost/caller") as socket:
-        assert socket.receive_text() == client.get("/caller").json() == KEY_ID
+    with http.websocket_connect("ws://localhost/client") as socket:
+        assert socket.receive_text() == http.get("/client").json() == KEY_ID

@@ -104,6 +104,7 @@ def test_syllables_with_marks_are_read_back_from_joined_words(syllables: list[st
     assert phonemes.pinyin(word) == tuple(syllables)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "written", ["mā" * 50_000, "zhuang" * 20_000 + "ā", "hang " * 30_000, " " * 200_000 + "x"]
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from huisheng.errors import MarkupError
 from huisheng.text.markup import shorthand
-from huisheng.text.markup.script import Change, Phonemes, Rest, Script, Vocabulary, unmarked
+from huisheng.text.markup.script import Change, Phonemes, Rest, Script, Vocabulary, plain_script
 from huisheng.types import PLAIN, Emotion, Inflection, Span
 from huisheng.units import Seconds
 
@@ -56,7 +56,7 @@ def nested(depth: int) -> str:
 
 
 def test_a_text_without_brackets_is_unmarked() -> None:
-    assert strict("你好\\。") == unmarked("你好\\。")
+    assert strict("你好\\。") == plain_script("你好\\。")
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_every_character_is_traced_to_its_source(source: str, expected: list[str
     ],
 )
 def test_other_brackets_are_literal_text_even_when_strict(source: str) -> None:
-    assert strict(source) == unmarked(source)
+    assert strict(source) == plain_script(source)
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_the_first_of_several_faults_is_named() -> None:
     ],
 )
 def test_what_is_wrong_stays_as_it_is_when_lenient(source: str) -> None:
-    assert lenient(source) == unmarked(source)
+    assert lenient(source) == plain_script(source)
 
 
 def test_what_is_right_beside_what_is_wrong_counts_when_lenient() -> None:
@@ -327,6 +327,7 @@ def test_stretches_that_are_never_closed_do_not_count_as_nested() -> None:
     assert lenient("[开心]" * 40 + "[重读]好[/]").inflection(160) == Inflection(emphasis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("piece", "end"),
     [
@@ -389,4 +390,4 @@ def test_what_strict_shorthand_takes_lenient_shorthand_takes_alike(text: str) ->
 
 @given(st.text(alphabet="好a9 \n[]微笑"))
 def test_a_text_without_directions_is_unmarked(text: str) -> None:
-    assert lenient(text) == unmarked(text)
+    assert lenient(text) == plain_script(text)

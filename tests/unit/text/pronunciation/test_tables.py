@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from huisheng.text.dictionary import data_file
-from huisheng.text.pronunciation.pinyin import from_marks
+from huisheng.text.pronunciation.lexicon import from_marks
 from huisheng.text.resources import rows
 
 PACKAGE = "huisheng.text.pronunciation"
@@ -61,6 +61,7 @@ def test_every_syllable_is_one_that_its_character_has(name: str) -> None:
     assert set(odd) <= UNLISTED
 
 
+@pytest.mark.slow
 def test_every_rule_gives_its_character_a_reading_that_it_has() -> None:
     known = source_readings()
 

@@ -1,4 +1,4 @@
-"""SAM-BERT's alphabet: a sentence as a line of symbols, each a phone with its tone, place and feeling.
+"""SAM-BERT's alphabet: a sentence as a line of symbols, each a phone with its tone, place and emotion.
 
 A voice brings an `Inventory`; `transcribe` spells items in it, `encode` gives the ids that the network reads,
 `line` the text that the model's own tools read.
@@ -6,15 +6,15 @@ A voice brings an `Inventory`; `transcribe` spells items in it, `encode` gives t
 
 from __future__ import annotations
 
-from huisheng.text.symbols.sambert.encoding import encode, encode_bytes
 from huisheng.text.symbols.sambert.inventories import (
     LANGUAGES,
     TAGS,
     Inventory,
     Sizes,
     category,
+    encode,
     inventory,
-    marked,
+    with_marked_breaks,
 )
 from huisheng.text.symbols.sambert.lines import Line, line, parse_line
 from huisheng.text.symbols.sambert.symbol import Symbol
@@ -29,11 +29,10 @@ __all__ = [
     "Symbol",
     "category",
     "encode",
-    "encode_bytes",
     "inventory",
     "line",
-    "marked",
     "parse_line",
     "syllables",
     "transcribe",
+    "with_marked_breaks",
 ]

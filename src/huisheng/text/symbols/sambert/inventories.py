@@ -1,15 +1,20 @@
-"""What the symbols of a voice may be, and which id each has."""
+"""What the symbols of a voice may be, and the ids that its network reads for them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
-from huisheng.errors import UnknownEmotion, VoicePackageError
+import numpy as np
+from numpy.typing import NDArray
+
+from huisheng.errors import UnknownEmotion, UnpronounceableSymbol, VoicePackageError
 from huisheng.text.resources import rows
+from huisheng.text.symbols.sambert.symbol import Symbol
+from huisheng.types import EmotionName
 
 LANGUAGES: Final = ("PinYin", "Sichuan", "ZhHK", "WuuShanghai")
 """Languages whose symbols we have, by the model's own names."""
@@ -89,6 +94,35 @@ class Inventory:
         return self.phones, self.tones, self.syllable_flags, self.word_segments
 
 
+def encode(symbols: Sequence[Symbol], inventory: Inventory) -> NDArray[np.int64]:
+    """Ids of phone, tone, syllable flag and word segment.
+
+    Unlike the original, which drops a phone that it does not know and then fails over streams of different
+    lengths, this tells which.
+
+    Returns:
+        (L, 4) int64, without the end symbol: only training feeds it.
+
+    Raises:
+        UnpronounceableSymbol: the inventory lacks a value; which and where.
+    """
+    phones, tones, flags, segments = inventory.ids
+    ids: list[tuple[int, int, int, int]] = []
+    for symbol in symbols:
+        phone, tone, flag, segment = symbol[:4]
+        try:
+            ids.append((phones[phone], tones[tone], flags[flag], segments[segment]))
+        except KeyError as error:
+            raise UnpronounceableSymbol(
+                str(error.args[0]),
+                phone,
+                symbol.span,
+                f"这个音色（{inventory.language}）的符号表中没有这个符号，请检查符号行",
+                f"the symbols of this voice ({inventory.language}) lack it; check the line of symbols",
+            ) from error
+    return np.array(ids, dtype=np.int64).reshape(len(ids), 4)
+
+
 @cache
 def inventory(language: str, has_mask: bool = True) -> Inventory:
     """The inventory of a language, as published voices have it.
@@ -119,7 +153,7 @@ def inventory(language: str, has_mask: bool = True) -> Inventory:
     )
 
 
-def marked(plain: Inventory) -> Inventory:
+def with_marked_breaks(plain: Inventory) -> Inventory:
     """The same with a break for each mark that has a melody of its own, behind the other phones."""
     return replace(plain, phones=plain.phones + _table("sambert.tsv")["marked_breaks"])
 
@@ -130,14 +164,15 @@ def category(name: str) -> str:
     Raises:
         UnknownEmotion: it is none of ours.
     """
-    known = _categories()
+    known = get_args(EmotionName)
     if name not in known:
-        raise UnknownEmotion(name, tuple(known))
-    return known[name]
+        raise UnknownEmotion(name, known)
+    return _categories().get(name, f"emotion_{name}")
 
 
 @cache
 def _categories() -> dict[str, str]:
+    """Emotion → the category that the models call otherwise."""
     return {row[0]: row[1] for row in rows(_PACKAGE, "sambert_emotions.tsv")}
 
 

@@ -11,12 +11,14 @@ after any other mark and where a clause is cut off. Inside a line a full stop is
 only ever ends an utterance and lasts no time, so it would be no pause. Chinese and English are always
 different words, as in the corpora that voices are trained on.
 
-A voice whose inventory has breaks with marks, `#4？` say, hears which mark a break stands for.
+A voice whose inventory has breaks with marks, `#4？` say, is told which mark a break stands for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
 
 from huisheng.errors import UnpronounceableSymbol
@@ -25,7 +27,7 @@ from huisheng.text.symbols.sambert import english, spelling
 from huisheng.text.symbols.sambert.inventories import TAGS, Inventory
 from huisheng.text.symbols.sambert.spelling import Phones
 from huisheng.text.symbols.sambert.symbol import Symbol
-from huisheng.types import Break, EnglishWord, Mark, Span, SpokenItem, Syllable
+from huisheng.types import Break, EnglishWord, Mark, SpokenItem, Syllable
 
 _BREAKS: Final[Mapping[Break, int]] = {
     Break.NONE: 0,
@@ -55,16 +57,11 @@ _READINGS: Final[Mapping[str, _Reading]] = {
 """By the language of the inventory."""
 
 
-class _Syllable(NamedTuple):
-    """One syllable, Chinese or English."""
+_Sound: TypeAlias = tuple[str, str, str]
+"""A phone, the tone of its syllable, and its place in it, as in `Symbol`."""
 
-    phones: Phones
-    tone: str
-    item: int
-    span: Span
-
-
-_Word: TypeAlias = Sequence[_Syllable]
+_REMEMBERED: Final = 8192
+"""Syllables and English words whose sounds are kept: Mandarin has about 2 000 syllables with their tones."""
 
 
 def transcribe(items: tuple[SpokenItem, ...], inventory: Inventory) -> tuple[Symbol, ...]:
@@ -73,30 +70,41 @@ def transcribe(items: tuple[SpokenItem, ...], inventory: Inventory) -> tuple[Sym
     Raises:
         UnpronounceableSymbol: the voice cannot say something; what and where.
     """
+    # Ranks of breaks: by strength, a mark before a word that is as strong.
+    ranks = [
+        2 * _MARKS.get(item.text, _CLAUSE) + 1 if isinstance(item, Mark) else 2 * _BREAKS[item.after]
+        for item in items
+    ]
     spoken = [index for index, item in enumerate(items) if not isinstance(item, Mark)]
     symbols: list[Symbol] = []
-    word: list[_Syllable] = []
+    word: list[tuple[_Sound, int]] = []
     for index, following in zip(spoken, [*spoken[1:], len(items)], strict=False):
-        word += _syllables(items[index], index, inventory)
-        level = _level(items, index, following)
+        item = items[index]
+        word += [(sound, index) for sound in _sounds(item, inventory)]
+        rank = max(ranks[index:following])
+        if following == len(items):
+            level = _final_level(items[index:])
+        else:
+            level = rank // 2 or isinstance(item, EnglishWord) != isinstance(items[following], EnglishWord)
         if level:
-            owner = max(range(index, following), key=lambda place: _rank(items[place]))
-            symbols += _symbols(word)
-            symbols.append(_break(level, owner, items[owner], inventory))
+            symbols += [
+                Symbol(phone, tone, flag, segment, place, items[place].span)
+                for ((phone, tone, flag), place), segment in zip(
+                    word, _places("word", len(word)), strict=True
+                )
+            ]
+            owner = ranks.index(rank, index)
+            symbols.append(_break(int(level), owner, items[owner], inventory))
             word = []
     return tuple(symbols)
 
 
-def _level(items: Sequence[SpokenItem], index: int, following: int) -> int:
-    """The break between a spoken item and the next: 0, none, to 4."""
-    if following == len(items):
-        return _ending(items[index:following])
-    level = max(_strength(item) for item in items[index:following])
-    return level or int(isinstance(items[index], EnglishWord) != isinstance(items[following], EnglishWord))
+def _final_level(items: Sequence[SpokenItem]) -> int:
+    """The break behind the last word; silence that markup asks for says nothing of the sentence.
 
-
-def _ending(items: Sequence[SpokenItem]) -> int:
-    """The break behind the last word; silence that markup asks for says nothing of the sentence."""
+    Args:
+        items: the last spoken item, and the marks behind it.
+    """
     marks = {item.text for item in items if isinstance(item, Mark) and not item.exact}
     if marks & _ENDS:
         return _SENTENCE
@@ -105,62 +113,66 @@ def _ending(items: Sequence[SpokenItem]) -> int:
     return _SENTENCE if any(item.after is Break.SENTENCE for item in items) else _CLAUSE
 
 
-def _strength(item: SpokenItem) -> int:
-    return _MARKS.get(item.text, _CLAUSE) if isinstance(item, Mark) else _BREAKS[item.after]
-
-
-def _rank(item: SpokenItem) -> tuple[int, bool]:
-    """By strength, a mark before a word."""
-    return _strength(item), isinstance(item, Mark)
-
-
 def _break(level: int, index: int, owner: SpokenItem, inventory: Inventory) -> Symbol:
-    plain, marked = f"#{level}", f"#{level}{owner.text}"
-    heard = isinstance(owner, Mark) and marked in inventory.ids[0]
-    return Symbol(marked if heard else plain, "tone_none", "s_none", "word_none", index, owner.span)
+    phone = f"#{level}"
+    if isinstance(owner, Mark) and phone + owner.text in inventory.ids[0]:
+        phone += owner.text
+    return Symbol(phone, "tone_none", "s_none", "word_none", index, owner.span)
 
 
-def _symbols(word: _Word) -> Iterator[Symbol]:
-    """The phones of a word, each with its place in syllable and word."""
-    count = sum(len(syllable.phones) for syllable in word)
-    place = 0
-    for phones, tone, item, span in word:
-        for within, phone in enumerate(phones):
-            flag, segment = _place(within, len(phones)), _place(place, count)
-            yield Symbol(phone, tone, f"s_{flag}", f"word_{segment}", item, span)
-            place += 1
-
-
-def _place(index: int, count: int) -> str:
-    if count == 1:
-        return "both"
-    return "begin" if index == 0 else "end" if index == count - 1 else "middle"
-
-
-def _syllables(item: SpokenItem, index: int, inventory: Inventory) -> Iterator[_Syllable]:
-    """The syllables of a spoken item, checked against the inventory.
+def _sounds(item: SpokenItem, inventory: Inventory) -> Sequence[_Sound]:
+    """The sounds of a spoken item, checked against the inventory.
 
     Raises:
-        UnpronounceableSymbol: a phone or a tone that it lacks.
+        UnpronounceableSymbol: a phone or a tone that it lacks, or no rule to spell the item by.
     """
-    phones, tones = inventory.ids[:2]
-    spelt = tuple(_spelt(item, inventory.language))
-    if not spelt:
-        raise _unpronounceable(item, inventory.language)
-    for said, digit in spelt:
-        tone = f"tone{digit}"
-        if tone not in tones or not all(phone in phones for phone in said):
-            raise _unpronounceable(item, inventory.language)
-        yield _Syllable(said, tone, index, item.span)
-
-
-def _spelt(item: SpokenItem, language: str) -> Iterator[tuple[Phones, str]]:
-    """Phones and tone digit of each syllable; nothing where the voice has no rule for it."""
-    reading = _READINGS.get(language)
+    sounds: Sequence[_Sound] = ()
     if isinstance(item, EnglishWord):
-        yield from english.syllables(item.phones)
-    elif isinstance(item, Syllable) and reading and item.language == reading.language:
-        yield reading.spell(item.surface[:-1]), item.surface[-1]
+        sounds = _spell_english(item.phones)
+    elif isinstance(item, Syllable):
+        sounds = _spell(item.surface, item.language, inventory.language)
+    phones, tones = inventory.ids[:2]
+    if not sounds or not all(phone in phones and tone in tones for phone, tone, _ in sounds):
+        raise _unpronounceable(item, inventory.language)
+    return sounds
+
+
+@lru_cache(_REMEMBERED)
+def _spell(surface: str, language: str, voice: str) -> Sequence[_Sound]:
+    """Sounds of a syllable; none where the voice has no rule for its language.
+
+    Args:
+        surface: pinyin or jyutping with the digit of the tone.
+        language: of the syllable.
+        voice: language of its inventory.
+    """
+    reading = _READINGS.get(voice)
+    if reading is None or language != reading.language:
+        return ()
+    return _with_places(reading.spell(surface[:-1]), surface[-1])
+
+
+@lru_cache(_REMEMBERED)
+def _spell_english(phones: Phones) -> Sequence[_Sound]:
+    """Sounds of a word in ARPAbet."""
+    return tuple(
+        chain.from_iterable(_with_places(said, stress) for said, stress in english.syllables(phones))
+    )
+
+
+def _with_places(phones: Phones, digit: str) -> tuple[_Sound, ...]:
+    """The phones of one syllable as sounds, with its tone."""
+    return tuple(
+        (phone, f"tone{digit}", flag) for phone, flag in zip(phones, _places("s", len(phones)), strict=True)
+    )
+
+
+@lru_cache(_REMEMBERED)
+def _places(unit: str, count: int) -> Sequence[str]:
+    """Where each of so many phones stands in a syllable, `s`, or in a `word`."""
+    if count < 2:
+        return (f"{unit}_both",) * count
+    return (f"{unit}_begin", *[f"{unit}_middle"] * (count - 2), f"{unit}_end")
 
 
 def _unpronounceable(item: SpokenItem, language: str) -> UnpronounceableSymbol:

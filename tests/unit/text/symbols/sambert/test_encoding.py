@@ -6,12 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.unit.text.symbols.sambert.reference import PINYIN, REFERENCE, spelt, syllable, word
 
 from huisheng.errors import UnpronounceableSymbol
-from huisheng.text.symbols.sambert import encode, encode_bytes, parse_line
+from huisheng.text.symbols.sambert import encode, parse_line
 from huisheng.types import Span
 
 
@@ -44,22 +42,3 @@ def test_a_value_that_the_inventory_lacks_is_named_with_its_place() -> None:
         encode(symbols, replace(PINYIN, phones=tuple(set(PINYIN.phones) - {"ao_c"})))
 
     assert (refused.value.symbol, refused.value.span) == ("ao_c", Span(7, 8))
-
-
-@pytest.mark.parametrize("text", ["好!", "好.", "ok?", "!"])
-def test_text_that_ends_is_its_bytes(text: str) -> None:
-    assert encode_bytes(text)[:, 0].tolist() == list(text.encode("utf-8"))
-
-
-@pytest.mark.parametrize("text", ["今天", "好。", "ok", ""])
-def test_text_that_does_not_end_in_an_ascii_stop_gets_one(text: str) -> None:
-    assert encode_bytes(text)[:, 0].tolist() == [*text.encode("utf-8"), ord(".")]
-
-
-@given(st.text(st.characters(exclude_categories=("Cs",))))
-def test_ids_of_bytes_are_one_column_of_bytes(text: str) -> None:
-    ids = encode_bytes(text)
-
-    assert ids.shape == (len(ids), 1)
-    assert ids.dtype == np.int64
-    assert ((ids >= 0) & (ids < 256)).all()

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.text.symbols.sambert.reference import PINYIN, REFERENCE
 
 from huisheng.errors import UnknownEmotion, VoicePackageError
-from huisheng.text.symbols.sambert import LANGUAGES, Inventory, category, inventory, marked
+from huisheng.text.symbols.sambert import LANGUAGES, Inventory, category, inventory, with_marked_breaks
 from huisheng.types import EmotionName
 
 FIELDS = {
@@ -83,7 +83,7 @@ def test_lists_that_come_with_a_voice_give_ids_by_their_own_order() -> None:
 def test_breaks_with_marks_come_behind_the_phones_whose_ids_stay(language: str) -> None:
     plain = inventory(language)
 
-    found = marked(plain)
+    found = with_marked_breaks(plain)
 
     assert found.phones[: len(plain.phones)] == plain.phones
     assert len(set(found.phones)) == len(found.phones)
@@ -91,7 +91,7 @@ def test_breaks_with_marks_come_behind_the_phones_whose_ids_stay(language: str) 
 
 
 def test_breaks_with_marks_lengthen_the_table_of_phones_alone() -> None:
-    wider = [more - less for more, less in zip(marked(PINYIN).sizes, PINYIN.sizes, strict=True)]
+    wider = [more - less for more, less in zip(with_marked_breaks(PINYIN).sizes, PINYIN.sizes, strict=True)]
 
     assert wider == [14, 0, 0, 0, 0]
 

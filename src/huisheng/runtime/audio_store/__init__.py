@@ -1,0 +1,1 @@
+"""Produced audio files, kept for a while under random names."""
