@@ -335,7 +335,7 @@ def coloured(task: Task, melody: Melody, neutral: Melody) -> Melody:
     plain = shaping.register(neutral.f0, neutral.voiced)
     if source is None or plain is None:
         return melody
-    target = plain.moved(task.feeling.f0_shift, task.feeling.f0_range).transposed(task.pitch)
+    target = plain.move(task.feeling.f0_shift, task.feeling.f0_range).transpose(task.pitch)
     f0 = melody.f0 if target == source else shaping.move(melody.f0, melody.voiced, source, target)
     f0 = _inflected(task, melody, f0)
     if task.clause.last and task.feeling.final_f0:

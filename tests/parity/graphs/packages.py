@@ -160,7 +160,9 @@ def fillers(model: SamBert) -> NDArray[np.float32]:
     """(3, 3, P) what a model that hesitates says then, each sound encoded by itself."""
     symbols = torch.tensor(FILLERS)
     with torch.inference_mode():
-        return model.text_encoder.alone(symbols, torch.ones(symbols.shape[:2], dtype=torch.bool)).text.numpy()
+        return model.text_encoder.encode(
+            symbols, torch.ones(symbols.shape[:2], dtype=torch.bool)
+        ).text.numpy()
 
 
 @cache

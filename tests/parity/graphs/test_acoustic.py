@@ -36,7 +36,7 @@ HESITANT = [("am_fp", line) for model, line in SPOKEN if model == "am_fp"]
 every_line = pytest.mark.parametrize(("model", "line"), SPOKEN)
 
 
-class Said(NamedTuple):
+class FilterParameters(NamedTuple):
     """What the graphs made of a line.
 
     Attributes:
@@ -51,14 +51,14 @@ class Said(NamedTuple):
 
 
 @cache
-def said(model: str, line: str) -> Said:
+def said(model: str, line: str) -> FilterParameters:
     return say(model, plan_of(line_inputs(model, line)))
 
 
-def say(model: str, plan: Plan) -> Said:
+def say(model: str, plan: Plan) -> FilterParameters:
     plan, text = speaking(model).read(plan)
     stages = speaking(model).varied(plan, text)
-    return Said(plan, outline(model, plan, stages), stages | {"text": text})
+    return FilterParameters(plan, outline(model, plan, stages), stages | {"text": text})
 
 
 def outline(model: str, plan: Plan, stages: dict[str, Array]) -> Outline:

@@ -27,7 +27,7 @@ ROWS = [0, 1]
 """Of the reference's batch."""
 
 
-def driven(name: str, row: int) -> Sound:
+def excitation_length(name: str, row: int) -> Sound:
     """A stream whose source draws what the reference drew."""
     given, known = arrays(name), settings_of(name)
     hop = config(name).hop
@@ -61,7 +61,7 @@ def test_with_the_references_phases_and_noise_the_samples_are_the_references(nam
     given = arrays(name)
     frames = np.concatenate([given["mel"][row], given["f0"][row], given["uv"][row]]).T
 
-    samples = spoken(driven(name, row), frames)
+    samples = spoken(excitation_length(name, row), frames)
 
     np.testing.assert_allclose(samples, given["wav"][row, 0], rtol=0, atol=WAVE)
 

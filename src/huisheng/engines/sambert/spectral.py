@@ -13,8 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.audio.excitation import noise, phase, pulses
-from huisheng.audio.transform import Transform
+from huisheng.audio.source_filter import Transform, noise, phase, pulses
 from huisheng.engines.graphs import Graph, contradictory
 from huisheng.engines.sambert.contours import Curve, f0_of
 from huisheng.engines.sambert.helper import Help, divided

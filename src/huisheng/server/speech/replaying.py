@@ -8,7 +8,7 @@ from typing import TypedDict, cast
 from huisheng.audio.encoding import FORMATS, AudioFormat
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.cache.responses import CachedResponse
-from huisheng.runtime.work.speech import Event, Finished, Order, Spoken, Started
+from huisheng.runtime.work.speech import Event, Finished, Spoken, Started, SynthesisRequest
 from huisheng.runtime.work.steps import Piece
 from huisheng.types import Span, Timing
 from huisheng.units import Hertz, Seconds
@@ -65,7 +65,7 @@ def replay_speech(response: CachedResponse) -> Iterator[Spoken]:
 
 
 def rewrite_files(
-    response: CachedResponse, order: Order, store: AudioStore
+    response: CachedResponse, request: SynthesisRequest, store: AudioStore
 ) -> Generator[Piece[Started | Finished]]:
     """Write the files again, under new names: `Started` when they are written, `Finished` when they are
     published.
@@ -81,11 +81,11 @@ def rewrite_files(
     with store.drafts(*sizes) as drafts:
         for draft, data in zip(drafts, contents, strict=True):
             draft.write(data)
-        yield Piece(Started(order, Hertz(head["rates"][0]), head["label"]))
+        yield Piece(Started(request, Hertz(head["rates"][0]), head["label"]))
         for draft in drafts:
             draft.publish()
     names: dict[AudioFormat, str] = {name: draft.name for name, draft in zip(formats, drafts, strict=True)}
-    yield Piece(Finished(order, names, Hertz(head["rates"][1]), Seconds(head["duration"])))
+    yield Piece(Finished(request, names, Hertz(head["rates"][1]), Seconds(head["duration"])))
 
 
 def _row(timing: Timing) -> tuple[int, int, float, float]:

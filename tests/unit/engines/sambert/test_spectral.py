@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.engines.sambert.tiny_parallel import HOP, RATE, networks, vocoder
 
-from huisheng.audio.excitation import NOISE_PERIOD, noise, phase, pulses
+from huisheng.audio.source_filter import NOISE_PERIOD, noise, phase, pulses
 from huisheng.engines.sambert.contours import PER_OCTAVE, f0_of
 from huisheng.engines.sambert.helper import Help
 from huisheng.engines.sambert.network import Mel
@@ -48,10 +48,10 @@ def taught(mel: Mel) -> Samples:
     f0 = f0_of(mel[:, -2], mel[:, -1])
     config = networks().vocoder.config
     overhang, step = config.pulses.overhang, config.noise.hop
-    driven = np.pad(pulses(phase(f0, HOP, RATE), f0, HOP, RATE), overhang)
+    excitation_length = np.pad(pulses(phase(f0, HOP, RATE), f0, HOP, RATE), overhang)
     period = noise()[: NOISE_PERIOD // step * step]
     hiss = np.take(period, np.arange(-overhang, len(mel) * HOP + overhang), mode="wrap")
-    excitation = torch.as_tensor(np.stack([driven, hiss]))[None]
+    excitation = torch.as_tensor(np.stack([excitation_length, hiss]))[None]
     tracks = (torch.as_tensor(np.ascontiguousarray(part))[None] for part in (mel[:, :-2], *mel[:, -2:].T))
     return networks().vocoder(*tracks, excitation)[0, 0].numpy()
 
@@ -116,10 +116,10 @@ def test_pulses_come_as_often_as_the_pitch_says(octaves: float) -> None:
     steady = frames(100)
     steady[:, -2:] = octaves * PER_OCTAVE, 1.0
 
-    driven = vocoder().stream()._given(steady).pulses
+    excitation_length = vocoder().stream()._given(steady).pulses
 
     seconds = 99 * HOP / RATE  # from the middle of the first frame to that of the last
-    peaks = np.flatnonzero(driven > 0.6 * driven.max())
+    peaks = np.flatnonzero(excitation_length > 0.6 * excitation_length.max())
     assert 1 + (np.diff(peaks) > 4).sum() == pytest.approx(200.0 * 2.0**octaves * seconds, abs=2.0)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import torch
 from tests.unit.engines.sambert.tiny import packages_folder
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, Vocabulary
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
 from huisheng.acoustic.contours import pitch_of
 from huisheng.acoustic.parallel import ParallelSamBert
 from huisheng.convnext import ConvNextLayer, StackConfig
@@ -141,7 +141,7 @@ def _config() -> AcousticConfig:
     sizes = _SYMBOLS.sizes
     tables = (sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments)
     return AcousticConfig(
-        vocabulary=Vocabulary(*tables, len(NAMES), len(PEOPLE)),
+        vocabulary=VocabularySizes(*tables, len(NAMES), len(PEOPLE)),
         longest=320,
         embedding=24,
         encoder=BlockConfig(2, 2, 24, 32, 0.1, 0.1, 0.1),

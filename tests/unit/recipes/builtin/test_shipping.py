@@ -18,10 +18,10 @@ from huisheng.errors import SetupError
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import category
 from huisheng.training import checkpoints
-from huisheng.training.acoustic import AcousticLearner, parallel_config
+from huisheng.training.acoustic import AcousticModelWithLoss, parallel_config
 from huisheng.training.corpus import CorpusWriter
-from huisheng.training.teaching import spectral_config
-from huisheng.training.vocoder import VocoderLearner
+from huisheng.training.train import spectral_config
+from huisheng.training.vocoder import VocoderWithLoss
 from huisheng.vocoder.spectral import SpectralGenerator
 from huisheng.voice.load import VoicePackage, read_package
 from huisheng.voice.store import HOME_VARIABLE
@@ -37,8 +37,8 @@ def learned(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Pat
     publish_teacher(home / "voices", frontend)
     CorpusWriter(home / "corpus").finish(corpus, ())
     cast("Any", torch).manual_seed(1)
-    acoustic = AcousticLearner(ParallelSamBert(parallel_config(corpus)))
-    vocoder = VocoderLearner(SpectralGenerator(spectral_config(corpus)))
+    acoustic = AcousticModelWithLoss(ParallelSamBert(parallel_config(corpus)))
+    vocoder = VocoderWithLoss(SpectralGenerator(spectral_config(corpus)))
     for name, learner in zip(Learned(), (acoustic, vocoder), strict=True):
         checkpoints.save({"learner": learner.state_dict()}, home / name, checkpoints.BEST)
     return home
