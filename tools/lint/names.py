@@ -17,68 +17,18 @@ from typing import Final, TypeAlias
 from tools.lint.source import Complaint, Repository
 
 IRREGULAR: Final = frozenset(
-    [
-        "begun",
-        "bound",
-        "bought",
-        "broken",
-        "brought",
-        "built",
-        "caught",
-        "chosen",
-        "cut",
-        "done",
-        "drawn",
-        "driven",
-        "fed",
-        "felt",
-        "forgotten",
-        "found",
-        "given",
-        "grown",
-        "heard",
-        "held",
-        "hidden",
-        "hung",
-        "kept",
-        "known",
-        "laid",
-        "left",
-        "lent",
-        "lost",
-        "made",
-        "meant",
-        "met",
-        "paid",
-        "said",
-        "seen",
-        "sent",
-        "set",
-        "shown",
-        "sold",
-        "spelt",
-        "spent",
-        "split",
-        "spoken",
-        "sung",
-        "taken",
-        "taught",
-        "thrown",
-        "told",
-        "torn",
-        "understood",
-        "won",
-        "worn",
-        "woken",
-        "wound",
-        "written",
-    ]
+    {
+        *("begun", "bought", "bound", "broken", "brought", "built", "caught", "chosen"),
+        *("cut", "done", "drawn", "driven", "fed", "felt", "forgotten", "found", "given"),
+        *("grown", "heard", "held", "hidden", "hung", "kept", "known", "laid", "left", "lent"),
+        *("lost", "made", "meant", "met", "paid", "said", "seen", "sent", "set", "shown", "sold"),
+        *("spelt", "spent", "split", "spoken", "sung", "taken", "taught", "thrown", "told"),
+        *("torn", "understood", "woken", "won", "worn", "wound", "written"),
+    }
 )
 """Past participles without -ed; of verbs whose imperative looks alike (`cut`, `set`, `split`) see `VERBS`."""
 
-VERBS: Final = frozenset(
-    {"cut", "set", "split", "feed", "embed", "seed", "speed", "need", "bound", "wound", "found"}
-)
+VERBS: Final = frozenset({"bound", "cut", "embed", "feed", "found", "need", "seed", "set", "speed", "split"})
 """They look like participles, and are imperatives or nouns."""
 
 ALLOWED: Final = frozenset({"loaded", "closed", "installed", "advanced", "dropped", "shared", "unread"})
@@ -91,6 +41,8 @@ SAME_IDEA: Final = frozenset(
     }
 )
 """Class names that several engines, networks or features have, each for the same idea."""
+
+_WANTED: Final = "write a verb or a noun"
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
