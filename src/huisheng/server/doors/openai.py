@@ -20,22 +20,24 @@ from huisheng.audio.encoding import FORMATS, find_format
 from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError, StorageError
 from huisheng.runtime.options import BOUNDS, OPTIONS, format_bounds
 from huisheng.server.dependencies import RequestPriorityDep, RequiresJson, SpeechServiceDep, SynthesizerDep
+from huisheng.server.doors.door import Door
 from huisheng.server.errors import (
     BodyTooLarge,
     ModelNotFound,
     Refusal,
+    RefusalFormat,
     UnknownField,
     UnsupportedMediaType,
-    component,
     nearest_name,
     parameter_of,
     public,
-    shown_name,
+    quote_name,
+    refusals,
     status_of,
 )
 from huisheng.server.speech import fields
+from huisheng.server.speech.caching import cache_headers
 from huisheng.server.speech.fields import OptionFields, with_options
-from huisheng.server.speech.keeping import kept_headers
 from huisheng.server.speech.schemas import SpeechRequest, TolerantFields, warning_headers
 from huisheng.server.speech.service import SpeechService
 from huisheng.server.streaming import LiveResponse
@@ -170,19 +172,20 @@ class ErrorBody(BaseModel):
     error: ErrorDetail
 
 
-def openai_refusals(*kinds: type[HuishengError]) -> dict[int | str, dict[str, Any]]:
-    """As `errors.refusals`, in the shape of this door."""
-    return {
-        int(status_of(kind)): {
-            "description": (kind.__doc__ or "").splitlines()[0],
-            "content": {"application/json": {"schema": component(ErrorBody)}},
-        }
-        for kind in kinds
-    }
+def _write_refusal(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any]]:
+    """A refusal as OpenAI's clients parse it; fields of a wrong type are a 400 there."""
+    status = refusal.status
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        status = HTTPStatus.BAD_REQUEST
+    return status, _error_body(refusal.error).model_dump()
 
 
-_REFUSALS: Final = openai_refusals(
-    RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy, StorageError
+REFUSALS: Final = RefusalFormat("application/json", ErrorBody, _write_refusal)
+
+DOOR: Final = Door("openai", router, "/v1/", REFUSALS)
+
+_REFUSALS: Final = refusals(
+    *(RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy, StorageError), written=REFUSALS
 )
 
 
@@ -206,11 +209,11 @@ async def create_speech(
     terms: RequestPriorityDep,
 ) -> LiveResponse:
     """Speak and send the audio while it is made."""
-    speed = clamped_speed(request.speed)
+    speed = clamp_speed(request.speed)
     wanted = speech.understand(_ours(request, speed, speech))
     answer = await speech.audio(wanted, terms)
     notices = distinct_notices((*_notices(request, speed), *wanted.notices))
-    headers = {"X-AIGC": answer.label, **kept_headers(answer), **warning_headers(notices)}
+    headers = {"X-AIGC": answer.label, **cache_headers(answer), **warning_headers(notices)}
     if speed != request.speed:
         headers["X-Huisheng-Speed-Clamped"] = f"{speed:g}"
     if request.stream_format == "sse":
@@ -244,15 +247,7 @@ async def list_voices(synthesizer: SynthesizerDep) -> VoiceList:
     return VoiceList(voices=tuple(NamedVoice(id=voice.id, name=voice.name) for voice in voices))
 
 
-def refusal_shape(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
-    """A refusal as OpenAI's clients parse it; fields of a wrong type are a 400 there."""
-    status = refusal.status
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        status = HTTPStatus.BAD_REQUEST
-    return status, _error_body(refusal.error).model_dump(), "application/json"
-
-
-def clamped_speed(speed: float) -> float:
+def clamp_speed(speed: float) -> float:
     """The speed of ours that is nearest to one of OpenAI's.
 
     Raises:
@@ -268,7 +263,7 @@ def clamped_speed(speed: float) -> float:
 def our_voice(name: str, voices: Sequence[VoiceInfo], usual: Callable[[], VoiceInfo]) -> str:
     """The id of our voice that stands for one of OpenAI's; any other name stays as it is.
 
-    Only speakers of the default voice's package stand in, so that importing a voice changes nobody else's.
+    Only speakers of the default voice's package stand in, so that importing a voice changes no other name.
 
     Args:
         name: as the client sent it.
@@ -326,8 +321,8 @@ def _notices(request: OpenAISpeechRequest, speed: float) -> Iterator[Notice]:
     for name in (*unused, *islice(request.model_extra or {}, MOST_NOTICES)):
         yield Notice(
             "field_ignored",
-            f"参数 {shown_name(name)} 不起作用，已忽略。",
-            f"The field {shown_name(name)} has no effect and is ignored.",
+            f"参数 {quote_name(name)} 不起作用，已忽略。",
+            f"The field {quote_name(name)} has no effect and is ignored.",
         )
 
 

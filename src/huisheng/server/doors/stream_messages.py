@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from huisheng.errors import HuishengError
-from huisheng.server.errors import parameter_of, public, translated
+from huisheng.server.errors import parameter_of, public, translate
 from huisheng.server.speech import fields
 from huisheng.server.speech.fields import OptionFields, with_options
 from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine, Warnings
@@ -200,4 +200,4 @@ def understood(frame: str) -> Request:
         faults = [
             {**fault, "loc": fault["loc"][1:] or ("type",)} for fault in error.errors(include_url=False)
         ]
-        raise translated(RequestValidationError(faults)) from None
+        raise translate(RequestValidationError(faults)) from None

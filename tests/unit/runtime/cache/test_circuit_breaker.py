@@ -8,7 +8,7 @@ import logging
 import pytest
 from tests.unit.runtime.cache.conftest import HandClock
 
-from huisheng.runtime.cache.breaker import CircuitBreaker
+from huisheng.runtime.cache.store import CircuitBreaker
 from huisheng.units import Seconds
 
 
