@@ -245,9 +245,12 @@ class DescribedOption(NamedTuple):
         Args:
             listings: where the interface lists `voices` and `emotions`.
         """
+        return f"{self.describe_in_chinese(**listings)}{self.option.english}"
+
+    def describe_in_chinese(self, **listings: str) -> str:
+        """The Chinese sentence alone; `listings` as in `describe`."""
         bounds = self.option.bounds
-        chinese = self.option.chinese.format(range=format_bounds(bounds) if bounds else "", **listings)
-        return f"{chinese}{self.option.english}"
+        return self.option.chinese.format(range=format_bounds(bounds) if bounds else "", **listings)
 
 
 def format_bounds(bounds: tuple[float, float]) -> str:
