@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
+from typing import get_args
 
 import numpy as np
 
 from huisheng.engines.protocol import Capabilities
-from huisheng.types import AudioChunk, Mark, Span, Timing, Utterance, VoiceInfo
+from huisheng.types import AudioChunk, EmotionName, Mark, Span, Timing, Utterance, VoiceInfo
 from huisheng.units import Hertz, Seconds
 
 SILENT_VOICE = VoiceInfo(
@@ -21,17 +22,7 @@ SILENT_VOICE = VoiceInfo(
     languages=("zh-CN",),
     engine="silent",
     sample_rate=Hertz(24_000),
-    emotions=(
-        "neutral",
-        "happy",
-        "sad",
-        "angry",
-        "fearful",
-        "surprised",
-        "calm",
-        "affectionate",
-        "formal",
-    ),
+    emotions=get_args(EmotionName),
 )
 
 

@@ -78,12 +78,12 @@ EmotionName: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Emotion:
-    """A feeling and how strongly it shows.
+    """An emotion and how strongly it shows.
 
     Attributes:
-        name: of the feeling.
+        name: of the emotion.
         intensity: 0…2, 1 as designed, 0 is neutral.
-        also: other feelings at the same time, each at its own intensity.
+        also: other emotions at the same time, each at its own intensity.
     """
 
     name: EmotionName = "neutral"
@@ -92,7 +92,7 @@ class Emotion:
 
     @property
     def parts(self) -> tuple[tuple[EmotionName, float], ...]:
-        """Every feeling in it with its intensity."""
+        """Every emotion in it with its intensity."""
         return ((self.name, self.intensity), *self.also)
 
     @property
@@ -361,7 +361,7 @@ class VoiceInfo:
         engine: name of the engine that speaks it.
         sample_rate: at which it is spoken.
         emotions: those it shows, neutral among them; others are refused.
-        shifts: whether its feeling may change in the middle of a sentence.
+        shifts: whether its emotion may change in the middle of a sentence.
         family: voices of one family can be mixed; empty for one that cannot.
         syllables: languages of the syllables that it can say, as `Syllable.language`.
         digest: of everything in its package that its sound depends on: another digest, another sound; empty

@@ -37,18 +37,18 @@ class Served:
 
     @property
     def family(self) -> tuple[int, ...]:
-        """Of the server, its nursery and its workers; it leads a session of its own."""
+        """Of the server, its fork server and its workers; it leads a session of its own."""
         return tuple(pid for pid, fields in _processes() if int(fields[3]) == self.process.pid)
 
     @property
-    def nursery(self) -> int:
+    def fork_server(self) -> int:
         """The one that the server started itself, once it is there."""
         return until(lambda: next(iter(self._children(self.process.pid)), 0))
 
     @property
     def worker(self) -> int:
-        """One that the nursery split off, once it is there."""
-        known = {self.process.pid, self.nursery}
+        """One that the fork server forked, once it is there."""
+        known = {self.process.pid, self.fork_server}
         return until(lambda: next((pid for pid in self.family if pid not in known), 0))
 
     @property

@@ -81,13 +81,15 @@ async def test_after_a_death_every_answer_is_right(shared: Served, tiny: Truth, 
     assert shared.worker != dead
 
 
-async def test_a_server_whose_nursery_and_worker_are_killed_speaks_again(shared: Served, tiny: Truth) -> None:
-    nursery = shared.nursery
-    shared.send(signal.SIGKILL, nursery, shared.worker)
+async def test_a_server_whose_fork_server_and_worker_are_killed_speaks_again(
+    shared: Served, tiny: Truth
+) -> None:
+    fork_server = shared.fork_server
+    shared.send(signal.SIGKILL, fork_server, shared.worker)
 
     async with connected(shared) as client:
         assert await is_answered(client, tiny, tiny.question(0))
-    assert shared.nursery != nursery
+    assert shared.fork_server != fork_server
 
 
 async def test_deaths_in_a_row_are_all_outlived(shared: Served, tiny: Truth, thorough: bool) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from huisheng.audio.interrupts import interrupts_deferred
+from huisheng.audio.libsndfile import defer_interrupts
 from huisheng.errors import UnreadableAudio
 from huisheng.units import Hertz
 
@@ -19,7 +19,7 @@ Channels: TypeAlias = NDArray[np.float32]
 """(N, C) samples of C channels, nominally −1…+1."""
 
 SUFFIXES: Final = (".wav", ".flac", ".ogg", ".opus", ".mp3")
-"""Of files that can be read, those without loss first."""
+"""Suffixes of files that can be read, those without loss first."""
 
 MOST_CHANNELS: Final = 8
 HIGHEST_RATE: Final = Hertz(384_000)
@@ -61,7 +61,7 @@ class Decoder:
                 yield block
 
     def _next(self) -> Channels:
-        with interrupts_deferred():
+        with defer_interrupts():
             read = self._file.read(_BLOCK // self.channels, dtype="float32", always_2d=True)
         return np.asarray(read, dtype=np.float32)
 
@@ -71,7 +71,7 @@ def decoding(path: Path) -> Generator[Decoder]:
     """Open a recording; it is closed at the end.
 
     Args:
-        path: of a plain file; who calls sees to it that it is no pipe, which would never answer.
+        path: of a plain file; the caller sees to it that it is no pipe, which would never answer.
 
     Raises:
         UnreadableAudio: it is no sound, or claims what no recording has.
@@ -80,7 +80,7 @@ def decoding(path: Path) -> Generator[Decoder]:
     with ExitStack() as opened:
         with _readable(name):
             # Open already, because libsndfile takes no path that is not UTF-8.
-            file = _opened(opened.enter_context(path.open("rb")))
+            file = _open(opened.enter_context(path.open("rb")))
         opened.callback(_close, file)
         if file.channels > MOST_CHANNELS:
             raise UnreadableAudio(name, f"有 {file.channels} 个声道", f"it has {file.channels} channels")
@@ -89,13 +89,13 @@ def decoding(path: Path) -> Generator[Decoder]:
         yield Decoder(file, name)
 
 
-def _opened(file: BinaryIO) -> soundfile.SoundFile:
-    with interrupts_deferred():
+def _open(file: BinaryIO) -> soundfile.SoundFile:
+    with defer_interrupts():
         return soundfile.SoundFile(file)
 
 
 def _close(file: soundfile.SoundFile) -> None:
-    with interrupts_deferred():
+    with defer_interrupts():
         file.close()
 
 

@@ -74,7 +74,7 @@ def _height() -> Signal:
 HEIGHT: Final = _height()
 
 
-def _filtered(signal: Signal, taps: Signal) -> Signal:
+def _convolve(signal: Signal, taps: Signal) -> Signal:
     """(N − M + 1,) weighted sums of M neighbours, weights in the order of time."""
     return np.convolve(signal, taps[::-1], mode="valid").astype(np.float64)
 
@@ -88,13 +88,13 @@ def _peaks(signal: Signal) -> Signal:
     Returns:
         (N,) not negative.
     """
-    between = [np.abs(_filtered(signal, taps)) for taps in INTERPOLATORS]
+    between = [np.abs(_convolve(signal, taps)) for taps in INTERPOLATORS]
     return np.maximum.reduce([np.abs(signal[REACH - 1 : -REACH]), *between])
 
 
 def _high_peaks(signal: Signal, threshold: float) -> Signal:
-    """As `_peaks`, but 0 in blocks in which no peak can be above a threshold: to bound them is far cheaper,
-    and most of speech lies far below a ceiling.
+    """The same as `_peaks`, but 0 in blocks in which no peak can be above a threshold: to bound them is far
+    cheaper, and most of speech lies far below a ceiling.
     """
     count, reach = len(signal) - 2 * REACH + 1, 2 * REACH - 1
     starts = np.arange(0, len(signal), BLOCK)
@@ -144,12 +144,12 @@ class _History:
 
     def __init__(self, length: int) -> None:
         self._length = length
-        self._kept = np.zeros(length)
+        self._past = np.zeros(length)
 
-    def joined(self, piece: Signal) -> Signal:
+    def prepend(self, piece: Signal) -> Signal:
         """(length + N,) the samples before the piece, then the (N,) piece."""
-        whole = np.concatenate([self._kept, piece])
-        self._kept = whole[len(whole) - self._length :]
+        whole = np.concatenate([self._past, piece])
+        self._past = whole[len(whole) - self._length :]
         return whole
 
 
@@ -162,7 +162,7 @@ class _SlidingMaximum:
 
     def process(self, values: Signal) -> Signal:
         """(N,) values to (N,) maxima: windows of doubled width until two of them cover `width`."""
-        largest, covered = self._history.joined(values), 1
+        largest, covered = self._history.prepend(values), 1
         while covered < self._width:
             step = min(covered, self._width - covered)
             largest = np.maximum(largest[step:], largest[:-step])
@@ -184,16 +184,47 @@ class _Release:
     def process(self, values: Signal) -> Signal:
         """(N,) values ≥ 0 to (N,): the larger of the value and of the decayed past."""
         for start in range(0, len(values), 4096):
-            values[start : start + 4096] = self._decayed(values[start : start + 4096])
+            values[start : start + 4096] = self._decay(values[start : start + 4096])
         return values
 
-    def _decayed(self, values: Signal) -> Signal:
+    def _decay(self, values: Signal) -> Signal:
         """One block, short enough for the growth that undoes the decay not to overflow."""
         growth = np.exp(np.arange(1, len(values) + 1) / self._constant)
         highest = np.maximum(np.maximum.accumulate(values * growth), self._last)
         decayed = np.maximum(values, highest / growth)
         self._last = float(decayed[-1])
         return decayed
+
+
+def _average(sample_rate: Hertz) -> int:
+    """Samples over which the gain is averaged."""
+    return max(1, round(LOOK_AHEAD * sample_rate))
+
+
+class _Gain:
+    """What is taken from a gain of 1, sample by sample, from the first peak above the ceiling on.
+
+    Args:
+        sample_rate: of the samples.
+        ceiling, target: amplitudes: peaks above the first are brought down to the second.
+    """
+
+    def __init__(self, sample_rate: Hertz, ceiling: float, target: float) -> None:
+        average = _average(sample_rate)
+        window = np.hanning(average + 2)[1:-1]
+        self._window = window / window.sum()
+        self._ceiling, self._target = ceiling, target
+        # Each average must see the peak, and `REACH` samples on both sides of it, at full depth.
+        self._held = _SlidingMaximum(average + 2 * REACH)
+        self._release = _Release(RELEASE * sample_rate)
+        self._reductions = _History(average - 1)
+
+    def reduce(self, peaks: Signal) -> Signal:
+        """(N,) peaks to the (N,) reductions, for the delayed signal."""
+        low = self._target / np.maximum(peaks, self._target)
+        needed = np.where(peaks > self._ceiling, 1.0 - low, 0.0)
+        held = self._release.process(self._held.process(needed))
+        return _convolve(self._reductions.prepend(held), self._window)
 
 
 class Limiter:
@@ -213,20 +244,13 @@ class Limiter:
     """
 
     def __init__(self, sample_rate: Hertz, ceiling: Decibels = CEILING) -> None:
-        average = max(1, round(LOOK_AHEAD * sample_rate))
-        window = np.hanning(average + 2)[1:-1]
-        self._window = window / window.sum()
+        self._sample_rate = sample_rate
         self._ceiling = amplitude(ceiling)
         self._target = amplitude(ceiling - MARGIN)
-        # Each average must see the peak, and `REACH` samples on both sides of it, at full depth.
-        self._delay = average - 1 + 2 * REACH
-        self._context = _History(2 * REACH - 1)
-        self._held = _SlidingMaximum(average + 2 * REACH)
-        self._release = _Release(RELEASE * sample_rate)
-        self._reductions = _History(average - 1)
-        self._delayed = _History(self._delay)
+        self._delay = _average(sample_rate) - 1 + 2 * REACH
+        self._past = np.zeros(self._delay)
         self._early = self._delay
-        self._idle = True
+        self._gain: _Gain | None = None
 
     def process(self, samples: Samples) -> Samples:
         """
@@ -239,8 +263,13 @@ class Limiter:
         if not len(samples):
             return np.zeros(0, dtype=np.float32)
         finite = np.nan_to_num(samples.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-        signal = np.clip(finite, -LOUDEST, LOUDEST)
-        limited = self._delayed.joined(signal)[: len(signal)] * (1.0 - self._reduction(signal))
+        signal = np.concatenate([self._past, np.clip(finite, -LOUDEST, LOUDEST)])
+        limited, self._past = signal[: len(samples)], signal[len(samples) :]
+        peaks = _high_peaks(signal[self._delay - 2 * REACH + 1 :], self._ceiling)
+        if self._gain is None and peaks.max() > self._ceiling:
+            self._gain = _Gain(self._sample_rate, self._ceiling, self._target)
+        if self._gain is not None:
+            limited = limited * (1.0 - self._gain.reduce(peaks))
         early = min(self._early, len(limited))
         self._early -= early
         return limited[early:].astype(np.float32)
@@ -248,14 +277,3 @@ class Limiter:
     def flush(self) -> Samples:
         """The (N′,) samples held back. Call it once, at the end."""
         return self.process(np.zeros(self._delay, dtype=np.float32))
-
-    def _reduction(self, signal: Signal) -> Signal:
-        """(N,) what is taken from a gain of 1, for the delayed signal."""
-        seen = self._context.joined(signal)
-        peaks = _high_peaks(seen, self._ceiling)
-        self._idle = self._idle and peaks.max() <= self._ceiling
-        if self._idle:
-            return np.zeros(len(signal))
-        needed = np.where(peaks > self._ceiling, 1.0 - self._target / np.maximum(peaks, self._target), 0.0)
-        held = self._release.process(self._held.process(needed))
-        return _filtered(self._reductions.joined(held), self._window)

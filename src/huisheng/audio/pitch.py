@@ -47,7 +47,7 @@ FAINTEST: Final = 1e-8
 """Power, −80 dBFS, below which nothing is voiced, however loud the rest is."""
 
 UNVOICED_COST: Final = 0.4
-"""Of an unvoiced frame; a voiced one costs its aperiodicity, 0 (periodic) … about 1 (noise)."""
+"""The cost of an unvoiced frame; a voiced one costs its aperiodicity, 0 (periodic) … about 1 (noise)."""
 
 OCTAVE_COST: Final = 0.04
 """For each octave of a longer period: twice the period is always as good a period."""

@@ -10,7 +10,8 @@ from typing import Final
 from huisheng.emotion.names import NAMES, resolve
 from huisheng.emotion.styles import STYLES
 from huisheng.errors import RequestError, UnknownEmotion
-from huisheng.runtime.synthesizer import AUTO, Synthesizer
+from huisheng.runtime.options import SynthesisOptions
+from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.types import Emotion, VoiceInfo
 
 MOST: Final = len(string.ascii_uppercase)
@@ -41,7 +42,7 @@ class Candidate:
 
     Attributes:
         voice: who.
-        emotion: as `Manner` takes it.
+        emotion: as `SynthesisOptions` has it.
         intensity: 0…2.
         speed: factor.
         felt: what the name stands for; None where the words decide.
@@ -106,9 +107,9 @@ def _all_voices(synthesizer: Synthesizer) -> tuple[str, ...]:
 
 def _candidate(synthesizer: Synthesizer, voice: str, feeling: str, speed: float) -> Candidate:
     name, intensity = _feeling(feeling)
-    synthesizer.delivery(voice=voice, emotion=name, intensity=intensity, speed=speed)
-    who = synthesizer.capabilities.find(voice)
-    if name.strip().lower() in AUTO:
+    options = SynthesisOptions(voice=voice, emotion=name, intensity=intensity, speed=speed)
+    who = synthesizer.resolve("", options).voice
+    if options.is_auto:
         return Candidate(who, "auto", intensity, speed, None)
     felt = resolve(name, intensity)
     if felt.also:

@@ -10,7 +10,7 @@ from huisheng.audio.encoding import AudioFormat
 from huisheng.audition.candidates import Candidate
 from huisheng.errors import RequestError, TextTooLong
 from huisheng.runtime.speech import Speech
-from huisheng.runtime.synthesizer import Rendition, Synthesizer
+from huisheng.runtime.synthesizer import SpeechStream, Synthesizer
 from huisheng.units import Seconds
 
 LONGEST = 500
@@ -24,7 +24,7 @@ class Session:
     Attributes:
         sentences: one row each.
         candidates: one column each.
-        markup: what the sentences are written in, as `Manner` has it.
+        markup: what the sentences are written in, as `SynthesisOptions` has it.
     """
 
     sentences: tuple[str, ...]
@@ -58,17 +58,17 @@ def speak_all(
     Raises:
         RequestError: something is wrong with a sentence, named by its number, before the first take.
     """
-    renditions = [
-        (text, _rendition(synthesizer, session, number, candidate))
+    streams = [
+        (text, _stream(synthesizer, session, number, candidate))
         for number, text in enumerate(session.sentences)
         for candidate in session.candidates
     ]
-    for text, rendition in renditions:
-        speech = Speech.collect(text, rendition.chunks)
+    for text, stream in streams:
+        speech = Speech.collect(text, stream.chunks)
         yield Take(speech.encoded(audio_format, producer=producer), speech.duration)
 
 
-def _rendition(synthesizer: Synthesizer, session: Session, number: int, candidate: Candidate) -> Rendition:
+def _stream(synthesizer: Synthesizer, session: Session, number: int, candidate: Candidate) -> SpeechStream:
     text = session.sentences[number]
     try:
         if len(text) > LONGEST:

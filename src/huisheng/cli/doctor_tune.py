@@ -51,17 +51,17 @@ def tune(folder: Path, seconds: float = TRIAL) -> int:
 
 
 async def _tried(arrangement: Arrangement, seconds: float) -> Pace:
-    from huisheng.cli.serve import Speaker
+    from huisheng.cli.serve import SynthesizerFactory
     from huisheng.runtime.suiting import measured
-    from huisheng.runtime.workers.nursery import Upbringing
-    from huisheng.runtime.workers.processes import Processes
-    from huisheng.runtime.workers.threads import Threads
+    from huisheng.runtime.workers.fork_server import ForkServerConfig
+    from huisheng.runtime.workers.processes import ProcessWorkers
+    from huisheng.runtime.workers.threads import ThreadWorkers
 
-    speaker = Speaker(models=1, threads=arrangement.threads)
+    speaker = SynthesizerFactory(models=1, threads=arrangement.threads)
     if not arrangement.workers:
-        return await measured(Threads(speaker(), arrangement.slots), seconds)
-    upbringing = Upbringing(speaker, arrangement.slots)
-    return await measured(Processes(upbringing, arrangement.workers, 60.0, lambda: None), seconds)
+        return await measured(ThreadWorkers(speaker(), arrangement.slots), seconds)
+    config = ForkServerConfig(speaker, arrangement.slots)
+    return await measured(ProcessWorkers(config, arrangement.workers, 60.0, lambda: None), seconds)
 
 
 def _line(arrangement: Arrangement, pace: Pace) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from huisheng.cli.extras import require_server
 
 if TYPE_CHECKING:
-    from huisheng.runtime.cache.place import Place
+    from huisheng.runtime.cache.cache import CacheConfig
     from huisheng.runtime.logging import LogFormat
     from huisheng.runtime.synthesizer import Synthesizer
     from huisheng.server.settings import Settings
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     from huisheng.runtime import logging
 
     settings = _settings(arguments)
-    speaker = Speaker(
+    speaker = SynthesizerFactory(
         arguments.engine,
         settings.models,
         settings.vocoder,
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class SynthesizerFactory:
     """Makes a synthesizer, here or in a process of its own.
 
     Attributes:
@@ -95,7 +95,7 @@ class Speaker:
     lexicon: Path | None = None
     threads: int = 0
     batch: int = 1
-    memory: Place | None = None
+    memory: CacheConfig | None = None
     log_format: LogFormat | None = None
 
     def __call__(self) -> Synthesizer:
@@ -106,7 +106,7 @@ class Speaker:
         """
         from huisheng.engines import make_engine
         from huisheng.runtime import logging
-        from huisheng.runtime.cache.sentences import RememberingEngine
+        from huisheng.runtime.cache.sentences import CachingEngine
         from huisheng.runtime.synthesizer import Synthesizer
         from huisheng.text.pronunciation.user import LexiconFile
 
@@ -115,7 +115,7 @@ class Speaker:
         lexicon = LexiconFile(self.lexicon) if self.lexicon else None
         engine = make_engine(self.engine, self.models, self.vocoder, self.threads, self.batch)
         if self.memory:
-            engine = RememberingEngine(engine, self.memory.open())
+            engine = CachingEngine(engine, self.memory.open())
         return Synthesizer(engine, lexicon=lexicon)
 
 
@@ -158,7 +158,9 @@ def _settings(arguments: argparse.Namespace) -> Settings:
         ) from error
 
 
-def _serve(settings: Settings, listener: socket.socket, synthesizer: Synthesizer, speaker: Speaker) -> int:
+def _serve(
+    settings: Settings, listener: socket.socket, synthesizer: Synthesizer, speaker: SynthesizerFactory
+) -> int:
     from functools import partial
 
     from huisheng.cli import interrupts

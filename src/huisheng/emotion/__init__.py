@@ -1,1 +1,1 @@
-"""Feelings: each a small data file, scaled by intensity."""
+"""Emotions: each a small data file, scaled by intensity."""

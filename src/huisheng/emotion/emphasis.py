@@ -10,8 +10,8 @@ from typing import NamedTuple
 from huisheng.types import Inflection
 
 
-class Stress(NamedTuple):
-    """What a level of emphasis changes: factors of speed, width and effort, semitones, decibels."""
+class EmphasisLevel(NamedTuple):
+    """What one level changes: factors of speed, width and effort, semitones, decibels."""
 
     speed: float
     pitch: float
@@ -20,24 +20,24 @@ class Stress(NamedTuple):
     effort: float
 
 
-def stressed(inflection: Inflection) -> Inflection:
+def apply_emphasis(inflection: Inflection) -> Inflection:
     """The same inflection with its emphasis turned into speed, pitch, range, volume and effort."""
     if not inflection.emphasis:
         return inflection
-    stress = _levels()[inflection.emphasis]
+    level = _levels()[inflection.emphasis]
     return replace(
         inflection,
         emphasis=0,
-        speed=inflection.speed * stress.speed,
-        pitch=inflection.pitch + stress.pitch,
-        range=inflection.range * stress.range,
-        volume=inflection.volume + stress.volume,
-        effort=inflection.effort * stress.effort,
+        speed=inflection.speed * level.speed,
+        pitch=inflection.pitch + level.pitch,
+        range=inflection.range * level.range,
+        volume=inflection.volume + level.volume,
+        effort=inflection.effort * level.effort,
     )
 
 
 @cache
-def _levels() -> dict[int, Stress]:
+def _levels() -> dict[int, EmphasisLevel]:
     text = resources.files("huisheng.emotion").joinpath("data", "emphasis.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
-    return {int(level): Stress(*map(float, values)) for level, *values in rows}
+    return {int(number): EmphasisLevel(*map(float, values)) for number, *values in rows}

@@ -1,4 +1,4 @@
-"""The names a feeling goes by, and what each stands for."""
+"""The names of emotions, and what each stands for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES: Final = cast("tuple[EmotionName, ...]", get_args(EmotionName))
 INTENSITY_RANGE: Final = (0.0, 2.0)
 
 MOST_PARTS: Final = 4
-"""Feelings at once."""
+"""Emotions at once."""
 
 _JOINT: Final = "+"
 _SHOWN: Final = 40
@@ -26,7 +26,7 @@ _ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Alias:
+class EmotionAlias:
     """Another name: `emotion` at `strength` of the intensity asked for, 2 at most."""
 
     emotion: EmotionName
@@ -37,8 +37,8 @@ def resolve(name: str, intensity: float = 1.0) -> Emotion:
     """The emotion that a name stands for; case and surrounding blanks do not matter.
 
     Args:
-        name: one of `NAMES`, or an alias; empty is neutral. Several with `+` between them are felt at once,
-            in equal shares or in those behind colons: `happy+surprised`, `sad:0.7+calm:0.3`.
+        name: one of `NAMES`, or an alias; empty is neutral. Several with `+` between them sound at
+            once, in equal shares or in those behind colons: `happy+surprised`, `sad:0.7+calm:0.3`.
         intensity: 0…2, of the whole.
 
     Raises:
@@ -48,6 +48,8 @@ def resolve(name: str, intensity: float = 1.0) -> Emotion:
     low, high = INTENSITY_RANGE
     if not low <= intensity <= high:
         raise OutOfRange("intensity", intensity, low, high)
+    if name in NAMES:
+        return Emotion(name, intensity)
     if name.count(_JOINT) >= MOST_PARTS:
         raise UnknownEmotion(name[:_SHOWN], NAMES)
     parts = name.split(_JOINT)
@@ -55,12 +57,12 @@ def resolve(name: str, intensity: float = 1.0) -> Emotion:
     total = math.fsum(share for _, share in shares)
     if total > 1.0 + _ROUNDING:
         raise OutOfRange("emotion", total, 0.0, 1.0)
-    first, *others = (_named(part, intensity * share) for part, share in shares)
+    first, *others = (_find(part, intensity * share) for part, share in shares)
     return replace(first, also=tuple((other.name, other.intensity) for other in others))
 
 
 def _part(text: str, share: float) -> tuple[str, float]:
-    """One feeling of several: a name, and its share behind a colon or that of the others."""
+    """One emotion of several: a name, and its share behind a colon or that of the others."""
     name, colon, written = text.partition(":")
     if share < 1.0 and not name.strip():
         raise UnknownEmotion(text, NAMES)
@@ -77,7 +79,7 @@ def _share(name: str, written: str) -> float:
     return share
 
 
-def _named(name: str, intensity: float) -> Emotion:
+def _find(name: str, intensity: float) -> Emotion:
     key = name.strip().lower() or "neutral"
     if key in NAMES:
         return Emotion(key, intensity)
@@ -88,8 +90,10 @@ def _named(name: str, intensity: float) -> Emotion:
 
 
 @cache
-def aliases() -> dict[str, Alias]:
+def aliases() -> dict[str, EmotionAlias]:
     """Every other name, from data/aliases.tsv."""
     text = resources.files("huisheng.emotion").joinpath("data", "aliases.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
-    return {name: Alias(cast("EmotionName", emotion), float(strength)) for name, emotion, strength in rows}
+    return {
+        name: EmotionAlias(cast("EmotionName", emotion), float(strength)) for name, emotion, strength in rows
+    }

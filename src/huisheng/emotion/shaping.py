@@ -1,4 +1,4 @@
-"""Acoustics of a feeling: durations, F0 and energy moved inside a model, before any sample exists.
+"""Acoustics of an emotion: durations, F0 and energy moved inside a model, before any sample exists.
 
 Pitch is shifted and scaled about its mean in log-F0, never bent inside a syllable, so lexical tones stay
 (Wang, Lee & Ma 2018, Applied Sciences 8:2629). Nothing here knows which model the curves belong to.
@@ -24,10 +24,10 @@ HIGHEST_F0: Final = 700.0
 """Hz. Outside it no voice of ours speaks and the sine source would buzz or whistle."""
 
 HIGHEST_MEAN: Final = 12.0 * math.log2(370.0)
-"""Semitones re 1 Hz. A feeling raises the mean at most half the way from the voice's own to this one."""
+"""Semitones re 1 Hz. An emotion raises the mean at most half the way from the voice's own to this one."""
 
 HIGHEST_LIFT: Final = 5.5
-"""Semitones that a feeling raises no mean beyond, however low the voice."""
+"""Semitones that an emotion raises no mean beyond, however low the voice."""
 
 HIGHEST_PEAK: Final = 12.0 * math.log2(650.0)
 """Semitones re 1 Hz. Voices strain where two deviations above the highest mean lie above it."""
@@ -55,24 +55,24 @@ class Register:
     mean: float
     deviation: float
 
-    def moved(self, shift: float, scale: float) -> Register:
-        """`shift` semitones higher and `scale` times as wide, more gently towards where a voice would strain.
+    def move(self, shift: float, scale: float) -> Register:
+        """The register `shift` semitones higher and `scale` times as wide, less where a voice would strain.
 
-        The bounds depend on the voice alone, so more of a feeling is never less of it.
+        The bounds depend on the voice alone, so more of an emotion is never less of it.
         """
         lift = min(HIGHEST_LIFT, max(0.0, HIGHEST_MEAN - self.mean) / 2.0)
         widest = min(WIDEST, (HIGHEST_PEAK - self.mean - lift) / 2.0)
         widening = max(widest, _LEAST_WIDENING * self.deviation) - self.deviation
         return Register(
-            self.mean + eased(shift, lift), self.deviation + eased(self.deviation * (scale - 1.0), widening)
+            self.mean + soften(shift, lift), self.deviation + soften(self.deviation * (scale - 1.0), widening)
         )
 
-    def transposed(self, interval: float) -> Register:
+    def transpose(self, interval: float) -> Register:
         """The same melody `interval` semitones higher."""
         return Register(self.mean + interval, self.deviation)
 
 
-def eased(change: float, limit: float) -> float:
+def soften(change: float, limit: float) -> float:
     """A rise that nears `limit` ≥ 0, in the same unit, and never passes it; a fall stays as it is."""
     if change <= 0.0:
         return change
@@ -83,7 +83,7 @@ def fit(durations: Curve, total: float) -> Frames:
     """Whole frames for each symbol that add up to `total`: one common factor, each product rounded.
 
     So a long vowel gives way before a short consonant does, which keeps hurried words clear. A symbol keeps
-    at least one frame: without it, it would not be heard. So very fast speech ends up a little slower than
+    at least one frame: without it, it would not sound. So very fast speech ends up a little slower than
     asked. Equal symbols take turns along the sentence instead of changing all at once.
 
     Args:
@@ -96,14 +96,14 @@ def fit(durations: Curve, total: float) -> Frames:
     turns = np.arange(len(durations)) * _GOLDEN % 1.0
     lengths = durations * (1.0 + _TURN * turns)
 
-    def rounded(factor: float) -> Frames:
+    def scale(factor: float) -> Frames:
         return np.maximum(1, np.rint(lengths * factor)).astype(np.int64)
 
     low, high = 0.0, 1.0 + max(1.0, total) / float(durations.min(initial=1.0))
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2.0
-        low, high = (middle, high) if rounded(middle).sum() < round(total) else (low, middle)
-    return rounded(high)
+        low, high = (middle, high) if scale(middle).sum() < round(total) else (low, middle)
+    return scale(high)
 
 
 def register(f0: Curve, voiced: NDArray[np.bool_]) -> Register | None:
@@ -118,7 +118,7 @@ def move(f0: Curve, voiced: NDArray[np.bool_], source: Register, target: Registe
     """Carry F0 (T,) in Hz from one register into another; unvoiced frames stay as they are."""
     scale = target.deviation / max(source.deviation, _SMALLEST_DEVIATION)
     pitch = target.mean + (semitones(f0) - source.mean) * scale
-    return np.where(voiced, _bounded(pitch), f0).astype(np.float32)
+    return np.where(voiced, _clip_f0(pitch), f0).astype(np.float32)
 
 
 def lift(f0: Curve, voiced: NDArray[np.bool_], interval: Curve, scale: Curve, middle: float) -> Curve:
@@ -132,7 +132,7 @@ def lift(f0: Curve, voiced: NDArray[np.bool_], interval: Curve, scale: Curve, mi
         middle: semitones above 1 Hz.
     """
     pitch = middle + (semitones(f0) - middle) * scale + interval
-    return np.where(voiced, _bounded(pitch), f0).astype(np.float32)
+    return np.where(voiced, _clip_f0(pitch), f0).astype(np.float32)
 
 
 def bend(f0: Curve, voiced: NDArray[np.bool_], place: slice, interval: float) -> Curve:
@@ -140,7 +140,7 @@ def bend(f0: Curve, voiced: NDArray[np.bool_], place: slice, interval: float) ->
     ramp = np.zeros(len(f0), dtype=np.float32)
     ramp[place] = np.linspace(0.0, interval, len(ramp[place]))
     ramp[place.stop :] = interval
-    return np.where(voiced, _bounded(semitones(f0) + ramp), f0).astype(np.float32)
+    return np.where(voiced, _clip_f0(semitones(f0) + ramp), f0).astype(np.float32)
 
 
 def semitones(f0: Curve) -> Curve:
@@ -148,5 +148,5 @@ def semitones(f0: Curve) -> Curve:
     return (12.0 * np.log2(np.maximum(f0, 1.0))).astype(np.float32)
 
 
-def _bounded(pitch: Curve) -> Curve:
+def _clip_f0(pitch: Curve) -> Curve:
     return np.clip(2.0 ** (pitch / 12.0), LOWEST_F0, HIGHEST_F0)

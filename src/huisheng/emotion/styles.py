@@ -1,4 +1,4 @@
-"""What a feeling does to speech: targets for pitch, time, effort and voice quality, as data.
+"""What an emotion does to speech: targets for pitch, time, effort and voice quality, as data.
 
 A style is a set of deviations from neutral. Intensity scales them in the logarithm (semitones and decibels
 by multiplication, ratios by power), so 0 is neutral, 1 as designed and 2 twice as far; more gently where a
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from functools import reduce
+from functools import lru_cache, reduce
 from importlib import resources
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -17,14 +17,17 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from huisheng.emotion.names import NAMES
-from huisheng.emotion.shaping import eased
+from huisheng.emotion.shaping import soften
 from huisheng.types import Emotion, EmotionName
 
 LARGEST_SHARE: Final = 0.36
-"""Of other voices in each half of a style, whatever the intensity: a speaker stays the same person."""
+"""Share of other voices in each half of a style, whatever the intensity: a speaker stays the same person."""
+
+_REMEMBERED: Final = 256
+"""Shapes that are kept: an emotion is used by every sentence of a request, and by the next request."""
 
 QUICKEST: Final = 1.14
-"""Rate that no feeling passes, whatever its intensity: beyond it syllables get lost (docs/experiments.md)."""
+"""Rate that no emotion passes, whatever its intensity: beyond it syllables get lost (docs/experiments.md)."""
 
 
 class _Data(BaseModel):
@@ -55,7 +58,7 @@ class Blends(_Data):
 
 
 class Style(_Data):
-    """One feeling, as designed (intensity 1).
+    """One emotion, as designed (intensity 1).
 
     Attributes:
         f0_shift: mean of log-F0 against neutral, semitones.
@@ -100,10 +103,11 @@ class Shape(_Data):
     timbre: tuple[tuple[str, float], ...]
 
 
+@lru_cache(_REMEMBERED)
 def shape(emotion: Emotion, engine: str) -> Shape:
     """The style of an emotion at its intensity, for one engine; several at once add up."""
     first, *others = (_shape(STYLES[name], degree, engine) for name, degree in emotion.parts)
-    return reduce(_together, others, first)
+    return reduce(_add, others, first)
 
 
 def _shape(style: Style, degree: float, engine: str) -> Shape:
@@ -117,13 +121,13 @@ def _shape(style: Style, degree: float, engine: str) -> Shape:
         final_f0=style.final_f0.value * degree,
         energy=style.energy.value**degree,
         level=style.level.value * degree,
-        prosody=_bounded(tuple((blend.voice, blend.share * degree) for blend in blends.prosody)),
-        timbre=_bounded(tuple((blend.voice, blend.share * degree) for blend in blends.timbre)),
+        prosody=_limit_shares(tuple((blend.voice, blend.share * degree) for blend in blends.prosody)),
+        timbre=_limit_shares(tuple((blend.voice, blend.share * degree) for blend in blends.timbre)),
     )
 
 
-def _together(one: Shape, other: Shape) -> Shape:
-    """Both deviations from neutral: intervals and levels are added, ratios multiplied."""
+def _add(one: Shape, other: Shape) -> Shape:
+    """Both deviations from neutral at once: intervals and levels are added, ratios multiplied."""
     return Shape(
         f0_shift=one.f0_shift + other.f0_shift,
         f0_range=one.f0_range * other.f0_range,
@@ -133,18 +137,18 @@ def _together(one: Shape, other: Shape) -> Shape:
         final_f0=one.final_f0 + other.final_f0,
         energy=one.energy * other.energy,
         level=one.level + other.level,
-        prosody=_bounded(one.prosody + other.prosody),
-        timbre=_bounded(one.timbre + other.timbre),
+        prosody=_limit_shares(one.prosody + other.prosody),
+        timbre=_limit_shares(one.timbre + other.timbre),
     )
 
 
 def _rate(designed: float, degree: float) -> float:
     """Slower without end; quicker as designed, and from there more gently towards `QUICKEST`."""
     once, more = math.log(designed), max(0.0, degree - 1.0)
-    return math.exp(once * min(degree, 1.0) + eased(once * more, math.log(QUICKEST) - once))
+    return math.exp(once * min(degree, 1.0) + soften(once * more, math.log(QUICKEST) - once))
 
 
-def _bounded(shares: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+def _limit_shares(shares: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
     """Shares of voices, scaled back together where their sum would pass `LARGEST_SHARE`; none that are 0."""
     total = sum(share for _, share in shares)
     scale = min(1.0, LARGEST_SHARE / total) if total else 0.0
@@ -157,4 +161,4 @@ def _read(name: EmotionName) -> Style:
 
 
 STYLES: Final = MappingProxyType({name: _read(name) for name in NAMES})
-"""Every feeling, in the order in which people are shown them."""
+"""Every emotion, in the order in which people are shown them."""

@@ -1,15 +1,15 @@
-"""Admission and turns: who is let in, who makes the next step, and when to say no.
+"""Admission control and scheduling: which requests are admitted, which makes the next step, which is refused.
 
-A request that is let in becomes a ticket. Its work is done in steps, each a window or a clause of speech,
-and every step takes a turn in one of the slots. So a long text holds a slot for one step only, a reader who
-is slow to take what was made holds none, and whoever leaves is gone with the step.
+The work of an admitted request is done in steps, each a window or a clause of speech, and every step takes a
+turn in one of the slots. So a long text holds a slot for one step only, a slow reader holds none, and a
+request that is cancelled gives its slot back with the step under way.
 
-Turns go to interactive requests before those in the batch, then to whoever would run dry first: a listener
-who began when the request came has heard everything at `arrived + heard`. Short of time, everybody's first
-sound goes before anybody's second minute.
+Turns go to interactive requests before batch ones, then to the request whose listener would run dry first:
+one who began to listen when the request arrived has heard everything at `arrived + heard`. So the first sound
+of every request goes before the second minute of any.
 
-Beyond what can be served a caller is refused at once, and told when to come back: that is kinder than a queue
-whose end nobody reaches. How long one would wait is foreseen from the speed that was measured.
+Requests beyond what can be served are refused at once, with the time after which to come back. How long one
+would wait is predicted from the speed that was measured.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from huisheng.errors import Busy, Draining, TooLate
-from huisheng.runtime.forecast import Load, Turn, time_until_room
+from huisheng.runtime.forecast import Load, Urgency, time_until_room
 from huisheng.runtime.work.steps import Step
 from huisheng.units import Seconds
 
@@ -34,35 +34,35 @@ _MEMORY: Final = 0.1
 """Share of the newest measurement in what is known of an engine's speed."""
 
 _LONGEST_RETRY: Final = 60
-"""Seconds that a refused caller is told to wait at most."""
+"""Seconds of `Retry-After`, at most."""
 
 
 class Priority(IntEnum):
-    """Somebody waits for it, or it may take its time."""
+    """A person waits for the answer, or it may take its time."""
 
     INTERACTIVE = 0
     BATCH = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class SchedulingRequest:
     """What is known of a request before anything is done for it.
 
     Attributes:
         engine: that is to speak.
         characters: of the text.
-        priority: whose turn it is first.
+        priority: requests of a lower value get their turns first.
         patience: the answer must begin so soon; None for whenever.
         streamed: whether it begins with the first sound; else with the last.
         ahead: sound of the same speech that the listener has yet to hear, made before.
-        continued: whether it goes on with what was let in before, and is not turned away.
-        counted: whether anybody is told of it.
+        continued: whether it goes on with an admitted request, and so is not refused.
+        counted: whether the observer is told of it.
     """
 
     engine: str
     characters: int
     priority: Priority = Priority.INTERACTIVE
-    patience: Seconds | None = None
+    deadline: Seconds | None = None
     streamed: bool = True
     ahead: Seconds = Seconds(0.0)
     continued: bool = False
@@ -75,15 +75,15 @@ class Limits:
 
     Attributes:
         queue: requests of one engine and priority beyond those that have a slot.
-        wait: longest time that somebody interactive may be expected to wait for the first step.
+        wait: longest time that an interactive request may be expected to wait for its first step.
     """
 
     queue: int
     wait: Seconds = Seconds(math.inf)
 
 
-class Lane(NamedTuple):
-    """What is admitted together: the requests for one engine, of one priority."""
+class QueueKey(NamedTuple):
+    """What shares a limit: the requests for one engine, of one priority."""
 
     engine: str
     priority: Priority
@@ -91,7 +91,7 @@ class Lane(NamedTuple):
 
 @dataclass(slots=True)
 class _Speed:
-    """Of one engine, as it was measured; 0 before the first time."""
+    """Measured seconds of one engine: for a step, a character, a second of sound; 0 before the first."""
 
     step: float = 0.0
     character: float = 0.0
@@ -104,66 +104,68 @@ class _Speed:
 
 
 @dataclass(slots=True, eq=False)
-class Ticket:
-    """A request that was let in.
+class AdmittedRequest:
+    """A request that was admitted.
 
     Attributes:
-        demand: what it asks for.
+        request: what is known of it.
         arrived: on the clock of the admission.
         heard: sound that was made for it so far.
         work: how long that took.
-        site: where its steps are made.
+        worker: number of the worker that makes its steps.
     """
 
-    demand: Demand
+    request: SchedulingRequest
     arrived: float
-    site: int
+    worker: int
     heard: float = 0.0
     work: float = 0.0
 
     @property
-    def urgency(self) -> tuple[Priority, float]:
-        """Less goes first."""
-        return self.demand.priority, self.arrived + self.demand.ahead + self.heard
+    def urgency(self) -> Urgency:
+        """That of its next step."""
+        return Urgency(self.request.priority, self.arrived + self.request.ahead + self.heard)
 
 
 @dataclass(slots=True)
-class _Site:
-    """Slots of one place, and who waits for them."""
+class _WorkerQueue:
+    """Turns of one worker in use, and the requests that wait for one."""
 
     running: int = 0
     open: int = 0
-    waiting: dict[Ticket, asyncio.Future[None]] = field(default_factory=dict[Ticket, asyncio.Future[None]])
+    waiting: dict[AdmittedRequest, asyncio.Future[None]] = field(
+        default_factory=dict[AdmittedRequest, asyncio.Future[None]]
+    )
 
 
 class Admission:
-    """Bounded work, in turns.
+    """Admits requests, and gives each step its turn.
 
     Args:
-        sites: places where steps are made.
-        threads: steps of one site at the same time.
+        workers: how many make steps.
+        threads: steps of one worker at the same time.
         limits: how much is taken on.
-        ahead: steps that a site is handed while its threads are busy, so that none of them waits for the
-            next one to come over.
+        ahead: steps that a worker is handed while its threads are busy, so that none of them waits for the
+            next one to arrive.
         clock: seconds; it must never jump.
     """
 
     def __init__(
         self,
-        sites: int,
+        workers: int,
         threads: int,
         limits: Limits,
         *,
         ahead: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._sites = [_Site() for _ in range(sites)]
+        self._workers = [_WorkerQueue() for _ in range(workers)]
         self._threads = threads
         self._turns = threads + ahead
         self._limits = limits
         self._clock = clock
-        self._open: set[Ticket] = set()
-        self._lanes = Counter[Lane]()
+        self._open: set[AdmittedRequest] = set()
+        self._admitted = Counter[QueueKey]()
         self._speeds: dict[str, _Speed] = {}
         self._draining = False
         self._idle = asyncio.Event()
@@ -172,188 +174,188 @@ class Admission:
     @property
     def slots(self) -> int:
         """Steps at the same time."""
-        return len(self._sites) * self._threads
+        return len(self._workers) * self._threads
 
     @property
     def running(self) -> int:
         """Steps under way."""
-        return sum(min(site.running, self._threads) for site in self._sites)
+        return sum(min(queue.running, self._threads) for queue in self._workers)
 
     @property
     def waiting(self) -> int:
         """Requests that want a step now and have none under way."""
-        return sum(len(site.waiting) + max(0, site.running - self._threads) for site in self._sites)
+        return sum(len(queue.waiting) + max(0, queue.running - self._threads) for queue in self._workers)
 
     @property
-    def open(self) -> Counter[Lane]:
-        """Requests that were let in and are not over."""
-        return Counter(self._lanes)
+    def open(self) -> Counter[QueueKey]:
+        """Admitted requests that are not over."""
+        return Counter(self._admitted)
 
     @property
     def draining(self) -> bool:
-        """Whether nothing more is let in."""
+        """Whether no request is admitted any more."""
         return self._draining
 
     def drain(self) -> None:
-        """Let nothing more in; what was let in goes on."""
+        """Admit nothing more; what was admitted goes on."""
         self._draining = True
 
     async def idle(self) -> None:
-        """Wait until nothing is open."""
+        """Wait until no request is open."""
         await self._idle.wait()
 
     @asynccontextmanager
-    async def admit(self, demand: Demand) -> AsyncGenerator[Ticket]:
-        """A ticket for the length of the block.
+    async def admit(self, request: SchedulingRequest) -> AsyncGenerator[AdmittedRequest]:
+        """Admit a request for the length of the block.
 
         Raises:
             Draining: the server is stopping.
             Busy: the lane is full, or the wait would be too long.
-            TooLate: it would be longer than the caller has patience.
+            TooLate: the answer would not begin before the deadline.
         """
-        if not demand.continued:
-            self._require_room(demand)
-        site = min(range(len(self._sites)), key=lambda index: self._sites[index].open)
-        ticket = Ticket(demand, self._clock(), site)
-        lane = Lane(demand.engine, demand.priority)
-        self._open.add(ticket)
-        self._lanes[lane] += 1
-        self._sites[site].open += 1
+        if not request.continued:
+            self._require_room(request)
+        worker = min(range(len(self._workers)), key=lambda index: self._workers[index].open)
+        admitted = AdmittedRequest(request, self._clock(), worker)
+        key = QueueKey(request.engine, request.priority)
+        self._open.add(admitted)
+        self._admitted[key] += 1
+        self._workers[worker].open += 1
         self._idle.clear()
         try:
-            yield ticket
+            yield admitted
         finally:
-            self._open.discard(ticket)
-            self._lanes[lane] -= 1
-            self._sites[site].open -= 1
+            self._open.discard(admitted)
+            self._admitted[key] -= 1
+            self._workers[worker].open -= 1
             if not self._open:
                 self._idle.set()
 
     @asynccontextmanager
-    async def turn(self, ticket: Ticket) -> AsyncGenerator[None]:
+    async def turn(self, admitted: AdmittedRequest) -> AsyncGenerator[None]:
         """A turn for the length of the block, which makes one step.
 
         Raises:
-            TooLate: the caller's patience is over before the turn comes.
+            TooLate: the deadline passes before the turn comes.
         """
-        site = self._sites[ticket.site]
-        await self._granted(site, ticket)
+        queue = self._workers[admitted.worker]
+        await self._acquire(queue, admitted)
         try:
             yield
         finally:
-            self._release(site)
+            self._release(queue)
 
-    def record(self, ticket: Ticket, step: Step[Any]) -> None:
-        """A step was made for a ticket."""
-        ticket.heard += step.audio
-        ticket.work += step.work
-        self._speed(ticket).learn("step", step.work)
+    def record(self, admitted: AdmittedRequest, step: Step[Any]) -> None:
+        """A step of a request was made."""
+        admitted.heard += step.audio
+        admitted.work += step.work
+        self._speed(admitted).learn("step", step.work)
 
-    def complete(self, ticket: Ticket) -> None:
-        """Learn from a ticket that ended well how long its engine takes."""
-        speed = self._speed(ticket)
-        speed.learn("character", ticket.work / max(1, ticket.demand.characters))
-        if ticket.heard:
-            speed.learn("factor", ticket.work / ticket.heard)
+    def complete(self, admitted: AdmittedRequest) -> None:
+        """Learn from a request that ended well how long its engine takes."""
+        speed = self._speed(admitted)
+        speed.learn("character", admitted.work / max(1, admitted.request.characters))
+        if admitted.heard:
+            speed.learn("factor", admitted.work / admitted.heard)
 
     def wait(self, priority: Priority = Priority.INTERACTIVE) -> Seconds:
-        """How long somebody who came now would wait for the first step."""
+        """How long a request that came now would wait for its first step."""
         if self.running + self.waiting < self.slots:
             return Seconds(0.0)
-        return self._wait([self._load(ticket) for ticket in self._open], Turn(priority, self._clock()))
+        return self._wait([self._load(admitted) for admitted in self._open], Urgency(priority, self._clock()))
 
-    def _wait(self, loads: Sequence[Load], turn: Turn) -> Seconds:
-        """How long somebody with such a turn waits for the first step where all slots are in use."""
-        return Seconds(sum(load.ahead(turn) for load in loads) / self.slots)
+    def _wait(self, loads: Sequence[Load], urgency: Urgency) -> Seconds:
+        """How long a request of such an urgency waits for its first step where all slots are in use."""
+        return Seconds(sum(load.ahead(urgency) for load in loads) / self.slots)
 
-    async def _granted(self, site: _Site, ticket: Ticket) -> None:
-        """Wait for the turn; whoever gives up in the very moment of getting it passes it on."""
-        first = all(ticket.urgency <= other.urgency for other in site.waiting)
-        if first and site.running < self._reach(ticket):
-            site.running += 1
+    async def _acquire(self, queue: _WorkerQueue, admitted: AdmittedRequest) -> None:
+        """Wait for the turn; one that is granted just as the wait is given up goes to the next request."""
+        first = all(admitted.urgency <= other.urgency for other in queue.waiting)
+        if first and queue.running < self._turns_for(admitted):
+            queue.running += 1
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        site.waiting[ticket] = turn
+        queue.waiting[admitted] = turn
         try:
-            async with asyncio.timeout(self._left(ticket)):
+            async with asyncio.timeout(self._time_left(admitted)):
                 await turn
         except BaseException as error:
-            if not site.waiting.pop(ticket, None):
-                self._release(site)
+            if not queue.waiting.pop(admitted, None):
+                self._release(queue)
             if isinstance(error, TimeoutError):
-                raise TooLate(self._retry(ticket.demand, ticket)) from error
+                raise TooLate(self._retry(admitted.request, admitted)) from error
             raise
 
-    def _release(self, site: _Site) -> None:
-        """Give a turn back. It goes on when whoever had it has come to ask again, if that is at once."""
-        site.running -= 1
-        asyncio.get_running_loop().call_soon(self._grant, site)
+    def _release(self, queue: _WorkerQueue) -> None:
+        """Give a turn back. It is granted in the next round of the loop: its holder may ask for it too."""
+        queue.running -= 1
+        asyncio.get_running_loop().call_soon(self._grant, queue)
 
-    def _grant(self, site: _Site) -> None:
-        while site.waiting:
-            first = min(site.waiting, key=lambda ticket: ticket.urgency)
-            if site.running >= self._reach(first):
+    def _grant(self, queue: _WorkerQueue) -> None:
+        while queue.waiting:
+            first = min(queue.waiting, key=lambda admitted: admitted.urgency)
+            if queue.running >= self._turns_for(first):
                 return
-            site.running += 1
-            turn = site.waiting.pop(first)
+            queue.running += 1
+            turn = queue.waiting.pop(first)
             if not turn.done():
                 turn.set_result(None)
 
-    def _reach(self, ticket: Ticket) -> int:
-        """Turns that there are for a ticket: one whose patience counts waits here, where it is watched."""
-        return self._turns if self._left(ticket) is None else self._threads
+    def _turns_for(self, admitted: AdmittedRequest) -> int:
+        """Turns that there are for a request: one whose deadline counts waits here, where it is watched."""
+        return self._turns if self._time_left(admitted) is None else self._threads
 
-    def _left(self, ticket: Ticket) -> float | None:
-        """Of a caller's patience; None for one who has all the time, or whose answer has begun."""
-        patience = ticket.demand.patience
-        if patience is None or (ticket.demand.streamed and ticket.heard):
+    def _time_left(self, admitted: AdmittedRequest) -> float | None:
+        """Seconds until the deadline; None where there is none, or the answer has begun."""
+        deadline = admitted.request.deadline
+        if deadline is None or (admitted.request.streamed and admitted.heard):
             return None
-        return max(0.0, ticket.arrived + patience - self._clock())
+        return max(0.0, admitted.arrived + deadline - self._clock())
 
-    def _require_room(self, demand: Demand) -> None:
+    def _require_room(self, request: SchedulingRequest) -> None:
         if self._draining:
             raise Draining
-        wait = self.wait(demand.priority)
-        lane = Lane(demand.engine, demand.priority)
-        if self._lanes[lane] >= self.slots + self._limits.queue or wait > self._longest_wait(demand):
-            raise Busy(self._retry(demand))
-        if wait + self._needed(demand) > self._patience(demand):
-            raise TooLate(self._retry(demand))
+        wait = self.wait(request.priority)
+        key = QueueKey(request.engine, request.priority)
+        if self._admitted[key] >= self.slots + self._limits.queue or wait > self._longest_wait(request):
+            raise Busy(self._retry(request))
+        if wait + self._needed(request) > self._deadline(request):
+            raise TooLate(self._retry(request))
 
-    def _longest_wait(self, demand: Demand) -> float:
-        return self._limits.wait if demand.priority is Priority.INTERACTIVE else math.inf
+    def _longest_wait(self, request: SchedulingRequest) -> float:
+        return self._limits.wait if request.priority is Priority.INTERACTIVE else math.inf
 
-    def _patience(self, demand: Demand) -> float:
-        return math.inf if demand.patience is None else demand.patience
+    def _deadline(self, request: SchedulingRequest) -> float:
+        return math.inf if request.deadline is None else request.deadline
 
-    def _needed(self, demand: Demand) -> float:
+    def _needed(self, request: SchedulingRequest) -> float:
         """Seconds from the first step until the answer begins."""
-        speed = self._speeds.get(demand.engine, _Speed())
-        return speed.step if demand.streamed else speed.character * demand.characters
+        speed = self._speeds.get(request.engine, _Speed())
+        return speed.step if request.streamed else speed.character * request.characters
 
-    def _load(self, ticket: Ticket) -> Load:
-        """What is left to do for a ticket, by the speed that was measured."""
-        demand, speed = ticket.demand, self._speed(ticket)
-        left = max(0.0, speed.character * demand.characters - ticket.work)
-        return Load(demand.engine, Turn(*ticket.urgency), left, speed.step, speed.factor)
+    def _load(self, admitted: AdmittedRequest) -> Load:
+        """What is left to do for a request, by the speed that was measured."""
+        request, speed = admitted.request, self._speed(admitted)
+        left = max(0.0, speed.character * request.characters - admitted.work)
+        return Load(request.engine, admitted.urgency, left, speed.step, speed.factor)
 
-    def _retry(self, demand: Demand, leaving: Ticket | None = None) -> int:
-        """Whole seconds after which such a request is expected to be let in; `leaving` goes now."""
-        loads = [self._load(ticket) for ticket in self._open if ticket is not leaving]
-        seconds = time_until_room(loads, self.slots, partial(self._has_room, demand))
+    def _retry(self, request: SchedulingRequest, leaving: AdmittedRequest | None = None) -> int:
+        """Whole seconds after which such a request is expected to be admitted; `leaving` ends now."""
+        loads = [self._load(admitted) for admitted in self._open if admitted is not leaving]
+        seconds = time_until_room(loads, self.slots, partial(self._has_room, request))
         return min(_LONGEST_RETRY, max(1, math.ceil(seconds)))
 
-    def _has_room(self, demand: Demand, later: Seconds, loads: Sequence[Load]) -> bool:
-        """Whether a request would be let in, so many seconds from now, with so much left to do."""
-        turn = Turn(demand.priority, self._clock() + later)
-        wait = self._wait(loads, turn) if len(loads) >= self.slots else Seconds(0.0)
-        lane = Lane(demand.engine, demand.priority)
-        held = sum(Lane(load.engine, Priority(load.turn.priority)) == lane for load in loads)
+    def _has_room(self, request: SchedulingRequest, later: Seconds, loads: Sequence[Load]) -> bool:
+        """Whether a request would be admitted, so many seconds from now, with so much left to do."""
+        urgency = Urgency(request.priority, self._clock() + later)
+        wait = self._wait(loads, urgency) if len(loads) >= self.slots else Seconds(0.0)
+        key = QueueKey(request.engine, request.priority)
+        held = sum(QueueKey(load.engine, Priority(load.urgency.priority)) == key for load in loads)
         return (
             held < self.slots + self._limits.queue
-            and wait <= self._longest_wait(demand)
-            and wait + self._needed(demand) <= self._patience(demand)
+            and wait <= self._longest_wait(request)
+            and wait + self._needed(request) <= self._deadline(request)
         )
 
-    def _speed(self, ticket: Ticket) -> _Speed:
-        return self._speeds.setdefault(ticket.demand.engine, _Speed())
+    def _speed(self, admitted: AdmittedRequest) -> _Speed:
+        return self._speeds.setdefault(admitted.request.engine, _Speed())

@@ -12,7 +12,7 @@ Outcome: TypeAlias = Literal["ok", "cancelled", "rejected", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class RequestSummary:
     """One admitted request, at its end.
 
     Attributes:
@@ -49,7 +49,7 @@ class Observer(Protocol):
         """Whoever listened to a stream from its first sound on heard a gap of so long."""
         ...
 
-    def ended(self, account: Account) -> None:
+    def ended(self, account: RequestSummary) -> None:
         """An admitted request is over."""
         ...
 
@@ -62,7 +62,7 @@ class Observer(Protocol):
         ...
 
 
-class Nobody:
+class NullObserver:
     """Counts nothing."""
 
     def refused(self, engine: str, code: str) -> None:
@@ -77,7 +77,7 @@ class Nobody:
     def ran_dry(self, engine: str, seconds: Seconds) -> None:
         """Nothing."""
 
-    def ended(self, account: Account) -> None:
+    def ended(self, account: RequestSummary) -> None:
         """Nothing."""
 
     def worker_lost(self) -> None:

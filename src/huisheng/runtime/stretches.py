@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
-from huisheng.emotion.emphasis import stressed
+from huisheng.emotion.emphasis import apply_emphasis
 from huisheng.types import (
     PLAIN,
     Emotion,
@@ -104,7 +104,7 @@ def _stretch(
 
 
 def _stressed(item: SpokenItem) -> SpokenItem:
-    return item if isinstance(item, Mark) else replace(item, inflection=stressed(item.inflection))
+    return item if isinstance(item, Mark) else replace(item, inflection=apply_emphasis(item.inflection))
 
 
 def _delivered(options: ResolvedOptions, inflections: Sequence[Inflection]) -> ResolvedOptions:

@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from huisheng.runtime.admission import Admission, Demand, Limits
+from huisheng.runtime.admission import Admission, Limits, SchedulingRequest
 from huisheng.runtime.dispatch import AHEAD, Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.steps import Piece
@@ -97,7 +97,7 @@ async def measured(workers: Workers, seconds: float, clock: Callable[[], float] 
     Raises:
         HuishengError: they cannot speak.
     """
-    admission = Admission(workers.sites, workers.threads, Limits(queue=1 << 16), ahead=AHEAD)
+    admission = Admission(workers.count, workers.threads, Limits(queue=1 << 16), ahead=AHEAD)
     dispatch = Dispatch(workers, admission)
     try:
         await workers.start()
@@ -133,7 +133,7 @@ async def _together(dispatch: Dispatch, seconds: float, clock: Callable[[], floa
 async def _first_audio(dispatch: Dispatch, sentence: str, clock: Callable[[], float]) -> float:
     """Say a sentence to its end; the seconds until its first sound."""
     began, first = clock(), 0.0
-    async with aclosing(dispatch.run(Said(sentence), Demand("", len(sentence)))) as steps:
+    async with aclosing(dispatch.run(Said(sentence), SchedulingRequest("", len(sentence)))) as steps:
         async for _ in steps:
             first = first or clock() - began
     return first

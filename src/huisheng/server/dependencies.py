@@ -18,7 +18,7 @@ from starlette.requests import Request
 from huisheng.errors import OutOfRange
 from huisheng.runtime.admission import Priority
 from huisheng.runtime.audio_store.store import AudioStore
-from huisheng.runtime.cache.place import Memory
+from huisheng.runtime.cache.cache import Cache
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.synthesizer import Synthesizer
@@ -27,7 +27,7 @@ from huisheng.server.observability.metrics import Metrics
 from huisheng.server.readiness import Readiness
 from huisheng.server.settings import Settings
 from huisheng.server.speech.schemas import FOREIGN_PREFIX
-from huisheng.server.speech.service import SpeechService, Terms
+from huisheng.server.speech.service import RequestPriority, SpeechService
 from huisheng.units import Seconds
 
 
@@ -40,7 +40,7 @@ class Components:
     dispatch: Dispatch
     readiness: Readiness
     store: AudioStore
-    memory: Memory
+    memory: Cache
     speech: SpeechService
     metrics: Metrics | None
     contexts: MemoryPool
@@ -63,7 +63,7 @@ _LEAST_URGENT: Final = re.compile(r"(?:^|,)\s*u\s*=\s*([4-7])\s*(?:,|;|$)")
 """Urgencies below the usual 3 (RFC 9218, 4.1)."""
 
 
-async def _terms(request: Request) -> Terms:
+async def _request_priority(request: Request) -> RequestPriority:
     """What the headers say of the caller's hurry.
 
     Raises:
@@ -73,14 +73,14 @@ async def _terms(request: Request) -> Terms:
     priority = Priority.BATCH if in_background else Priority.INTERACTIVE
     asked = request.headers.get(DEADLINE)
     if asked is None:
-        return Terms(priority)
+        return RequestPriority(priority)
     try:
         seconds = float(asked)
     except ValueError:
         seconds = math.nan
     if not 0.0 < seconds <= _LONGEST_DEADLINE:
         raise OutOfRange(DEADLINE, seconds, 0.0, _LONGEST_DEADLINE)
-    return Terms(priority, Seconds(seconds))
+    return RequestPriority(priority, Seconds(seconds))
 
 
 def _components(request: Request) -> Components:
@@ -156,5 +156,5 @@ SynthesizerDep = Annotated[Synthesizer, Depends(_synthesizer)]
 DispatchDep = Annotated[Dispatch, Depends(_dispatch)]
 ReadinessDep = Annotated[Readiness, Depends(_readiness)]
 AudioStoreDep = Annotated[AudioStore, Depends(_store)]
-TermsDep = Annotated[Terms, Depends(_terms)]
+RequestPriorityDep = Annotated[RequestPriority, Depends(_request_priority)]
 SpeechServiceDep = Annotated[SpeechService, Depends(_speech)]

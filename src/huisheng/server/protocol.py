@@ -26,7 +26,7 @@ from websockets.frames import CloseCode, Frame
 from huisheng.errors import HuishengError, RefusedError
 from huisheng.runtime.memory import Holding, MemoryPool
 from huisheng.server.connections import Connections, Reason
-from huisheng.server.errors import MalformedRequest, RequestTimeout, as_problem
+from huisheng.server.errors import MalformedRequest, RequestTimeout, problem_response
 from huisheng.server.settings import Settings
 
 
@@ -156,7 +156,7 @@ class Protocol(H11Protocol):
     def _refuse(self, error: HuishengError) -> None:
         """Answer with an error, where no answer has begun, and end the connection."""
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            answer = as_problem(error, secrets.token_hex(16))
+            answer = problem_response(error, secrets.token_hex(16))
             headers = [*answer.raw_headers, (b"connection", b"close")]
             for event in (
                 h11.Response(status_code=answer.status_code, headers=headers),

@@ -105,7 +105,7 @@ def _protocol(components: Components) -> type[asyncio.Protocol]:
 
     def count(reason: Reason) -> None:
         if metrics:
-            metrics.connection_ended(reason)
+            metrics.count_ended_connection(reason)
 
     limits = ConnectionLimits.of(settings, _take_descriptors())
     connections = Connections(limits, settings.guard.trusted_proxies, count)

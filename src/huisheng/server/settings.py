@@ -19,7 +19,7 @@ from pydantic_settings import (
 
 from huisheng.labels.aigc import SELF_HOSTED, check_producer
 from huisheng.runtime.budget import Budget
-from huisheng.runtime.cache.place import Place
+from huisheng.runtime.cache.cache import CacheConfig
 from huisheng.runtime.logging import LogFormat
 from huisheng.runtime.workers.processes import SUPPORTED
 from huisheng.server.guard.settings import GuardSettings
@@ -171,6 +171,6 @@ class Settings(BaseSettings):
         return bool(self.cache_limit or self.cache_redis.get_secret_value())
 
     @property
-    def memory(self) -> Place:
+    def memory(self) -> CacheConfig:
         """Where sound is kept to be said again."""
-        return Place(self.home / "cache", self.cache_limit, self.cache_redis.get_secret_value())
+        return CacheConfig(self.home / "cache", self.cache_limit, self.cache_redis.get_secret_value())

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from huisheng.cli.serve import Speaker
+from huisheng.cli.serve import SynthesizerFactory
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.testing import SilentEngine
 from huisheng.text.frontend import Frontend
@@ -35,5 +35,5 @@ class ModuleListSpeaker:
     file: Path
 
     def __call__(self) -> Synthesizer:
-        Speaker(log_format="json")()
+        SynthesizerFactory(log_format="json")()
         return Synthesizer(ModuleListEngine(self.file), Frontend())

@@ -23,8 +23,7 @@ from tests.integration.server.conftest import wait_until_ready
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from huisheng.audio.encoding import FORMATS, AudioFormat
-from huisheng.audio.recording import Coding, declare_length
+from huisheng.audio.encoding import FORMATS, AudioFormat, Coding, declare_length
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import EngineError, StorageError
 from huisheng.labels.reading import parse

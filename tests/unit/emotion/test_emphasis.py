@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.emotion.emphasis import stressed
+from huisheng.emotion.emphasis import apply_emphasis
 from huisheng.types import PLAIN, Emotion, Inflection
 
 INFLECTIONS = st.builds(
@@ -20,11 +20,11 @@ INFLECTIONS = st.builds(
 
 
 def test_a_word_without_emphasis_stays_as_it_is() -> None:
-    assert stressed(PLAIN) is PLAIN
+    assert apply_emphasis(PLAIN) is PLAIN
 
 
 def test_a_stressed_word_is_slower_higher_wider_and_louder() -> None:
-    moderate, strong = stressed(Inflection(emphasis=1)), stressed(Inflection(emphasis=2))
+    moderate, strong = apply_emphasis(Inflection(emphasis=1)), apply_emphasis(Inflection(emphasis=2))
 
     assert 1.0 > moderate.speed > strong.speed
     assert 0.0 < moderate.pitch < strong.pitch
@@ -34,7 +34,7 @@ def test_a_stressed_word_is_slower_higher_wider_and_louder() -> None:
 
 
 def test_a_reduced_word_is_faster_lower_narrower_and_softer() -> None:
-    reduced = stressed(Inflection(emphasis=-1))
+    reduced = apply_emphasis(Inflection(emphasis=-1))
 
     assert (reduced.speed > 1.0, reduced.pitch < 0.0, reduced.range < 1.0, reduced.volume < 0.0) == (
         True,
@@ -43,7 +43,7 @@ def test_a_reduced_word_is_faster_lower_narrower_and_softer() -> None:
 
 @given(INFLECTIONS)
 def test_stress_comes_on_top_of_what_was_asked_for(inflection: Inflection) -> None:
-    alone, both = stressed(Inflection(emphasis=inflection.emphasis)), stressed(inflection)
+    alone, both = apply_emphasis(Inflection(emphasis=inflection.emphasis)), apply_emphasis(inflection)
 
     assert both.emphasis == 0
     assert both.speed == pytest.approx(inflection.speed * alone.speed)
@@ -53,13 +53,13 @@ def test_stress_comes_on_top_of_what_was_asked_for(inflection: Inflection) -> No
 
 
 def test_voice_and_feeling_stay() -> None:
-    inflection = stressed(Inflection(voice="qinglan", emotion=Emotion("happy"), emphasis=2))
+    inflection = apply_emphasis(Inflection(voice="qinglan", emotion=Emotion("happy"), emphasis=2))
 
     assert (inflection.voice, inflection.emotion) == ("qinglan", Emotion("happy"))
 
 
 @given(INFLECTIONS)
 def test_what_has_been_stressed_is_not_stressed_again(inflection: Inflection) -> None:
-    once = stressed(inflection)
+    once = apply_emphasis(inflection)
 
-    assert stressed(once) == once
+    assert apply_emphasis(once) == once

@@ -18,12 +18,12 @@ from huisheng.emotion.shaping import (
     Curve,
     Register,
     bend,
-    eased,
     fit,
     lift,
     move,
     register,
     semitones,
+    soften,
 )
 
 DURATIONS = arrays(np.float32, st.integers(1, 60), elements=st.floats(1.0, 40.0, width=32))
@@ -91,11 +91,11 @@ def test_nothing_voiced_has_no_register() -> None:
 
 
 def test_a_fall_and_a_narrowing_are_exact() -> None:
-    assert Register(90.0, 3.0).moved(-2.0, 0.5) == Register(88.0, 1.5)
+    assert Register(90.0, 3.0).move(-2.0, 0.5) == Register(88.0, 1.5)
 
 
 def test_a_small_rise_in_a_low_voice_is_nearly_exact() -> None:
-    moved = Register(80.0, 2.5).moved(1.0, 1.2)
+    moved = Register(80.0, 2.5).move(1.0, 1.2)
 
     assert moved.mean == pytest.approx(81.0, abs=0.02)
     assert moved.deviation == pytest.approx(3.0, abs=0.02)
@@ -108,7 +108,7 @@ SCALES = st.floats(0.3, 3.0)
 
 @given(REGISTERS, SHIFTS, SCALES)
 def test_a_feeling_drives_no_voice_beyond_its_ease(plain: Register, shift: float, scale: float) -> None:
-    moved = plain.moved(shift, scale)
+    moved = plain.move(shift, scale)
 
     lift = min(HIGHEST_LIFT, max(0.0, HIGHEST_MEAN - plain.mean) / 2.0)
     highest = plain.mean + lift
@@ -124,7 +124,7 @@ def test_more_of_a_feeling_is_never_less_of_it(
     lower, higher = sorted((shift, other_shift))
     narrower, wider = sorted((scale, other_scale))
 
-    some, more = plain.moved(lower, narrower), plain.moved(higher, wider)
+    some, more = plain.move(lower, narrower), plain.move(higher, wider)
 
     assert some.mean <= more.mean
     assert some.deviation <= more.deviation
@@ -132,11 +132,11 @@ def test_more_of_a_feeling_is_never_less_of_it(
 
 @given(st.floats(-10.0, 10.0), st.floats(0.0, 10.0))
 def test_a_change_is_eased_towards_its_limit_and_never_past_it(change: float, limit: float) -> None:
-    assert eased(change, limit) <= min(change, limit) or change == pytest.approx(eased(change, limit))
+    assert soften(change, limit) <= min(change, limit) or change == pytest.approx(soften(change, limit))
 
 
 def test_a_wish_for_pitch_is_met_beyond_the_ease_of_feelings() -> None:
-    assert Register(HIGHEST_MEAN, 3.0).transposed(12.0) == Register(HIGHEST_MEAN + 12.0, 3.0)
+    assert Register(HIGHEST_MEAN, 3.0).transpose(12.0) == Register(HIGHEST_MEAN + 12.0, 3.0)
 
 
 @given(st.floats(-6, 6), st.floats(0.6, 1.6))
@@ -168,7 +168,7 @@ def test_a_flat_curve_is_shifted_and_not_blown_up() -> None:
 def test_a_voice_never_leaves_the_range_in_which_voices_speak(shift: float, scale: float) -> None:
     source = Register(91.0, 4.0)
 
-    moved = move(F0, VOICED, source, source.moved(shift, scale))
+    moved = move(F0, VOICED, source, source.move(shift, scale))
 
     assert moved[VOICED].min() >= LOWEST_F0
     assert moved[VOICED].max() <= HIGHEST_F0

@@ -16,7 +16,7 @@ from huisheng.emotion.styles import (
     Quantity,
     Shape,
     Style,
-    _bounded,
+    _limit_shares,
     shape,
 )
 from huisheng.types import Emotion, EmotionName
@@ -107,7 +107,7 @@ def test_the_shares_of_other_voices_stay_within_their_bound(name: EmotionName, i
 
 
 def test_mixtures_that_would_take_over_are_scaled_back_together() -> None:
-    (_, more), (_, less) = _bounded((("one", 0.6), ("two", 0.2)))
+    (_, more), (_, less) = _limit_shares((("one", 0.6), ("two", 0.2)))
 
     assert more + less == pytest.approx(LARGEST_SHARE)
     assert more == pytest.approx(3 * less)

@@ -12,13 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huisheng.errors import Busy, Draining, TooLate
-from huisheng.runtime.admission import Admission, Demand, Lane, Limits, Priority, Ticket
+from huisheng.runtime.admission import (
+    Admission,
+    AdmittedRequest,
+    Limits,
+    Priority,
+    QueueKey,
+    SchedulingRequest,
+)
 from huisheng.runtime.work.steps import Piece, Step
 from huisheng.units import Seconds
 
-SHORT = Demand("sambert", 20)
-OTHER = Demand("kokoro", 20)
-BATCH = Demand("sambert", 20, Priority.BATCH)
+SHORT = SchedulingRequest("sambert", 20)
+OTHER = SchedulingRequest("kokoro", 20)
+BATCH = SchedulingRequest("sambert", 20, Priority.BATCH)
 
 
 @dataclass
@@ -45,13 +52,13 @@ async def settle() -> None:
 class Caller:
     """Somebody who is let in and makes steps when the test says so."""
 
-    def __init__(self, admission: Admission, demand: Demand, name: str, order: list[str]) -> None:
+    def __init__(self, admission: Admission, request: SchedulingRequest, name: str, order: list[str]) -> None:
         self._admission = admission
-        self._demand = demand
+        self._request = request
         self._name = name
         self._order = order
         self._step = asyncio.Semaphore(0)
-        self.ticket: Ticket | None = None
+        self.admitted: AdmittedRequest | None = None
         self.task = asyncio.create_task(self._live())
 
     def step(self) -> None:
@@ -59,12 +66,12 @@ class Caller:
         self._step.release()
 
     async def _live(self) -> None:
-        async with self._admission.admit(self._demand) as self.ticket:
+        async with self._admission.admit(self._request) as self.admitted:
             while True:
-                async with self._admission.turn(self.ticket):
+                async with self._admission.turn(self.admitted):
                     self._order.append(self._name)
                     await self._step.acquire()
-                self.ticket.heard += 1.0
+                self.admitted.heard += 1.0
 
 
 @asynccontextmanager
@@ -110,7 +117,7 @@ async def test_past_the_queue_a_caller_is_refused(clock: Clock) -> None:
 async def test_a_full_queue_of_one_engine_or_of_the_batch_leaves_room_in_the_others(clock: Clock) -> None:
     admission = Admission(1, 1, Limits(0), clock=clock)
     async with admission.admit(BATCH), admission.admit(OTHER), admission.admit(SHORT):
-        assert admission.open[Lane("sambert", Priority.BATCH)] == 1
+        assert admission.open[QueueKey("sambert", Priority.BATCH)] == 1
 
 
 async def test_turns_are_taken_in_the_order_of_coming(clock: Clock) -> None:
@@ -168,7 +175,7 @@ async def test_one_who_is_cancelled_while_waiting_takes_no_slot(clock: Clock) ->
         await settle()
 
         assert (admission.waiting, admission.running) == (0, 1)
-        assert admission.open[Lane("sambert", Priority.INTERACTIVE)] == 1
+        assert admission.open[QueueKey("sambert", Priority.INTERACTIVE)] == 1
 
 
 async def test_one_who_is_cancelled_in_the_moment_of_his_turn_passes_it_on(clock: Clock) -> None:
@@ -190,37 +197,41 @@ async def test_patience_that_ends_before_a_thread_is_free_is_a_refusal(ahead: in
     first = Caller(admission, SHORT, "first", order)
     async with gone(first):
         await settle()
-        hasty = Caller(admission, replace(SHORT, patience=Seconds(0.01)), "hasty", order)
+        hasty = Caller(admission, replace(SHORT, deadline=Seconds(0.01)), "hasty", order)
         with pytest.raises(TooLate):
             await hasty.task
 
         assert (admission.waiting, admission.running) == (0, 1)
 
 
-async def speak(admission: Admission, clock: Clock, demand: Demand, work: float, audio: float) -> None:
+async def speak(
+    admission: Admission, clock: Clock, request: SchedulingRequest, work: float, audio: float
+) -> None:
     """One request of one step."""
-    async with admission.admit(demand) as ticket:
-        async with admission.turn(ticket):
+    async with admission.admit(request) as admitted:
+        async with admission.turn(admitted):
             clock.now += work
-        admission.record(ticket, Step((Piece(None, Seconds(audio)),), last=True, work=Seconds(work)))
-        admission.complete(ticket)
+        admission.record(admitted, Step((Piece(None, Seconds(audio)),), last=True, work=Seconds(work)))
+        admission.complete(admitted)
 
 
 class Speaker:
     """Somebody who speaks to the end, a step for each `step`."""
 
-    def __init__(self, admission: Admission, demand: Demand, work: float, audio: float) -> None:
+    def __init__(self, admission: Admission, request: SchedulingRequest, work: float, audio: float) -> None:
         self.step = asyncio.Event()
-        self.task = asyncio.create_task(self._speak(admission, demand, work, audio))
+        self.task = asyncio.create_task(self._speak(admission, request, work, audio))
 
-    async def _speak(self, admission: Admission, demand: Demand, work: float, audio: float) -> None:
-        async with admission.admit(demand) as ticket:
-            for _ in range(demand.characters // SHORT.characters):
-                async with admission.turn(ticket):
+    async def _speak(
+        self, admission: Admission, request: SchedulingRequest, work: float, audio: float
+    ) -> None:
+        async with admission.admit(request) as admitted:
+            for _ in range(request.characters // SHORT.characters):
+                async with admission.turn(admitted):
                     self.step.clear()
                     await self.step.wait()
                     step = Step((Piece(None, Seconds(audio)),), last=False, work=Seconds(work))
-                    admission.record(ticket, step)
+                    admission.record(admitted, step)
 
 
 async def test_a_wait_is_foreseen_from_the_speed_that_was_measured(clock: Clock) -> None:
@@ -261,7 +272,7 @@ LONG = replace(SHORT, characters=140)
 
 
 @pytest.mark.parametrize(
-    "demands",
+    "requests",
     [
         [SHORT, SHORT, SHORT, SHORT],
         [LONG, LONG, LONG, LONG],
@@ -271,12 +282,14 @@ LONG = replace(SHORT, characters=140)
     ],
     ids=["short", "long", "short last", "short first", "one of half the length"],
 )
-async def test_a_refused_caller_is_told_when_a_place_is_free(clock: Clock, demands: list[Demand]) -> None:
+async def test_a_refused_caller_is_told_when_a_place_is_free(
+    clock: Clock, requests: list[SchedulingRequest]
+) -> None:
     admission = Admission(1, 1, Limits(3), clock=clock)
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     speakers: list[Speaker] = []
-    for demand in demands:
-        speakers.append(Speaker(admission, demand, work=2.0, audio=4.0))
+    for request in requests:
+        speakers.append(Speaker(admission, request, work=2.0, audio=4.0))
         await settle()
         clock.now += 0.1
     with pytest.raises(Busy) as refused:
@@ -326,7 +339,7 @@ async def test_who_gives_up_waiting_is_told_of_the_others_work_alone(clock: Cloc
     first = Caller(admission, SHORT, "first", order)
     async with gone(first):
         await settle()
-        hasty = Caller(admission, replace(LONG, patience=Seconds(4.0)), "hasty", order)
+        hasty = Caller(admission, replace(LONG, deadline=Seconds(4.0)), "hasty", order)
         await settle()
         clock.now += 4.0
         with pytest.raises(TooLate) as refused:
@@ -338,7 +351,7 @@ async def test_who_gives_up_waiting_is_told_of_the_others_work_alone(clock: Cloc
 async def test_who_has_too_little_patience_for_what_is_asked_is_refused_at_once(clock: Clock) -> None:
     admission = Admission(1, 1, Limits(9), clock=clock)
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
-    whole = replace(SHORT, characters=200, patience=Seconds(10.0), streamed=False)
+    whole = replace(SHORT, characters=200, deadline=Seconds(10.0), streamed=False)
 
     with pytest.raises(TooLate):
         async with admission.admit(whole):
@@ -363,7 +376,7 @@ async def test_a_server_that_drains_lets_nobody_in_and_is_idle_when_the_last_has
 async def test_tickets_go_to_the_site_with_the_fewest(clock: Clock) -> None:
     admission = Admission(2, 1, Limits(9), clock=clock)
     async with admission.admit(SHORT) as first, admission.admit(SHORT) as second:
-        assert {first.site, second.site} == {0, 1}
+        assert {first.worker, second.worker} == {0, 1}
 
 
 @settings(max_examples=80)
@@ -409,7 +422,7 @@ async def test_who_goes_on_with_what_was_let_in_is_not_turned_away(clock: Clock)
     async with admission.admit(SHORT):
         admission.drain()
         async with admission.admit(replace(SHORT, continued=True)):
-            assert admission.open[Lane("sambert", Priority.INTERACTIVE)] == 2
+            assert admission.open[QueueKey("sambert", Priority.INTERACTIVE)] == 2
 
 
 async def test_who_still_has_something_to_hear_lets_others_go_first(clock: Clock) -> None:

@@ -11,25 +11,24 @@ from dataclasses import dataclass, field
 import pytest
 
 from huisheng.errors import Busy, EmptyText, EngineError
-from huisheng.runtime.admission import Admission, Demand, Limits
+from huisheng.runtime.admission import Admission, Limits, SchedulingRequest
 from huisheng.runtime.dispatch import Dispatch
-from huisheng.runtime.observer import Account, Nobody
-from huisheng.runtime.streaming import WORTH
+from huisheng.runtime.observer import NullObserver, RequestSummary
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work.steps import Piece, Work
-from huisheng.runtime.workers.threads import Threads
+from huisheng.runtime.work.steps import MIN_STEP, Piece, Work
+from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.testing import SilentEngine
 from huisheng.units import Seconds
 
-DEMAND = Demand("silent", 4)
+DEMAND = SchedulingRequest("silent", 4)
 
 
 @dataclass
-class Diary(Nobody):
+class Diary(NullObserver):
     """Notes what it is told."""
 
     notes: list[str] = field(default_factory=list[str])
-    accounts: list[Account] = field(default_factory=list[Account])
+    accounts: list[RequestSummary] = field(default_factory=list[RequestSummary])
     gaps: list[float] = field(default_factory=list[float])
 
     def refused(self, engine: str, code: str) -> None:
@@ -44,7 +43,7 @@ class Diary(Nobody):
     def ran_dry(self, engine: str, seconds: Seconds) -> None:
         self.gaps.append(seconds)
 
-    def ended(self, account: Account) -> None:
+    def ended(self, account: RequestSummary) -> None:
         self.notes.append(account.outcome)
         self.accounts.append(account)
 
@@ -84,7 +83,7 @@ class Refused:
         raise EmptyText
 
 
-async def done(dispatch: Dispatch, work: Work[int], demand: Demand = DEMAND) -> list[int]:
+async def done(dispatch: Dispatch, work: Work[int], demand: SchedulingRequest = DEMAND) -> list[int]:
     return [value async for values in dispatch.run(work, demand) for value in values]
 
 
@@ -96,7 +95,7 @@ def diary() -> Diary:
 @pytest.fixture
 async def dispatch(diary: Diary) -> AsyncGenerator[Dispatch]:
     """One slot, nobody waits."""
-    threads = Threads(Synthesizer(SilentEngine()), 1)
+    threads = ThreadWorkers(Synthesizer(SilentEngine()), 1)
     yield Dispatch(threads, Admission(1, 1, Limits(0)), diary)
     await threads.close()
 
@@ -204,7 +203,7 @@ async def test_one_that_is_turned_away_is_told_of_and_nothing_is_begun(
 
 async def test_a_gap_that_a_listener_hears_is_told_of(dispatch: Dispatch, diary: Diary, told: Told) -> None:
     told.lengths = (1e-6, 1e-6)
-    told.pause = WORTH
+    told.pause = MIN_STEP
     told.go.set()
 
     assert await done(dispatch, told) == [0, 1]
@@ -215,8 +214,8 @@ async def test_nobody_hears_a_gap_in_a_file_that_is_read_when_it_is_whole(
     dispatch: Dispatch, diary: Diary, told: Told
 ) -> None:
     told.lengths = (1e-6, 1e-6)
-    told.pause = WORTH
+    told.pause = MIN_STEP
     told.go.set()
 
-    assert await done(dispatch, told, Demand("silent", 4, streamed=False)) == [0, 1]
+    assert await done(dispatch, told, SchedulingRequest("silent", 4, streamed=False)) == [0, 1]
     assert diary.gaps == []

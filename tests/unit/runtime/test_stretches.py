@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.emotion.emphasis import stressed
+from huisheng.emotion.emphasis import apply_emphasis
 from huisheng.runtime.stretches import Stretch, stretches
 from huisheng.types import (
     PLAIN,
@@ -124,7 +124,7 @@ def test_emphasis_has_become_other_controls() -> None:
     (said,) = utterances(cut(PLAIN, strong))
 
     items = [item for item in said.sentence.items if not isinstance(item, Mark)]
-    assert [item.inflection for item in items] == [PLAIN, stressed(strong)]
+    assert [item.inflection for item in items] == [PLAIN, apply_emphasis(strong)]
 
 
 @given(ITEMS)

@@ -6,7 +6,7 @@ import pytest
 
 from huisheng.runtime.suiting import Arrangement, Pace, arrangements, best, measured
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.workers.threads import Threads
+from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.testing import SilentEngine
 from huisheng.units import Seconds
 
@@ -46,7 +46,7 @@ def test_without_processes_threads_of_the_server_do_it() -> None:
 
 
 async def test_measuring_speaks_alone_and_together() -> None:
-    found = await measured(Threads(Synthesizer(SilentEngine()), 2), seconds=0.2)
+    found = await measured(ThreadWorkers(Synthesizer(SilentEngine()), 2), seconds=0.2)
 
     assert found.first_audio > 0.0
     assert found.throughput > 0.0

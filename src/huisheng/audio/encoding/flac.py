@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from huisheng.audio.encoding.libsndfile import SequentialWriter
 from huisheng.audio.encoding.pcm import quantize
 from huisheng.audio.encoding.vorbis_comment import comments
+from huisheng.audio.libsndfile import SequentialWriter
 from huisheng.types import Samples
 from huisheng.units import Hertz
 
@@ -64,15 +64,15 @@ class FlacEncoder:
 
     def encode(self, samples: Samples) -> bytes:
         """(N,) samples; a block of 4096 is given out when it is full, the header with the first samples."""
-        return self._relabelled(self._writer.write(quantize(samples)))
+        return self._with_label(self._writer.write(quantize(samples)))
 
     def flush(self) -> bytes:
         """The last block."""
         if self._frames is not None and self._frames != self._writer.frames:
             raise ValueError(f"header promises {self._frames} samples, {self._writer.frames} came")
-        return self._relabelled(self._writer.close())
+        return self._with_label(self._writer.close())
 
-    def _relabelled(self, data: bytes) -> bytes:
+    def _with_label(self, data: bytes) -> bytes:
         if self._head is None:
             return data
         self._head += data

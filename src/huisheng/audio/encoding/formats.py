@@ -1,17 +1,20 @@
-"""The formats that we write, by name."""
+"""The formats that we write, by name, and a stream of samples in one of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import BinaryIO, Final, Literal, TypeAlias
 
+from huisheng.audio.encoding import flac, wav
 from huisheng.audio.encoding.flac import FlacEncoder
 from huisheng.audio.encoding.mp3 import Mp3Encoder
 from huisheng.audio.encoding.opus import OpusEncoder
 from huisheng.audio.encoding.pcm import PcmEncoder
 from huisheng.audio.encoding.protocol import Encoder
 from huisheng.audio.encoding.wav import WavEncoder
+from huisheng.audio.resampling import StreamingResampler
 from huisheng.errors import UnsupportedFormat, UnsupportedSampleRate
+from huisheng.types import Samples
 from huisheng.units import SAMPLE_RATES, Hertz
 
 AudioFormat: TypeAlias = Literal["wav", "pcm", "mp3", "opus", "flac"]
@@ -98,3 +101,60 @@ def make_encoder(name: str, sample_rate: int, *, label: str = "", frames: int | 
             return OpusEncoder(rate, label)
         case "flac":
             return FlacEncoder(rate, label, frames)
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How samples become a file: format, rate, and the AIGC label (JSON) that it carries."""
+
+    audio_format: AudioFormat
+    sample_rate: Hertz
+    label: str
+
+
+class Coder:
+    """Resamples and encodes one stream.
+
+    Args:
+        coding: of the result.
+        source: rate of the samples that come.
+    """
+
+    def __init__(self, coding: Coding, source: Hertz) -> None:
+        same = source == coding.sample_rate
+        self._resampler = None if same else StreamingResampler(source, coding.sample_rate)
+        self._encoder = make_encoder(coding.audio_format, coding.sample_rate, label=coding.label)
+        self.frames = 0
+        """Samples encoded so far, at the result's rate."""
+
+    def encode(self, samples: Samples) -> bytes:
+        """(N,) samples at the source's rate; the bytes that are ready."""
+        if self._resampler is not None:
+            samples = self._resampler.process(samples)
+        self.frames += len(samples)
+        return self._encoder.encode(samples)
+
+    def flush(self) -> bytes:
+        """The rest."""
+        if self._resampler is None:
+            return self._encoder.flush()
+        samples = self._resampler.flush()
+        self.frames += len(samples)
+        return self._encoder.encode(samples) + self._encoder.flush()
+
+
+def declare_length(file: BinaryIO, coding: Coding, frames: int) -> None:
+    """Write the true length where a stream's header says "unknown", in the formats that have the field.
+
+    Args:
+        file: the whole stream, readable and seekable; left at an arbitrary place.
+        coding: of the stream.
+        frames: samples in it.
+    """
+    file.seek(0)
+    if coding.audio_format == "wav":
+        file.write(wav.header(coding.sample_rate, coding.label, frames))
+    if coding.audio_format == "flac":
+        stream_header = file.read(flac.STREAMINFO_END)
+        file.seek(0)
+        file.write(flac.header(stream_header, coding.label, frames))

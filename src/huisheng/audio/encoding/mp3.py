@@ -11,8 +11,8 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
-from huisheng.audio.encoding.libsndfile import SequentialWriter
-from huisheng.audio.encoding.pcm import bounded
+from huisheng.audio.encoding.pcm import clip
+from huisheng.audio.libsndfile import SequentialWriter
 from huisheng.types import Samples
 from huisheng.units import Hertz
 
@@ -50,12 +50,6 @@ def id3(label: str) -> bytes:
     return b"ID3" + bytes([3, 0, 0]) + size + frame
 
 
-def index_frame_size(sample_rate: Hertz, bits: int) -> int:
-    """Bytes of the frame that LAME reserves: a frame holds 1152 samples above 24 kHz, else 576."""
-    samples = 1152 if sample_rate > 24_000 else 576
-    return samples // 8 * bits // sample_rate
-
-
 class Mp3Encoder:
     """Writes MP3.
 
@@ -71,17 +65,18 @@ class Mp3Encoder:
         quality = QUALITIES[sample_rate]
         self._writer = SequentialWriter("MP3", "MPEG_LAYER_III", sample_rate, quality.compression_level)
         self._pending = id3(label)
-        self._skip = index_frame_size(sample_rate, quality.bits)
+        # The index frame, as long as any other: it stands for 1152 samples above 24 kHz, else for 576.
+        self._skip = (1152 if sample_rate > 24_000 else 576) // 8 * quality.bits // sample_rate
 
     def encode(self, samples: Samples) -> bytes:
         """(N,) samples; a frame is given out when it is full, the label at once."""
-        return self._assembled(self._writer.write(bounded(samples)))
+        return self._finish(self._writer.write(clip(samples)))
 
     def flush(self) -> bytes:
         """The last frames."""
-        return self._assembled(self._writer.close())
+        return self._finish(self._writer.close())
 
-    def _assembled(self, data: bytes) -> bytes:
+    def _finish(self, data: bytes) -> bytes:
         skipped = min(self._skip, len(data))
         self._skip -= skipped
         pending, self._pending = self._pending, b""

@@ -42,10 +42,10 @@ def page(packet: bytes, serial: int, sequence: int) -> bytes:
     full, rest = divmod(len(packet), 255)
     segments = bytes([255] * full + [rest])
 
-    def framed(crc: int) -> bytes:
+    def pack(crc: int) -> bytes:
         return HEADER.pack(CAPTURE, 0, 0, 0, serial, sequence, crc, len(segments)) + segments + packet
 
-    return framed(checksum(framed(0)))
+    return pack(checksum(pack(0)))
 
 
 class PageHeader(NamedTuple):

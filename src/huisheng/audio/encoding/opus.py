@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from huisheng.audio.encoding import ogg
-from huisheng.audio.encoding.libsndfile import SequentialWriter
-from huisheng.audio.encoding.pcm import bounded
+from huisheng.audio.encoding.pcm import clip
 from huisheng.audio.encoding.vorbis_comment import comments
+from huisheng.audio.libsndfile import SequentialWriter
 from huisheng.audio.resampling import StreamingResampler
 from huisheng.types import Samples
 from huisheng.units import Hertz
@@ -43,14 +43,14 @@ class OpusEncoder:
 
     def encode(self, samples: Samples) -> bytes:
         """(N,) samples; the header comes with the first samples, then a page every 100 ms."""
-        return self._relabelled(self._writer.write(self._resampler.process(bounded(samples))))
+        return self._with_label(self._writer.write(self._resampler.process(clip(samples))))
 
     def flush(self) -> bytes:
         """The last page."""
-        rest = self._writer.write(bounded(self._resampler.flush()))
-        return self._relabelled(rest + self._writer.close())
+        rest = self._writer.write(clip(self._resampler.flush()))
+        return self._with_label(rest + self._writer.close())
 
-    def _relabelled(self, data: bytes) -> bytes:
+    def _with_label(self, data: bytes) -> bytes:
         """Replace the second page, which holds the comments of libsndfile, by one that holds ours."""
         if self._head is None:
             return data

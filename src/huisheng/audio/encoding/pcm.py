@@ -13,7 +13,7 @@ Int16Samples: TypeAlias = NDArray[np.int16]
 """(N,) −32 768…32 767."""
 
 
-def bounded(samples: Samples) -> Samples:
+def clip(samples: Samples) -> Samples:
     """(N,) samples made safe to encode: −1…+1, and 0 for what is no number."""
     return np.clip(np.nan_to_num(samples, posinf=1.0, neginf=-1.0), -1.0, 1.0)
 
@@ -26,7 +26,7 @@ def quantize(samples: Samples) -> Int16Samples:
     Returns:
         (N,) the nearest of the steps of 1/32 768; +1 itself, which has no step, becomes 32 767.
     """
-    return np.minimum(np.rint(bounded(samples) * np.float32(32_768.0)), 32_767.0).astype(np.int16)
+    return np.minimum(np.rint(clip(samples) * np.float32(32_768.0)), 32_767.0).astype(np.int16)
 
 
 class PcmEncoder:

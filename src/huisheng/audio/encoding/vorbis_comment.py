@@ -12,8 +12,8 @@ VENDOR: Final = b"huisheng"
 def comments(label: str) -> bytes:
     """The comment header without framing: vendor, then the label under the name `AIGC`, if there is one."""
     entries = [b"AIGC=" + label.encode("ascii")] if label else []
-    return _counted(VENDOR) + struct.pack("<I", len(entries)) + b"".join(map(_counted, entries))
+    return _with_length(VENDOR) + struct.pack("<I", len(entries)) + b"".join(map(_with_length, entries))
 
 
-def _counted(text: bytes) -> bytes:
+def _with_length(text: bytes) -> bytes:
     return struct.pack("<I", len(text)) + text

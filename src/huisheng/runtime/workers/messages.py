@@ -1,6 +1,6 @@
 """What the server and its workers say to each other, over a socket of their own.
 
-A message is its length in four bytes, big-endian, and a pickle. Both ends are this program, and nobody else
+A message is its length in four bytes, big-endian, and a pickle. Both ends are this program, and no other
 can reach the socket: it has no name.
 """
 
@@ -14,27 +14,27 @@ from huisheng.errors import HuishengError
 from huisheng.runtime.work.steps import Step, Work
 
 LENGTH: Final = struct.Struct(">I")
-"""Of the pickle that follows."""
+"""Length of the pickle that follows."""
 
 
 class Begin(NamedTuple):
-    """Begin work, under the number of its course, and make its first step if `advance` says so.
+    """Begin work under an id, and make its first step if `advance` says so.
 
-    `request` is the one for which it is done, as logs name it; empty where there is none.
+    `request_id` is that of the request for which it is done, for logs; empty where there is none.
     """
 
     number: int
-    course: int
+    work_id: int
     work: Work[Any]
     advance: bool
-    request: str = ""
+    request_id: str = ""
 
 
 class Call(NamedTuple):
-    """Advance or close a course."""
+    """Advance or close work that was begun."""
 
     number: int
-    course: int
+    work_id: int
     action: Literal["advance", "close"]
 
 
@@ -44,21 +44,21 @@ Request: TypeAlias = Begin | Call
 class Reply(NamedTuple):
     """The answer to the request of this number: a step, an error, or nothing where all is well.
 
-    `remembered` is that of the worker's synthesizer.
+    `cache_counts` is that of the worker's synthesizer.
     """
 
     number: int
     step: Step[Any] | None = None
     error: HuishengError | None = None
-    remembered: tuple[int, int] = (0, 0)
+    cache_counts: tuple[int, int] = (0, 0)
 
 
-def framed(message: Request | Reply) -> bytes:
-    """A message as it goes over the socket."""
+def encode_message(message: Request | Reply) -> bytes:
+    """The bytes of a message on the socket."""
     body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     return LENGTH.pack(len(body)) + body
 
 
-def read(body: bytes) -> Any:  # noqa: ANN401 (each end knows what the other sends)
-    """The message of a frame, without its length."""
+def decode_message(body: bytes) -> Any:  # noqa: ANN401 (each end knows what the other sends)
+    """The message in a pickle, without its length."""
     return pickle.loads(body)  # noqa: S301 (written by ourselves, see above)

@@ -18,9 +18,17 @@ from typing import Any, Final, Generic, TypeVar, cast
 from huisheng.errors import EngineError, HuishengError, WorkerLost
 from huisheng.runtime.request import request_id
 from huisheng.runtime.work.steps import Step, Work
-from huisheng.runtime.workers.messages import LENGTH, Begin, Call, Reply, Request, framed, read
-from huisheng.runtime.workers.nursery import READY, Upbringing
-from huisheng.runtime.workers.protocol import Course
+from huisheng.runtime.workers.fork_server import READY, ForkServerConfig
+from huisheng.runtime.workers.messages import (
+    LENGTH,
+    Begin,
+    Call,
+    Reply,
+    Request,
+    decode_message,
+    encode_message,
+)
+from huisheng.runtime.workers.protocol import WorkHandle
 
 logger = logging.getLogger("huisheng.workers")
 
@@ -35,28 +43,28 @@ _LONGEST_PAUSE: Final = 5.0
 """Seconds between two tries."""
 
 
-class Processes:
-    """Workers that a nursery splits off.
+class ProcessWorkers:
+    """Workers that a fork server forks.
 
     Args:
-        upbringing: of every worker.
-        sites: how many there are.
-        step_limit: seconds after which a step is given up and its worker killed; so long a nursery that has
-            loaded may take to split off a worker.
+        config: of the fork server.
+        count: how many there are.
+        step_limit: seconds after which a step is given up and its worker killed; so long a fork server that
+            has loaded may take to fork a worker.
         on_loss: is told of every worker that dies.
     """
 
     def __init__(
-        self, upbringing: Upbringing, sites: int, step_limit: float, on_loss: Callable[[], None]
+        self, config: ForkServerConfig, count: int, step_limit: float, on_loss: Callable[[], None]
     ) -> None:
-        self._nursery = _Nursery(upbringing, step_limit)
-        self._threads = upbringing.threads
-        self._sites = [_Site(self._nursery, step_limit, on_loss) for _ in range(sites)]
+        self._fork_server = _ForkServer(config, step_limit)
+        self._threads = config.threads
+        self._slots = [_WorkerSlot(self._fork_server, step_limit, on_loss) for _ in range(count)]
 
     @property
-    def sites(self) -> int:
+    def count(self) -> int:
         """How many there are."""
-        return len(self._sites)
+        return len(self._slots)
 
     @property
     def threads(self) -> int:
@@ -65,57 +73,57 @@ class Processes:
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """Of the workers that live, and of the nursery."""
-        pids = (self._nursery.pid, *(site.pid for site in self._sites))
+        """Those of the workers that live, and of the fork server."""
+        pids = (self._fork_server.pid, *(slot.pid for slot in self._slots))
         return tuple(pid for pid in pids if pid)
 
     @property
-    def remembered(self) -> tuple[int, int]:
-        """Of all workers, those that died included."""
-        hits, misses = zip(*(site.remembered for site in self._sites), strict=True)
+    def cache_counts(self) -> tuple[int, int]:
+        """Those of all workers, the dead included."""
+        hits, misses = zip(*(slot.cache_counts for slot in self._slots), strict=True)
         return sum(hits), sum(misses)
 
     async def start(self) -> None:
-        """Start the nursery, wait until it has loaded, split off all workers.
+        """Start the fork server, wait until it has loaded, fork all workers.
 
         Raises:
             SetupError: what should be loaded cannot be. The workers are there all the same.
         """
-        failure = await self._nursery.start()
-        for site in self._sites:
-            site.start()
-        await asyncio.gather(*(site.link() for site in self._sites))
+        failure = await self._fork_server.start()
+        for slot in self._slots:
+            slot.start()
+        await asyncio.gather(*(slot.connection() for slot in self._slots))
         if failure:
             raise failure
 
-    async def course(self, work: Work[T], site: int) -> Course[T]:
-        """Work that is yet to begin, at a site.
+    async def submit(self, work: Work[T], worker: int) -> WorkHandle[T]:
+        """A handle to work that is yet to begin.
 
         Raises:
             WorkerLost: there is no worker.
         """
-        return _RemoteCourse(await self._sites[site].link(), work)
+        return _RemoteWorkHandle(await self._slots[worker].connection(), work)
 
     async def close(self) -> None:
-        """Close all sockets; workers and nursery end when they see that."""
-        for site in self._sites:
-            await site.close()
-        await self._nursery.close()
+        """Close all sockets; workers and fork server end when they see that."""
+        for slot in self._slots:
+            await slot.close()
+        await self._fork_server.close()
 
 
-class _Nursery:
-    """The process that workers are split off from; started again when it is gone or stuck."""
+class _ForkServer:
+    """The process that forks workers; started again when it is gone or stuck."""
 
-    def __init__(self, upbringing: Upbringing, patience: float) -> None:
-        self._upbringing = upbringing
-        self._patience = patience
+    def __init__(self, config: ForkServerConfig, timeout: float) -> None:
+        self._upbringing = config
+        self._timeout = timeout
         self._lock = asyncio.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
     @property
     def pid(self) -> int | None:
-        """Of the process, while there is one."""
+        """That of the process, while there is one."""
         return self._process.pid if self._process else None
 
     async def start(self) -> HuishengError | None:
@@ -123,15 +131,15 @@ class _Nursery:
         async with self._lock:
             return await asyncio.to_thread(self._start)
 
-    async def split(self, theirs: socket.socket) -> int:
+    async def fork(self, theirs: socket.socket) -> int:
         """A new worker at the other end of a socket; its process id."""
         async with self._lock:
             try:
-                return await asyncio.to_thread(self._split, theirs)
+                return await asyncio.to_thread(self._fork, theirs)
             except OSError:
-                logger.warning("the nursery is gone and is started again")
+                logger.warning("the fork server is gone and is started again")
                 await asyncio.to_thread(self._start)
-                return await asyncio.to_thread(self._split, theirs)
+                return await asyncio.to_thread(self._fork, theirs)
 
     async def close(self) -> None:
         """Let it end."""
@@ -142,36 +150,36 @@ class _Nursery:
         self._stop()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            command = [sys.executable, "-m", "huisheng.runtime.workers.nursery", str(theirs.fileno())]
+            command = [sys.executable, "-m", "huisheng.runtime.workers.fork_server", str(theirs.fileno())]
             self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])  # noqa: S603 (ourselves)
         self._control = ours
         ours.sendall(pickle.dumps(self._upbringing))
-        told = self._heard(ours)
-        ours.settimeout(self._patience)
-        if not told:
+        message = self._receive(ours)
+        ours.settimeout(self._timeout)
+        if not message:
             return EngineError(
                 "语音进程没有启动，请查看日志。", "The worker process did not start; see the log."
             )
-        return None if told == READY else cast("HuishengError", pickle.loads(told))  # noqa: S301 (ourselves)
+        return None if message == READY else cast("HuishengError", pickle.loads(message))  # noqa: S301 (ourselves)
 
-    def _split(self, theirs: socket.socket) -> int:
+    def _fork(self, theirs: socket.socket) -> int:
         if self._control is None:
             raise ConnectionError
         socket.send_fds(self._control, [b"w"], [theirs.fileno()])
-        told = self._heard(self._control)
-        if not told:
+        message = self._receive(self._control)
+        if not message:
             raise ConnectionError
-        return int.from_bytes(told, "big")
+        return int.from_bytes(message, "big")
 
     @staticmethod
-    def _heard(control: socket.socket) -> bytes:
-        """The next message; nothing where the nursery is gone."""
+    def _receive(control: socket.socket) -> bytes:
+        """The next message; empty where the fork server is gone."""
         with suppress(ConnectionError):
             return control.recv(1 << 16)
         return b""
 
     def _stop(self) -> None:
-        """It keeps nothing that could be lost; whoever waits to hear of it sees its socket closed."""
+        """Kill it: it has nothing that could be lost, and a call that waits for it sees its socket closed."""
         if self._process:
             self._process.kill()
             self._process.wait()
@@ -180,36 +188,36 @@ class _Nursery:
         self._control = self._process = None
 
 
-class _Site:
-    """A place that always has a worker, or will have one soon."""
+class _WorkerSlot:
+    """Keeps one worker process alive: one that dies is replaced."""
 
-    def __init__(self, nursery: _Nursery, step_limit: float, on_loss: Callable[[], None]) -> None:
-        self._nursery = nursery
+    def __init__(self, fork_server: _ForkServer, step_limit: float, on_loss: Callable[[], None]) -> None:
+        self._fork_server = fork_server
         self._step_limit = step_limit
         self._on_loss = on_loss
         self._ready = asyncio.Event()
-        self._link: _Link | None = None
-        self._keeper: asyncio.Task[None] | None = None
-        self._buried = (0, 0)
-        """What those that died had remembered."""
+        self._connection: _WorkerConnection | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._past_counts = (0, 0)
+        """`cache_counts` of the workers that died."""
 
     @property
     def pid(self) -> int | None:
-        """Of its worker, while there is one."""
-        return self._link.pid if self._link else None
+        """That of its worker, while there is one."""
+        return self._connection.pid if self._connection else None
 
     @property
-    def remembered(self) -> tuple[int, int]:
-        """Of its workers so far."""
-        hits, misses = self._link.remembered if self._link else (0, 0)
-        return self._buried[0] + hits, self._buried[1] + misses
+    def cache_counts(self) -> tuple[int, int]:
+        """Those of its workers so far."""
+        hits, misses = self._connection.cache_counts if self._connection else (0, 0)
+        return self._past_counts[0] + hits, self._past_counts[1] + misses
 
     def start(self) -> None:
         """Have a worker from now on."""
-        self._keeper = asyncio.create_task(self._keep())
+        self._supervisor = asyncio.create_task(self._supervise())
 
-    async def link(self) -> _Link:
-        """To its worker, once there is one.
+    async def connection(self) -> _WorkerConnection:
+        """The connection to its worker, once there is one.
 
         Raises:
             WorkerLost: there is none for longer than a step may take.
@@ -219,43 +227,43 @@ class _Site:
                 await self._ready.wait()
         except TimeoutError as error:
             raise WorkerLost from error
-        assert self._link is not None  # noqa: S101 (that is what ready means)
-        return self._link
+        assert self._connection is not None  # noqa: S101 (that is what ready means)
+        return self._connection
 
     async def close(self) -> None:
         """Let the worker end, and have no other."""
-        if self._keeper:
-            self._keeper.cancel()
+        if self._supervisor:
+            self._supervisor.cancel()
             with suppress(asyncio.CancelledError):
-                await self._keeper
+                await self._supervisor
 
-    async def _keep(self) -> None:
+    async def _supervise(self) -> None:
         pause = 0.0
         while True:
-            born = time.monotonic()
+            began = time.monotonic()
             try:
-                await self._employ()
+                await self._run_worker()
             except OSError:
                 logger.exception("no worker could be started")
-            short = time.monotonic() - born < _SHORT_LIFE
+            short = time.monotonic() - began < _SHORT_LIFE
             pause = min(max(0.1, 2 * pause), _LONGEST_PAUSE) if short else 0.0
             await asyncio.sleep(pause)
 
-    async def _employ(self) -> None:
-        """One worker, from its birth to its death."""
-        async with await _Link.open(self._nursery, self._step_limit) as self._link:
+    async def _run_worker(self) -> None:
+        """Start one worker and read from it until it dies."""
+        async with await _WorkerConnection.open(self._fork_server, self._step_limit) as self._connection:
             self._ready.set()
             try:
-                await self._link.read()
+                await self._connection.read()
             finally:
                 self._ready.clear()
-        self._buried, lost = self.remembered, self._link
-        self._link = None
+        self._past_counts, lost = self.cache_counts, self._connection
+        self._connection = None
         logger.warning("worker %d died and is being replaced", lost.pid)
         self._on_loss()
 
 
-class _Link:
+class _WorkerConnection:
     """The server's end of a worker's socket."""
 
     def __init__(
@@ -268,23 +276,23 @@ class _Link:
         self._pending: dict[int, asyncio.Future[Reply]] = {}
         self._numbers = 0
         self._lost = False
-        self.remembered = (0, 0)
-        """As the worker told last."""
+        self.cache_counts = (0, 0)
+        """The worker's, from its latest reply."""
 
     @classmethod
-    async def open(cls, nursery: _Nursery, step_limit: float) -> _Link:
-        """To a new worker."""
+    async def open(cls, fork_server: _ForkServer, step_limit: float) -> _WorkerConnection:
+        """A connection to a new worker."""
         ours, theirs = socket.socketpair()
         with theirs:
-            pid = await nursery.split(theirs)
+            pid = await fork_server.fork(theirs)
         reader, writer = await asyncio.open_connection(sock=ours)
         return cls(pid, reader, writer, step_limit)
 
-    async def __aenter__(self) -> _Link:
+    async def __aenter__(self) -> _WorkerConnection:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Whoever waits for the worker learns that it is lost."""
+        """Calls that wait for the worker raise `WorkerLost`."""
         self._lost = True
         for waiting in self._pending.values():
             if not waiting.done():
@@ -292,18 +300,18 @@ class _Link:
         self._writer.close()
 
     async def read(self) -> None:
-        """Hand replies to those who wait for them, until the worker is gone."""
+        """Give replies to the calls that wait for them, until the worker is gone."""
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 (length,) = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
-                reply: Reply = read(await self._reader.readexactly(length))
-                self.remembered = reply.remembered
+                reply: Reply = decode_message(await self._reader.readexactly(length))
+                self.cache_counts = reply.cache_counts
                 waiting = self._pending.pop(reply.number, None)
                 if waiting and not waiting.done():
                     waiting.set_result(reply)
 
-    def number(self) -> int:
-        """One that was not used before."""
+    def next_number(self) -> int:
+        """A number that was not used before."""
         self._numbers += 1
         return self._numbers
 
@@ -319,10 +327,10 @@ class _Link:
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Reply] = loop.create_future()
         self._pending[request.number] = waiting
-        self._writer.write(framed(request))
+        self._writer.write(encode_message(request))
         stuck = loop.call_later(self._step_limit, self._kill)
         try:
-            reply = await waiting  # until its end is known: who begins anew shall find the next worker
+            reply = await waiting  # until the worker is known to be gone: a retry must find the next one
         finally:
             stuck.cancel()
             self._pending.pop(request.number, None)
@@ -331,43 +339,44 @@ class _Link:
         return reply
 
     def _kill(self) -> None:
-        """It took too long."""
+        """Kill the worker: a step took too long."""
         logger.error("worker %d is stuck and is killed", self.pid)
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
 
-class _RemoteCourse(Generic[T]):
-    """A course in a worker."""
+class _RemoteWorkHandle(Generic[T]):
+    """Work in a worker process."""
 
-    def __init__(self, link: _Link, work: Work[T]) -> None:
-        self._link = link
-        self._course = link.number()
-        self._unbegun: Work[T] | None = work
+    def __init__(self, connection: _WorkerConnection, work: Work[T]) -> None:
+        self._connection = connection
+        self._work_id = connection.next_number()
+        self._not_begun: Work[T] | None = work
         self._over = False
 
     async def begin(self) -> None:
         """Begin before the first step."""
-        await self._link.ask(self._beginning(advance=False))
+        await self._connection.ask(self._begin_message(advance=False))
 
     async def advance(self) -> Step[T]:
         """The next step."""
-        if self._unbegun is None:
-            reply = await self._link.ask(Call(self._link.number(), self._course, "advance"))
+        if self._not_begun is None:
+            reply = await self._connection.ask(Call(self._connection.next_number(), self._work_id, "advance"))
         else:
-            reply = await self._link.ask(self._beginning(advance=True))
+            reply = await self._connection.ask(self._begin_message(advance=True))
         step = cast("Step[Any]", reply.step)
         self._over = step.last
         return step
 
     async def close(self) -> None:
-        """Close it there, unless it is over; where the worker is gone, so is the course."""
-        if self._over or self._unbegun is not None:
+        """Close it there, unless it is over; where the worker is gone, so is the work."""
+        if self._over or self._not_begun is not None:
             return
         with suppress(WorkerLost):
-            await asyncio.shield(self._link.ask(Call(self._link.number(), self._course, "close")))
+            number = self._connection.next_number()
+            await asyncio.shield(self._connection.ask(Call(number, self._work_id, "close")))
 
-    def _beginning(self, *, advance: bool) -> Begin:
-        work, self._unbegun = self._unbegun, None
-        assert work is not None  # noqa: S101 (a course begins once)
-        return Begin(self._link.number(), self._course, work, advance, request_id.get())
+    def _begin_message(self, *, advance: bool) -> Begin:
+        work, self._not_begun = self._not_begun, None
+        assert work is not None  # noqa: S101 (work begins once)
+        return Begin(self._connection.next_number(), self._work_id, work, advance, request_id.get())

@@ -1,4 +1,4 @@
-"""What scheduling sees of the places where work is done."""
+"""What scheduling knows of the workers, in threads or in processes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from huisheng.runtime.work.steps import Step, Work
 T = TypeVar("T")
 
 
-class Course(Protocol[T]):
-    """Work at its site. One call at a time, but for `close`."""
+class WorkHandle(Protocol[T]):
+    """Work in a worker. One call at a time, but for `close`."""
 
     async def begin(self) -> None:
         """Begin before the first step, to learn whether the work can be done at all.
@@ -36,16 +36,16 @@ class Course(Protocol[T]):
 
 
 class Workers(Protocol):
-    """Places where work is done."""
+    """The workers of one server, numbered from 0."""
 
     @property
-    def sites(self) -> int:
-        """How many there are; each holds the courses that were begun there."""
+    def count(self) -> int:
+        """How many there are; work stays with the worker that it was submitted to."""
         ...
 
     @property
     def threads(self) -> int:
-        """Steps that one site makes at the same time."""
+        """Steps that one worker makes at the same time."""
         ...
 
     @property
@@ -54,8 +54,8 @@ class Workers(Protocol):
         ...
 
     @property
-    def remembered(self) -> tuple[int, int]:
-        """Sentences that all of them said from memory so far, and those that they looked for in vain."""
+    def cache_counts(self) -> tuple[int, int]:
+        """Sentences that all workers found in the cache so far, and those that they did not find."""
         ...
 
     async def start(self) -> None:
@@ -66,11 +66,11 @@ class Workers(Protocol):
         """
         ...
 
-    async def course(self, work: Work[T], site: int) -> Course[T]:
-        """Work that is yet to begin, at a site.
+    async def submit(self, work: Work[T], worker: int) -> WorkHandle[T]:
+        """A handle to work that is yet to begin.
 
         Raises:
-            WorkerLost: the site has no process.
+            WorkerLost: the worker has no process.
         """
         ...
 

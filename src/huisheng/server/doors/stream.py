@@ -25,6 +25,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from huisheng.errors import Busy, HuishengError, RefusedError, RequestError
 from huisheng.server.dependencies import Components
 from huisheng.server.doors import stream_messages as messages
+from huisheng.server.doors.door import Door
 from huisheng.server.doors.stream_context import Context, Outlet
 from huisheng.server.doors.stream_track import Progress
 from huisheng.server.errors import (
@@ -39,6 +40,9 @@ from huisheng.server.errors import (
 logger = logging.getLogger("huisheng.server")
 
 router = APIRouter()
+
+DOOR: Final = Door("stream", router)
+"""Under the prefix of OpenAI's door, whose clients know its address."""
 
 _STRIKES: Final = 3
 """Frames in a row that are no messages, until the socket is closed."""

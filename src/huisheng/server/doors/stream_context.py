@@ -14,16 +14,16 @@ from typing import Final, TypeAlias
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from huisheng.audio.recording import Coding
+from huisheng.audio.encoding import Coding
 from huisheng.errors import EmptyText, TextTooLong
-from huisheng.runtime.rates import common_rate
+from huisheng.runtime.output import common_rate
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.speech import PauseDue
 from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.stream_track import Progress, Sound, Track
 from huisheng.server.errors import ContextInUse
 from huisheng.server.speech.schemas import TimingLine, Warned
-from huisheng.server.speech.service import SpeechService, Terms
+from huisheng.server.speech.service import RequestPriority, SpeechService
 from huisheng.types import Passage, distinct_notices
 from huisheng.units import Seconds
 
@@ -121,12 +121,14 @@ class Context:
     ) -> None:
         self.name = start.context
         self.progress = Progress()
-        self._order = speech.understand(start.request())
-        self._rate = common_rate([synthesizer.capabilities.find(self._order.options.voice)])
-        self._coding = Coding(self._order.audio_format, self._order.sample_rate or self._rate, speech.label())
-        self._notices = self._order.notices
-        self._track = Track(self._coding, self._rate, self._order.options.volume)
-        self._arriving = synthesizer.arriving(start.markup, eager=start.eager)
+        self._request = speech.understand(start.request())
+        self._rate = common_rate([self._request.voice])
+        self._coding = Coding(
+            self._request.audio_format, self._request.sample_rate or self._rate, speech.label()
+        )
+        self._notices = self._request.notices
+        self._track = Track(self._coding, self._rate, self._request.resolved.volume)
+        self._arriving = synthesizer.arriving(self._request.options.markup, eager=start.eager)
         self._speech = speech
         self._outlet = outlet
         self._text_limit = text_limit
@@ -149,7 +151,7 @@ class Context:
             sample_rate=coding.sample_rate,
             format=coding.audio_format,
             aigc=coding.label,
-            warnings=Warned.of(self._order.notices),
+            warnings=Warned.of(self._request.notices),
         )
 
     def take(self, piece: str) -> None:
@@ -217,10 +219,10 @@ class Context:
         return step
 
     async def _say(self, passage: Passage) -> None:
-        heard = self._speech.notices(passage.text, self._order)
+        heard = self._speech.notices(passage.text, self._request)
         self._notices = distinct_notices((*self._notices, *heard))
-        terms = Terms(ahead=self._ahead())
-        parts = self._speech.listen(self._order, passage, self._rate, terms, self._track.duration)
+        terms = RequestPriority(ahead=self._ahead())
+        parts = self._speech.listen(self._request, passage, self._rate, terms, self._track.duration)
         async with aclosing(parts):
             try:
                 async for part in parts:

@@ -8,8 +8,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from huisheng.errors import HuishengError
-from huisheng.server.errors import parameter_of, public, translated
+from huisheng.server.errors import parameter_of, public, translate
 from huisheng.server.speech import fields
+from huisheng.server.speech.fields import OptionFields, with_options
 from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine, Warnings
 
 ContextName: TypeAlias = Annotated[str, Field(max_length=64)]
@@ -22,19 +23,15 @@ Idle: TypeAlias = Annotated[float, Field(ge=0.0, le=10.0, allow_inf_nan=False)]
 """Seconds."""
 
 
-class Start(Fields):
-    """Begins a context, and says how its text is spoken."""
-
+@with_options(markup="none")
+class _StartFields(Fields, OptionFields):
     type: Literal["start"] = "start"
     context: ContextName = ""
-    voice: fields.Voice = ""
-    emotion: fields.EmotionField = "neutral"
-    intensity: fields.Intensity = 1.0
-    speed: fields.Speed = 1.0
-    pitch: fields.Pitch = 0.0
-    volume: fields.Volume = 0.0
-    markup: fields.MarkupField = "none"
-    lexicon: fields.Lexicon = ""
+
+
+class Start(_StartFields):
+    """Begins a context, and says how its text is spoken."""
+
     format: fields.Format = "pcm"
     sample_rate: fields.SampleRate = None
     audio: Literal["base64", "binary"] = "base64"
@@ -100,10 +97,11 @@ _CHARACTER: Final = 4
 
 def memory_of(start: Start) -> int:
     """Bytes of memory that a context takes at most, about."""
-    if isinstance(start.lexicon, str):
-        return _CONTEXT + _CHARACTER * len(start.lexicon)
-    characters = sum(len(word) + len(said) for word, said in start.lexicon.items())
-    return _CONTEXT + _ENTRY * len(start.lexicon) + _CHARACTER * characters
+    lexicon: dict[str, str] | str = start.option("lexicon")
+    if isinstance(lexicon, str):
+        return _CONTEXT + _CHARACTER * len(lexicon)
+    characters = sum(len(word) + len(reading) for word, reading in lexicon.items())
+    return _CONTEXT + _ENTRY * len(lexicon) + _CHARACTER * characters
 
 
 class Started(BaseModel):
@@ -202,4 +200,4 @@ def understood(frame: str) -> Request:
         faults = [
             {**fault, "loc": fault["loc"][1:] or ("type",)} for fault in error.errors(include_url=False)
         ]
-        raise translated(RequestValidationError(faults)) from None
+        raise translate(RequestValidationError(faults)) from None

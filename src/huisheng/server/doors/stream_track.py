@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from huisheng.audio.recording import Coder, Coding
+from huisheng.audio.encoding import Coder, Coding
 from huisheng.runtime.output import Output
 from huisheng.types import AudioChunk, Timing
 from huisheng.units import Hertz, Seconds, amplitude

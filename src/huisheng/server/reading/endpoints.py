@@ -8,11 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from huisheng.errors import Busy, EmptyText, EngineError, RequestError, StorageError, TextTooLong
-from huisheng.runtime.admission import Demand
-from huisheng.runtime.arguments import check_lexicon
+from huisheng.runtime.admission import SchedulingRequest
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.reading import Explanation
-from huisheng.runtime.work.reading import READER, Explained
+from huisheng.runtime.work.reading import READER, ExplainReading
 from huisheng.server.dependencies import BareAddress, DispatchDep, RequiresJson, SettingsDep, SingleFields
 from huisheng.server.errors import BodyTooLarge, MalformedFields, UnsupportedMediaType, refusals
 from huisheng.server.reading.schemas import ReadingQuery, ReadingRequest
@@ -31,7 +30,7 @@ async def explain_reading(
     query: Annotated[ReadingQuery, Query()], dispatch: DispatchDep, settings: SettingsDep
 ) -> Explanation:
     """Syllables with the grounds of each reading, what numbers and signs became, breaks, and the feeling."""
-    return await _explained(ReadingRequest(**query.model_dump()), dispatch, settings)
+    return await _explain(query, dispatch, settings)
 
 
 @router.post(
@@ -46,17 +45,16 @@ async def explain_long_reading(
     request: ReadingRequest, dispatch: DispatchDep, settings: SettingsDep
 ) -> Explanation:
     """The same for texts that an address has no room for."""
-    return await _explained(request, dispatch, settings)
+    return await _explain(request, dispatch, settings)
 
 
-async def _explained(request: ReadingRequest, dispatch: Dispatch, settings: Settings) -> Explanation:
+async def _explain(request: ReadingRequest, dispatch: Dispatch, settings: Settings) -> Explanation:
     if len(request.text) > settings.text_limit:
         raise TextTooLong(len(request.text), settings.text_limit)
     if not request.text.strip():
         raise EmptyText
-    check_lexicon(request.lexicon)
-    work = Explained(request.text, request.markup, request.lexicon, settings.budget)
-    demand = Demand(READER, len(request.text), streamed=False)
+    work = ExplainReading(request.text, request.options(), settings.budget)
+    demand = SchedulingRequest(READER, len(request.text), streamed=False)
     async with aclosing(dispatch.run(work, demand)) as told:
         (explanation,) = [piece async for pieces in told for piece in pieces]
         return explanation

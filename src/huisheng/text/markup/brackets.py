@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from huisheng.text.markup import phonemes, values
 from huisheng.text.markup.faults import Fault, shown, unknown_voice, wrong_value
 from huisheng.text.markup.script import Vocabulary
-from huisheng.text.normalization.scan import is_han
+from huisheng.text.normalization.rule import is_han
 from huisheng.text.resources import rows
 from huisheng.types import Emotion, Inflection, Notice
 

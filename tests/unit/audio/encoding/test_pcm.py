@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.audio.encoding.pcm import PcmEncoder, bounded, quantize
+from huisheng.audio.encoding.pcm import PcmEncoder, clip, quantize
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_sixteen_bits_survive_the_way_there_and_back(steps: list[int]) -> None:
 
 @given(st.lists(st.floats(width=32)))
 def test_bounded_samples_lie_between_minus_one_and_one(values: list[float]) -> None:
-    assert all(-1 <= sample <= 1 for sample in bounded(np.array(values, dtype=np.float32)))
+    assert all(-1 <= sample <= 1 for sample in clip(np.array(values, dtype=np.float32)))
 
 
 def test_the_low_byte_comes_first() -> None:

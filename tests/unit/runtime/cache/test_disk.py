@@ -16,8 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.runtime.cache.conftest import HandClock
 
-from huisheng.runtime.cache.disk import DiskStore
-from huisheng.runtime.cache.stamps import Stamps
+from huisheng.runtime.cache.disk import DiskStore, UsageClock
 
 MEBIBYTE = 1 << 20
 SIZE = 1_000
@@ -55,8 +54,8 @@ class Time:
         self.wall = wall
         self.passed = 0
 
-    def stamps(self) -> Stamps:
-        return Stamps(lambda: self.wall + self.passed, lambda: self.passed)
+    def stamps(self) -> UsageClock:
+        return UsageClock(lambda: self.wall + self.passed, lambda: self.passed)
 
 
 @pytest.fixture

@@ -14,16 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from tests.unit.engines.sambert.tiny_parallel import package
+from tests.unit.engines.parallel.tiny_parallel import package
 from tests.unit.engines.toy_kokoro import say
 from tests.unit.runtime.cache.test_keys import moved
 
-from huisheng.engines.protocol import Capabilities
-from huisheng.engines.sambert import SambertEngine
+from huisheng.engines.families import two_stage_engine
+from huisheng.engines.protocol import Capabilities, EngineOptions
 from huisheng.errors import EngineError, UnknownVoice
 from huisheng.runtime.cache.disk import DiskStore
 from huisheng.runtime.cache.keys import utterance_key
-from huisheng.runtime.cache.sentences import RememberingEngine
+from huisheng.runtime.cache.sentences import CachingEngine
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.testing import SILENT_VOICE, SilentEngine
 from huisheng.text.frontend import Frontend
@@ -115,7 +115,7 @@ def test_what_is_remembered_is_what_was_said_at_the_place_where_the_sentence_sta
 ) -> None:
     reciter = Reciter((*chunks, ONE))
     store = DiskStore(tmp_path_factory.mktemp("cache"), 1 << 24)
-    engine = RememberingEngine(reciter, store)
+    engine = CachingEngine(reciter, store)
     said = list(engine.synthesize(HELLO))
     again = list(engine.synthesize(replace(HELLO, sentence=moved(HELLO.sentence, offset))))
 
@@ -127,7 +127,10 @@ def test_what_is_remembered_is_what_was_said_at_the_place_where_the_sentence_sta
 @pytest.mark.slow
 def test_a_real_voice_says_the_same_to_the_bit_without_its_model(store: DiskStore) -> None:
     made = package()
-    engines = [RememberingEngine(SambertEngine(made.manifest, lambda: made, 1), store) for _ in range(2)]
+    engines = [
+        CachingEngine(two_stage_engine(made.manifest, lambda: made, EngineOptions(threads=1)), store)
+        for _ in range(2)
+    ]
     lan = replace(HELLO, options=ResolvedOptions("lan"))
     said, again = (list(engine.synthesize(lan)) for engine in engines)
 
@@ -136,7 +139,7 @@ def test_a_real_voice_says_the_same_to_the_bit_without_its_model(store: DiskStor
 
 
 def test_what_is_remembered_can_be_changed_like_what_is_said(store: DiskStore) -> None:
-    engine = RememberingEngine(Reciter((ONE,)), store)
+    engine = CachingEngine(Reciter((ONE,)), store)
     for _ in range(2):
         for chunk in engine.synthesize(HELLO):
             chunk.samples[:] = ONE.samples
@@ -147,7 +150,7 @@ def test_what_is_remembered_can_be_changed_like_what_is_said(store: DiskStore) -
 def test_chunks_are_passed_on_as_they_come(store: DiskStore) -> None:
     reciter = Reciter((ONE, ONE), EngineError())
 
-    with closing(RememberingEngine(reciter, store).synthesize(HELLO)) as chunks:
+    with closing(CachingEngine(reciter, store).synthesize(HELLO)) as chunks:
         assert same([next(chunks), next(chunks)], [ONE, ONE])
 
 
@@ -155,7 +158,7 @@ def test_a_sentence_that_is_left_is_not_kept_and_its_engine_is_closed(
     store: DiskStore, tmp_path: Path
 ) -> None:
     reciter = Reciter((ONE, ONE))
-    with closing(RememberingEngine(reciter, store).synthesize(HELLO)) as chunks:
+    with closing(CachingEngine(reciter, store).synthesize(HELLO)) as chunks:
         next(chunks)
 
     assert reciter.closed == 1
@@ -163,7 +166,7 @@ def test_a_sentence_that_is_left_is_not_kept_and_its_engine_is_closed(
 
 
 def test_a_sentence_that_fails_is_not_kept(store: DiskStore, tmp_path: Path) -> None:
-    engine = RememberingEngine(Reciter((ONE,), EngineError()), store)
+    engine = CachingEngine(Reciter((ONE,), EngineError()), store)
     with pytest.raises(EngineError):
         list(engine.synthesize(HELLO))
 
@@ -171,14 +174,14 @@ def test_a_sentence_that_fails_is_not_kept(store: DiskStore, tmp_path: Path) -> 
 
 
 def test_a_sentence_over_the_limit_is_said_and_not_kept(store: DiskStore, tmp_path: Path) -> None:
-    engine = RememberingEngine(Reciter((ONE, ONE, ONE)), store, limit=ONE.samples.nbytes * 2)
+    engine = CachingEngine(Reciter((ONE, ONE, ONE)), store, limit=ONE.samples.nbytes * 2)
 
     assert same(list(engine.synthesize(HELLO)), [ONE] * 3)
     assert not (tmp_path / "cache").exists()
 
 
 def test_a_voice_without_a_digest_is_neither_looked_up_nor_kept(store: DiskStore, tmp_path: Path) -> None:
-    engine = RememberingEngine(SilentEngine(), store)
+    engine = CachingEngine(SilentEngine(), store)
     for _ in range(2):
         list(engine.synthesize(HELLO))
 
@@ -188,7 +191,7 @@ def test_a_voice_without_a_digest_is_neither_looked_up_nor_kept(store: DiskStore
 
 def test_a_voice_of_the_same_name_with_another_digest_is_not_taken_for_it(store: DiskStore) -> None:
     reciter = Reciter((ONE,))
-    engine = RememberingEngine(reciter, store)
+    engine = CachingEngine(reciter, store)
     list(engine.synthesize(HELLO))
     reciter.voice = replace(KNOWN, digest="another")
     list(engine.synthesize(HELLO))
@@ -198,7 +201,7 @@ def test_a_voice_of_the_same_name_with_another_digest_is_not_taken_for_it(store:
 
 def test_a_sentence_is_not_kept_whose_voice_was_replaced_while_it_spoke(store: DiskStore) -> None:
     reciter = Reciter((ONE,))
-    engine = RememberingEngine(reciter, store)
+    engine = CachingEngine(reciter, store)
     for _ in engine.synthesize(HELLO):
         reciter.voice = replace(KNOWN, digest="another")
     reciter.voice = KNOWN
@@ -212,21 +215,19 @@ def test_a_value_of_another_form_is_a_miss(store: DiskStore, value: bytes) -> No
     reciter = Reciter((ONE,))
     store.put(utterance_key(HELLO, "known"), value)
 
-    assert same(list(RememberingEngine(reciter, store).synthesize(HELLO)), [ONE])
+    assert same(list(CachingEngine(reciter, store).synthesize(HELLO)), [ONE])
     assert reciter.begun == 1
 
 
 def test_an_unknown_voice_is_refused_as_by_the_engine(store: DiskStore) -> None:
     with pytest.raises(UnknownVoice):
         list(
-            RememberingEngine(Reciter((ONE,)), store).synthesize(
-                Utterance(HELLO.sentence, ResolvedOptions("no"))
-            )
+            CachingEngine(Reciter((ONE,)), store).synthesize(Utterance(HELLO.sentence, ResolvedOptions("no")))
         )
 
 
 def test_a_sentence_inside_a_long_text_is_not_made_again(store: DiskStore, frontend: Frontend) -> None:
-    engine = RememberingEngine(SilentEngine(voice=KNOWN), store)
+    engine = CachingEngine(SilentEngine(voice=KNOWN), store)
     synthesizer = Synthesizer(engine, frontend)
     synthesizer.speak("今天天气很好。我们出去走走。", volume=3.0)
     speech = synthesizer.speak("你来了吗？今天天气很好。他说：我们出去走走。我们出去走走。")
@@ -238,7 +239,7 @@ def test_a_sentence_inside_a_long_text_is_not_made_again(store: DiskStore, front
 
 
 def test_hits_and_misses_of_many_threads_are_all_counted(store: DiskStore) -> None:
-    engine = RememberingEngine(Reciter((ONE,)), store)
+    engine = CachingEngine(Reciter((ONE,)), store)
     sentences: list[Sentence] = [say(f"ni{tone} hao3") for tone in range(1, 5)]
     start = threading.Barrier(4)
 

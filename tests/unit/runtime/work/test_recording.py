@@ -12,8 +12,7 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from huisheng.audio.encoding import AudioFormat
-from huisheng.audio.recording import Coder, Coding
+from huisheng.audio.encoding import AudioFormat, Coder, Coding
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.work.speech import Recording

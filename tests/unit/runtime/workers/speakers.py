@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huisheng.errors import EmptyText, VoiceMissing
-from huisheng.runtime.streaming import WORTH
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work.steps import Piece
+from huisheng.runtime.work.steps import MIN_STEP, Piece
 from huisheng.testing import SilentEngine
 from huisheng.text.frontend import Frontend
 from huisheng.units import Seconds
@@ -68,7 +67,7 @@ class Count:
             for number in range(self.numbers):
                 self._perhaps_die(number)
                 self._note(str(number))
-                time.sleep(WORTH)  # as work does, so that each number is a step
+                time.sleep(MIN_STEP)  # as work does, so that each number is a step
                 yield Piece(number, Seconds(0.1 if number else 0.0))
         finally:
             self._note("closed")

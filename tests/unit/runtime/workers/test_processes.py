@@ -14,12 +14,12 @@ import pytest
 from tests.unit.runtime.workers.speakers import Broken, Count, Refused, Whoami, absent, silent
 
 from huisheng.errors import EmptyText, EngineError, VoiceMissing, WorkerLost
-from huisheng.runtime.admission import Admission, Demand, Limits
+from huisheng.runtime.admission import Admission, Limits, SchedulingRequest
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.steps import Work
-from huisheng.runtime.workers.nursery import Upbringing
-from huisheng.runtime.workers.processes import SUPPORTED, Processes
+from huisheng.runtime.workers.fork_server import ForkServerConfig
+from huisheng.runtime.workers.processes import SUPPORTED, ProcessWorkers
 
 T = TypeVar("T")
 
@@ -28,8 +28,8 @@ pytestmark = [
     pytest.mark.skipif(not SUPPORTED, reason="work is done in threads on this system"),
 ]
 
-STREAMED = Demand("silent", 4)
-WHOLE = Demand("silent", 4, streamed=False)
+STREAMED = SchedulingRequest("silent", 4)
+WHOLE = SchedulingRequest("silent", 4, streamed=False)
 
 
 class Losses:
@@ -49,9 +49,9 @@ def ignored() -> None:
 @asynccontextmanager
 async def working(
     make: Callable[[], Synthesizer] = silent, step_limit: float = 60.0, on_loss: Callable[[], None] = ignored
-) -> AsyncGenerator[Processes]:
+) -> AsyncGenerator[ProcessWorkers]:
     """One worker of two threads."""
-    processes = Processes(Upbringing(make, 2), 1, step_limit, on_loss)
+    processes = ProcessWorkers(ForkServerConfig(make, 2), 1, step_limit, on_loss)
     await processes.start()
     try:
         yield processes
@@ -59,11 +59,11 @@ async def working(
         await processes.close()
 
 
-def dispatch_to(processes: Processes) -> Dispatch:
-    return Dispatch(processes, Admission(processes.sites, processes.threads, Limits(9)))
+def dispatch_to(processes: ProcessWorkers) -> Dispatch:
+    return Dispatch(processes, Admission(processes.count, processes.threads, Limits(9)))
 
 
-async def done(dispatch: Dispatch, work: Work[T], demand: Demand = STREAMED) -> list[T]:
+async def done(dispatch: Dispatch, work: Work[T], demand: SchedulingRequest = STREAMED) -> list[T]:
     return [value async for values in dispatch.run(work, demand) for value in values]
 
 
@@ -114,7 +114,7 @@ async def test_an_error_that_nobody_foresaw_is_the_engines_and_leaves_the_worker
 
 
 async def test_what_cannot_be_loaded_is_told_and_work_may_be_tried_all_the_same() -> None:
-    processes = Processes(Upbringing(absent, 1), 1, 60.0, Losses())
+    processes = ProcessWorkers(ForkServerConfig(absent, 1), 1, 60.0, Losses())
     with pytest.raises(VoiceMissing):
         await processes.start()
     try:
@@ -136,7 +136,7 @@ async def test_whoever_leaves_closes_the_work_in_the_worker(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("demand", "fatal"), [(STREAMED, 0), (STREAMED, 1), (WHOLE, 0), (WHOLE, 3)])
 async def test_work_whose_worker_dies_before_anything_was_sent_is_done_by_another(
-    tmp_path: Path, demand: Demand, fatal: int
+    tmp_path: Path, demand: SchedulingRequest, fatal: int
 ) -> None:
     losses = Losses()
     async with working(on_loss=losses) as processes:
@@ -165,22 +165,22 @@ async def test_work_that_kills_every_worker_is_tried_twice_and_fails() -> None:
     assert losses.count == 2
 
 
-async def test_a_nursery_that_died_is_replaced_when_it_is_needed() -> None:
+async def test_a_fork_server_that_died_is_replaced_when_it_is_needed() -> None:
     async with working() as processes:
         dispatch = dispatch_to(processes)
-        nursery, worker = processes.pids
-        os.kill(nursery, signal.SIGKILL)
+        fork_server, worker = processes.pids
+        os.kill(fork_server, signal.SIGKILL)
         assert await done(dispatch, Whoami()) == [worker]
         os.kill(worker, signal.SIGKILL)
 
-        assert (await done(dispatch, Whoami()))[0] not in (nursery, worker)
+        assert (await done(dispatch, Whoami()))[0] not in (fork_server, worker)
 
 
-async def test_a_nursery_that_is_stuck_is_replaced_when_it_is_needed() -> None:
+async def test_a_fork_server_that_is_stuck_is_replaced_when_it_is_needed() -> None:
     async with working(step_limit=1.0) as processes:
         dispatch = dispatch_to(processes)
-        nursery, worker = processes.pids
-        os.kill(nursery, signal.SIGSTOP)
+        fork_server, worker = processes.pids
+        os.kill(fork_server, signal.SIGSTOP)
         os.kill(worker, signal.SIGKILL)
         values: list[int] = []
         async with asyncio.timeout(60.0):
@@ -189,7 +189,7 @@ async def test_a_nursery_that_is_stuck_is_replaced_when_it_is_needed() -> None:
                     values = await done(dispatch, Count(2))
 
         assert values == [0, 1]
-        assert nursery not in processes.pids
+        assert fork_server not in processes.pids
 
 
 async def test_a_worker_that_is_stuck_is_killed_and_replaced() -> None:
@@ -214,7 +214,7 @@ async def test_signals_to_the_group_leave_the_workers_to_the_server() -> None:
 
 async def test_nobody_is_left_when_all_is_closed() -> None:
     async with working() as processes:
-        nursery, worker = processes.pids
+        fork_server, worker = processes.pids
         (closing,) = (os.pidfd_open(worker),)
 
     gone = asyncio.Event()
@@ -222,16 +222,16 @@ async def test_nobody_is_left_when_all_is_closed() -> None:
     await asyncio.wait_for(gone.wait(), 30)
     asyncio.get_running_loop().remove_reader(closing)
     os.close(closing)
-    assert not alive(nursery)
+    assert not alive(fork_server)
 
 
-async def test_a_closed_course_gives_no_more(tmp_path: Path) -> None:
+async def test_closed_work_gives_no_more(tmp_path: Path) -> None:
     async with working() as processes:
-        course = await processes.course(Count(5, tmp_path / "diary"), 0)
-        await course.begin()
-        assert not (await course.advance()).last
-        await course.close()
-        await course.close()
+        handle = await processes.submit(Count(5, tmp_path / "diary"), 0)
+        await handle.begin()
+        assert not (await handle.advance()).last
+        await handle.close()
+        await handle.close()
 
         told = (tmp_path / "diary").read_text().split()
         assert told in (["0", "closed"], ["0", "1", "closed"])

@@ -15,10 +15,17 @@ import pytest
 from tests.unit.runtime.workers.speakers import Broken
 
 from huisheng.runtime.request import request_id
-from huisheng.runtime.streaming import WORTH
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work.steps import Piece
-from huisheng.runtime.workers.messages import LENGTH, Begin, Call, Reply, Request, framed, read
+from huisheng.runtime.work.steps import MIN_STEP, Piece
+from huisheng.runtime.workers.messages import (
+    LENGTH,
+    Begin,
+    Call,
+    Reply,
+    Request,
+    decode_message,
+    encode_message,
+)
 from huisheng.runtime.workers.worker import Worker
 from huisheng.testing import SilentEngine
 from huisheng.units import Seconds
@@ -53,7 +60,7 @@ class Gated:
             stage.gates[name].wait()
             stage.order.append(name)
             stage.made[name].set()
-            time.sleep(WORTH)  # as work does, so that each is a step
+            time.sleep(MIN_STEP)  # as work does, so that each is a step
             yield Piece(name, Seconds(1.0 if self.sounding else 0.0))
 
 
@@ -96,12 +103,12 @@ def log() -> Iterator[Listening]:
 
 
 def tell(worker: socket.socket, *requests: Request) -> None:
-    worker.sendall(b"".join(map(framed, requests)))
+    worker.sendall(b"".join(map(encode_message, requests)))
 
 
 def hear(worker: socket.socket) -> Reply:
     (length,) = LENGTH.unpack(worker.recv(LENGTH.size, socket.MSG_WAITALL))
-    return read(worker.recv(length, socket.MSG_WAITALL))
+    return decode_message(worker.recv(length, socket.MSG_WAITALL))
 
 
 def values(reply: Reply) -> list[object]:
@@ -146,7 +153,7 @@ def test_a_step_that_others_wait_for_goes_before_one_that_nobody_asked_for(
     assert stage.order[:2] == ["a0", "b0"]
 
 
-def test_a_course_that_is_closed_before_its_turn_never_begins(worker: socket.socket, stage: Stage) -> None:
+def test_work_that_is_closed_before_its_turn_never_begins(worker: socket.socket, stage: Stage) -> None:
     stage.open("a1", "b0")
     tell(worker, Begin(1, 1, Gated("a"), advance=True), Begin(2, 2, Gated("b"), advance=True))
     tell(worker, Call(3, 2, "close"))
@@ -161,12 +168,12 @@ def test_a_course_that_is_closed_before_its_turn_never_begins(worker: socket.soc
 
 
 def test_what_is_logged_of_a_failure_names_its_request(worker: socket.socket, log: Listening) -> None:
-    tell(worker, Begin(1, 1, Broken(), advance=True, request="first"))
+    tell(worker, Begin(1, 1, Broken(), advance=True, request_id="first"))
     assert values(hear(worker)) == [0]
-    tell(worker, Begin(2, 2, Broken(), advance=True, request="second"))
+    tell(worker, Begin(2, 2, Broken(), advance=True, request_id="second"))
     assert values(hear(worker)) == [0]
 
-    for number, course in ((3, 1), (4, 2)):
-        tell(worker, Call(number, course, "advance"))
+    for number, work_id in ((3, 1), (4, 2)):
+        tell(worker, Call(number, work_id, "advance"))
         assert hear(worker).error is not None
     assert log.requests == ["first", "second"]

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from huisheng.errors import HuishengError
+from huisheng.runtime.options import SynthesisOptions
 from huisheng.server.doors import stream_messages as messages
 
 
@@ -15,12 +16,15 @@ def test_a_start_without_fields_asks_for_the_defaults() -> None:
 
 
 def test_a_start_becomes_a_request_without_a_text() -> None:
-    start = messages.Start(voice="tinglan", speed=1.5, lexicon={"绘声": "hui4 sheng1"}, format="opus")
+    lexicon = {"绘声": "hui4 sheng1"}
+    start = messages.Start.model_validate(
+        {"voice": "tinglan", "speed": 1.5, "lexicon": lexicon, "format": "opus"}
+    )
 
     request = start.request()
 
-    assert (request.text, request.voice, request.speed, request.markup) == ("", "tinglan", 1.5, "none")
-    assert (request.lexicon, request.format) == ({"绘声": "hui4 sheng1"}, "opus")
+    assert (request.text, request.format) == ("", "opus")
+    assert request.options() == SynthesisOptions(voice="tinglan", speed=1.5, markup="none", lexicon=lexicon)
 
 
 def test_null_means_left_out() -> None:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from huisheng.audio.recording import Coding
+from huisheng.audio.encoding import Coding
 from huisheng.errors import EmptyText
+from huisheng.runtime.options import SynthesisOptions
 from huisheng.runtime.speech import Speech
-from huisheng.runtime.synthesizer import Manner, Recital, Synthesizer
+from huisheng.runtime.synthesizer import SpeechStream, Synthesizer
 from huisheng.server.doors.stream_track import Progress, Sound, Track
 from huisheng.testing import SILENT_VOICE, SilentEngine
 from huisheng.text.frontend import Frontend
@@ -21,7 +22,7 @@ from huisheng.types import AudioChunk, Passage, Samples, Span, Timing, Utterance
 from huisheng.units import Hertz, Seconds
 
 RATE = SILENT_VOICE.sample_rate
-PLAIN = Manner(markup="none")
+PLAIN = SynthesisOptions(markup="none")
 STEP = 1.0 / 32_768.0
 TEXTS = st.lists(
     st.sampled_from(
@@ -70,24 +71,24 @@ def passages(synthesizer: Synthesizer, arrived: Iterable[str]) -> Iterator[Passa
 
 
 def sounds(
-    synthesizer: Synthesizer, found: Iterable[Passage], track: Track, manner: Manner = PLAIN
+    synthesizer: Synthesizer, found: Iterable[Passage], track: Track, options: SynthesisOptions = PLAIN
 ) -> Iterator[Sound]:
     """Passages through a track, to its end."""
     for passage in found:
         try:
-            recital = synthesizer.recite(
-                passage.text, continued=passage.continued, sample_rate=RATE, **manner
+            stream = synthesizer.synthesize_part(
+                passage.text, options, continued=passage.continued, sample_rate=RATE
             )
         except EmptyText:
             continue
-        yield from filter(None, added(recital, passage.start, track))
+        yield from filter(None, added(stream, passage.start, track))
     yield from filter(None, [track.finish()])
 
 
-def added(recital: Recital, start: int, track: Track) -> Generator[Sound | None]:
+def added(stream: SpeechStream, start: int, track: Track) -> Generator[Sound | None]:
     while True:
         try:
-            chunk = next(recital.chunks)
+            chunk = next(stream.chunks)
         except StopIteration as end:
             track.owe(end.value)
             return
@@ -103,11 +104,12 @@ def samples(found: Iterable[Sound]) -> Samples:
     return (np.frombuffer(joined, dtype="<i2") / 32_768.0).astype(np.float32)
 
 
-def whole(synthesizer: Synthesizer, text: str, manner: Manner = PLAIN) -> Speech | None:
+def whole(synthesizer: Synthesizer, text: str, options: SynthesisOptions = PLAIN) -> Speech | None:
     try:
-        return synthesizer.speak(text, **manner)
+        stream = synthesizer.synthesize(text, options)
     except EmptyText:
         return None
+    return Speech.collect(text, stream.chunks)
 
 
 @pytest.mark.slow
@@ -117,12 +119,12 @@ def whole(synthesizer: Synthesizer, text: str, manner: Manner = PLAIN) -> Speech
 def test_passages_sound_as_the_whole_text_through_the_limiter(
     loud: Synthesizer, text: str, lengths: list[int], volume: float, speed: float
 ) -> None:
-    manner = Manner(markup="none", volume=volume, speed=speed, emotion="happy")
+    options = SynthesisOptions(markup="none", volume=volume, speed=speed, emotion="happy")
     track = pcm_track(volume)
 
-    made = samples(sounds(loud, passages(loud, pieces(text, lengths)), track, manner))
+    made = samples(sounds(loud, passages(loud, pieces(text, lengths)), track, options))
 
-    once = whole(loud, text, manner)
+    once = whole(loud, text, options)
     expected = once.samples if once else np.zeros(0, dtype=np.float32)
     assert len(made) == len(expected)
     assert np.abs(made - expected).max(initial=0.0) <= STEP
@@ -154,7 +156,9 @@ def test_the_place_that_is_reached_never_goes_back(loud: Synthesizer, text: str,
 
 def test_a_pause_that_is_asked_for_is_not_spoken_twice(loud: Synthesizer) -> None:
     track = pcm_track()
-    first, second = (loud.recite(text, continued=True, markup="none") for text in ("你好。", "世界。"))
+    first, second = (
+        loud.synthesize_part(text, PLAIN, continued=True, sample_rate=RATE) for text in ("你好。", "世界。")
+    )
 
     early = [*added(first, 0, track), track.rest(), *added(second, 3, track), track.finish()]
 

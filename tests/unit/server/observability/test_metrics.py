@@ -14,8 +14,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from huisheng.runtime.observer import Account, Observer
-from huisheng.server.observability.metrics import Exchange, Gauges, Metrics
+from huisheng.runtime.observer import Observer, RequestSummary
+from huisheng.server.observability.metrics import Gauges, Metrics
 from huisheng.units import Seconds
 
 IDLE = Gauges(
@@ -31,7 +31,7 @@ def metrics(codes: tuple[str, ...] = ()) -> Metrics:
 
 def samples(counted: Metrics) -> dict[SERIES, float]:
     """Every sample of the page, by its name and labels."""
-    families = text_string_to_metric_families(counted.page("").content.decode())
+    families = text_string_to_metric_families(counted.render("").content.decode())
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in families
@@ -43,7 +43,7 @@ def value(counted: Metrics, name: str, **labels: str) -> float:
     return samples(counted)[name, frozenset(labels.items())]
 
 
-def account(**changed: object) -> Account:
+def account(**changed: object) -> RequestSummary:
     given: dict[str, object] = {
         "engine": "sambert",
         "outcome": "ok",
@@ -51,7 +51,7 @@ def account(**changed: object) -> Account:
         "audio": Seconds(2.0),
         "work": Seconds(0.5),
     }
-    return Account(**(given | changed))  # pyright: ignore[reportArgumentType]
+    return RequestSummary(**(given | changed))  # pyright: ignore[reportArgumentType]
 
 
 def test_metrics_observe_scheduling() -> None:
@@ -89,8 +89,8 @@ TOLD: tuple[tuple[Callable[[Metrics], None], str, dict[str, str], float], ...] =
         {"level": "request", "result": "miss"},
         1,
     ),
-    (lambda m: m.erred("engine"), "errors_total", {"code": "engine"}, 1),
-    (lambda m: m.socket_opened(), "websockets_open", {}, 1),
+    (lambda m: m.count_error("engine"), "errors_total", {"code": "engine"}, 1),
+    (lambda m: m.add_websocket(), "websockets_open", {}, 1),
 )
 
 
@@ -176,7 +176,7 @@ def test_two_servers_in_one_process_count_apart() -> None:
     ],
 )
 def test_the_format_is_the_one_that_is_accepted(accept: str, media_type: str) -> None:
-    page = metrics().page(accept)
+    page = metrics().render(accept)
 
     assert page.media_type.partition(";")[0] == media_type
     assert "\n" not in page.media_type
@@ -186,7 +186,7 @@ def test_open_metrics_can_be_read() -> None:
     counted = metrics()
     counted.ended(account())
 
-    text = counted.page(OPENMETRICS).content.decode()
+    text = counted.render(OPENMETRICS).content.decode()
     families = cast("Iterable[Metric]", openmetrics.text_string_to_metric_families(text))  # pyright: ignore[reportUnknownMemberType]
 
     assert "huisheng_characters" in {family.name for family in families}
@@ -196,7 +196,7 @@ OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 
 SECONDS = st.floats(min_value=0, max_value=1e6).map(Seconds)
 ACCOUNTS = st.builds(
-    Account,
+    RequestSummary,
     engine=st.sampled_from(["sambert", "kokoro"]),
     outcome=st.sampled_from(["ok", "cancelled", "failed"]),
     characters=st.integers(0, 20_000),
@@ -207,7 +207,7 @@ ACCOUNTS = st.builds(
 
 @pytest.mark.slow
 @given(st.lists(ACCOUNTS, max_size=20))
-def test_sums_are_those_of_the_accounts_in_any_order(accounts: list[Account]) -> None:
+def test_sums_are_those_of_the_accounts_in_any_order(accounts: list[RequestSummary]) -> None:
     counted = metrics()
 
     for one in accounts:
@@ -219,10 +219,10 @@ def test_sums_are_those_of_the_accounts_in_any_order(accounts: list[Account]) ->
     assert (total, ended) == (sum(one.characters for one in accounts), len(accounts))
 
 
-def test_an_exchange_is_counted_under_its_labels() -> None:
+def test_a_request_is_counted_under_its_labels() -> None:
     counted = metrics()
 
-    counted.answered(Exchange("own", "/tts", "POST", 200))
+    counted.count_request("/tts", "POST", 200)
 
     labels = {"door": "own", "route": "/tts", "method": "POST", "status": "200"}
     assert value(counted, "huisheng_requests_total", **labels) == 1

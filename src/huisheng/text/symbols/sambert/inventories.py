@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from huisheng.errors import UnknownEmotion, UnpronounceableSymbol, VoicePackageError
 from huisheng.text.resources import rows
 from huisheng.text.symbols.sambert.symbol import Symbol
+from huisheng.types import EmotionName
 
 LANGUAGES: Final = ("PinYin", "Sichuan", "ZhHK", "WuuShanghai")
 """Languages whose symbols we have, by the model's own names."""
@@ -163,14 +164,15 @@ def category(name: str) -> str:
     Raises:
         UnknownEmotion: it is none of ours.
     """
-    known = _categories()
+    known = get_args(EmotionName)
     if name not in known:
-        raise UnknownEmotion(name, tuple(known))
-    return known[name]
+        raise UnknownEmotion(name, known)
+    return _categories().get(name, f"emotion_{name}")
 
 
 @cache
 def _categories() -> dict[str, str]:
+    """Emotion → the category that the models call otherwise."""
     return {row[0]: row[1] for row in rows(_PACKAGE, "sambert_emotions.tsv")}
 
 
