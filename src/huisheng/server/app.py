@@ -195,7 +195,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
 
 async def _sweep(components: Components) -> None:
     while True:
-        await components.readiness.storage.look()
+        await components.readiness.storage.probe()
         try:
             await asyncio.to_thread(components.store.sweep)
         except StorageError as error:

@@ -20,7 +20,7 @@ Rehearsal: TypeAlias = Callable[[], AsyncGenerator[object]]
 """Says something; its first piece proves that the default voice can speak."""
 
 
-_WELL, _ILL = 5.0, 1.0
+_INTERVAL, _RETRY_INTERVAL = 5.0, 1.0
 """Seconds between two tries to write, while that works and while it does not."""
 
 
@@ -35,28 +35,28 @@ class WriteProbe:
     def __init__(self, check: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._check = check
         self._clock = clock
-        self._one_look = asyncio.Lock()
-        self._next_look = -math.inf
-        self.works: bool = True
+        self._lock = asyncio.Lock()
+        self._next_probe = -math.inf
+        self.is_writable: bool = True
         """As of the last try."""
 
-    async def look(self) -> None:
+    async def probe(self) -> None:
         """Try again, if the last time is long enough ago. A change is logged."""
-        async with self._one_look:
-            if self._clock() < self._next_look:
+        async with self._lock:
+            if self._clock() < self._next_probe:
                 return
             try:
                 await asyncio.to_thread(self._check)
             except StorageError as error:
-                self._found(works=False, message=error.message)
+                self._record(is_writable=False, message=error.message)
             else:
-                self._found(works=True, message="数据目录恢复可写。")
+                self._record(is_writable=True, message="数据目录恢复可写。")
 
-    def _found(self, *, works: bool, message: str) -> None:
-        if works != self.works:
-            logger.log(logging.INFO if works else logging.ERROR, "%s", message)
-        self.works = works
-        self._next_look = self._clock() + (_WELL if works else _ILL)
+    def _record(self, *, is_writable: bool, message: str) -> None:
+        if is_writable != self.is_writable:
+            logger.log(logging.INFO if is_writable else logging.ERROR, "%s", message)
+        self.is_writable = is_writable
+        self._next_probe = self._clock() + (_INTERVAL if is_writable else _RETRY_INTERVAL)
 
 
 class Readiness:
@@ -105,7 +105,7 @@ class Readiness:
         """
         if self._dispatch.admission.draining:
             raise Draining
-        if not self.storage.works:
+        if not self.storage.is_writable:
             raise HomeNotWritable
         if self._dispatch.proven:
             return "ready"

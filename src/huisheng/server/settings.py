@@ -32,15 +32,15 @@ TUNING: Final = "tuning.toml"
 _MEBIBYTE = 1 << 20
 
 
-def _listed(origins: object) -> object:
+def _split(origins: object) -> object:
     return [part.strip() for part in origins.split(",")] if isinstance(origins, str) else origins
 
 
-def _expanded(path: Path | None) -> Path | None:
+def _expand_user(path: Path | None) -> Path | None:
     return path and path.expanduser()
 
 
-def _checked_producer(code: str) -> str:
+def _validate_producer(code: str) -> str:
     check_producer(code)
     return code
 
@@ -132,9 +132,9 @@ class Settings(BaseSettings):
     cache_limit: Annotated[int, Field(ge=0)] = 1024 * _MEBIBYTE
     cache_redis: SecretStr = SecretStr("")
     cache_shared: bool = True
-    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
-    producer: Annotated[str, AfterValidator(_checked_producer)] = SELF_HOSTED
-    lexicon: Annotated[Path | None, AfterValidator(_expanded)] = None
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
+    producer: Annotated[str, AfterValidator(_validate_producer)] = SELF_HOSTED
+    lexicon: Annotated[Path | None, AfterValidator(_expand_user)] = None
     page: Path = Path(__file__).parent / "page"
     metrics: bool = True
     log_format: LogFormat = "text"

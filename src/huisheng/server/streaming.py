@@ -40,12 +40,12 @@ class LiveResponse(StreamingResponse):
         stall: timedelta,
         *,
         headers: Mapping[str, str] | None = None,
-        last_words: Callable[[HuishengError], bytes] | None = None,
+        encode_error: Callable[[HuishengError], bytes] | None = None,
     ) -> None:
         super().__init__(parts, headers=headers, media_type=media_type)
         self._parts = parts
         self._stall = stall.total_seconds()
-        self._last_words = last_words
+        self._encode_error = encode_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI)
         """Send the answer."""
@@ -60,22 +60,22 @@ class LiveResponse(StreamingResponse):
                 log_failure(_BROKEN_OFF, error)
                 if status_of(type(error)) >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     count_failure(scope, error.code)
-                if not await self._told(send, error):
+                if not await self._send_error(send, error):
                     return
             except TimeoutError as error:
                 log_failure(_BROKEN_OFF, error)
                 count_failure(scope, STALLED)
                 return
             except Exception:
-                await self._told(send, InternalError())
+                await self._send_error(send, InternalError())
                 raise
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _told(self, send: Send, error: HuishengError) -> bool:
+    async def _send_error(self, send: Send, error: HuishengError) -> bool:
         """Whether the format has words for a failure; they are sent."""
-        if self._last_words is None:
+        if self._encode_error is None:
             return False
-        await self._send(send, self._last_words(error))
+        await self._send(send, self._encode_error(error))
         return True
 
     async def _send(self, send: Send, part: bytes) -> None:

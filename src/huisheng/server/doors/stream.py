@@ -26,7 +26,7 @@ from huisheng.errors import Busy, HuishengError, RefusedError, RequestError
 from huisheng.server.dependencies import Components
 from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.door import Door
-from huisheng.server.doors.stream_context import Context, Outlet
+from huisheng.server.doors.stream_context import Context, MessageSender
 from huisheng.server.doors.stream_track import Progress
 from huisheng.server.errors import (
     BodyTooLarge,
@@ -44,7 +44,7 @@ router = APIRouter()
 DOOR: Final = Door("stream", router)
 """Under the prefix of OpenAI's door, whose clients know its address."""
 
-_STRIKES: Final = 3
+_MAX_INVALID_FRAMES: Final = 3
 """Frames in a row that are no messages, until the socket is closed."""
 
 _SOON: Final = 1
@@ -58,7 +58,7 @@ _REMEMBERED: Final = 64
 async def stream_speech(websocket: WebSocket) -> None:
     """Take text, send speech, until the client leaves."""
     await websocket.accept()
-    await Conversation(websocket, websocket.app.state.components).run()
+    await StreamSession(websocket, websocket.app.state.components).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +79,18 @@ class _Past:
     failed: bool
 
 
-class _Answered(Enum):
+class _FrameResult(Enum):
     """What became of a frame."""
 
-    YES = auto()
-    NO_MESSAGE = auto()
+    ANSWERED = auto()
+    INVALID = auto()
     """It is none of ours, and was refused."""
     TOO_LARGE = auto()
-    NONE_CAME = auto()
+    TIMED_OUT = auto()
     """For so long that the socket is closed."""
 
 
-class Conversation:
+class StreamSession:
     """Everything that happens on one socket.
 
     Args:
@@ -102,7 +102,7 @@ class Conversation:
         self._websocket = websocket
         self._components = components
         self._settings = components.settings
-        self._outlet = Outlet(websocket, components.settings.stall)
+        self._sender = MessageSender(websocket, components.settings.stall)
         self._tasks = asyncio.TaskGroup()
         self._open: dict[str, _Open] = {}
         self._past = OrderedDict[str, _Past]()
@@ -119,38 +119,38 @@ class Conversation:
         except* WebSocketDisconnect:
             gone = True
         if not gone:
-            await self._outlet.close(code)
+            await self._sender.close(code)
 
     async def _serve(self) -> int:
         """Answer frames until there is a reason to close the socket; returns its code."""
-        strikes = 0
-        while strikes < _STRIKES:
+        invalid_frames = 0
+        while invalid_frames < _MAX_INVALID_FRAMES:
             match await self._answer_next():
-                case _Answered.YES:
-                    strikes = 0
-                case _Answered.NO_MESSAGE:
-                    strikes += 1
-                case _Answered.TOO_LARGE:
+                case _FrameResult.ANSWERED:
+                    invalid_frames = 0
+                case _FrameResult.INVALID:
+                    invalid_frames += 1
+                case _FrameResult.TOO_LARGE:
                     return WS_1009_MESSAGE_TOO_BIG
-                case _Answered.NONE_CAME:
+                case _FrameResult.TIMED_OUT:
                     return WS_1000_NORMAL_CLOSURE
         return WS_1008_POLICY_VIOLATION
 
-    async def _answer_next(self) -> _Answered:
+    async def _answer_next(self) -> _FrameResult:
         """Answer the next frame. It is held no longer: the one after it may come much later."""
         frame = await self._frame()
         if frame is None:
-            return _Answered.NONE_CAME
+            return _FrameResult.TIMED_OUT
         if len(frame.encode("utf-8", errors="replace")) > self._settings.body_limit:
             await self._refuse(BodyTooLarge(self._settings.body_limit))
-            return _Answered.TOO_LARGE
+            return _FrameResult.TOO_LARGE
         try:
-            message = messages.understood(frame)
+            message = messages.parse_message(frame)
         except RequestError as error:
             await self._refuse(error)
-            return _Answered.NO_MESSAGE
+            return _FrameResult.INVALID
         await self._answer(message)
-        return _Answered.YES
+        return _FrameResult.ANSWERED
 
     async def _frame(self) -> str | None:
         """The next text frame, empty for a binary one; None after a long silence on both sides."""
@@ -214,9 +214,9 @@ class Conversation:
             raise Busy(_SOON)
         try:
             context = Context(
-                start, components.synthesizer, components.speech, self._outlet, self._settings.text_limit
+                start, components.synthesizer, components.speech, self._sender, self._settings.text_limit
             )
-            await self._outlet.send(context.started())
+            await self._sender.send(context.started())
             task = self._tasks.create_task(self._speak(context))
         except BaseException:
             components.contexts.give(size)
@@ -231,7 +231,7 @@ class Conversation:
             progress.played(cancel.played)
         await self._stop(cancel.context)
         self._remember(cancel.context, _Past(progress, failed=False))
-        await self._outlet.send(
+        await self._sender.send(
             messages.Cancelled(
                 context=cancel.context, sent_until=progress.sent_until, heard_until=progress.heard_until
             )
@@ -254,7 +254,7 @@ class Conversation:
             await self._refuse(InternalError(), context.name)
         else:
             self._leave(context, failed=False)
-            await self._outlet.send(context.done())
+            await self._sender.send(context.done())
 
     async def _fail(self, name: str, error: HuishengError) -> None:
         """A message could not be served. A context that goes on as it was is not over for it."""
@@ -297,4 +297,4 @@ class Conversation:
         raise UnknownContext(name)
 
     async def _refuse(self, error: HuishengError, context: str | None = None) -> None:
-        await self._outlet.send(messages.Error.of(error, context))
+        await self._sender.send(messages.Error.of(error, context))

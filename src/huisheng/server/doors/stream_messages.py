@@ -104,7 +104,7 @@ def memory_of(start: Start) -> int:
     return _CONTEXT + _ENTRY * len(lexicon) + _CHARACTER * characters
 
 
-class Started(BaseModel):
+class ContextStarted(BaseModel):
     """A context has begun: `sample_rate` and `format` of its audio, its AIGC label, and what of its start is
     done otherwise than was asked.
     """
@@ -117,7 +117,7 @@ class Started(BaseModel):
     warnings: Warnings = ()
 
 
-class Audio(BaseModel):
+class AudioMessage(BaseModel):
     """The next piece of a context's audio: base64 in `audio`, or the next binary frame, of `bytes` bytes."""
 
     type: Literal["audio"] = "audio"
@@ -181,13 +181,13 @@ class Error(BaseModel):
         )
 
 
-Answer: TypeAlias = Started | Audio | Flushed | Done | Cancelled | Error
+Answer: TypeAlias = ContextStarted | AudioMessage | Flushed | Done | Cancelled | Error
 """What the server sends."""
 
 _REQUESTS: Final = TypeAdapter[Request](Annotated[Request, Field(discriminator="type")])
 
 
-def understood(frame: str) -> Request:
+def parse_message(frame: str) -> Request:
     """The message in a text frame.
 
     Raises:

@@ -13,7 +13,7 @@ from huisheng.units import Hertz, Seconds, amplitude
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class EncodedSound:
     """What is ready to be sent.
 
     Attributes:
@@ -40,7 +40,7 @@ class Track:
         self._output = Output(sample_rate, amplitude(volume))
         self._coder = Coder(coding, sample_rate)
         self._elapsed = 0.0
-        self._due = 0.0
+        self._pause = 0.0
         self._bytes = b""
         self._timings: list[Timing] = []
         self._spoken_until = 0
@@ -50,30 +50,30 @@ class Track:
         """Of what has been made."""
         return Seconds(self._elapsed)
 
-    def add(self, chunk: AudioChunk, start: int) -> Sound | None:
+    def add(self, chunk: AudioChunk, start: int) -> EncodedSound | None:
         """The next piece of a part that begins at `start`; after the pause that was due before it."""
-        self._rest()
+        self._append_pause()
         self._take(self._output.process(chunk), start)
         self._spoken_until = max(self._spoken_until, start + chunk.span.end)
         return self._ready()
 
-    def owe(self, seconds: float) -> None:
+    def add_pause(self, seconds: float) -> None:
         """A part is over; so much silence belongs before the next."""
-        self._due = seconds
+        self._pause = seconds
 
-    def rest(self) -> Sound | None:
+    def flush_pause(self) -> EncodedSound | None:
         """The pause that is due, now: it brings out what filters and encoders hold back."""
-        self._rest()
+        self._append_pause()
         return self._ready()
 
-    def finish(self) -> Sound | None:
+    def finish(self) -> EncodedSound | None:
         """The rest of the file."""
         self._take(self._output.flush())
         self._bytes += self._coder.flush()
         return self._ready()
 
-    def _rest(self) -> None:
-        due, self._due = self._due, 0.0
+    def _append_pause(self) -> None:
+        due, self._pause = self._pause, 0.0
         for silence in self._output.pause(due):
             self._take(silence)
 
@@ -84,11 +84,11 @@ class Track:
         self._elapsed += piece.duration
         self._bytes += self._coder.encode(piece.samples)
 
-    def _ready(self) -> Sound | None:
+    def _ready(self) -> EncodedSound | None:
         """Encoders work in frames: until there are bytes, timings wait for them."""
         if not self._bytes:
             return None
-        sound = Sound(self._bytes, tuple(self._timings), self._spoken_until)
+        sound = EncodedSound(self._bytes, tuple(self._timings), self._spoken_until)
         self._bytes = b""
         self._timings.clear()
         return sound
@@ -103,7 +103,7 @@ class Progress:
         self._ends: list[float] = []
         self._places: list[int] = []
 
-    def sent(self, sound: Sound) -> None:
+    def sent(self, sound: EncodedSound) -> None:
         """A piece goes out."""
         self._note(sound.timings)
         self.sent_until = sound.spoken_until
