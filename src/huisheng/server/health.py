@@ -1,4 +1,4 @@
-"""Is the process alive, can it speak: two questions of whoever runs it."""
+"""Is the process alive, and can it speak: two probes for an operator."""
 
 from __future__ import annotations
 

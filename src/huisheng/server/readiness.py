@@ -1,4 +1,4 @@
-"""Whether the server can serve: it has loaded what speaks and has spoken once, can write, and goes on."""
+"""Whether the server can serve: its voice is loaded and has spoken once, files can be written, no drain."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from huisheng.server.errors import HomeNotWritable, InternalError, Warming
 logger = logging.getLogger("huisheng.server")
 
 Rehearsal: TypeAlias = Callable[[], AsyncGenerator[object]]
-"""Says something; its first piece proves that the default voice can speak."""
+"""A first synthesis; its first piece proves that the default voice can speak."""
 
 
 _INTERVAL, _RETRY_INTERVAL = 5.0, 1.0
-"""Seconds between two tries to write, while that works and while it does not."""
+"""Seconds between two probes, while files can be written and while they cannot."""
 
 
 class WriteProbe:
-    """Tries now and then whether files can be written, however often it is asked.
+    """Probes whether files can be written, at most once in an interval.
 
     Args:
         check: writes one.
@@ -38,10 +38,10 @@ class WriteProbe:
         self._lock = asyncio.Lock()
         self._next_probe = -math.inf
         self.is_writable: bool = True
-        """As of the last try."""
+        """The result of the last probe."""
 
     async def probe(self) -> None:
-        """Try again, if the last time is long enough ago. A change is logged."""
+        """Probe, if the last time is long enough ago. A change is logged."""
         async with self._lock:
             if self._clock() < self._next_probe:
                 return
@@ -60,7 +60,7 @@ class WriteProbe:
 
 
 class Readiness:
-    """Starts the workers in the background, lets them speak once, and knows how far that is.
+    """Starts the workers in the background, has them synthesize once, and knows the state of that.
 
     Args:
         dispatch: to the workers.
@@ -99,7 +99,7 @@ class Readiness:
 
         Raises:
             Draining: the server is stopping.
-            HomeNotWritable: files cannot be written, as of the last look at `storage`.
+            HomeNotWritable: files cannot be written, as of the last probe of `storage`.
             Warming: the engine is still loading.
             HuishengError: why it could not be loaded.
         """

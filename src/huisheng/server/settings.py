@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         threads: that may work on one utterance while there is no other; 0 for what suits each engine.
         batch: utterances of one voice whose steps are made together, where it makes frame after frame.
         queue: requests of one engine that may wait for a slot.
-        longest_wait: time that somebody may be expected to wait for a slot; who would wait longer is refused.
+        longest_wait: time that a request may be expected to wait for a slot; refused where that is longer.
         step_limit: time after which a step is given up and its process killed.
         drain: time that requests get to end when the server is told to stop.
         stall: how long a reader may leave a stream unread before it loses its slot.

@@ -22,15 +22,15 @@ class LiveResponse(StreamingResponse):
     """Sends each part as soon as it is made, and closes its source however it ends.
 
     The headers go out with the first part, so a refusal before it still becomes an answer of its own. After
-    that a failure becomes the last words where the format has any; else the connection breaks off, since a
-    clean end would pass a torso off as the whole.
+    that a failure becomes the end of the stream where the format can tell of one; else the connection breaks
+    off, since a clean end would pass a part off as the whole.
 
     Args:
         parts: what is sent, at least one; owned by this response from here on.
         media_type: of the whole.
         stall: how long the reader may leave a part unread.
         headers: further headers.
-        last_words: writes a failure in the format of the stream; None for formats that cannot tell.
+        encode_error: writes a failure in the format of the stream; None for formats that cannot tell.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class LiveResponse(StreamingResponse):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_error(self, send: Send, error: HuishengError) -> bool:
-        """Whether the format has words for a failure; they are sent."""
+        """Send a failure where the format can tell of one; whether it can."""
         if self._encode_error is None:
             return False
         await self._send(send, self._encode_error(error))

@@ -1,8 +1,8 @@
 """The socket on which text arrives piece by piece and speech goes out (`/v1/audio/speech/stream`).
 
 One socket holds several contexts, each a text of its own with a voice of its own. They are spoken at the same
-time, each in order; one that fails ends alone. The reader of the socket never waits for sound, but for a
-cancelled context to be over: what follows in the socket may then use its name again.
+time, each in order; one that fails ends alone. The reader of the socket never waits for sound, only for a
+cancelled context to be over: a later message may then use its name again.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ DOOR: Final = Door("stream", router)
 """Under the prefix of OpenAI's door, whose clients know its address."""
 
 _MAX_INVALID_FRAMES: Final = 3
-"""Frames in a row that are no messages, until the socket is closed."""
+"""Frames in a row that are no messages, after which the socket is closed."""
 
 _SOON: Final = 1
 """Seconds after which there may be memory for a context."""
 
 _REMEMBERED: Final = 64
-"""Contexts that are over and may still be asked about."""
+"""Contexts that are over, and whose progress is kept."""
 
 
 @router.websocket("/v1/audio/speech/stream")
@@ -80,14 +80,14 @@ class _Past:
 
 
 class _FrameResult(Enum):
-    """What became of a frame."""
+    """The result of a frame."""
 
     ANSWERED = auto()
     INVALID = auto()
-    """It is none of ours, and was refused."""
+    """It is no message, and was refused."""
     TOO_LARGE = auto()
     TIMED_OUT = auto()
-    """For so long that the socket is closed."""
+    """None came for so long that the socket is closed."""
 
 
 class StreamSession:
@@ -108,7 +108,7 @@ class StreamSession:
         self._past = OrderedDict[str, _Past]()
 
     async def run(self) -> None:
-        """Serve the socket to its end; whatever ends it, nothing of it is spoken any more."""
+        """Serve the socket to its end; then nothing of it is synthesized any more."""
         code = WS_1000_NORMAL_CLOSURE
         gone = False
         try:
@@ -176,7 +176,7 @@ class StreamSession:
                 case messages.Cancel():
                     await self._cancel(message)
                 case messages.Played():
-                    self._progress(name).played(message.seconds)
+                    self._progress(name).note_played(message.seconds)
                 case _:
                     await self._continue(message)
         except HuishengError as error:
@@ -216,7 +216,7 @@ class StreamSession:
             context = Context(
                 start, components.synthesizer, components.speech, self._sender, self._settings.text_limit
             )
-            await self._sender.send(context.started())
+            await self._sender.send(context.started_message())
             task = self._tasks.create_task(self._speak(context))
         except BaseException:
             components.contexts.give(size)
@@ -228,7 +228,7 @@ class StreamSession:
     async def _cancel(self, cancel: messages.Cancel) -> None:
         progress = self._progress(cancel.context)
         if cancel.played is not None:
-            progress.played(cancel.played)
+            progress.note_played(cancel.played)
         await self._stop(cancel.context)
         self._remember(cancel.context, _Past(progress, failed=False))
         await self._sender.send(
@@ -254,7 +254,7 @@ class StreamSession:
             await self._refuse(InternalError(), context.name)
         else:
             self._leave(context, failed=False)
-            await self._sender.send(context.done())
+            await self._sender.send(context.done_message())
 
     async def _fail(self, name: str, error: HuishengError) -> None:
         """A message could not be served. A context that goes on as it was is not over for it."""
@@ -285,7 +285,7 @@ class StreamSession:
             self._past.popitem(last=False)
 
     def _progress(self, name: str) -> Progress:
-        """Of a context, also of one that is over: people interrupt what was sent long ago.
+        """The progress of a context, also of one that is over: people interrupt what was sent long ago.
 
         Raises:
             UnknownContext: there was none.
@@ -297,4 +297,4 @@ class StreamSession:
         raise UnknownContext(name)
 
     async def _refuse(self, error: HuishengError, context: str | None = None) -> None:
-        await self._sender.send(messages.Error.of(error, context))
+        await self._sender.send(messages.Error.from_error(error, context))

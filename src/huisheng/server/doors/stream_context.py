@@ -1,4 +1,4 @@
-"""One text of a socket, from its first piece to its last sound."""
+"""A context: one text of a WebSocket, from its first piece to its last sound."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from huisheng.units import Seconds
 logger = logging.getLogger("huisheng.server")
 
 _GONE: Final = 1006
-"""Told to nobody: the code of a connection that ended without a word (RFC 6455, 7.1.5)."""
+"""Never sent: the code of a connection that ended without a close frame (RFC 6455, 7.1.5)."""
 
 
 class MessageSender:
@@ -88,7 +88,7 @@ async def _finish(step: Coroutine[None, None, None]) -> None:
 
 
 class _Mark(Enum):
-    """What may stand between passages."""
+    """Marks between passages."""
 
     FLUSH = "flush"
     FINISH = "finish"
@@ -98,12 +98,12 @@ _Step: TypeAlias = Passage | _Mark
 
 
 class Context:
-    """One text: takes pieces, speaks them in order, says how far it has got.
+    """One text: takes its pieces, synthesizes them in order, and knows how far it has got.
 
     Args:
-        start: what the client asked for.
-        synthesizer: knows how text is cut.
-        speech: speaks.
+        start: the client's message.
+        synthesizer: cuts the text into passages.
+        speech: synthesizes them.
         outlet: of the socket.
         text_limit: characters of the text.
 
@@ -143,8 +143,8 @@ class Context:
         self.resting = False
         """Whether all that has come has been spoken."""
 
-    def started(self) -> messages.ContextStarted:
-        """What the client is told at first."""
+    def started_message(self) -> messages.ContextStarted:
+        """The first message to the client."""
         coding = self._coding
         return messages.ContextStarted(
             context=self.name,
@@ -155,7 +155,7 @@ class Context:
         )
 
     def take(self, piece: str) -> None:
-        """The next piece of the text.
+        """Take the next piece of the text.
 
         Raises:
             ContextInUse: the text was said to be complete.
@@ -170,7 +170,7 @@ class Context:
         self._timer = asyncio.get_running_loop().call_later(self._idle, self._settle)
 
     def flush(self) -> None:
-        """Speak what has come.
+        """Speak the text so far.
 
         Raises:
             ContextInUse: the text was said to be complete.
@@ -179,7 +179,7 @@ class Context:
         self._end(_Mark.FLUSH)
 
     def finish(self) -> None:
-        """No more text comes. Twice is once."""
+        """The text is complete. A second call does nothing."""
         if not self.finished:
             self.finished = True
             self._end(_Mark.FINISH)
@@ -202,8 +202,8 @@ class Context:
         finally:
             self._stop_timer()
 
-    def done(self) -> messages.Done:
-        """What the client is told at last."""
+    def done_message(self) -> messages.Done:
+        """The last message to the client."""
         duration = round(self._track.duration, 3)
         return messages.Done(
             context=self.name,
@@ -234,7 +234,7 @@ class Context:
                 return  # a line of dashes, say: in the whole text it would be passed over as well
 
     def _ahead(self) -> Seconds | None:
-        """Sound that whoever plays from the first piece on has yet to hear; None before that piece."""
+        """Seconds of sound that a listener from the first piece on has yet to hear; None before it."""
         if self._first_sent is None:
             return None
         return Seconds(max(0.0, self._first_sent + self._track.duration - time.monotonic()))
@@ -243,7 +243,7 @@ class Context:
         if sound is None:
             return
         self._first_sent = self._first_sent or time.monotonic()
-        self.progress.sent(sound)
+        self.progress.note_sent(sound)
         plain = None if self._binary else base64.b64encode(sound.encoded).decode("ascii")
         message = messages.AudioMessage(
             context=self.name,

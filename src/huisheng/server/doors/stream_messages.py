@@ -14,7 +14,7 @@ from huisheng.server.speech.fields import OptionFields, with_options
 from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine, Warnings
 
 ContextName: TypeAlias = Annotated[str, Field(max_length=64)]
-"""Of a text among those of a socket; empty where there is only one."""
+"""The name of a text among those of a socket; empty where there is only one."""
 
 Instant: TypeAlias = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 """Seconds from the first sample of a context."""
@@ -82,7 +82,7 @@ class Played(Fields):
 
 
 Request: TypeAlias = Start | Text | Flush | Finish | Cancel | Played
-"""What clients send."""
+"""A message of a client."""
 
 
 _CONTEXT: Final = 256 << 10
@@ -169,8 +169,8 @@ class Error(BaseModel):
     parameter: str | None = None
 
     @classmethod
-    def of(cls, error: HuishengError, context: str | None = None) -> Error:
-        """An error as a message."""
+    def from_error(cls, error: HuishengError, context: str | None = None) -> Error:
+        """The message for an error."""
         error = public(error)
         return cls(
             context=context,
@@ -182,7 +182,7 @@ class Error(BaseModel):
 
 
 Answer: TypeAlias = ContextStarted | AudioMessage | Flushed | Done | Cancelled | Error
-"""What the server sends."""
+"""A message of the server."""
 
 _REQUESTS: Final = TypeAdapter[Request](Annotated[Request, Field(discriminator="type")])
 

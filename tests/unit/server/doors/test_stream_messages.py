@@ -60,5 +60,5 @@ def test_what_is_no_message_is_refused_by_the_field_at_fault(
     with pytest.raises(HuishengError) as caught:
         messages.parse_message(frame)
 
-    refusal = messages.Error.of(caught.value)
+    refusal = messages.Error.from_error(caught.value)
     assert (refusal.code, refusal.parameter) == (code, parameter)

@@ -205,14 +205,14 @@ def progress() -> Progress:
     """你 0…1 s, 好 1…2 s, then a full stop, all of it sent."""
     made = Progress()
     timings = tuple(Timing(Span(k, k + 1), Seconds(float(k)), Seconds(k + 1.0)) for k in range(2))
-    made.sent(EncodedSound(b"..", timings, 3))
+    made.note_sent(EncodedSound(b"..", timings, 3))
     return made
 
 
 @pytest.mark.parametrize(("played", "heard"), [(0.0, 0), (0.99, 0), (1.0, 1), (1.5, 1), (2.0, 3), (100.0, 3)])
 def test_heard_is_what_has_been_played_to_its_end(played: float, heard: int) -> None:
     made = progress()
-    made.played(played)
+    made.note_played(played)
 
     assert made.heard_until == heard
 
@@ -223,6 +223,6 @@ def test_without_a_report_nothing_is_known_to_be_heard() -> None:
 
 def test_of_a_context_without_a_sound_nothing_was_heard() -> None:
     made = Progress()
-    made.played(3.0)
+    made.note_played(3.0)
 
     assert (made.sent_until, made.heard_until) == (0, 0)
