@@ -15,7 +15,6 @@ from huisheng.audio.joining import silence
 from huisheng.emotion.names import INTENSITY_RANGE, resolve
 from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
-from huisheng.engines.digests import joined
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.engines.stand_ins import may_name
 from huisheng.errors import EmptyText, UnknownEmotion, UnknownMarkup, UnreadableText
@@ -60,6 +59,7 @@ from huisheng.types import (
     distinct_notices,
 )
 from huisheng.units import Hertz, Seconds, amplitude
+from huisheng.voice.digests import join_digests
 
 _MANDARIN: Final = "zh"
 """Language that the front-end reads characters in, where markup asks for no other."""
@@ -289,7 +289,7 @@ class Synthesizer:
         Raises:
             LexiconError, StorageError: the lexicon cannot be read.
         """
-        return sound and joined(sound, (self._lexicon and self._lexicon.digest) or "none")
+        return sound and join_digests(sound, (self._lexicon and self._lexicon.digest) or "none")
 
     def arriving(self, markup: str = "none", *, eager: bool = False) -> Arriving:
         """A text that will arrive in pieces.
@@ -553,7 +553,7 @@ def _digest_voices(text: str, options: SynthesisOptions, capabilities: Capabilit
     """SHA-256 of the voices that the sound of a text may depend on; empty where one is not known."""
     marked = options.markup != "none" and any(sign in text for sign in "<[")
     voices = capabilities.voices if marked else (capabilities.find(options.voice),)
-    return joined(*(voice.digest for voice in voices))
+    return join_digests(*(voice.digest for voice in voices))
 
 
 def _rest(seconds: float, sample_rate: Hertz, span: Span) -> AudioChunk:

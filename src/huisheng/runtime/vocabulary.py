@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from huisheng.emotion.names import aliases
 from huisheng.engines.protocol import Capabilities
-from huisheng.engines.stand_ins import substituted
+from huisheng.engines.stand_ins import substitution_notice
 from huisheng.errors import UnpronounceableSymbol
 from huisheng.text.markup.faults import Fault, error_at
 from huisheng.text.markup.script import Phonemes, Script, StandIn, Vocabulary
@@ -40,7 +40,7 @@ def make_vocabulary(capabilities: Capabilities) -> Vocabulary:
 
     def stand_in(wanted: str) -> StandIn | None:
         voice = capabilities.stand_in(wanted)
-        return StandIn(voice.id, substituted(wanted, voice)) if voice else None
+        return StandIn(voice.id, substitution_notice(wanted, voice)) if voice else None
 
     return Vocabulary(_name_emotions(capabilities.emotions), capabilities.names, stand_in)
 
@@ -49,7 +49,7 @@ def voice_notices(capabilities: Capabilities, voice: str) -> Iterator[Notice]:
     """What is told of the voice that a request names."""
     stand_in = capabilities.stand_in(voice)
     if stand_in:
-        yield substituted(voice, stand_in)
+        yield substitution_notice(voice, stand_in)
 
 
 def check_languages(script: Script, capabilities: Capabilities, voice: str = "") -> None:

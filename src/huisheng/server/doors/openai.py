@@ -36,8 +36,8 @@ from huisheng.server.errors import (
     status_of,
 )
 from huisheng.server.speech import fields
+from huisheng.server.speech.caching import cache_headers
 from huisheng.server.speech.fields import OptionFields, with_options
-from huisheng.server.speech.keeping import kept_headers
 from huisheng.server.speech.schemas import SpeechRequest, TolerantFields, warning_headers
 from huisheng.server.speech.service import SpeechService
 from huisheng.server.streaming import LiveResponse
@@ -213,7 +213,7 @@ async def create_speech(
     wanted = speech.understand(_ours(request, speed, speech))
     answer = await speech.audio(wanted, terms)
     notices = distinct_notices((*_notices(request, speed), *wanted.notices))
-    headers = {"X-AIGC": answer.label, **kept_headers(answer), **warning_headers(notices)}
+    headers = {"X-AIGC": answer.label, **cache_headers(answer), **warning_headers(notices)}
     if speed != request.speed:
         headers["X-Huisheng-Speed-Clamped"] = f"{speed:g}"
     if request.stream_format == "sse":

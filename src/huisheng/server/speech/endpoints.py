@@ -37,7 +37,7 @@ from huisheng.server.errors import (
     refusals,
 )
 from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
-from huisheng.server.speech.keeping import kept_headers
+from huisheng.server.speech.caching import cache_headers
 from huisheng.server.speech.schemas import (
     SpeechQuery,
     SpeechRequest,
@@ -119,7 +119,7 @@ async def fetch_speech(
     """Speak and send the audio while it is made. What has not changed since is not sent again."""
     wanted = speech.understand(query)
     answer = await speech.audio(wanted, terms)
-    headers = {"X-AIGC": answer.label, **kept_headers(answer), **warning_headers(wanted.notices)}
+    headers = {"X-AIGC": answer.label, **cache_headers(answer), **warning_headers(wanted.notices)}
     if answer.key and headers["ETag"] in _tags(request):
         await answer.parts.aclose()
         return NotModifiedResponse(Headers(headers))

@@ -15,7 +15,7 @@ from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Priority, SchedulingRequest
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.cache.keys import normalized_text, request_key
-from huisheng.runtime.cache.responses import CachedResponse
+from huisheng.runtime.cache.responses import POOL_SIZE, CachedResponse, ResponseCache
 from huisheng.runtime.cache.store import NullStore, Store
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.memory import MemoryPool
@@ -35,8 +35,8 @@ from huisheng.runtime.work.steps import StepIterator
 from huisheng.server.guard.client import current_client
 from huisheng.server.guard.content_filter import ContentFilter
 from huisheng.server.settings import Settings
-from huisheng.server.speech.keeping import AT_ONCE, Answer, ResponseCache, public_name
-from huisheng.server.speech.replaying import respoken, rewritten, taken
+from huisheng.server.speech.caching import Answer, public_name
+from huisheng.server.speech.replaying import make_response, replay_speech, rewrite_files
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.types import AudioChunk, Notice, Passage, VoiceInfo
 from huisheng.units import Hertz, Seconds
@@ -92,7 +92,7 @@ class SpeechService:
         self._store = store
         self._remembers = memory is not None
         memory = memory or NullStore()
-        self._pool = MemoryPool(AT_ONCE)
+        self._pool = MemoryPool(POOL_SIZE)
         self._sounds = ResponseCache[bytes](memory, dispatch.observer, self._pool, len)
         self._courses = ResponseCache[Event](memory, dispatch.observer, self._pool, size_of)
         self._shared = settings.cache_shared
@@ -244,7 +244,7 @@ class SpeechService:
         else:
             work = RecordSpeech(request, formats, self._store, self._producer)
             events = self._courses.make(
-                key, lambda: self._recorded(work, demand), lambda made: taken(made, self._store)
+                key, lambda: self._recorded(work, demand), lambda made: make_response(made, self._store)
             )
         async with aclosing(events):
             async for event in events:
@@ -252,11 +252,11 @@ class SpeechService:
 
     async def _replayed(self, take: CachedResponse, request: SynthesisRequest) -> AsyncGenerator[Event]:
         """A course again. Its files are published at the end: nobody is told of them before."""
-        files = StepIterator(lambda: rewritten(take, request, self._store))
+        files = StepIterator(lambda: rewrite_files(take, request, self._store))
         try:
             for event in (await asyncio.to_thread(files.advance)).pieces:
                 yield event.value
-            for event in respoken(take):
+            for event in replay_speech(take):
                 yield event
             for event in (await asyncio.to_thread(files.advance)).pieces:
                 yield event.value
