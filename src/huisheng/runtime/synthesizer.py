@@ -387,8 +387,9 @@ class Synthesizer:
         """A script; what the voices can do is checked for the options of a request, or for any voice."""
         check("text", text, TEXT)
         script = read(text, markup, self._find_vocabulary(capabilities))
-        check_languages(script, capabilities, resolved.voice if resolved else "")
-        if resolved:
+        if script.directives:
+            check_languages(script, capabilities, resolved.voice if resolved else "")
+        if resolved and script.changes:
             check_emotions(script, capabilities, resolved)
         words = layered(lexicon for _, lexicon in lexicons)
         return with_lexicon(script, words, budget.characters) if words else script
@@ -511,14 +512,18 @@ class _Synthesis:
     def _say(self, utterance: Utterance, sample_rate: Hertz) -> Generator[AudioChunk]:
         """What the engine says, its words at their levels, at the rate of the whole."""
         items = (item for item in utterance.sentence.items if not isinstance(item, Mark))
-        leveller = Leveller({item.span: item.inflection.volume for item in items})
-        converter = RateConverter(sample_rate)
+        levels = {item.span: item.inflection.volume for item in items}
+        leveller = Leveller(levels) if any(levels.values()) else None
+        converter: RateConverter | None = None
         supported = replace(utterance, options=self._limit_emotion(utterance.options))
         with closing(self.engine.synthesize(supported)) as chunks:
             for chunk in chunks:
-                yield converter.process(leveller.process(chunk))
-        if last := converter.flush():
-            yield last
+                levelled = leveller.process(chunk) if leveller else chunk
+                if chunk.sample_rate != sample_rate:
+                    converter = converter or RateConverter(chunk.sample_rate, sample_rate)
+                yield converter.process(levelled) if converter else levelled
+        if converter:
+            yield converter.flush()
 
     def _predict_emotion(self, sentence: Sentence) -> ResolvedOptions:
         """The options with the emotion that the words of a sentence suggest, at the intensity asked for."""

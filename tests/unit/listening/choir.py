@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from huisheng.audition.candidates import Choice, candidates
-from huisheng.audition.page import Look, page
-from huisheng.audition.speaking import Session, Take, speak_all
 from huisheng.engines.protocol import Capabilities
 from huisheng.labels.aigc import SELF_HOSTED
+from huisheng.listening.candidates import Choice, candidates
+from huisheng.listening.page import Look, page
+from huisheng.listening.speaking import Session, Take, speak_all
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.testing import SILENT_VOICE, SilentEngine
 

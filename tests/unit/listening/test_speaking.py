@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.audition.choir import PACE, make_session, make_takes, synthesizer
+from tests.unit.listening.choir import PACE, make_session, make_takes, synthesizer
 
-from huisheng.audition.candidates import Choice
-from huisheng.audition.speaking import LONGEST, Session, speak_all
 from huisheng.errors import RequestError
 from huisheng.labels.reading import read_label
+from huisheng.listening.candidates import Choice
+from huisheng.listening.speaking import LONGEST, Session, speak_all
 
 BOTH = Choice(("lan",), ("neutral", "sad"), (1.0, 2.0))
 

@@ -1,4 +1,4 @@
-"""In which order the candidates of each sentence stand where nobody shall know which is which."""
+"""The order of the candidates of each sentence, so that a listener cannot know which is which."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ Order: TypeAlias = tuple[int, ...]
 """Candidates, counted from 0, from the first place to the last."""
 
 
-def in_order(sentences: int, candidates: int) -> tuple[Order, ...]:
+def keep_order(sentences: int, candidates: int) -> tuple[Order, ...]:
     """As they were asked for, the same for each sentence."""
     return (tuple(range(candidates)),) * sentences
 
 
-def shuffled(sentences: int, candidates: int, seed: int) -> tuple[Order, ...]:
+def shuffle(sentences: int, candidates: int, seed: int) -> tuple[Order, ...]:
     """An order for each sentence, the same for the same seed.
 
     Listeners favour a place, so each candidate stands in each place equally often, as far as the number of

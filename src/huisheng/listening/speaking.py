@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from huisheng.audio.encoding import AudioFormat
-from huisheng.audition.candidates import Candidate
 from huisheng.errors import RequestError, TextTooLong
+from huisheng.listening.candidates import Candidate
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.synthesizer import SpeechStream, Synthesizer
 from huisheng.units import Seconds
@@ -51,7 +51,7 @@ def speak_all(
 
     Args:
         session: what to speak.
-        synthesizer: who speaks.
+        synthesizer: speaks.
         audio_format: of the files.
         producer: code of the generating service (GB 45438-2025).
 

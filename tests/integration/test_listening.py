@@ -15,17 +15,16 @@ from typing import Any, Final, TypeAlias
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from tests.unit.audition.choir import HOSTILE, MP3, make_page, make_session, make_takes, synthesizer
+from tests.unit.listening.choir import HOSTILE, MP3, make_page, make_session, make_takes, synthesizer
 
-from huisheng.audition.candidates import Choice
-from huisheng.audition.page import Language, Look, page
+from huisheng.listening.candidates import Choice
+from huisheng.listening.page import Language, Look, page
 
 pytestmark = pytest.mark.browser
 
 TEXTS: Final = ("春江花月。", "=秋水,长天。", "落霞孤鹜。")
 PAIR: Final = Choice(("lan", "mei"))
 TRIO: Final = Choice(("lan", "mei", "he"))
-SCRIPTS: Final = Path(__file__).resolve().parents[2] / "src/huisheng/audition/data"
 
 NOTE_HEARD: Final = """
 const heard = [];
@@ -166,53 +165,6 @@ def student95(freedom: int) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if within(middle) < 0.95 else (low, middle)
     return low
-
-
-@pytest.fixture
-def statistics(tab: Page) -> Page:
-    tab.add_script_tag(content=(SCRIPTS / "statistics.js").read_text(encoding="utf-8"))
-    return tab
-
-
-def test_the_interval_of_a_share_is_wilsons(statistics: Page) -> None:
-    votes = [(wins, total) for total in (1, 2, 7, 8, 40, 100) for wins in {0, 1, total // 2, total}]
-
-    found = statistics.evaluate("votes => votes.map(([wins, total]) => wilson(wins, total))", votes)
-
-    expected = [wilson(wins, total) for wins, total in votes]
-    assert [(each["low"], each["high"]) for each in found] == [
-        pytest.approx(each, abs=1e-9) for each in expected
-    ]
-
-
-def test_the_sign_test_is_the_exact_one(statistics: Page) -> None:
-    votes = [(wins, losses) for wins in (0, 1, 3, 8, 60) for losses in (0, 1, 4, 8, 40)]
-
-    found = statistics.evaluate("votes => votes.map(([wins, losses]) => signTest(wins, losses))", votes)
-
-    assert found == pytest.approx([sign_test(*each) for each in votes], rel=1e-9)
-
-
-def test_the_width_of_an_interval_of_a_mean_is_students(statistics: Page) -> None:
-    freedoms = [1, 2, 3, 4, 7, 30, 99]
-
-    found = statistics.evaluate("freedoms => freedoms.map(student95)", freedoms)
-
-    assert found == pytest.approx([student95(freedom) for freedom in freedoms], rel=1e-5)
-    assert found[0] == pytest.approx(12.7062, abs=1e-4)  # as printed in tables
-
-
-def test_the_interval_of_a_mean_ends_where_the_scale_ends(statistics: Page) -> None:
-    found = statistics.evaluate("meanScore([5, 5, 5, 4])")
-
-    assert (found["mean"], found["high"]) == (4.75, 5)
-    assert found["low"] == pytest.approx(4.75 - student95(3) * 0.5 / 2, abs=1e-6)
-
-
-def test_a_single_score_has_no_interval(statistics: Page) -> None:
-    assert statistics.evaluate("meanScore([4])") == {
-        "count": 1, "mean": 4, "deviation": None, "low": None, "high": None
-    }  # fmt: skip
 
 
 def test_the_table_names_every_voice_and_plays_what_is_pressed(show: Show) -> None:

@@ -1,9 +1,25 @@
-/* Shares and means with what they are worth. */
+/** Shares and means with their 95% intervals. */
 
 const Z_95 = 1.959963984540054; // standard normal, 97.5%
 
-/** Wilson's score interval of a share (Wilson 1927), 95%; nothing where nobody voted. */
-function wilson(successes, trials) {
+/** A share and its interval. */
+export interface Share {
+  share: number;
+  low: number;
+  high: number;
+}
+
+/** A mean of scores and its interval; neither deviation nor interval for a single score. */
+export interface Mean {
+  count: number;
+  mean: number;
+  deviation: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+/** Wilson's score interval of a share (Wilson 1927), 95%; null without a vote. */
+export function wilson(successes: number, trials: number): Share | null {
   if (trials === 0) return null;
   const share = successes / trials;
   const weight = (Z_95 * Z_95) / trials;
@@ -13,7 +29,7 @@ function wilson(successes, trials) {
 }
 
 /** Exact two-sided sign test: how often a fair coin is at least so uneven. Votes without a preference do not count. */
-function signTest(wins, losses) {
+export function signTest(wins: number, losses: number): number {
   const tosses = wins + losses;
   let term = 0.5 ** tosses;
   let tail = 0;
@@ -25,7 +41,7 @@ function signTest(wins, losses) {
 }
 
 /** Share of Student's t between −t and t, for whole degrees of freedom (Abramowitz & Stegun, 26.7.3 and 26.7.4). */
-function studentWithin(t, freedom) {
+function studentWithin(t: number, freedom: number): number {
   const angle = Math.atan(t / Math.sqrt(freedom));
   const square = Math.cos(angle) ** 2;
   const odd = freedom % 2 === 1;
@@ -39,7 +55,7 @@ function studentWithin(t, freedom) {
 }
 
 /** The t that 95% lie within. */
-function student95(freedom) {
+export function student95(freedom: number): number {
   let low = 0;
   let high = 13; // one degree of freedom has 12.7
   for (let step = 0; step < 60; step += 1) {
@@ -51,7 +67,7 @@ function student95(freedom) {
 }
 
 /** Mean of scores from 1 to 5 with its 95% interval, cut at the ends of the scale; no interval for a single one. */
-function meanScore(scores) {
+export function meanScore(scores: readonly number[]): Mean | null {
   const count = scores.length;
   if (count === 0) return null;
   const mean = scores.reduce((sum, score) => sum + score, 0) / count;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 from html.parser import HTMLParser
@@ -10,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.audition.choir import HOSTILE, MP3, NAMES, make_page, make_session, make_takes, synthesizer
+from tests.unit.listening.choir import HOSTILE, MP3, NAMES, make_page, make_session, make_takes, synthesizer
 
-from huisheng.audition.candidates import Choice
-from huisheng.audition.page import Look, page
-from huisheng.audition.shuffling import shuffled
+from huisheng.errors import SetupError
 from huisheng.labels.reading import read_label
+from huisheng.listening.candidates import Choice
+from huisheng.listening.page import Look, page, read_template
+from huisheng.listening.shuffling import shuffle
 
-ROOT = Path(__file__).resolve().parents[3]
 TEXTS = ("春江。", "秋水。", "长天。")
 VOICES = Choice(("lan", "mei"))
-FEELINGS = Choice(("he",), ("neutral", "happy:1.5"))
+EMOTIONS = Choice(("he",), ("neutral", "happy:1.5"))
 
 
 class Scripts(HTMLParser):
@@ -74,7 +75,7 @@ def test_where_names_are_hidden_takes_stand_as_the_seed_says_and_the_key_tells_h
 
     html = page(session, takes, Look(MP3, blind=True, seed=5))
 
-    orders = shuffled(3, 2, seed=5)
+    orders = shuffle(3, 2, seed=5)
     expected = [takes[2 * row + candidate].data for row, order in enumerate(orders) for candidate in order]
     shown = [take["audio"] for row in content(html)["sentences"] for take in row["takes"]]
     assert [base64.b64decode(audio.partition(",")[2]) for audio in shown] == expected
@@ -82,8 +83,8 @@ def test_where_names_are_hidden_takes_stand_as_the_seed_says_and_the_key_tells_h
     assert key(html)["seed"] == 5
 
 
-def test_where_names_are_hidden_only_the_key_depends_on_who_speaks() -> None:
-    one, other = (make_page(TEXTS, choice, Look(MP3, blind=True)) for choice in (VOICES, FEELINGS))
+def test_where_names_are_hidden_only_the_key_depends_on_the_voices() -> None:
+    one, other = (make_page(TEXTS, choice, Look(MP3, blind=True)) for choice in (VOICES, EMOTIONS))
 
     around = [html.replace(Scripts(html).scripts[0], "") for html in (one, other)]
     assert around[0] == around[1]
@@ -98,12 +99,12 @@ def test_where_names_are_hidden_only_the_key_depends_on_who_speaks() -> None:
     assert readable == {"blind": True, "language": ""}
 
 
-def test_the_feeling_is_told_only_where_somebody_has_one() -> None:
+def test_the_emotion_is_shown_only_where_a_candidate_has_one() -> None:
     plain = content(make_page(TEXTS, VOICES, Look(MP3)))["key"]["candidates"]
-    felt = content(make_page(TEXTS, FEELINGS, Look(MP3)))["key"]["candidates"]
+    emotional = content(make_page(TEXTS, EMOTIONS, Look(MP3)))["key"]["candidates"]
 
     assert [each["manner"]["zh"] for each in plain] == ["", ""]
-    assert [each["manner"] for each in felt] == [
+    assert [each["manner"] for each in emotional] == [
         {"zh": "中性", "en": "Neutral"},
         {"zh": "开心 1.5", "en": "Happy 1.5"},
     ]
@@ -156,25 +157,27 @@ def test_names_of_voices_are_data_too() -> None:
     assert HOSTILE not in html
 
 
-def colours(css: str, theme: int) -> dict[str, str]:
-    """The colours of a style sheet by selector and name, light (0) or dark (1)."""
-    light, _, dark = css.partition("@media")
-    found: dict[str, str] = {}
-    for part in (light, dark)[: theme + 1]:
-        for selector, body in re.findall(r"([^{}]*)\{([^{}]*)\}", part):
-            where = selector.split("*/")[-1].split("{")[-1].strip().split("\n")[-1]
-            for name, value in re.findall(r"(--[\w-]+):\s*([^;]+);", body):
-                pair = re.fullmatch(r"light-dark\((#\w+), (#\w+)\)", value)
-                chosen = pair[theme + 1] if pair else value
-                if chosen.startswith("#"):
-                    found[f"{where} {name}"] = chosen
-    return found
+def test_the_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else() -> None:
+    html = make_page(TEXTS, VOICES, Look(MP3))
+
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', html)
+    style, script = re.search(r"<style>(.*?)</style>", html, re.DOTALL), Scripts(html).scripts[1]
+    hashes = [_hash(style[1] if style else ""), _hash(script)]
+    assert policy == (
+        f"default-src 'none'; style-src '{hashes[0]}'; script-src '{hashes[1]}'; "
+        "media-src data:; img-src data:; base-uri 'none'; form-action 'none'"
+    )
 
 
-@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
-def test_the_colours_are_those_of_the_studio(theme: int) -> None:
-    studio = colours((ROOT / "web/src/tokens.css").read_text(encoding="utf-8"), theme)
-    ours = colours((ROOT / "src/huisheng/audition/data/tokens.css").read_text(encoding="utf-8"), theme)
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
-    assert len(ours) > 15
-    assert ours == {name: studio[name] for name in ours}
+
+def test_a_page_that_is_not_built_is_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def files(_: str) -> Path:
+        return tmp_path
+
+    monkeypatch.setattr("huisheng.listening.page.resources.files", files)
+
+    with pytest.raises(SetupError, match="make setup"):
+        read_template()

@@ -1,4 +1,4 @@
-"""Who is compared: every combination of the voices, feelings and speeds that were asked for."""
+"""What is compared: every combination of the voices, emotions and speeds that were asked for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST: Final = len(string.ascii_uppercase)
 """Candidates of one page: each has a letter where names are hidden."""
 
 _JOINT: Final = "+"
-"""Between feelings at once, where colons stand before shares (`emotion.names.resolve`)."""
+"""Between emotions at once, where colons stand before shares (`emotion.names.resolve`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Choice:
     """What was asked for; every combination is a candidate.
 
     Attributes:
-        voices: ids, display names or mixtures; with no feeling either, every voice there is.
+        voices: ids, display names or mixtures; with no emotion either, every voice there is.
         emotions: names, aliases, mixtures, or a name with its intensity: `happy:1.5`.
         speeds: factors, 0.5…2.0.
     """
@@ -41,40 +41,43 @@ class Candidate:
     """One way of speaking.
 
     Attributes:
-        voice: who.
+        voice: speaks.
         emotion: as `SynthesisOptions` has it.
         intensity: 0…2.
         speed: factor.
-        felt: what the name stands for; None where the words decide.
+        resolved: what the name stands for; None where the words decide.
     """
 
     voice: VoiceInfo
     emotion: str
     intensity: float
     speed: float
-    felt: Emotion | None
+    resolved: Emotion | None
 
     @property
     def id(self) -> str:
         """The command's own words, for tables of votes: `tinglan happy:1.5 ×1.2`."""
-        feeling = f" {self.emotion}" + _factor(":", self.intensity)
-        return self.voice.id + feeling + _factor(" ×", self.speed)
+        emotion = f" {self.emotion}" + _format_factor(":", self.intensity)
+        return self.voice.id + emotion + _format_factor(" ×", self.speed)
 
     @property
     def plain(self) -> bool:
-        """Whether it is spoken without any feeling."""
-        return self.felt == Emotion()
+        """Whether it is spoken without any emotion."""
+        return self.resolved == Emotion()
 
-    def feeling(self, *, english: bool) -> str:
+    def emotion_label(self, *, english: bool) -> str:
         """For people: `开心 1.5`, `开心 0.5＋惊讶 0.5`."""
-        if self.felt is None:
-            return ("by the words" if english else "按文字推测") + _factor(" ", self.intensity)
-        labels = (_label(name, english=english) + _factor(" ", degree) for name, degree in self.felt.parts)
+        if self.resolved is None:
+            return ("by the words" if english else "按文字推测") + _format_factor(" ", self.intensity)
+        labels = (
+            _label(name, english=english) + _format_factor(" ", degree)
+            for name, degree in self.resolved.parts
+        )
         return (" + " if english else "＋").join(labels)
 
-    def pace(self, *, english: bool) -> str:
+    def speed_label(self, *, english: bool) -> str:
         """For people: `语速 ×1.2`; empty for 1."""
-        return _factor("speed ×" if english else "语速 ×", self.speed)
+        return _format_factor("speed ×" if english else "语速 ×", self.speed)
 
 
 def candidates(choice: Choice, synthesizer: Synthesizer) -> tuple[Candidate, ...]:
@@ -86,7 +89,7 @@ def candidates(choice: Choice, synthesizer: Synthesizer) -> tuple[Candidate, ...
     """
     voices = choice.voices or (() if choice.emotions else _all_voices(synthesizer))
     grid = itertools.product(voices or ("",), choice.emotions or ("",), choice.speeds or (1.0,))
-    each = (_candidate(synthesizer, *combination) for combination in grid)
+    each = (_make_candidate(synthesizer, *combination) for combination in grid)
     found = tuple({candidate.id: candidate for candidate in each}.values())
     if len(found) < 2:
         raise RequestError(
@@ -105,19 +108,19 @@ def _all_voices(synthesizer: Synthesizer) -> tuple[str, ...]:
     return tuple(voice.id for voice in synthesizer.capabilities.voices)
 
 
-def _candidate(synthesizer: Synthesizer, voice: str, feeling: str, speed: float) -> Candidate:
-    name, intensity = _feeling(feeling)
+def _make_candidate(synthesizer: Synthesizer, voice: str, emotion: str, speed: float) -> Candidate:
+    name, intensity = _parse_emotion(emotion)
     options = SynthesisOptions(voice=voice, emotion=name, intensity=intensity, speed=speed)
-    who = synthesizer.resolve("", options).voice
+    speaker = synthesizer.resolve("", options).voice
     if options.is_auto:
-        return Candidate(who, "auto", intensity, speed, None)
-    felt = resolve(name, intensity)
-    if felt.also:
-        return Candidate(who, name, intensity, speed, felt)
-    return Candidate(who, felt.name, felt.intensity, speed, felt)
+        return Candidate(speaker, "auto", intensity, speed, None)
+    resolved = resolve(name, intensity)
+    if resolved.also:
+        return Candidate(speaker, name, intensity, speed, resolved)
+    return Candidate(speaker, resolved.name, resolved.intensity, speed, resolved)
 
 
-def _feeling(text: str) -> tuple[str, float]:
+def _parse_emotion(text: str) -> tuple[str, float]:
     """Name and intensity of `happy:1.5`; a mixture is all name."""
     name, colon, number = text.partition(":")
     if not colon or _JOINT in text:
@@ -133,6 +136,6 @@ def _label(name: str, *, english: bool) -> str:
     return style.label_en if english else style.label
 
 
-def _factor(before: str, value: float) -> str:
+def _format_factor(before: str, value: float) -> str:
     """Nothing for 1."""
     return "" if value == 1.0 else f"{before}{value:g}"

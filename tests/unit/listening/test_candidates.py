@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.audition.choir import NAMES, synthesizer
+from tests.unit.listening.choir import NAMES, synthesizer
 
-from huisheng.audition.candidates import Candidate, Choice, candidates
 from huisheng.errors import HuishengError, OutOfRange, RequestError, UnknownEmotion, UnknownVoice
+from huisheng.listening.candidates import Candidate, Choice, candidates
 
 
 def chosen(
@@ -15,7 +15,7 @@ def chosen(
     return candidates(Choice(voices, emotions, speeds), synthesizer())
 
 
-def test_every_voice_meets_every_feeling_at_every_speed() -> None:
+def test_every_voice_has_every_emotion_at_every_speed() -> None:
     ids = [candidate.id for candidate in chosen(("lan", "mei"), ("happy:1.5", "sad"), (1.0, 1.2))]
 
     assert ids == [
@@ -24,11 +24,11 @@ def test_every_voice_meets_every_feeling_at_every_speed() -> None:
     ]
 
 
-def test_without_voice_and_feeling_all_voices_are_compared() -> None:
+def test_without_voice_and_emotion_all_voices_are_compared() -> None:
     assert [candidate.voice.id for candidate in chosen()] == [voice for voice, _, _ in NAMES]
 
 
-def test_with_feelings_alone_the_default_voice_shows_them() -> None:
+def test_emotions_without_a_voice_are_those_of_the_default_voice() -> None:
     assert [candidate.id for candidate in chosen(emotions=("neutral", "sad"))] == ["lan neutral", "lan sad"]
 
 
@@ -36,21 +36,21 @@ def test_a_mixture_of_voices_is_a_voice() -> None:
     assert chosen(("lan", "lan:0.7+mei:0.3"))[1].voice.id == "lan:0.7+mei:0.3"
 
 
-def test_a_mixture_of_feelings_keeps_its_shares() -> None:
+def test_a_mixture_of_emotions_keeps_its_shares() -> None:
     _, mixed = chosen(emotions=("sad", "sad:0.7+calm:0.3"))
 
     assert (mixed.emotion, mixed.intensity) == ("sad:0.7+calm:0.3", 1.0)
-    assert mixed.feeling(english=False) == "悲伤 0.7＋舒缓 0.3"
+    assert mixed.emotion_label(english=False) == "悲伤 0.7＋舒缓 0.3"
 
 
-def test_a_voice_by_its_two_names_and_a_feeling_by_its_alias_are_there_once() -> None:
+def test_a_voice_by_its_two_names_and_an_emotion_by_its_alias_are_there_once() -> None:
     assert len(chosen(("lan", "岚", "mei"), ("happy", "开心"))) == 2
 
 
 def test_the_words_may_decide_how_it_feels() -> None:
     told, _ = chosen(emotions=("auto:1.2", "sad"))
 
-    assert (told.id, told.feeling(english=False)) == ("lan auto:1.2", "按文字推测 1.2")
+    assert (told.id, told.emotion_label(english=False)) == ("lan auto:1.2", "按文字推测 1.2")
 
 
 @pytest.mark.parametrize("voices", [("lan",), ("lan", "岚")])

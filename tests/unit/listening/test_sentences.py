@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from huisheng.audition.sentences import MOST, read_sentences
 from huisheng.errors import RequestError, StorageError
+from huisheng.listening.sentences import MOST, read_sentences
 
 
 def test_without_a_file_there_are_eight_sentences_of_our_own() -> None:

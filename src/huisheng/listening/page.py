@@ -1,30 +1,25 @@
-"""The page as one file: its parts from `data/`, the takes as data URIs, nothing that comes from elsewhere."""
+"""The page as one file that fetches nothing: built from `web/` by set-up, with the takes as data URIs."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final, Literal, TypeAlias
 
-from huisheng.audition.candidates import Candidate
-from huisheng.audition.shuffling import Order, in_order, shuffled
-from huisheng.audition.speaking import Session, Take
+from huisheng.errors import SetupError
+from huisheng.listening.candidates import Candidate
+from huisheng.listening.shuffling import Order, keep_order, shuffle
+from huisheng.listening.speaking import Session, Take
 
 Language: TypeAlias = Literal["", "zh", "en"]
 
-STYLES: Final = ("tokens.css", "page.css")
-SCRIPTS: Final = (
-    *("words.js", "statistics.js", "elements.js", "player.js", "ballots.js", "files.js"),
-    *("table.js", "trials.js", "results.js", "main.js"),
-)
-"""In the order in which they need each other."""
+_PLACE: Final = "{{data}}"
+"""Where the template takes its content."""
 
-_PLACE: Final = re.compile(r"\{\{(\w+)\}\}")
 _ESCAPES: Final = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
 """No text ends the element that holds the data (HTML, 4.12.1.3)."""
 
@@ -53,51 +48,44 @@ def page(session: Session, takes: Sequence[Take], look: Look) -> str:
         session: what was spoken.
         takes: of the session, sentence by sentence, candidates in their order.
         look: how to show them.
+
+    Raises:
+        SetupError: the page is not built.
     """
-    style = "\n".join(map(_part, STYLES))
-    script = "\n".join(map(_part, SCRIPTS))
-    parts = {
-        "policy": _policy(style, script),
-        "style": style,
-        "data": json.dumps(_content(session, takes, look)).translate(_ESCAPES),
-        "script": script,
-    }
-    return _PLACE.sub(lambda place: parts[place[1]], _part("page.html"))
+    before, _, after = read_template().partition(_PLACE)
+    return before + json.dumps(_content(session, takes, look)).translate(_ESCAPES) + after
 
 
-def _part(name: str) -> str:
-    return resources.files("huisheng.audition").joinpath("data", name).read_text(encoding="utf-8")
+def read_template() -> str:
+    """The page without its content.
 
-
-def _policy(style: str, script: str) -> str:
-    """Content Security Policy: only our own style and script run, and nothing is fetched from anywhere."""
-    return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
-        "media-src data:; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    Raises:
+        SetupError: it is not built.
+    """
+    try:
+        return resources.files("huisheng.listening").joinpath("page.html").read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise SetupError(
+            "试听网页还没有构建，请运行 make setup 后重试。",
+            "The page of the listening test is not built; run make setup.",
+        ) from error
 
 
 def _content(session: Session, takes: Sequence[Take], look: Look) -> dict[str, Any]:
     shape = (len(session.sentences), len(session.candidates))
-    orders = shuffled(*shape, look.seed) if look.blind else in_order(*shape)
+    orders = shuffle(*shape, look.seed) if look.blind else keep_order(*shape)
     rows = [
         _row(text, takes[number * shape[1] : (number + 1) * shape[1]], order, look.media_type)
         for number, (text, order) in enumerate(zip(session.sentences, orders, strict=True))
     ]
-    key = {"seed": look.seed, "orders": orders, "candidates": _described(session.candidates)}
+    key = {"seed": look.seed, "orders": orders, "candidates": _describe(session.candidates)}
     digest = hashlib.sha256(json.dumps([rows, key]).encode()).hexdigest()
     return {
-        "id": digest[
-            :16
-        ],  # votes are kept under it: every take has a number of its own, so no two pages share one
+        "id": digest[:16],  # votes are kept under it; no two pages share one, as no two takes are equal
         "blind": look.blind,
         "language": look.language,
         "sentences": rows,
-        "key": _veiled(key) if look.blind else key,
+        "key": _encode_key(key) if look.blind else key,
     }
 
 
@@ -113,8 +101,8 @@ def _row(text: str, takes: Sequence[Take], order: Order, media_type: str) -> dic
     }
 
 
-def _described(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
-    """What people see of each; a feeling only where one of them has any."""
+def _describe(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
+    """What people see of each; the emotion only where one of them has any."""
     plain = all(candidate.plain for candidate in candidates)
     return [
         {
@@ -131,12 +119,12 @@ def _described(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
 
 
 def _manner(candidate: Candidate, *, plain: bool, english: bool) -> str:
-    feeling = "" if plain else candidate.feeling(english=english)
-    return " · ".join(part for part in (feeling, candidate.pace(english=english)) if part)
+    emotion = "" if plain else candidate.emotion_label(english=english)
+    return " · ".join(part for part in (emotion, candidate.speed_label(english=english)) if part)
 
 
-def _veiled(key: dict[str, Any]) -> str:
-    """Not to be read at a glance; no secret from anybody who wants to know."""
+def _encode_key(key: dict[str, Any]) -> str:
+    """Not to be read at a glance, and no secret either."""
     return _base64(json.dumps(key).encode())
 
 

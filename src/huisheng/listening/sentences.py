@@ -9,7 +9,7 @@ from typing import Final
 from huisheng.errors import RequestError, StorageError
 
 MOST: Final = 100
-"""Sentences of one page: more than anybody listens to at a time."""
+"""Sentences of one page: more than a person listens to at a time."""
 
 
 def read_sentences(path: Path | None = None) -> tuple[str, ...]:
@@ -20,9 +20,9 @@ def read_sentences(path: Path | None = None) -> tuple[str, ...]:
         RequestError: it is not UTF-8, holds nothing, or more than `MOST` lines.
     """
     if path is None:
-        data = resources.files("huisheng.audition").joinpath("data", "sentences.txt")
-        return _lines(data.read_text(encoding="utf-8"))
-    found = _lines(_text(path))
+        data = resources.files("huisheng.listening").joinpath("sentences.txt")
+        return _split_lines(data.read_text(encoding="utf-8"))
+    found = _split_lines(_read(path))
     if not found:
         raise RequestError(
             f"{path} 里没有句子，请每行写一句。", f"{path} holds no sentence; write one on each line."
@@ -35,7 +35,7 @@ def read_sentences(path: Path | None = None) -> tuple[str, ...]:
     return found
 
 
-def _text(path: Path) -> str:
+def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -48,5 +48,5 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _lines(text: str) -> tuple[str, ...]:
+def _split_lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
