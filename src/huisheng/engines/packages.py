@@ -19,7 +19,7 @@ from huisheng.types import VoiceInfo
 from huisheng.voice.builtin import builtin_folder
 from huisheng.voice.manifest import MANIFEST, Manifest
 from huisheng.voice.publish import since
-from huisheng.voice.store import installed, voices_folder
+from huisheng.voice.store import list_packages, voices_folder
 
 _TICK: Final = 1_000_000_000
 """Nanoseconds, more than between two times that a file system tells apart."""
@@ -110,7 +110,7 @@ class Packages:
             return self._speakers
 
     def _list(self) -> None:
-        found = {name: folder / name for folder in reversed(self._folders) for name in installed(folder)}
+        found = {name: folder / name for folder in reversed(self._folders) for name in list_packages(folder)}
         asked = [path for name, path in found.items() if self._only in ("", name)]
         self._seen = {path: self._look(path) for path in asked}
         self._speakers = tuple(package for folder in self._folders for package in self._speaking(folder))

@@ -21,7 +21,7 @@ from huisheng.types import AudioChunk, Utterance
 from huisheng.voice.load import VoicePackage, load_package
 from huisheng.voice.manifest import MANIFEST, SAMBERT, VOCODER, Manifest
 from huisheng.voice.mel import MelContract, Objection, objection
-from huisheng.voice.store import folder_of, installed
+from huisheng.voice.store import folder_of, list_packages
 
 logger = logging.getLogger("huisheng.engines")
 
@@ -39,7 +39,7 @@ class Lender:
     """
 
     def __init__(self, name: str) -> None:
-        if name not in installed():
+        if name not in list_packages():
             raise VoiceMissing(
                 f"没有名为“{name}”的声码器，已安装的语音包见 huisheng voices list。",
                 f"There is no vocoder {name!r}; installed packages: huisheng voices list.",

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from huisheng.text.normalization.order import PLAIN_BEHIND, QUIET, RULES_BY_CLASS
-from huisheng.text.normalization.rules.mark import settled_line_ends
+from huisheng.text.normalization.rules.mark import settle_line_ends
 from huisheng.text.normalization.scan import Folded, character_class, fold
 from huisheng.text.normalization.token import Token, TokenKind
 from huisheng.types import Span
@@ -33,7 +33,7 @@ class _Choice(NamedTuple):
 
 def normalize(text: str) -> tuple[Token, ...]:
     """The tokens of a text. They cover it once, in order; any string of Unicode is accepted."""
-    return tuple(settled_line_ends(_tokens(text)))
+    return tuple(settle_line_ends(_tokens(text)))
 
 
 def _choices(text: str) -> Iterator[_Choice]:

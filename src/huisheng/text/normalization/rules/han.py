@@ -13,7 +13,7 @@ from huisheng.text.normalization.token import TokenKind
 _IDEOGRAPHS: Final = "〇々\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 
 
-def _said(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     """〇 is 零, and 々 repeats the character before it."""
     written = tagged.fields["text"].replace("〇", "零")
     if "々" not in written:
@@ -24,4 +24,4 @@ def _said(tagged: Tagged) -> str:
     return "".join(spoken)
 
 
-TEXT: Final = Rule("han", TokenKind.TEXT, "h", compiled(f"(?P<text>[{_IDEOGRAPHS}]++)"), _said)
+TEXT: Final = Rule("han", TokenKind.TEXT, "h", compiled(f"(?P<text>[{_IDEOGRAPHS}]++)"), _say)

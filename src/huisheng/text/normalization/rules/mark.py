@@ -32,7 +32,7 @@ def _single(tagged: Tagged) -> str:
     return _NORMAL[tagged.fields["mark"]]
 
 
-def settled_line_ends(tokens: Iterable[Token]) -> Iterator[Token]:
+def settle_line_ends(tokens: Iterable[Token]) -> Iterator[Token]:
     """A line end is a full stop only where something was said since the last mark."""
     said = False
     for token in tokens:
