@@ -1,8 +1,9 @@
-"""An ear that shares nothing with the product: a recognizer, a judge of quality, and one who knows voices.
+"""A listener that shares no audio code with the product: a recognizer, a quality measure, a speaker encoder.
 
-Runs as a program in an environment of its own (`requirements/eval.txt`) and imports nothing of ours but its
-neighbour. Each line of its input is a JSON list of a WAV file's path and the text spoken in it, each line of
-its output the list [DNSMOS overall, syllable errors, syllables, 256 numbers of the speaker].
+Runs as a program in an environment of its own (`requirements/eval.txt`), which has nothing of ours; it loads
+one file, the speaker network, by its path. Each line of its input is a JSON list of a WAV file's path and the
+text spoken in it, each line of its output the list [DNSMOS overall, syllable errors, syllables, 256 numbers
+of the speaker].
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import functools
 import importlib
 import json
 import re
+import runpy
 import sys
 import warnings
 from collections.abc import Sequence
@@ -20,7 +22,11 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from speaker import RATE, SpeakerEncoder  # pyright: ignore[reportImplicitRelativeImport]
+
+RATE: Final = 16_000
+"""Hz."""
+
+NETWORK: Final = Path(__file__).parents[2] / "src/huisheng/tuning/speaker_network.py"
 
 JUDGED: Final = round(9.01 * RATE)
 """Samples that DNSMOS judges at once; shorter speech is repeated to fill them, longer speech cut."""
@@ -52,7 +58,9 @@ class Listener:
         self._judge: Any = runtime.InferenceSession(str(weights / "sig_bak_ovr.onnx"))
         self._librosa: Any = importlib.import_module("librosa")
         self._pinyin: Any = importlib.import_module("pypinyin")
-        self._encoder = SpeakerEncoder(
+        network = runpy.run_path(str(NETWORK))
+        self._level: float = network["LEVEL"]
+        self._speaker: Any = network["SpeakerNetwork"](
             Path(str(muggle.__file__)).parents[1] / "resemblyzer" / "pretrained.pt"
         )
 
@@ -60,7 +68,15 @@ class Listener:
         """Everything about one file."""
         samples: Vector = self._librosa.load(path, sr=RATE)[0]
         errors, total = self._errors(path, text)
-        return [self._quality(samples), errors, total, *self._encoder.embed(samples).tolist()]
+        return [self._quality(samples), errors, total, *self._embed(samples).tolist()]
+
+    def _embed(self, samples: Vector) -> Vector:
+        """(N,) samples at `RATE` → (256,) of the speaker."""
+        gain = 10.0 ** (self._level / 20.0) / np.sqrt(np.square(samples).mean())
+        mel = self._librosa.feature.melspectrogram(
+            y=samples * gain, sr=RATE, n_fft=400, hop_length=160, n_mels=40
+        )
+        return self._speaker.embed(mel.T)
 
     def _quality(self, samples: Vector) -> float:
         """DNSMOS overall, 1…5 (Reddy, Gopal & Cutler 2022, arXiv 2110.01763), of (N,) samples at `RATE`."""

@@ -18,7 +18,7 @@ def adapters(frontend: Frontend) -> Mapping[Task, Adapter]:
         "polyphones": lambda question: _reading(frontend, question),
         "sandhi": lambda text: _tones(frontend, text),
         "breaks": lambda text: _marked(frontend, text),
-        "emotion": lambda text: frontend.mood(text).label,
+        "emotion": lambda text: frontend.predict_emotion(text).label,
     }
 
 

@@ -1,7 +1,7 @@
 """Is a speaker the same person in every feeling, somebody else than the others, and nobody's double?
 
-Speakers are directions in the space of a speaker encoder (`benchmarks.emotion.speaker`); similarity is the
-cosine, −1…1.
+Speakers are directions in the space of a speaker encoder (`huisheng.tuning.speaker_network`); similarity is
+the cosine, −1…1.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ from benchmarks.emotion.ear import NoEar, install
 
 from huisheng.text.frontend import Frontend
 from recipes.builtin import coverage, features, hearing, orders, shipping, speaking
-from recipes.builtin.learning import LESSONS, learn
+from recipes.builtin.learning import STAGES as TRAININGS
+from recipes.builtin.learning import train
 from recipes.builtin.speakers import recipes
 
 HOME: Final = Path("~/.cache/huisheng/builtin")
@@ -128,8 +129,8 @@ def _prepare(task: Task) -> None:
     _show(features.prepare(good, task.recordings, task.home / "corpus", task.jobs), len(good))
 
 
-def _learn(name: str, task: Task) -> None:
-    best = learn(task.home, name)
+def _train(name: str, task: Task) -> None:
+    best = train(task.home, name)
     sys.stderr.write(f"{name}: {best:.4f}\n")
 
 
@@ -163,7 +164,7 @@ STAGES: Final[dict[str, Callable[[Task], None]]] = {
     "hear": _hear,
     "cover": _cover,
     "prepare": _prepare,
-    **{name: partial(_learn, name) for name in LESSONS},
+    **{name: partial(_train, name) for name in TRAININGS},
     "export": _export,
 }
 

@@ -20,7 +20,7 @@ from huisheng.errors import UnpronounceableSymbol
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols import kokoro
 from huisheng.text.symbols.sambert import category, encode, inventory, transcribe, with_marked_breaks
-from huisheng.training.corpus import Arrays, Corpus, CorpusWriter, Utterance, effort
+from huisheng.training.corpus import Arrays, Corpus, CorpusUtterance, CorpusWriter, mel_energy
 from huisheng.types import Samples
 from huisheng.units import amplitude
 from recipes.builtin import speaking
@@ -90,8 +90,8 @@ def prepare(orders: Sequence[Order], recordings: Path, folder: Path, jobs: int) 
     writer = CorpusWriter(folder)
     spoken = [order for order in orders if speaking.load(recordings, order) is not None]
     gains = {name: _gain(spoken, recordings, name) for name in recipes()}
-    utterances: list[Utterance] = []
-    work = partial(_prepared, recordings=recordings, folder=folder, gains=gains)
+    utterances: list[CorpusUtterance] = []
+    work = partial(_prepare, recordings=recordings, folder=folder, gains=gains)
     with closing(mapped(work, spoken, jobs, _AT_ONCE)) as prepared:
         for done, utterance in enumerate(prepared, start=1):
             if utterance is not None:
@@ -100,14 +100,16 @@ def prepare(orders: Sequence[Order], recordings: Path, folder: Path, jobs: int) 
     writer.finish(describe(_energy(writer, utterances)), utterances)
 
 
-def _prepared(order: Order, recordings: Path, folder: Path, gains: Mapping[str, float]) -> Utterance | None:
+def _prepare(
+    order: Order, recordings: Path, folder: Path, gains: Mapping[str, float]
+) -> CorpusUtterance | None:
     """The utterance of an order; None where student and teacher do not spell the same."""
     recording = speaking.load(recordings, order)
     arrays = None if recording is None else _arrays(order, recording, gains[order.speaker])
     if arrays is None:
         return None
     CorpusWriter(folder).put(order.id, arrays)
-    return Utterance(
+    return CorpusUtterance(
         id=order.id,
         text=order.text,
         speaker=list(recipes()).index(order.speaker),
@@ -142,7 +144,7 @@ def _arrays(order: Order, recording: Recording, gain: float) -> Arrays | None:
         symbols=encode(symbols, settings.inventory).astype(np.int16),
         durations=durations.astype(np.int16),
         f0=recording.f0[kept],
-        energy=effort(mel),
+        energy=mel_energy(mel),
         mel=mel,
         samples=np.rint(spoken * FULL_SCALE).astype(np.int16),
         turns=float(np.cumsum(recording.f0[:start].astype(np.float64))[-1:].sum() * HOP / SAMPLE_RATE),
@@ -173,10 +175,10 @@ def _gain(orders: Sequence[Order], recordings: Path, speaker: str) -> float:
     return LEVEL - float(np.median(levels)) if levels else 0.0
 
 
-def _energy(writer: CorpusWriter, utterances: Sequence[Utterance]) -> tuple[float, float]:
+def _energy(writer: CorpusWriter, utterances: Sequence[CorpusUtterance]) -> tuple[float, float]:
     """Mean and deviation of the energy of voiced frames."""
     found = (writer.get(utterance.id) for utterance in utterances[::_ASKED])
-    joined: NDArray[np.float32] = np.concatenate([arrays.energy[arrays.voiced] for arrays in found])
+    joined: NDArray[np.float32] = np.concatenate([arrays.energy[arrays.voicing] for arrays in found])
     return float(joined.mean()), float(joined.std())
 
 

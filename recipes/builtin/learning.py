@@ -1,64 +1,68 @@
-"""Four trainings, one after the other, and how each goes; every one goes on where it was interrupted."""
+"""The four trainings of the built-in voice and their settings; each goes on where it was interrupted."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from huisheng.training.distributed import joined
-from huisheng.training.settings import Settings
-from huisheng.training.teaching import Job, teach_acoustic, teach_vocoder
+from huisheng.training.distributed import join_process_group
+from huisheng.training.settings import TrainingSettings
+from huisheng.training.train import TrainingJob, train_acoustic, train_vocoder
 
 
-class Lesson(NamedTuple):
+class Stage(NamedTuple):
     """
     Attributes:
-        teach: acoustic or vocoder.
-        settings: how it goes.
-        start: lesson whose weights it begins with; empty for fresh ones.
-        judged: whether judges take part.
+        model: acoustic or vocoder.
+        settings: hyperparameters.
+        start: stage whose weights it begins with; empty for fresh ones.
+        adversarial: whether discriminators take part.
     """
 
-    teach: str
-    settings: Settings
+    model: str
+    settings: TrainingSettings
     start: str = ""
-    judged: bool = False
+    adversarial: bool = False
 
 
-LESSONS: Final = {
-    "vocoder": Lesson("vocoder", Settings(steps=10_000, peak=1e-3, betas=(0.8, 0.98), warm_up=200)),
-    "vocoder-judged": Lesson(
-        "vocoder",
-        Settings(steps=4_000, peak=3e-4, betas=(0.8, 0.99), warm_up=100, clip=10.0),
-        start="vocoder",
-        judged=True,
+STAGES: Final = {
+    "vocoder": Stage(
+        "vocoder", TrainingSettings(steps=10_000, peak_rate=1e-3, betas=(0.8, 0.98), warmup_steps=200)
     ),
-    "acoustic": Lesson("acoustic", Settings(steps=5_000, peak=1e-3, warm_up=250)),
-    "acoustic-judged": Lesson(
+    "vocoder-judged": Stage(
+        "vocoder",
+        TrainingSettings(
+            steps=4_000, peak_rate=3e-4, betas=(0.8, 0.99), warmup_steps=100, gradient_clip=10.0
+        ),
+        start="vocoder",
+        adversarial=True,
+    ),
+    "acoustic": Stage("acoustic", TrainingSettings(steps=5_000, peak_rate=1e-3, warmup_steps=250)),
+    "acoustic-judged": Stage(
         "acoustic",
-        Settings(steps=500, peak=2e-4, warm_up=50, averaging=0.99, evaluated=100),
+        TrainingSettings(steps=500, peak_rate=2e-4, warmup_steps=50, ema_decay=0.99, evaluate_every=100),
         start="acoustic",
-        judged=True,
+        adversarial=True,
     ),
 }
 """By the name of the folder that each is in."""
 
 
-def learn(home: Path, name: str, device: str = "auto") -> float:
-    """One lesson, from the corpus that lies beside it; the smallest cost of the part that was held out.
+def train(home: Path, name: str, device: str = "auto") -> float:
+    """Run a stage on the corpus beside it; the smallest loss of the held-out part.
 
     Args:
-        home: where everything lies.
-        name: of the lesson.
+        home: folder of the corpus and the stages.
+        name: of the stage.
         device: cpu, cuda or auto.
 
     Raises:
-        CorpusError: the corpus or the lesson before is missing.
-        KeyboardInterrupt: somebody asked to stop; the state is saved.
+        CorpusError: the corpus or the stage before is missing.
+        KeyboardInterrupt: a signal asked to stop; a checkpoint is saved.
     """
-    lesson = LESSONS[name]
-    start = home / lesson.start if lesson.start else None
-    job = Job(home / "corpus", home / name, lesson.settings, start, lesson.judged)
-    teach = teach_acoustic if lesson.teach == "acoustic" else teach_vocoder
-    with joined(device) as place:
-        return teach(job, place)
+    stage = STAGES[name]
+    start = home / stage.start if stage.start else None
+    job = TrainingJob(home / "corpus", home / name, stage.settings, start, stage.adversarial)
+    run = train_acoustic if stage.model == "acoustic" else train_vocoder
+    with join_process_group(device) as context:
+        return run(job, context)

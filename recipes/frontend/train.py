@@ -1,7 +1,7 @@
 """Train the front-end's models from the texts in this folder: `python -m recipes.frontend.train [NAME …]`.
 
     polyphones/*.txt   lines under a heading `= character reading`: every such character in them is read so
-    emotions/*.tsv     text, feeling, strength
+    emotions/*.tsv     text, emotion, strength
     breaks/*.txt       sentences with `|` where a phrase ends
 
 Each model is written into the package that uses it; the same sentences give the same bytes.
@@ -19,17 +19,15 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from huisheng.text import mood, phrasing, segmentation
+from huisheng.text import emotion, prosody, segmentation
 from huisheng.text.dictionary import open_dictionary
 from huisheng.text.linear import save
 from huisheng.text.normalization.normalizer import normalize
-from huisheng.text.phrase import phrases
 from huisheng.text.pronunciation import lexicon
-from huisheng.text.pronunciation.context import EDGE, Place, features
 from huisheng.text.pronunciation.lexicon import Lexicon
-from huisheng.text.pronunciation.model import word_group
+from huisheng.text.pronunciation.polyphones import EDGE, CharacterContext, features, word_group
 from huisheng.text.pronunciation.reader import Reader
-from huisheng.text.segmentation import Segmenter
+from huisheng.text.segmentation import Segmenter, phrases
 from huisheng.training.linear import Example, Recipe, fit
 
 HERE = Path(__file__).parent
@@ -83,22 +81,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def known() -> dict[str, Model]:
     """The models by name."""
     sentences = tuple(sorted((HERE / "polyphones").glob("*.txt")))
-    feelings = tuple(sorted((HERE / "emotions").glob("*.tsv")))
+    emotions = tuple(sorted((HERE / "emotions").glob("*.tsv")))
     phrasing_texts = tuple(sorted((HERE / "breaks").glob("*.txt")))
     return {
         "polyphones": Model(
             sentences,
             lambda: list(
-                polyphone_examples(tuple(labelled(sentences)), running_text(feelings, phrasing_texts))
+                polyphone_examples(tuple(labelled(sentences)), running_text(emotions, phrasing_texts))
             ),
             Recipe(prior=1.0, balance=0.6, smallest=0.025),
             TEXT / "pronunciation" / "data" / "polyphones.model",
         ),
-        "mood": Model(
-            feelings,
-            lambda: list(mood_examples(feelings)),
+        "emotion": Model(
+            emotions,
+            lambda: list(emotion_examples(emotions)),
             Recipe(prior=0.2, balance=0.5, steps=80, smallest=0.02),
-            TEXT / "data" / "mood.model",
+            TEXT / "data" / "emotion.model",
         ),
         "breaks": Model(
             phrasing_texts,
@@ -117,9 +115,9 @@ def fingerprint(paths: Sequence[Path]) -> str:
     return f"{checksum:08x}"
 
 
-def running_text(feelings: Sequence[Path], phrased: Sequence[Path]) -> Iterator[str]:
+def running_text(emotions: Sequence[Path], phrased: Sequence[Path]) -> Iterator[str]:
     """The sentences of the other models."""
-    for path in feelings:
+    for path in emotions:
         yield from (line.partition("\t")[0] for line in path.read_text(encoding="utf-8").splitlines())
     for path in phrased:
         yield from (re.sub("[|/]", "", line) for line in path.read_text(encoding="utf-8").splitlines())
@@ -156,11 +154,11 @@ def polyphone_examples(sentences: Sequence[Labelled], running: Iterator[str]) ->
     yield from running_examples(legal, dominant(counts), running, tools)
 
 
-def group_of(place: Place, readings: set[str]) -> str:
+def group_of(place: CharacterContext, readings: set[str]) -> str:
     """The character; or the word, where its sense decides between readings that differ by a light tone."""
     light = any(f"{reading[:-1]}5" in readings for reading in readings if not reading.endswith("5"))
     if light and place.character not in PARTICLES:
-        return word_group(place)
+        return word_group(place.words[place.position].text, place.offset)
     return place.character
 
 
@@ -199,28 +197,28 @@ def dictionary_examples(legal: dict[str, set[str]], tools: Tools) -> Iterator[Ex
             character = word.text[offset]
             if reading in legal.get(character, ()) and left[character]:
                 left[character] -= 1
-                place = Place((word,), 0, offset, word.text, offset)
+                place = CharacterContext((word,), 0, offset, word.text, offset)
                 seen = inner(place, tools.reader.evidence(place))
                 yield Example(group_of(place, legal[character]), reading, seen, WORD_WEIGHT)
 
 
-def inner(place: Place, evidence: Sequence[str]) -> list[str]:
+def inner(place: CharacterContext, evidence: Sequence[str]) -> list[str]:
     """The features of a word that do not tell of what stands around it."""
     return [
         feature for feature in features(place, evidence) if EDGE not in feature and feature[0] not in "en"
     ]
 
 
-def mood_examples(paths: Sequence[Path]) -> Iterator[Example]:
-    """For every text its feeling, and the strength of what is not neutral."""
+def emotion_examples(paths: Sequence[Path]) -> Iterator[Example]:
+    """For every text its emotion, and its strength where that is not neutral."""
     segmenter = tools_of_training().segmenter
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
             text, label, strength = line.split("\t")
-            present = mood.features(text, segmenter)
-            yield Example(mood.MOOD, label, present)
-            if label != mood.LABELS[0]:
-                yield Example(mood.STRENGTH, strength, [*present, f"is{label}"])
+            present = emotion.features(text, segmenter)
+            yield Example(emotion.EMOTION, label, present)
+            if label != emotion.LABELS[0]:
+                yield Example(emotion.STRENGTH, strength, [*present, f"is{label}"])
 
 
 def break_examples(paths: Sequence[Path]) -> Iterator[Example]:
@@ -231,12 +229,12 @@ def break_examples(paths: Sequence[Path]) -> Iterator[Example]:
             text, broken, open_places = marked(line)
             for phrase in phrases(normalize(text), segmenter):
                 place = 0
-                for end, word in enumerate(phrase.words[:-1], start=1):
+                for word, features_here in zip(phrase.words, prosody.features(phrase.words), strict=False):
                     place += len(word.text)
                     start = phrase.spans[place].start
                     if start not in open_places:
-                        label = phrasing.YES if start in broken else phrasing.NO
-                        yield Example(phrasing.BREAK, label, phrasing.features(phrase.words, end))
+                        label = prosody.YES if start in broken else prosody.NO
+                        yield Example(prosody.BREAK, label, features_here)
 
 
 def marked(line: str) -> tuple[str, set[int], set[int]]:
@@ -252,7 +250,7 @@ def marked(line: str) -> tuple[str, set[int], set[int]]:
     return text, broken, open_places
 
 
-def places(text: str, character: str, segmenter: Segmenter) -> Iterator[Place]:
+def places(text: str, character: str, segmenter: Segmenter) -> Iterator[CharacterContext]:
     """Where a character stands in a text, with the words around it."""
     for phrase in phrases(normalize(text), segmenter):
         whole = "".join(word.text for word in phrase.words)
@@ -260,7 +258,7 @@ def places(text: str, character: str, segmenter: Segmenter) -> Iterator[Place]:
         for position, word in enumerate(phrase.words):
             for offset, found in enumerate(word.text):
                 if found == character:
-                    yield Place(phrase.words, position, offset, whole, index)
+                    yield CharacterContext(phrase.words, position, offset, whole, index)
                 index += 1
 
 

@@ -19,15 +19,14 @@ import pytest
 from pydantic_settings import BaseSettings
 from tools.lint.imports import MAY_IMPORT
 
-from huisheng import engines
 from huisheng.cli import main as cli
 from huisheng.cli.commands import parser
 from huisheng.cli.serve import listen
 from huisheng.emotion.names import NAMES, aliases
 from huisheng.emotion.styles import STYLES
-from huisheng.engines import ENGINES, SAMBERT
+from huisheng.engines import FAMILIES, SAMBERT, EngineFamily
 from huisheng.engines.protocol import Capabilities
-from huisheng.engines.sambert.voices import voices
+from huisheng.engines.two_stage.voices import voices
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.app import create_app
 from huisheng.server.documentation import error_kinds
@@ -151,8 +150,8 @@ def silent_builtin(*_: object) -> SilentBuiltin:
 def silence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The default engine is silent, and the current folder an empty one that holds `article.txt`."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.setattr(engines, "FAMILIES", {SAMBERT: silent_builtin})
-    monkeypatch.setitem(ENGINES, "kokoro", SilentEngine)
+    monkeypatch.setitem(FAMILIES, SAMBERT, EngineFamily(silent_builtin))
+    monkeypatch.setitem(FAMILIES, "kokoro", EngineFamily(alone=lambda _: SilentEngine()))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "article.txt").write_text("第一段。\n第二段。\n", encoding="utf-8")
     return tmp_path

@@ -71,15 +71,15 @@ PROCESS = """
 import sys
 from pathlib import Path
 
-from huisheng.training.distributed import joined, share_gradients
+from huisheng.training.distributed import join_process_group, average_gradients
 from torch import nn, ones
 
-with joined("cpu") as place:
+with join_process_group("cpu") as context:
     network = nn.Linear(2, 1)
     network.bias.requires_grad_(False)
-    (network(ones(1, 2)) * (1.0 + 2.0 * place.rank)).sum().backward()
-    share_gradients(network, place)
-    (Path(sys.argv[1]) / str(place.rank)).write_text(str(network.weight.grad.tolist()))
+    (network(ones(1, 2)) * (1.0 + 2.0 * context.rank)).sum().backward()
+    average_gradients(network, context)
+    (Path(sys.argv[1]) / str(context.rank)).write_text(str(network.weight.grad.tolist()))
 """
 
 

@@ -19,7 +19,7 @@ _SMALLEST_PRIOR = 1e-8
 
 
 class _Convolution(nn.Module):
-    """A convolution that keeps the length."""
+    """A convolution that keeps the length T."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class _Convolution(nn.Module):
 
 
 class AlignmentAttention(nn.Module):
-    """Odds that a frame belongs to a symbol, from how near they lie to each other.
+    """Odds that a frame belongs to a symbol, from the distance between the two.
 
     `attn_proj` takes no part; published checkpoints hold it.
     """
@@ -52,7 +52,8 @@ class AlignmentAttention(nn.Module):
         self.attn_proj = nn.Conv2d(mels, 1, 1)
 
     def forward(self, embedded: Tensor, mels: Tensor, prior: Tensor | None) -> Tensor:
-        """
+        """Score every frame against every symbol.
+
         Args:
             embedded: (B, L, C) scaled embeddings.
             mels: (B, T, M).
@@ -76,7 +77,8 @@ def _square_distances(queries: Tensor, keys: Tensor) -> Tensor:
 
 
 def align(log_odds: Tensor, frames: Tensor, lengths: Tensor) -> Alignment:
-    """
+    """Find the best monotonic alignment.
+
     Args:
         log_odds: (B, T, L) as of `AlignmentAttention`.
         frames: (B,) int64 frames of each utterance.
@@ -88,9 +90,9 @@ def align(log_odds: Tensor, frames: Tensor, lengths: Tensor) -> Alignment:
 
 
 def monotonic_path(scores: Tensor, frames: Tensor, lengths: Tensor) -> Tensor:
-    """The path from the first symbol to the last that scores most and skips none (Viterbi's search).
+    """The path from the first symbol to the last that scores most and skips none (Viterbi search).
 
-    Where staying and moving on scored the same, it moved on.
+    Where staying and moving on score the same, it moves on.
 
     Args:
         scores: (B, T, L) log odds, −∞ where impossible.
@@ -105,9 +107,9 @@ def monotonic_path(scores: Tensor, frames: Tensor, lengths: Tensor) -> Tensor:
     row = torch.arange(len(scores), device=scores.device)
     symbol = lengths - 1  # (B,)
     for frame in range(scores.shape[1] - 1, -1, -1):
-        spoken = frame < frames  # (B,)
-        path[row, frame, symbol] = spoken.to(path)
-        symbol = symbol - (spoken & moves[row, frame, symbol]).long()
+        within = frame < frames  # (B,)
+        path[row, frame, symbol] = within.to(path)
+        symbol = symbol - (within & moves[row, frame, symbol]).long()
     return path
 
 
@@ -124,7 +126,8 @@ def _best_moves(scores: Tensor) -> Tensor:
 
 
 def mean_over_frames(values: Tensor, hard: Tensor) -> Tensor:
-    """
+    """Mean over the frames of each symbol.
+
     Args:
         values: (B, T) normalised pitch or energy, 0 where there is none.
         hard: (B, T, L) 1 where a frame belongs to a symbol.

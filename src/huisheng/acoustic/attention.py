@@ -13,12 +13,12 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
 EPSILON = 1e-6
-"""Of every layer norm, as the published weights were trained with."""
+"""Epsilon of every layer norm, as in the training of the published weights."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeysValues:
-    """What attention looks at: keys and values, each (B, H, T, D/H)."""
+    """Keys and values of attention, each (B, H, T, D/H)."""
 
     keys: Tensor
     values: Tensor
@@ -31,7 +31,7 @@ class KeysValues:
         """(B, H, ≤ end − start, D/H)."""
         return KeysValues(self.keys[:, :, start:end], self.values[:, :, start:end])
 
-    def followed_by(self, later: KeysValues) -> KeysValues:
+    def append(self, later: KeysValues) -> KeysValues:
         """(B, H, T + T', D/H)."""
         return KeysValues(
             torch.cat([self.keys, later.keys], dim=2), torch.cat([self.values, later.values], dim=2)
@@ -39,8 +39,8 @@ class KeysValues:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Windows:
-    """Which positions a query may look at, True = may; None where it may look at all.
+class AttentionWindows:
+    """Which positions a query may attend to, True = may; None for all.
 
     Attributes:
         past: (B, 1, Q, K) of the decoder's own steps.
@@ -63,22 +63,23 @@ class SelfAttention(nn.Module):
         self.fc = nn.Linear(width, width)
 
     def forward(self, x: Tensor, valid: Tensor) -> Tensor:
-        """
+        """Attend within each row.
+
         Args:
             x: (B, L, C).
-            valid: (B, L) bool, symbols that may be looked at; at least one in each row.
+            valid: (B, L) bool, symbols that may be attended to; at least one in each row.
 
         Returns:
             (B, L, D).
         """
         queries, keys, values = split_heads(self.w_qkv(self.layer_norm(x)), self.heads, parts=3)
         dropout = self.dropout if self.training else 0.0
-        heard = scaled_dot_product_attention(queries, keys, values, valid[:, None, None, :], dropout)
-        return self.fc(merge_heads(heard))
+        attended = scaled_dot_product_attention(queries, keys, values, valid[:, None, None, :], dropout)
+        return self.fc(merge_heads(attended))
 
 
 class PncaAttention(nn.Module):
-    """A decoder step's view of its own past and of the memory ahead, added up."""
+    """Attention of a decoder step to its own past and to the memory ahead, added up."""
 
     def __init__(self, width: int, memory: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -100,13 +101,16 @@ class PncaAttention(nn.Module):
         queries, keys, values = split_heads(self.w_x_qkv(self.layer_norm(x)), self.heads, parts=3)
         return queries, KeysValues(keys, values)
 
-    def attend(self, queries: Tensor, past: KeysValues, ahead: KeysValues, windows: Windows) -> Tensor:
-        """
+    def attend(
+        self, queries: Tensor, past: KeysValues, ahead: KeysValues, windows: AttentionWindows
+    ) -> Tensor:
+        """Attend to past and memory.
+
         Args:
             queries: (B, H, Q, D/H).
             past: of the decoder's own steps, the present one included.
             ahead: of the memory's steps, the present one included.
-            windows: which of them each query may look at.
+            windows: which of them each query may attend to.
 
         Returns:
             (B, Q, D).

@@ -1,4 +1,4 @@
-"""What shapes a SAM-BERT: sizes, variants, and how the yaml of a checkpoint spells them."""
+"""Sizes and variants of a SAM-BERT, and how the yaml of a checkpoint spells them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from huisheng.convnext import StackConfig
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class VocabularySizes:
     """Rows of each embedding table; 0 for a table that the model lacks.
 
     Attributes:
@@ -84,12 +84,12 @@ class BlockConfig:
 
 @dataclass(frozen=True, slots=True)
 class ParallelConfig:
-    """What makes all frames of a SAM-BERT at once, in place of its autoregressive decoder and postnet.
+    """The parallel decoder of a SAM-BERT, in place of its autoregressive decoder and postnet.
 
     Attributes:
         contours: predicts F0, voicing and energy of each frame.
-        decoder: makes the spectrogram of them and of the text.
-        pitches: Gaussians on log F0 that the decoder hears it as.
+        decoder: predicts the spectrogram from them and from the text.
+        pitches: Gaussians on log F0, its embedding for the decoder.
         efforts: Gaussians on energy.
         lowest, highest: Hz, ends of the former.
         quietest, loudest: normalised energy, ends of the latter.
@@ -128,11 +128,11 @@ class AcousticConfig:
         f0_norm: how its F0 is normalised.
         f0_range: Hz, of `f0_norm` global.
         fills_pauses: whether it inserts filled pauses (FP).
-        pause_units: inner channels of the part that decides where; no yaml names them.
+        pause_units: inner channels of the predictor of filled pauses; no yaml names them.
         parallel: of a model that makes all frames at once; it has no decoder, prenet, group and postnet.
     """
 
-    vocabulary: Vocabulary = Vocabulary()
+    vocabulary: VocabularySizes = VocabularySizes()
     longest: int = 800
     embedding: int = 512
     encoder: BlockConfig = BlockConfig(8, 8, 128, 1024, 0.1, 0.1, 0.1)
@@ -160,7 +160,7 @@ class AcousticConfig:
 
     @property
     def symbol_units(self) -> int:
-        """Channels of a symbol as predictors hear it: text, speaker, emotion."""
+        """Channels of a symbol for the predictors: text, speaker, emotion."""
         return self.text_units + self.speaker_units + self.emotion_units
 
     @property
@@ -188,7 +188,7 @@ _PLAIN: Final = {
     "nsf_norm_type": "f0_norm",
     "FP": "fills_pauses",
 }
-"""Key of the yaml → field, where one is the other."""
+"""Key of the yaml → field with the same value."""
 
 _BLOCK: Final = ("num_layers", "num_heads", "num_units", "ffn_inner_dim", "dropout", "attention_dropout")
 _FSMN: Final = ("filter_size", "fsmn_num_layers", "num_memory_units", "ffn_inner_dim", "dropout", "shift")
@@ -198,13 +198,13 @@ _F0_ENDS: Final = (("minimum", 30.0), ("maximum", 730.0))
 """Ends of the global range of F0, Hz, and what they are where the yaml does not say."""
 
 
-def acoustic_config(params: Mapping[str, Any], vocabulary: Vocabulary) -> AcousticConfig:
+def acoustic_config(params: Mapping[str, Any], vocabulary: VocabularySizes) -> AcousticConfig:
     """From `Model.KanTtsSAMBERT.params` of a checkpoint's yaml.
 
     Raises:
         KeyError: a size is missing.
     """
-    plain = {ours: _frozen(params[theirs]) for theirs, ours in _PLAIN.items() if theirs in params}
+    plain = {ours: _as_tuple(params[theirs]) for theirs, ours in _PLAIN.items() if theirs in params}
     low, high = (float(params.get(f"nsf_f0_global_{end}", default)) for end, default in _F0_ENDS)
     sized = AcousticConfig(
         vocabulary=vocabulary,
@@ -223,6 +223,6 @@ def _blocks(params: Mapping[str, Any], part: str) -> BlockConfig:
     )
 
 
-def _frozen(value: object) -> object:
+def _as_tuple(value: object) -> object:
     """A list of the yaml as a tuple, anything else as it is."""
     return tuple(cast("list[object]", value)) if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Melody, voicing and effort of every frame: how they are predicted, and how the decoder hears them."""
+"""Pitch, voicing and energy of every frame: their prediction, and their embedding for the decoder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from huisheng.acoustic.config import ParallelConfig
 from huisheng.convnext import ConvNextStack
 
 MIDDLE: Final = 200.0
-"""Hz that a pitch of 0 stands for."""
+"""Hz of a pitch of 0."""
 
 _PER_OCTAVE: Final = 2.0
 """Pitch from one octave to the next, so that most voices lie between −2 and 2."""
@@ -26,11 +26,11 @@ _TRACKS: Final = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contours:
-    """What frames are sung like.
+    """Pitch, voicing and energy of T frames.
 
     Attributes:
-        pitch: (B, T) height of F0, `pitch_of` Hz, also where nothing is voiced.
-        voicing: (B, T) of a prediction log odds that a frame is voiced, of a truth 1 or 0.
+        pitch: (B, T) on a logarithmic scale, `pitch_of` F0, also where unvoiced.
+        voicing: (B, T) log odds that a frame is voiced where predicted, 1 or 0 where given.
         energy: (B, T) normalised.
     """
 
@@ -40,7 +40,7 @@ class Contours:
 
 
 class ContourPredictor(nn.Module):
-    """All three of each frame, from the text of the frames around it; the text knows the whole sentence."""
+    """Predicts all three for each frame from the encoded text of the frames around it."""
 
     def __init__(self, inputs: int, config: ParallelConfig) -> None:
         super().__init__()
@@ -49,13 +49,13 @@ class ContourPredictor(nn.Module):
 
     def forward(self, frames: Tensor, valid: Tensor) -> Contours:
         """(B, T, C) frames and (B, T) bool → contours, arbitrary at padding."""
-        said: Tensor = self.tracks(self.stack(frames, valid))
-        pitch, voicing, energy = said.float().unbind(dim=2)
+        tracks: Tensor = self.tracks(self.stack(frames, valid))
+        pitch, voicing, energy = tracks.float().unbind(dim=2)
         return Contours(pitch, voicing, energy)
 
 
 class ContourEmbedding(nn.Module):
-    """Pitch and energy as the decoder hears them: how near each is to a row of heights."""
+    """Pitch and energy for the decoder: Gaussians of their distances to evenly spaced values."""
 
     pitches: Tensor
     efforts: Tensor
@@ -63,33 +63,33 @@ class ContourEmbedding(nn.Module):
     def __init__(self, config: ParallelConfig) -> None:
         super().__init__()
         lowest, highest = (pitch_of(torch.tensor(end)).item() for end in (config.lowest, config.highest))
-        heights = torch.linspace(lowest, highest, config.pitches)
+        centres = torch.linspace(lowest, highest, config.pitches)
         efforts = torch.linspace(config.quietest, config.loudest, config.efforts)
-        self.register_buffer("pitches", heights, persistent=False)
+        self.register_buffer("pitches", centres, persistent=False)
         self.register_buffer("efforts", efforts, persistent=False)
 
     def forward(self, contours: Contours) -> Tensor:
-        """(B, T, pitches + efforts), 0…1; unvoiced frames have no pitch.
+        """Embed (B, T) contours as (B, T, pitches + efforts), 0…1; unvoiced frames have zeros for pitch.
 
         Args:
             contours: with voicing as 1 or 0.
         """
-        pitch = near(contours.pitch, self.pitches) * contours.voicing[..., None]
-        energy = near(contours.energy.clamp(self.efforts[0], self.efforts[-1]), self.efforts)
+        pitch = gaussians(contours.pitch, self.pitches) * contours.voicing[..., None]
+        energy = gaussians(contours.energy.clamp(self.efforts[0], self.efforts[-1]), self.efforts)
         return torch.cat([pitch, energy], dim=2)
 
 
-def near(values: Tensor, heights: Tensor) -> Tensor:
-    """(B, T) values and (K,) evenly spaced heights → (B, T, K) Gaussians as wide as the heights are apart."""
-    distance = (values[..., None] - heights) / (heights[1] - heights[0])
+def gaussians(values: Tensor, centres: Tensor) -> Tensor:
+    """(B, T) values, (K,) evenly spaced centres → (B, T, K) Gaussians, as wide as the centres are apart."""
+    distance = (values[..., None] - centres) / (centres[1] - centres[0])
     return torch.exp(-0.5 * distance.square())
 
 
 def pitch_of(f0: Tensor) -> Tensor:
-    """Hz of any shape, positive → pitch."""
+    """F0 in Hz, positive → pitch: (B, T) → (B, T), or any other shape."""
     return _PER_OCTAVE * torch.log2(f0 / MIDDLE)
 
 
 def f0_of(pitch: Tensor) -> Tensor:
-    """Pitch of any shape → Hz."""
+    """Pitch → F0 in Hz: (B, T) → (B, T), or any other shape."""
     return MIDDLE * torch.exp(pitch * (math.log(2.0) / _PER_OCTAVE))

@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from huisheng.acoustic.attention import EPSILON, KeysValues, PncaAttention, Windows
+from huisheng.acoustic.attention import EPSILON, AttentionWindows, KeysValues, PncaAttention
 from huisheng.acoustic.config import AcousticConfig
 from huisheng.acoustic.feedforward import FeedForward, Prenet
 
@@ -25,22 +25,23 @@ class PncaBlock(nn.Module):
         self.dropout = nn.Dropout(block.dropout)
 
     def forward(
-        self, x: Tensor, past: KeysValues | None, ahead: KeysValues, windows: Windows
+        self, x: Tensor, past: KeysValues | None, ahead: KeysValues, windows: AttentionWindows
     ) -> tuple[Tensor, KeysValues]:
-        """
+        """Decode some steps.
+
         Args:
-            x: (B, Q, D) the steps to take.
-            past: of the steps before them that they may see; None for none.
+            x: (B, Q, D) the steps.
+            past: of the steps before them; None for none.
             ahead: of the memory's steps.
-            windows: which of them each step may look at.
+            windows: which of them each step may attend to.
 
         Returns:
             (B, Q, D), and the past with these steps added.
         """
         queries, own = self.pnca_attn.project(x)
-        seen = own if past is None else past.followed_by(own)
-        heard: Tensor = self.dropout(self.pnca_attn.attend(queries, seen, ahead, windows))
-        return self.pos_ffn(heard + x), seen
+        seen = own if past is None else past.append(own)
+        attended: Tensor = self.dropout(self.pnca_attn.attend(queries, seen, ahead, windows))
+        return self.pos_ffn(attended + x), seen
 
 
 class PncaDecoder(nn.Module):
@@ -72,15 +73,16 @@ class PncaDecoder(nn.Module):
         memory: Tensor,
         past: Sequence[KeysValues | None],
         ahead: Sequence[KeysValues],
-        windows: Windows,
+        windows: AttentionWindows,
     ) -> tuple[Tensor, list[KeysValues]]:
-        """
+        """Decode some steps.
+
         Args:
             frames: (B, Q, M) the frame before each step.
             memory: (B, Q, U) of these steps.
             past: of the steps before these, for each block.
             ahead: of the memory, for each block.
-            windows: which of them each step may look at.
+            windows: which of them each step may attend to.
 
         Returns:
             (B, Q, r·M), and the past of each block with these steps added.
@@ -95,7 +97,7 @@ class PncaDecoder(nn.Module):
 
 
 class MelDecoder(nn.Module):
-    """The coarse spectrogram, in parallel from the truth or step by step from itself."""
+    """The coarse spectrogram: all steps at once by teacher forcing, or step by step from its own output."""
 
     def __init__(self, config: AcousticConfig) -> None:
         super().__init__()
@@ -104,7 +106,8 @@ class MelDecoder(nn.Module):
         self.mel_dec = PncaDecoder(config)
 
     def memory(self, text: Tensor, speakers: Tensor, emotions: Tensor) -> Tensor:
-        """
+        """Memory of the decoder.
+
         Args:
             text: (B, r·T, P) frames.
             speakers: (B, r·T, S).
@@ -117,12 +120,12 @@ class MelDecoder(nn.Module):
         return torch.cat([text, speakers[:, :: self.group], emotions[:, :: self.group]], dim=2)
 
     def forward(self, memory: Tensor, mels: Tensor, bands: Tensor, valid: Tensor) -> Tensor:
-        """All steps at once, each hearing the true frame before it.
+        """Decode all steps at once, each from the true frame before it (teacher forcing).
 
         Args:
             memory: (B, T, U).
             mels: (B, r·T, M) true frames.
-            bands: (B,) int64 steps to look back and ahead.
+            bands: (B,) int64 steps of attention back and ahead.
             valid: (B, T) bool, steps with a true frame in them.
 
         Returns:
@@ -130,30 +133,30 @@ class MelDecoder(nn.Module):
         """
         ends = mels[:, self.group - 1 :: self.group]  # (B, T, M) last frame of each step
         last = torch.cat([torch.zeros_like(ends[:, :1]), ends[:, :-1]], dim=1)
-        remembered = self.mel_dec.remember(memory)
-        nothing = [None] * len(remembered)
+        memories = self.mel_dec.remember(memory)
+        nothing = [None] * len(memories)
         windows = training_windows(bands, valid)
-        out: Tensor = self.mel_dec(last, memory, nothing, remembered, windows)[0]
+        out: Tensor = self.mel_dec(last, memory, nothing, memories, windows)[0]
         return self._frames(out.masked_fill(~valid[..., None], 0.0))
 
     def generate(self, memory: Tensor, bands: Tensor, steps: Tensor) -> Tensor:
-        """Step by step, each hearing the last frame of the step before it.
+        """Decode step by step, each from the last frame of the step before it.
 
         Args:
             memory: (B, T, U).
-            bands: (B,) int64 steps to look back and ahead.
+            bands: (B,) int64 steps of attention back and ahead.
             steps: (B,) int64 steps of each row, 1…T.
 
         Returns:
             (B, r·T, M), arbitrary in steps that a row does not have.
         """
         band = int(bands.max())
-        remembered = self.mel_dec.remember(memory)
-        past: list[KeysValues | None] = [None] * len(remembered)
+        memories = self.mel_dec.remember(memory)
+        past: list[KeysValues | None] = [None] * len(memories)
         frame = memory.new_zeros(len(memory), 1, self.mels)
         found: list[Tensor] = []
         for step, here in enumerate(torch.split(memory, 1, dim=1)):
-            ahead = [kept.between(step, step + band + 1) for kept in remembered]
+            ahead = [kept.between(step, step + band + 1) for kept in memories]
             windows = step_windows(step, bands, steps, memory.shape[1])
             out, grown = self.mel_dec(frame, here, past, ahead, windows)
             past = [seen.since(-band) if band else None for seen in grown]
@@ -166,15 +169,16 @@ class MelDecoder(nn.Module):
         return steps.reshape(len(steps), -1, self.mels)
 
 
-def training_windows(bands: Tensor, valid: Tensor) -> Windows:
-    """
+def training_windows(bands: Tensor, valid: Tensor) -> AttentionWindows:
+    """Which steps each may attend to.
+
     Args:
         bands: (B,) int64.
         valid: (B, T) bool.
 
     Returns:
-        Windows of (B, 1, T, T). A padded step may look at everything: with nothing to look at, the softmax
-        would be undefined and spoil the gradient of the rest.
+        (B, 1, T, T) windows. A padded step may attend to everything: with nothing to attend to, the
+        softmax would be undefined and spoil the gradient of the rest.
     """
     step = torch.arange(valid.shape[1], device=valid.device)
     distance = step[:, None] - step  # (T, T) how far the key lies behind the query
@@ -182,11 +186,11 @@ def training_windows(bands: Tensor, valid: Tensor) -> Windows:
     keys, idle = valid[:, None, :], ~valid[:, :, None]
     past = (distance >= 0) & (distance <= band) & keys | idle
     ahead = (distance <= 0) & (-distance <= band) & keys | idle
-    return Windows(past[:, None], ahead[:, None])
+    return AttentionWindows(past[:, None], ahead[:, None])
 
 
-def step_windows(step: int, bands: Tensor, steps: Tensor, longest: int) -> Windows:
-    """Windows (B, 1, 1, K) of one step over the keys that the widest band leaves; none for a row alone.
+def step_windows(step: int, bands: Tensor, steps: Tensor, longest: int) -> AttentionWindows:
+    """(B, 1, 1, K) windows of one step over the keys that the widest band leaves; none for a single row.
 
     Args:
         step: which.
@@ -195,10 +199,10 @@ def step_windows(step: int, bands: Tensor, steps: Tensor, longest: int) -> Windo
         longest: T.
     """
     if len(bands) == 1:
-        return Windows(None, None)
+        return AttentionWindows(None, None)
     band = int(bands.max())
     own = torch.arange(max(0, step - band), step + 1, device=bands.device)
     text = torch.arange(step, min(longest, step + band + 1), device=bands.device)
     past = own >= step - bands[:, None]
     ahead = (text <= step + bands[:, None]) & (text < steps[:, None]) | (text == step)
-    return Windows(past[:, None, None], ahead[:, None, None])
+    return AttentionWindows(past[:, None, None], ahead[:, None, None])

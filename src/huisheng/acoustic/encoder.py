@@ -1,4 +1,4 @@
-"""Text encoder: symbols in, one vector for each out."""
+"""Text encoder: symbols → one vector for each."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from huisheng.acoustic.inputs import require
 from huisheng.acoustic.positions import TextPositions
 
 _KERNEL = 3
-"""Of the feed-forward part: each symbol sees its two neighbours."""
+"""Taps of the feed-forward part: each symbol sees its two neighbours."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedText:
     """
     Attributes:
-        embedded: (B, L, C) scaled embeddings without positions, what the aligner hears.
+        embedded: (B, L, C) scaled embeddings without positions, for the aligner.
         encoded: (B, L, D).
-        text: (B, L, P) projected, what the rest of the model hears.
+        text: (B, L, P) projected, for the rest of the model.
     """
 
     embedded: Tensor
@@ -33,7 +33,7 @@ class EncodedText:
 
 
 class FftBlock(nn.Module):
-    """Attention and feed-forward (FastSpeech, arXiv 1905.09263, 3.1); no way around where widths differ."""
+    """Attention and feed-forward (FastSpeech, arXiv 1905.09263, 3.1); no residual where widths differ."""
 
     def __init__(self, inputs: int, config: BlockConfig) -> None:
         super().__init__()
@@ -42,7 +42,8 @@ class FftBlock(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Tensor, valid: Tensor, absent: Tensor | None) -> Tensor:
-        """
+        """Encode (B, L, C).
+
         Args:
             x: (B, L, C).
             valid: (B, L) bool.
@@ -51,10 +52,10 @@ class FftBlock(nn.Module):
         Returns:
             (B, L, D), arbitrary at padding.
         """
-        heard: Tensor = self.dropout(self.slf_attn(x, valid))
-        if heard.shape == x.shape:
-            heard = heard + x
-        return self.pos_ffn(heard.masked_fill(~valid[..., None], 0.0), absent)
+        attended: Tensor = self.dropout(self.slf_attn(x, valid))
+        if attended.shape == x.shape:
+            attended = attended + x
+        return self.pos_ffn(attended.masked_fill(~valid[..., None], 0.0), absent)
 
 
 class SelfAttentionEncoder(nn.Module):
@@ -70,7 +71,8 @@ class SelfAttentionEncoder(nn.Module):
         self.ln = nn.LayerNorm(block.width, eps=EPSILON)
 
     def forward(self, x: Tensor, valid: Tensor, absent: Tensor | None) -> Tensor:
-        """
+        """Encode (B, L, C).
+
         Args:
             x: (B, L, C).
             valid: (B, L) bool.
@@ -99,7 +101,7 @@ class TextEncoder(nn.Module):
         self.ling_proj = nn.Linear(config.encoder.width, config.text_units, bias=False)
 
     def forward(self, symbols: Tensor, valid: Tensor) -> EncodedText:
-        """Encode for training: a row's padding is seen as in the batches of the published weights.
+        """Encode for training: padding has an influence, as in the batches of the published weights.
 
         Args:
             symbols: (B, L, 4) int64 ids, or (B, L, 1) of a byte model.
@@ -108,15 +110,15 @@ class TextEncoder(nn.Module):
         Raises:
             EngineError: the symbols have another number of fields.
         """
-        return self._encoded(symbols, valid, None)
+        return self._encode(symbols, valid, None)
 
-    def alone(self, symbols: Tensor, valid: Tensor) -> EncodedText:
-        """Encode for speaking: each row as if it were alone. Arguments and errors as of `forward`."""
-        return self._encoded(symbols, valid, ~valid[..., None])
+    def encode(self, symbols: Tensor, valid: Tensor) -> EncodedText:
+        """Encode for speaking: each row as if it were encode. Arguments and errors as of `forward`."""
+        return self._encode(symbols, valid, ~valid[..., None])
 
-    def _encoded(self, symbols: Tensor, valid: Tensor, absent: Tensor | None) -> EncodedText:
+    def _encode(self, symbols: Tensor, valid: Tensor, absent: Tensor | None) -> EncodedText:
         require("symbols", symbols, (None, None, len(self.fields)))
-        rows = [self.get_submodule(name)(symbols[..., place]) for place, name in enumerate(self.fields)]
+        rows = [self.get_submodule(name)(symbols[..., index]) for index, name in enumerate(self.fields)]
         embedded = torch.stack(rows).sum(dim=0) * self.scale
         encoded: Tensor = self.ling_enc(embedded, valid, absent)
         return EncodedText(embedded, encoded, self.ling_proj(encoded))

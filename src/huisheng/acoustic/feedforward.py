@@ -1,4 +1,4 @@
-"""The two feed-forward parts that blocks share: one over neighbours, one that precedes an AR loop."""
+"""Feed-forward parts: of a transformer block, and the prenet of an autoregressive loop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PRENET_DROPOUT = 0.5
 
 
 class FeedForward(nn.Module):
-    """Norm, convolution, ReLU, convolution, with a way around (FastSpeech, arXiv 1905.09263, 3.1)."""
+    """Norm, convolution, ReLU, convolution, with a residual (FastSpeech, arXiv 1905.09263, 3.1)."""
 
     def __init__(self, width: int, inner: int, kernel: int, relu_dropout: float, dropout: float) -> None:
         super().__init__()
@@ -23,7 +23,8 @@ class FeedForward(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, absent: Tensor | None = None) -> Tensor:
-        """
+        """Transform (B, T, D).
+
         Args:
             x: (B, T, D), 0 at padding.
             absent: (B, T, 1) bool, rows that the convolution shall not see at all; None for none. Rows of
@@ -32,18 +33,18 @@ class FeedForward(nn.Module):
         Returns:
             (B, T, D), arbitrary at padding.
         """
-        normed: Tensor = self.layer_norm(x)
+        normalized: Tensor = self.layer_norm(x)
         if absent is not None:
-            normed = normed.masked_fill(absent, 0.0)
-        inner = self.w_1(normed.transpose(1, 2)).relu()  # (B, C, T)
+            normalized = normalized.masked_fill(absent, 0.0)
+        inner = self.w_1(normalized.transpose(1, 2)).relu()  # (B, C, T)
         outer = self.w_2(self.relu_dropout(inner)).transpose(1, 2)  # (B, T, D)
         return x + self.dropout(outer)
 
 
 class Prenet(nn.Module):
-    """Linear layers that loosen the grip of the last output on the next (Tacotron, arXiv 1703.10135, 3.2).
+    """Linear layers with dropout before an autoregressive input (Tacotron, arXiv 1703.10135, 3.2).
 
-    Unlike Tacotron's, it drops nothing when the model speaks, so that speaking is deterministic.
+    Unlike Tacotron's, it has no dropout in inference, so that inference is deterministic.
     """
 
     def __init__(self, inputs: int, units: Sequence[int], projection: int | None = None) -> None:

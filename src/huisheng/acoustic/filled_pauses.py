@@ -1,4 +1,4 @@
-"""Filled pauses: where a hesitant speaker says 嗯, 啊 or 呃, the model puts it in before it speaks."""
+"""Filled pauses: where a hesitant speaker says 嗯, 啊 or 呃, the model inserts it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Ids are those of Mandarin's inventory: no model of another language fills pauses
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Filled:
+class TextWithPauses:
     """A text with filled pauses in it.
 
     Attributes:
@@ -73,7 +73,7 @@ class FilledPausePredictor(nn.Module):
         return odds.softmax(dim=2).masked_fill(padding, 0.0)
 
 
-def filled(text: Tensor, kinds: Tensor, valid: Tensor, fillers: Tensor) -> Filled:
+def insert_filled_pauses(text: Tensor, kinds: Tensor, valid: Tensor, fillers: Tensor) -> TextWithPauses:
     """
     Args:
         text: (B, L, P).
@@ -86,4 +86,4 @@ def filled(text: Tensor, kinds: Tensor, valid: Tensor, fillers: Tensor) -> Fille
     inserted = (kind > 0) & (source.places > 0) & (source.places <= fillers.shape[1])
     row = fillers[(kind - 1).clamp(min=0), (source.places - 1).clamp(0, fillers.shape[1] - 1)]  # (B, K, P)
     origins = source.owners.masked_fill(inserted | (source.places == 0), -1)
-    return Filled(torch.where(inserted[..., None], row, source.spread(text)), source, origins)
+    return TextWithPauses(torch.where(inserted[..., None], row, source.spread(text)), source, origins)

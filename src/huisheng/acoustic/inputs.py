@@ -1,4 +1,4 @@
-"""What goes into a SAM-BERT, as frozen values whose shapes are checked when they are made."""
+"""Inputs of a SAM-BERT: frozen values whose shapes are checked at construction."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Controls:
-    """Changes to what the variance adaptor predicts; None leaves a thing as predicted.
+    """Changes to the predictions of the variance adaptor; None leaves a prediction as it is.
 
     Attributes:
         rate: (B, L) > 0, divides durations: 2 is twice as fast.
@@ -69,17 +69,17 @@ class Controls:
     def gather(self, index: Tensor) -> Controls:
         """The controls of other symbols: each (B, L) and index (B, K) int64 → (B, K)."""
         return Controls(
-            rate=_gathered(self.rate, index),
-            pitch_scale=_gathered(self.pitch_scale, index),
-            pitch_bias=_gathered(self.pitch_bias, index),
-            energy_scale=_gathered(self.energy_scale, index),
-            energy_bias=_gathered(self.energy_bias, index),
+            rate=_gather(self.rate, index),
+            pitch_scale=_gather(self.pitch_scale, index),
+            pitch_bias=_gather(self.pitch_bias, index),
+            energy_scale=_gather(self.energy_scale, index),
+            energy_bias=_gather(self.energy_bias, index),
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingBatch:
-    """Utterances with what the model shall learn from them.
+    """Utterances with their targets.
 
     Where the model aligns by itself (MAS), `durations` is None and pitch and energy are given per frame.
 
@@ -105,9 +105,9 @@ class TrainingBatch:
         rows, symbols = self.inputs.symbols.shape[:2]
         require("mels", self.mels, (rows, None, None))
         require("frames", self.frames, (rows,))
-        places = symbols if self.durations is not None else self.mels.shape[1]
-        require("pitch", self.pitch, (rows, places))
-        require("energy", self.energy, (rows, places))
+        positions = symbols if self.durations is not None else self.mels.shape[1]
+        require("pitch", self.pitch, (rows, positions))
+        require("energy", self.energy, (rows, positions))
         if self.durations is not None:
             require("durations", self.durations, (rows, symbols))
         if self.prior is not None:
@@ -133,13 +133,13 @@ def require(name: str, tensor: Tensor, shape: tuple[int | None, ...]) -> None:
         raise misshapen(name, f"({sizes})", tensor)
 
 
-def _gathered(values: Tensor | None, index: Tensor) -> Tensor | None:
+def _gather(values: Tensor | None, index: Tensor) -> Tensor | None:
     """(B, L) and (B, K) int64 → (B, K)."""
     return None if values is None else values.gather(1, index)
 
 
 def misshapen(name: str, wanted: str, tensor: Tensor) -> EngineError:
-    """The error that says which tensor has which shape instead of which."""
+    """The error for a tensor of the wrong shape."""
     found = tuple(tensor.shape)
     return EngineError(
         f"声学模型的输入 {name} 形状应为 {wanted}，实为 {found}，请检查前端输出。",

@@ -1,4 +1,4 @@
-"""From symbols to frames (FastSpeech, arXiv 1905.09263, 3.2)."""
+"""Length regulator: from symbols to frames (FastSpeech, arXiv 1905.09263, 3.2)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class Regulator:
 
 
 def regulator(durations: Tensor, group: int = 1) -> Regulator:
-    """
+    """Which symbol each frame belongs to.
+
     Args:
         durations: (B, L) int64 frames per symbol, 0 at padding.
         group: T is the longest total, rounded up to a multiple of this.

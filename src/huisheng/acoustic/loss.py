@@ -1,4 +1,4 @@
-"""What training makes small: distances of SAM-BERT's predictions, and how sure it is of its own alignment."""
+"""Losses of SAM-BERT: distances of its predictions, and the likelihood of its own alignment."""
 
 from __future__ import annotations
 
@@ -43,17 +43,18 @@ class Losses:
 
     @property
     def total(self) -> Tensor:
-        """Their sum."""
+        """Their sum, a scalar."""
         parts = (self.coarse, self.mel, self.duration, self.pitch, self.energy)
         learned = tuple(part for part in (self.alignment, self.binarisation) if part is not None)
         return torch.stack(parts + learned).sum()
 
 
 def losses(batch: TrainingBatch, output: TrainingOutput, epoch: int) -> Losses:
-    """
+    """Losses of a batch, each a scalar, mel (B, T, M).
+
     Args:
-        batch: what was to be learned.
-        output: what was said, with the targets it was said from.
+        batch: with the targets.
+        output: predictions for it.
         epoch: counts from 0; a learned alignment is held to its decisions more and more.
     """
     lengths, alignment = batch.inputs.lengths, output.alignment
@@ -72,17 +73,18 @@ def losses(batch: TrainingBatch, output: TrainingOutput, epoch: int) -> Losses:
     )
 
 
-def mean_distance(said: Tensor, truth: Tensor, valid: Tensor) -> Tensor:
-    """
+def mean_distance(predicted: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """Mean L1 distance.
+
     Args:
-        said: (B, T) or (B, T, C).
-        truth: of the same shape.
+        predicted: (B, T) or (B, T, C).
+        target: of the same shape.
         valid: (B, T) bool; at least one is True.
 
     Returns:
         () mean absolute difference where valid.
     """
-    return (said - truth)[valid].abs().mean()
+    return (predicted - target)[valid].abs().mean()
 
 
 def order_loss(log_odds: Tensor, frames: Tensor, lengths: Tensor) -> Tensor:
@@ -99,8 +101,8 @@ def order_loss(log_odds: Tensor, frames: Tensor, lengths: Tensor) -> Tensor:
     rows, _, symbols = log_odds.shape
     blank = torch.full_like(log_odds[..., :1], _BLANK)
     classes = torch.cat([blank, log_odds], dim=2)  # (B, T, 1 + L)
-    possible = valid_positions(lengths + 1, symbols + 1)[:, None]
-    log_probs = classes.masked_fill(~possible, _IMPOSSIBLE).log_softmax(dim=2)
+    real = valid_positions(lengths + 1, symbols + 1)[:, None]
+    log_probs = classes.masked_fill(~real, _IMPOSSIBLE).log_softmax(dim=2)
     labels = torch.arange(1, symbols + 1, device=log_odds.device).expand(rows, -1)
     found = ctc_loss(
         log_probs.transpose(0, 1), labels, frames, lengths, reduction="none", zero_infinity=True
@@ -109,6 +111,6 @@ def order_loss(log_odds: Tensor, frames: Tensor, lengths: Tensor) -> Tensor:
 
 
 def binarisation_loss(alignment: Alignment) -> Tensor:
-    """() mean −log of the soft odds on the hard path (Badlani et al. 2022, arXiv 2108.10447)."""
+    """() mean −log of the soft odds (B, T, L) on the hard path (Badlani et al. 2022, arXiv 2108.10447)."""
     chosen = alignment.soft[alignment.hard == 1.0]
     return -chosen.clamp(min=_SMALLEST_ODDS).log().mean()

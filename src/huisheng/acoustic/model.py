@@ -12,7 +12,7 @@ from huisheng.acoustic.alignment import AlignmentAttention, align, mean_over_fra
 from huisheng.acoustic.config import AcousticConfig
 from huisheng.acoustic.decoder import MelDecoder
 from huisheng.acoustic.encoder import EncodedText, TextEncoder
-from huisheng.acoustic.filled_pauses import FILLERS, FilledPausePredictor, filled
+from huisheng.acoustic.filled_pauses import FILLERS, FilledPausePredictor, insert_filled_pauses
 from huisheng.acoustic.inputs import Controls, Inputs, TrainingBatch, require, valid_positions
 from huisheng.acoustic.length_regulator import bands, whole_frames, whole_steps
 from huisheng.acoustic.outputs import Alignment, Inference, TrainingOutput
@@ -24,8 +24,8 @@ AS_PREDICTED: Final = Controls()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Script:
-    """What is to be spoken, after filled pauses were put in.
+class _ExpandedSymbols:
+    """Symbols after filled pauses were inserted.
 
     Attributes:
         conditions: its symbols.
@@ -42,12 +42,12 @@ class _Script:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Targets:
-    """What the symbols of a training batch truly are.
+    """Targets for the symbols of a training batch.
 
     Attributes:
         pitch, energy: (B, L) normalised, 0 at padding.
         durations: (B, L) int64 frames, 0 at padding.
-        alignment: that they were read from; None where they were given.
+        alignment: that they were computed from; None where they were given.
     """
 
     pitch: Tensor
@@ -95,7 +95,7 @@ class SamBert(nn.Module):
         return self.spk_tokenizer(ids)
 
     def forward(self, batch: TrainingBatch) -> TrainingOutput:
-        """Predict every part from the truth about the parts before it (teacher forcing), for training.
+        """Predict every part from the true values of the parts before it (teacher forcing), for training.
 
         Raises:
             EngineError: a shape is wrong, or durations do not add up to the frames.
@@ -113,7 +113,7 @@ class SamBert(nn.Module):
         _require_equal(regulated, batch)
         band = bands(targets.durations, self.config.group)
         band = band.amax().expand_as(band)  # all as the widest, which is how published weights were trained
-        coarse, mel = self._taught(batch, regulated, band)
+        coarse, mel = self._teacher_forced_mel(batch, regulated, band)
         return TrainingOutput(
             coarse=coarse,
             mel=mel,
@@ -130,22 +130,22 @@ class SamBert(nn.Module):
 
     @torch.no_grad()
     def infer(self, inputs: Inputs, controls: Controls = AS_PREDICTED) -> Inference:
-        """Speak: every part hears what those before it said, and no utterance hears its neighbours.
+        """Infer (B, T, M) mel: every part from the output of those before it, each utterance by itself.
 
         Raises:
             EngineError: a shape is wrong, the model is in training mode, or nothing lasts a frame.
         """
-        self._check_speaking(inputs, controls)
+        self._check_inference(inputs, controls)
         valid = valid_positions(inputs.lengths, inputs.symbols.shape[1])
-        encoded = self.text_encoder.alone(inputs.symbols, valid)
-        script = self._script(inputs, controls, encoded.text, valid)
-        adapted = self.variance_adaptor.generate(script.conditions, script.controls)
-        lengths = _lengths(adapted.log_durations, script)
+        encoded = self.text_encoder.encode(inputs.symbols, valid)
+        expanded = self._expand(inputs, controls, encoded.text, valid)
+        adapted = self.variance_adaptor.generate(expanded.conditions, expanded.controls)
+        lengths = _lengths(adapted.log_durations, expanded)
         durations = whole_frames(lengths)
-        regulated = self.variance_adaptor.regulate(adapted.text, script.conditions, durations)
+        regulated = self.variance_adaptor.regulate(adapted.text, expanded.conditions, durations)
         _require_audible(regulated.frames)
         band = bands(lengths, self.config.group)
-        coarse, mel = self._spoken(regulated, band)
+        coarse, mel = self._generate_mel(regulated, band)
         return Inference(
             encoded=encoded.encoded,
             text=encoded.text,
@@ -161,18 +161,18 @@ class SamBert(nn.Module):
             bands=band,
             coarse=coarse,
             mel=mel,
-            pauses=script.pauses,
-            origins=script.origins,
+            pauses=expanded.pauses,
+            origins=expanded.origins,
         )
 
-    def _script(self, inputs: Inputs, controls: Controls, text: Tensor, valid: Tensor) -> _Script:
-        """What is spoken of (B, L, P) text at (B, L) valid positions."""
+    def _expand(self, inputs: Inputs, controls: Controls, text: Tensor, valid: Tensor) -> _ExpandedSymbols:
+        """Insert filled pauses into (B, L, P) text at (B, L) valid positions."""
         if not self.config.fills_pauses:
             conditions = Conditions(text, inputs.speakers, inputs.emotions, inputs.lengths, valid)
-            here = torch.arange(valid.shape[1], device=valid.device).expand_as(valid)
-            return _Script(conditions, controls, None, here.masked_fill(~valid, -1))
+            position = torch.arange(valid.shape[1], device=valid.device).expand_as(valid)
+            return _ExpandedSymbols(conditions, controls, None, position.masked_fill(~valid, -1))
         pauses: Tensor = self.FP_predictor(text, valid)
-        whole = filled(text, pauses.argmax(dim=2), valid, self._fillers(text.device))
+        whole = insert_filled_pauses(text, pauses.argmax(dim=2), valid, self._fillers(text.device))
         source = whole.source
         conditions = Conditions(
             text=whole.text,
@@ -181,15 +181,15 @@ class SamBert(nn.Module):
             lengths=source.frames,
             valid=source.places > 0,
         )
-        return _Script(conditions, controls.gather(source.owners), pauses, whole.origins)
+        return _ExpandedSymbols(conditions, controls.gather(source.owners), pauses, whole.origins)
 
     def _fillers(self, device: torch.device) -> Tensor:
         """(3, 3, P) filled pauses, encoded by themselves."""
         symbols = torch.tensor(FILLERS, device=device)  # (3, 3, 4)
         valid = torch.ones(symbols.shape[:2], dtype=torch.bool, device=device)
-        return self.text_encoder.alone(symbols, valid).text
+        return self.text_encoder.encode(symbols, valid).text
 
-    def _spoken(self, regulated: Regulated, band: Tensor) -> tuple[Tensor, Tensor]:
+    def _generate_mel(self, regulated: Regulated, band: Tensor) -> tuple[Tensor, Tensor]:
         """Coarse and final spectrogram (B, T, M), 0 behind the end, with (B,) bands of steps."""
         memory = self.mel_decoder.memory(regulated.text, regulated.speakers, regulated.emotions)
         steps = whole_steps(regulated.frames, self.config.group)
@@ -197,7 +197,9 @@ class SamBert(nn.Module):
         valid = valid_positions(regulated.frames, coarse.shape[1])
         return coarse.masked_fill(~valid[..., None], 0.0), self.mel_postnet(coarse, valid)
 
-    def _taught(self, batch: TrainingBatch, regulated: Regulated, band: Tensor) -> tuple[Tensor, Tensor]:
+    def _teacher_forced_mel(
+        self, batch: TrainingBatch, regulated: Regulated, band: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Coarse and final spectrogram (B, T, M) from the true one, with (B,) bands of steps."""
         group, longest = self.config.group, batch.mels.shape[1]
         memory = self.mel_decoder.memory(regulated.text, regulated.speakers, regulated.emotions)
@@ -207,16 +209,16 @@ class SamBert(nn.Module):
         return coarse.masked_fill(~valid[..., None], 0.0), self.mel_postnet(coarse, valid)
 
     def _targets(self, batch: TrainingBatch, embedded: Tensor) -> _Targets:
-        """Given, or read from the alignment of (B, L, C) embeddings and spectrogram."""
+        """Targets that were given, or computed from the alignment of (B, L, C) embeddings and spectrogram."""
         if batch.durations is not None:
             return _Targets(batch.pitch, batch.energy, batch.durations, None)
         log_odds: Tensor = self.align_attention(embedded, batch.mels, batch.prior)
-        found = align(log_odds, batch.frames, batch.inputs.lengths)
+        alignment = align(log_odds, batch.frames, batch.inputs.lengths)
         return _Targets(
-            pitch=mean_over_frames(batch.pitch, found.hard),
-            energy=mean_over_frames(batch.energy, found.hard),
-            durations=found.hard.sum(dim=1).long(),
-            alignment=found,
+            pitch=mean_over_frames(batch.pitch, alignment.hard),
+            energy=mean_over_frames(batch.energy, alignment.hard),
+            durations=alignment.hard.sum(dim=1).long(),
+            alignment=alignment,
         )
 
     def _check_inputs(self, inputs: Inputs) -> None:
@@ -229,7 +231,7 @@ class SamBert(nn.Module):
                 f"The lengths of utterances must lie between 1 and {longest}.",
             )
 
-    def _check_speaking(self, inputs: Inputs, controls: Controls) -> None:
+    def _check_inference(self, inputs: Inputs, controls: Controls) -> None:
         self._check_inputs(inputs)
         controls.check(*inputs.symbols.shape[:2])
         if self.training:
@@ -249,11 +251,11 @@ class SamBert(nn.Module):
             )
 
 
-def _lengths(log_durations: Tensor, script: _Script) -> Tensor:
+def _lengths(log_durations: Tensor, expanded: _ExpandedSymbols) -> Tensor:
     """(B, K) log(frames + 1) → (B, K) frames at the wanted rate, before rounding."""
     lengths = torch.expm1(log_durations)
-    rate = script.controls.rate
-    return lengths if rate is None else (lengths / rate).masked_fill(~script.conditions.valid, 0.0)
+    rate = expanded.controls.rate
+    return lengths if rate is None else (lengths / rate).masked_fill(~expanded.conditions.valid, 0.0)
 
 
 def _require_audible(frames: Tensor) -> None:
@@ -266,11 +268,11 @@ def _require_audible(frames: Tensor) -> None:
 
 def _require_equal(regulated: Regulated, batch: TrainingBatch) -> None:
     """Check that durations add up to the frames of the spectrograms."""
-    said, real = ([int(count) for count in frames] for frames in (regulated.frames, batch.frames))
+    total, real = ([int(count) for count in frames] for frames in (regulated.frames, batch.frames))
     sizes = regulated.text.shape[1], batch.mels.shape[1]
-    if said != real or sizes[0] != sizes[1]:
+    if total != real or sizes[0] != sizes[1]:
         raise EngineError(
-            f"时长之和 {said} 与频谱帧数 {real} 不一致，或频谱没有补齐到 {sizes[0]} 帧，请检查训练数据。",
-            f"Durations add up to {said}, the spectrograms have {real} frames; padded to whole steps they "
+            f"时长之和 {total} 与频谱帧数 {real} 不一致，或频谱没有补齐到 {sizes[0]} 帧，请检查训练数据。",
+            f"Durations add up to {total}, the spectrograms have {real} frames; padded to whole steps they "
             f"need {sizes[0]} and have {sizes[1]}.",
         )

@@ -1,4 +1,4 @@
-"""What comes out of a SAM-BERT, as frozen values."""
+"""Outputs of a SAM-BERT, as frozen values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inference:
-    """A spoken batch with all its stages. Rows are 0 behind the end of an utterance, if not said otherwise.
+    """Output of inference with all stages; 0 behind the end of an utterance, unless stated otherwise.
 
     Attributes:
         encoded: (B, L, D) output of the text encoder, arbitrary at padding.
@@ -23,7 +23,7 @@ class Inference:
         regulated_speakers: (B, T, S).
         regulated_emotions: (B, T, E).
         frames: (B,) int64 frames of each utterance.
-        bands: (B,) int64 steps that the decoder looks back and ahead.
+        bands: (B,) int64 steps of the decoder's attention back and ahead.
         coarse: (B, T, M) of the decoder, going on to the end of its last step.
         mel: (B, T, M) of the postnet, normalised.
         pauses: (B, L, 4) odds of no filled pause, 嗯, 啊 and 呃 before each symbol; None without that part.
@@ -50,7 +50,7 @@ class Inference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alignment:
-    """Which frame belongs to which symbol, as learned (MAS).
+    """Learned alignment of frames with symbols (MAS).
 
     Attributes:
         log_odds: (B, T, L) log of prior times likelihood, the end symbol included.
@@ -65,7 +65,7 @@ class Alignment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingOutput:
-    """Predictions beside the targets that they were made from.
+    """Predictions of a training batch and their targets.
 
     Attributes:
         coarse: (B, T, M) of the decoder.
@@ -74,7 +74,7 @@ class TrainingOutput:
         pitch, energy: (B, L) predicted, 0 at padding.
         target_durations: (B, L) int64 frames, given or aligned; the end symbol's are the padding frames.
         target_pitch, target_energy: (B, L), given or averaged over the aligned frames.
-        bands: (B,) int64 steps that the decoder looked back and ahead.
+        bands: (B,) int64 steps of the decoder's attention back and ahead.
         regulated_text: (B, T, P).
         alignment: None where durations were given.
     """

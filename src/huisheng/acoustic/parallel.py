@@ -1,12 +1,12 @@
-"""SAM-BERT with a decoder that makes all frames at once.
+"""SAM-BERT with a decoder that predicts all frames at once.
 
     symbols ──text encoder──▶ text ──durations──▶ frames of text
     frames ──contours──▶ F0, voicing, energy ──▶ decoder ──▶ mel
 
 Text encoder and duration predictor are those of SAM-BERT. F0 is predicted for each frame instead of each
-symbol, so that a user's wish is met by multiplication, and the decoder hears it: what is asked is what is
-sung. Nothing hears its own output, so no word can be dropped or said twice, and a frame depends on a fixed
-stretch around it, so that a window of the decoder is exact.
+symbol, so that it can be scaled as a user asks, and it is an input of the decoder, which follows it. No part
+is autoregressive, so no word can be dropped or repeated, and a frame depends on a fixed number of frames
+around it, so that a window of the decoder is exact.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from huisheng.acoustic.variance import Conditions, VariancePredictor
 from huisheng.convnext import ConvNextStack
 
 PLACES = 3
-"""Numbers that tell where a frame stands in its symbol."""
+"""Numbers that state the position of a frame in its symbol."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ParallelBatch:
-    """Utterances with what the model shall learn from them.
+    """Utterances with their targets.
 
     Attributes:
         inputs: symbols.
         durations: (B, L) int64 frames per symbol, 0 at padding.
-        contours: (B, T) each, the truth, T the longest total of the durations; 0 behind the end.
+        contours: (B, T) each, T the longest total of the durations; 0 behind the end.
         mels: (B, T, M), 0 behind the end.
     """
 
@@ -55,7 +55,7 @@ class ParallelBatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ParallelOutput:
-    """Predictions; arbitrary at padding, if not said otherwise.
+    """Predictions; arbitrary at padding, unless stated otherwise.
 
     Attributes:
         log_durations: (B, L) log(frames + 1), 0 at padding.
@@ -80,7 +80,8 @@ class ConvDecoder(nn.Module):
         self.bands = nn.Linear(config.decoder.width, mels)
 
     def forward(self, frames: Tensor, contours: Contours, valid: Tensor) -> Tensor:
-        """
+        """Predict (B, T, M) mel.
+
         Args:
             frames: (B, T, C).
             contours: (B, T) each, voicing 1 or 0.
@@ -89,9 +90,9 @@ class ConvDecoder(nn.Module):
         Returns:
             (B, T, M), arbitrary at padding.
         """
-        heard = torch.cat([frames, self.embedding(contours)], dim=2)
-        said: Tensor = self.bands(self.stack(heard, valid))
-        return said.float()
+        inputs = torch.cat([frames, self.embedding(contours)], dim=2)
+        mel: Tensor = self.bands(self.stack(inputs, valid))
+        return mel.float()
 
 
 class ParallelSamBert(nn.Module):
@@ -117,8 +118,8 @@ class ParallelSamBert(nn.Module):
         self.mel_decoder = ConvDecoder(config.symbol_units + PLACES, config.mels, config.parallel)
 
     def forward(self, batch: ParallelBatch) -> ParallelOutput:
-        """Predict every part from the truth about the parts before it, for training."""
-        symbols, conditions = self._read(batch.inputs)
+        """Predict every part, mel (B, T, M), from the true values of the parts before it, for training."""
+        symbols, conditions = self._encode(batch.inputs)
         _, log_durations = self.duration_predictor(conditions)
         source = regulator(batch.durations)
         frames = spread(symbols, source, batch.durations)
@@ -132,27 +133,27 @@ class ParallelSamBert(nn.Module):
 
     @torch.no_grad()
     def infer(self, inputs: Inputs) -> ParallelOutput:
-        """Speak: every part hears what those before it said."""
-        symbols, conditions = self._read(inputs)
+        """Infer (B, T, M) mel: every part from the output of those before it."""
+        symbols, conditions = self._encode(inputs)
         _, log_durations = self.duration_predictor(conditions)
         durations = whole_frames(log_durations.expm1().clamp(min=0.0))
         source = regulator(durations)
         frames = spread(symbols, source, durations)
         valid = source.places > 0
         contours = self.contour_predictor(frames, valid)
-        heard = Contours(contours.pitch, (contours.voicing > 0.0).to(frames), contours.energy)
-        return ParallelOutput(log_durations, contours, self.mel_decoder(frames, heard, valid), valid)
+        decided = Contours(contours.pitch, (contours.voicing > 0.0).to(frames), contours.energy)
+        return ParallelOutput(log_durations, contours, self.mel_decoder(frames, decided, valid), valid)
 
-    def _read(self, inputs: Inputs) -> tuple[Tensor, Conditions]:
-        """(B, L, C) symbols with speaker and emotion, and what the duration predictor hears."""
+    def _encode(self, inputs: Inputs) -> tuple[Tensor, Conditions]:
+        """(B, L, C) symbols with speaker and emotion, and the inputs of the duration predictor."""
         valid = valid_positions(inputs.lengths, inputs.symbols.shape[1])
-        text = self.text_encoder.alone(inputs.symbols, valid).text
+        text = self.text_encoder.encode(inputs.symbols, valid).text
         conditions = Conditions(text, inputs.speakers, inputs.emotions, inputs.lengths, valid)
-        return conditions.joined(text), conditions
+        return conditions.with_speaker_and_emotion(text), conditions
 
 
 def spread(symbols: Tensor, source: Regulator, durations: Tensor) -> Tensor:
-    """Frames of text, each with its place in its symbol.
+    """Frames of text, each with its position in its symbol.
 
     Args:
         symbols: (B, L, C).

@@ -1,6 +1,6 @@
 """Variance adaptor: pitch, energy and duration of each symbol (FastSpeech 2, arXiv 2006.04558, 2.3).
 
-Durations are predicted one after the other, each hearing the last, so that a sentence keeps its pace.
+Durations are predicted one after the other, each from the last, so that a sentence keeps its pace.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TRACK_KERNEL = 9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditions:
-    """What predictors hear of the symbols.
+    """Inputs of the predictors.
 
     Attributes:
         text: (B, L, P).
@@ -41,14 +41,14 @@ class Conditions:
     lengths: Tensor
     valid: Tensor
 
-    def joined(self, text: Tensor) -> Tensor:
-        """(B, L, P) text → (B, L, P + S + E) text, speaker, emotion."""
+    def with_speaker_and_emotion(self, text: Tensor) -> Tensor:
+        """(B, L, P) text → (B, L, P + S + E) with speaker and emotion."""
         return torch.cat([text, self.speakers, self.emotions], dim=2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variance:
-    """What is predicted of the symbols; 0 at padding.
+    """Predictions for the symbols; 0 at padding.
 
     Attributes:
         pitch_states: (B, L, C) of the pitch predictor.
@@ -95,7 +95,7 @@ class VariancePredictor(nn.Module):
     def forward(self, conditions: Conditions) -> tuple[Tensor, Tensor]:
         """(B, L, C) states and (B, L) values, 0 at padding."""
         valid = conditions.valid
-        states: Tensor = self.fsmn(conditions.joined(conditions.text), valid)
+        states: Tensor = self.fsmn(conditions.with_speaker_and_emotion(conditions.text), valid)
         ends = conditions.lengths.cpu()  # packing wants them there
         packed = pack_padded_sequence(states, ends, batch_first=True, enforce_sorted=False)
         packed, _ = self.blstm(packed)
@@ -105,7 +105,7 @@ class VariancePredictor(nn.Module):
 
 
 class DurationPredictor(nn.Module):
-    """log(frames + 1) of each symbol, from it and from the last one's."""
+    """Predicts log(frames + 1) of each symbol from it and from the last one's."""
 
     def __init__(self, config: AcousticConfig) -> None:
         super().__init__()
@@ -116,34 +116,35 @@ class DurationPredictor(nn.Module):
         self.fc = nn.Linear(units, 1)
 
     def forward(self, symbols: Tensor, durations: Tensor) -> Tensor:
-        """
+        """Predict by teacher forcing.
+
         Args:
             symbols: (B, L, P + S + E).
-            durations: (B, L) frames that each symbol truly lasts.
+            durations: (B, L) true frames of each symbol.
 
         Returns:
-            (B, L) log(frames + 1), each from the truth about the symbol before.
+            (B, L) log(frames + 1), each from the true value of the symbol before.
         """
         first = symbols.new_zeros(len(symbols), 1)
         last = torch.cat([first, torch.log1p(durations[:, :-1].to(symbols))], dim=1)
         hidden, _ = self.lstm(torch.cat([self.prenet(last[..., None]), symbols], dim=2))
-        said: Tensor = self.fc(hidden)  # (B, L, 1)
-        return said[..., 0].relu()
+        values: Tensor = self.fc(hidden)  # (B, L, 1)
+        return values[..., 0].relu()
 
     def generate(self, symbols: Tensor) -> Tensor:
-        """(B, L, P + S + E) → (B, L) log(frames + 1), each from what was said of the symbol before."""
+        """(B, L, P + S + E) → (B, L) log(frames + 1), each from the prediction for the symbol before."""
         last = symbols.new_zeros(len(symbols), 1, 1)
         state: tuple[Tensor, Tensor] | None = None
-        said: list[Tensor] = []
+        predicted: list[Tensor] = []
         for symbol in torch.split(symbols, 1, dim=1):
             hidden, state = self.lstm(torch.cat([self.prenet(last), symbol], dim=2), state)
             last = torch.relu(self.fc(hidden))  # (B, 1, 1)
-            said.append(last)
-        return torch.cat(said, dim=1)[..., 0]
+            predicted.append(last)
+        return torch.cat(predicted, dim=1)[..., 0]
 
 
 class VarianceAdaptor(nn.Module):
-    """Predicts, puts pitch and energy into the text, and makes frames of it."""
+    """Predicts pitch, energy and durations, adds the first two to the text, and expands it to frames."""
 
     def __init__(self, config: AcousticConfig) -> None:
         super().__init__()
@@ -157,7 +158,7 @@ class VarianceAdaptor(nn.Module):
         self.energy_emb = nn.Conv1d(1, units, _TRACK_KERNEL, padding=around)
 
     def forward(self, conditions: Conditions, pitch: Tensor, energy: Tensor, durations: Tensor) -> Variance:
-        """Predict each thing from the truth about the others.
+        """Predict each of (B, L) pitch, energy and durations from the true values of the others.
 
         Args:
             conditions: the symbols.
@@ -165,14 +166,16 @@ class VarianceAdaptor(nn.Module):
             energy: (B, L) the same.
             durations: (B, L) true frames.
         """
-        states, said_pitch = self.pitch_predictor(conditions)
-        _, said_energy = self.energy_predictor(conditions)
-        text = self._coloured(conditions.text, pitch, energy)
-        said: Tensor = self.duration_predictor(conditions.joined(text), durations)
-        return Variance(states, said_pitch, said_energy, text, said.masked_fill(~conditions.valid, 0.0))
+        states, predicted_pitch = self.pitch_predictor(conditions)
+        _, predicted_energy = self.energy_predictor(conditions)
+        text = self._with_pitch_and_energy(conditions.text, pitch, energy)
+        log_durations: Tensor = self.duration_predictor(conditions.with_speaker_and_emotion(text), durations)
+        return Variance(
+            states, predicted_pitch, predicted_energy, text, log_durations.masked_fill(~conditions.valid, 0.0)
+        )
 
     def generate(self, conditions: Conditions, controls: Controls) -> Variance:
-        """Predict each thing from what was predicted of the others, moved as the controls say.
+        """Predict (B, L) pitch, energy and durations, each from those before it, changed by the controls.
 
         Args:
             conditions: the symbols.
@@ -181,14 +184,17 @@ class VarianceAdaptor(nn.Module):
         states, pitch = self.pitch_predictor(conditions)
         _, energy = self.energy_predictor(conditions)
         padding = ~conditions.valid
-        pitch = _moved(pitch, controls.pitch_scale, controls.pitch_bias).masked_fill(padding, 0.0)
-        energy = _moved(energy, controls.energy_scale, controls.energy_bias).masked_fill(padding, 0.0)
-        text = self._coloured(conditions.text, pitch, energy)
-        said = self.duration_predictor.generate(conditions.joined(text))
-        return Variance(states, pitch, energy, text, said.masked_fill(padding, 0.0))
+        pitch = _scale_and_shift(pitch, controls.pitch_scale, controls.pitch_bias).masked_fill(padding, 0.0)
+        energy = _scale_and_shift(energy, controls.energy_scale, controls.energy_bias).masked_fill(
+            padding, 0.0
+        )
+        text = self._with_pitch_and_energy(conditions.text, pitch, energy)
+        log_durations = self.duration_predictor.generate(conditions.with_speaker_and_emotion(text))
+        return Variance(states, pitch, energy, text, log_durations.masked_fill(padding, 0.0))
 
     def regulate(self, text: Tensor, conditions: Conditions, durations: Tensor) -> Regulated:
-        """
+        """Expand symbols to frames.
+
         Args:
             text: (B, L, P) with pitch and energy in it.
             conditions: the symbols.
@@ -202,13 +208,13 @@ class VarianceAdaptor(nn.Module):
             frames=source.frames,
         )
 
-    def _coloured(self, text: Tensor, pitch: Tensor, energy: Tensor) -> Tensor:
+    def _with_pitch_and_energy(self, text: Tensor, pitch: Tensor, energy: Tensor) -> Tensor:
         """(B, L, P) text and (B, L) values → (B, L, P)."""
         tracks: Tensor = self.pitch_emb(pitch[:, None]) + self.energy_emb(energy[:, None])  # (B, P, L)
         return text + tracks.transpose(1, 2)
 
 
-def _moved(values: Tensor, scale: Tensor | None, bias: Tensor | None) -> Tensor:
+def _scale_and_shift(values: Tensor, scale: Tensor | None, bias: Tensor | None) -> Tensor:
     """(B, L) → (B, L) values · scale + bias."""
     values = values if scale is None else values * scale
     return values if bias is None else values + bias

@@ -1,4 +1,4 @@
-"""`huisheng train acoustic|vocoder`: learn from a corpus that is ready."""
+"""`huisheng train acoustic|vocoder`: train a model on a corpus that is ready."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from huisheng.errors import SetupError
 
 if TYPE_CHECKING:
-    from huisheng.training.settings import Settings
+    from huisheng.training.settings import TrainingSettings
 
 NEEDED: Final = ("torch", "tensorboard")
 """What the extra `train` brings."""
@@ -33,14 +33,16 @@ def run(arguments: argparse.Namespace) -> int:
             "训练需要额外的依赖，请运行 pip install 'huisheng[train]'。",
             "Training needs more packages: pip install 'huisheng[train]'.",
         )
-    from huisheng.training.distributed import joined
-    from huisheng.training.teaching import Job, teach_acoustic, teach_vocoder
+    from huisheng.training.distributed import join_process_group
+    from huisheng.training.train import TrainingJob, train_acoustic, train_vocoder
 
-    teach = {"acoustic": teach_acoustic, "vocoder": teach_vocoder}[arguments.model]
-    job = Job(arguments.corpus, arguments.out, _settings(arguments), arguments.start, arguments.judged)
+    train = {"acoustic": train_acoustic, "vocoder": train_vocoder}[arguments.model]
+    job = TrainingJob(
+        arguments.corpus, arguments.out, _settings(arguments), arguments.start, arguments.judged
+    )
     try:
-        with joined(arguments.device) as place:
-            best = teach(job, place)
+        with join_process_group(arguments.device) as context:
+            best = train(job, context)
     except KeyboardInterrupt:
         print("已保存，用同样的命令可以继续。 Saved; the same command goes on from here.", file=sys.stderr)
         raise
@@ -48,18 +50,18 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(arguments: argparse.Namespace) -> Settings:
-    from huisheng.training.settings import Settings
+def _settings(arguments: argparse.Namespace) -> TrainingSettings:
+    from huisheng.training.settings import TrainingSettings
 
-    return Settings(
+    return TrainingSettings(
         steps=arguments.steps,
-        peak=arguments.rate,
-        accumulated=arguments.accumulate,
+        peak_rate=arguments.rate,
+        accumulation=arguments.accumulate,
         seed=arguments.seed,
-        evaluated=arguments.evaluate,
-        saved=arguments.save,
+        evaluate_every=arguments.evaluate,
+        save_every=arguments.save,
         patience=arguments.patience,
-        half=not arguments.full_precision,
+        mixed_precision=not arguments.full_precision,
     )
 
 

@@ -254,10 +254,10 @@ def _require(name: str) -> None:
 
 def _package_of(voice: str) -> str:
     """The package that a voice is of; empty where there is no such voice."""
-    from huisheng.engines import FAMILIES
+    from huisheng.engines import Families
     from huisheng.engines.packages import Packages
 
-    for package in Packages(FAMILIES).current():
+    for package in Packages(Families()).current():
         if any(voice in (known.id, known.name) for known in package.voices):
             return package.name
     return ""

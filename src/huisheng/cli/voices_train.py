@@ -1,4 +1,4 @@
-"""`huisheng voices train|consent`: a voice of somebody's own, from recordings and with a consent."""
+"""`huisheng voices train|consent`: a custom voice from recordings, with the speaker's consent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from huisheng.cli.train import NEEDED
 if TYPE_CHECKING:
     from huisheng.text.frontend import Frontend
     from huisheng.training.recordings.intake import Intake
-    from huisheng.tuning.custom import Order
+    from huisheng.tuning.custom import CustomVoiceRequest
     from huisheng.voice.consent import Statement
 
 CONSENT: Final = "consent.toml"
@@ -27,7 +27,7 @@ _STAGES: Final = {
     "aligning": "对齐文本 Aligning texts",
 }
 _LINES: Final = 10
-"""Of progress that a stage writes at most, on top of the last."""
+"""Most lines of progress of a stage, besides the last."""
 
 
 def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -74,22 +74,22 @@ def _train(arguments: argparse.Namespace) -> int:
     statement = _statement(arguments)
     _require_torch()
     from huisheng.text.frontend import Frontend
-    from huisheng.training.distributed import joined
-    from huisheng.tuning.custom import Audience, make_voice
+    from huisheng.training.distributed import join_process_group
+    from huisheng.tuning.custom import ProgressCallbacks, make_voice
     from huisheng.tuning.report import as_text
 
     frontend = Frontend()
-    order = _order(arguments, statement, frontend)
+    request = _request(arguments, statement, frontend)
     try:
-        with joined(arguments.device) as place:
-            made = make_voice(order, frontend, place, Audience(_tell, _show_intake))
+        with join_process_group(arguments.device) as context:
+            voice = make_voice(request, frontend, context, ProgressCallbacks(_print_progress, _print_intake))
     except KeyboardInterrupt:
         print("已保存，用同样的命令可以继续。 Saved; the same command goes on from here.", file=sys.stderr)
         raise
-    name = made.package.manifest.name
-    print(f"语音包 {name} 已就绪：{made.package.directory}", file=sys.stderr)
+    name = voice.package.manifest.name
+    print(f"语音包 {name} 已就绪：{voice.package.directory}", file=sys.stderr)
     print(f'试听 try it：huisheng speak --voice {name} "你好"', file=sys.stderr, flush=True)
-    print(as_text(made.report), end="")
+    print(as_text(voice.report), end="")
     return 0
 
 
@@ -127,13 +127,13 @@ def _require_torch() -> None:
         )
 
 
-def _order(arguments: argparse.Namespace, statement: Statement, frontend: Frontend) -> Order:
-    from huisheng.tuning.custom import Order
-    from huisheng.tuning.naming import named
+def _request(arguments: argparse.Namespace, statement: Statement, frontend: Frontend) -> CustomVoiceRequest:
+    from huisheng.tuning.custom import CustomVoiceRequest
+    from huisheng.tuning.naming import make_person
     from huisheng.voice.store import home
 
-    person = named(arguments.name, arguments.id, arguments.gender, frontend)
-    return Order(
+    person = make_person(arguments.name, arguments.id, arguments.gender, frontend)
+    return CustomVoiceRequest(
         recordings=arguments.recordings,
         work=arguments.work or home() / "tuning" / person.id,
         statement=statement,
@@ -145,15 +145,15 @@ def _order(arguments: argparse.Namespace, statement: Statement, frontend: Fronte
     )
 
 
-def _show_intake(intake: Intake) -> None:
-    """What was found in the recordings, on stderr."""
+def _print_intake(intake: Intake) -> None:
+    """Print the findings in the recordings to stderr."""
     from huisheng.training.recordings import report
 
     sys.stderr.write(report.as_text(intake))
     sys.stderr.flush()
 
 
-def _tell(stage: str, done: int, total: int) -> None:
+def _print_progress(stage: str, done: int, total: int) -> None:
     if done == total or done % max(1, total // _LINES) == 0:
         print(f"{_STAGES[stage]} {done}/{total}", file=sys.stderr, flush=True)
 

@@ -31,7 +31,7 @@ from huisheng.export.modelscope.source import VoiceSource
 from huisheng.export.proof import Networks, proved, random_line
 from huisheng.text.symbols.sambert import TAGS
 from huisheng.vocoder.generator import Generator
-from huisheng.vocoder.normalization import folded_state
+from huisheng.vocoder.normalization import fold_weight_norm
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import RESERVED, SAMBERT, Description, Proof, Sambert, Source, is_device
 from huisheng.voice.publish import publish, staging
@@ -100,8 +100,8 @@ def _networks(source: VoiceSource) -> Networks:
     """The checkpoint in torch. Where it hesitates is told by the encoder; the proof speaks without."""
     acoustic = SamBert(replace(source.acoustic, fills_pauses=False)).eval()
     acoustic.load_state_dict(source.acoustic_weights, strict=False)  # aligner and hesitation stay out
-    vocoder = Generator(source.vocoder, normed=False).eval()
-    vocoder.load_state_dict(folded_state(source.vocoder_weights))
+    vocoder = Generator(source.vocoder, weight_norm=False).eval()
+    vocoder.load_state_dict(fold_weight_norm(source.vocoder_weights))
     scale, offset = _hertz(source)
     return Networks(acoustic, vocoder, scale, offset)
 
@@ -111,7 +111,7 @@ def _write_graphs(source: VoiceSource, folder: Path) -> None:
     weights = Weights({name: tensor.numpy() for name, tensor in source.acoustic_weights.items()})
     for name, build in _SAMBERT_GRAPHS.items():
         _write_graph(build(source.acoustic, weights), folder / f"{name}.onnx")
-    folded = {name: tensor.numpy() for name, tensor in folded_state(source.vocoder_weights).items()}
+    folded = {name: tensor.numpy() for name, tensor in fold_weight_norm(source.vocoder_weights).items()}
     _write_graph(vocoder_graph(source.vocoder, folded), folder / "vocoder.onnx")
 
 
@@ -133,7 +133,7 @@ def _fillers(acoustic: SamBert) -> NDArray[np.float32]:
     """(3, 3, P) text of the sounds of hesitation, three symbols each."""
     symbols = torch.tensor(FILLERS)
     valid = torch.ones(symbols.shape[:2], dtype=torch.bool)
-    return acoustic.text_encoder.alone(symbols, valid).text.numpy()
+    return acoustic.text_encoder.encode(symbols, valid).text.numpy()
 
 
 def _speaker_rows(source: VoiceSource) -> NDArray[np.float32]:

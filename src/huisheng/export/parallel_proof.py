@@ -19,7 +19,7 @@ from huisheng.acoustic.length_regulator import regulator
 from huisheng.acoustic.parallel import ParallelBatch, ParallelSamBert, spread
 from huisheng.export.graphs.contours import TRACKS
 from huisheng.export.proof import Array, Graph, compare
-from huisheng.vocoder.spectral import Said, SpectralGenerator
+from huisheng.vocoder.spectral import FilterParameters, SpectralGenerator
 from huisheng.voice.manifest import Proof
 
 PARALLEL_TOLERANCE: Final = 1e-4
@@ -64,7 +64,7 @@ def parallel_proved(networks: ParallelNetworks, folder: Path) -> Proof:
     mel = graphs["decoder"]({"frames": frames, **tracks})["mel"]
     agreed(mel, truth.mel[0].numpy())
     config = networks.vocoder.config
-    excitation = torch.randn(1, 2, config.driven(len(mel)), generator=random)
+    excitation = torch.randn(1, 2, config.excitation_length(len(mel)), generator=random)
     made = with_graph(networks.vocoder, graphs["vocoder"])
     samples = filtered(made, torch.as_tensor(mel)[None], line.contours, excitation)
     wanted = filtered(networks.vocoder, truth.mel, line.contours, excitation)
@@ -124,13 +124,13 @@ class _GraphNetwork(nn.Module):
         super().__init__()
         self._graph = graph
 
-    def forward(self, mel: Tensor, pitch: Tensor, voicing: Tensor, valid: Tensor) -> Said:
+    def forward(self, mel: Tensor, pitch: Tensor, voicing: Tensor, valid: Tensor) -> FilterParameters:
         """As `FilterNetwork.forward`, of one utterance."""
         inputs = {"mel": mel, "pitch": pitch, "voicing": voicing}
         made = self._graph({name: tensor[valid].numpy() for name, tensor in inputs.items()})
         real, imaginary = torch.as_tensor(made["pulses"]).unbind(dim=2)
         pulses = torch.stack([torch.zeros_like(real), real, imaginary], dim=1)
-        return Said(pulses[None], torch.as_tensor(made["noise"]).log()[None])
+        return FilterParameters(pulses[None], torch.as_tensor(made["noise"]).log()[None])
 
 
 def with_graph(generator: SpectralGenerator, graph: Graph) -> SpectralGenerator:
@@ -141,5 +141,5 @@ def with_graph(generator: SpectralGenerator, graph: Graph) -> SpectralGenerator:
 
 
 def filtered(generator: SpectralGenerator, mel: Tensor, contours: Contours, excitation: Tensor) -> Array:
-    """(N,) for (1, T, M) frames, (1, T) contours and (1, 2, driven(T)) excitation."""
+    """(N,) for (1, T, M) frames, (1, T) contours and (1, 2, excitation_length(T)) excitation."""
     return generator(mel, contours.pitch, contours.voicing, excitation)[0, 0].numpy()

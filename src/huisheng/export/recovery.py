@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, Vocabulary
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
 from huisheng.acoustic.contours import f0_of
 from huisheng.acoustic.parallel import ParallelSamBert
 from huisheng.convnext import StackConfig
@@ -101,7 +101,7 @@ def _acoustic(package: VoicePackage, known: Sambert) -> ParallelSamBert:
         len(state[f"{encoder.ROOT}.{table}.weight"]) for table in encoder.TABLES
     )
     made = AcousticConfig(
-        vocabulary=Vocabulary(phones, tones, flags, segments, emotions, speakers),
+        vocabulary=VocabularySizes(phones, tones, flags, segments, emotions, speakers),
         longest=state[_POSITIONS].shape[1],
         embedding=state[_POSITIONS].shape[2],
         encoder=config,

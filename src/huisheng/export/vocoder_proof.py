@@ -51,7 +51,7 @@ def _filtered(generator: SpectralGenerator, graph: Graph, random: torch.Generato
     mel = torch.randn(1, _FRAMES, config.mels, generator=random)
     pitch, noise, energy = torch.randn(3, 1, _FRAMES, generator=random)
     contours = Contours(pitch, (noise > 0.0).float(), energy)
-    excitation = torch.randn(1, 2, config.driven(_FRAMES), generator=random)
+    excitation = torch.randn(1, 2, config.excitation_length(_FRAMES), generator=random)
     made, wanted = (
         filtered(network, mel, contours, excitation) for network in (with_graph(generator, graph), generator)
     )

@@ -116,7 +116,7 @@ def reading(frontend: Frontend, script: Script, *, all_breaks: bool = False) -> 
         InvalidText: the text holds lone surrogates.
     """
     sentences = list(frontend.sentences(script))
-    mood = frontend.mood(script.text)
+    mood = frontend.predict_emotion(script.text)
     return Reading(
         text=script.source,
         spoken="".join(sentence.spoken for sentence in sentences),
@@ -140,7 +140,7 @@ def explanation(frontend: Frontend, script: Script, disputed: Sequence[Conflict]
         InvalidText: the text holds lone surrogates.
     """
     sentences = list(frontend.sentences(script))
-    mood = frontend.mood(script.text)
+    mood = frontend.predict_emotion(script.text)
     return Explanation(
         text=script.source,
         spoken="".join(sentence.spoken for sentence in sentences),
@@ -217,7 +217,7 @@ def _tokens(script: Script, sentences: Sequence[Sentence]) -> Iterator[TokenRow]
 
 
 def _mood_row(frontend: Frontend, script: Script, sentence: Sentence) -> MoodRow:
-    mood = frontend.mood(written(script, sentence))
+    mood = frontend.predict_emotion(written(script, sentence))
     return MoodRow(
         start=sentence.span.start,
         end=sentence.span.end,

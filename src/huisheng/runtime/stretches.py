@@ -44,7 +44,7 @@ def stretches(
         options: of the whole.
         shifts: whether a voice may change its feeling without a cut.
     """
-    if all(_is_plain(item) for item in sentence.items):
+    if all(not item.exact if isinstance(item, Mark) else item.inflection is PLAIN for item in sentence.items):
         yield Stretch(Utterance(sentence, options), 0.0)
         return
 
@@ -59,10 +59,6 @@ def stretches(
         end = sentence.span.end if index == last else min(max(start, group[-1].span.end), sentence.span.end)
         yield _stretch(sentence, group, Span(start, end), options)
         start = end if _is_said(group) else start
-
-
-def _is_plain(item: SpokenItem) -> bool:
-    return not item.exact if isinstance(item, Mark) else item.inflection is PLAIN
 
 
 def _is_said(group: Sequence[SpokenItem]) -> bool:

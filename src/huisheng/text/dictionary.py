@@ -58,8 +58,7 @@ class Dictionary:
     def block(self, key: str) -> Block:
         """Every entry whose key begins like `key`."""
         head = key[: self._head_length]
-        known = self._blocks.get(head)
-        return known if known is not None else self._blocks.setdefault(head, self._parse(head))
+        return self._blocks.get(head) or self._blocks.setdefault(head, self._parse(head))
 
     def _parse(self, head: str) -> Block:
         start, end = self._index.get(head, (0, 0))
@@ -72,7 +71,7 @@ class Dictionary:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DictionarySource:
     """Where a dictionary comes from.
 
     Attributes:
@@ -88,7 +87,7 @@ class Source:
     build: Callable[[], Entries]
 
 
-def open_dictionary(source: Source, folder: Path | None = None) -> Dictionary:
+def open_dictionary(source: DictionarySource, folder: Path | None = None) -> Dictionary:
     """The compiled dictionary of `source`, compiling it when there is none or it does not fit.
 
     Args:
@@ -130,7 +129,7 @@ def data_file(package: str, *parts: str) -> Path:
     )
 
 
-def _encode(source: Source) -> bytes:
+def _encode(source: DictionarySource) -> bytes:
     """Header line, index lines, body lines."""
     index: list[str] = []
     blocks: list[bytes] = []
@@ -143,13 +142,13 @@ def _encode(source: Source) -> bytes:
     return _header(source, *content) + content[0] + content[1]
 
 
-def _header(source: Source, index: bytes, body: bytes) -> bytes:
+def _header(source: DictionarySource, index: bytes, body: bytes) -> bytes:
     checksum = zlib.crc32(body, zlib.crc32(index))
     fields = (_FORMAT, source.name, source.fingerprint, len(index), len(body), f"{checksum:08x}")
     return " ".join(map(str, fields)).encode("utf-8") + b"\n"
 
 
-def _decode(source: Source, compiled: bytes) -> Dictionary | None:
+def _decode(source: DictionarySource, compiled: bytes) -> Dictionary | None:
     """The dictionary in these bytes; None when they are damaged or of another source or version."""
     header, _, content = compiled.partition(b"\n")
     sizes = header.split(b" ")[-3:-1]

@@ -1,47 +1,71 @@
 """The front-end: a text of any length in, annotated sentences out, one by one.
 
-It composes the other modules and knows nothing that they know: units of text are written out, cut into
-phrases, read and grouped. A `Script` is a text with directions; a plain text is a script without any.
+    units of the text      `sentence`        where it may be cut
+    tokens                 `normalization`   numbers, dates and signs written out
+    words and phrases      `segmentation`    what lies between two marks
+    readings               `pronunciation`   pinyin and ARPAbet, erhua, tone sandhi
+    breaks and melody      `prosody`
+    items of a sentence    here, in this order, because each step needs the one before
+
+A `Script` is a text with directions; what it asks for goes before what the front-end finds (`directions`). A
+plain text is a script without any.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from huisheng import forking
 from huisheng.errors import InvalidText
-from huisheng.text import mood, prosody, segmentation
-from huisheng.text.assembly import Assembly, Tools, followed
+from huisheng.text import prosody, segmentation
 from huisheng.text.dictionary import open_dictionary
-from huisheng.text.directions import orders, tokens
+from huisheng.text.directions import NO_ORDERS, Orders, orders, tokens
+from huisheng.text.emotion import PredictedEmotion, predict_emotion
 from huisheng.text.markup.script import Script, plain_script
-from huisheng.text.mood import Mood, MoodReader
+from huisheng.text.normalization.normalizer import normalize
 from huisheng.text.normalization.token import Token, TokenKind
-from huisheng.text.phrase import phrases
-from huisheng.text.pronunciation import english, lexicon, model
+from huisheng.text.pronunciation import english, lexicon, polyphones
 from huisheng.text.pronunciation.english import English
-from huisheng.text.pronunciation.erhua import Erhua
 from huisheng.text.pronunciation.lexicon import Lexicon
-from huisheng.text.pronunciation.reader import Reader
-from huisheng.text.pronunciation.sandhi import Sandhi
-from huisheng.text.prosody import Prosody
-from huisheng.text.segmentation import Segmenter
-from huisheng.text.sentence import Unit, units
-from huisheng.types import Break, EnglishWord, Intonation, Mark, Note, Sentence, Span, SpokenItem
+from huisheng.text.pronunciation.reader import Reader, Reading
+from huisheng.text.pronunciation.sandhi import Erhua, Sandhi, retroflex
+from huisheng.text.prosody import Prosody, melody
+from huisheng.text.segmentation import ENGLISH, Phrase, Segmenter, Word, phrases
+from huisheng.text.sentence import units
+from huisheng.types import (
+    Break,
+    EnglishWord,
+    Grounds,
+    Intonation,
+    Mark,
+    Note,
+    Sentence,
+    Span,
+    SpokenItem,
+    Syllable,
+)
 from huisheng.units import Seconds
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_STOPS: Final = "，、；：。！？…—"
-_BRACKETS: Final = "“”（）"
 LONGEST_SPOKEN: Final = 400
 """Characters that are said in one sentence: twice those of a unit, for its numbers and signs."""
+MOST_SPOKEN: Final = 24
+"""Characters that are said for one written character at most: the name of a rare sign."""
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_EXPANDS: Final = re.compile(r"[^\s\u3400-\u4dbf\u4e00-\u9fff，。、；：！？…—“”‘’（）《》]")
+"""A character that may be said as more than one."""
+_STOPS: Final = "，、；：。！？…—"
+_FINAL_MARKS: Final = frozenset("。！？")
+_BRACKETS: Final = "“”（）"
 _NO_PAUSE: Final = Seconds(0.0)
 _UNNOTED: Final = frozenset({TokenKind.TEXT, TokenKind.MARK, TokenKind.SILENT})
+_MARKUP: Final = Grounds("markup")
+_USER: Final = Grounds("user")
+_MANDARIN: Final = "zh"
 
 
 class Frontend:
@@ -82,11 +106,10 @@ class Frontend:
         script = plain_script(text) if isinstance(text, str) else text
         if _SURROGATE.search(script.text):
             raise InvalidText
-        cut = units(script.text, continued=continued)
-        return chain.from_iterable(self._sentences(script, unit) for unit in cut)
+        return self._sentences(script, continued=continued)
 
-    def mood(self, text: str) -> Mood:
-        """The feeling that a text would be spoken with, as its words suggest.
+    def predict_emotion(self, text: str) -> PredictedEmotion:
+        """The emotion that a text would be spoken with, as its words suggest.
 
         Raises:
             InvalidText: the text holds lone surrogates.
@@ -94,7 +117,7 @@ class Frontend:
         """
         if _SURROGATE.search(text):
             raise InvalidText
-        return MoodReader(self._tools().segmenter, mood.shipped()).suggest(text)
+        return predict_emotion(text, self._tools().segmenter)
 
     def _tools(self) -> Tools:
         with self._lock:
@@ -102,21 +125,32 @@ class Frontend:
                 self._loaded = _load(self._cache, contextual=self._contextual)
             return self._loaded
 
-    def _sentences(self, script: Script, unit: Unit) -> Iterator[Sentence]:
-        """One sentence; several where a unit becomes too long when it is written out."""
-        assembly = Assembly(self._tools(), script, orders(script, unit.span))
-        parts = list(_parts(tokens(script, unit.span)))
-        for made in parts[:-1]:
-            yield self._sentence(assembly, Unit(_extent(made), _NO_PAUSE), made)
-        begin = _extent(parts[-1]).start if len(parts) > 1 else unit.span.start
-        yield self._sentence(assembly, Unit(Span(begin, unit.span.end), unit.pause), parts[-1])
+    def _sentences(self, script: Script, *, continued: bool) -> Iterator[Sentence]:
+        """A sentence for each unit; several where it becomes too long when it is written out."""
+        tools = self._tools()
+        plain = script.plain
+        for span, pause in units(script.text, continued=continued):
+            if plain:
+                builder = SentenceBuilder(tools)
+                parts = _split(normalize(script.text[span.start : span.end], span.start))
+            else:
+                builder = SentenceBuilder(tools, script, orders(script, span))
+                parts = _split(list(tokens(script, span)))
+            for part in parts[:-1]:
+                yield builder.build(part, Span(part[0].span.start, part[-1].span.end), _NO_PAUSE)
+            begin = parts[-1][0].span.start if len(parts) > 1 else span.start
+            yield builder.build(parts[-1], Span(begin, span.end), pause)
 
-    def _sentence(self, assembly: Assembly, unit: Unit, made: Sequence[Token]) -> Sentence:
-        script = assembly.script
-        found = chain.from_iterable(map(assembly.items, phrases(made, assembly.tools.segmenter)))
-        items = tuple(followed(list(found), Break.SENTENCE))
-        span = script.cover(unit.span)
-        return Sentence(span, _spoken(items), items, _intonation(items), unit.pause, _notes(script, made))
+
+class Tools(NamedTuple):
+    """What the front-end is made of, loaded once."""
+
+    segmenter: Segmenter
+    reader: Reader
+    erhua: Erhua
+    sandhi: Sandhi
+    english: English
+    prosody: Prosody
 
 
 def _load(cache: Path | None, *, contextual: bool) -> Tools:
@@ -124,7 +158,7 @@ def _load(cache: Path | None, *, contextual: bool) -> Tools:
     readings = Lexicon(open_dictionary(lexicon.source(), cache))
     return Tools(
         segmenter=Segmenter(words),
-        reader=Reader(readings, model.shipped() if contextual else None),
+        reader=Reader(readings, polyphones.load_model() if contextual else None),
         erhua=Erhua(),
         sandhi=Sandhi(lambda word: words.get(word) is not None),
         english=English(open_dictionary(english.source(), cache)),
@@ -132,34 +166,178 @@ def _load(cache: Path | None, *, contextual: bool) -> Tools:
     )
 
 
-def _parts(made: Iterable[Token]) -> Iterator[list[Token]]:
-    """The tokens of a unit in lists, at least one; at most `LONGEST_SPOKEN` characters are said for a list of
+def _split(made: Sequence[Token]) -> list[Sequence[Token]]:
+    """The tokens of a unit in parts, at least one; at most `LONGEST_SPOKEN` characters are said for a part of
     several tokens.
     """
-    part: list[Token] = []
-    length = 0
-    for token in made:
-        if part and length + len(token.spoken) > LONGEST_SPOKEN:
-            yield part
-            part, length = [], 0
-        part.append(token)
+    parts: list[Sequence[Token]] = []
+    start = length = 0
+    for place, token in enumerate(made):
+        if place > start and length + len(token.spoken) > LONGEST_SPOKEN:
+            parts.append(made[start:place])
+            start, length = place, 0
         length += len(token.spoken)
-    yield part
+    return [*parts, made[start:]]
 
 
-def _extent(made: Sequence[Token]) -> Span:
-    return Span(made[0].span.start, made[-1].span.end)
+class _Cell(NamedTuple):
+    """One syllable in the making, or one character of an English word."""
+
+    text: str
+    span: Span
+    reading: Reading
 
 
-def _notes(script: Script, made: Sequence[Token]) -> tuple[Note, ...]:
-    return tuple(
-        Note(script.origin(token.span), token.spoken, token.rule, token.others)
-        for token in made
-        if token.kind not in _UNNOTED
-    )
+@dataclass(frozen=True, slots=True)
+class SentenceBuilder:
+    """Builds the sentences of one unit from its tokens.
+
+    Attributes:
+        tools: of the front-end.
+        script: where the unit comes from, and in whose source spans count; None for a plain text.
+        orders: what was asked for.
+    """
+
+    tools: Tools
+    script: Script | None = None
+    orders: Orders = NO_ORDERS
+
+    def build(self, made: Sequence[Token], span: Span, pause: Seconds) -> Sentence:
+        """A sentence.
+
+        Args:
+            made: its tokens.
+            span: of the text of the script.
+            pause: behind it, at normal speed.
+        """
+        items: list[SpokenItem] = []
+        for phrase in phrases(made, self.tools.segmenter):
+            said = self._speech(phrase)
+            items += said if phrase.mark is None else self._end(said, phrase.mark)
+        if items:
+            items[-1] = replace(items[-1], after=Break.SENTENCE)
+        notes = tuple([self._note(token) for token in made if token.kind not in _UNNOTED])
+        covered = self.script.cover(span) if self.script else span
+        return Sentence(covered, _join(items), tuple(items), _intonation(items), pause, notes)
+
+    def _speech(self, phrase: Phrase) -> list[SpokenItem]:
+        """Syllables and English words."""
+        if not phrase.words:
+            return []
+        tools = self.tools
+        readings = self._readings(phrase)
+        merged = tools.erhua.merged(phrase.words, tuple([reading.pinyin for reading in readings]))
+        if merged:
+            merged = frozenset(index for index in merged if readings[index].grounds is not _MARKUP)
+        words = _without(merged, phrase.words) if merged else phrase.words
+        cells = _cells(phrase, readings, merged)
+        breaks = tools.prosody.breaks(words)
+        surface = tools.sandhi.surface(words, tuple([cell.reading.pinyin for cell in cells]), breaks)
+        items: list[SpokenItem] = []
+        start = 0
+        for place, (word, after) in enumerate(zip(words, breaks, strict=True)):
+            end = start + len(word.text)
+            if word.tag == ENGLISH:
+                items += self._english(words, place, cells[start].span, after)
+            else:
+                items += self._syllables(cells[start:end], surface[start:end], after)
+            start = end
+        return items
+
+    def _readings(self, phrase: Phrase) -> Sequence[Reading]:
+        """Readings by the front-end, but where something was asked for."""
+        found = self.tools.reader.read(phrase.words)
+        if not self.orders.readings:
+            return found
+        return [
+            self._ordered_reading(span, reading) for span, reading in zip(phrase.spans, found, strict=True)
+        ]
+
+    def _ordered_reading(self, span: Span, reading: Reading) -> Reading:
+        asked = self.orders.readings.get(span.start)
+        if asked is None:
+            return reading
+        return Reading(asked, _USER if span.start in self.orders.by_user else _MARKUP)
+
+    def _english(self, words: Sequence[Word], place: int, span: Span, after: Break) -> list[SpokenItem]:
+        """An English word; what has no phones is not said."""
+        before, behind = words[place - 1 : place] if place else (), words[place + 1 : place + 2]
+        latin = ["".join(word.text for word in beside if word.tag == ENGLISH) for beside in (before, behind)]
+        text = words[place].text
+        phones = self.orders.phones.get(span.start) or self.tools.english.phones(text, *latin)
+        if not phones:
+            return []
+        if self.script is None:
+            return [EnglishWord(span, text, phones, after)]
+        inflection = self.script.inflection(span.start)
+        return [EnglishWord(self.script.origin(span), text, phones, after, inflection)]
+
+    def _syllables(self, cells: Sequence[_Cell], surfaces: Sequence[str], after: Break) -> list[SpokenItem]:
+        """The syllables of a Chinese word. What has no reading is not said."""
+        said = [(cell, spoken) for cell, spoken in zip(cells, surfaces, strict=True) if cell.reading.pinyin]
+        script = self.script
+        items: list[SpokenItem] = []
+        for place, ((text, span, (pinyin, grounds)), spoken) in enumerate(said, start=1):
+            level = after if place == len(said) else Break.SYLLABLE
+            if script is None:
+                items.append(Syllable(span, text, pinyin, spoken, level, grounds))
+                continue
+            ordered = span.start in self.orders.readings and grounds is _MARKUP
+            inflection = script.inflection(span.start)
+            language = self.orders.languages.get(span.start, _MANDARIN)
+            surface = pinyin if ordered else spoken
+            items.append(
+                Syllable(script.origin(span), text, pinyin, surface, level, grounds, inflection, language)
+            )
+        return items
+
+    def _end(self, said: list[SpokenItem], mark: Token) -> list[SpokenItem]:
+        """The items of a phrase and the mark that ends it."""
+        pause, level = self.tools.prosody.pause(mark.spoken)
+        after = Break.SENTENCE if mark.spoken in _FINAL_MARKS else Break.PHRASE
+        rest = self.orders.rests.get(mark.span.start) if mark.span.start == mark.span.end else None
+        if said:
+            said[-1] = replace(said[-1], after=level if rest is None else Break.PHRASE)
+        span = self.script.origin(mark.span) if self.script else mark.span
+        if rest is not None:
+            return [*said, Mark(span, mark.spoken, rest, after, exact=True)]
+        return [*said, Mark(span, mark.spoken, pause, after, intonation=melody(mark.spoken))]
+
+    def _note(self, token: Token) -> Note:
+        span = self.script.origin(token.span) if self.script else token.span
+        return Note(span, token.spoken, token.rule, token.others)
 
 
-def _spoken(items: Sequence[SpokenItem]) -> str:
+def _cells(phrase: Phrase, readings: Sequence[Reading], merged: Container[int]) -> list[_Cell]:
+    """The characters of a phrase and what they say; a merged 儿 belongs to the one before it."""
+    text = "".join([word.text for word in phrase.words])
+    cells = list(map(_Cell, text, phrase.spans, readings))
+    if not merged:
+        return cells
+    kept: list[_Cell] = []
+    for index, cell in enumerate(cells):
+        if index in merged:
+            host = kept.pop()
+            rhotic = host.reading._replace(pinyin=retroflex(host.reading.pinyin))
+            kept.append(_Cell(host.text + cell.text, Span(host.span.start, cell.span.end), rhotic))
+        else:
+            kept.append(cell)
+    return kept
+
+
+def _without(merged: Container[int], words: Sequence[Word]) -> list[Word]:
+    """The words without the 儿 that are no syllables of their own; each ends its word."""
+    kept: list[Word] = []
+    end = 0
+    for word in words:
+        end += len(word.text)
+        text = word.text[:-1] if end - 1 in merged else word.text
+        if text:
+            kept.append(word._replace(text=text))
+    return kept
+
+
+def _join(items: Sequence[SpokenItem]) -> str:
     """What is said; a blank keeps two English words apart."""
     said = ""
     for item in items:
@@ -170,7 +348,32 @@ def _spoken(items: Sequence[SpokenItem]) -> str:
 
 def _intonation(items: Sequence[SpokenItem]) -> Intonation:
     """By the last mark that is written, behind whatever brackets and quotes; silence asked for is none."""
-    heard = [item for item in items if not (isinstance(item, Mark) and item.exact)]
-    end = _spoken(heard).rstrip(_BRACKETS)
+    written = [item for item in items if not (isinstance(item, Mark) and item.exact)]
+    end = _join(written).rstrip(_BRACKETS)
     mark = end[-1:] if end[-1:] in _STOPS else ""
     return prosody.intonation(mark, end.rstrip(_STOPS))
+
+
+def spoken_length(script: Script, limit: int) -> int:
+    """Characters that are said for a script, numbers and signs written out, told before any of it is read.
+
+    Most characters of running text are said as one, so most texts are known to be short enough by counting
+    those that may be said as several; only where that leaves a doubt is the text written out for its length.
+
+    Args:
+        script: markup and lexicons are applied already.
+        limit: above which the length does not matter.
+
+    Returns:
+        An upper bound where it is within the limit, which costs no reading; else the length itself, or of a
+        beginning that is over the limit.
+    """
+    bound = len(script.text) + (MOST_SPOKEN - 1) * sum(1 for _ in _EXPANDS.finditer(script.text))
+    if bound <= limit:
+        return bound
+    length = 0
+    for unit in units(script.text):
+        length += sum(max(len(token.spoken), 1) for token in tokens(script, unit.span))
+        if length > limit:
+            break
+    return length

@@ -1,6 +1,6 @@
 """Log-linear models on sparse features, as tables: `huisheng.training.linear` fits, the front-end reads.
 
-A model decides between the labels of a group (the readings of a character, the feelings of a sentence) by the
+A model decides between the labels of a group (the readings of a character, the emotions of a sentence) by the
 sum of the weights of the features that are present (Berger, Della Pietra & Della Pietra 1996, "A maximum
 entropy approach to natural language processing"). The file holds a line that names its kind, a line of JSON,
 the sorted hashes of the features and their weights in eight bits; it is mapped into memory, not read.
@@ -12,8 +12,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import chain
 from math import exp
-from typing import Final, TypeAlias, cast
+from operator import itemgetter
+from typing import Final, NamedTuple, TypeAlias, cast
 from zlib import crc32
 
 import numpy as np
@@ -21,7 +23,7 @@ from numpy.typing import NDArray
 
 _KIND: Final = b"huisheng-linear 1\n"
 _LIMIT: Final = 127
-"""Of a weight in eight bits."""
+"""The largest weight in eight bits."""
 
 Hashes: TypeAlias = NDArray[np.uint32]
 """(K,) sorted."""
@@ -29,8 +31,7 @@ Weights: TypeAlias = NDArray[np.int8]
 """(K, R) for each feature and label of its group."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Prediction(NamedTuple):
     """What a model decides: labels with their probabilities, the likeliest first."""
 
     ranked: tuple[tuple[str, float], ...]
@@ -66,11 +67,12 @@ class LinearModel:
     hashes: Hashes
     weights: Weights
 
-    def choose(self, group: str, features: Iterable[str]) -> Choice:
+    def choose(self, group: str, features: Iterable[str]) -> Prediction:
         """Decide between the labels of a group that the model knows."""
         labels = self.groups[group]
         present = tuple(features)
-        scores = self._scores(group, present)[: len(labels)]
+        sums = self._weights_of(hashes(group, present)).sum(axis=0, dtype=np.int64)
+        scores: list[float] = (sums * self.scale).tolist()[: len(labels)]
         for feature in present:
             kind, proposes, label = feature.partition("=")
             if proposes and label in labels:
@@ -78,34 +80,28 @@ class LinearModel:
         highest = max(scores)
         exponentials = [exp(score - highest) for score in scores]
         total = sum(exponentials)
-        odds = (exponential / total for exponential in exponentials)
-        ranked = sorted(zip(labels, odds, strict=True), key=lambda pair: -pair[1])
-        return Choice(tuple(ranked))
+        odds = [exponential / total for exponential in exponentials]
+        return Prediction(tuple(sorted(zip(labels, odds, strict=True), key=itemgetter(1), reverse=True)))
 
     def odds(self, group: str, instances: Sequence[Sequence[str]], label: str) -> list[float]:
         """The probability of one label for each of several instances, none of them empty."""
         if not instances:
             return []
         labels = self.groups[group]
-        found = self._found(hashes(group, [name for names in instances for name in names]))
-        starts = np.cumsum([0, *(len(names) for names in instances[:-1])])
-        scores = np.add.reduceat(found, starts, axis=0, dtype=np.int64)[:, : len(labels)] * self.scale
+        weights = self._weights_of(hashes(group, list(chain.from_iterable(instances))))
+        starts = np.cumsum([0, *map(len, instances[:-1])])
+        scores = np.add.reduceat(weights, starts, axis=0, dtype=np.int64)[:, : len(labels)] * self.scale
         exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
         column = exponentials[:, labels.index(label)] / exponentials.sum(axis=1)
         return column.tolist()
 
-    def _scores(self, group: str, features: Sequence[str]) -> list[float]:
-        """(R,) sums of the weights of the features that the model knows."""
-        sums = self._found(hashes(group, features)).sum(axis=0, dtype=np.int64)
-        return (sums * self.scale).tolist()
-
-    def _found(self, wanted: Hashes) -> Weights:
+    def _weights_of(self, wanted: Hashes) -> Weights:
         """(F, R) weights of features by hash, 0 for those that the model does not know."""
         places = self.hashes.searchsorted(wanted)
         places[places == len(self.hashes)] = 0
-        found = self.weights[places]
-        found[self.hashes[places] != wanted] = 0
-        return found
+        weights = self.weights[places]
+        weights[self.hashes[places] != wanted] = 0
+        return weights
 
 
 def hashes(group: str, features: Sequence[str]) -> Hashes:
@@ -131,9 +127,8 @@ def save(model: LinearModel) -> bytes:
 def load(package: str, name: str) -> LinearModel:
     """The model in `data/<name>` of a package, mapped into memory."""
     with resources.as_file(resources.files(package).joinpath("data", name)) as path:
-        content = np.asarray(
-            np.memmap(path, dtype=np.uint8, mode="r")
-        )  # mapped still, but without a subclass
+        mapped = np.memmap(path, dtype=np.uint8, mode="r")
+    content = np.asarray(mapped)  # mapped still, but without a subclass
     start = len(_KIND)
     end = start + int(np.flatnonzero(content[start:] == ord("\n"))[0]) + 1
     header = json.loads(content[start:end].tobytes())
@@ -151,7 +146,7 @@ def load(package: str, name: str) -> LinearModel:
     )
 
 
-def packed(weights: NDArray[np.float32]) -> tuple[Weights, float]:
+def quantize(weights: NDArray[np.float32]) -> tuple[Weights, float]:
     """(K, R) weights in eight bits, and the scale that restores them."""
     scale = float(np.abs(weights).max(initial=1e-9)) / _LIMIT
     return np.rint(weights / scale).astype(np.int8), scale

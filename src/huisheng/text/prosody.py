@@ -1,23 +1,22 @@
-"""Where a voice breaks, and for how long: words, phrases inside a long stretch, marks.
+"""Prosodic breaks, pauses and intonation: between words, inside a long stretch of words, at marks.
 
-Between two marks the best places for a break are found by weighing them: a model of our own gives each place
+Between two marks the best places for a break are found by weighing them: a log-linear model gives each place
 its odds, and a stretch that grows long asks for a break of its own accord. Some things never come apart: a
-word, a number and its measure word, a word and its particle.
+word, a number and its measure word, a word and its particle. The features of the model are made by the same
+function in training and in reading, so that they never differ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from itertools import pairwise
+from functools import cache, lru_cache
+from itertools import accumulate, pairwise
 from math import log
 from typing import Final
 
-from huisheng.text import phrasing
 from huisheng.text.linear import LinearModel, load
-from huisheng.text.phrasing import length
 from huisheng.text.resources import rows
-from huisheng.text.segmentation import Word
+from huisheng.text.segmentation import ENGLISH, Word
 from huisheng.types import Break, Intonation
 from huisheng.units import Seconds
 
@@ -37,6 +36,16 @@ _NEVER: Final = float("inf")
 _TOGETHER: Final = 3.0
 """Cost in log-odds of a break between words that are said as one."""
 _SUREST: Final = 1e-4
+
+BREAK: Final = "break"
+"""The only group of the model; its labels are `YES` and `NO`."""
+YES, NO = "|", "-"
+_EDGE: Final = Word("^", "^")
+"""Stands for what is not there."""
+_LONGEST_TOLD: Final = 16
+"""Syllables beyond which lengths are not told apart."""
+_FARTHEST: Final = 64
+"""Words on each side that are looked at, so that time is linear in a phrase without marks."""
 
 _QUESTION_ENDINGS: Final = ("吗", "呢")
 _INTONATIONS: Final = {
@@ -61,8 +70,10 @@ class Prosody:
     """
 
     def __init__(self, model: LinearModel | None = None) -> None:
-        self._model = model or _shipped()
-        self._joins = {(left, right): int(length) for left, right, length in rows(_PACKAGE, "joins.tsv")}
+        self._model = model or load_model()
+        self._joins: dict[str, dict[str, int]] = {}
+        for left, right, syllables in rows(_PACKAGE, "joins.tsv"):
+            self._joins.setdefault(left, {})[right] = int(syllables)
         self._clitics = frozenset(row[0] for row in rows(_PACKAGE, "clitics.tsv"))
         self._pauses = {
             mark: (Seconds(float(pause)), Break[level]) for mark, pause, level in rows(_PACKAGE, "marks.tsv")
@@ -76,7 +87,9 @@ class Prosody:
         """
         if not words:
             return ()
-        levels = [self._level(left, right) for left, right in pairwise(words)]
+        levels = [
+            Break.SYLLABLE if self._are_joined(left, right) else Break.WORD for left, right in pairwise(words)
+        ]
         for position in self._phrase_ends(words, levels):
             levels[position] = Break.PHRASE
         return (*levels, Break.PHRASE)
@@ -85,16 +98,20 @@ class Prosody:
         """Silence that suits a mark, in seconds, and the break between it and what stands before it."""
         return self._pauses[mark]
 
-    def _level(self, left: Word, right: Word) -> Break:
-        """SYLLABLE where two words are said as one, else WORD."""
+    def _are_joined(self, left: Word, right: Word) -> bool:
+        """Whether two words are said as one."""
         if left.glued or right.text in self._clitics:
-            return Break.SYLLABLE
-        longest = max(self._joins.get((a, b), 0) for a in _names(left) for b in _names(right))
-        return Break.SYLLABLE if len(left.text) + len(right.text) <= longest else Break.WORD
+            return True
+        size = len(left.text) + len(right.text)
+        for name in _names(left.text, left.tag):
+            longest = self._joins.get(name)
+            if longest and any(size <= longest.get(other, 0) for other in _names(right.text, right.tag)):
+                return True
+        return False
 
     def _phrase_ends(self, words: Sequence[Word], levels: Sequence[Break]) -> list[int]:
         """Positions of the words that end a phrase inside these words: the cheapest set of breaks."""
-        lengths = [length(word) for word in words]
+        lengths = _lengths(words)
         if sum(lengths) <= _UNBROKEN:
             return []
         costs = self._costs(words, levels)
@@ -107,12 +124,15 @@ class Prosody:
                 best[end] = min(best[end], (cost, start))
                 if stretch > _LONGEST:
                     break
-        return _ends(best)
+        ends, end = list[int](), best[-1][1]
+        while end > 0:
+            ends.append(end - 1)
+            end = best[end][1]
+        return ends[::-1]
 
     def _costs(self, words: Sequence[Word], levels: Sequence[Break]) -> list[float]:
         """What a break after each word costs, in log-odds; nothing after the last."""
-        seen = [phrasing.features(words, end) for end in range(1, len(words))]
-        odds = self._model.odds(phrasing.BREAK, seen, phrasing.YES)
+        odds = self._model.odds(BREAK, features(words), YES)
         usual = log((1.0 - _THRESHOLD) / _THRESHOLD)
         costs = [log((1.0 - p) / p) - usual for p in (min(max(p, _SUREST), 1.0 - _SUREST) for p in odds)]
         for end, level in enumerate(levels):
@@ -123,9 +143,58 @@ class Prosody:
 
 
 @cache
-def _shipped() -> LinearModel:
+def load_model() -> LinearModel:
     """The model in this package."""
     return load(_PACKAGE, _FILE)
+
+
+def features(words: Sequence[Word]) -> list[list[str]]:
+    """Everything that may decide whether a phrase ends between two words, for each place between two.
+
+    Args:
+        words: between two marks.
+    """
+    count = len(words)
+    syllables = list(accumulate(_lengths(words), initial=0))
+    verbs = list(accumulate([word.tag.startswith("v") for word in words], initial=0))
+    around = [_EDGE, *words, _EDGE]
+    found: list[list[str]] = []
+    for end in range(1, count):
+        first, last = max(0, end - _FARTHEST), min(count, end + _FARTHEST)
+        before, after = syllables[end] - syllables[first], syllables[last] - syllables[end]
+        seen = ["bias", *_length_features(before, after), *_word_features(around[end - 1 : end + 3])]
+        left, right = words[end - 1].tag[:1], words[end].tag[:1]
+        far, near = min(before, 10) // 2, min(after, 10) // 2
+        seen += (f"ta{left}{right}{far}", f"tb{left}{right}{near}", f"tab{left}{right}{far}{near}")
+        if end > 1:
+            seen += (f"f{words[0].text}{far}", f"ft{words[0].tag}{far}{right}")
+        seen.append(f"v{min(verbs[last] - verbs[end], 3)}{right}")
+        found.append(seen)
+    return found
+
+
+def _length_features(before: int, after: int) -> tuple[str, ...]:
+    """The syllables on both sides of a place."""
+    a, b = min(before, _LONGEST_TOLD), min(after, _LONGEST_TOLD)
+    return f"a{a}", f"b{b}", f"s{min(before + after, 2 * _LONGEST_TOLD)}", f"ab{min(a, 9)} {min(b, 9)}"
+
+
+def _word_features(around: Sequence[Word]) -> tuple[str, ...]:
+    """The words, two on each side of a place."""
+    (l2, l2t, _), (l1, l1t, _), (r1, r1t, _), (r2, r2t, _) = around
+    return (
+        *(f"l{l1}", f"r{r1}", f"lt{l1t}", f"rt{r1t}", f"lrt{l1t} {r1t}"),
+        *(f"lr{l1} {r1}", f"lwrt{l1} {r1t}", f"ltrw{l1t} {r1}"),
+        *(f"llt{l2t} {l1t}", f"rrt{r1t} {r2t}", f"l2{l2}", f"r2{r2}"),
+        *(f"llrt{l2t} {l1t} {r1t}", f"lrrt{l1t} {r1t} {r2t}"),
+        *(f"ln{len(l1)}{l1t[:1]}", f"rn{len(r1)}{r1t[:1]}", f"n{len(l1)}{len(r1)}"),
+        *(f"st{l1t[:1]} {r1t[:1]}", f"le{l1[-1:]}", f"rb{r1[:1]}"),
+    )
+
+
+def _lengths(words: Sequence[Word]) -> list[int]:
+    """Syllables of each word, an English word counted as two."""
+    return [2 if word.tag == ENGLISH else len(word.text) for word in words]
 
 
 def intonation(mark: str, said: str) -> Intonation:
@@ -145,18 +214,11 @@ def melody(mark: str) -> Intonation:
     return _MELODIES.get(mark) or _INTONATIONS.get(mark, Intonation.STATEMENT)
 
 
-def _names(word: Word) -> tuple[str, ...]:
+@lru_cache(maxsize=4096)
+def _names(text: str, tag: str) -> tuple[str, ...]:
     """What tables may call a word, most specific first: itself, its tag, and that in short.
 
     A word of one syllable has `v1` for its short tag before `v`.
     """
-    short = word.tag[:1]
-    return word.text, word.tag, f"{short}{len(word.text)}", short
-
-
-def _ends(best: Sequence[tuple[float, int]]) -> list[int]:
-    ends, end = list[int](), best[-1][1]
-    while end > 0:
-        ends.append(end - 1)
-        end = best[end][1]
-    return ends[::-1]
+    short = tag[:1]
+    return text, tag, f"{short}{len(text)}", short

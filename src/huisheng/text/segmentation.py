@@ -1,4 +1,6 @@
-"""Finding words: the most probable path through the words that a dictionary sees in a run of Han characters.
+"""Word segmentation: from the tokens of a sentence to phrases, the words between two marks.
+
+The words of a run of Han characters are the most probable path through those that a dictionary sees in it.
 
 Word frequencies and parts of speech are those of jieba's word list (the data file alone), whose tags follow
 the ICTCLAS set: n noun, nr person, ns place, v verb, a adjective, d adverb, m number, q measure word,
@@ -8,15 +10,19 @@ Persons whom no dictionary knows are found by their surname and the characters t
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from math import log
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from huisheng.text.dictionary import Dictionary, Entries, Source, data_file
+from huisheng.text.dictionary import Dictionary, DictionarySource, Entries, data_file
+from huisheng.text.normalization.token import Token, TokenKind
 from huisheng.text.resources import rows
+from huisheng.types import Span
 
 _PACKAGE: Final = "huisheng.text"
 _PERSON: Final = "nr"
@@ -27,6 +33,38 @@ _NAME_COST: Final = 15.5
 _BONUS: Final = 0.5
 """By how much a word that we add beats the best path through its parts."""
 
+ENGLISH: Final = "eng"
+"""Tag of Latin words."""
+BY_DIGIT: Final = "mo"
+"""Tag of words said digit by digit, or that count an order: 一 keeps its tone in them."""
+QUANTITY: Final = "mn"
+"""Tag of other numbers, but for the hours of a clock: 一 keeps its tone before their decimal point."""
+
+_PLAIN: Final = frozenset({TokenKind.TEXT, TokenKind.SYMBOL})
+"""Tokens whose characters form words with those of their neighbours."""
+_ONE_FOR_ONE: Final = frozenset({TokenKind.TEXT, TokenKind.WORD})
+"""Tokens in which every character is said."""
+_USUAL: Final = "n"
+"""Part of speech of a word that only markup knows."""
+_NUMBER_TAGS: Final = {
+    TokenKind.ORDINAL: BY_DIGIT,
+    TokenKind.DIGITS: BY_DIGIT,
+    TokenKind.DATE: BY_DIGIT,
+    TokenKind.FRACTION: BY_DIGIT,
+    TokenKind.NETWORK: BY_DIGIT,
+    TokenKind.LATIN: BY_DIGIT,
+    TokenKind.TIME: "mt",
+}
+_LOOSE_AFTER: Final = frozenset("年月")
+"""Where the parts of a date come apart."""
+_LATIN: Final = "A-Za-z\u00c0-\u024f"
+_CHUNK: Final = re.compile(
+    rf"(?P<english>[{_LATIN}][{_LATIN}'’-]*)"
+    r"|(?P<number>[零〇一二三四五六七八九十百千万亿两点负幺]+)"
+    r"|(?P<blank>\s+)"
+    rf"|(?P<other>[^{_LATIN}\s零〇一二三四五六七八九十百千万亿两点负幺]+)"
+)
+
 
 class Word(NamedTuple):
     """A word in a text, with its part of speech; `glued` when no break may follow it."""
@@ -34,6 +72,21 @@ class Word(NamedTuple):
     text: str
     tag: str
     glued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What is said between two marks.
+
+    Attributes:
+        words: in order, at least none.
+        spans: one for each character of the words together.
+        mark: what ends it, None at the end of the text.
+    """
+
+    words: tuple[Word, ...]
+    spans: tuple[Span, ...]
+    mark: Token | None
 
 
 class Lexeme(NamedTuple):
@@ -53,42 +106,46 @@ class Segmenter:
     def __init__(self, words: Dictionary) -> None:
         self._words = words
         self._surnames = frozenset(row[0] for row in rows(_PACKAGE, "surnames.tsv"))
+        self._surname_heads = frozenset(surname[0] for surname in self._surnames)
         self._given = frozenset(
             character for row in rows(_PACKAGE, "given_names.tsv") for character in row[0]
         )
 
-    def segment(self, text: str) -> tuple[Word, ...]:
+    def segment(self, text: str) -> list[Word]:
         """The words of `text`, which they cover once, in order. Time is linear in its length."""
         paths = [(0.0, len(text), "")] * (len(text) + 1)  # cost to the end, end of the first word, its tag
         for start in range(len(text) - 1, -1, -1):
-            paths[start] = min(
-                (cost + paths[end][0], end, tag) for end, (cost, tag) in self._candidates(text, start)
-            )
-        return tuple(_walk(text, paths))
+            block = self._words.block(text[start])
+            entries = block.entries
+            begun = [] if text[start] in entries else [(_LONE_COST + paths[start + 1][0], start + 1, "x")]
+            for end in range(start + 1, min(start + block.longest, len(text)) + 1):
+                entry = entries.get(text[start:end])
+                if entry:
+                    cost, tag = _lexeme(entry)
+                    begun.append((cost + paths[end][0], end, tag))
+            if text[start] in self._surname_heads:
+                begun += [(_NAME_COST + paths[end][0], end, _PERSON) for end in self._name_ends(text, start)]
+            paths[start] = min(begun)
+        words: list[Word] = []
+        start = 0
+        while start < len(text):
+            _, end, tag = paths[start]
+            words.append(Word(text[start:end], tag))
+            start = end
+        return words
 
     def tag(self, word: str) -> str | None:
         """Part of speech of a word, None when the dictionary lacks it."""
         entry = self._words.get(word)
         return _lexeme(entry).tag if entry else None
 
-    def _candidates(self, text: str, start: int) -> Iterator[tuple[int, Lexeme]]:
-        """Every word that can begin at `start`: its end, and what it is."""
-        block = self._words.block(text[start])
-        if text[start] not in block.entries:
-            yield start + 1, Lexeme(_LONE_COST, "x")
-        for end in range(start + 1, min(start + block.longest, len(text)) + 1):
-            entry = block.entries.get(text[start:end])
-            if entry:
-                yield end, _lexeme(entry)
-        yield from self._names(text, start)
-
-    def _names(self, text: str, start: int) -> Iterator[tuple[int, Lexeme]]:
+    def _name_ends(self, text: str, start: int) -> Iterator[int]:
+        """Where the names may end that can begin at `start`."""
         for given in (start + 1, start + 2):
-            if text[start:given] not in self._surnames:
-                continue
-            for end in (given + 1, given + 2):
-                if end <= len(text) and self._may_be_given(text[given:end]):
-                    yield end, Lexeme(_NAME_COST, _PERSON)
+            if text[start:given] in self._surnames:
+                for end in (given + 1, given + 2):
+                    if end <= len(text) and self._may_be_given(text[given:end]):
+                        yield end
 
     def _may_be_given(self, name: str) -> bool:
         """Whether these characters can be a given name: 梓涵 can, 房子 is a thing."""
@@ -96,7 +153,7 @@ class Segmenter:
         return self._given.issuperset(name) and (tag is None or tag.startswith(_PERSON))
 
 
-def source(extra: Mapping[str, str]) -> Source:
+def source(extra: Mapping[str, str]) -> DictionarySource:
     """The word list to compile.
 
     Args:
@@ -108,7 +165,7 @@ def source(extra: Mapping[str, str]) -> Source:
     path = data_file("jieba", "dict.txt")
     additions = {**extra, **{row[0]: row[1] for row in rows(_PACKAGE, "words.tsv")}}
     ours = zlib.crc32("\n".join(f"{word}\t{tag}" for word, tag in additions.items()).encode("utf-8"))
-    return Source("words", f"{path.stat().st_size}-{ours:08x}", 1, lambda: _build(path, additions))
+    return DictionarySource("words", f"{path.stat().st_size}-{ours:08x}", 1, lambda: _build(path, additions))
 
 
 def commonest_words() -> list[Word]:
@@ -151,15 +208,87 @@ def _part_cost(part: str, lexemes: Mapping[str, Lexeme]) -> float:
     return known.cost if known else _LONE_COST * len(part)
 
 
-def _walk(text: str, paths: list[tuple[float, int, str]]) -> Iterator[Word]:
-    start = 0
-    while start < len(text):
-        _, end, tag = paths[start]
-        yield Word(text[start:end], tag)
-        start = end
-
-
 @cache
 def _lexeme(entry: str) -> Lexeme:
     cost, _, tag = entry.partition(" ")
     return Lexeme(float(cost), tag)
+
+
+def phrases(tokens: Iterable[Token], segmenter: Segmenter) -> list[Phrase]:
+    """The phrases of a sentence; the last has no mark and may be empty.
+
+    Args:
+        tokens: in order; their spans are kept as they are.
+        segmenter: finds the words of plain text.
+    """
+    found: list[Phrase] = []
+    draft = _Draft(segmenter)
+    for token in tokens:
+        if token.kind is TokenKind.MARK:
+            found.append(draft.finish(token))
+            draft = _Draft(segmenter)
+        else:
+            draft.add(token)
+    return [*found, draft.finish(None)]
+
+
+class _Draft:
+    """A phrase while it grows. The words of neighbouring plain tokens are found together."""
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        self._segmenter = segmenter
+        self._words: list[Word] = []
+        self._spans: list[Span] = []
+        self._run = ""  # Han characters whose words are not known yet
+
+    def finish(self, mark: Token | None) -> Phrase:
+        self._close_run()
+        return Phrase(tuple(self._words), tuple(self._spans), mark)
+
+    def add(self, token: Token) -> None:
+        if token.kind in _PLAIN and token.spoken.isalpha():
+            self._run += token.spoken
+            self._spans += _spans(token)
+            return
+        if token.kind is TokenKind.SILENT:
+            if token.written.isspace():
+                self._close_run()
+            return
+        self._close_run()
+        if token.kind is TokenKind.WORD:
+            self._words.append(Word(token.spoken, self._segmenter.tag(token.spoken) or _USUAL))
+            self._spans += _spans(token)
+            return
+        words = tuple(_token_words(token, self._segmenter))
+        self._words += words
+        alike = token.kind in _ONE_FOR_ONE
+        self._spans += _spans(token) if alike else [token.span for word in words for _ in word.text]
+
+    def _close_run(self) -> None:
+        if self._run:
+            self._words += self._segmenter.segment(self._run)
+            self._run = ""
+
+
+def _spans(token: Token) -> list[Span]:
+    """The span of each character said: its own if they are said one for one, else the token's."""
+    if token.kind in _ONE_FOR_ONE:
+        start = token.span.start
+        return [Span(start + offset, start + offset + 1) for offset in range(len(token.spoken))]
+    return [token.span] * len(token.spoken)
+
+
+def _token_words(token: Token, segmenter: Segmenter) -> Iterator[Word]:
+    """The words of a number or Latin token. They stay together but at blanks and inside dates."""
+    chunks = [(match.lastgroup, match.group()) for match in _CHUNK.finditer(token.spoken)]
+    for place, (kind, text) in enumerate(chunks):
+        followed = place + 1 < len(chunks) and chunks[place + 1][0] != "blank"
+        loose = not followed or (token.kind is TokenKind.DATE and text[-1] in _LOOSE_AFTER)
+        if kind == "english":
+            yield Word(text, ENGLISH, glued=False)
+        elif kind == "number":
+            yield Word(text, _NUMBER_TAGS.get(token.kind, QUANTITY), glued=not loose)
+        elif kind == "other":
+            *first, last = segmenter.segment(text)
+            yield from (word._replace(glued=True) for word in first)
+            yield last._replace(glued=not loose)

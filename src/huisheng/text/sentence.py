@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from huisheng.types import Span
 from huisheng.units import Seconds
@@ -39,11 +38,11 @@ _WORD_CHARACTER: Final = re.compile(r"[^\W_\u3400-\u9fff]|[.,:/@%_+&#=~'’-]")
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十百千万亿两")
 
 _PAUSES: Final = (
-    ("\n\r", Seconds(0.7)),
-    ("！!？?…", Seconds(0.5)),
-    ("。.", Seconds(0.45)),
-    ("；;", Seconds(0.35)),
-    ("，,、：:—", Seconds(0.22)),
+    (frozenset("\n\r"), Seconds(0.7)),
+    (frozenset("！!？?…"), Seconds(0.5)),
+    (frozenset("。."), Seconds(0.45)),
+    (frozenset("；;"), Seconds(0.35)),
+    (frozenset("，,、：:—"), Seconds(0.22)),
 )
 """Silence after a unit by the marks at its end, the longest first."""
 _END_OF_TEXT: Final = Seconds(0.45)
@@ -52,8 +51,7 @@ _CLAUSE_MARKS: Final = "，：,"
 _NOWHERE: Final = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A stretch of the text that is read in one go, and the silence after it at normal speed."""
 
     span: Span
@@ -174,9 +172,13 @@ def _may_cut(text: str, place: int) -> bool:
 
 def _pause(text: str, start: int, end: int, *, last: bool) -> Seconds:
     """By the marks at the end of the unit; none after what cannot be said. The `last` one ends the text."""
-    said = next((place for place in range(end, start, -1) if text[place - 1].isalnum()), start)
+    said = end
+    while said > start and not text[said - 1].isalnum():
+        said -= 1
     if said == start:
         return _HARD_CUT
     marks = text[said:end]
-    by_mark = next((pause for group, pause in _PAUSES if not set(group).isdisjoint(marks)), _HARD_CUT)
-    return max(by_mark, _END_OF_TEXT) if last else by_mark
+    for group, pause in _PAUSES:
+        if not group.isdisjoint(marks):
+            return max(pause, _END_OF_TEXT) if last else pause
+    return _END_OF_TEXT if last else _HARD_CUT

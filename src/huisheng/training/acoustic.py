@@ -1,4 +1,4 @@
-"""Teaching the parallel SAM-BERT: batches of a corpus, what they cost, and the network's shape."""
+"""The parallel SAM-BERT in training: batches of a corpus, losses, and the network's shape."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.utils.rnn import pad_sequence
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, Vocabulary
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
 from huisheng.acoustic.contours import SEMITONE, Contours, pitch_of
 from huisheng.acoustic.inputs import Inputs, valid_positions
 from huisheng.acoustic.parallel import ParallelBatch, ParallelOutput, ParallelSamBert
-from huisheng.training.corpus import LEAST_F0, Arrays, Corpus, CorpusReader, Utterance
+from huisheng.training.corpus import LEAST_F0, Arrays, Corpus, CorpusReader, CorpusUtterance
 
 BATCH_FRAMES: Final = 3_000
-"""Frames of a batch, padding among them."""
+"""Frames of a batch, padding included."""
 
 NEUTRAL: Final = 0
-"""Id of the emotion that others are told apart from."""
+"""Id of the emotion from which the others differ by their intensity."""
 
 _ENERGY_BOUND: Final = 3.0
 _LEAST_PITCH: Final = 30.0
@@ -34,7 +34,7 @@ def parallel_config(corpus: Corpus) -> AcousticConfig:
     """The published shape for a corpus."""
     sizes = corpus.inventory.sizes
     return AcousticConfig(
-        vocabulary=Vocabulary(
+        vocabulary=VocabularySizes(
             sizes.phones,
             sizes.tones,
             sizes.syllable_flags,
@@ -111,11 +111,11 @@ class AcousticLosses(NamedTuple):
         return self.mel + 0.5 * self.duration + 0.5 * self.pitch + 0.3 * self.voicing + 0.2 * self.energy
 
 
-class AcousticLearner(nn.Module):
+class AcousticModelWithLoss(nn.Module):
     """The model with its losses.
 
     Args:
-        model: to be taught.
+        model: to be trained.
     """
 
     def __init__(self, model: ParallelSamBert) -> None:
@@ -123,20 +123,20 @@ class AcousticLearner(nn.Module):
         self.model = model
 
     def forward(self, batch: AcousticBatch) -> AcousticLosses:
-        """What a batch costs."""
-        return losses(batch, self.predict(batch))
+        """Losses of a batch, each a scalar."""
+        return acoustic_losses(batch, self.predict(batch))
 
     def predict(self, batch: AcousticBatch) -> ParallelOutput:
-        """Everything from the truth about what comes before it."""
+        """Predict durations, contours and (B, T, M) mel, each from the recorded values before it."""
         contours = Contours(batch.pitch, batch.voicing, batch.energy)
         return self.model(ParallelBatch(self.inputs(batch), batch.durations, contours, batch.mels))
 
     def inputs(self, batch: AcousticBatch) -> Inputs:
-        """Symbols, each with the speaker and the emotion of its utterance."""
+        """Symbols (B, L, 4) with the embeddings of speaker, (B, L, S), and emotion, (B, L, E)."""
         symbols = batch.symbols.shape[1]
         neutral = self.model.emo_tokenizer.weight[NEUTRAL]
-        away: Tensor = self.model.emo_tokenizer(batch.emotions) - neutral
-        emotions = neutral + batch.intensities[:, None] * away  # (B, E)
+        difference: Tensor = self.model.emo_tokenizer(batch.emotions) - neutral
+        emotions = neutral + batch.intensities[:, None] * difference  # (B, E)
         speakers: Tensor = self.model.spk_tokenizer(batch.speakers)
         return Inputs(
             symbols=batch.symbols,
@@ -146,19 +146,19 @@ class AcousticLearner(nn.Module):
         )
 
 
-def losses(batch: AcousticBatch, said: ParallelOutput) -> AcousticLosses:
-    """What was said against the truth; of melody and time, what it would be at normal pitch and speed."""
+def acoustic_losses(batch: AcousticBatch, output: ParallelOutput) -> AcousticLosses:
+    """Losses of an output, mel (B, T, M), for a batch; pitch and durations as at normal pitch and speed."""
     symbols = valid_positions(batch.lengths, batch.symbols.shape[1])
-    frames = said.valid
+    frames = output.valid
     voiced = frames & (batch.voicing > 0.5)
-    usual = torch.log1p(batch.durations * batch.speeds[:, None])
+    durations = torch.log1p(batch.durations * batch.speeds[:, None])
     melody = batch.pitch - batch.shifts[:, None]
     return AcousticLosses(
-        mel=(said.mel - batch.mels)[frames].abs().mean(),
-        duration=(said.log_durations - usual)[symbols].square().mean(),
-        pitch=(said.contours.pitch - melody)[voiced].abs().mean(),
-        voicing=binary_cross_entropy_with_logits(said.contours.voicing[frames], batch.voicing[frames]),
-        energy=(said.contours.energy - batch.energy)[frames].abs().mean(),
+        mel=(output.mel - batch.mels)[frames].abs().mean(),
+        duration=(output.log_durations - durations)[symbols].square().mean(),
+        pitch=(output.contours.pitch - melody)[voiced].abs().mean(),
+        voicing=binary_cross_entropy_with_logits(output.contours.voicing[frames], batch.voicing[frames]),
+        energy=(output.contours.energy - batch.energy)[frames].abs().mean(),
     )
 
 
@@ -168,7 +168,7 @@ class AcousticData:
     Args:
         reader: of the corpus.
         held_out: whether the part for evaluation is wanted, or the rest.
-        frames: of a batch, at most; a longer utterance is a batch by itself.
+        frames: of a batch, padding included, at most; a longer utterance is a batch by itself.
     """
 
     def __init__(self, reader: CorpusReader, *, held_out: bool, frames: int = BATCH_FRAMES) -> None:
@@ -185,31 +185,31 @@ class AcousticData:
         random = np.random.default_rng(seed)
         jitter = random.uniform(0.9, 1.1, len(self._rows))
         lengths = [row.frames * float(factor) for row, factor in zip(self._utterances, jitter, strict=True)]
-        groups = list(self._grouped(np.argsort(lengths)))
-        return [groups[place] for place in random.permutation(len(groups))]
+        groups = list(self._group_by_length(np.argsort(lengths)))
+        return [groups[index] for index in random.permutation(len(groups))]
 
-    def batch(self, places: Sequence[int]) -> AcousticBatch:
-        """The utterances at these places."""
-        rows = [self._rows[place] for place in places]
-        return AcousticBatch(*(_padded(values) for values in zip(*rows, strict=True)))
+    def batch(self, indices: Sequence[int]) -> AcousticBatch:
+        """The utterances of these indices, padded."""
+        rows = [self._rows[index] for index in indices]
+        return AcousticBatch(*(_pad(values) for values in zip(*rows, strict=True)))
 
-    def _grouped(self, places: NDArray[np.int64]) -> Iterator[list[int]]:
+    def _group_by_length(self, indices: NDArray[np.int64]) -> Iterator[list[int]]:
         group: list[int] = []
         longest = 0
-        for place in map(int, places):
-            longest = max(longest, self._utterances[place].frames)
+        for index in map(int, indices):
+            longest = max(longest, self._utterances[index].frames)
             if group and longest * (len(group) + 1) > self._frames:
                 yield group
-                group, longest = [], self._utterances[place].frames
-            group.append(place)
+                group, longest = [], self._utterances[index].frames
+            group.append(index)
         yield group
 
 
-def _row(corpus: Corpus, utterance: Utterance, arrays: Arrays) -> tuple[Tensor, ...]:
+def _row(corpus: Corpus, utterance: CorpusUtterance, arrays: Arrays) -> tuple[Tensor, ...]:
     """The fields of a batch for one utterance."""
     mean, deviation = corpus.energy
     energy = np.clip((arrays.energy - mean) / deviation, -_ENERGY_BOUND, _ENERGY_BOUND)
-    f0 = torch.tensor(filled(arrays.f0))
+    f0 = torch.tensor(interpolate_f0(arrays.f0))
     return (
         torch.tensor(arrays.symbols),
         torch.tensor(len(arrays.symbols)),
@@ -220,21 +220,21 @@ def _row(corpus: Corpus, utterance: Utterance, arrays: Arrays) -> tuple[Tensor, 
         torch.tensor(utterance.speed),
         torch.tensor(utterance.shift * SEMITONE),
         pitch_of(f0),
-        torch.tensor(arrays.voiced.astype(np.float32)),
+        torch.tensor(arrays.voicing.astype(np.float32)),
         torch.tensor(energy.astype(np.float32)),
         torch.tensor(arrays.mel),
     )
 
 
-def filled(f0: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(T,) Hz with a straight line in the logarithm through what is unvoiced."""
+def interpolate_f0(f0: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(T,) Hz → (T,) Hz with unvoiced frames interpolated linearly in log F0."""
     voiced = np.flatnonzero(f0 > LEAST_F0)
     if not len(voiced):
         return np.full_like(f0, _LEAST_PITCH)
     return np.exp(np.interp(np.arange(len(f0)), voiced, np.log(f0[voiced]))).astype(np.float32)
 
 
-def _padded(values: Sequence[Tensor]) -> Tensor:
+def _pad(values: Sequence[Tensor]) -> Tensor:
     """B tensors of the same kind as one; whole numbers as int64, others as float32."""
     rows = list(values)
     joined = pad_sequence(rows, batch_first=True) if rows[0].dim() else torch.stack(rows)

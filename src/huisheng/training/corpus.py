@@ -1,4 +1,4 @@
-"""A corpus that is ready to be learned: what recipes write, and what trainers read.
+"""A corpus that is ready for training: what recipes write, and what trainers read.
 
 corpus.json        what all utterances share
 utterances.jsonl   one utterance a line
@@ -27,7 +27,7 @@ _UTTERANCES: Final = "utterances.jsonl"
 _ARRAYS: Final = "arrays"
 
 _DAMAGES: Final = (OSError, EOFError, BadZipFile, KeyError, TypeError, ValueError)
-"""What a file of numbers is read with that is missing, cut off, changed or something else."""
+"""Exceptions when a file of arrays is missing, cut off, changed or something else."""
 
 
 class _Strict(BaseModel):
@@ -47,7 +47,7 @@ class Corpus(_Strict):
         language: of the symbols.
         phones, tones, syllable_flags, word_segments, emotions: in the order of their ids.
         speakers: in the order of their ids.
-        energy: mean and deviation of `effort` where something is voiced.
+        energy: mean and deviation of `mel_energy` where something is voiced.
     """
 
     sample_rate: int
@@ -94,7 +94,7 @@ class Corpus(_Strict):
         )
 
 
-class Utterance(_Strict):
+class CorpusUtterance(_Strict):
     """One utterance without its numbers.
 
     Attributes:
@@ -102,8 +102,8 @@ class Utterance(_Strict):
         text: as written.
         speaker, emotion: ids.
         intensity: of the emotion, 0…2.
-        speed: ratio at which it was said, 1 where nobody asked for another.
-        shift: semitones that its melody was raised by, 0 where nobody asked for it.
+        speed: ratio at which it was spoken, 1 by default.
+        shift: semitones that its pitch was raised by, 0 by default.
         frames: T.
         held_out: whether it is kept for evaluation.
     """
@@ -127,7 +127,7 @@ class Arrays:
         symbols: (L, 4) int16 ids.
         durations: (L,) int16 frames; their sum is T.
         f0: (T,) Hz; below `LEAST_F0` unvoiced.
-        energy: (T,) `effort`, not normalised.
+        energy: (T,) `mel_energy`, not normalised.
         mel: (T, M) float16, −4…4.
         samples: (N,) int16.
         turns: cycles of the fundamental before the first frame.
@@ -142,8 +142,8 @@ class Arrays:
     turns: float
 
     @property
-    def voiced(self) -> NDArray[np.bool_]:
-        """(T,) whether a frame has a pitch."""
+    def voicing(self) -> NDArray[np.bool_]:
+        """(T,) whether a frame is voiced."""
         return self.f0 > LEAST_F0
 
 
@@ -151,11 +151,11 @@ LEAST_F0: Final = 10.0
 """Hz. Teachers and trackers give less for what is unvoiced."""
 
 FULL_SCALE: Final = 32_767.0
-"""Of int16 samples."""
+"""Largest value of an int16 sample."""
 
 
-def effort(mel: NDArray[np.floating]) -> NDArray[np.float32]:
-    """(T, M) spectrogram, −4…4 → (T,) its mean over the bands: how much effort a frame seems to take."""
+def mel_energy(mel: NDArray[np.floating]) -> NDArray[np.float32]:
+    """(T, M) log mel, −4…4 → (T,) its mean over the bands."""
     return mel.mean(axis=1, dtype=np.float32)
 
 
@@ -174,11 +174,11 @@ class CorpusReader:
         try:
             self.corpus = Corpus.model_validate_json((folder / _DESCRIPTION).read_bytes())
             lines = (folder / _UTTERANCES).read_text(encoding="utf-8").splitlines()
-            self.utterances = tuple(Utterance.model_validate_json(line) for line in lines)
+            self.utterances = tuple(CorpusUtterance.model_validate_json(line) for line in lines)
         except (OSError, ValidationError, UnicodeDecodeError) as error:
             raise CorpusError(str(folder)) from error
 
-    def arrays(self, utterance: Utterance) -> Arrays:
+    def arrays(self, utterance: CorpusUtterance) -> Arrays:
         """The numbers of an utterance.
 
         Raises:
@@ -216,7 +216,7 @@ class CorpusWriter:
             np.savez(stream, **{key: getattr(arrays, key) for key in (*_NAMES, "turns")})
         staged.replace(self._path(name))
 
-    def finish(self, corpus: Corpus, utterances: Sequence[Utterance]) -> None:
+    def finish(self, corpus: Corpus, utterances: Sequence[CorpusUtterance]) -> None:
         """Write what they share, and which there are."""
         lines = "".join(utterance.model_dump_json() + "\n" for utterance in utterances)
         (self._folder / _UTTERANCES).write_text(lines, encoding="utf-8")

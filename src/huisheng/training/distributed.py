@@ -1,4 +1,4 @@
-"""One process of several that learn together, as `torchrun` starts them."""
+"""One process of several that train together, as `torchrun` starts them."""
 
 from __future__ import annotations
 
@@ -12,54 +12,54 @@ from torch import distributed, nn
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DistributedContext:
     """
     Attributes:
         rank: number of this process.
-        count: processes.
+        world_size: number of processes.
         device: that this one computes on.
     """
 
     rank: int
-    count: int
+    world_size: int
     device: torch.device
 
     @property
-    def first(self) -> bool:
-        """Whether this process writes and speaks for all."""
+    def is_main(self) -> bool:
+        """Whether this process writes checkpoints and logs for all."""
         return self.rank == 0
 
 
-ALONE: Final = Place(0, 1, torch.device("cpu"))
+SINGLE_PROCESS: Final = DistributedContext(0, 1, torch.device("cpu"))
 
 
 @contextmanager
-def joined(device: str) -> Generator[Place]:
-    """The place of this process, which belongs to a group within this if `torchrun` started it.
+def join_process_group(device: str) -> Generator[DistributedContext]:
+    """Within this the process belongs to a process group, if `torchrun` started it.
 
     Args:
         device: cpu, cuda, or auto for a GPU where there is one.
     """
     kind = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     if not distributed.is_torchelastic_launched():
-        yield Place(0, 1, torch.device(kind))
+        yield DistributedContext(0, 1, torch.device(kind))
         return
     distributed.init_process_group("nccl" if kind == "cuda" else "gloo")
     try:
         number = cast("Any", distributed).get_node_local_rank()
-        place = torch.device(kind, number) if kind == "cuda" else torch.device(kind)
-        yield Place(distributed.get_rank(), distributed.get_world_size(), place)
+        local = torch.device(kind, number) if kind == "cuda" else torch.device(kind)
+        yield DistributedContext(distributed.get_rank(), distributed.get_world_size(), local)
     finally:
         distributed.destroy_process_group()
 
 
-def share_gradients(network: nn.Module, place: Place) -> None:
-    """Make every gradient the mean over all processes of the group."""
-    if place.count == 1:
+def average_gradients(network: nn.Module, context: DistributedContext) -> None:
+    """Replace every gradient by its mean over all processes of the group."""
+    if context.world_size == 1:
         return
     gradients = [weights.grad for weights in network.parameters() if weights.grad is not None]
-    flat = torch.cat([gradient.reshape(-1) for gradient in gradients]) / place.count
+    flat = torch.cat([gradient.reshape(-1) for gradient in gradients]) / context.world_size
     cast("Any", distributed).all_reduce(flat)
     parts = torch.split(flat, [gradient.numel() for gradient in gradients])
-    for mine, mean in zip(gradients, parts, strict=True):
-        mine.copy_(mean.view_as(mine))
+    for gradient, mean in zip(gradients, parts, strict=True):
+        gradient.copy_(mean.view_as(gradient))

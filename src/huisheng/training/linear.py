@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.text.linear import LinearModel, hashes, packed
+from huisheng.text.linear import LinearModel, hashes, quantize
 
 Floats: TypeAlias = NDArray[np.float32]
 Indices: TypeAlias = NDArray[np.int64]
@@ -24,11 +24,11 @@ _IMPOSSIBLE: Final = np.float32(-1e9)
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What was seen and what is right.
+    """The features of one training example and its label.
 
     Attributes:
         group: whose labels are meant.
-        label: the right one.
+        label: the correct one.
         features: what is present; `kind=label` proposes a label.
         weight: how much it counts beside the others of its label.
     """
@@ -98,9 +98,9 @@ def fit(examples: Sequence[Example], recipe: Recipe, fingerprint: str) -> Linear
     groups = _groups(examples)
     chosen = [example for example in examples if example.group in groups]
     problem = _problem(chosen, groups, recipe)
-    weights, shared = _descend(problem, recipe)
+    weights, shared = _minimize(problem, recipe)
     kept = np.abs(weights).max(axis=1) >= recipe.smallest * np.abs(weights).max(initial=0.0)
-    table, scale = packed(weights[kept])
+    table, scale = quantize(weights[kept])
     kinds = {kind: round(float(weight), 4) for kind, weight in zip(problem.kinds, shared, strict=True)}
     return LinearModel(groups, kinds, scale, fingerprint, problem.hashes[kept], table)
 
@@ -128,7 +128,7 @@ def _problem(examples: Sequence[Example], groups: dict[str, tuple[str, ...]], re
         rows=np.repeat(np.arange(len(examples)), lengths),
         labels=np.array([groups[example.group].index(example.label) for example in examples]),
         possible=np.array([[r < len(groups[example.group]) for r in range(widest)] for example in examples]),
-        weights=_balanced(examples, recipe.balance),
+        weights=_balance(examples, recipe.balance),
         proposals=proposals,
         kinds=kinds,
     )
@@ -147,7 +147,7 @@ def _proposals(
     return tuple(kinds), np.array(found, dtype=np.int64).reshape(-1, 3)
 
 
-def _balanced(examples: Sequence[Example], balance: float) -> Floats:
+def _balance(examples: Sequence[Example], balance: float) -> Floats:
     """(N,) weights that sum to the number of examples of each group."""
     totals: defaultdict[tuple[str, str], float] = defaultdict(float)
     sizes: defaultdict[str, float] = defaultdict(float)
@@ -162,20 +162,20 @@ def _balanced(examples: Sequence[Example], balance: float) -> Floats:
     return np.array(list(fitted), dtype=np.float32)
 
 
-def _descend(problem: _Problem, recipe: Recipe) -> tuple[Floats, Floats]:
+def _minimize(problem: _Problem, recipe: Recipe) -> tuple[Floats, Floats]:
     """(K, R) weights of features and (P,) of the kinds of proposals."""
     weights = np.zeros((len(problem.hashes), problem.possible.shape[1]), dtype=np.float32)
     shared = np.ones(len(problem.kinds), dtype=np.float32)
     adam_weights, adam_shared = _Adam(weights), _Adam(shared)
     for step in range(1, recipe.steps + 1):
-        slope = _slope(problem, weights, shared)
+        gradient = _gradient(problem, weights, shared)
         by_feature = [
-            np.bincount(problem.columns, weights=slope[problem.rows, label], minlength=len(weights))
-            for label in range(slope.shape[1])
+            np.bincount(problem.columns, weights=gradient[problem.rows, label], minlength=len(weights))
+            for label in range(gradient.shape[1])
         ]
         by_kind = np.bincount(
             problem.proposals[:, 2],
-            weights=slope[problem.proposals[:, 0], problem.proposals[:, 1]],
+            weights=gradient[problem.proposals[:, 0], problem.proposals[:, 1]],
             minlength=len(shared),
         )
         rate = recipe.rate * (1.0 - step / (recipe.steps + 1))
@@ -184,8 +184,8 @@ def _descend(problem: _Problem, recipe: Recipe) -> tuple[Floats, Floats]:
     return weights, shared
 
 
-def _slope(problem: _Problem, weights: Floats, shared: Floats) -> Floats:
-    """(N, R) derivative of the loss by the scores."""
+def _gradient(problem: _Problem, weights: Floats, shared: Floats) -> Floats:
+    """(N, R) derivatives of the loss with respect to the scores."""
     scores = np.add.reduceat(weights[problem.columns], problem.starts, axis=0)
     np.add.at(scores, (problem.proposals[:, 0], problem.proposals[:, 1]), shared[problem.proposals[:, 2]])
     scores[~problem.possible] = _IMPOSSIBLE
@@ -203,11 +203,11 @@ class _Adam:
         self._square = np.zeros_like(parameters)
         self._steps = 0
 
-    def step(self, slope: NDArray[np.floating], rate: float) -> Floats:
+    def step(self, gradient: NDArray[np.floating], rate: float) -> Floats:
         """What to subtract from the parameters."""
         self._steps += 1
-        self._mean += 0.1 * (slope.astype(np.float32) - self._mean)
-        self._square += 0.01 * (slope.astype(np.float32) ** 2 - self._square)
+        self._mean += 0.1 * (gradient.astype(np.float32) - self._mean)
+        self._square += 0.01 * (gradient.astype(np.float32) ** 2 - self._square)
         mean = self._mean / (1.0 - 0.9**self._steps)
         square = self._square / (1.0 - 0.99**self._steps)
         return rate * mean / (np.sqrt(square) + np.float32(1e-6))

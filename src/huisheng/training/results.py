@@ -1,4 +1,4 @@
-"""What a training has come to: the network with its best weights."""
+"""Loads the network of a training with its best weights."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from huisheng.errors import SetupError
 from huisheng.training import checkpoints
 from huisheng.training.acoustic import parallel_config
 from huisheng.training.corpus import Corpus
-from huisheng.training.teaching import spectral_config
+from huisheng.training.train import spectral_config
 from huisheng.vocoder.spectral import SpectralGenerator
 
 _Network = TypeVar("_Network", bound=nn.Module)
 
 
 class _Kind(NamedTuple):
-    """What the names of its weights begin with among those of all that learned, and what people call it."""
+    """Prefix of the network's weights in a checkpoint, and its name for messages."""
 
-    within: str
+    prefix: str
     chinese: str
     english: str
 
@@ -31,11 +31,11 @@ _VOCODER: Final = _Kind("generator.", "声码器", "vocoder")
 
 
 def best_acoustic(folder: Path, corpus: Corpus) -> ParallelSamBert:
-    """The acoustic model that `teach_acoustic` has left in a folder, for speaking.
+    """The acoustic model that `train_acoustic` left in a folder, in evaluation mode.
 
     Args:
         folder: of the training.
-        corpus: that it learned from.
+        corpus: that it was trained on.
 
     Raises:
         CorpusError: the weights are damaged.
@@ -45,18 +45,18 @@ def best_acoustic(folder: Path, corpus: Corpus) -> ParallelSamBert:
 
 
 def best_vocoder(folder: Path, corpus: Corpus) -> SpectralGenerator:
-    """The vocoder that `teach_vocoder` has left in a folder. Arguments and errors as of `best_acoustic`."""
+    """The vocoder that `train_vocoder` left in a folder. Arguments and errors as of `best_acoustic`."""
     return _best(SpectralGenerator(spectral_config(corpus)), _VOCODER, folder)
 
 
 def _best(network: _Network, kind: _Kind, folder: Path) -> _Network:
     """A network with its best weights."""
-    within, chinese, english = kind
+    prefix, chinese, english = kind
     state = checkpoints.load(folder, checkpoints.BEST) or {}
     weights = {
-        name.removeprefix(within): value
+        name.removeprefix(prefix): value
         for name, value in state.get("learner", {}).items()
-        if name.startswith(within)
+        if name.startswith(prefix)
     }
     try:
         network.load_state_dict(weights)

@@ -1,4 +1,4 @@
-"""One step of learning: downhill, or against judges that learn at the same time."""
+"""One training step: of a model by its losses alone, or of a model and its discriminators in turn."""
 
 from __future__ import annotations
 
@@ -11,225 +11,232 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from huisheng.training.averages import Averages
 from huisheng.training.checkpoints import State
-from huisheng.training.distributed import Place, share_gradients
-from huisheng.training.settings import Settings
+from huisheng.training.distributed import DistributedContext, average_gradients
+from huisheng.training.ema import ExponentialMovingAverage
+from huisheng.training.settings import TrainingSettings
 
 _Batch = TypeVar("_Batch")
 
-_JUDGES_BETAS: Final = (0.8, 0.99)
+_DISCRIMINATOR_BETAS: Final = (0.8, 0.99)
 
 
-class Losses(Protocol):
-    """Parts of what a batch costs, a named tuple of scalars."""
+class LossParts(Protocol):
+    """Parts of the loss of a batch, a named tuple of scalars."""
 
     @property
     def total(self) -> Tensor:
-        """What is made small."""
+        """The scalar that is minimized."""
         ...
 
     def _asdict(self) -> dict[str, Tensor]: ...
 
 
-class Stepper(Protocol):
-    """Learns from batches.
+class Training(Protocol):
+    """How a model is trained: its optimizers, and what one step of them is.
 
     Attributes:
-        averages: of the weights.
-        contested: whether judges say what is good. The distance to what was recorded then grows while speech
+        ema: moving average of the model's weights.
+        adversarial: whether discriminators take part. The distance to the recordings then grows while speech
             gets better, so the latest weights are the best.
     """
 
-    averages: Averages
-    contested: bool
+    ema: ExponentialMovingAverage
+    adversarial: bool
 
-    def step(self, batches: Sequence[Any], number: int) -> dict[str, float]:
-        """Learn from batches whose gradients are added up; their mean losses."""
+    def train_step(self, batches: Sequence[Any], step: int) -> dict[str, float]:
+        """Make one step, counted from 0, from the summed gradients of batches; their mean losses."""
         ...
 
-    def state(self) -> State:
-        """What `restore` takes."""
+    def state_dict(self) -> State:
+        """What `load_state_dict` takes."""
         ...
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""
         ...
 
 
-class Descent:
-    """Adam on what a learner says that a batch costs.
+class SupervisedTraining:
+    """AdamW on the loss of a model.
 
     Args:
-        learner: batch → losses.
+        model: batch → losses.
         settings: rates and bounds.
-        place: of this process.
+        context: of this process.
     """
 
-    contested = False
+    adversarial = False
 
-    def __init__(self, learner: nn.Module, settings: Settings, place: Place) -> None:
-        self.learner = learner.to(place.device)
-        self.averages = Averages(learner, settings.averaging)
+    def __init__(self, model: nn.Module, settings: TrainingSettings, context: DistributedContext) -> None:
+        self.model = model.to(context.device)
+        self.ema = ExponentialMovingAverage(model, settings.ema_decay)
         self._settings = settings
-        self._place = place
-        self._optimizer = _adam(learner, settings)
-        self._shared = _shared(learner, place)
+        self._context = context
+        self._optimizer = _adam(model, settings)
+        self._distributed = DistributedDataParallel(model) if context.world_size > 1 else model
 
-    def step(self, batches: Sequence[Any], number: int) -> dict[str, float]:
-        """Learn from batches whose gradients are added up; their mean losses and the norm of the gradient."""
-        self.learner.train()
-        _set_rate(self._optimizer, self._settings.rate(number))
-        values: list[Mapping[str, Tensor]] = []
+    def train_step(self, batches: Sequence[Any], step: int) -> dict[str, float]:
+        """Make one step from the summed gradients of batches; their mean losses and the gradient's norm."""
+        self.model.train()
+        _set_learning_rate(self._optimizer, self._settings.learning_rate(step))
+        losses: list[Mapping[str, Tensor]] = []
         for batch in batches:
-            with _half(self._settings, self._place):
-                losses: Losses = self._shared(batch)
-            _backward(losses.total / len(batches))
-            values.append(losses._asdict())
-        norm = _climb(self._optimizer, self.learner, self._settings)
-        self.averages.update()
-        return means(values) | {"norm": norm}
+            with _autocast(self._settings, self._context):
+                loss: LossParts = self._distributed(batch)
+            _backward(loss.total / len(batches))
+            losses.append(loss._asdict())
+        norm = _optimizer_step(self._optimizer, self.model, self._settings)
+        self.ema.update()
+        return means(losses) | {"norm": norm}
 
-    def state(self) -> State:
-        """What `restore` takes."""
+    def state_dict(self) -> State:
+        """What `load_state_dict` takes."""
         return {
-            "learner": self.learner.state_dict(),
+            "learner": self.model.state_dict(),
             "optimizer": self._optimizer.state_dict(),
-            "averages": self.averages.state(),
+            "averages": self.ema.state_dict(),
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""
-        self.learner.load_state_dict(state["learner"])
+        self.model.load_state_dict(state["learner"])
         self._optimizer.load_state_dict(state["optimizer"])
-        self.averages.restore(state["averages"])
+        self.ema.load_state_dict(state["averages"])
 
 
-class Contest(nn.Module, ABC, Generic[_Batch]):
-    """A learner, and judges of what it makes.
+class AdversarialModel(nn.Module, ABC, Generic[_Batch]):
+    """A model that generates, and discriminators of what it generates.
 
     Args:
-        learner: whose own losses go on counting.
-        judges: tell what was recorded from what was made.
+        model: with losses of its own, which go on counting.
+        discriminators: tell what was recorded from what was generated.
     """
 
-    def __init__(self, learner: nn.Module, judges: nn.Module) -> None:
+    def __init__(self, model: nn.Module, discriminators: nn.Module) -> None:
         super().__init__()
-        self.learner = learner
-        self.judges = judges
+        self.model = model
+        self.discriminators = discriminators
 
     @abstractmethod
-    def made(self, batch: _Batch) -> tuple[Tensor, Tensor, Losses]:
-        """What the learner makes of a batch, what was recorded, and the learner's own losses."""
+    def generate(self, batch: _Batch) -> tuple[Tensor, Tensor, LossParts]:
+        """What the model generates for a batch, what was recorded, and the model's own losses."""
         ...
 
     @abstractmethod
-    def judges_losses(self, made: Tensor, recorded: Tensor) -> Losses:
-        """Of the judges, about what was made, which gets no gradient."""
+    def discriminator_losses(self, generated: Tensor, recorded: Tensor) -> LossParts:
+        """Losses of the discriminators; `generated` gets no gradient."""
         ...
 
     @abstractmethod
-    def makers_losses(self, made: Tensor, recorded: Tensor) -> Losses:
-        """Of the learner, for not deceiving the judges."""
+    def generator_losses(self, generated: Tensor, recorded: Tensor) -> LossParts:
+        """Losses of the model by the scores and feature maps of the discriminators."""
         ...
 
 
-class Duel:
-    """Adam for a learner and for its judges in turn (Goodfellow et al. 2014, arXiv 1406.2661).
+class AdversarialTraining:
+    """AdamW on a model and on its discriminators in turn (Goodfellow et al. 2014, arXiv 1406.2661).
 
     Args:
-        contest: of both.
-        settings: of the learner; the judges learn at the same rate.
-        place: of this process; gradients are means over all processes.
+        gan: model and discriminators.
+        settings: of the model; the discriminators learn at the same rate.
+        context: of this process; gradients are means over all processes.
     """
 
-    contested = True
+    adversarial = True
 
-    def __init__(self, contest: Contest[Any], settings: Settings, place: Place) -> None:
-        self._contest = contest.to(place.device)
-        self.averages = Averages(contest.learner, settings.averaging)
+    def __init__(
+        self, gan: AdversarialModel[Any], settings: TrainingSettings, context: DistributedContext
+    ) -> None:
+        self._gan = gan.to(context.device)
+        self.ema = ExponentialMovingAverage(gan.model, settings.ema_decay)
         self._settings = settings
-        self._place = place
-        self._maker = _adam(contest.learner, settings)
-        self._judge = torch.optim.AdamW(
-            contest.judges.parameters(), lr=settings.peak, betas=_JUDGES_BETAS, fused=True
+        self._context = context
+        self._optimizer = _adam(gan.model, settings)
+        self._discriminator_optimizer = torch.optim.AdamW(
+            gan.discriminators.parameters(), lr=settings.peak_rate, betas=_DISCRIMINATOR_BETAS, fused=True
         )
 
-    def step(self, batches: Sequence[Any], number: int) -> dict[str, float]:
-        """Judges first, then the learner; mean losses of both."""
-        contest, settings = self._contest, self._settings
-        contest.train()
-        for optimizer in (self._maker, self._judge):
-            _set_rate(optimizer, settings.rate(number))
-        values: list[Mapping[str, Tensor]] = []
+    def train_step(self, batches: Sequence[Any], step: int) -> dict[str, float]:
+        """Update the discriminators with each batch, then the model; mean losses of both."""
+        gan, settings = self._gan, self._settings
+        gan.train()
+        for optimizer in (self._optimizer, self._discriminator_optimizer):
+            _set_learning_rate(optimizer, settings.learning_rate(step))
+        losses: list[Mapping[str, Tensor]] = []
         for batch in batches:
-            with _half(settings, self._place):
-                made, recorded, own = contest.made(batch)
-                judged = contest.judges_losses(made.detach(), recorded)
-            _backward(judged.total / len(batches))
-            share_gradients(contest.judges, self._place)
-            _climb(self._judge, contest.judges, settings)
-            with _half(settings, self._place), _unmoved(contest.judges):
-                felt = contest.makers_losses(made, recorded)
-                _backward((own.total + felt.total) / len(batches))
-            values.append(own._asdict() | judged._asdict() | felt._asdict())
-        share_gradients(contest.learner, self._place)
-        norm = _climb(self._maker, contest.learner, settings)
-        self.averages.update()
-        return means(values) | {"norm": norm}
+            with _autocast(settings, self._context):
+                generated, recorded, own = gan.generate(batch)
+                discriminator_losses = gan.discriminator_losses(generated.detach(), recorded)
+            _backward(discriminator_losses.total / len(batches))
+            average_gradients(gan.discriminators, self._context)
+            _optimizer_step(self._discriminator_optimizer, gan.discriminators, settings)
+            with _autocast(settings, self._context), _without_gradients(gan.discriminators):
+                generator_losses = gan.generator_losses(generated, recorded)
+                _backward((own.total + generator_losses.total) / len(batches))
+            losses.append(own._asdict() | discriminator_losses._asdict() | generator_losses._asdict())
+        average_gradients(gan.model, self._context)
+        norm = _optimizer_step(self._optimizer, gan.model, settings)
+        self.ema.update()
+        return means(losses) | {"norm": norm}
 
-    def state(self) -> State:
-        """What `restore` takes."""
+    def state_dict(self) -> State:
+        """What `load_state_dict` takes."""
+        networks = self._gan.model.state_dict(prefix="learner.")
+        self._gan.discriminators.state_dict(destination=networks, prefix="judges.")
         return {
-            "contest": self._contest.state_dict(),
-            "maker": self._maker.state_dict(),
-            "judge": self._judge.state_dict(),
-            "averages": self.averages.state(),
+            "contest": networks,
+            "maker": self._optimizer.state_dict(),
+            "judge": self._discriminator_optimizer.state_dict(),
+            "averages": self.ema.state_dict(),
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""
-        self._contest.load_state_dict(state["contest"])
-        self._maker.load_state_dict(state["maker"])
-        self._judge.load_state_dict(state["judge"])
-        self.averages.restore(state["averages"])
+        self._gan.model.load_state_dict(_with_prefix(state["contest"], "learner."))
+        self._gan.discriminators.load_state_dict(_with_prefix(state["contest"], "judges."))
+        self._optimizer.load_state_dict(state["maker"])
+        self._discriminator_optimizer.load_state_dict(state["judge"])
+        self.ema.load_state_dict(state["averages"])
 
 
 def means(values: Sequence[Mapping[str, Tensor]]) -> dict[str, float]:
-    """Mean of each value over several batches."""
+    """Mean of each scalar over several batches."""
     return {name: sum(float(part[name].detach()) for part in values) / len(values) for name in values[0]}
 
 
-def _adam(learner: nn.Module, settings: Settings) -> torch.optim.AdamW:
-    weights = [each for each in learner.parameters() if each.requires_grad]
+def _with_prefix(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The entries whose names begin with a prefix, without it."""
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+
+
+def _adam(model: nn.Module, settings: TrainingSettings) -> torch.optim.AdamW:
+    weights = [each for each in model.parameters() if each.requires_grad]
     return torch.optim.AdamW(
-        weights, lr=settings.peak, betas=settings.betas, weight_decay=settings.decay, fused=True
+        weights, lr=settings.peak_rate, betas=settings.betas, weight_decay=settings.weight_decay, fused=True
     )
 
 
-def _shared(learner: nn.Module, place: Place) -> nn.Module:
-    """The learner, with gradients averaged over all processes."""
-    return DistributedDataParallel(learner) if place.count > 1 else learner
-
-
 @contextmanager
-def _unmoved(judges: nn.Module) -> Generator[None]:
-    """Within this judges get no gradient, which saves a third of the way back."""
-    judges.requires_grad_(False)
+def _without_gradients(discriminators: nn.Module) -> Generator[None]:
+    """Within this discriminators get no gradient, which saves a third of the backward pass."""
+    discriminators.requires_grad_(False)
     try:
         yield
     finally:
-        judges.requires_grad_(True)
+        discriminators.requires_grad_(True)
 
 
-def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+def _set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     for group in optimizer.param_groups:
         group["lr"] = rate
 
 
-def _climb(optimizer: torch.optim.Optimizer, network: nn.Module, settings: Settings) -> float:
-    """Apply the gradients, scaled down to the bound, and forget them; their norm before."""
-    norm = nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
+def _optimizer_step(
+    optimizer: torch.optim.Optimizer, network: nn.Module, settings: TrainingSettings
+) -> float:
+    """Clip the gradients, make a step and zero them; their norm before clipping."""
+    norm = nn.utils.clip_grad_norm_(network.parameters(), settings.gradient_clip)
     cast("Any", optimizer).step()
     optimizer.zero_grad(set_to_none=True)
     return float(norm)
@@ -240,7 +247,7 @@ def _backward(loss: Tensor) -> None:
 
 
 @contextmanager
-def _half(settings: Settings, place: Place) -> Generator[None]:
-    """Within this products are made in bfloat16, if that is wanted."""
-    with torch.autocast(place.device.type, torch.bfloat16, enabled=settings.half):
+def _autocast(settings: TrainingSettings, context: DistributedContext) -> Generator[None]:
+    """Within this matrix products are in bfloat16, if the settings ask for it."""
+    with torch.autocast(context.device.type, torch.bfloat16, enabled=settings.mixed_precision):
         yield

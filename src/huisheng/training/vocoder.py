@@ -1,4 +1,4 @@
-"""Teaching the spectral vocoder: crops of a corpus, and what they cost."""
+"""The spectral vocoder in training: crops of a corpus, and losses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from huisheng.acoustic.contours import pitch_of
 from huisheng.audio.source_filter import phase, pulses
-from huisheng.training.acoustic import filled
+from huisheng.training.acoustic import interpolate_f0
 from huisheng.training.corpus import FULL_SCALE, Arrays, CorpusReader
 from huisheng.types import Samples
 from huisheng.vocoder.config import SpectralConfig
@@ -23,14 +23,14 @@ from huisheng.vocoder.spectral import SpectralGenerator
 CROP: Final = 40
 """Frames of a crop."""
 EDGE: Final = 4
-"""Of these on either side that only surround what is judged."""
+"""Frames at either end of a crop that are left out of the losses."""
 CROPS: Final = 16
-"""In a batch."""
+"""Crops of a batch."""
 
-PHASE: Final = 3.0
-"""Weight of the loss that hears phases."""
-POWER: Final = 2.0
-"""Weight of the loss that hears how much noise there is."""
+PHASE_WEIGHT: Final = 3.0
+"""Weight of the loss that depends on phases."""
+POWER_WEIGHT: Final = 2.0
+"""Weight of the loss that depends on how much noise there is."""
 
 RESOLUTIONS: Final = (
     Resolution(2048, 300, 1200),
@@ -38,7 +38,7 @@ RESOLUTIONS: Final = (
     Resolution(512, 75, 300),
     Resolution(256, 40, 150),
 )
-"""At which spectra are compared."""
+"""Resolutions at which spectra are compared."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +48,7 @@ class VocoderBatch:
     Attributes:
         mel: (B, T, M).
         pitch, voicing: (B, T).
-        excitation: (B, 2, `SpectralConfig.driven`) pulses and noise.
+        excitation: (B, 2, `SpectralConfig.excitation_length`) pulses and noise.
         samples: (B, 1, T · hop) as recorded.
     """
 
@@ -68,8 +68,8 @@ class VocoderLosses(NamedTuple):
 
     Attributes:
         convergence, magnitude: of `MultiResolutionLoss`.
-        compressed: of `CompressedLoss`, which hears phases.
-        power: of `PowerLoss`, which hears how much noise there is.
+        compressed: of `CompressedLoss`, which depends on phases.
+        power: of `PowerLoss`, which depends on how much noise there is.
     """
 
     convergence: Tensor
@@ -80,14 +80,14 @@ class VocoderLosses(NamedTuple):
     @property
     def total(self) -> Tensor:
         """Their weighted sum."""
-        return self.convergence + self.magnitude + PHASE * self.compressed + POWER * self.power
+        return self.convergence + self.magnitude + PHASE_WEIGHT * self.compressed + POWER_WEIGHT * self.power
 
 
-class VocoderLearner(nn.Module):
+class VocoderWithLoss(nn.Module):
     """The generator with its losses.
 
     Args:
-        generator: to be taught.
+        generator: to be trained.
     """
 
     def __init__(self, generator: SpectralGenerator) -> None:
@@ -98,25 +98,25 @@ class VocoderLearner(nn.Module):
         self._power = PowerLoss(RESOLUTIONS[1])
 
     def forward(self, batch: VocoderBatch) -> VocoderLosses:
-        """What a batch costs."""
-        return self.losses(*self.judged(batch))
+        """Losses of a batch, each a scalar."""
+        return self.losses(*self.generate(batch))
 
-    def losses(self, made: Tensor, recorded: Tensor) -> VocoderLosses:
-        """Of (B, 1, N) each."""
-        with torch.autocast(made.device.type, enabled=False):
-            spectral: SpectralLoss = self._spectra(made, recorded)
+    def losses(self, generated: Tensor, recorded: Tensor) -> VocoderLosses:
+        """Differences of generated from recorded samples, (B, 1, N) each."""
+        with torch.autocast(generated.device.type, enabled=False):
+            spectral: SpectralLoss = self._spectra(generated, recorded)
             return VocoderLosses(
                 spectral.convergence,
                 spectral.magnitude,
-                self._compressed(made, recorded),
-                self._power(made, recorded),
+                self._compressed(generated, recorded),
+                self._power(generated, recorded),
             )
 
-    def judged(self, batch: VocoderBatch) -> tuple[Tensor, Tensor]:
-        """(B, 1, N) made and recorded, without the edges."""
-        made: Tensor = self.generator(batch.mel, batch.pitch, batch.voicing, batch.excitation)
+    def generate(self, batch: VocoderBatch) -> tuple[Tensor, Tensor]:
+        """(B, 1, N) generated and recorded samples, without the edges."""
+        samples: Tensor = self.generator(batch.mel, batch.pitch, batch.voicing, batch.excitation)
         edge = EDGE * self.generator.config.hop
-        return made[..., edge:-edge].float(), batch.samples[..., edge:-edge]
+        return samples[..., edge:-edge].float(), batch.samples[..., edge:-edge]
 
 
 class VocoderData:
@@ -134,20 +134,20 @@ class VocoderData:
         self._utterances = [row for row in reader.utterances if row.held_out == held_out]
 
     def batches(self, seed: int) -> list[list[int]]:
-        """One epoch: a crop for every second of speech; a place is an utterance and a seed in one number."""
+        """One epoch: a crop for every second of speech; an index is an utterance and a seed in one number."""
         random = np.random.default_rng(seed)
         seconds = (
             np.array([row.frames for row in self._utterances]) * self._config.hop / self._config.sample_rate
         )
         owners = np.repeat(np.arange(len(seconds)), np.ceil(seconds).astype(np.int64))
         draws = random.integers(1 << 20, size=len(owners))
-        places = random.permutation(owners + draws * len(seconds))
-        count = max(1, len(places) // CROPS)
-        return [[int(place) for place in part] for part in np.array_split(places[: count * CROPS], count)]
+        indices = random.permutation(owners + draws * len(seconds))
+        count = max(1, len(indices) // CROPS)
+        return [[int(index) for index in part] for part in np.array_split(indices[: count * CROPS], count)]
 
-    def batch(self, places: Sequence[int]) -> VocoderBatch:
-        """The crops at these places."""
-        rows = [self._crop(*reversed(divmod(place, len(self._utterances)))) for place in places]
+    def batch(self, indices: Sequence[int]) -> VocoderBatch:
+        """The crops of these indices."""
+        rows = [self._crop(*reversed(divmod(index, len(self._utterances)))) for index in indices]
         return VocoderBatch(*(torch.tensor(np.stack(values)) for values in zip(*rows, strict=True)))
 
     def _crop(self, owner: int, seed: int) -> tuple[NDArray[np.float32], ...]:
@@ -161,8 +161,8 @@ class VocoderData:
         samples = _samples(arrays)[start * hop :][: CROP * hop]
         return (
             np.pad(arrays.mel[kept].astype(np.float32), ((0, missing), (0, 0)), constant_values=-4.0),
-            np.pad(pitch_of(torch.tensor(filled(arrays.f0)[kept])).numpy(), (0, missing)),
-            np.pad(arrays.voiced[kept].astype(np.float32), (0, missing)),
+            np.pad(pitch_of(torch.tensor(interpolate_f0(arrays.f0)[kept])).numpy(), (0, missing)),
+            np.pad(arrays.voicing[kept].astype(np.float32), (0, missing)),
             excitation(arrays, (start, start + CROP), self._config, random),
             np.pad(samples, (0, missing * hop))[None],
         )
@@ -171,21 +171,22 @@ class VocoderData:
 def excitation(
     arrays: Arrays, stretch: tuple[int, int], config: SpectralConfig, random: np.random.Generator
 ) -> NDArray[np.float32]:
-    """
+    """Pulses and noise of some frames of an utterance.
+
     Args:
-        arrays: of an utterance.
+        arrays: of the utterance.
         stretch: first frame and the one after the last; beyond the end is silence.
         config: of the generator.
         random: of the noise.
 
     Returns:
-        (2, config.driven(T)) pulses and noise with what lies around the frames.
+        (2, config.excitation_length(T)) pulses and noise with what lies around the frames.
     """
     start, end = stretch
     hop, rate, overhang = config.hop, config.sample_rate, config.pulses.overhang
     around = -(-overhang // hop)
     before, after = max(0, start - around), end + around
-    voiced = np.where(arrays.voiced, arrays.f0, np.float32(0.0))
+    voiced = np.where(arrays.voicing, arrays.f0, np.float32(0.0))
     cycles = arrays.turns + phase(arrays.f0, hop, rate)
     made = pulses(cycles[before * hop : after * hop], voiced[before:after], hop, rate)
     whole = np.zeros((end - start + 2 * around) * hop, dtype=np.float32)

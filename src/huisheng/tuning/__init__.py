@@ -1,1 +1,1 @@
-"""A voice of somebody's own: a voice that was trained already learns from a folder of their recordings."""
+"""Custom voices: fine-tunes a trained voice on a folder of a person's recordings."""

@@ -1,10 +1,10 @@
-"""Teaching the acoustic model one more speaker, without forgetting the others.
+"""Fine-tuning the acoustic model for one more speaker, without forgetting the others.
 
-The new speaker has a row of their own, which begins as that of the most similar one. The text encoder, the
-emotions and the other speakers' rows stay as they are: what a text says and how feelings differ was learned
-from hours that a user's minutes cannot replace. Durations, melody and decoder learn, at a low rate; and at
-every step the model also answers as before for other speakers in other feelings (learning without
-forgetting, Li & Hoiem 2016, arXiv 1606.09282), so that the new row shows feelings that it was never heard in.
+The new speaker has an embedding row, which begins as that of the most similar one. The text encoder, the
+emotions and the other speakers' rows are frozen: what a text says and how emotions differ was learned from
+hours that a user's minutes cannot replace. Durations, pitch and decoder are trained at a low rate; and every
+step also has the base's own output for other speakers and emotions as a target (learning without forgetting,
+Li & Hoiem 2016, arXiv 1606.09282), so that the new speaker has emotions that no recording has.
 """
 
 from __future__ import annotations
@@ -17,48 +17,54 @@ from torch import Tensor, nn
 
 from huisheng.acoustic.length_regulator import whole_frames
 from huisheng.acoustic.parallel import ParallelSamBert
-from huisheng.training.acoustic import AcousticBatch, AcousticLearner
+from huisheng.training.acoustic import AcousticBatch, AcousticModelWithLoss
 
-KEPT: Final = 0.5
-"""Weight of answering as before."""
+REHEARSAL_WEIGHT: Final = 0.5
+"""Weight of the losses against the base's own output."""
 
-_LOUDEST: Final = 3.0
-"""Normalised energy that corpora are cut off at."""
+_ENERGY_BOUND: Final = 3.0
+"""Normalised energy that corpora are clipped at."""
 
 
 class TuningLosses(NamedTuple):
-    """Each a scalar ≥ 0: as of `AcousticLosses`, and `kept`, the total of the same for answers as before."""
+    """Each a scalar ≥ 0.
+
+    Attributes:
+        mel, duration, pitch, voicing, energy: as in `AcousticLosses`, for the recordings.
+        rehearsal: total of `AcousticLosses` against the base's own output.
+        own: total of `AcousticLosses` for the recordings.
+    """
 
     mel: Tensor
     duration: Tensor
     pitch: Tensor
     voicing: Tensor
     energy: Tensor
-    kept: Tensor
+    rehearsal: Tensor
     own: Tensor
 
     @property
     def total(self) -> Tensor:
-        """Their weighted sum."""
-        return self.own + KEPT * self.kept
+        """Weighted sum of the last two, a scalar."""
+        return self.own + REHEARSAL_WEIGHT * self.rehearsal
 
 
 class Rehearsal:
-    """What the base says to a batch's texts, as somebody else in some mood.
+    """Output of the base for a batch's texts, with other speakers and emotions, as targets.
 
     Args:
-        base: for speaking; nobody changes it.
+        base: in evaluation mode; it is not changed.
     """
 
     def __init__(self, base: ParallelSamBert) -> None:
-        self._learner = AcousticLearner(base).eval().requires_grad_(False)
+        self._model = AcousticModelWithLoss(base).eval().requires_grad_(False)
         self._sizes = base.config.vocabulary
 
     @torch.no_grad()
     def __call__(self, batch: AcousticBatch) -> AcousticBatch:
-        """The same texts, with the base's answers for the truth; speakers and emotions are drawn."""
+        """The same (B, L, 4) symbols, with the base's output as targets; speakers and emotions are drawn."""
         like, ones = batch.speakers, torch.ones_like(batch.speeds)
-        asked = replace(
+        inputs = replace(
             batch,
             speakers=torch.randint_like(like, self._sizes.speakers),
             emotions=torch.randint_like(like, self._sizes.emotions),
@@ -66,64 +72,64 @@ class Rehearsal:
             speeds=ones,
             shifts=torch.zeros_like(ones),
         )
-        said = self._learner.model.infer(self._learner.inputs(asked))
+        output = self._model.model.infer(self._model.inputs(inputs))
         return replace(
-            asked,
-            durations=whole_frames(said.log_durations.expm1().clamp(min=0.0)),
-            pitch=said.contours.pitch,
-            voicing=(said.contours.voicing > 0.0).to(said.mel),
-            energy=said.contours.energy.clamp(-_LOUDEST, _LOUDEST),
-            mels=said.mel,
+            inputs,
+            durations=whole_frames(output.log_durations.expm1().clamp(min=0.0)),
+            pitch=output.contours.pitch,
+            voicing=(output.contours.voicing > 0.0).to(output.mel),
+            energy=output.contours.energy.clamp(-_ENERGY_BOUND, _ENERGY_BOUND),
+            mels=output.mel,
         )
 
 
-class TuningLearner(nn.Module):
-    """The model with its losses.
+class FineTuningModel(nn.Module):
+    """The model with its losses and those of rehearsal.
 
     Args:
-        model: to be taught, as of `widened`.
-        rehearsal: of what it shall not forget.
+        model: to be trained, from `add_speaker`.
+        rehearsal: targets from the base.
     """
 
     def __init__(self, model: ParallelSamBert, rehearsal: Rehearsal) -> None:
         super().__init__()
-        self.acoustic = AcousticLearner(model)
+        self.acoustic = AcousticModelWithLoss(model)
         self._rehearsal = rehearsal
 
     def forward(self, batch: AcousticBatch) -> TuningLosses:
-        """What a batch costs; while it is judged, the recordings alone count."""
+        """Losses of a batch, each a scalar; in evaluation mode those of the recordings alone."""
         own = self.acoustic(batch)
-        kept = torch.zeros_like(own.mel)
+        rehearsal = torch.zeros_like(own.mel)
         if self.training:
-            kept = self.acoustic(self._rehearsal(batch)).total
-        return TuningLosses(own.mel, own.duration, own.pitch, own.voicing, own.energy, kept, own.total)
+            rehearsal = self.acoustic(self._rehearsal(batch)).total
+        return TuningLosses(own.mel, own.duration, own.pitch, own.voicing, own.energy, rehearsal, own.total)
 
 
-def widened(base: ParallelSamBert, similar: int) -> ParallelSamBert:
-    """A copy with one speaker more, who begins as a similar one; only what may learn asks for gradients."""
+def add_speaker(base: ParallelSamBert, similar: int) -> ParallelSamBert:
+    """A copy with one speaker more, who begins as a similar one; text encoder and emotions are frozen."""
     rows = base.spk_tokenizer.weight.detach()
     model = _with_speakers(base, torch.cat([rows, rows[similar][None]]))
-    for kept in (model.text_encoder, model.emo_tokenizer):
-        kept.requires_grad_(False)
-    cast("Any", model.spk_tokenizer.weight).register_hook(_last_row)
+    for frozen in (model.text_encoder, model.emo_tokenizer):
+        frozen.requires_grad_(False)
+    cast("Any", model.spk_tokenizer.weight).register_hook(_mask_other_rows)
     return model
 
 
-def alone(model: ParallelSamBert) -> ParallelSamBert:
-    """A copy for speaking, with nobody but the last speaker."""
+def keep_last_speaker(model: ParallelSamBert) -> ParallelSamBert:
+    """A copy in evaluation mode, with the last speaker alone."""
     return _with_speakers(model, model.spk_tokenizer.weight.detach()[-1:]).eval()
 
 
 def _with_speakers(model: ParallelSamBert, rows: Tensor) -> ParallelSamBert:
-    """A copy with other speakers, (speakers, S)."""
+    """A copy with other speaker embeddings, (speakers, S)."""
     vocabulary = replace(model.config.vocabulary, speakers=len(rows))
     copy = ParallelSamBert(replace(model.config, vocabulary=vocabulary))
     copy.load_state_dict({**model.state_dict(), "spk_tokenizer.weight": rows})
     return copy
 
 
-def _last_row(gradient: Tensor) -> Tensor:
-    """(speakers, S) → the same, 0 but for the last."""
-    kept = torch.zeros_like(gradient)
-    kept[-1] = gradient[-1]
-    return kept
+def _mask_other_rows(gradient: Tensor) -> Tensor:
+    """(speakers, S) → (speakers, S), 0 but for the last row."""
+    masked = torch.zeros_like(gradient)
+    masked[-1] = gradient[-1]
+    return masked

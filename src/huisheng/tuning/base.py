@@ -1,4 +1,4 @@
-"""The voice that a custom voice begins with: its networks, and how its trainers cut speech into frames."""
+"""The base voice that a custom voice is fine-tuned from: its networks and its spectrogram."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Base:
     """
     Attributes:
         package: that it was read from.
-        networks: for speaking, float32; nobody changes them.
+        networks: in evaluation mode, float32; they are not changed.
         inventory: of its symbols.
-        neutral: id of the emotion that is none.
-        energy: mean and deviation of effort that its networks learned with; None where unknown.
-        strengths: emotion → how far from neutral it is spoken at intensity 1, 1 as learned.
+        neutral: id of the neutral emotion.
+        energy: mean and deviation that energy was normalised with in training; None where undetails.
+        strengths: emotion → how far from neutral it is spoken at intensity 1, 1 as in training.
     """
 
     package: VoicePackage
@@ -41,17 +41,17 @@ class Base:
 
     @property
     def speakers(self) -> tuple[str, ...]:
-        """In the order of their rows."""
+        """Ids in the order of their embedding rows."""
         return self.package.manifest.speakers
 
     @property
     def spectrogram(self) -> SpectrogramSettings:
-        """How samples become frames: as the package says, else as trainers do it."""
-        said, config = self.package.manifest.mel, self.networks.vocoder.config
+        """Settings that the package states, else those of our recipes."""
+        mel, config = self.package.manifest.mel, self.networks.vocoder.config
         rate = Hertz(config.sample_rate)
-        if said is not None:
+        if mel is not None:
             return SpectrogramSettings(
-                rate, said.hop, said.window, said.fft, said.bands, said.lowest, said.highest, said.offset
+                rate, mel.hop, mel.window, mel.fft, mel.bands, mel.lowest, mel.highest, mel.offset
             )
         window = _WINDOW * config.hop
         fft = 1 << (window - 1).bit_length()
@@ -68,31 +68,31 @@ def open_base(name: str) -> Base:
     Raises:
         VoiceMissing: there is none.
         VoicePackageError: it is damaged.
-        ModelError: it cannot learn on.
+        ModelError: it cannot be fine-tuned.
     """
     package = load_package(name)
     networks = recovered(package)
-    _require_usual(package.manifest)
-    known = _details(package.manifest)
-    if category("neutral") not in known.emotions:
+    _require_our_spectrogram(package.manifest)
+    details = _details(package.manifest)
+    if category("neutral") not in details.emotions:
         raise ModelError(name, "它没有中性的情感", "it has no neutral emotion")
     return Base(
         package=package,
         networks=networks,
-        inventory=_inventory(package.manifest, known),
-        neutral=known.emotions.index(category("neutral")),
-        energy=known.parallel.energy if known.parallel else None,
-        strengths=known.strengths,
+        inventory=_inventory(package.manifest, details),
+        neutral=details.emotions.index(category("neutral")),
+        energy=details.parallel.energy if details.parallel else None,
+        strengths=details.strengths,
     )
 
 
-def _require_usual(manifest: Manifest) -> None:
+def _require_our_spectrogram(manifest: Manifest) -> None:
     """
     Raises:
-        ModelError: its spectrogram is one that no corpus of ours has.
+        ModelError: no corpus of ours has its spectrogram.
     """
-    said = manifest.mel
-    if said and (said.decibels, said.values, said.offset) != (DECIBELS, VALUES, said.hop // 2):
+    mel = manifest.mel
+    if mel and (mel.decibels, mel.values, mel.offset) != (DECIBELS, VALUES, mel.hop // 2):
         raise ModelError(
             manifest.name,
             "它的频谱与绘声的语料不同，不能继续训练",
@@ -106,13 +106,13 @@ def _details(manifest: Manifest) -> Sambert:
     return manifest.sambert
 
 
-def _inventory(manifest: Manifest, known: Sambert) -> Inventory:
+def _inventory(manifest: Manifest, details: Sambert) -> Inventory:
     return Inventory(
-        language=known.language,
+        language=details.language,
         phones=tuple(sorted(manifest.symbols, key=manifest.symbols.__getitem__)),
-        tones=known.tones,
-        syllable_flags=known.syllable_flags,
-        word_segments=known.word_segments,
-        emotions=known.emotions,
-        has_mask=known.has_mask,
+        tones=details.tones,
+        syllable_flags=details.syllable_flags,
+        word_segments=details.word_segments,
+        emotions=details.emotions,
+        has_mask=details.has_mask,
     )

@@ -1,4 +1,4 @@
-"""What a custom voice is called: a name for people, an id for programs and folders."""
+"""Names of a custom voice: one for people, an id for programs and folders."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ Gender = Literal["female", "male", "unknown"]
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
-def named(name: str, id_: str, gender: Gender, frontend: Frontend) -> Person:
-    """
+def make_person(name: str, id_: str, gender: Gender, frontend: Frontend) -> Person:
+    """The description of the speaker of a custom voice.
+
     Args:
         name: for people.
         id_: for programs; where it is empty, the name itself or its pinyin.
@@ -30,7 +31,7 @@ def named(name: str, id_: str, gender: Gender, frontend: Frontend) -> Person:
     Raises:
         VoicePackageError: no package may be called so.
     """
-    chosen = id_ or _spelt(name, frontend)
+    chosen = id_ or _spell_id(name, frontend)
     if not _ID.fullmatch(chosen) or is_device(chosen) or chosen in RESERVED:
         raise VoicePackageError(
             f"“{chosen}”不能作为语音包的名称，请用 --id 指定：小写字母开头，只含小写字母、数字、- 和 _。",
@@ -65,7 +66,7 @@ def require_free(name: str, *, replace: bool) -> None:
         )
 
 
-def _spelt(name: str, frontend: Frontend) -> str:
+def _spell_id(name: str, frontend: Frontend) -> str:
     """Syllables without tones, English words as they are."""
     lowered = name.lower()
     if _ID.fullmatch(lowered):

@@ -1,4 +1,4 @@
-"""What became of a custom voice, for a person and for a program."""
+"""The report on a custom voice, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from huisheng.tuning.corpus import Dropped
-from huisheng.tuning.figures import Figures
+from huisheng.tuning.corpus import RejectedPiece
+from huisheng.tuning.evaluation import Evaluation
 from huisheng.voice.archive import printable
 
 MOST_LINES: Final = 20
-"""Dropped pieces that are written out; the rest is counted."""
+"""Rejected pieces that are listed; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Likenesses:
+class SpeakerSimilarities:
     """Cosines between speaker vectors, means over held-out sentences.
 
     Attributes:
-        before: of the recordings and each speaker of the base.
-        after: of the recordings and the new voice.
-        recordings: of the recordings with each other, which nothing exceeds by much.
+        before: between the recordings and each speaker of the base.
+        after: between the recordings and the new voice.
+        recordings: among the recordings, which others hardly exceed.
     """
 
     before: dict[str, float]
@@ -35,14 +35,14 @@ class Report:
     """
     Attributes:
         voice: id.
-        base: name of the package that it began with.
-        nearest: speaker of the base who is nearest to the recordings.
-        seconds: learned from and held out, together.
+        base: name of the package that it was fine-tuned from.
+        nearest: speaker of the base nearest to the recordings.
+        seconds: of training and held-out pieces together.
         held_out: pieces.
         steps: of each training.
-        before: of the nearest speaker, on what was held out.
+        before: of the nearest speaker, on the held-out pieces.
         after: of the new voice.
-        dropped: pieces that were not used.
+        dropped: pieces that were rejected.
         likenesses: None without a speaker encoder.
     """
 
@@ -52,10 +52,10 @@ class Report:
     seconds: float
     held_out: int
     steps: int
-    before: Figures
-    after: Figures
-    dropped: tuple[Dropped, ...]
-    likenesses: Likenesses | None
+    before: Evaluation
+    after: Evaluation
+    dropped: tuple[RejectedPiece, ...]
+    likenesses: SpeakerSimilarities | None
 
 
 def as_json(report: Report) -> str:
@@ -67,7 +67,10 @@ def as_json(report: Report) -> str:
 def as_text(report: Report) -> str:
     """A page in Chinese and English."""
     return (
-        "\n".join([*_totals(report), *_table(report), *_similar(report), *_left_out(report.dropped)]) + "\n"
+        "\n".join(
+            [*_totals(report), *_table(report), *_similarity(report), *_rejected_pieces(report.dropped)]
+        )
+        + "\n"
     )
 
 
@@ -90,23 +93,24 @@ _ROWS: Final = (
     ("duration", "时长 durations (ms)", 1),
     ("pitch", "音高 pitch (semitones)", 2),
 )
-"""Field of `Figures`, what it is called, digits behind the point."""
+"""Field of `Evaluation`, what it is called, digits behind the point."""
 
 
-def _similar(report: Report) -> Iterator[str]:
+def _similarity(report: Report) -> Iterator[str]:
     yield ""
-    found = report.likenesses
-    if found is None:
+    similarities = report.likenesses
+    if similarities is None:
         yield "没有说话人编码器，未计算相似度：用 --encoder 给出 resemblyzer 的 pretrained.pt。"
         yield "No speaker encoder, so no similarity: give resemblyzer's pretrained.pt with --encoder."
         return
-    best = max(found.before, key=found.before.__getitem__)
+    best = max(similarities.before, key=similarities.before.__getitem__)
     yield f"与录音的相似度 Similarity to the recordings\t之前 before（{best}）\t之后 after"
-    yield f"说话人 speaker (cosine)\t{found.before[best]:.3f}\t{found.after:.3f}"
-    yield f"录音之间 {found.recordings:.3f}。 The recordings among themselves: {found.recordings:.3f}."
+    yield f"说话人 speaker (cosine)\t{similarities.before[best]:.3f}\t{similarities.after:.3f}"
+    among = f"{similarities.recordings:.3f}"
+    yield f"录音之间 {among}。 The recordings among themselves: {among}."
 
 
-def _left_out(dropped: Sequence[Dropped]) -> Iterator[str]:
+def _rejected_pieces(dropped: Sequence[RejectedPiece]) -> Iterator[str]:
     if not dropped:
         return
     yield ""

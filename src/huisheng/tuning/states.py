@@ -1,4 +1,4 @@
-"""What a model expects to hear of a line: a row of short states, each with a spectrum and a usual length."""
+"""States that a model expects for a text: each has a spectrum and a mean number of frames."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 from huisheng.acoustic.length_regulator import whole_frames
 from huisheng.acoustic.parallel import ParallelSamBert
-from huisheng.tuning.lines import Line
-from huisheng.tuning.speaking import said
+from huisheng.tuning.inference import predict
+from huisheng.tuning.symbols import SymbolSequence
 
 Reals = NDArray[np.float64]
 
 LEAD: Final = -1
-"""Owner of the silence before a line, which belongs to no symbol."""
+"""Owner of the silence before a text, which belongs to no symbol."""
 
 _MOST_STATES: Final = 3
-"""Of a symbol: how it begins, is and ends."""
+"""Most states of a symbol: its beginning, middle and end."""
 _SHORTEST: Final = 2
 """Frames of a state that is one of several."""
 _SILENCE: Final = 12.0
@@ -33,12 +33,12 @@ class States(NamedTuple):
     """S states in a row.
 
     Attributes:
-        means: (S, M) spectrum, −4…4; anything of a silence.
-        owners: (S,) symbol of each, `LEAD` of the silence before.
-        kinds: (S,) which part of which phone it is, below `kinds_of`; 0 of a silence.
+        means: (S, M) spectrum, −4…4; arbitrary for a silence.
+        owners: (S,) symbol of each, `LEAD` for the silence before.
+        kinds: (S,) which part of which phone it is, below `count_kinds`; 0 for a silence.
         lengths: (S,) frames that each usually lasts.
-        silent: (S,) whether it is a silence, which may be left out.
-        odds: (S,) that it is not left out.
+        silent: (S,) whether it is a silence, which may be skipped.
+        odds: (S,) probability that it is not skipped.
     """
 
     means: Reals
@@ -49,24 +49,24 @@ class States(NamedTuple):
     odds: Reals
 
 
-def backwards(line: States) -> States:
-    """The same sounds in the opposite order, with the silences where they were: what nobody has said."""
+def reverse(line: States) -> States:
+    """The same sounds in the opposite order, with the silences where they were, as a wrong text."""
     places = np.flatnonzero(~line.silent)
     order = np.arange(len(line.owners))
     order[places] = places[::-1]
     return line._replace(means=line.means[order], kinds=line.kinds[order], lengths=line.lengths[order])
 
 
-def kinds_of(model: ParallelSamBert) -> int:
-    """How many kinds of states there are."""
+def count_kinds(model: ParallelSamBert) -> int:
+    """Number of kinds of states."""
     return model.config.vocabulary.phones * _MOST_STATES
 
 
-def states(model: ParallelSamBert, line: Line, speaker: int, emotion: int) -> States:
-    """As a speaker of the model would say a line."""
-    made = said(model, line.ids, speaker, emotion)
-    durations = whole_frames(made.log_durations.expm1().clamp(min=0.0))[0].numpy()
-    mel = made.mel[0].numpy().astype(np.float64)
+def expected_states(model: ParallelSamBert, line: SymbolSequence, speaker: int, emotion: int) -> States:
+    """The states that a model predicts for L symbols, one speaker and one emotion."""
+    output = predict(model, line.ids, speaker, emotion)
+    durations = whole_frames(output.log_durations.expm1().clamp(min=0.0))[0].numpy()
+    mel = output.mel[0].numpy().astype(np.float64)
     if not len(mel):
         mel = np.zeros((1, model.config.mels))
     rows = [_silence(LEAD, _LIKELY, mel)]
@@ -101,7 +101,7 @@ def _silence(owner: int, odds: float, mel: Reals) -> _State:
 
 
 def _sounding(mel: Reals, owner: int, phone: int) -> list[_State]:
-    """The states of a sound that was predicted to be these (T, M) frames."""
+    """The states of a sound with these predicted frames, (T, M)."""
     count = min(_MOST_STATES, max(1, len(mel) // _SHORTEST))
     parts = enumerate(np.array_split(mel, count))
     return [

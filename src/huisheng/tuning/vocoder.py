@@ -1,7 +1,7 @@
-"""Teaching the vocoder a recorded voice.
+"""Fine-tuning the vocoder on a recorded voice.
 
-A teacher's speech is in phase with the pulses that a vocoder filters; what a person says is in phase with
-nothing that is known. So what was learned of phases is left alone, and only magnitudes are compared.
+A teacher's speech is in phase with the pulses that a vocoder filters; the phase of recorded speech is
+unknown. So only magnitudes are compared, and the phases that the vocoder has learned stay.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from huisheng.training.vocoder import VocoderLearner, VocoderLosses
+from huisheng.training.vocoder import VocoderLosses, VocoderWithLoss
 
 
-class MagnitudeLearner(VocoderLearner):
-    """The generator with the losses that hear no phases."""
+class VocoderWithMagnitudeLoss(VocoderWithLoss):
+    """The generator with the losses that do not depend on phases."""
 
-    def losses(self, made: Tensor, recorded: Tensor) -> VocoderLosses:
-        """Of (B, 1, N) each; the part that hears phases is 0."""
-        found = super().losses(made, recorded)
-        return found._replace(compressed=torch.zeros_like(found.compressed))
+    def losses(self, generated: Tensor, recorded: Tensor) -> VocoderLosses:
+        """Differences of generated from recorded samples, (B, 1, N) each; the compressed loss is 0."""
+        losses = super().losses(generated, recorded)
+        return losses._replace(compressed=torch.zeros_like(losses.compressed))

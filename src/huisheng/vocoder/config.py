@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 
 from huisheng.audio.source_filter import Transform
 from huisheng.convnext import StackConfig
-from huisheng.vocoder.reach import Stretch
+from huisheng.vocoder.reach import InputRange
 
 
-class Context(NamedTuple):
-    """Columns before and after a column, frames say, that what comes of it depends on."""
+class ReceptiveField(NamedTuple):
+    """Columns (such as frames) before and after a column that its output depends on."""
 
     left: int
     right: int
@@ -70,73 +70,73 @@ class VocoderConfig:
         return tuple(2 * stride if stride > 1 else 1 for stride in self.source_strides)
 
     @property
-    def context(self) -> Context:
-        """What the taps reach. A stretch with so many frames around it sounds as it does in the whole.
+    def context(self) -> ReceptiveField:
+        """Frames on either side that the generator sees; with so many around it, an excerpt is exact.
 
         An excitation reaches less far, as it enters a stage by shorter filters than the mel; but its phases
         add up from the first frame.
         """
-        stretch = Stretch(0, self.hop - 1).before_convolution(self.kernel, causal=self.causal)
+        stretch = InputRange(0, self.hop - 1).before_convolution(self.kernel, causal=self.causal)
         for stage in reversed(range(len(self.scales))):
             stretch = self._before_upsampling(stage, self._before_blocks(stretch))
         stretch = stretch.before_convolution(self.kernel, causal=self.causal)
-        return Context(-stretch.first, stretch.last)
+        return ReceptiveField(-stretch.first, stretch.last)
 
     @property
-    def end_context(self) -> Context:
-        """What the first and the last convolution reach."""
-        stretch = Stretch(0, 0).before_convolution(self.kernel, causal=self.causal)
-        return Context(-stretch.first, stretch.last)
+    def end_field(self) -> ReceptiveField:
+        """Receptive field of the first and of the last convolution."""
+        stretch = InputRange(0, 0).before_convolution(self.kernel, causal=self.causal)
+        return ReceptiveField(-stretch.first, stretch.last)
 
-    def stage_context(self, stage: int) -> Context:
-        """What a stage reaches, in columns that go into it."""
-        stretch = self._before_upsampling(stage, self._before_blocks(Stretch(0, self.scales[stage] - 1)))
-        return Context(-stretch.first, stretch.last)
+    def stage_field(self, stage: int) -> ReceptiveField:
+        """Receptive field of a stage, in its input columns."""
+        stretch = self._before_upsampling(stage, self._before_blocks(InputRange(0, self.scales[stage] - 1)))
+        return ReceptiveField(-stretch.first, stretch.last)
 
-    def cut(self, stage: int) -> Context:
-        """Samples of surroundings that are gone before a stage, when all before it cut what they reach."""
-        contexts = [self.end_context, *(self.stage_context(earlier) for earlier in range(stage))]
+    def cut_samples(self, stage: int) -> ReceptiveField:
+        """Samples of context that are cut before a stage, when all parts before it cut their fields."""
+        contexts = [self.end_field, *(self.stage_field(earlier) for earlier in range(stage))]
         lengths = [self.hop, *(math.prod(self.scales[earlier:]) for earlier in range(stage))]
         left, right = (
             sum(side * length for side, length in zip(sides, lengths, strict=True))
             for sides in zip(*contexts, strict=True)
         )
-        return Context(left, right)
+        return ReceptiveField(left, right)
 
     @property
-    def margin(self) -> Context:
-        """Frames of surroundings that are enough, when every convolution and stage cuts what it reaches: at
+    def margin(self) -> ReceptiveField:
+        """Frames of context that are enough when every convolution and stage cuts its receptive field: at
         most one more than `context`, since a stage cuts whole columns.
         """
-        cut = self.cut(len(self.scales))
+        cut = self.cut_samples(len(self.scales))
         left, right = (
-            math.ceil((gone + end) / self.hop) for gone, end in zip(cut, self.end_context, strict=True)
+            math.ceil((gone + end) / self.hop) for gone, end in zip(cut, self.end_field, strict=True)
         )
-        return Context(left, right)
+        return ReceptiveField(left, right)
 
     @property
-    def uncut(self) -> Context:
-        """Samples that are left of a margin before the last convolution."""
-        cut = self.cut(len(self.scales))
+    def remaining(self) -> ReceptiveField:
+        """Samples of a margin that remain before the last convolution."""
+        cut = self.cut_samples(len(self.scales))
         left, right = (frames * self.hop - gone for frames, gone in zip(self.margin, cut, strict=True))
-        return Context(left, right)
+        return ReceptiveField(left, right)
 
-    def _before_upsampling(self, stage: int, stretch: Stretch) -> Stretch:
+    def _before_upsampling(self, stage: int, stretch: InputRange) -> InputRange:
         scale = self.scales[stage]
         repeated = stretch.before_convolution(self.kernel, causal=self.causal).before_repetition(scale)
-        return repeated.joined(
+        return repeated.union(
             stretch.before_deconvolution(self.upsample_kernels[stage], scale, causal=self.causal)
         )
 
-    def _before_blocks(self, stretch: Stretch) -> Stretch:
-        joined = stretch
+    def _before_blocks(self, stretch: InputRange) -> InputRange:
+        union = stretch
         for kernel, dilations in zip(self.block_kernels, self.dilations, strict=True):
             needed = stretch
             for dilation in dilations:
                 needed = needed.before_convolution(kernel, causal=self.causal, dilation=dilation)
                 needed = needed.before_convolution(kernel, causal=self.causal)
-            joined = joined.joined(needed)
-        return joined
+            union = union.union(needed)
+        return union
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +165,16 @@ class SpectralConfig:
 
     @property
     def pulses(self) -> Transform:
-        """In which pulses are filtered; F gains a step."""
+        """Transform in which pulses are filtered; F gains a step."""
         return Transform(self.fft, self.hop // self.steps)
 
     @property
     def noise(self) -> Transform:
-        """In which noise is filtered; N gains a step."""
+        """Transform in which noise is filtered; N gains a step."""
         return Transform(self.noise_fft, self.hop // self.noise_steps)
 
-    def driven(self, frames: int) -> int:
-        """Samples of the excitation of frames in a row: theirs, and what lies around them."""
+    def excitation_length(self, frames: int) -> int:
+        """Samples of the excitation for consecutive frames: theirs, and the overhang on either side."""
         return frames * self.hop + 2 * self.pulses.overhang
 
 
@@ -214,18 +214,18 @@ def vocoder_config(params: Mapping[str, Any], sample_rate: int) -> VocoderConfig
         KeyError: a size is missing.
     """
 
-    def spelled(name: str, older: str) -> str:
+    def key(name: str, older: str) -> str:
         return name if name in params else older
 
     nsf: Mapping[str, Any] | None = params.get("nsf_params")
     activation: Mapping[str, Any] = params.get("nonlinear_activation_params") or {}
-    dilations = params[spelled("resblock_dilations", "resblock_dilation_sizes")]
+    dilations = params[key("resblock_dilations", "resblock_dilation_sizes")]
     return VocoderConfig(
         mels=int(params.get("in_channels", 80)),
-        channels=int(params[spelled("channels", "upsample_initial_channel")]),
+        channels=int(params[key("channels", "upsample_initial_channel")]),
         kernel=int(params.get("kernel_size", 7)),
-        scales=tuple(params[spelled("upsample_scales", "upsample_rates")]),
-        upsample_kernels=tuple(params[spelled("upsample_kernal_sizes", "upsample_kernel_sizes")]),
+        scales=tuple(params[key("upsample_scales", "upsample_rates")]),
+        upsample_kernels=tuple(params[key("upsample_kernal_sizes", "upsample_kernel_sizes")]),
         block_kernels=tuple(params["resblock_kernel_sizes"]),
         dilations=tuple(tuple(row) for row in dilations),
         causal=bool(params.get("causal", True)),

@@ -1,4 +1,4 @@
-"""HiFi-GAN's generator with what the checkpoints add: doubled upsampling, sine activations, a source."""
+"""HiFi-GAN's generator with the checkpoints' additions: doubled upsampling, sine activations, a source."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from huisheng.vocoder.config import VocoderConfig
 from huisheng.vocoder.layers import Convolution, Deconvolution, ResidualBlock, snake
-from huisheng.vocoder.normalization import folded_state
+from huisheng.vocoder.normalization import fold_weight_norm
 from huisheng.vocoder.source import Draw, SourceModule
 
 
@@ -22,20 +22,22 @@ class Generator(nn.Module):
 
     Args:
         config: its shape.
-        normed: whether weights are kept in two parts, to be trained, or plain.
+        weight_norm: whether weights are under weight norm, for training, or plain.
     """
 
-    def __init__(self, config: VocoderConfig, *, normed: bool = True) -> None:
+    def __init__(self, config: VocoderConfig, *, weight_norm: bool = True) -> None:
         super().__init__()
         self.config = config
-        self._normed = normed
-        self.transpose_upsamples = nn.ModuleList(self._transposed())
-        self.repeat_upsamples = nn.ModuleList(self._repeated())
+        self._weight_norm = weight_norm
+        self.transpose_upsamples = nn.ModuleList(self._transposed_convolutions())
+        self.repeat_upsamples = nn.ModuleList(self._repetitions())
         self.conv_blocks = nn.ModuleList(self._blocks())
         self.conv_pre = self._convolution((config.mels, config.widths[0]), config.kernel)
         self.conv_post = self._convolution((config.widths[-1], 1), config.kernel)
         if config.harmonics is not None:
-            self.source_module = SourceModule(config.harmonics, config.hop, config.sample_rate, normed=normed)
+            self.source_module = SourceModule(
+                config.harmonics, config.hop, config.sample_rate, weight_norm=weight_norm
+            )
             self.source_downs = nn.ModuleList(self._source_downs())
 
     def forward(
@@ -45,7 +47,8 @@ class Generator(nn.Module):
         voiced: Tensor | None = None,
         draw: Draw | None = None,
     ) -> Tensor:
-        """
+        """Generate samples.
+
         Shorter utterances of a batch are padded with any frames at their end. Of a causal generator the
         samples before the padding are what they are without it; of another the last `config.context.right`
         frames differ.
@@ -73,9 +76,9 @@ class Generator(nn.Module):
         return torch.tanh(self.conv_post(functional.leaky_relu(frames)))
 
     def fold(self) -> Generator:
-        """The same generator on weights of its own that are plain, for inference."""
-        plain = Generator(self.config, normed=False).to(self.conv_pre.conv1d.bias)
-        plain.load_state_dict(folded_state(self.state_dict()))
+        """A copy of the generator without weight norm, for inference."""
+        plain = Generator(self.config, weight_norm=False).to(self.conv_pre.conv1d.bias)
+        plain.load_state_dict(fold_weight_norm(self.state_dict()))
         return plain.train(self.training)
 
     def _excitation(self, f0: Tensor | None, voiced: Tensor | None, draw: Draw | None) -> Tensor | None:
@@ -97,16 +100,16 @@ class Generator(nn.Module):
             total = total + block(frames)
         return total / count
 
-    def _transposed(self) -> Iterator[nn.Module]:
+    def _transposed_convolutions(self) -> Iterator[nn.Module]:
         config = self.config
         for stage, (scale, kernel) in enumerate(zip(config.scales, config.upsample_kernels, strict=True)):
             channels = (config.widths[stage], config.widths[stage + 1])
             yield nn.Sequential(
                 nn.LeakyReLU(config.slope),
-                Deconvolution(channels, kernel, scale, causal=config.causal, normed=self._normed),
+                Deconvolution(channels, kernel, scale, causal=config.causal, weight_norm=self._weight_norm),
             )
 
-    def _repeated(self) -> Iterator[nn.Module]:
+    def _repetitions(self) -> Iterator[nn.Module]:
         config = self.config
         for stage, scale in enumerate(config.scales):
             yield nn.Sequential(
@@ -120,7 +123,12 @@ class Generator(nn.Module):
         for width in config.widths[1:]:
             for kernel, dilations in zip(config.block_kernels, config.dilations, strict=True):
                 yield ResidualBlock(
-                    width, kernel, dilations, causal=config.causal, slope=config.slope, normed=self._normed
+                    width,
+                    kernel,
+                    dilations,
+                    causal=config.causal,
+                    slope=config.slope,
+                    weight_norm=self._weight_norm,
                 )
 
     def _source_downs(self) -> Iterator[nn.Module]:
@@ -131,4 +139,6 @@ class Generator(nn.Module):
             yield self._convolution((1, width), kernel, stride)
 
     def _convolution(self, channels: tuple[int, int], kernel: int, stride: int = 1) -> Convolution:
-        return Convolution(channels, kernel, causal=self.config.causal, stride=stride, normed=self._normed)
+        return Convolution(
+            channels, kernel, causal=self.config.causal, stride=stride, weight_norm=self._weight_norm
+        )

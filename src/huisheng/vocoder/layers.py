@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from huisheng.vocoder.normalization import NormedConv1d, NormedConvTranspose1d
+from huisheng.vocoder.normalization import WeightNormConv1d, WeightNormConvTranspose1d
 
 
 class Convolution(nn.Module):
@@ -20,7 +20,7 @@ class Convolution(nn.Module):
         causal: whether frame t depends on frames up to t alone.
         stride: a divisor of every T.
         dilation: frames from one tap to the next.
-        normed: whether the weight is kept in two parts.
+        weight_norm: whether the weight is under weight norm.
     """
 
     def __init__(
@@ -31,13 +31,13 @@ class Convolution(nn.Module):
         causal: bool,
         stride: int = 1,
         dilation: int = 1,
-        normed: bool = True,
+        weight_norm: bool = True,
     ) -> None:
         super().__init__()
         reach = (kernel - 1) * dilation
         self._left = reach if causal else (reach + 1 - stride) // 2
         self._right = 0 if causal else self._left
-        make = NormedConv1d if normed else nn.Conv1d
+        make = WeightNormConv1d if weight_norm else nn.Conv1d
         self.conv1d = make(*channels, kernel, stride=stride, dilation=dilation)
 
     def forward(self, frames: Tensor) -> Tensor:
@@ -52,16 +52,16 @@ class Deconvolution(nn.Module):
         channels: in and out.
         kernel: taps; not causal, it differs from the stride by an even number.
         stride: factor of the upsampling.
-        causal: whether what a frame becomes begins no earlier than the frame.
-        normed: whether the weight is kept in two parts.
+        causal: whether the output of a frame begins no earlier than the frame.
+        weight_norm: whether the weight is under weight norm.
     """
 
     def __init__(
-        self, channels: tuple[int, int], kernel: int, stride: int, *, causal: bool, normed: bool = True
+        self, channels: tuple[int, int], kernel: int, stride: int, *, causal: bool, weight_norm: bool = True
     ) -> None:
         super().__init__()
         self._stride = stride
-        make = NormedConvTranspose1d if normed else nn.ConvTranspose1d
+        make = WeightNormConvTranspose1d if weight_norm else nn.ConvTranspose1d
         self.deconv = make(*channels, kernel, stride=stride, padding=0 if causal else (kernel - stride) // 2)
 
     def forward(self, frames: Tensor) -> Tensor:
@@ -80,7 +80,7 @@ class ResidualBlock(nn.Module):
         dilations: of the first convolution of each pair.
         causal: whether frame t depends on frames up to t alone.
         slope: of the leaky ReLU.
-        normed: whether the weights are kept in two parts.
+        weight_norm: whether the weights are under weight norm.
     """
 
     def __init__(
@@ -91,13 +91,15 @@ class ResidualBlock(nn.Module):
         *,
         causal: bool,
         slope: float,
-        normed: bool = True,
+        weight_norm: bool = True,
     ) -> None:
         super().__init__()
 
         def convolutions(dilations: Sequence[int]) -> nn.ModuleList:
             return nn.ModuleList(
-                Convolution((channels, channels), kernel, causal=causal, dilation=dilation, normed=normed)
+                Convolution(
+                    (channels, channels), kernel, causal=causal, dilation=dilation, weight_norm=weight_norm
+                )
                 for dilation in dilations
             )
 

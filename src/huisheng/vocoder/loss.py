@@ -1,4 +1,4 @@
-"""What HiFi-GAN is trained on: deceiving the judges, and three ways of being close to the recording.
+"""Losses of HiFi-GAN: adversarial, feature matching, and three distances to the recording.
 
 Kong, Kim & Bae 2020 (arXiv 2010.05646, 2.4) add the first three up with weights 1, 45 (mel) and 2 (features).
 """
@@ -14,10 +14,10 @@ from torch.nn import functional
 
 from huisheng.audio import spectrogram
 from huisheng.audio.spectrogram import SpectrogramSettings
-from huisheng.vocoder.discriminators import Judgement
+from huisheng.vocoder.discriminators import DiscriminatorOutput
 
 _LEAST_POWER: Final = 1e-10
-"""Of a bin, so that the root has a gradient in silence."""
+"""Least power of a bin, so that the root has a gradient in silence."""
 
 _LEAST_STFT_POWER: Final = 1e-7
 """The same for the multi-resolution loss, which takes a logarithm."""
@@ -42,11 +42,11 @@ class Resolution(NamedTuple):
 
 
 RESOLUTIONS: Final = (Resolution(1024, 120, 600), Resolution(2048, 240, 1200), Resolution(512, 50, 240))
-"""Of Parallel WaveGAN (Yamamoto, Song & Kim 2020, arXiv 1910.11480, table 1)."""
+"""Resolutions of Parallel WaveGAN (Yamamoto, Song & Kim 2020, arXiv 1910.11480, table 1)."""
 
 
 class DiscriminatorLoss(NamedTuple):
-    """How far judges are from telling two signals apart; each part a scalar."""
+    """How far discriminators are from telling two signals apart; each part a scalar."""
 
     recorded: Tensor
     made: Tensor
@@ -59,38 +59,42 @@ class SpectralLoss(NamedTuple):
     magnitude: Tensor
 
 
-def discriminator_loss(recorded: Sequence[Judgement], made: Sequence[Judgement]) -> DiscriminatorLoss:
-    """Squared distance of the scores (B, S) from 1 and from 0, added up over the judges.
+def discriminator_loss(
+    recorded: Sequence[DiscriminatorOutput], generated: Sequence[DiscriminatorOutput]
+) -> DiscriminatorLoss:
+    """Squared distance of the scores (B, S) from 1 and from 0, added up over the discriminators.
 
     Least squares instead of cross-entropy: Mao et al. 2017, arXiv 1611.04076.
 
     Args:
-        recorded: judgements of recorded speech.
-        made: of generated speech, detached from the generator.
+        recorded: outputs for recorded speech.
+        generated: outputs for generated speech, detached from the generator.
     """
-    return DiscriminatorLoss(_distance(recorded, 1.0), _distance(made, 0.0))
+    return DiscriminatorLoss(_distance(recorded, 1.0), _distance(generated, 0.0))
 
 
-def adversarial_loss(made: Sequence[Judgement]) -> Tensor:
-    """The generator's part: squared distance of the scores (B, S) of what it made from 1, a scalar."""
-    return _distance(made, 1.0)
+def adversarial_loss(generated: Sequence[DiscriminatorOutput]) -> Tensor:
+    """The generator's part: squared distance of its scores (B, S) from 1, a scalar."""
+    return _distance(generated, 1.0)
 
 
-def feature_matching_loss(recorded: Sequence[Judgement], made: Sequence[Judgement]) -> Tensor:
-    """Mean absolute difference of the judges' maps and scores, added up: a scalar.
+def feature_matching_loss(
+    recorded: Sequence[DiscriminatorOutput], generated: Sequence[DiscriminatorOutput]
+) -> Tensor:
+    """Mean absolute difference of feature maps (B, C, …) and scores (B, S), added up: a scalar.
 
-    The gradient reaches the generator through `made`; `recorded` is the target and gets none. KAN-TTS
-    exchanges the two and so detaches what was made: there the term is logged and teaches nothing, and a model
-    that is trained here on the same data will differ.
+    The gradient reaches the generator through `generated`; `recorded` is the target and gets none. KAN-TTS
+    exchanges the two and so detaches what was generated: there the term is logged and has no effect, and a
+    model that is trained here on the same data will differ.
 
     Args:
-        recorded: judgements of recorded speech.
-        made: of generated speech, not detached.
+        recorded: outputs for recorded speech.
+        generated: outputs for generated speech, not detached.
     """
     differences = [
-        functional.l1_loss(given, wanted.detach())
-        for target, found in zip(recorded, made, strict=True)
-        for wanted, given in zip(_features(target), _features(found), strict=True)
+        functional.l1_loss(feature, target.detach())
+        for real, fake in zip(recorded, generated, strict=True)
+        for target, feature in zip(_features(real), _features(fake), strict=True)
     ]
     return torch.stack(differences).sum()
 
@@ -132,13 +136,13 @@ class MelLoss(nn.Module):
         super().__init__()
         self._log_mel = LogMel(settings)
 
-    def forward(self, made: Tensor, recorded: Tensor) -> Tensor:
+    def forward(self, generated: Tensor, recorded: Tensor) -> Tensor:
         """(B, 1, N) each → a scalar, 0…8."""
-        return functional.l1_loss(self._log_mel(made), self._log_mel(recorded))
+        return functional.l1_loss(self._log_mel(generated), self._log_mel(recorded))
 
 
 class MultiResolutionLoss(nn.Module):
-    """Differences of spectra at several resolutions, so that no single one can be deceived.
+    """Differences of spectra at several resolutions, so that none can be matched at the cost of the others.
 
     Args:
         resolutions: to compare at.
@@ -148,18 +152,18 @@ class MultiResolutionLoss(nn.Module):
         super().__init__()
         self._resolutions = tuple(resolutions)
 
-    def forward(self, made: Tensor, recorded: Tensor) -> SpectralLoss:
+    def forward(self, generated: Tensor, recorded: Tensor) -> SpectralLoss:
         """(B, 1, N) each → spectral convergence, 0 for equals, and mean difference of log magnitudes."""
-        parts = [self._compare(made, recorded, resolution) for resolution in self._resolutions]
+        parts = [self._compare(generated, recorded, resolution) for resolution in self._resolutions]
         return SpectralLoss(
             torch.stack([part.convergence for part in parts]).mean(),
             torch.stack([part.magnitude for part in parts]).mean(),
         )
 
-    def _compare(self, made: Tensor, recorded: Tensor, resolution: Resolution) -> SpectralLoss:
+    def _compare(self, generated: Tensor, recorded: Tensor, resolution: Resolution) -> SpectralLoss:
         """(B, 1, N) each → both parts at one resolution."""
         given, wanted = (
-            power.clamp(min=_LEAST_STFT_POWER).sqrt() for power in _powers(made, recorded, resolution)
+            power.clamp(min=_LEAST_STFT_POWER).sqrt() for power in _powers(generated, recorded, resolution)
         )  # (B, 1 + fft / 2, T) each
         convergence = torch.dist(given, wanted) / wanted.square().sum().sqrt()
         return SpectralLoss(convergence, functional.l1_loss(given.log(), wanted.log()))
@@ -167,7 +171,8 @@ class MultiResolutionLoss(nn.Module):
 
 class CompressedLoss(nn.Module):
     """Difference of complex spectra whose magnitudes are compressed, so that quiet parts count (after Ephrat
-    et al. 2018, arXiv 1804.03619, 3.2). It hears phases: it is of use where what was made may be in phase.
+    et al. 2018, arXiv 1804.03619, 3.2). It depends on phases: it is of use where generated
+    speech may be in phase with the recording.
 
     Args:
         resolution: to compare at.
@@ -177,16 +182,16 @@ class CompressedLoss(nn.Module):
         super().__init__()
         self._resolution = resolution
 
-    def forward(self, made: Tensor, recorded: Tensor) -> Tensor:
+    def forward(self, generated: Tensor, recorded: Tensor) -> Tensor:
         """(B, 1, N) each → mean absolute difference, a scalar."""
-        given, wanted = (self._compressed(samples) for samples in (made, recorded))
+        given, wanted = (self._compress(samples) for samples in (generated, recorded))
         return functional.l1_loss(given, wanted)
 
-    def _compressed(self, samples: Tensor) -> Tensor:
+    def _compress(self, samples: Tensor) -> Tensor:
         """(B, 1, N) → (B, 1 + fft / 2, T, 2), real and imaginary."""
         window = torch.hann_window(self._resolution.window, device=samples.device, dtype=samples.dtype)
         spectrum = _spectrum(samples, self._resolution, window, "reflect")
-        return compressed(spectrum)
+        return compress_magnitudes(spectrum)
 
 
 class PowerLoss(nn.Module):
@@ -194,7 +199,7 @@ class PowerLoss(nn.Module):
     nearly the same for any two noises of one power.
 
     Two noises have no bin in common, and what compares them bin by bin is content with too little of them: a
-    harmonic-plus-noise vocoder that is taught so makes noise 1.8 dB too quiet where nothing is voiced, and 5
+    harmonic-plus-noise vocoder that is trained so makes noise 1.8 dB too quiet where nothing is voiced, and 5
     dB where something is (docs/experiments.md).
 
     Args:
@@ -205,34 +210,34 @@ class PowerLoss(nn.Module):
         super().__init__()
         self._resolution = resolution
 
-    def forward(self, made: Tensor, recorded: Tensor) -> Tensor:
+    def forward(self, generated: Tensor, recorded: Tensor) -> Tensor:
         """(B, 1, N) each → mean absolute difference of log amplitudes, a scalar."""
         given, wanted = (
             functional.avg_pool2d(power, _AROUND, stride=_STEP).clamp(min=_LEAST_STFT_POWER).log()
-            for power in _powers(made, recorded, self._resolution)
+            for power in _powers(generated, recorded, self._resolution)
         )  # (B, bins, frames) each
         return 0.5 * functional.l1_loss(given, wanted)
 
 
-def compressed(spectrum: Tensor) -> Tensor:
+def compress_magnitudes(spectrum: Tensor) -> Tensor:
     """(…, 2) real and imaginary → the same phases, the magnitudes to a power of 0.3: quiet parts count."""
     power = spectrum.square().sum(dim=-1, keepdim=True).clamp(min=_LEAST_STFT_POWER)
     return spectrum * power ** (0.5 * (_COMPRESSION - 1.0))
 
 
-def _distance(judgements: Sequence[Judgement], aim: float) -> Tensor:
-    """Mean squared distance of each judge's (B, S) scores from `aim`, added up: a scalar."""
-    return torch.stack([(judgement.score - aim).square().mean() for judgement in judgements]).sum()
+def _distance(outputs: Sequence[DiscriminatorOutput], target: float) -> Tensor:
+    """Mean squared distance of each discriminator's (B, S) scores from a target, added up: a scalar."""
+    return torch.stack([(output.score - target).square().mean() for output in outputs]).sum()
 
 
-def _features(judgement: Judgement) -> tuple[Tensor, ...]:
-    return (*judgement.maps, judgement.score)
+def _features(output: DiscriminatorOutput) -> tuple[Tensor, ...]:
+    return (*output.feature_maps, output.score)
 
 
-def _powers(made: Tensor, recorded: Tensor, resolution: Resolution) -> tuple[Tensor, Tensor]:
+def _powers(generated: Tensor, recorded: Tensor, resolution: Resolution) -> tuple[Tensor, Tensor]:
     """(B, 1, N) each → (B, 1 + fft / 2, T) squared magnitudes each."""
-    window = torch.hann_window(resolution.window, device=made.device, dtype=made.dtype)
-    return _power(made, resolution, window, "reflect"), _power(recorded, resolution, window, "reflect")
+    window = torch.hann_window(resolution.window, device=generated.device, dtype=generated.dtype)
+    return _power(generated, resolution, window, "reflect"), _power(recorded, resolution, window, "reflect")
 
 
 def _power(samples: Tensor, resolution: Resolution, window: Tensor, padding: str) -> Tensor:

@@ -1,4 +1,4 @@
-"""Weights kept in another form than they are used in, under the names that checkpoints give the parts.
+"""Weight norm and spectral norm, with the parameter names of checkpoints.
 
 torch's own `weight_norm` has these names too, but is deprecated and keeps the product as an attribute of the
 module; its successor has other names. Here a weight is made anew in each call, from parameters alone.
@@ -18,7 +18,7 @@ _DIRECTION: Final = "weight_v"
 _WEIGHT: Final = "weight"
 
 
-def normed(direction: Tensor, length: Tensor) -> Tensor:
+def apply_weight_norm(direction: Tensor, length: Tensor) -> Tensor:
     """A weight from its parts (weight norm: Salimans & Kingma 2016, arXiv 1602.07868, equation 2).
 
     Args:
@@ -32,8 +32,8 @@ def normed(direction: Tensor, length: Tensor) -> Tensor:
     return direction * (length / _norms(direction))
 
 
-def folded_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A state dict with plain weights: `X.weight_g` and `X.weight_v` become `X.weight`.
+def fold_weight_norm(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A state dict without weight norm: `X.weight_g` and `X.weight_v` become `X.weight`.
 
     Args:
         state: of a generator as it is trained, or folded already. Not of a discriminator with spectral norm,
@@ -45,13 +45,13 @@ def folded_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     layers = [name.removesuffix(_LENGTH) for name in state if name.endswith(f".{_LENGTH}")]
     parts = {layer + part for layer in layers for part in (_LENGTH, _DIRECTION)}
     weights = {
-        layer + _WEIGHT: normed(state[layer + _DIRECTION], state[layer + _LENGTH]).detach()
+        layer + _WEIGHT: apply_weight_norm(state[layer + _DIRECTION], state[layer + _LENGTH]).detach()
         for layer in layers
     }
     return {name: value for name, value in state.items() if name not in parts} | weights
 
 
-class NormedConv1d(nn.Module):
+class WeightNormConv1d(nn.Module):
     """A convolution over time under weight norm. Arguments and first weights are those of `nn.Conv1d`."""
 
     def __init__(
@@ -73,10 +73,12 @@ class NormedConv1d(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """(B, C, T) → (B, C′, T′)."""
-        return functional.conv1d(frames, normed(self.weight_v, self.weight_g), self.bias, *self._geometry)
+        return functional.conv1d(
+            frames, apply_weight_norm(self.weight_v, self.weight_g), self.bias, *self._geometry
+        )
 
 
-class NormedConvTranspose1d(nn.Module):
+class WeightNormConvTranspose1d(nn.Module):
     """A transposed convolution under weight norm. Arguments and first weights are `nn.ConvTranspose1d`'s."""
 
     def __init__(
@@ -91,11 +93,11 @@ class NormedConvTranspose1d(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """(B, C, T) → (B, C′, T′)."""
-        weight = normed(self.weight_v, self.weight_g)
+        weight = apply_weight_norm(self.weight_v, self.weight_g)
         return functional.conv_transpose1d(frames, weight, self.bias, *self._geometry)
 
 
-class NormedConv2d(nn.Module):
+class WeightNormConv2d(nn.Module):
     """A convolution over time and one more axis under weight norm, with `nn.Conv2d`'s first weights."""
 
     def __init__(
@@ -115,7 +117,9 @@ class NormedConv2d(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """(B, C, T, P) → (B, C′, T′, P′)."""
-        return functional.conv2d(frames, normed(self.weight_v, self.weight_g), self.bias, *self._geometry)
+        return functional.conv2d(
+            frames, apply_weight_norm(self.weight_v, self.weight_g), self.bias, *self._geometry
+        )
 
 
 class SpectralConv1d(nn.Module):

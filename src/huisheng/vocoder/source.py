@@ -1,4 +1,4 @@
-"""What drives an NSF vocoder: sines at F0 and its harmonics where the speech is voiced, elsewhere noise.
+"""Excitation of an NSF vocoder: sines at F0 and its harmonics where the speech is voiced, noise elsewhere.
 
 Neural source-filter model (Wang, Takaki & Yamagishi 2019, arXiv 1904.12088, 2.2). Initial phases and noise
 are values that the caller draws, so the same call gives the same samples.
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from huisheng.vocoder.config import VocoderConfig
-from huisheng.vocoder.normalization import NormedConv1d
+from huisheng.vocoder.normalization import WeightNormConv1d
 
 SINE_LEVEL: Final = 0.1
 """Amplitude of each sine."""
@@ -23,12 +23,12 @@ NOISE_DEVIATION: Final = 0.003
 """Standard deviation of the noise under the sines."""
 
 _UNVOICED_GAIN: Final = SINE_LEVEL / 3.0 / NOISE_DEVIATION
-"""Of the noise alone, which then has a third of a sine's amplitude as its deviation."""
+"""Gain of the noise in unvoiced frames, whose deviation is then a third of a sine's amplitude."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What is random in an excitation of B utterances, K partials (the fundamental first) and N samples.
+    """Random values of an excitation of B utterances, K partials (the fundamental first) and N samples.
 
     Attributes:
         phases: (B, K, 1) at the first sample, −π…π, 0 for the fundamental.
@@ -40,7 +40,7 @@ class Draw:
 
 
 def draw(config: VocoderConfig, batch: int, frames: int, random: torch.Generator) -> Draw:
-    """Phases first, then noise, as the reference draws them.
+    """Draw (B, K, 1) phases first, then (B, K, N) noise, as the reference does.
 
     Args:
         config: of a generator with harmonics.
@@ -68,21 +68,22 @@ class SourceModule(nn.Module):
         harmonics: above the fundamental.
         hop: samples of a frame.
         sample_rate: Hz.
-        normed: whether the weight of the mixture is kept in two parts.
+        weight_norm: whether the weight of the mixture is under weight norm.
     """
 
     _numbers: Tensor
 
-    def __init__(self, harmonics: int, hop: int, sample_rate: int, *, normed: bool = True) -> None:
+    def __init__(self, harmonics: int, hop: int, sample_rate: int, *, weight_norm: bool = True) -> None:
         super().__init__()
         self._hop = hop
         self._sample_rate = sample_rate
         self.register_buffer("_numbers", torch.arange(1.0, harmonics + 2.0)[:, None], persistent=False)
-        make = NormedConv1d if normed else nn.Conv1d
+        make = WeightNormConv1d if weight_norm else nn.Conv1d
         self.ffn = nn.Sequential(make(harmonics + 1, 1, 1), nn.Tanh())
 
     def forward(self, f0: Tensor, voiced: Tensor, draw: Draw) -> Tensor:
-        """
+        """Excitation of N samples.
+
         Args:
             f0: (B, 1, T) Hz, also where unvoiced.
             voiced: (B, 1, T) 1 or 0.
@@ -95,9 +96,9 @@ class SourceModule(nn.Module):
 
     def partials(self, f0: Tensor, voiced: Tensor, draw: Draw) -> Tensor:
         """The same before its K signals are mixed into one: (B, K, N)."""
-        sounding = voiced.repeat_interleave(self._hop, dim=-1)
+        voicing = voiced.repeat_interleave(self._hop, dim=-1)
         sines = SINE_LEVEL * torch.sin(self._phases(f0) + draw.phases)
-        return (sines + draw.noise) * sounding + _UNVOICED_GAIN * draw.noise * (1.0 - sounding)
+        return (sines + draw.noise) * voicing + _UNVOICED_GAIN * draw.noise * (1.0 - voicing)
 
     def _phases(self, f0: Tensor) -> Tensor:
         """(B, 1, T) Hz → (B, K, N) radians, 0…2π, the sample's own step included.

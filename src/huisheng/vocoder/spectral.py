@@ -1,11 +1,12 @@
-"""A vocoder that says, frame by frame, how pulses at F0 and noise are to be filtered.
+"""A vocoder that predicts, frame by frame, filters for pulses at F0 and for noise.
 
 Harmonic plus noise (Stylianou 2001, IEEE Trans. Speech and Audio Processing 9(1)), with the filters from a
 network and the sum through an inverse short-time Fourier transform (as Kaneko et al. 2022, arXiv 2203.02395,
 and Siuzdak 2023, arXiv 2306.00814). The pulses bring the phase, which is what a network learns last and only
-from judges; so it is small, and clear after minutes. A burst is no shorter than a filter's window, nor is any
-change of the voice: windows are shorter than those of the spectrogram, and a frame has several filters.
-Everything at the rate of samples is done outside of the network: `audio.source_filter` makes the input.
+from discriminators; so it is small, and clear after minutes. A burst is no shorter than a filter's window,
+nor is any change of the voice: windows are shorter than those of the spectrogram, and a frame has several
+filters.
+Everything at the rate of samples is done outside of the network: `audio.source_filter` makes the excitation.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from huisheng.vocoder.config import SpectralConfig
 _TRACKS: Final = 2
 """Pitch and voicing, beside the mel."""
 
-_FIRST: Final = (-3.0, 1.0, 0.0)
-_FIRST_NOISE: Final = -5.0
-"""What the network says before it has learned: filters that are quieter than speech."""
+_INITIAL_PULSES: Final = (-3.0, 1.0, 0.0)
+_INITIAL_NOISE: Final = -5.0
+"""Output of the network before training: filters that are quieter than speech."""
 
 LOUDEST: Final = 6.0
 """Log gain that no filter exceeds."""
@@ -34,8 +35,8 @@ _FOURIER: Final = cast("Any", torch.fft)
 """Its functions have no types."""
 
 
-class Said(NamedTuple):
-    """What the network says of filters.
+class FilterParameters(NamedTuple):
+    """Output of the network.
 
     Attributes:
         pulses: (B, P · T, 3, F) log gain, real and imaginary part of P filters a frame.
@@ -46,8 +47,8 @@ class Said(NamedTuple):
     noise: Tensor
 
 
-class Filters(NamedTuple):
-    """What is done to the excitation.
+class FilterGains(NamedTuple):
+    """Gains that the excitation is multiplied with.
 
     Attributes:
         pulses: (B, P · T, F) complex gains.
@@ -59,22 +60,23 @@ class Filters(NamedTuple):
 
 
 class FilterNetwork(nn.Module):
-    """Mel, pitch and voicing → filters. All that has weights."""
+    """Mel, pitch and voicing → filters; the only part with weights."""
 
     def __init__(self, config: SpectralConfig) -> None:
         super().__init__()
         self.stack = ConvNextStack(config.mels + _TRACKS, config.stack)
         self._steps, self._noise_steps = config.steps, config.noise_steps
-        self._pulsed = config.steps * len(_FIRST) * config.pulses.bins
-        hissed = config.noise_steps * config.noise.bins
-        self.head = nn.Linear(config.stack.width, self._pulsed + hissed)
+        self._pulse_outputs = config.steps * len(_INITIAL_PULSES) * config.pulses.bins
+        noise_bins = config.noise_steps * config.noise.bins
+        self.head = nn.Linear(config.stack.width, self._pulse_outputs + noise_bins)
         with torch.no_grad():
-            pulses = torch.tensor(_FIRST).repeat_interleave(config.pulses.bins)
-            noise = torch.full((hissed,), _FIRST_NOISE)
+            pulses = torch.tensor(_INITIAL_PULSES).repeat_interleave(config.pulses.bins)
+            noise = torch.full((noise_bins,), _INITIAL_NOISE)
             self.head.bias.copy_(torch.cat([pulses.repeat(config.steps), noise]))
 
-    def forward(self, mel: Tensor, pitch: Tensor, voicing: Tensor, valid: Tensor) -> Said:
-        """
+    def forward(self, mel: Tensor, pitch: Tensor, voicing: Tensor, valid: Tensor) -> FilterParameters:
+        """Predict filters.
+
         Args:
             mel: (B, T, M) normalised.
             pitch: (B, T) as of `acoustic.contours`, anything where unvoiced.
@@ -82,19 +84,22 @@ class FilterNetwork(nn.Module):
             valid: (B, T) bool.
         """
         tracks = torch.stack([pitch * voicing, voicing], dim=2)
-        said: Tensor = self.head(self.stack(torch.cat([mel, tracks], dim=2), valid))
-        pulses, noise = said[..., : self._pulsed].float(), said[..., self._pulsed :].float()
-        return Said(
-            torch.unflatten(pulses, 2, (self._steps, len(_FIRST), -1)).flatten(1, 2),
+        outputs: Tensor = self.head(self.stack(torch.cat([mel, tracks], dim=2), valid))
+        pulses, noise = (
+            outputs[..., : self._pulse_outputs].float(),
+            outputs[..., self._pulse_outputs :].float(),
+        )
+        return FilterParameters(
+            torch.unflatten(pulses, 2, (self._steps, len(_INITIAL_PULSES), -1)).flatten(1, 2),
             torch.unflatten(noise, 2, (self._noise_steps, -1)).flatten(1, 2),
         )
 
 
-class _Bank(nn.Module):
-    """A transform with a filter for each of its frames.
+class _FilterBank(nn.Module):
+    """Filters each frame of a short-time Fourier transform.
 
     Args:
-        transform: in which is filtered.
+        transform: its sizes.
     """
 
     _window: Tensor
@@ -110,12 +115,12 @@ class _Bank(nn.Module):
         frames = samples.unfold(1, transform.fft, transform.hop) * self._window  # (B, n, fft)
         filtered: Tensor = _FOURIER.irfft(gains * _FOURIER.rfft(frames), transform.fft) * self._window
         squares = self._window.square().expand_as(filtered[:1])
-        total, weight = (self._added(part) for part in (filtered, squares))
+        total, weight = (self._overlap_add(part) for part in (filtered, squares))
         inside = slice(transform.overhang, -transform.overhang)
         return (total / weight.clamp(min=1e-3))[:, inside]
 
-    def _added(self, frames: Tensor) -> Tensor:
-        """(B, n, fft) → (B, n · hop + 2 · overhang) overlapping frames added up."""
+    def _overlap_add(self, frames: Tensor) -> Tensor:
+        """(B, n, fft) → (B, n · hop + 2 · overhang) sum of the overlapping frames."""
         transform = self._transform
         length = (frames.shape[1] - 1) * transform.hop + transform.fft
         size, stride = (1, transform.fft), (1, transform.hop)
@@ -133,33 +138,34 @@ class SpectralGenerator(nn.Module):
         super().__init__()
         self.config = config
         self.network = FilterNetwork(config)
-        self._pulses, self._noise = _Bank(config.pulses), _Bank(config.noise)
+        self._pulses, self._noise = _FilterBank(config.pulses), _FilterBank(config.noise)
         self._further = config.pulses.overhang - config.noise.overhang
 
     def forward(self, mel: Tensor, pitch: Tensor, voicing: Tensor, excitation: Tensor) -> Tensor:
-        """
+        """Generate samples.
+
         Args:
             mel: (B, T, M) normalised.
             pitch: (B, T).
             voicing: (B, T) 1 or 0.
-            excitation: (B, 2, config.driven(T)) pulses and noise, with what lies around the frames.
+            excitation: (B, 2, config.excitation_length(T)) pulses and noise, with their overhang.
 
         Returns:
             (B, 1, T · hop); the hops at both ends lack their neighbours' share.
         """
         valid = torch.ones(mel.shape[:2], dtype=torch.bool, device=mel.device)
-        filters = filters_of(self.network(mel, pitch, voicing, valid))
+        filters = filter_gains(self.network(mel, pitch, voicing, valid))
         pulses, noise = excitation.unbind(dim=1)
-        near = noise[:, self._further : noise.shape[1] - self._further]
-        made: Tensor = self._pulses(filters.pulses, pulses) + self._noise(filters.noise, near)
-        return made[:, None]
+        inner_noise = noise[:, self._further : noise.shape[1] - self._further]
+        samples: Tensor = self._pulses(filters.pulses, pulses) + self._noise(filters.noise, inner_noise)
+        return samples[:, None]
 
 
-def filters_of(said: Said) -> Filters:
-    """What a network says → filters.
+def filter_gains(parameters: FilterParameters) -> FilterGains:
+    """Output of the network → (B, P · T, F) and (B, S · T, N) gains.
 
-    A phase is learned as two coordinates, which turn without a leap where an angle would wrap.
+    A phase is predicted as two coordinates, which are continuous where an angle would wrap.
     """
-    gain, real, imaginary = said.pulses.unbind(dim=2)
-    louder = gain.clamp(max=LOUDEST).exp()
-    return Filters(louder * torch.complex(real, imaginary), said.noise.clamp(max=LOUDEST).exp())
+    gain, real, imaginary = parameters.pulses.unbind(dim=2)
+    amplitude = gain.clamp(max=LOUDEST).exp()
+    return FilterGains(amplitude * torch.complex(real, imaginary), parameters.noise.clamp(max=LOUDEST).exp())

@@ -17,7 +17,7 @@ import torch
 from tests.parity.weights import drawn
 from torch import Tensor
 
-from huisheng.acoustic.config import AcousticConfig, Vocabulary, acoustic_config
+from huisheng.acoustic.config import AcousticConfig, VocabularySizes, acoustic_config
 from huisheng.acoustic.inputs import Inputs, TrainingBatch, valid_positions
 from huisheng.acoustic.model import SamBert
 from huisheng.acoustic.outputs import Inference, TrainingOutput
@@ -39,7 +39,7 @@ def shapes(model: str) -> dict[str, tuple[int, ...]]:
 
 def config(model: str) -> AcousticConfig:
     params: Mapping[str, Any] = json.loads((FIXTURES / f"{model}.meta.json").read_text("utf-8"))["params"]
-    vocabulary = Vocabulary(
+    vocabulary = VocabularySizes(
         phones=params.get("sy", 0),
         tones=params.get("tone", 0),
         syllable_flags=params.get("syllable_flag", 0),

@@ -28,10 +28,10 @@ from huisheng.export.graphs.spectral import spectral_graph
 from huisheng.export.graphs.weights import Weights
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.vocoder.config import SpectralConfig
-from huisheng.vocoder.spectral import SpectralGenerator, filters_of
+from huisheng.vocoder.spectral import SpectralGenerator, filter_gains
 
 Array = NDArray[np.float32]
-Said = dict[str, Array]
+FilterParameters = dict[str, Array]
 
 SYMBOLS, FRAMES = 19, 57
 TOLERANCE = 1e-5
@@ -50,7 +50,7 @@ class Case(NamedTuple):
 
     graph: ModelProto
     given: Mapping[str, NDArray[np.generic]]
-    wanted: Said
+    wanted: FilterParameters
 
 
 def networks(shape: str) -> ParallelNetworks:
@@ -91,7 +91,7 @@ def encoding(shape: str) -> Case:
     random = np.random.default_rng(3)
     fields = (sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments)
     symbols = np.stack([random.integers(0, size, SYMBOLS) for size in fields], axis=1)
-    text = model.text_encoder.alone(torch.as_tensor(symbols)[None], everywhere(SYMBOLS)).text
+    text = model.text_encoder.encode(torch.as_tensor(symbols)[None], everywhere(SYMBOLS)).text
     return Case(built(encoder_graph, model), {"symbols": symbols}, {"text": text[0].numpy()})
 
 
@@ -136,7 +136,7 @@ def filtering(shape: str) -> Case:
 def filtered(vocoder: SpectralGenerator) -> Case:
     given = {"mel": normal(FRAMES, vocoder.config.mels), **tracks()}
     del given["energy"]
-    filters = filters_of(vocoder.network(*batched(given), everywhere(FRAMES)))
+    filters = filter_gains(vocoder.network(*batched(given), everywhere(FRAMES)))
     pulses = torch.view_as_real(filters.pulses[0]).numpy()
     wanted = {"pulses": pulses, "noise": filters.noise[0].numpy()}
     return Case(halved(spectral_graph(vocoder.config, weights(vocoder))), given, wanted)
@@ -153,7 +153,7 @@ PARTS: dict[str, Part] = {
 every_part = pytest.mark.parametrize("part", PARTS)
 
 
-def agree(said: Said, wanted: Said) -> None:
+def agree(said: FilterParameters, wanted: FilterParameters) -> None:
     assert said.keys() == wanted.keys()
     for name, array in wanted.items():
         np.testing.assert_allclose(said[name], array, rtol=1e-5, atol=TOLERANCE, err_msg=name)

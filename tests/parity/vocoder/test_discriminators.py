@@ -9,7 +9,11 @@ import torch
 from tests.parity.vocoder.reference import discriminator_shapes, tensors, weighted
 from torch import Tensor, nn
 
-from huisheng.vocoder.discriminators import Judgement, MultiPeriodDiscriminator, MultiScaleDiscriminator
+from huisheng.vocoder.discriminators import (
+    DiscriminatorOutput,
+    MultiPeriodDiscriminator,
+    MultiScaleDiscriminator,
+)
 from huisheng.vocoder.loss import adversarial_loss, discriminator_loss, feature_matching_loss
 
 MAKE: dict[str, Callable[[], nn.Module]] = {
@@ -24,7 +28,9 @@ ABSOLUTE = 1e-5
 """The drawn vectors of spectral norm are no unit vectors, so its scores go up to 55."""
 
 
-def judged(name: str) -> tuple[tuple[Judgement, ...], tuple[Judgement, ...], dict[str, Tensor]]:
+def outputs(
+    name: str,
+) -> tuple[tuple[DiscriminatorOutput, ...], tuple[DiscriminatorOutput, ...], dict[str, Tensor]]:
     """Judgements of the recorded and the made signal, and the reference's numbers."""
     expected = tensors(f"disc.{name}")
     model = weighted(MAKE[name]())
@@ -34,7 +40,7 @@ def judged(name: str) -> tuple[tuple[Judgement, ...], tuple[Judgement, ...], dic
 
 @EITHER
 def test_the_scores_are_the_references(name: str) -> None:
-    recorded, _, expected = judged(name)
+    recorded, _, expected = outputs(name)
 
     for place, judgement in enumerate(recorded):
         torch.testing.assert_close(judgement.score, expected[f"score{place}"], rtol=RELATIVE, atol=ABSOLUTE)
@@ -42,18 +48,18 @@ def test_the_scores_are_the_references(name: str) -> None:
 
 @EITHER
 def test_the_maps_are_the_references(name: str) -> None:
-    recorded, _, expected = judged(name)
+    recorded, _, expected = outputs(name)
 
     for place, judgement in enumerate(recorded):
         for layer in range(2):
             torch.testing.assert_close(
-                judgement.maps[layer], expected[f"map{place}_{layer}"], rtol=RELATIVE, atol=ABSOLUTE
+                judgement.feature_maps[layer], expected[f"map{place}_{layer}"], rtol=RELATIVE, atol=ABSOLUTE
             )
 
 
 @EITHER
 def test_the_discriminators_loss_is_the_references(name: str) -> None:
-    recorded, made, expected = judged(name)
+    recorded, made, expected = outputs(name)
 
     loss = discriminator_loss(recorded, made)
 
@@ -63,14 +69,14 @@ def test_the_discriminators_loss_is_the_references(name: str) -> None:
 
 @EITHER
 def test_the_generators_adversarial_loss_is_the_references(name: str) -> None:
-    _, made, expected = judged(name)
+    _, made, expected = outputs(name)
 
     assert adversarial_loss(made).item() == pytest.approx(expected["loss_gen"].item(), rel=2e-5)
 
 
 @EITHER
 def test_the_feature_matching_loss_is_the_references(name: str) -> None:
-    recorded, made, expected = judged(name)
+    recorded, made, expected = outputs(name)
 
     loss = feature_matching_loss(recorded, made)
 

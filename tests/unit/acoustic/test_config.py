@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from huisheng.acoustic.config import AcousticConfig, FsmnConfig, Vocabulary, acoustic_config
+from huisheng.acoustic.config import AcousticConfig, FsmnConfig, VocabularySizes, acoustic_config
 
 YAML: dict[str, Any] = {
     "max_len": 800,
@@ -52,24 +52,26 @@ YAML: dict[str, Any] = {
 
 
 def test_the_published_16_khz_yaml_gives_the_defaults() -> None:
-    assert acoustic_config(YAML, Vocabulary()) == AcousticConfig()
+    assert acoustic_config(YAML, VocabularySizes()) == AcousticConfig()
 
 
 def test_a_global_range_of_f0_is_read_in_hertz() -> None:
     given = YAML | {"NSF": True, "nsf_norm_type": "global", "nsf_f0_global_maximum": 600}
 
-    config = acoustic_config(given, Vocabulary())
+    config = acoustic_config(given, VocabularySizes())
 
     assert (config.excites, config.f0_norm, config.f0_range) == (True, "global", (30.0, 600.0))
 
 
 def test_a_published_model_has_no_parallel_decoder() -> None:
-    assert acoustic_config(YAML, Vocabulary()).parallel is None
+    assert acoustic_config(YAML, VocabularySizes()).parallel is None
 
 
 def test_a_missing_size_is_named() -> None:
     with pytest.raises(KeyError, match="postnet_shift"):
-        acoustic_config({key: value for key, value in YAML.items() if key != "postnet_shift"}, Vocabulary())
+        acoustic_config(
+            {key: value for key, value in YAML.items() if key != "postnet_shift"}, VocabularySizes()
+        )
 
 
 def test_a_step_of_memory_holds_three_frames_of_text_a_speaker_and_an_emotion() -> None:

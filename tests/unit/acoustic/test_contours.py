@@ -12,7 +12,15 @@ from tests.unit.acoustic.tiny import listed
 from torch import Tensor
 
 from huisheng.acoustic.config import ParallelConfig
-from huisheng.acoustic.contours import MIDDLE, SEMITONE, ContourEmbedding, Contours, f0_of, near, pitch_of
+from huisheng.acoustic.contours import (
+    MIDDLE,
+    SEMITONE,
+    ContourEmbedding,
+    Contours,
+    f0_of,
+    gaussians,
+    pitch_of,
+)
 
 CONFIG = ParallelConfig(pitches=16, efforts=5)
 EMBEDDING = ContourEmbedding(CONFIG)
@@ -46,7 +54,7 @@ def test_an_octave_is_twelve_semitones() -> None:
 
 @pytest.mark.parametrize("place", range(5))
 def test_a_value_is_nearest_to_its_own_height_and_as_near_to_both_neighbours(place: int) -> None:
-    found = near(HEIGHTS[None, place : place + 1], HEIGHTS)[0, 0]
+    found = gaussians(HEIGHTS[None, place : place + 1], HEIGHTS)[0, 0]
 
     assert found[place] == 1.0
     around = [found[other].item() for other in (place - 1, place + 1) if 0 <= other < len(HEIGHTS)]
@@ -54,7 +62,7 @@ def test_a_value_is_nearest_to_its_own_height_and_as_near_to_both_neighbours(pla
 
 
 def test_a_value_half_way_is_as_near_to_both() -> None:
-    found = near(torch.tensor([[0.25]]), HEIGHTS)[0, 0]
+    found = gaussians(torch.tensor([[0.25]]), HEIGHTS)[0, 0]
 
     assert found[2].item() == pytest.approx(found[3].item())
 

@@ -1,4 +1,4 @@
-"""Filled pauses are put in before their symbol; everything else moves on."""
+"""TextWithPauses pauses are put in before their symbol; everything else moves on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import torch
 from tests.unit.acoustic.tiny import TINY, lesson, listed, network, row, utterances
 
-from huisheng.acoustic.filled_pauses import FilledPausePredictor, filled
+from huisheng.acoustic.filled_pauses import FilledPausePredictor, insert_filled_pauses
 from huisheng.acoustic.inputs import Controls
 from huisheng.errors import EngineError
 
@@ -19,14 +19,14 @@ VALID = torch.tensor([[1, 1, 1], [1, 1, 0]]).bool()
 
 
 def test_three_symbols_come_before_the_one_that_hesitates() -> None:
-    whole = filled(TEXT, torch.tensor([[0, 2, 0], [0, 0, 0]]), VALID, FILLERS)
+    whole = insert_filled_pauses(TEXT, torch.tensor([[0, 2, 0], [0, 0, 0]]), VALID, FILLERS)
 
     assert listed(whole.text[0, :, 0]) == [1, 103, 104, 105, 2, 3]
     assert listed(whole.origins[0]) == [0, -1, -1, -1, 1, 2]
 
 
 def test_padding_never_hesitates() -> None:
-    whole = filled(TEXT, torch.tensor([[0, 0, 0], [3, 0, 1]]), VALID, FILLERS)
+    whole = insert_filled_pauses(TEXT, torch.tensor([[0, 0, 0], [3, 0, 1]]), VALID, FILLERS)
 
     assert listed(whole.text[1, :, 0]) == [106, 107, 108, 4, 5]
     assert listed(whole.source.frames) == [3, 5]

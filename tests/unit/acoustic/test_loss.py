@@ -36,7 +36,7 @@ def test_a_distance_of_spectrograms_is_also_the_mean_over_their_bins() -> None:
 def test_a_distance_has_the_right_gradient() -> None:
     said, truth = drawn(2, 3, 2).requires_grad_(), drawn(2, 3, 2) + 1.0
 
-    assert torch.autograd.gradcheck(partial(mean_distance, truth=truth, valid=VALID), (said,))
+    assert torch.autograd.gradcheck(partial(mean_distance, target=truth, valid=VALID), (said,))
 
 
 def test_one_frame_of_one_symbol_costs_its_odds_against_the_blank() -> None:

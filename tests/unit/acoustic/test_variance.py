@@ -21,7 +21,7 @@ ADAPTOR = OURS.variance_adaptor
 def heard() -> Conditions:
     inputs = utterances(OURS, 6, 4)
     valid = valid_positions(inputs.lengths, 6)
-    encoded = OURS.text_encoder.alone(inputs.symbols, valid)
+    encoded = OURS.text_encoder.encode(inputs.symbols, valid)
     return Conditions(encoded.text, inputs.speakers, inputs.emotions, inputs.lengths, valid)
 
 
@@ -35,7 +35,7 @@ def same(size: float) -> Tensor:
 
 
 def test_durations_from_the_truth_that_was_said_are_what_was_said() -> None:
-    symbols = heard().joined(plain().text)
+    symbols = heard().with_speaker_and_emotion(plain().text)
     said = ADAPTOR.duration_predictor.generate(symbols)
 
     taught = ADAPTOR.duration_predictor(symbols, torch.expm1(said))
@@ -44,7 +44,7 @@ def test_durations_from_the_truth_that_was_said_are_what_was_said() -> None:
 
 
 def test_a_duration_hears_the_one_before() -> None:
-    symbols = heard().joined(plain().text)
+    symbols = heard().with_speaker_and_emotion(plain().text)
     short, long = (ADAPTOR.duration_predictor(symbols, torch.full((2, 6), frames)) for frames in (1, 30))
 
     changed = (short - long).abs().amax(dim=0) > 1e-4
@@ -55,7 +55,7 @@ def test_a_duration_hears_the_one_before() -> None:
 def test_no_duration_is_below_zero() -> None:
     predictor = network().variance_adaptor.duration_predictor.requires_grad_(False)
     predictor.fc.bias.fill_(-99.0)
-    symbols = heard().joined(plain().text)
+    symbols = heard().with_speaker_and_emotion(plain().text)
 
     assert not bool(predictor.generate(symbols).any())
     assert not bool(predictor(symbols, torch.ones(2, 6)).any())

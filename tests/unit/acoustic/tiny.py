@@ -9,12 +9,12 @@ import torch
 from tests.parity.weights import drawn
 from torch import Tensor
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, Vocabulary
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, VocabularySizes
 from huisheng.acoustic.inputs import Inputs, TrainingBatch, valid_positions
 from huisheng.acoustic.model import SamBert
 
 TINY: Final = AcousticConfig(
-    vocabulary=Vocabulary(phones=147, emotions=5, speakers=3),
+    vocabulary=VocabularySizes(phones=147, emotions=5, speakers=3),
     longest=20,
     embedding=16,
     encoder=BlockConfig(2, 2, 8, 12, 0.1, 0.1, 0.1),

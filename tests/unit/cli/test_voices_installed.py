@@ -13,8 +13,8 @@ from tests.unit.cli.tiny_packages import damage, publish_tiny
 from tests.unit.engines import toy_packages
 from tests.unit.engines.toy_packages import publish_toy
 
-from huisheng import engines
 from huisheng.cli.main import main
+from huisheng.engines import FAMILIES, EngineFamily
 from huisheng.voice.archive import unpack
 from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.load import read_package, set_aside
@@ -335,7 +335,7 @@ def test_a_damaged_package_is_not_exported(home: Path, capsys: Captured) -> None
 def test_a_package_that_is_not_there_is_told_with_those_that_are(
     monkeypatch: pytest.MonkeyPatch, capsys: Captured, action: str, name: str, meant: str
 ) -> None:
-    monkeypatch.setattr(engines, "FAMILIES", {"sambert": toy_packages.Workshop().make})
+    monkeypatch.setitem(FAMILIES, "sambert", EngineFamily(toy_packages.Workshop().make))
     publish_toy(voices_folder(), "mine", ("xiaoman",), engine="sambert")
 
     assert main(["voices", action, name]) == 1

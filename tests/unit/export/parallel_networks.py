@@ -8,7 +8,7 @@ from functools import cache
 import torch
 from torch import nn
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, Vocabulary
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
 from huisheng.acoustic.parallel import ParallelSamBert
 from huisheng.convnext import ConvNextLayer, StackConfig
 from huisheng.export.parallel import Card
@@ -51,7 +51,7 @@ def small() -> AcousticConfig:
     """Wide enough for every kind of layer to be there twice, and for some of its matrices to be halved."""
     sizes = SYMBOLS.sizes
     return AcousticConfig(
-        vocabulary=Vocabulary(
+        vocabulary=VocabularySizes(
             sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments, len(EMOTIONS), len(SPEAKERS)
         ),
         longest=60,

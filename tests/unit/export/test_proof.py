@@ -27,7 +27,7 @@ from huisheng.export.graphs.vocoder import vocoder_graph
 from huisheng.export.graphs.weights import Weights
 from huisheng.export.proof import Networks, proved, random_line
 from huisheng.vocoder.generator import Generator
-from huisheng.vocoder.normalization import folded_state
+from huisheng.vocoder.normalization import fold_weight_norm
 
 Array = NDArray[np.float32]
 
@@ -43,9 +43,9 @@ def _single_threaded() -> None:  # pyright: ignore[reportUnusedFunction]
 
 @cache
 def networks(mini: Miniature = DEFAULT) -> Networks:
-    acoustic, vocoder = SamBert(mini.acoustic).eval(), Generator(mini.vocoder, normed=False).eval()
+    acoustic, vocoder = SamBert(mini.acoustic).eval(), Generator(mini.vocoder, weight_norm=False).eval()
     acoustic.load_state_dict(acoustic_state(mini))
-    vocoder.load_state_dict(folded_state(vocoder_state(mini)))
+    vocoder.load_state_dict(fold_weight_norm(vocoder_state(mini)))
     return Networks(acoustic, vocoder, 48.0, 212.0)
 
 
@@ -57,7 +57,7 @@ def written(folder: Path, mini: Miniature = DEFAULT) -> Path:
     """The graphs of a model."""
     config = mini.acoustic
     weights = Weights({name: tensor.numpy() for name, tensor in acoustic_state(mini).items()})
-    folded = {name: tensor.numpy() for name, tensor in folded_state(vocoder_state(mini)).items()}
+    folded = {name: tensor.numpy() for name, tensor in fold_weight_norm(vocoder_state(mini)).items()}
     models = {
         "encoder": encoder_graph(config, weights),
         "variance": variance_graph(config, weights),

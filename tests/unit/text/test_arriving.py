@@ -81,7 +81,7 @@ def test_a_passage_alone_is_one_unit_with_the_pause_that_it_has_in_the_whole(
 
 def from_its_start(unit: Unit) -> Unit:
     """The unit as it is counted from its own first character."""
-    return replace(unit, span=unit.span.shifted(-unit.span.start))
+    return unit._replace(span=unit.span.shifted(-unit.span.start))
 
 
 @given(TEXTS, LENGTHS, st.booleans(), st.lists(st.integers(0, 40)))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.errors import SetupError
-from huisheng.text.dictionary import Entries, Source, data_file, open_dictionary
+from huisheng.text.dictionary import DictionarySource, Entries, data_file, open_dictionary
 
 ENTRIES = {"你好": "ni3 hao3", "你": "ni3", "好": "hao3", "𬌗": "he2"}
 PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=5)
@@ -18,8 +18,8 @@ PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_
 
 def source(
     build: Callable[[], Entries] = ENTRIES.items, fingerprint: str = "1", name: str = "test"
-) -> Source:
-    return Source(name, fingerprint, 1, build)
+) -> DictionarySource:
+    return DictionarySource(name, fingerprint, 1, build)
 
 
 def never() -> Entries:

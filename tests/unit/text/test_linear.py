@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from huisheng.text.linear import Choice, LinearModel, hashes, load, packed, save
+from huisheng.text.linear import LinearModel, Prediction, hashes, load, quantize, save
 
 GROUP = "行"
 LABELS = ("hang2", "xing2")
@@ -32,7 +32,7 @@ def a_model(
     """Weights of features for one group."""
     found = hashes(GROUP, list(features))
     order = np.argsort(found)
-    table, scale = packed(np.array(list(features.values()), dtype=np.float32)[order])
+    table, scale = quantize(np.array(list(features.values()), dtype=np.float32)[order])
     return LinearModel({GROUP: LABELS}, shared or {}, scale, fingerprint, found[order], table)
 
 
@@ -51,7 +51,7 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
     return write_and_load
 
 
-def chosen(*features: str, shared: Mapping[str, float] | None = None) -> Choice:
+def chosen(*features: str, shared: Mapping[str, float] | None = None) -> Prediction:
     return a_model(shared=shared).choose(GROUP, features)
 
 
@@ -116,7 +116,7 @@ def test_odds_of_many_instances_are_those_of_each(instances: list[list[str]], la
 
 @given(arrays(np.float32, (7, 3), elements=st.floats(-40, 40, width=32)))
 def test_eight_bits_keep_a_weight_to_half_a_step(weights: NDArray[np.float32]) -> None:
-    table, scale = packed(weights)
+    table, scale = quantize(weights)
 
     assert table.dtype == np.int8
     assert np.abs(table * scale - weights).max() <= scale * 0.5001

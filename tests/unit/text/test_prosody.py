@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.text import phrasing
 from huisheng.text.linear import LinearModel, hashes
-from huisheng.text.prosody import Prosody, intonation, melody
+from huisheng.text.prosody import BREAK, NO, YES, Prosody, features, intonation, melody
 from huisheng.text.segmentation import Word
 from huisheng.types import Break, Intonation
 
 PROSODY = Prosody()
+PHRASE = [Word("我们", "r"), Word("今天", "t"), Word("去", "v"), Word("公园", "n"), Word("散步", "v")]
 WORDS = st.lists(
     st.builds(
         Word,
@@ -29,11 +29,11 @@ def breaks(*words: tuple[str, str]) -> tuple[Break, ...]:
 
 def toy(anywhere: int, **before: int) -> Prosody:
     """A model with log-odds of a break anywhere, and of one before certain words."""
-    features = {"bias": anywhere, **{f"r{word}": odds for word, odds in before.items()}}
-    found = hashes(phrasing.BREAK, list(features))
+    weighed = {"bias": anywhere, **{f"r{word}": odds for word, odds in before.items()}}
+    found = hashes(BREAK, list(weighed))
     order = np.argsort(found)
-    weights = np.array([[0, odds] for odds in features.values()], dtype=np.int8)
-    groups = {phrasing.BREAK: (phrasing.NO, phrasing.YES)}
+    weights = np.array([[0, odds] for odds in weighed.values()], dtype=np.int8)
+    groups = {BREAK: (NO, YES)}
     return Prosody(LinearModel(groups, {}, 1.0, "toy", found[order], weights[order]))
 
 
@@ -198,3 +198,47 @@ def test_the_shipped_model_breaks_a_long_sentence_at_its_joints() -> None:
 @given(WORDS)
 def test_the_same_words_are_broken_at_the_same_places(words: list[Word]) -> None:
     assert PROSODY.breaks(words) == Prosody().breaks(list(words))
+
+
+# Features of the model of breaks
+
+
+def test_the_words_and_kinds_on_both_sides_are_seen() -> None:
+    found = set(features(PHRASE)[1])
+
+    assert {"l今天", "r去", "ltt", "rtv", "l2我们", "r2公园", "lr今天 去"} <= found
+
+
+def test_the_syllables_before_and_behind_are_seen() -> None:
+    assert {"a4", "b5", "s9", "ab4 5"} <= set(features(PHRASE)[1])
+
+
+def test_beyond_sixteen_syllables_lengths_are_not_told_apart() -> None:
+    words = [Word("字" * 20, "n"), Word("字" * 30, "n")]
+
+    assert {"a16", "b16", "s32", "ab9 9"} <= set(features(words)[0])
+
+
+def test_beyond_the_ends_there_is_an_edge() -> None:
+    assert {"l2^", "r2^"} <= set(features(PHRASE[:2])[0])
+
+
+@given(WORDS)
+def test_every_place_between_words_has_features_that_name_no_proposal(words: list[Word]) -> None:
+    found = features(words)
+
+    assert len(found) == max(0, len(words) - 1)
+    for seen in found:
+        assert seen[0] == "bias"
+        assert not [feature for feature in seen if "=" in feature]
+
+
+def test_an_english_word_is_as_long_as_two_syllables() -> None:
+    assert {"a2", "b1"} <= set(features([Word("hello", "eng"), Word("去", "v")])[0])
+
+
+def test_what_is_far_away_decides_nothing() -> None:
+    near = [Word("三", "m")] * 64
+    far = [Word("三", "m"), *[Word("去", "v")] * 200]
+
+    assert features([*far, *near, *near, *far])[264] == features([*near, *near])[63]

@@ -1,4 +1,4 @@
-"""Words in running text."""
+"""Words in running text, and the phrases of a sentence with their spans and marks."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from huisheng.text import segmentation
 from huisheng.text.dictionary import open_dictionary
+from huisheng.text.normalization.token import Token, TokenKind
 from huisheng.text.pronunciation import lexicon
-from huisheng.text.segmentation import Segmenter
+from huisheng.text.segmentation import BY_DIGIT, ENGLISH, Phrase, Segmenter, phrases
+from huisheng.types import Span
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +67,78 @@ def test_reading_a_sentence_runs_no_code_of_the_packages_that_give_the_data(dict
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+# Phrases
+
+
+def token(start: int, written: str, spoken: str, kind: TokenKind) -> Token:
+    return Token(Span(start, start + len(written)), written, spoken, kind)
+
+
+def only(segmenter: Segmenter, *tokens: Token) -> Phrase:
+    (phrase,) = phrases(tokens, segmenter)
+    return phrase
+
+
+def test_a_mark_ends_a_phrase(segmenter: Segmenter) -> None:
+    tokens = (token(0, "你好", "你好", TokenKind.TEXT), token(2, ",", "，", TokenKind.MARK))
+
+    first, last = phrases(tokens, segmenter)
+
+    assert (first.mark, last.words, last.mark) == (tokens[1], (), None)
+
+
+def test_each_character_of_plain_text_has_its_own_span(segmenter: Segmenter) -> None:
+    assert only(segmenter, token(5, "你好", "你好", TokenKind.TEXT)).spans == ((5, 6), (6, 7))
+
+
+def test_every_character_of_a_number_has_the_span_of_the_token(segmenter: Segmenter) -> None:
+    assert only(segmenter, token(3, "23", "二十三", TokenKind.NUMBER)).spans == ((3, 5),) * 3
+
+
+def test_text_that_only_a_silent_tag_divides_is_one_word(segmenter: Segmenter) -> None:
+    tokens = (
+        token(0, "朋", "朋", TokenKind.TEXT),
+        token(1, "<b>", "", TokenKind.SILENT),
+        token(4, "友", "友", TokenKind.TEXT),
+    )
+
+    phrase = only(segmenter, *tokens)
+
+    assert [word.text for word in phrase.words] == ["朋友"]
+    assert phrase.spans == ((0, 1), (4, 5))
+
+
+def test_a_blank_divides_words(segmenter: Segmenter) -> None:
+    tokens = (
+        token(0, "朋", "朋", TokenKind.TEXT),
+        token(1, " ", "", TokenKind.SILENT),
+        token(2, "友", "友", TokenKind.TEXT),
+    )
+
+    assert [word.text for word in only(segmenter, *tokens).words] == ["朋", "友"]
+
+
+def test_letters_with_blanks_between_them_are_words_of_their_own(segmenter: Segmenter) -> None:
+    phrase = only(segmenter, token(0, "NBA", "N B A", TokenKind.LATIN))
+
+    assert [(word.text, word.tag) for word in phrase.words] == [(letter, ENGLISH) for letter in "NBA"]
+
+
+@pytest.mark.parametrize("kind", [TokenKind.DATE, TokenKind.ORDINAL, TokenKind.DIGITS])
+def test_dates_ordinals_and_digits_are_read_by_digit(segmenter: Segmenter, kind: TokenKind) -> None:
+    assert only(segmenter, token(0, "1", "一", kind)).words[0].tag == BY_DIGIT
+
+
+def test_the_parts_of_a_date_come_apart_after_year_and_month(segmenter: Segmenter) -> None:
+    phrase = only(segmenter, token(0, "2024/3/5", "二零二四年三月五日", TokenKind.DATE))
+
+    loose = [word.text[-1] for word in phrase.words if not word.glued]
+    assert loose == ["年", "月", "日"]
+
+
+def test_a_quantity_stays_together(segmenter: Segmenter) -> None:
+    phrase = only(segmenter, token(0, "5kg", "五公斤", TokenKind.UNIT))
+
+    assert [word.glued for word in phrase.words] == [True, False]

@@ -12,27 +12,27 @@ import pytest
 import torch
 from tests.unit.training import toy_corpus as toy
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, Vocabulary
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
 from huisheng.acoustic.contours import SEMITONE, Contours, f0_of
 from huisheng.acoustic.parallel import ParallelOutput, ParallelSamBert
 from huisheng.convnext import StackConfig
 from huisheng.training.acoustic import (
     AcousticBatch,
     AcousticData,
-    AcousticLearner,
-    filled,
-    losses,
+    AcousticModelWithLoss,
+    acoustic_losses,
+    interpolate_f0,
     parallel_config,
 )
-from huisheng.training.contests import CROP, AcousticContest, crops
+from huisheng.training.adversarial import CROP, AdversarialAcousticModel, crop_mels
 from huisheng.training.corpus import CorpusReader
-from huisheng.training.distributed import ALONE
-from huisheng.training.judges import MelJudge
-from huisheng.training.settings import Settings
-from huisheng.training.steps import Descent, Duel
+from huisheng.training.discriminators import MelDiscriminator
+from huisheng.training.distributed import SINGLE_PROCESS
+from huisheng.training.settings import TrainingSettings
+from huisheng.training.steps import AdversarialTraining, SupervisedTraining
 
 SMALL = AcousticConfig(
-    vocabulary=Vocabulary(170, 10, 8, 8, 2, 2),
+    vocabulary=VocabularySizes(170, 10, 8, 8, 2, 2),
     embedding=16,
     encoder=BlockConfig(1, 2, 16, 24, 0.0, 0.0, 0.0),
     text_units=16,
@@ -44,6 +44,8 @@ SMALL = AcousticConfig(
     parallel=ParallelConfig(StackConfig(1, 16, 24, 3), StackConfig(1, 16, 24, 3)),
 )
 
+SETTINGS = TrainingSettings(peak_rate=1e-3, warmup_steps=1, steps=20, mixed_precision=False)
+
 
 @pytest.fixture
 def data(tmp_path: Path) -> AcousticData:
@@ -51,9 +53,9 @@ def data(tmp_path: Path) -> AcousticData:
 
 
 @pytest.fixture
-def learner() -> AcousticLearner:
+def model() -> AcousticModelWithLoss:
     cast("Any", torch).manual_seed(0)
-    return AcousticLearner(ParallelSamBert(SMALL)).eval()
+    return AcousticModelWithLoss(ParallelSamBert(SMALL)).eval()
 
 
 def truth(batch: AcousticBatch) -> ParallelOutput:
@@ -96,7 +98,7 @@ def test_a_row_holds_what_the_corpus_holds(data: AcousticData) -> None:
     np.testing.assert_array_equal(batch.durations[0, :6].numpy(), arrays.durations)
     assert not batch.durations[0, 6:].any()
     np.testing.assert_allclose(batch.mels[0, :frames].numpy(), arrays.mel.astype(np.float32))
-    voiced = arrays.voiced
+    voiced = arrays.voicing
     np.testing.assert_allclose(f0_of(batch.pitch[0, :frames]).numpy()[voiced], arrays.f0[voiced], rtol=1e-4)
     np.testing.assert_array_equal(batch.voicing[0, :frames].numpy() > 0.5, voiced)
     assert float(batch.shifts[0]) == pytest.approx(3.0 * SEMITONE)
@@ -106,14 +108,14 @@ def test_pitch_goes_on_in_a_line_where_nothing_is_voiced() -> None:
     f0 = np.array([4.0, 100.0, 3.0, 3.0, 3.0, 400.0, 5.0], dtype=np.float32)
 
     np.testing.assert_allclose(
-        filled(f0), [100.0, 100.0, 100.0 * 2**0.5, 200.0, 200.0 * 2**0.5, 400.0, 400.0], rtol=1e-5
+        interpolate_f0(f0), [100.0, 100.0, 100.0 * 2**0.5, 200.0, 200.0 * 2**0.5, 400.0, 400.0], rtol=1e-5
     )
 
 
 def test_a_perfect_model_costs_nothing_however_high_and_fast_it_was_said(data: AcousticData) -> None:
     batch = data.batch([0, 1, 2])
 
-    cost = losses(batch, truth(batch))
+    cost = acoustic_losses(batch, truth(batch))
 
     assert float(cost.total) == pytest.approx(0.0, abs=1e-5)
 
@@ -128,28 +130,28 @@ def test_melody_and_time_are_learned_as_they_are_at_normal_pitch_and_speed(
         **{name: getattr(batch, name) for name in batch.__dataclass_fields__} | {field: usual}
     )
 
-    cost = losses(untold, truth(batch))
+    cost = acoustic_losses(untold, truth(batch))
 
     assert float(cost.pitch if field == "shifts" else cost.duration) > 0.01
 
 
-def test_padding_costs_nothing(data: AcousticData, learner: AcousticLearner) -> None:
+def test_padding_costs_nothing(data: AcousticData, model: AcousticModelWithLoss) -> None:
     with torch.no_grad():
-        both = learner.predict(data.batch([0, 8]))
-        alone = learner.predict(data.batch([0]))
+        both = model.predict(data.batch([0, 8]))
+        alone = model.predict(data.batch([0]))
     frames = alone.mel.shape[1]
 
     torch.testing.assert_close(both.mel[0, :frames], alone.mel[0], atol=1e-5, rtol=1e-5)
     assert not both.valid[0, frames:].any()
 
 
-def test_an_emotion_of_no_intensity_is_neutral(data: AcousticData, learner: AcousticLearner) -> None:
+def test_an_emotion_of_no_intensity_is_neutral(data: AcousticData, model: AcousticModelWithLoss) -> None:
     batch = data.batch([1])
     faint = replace(batch, intensities=torch.zeros(1))
     neutral = replace(batch, emotions=torch.zeros(1, dtype=torch.long))
 
-    torch.testing.assert_close(learner.inputs(faint).emotions, learner.inputs(neutral).emotions)
-    assert not torch.equal(learner.inputs(batch).emotions, learner.inputs(neutral).emotions)
+    torch.testing.assert_close(model.inputs(faint).emotions, model.inputs(neutral).emotions)
+    assert not torch.equal(model.inputs(batch).emotions, model.inputs(neutral).emotions)
 
 
 def test_the_published_shape_fits_the_corpus_and_the_package(tmp_path: Path) -> None:
@@ -162,12 +164,12 @@ def test_the_published_shape_fits_the_corpus_and_the_package(tmp_path: Path) -> 
     assert 8_500_000 < weights < 9_500_000
 
 
-def test_steps_make_the_cost_smaller(data: AcousticData, learner: AcousticLearner) -> None:
-    settings = Settings(peak=1e-2, warm_up=1, steps=40, half=False)
-    stepper = Descent(learner, settings, ALONE)
+def test_steps_make_the_cost_smaller(data: AcousticData, model: AcousticModelWithLoss) -> None:
+    settings = TrainingSettings(peak_rate=1e-2, warmup_steps=1, steps=40, mixed_precision=False)
+    training = SupervisedTraining(model, settings, SINGLE_PROCESS)
     batch = data.batch([0, 1, 2])
 
-    costs = [stepper.step([batch], number) for number in range(40)]
+    costs = [training.train_step([batch], number) for number in range(40)]
 
     assert costs[-1]["duration"] < 0.5 * costs[0]["duration"]
     assert costs[-1]["mel"] < costs[0]["mel"]
@@ -177,7 +179,7 @@ def test_crops_are_the_same_stretch_of_both_and_never_reach_behind_the_end(data:
     batch = data.batch([6, 7, 8])
     said = truth(batch)
 
-    made, wanted = crops(said, batch)
+    made, wanted = crop_mels(said, batch)
 
     assert made.shape[1:] == (CROP, toy.MELS)
     torch.testing.assert_close(made, wanted)
@@ -186,16 +188,16 @@ def test_crops_are_the_same_stretch_of_both_and_never_reach_behind_the_end(data:
 
 
 def test_judges_learn_to_tell_and_the_model_learns_from_them(
-    data: AcousticData, learner: AcousticLearner
+    data: AcousticData, model: AcousticModelWithLoss
 ) -> None:
     cast("Any", torch).manual_seed(0)
-    contest = AcousticContest(learner, MelJudge(channels=4))
-    before = [weight.detach().clone() for weight in contest.parameters()]
-    duel = Duel(contest, Settings(peak=1e-3, warm_up=1, steps=20, half=False), ALONE)
+    gan = AdversarialAcousticModel(model, MelDiscriminator(channels=4))
+    before = [weight.detach().clone() for weight in gan.parameters()]
+    training = AdversarialTraining(gan, SETTINGS, SINGLE_PROCESS)
 
-    values = [duel.step([data.batch([6, 7, 8])], number) for number in range(8)]
+    values = [training.train_step([data.batch([6, 7, 8])], number) for number in range(8)]
 
-    assert {"mel", "recorded", "made", "deception", "matching", "norm"} <= values[0].keys()
+    assert {"mel", "recorded", "made", "adversarial", "matching", "norm"} <= values[0].keys()
     assert values[-1]["recorded"] + values[-1]["made"] < values[0]["recorded"] + values[0]["made"]
-    changed = [not torch.equal(old, new) for old, new in zip(before, contest.parameters(), strict=True)]
+    changed = [not torch.equal(old, new) for old, new in zip(before, gan.parameters(), strict=True)]
     assert sum(changed) > 0.9 * len(changed)

@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from huisheng.errors import CorpusError
-from huisheng.training.corpus import Arrays, Corpus, CorpusReader, CorpusWriter, Utterance, effort
+from huisheng.training.corpus import Arrays, Corpus, CorpusReader, CorpusUtterance, CorpusWriter, mel_energy
 
 HOP: Final = 6
 FRAMES: Final = 5
@@ -34,7 +34,7 @@ CORPUS: Final = Corpus(
     speakers=("tinglan", "chutang"),
     energy=(7.5, 1.25),
 )
-UTTERANCE: Final = Utterance(
+UTTERANCE: Final = CorpusUtterance(
     id="0a1b2c",
     text="啊？",
     speaker=1,
@@ -108,7 +108,7 @@ def test_a_writer_reads_what_it_wrote(tmp_path: Path) -> None:
 
 
 def test_the_effort_of_a_frame_is_the_mean_of_its_bands() -> None:
-    found = effort(np.array([[-4.0, -4.0], [0.0, 4.0]], dtype=np.float16))
+    found = mel_energy(np.array([[-4.0, -4.0], [0.0, 4.0]], dtype=np.float16))
 
     assert (found.tolist(), found.dtype) == ([-4.0, 2.0], np.float32)
 
@@ -138,7 +138,7 @@ def test_utterances_without_a_description_are_no_corpus_yet(tmp_path: Path) -> N
 
 
 def test_a_frame_is_voiced_where_its_pitch_is_no_trackers_zero() -> None:
-    assert ARRAYS.voiced.tolist() == [False, False, True, True, False]
+    assert ARRAYS.voicing.tolist() == [False, False, True, True, False]
 
 
 def test_frames_stand_in_the_middle_of_their_hops() -> None:
@@ -251,7 +251,7 @@ def test_one_array_is_no_utterance(folder: Path) -> None:
 )
 def test_an_id_that_could_be_a_path_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match="id"):
-        Utterance.model_validate(UTTERANCE.model_dump() | {"id": name})
+        CorpusUtterance.model_validate(UTTERANCE.model_dump() | {"id": name})
 
 
 @pytest.mark.parametrize(
@@ -268,4 +268,4 @@ def test_an_id_that_could_be_a_path_is_refused(name: str) -> None:
 )
 def test_an_utterance_out_of_range_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        Utterance.model_validate(UTTERANCE.model_dump() | changed)
+        CorpusUtterance.model_validate(UTTERANCE.model_dump() | changed)

@@ -11,38 +11,38 @@ from tests.unit.training.toy_corpus import description
 from huisheng.acoustic.parallel import ParallelSamBert
 from huisheng.errors import CorpusError, SetupError
 from huisheng.training import checkpoints
-from huisheng.training.acoustic import AcousticLearner, parallel_config
+from huisheng.training.acoustic import AcousticModelWithLoss, parallel_config
 from huisheng.training.results import best_acoustic, best_vocoder
-from huisheng.training.teaching import spectral_config
-from huisheng.training.vocoder import VocoderLearner
+from huisheng.training.train import spectral_config
+from huisheng.training.vocoder import VocoderWithLoss
 from huisheng.vocoder.spectral import SpectralGenerator
 
 
-def trained(folder: Path) -> VocoderLearner:
+def trained(folder: Path) -> VocoderWithLoss:
     """A training that has come to something."""
-    learner = VocoderLearner(SpectralGenerator(spectral_config(description())))
-    checkpoints.save({"learner": learner.state_dict()}, folder, checkpoints.BEST)
-    return learner
+    model = VocoderWithLoss(SpectralGenerator(spectral_config(description())))
+    checkpoints.save({"learner": model.state_dict()}, folder, checkpoints.BEST)
+    return model
 
 
 def test_the_weights_are_the_best_of_the_training(tmp_path: Path) -> None:
-    learner = trained(tmp_path)
+    model = trained(tmp_path)
 
     found = best_vocoder(tmp_path, description())
 
-    assert found.config == learner.generator.config
-    for name, value in learner.generator.state_dict().items():
+    assert found.config == model.generator.config
+    for name, value in model.generator.state_dict().items():
         torch.testing.assert_close(found.state_dict()[name], value, rtol=0, atol=0)
 
 
 def test_an_acoustic_model_is_the_best_of_its_training_and_speaks(tmp_path: Path) -> None:
-    learner = AcousticLearner(ParallelSamBert(parallel_config(description())))
-    checkpoints.save({"learner": learner.state_dict()}, tmp_path, checkpoints.BEST)
+    model = AcousticModelWithLoss(ParallelSamBert(parallel_config(description())))
+    checkpoints.save({"learner": model.state_dict()}, tmp_path, checkpoints.BEST)
 
     found = best_acoustic(tmp_path, description())
 
     assert not found.training
-    for name, value in learner.model.state_dict().items():
+    for name, value in model.model.state_dict().items():
         torch.testing.assert_close(found.state_dict()[name], value, rtol=0, atol=0)
 
 

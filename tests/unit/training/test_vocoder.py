@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,18 +14,20 @@ from tests.unit.training import toy_corpus as toy
 
 from huisheng.audio.source_filter import phase, pulses
 from huisheng.convnext import StackConfig
-from huisheng.training.contests import SPECTRAL, VocoderContest
+from huisheng.training.adversarial import SPECTRAL_WEIGHT, AdversarialVocoder
 from huisheng.training.corpus import FULL_SCALE, CorpusReader
-from huisheng.training.distributed import ALONE
-from huisheng.training.judges import SmallJudges
-from huisheng.training.settings import Settings
-from huisheng.training.steps import Descent, Duel
-from huisheng.training.vocoder import CROP, CROPS, VocoderData, VocoderLearner, excitation
+from huisheng.training.discriminators import SmallDiscriminators
+from huisheng.training.distributed import SINGLE_PROCESS
+from huisheng.training.settings import TrainingSettings
+from huisheng.training.steps import AdversarialTraining, SupervisedTraining
+from huisheng.training.vocoder import CROP, CROPS, VocoderData, VocoderWithLoss, excitation
 from huisheng.vocoder.config import SpectralConfig
 from huisheng.vocoder.loss import Resolution
 from huisheng.vocoder.spectral import SpectralGenerator
 
 SMALL = SpectralConfig(mels=toy.MELS, hop=toy.HOP, stack=StackConfig(1, 16, 24, 3))
+
+SETTINGS = TrainingSettings(peak_rate=1e-3, warmup_steps=1, steps=20, mixed_precision=False)
 
 
 @pytest.fixture
@@ -38,9 +41,9 @@ def data(reader: CorpusReader) -> VocoderData:
 
 
 @pytest.fixture
-def learner() -> VocoderLearner:
+def model() -> VocoderWithLoss:
     cast("Any", torch).manual_seed(0)
-    return VocoderLearner(SpectralGenerator(SMALL))
+    return VocoderWithLoss(SpectralGenerator(SMALL))
 
 
 def test_an_epoch_has_a_crop_for_every_second_and_more_of_them(data: VocoderData) -> None:
@@ -77,11 +80,11 @@ def test_mel_samples_and_pulses_of_a_crop_are_of_the_same_stretch(data: VocoderD
         start for start in range(len(mel)) if np.array_equal(mel[start][None], batch.mel[0, :1].numpy())
     ]
     start = starts[0]
-    voiced = np.where(arrays.voiced, arrays.f0, np.float32(0.0))
+    voiced = np.where(arrays.voicing, arrays.f0, np.float32(0.0))
     cycles = arrays.turns + phase(arrays.f0, toy.HOP, 24_000)
     whole = np.pad(pulses(cycles, voiced, toy.HOP, 24_000), 30 * toy.HOP)
     first = (start + 30) * toy.HOP - SMALL.pulses.overhang
-    length = SMALL.driven(CROP)
+    length = SMALL.excitation_length(CROP)
 
     kept = min(CROP, len(mel) - start) * toy.HOP
     np.testing.assert_allclose(
@@ -101,39 +104,45 @@ def test_noise_is_not_the_pulses_and_has_a_deviation_of_one() -> None:
     assert abs(float(np.dot(made[0], made[1]))) / made.shape[1] < 0.05
 
 
-def test_steps_make_the_cost_smaller(data: VocoderData, learner: VocoderLearner) -> None:
-    stepper = Descent(learner, Settings(peak=5e-3, warm_up=1, steps=20, half=False), ALONE)
+def test_steps_make_the_cost_smaller(data: VocoderData, model: VocoderWithLoss) -> None:
+    training = SupervisedTraining(
+        model,
+        replace(SETTINGS, peak_rate=5e-3),
+        SINGLE_PROCESS,
+    )
     batch = data.batch([6, 7, 8])
 
-    costs = [stepper.step([batch], number)["magnitude"] for number in range(20)]
+    costs = [training.train_step([batch], number)["magnitude"] for number in range(20)]
 
     assert costs[-1] < 0.8 * costs[0]
 
 
 def test_judges_learn_to_tell_and_the_vocoder_learns_from_them(
-    data: VocoderData, learner: VocoderLearner
+    data: VocoderData, model: VocoderWithLoss
 ) -> None:
-    judges = SmallJudges(periods=(2,), resolutions=(Resolution(256, 64, 256),), channels=(2, 4), widest=8)
-    contest = VocoderContest(learner, judges)
-    before = [weight.detach().clone() for weight in contest.parameters()]
-    duel = Duel(contest, Settings(peak=1e-3, warm_up=1, steps=20, half=False), ALONE)
+    discriminators = SmallDiscriminators(
+        periods=(2,), resolutions=(Resolution(256, 64, 256),), channels=(2, 4), widest=8
+    )
+    gan = AdversarialVocoder(model, discriminators)
+    before = [weight.detach().clone() for weight in gan.parameters()]
+    training = AdversarialTraining(gan, SETTINGS, SINGLE_PROCESS)
 
-    values = [duel.step([data.batch([6, 7, 8])], number) for number in range(6)]
+    values = [training.train_step([data.batch([6, 7, 8])], number) for number in range(6)]
 
-    assert values[0].keys() == {"spectral", "recorded", "made", "deception", "matching", "norm"}
+    assert values[0].keys() == {"spectral", "recorded", "made", "adversarial", "matching", "norm"}
     assert values[-1]["recorded"] + values[-1]["made"] < values[0]["recorded"] + values[0]["made"]
-    changed = [not torch.equal(old, new) for old, new in zip(before, contest.parameters(), strict=True)]
+    changed = [not torch.equal(old, new) for old, new in zip(before, gan.parameters(), strict=True)]
     assert sum(changed) > 0.9 * len(changed)
 
 
-def test_in_a_contest_the_own_losses_count_by_their_weight(
-    data: VocoderData, learner: VocoderLearner
-) -> None:
-    contest = VocoderContest(learner, SmallJudges(periods=(2,), resolutions=(), channels=(2, 4), widest=8))
+def test_in_a_contest_the_own_losses_count_by_their_weight(data: VocoderData, model: VocoderWithLoss) -> None:
+    gan = AdversarialVocoder(
+        model, SmallDiscriminators(periods=(2,), resolutions=(), channels=(2, 4), widest=8)
+    )
     batch = data.batch([6, 7])
 
     with torch.no_grad():
-        _, _, own = contest.made(batch)
-        alone = learner(batch)
+        _, _, own = gan.generate(batch)
+        alone = model(batch)
 
-    assert float(own.total) == pytest.approx(SPECTRAL * float(alone.total), rel=1e-4)
+    assert float(own.total) == pytest.approx(SPECTRAL_WEIGHT * float(alone.total), rel=1e-4)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from huisheng.text.symbols.sambert import inventory, with_marked_breaks
-from huisheng.training.corpus import Arrays, Corpus, CorpusWriter, Utterance, effort
+from huisheng.training.corpus import Arrays, Corpus, CorpusUtterance, CorpusWriter, mel_energy
 
 HOP: Final = 300
 MELS: Final = 20
@@ -36,8 +36,8 @@ def description() -> Corpus:
     )
 
 
-def utterance(number: int, frames: int) -> Utterance:
-    return Utterance(
+def utterance(number: int, frames: int) -> CorpusUtterance:
+    return CorpusUtterance(
         id=f"u{number}",
         text="你好。",
         speaker=number % 2,
@@ -60,7 +60,7 @@ def arrays(number: int) -> Arrays:
         symbols=random.integers(0, 5, (len(durations), 4)).astype(np.int16),
         durations=durations.astype(np.int16),
         f0=f0.astype(np.float32),
-        energy=effort(mel),
+        energy=mel_energy(mel),
         mel=mel,
         samples=random.integers(-9000, 9000, frames * HOP).astype(np.int16),
         turns=0.25 * number,
@@ -70,7 +70,7 @@ def arrays(number: int) -> Arrays:
 def write(folder: Path) -> Path:
     """The folder of a corpus of `COUNT` utterances; the last three are held out."""
     writer = CorpusWriter(folder)
-    rows: list[Utterance] = []
+    rows: list[CorpusUtterance] = []
     for number in range(COUNT):
         numbers = arrays(number)
         writer.put(f"u{number}", numbers)

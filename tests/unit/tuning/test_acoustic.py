@@ -10,12 +10,14 @@ from tests.unit.tuning import tiny_base
 
 from huisheng.acoustic.inputs import Inputs
 from huisheng.training.acoustic import AcousticBatch
-from huisheng.training.distributed import ALONE
-from huisheng.training.settings import Settings
-from huisheng.training.steps import Descent
-from huisheng.tuning.acoustic import Rehearsal, TuningLearner, alone, widened
+from huisheng.training.distributed import SINGLE_PROCESS
+from huisheng.training.settings import TrainingSettings
+from huisheng.training.steps import SupervisedTraining
+from huisheng.tuning.acoustic import FineTuningModel, Rehearsal, add_speaker, keep_last_speaker
 
-SETTINGS = Settings(steps=40, peak=3e-3, warm_up=1, decay=0.0, averaging=0.9, half=False)
+SETTINGS = TrainingSettings(
+    steps=40, peak_rate=3e-3, warmup_steps=1, weight_decay=0.0, ema_decay=0.9, mixed_precision=False
+)
 NEW = 2
 
 
@@ -47,40 +49,42 @@ def batch() -> AcousticBatch:
     )
 
 
-def learner() -> TuningLearner:
+def learner() -> FineTuningModel:
     base = tiny_base.networks().acoustic
-    return TuningLearner(widened(base, 1), Rehearsal(widened(base, 1)))
+    return FineTuningModel(add_speaker(base, 1), Rehearsal(add_speaker(base, 1)))
 
 
-def taught(steps: int) -> TuningLearner:
+def taught(steps: int) -> FineTuningModel:
     torch.manual_seed(1)  # pyright: ignore[reportUnknownMemberType]
-    made = TuningLearner(widened(base := tiny_base.networks().acoustic, 1), Rehearsal(widened(base, 0)))
-    stepper = Descent(made, SETTINGS, ALONE)
+    made = FineTuningModel(
+        add_speaker(base := tiny_base.networks().acoustic, 1), Rehearsal(add_speaker(base, 0))
+    )
+    training = SupervisedTraining(made, SETTINGS, SINGLE_PROCESS)
     for number in range(steps):
-        stepper.step([batch()], number)
+        training.train_step([batch()], number)
     return made
 
 
 @pytest.fixture(scope="module")
-def after() -> TuningLearner:
+def after() -> FineTuningModel:
     torch.set_num_threads(1)
     return taught(40)
 
 
 def test_the_new_speaker_begins_as_the_most_similar_one() -> None:
-    rows = widened(tiny_base.networks().acoustic, 1).spk_tokenizer.weight
+    rows = add_speaker(tiny_base.networks().acoustic, 1).spk_tokenizer.weight
 
     assert len(rows) == 3
     torch.testing.assert_close(rows[NEW], rows[1])
 
 
-def test_recordings_cost_less_after_learning(after: TuningLearner) -> None:
+def test_recordings_cost_less_after_learning(after: FineTuningModel) -> None:
     before = learner().eval()(batch()).total
 
     assert after.eval()(batch()).total < 0.9 * before
 
 
-def test_the_text_encoder_emotions_and_other_speakers_stay(after: TuningLearner) -> None:
+def test_the_text_encoder_emotions_and_other_speakers_stay(after: FineTuningModel) -> None:
     ours, base = after.acoustic.model.state_dict(), tiny_base.networks().acoustic.state_dict()
 
     torch.testing.assert_close(
@@ -91,13 +95,13 @@ def test_the_text_encoder_emotions_and_other_speakers_stay(after: TuningLearner)
             torch.testing.assert_close(ours[name], base[name], atol=0, rtol=0)
 
 
-def test_the_row_of_the_new_speaker_learns(after: TuningLearner) -> None:
+def test_the_row_of_the_new_speaker_learns(after: FineTuningModel) -> None:
     row = after.acoustic.model.spk_tokenizer.weight[NEW]
 
     assert (row - tiny_base.networks().acoustic.spk_tokenizer.weight[1]).abs().max() > 1e-3
 
 
-def test_durations_melody_and_decoder_learn(after: TuningLearner) -> None:
+def test_durations_melody_and_decoder_learn(after: FineTuningModel) -> None:
     ours, base = after.acoustic.model.state_dict(), tiny_base.networks().acoustic.state_dict()
 
     for part in (
@@ -134,11 +138,11 @@ def test_a_rehearsal_holds_what_the_base_says() -> None:
     assert lesson.mels.shape[1] == int(lesson.durations.sum(dim=1).max())
 
 
-def test_while_it_is_judged_the_recordings_alone_count() -> None:
-    judged = learner().eval()(batch())
+def test_while_it_is_evaluated_the_recordings_alone_count() -> None:
+    evaluated = learner().eval()(batch())
 
-    assert float(judged.kept) == 0.0
-    torch.testing.assert_close(judged.total, judged.own)
+    assert float(evaluated.rehearsal) == 0.0
+    torch.testing.assert_close(evaluated.total, evaluated.own)
 
 
 def test_learning_with_rehearsal_changes_the_others_less_than_without() -> None:
@@ -150,20 +154,20 @@ def test_learning_with_rehearsal_changes_the_others_less_than_without() -> None:
     assert kept < 0.8 * lost
 
 
-def taught_without(steps: int) -> TuningLearner:
+def taught_without(steps: int) -> FineTuningModel:
     made = learner()
-    stepper = Descent(made.acoustic, SETTINGS, ALONE)
+    training = SupervisedTraining(made.acoustic, SETTINGS, SINGLE_PROCESS)
     for number in range(steps):
-        stepper.step([batch()], number)
+        training.train_step([batch()], number)
     return made
 
 
 def test_alone_the_last_speaker_is_the_only_one() -> None:
-    model = widened(tiny_base.networks().acoustic, 1)
+    model = add_speaker(tiny_base.networks().acoustic, 1)
     with torch.no_grad():
         model.spk_tokenizer.weight[NEW] += 0.5
 
-    only = alone(model)
+    only = keep_last_speaker(model)
 
     assert only.config == replace(model.config, vocabulary=replace(model.config.vocabulary, speakers=1))
     torch.testing.assert_close(only.spk_tokenizer.weight[0], model.spk_tokenizer.weight[NEW])

@@ -14,7 +14,7 @@ from huisheng.text.frontend import Frontend
 from huisheng.training.corpus import CorpusReader
 from huisheng.training.recordings.intake import Intake
 from huisheng.tuning.base import Base, open_base
-from huisheng.tuning.corpus import FEWEST, Prepared, prepare
+from huisheng.tuning.corpus import FEWEST, PreparedCorpus, prepare
 from huisheng.voice.store import HOME_VARIABLE
 
 
@@ -45,12 +45,12 @@ def intake(tmp_path_factory: pytest.TempPathFactory) -> Intake:
 
 
 @pytest.fixture(scope="module")
-def prepared(base: Base, frontend: Frontend, intake: Intake) -> Prepared:
+def prepared(base: Base, frontend: Frontend, intake: Intake) -> PreparedCorpus:
     return prepare(intake, base, "ming", frontend, intake.folder / "corpus", quiet)
 
 
 @pytest.fixture(scope="module")
-def reader(prepared: Prepared) -> CorpusReader:
+def reader(prepared: PreparedCorpus) -> CorpusReader:
     return CorpusReader(prepared.folder)
 
 
@@ -58,8 +58,8 @@ def test_every_piece_that_fits_its_text_is_an_utterance(reader: CorpusReader) ->
     assert [one.text for one in reader.utterances] == ["妈妈妈妈妈妈妈妈。"] * taken_in.COUNT
 
 
-def test_pieces_that_do_not_fit_are_named_with_the_reason(prepared: Prepared) -> None:
-    assert [one.reason for one in prepared.dropped] == ["文本无法合成", "录音与文本不符"]
+def test_pieces_that_do_not_fit_are_named_with_the_reason(prepared: PreparedCorpus) -> None:
+    assert [one.reason for one in prepared.rejected] == ["文本无法合成", "录音与文本不符"]
 
 
 def test_the_new_speaker_comes_behind_those_of_the_base_and_is_neutral(reader: CorpusReader) -> None:
@@ -92,12 +92,12 @@ def test_some_utterances_are_held_out(reader: CorpusReader) -> None:
     assert sum(one.held_out for one in reader.utterances) == 2
 
 
-def test_the_seconds_are_those_of_the_utterances(prepared: Prepared, reader: CorpusReader) -> None:
+def test_the_seconds_are_those_of_the_utterances(prepared: PreparedCorpus, reader: CorpusReader) -> None:
     assert prepared.seconds == pytest.approx(sum(one.frames for one in reader.utterances) / 80.0)
 
 
 def test_made_again_nothing_changes_and_nothing_is_written_twice(
-    base: Base, frontend: Frontend, intake: Intake, prepared: Prepared
+    base: Base, frontend: Frontend, intake: Intake, prepared: PreparedCorpus
 ) -> None:
     def times() -> dict[str, int]:
         return {path.name: path.stat().st_mtime_ns for path in (prepared.folder / "arrays").iterdir()}
@@ -109,7 +109,7 @@ def test_made_again_nothing_changes_and_nothing_is_written_twice(
 
 
 def test_two_makings_make_the_same_corpus(
-    base: Base, frontend: Frontend, intake: Intake, prepared: Prepared, tmp_path: Path
+    base: Base, frontend: Frontend, intake: Intake, prepared: PreparedCorpus, tmp_path: Path
 ) -> None:
     prepare(intake, base, "ming", frontend, tmp_path, quiet)
 
@@ -118,7 +118,7 @@ def test_two_makings_make_the_same_corpus(
 
 
 def test_progress_counts_the_pieces(
-    base: Base, frontend: Frontend, intake: Intake, prepared: Prepared
+    base: Base, frontend: Frontend, intake: Intake, prepared: PreparedCorpus
 ) -> None:
     told: list[tuple[int, int]] = []
 

@@ -11,16 +11,24 @@ from numpy.typing import NDArray
 from tests.unit.training.recordings import synthetic
 
 from huisheng.audio.spectrogram import SpectrogramSettings
-from huisheng.training.corpus import FULL_SCALE, Arrays, effort
-from huisheng.tuning.alignment import Alignment
-from huisheng.tuning.features import LEAD, TAIL, arrays, kept, pitch, read, spectrogram
-from huisheng.tuning.lines import Line
+from huisheng.training.corpus import FULL_SCALE, Arrays, mel_energy
+from huisheng.tuning.features import (
+    LEAD,
+    TAIL,
+    frame_f0,
+    make_arrays,
+    read_samples,
+    spectrogram,
+    trim_silence,
+)
+from huisheng.tuning.forced_alignment import ForcedAlignment
+from huisheng.tuning.symbols import SymbolSequence
 from huisheng.types import Samples
 from huisheng.units import Hertz
 
 RATE, HOP = Hertz(24_000), 300
 SETTINGS = SpectrogramSettings(RATE, HOP, 1_200, 2_048, 20, 0.0, 12_000.0, offset=HOP // 2)
-LINE = Line(np.arange(12).reshape(3, 4), np.array([True, True, False]))
+LINE = SymbolSequence(np.arange(12).reshape(3, 4), np.array([True, True, False]))
 
 
 def recording(frames: int, f0: float = 150.0) -> Samples:
@@ -35,21 +43,23 @@ def harmonics(f0: NDArray[np.float64]) -> Samples:
     return (0.2 * np.sin(2.0 * np.pi * numbers * cycles) / numbers).sum(axis=0).astype(np.float32)
 
 
-def alignment(lead: int, *durations: int) -> Alignment:
-    return Alignment(np.zeros(0, np.int64), lead, np.array(durations), 0.0)
+def alignment(lead: int, *durations: int) -> ForcedAlignment:
+    return ForcedAlignment(np.zeros(0, np.int64), lead, np.array(durations), 0.0)
 
 
-def made_of(samples: Samples, found: Alignment, line: Line = LINE, sung: bool = False) -> Arrays:
+def made_of(
+    samples: Samples, found: ForcedAlignment, line: SymbolSequence = LINE, predicted_voicing: bool = False
+) -> Arrays:
     """Of a piece; every frame has a pitch, or those alone that are voiced."""
-    part = kept(line, found)
-    return arrays(samples, SETTINGS, line, part, np.full(int(part.durations.sum()), sung))
+    part = trim_silence(line, found)
+    return make_arrays(samples, SETTINGS, line, part, np.full(int(part.durations.sum()), predicted_voicing))
 
 
 def test_a_piece_is_read_at_the_rate_of_the_spectrogram_in_whole_frames(tmp_path: Path) -> None:
     path = synthetic.write(tmp_path / "piece.wav", recording(10)[:-7])
     halved = replace(SETTINGS, sample_rate=Hertz(12_000), hop=150)
 
-    samples = read(path, halved)
+    samples = read_samples(path, halved)
 
     assert len(samples) == 9 * 150
     np.testing.assert_allclose(samples[300:900], recording(10)[600:1800:2], atol=5e-3)
@@ -65,7 +75,7 @@ def test_a_spectrogram_has_a_frame_for_each_hop() -> None:
 def test_f0_is_that_of_the_middle_of_each_frame() -> None:
     samples = harmonics(120.0 + 200.0 * (np.arange(80 * HOP) + 0.5) / RATE)
 
-    found = pitch(samples, SETTINGS)
+    found = frame_f0(samples, SETTINGS)
 
     middles = 120.0 + 200.0 * (np.arange(80) + 0.5) * HOP / RATE
     assert np.abs(np.median((found - middles)[5:-5])) < 0.5  # half a frame is 1.25 Hz
@@ -74,7 +84,7 @@ def test_f0_is_that_of_the_middle_of_each_frame() -> None:
 def test_silence_has_no_f0() -> None:
     samples = np.concatenate([recording(20), np.zeros(20 * HOP, np.float32)])
 
-    assert (pitch(samples, SETTINGS)[24:] == 0.0).all()
+    assert (frame_f0(samples, SETTINGS)[24:] == 0.0).all()
 
 
 def voiceless() -> Samples:
@@ -83,23 +93,23 @@ def voiceless() -> Samples:
 
 
 def test_where_the_base_has_a_pitch_one_is_drawn_through_what_is_voiceless() -> None:
-    made = made_of(voiceless(), alignment(0, 20, 20, 20), sung=True)
+    made = made_of(voiceless(), alignment(0, 20, 20, 20), predicted_voicing=True)
 
     assert (np.diff(made.f0[25:35]) > 0.0).all()
-    assert made.voiced.all()
+    assert made.voicing.all()
 
 
 def test_where_the_base_has_none_what_is_voiceless_has_none() -> None:
-    made = made_of(voiceless(), alignment(0, 20, 20, 20), sung=False)
+    made = made_of(voiceless(), alignment(0, 20, 20, 20), predicted_voicing=False)
 
-    assert not made.voiced[24:36].any()
-    assert made.voiced[5:15].all()
+    assert not made.voicing[24:36].any()
+    assert made.voicing[5:15].all()
 
 
 def test_a_recording_without_any_pitch_gets_none() -> None:
-    made = made_of(np.zeros(60 * HOP, np.float32), alignment(0, 20, 20, 20), sung=True)
+    made = made_of(np.zeros(60 * HOP, np.float32), alignment(0, 20, 20, 20), predicted_voicing=True)
 
-    assert not made.voiced.any()
+    assert not made.voicing.any()
 
 
 def test_durations_add_up_to_the_frames_that_are_kept() -> None:
@@ -128,11 +138,11 @@ def test_what_is_kept_are_the_frames_where_the_line_is_said() -> None:
 def test_energy_is_the_effort_of_the_spectrogram() -> None:
     made = made_of(recording(60), alignment(10, 20, 15, 15))
 
-    np.testing.assert_array_equal(made.energy, effort(made.mel))
+    np.testing.assert_array_equal(made.energy, mel_energy(made.mel))
 
 
 def test_a_line_that_ends_in_a_sound_keeps_all_of_it() -> None:
-    line = Line(LINE.ids, np.array([True, False, True]))
+    line = SymbolSequence(LINE.ids, np.array([True, False, True]))
 
     made = made_of(recording(60), alignment(0, 20, 0, 40), line)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from huisheng.tuning.corpus import Dropped
-from huisheng.tuning.figures import Figures
-from huisheng.tuning.report import MOST_LINES, Likenesses, Report, as_json, as_text
+from huisheng.tuning.corpus import RejectedPiece
+from huisheng.tuning.evaluation import Evaluation
+from huisheng.tuning.report import MOST_LINES, Report, SpeakerSimilarities, as_json, as_text
 
 REPORT = Report(
     voice="ming",
@@ -16,8 +16,8 @@ REPORT = Report(
     seconds=630.0,
     held_out=5,
     steps=420,
-    before=Figures(3.0, 8.25, 31.4, 2.5),
-    after=Figures(2.0, 6.5, 22.0, 1.25),
+    before=Evaluation(3.0, 8.25, 31.4, 2.5),
+    after=Evaluation(2.0, 6.5, 22.0, 1.25),
     dropped=(),
     likenesses=None,
 )
@@ -37,7 +37,7 @@ def test_without_an_encoder_it_says_how_to_get_one() -> None:
 
 
 def test_similarity_is_compared_with_the_most_similar_speaker() -> None:
-    told = as_text(replace(REPORT, likenesses=Likenesses({"lan": 0.61, "song": 0.72}, 0.85, 0.9)))
+    told = as_text(replace(REPORT, likenesses=SpeakerSimilarities({"lan": 0.61, "song": 0.72}, 0.85, 0.9)))
 
     assert "before（song）" in told
     assert "说话人 speaker (cosine)\t0.720\t0.850" in told
@@ -45,7 +45,9 @@ def test_similarity_is_compared_with_the_most_similar_speaker() -> None:
 
 
 def test_what_was_left_out_is_listed_up_to_a_number() -> None:
-    dropped = tuple(Dropped(f"{n}.wav", f"第 {n} 句", "对不上", "they differ") for n in range(MOST_LINES + 3))
+    dropped = tuple(
+        RejectedPiece(f"{n}.wav", f"第 {n} 句", "对不上", "they differ") for n in range(MOST_LINES + 3)
+    )
 
     told = as_text(replace(REPORT, dropped=dropped))
 
@@ -55,13 +57,13 @@ def test_what_was_left_out_is_listed_up_to_a_number() -> None:
 
 
 def test_a_text_that_a_terminal_would_obey_is_not_printed() -> None:
-    told = as_text(replace(REPORT, dropped=(Dropped("a.wav", "\x1b[2J", "对不上", "they differ"),)))
+    told = as_text(replace(REPORT, dropped=(RejectedPiece("a.wav", "\x1b[2J", "对不上", "they differ"),)))
 
     assert "\x1b" not in told
 
 
 def test_a_program_gets_everything() -> None:
-    dropped = (Dropped("a.wav", "你好", "对不上", "they differ"),)
+    dropped = (RejectedPiece("a.wav", "你好", "对不上", "they differ"),)
 
     document = json.loads(as_json(replace(REPORT, dropped=dropped)))
 

@@ -96,17 +96,17 @@ def test_a_margin_is_hardly_more_than_what_the_taps_reach(vocoder: VocoderConfig
 
 @PUBLISHED
 def test_what_the_stages_leave_of_a_margin_is_enough_for_the_last_convolution(vocoder: VocoderConfig) -> None:
-    for left, reach in zip(vocoder.uncut, vocoder.end_context, strict=True):
+    for left, reach in zip(vocoder.remaining, vocoder.end_field, strict=True):
         assert left >= reach
 
 
 def test_a_stage_reaches_as_far_as_its_longest_block_and_its_upsampling() -> None:
-    assert HIFIGAN_16K.stage_context(0) == (21, 0)  # 10 · (2 + 4 + 6 + 8) + 6 samples, ten a column
-    assert HIFIGAN_16K.stage_context(3) == (103, 0)
-    assert HIFIGAN_16K_NSF.stage_context(3) == (52, 52)
+    assert HIFIGAN_16K.stage_field(0) == (21, 0)  # 10 · (2 + 4 + 6 + 8) + 6 samples, ten a column
+    assert HIFIGAN_16K.stage_field(3) == (103, 0)
+    assert HIFIGAN_16K_NSF.stage_field(3) == (52, 52)
 
 
 def test_what_is_cut_before_a_stage_adds_up() -> None:
-    assert HIFIGAN_16K.cut(0) == (6 * 200, 0)
-    assert HIFIGAN_16K.cut(1) == (6 * 200 + 21 * 200, 0)
-    assert HIFIGAN_16K_NSF.cut(2) == ((3 + 11) * 200 + 21 * 20,) * 2
+    assert HIFIGAN_16K.cut_samples(0) == (6 * 200, 0)
+    assert HIFIGAN_16K.cut_samples(1) == (6 * 200 + 21 * 200, 0)
+    assert HIFIGAN_16K_NSF.cut_samples(2) == ((3 + 11) * 200 + 21 * 20,) * 2

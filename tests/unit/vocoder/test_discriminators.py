@@ -43,7 +43,7 @@ def test_neighbours_in_a_batch_do_not_matter(make: Callable[[], nn.Module]) -> N
 @pytest.mark.parametrize(("make", "layers"), [(periods, 5), (scales, 7)])
 def test_every_hidden_layer_shows_its_map(make: Callable[[], nn.Module], layers: int) -> None:
     for judgement in make()(noise()):
-        assert len(judgement.maps) == layers
+        assert len(judgement.feature_maps) == layers
 
 
 @pytest.mark.parametrize("period", PERIODS)
@@ -77,7 +77,7 @@ def test_only_the_judge_of_the_whole_rate_is_under_spectral_norm() -> None:
 
 
 def test_each_further_judge_hears_half_the_rate() -> None:
-    lengths = [judgement.maps[0].shape[-1] for judgement in scales()(noise(length=1024))]
+    lengths = [judgement.feature_maps[0].shape[-1] for judgement in scales()(noise(length=1024))]
 
     assert lengths == [1024, 514, 259]
 
@@ -85,6 +85,6 @@ def test_each_further_judge_hears_half_the_rate() -> None:
 def test_layers_widen_up_to_the_widest() -> None:
     judge = ScaleDiscriminator(channels=16, widest=64)
 
-    widths = [found.shape[1] for found in judge(noise()).maps]
+    widths = [found.shape[1] for found in judge(noise()).feature_maps]
 
     assert widths == [16, 16, 32, 64, 64, 64, 64]

@@ -14,7 +14,11 @@ from torch.autograd import grad, gradcheck
 from huisheng.audio.spectrogram import SPECTROGRAM_16K, SpectrogramSettings
 from huisheng.units import Hertz
 from huisheng.vocoder.config import VocoderConfig
-from huisheng.vocoder.discriminators import Judgement, MultiPeriodDiscriminator, MultiScaleDiscriminator
+from huisheng.vocoder.discriminators import (
+    DiscriminatorOutput,
+    MultiPeriodDiscriminator,
+    MultiScaleDiscriminator,
+)
 from huisheng.vocoder.generator import Generator
 from huisheng.vocoder.loss import (
     CompressedLoss,
@@ -35,11 +39,11 @@ def random(*shape: int, seed: int = 1) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def judgement(score: Tensor, *maps: Tensor) -> Judgement:
-    return Judgement(score, maps)
+def judgement(score: Tensor, *maps: Tensor) -> DiscriminatorOutput:
+    return DiscriminatorOutput(score, maps)
 
 
-def scored(value: float) -> tuple[Judgement, ...]:
+def scored(value: float) -> tuple[DiscriminatorOutput, ...]:
     return (judgement(torch.full((2, 5), value)), judgement(torch.full((2, 3), value)))
 
 

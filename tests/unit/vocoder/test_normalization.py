@@ -9,12 +9,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from huisheng.vocoder.normalization import (
-    NormedConv1d,
-    NormedConv2d,
-    NormedConvTranspose1d,
     SpectralConv1d,
-    folded_state,
-    normed,
+    WeightNormConv1d,
+    WeightNormConv2d,
+    WeightNormConvTranspose1d,
+    apply_weight_norm,
+    fold_weight_norm,
 )
 
 
@@ -23,7 +23,7 @@ def random(*shape: int, seed: int = 1) -> Tensor:
 
 
 def test_the_length_of_a_weight_is_the_one_given() -> None:
-    weight = normed(random(4, 3, 5), torch.tensor([1.0, 2.0, 3.0, 4.0])[:, None, None])
+    weight = apply_weight_norm(random(4, 3, 5), torch.tensor([1.0, 2.0, 3.0, 4.0])[:, None, None])
 
     squares = weight.square().sum(dim=(1, 2))
     torch.testing.assert_close(squares, torch.tensor([1.0, 4.0, 9.0, 16.0]).double())
@@ -32,17 +32,19 @@ def test_the_length_of_a_weight_is_the_one_given() -> None:
 def test_the_length_of_the_direction_does_not_matter() -> None:
     direction, length = random(4, 3, 5), random(4, 1, 1, seed=2)
 
-    torch.testing.assert_close(normed(7.0 * direction, length), normed(direction, length))
+    torch.testing.assert_close(
+        apply_weight_norm(7.0 * direction, length), apply_weight_norm(direction, length)
+    )
 
 
 def test_both_parts_have_the_gradient_of_the_product() -> None:
     parts = (random(3, 2, 4).requires_grad_(), random(3, 1, 1, seed=2).requires_grad_())
 
-    assert torch.autograd.gradcheck(normed, parts)
+    assert torch.autograd.gradcheck(apply_weight_norm, parts)
 
 
 def test_a_convolution_begins_with_its_direction_as_weight() -> None:
-    convolution = NormedConv1d(3, 4, 5, padding=4, dilation=2)
+    convolution = WeightNormConv1d(3, 4, 5, padding=4, dilation=2)
     frames = random(2, 3, 20).float()
 
     expected = functional.conv1d(frames, convolution.weight_v, convolution.bias, padding=4, dilation=2)
@@ -51,7 +53,7 @@ def test_a_convolution_begins_with_its_direction_as_weight() -> None:
 
 
 def test_a_two_dimensional_convolution_begins_with_its_direction_as_weight() -> None:
-    convolution = NormedConv2d(3, 4, (5, 1), (3, 1), (2, 0))
+    convolution = WeightNormConv2d(3, 4, (5, 1), (3, 1), (2, 0))
     frames = random(2, 3, 20, 7).float()
 
     expected = functional.conv2d(frames, convolution.weight_v, convolution.bias, (3, 1), (2, 0))
@@ -60,7 +62,7 @@ def test_a_two_dimensional_convolution_begins_with_its_direction_as_weight() -> 
 
 
 def test_a_transposed_convolution_is_normed_over_each_input_channel() -> None:
-    convolution = NormedConvTranspose1d(6, 3, 4, stride=2)
+    convolution = WeightNormConvTranspose1d(6, 3, 4, stride=2)
 
     assert convolution.weight_g.shape == (6, 1, 1)
 
@@ -68,21 +70,21 @@ def test_a_transposed_convolution_is_normed_over_each_input_channel() -> None:
 def test_a_folded_state_has_the_product_for_the_two_parts() -> None:
     direction, length, bias = random(4, 3, 5), random(4, 1, 1, seed=2), random(4, seed=3)
 
-    folded = folded_state({"a.bias": bias, "a.weight_g": length, "a.weight_v": direction})
+    folded = fold_weight_norm({"a.bias": bias, "a.weight_g": length, "a.weight_v": direction})
 
     assert folded.keys() == {"a.bias", "a.weight"}
-    torch.testing.assert_close(folded["a.weight"], normed(direction, length))
+    torch.testing.assert_close(folded["a.weight"], apply_weight_norm(direction, length))
 
 
 def test_a_folded_state_folds_to_itself() -> None:
     state = {"a.bias": random(4), "a.weight": random(4, 3, 5)}
 
-    assert folded_state(state) == state
+    assert fold_weight_norm(state) == state
 
 
 def test_a_length_without_its_direction_is_refused() -> None:
     with pytest.raises(KeyError, match=r"a\.weight_v"):
-        folded_state({"a.weight_g": random(4, 1, 1)})
+        fold_weight_norm({"a.weight_g": random(4, 1, 1)})
 
 
 def largest_gain(convolution: SpectralConv1d) -> float:

@@ -12,7 +12,7 @@ from torch.autograd import grad
 
 from huisheng.convnext import StackConfig
 from huisheng.vocoder.config import SpectralConfig
-from huisheng.vocoder.spectral import Said, SpectralGenerator, filters_of
+from huisheng.vocoder.spectral import FilterParameters, SpectralGenerator, filter_gains
 
 CONFIG = SpectralConfig(
     mels=4,
@@ -53,12 +53,12 @@ def constant(gain: float, turn: float, noise: float) -> SpectralGenerator:
 def given(rows: int = 1, frames: int = FRAMES) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Mel, pitch, voicing and excitation, all of them random."""
     voicing = (random(rows, frames, seed=2) > 0.0).float()
-    excitation = random(rows, 2, CONFIG.driven(frames), seed=3)
+    excitation = random(rows, 2, CONFIG.excitation_length(frames), seed=3)
     return random(rows, frames, CONFIG.mels), random(rows, frames, seed=1), voicing, excitation
 
 
 def inside(samples: Tensor) -> Tensor:
-    """(B, driven(T)) → (B, T · hop) without what lies around the frames."""
+    """(B, excitation_length(T)) → (B, T · hop) without what lies around the frames."""
     return samples[:, CONFIG.pulses.overhang : -CONFIG.pulses.overhang]
 
 
@@ -89,14 +89,16 @@ def test_filters_that_are_the_same_everywhere_weigh_pulses_and_noise(
 
 
 def test_a_quarter_of_a_turn_is_a_quarter_of_every_harmonic() -> None:
-    filters = filters_of(Said(torch.tensor([0.0, 0.0, 1.0]).view(1, 1, 3, 1), torch.zeros(1, 1, 1)))
+    filters = filter_gains(
+        FilterParameters(torch.tensor([0.0, 0.0, 1.0]).view(1, 1, 3, 1), torch.zeros(1, 1, 1))
+    )
 
     assert filters.pulses.item() == 1j
 
 
 def test_no_gain_is_beyond_the_loudest() -> None:
-    said = Said(torch.tensor([100.0, 1.0, 0.0]).view(1, 1, 3, 1), torch.full((1, 1, 1), 100.0))
-    filters = filters_of(said)
+    said = FilterParameters(torch.tensor([100.0, 1.0, 0.0]).view(1, 1, 3, 1), torch.full((1, 1, 1), 100.0))
+    filters = filter_gains(said)
 
     assert [abs(gain.item()) for gain in filters] == pytest.approx([math.exp(6.0)] * 2)
 
@@ -155,7 +157,7 @@ def test_there_are_as_many_samples_as_frames_have() -> None:
 def test_numpy_filters_the_same_excitation_to_the_same_samples() -> None:
     ours, (mel, pitch, voicing, excitation) = generator(), given()
     every = torch.ones(1, FRAMES, dtype=torch.bool)
-    filters = filters_of(ours.network(mel, pitch, voicing, every))
+    filters = filter_gains(ours.network(mel, pitch, voicing, every))
     pulses, noise = (track.numpy() for track in excitation[0])
     further = CONFIG.pulses.overhang - CONFIG.noise.overhang
 

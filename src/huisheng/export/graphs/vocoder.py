@@ -24,7 +24,7 @@ from onnx import ModelProto
 from huisheng.export.graphs.builder import INT64, LARGEST_INT, GraphBuilder, Value
 from huisheng.export.graphs.upsampling import Upsampling
 from huisheng.export.graphs.weights import Array, Weights
-from huisheng.vocoder.config import Context, VocoderConfig
+from huisheng.vocoder.config import ReceptiveField, VocoderConfig
 
 _LAST_SLOPE: Final = 0.01
 """Of the leaky ReLU before the last convolution: the framework's default, unlike the others."""
@@ -48,7 +48,7 @@ def memories(config: VocoderConfig) -> Mapping[str, Memory]:
     if not config.causal:
         return {}
     stages = {
-        f"stage_{stage}": Memory(config.widths[stage], config.stage_context(stage).left)
+        f"stage_{stage}": Memory(config.widths[stage], config.stage_field(stage).left)
         for stage in range(len(config.scales))
     }
     ends = config.kernel - 1
@@ -82,7 +82,7 @@ def vocoder_graph(config: VocoderConfig, state: Mapping[str, Array]) -> ModelPro
 def _source_reach(config: VocoderConfig) -> int:
     """Samples of the source that the stages' pasts are driven by, and one frame for the convolutions' own."""
     before = [
-        config.stage_context(stage).left * math.prod(config.scales[stage:])
+        config.stage_field(stage).left * math.prod(config.scales[stage:])
         for stage in range(len(config.scales))
     ]
     return (math.ceil(max(before) / config.hop) + 2) * config.hop
@@ -103,12 +103,12 @@ class _Vocoder:
     def built(self) -> ModelProto:
         graph, config = self._graph, self._config
         x, past = self._remembered("mel_past", graph.input("mel", (1, config.mels, 1, "T")))
-        x = self._own(self._convolution(x, "conv_pre"), past, config.end_context)
+        x = self._own(self._convolution(x, "conv_pre"), past, config.end_field)
         excitation = self._excitation()
         for stage in range(len(config.scales)):
             x = self._stage(stage, x, excitation)
         x, past = self._remembered("post", graph.op("LeakyRelu", x, alpha=_LAST_SLOPE))
-        x = self._own(self._convolution(x, "conv_post"), past, config.uncut)
+        x = self._own(self._convolution(x, "conv_post"), past, config.remaining)
         graph.output("samples", graph.op("Tanh", x), (1, 1, 1, "N"))
         return graph.model()
 
@@ -128,7 +128,7 @@ class _Vocoder:
         for block in blocks[1:]:
             total = self._sum(stage, total, block)
         mean = graph.op("Mul", total, graph.weight(np.array(1.0 / len(blocks), dtype=np.float32)))
-        return self._own(mean, past, config.stage_context(stage), config.scales[stage])
+        return self._own(mean, past, config.stage_field(stage), config.scales[stage])
 
     def _upsampled(self, stage: int, x: Value) -> Value:
         """(1, C, 1, n) → (1, C / 2, 1, n · scale): x + sin x (Ziyin et al. 2020, arXiv 2006.08195),
@@ -217,7 +217,7 @@ class _Vocoder:
         graph = self._graph
         stride = math.prod(self._config.scales[stage + 1 :])
         down = self._convolution(excitation, f"source_downs.{stage}", 1, stride)
-        end = self._end(down, self._config.cut(stage).right // stride)
+        end = self._end(down, self._config.cut_samples(stage).right // stride)
         return graph.slice(down, graph.op("Sub", end, columns), end, 3)
 
     def _remembered(self, name: str, x: Value) -> tuple[Value, Value]:
@@ -233,7 +233,7 @@ class _Vocoder:
         graph.output(f"next_{name}", last, (1, kept.channels, 1, f"next_{name}_columns"))
         return x, self._columns(past)
 
-    def _own(self, x: Value, past: Value, context: Context, scale: int = 1) -> Value:
+    def _own(self, x: Value, past: Value, context: ReceptiveField, scale: int = 1) -> Value:
         """What came of the columns that are nobody's surroundings.
 
         Args:

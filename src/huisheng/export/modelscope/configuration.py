@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Self, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from huisheng.acoustic.config import AcousticConfig, Vocabulary, acoustic_config
+from huisheng.acoustic.config import AcousticConfig, VocabularySizes, acoustic_config
 from huisheng.errors import ModelError
 from huisheng.export.modelscope.documents import Table, as_table
 from huisheng.export.modelscope.files import refused
@@ -131,7 +131,7 @@ class AcousticParams(_Settings):
             raise ValueError("the range of F0 is empty")
         return self
 
-    def config(self, vocabulary: Vocabulary, longest: int) -> AcousticConfig:
+    def config(self, vocabulary: VocabularySizes, longest: int) -> AcousticConfig:
         """With the sizes that the checkpoint tells; `longest` is the length of its table of positions."""
         return acoustic_config(self.model_dump() | {"max_len": longest}, vocabulary)
 

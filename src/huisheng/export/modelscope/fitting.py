@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from huisheng.acoustic.config import AcousticConfig, Vocabulary
+from huisheng.acoustic.config import AcousticConfig, VocabularySizes
 from huisheng.acoustic.model import SamBert
 from huisheng.acoustic.positions import DurationPositions, TextPositions
 from huisheng.export.modelscope.checkpoint import State
@@ -44,7 +44,7 @@ _TOLD: Final = 3
 """Faults that a message lists."""
 
 
-def vocabulary_of(state: State, place: str) -> Vocabulary:
+def vocabulary_of(state: State, place: str) -> VocabularySizes:
     """Rows of the embedding tables, as the checkpoint has them, whatever its settings say.
 
     Raises:
@@ -55,7 +55,7 @@ def vocabulary_of(state: State, place: str) -> Vocabulary:
         if not table.dim() or not 0 < table.shape[0] <= _MOST_ROWS:
             raise refused(place, f"{_TABLES[field]} 的形状不可用", f"{_TABLES[field]} has an unusable shape")
     rows = {field: tables[field].shape[0] if field in tables else 0 for field in _TABLES}
-    return Vocabulary(
+    return VocabularySizes(
         rows["phones"],
         rows["tones"],
         rows["syllable_flags"],

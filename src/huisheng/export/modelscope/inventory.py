@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 from xml.parsers import expat
 
-from huisheng.acoustic.config import Vocabulary
+from huisheng.acoustic.config import VocabularySizes
 from huisheng.errors import VoicePackageError
 from huisheng.export.modelscope.configuration import LinguisticUnit
 from huisheng.export.modelscope.files import ModelFile, ModelFolder, joined, refused
@@ -45,7 +45,7 @@ class Alphabet(NamedTuple):
 
 
 def own_alphabet(
-    model: ModelFolder, home: str, unit: LinguisticUnit, language: str, rows: Vocabulary
+    model: ModelFolder, home: str, unit: LinguisticUnit, language: str, rows: VocabularySizes
 ) -> Alphabet:
     """Of a voice of 2022, which brings a text file for each field, one symbol a line.
 
@@ -83,7 +83,7 @@ def own_alphabet(
     )
 
 
-def alphabet(model: ModelFolder, home: str, unit: LinguisticUnit, rows: Vocabulary) -> Alphabet:
+def alphabet(model: ModelFolder, home: str, unit: LinguisticUnit, rows: VocabularySizes) -> Alphabet:
     """Of a voice since December 2022: of its `dict/<language>` if it brings one, else of the language.
 
     Args:
@@ -107,7 +107,7 @@ def alphabet(model: ModelFolder, home: str, unit: LinguisticUnit, rows: Vocabula
     return Alphabet(_fitting(found, rows, home), _counted(speakers, rows, found, home), remark)
 
 
-def _built_in(language: str, rows: Vocabulary, home: str) -> tuple[Inventory, str]:
+def _built_in(language: str, rows: VocabularySizes, home: str) -> tuple[Inventory, str]:
     """Of a language that we know; of Mandarin if the sizes are its own: KAN-TTS takes unknown ones for it."""
     emotions = len(inventory(_DEFAULT).emotions)
     has_mask = _has_mask(rows, emotions)
@@ -124,7 +124,7 @@ def _built_in(language: str, rows: Vocabulary, home: str) -> tuple[Inventory, st
         ) from error
 
 
-def _brought(language: str, phones: ModelFile, tones: ModelFile, rows: Vocabulary) -> Inventory:
+def _brought(language: str, phones: ModelFile, tones: ModelFile, rows: VocabularySizes) -> Inventory:
     """From the front end's own tables, which hold phones and tones; the other fields are always the same."""
     shared = inventory(_DEFAULT)
     return _canonical(
@@ -157,11 +157,11 @@ def _canonical(found: Inventory) -> Inventory:
     )
 
 
-def _has_mask(rows: Vocabulary, emotions: int) -> bool:
+def _has_mask(rows: VocabularySizes, emotions: int) -> bool:
     return rows.emotions != emotions + _SPECIAL
 
 
-def _fitting(found: Inventory, rows: Vocabulary, home: str) -> Inventory:
+def _fitting(found: Inventory, rows: VocabularySizes, home: str) -> Inventory:
     """
     Raises:
         ModelError: the tables have more or fewer rows than there are symbols.
@@ -187,7 +187,9 @@ def _fitting(found: Inventory, rows: Vocabulary, home: str) -> Inventory:
     return found
 
 
-def _counted(speakers: tuple[str, ...], rows: Vocabulary, found: Inventory, home: str) -> tuple[str, ...]:
+def _counted(
+    speakers: tuple[str, ...], rows: VocabularySizes, found: Inventory, home: str
+) -> tuple[str, ...]:
     """
     Raises:
         ModelError: a name is unusable, or there are more or fewer rows than speakers.

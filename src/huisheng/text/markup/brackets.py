@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from huisheng.text.markup import phonemes, values
 from huisheng.text.markup.faults import MarkupFault, shorten, unknown_voice, wrong_value
 from huisheng.text.markup.script import MarkupVocabulary
-from huisheng.text.normalization.scan import is_han
+from huisheng.text.normalization.rule import is_han
 from huisheng.text.resources import rows
 from huisheng.types import Emotion, Inflection, Notice
 

@@ -10,7 +10,7 @@ from huisheng.text.markup.elements import Element
 from huisheng.text.markup.faults import shorten
 from huisheng.text.markup.script import Directive, OneWord, Phonemes, SayAs, SayAsKind
 from huisheng.text.markup.values import PACKAGE
-from huisheng.text.normalization.scan import is_han
+from huisheng.text.normalization.rule import is_han
 from huisheng.text.resources import rows
 from huisheng.types import Span
 

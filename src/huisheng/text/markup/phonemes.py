@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Final
 
-from huisheng.text.pronunciation.pinyin import NEUTRAL, from_marks, tone, with_tone
+from huisheng.text.pronunciation.lexicon import NEUTRAL, from_marks, tone, with_tone
 from huisheng.text.resources import rows
 
 TONE_MARKS: Final = frozenset("\u0304\u0301\u030c\u0300")

@@ -39,7 +39,7 @@ def say_by_rules(rules: tuple[Rule, ...], text: str) -> str:
     for rule in rules:
         match = rule.pattern.fullmatch(text)
         if match is not None:
-            return rule.verbalize(rule.tagged(match))
+            return rule.verbalize(rule.tag(match))
     return ""
 
 

@@ -7,14 +7,18 @@ traced to the characters that it was made from.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
+from huisheng.text.normalization.tables import mapping
 from huisheng.text.normalization.token import TokenKind
 
 NEIGHBOURHOOD: Final = 20
 """Characters of context on either side that a rule may look at."""
+_PUNCTUATION: Final = frozenset(mark for mark in mapping("marks") if not mark.isascii() and mark not in "—…’")
 
 
 class Tagged(NamedTuple):
@@ -80,7 +84,7 @@ class Rule:
     Attributes:
         name: for people.
         kind: of the tokens it makes.
-        starts: classes of the first character, see `scan.character_class`.
+        starts: classes of the first character, see `character_class`.
         pattern: matched at the first character; named groups are the fields. It must run in time linear
             in what it consumes: repeat with possessive quantifiers or with a bound.
         verbalize: the fields, said; it can say whatever the pattern takes, accepted or not.
@@ -94,7 +98,7 @@ class Rule:
     verbalize: Verbalizer
     accepts: Condition = anywhere
 
-    def tagged(self, match: re.Match[str]) -> Tagged:
+    def tag(self, match: re.Match[str]) -> Tagged:
         """What the pattern found in the folded text, with its neighbours."""
         start, end = match.span()
         before = match.string[max(0, start - NEIGHBOURHOOD) : start]
@@ -105,3 +109,28 @@ class Rule:
 def compiled(pattern: str) -> re.Pattern[str]:
     r"""A pattern in which `\d`, `\w`, `\b` and `\s` know ASCII only, so that Han is a boundary."""
     return re.compile(pattern, re.ASCII | re.MULTILINE)
+
+
+def is_han(character: str) -> bool:
+    """Whether the character is an ideograph."""
+    return character == "〇" or unicodedata.name(character, "").startswith("CJK UNIFIED IDEOGRAPH")
+
+
+@lru_cache(maxsize=4096)
+def character_class(character: str) -> str:
+    """The class by which rules are chosen.
+
+    `d` digit, `l` Latin letter, `h` Han, `b` blank, `p` punctuation that is nothing else, `x` emoji, control
+    characters and the like, `o` all the rest.
+    """
+    if character in "0123456789":
+        return "d"
+    if character.isspace():
+        return "b"
+    if is_han(character):
+        return "h"
+    if character in _PUNCTUATION:
+        return "p"
+    if character > "\U0001f000" or unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}:
+        return "x"
+    return "l" if character.isalpha() and unicodedata.name(character, "").startswith("LATIN ") else "o"

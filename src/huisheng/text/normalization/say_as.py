@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from huisheng.text.normalization.grammar import NUMBER, SIGNS
 from huisheng.text.normalization.layouts import say_by_rules, say_date
+from huisheng.text.normalization.normalizer import fold
 from huisheng.text.normalization.numerals import cardinal, counted, digit_string, number
 from huisheng.text.normalization.rules import fraction, measure, money, percent, phone, ratio, time
-from huisheng.text.normalization.scan import fold
 from huisheng.text.normalization.spelling import spell_address, spell_characters, spell_name
 from huisheng.text.normalization.token import TokenKind
 
@@ -42,7 +42,7 @@ _LENGTH: Final = re.compile(
 )
 
 
-def spoken_as(text: str, kind: SayAsKind, layout: str) -> tuple[str, TokenKind] | None:
+def say_as(text: str, kind: SayAsKind, layout: str) -> tuple[str, TokenKind] | None:
     """What a stretch says as the kind that it is declared to be, and the kind of its token.
 
     Args:

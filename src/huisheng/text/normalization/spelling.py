@@ -11,7 +11,7 @@ from typing import Final
 
 from huisheng.text.normalization.normalizer import normalize
 from huisheng.text.normalization.numerals import cardinal, digit_string
-from huisheng.text.normalization.scan import is_han
+from huisheng.text.normalization.rule import is_han
 from huisheng.text.normalization.tables import mapping
 
 _RUN: Final = re.compile(r"(?P<letters>[A-Za-z]+)|(?P<digits>[0-9]+)|(?P<dash>-)|(?P<other>.)", re.DOTALL)

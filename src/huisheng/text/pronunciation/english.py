@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, cast
 
-from huisheng.text.dictionary import Dictionary, Entries, Source, data_file
+from huisheng.text.dictionary import Dictionary, DictionarySource, Entries, data_file
 from huisheng.text.pronunciation import arpabet
 from huisheng.text.pronunciation.arpabet import Phones
 from huisheng.text.pronunciation.derivation import Derivation
@@ -136,7 +136,7 @@ class English:
         return tuple(phone for letter in part.upper() for phone in self._letters.get(letter, ()))
 
 
-def source() -> Source:
+def source() -> DictionarySource:
     """The English dictionary to compile.
 
     Raises:
@@ -145,7 +145,7 @@ def source() -> Source:
     paths = tuple(data_file("misaki", "data", name) for name in _FILES)
     sizes = "-".join(str(path.stat().st_size) for path in paths)
     ours = f"{checksum(_PACKAGE, _OURS):08x}-{checksum(_PACKAGE, 'arpabet.tsv'):08x}"
-    return Source("english", f"{sizes}-{ours}", 2, lambda: _build(paths))
+    return DictionarySource("english", f"{sizes}-{ours}", 2, lambda: _build(paths))
 
 
 def _build(paths: tuple[Path, ...]) -> Entries:

@@ -1,18 +1,19 @@
 """Readings of words and of characters, from dictionaries: pypinyin's data files and our own corrections.
 
-The dictionary tone is what is looked up: 一 is yi1 and 不 bu4 here, whatever the source says of their sandhi.
+A reading is pinyin in ASCII with `v` for ü and the tone digit last, 5 for the neutral tone. The dictionary
+tone is what is looked up: 一 is yi1 and 不 bu4 here, whatever the source says of their sandhi.
 """
 
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
-from huisheng.text.dictionary import Dictionary, Entries, Source, data_file
-from huisheng.text.pronunciation.pinyin import NEUTRAL, from_marks
+from huisheng.text.dictionary import Dictionary, DictionarySource, Entries, data_file
 from huisheng.text.resources import checksum, rows
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
@@ -22,6 +23,13 @@ _CHARACTERS: Final = "characters.tsv"
 _DICTIONARY_TONES: Final = {"一": "yi1", "不": "bu4"}
 _UNDECIDED: Final = "-"
 """In our words: the source fixes a reading that depends on the neighbours."""
+
+NEUTRAL: Final = "5"
+
+_TONE_MARKS: Final = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}
+_DIAERESIS, _CIRCUMFLEX = "\u0308", "\u0302"
+_SYLLABIC: Final = {"m": "mu", "n": "en", "ng": "en", "hm": "heng", "hng": "heng", "e^": "ei"}
+"""Interjections without a vowel, as the nearest syllable that has one."""
 
 Readings: TypeAlias = tuple[str, ...]
 """One pinyin syllable a character."""
@@ -59,19 +67,12 @@ class Lexicon:
         """The longest entries inside `word`, from the left: where each begins, and its reading."""
         start = 0
         while start < len(word):
-            longest = min(self._readings.block(word[start]).longest, len(word) - start)
-            reading = self._longest(word[start : start + longest])
-            if reading:
-                yield start, reading
-            start += len(reading) or 1
-
-    def _longest(self, text: str) -> Readings:
-        """Reading of the longest entry that begins `text`, empty when there is none."""
-        for end in range(len(text), 1, -1):
-            reading = self.word(text[:end])
-            if reading:
-                return reading
-        return ()
+            block = self._readings.block(word[start])
+            ends = range(start + min(block.longest, len(word) - start), start + 1, -1)
+            end = next((end for end in ends if block.entries.get(word[start:end])), start + 1)
+            if end > start + 1:
+                yield start, tuple(block.entries[word[start:end]].split(" "))
+            start = end
 
 
 def own_words() -> Mapping[str, str]:
@@ -84,7 +85,7 @@ def _own_rows() -> Iterator[tuple[str, ...]]:
     return chain.from_iterable(rows(_PACKAGE, name) for name in _WORDS)
 
 
-def source() -> Source:
+def source() -> DictionarySource:
     """The readings to compile.
 
     Raises:
@@ -94,7 +95,7 @@ def source() -> Source:
     characters = data_file("pypinyin", "pinyin_dict.json")
     sizes = f"{phrases.stat().st_size}-{characters.stat().st_size}"
     ours = "-".join(f"{checksum(_PACKAGE, name):08x}" for name in (*_WORDS, _CHARACTERS))
-    return Source("readings", f"{sizes}-{ours}", 1, lambda: _build(phrases, characters))
+    return DictionarySource("readings", f"{sizes}-{ours}", 1, lambda: _build(phrases, characters))
 
 
 def _build(phrases: Path, characters: Path) -> Entries:
@@ -119,3 +120,26 @@ def _phrases(path: Path) -> Iterator[tuple[str, str]]:
         if len(phrase) == len(readings) and phrase.isalpha():
             pairs = zip(phrase, readings, strict=True)
             yield phrase, " ".join(_DICTIONARY_TONES.get(c, from_marks(r[0])) for c, r in pairs)
+
+
+def from_marks(marked: str) -> str:
+    """`lǜ` → `lv4`, `zi` → `zi5`."""
+    tone, letters = NEUTRAL, ""
+    for character in unicodedata.normalize("NFD", marked):
+        if character in _TONE_MARKS:
+            tone = _TONE_MARKS[character]
+        elif character == _DIAERESIS:
+            letters = letters.removesuffix("u") + "v"
+        else:
+            letters += "^" if character == _CIRCUMFLEX else character
+    return _SYLLABIC.get(letters, letters) + tone
+
+
+def tone(syllable: str) -> str:
+    """The tone digit; empty for a character without a reading."""
+    return syllable[-1:]
+
+
+def with_tone(syllable: str, digit: str) -> str:
+    """The same syllable in another tone; a character without a reading stays without."""
+    return syllable[:-1] + digit if syllable else syllable

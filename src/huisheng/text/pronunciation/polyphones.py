@@ -1,113 +1,239 @@
-"""Characters with several readings, chosen by their neighbours: a table of rules, the first that fits wins.
+"""Characters with several readings: what stands around them, rules for it, and a model that weighs it.
 
-A rule is a row of `polyphones.tsv`: character, what stands before it, what stands after it, reading. A cell
-holds alternatives separated by blanks; `-` allows anything, a cell that begins with `!` forbids the rest.
-An alternative is
+A rule is a row of `polyphones.tsv`: character, what stands before it, what stands after it, reading; the
+first that fits wins. A cell holds alternatives separated by blanks; `-` allows anything, a cell that begins
+with `!` forbids the rest. An alternative is
 
 * characters, which stand next to it;
 * `[name]`, any member of a class in `classes.tsv`, next to it;
 * `/v`, a neighbouring word whose part of speech begins so;
 * `~characters`, within six characters on that side;
 * `^`, an end of the phrase: nothing, or a mark.
+
+The model is log-linear. It was trained on the sentences in `recipes/frontend/polyphones`; decision 0010 tells
+why it is not a network. Its features are made by the same function in training and in reading, so that they
+never differ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from functools import cache
+from typing import Final, NamedTuple
 
+from huisheng.text.linear import LinearModel, Prediction, load
 from huisheng.text.resources import rows
 from huisheng.text.segmentation import Word
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
+_FILE: Final = "polyphones.model"
 _REACH: Final = 6
+"""Characters on either side that a rule looks at."""
+_NEAR: Final = 3
+"""Characters on either side whose place is a feature."""
+_FAR: Final = 10
+"""Characters on either side that are features wherever they stand."""
+EDGE: Final = "^"
+"""Stands for what is not there."""
+_NO_WORD: Final = Word(EDGE, EDGE)
+_LONGEST_WORD: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """What lies on one side of a character: the text up to the end of the phrase, and the next word's tag."""
+class CharacterContext(NamedTuple):
+    """One character of a phrase, and the phrase around it.
 
+    Attributes:
+        words: of the phrase.
+        position: index of the word that holds the character.
+        offset: of the character in that word.
+        text: the words together.
+        place: of the character in `text`.
+    """
+
+    words: Sequence[Word]
+    position: int
+    offset: int
     text: str
-    tag: str
+    place: int
+
+    @property
+    def character(self) -> str:
+        """The character itself."""
+        return self.text[self.place]
 
 
-_Test: TypeAlias = Callable[[Side], bool]
+class _Cell(NamedTuple):
+    """What must stand on one side of a character, or must not where `wanted` is false."""
+
+    adjoining: tuple[str, ...]
+    tags: tuple[str, ...]
+    near: tuple[str, ...]
+    edge: bool
+    wanted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A reading and where it holds."""
+class _NeighbourRule(NamedTuple):
+    """A reading and where it holds; None where anything may stand."""
 
-    before: _Test
-    after: _Test
+    before: _Cell | None
+    after: _Cell | None
     reading: str
 
 
-class Polyphones:
+class PolyphoneRules:
     """The rules. Immutable."""
 
     def __init__(self) -> None:
         classes = {row[0]: tuple(row[1].split(" ")) for row in rows(_PACKAGE, "classes.tsv")}
-        self._rules: dict[str, list[Rule]] = {}
+        self._rules: dict[str, list[_NeighbourRule]] = {}
         for character, before, after, reading in rows(_PACKAGE, "polyphones.tsv"):
-            rule = Rule(_test(before, "before", classes), _test(after, "after", classes), reading)
+            rule = _NeighbourRule(_cell(before, classes), _cell(after, classes), reading)
             self._rules.setdefault(character, []).append(rule)
 
-    def reading(self, words: Sequence[Word], position: int, offset: int) -> str | None:
-        """Reading of one character, None when no rule speaks of it.
+    def __contains__(self, character: str) -> bool:
+        """Whether there are rules for a character."""
+        return character in self._rules
 
-        Args:
-            words: of the phrase.
-            position: index of the word that holds the character.
-            offset: of the character in that word.
-        """
-        rules = self._rules.get(words[position].text[offset])
+    def reading(self, context: CharacterContext) -> str | None:
+        """Reading of one character, None when no rule speaks of it."""
+        words, position, offset, text, place = context
+        rules = self._rules.get(text[place])
         if not rules:
             return None
-        before, after = _before(words, position, offset), _after(words, position, offset)
-        return next((rule.reading for rule in rules if rule.before(before) and rule.after(after)), None)
+        before, after = text[max(0, place - _REACH) : place], text[place + 1 : place + 1 + _REACH]
+        last = offset == len(words[position].text) - 1
+        tag_before = words[position - 1].tag if position and not offset else ""
+        tag_after = words[position + 1].tag if last and position + 1 < len(words) else ""
+        for rule in rules:
+            if (
+                rule.before
+                and _is_found(rule.before, before, tag_before, before.endswith) != rule.before.wanted
+            ):
+                continue
+            if rule.after and _is_found(rule.after, after, tag_after, after.startswith) != rule.after.wanted:
+                continue
+            return rule.reading
+        return None
 
 
-def _before(words: Sequence[Word], position: int, offset: int) -> Side:
-    start, text = position, words[position].text[:offset]
-    while start > 0 and len(text) < _REACH:
-        start -= 1
-        text = words[start].text + text
-    return Side(text[-_REACH:], words[position - 1].tag if position > 0 and not offset else "")
-
-
-def _after(words: Sequence[Word], position: int, offset: int) -> Side:
-    end, text = position + 1, words[position].text[offset + 1 :]
-    tag = words[end].tag if end < len(words) and not text else ""
-    while end < len(words) and len(text) < _REACH:
-        text += words[end].text
-        end += 1
-    return Side(text[:_REACH], tag)
-
-
-def _test(cell: str, side: Literal["before", "after"], classes: Mapping[str, tuple[str, ...]]) -> _Test:
-    if cell == "-":
-        return lambda _: True
-    alternatives = cell.removeprefix("!").split(" ")
-    literals = tuple(
-        literal
-        for text in alternatives
-        if text[0] not in "/~^"
-        for literal in classes.get(text.strip("[]"), (text,))
+def _cell(written: str, classes: Mapping[str, tuple[str, ...]]) -> _Cell | None:
+    """A cell of the table; None where it allows anything."""
+    if written == "-":
+        return None
+    alternatives = written.removeprefix("!").split(" ")
+    return _Cell(
+        tuple(
+            adjoining
+            for text in alternatives
+            if text[0] not in "/~^"
+            for adjoining in classes.get(text.strip("[]"), (text,))
+        ),
+        tuple(text[1:] for text in alternatives if text.startswith("/")),
+        tuple(text[1:] for text in alternatives if text.startswith("~")),
+        "^" in alternatives,
+        not written.startswith("!"),
     )
-    tags = tuple(text[1:] for text in alternatives if text.startswith("/"))
-    near = tuple(text[1:] for text in alternatives if text.startswith("~"))
-    edge, wanted = "^" in alternatives, not cell.startswith("!")
-    adjoins = str.endswith if side == "before" else str.startswith
 
-    def test(neighbours: Side) -> bool:
-        found = (
-            adjoins(neighbours.text, literals)
-            or neighbours.tag.startswith(tags)
-            or any(text in neighbours.text for text in near)
-            or (edge and not neighbours.text)
-        )
-        return found == wanted
 
-    return test
+def _is_found(cell: _Cell, text: str, tag: str, adjoins: Callable[[tuple[str, ...]], bool]) -> bool:
+    """Whether one of the alternatives of a cell stands on its side.
+
+    Args:
+        cell: of a rule.
+        text: what stands there.
+        tag: of the word that begins or ends next to the character.
+        adjoins: whether one of several strings stands next to it.
+    """
+    if adjoins(cell.adjoining) or tag.startswith(cell.tags) or (cell.edge and not text):
+        return True
+    return bool(cell.near) and any(near in text for near in cell.near)
+
+
+class PolyphoneModel:
+    """Decides readings by context. Immutable: threads may share it.
+
+    Args:
+        model: a group for each character or word, its labels the readings.
+        doubtful: probability from which another reading is worth telling.
+    """
+
+    def __init__(self, model: LinearModel, doubtful: float = 0.1) -> None:
+        self._model = model
+        self.doubtful = doubtful
+
+    def tells_senses(self, word: str, offset: int) -> bool:
+        """Whether it tells the senses of the very word, and with them a light tone from a full one."""
+        return word_group(word, offset) in self._model.groups
+
+    def group(self, word: str, offset: int) -> str:
+        """The group that decides a character of a word; empty where the model does not decide it.
+
+        The word and the place in it where the sense of the word decides, else the character.
+        """
+        if word_group(word, offset) in self._model.groups:
+            return word_group(word, offset)
+        return word[offset] if word[offset] in self._model.groups else ""
+
+    def choose(self, group: str, context: CharacterContext, evidence: Sequence[str]) -> Prediction:
+        """Readings of a character that it decides, the likeliest first."""
+        return self._model.choose(group, features(context, evidence))
+
+
+def word_group(word: str, offset: int) -> str:
+    """The name of a word's group: 大意1 for the second character of 大意."""
+    return f"{word}{offset}"
+
+
+@cache
+def load_model() -> PolyphoneModel:
+    """The model in this package."""
+    return PolyphoneModel(load(_PACKAGE, _FILE))
+
+
+def features(context: CharacterContext, proposals: Sequence[str]) -> list[str]:
+    """Everything that may decide a reading. Every feature is a short text that begins with its kind.
+
+    Args:
+        context: of the character.
+        proposals: what dictionaries and rules say, each with its kind: `word2=hang2`.
+    """
+    return ["bias", *proposals, *_character_features(context), *_word_features(context), *_bag(context)]
+
+
+def _character_features(context: CharacterContext) -> list[str]:
+    """Characters by their place, alone and joined."""
+    text = f"{EDGE * _NEAR}{context.text}{EDGE * _NEAR}"
+    at = context.place + _NEAR
+    l3, l2, l1 = text[at - 3], text[at - 2], text[at - 1]
+    r1, r2, r3 = text[at + 1], text[at + 2], text[at + 3]
+    return [
+        *(f"l1{l1}", f"r1{r1}", f"l2{l2}", f"r2{r2}", f"l3{l3}", f"r3{r3}"),
+        *(f"ll{l2}{l1}", f"rr{r1}{r2}", f"lr{l1}{r1}", f"lll{l3}{l2}{l1}", f"rrr{r1}{r2}{r3}"),
+        *(f"llr{l2}{l1}{r1}", f"lrr{l1}{r1}{r2}", f"l2r{l2}{r1}", f"lr2{l1}{r2}"),
+    ]
+
+
+def _word_features(context: CharacterContext) -> list[str]:
+    """The word, those beside it, their parts of speech, and how near the ends of the phrase are."""
+    at = context.position + 2
+    words = [_NO_WORD, _NO_WORD, *context.words, _NO_WORD, _NO_WORD]
+    (l2, l2t, _), (l1, l1t, _), (text, tag, _), (r1, r1t, _), (r2, r2t, _) = words[at - 2 : at + 3]
+    part = f"{len(text)}{context.offset}"
+    ends = f"{min(context.place, 2)}{min(len(context.text) - 1 - context.place, 2)}"
+    return [
+        *(f"w{text}", f"t{tag}{part}", f"p{part}"),
+        *(f"wl{l1}", f"wr{r1}", f"tl{l1t}", f"tr{r1t}", f"tlr{l1t} {r1t}", f"wlr{l1} {r1}"),
+        *(f"tll{l2t} {l1t}", f"trr{r1t} {r2t}", f"wl2{l2}", f"wr2{r2}", f"tpl{part}{l1t}", f"tpr{part}{r1t}"),
+        *(f"wtl{l1} {r1t}", f"wtr{l1t} {r1}", f"nl{len(l1)}", f"nr{len(r1)}", f"ends{ends}"),
+    ]
+
+
+def _bag(context: CharacterContext) -> list[str]:
+    """Characters and words that stand somewhere on either side."""
+    left = context.text[max(0, context.place - _FAR) : context.place]
+    right = context.text[context.place + 1 : context.place + 1 + _FAR]
+    return [
+        *[f"L{character}" for character in dict.fromkeys(left)],
+        *[f"R{character}" for character in dict.fromkeys(right)],
+        *[f"W{word.text}" for word in context.words if 1 < len(word.text) <= _LONGEST_WORD],
+    ]

@@ -6,15 +6,13 @@ overrule the dictionary, the model of polyphones decides, with all of these as i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from huisheng.text.pronunciation.context import Place
-from huisheng.text.pronunciation.lexicon import Lexicon, Readings
-from huisheng.text.pronunciation.model import PolyphoneModel
-from huisheng.text.pronunciation.neutral import lightened
-from huisheng.text.pronunciation.pinyin import NEUTRAL
-from huisheng.text.pronunciation.polyphones import Polyphones
+from huisheng.text.pronunciation.lexicon import NEUTRAL, Lexicon, Readings, with_tone
+from huisheng.text.pronunciation.polyphones import CharacterContext, PolyphoneModel, PolyphoneRules
+from huisheng.text.pronunciation.sandhi import tone_by_form
 from huisheng.text.resources import rows
 from huisheng.text.segmentation import Word
 from huisheng.types import CERTAIN, Grounds, GroundsSource
@@ -32,8 +30,12 @@ _NEEDED: Final[Mapping[GroundsSource, float]] = {
     "character": 0.5,
 }
 """How sure the model must be to overrule a proposal from this source."""
+_TRUSTED: Final = frozenset({"word4", "part4"})
+"""Kinds of proposals that no context overrules."""
 _LONG: Final = 4
 """A proposal tells the lengths of words apart up to this."""
+_WORDS_KEPT: Final = 4096
+"""Words of which a reader remembers what is the same wherever they stand."""
 
 
 class Reading(NamedTuple):
@@ -51,6 +53,24 @@ class _Proposal(NamedTuple):
     kind: str = ""
 
 
+class _WordFacts(NamedTuple):
+    """What is known of a word wherever it stands, mostly one of a kind for each character.
+
+    Attributes:
+        proposals: by dictionaries, the most trusted first.
+        groups: of the model that decides; empty where it does not.
+        senses: whether the model tells the senses of the word by this character.
+        settled: the reading, None where it depends on what stands around.
+        surname: how it is read as a surname; empty when that is as usual.
+    """
+
+    proposals: tuple[tuple[_Proposal, ...], ...]
+    groups: tuple[str, ...]
+    senses: tuple[bool, ...]
+    settled: tuple[Reading | None, ...]
+    surname: Readings
+
+
 class Reader:
     """Reads phrases. Safe to use from several threads.
 
@@ -62,12 +82,13 @@ class Reader:
     def __init__(self, lexicon: Lexicon, model: PolyphoneModel | None) -> None:
         self._lexicon = lexicon
         self._model = model
-        self._polyphones = Polyphones()
+        self._rules = PolyphoneRules()
         table = [row for row in rows(_TEXT, "surnames.tsv") if len(row) > 1]
         self._surnames = {row[0]: tuple(row[1].split(" ")) for row in table}
         self._only_asked = frozenset(row[0] for row in table if len(row) > 2)
         self._given = frozenset(character for row in rows(_TEXT, "given_names.tsv") for character in row[0])
         self._titles = frozenset(row[0] for row in rows(_PACKAGE, "titles.tsv"))
+        self._facts = lru_cache(maxsize=_WORDS_KEPT)(self._find_facts)
 
     def read(self, words: Sequence[Word]) -> tuple[Reading, ...]:
         """Dictionary readings of a phrase.
@@ -78,95 +99,122 @@ class Reader:
         Returns:
             One for each character of the words together; its pinyin is empty where there is no reading.
         """
-        text = "".join(word.text for word in words)
+        text = "".join([word.text for word in words])
         readings: list[Reading] = []
         for position in range(len(words)):
-            readings += self._word(words, position, text, len(readings))
+            readings += self._read_word(words, position, text, len(readings))
         return tuple(readings)
 
-    def evidence(self, place: Place) -> list[str]:
+    def evidence(self, context: CharacterContext) -> list[str]:
         """What dictionaries and rules propose for one character, as the model's features."""
-        return self._evidence(place, self._proposals(place.words, place.position)[place.offset])
+        word = context.words[context.position]
+        facts = self._facts(word.text, _grounds_alone(word))
+        surname = self._surname(context.words, context.position, facts)
+        proposals = _with_name(facts.proposals[context.offset], surname[context.offset : context.offset + 1])
+        return self._evidence(context, proposals, self._rules.reading(context))
 
-    def _evidence(self, place: Place, proposals: Sequence[_Proposal]) -> list[str]:
-        rule = self._polyphones.reading(place.words, place.position, place.offset)
-        found = [proposal for proposal in proposals if proposal.kind]
-        said = [f"{proposal.kind}={proposal.pinyin}" for proposal in found]
-        full = [
-            f"full={self._lexicon.full_tone(place.character, proposal.pinyin)}"
-            for proposal in found
-            if proposal.pinyin.endswith(NEUTRAL)
-        ]
-        return [*(said or ["alone"]), *full, *([f"rule={rule}"] if rule else [])]
-
-    def _word(self, words: Sequence[Word], position: int, text: str, start: int) -> list[Reading]:
+    def _read_word(self, words: Sequence[Word], position: int, text: str, start: int) -> list[Reading]:
         """The characters of one word; its form makes some of them light."""
-        proposals = self._proposals(words, position)
-        places = [Place(words, position, offset, text, start + offset) for offset in range(len(proposals))]
-        said = list(map(self._read, places, proposals))
-        before = words[position - 1] if position else None
-        light = lightened(words[position], tuple(reading.pinyin for reading in said), before)
-        return list(map(self._formed, places, said, light))
+        word = words[position]
+        facts = self._facts(word.text, _grounds_alone(word))
+        surname = self._surname(words, position, facts) if facts.surname else ()
+        readings: list[Reading] = []
+        for offset, settled in enumerate(facts.settled):
+            if settled is not None and offset >= len(surname):
+                readings.append(settled)
+                continue
+            context = CharacterContext(words, position, offset, text, start + offset)
+            proposals = _with_name(facts.proposals[offset], surname[offset : offset + 1])
+            readings.append(self._decide(context, proposals, facts.groups[offset], facts.senses[offset]))
+        change = tone_by_form(word, words[position - 1] if position else None)
+        if change is not None and not facts.senses[change.syllable]:
+            changed = with_tone(readings[change.syllable].pinyin, change.tone)
+            if changed != readings[change.syllable].pinyin:
+                readings[change.syllable] = Reading(changed, Grounds("rule"))
+        return readings
 
-    def _formed(self, place: Place, reading: Reading, pinyin: str) -> Reading:
-        """What the form of a word asks for, but where the model tells the senses of the word."""
-        told = self._model is not None and self._model.tells_senses(place)
-        return reading if told or reading.pinyin == pinyin else Reading(pinyin, Grounds("rule"))
-
-    def _read(self, place: Place, proposals: Sequence[_Proposal]) -> Reading:
+    def _decide(
+        self, context: CharacterContext, proposals: Sequence[_Proposal], group: str, tells_senses: bool
+    ) -> Reading:
         """One character: the model where it knows the character, else the first proposal."""
-        first = proposals[0] if proposals else self._alone(place)
-        if self._model is None or not self._model.decides(place, first.kind):
+        rule = self._rules.reading(context)
+        first = proposals[0] if proposals else self._propose_alone(context, rule)
+        if self._model is None or not group or first.kind in _TRUSTED:
             return Reading(first.pinyin, Grounds(first.source))
-        choice = self._model.choose(place, self._evidence(place, proposals))
-        others = tuple(other for other, odds in choice.ranked[1:] if odds > self._model.doubtful)
-        light = _is_lightened(first.pinyin, choice.label) and not self._model.tells_senses(place)
-        if choice.label == first.pinyin or light:
-            apart = tuple(other for other in others if other != first.pinyin)
-            return Reading(first.pinyin, Grounds(first.source, apart, choice.confidence))
-        if choice.confidence < _NEEDED[first.source]:
-            doubted = dict(choice.ranked).get(first.pinyin, 0.0)
-            return Reading(first.pinyin, Grounds(first.source, (choice.label,), doubted))
-        return Reading(choice.label, Grounds("model", others, choice.confidence))
+        ranked = self._model.choose(group, context, self._evidence(context, proposals, rule)).ranked
+        label, confidence = ranked[0]
+        others = tuple([other for other, odds in ranked[1:] if odds > self._model.doubtful])
+        light = not tells_senses and first.pinyin.endswith(NEUTRAL) and first.pinyin[:-1] == label[:-1]
+        if label == first.pinyin or light:  # light: a word gives it the neutral tone, 头发 fa5 for fa4
+            apart = tuple([other for other in others if other != first.pinyin])
+            return Reading(first.pinyin, Grounds(first.source, apart, confidence))
+        if confidence < _NEEDED[first.source]:
+            return Reading(first.pinyin, Grounds(first.source, (label,), dict(ranked).get(first.pinyin, 0.0)))
+        return Reading(label, Grounds("model", others, confidence))
 
-    def _alone(self, place: Place) -> _Proposal:
+    def _evidence(
+        self, context: CharacterContext, proposals: Sequence[_Proposal], rule: str | None
+    ) -> list[str]:
+        found = [proposal for proposal in proposals if proposal.kind]
+        evidence = [f"{proposal.kind}={proposal.pinyin}" for proposal in found] or ["alone"]
+        light = [proposal.pinyin for proposal in found if proposal.pinyin.endswith(NEUTRAL)]
+        evidence += [f"full={self._lexicon.full_tone(context.character, pinyin)}" for pinyin in light]
+        return [*evidence, f"rule={rule}"] if rule else evidence
+
+    def _propose_alone(self, context: CharacterContext, rule: str | None) -> _Proposal:
         """A character that no word and no name decides."""
-        rule = self._polyphones.reading(place.words, place.position, place.offset)
         if rule:
             return _Proposal(rule, "rule")
-        source = "number" if place.words[place.position].tag.startswith(_NUMBER_TAG) else "character"
-        return _Proposal(self._lexicon.character(place.character), source)
+        word = context.words[context.position]
+        return _Proposal(self._lexicon.character(context.character), _grounds_alone(word))
 
-    def _proposals(self, words: Sequence[Word], position: int) -> list[list[_Proposal]]:
-        """What words and names say of each character of a word, the most trusted first."""
-        word = words[position]
-        found: list[list[_Proposal]] = [[] for _ in word.text]
-        for offset, pinyin in enumerate(self._surname(words, position)):
-            found[offset].append(_Proposal(pinyin, "name", "name"))
-        known = self._lexicon.word(word.text)
-        if not known and _is_doubled_pair(word.text):
-            known = self._doubled(word.text[0] + word.text[2])
-        for start, part, kind in [(0, known, "word")] if known else self._parts(word.text):
+    def _find_facts(self, text: str, alone: GroundsSource) -> _WordFacts:
+        """What is known of a word.
+
+        Args:
+            text: of the word.
+            alone: what a character rests on that no word decides.
+        """
+        proposals = self._propose(text)
+        model = self._model
+        groups = tuple(model.group(text, offset) if model else "" for offset in range(len(text)))
+        senses = tuple(model is not None and model.tells_senses(text, offset) for offset in range(len(text)))
+        settled: list[Reading | None] = [None] * len(text)
+        for offset, character in enumerate(text):
+            if proposals[offset]:
+                first = proposals[offset][0]
+                if not groups[offset] or first.kind in _TRUSTED:
+                    settled[offset] = Reading(first.pinyin, Grounds(first.source))
+            elif not groups[offset] and character not in self._rules:
+                settled[offset] = Reading(self._lexicon.character(character), Grounds(alone))
+        surname = self._surnames.get(text[:2]) or self._surnames.get(text[:1]) or ()
+        return _WordFacts(proposals, groups, senses, tuple(settled), surname)
+
+    def _propose(self, text: str) -> tuple[tuple[_Proposal, ...], ...]:
+        """What dictionaries say of each character of a word: the word, else its parts."""
+        found: list[tuple[_Proposal, ...]] = [()] * len(text)
+        known = self._lexicon.word(text)
+        if not known and len(text) == 4 and text[0] == text[1] != text[2] == text[3]:
+            known = self._read_doubled(text[0] + text[2])
+        kind, parts = ("word", [(0, known)]) if known else ("part", self._lexicon.parts(text))
+        for start, part in parts:
             for offset, pinyin in enumerate(part, start):
-                found[offset].append(_Proposal(pinyin, "word", f"{kind}{min(len(part), _LONG)}"))
-        return found
+                found[offset] = (_Proposal(pinyin, "word", f"{kind}{min(len(part), _LONG)}"),)
+        return tuple(found)
 
-    def _parts(self, text: str) -> Iterator[tuple[int, Readings, str]]:
-        return ((start, part, "part") for start, part in self._lexicon.parts(text))
-
-    def _doubled(self, word: str) -> Readings:
+    def _read_doubled(self, word: str) -> Readings:
         """AABB of a word AB, each syllable in its full tone: 清清楚楚."""
         known = self._lexicon.word(word) or tuple(map(self._lexicon.character, word))
         full = map(self._lexicon.full_tone, word, known)
         return tuple(syllable for syllable in full for _ in range(2))
 
-    def _surname(self, words: Sequence[Word], position: int) -> Readings:
+    def _surname(self, words: Sequence[Word], position: int, facts: _WordFacts) -> Readings:
         """Reading of a surname in a name, after 姓 or before a title; empty when it is a usual one."""
         word = words[position]
         asked = position > 0 and words[position - 1].text.endswith(_SURNAME)
         addressed = position + 1 < len(words) and words[position + 1].text in self._titles
         if self._is_name(word) or asked or (addressed and word.text in self._surnames):
-            return self._surnames.get(word.text[:2]) or self._surnames.get(word.text[:1]) or ()
+            return facts.surname
         return ()
 
     def _is_name(self, word: Word) -> bool:
@@ -176,10 +224,11 @@ class Reader:
         return word.text[:2] in self._surnames or self._given.issuperset(word.text[1:])
 
 
-def _is_lightened(pinyin: str, full: str) -> bool:
-    """Whether a word makes a reading light that it otherwise has in full: 头发 fa5 for fa4."""
-    return pinyin.endswith(NEUTRAL) and pinyin[:-1] == full[:-1]
+def _grounds_alone(word: Word) -> GroundsSource:
+    """What a character rests on that no word decides: a number written out, or that it mostly is read so."""
+    return "number" if word.tag.startswith(_NUMBER_TAG) else "character"
 
 
-def _is_doubled_pair(text: str) -> bool:
-    return len(text) == 4 and text[0] == text[1] != text[2] == text[3]
+def _with_name(proposals: tuple[_Proposal, ...], surname: Readings) -> tuple[_Proposal, ...]:
+    """The proposals behind that of a surname, where there is one."""
+    return (_Proposal(surname[0], "name", "name"), *proposals) if surname else proposals

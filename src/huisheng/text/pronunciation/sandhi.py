@@ -1,4 +1,8 @@
-"""Tone sandhi of Standard Mandarin: 一, 不, and chains of third tones.
+"""What changes when syllables of Standard Mandarin are said together: erhua, neutral tone and tone sandhi.
+
+Erhua makes 儿 part of the syllable before it: 花儿 is one syllable, 女儿 is two. The neutral tone is given by
+form here, to suffixes and doubled words; words that simply have it stand in the lexicon. Tone sandhi changes
+一, 不 and chains of third tones.
 
 After Duanmu, *The Phonology of Standard Chinese* (2nd ed. 2007), chapter 11, and Lin, *The Sounds of Chinese*
 (2007), chapter 9. Third tones change inside a word from its innermost part outwards, then between words that
@@ -9,22 +13,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
-from huisheng.text.pronunciation.lexicon import Readings
-from huisheng.text.pronunciation.neutral import is_doubled_verb
-from huisheng.text.pronunciation.pinyin import NEUTRAL, tone, with_tone
+from huisheng.text.pronunciation.lexicon import NEUTRAL, Readings, tone, with_tone
 from huisheng.text.resources import rows
-from huisheng.text.segmentation import Word
+from huisheng.text.segmentation import BY_DIGIT, QUANTITY, Word
 from huisheng.types import Break
 
-BY_DIGIT: Final = "mo"
-"""Tag of words said digit by digit, or that count an order: 一 keeps its tone in them."""
-QUANTITY: Final = "mn"
-"""Tag of other numbers, but for the hours of a clock: 一 keeps its tone before their decimal point."""
-
 _PACKAGE: Final = "huisheng.text.pronunciation"
+_UNREAD: Final = "-"
+"""Stands for the tone of a character without a reading."""
+
+_ER: Final = "儿"
+_ER_HOSTS: Final = ("n", "v", "a", "d", "q", "m", "r", "s", "f", "t", "z", "l")
+"""Parts of speech of words that a 儿 may belong to."""
+
+_DOUBLED_VERBS: Final = frozenset(
+    character for row in rows(_PACKAGE, "doubled_verbs.tsv") for character in row[0]
+)
+_FULL_SUFFIXES: Final = tuple(row[0] for row in rows(_PACKAGE, "full_suffixes.tsv"))
+_DIRECTIONS: Final = frozenset(row[0] for row in rows(_PACKAGE, "directions.tsv"))
+_NO_MOTION: Final = frozenset("是有在到像成为说")
+"""Verbs that go in no direction: 是过去的事."""
+_FULL_TONE: Final = "3"
+"""The tone of 子 where it is no suffix."""
+_SUFFIXES: Final = "子们"
+
 _NUMBER_PART: Final = re.compile("[^十百千万亿]?[十百千万亿]+|.")
 _MAGNITUDES: Final = frozenset("百千万亿")
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十幺")
@@ -39,6 +55,84 @@ _SET_PHRASES: Final = ("i", "l")
 _NOT_VERBS_BEFORE_BU: Final = frozenset("能会要该敢肯可应得是就也都又还才愿")
 
 
+class ToneChange(NamedTuple):
+    """The syllable of a word, by its place from the beginning or the end, that takes another tone."""
+
+    syllable: int
+    tone: str
+
+
+def tone_by_form(word: Word, before: Word | None) -> ToneChange | None:
+    """The tone that the form of a word gives to one of its syllables; None for a form that changes none.
+
+    桌子 zhuo1 zi5, but 电子 dian4 zi3; 看看 kan4 kan5, but 天天 tian1 tian1; 走进去 zou3 jin4 qu5.
+
+    Args:
+        word: whose form it is.
+        before: the word before it in the phrase.
+    """
+    change = _tone_by_own_form(word.text)
+    if change is not None and change.syllable < 0:
+        return change
+    if before is None or not before.tag.startswith("v") or before.text in _NO_MOTION:
+        return change
+    completes = word.text in _DIRECTIONS or before.text[-1:] + word.text in _DIRECTIONS
+    return ToneChange(-1, NEUTRAL) if completes else change
+
+
+@lru_cache(maxsize=4096)
+def _tone_by_own_form(text: str) -> ToneChange | None:
+    """The same by the characters of the word alone: suffixes, doubled verbs, 想想看, 傻里傻气."""
+    if text.endswith(_FULL_SUFFIXES):
+        return ToneChange(-1, _FULL_TONE)
+    if (len(text) > 1 and text[-1] in _SUFFIXES) or is_doubled_verb(text):
+        return ToneChange(-1, NEUTRAL)
+    tried = len(text) == 3 and text[2] == "看" and is_doubled_verb(text[:2])
+    mocking = len(text) == 4 and text[1] == "里" and text[0] == text[2]
+    return ToneChange(1, NEUTRAL) if tried or mocking else None
+
+
+def is_doubled_verb(text: str) -> bool:
+    """Whether a word is a verb said twice, 看看, whose second half is light."""
+    return len(text) == 2 and text[0] == text[1] and text[0] in _DOUBLED_VERBS
+
+
+def retroflex(syllable: str) -> str:
+    """`hua1` → `huar1`."""
+    return f"{syllable[:-1]}r{syllable[-1]}"
+
+
+class Erhua:
+    """The words in which 儿 is a syllable of its own. Immutable."""
+
+    def __init__(self) -> None:
+        self._separate = tuple((row[0], row[0].index(_ER)) for row in rows(_PACKAGE, "separate_er.tsv"))
+
+    def merged(self, words: Sequence[Word], readings: Readings) -> frozenset[int]:
+        """Which 儿 colour the vowel before them: indexes into the characters of the words together.
+
+        Args:
+            words: of one phrase.
+            readings: one a character, empty where there is none.
+        """
+        text = "".join([word.text for word in words])
+        if _ER not in text:
+            return frozenset()
+        found: set[int] = set()
+        end = 0
+        for position, word in enumerate(words):
+            end += len(word.text)
+            if word.text[-1] == _ER and end > 1 and readings[end - 2]:
+                host = word if len(word.text) > 1 else words[position - 1]
+                if host.tag.startswith(_ER_HOSTS) and not self._is_separate(text, end - 1):
+                    found.add(end - 1)
+        return frozenset(found)
+
+    def _is_separate(self, text: str, index: int) -> bool:
+        """Whether a word with a 儿 of its own covers the one at `index`."""
+        return any(text.startswith(word, index - er) for word, er in self._separate if er <= index)
+
+
 class Sandhi:
     """The rules and their word lists. Immutable.
 
@@ -48,15 +142,15 @@ class Sandhi:
 
     def __init__(self, is_word: Callable[[str], bool]) -> None:
         self._is_word = is_word
-        self._full_yi = tuple(row[0] for row in rows(_PACKAGE, "full_yi.tsv"))
-        self._changing_yi = tuple(row[0] for row in rows(_PACKAGE, "changing_yi.tsv"))
+        self._full_yi = _places_of_yi("full_yi.tsv")
+        self._changing_yi = _places_of_yi("changing_yi.tsv")
         self._counting = frozenset(row[0] for row in rows(_PACKAGE, "counting_yi.tsv"))
         self._ordinals = tuple(row[0] for row in rows(_PACKAGE, "ordinals.tsv"))
         self._complements = frozenset("".join(row[0] for row in rows(_PACKAGE, "complements.tsv")))
         self._light_thirds = frozenset(row[0] for row in rows(_PACKAGE, "light_thirds.tsv"))
 
     def surface(self, words: Sequence[Word], readings: Readings, breaks: Sequence[Break]) -> Readings:
-        """Tones as they are said.
+        """The syllables in the tones that are heard.
 
         Args:
             words: of one phrase, without marks.
@@ -67,36 +161,40 @@ class Sandhi:
             One syllable a character, in the tone that is heard.
         """
         surface = list(readings)
-        self._third_tones(words, breaks, surface)
-        text = "".join(word.text for word in words)
-        seats = [_Seat(word, offset) for word in words for offset in range(len(word.text))]
+        tones = "".join([reading[-1:] or _UNREAD for reading in readings])
+        if "33" in tones or "35" in tones:
+            self._third_tones(words, breaks, surface)
+        text = "".join([word.text for word in words])
+        if "一" not in text and "不" not in text:
+            return tuple(surface)
+        places = [_PlaceInWord(word, offset) for word in words for offset in range(len(word.text))]
         for index, character in enumerate(text):
             if character == "一" and readings[index]:
-                surface[index] = "yi" + self._yi(text, seats[index], index, readings)
+                surface[index] = "yi" + self._yi(text, places[index], index, readings)
             elif character == "不" and readings[index]:
-                surface[index] = "bu" + self._bu(text, seats, index, readings)
+                surface[index] = "bu" + self._bu(text, places, index, readings)
         return tuple(surface)
 
     def _third_tones(self, words: Sequence[Word], breaks: Sequence[Break], surface: list[str]) -> None:
         """Inside words, then inside counted things, then between neighbours of which one is a syllable."""
-        starts = [*_starts(words), len(surface)]
+        starts = list(accumulate((len(word.text) for word in words), initial=0))
         for word, start in zip(words, starts, strict=False):
             self._inside(word, start, surface)
         feet = _feet(words, breaks)
         for foot in feet:
             for position in range(foot.start + 1, foot.stop):
-                _join(starts[position], surface)
+                _raise(starts[position], surface)
         for left, right in reversed(list(pairwise(feet))):
             short = 1 in (starts[left.stop] - starts[left.start], starts[right.stop] - starts[right.start])
             if breaks[right.start - 1] < Break.PHRASE and short:
-                _join(starts[right.start], surface)
+                _raise(starts[right.start], surface)
 
     def _inside(self, word: Word, start: int, surface: list[str]) -> None:
         """Third tones inside one word."""
         text = word.text
         if word.tag == BY_DIGIT:
             for index in range(start + len(text) - 1, start, -1):
-                _join(index, surface)
+                _raise(index, surface)
         elif _NUMBERS.issuperset(text) and text[:1] != text[1:2]:
             for part in _NUMBER_PART.finditer(text):
                 self._nested(part.group(), start + part.start(), surface)
@@ -108,11 +206,11 @@ class Sandhi:
         if len(text) == 1:
             return
         if text in self._light_thirds or is_doubled_verb(text):
-            _lighten(start, surface)
+            _raise_before_light(start, surface)
         middle = self._middle(text)
         self._nested(text[:middle], start, surface)
         self._nested(text[middle:], start + middle, surface)
-        _join(start + middle, surface)
+        _raise(start + middle, surface)
 
     def _middle(self, text: str) -> int:
         """Where a word falls into two: after one syllable if what follows is a word, else after two."""
@@ -122,34 +220,29 @@ class Sandhi:
             return 1
         return 2
 
-    def _yi(self, text: str, seat: _Seat, index: int, readings: Readings) -> str:
+    def _yi(self, text: str, place: _PlaceInWord, index: int, readings: Readings) -> str:
         """Tone of the 一 at `index`."""
         before, after = text[index - 1 : index] if index else "", text[index + 1 : index + 2]
         if not after or not readings[index + 1]:
             return "1"
         if after in _MAGNITUDES:
             return _contrary(readings[index + 1])
-        changing = self._covered(self._changing_yi, text, index)
-        if not changing and _is_numeral(text, seat.word.tag, index):
+        changing = _covers_yi(self._changing_yi, text, index)
+        if not changing and _is_numeral(text, place.word.tag, index):
             return "1"
-        if self._covered(self._full_yi, text, index) or self._closes(seat):
+        if _covers_yi(self._full_yi, text, index) or self._closes(place):
             return "1"
         if before == after and text[max(index - 2, 0)] != "一":
             return NEUTRAL
         ordinal = not changing and text.startswith(self._ordinals, index)
         return "1" if ordinal else _contrary(readings[index + 1])
 
-    def _closes(self, seat: _Seat) -> bool:
+    def _closes(self, place: _PlaceInWord) -> bool:
         """Whether the 一 ends a word that does not count what follows: 高一, 统一, but not 同一."""
-        text = seat.word.text
-        return len(text) > 1 and seat.offset == len(text) - 1 and text not in self._counting
+        text = place.word.text
+        return len(text) > 1 and place.offset == len(text) - 1 and text not in self._counting
 
-    @staticmethod
-    def _covered(words: Sequence[str], text: str, index: int) -> bool:
-        """Whether one of these words stands around the 一 at `index`."""
-        return any(_covers(text, word, index) for word in words)
-
-    def _bu(self, text: str, seats: Sequence[_Seat], index: int, readings: Readings) -> str:
+    def _bu(self, text: str, places: Sequence[_PlaceInWord], index: int, readings: Readings) -> str:
         """Tone of the 不 at `index`."""
         if readings[index].endswith(NEUTRAL):
             return NEUTRAL
@@ -158,27 +251,27 @@ class Sandhi:
             return "4"
         full = index > 0 and tone(readings[index - 1]) != NEUTRAL
         doubled = before == after and text[max(index - 2, 0)] not in "一不"
-        if full and (doubled or (after in self._complements and self._completed(text, seats, index))):
+        if full and (doubled or (after in self._complements and self._is_completed(text, places, index))):
             return NEUTRAL
         return "2" if tone(readings[index + 1]) == "4" else "4"
 
     @staticmethod
-    def _completed(text: str, seats: Sequence[_Seat], index: int) -> bool:
+    def _is_completed(text: str, places: Sequence[_PlaceInWord], index: int) -> bool:
         """Whether what stands before the 不 at `index` is a verb that 不 and what follows complete."""
-        word, offset = seats[index - 1]
-        if offset != len(word.text) - 1 and word is not seats[index].word:
+        word, offset = places[index - 1]
+        if offset != len(word.text) - 1 and word is not places[index].word:
             return False
         if text[max(index - 2, 0) : index - 1] == "不":  # 不上不下
             return False
         if word.tag.startswith(_SET_PHRASES):  # 忍不住, but not 好久不见
-            return seats[index].offset == 1 and word is seats[index].word
+            return places[index].offset == 1 and word is places[index].word
         if word.tag.startswith("a") and len(word.text) > 1:  # 一般不出门
             return False
         return _is_verb(text[index - 1], word.tag)
 
 
-class _Seat(NamedTuple):
-    """Where a character sits: its word, and its place in it."""
+class _PlaceInWord(NamedTuple):
+    """The word that a character belongs to, and its index there."""
 
     word: Word
     offset: int
@@ -204,22 +297,30 @@ def _is_verb(character: str, tag: str) -> bool:
     return verbal and bool(character) and character not in _NOT_VERBS_BEFORE_BU
 
 
-def _covers(text: str, fixed: str, index: int) -> bool:
-    """Whether `fixed` stands in `text` so that one of its 一 is the one at `index`."""
-    return any(
-        character == "一" and text.startswith(fixed, index - offset)
-        for offset, character in enumerate(fixed)
-        if offset <= index
+def _places_of_yi(name: str) -> tuple[tuple[str, int], ...]:
+    """The strings of a table, each once for every 一 in it, with the index of that."""
+    return tuple(
+        (row[0], offset)
+        for row in rows(_PACKAGE, name)
+        for offset, character in enumerate(row[0])
+        if character == "一"
     )
 
 
-def _join(index: int, surface: list[str]) -> None:
+def _covers_yi(fixed: Sequence[tuple[str, int]], text: str, index: int) -> bool:
+    """Whether one of these strings stands in `text` so that its 一 is the one at `index`."""
+    return any(
+        True for string, offset in fixed if offset <= index and text.startswith(string, index - offset)
+    )
+
+
+def _raise(index: int, surface: list[str]) -> None:
     """Before a third tone a third tone rises."""
     if index and tone(surface[index - 1]) == "3" and tone(surface[index]) == "3":
         surface[index - 1] = with_tone(surface[index - 1], "2")
 
 
-def _lighten(start: int, surface: list[str]) -> None:
+def _raise_before_light(start: int, surface: list[str]) -> None:
     """A third tone rises before a syllable that lost its third tone: 小姐, 想想."""
     if tone(surface[start]) == "3" and tone(surface[start + 1]) == NEUTRAL:
         surface[start] = with_tone(surface[start], "2")
@@ -246,11 +347,3 @@ def _follows(tag: str, words: Sequence[Word], breaks: Sequence[Break], position:
     if position >= len(words) or breaks[position - 1] >= Break.PHRASE:
         return False
     return words[position].tag.startswith(tag) and len(words[position].text) == 1
-
-
-def _starts(words: Sequence[Word]) -> list[int]:
-    starts, start = list[int](), 0
-    for word in words:
-        starts.append(start)
-        start += len(word.text)
-    return starts

@@ -36,8 +36,8 @@ def together(phases: Phases, x: torch.Tensor, scale: int) -> torch.Tensor:
 def test_one_convolution_gives_the_sum_of_both(shape: tuple[int, int, int, bool], seed: int) -> None:
     scale, taps, transposed_taps, causal = shape
     torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]
-    repeated = Convolution((WIDE, NARROW), taps, causal=causal, normed=False)
-    transposed = Deconvolution((WIDE, NARROW), transposed_taps, scale, causal=causal, normed=False)
+    repeated = Convolution((WIDE, NARROW), taps, causal=causal, weight_norm=False)
+    transposed = Deconvolution((WIDE, NARROW), transposed_taps, scale, causal=causal, weight_norm=False)
     x = torch.randn(1, WIDE, COLUMNS)
     first, second = weights_of(repeated.conv1d), weights_of(transposed.deconv)
     bias = first["bias"] + second["bias"]

@@ -23,7 +23,7 @@ import yaml
 from tests.parity.weights import drawn
 from torch import Tensor
 
-from huisheng.acoustic.config import AcousticConfig, Vocabulary, acoustic_config
+from huisheng.acoustic.config import AcousticConfig, VocabularySizes, acoustic_config
 from huisheng.acoustic.model import SamBert
 from huisheng.text.symbols.sambert import Inventory, inventory
 from huisheng.vocoder.config import VocoderConfig, vocoder_config
@@ -154,13 +154,13 @@ class Miniature:
         return inventory(self.language, has_mask=self.has_mask)
 
     @property
-    def vocabulary(self) -> Vocabulary:
+    def vocabulary(self) -> VocabularySizes:
         special = 2 + self.has_mask
         phones, tones, flags, segments, emotions = self.inventory.sizes
         speakers = 0 if self.vector else len(self.speakers) + special
         if self.reads_bytes:
-            return Vocabulary(0, 0, 0, 0, emotions, speakers, 256 + special)
-        return Vocabulary(phones, tones, flags, segments, emotions, speakers)
+            return VocabularySizes(0, 0, 0, 0, emotions, speakers, 256 + special)
+        return VocabularySizes(phones, tones, flags, segments, emotions, speakers)
 
     @property
     def acoustic_params(self) -> dict[str, Any]:

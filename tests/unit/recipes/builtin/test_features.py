@@ -27,7 +27,7 @@ from huisheng.engines.kokoro import FRAME
 from huisheng.engines.kokoro_voices import SAMPLE_RATE
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import inventory, with_marked_breaks
-from huisheng.training.corpus import Arrays, CorpusReader, Utterance, effort
+from huisheng.training.corpus import Arrays, CorpusReader, CorpusUtterance, mel_energy
 from huisheng.types import EmotionName
 from huisheng.units import amplitude
 from huisheng.voice.store import HOME_VARIABLE
@@ -70,7 +70,7 @@ def recording(home: Path) -> Recording:
     return found
 
 
-def utterance(reader: CorpusReader, number: int) -> Utterance:
+def utterance(reader: CorpusReader, number: int) -> CorpusUtterance:
     return next(each for each in reader.utterances if each.id == PLAN[number].id)
 
 
@@ -120,7 +120,7 @@ def test_the_energy_of_the_whole_is_that_of_its_voiced_frames(reader: CorpusRead
     first = reader.arrays(reader.utterances[0])
 
     assert reader.corpus.energy == pytest.approx(
-        (first.energy[first.voiced].mean(), first.energy[first.voiced].std())
+        (first.energy[first.voicing].mean(), first.energy[first.voicing].std())
     )
 
 
@@ -165,7 +165,7 @@ def test_the_mel_is_that_of_the_samples(reader: CorpusReader) -> None:
     expected = 8.0 * (log_mel(samples, reader.corpus.spectrogram) - 0.5)
 
     np.testing.assert_allclose(numbers.mel.astype(np.float32), expected, atol=0.1)
-    np.testing.assert_array_equal(numbers.energy, effort(numbers.mel))
+    np.testing.assert_array_equal(numbers.energy, mel_energy(numbers.mel))
 
 
 def test_a_little_silence_is_kept_around_the_speech(recording: Recording) -> None:

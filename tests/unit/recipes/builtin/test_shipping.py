@@ -13,15 +13,15 @@ from recipes.builtin.speakers import recipes
 from tests.unit.recipes.builtin.toy_teacher import publish_teacher
 
 from huisheng.acoustic.parallel import ParallelSamBert
-from huisheng.engines.sambert import SambertEngine
+from huisheng.engines.families import two_stage_engine
 from huisheng.errors import SetupError
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import category
 from huisheng.training import checkpoints
-from huisheng.training.acoustic import AcousticLearner, parallel_config
+from huisheng.training.acoustic import AcousticModelWithLoss, parallel_config
 from huisheng.training.corpus import CorpusWriter
-from huisheng.training.teaching import spectral_config
-from huisheng.training.vocoder import VocoderLearner
+from huisheng.training.train import spectral_config
+from huisheng.training.vocoder import VocoderWithLoss
 from huisheng.vocoder.spectral import SpectralGenerator
 from huisheng.voice.load import VoicePackage, read_package
 from huisheng.voice.store import HOME_VARIABLE
@@ -37,8 +37,8 @@ def learned(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Pat
     publish_teacher(home / "voices", frontend)
     CorpusWriter(home / "corpus").finish(corpus, ())
     cast("Any", torch).manual_seed(1)
-    acoustic = AcousticLearner(ParallelSamBert(parallel_config(corpus)))
-    vocoder = VocoderLearner(SpectralGenerator(spectral_config(corpus)))
+    acoustic = AcousticModelWithLoss(ParallelSamBert(parallel_config(corpus)))
+    vocoder = VocoderWithLoss(SpectralGenerator(spectral_config(corpus)))
     for name, learner in zip(Learned(), (acoustic, vocoder), strict=True):
         checkpoints.save({"learner": learner.state_dict()}, home / name, checkpoints.BEST)
     return home
@@ -52,13 +52,13 @@ def package(learned: Path, tmp_path_factory: pytest.TempPathFactory) -> VoicePac
 
 
 def test_its_voices_are_the_people_of_the_recipe(package: VoicePackage) -> None:
-    voices = SambertEngine(package.manifest, lambda: package).capabilities.voices
+    voices = two_stage_engine(package.manifest, lambda: package).capabilities.voices
 
     assert [(voice.id, voice.name) for voice in voices] == [(one.id, one.name) for one in recipes().values()]
 
 
 def test_every_one_of_them_shows_every_feeling(package: VoicePackage) -> None:
-    voices = SambertEngine(package.manifest, lambda: package).capabilities.voices
+    voices = two_stage_engine(package.manifest, lambda: package).capabilities.voices
 
     assert {len(voice.emotions) for voice in voices} == {9}
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.text.markup.script import SayAsKind
-from huisheng.text.normalization.say_as import spoken_as
+from huisheng.text.normalization.say_as import say_as
 from huisheng.text.normalization.token import TokenKind
 
 KINDS: tuple[SayAsKind, ...] = get_args(SayAsKind)
@@ -17,7 +17,7 @@ LAYOUTS = ["", "mdy", "dmy", "ymd", "ydm", "md", "dm", "ym", "my", "y", "m", "d"
 
 
 def said(text: str, kind: SayAsKind, layout: str = "") -> str | None:
-    spoken = spoken_as(text, kind, layout)
+    spoken = say_as(text, kind, layout)
     return spoken[0] if spoken else None
 
 
@@ -119,7 +119,7 @@ def test_a_date_is_said_in_the_usual_order_whatever_its_layout(
 def test_a_text_that_does_not_fit_its_kind_is_left_to_the_caller(
     kind: SayAsKind, written: str, layout: str
 ) -> None:
-    assert spoken_as(written, kind, layout) is None
+    assert say_as(written, kind, layout) is None
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_text_that_does_not_fit_its_kind_is_left_to_the_caller(
     ],
 )
 def test_each_kind_makes_its_own_kind_of_token(kind: SayAsKind, written: str, token: TokenKind) -> None:
-    spoken = spoken_as(written, kind, "")
+    spoken = say_as(written, kind, "")
 
     assert spoken is not None
     assert spoken[1] is token
@@ -148,6 +148,6 @@ def test_each_kind_makes_its_own_kind_of_token(kind: SayAsKind, written: str, to
     st.sampled_from(LAYOUTS),
 )
 def test_any_text_of_any_kind_is_said_without_digits_or_left(text: str, kind: SayAsKind, layout: str) -> None:
-    spoken = spoken_as(text, kind, layout)
+    spoken = say_as(text, kind, layout)
 
     assert spoken is None or (spoken[0] and not any(c in "0123456789" for c in spoken[0]))

@@ -9,9 +9,8 @@ from tests.unit.text.pronunciation.toy_model import deciding
 
 from huisheng.text.dictionary import open_dictionary
 from huisheng.text.pronunciation import lexicon
-from huisheng.text.pronunciation.context import Place
 from huisheng.text.pronunciation.lexicon import Lexicon
-from huisheng.text.pronunciation.model import PolyphoneModel
+from huisheng.text.pronunciation.polyphones import CharacterContext, PolyphoneModel
 from huisheng.text.pronunciation.reader import Reader, Reading
 from huisheng.text.segmentation import Word
 from huisheng.types import Grounds
@@ -201,6 +200,6 @@ def test_evidence_is_what_words_and_rules_propose(
 ) -> None:
     phrase = [Word(*word) for word in words]
     text = "".join(word.text for word in phrase)
-    place = Place(phrase, len(phrase) - 1, len(phrase[-1].text) - 1, text, len(text) - 1)
+    context = CharacterContext(phrase, len(phrase) - 1, len(phrase[-1].text) - 1, text, len(text) - 1)
 
-    assert plain.evidence(place) == evidence
+    assert plain.evidence(context) == evidence

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from huisheng.text.dictionary import data_file
-from huisheng.text.pronunciation.pinyin import from_marks
+from huisheng.text.pronunciation.lexicon import from_marks
 from huisheng.text.resources import rows
 
 PACKAGE = "huisheng.text.pronunciation"

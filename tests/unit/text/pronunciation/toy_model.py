@@ -8,7 +8,7 @@ from math import log
 import numpy as np
 
 from huisheng.text.linear import LinearModel, hashes
-from huisheng.text.pronunciation.model import PolyphoneModel
+from huisheng.text.pronunciation.polyphones import PolyphoneModel
 
 _EVERYWHERE = ["bias"]
 """The feature that every place has."""

@@ -12,8 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from huisheng.text.normalization.numerals import cardinal
-from huisheng.text.normalization.rule import Rule, Tagged, compiled
-from huisheng.text.normalization.scan import is_han
+from huisheng.text.normalization.rule import Rule, Tagged, compiled, is_han
 from huisheng.text.normalization.token import TokenKind
 
 

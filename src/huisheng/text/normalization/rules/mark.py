@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Final
 
 from huisheng.text.normalization.rule import Rule, Tagged, compiled
 from huisheng.text.normalization.tables import alternation, mapping
-from huisheng.text.normalization.token import Token, TokenKind
+from huisheng.text.normalization.token import TokenKind
 
 _STOPS: Final = "？！…。；：，、"
 """Strongest first: of a run of stops the strongest is kept."""
+STOPPING: Final = _STOPS + "—"
+"""Marks after which a line end is no full stop."""
 _NORMAL: Final = mapping("marks")
 _STOP: Final = alternation(written for written, normal in _NORMAL.items() if normal in _STOPS)
 _PAIR: Final = alternation(written for written, normal in _NORMAL.items() if normal not in _STOPS)
@@ -30,20 +30,6 @@ def _stop(tagged: Tagged) -> str:
 
 def _single(tagged: Tagged) -> str:
     return _NORMAL[tagged.fields["mark"]]
-
-
-def settle_line_ends(tokens: Iterable[Token]) -> Iterator[Token]:
-    """A line end is a full stop only where something was said since the last mark."""
-    said = False
-    for token in tokens:
-        if token.rule == LINE_END.name and not said:
-            yield replace(token, spoken="", kind=TokenKind.SILENT)
-            continue
-        if token.kind is TokenKind.MARK:
-            said = said and token.spoken not in _STOPS + "—"
-        elif token.kind is not TokenKind.SILENT:
-            said = True
-        yield token
 
 
 STOPS: Final = Rule("stop", TokenKind.MARK, "po", compiled(rf"(?P<stops>{_STOP}++)"), _stop)
