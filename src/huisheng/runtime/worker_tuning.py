@@ -1,4 +1,4 @@
-"""The worker layout that suits this machine: how many processes, how many steps at once, how many threads to an utterance.
+"""The worker layout that suits this machine: processes, steps at once in each, threads for one utterance.
 
 Every layout speaks the same sentences: first one at a time, then as many at once as keep it busy. The
 one that speaks most wins, unless another that speaks nearly as much is heard much sooner.
