@@ -36,7 +36,7 @@ from huisheng.runtime.vocabulary import (
 from huisheng.text.arriving import Arriving
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup import shorthand
-from huisheng.text.markup.script import Script, Vocabulary, read
+from huisheng.text.markup.script import MarkupVocabulary, Script, read
 from huisheng.text.markup.substitution import with_lexicon
 from huisheng.text.pronunciation.user import (
     LexiconFile,
@@ -129,7 +129,7 @@ class Synthesizer:
         self._engine = engine or make_engine()
         self._frontend = frontend or Frontend()
         self._lexicon = lexicon
-        self._vocabulary: tuple[Capabilities, Vocabulary] | None = None
+        self._vocabulary: tuple[Capabilities, MarkupVocabulary] | None = None
         """What markup may ask for, of the voices that were installed when it was last read."""
 
     @property
@@ -401,7 +401,7 @@ class Synthesizer:
         script = read(text, options.markup if marked else "none", self._find_vocabulary(capabilities))
         return distinct_notices((*voice_notices(capabilities, options.voice), *script.notices))
 
-    def _find_vocabulary(self, capabilities: Capabilities) -> Vocabulary:
+    def _find_vocabulary(self, capabilities: Capabilities) -> MarkupVocabulary:
         """What markup may ask for; made anew when other voices are installed."""
         known = self._vocabulary
         if known is None or known[0] is not capabilities:
