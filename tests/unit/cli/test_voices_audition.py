@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.audition.choir import Choir
+from tests.unit.listening.choir import Choir
 
 from huisheng.cli.main import FAILED, main
 from huisheng.engines import FAMILIES, EngineFamily, EngineOptions
