@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from huisheng.runtime.admission import Admission, Limits, SchedulingRequest
+from huisheng.runtime.admission import Admission, AdmissionLimits, SchedulingRequest
 from huisheng.runtime.dispatch import AHEAD, Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.steps import Piece
@@ -97,7 +97,7 @@ async def measured(workers: Workers, seconds: float, clock: Callable[[], float] 
     Raises:
         HuishengError: they cannot speak.
     """
-    admission = Admission(workers.count, workers.threads, Limits(queue=1 << 16), ahead=AHEAD)
+    admission = Admission(workers.count, workers.threads, AdmissionLimits(queue=1 << 16), ahead=AHEAD)
     dispatch = Dispatch(workers, admission)
     try:
         await workers.start()
@@ -146,5 +146,5 @@ class Said:
     text: str
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[None]]:
-        """As `Work`."""
+        """Begin the work; see `Work.begin`."""
         return (Piece(None, chunk.duration) for chunk in synthesizer.stream(self.text))
