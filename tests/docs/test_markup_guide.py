@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from huisheng.engines.protocol import Capabilities
-from huisheng.engines.sambert.voices import voices
+from huisheng.engines.two_stage.voices import voices
 from huisheng.errors import MarkupError
 from huisheng.runtime.vocabulary import make_vocabulary
 from huisheng.text.markup import document, shorthand, ssml, values

@@ -15,7 +15,6 @@ from huisheng.audio.joining import silence
 from huisheng.emotion.names import INTENSITY_RANGE, resolve
 from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
-from huisheng.engines.digests import joined
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.engines.stand_ins import may_name
 from huisheng.errors import EmptyText, UnknownEmotion, UnknownMarkup, UnreadableText
@@ -23,9 +22,9 @@ from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech, minimum_
 from huisheng.runtime.cache.sentences import CachingEngine
 from huisheng.runtime.options import ENGINE, LEXICON_FILE, TEXT, SynthesisOptions, check, takes_options
 from huisheng.runtime.output import Leveller, Output, RateConverter, common_rate
-from huisheng.runtime.reading import Explanation, explanation, written
+from huisheng.runtime.reading import Explanation, explanation, source_text
+from huisheng.runtime.segments import segments
 from huisheng.runtime.speech import Speech
-from huisheng.runtime.stretches import stretches
 from huisheng.runtime.vocabulary import (
     check_emotions,
     check_languages,
@@ -37,7 +36,7 @@ from huisheng.runtime.vocabulary import (
 from huisheng.text.arriving import Arriving
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup import shorthand
-from huisheng.text.markup.script import Script, Vocabulary, read
+from huisheng.text.markup.script import MarkupVocabulary, Script, read
 from huisheng.text.markup.substitution import with_lexicon
 from huisheng.text.pronunciation.user import (
     LexiconFile,
@@ -60,6 +59,7 @@ from huisheng.types import (
     distinct_notices,
 )
 from huisheng.units import Hertz, Seconds, amplitude
+from huisheng.voice.digests import join_digests
 
 _MANDARIN: Final = "zh"
 """Language that the front-end reads characters in, where markup asks for no other."""
@@ -88,7 +88,7 @@ class SpeechStream:
     notices: tuple[Notice, ...] = ()
 
 
-class Resolution(NamedTuple):
+class ResolvedRequest(NamedTuple):
     """What is known of a request before its text is read.
 
     Attributes:
@@ -129,7 +129,7 @@ class Synthesizer:
         self._engine = engine or make_engine()
         self._frontend = frontend or Frontend()
         self._lexicon = lexicon
-        self._vocabulary: tuple[Capabilities, Vocabulary] | None = None
+        self._vocabulary: tuple[Capabilities, MarkupVocabulary] | None = None
         """What markup may ask for, of the voices that were installed when it was last read."""
 
     @property
@@ -249,7 +249,7 @@ class Synthesizer:
         """
         return self._open(text, options, resolved, budget, continued=continued).stream(sample_rate)
 
-    def resolve(self, text: str, options: SynthesisOptions) -> Resolution:
+    def resolve(self, text: str, options: SynthesisOptions) -> ResolvedRequest:
         """Look up the names in a request, and check what can be checked without reading its text.
 
         Raises:
@@ -261,7 +261,7 @@ class Synthesizer:
         capabilities = self.capabilities
         resolved, voice = _resolve(options, capabilities)
         notices = self._list_notices(text, options, capabilities)
-        return Resolution(resolved, voice, _digest_voices(text, options, capabilities), notices)
+        return ResolvedRequest(resolved, voice, _digest_voices(text, options, capabilities), notices)
 
     def list_notices(self, text: str, options: SynthesisOptions) -> tuple[Notice, ...]:
         """What would be done otherwise than is asked, without speaking; raises as `resolve` does for markup.
@@ -289,7 +289,7 @@ class Synthesizer:
         Raises:
             LexiconError, StorageError: the lexicon cannot be read.
         """
-        return sound and joined(sound, (self._lexicon and self._lexicon.digest) or "none")
+        return sound and join_digests(sound, (self._lexicon and self._lexicon.digest) or "none")
 
     def arriving(self, markup: str = "none", *, eager: bool = False) -> Arriving:
         """A text that will arrive in pieces.
@@ -387,8 +387,9 @@ class Synthesizer:
         """A script; what the voices can do is checked for the options of a request, or for any voice."""
         check("text", text, TEXT)
         script = read(text, markup, self._find_vocabulary(capabilities))
-        check_languages(script, capabilities, resolved.voice if resolved else "")
-        if resolved:
+        if script.directives:
+            check_languages(script, capabilities, resolved.voice if resolved else "")
+        if resolved and script.changes:
             check_emotions(script, capabilities, resolved)
         words = layered(lexicon for _, lexicon in lexicons)
         return with_lexicon(script, words, budget.characters) if words else script
@@ -400,7 +401,7 @@ class Synthesizer:
         script = read(text, options.markup if marked else "none", self._find_vocabulary(capabilities))
         return distinct_notices((*voice_notices(capabilities, options.voice), *script.notices))
 
-    def _find_vocabulary(self, capabilities: Capabilities) -> Vocabulary:
+    def _find_vocabulary(self, capabilities: Capabilities) -> MarkupVocabulary:
         """What markup may ask for; made anew when other voices are installed."""
         known = self._vocabulary
         if known is None or known[0] is not capabilities:
@@ -494,7 +495,7 @@ class _Synthesis:
             options = self._predict_emotion(sentence) if self.is_auto else self.options
             if pause > 0.0:
                 yield finish(_rest(pause, sample_rate, span))
-            for utterance, rest in stretches(sentence, options, self._shifts):
+            for utterance, rest in segments(sentence, options, self._shifts):
                 if utterance is not None:
                     span = utterance.sentence.span
                     with closing(self._say(utterance, sample_rate)) as chunks:
@@ -511,18 +512,22 @@ class _Synthesis:
     def _say(self, utterance: Utterance, sample_rate: Hertz) -> Generator[AudioChunk]:
         """What the engine says, its words at their levels, at the rate of the whole."""
         items = (item for item in utterance.sentence.items if not isinstance(item, Mark))
-        leveller = Leveller({item.span: item.inflection.volume for item in items})
-        converter = RateConverter(sample_rate)
+        levels = {item.span: item.inflection.volume for item in items}
+        leveller = Leveller(levels) if any(levels.values()) else None
+        converter: RateConverter | None = None
         supported = replace(utterance, options=self._limit_emotion(utterance.options))
         with closing(self.engine.synthesize(supported)) as chunks:
             for chunk in chunks:
-                yield converter.process(leveller.process(chunk))
-        if last := converter.flush():
-            yield last
+                levelled = leveller.process(chunk) if leveller else chunk
+                if chunk.sample_rate != sample_rate:
+                    converter = converter or RateConverter(chunk.sample_rate, sample_rate)
+                yield converter.process(levelled) if converter else levelled
+        if converter:
+            yield converter.flush()
 
     def _predict_emotion(self, sentence: Sentence) -> ResolvedOptions:
         """The options with the emotion that the words of a sentence suggest, at the intensity asked for."""
-        suggested = self.frontend.predict_emotion(written(self.script, sentence))
+        suggested = self.frontend.predict_emotion(source_text(self.script, sentence))
         strength = self.options.emotion.intensity * (suggested.strength or 1.0)
         return self._limit_emotion(
             replace(self.options, emotion=resolve(suggested.label, min(INTENSITY_RANGE[1], strength)))
@@ -553,7 +558,7 @@ def _digest_voices(text: str, options: SynthesisOptions, capabilities: Capabilit
     """SHA-256 of the voices that the sound of a text may depend on; empty where one is not known."""
     marked = options.markup != "none" and any(sign in text for sign in "<[")
     voices = capabilities.voices if marked else (capabilities.find(options.voice),)
-    return joined(*(voice.digest for voice in voices))
+    return join_digests(*(voice.digest for voice in voices))
 
 
 def _rest(seconds: float, sample_rate: Hertz, span: Span) -> AudioChunk:

@@ -126,7 +126,7 @@ def _dispatch(
     speaker: Callable[[], Synthesizer] | None,
     observer: Observer,
 ) -> Dispatch:
-    """The way to those who speak: processes if asked for, else threads of this one."""
+    """Dispatch to worker processes if asked for, else to threads of this one."""
     workers: Workers = ThreadWorkers(synthesizer, settings.slots, lazy=settings.lazy)
     if speaker and settings.workers:
         config = ForkServerConfig(speaker, settings.slots, settings.lazy)
@@ -195,7 +195,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
 
 async def _sweep(components: Components) -> None:
     while True:
-        await components.readiness.storage.look()
+        await components.readiness.storage.probe()
         try:
             await asyncio.to_thread(components.store.sweep)
         except StorageError as error:

@@ -138,7 +138,7 @@ async def stream_speech(
 ) -> LiveResponse:
     """Speak and send each piece at once: PCM, when each word is heard, at last the address of the file."""
     lines = _lines(speech.events(speech.understand(request), terms=terms))
-    return LiveResponse(lines, "application/x-ndjson", speech.stall, last_words=_error_line)
+    return LiveResponse(lines, "application/x-ndjson", speech.stall, encode_error=_error_line)
 
 
 @router.head("/audio/{name}", include_in_schema=False)

@@ -96,7 +96,8 @@ class SpeechService:
         self._audio_cache = ResponseCache[bytes](memory, dispatch.observer, self._pool, len)
         self._event_cache = ResponseCache[Event](memory, dispatch.observer, self._pool, size_of)
         self._shared = settings.cache_shared
-        self._content_filter = ContentFilter(settings.guard)
+        guard = settings.guard
+        self._content_filter = ContentFilter(guard) if guard.checks_texts else None
         self.stall = settings.stall
         """How long a listener may leave unread what is sent."""
         self._text_limit = settings.text_limit
@@ -128,7 +129,8 @@ class SpeechService:
             RequestError: a field cannot be served, or the text may not be spoken.
         """
         request = self._resolve(asked)
-        self._content_filter.check(asked.text, partial(self._read, asked.text, request.options))
+        if self._content_filter:
+            self._content_filter.check(asked.text, partial(self._read, asked.text, request.options))
         return request
 
     def _resolve(self, asked: SpeechRequest) -> SynthesisRequest:
@@ -282,7 +284,8 @@ class SpeechService:
             RefusedError: not now.
             EngineError: synthesis failed.
         """
-        self._content_filter.check(passage.text, partial(self._read, passage.text, request.options))
+        if self._content_filter:
+            self._content_filter.check(passage.text, partial(self._read, passage.text, request.options))
         scheduling = _schedule(replace(request, text=passage.text), terms, streamed=True)
         work = SpeakPassage(request, passage, sample_rate, spent)
         async with aclosing(self._dispatch.run(work, scheduling)) as steps:
