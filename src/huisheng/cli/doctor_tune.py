@@ -18,7 +18,7 @@ TRIAL: Final = 3.0
 
 
 def tune(folder: Path, seconds: float = TRIAL) -> int:
-    """Try every arrangement, print how they did, write the best to `tuning.toml` in our folder.
+    """Measure every arrangement, print the results, write the best to `tuning.toml` in our folder.
 
     Args:
         folder: ours, for data.
@@ -36,13 +36,13 @@ def tune(folder: Path, seconds: float = TRIAL) -> int:
     print("正在测量，期间请不要运行其他任务。 Measuring; leave the machine alone.", file=sys.stderr)
     paces: dict[Arrangement, Pace] = {}
     for arrangement in arrangements(os.cpu_count() or 1, processes=SUPPORTED):
-        paces[arrangement] = asyncio.run(_tried(arrangement, seconds))
+        paces[arrangement] = asyncio.run(_measure(arrangement, seconds))
         print(_line(arrangement, paces[arrangement]), file=sys.stderr)
     chosen = best(paces)
     target = folder / TUNING
     with storage(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        target.write_text(_written(chosen, paces[chosen]), encoding="utf-8")
+        target.write_text(_format_settings(chosen, paces[chosen]), encoding="utf-8")
     print(
         f"{_line(chosen, paces[chosen])}\n"
         f"已写入 written to {target}，重启服务后生效 effective at the next start"
@@ -50,17 +50,17 @@ def tune(folder: Path, seconds: float = TRIAL) -> int:
     return 0
 
 
-async def _tried(arrangement: Arrangement, seconds: float) -> Pace:
+async def _measure(arrangement: Arrangement, seconds: float) -> Pace:
     from huisheng.cli.serve import SynthesizerFactory
     from huisheng.runtime.suiting import measured
     from huisheng.runtime.workers.fork_server import ForkServerConfig
     from huisheng.runtime.workers.processes import ProcessWorkers
     from huisheng.runtime.workers.threads import ThreadWorkers
 
-    speaker = SynthesizerFactory(models=1, threads=arrangement.threads)
+    factory = SynthesizerFactory(models=1, threads=arrangement.threads)
     if not arrangement.workers:
-        return await measured(ThreadWorkers(speaker(), arrangement.slots), seconds)
-    config = ForkServerConfig(speaker, arrangement.slots)
+        return await measured(ThreadWorkers(factory(), arrangement.slots), seconds)
+    config = ForkServerConfig(factory, arrangement.slots)
     return await measured(ProcessWorkers(config, arrangement.workers, 60.0, lambda: None), seconds)
 
 
@@ -72,7 +72,7 @@ def _line(arrangement: Arrangement, pace: Pace) -> str:
     )
 
 
-def _written(arrangement: Arrangement, pace: Pace) -> str:
-    """The file: settings, and above them what they were chosen for."""
+def _format_settings(arrangement: Arrangement, pace: Pace) -> str:
+    """The content of the file: settings, and above them their measurement."""
     lines = (f"{name} = {value}" for name, value in arrangement._asdict().items())
     return "\n".join([f"# huisheng doctor --tune: {_line(arrangement, pace)}", *lines, ""])
