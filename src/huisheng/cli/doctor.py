@@ -163,11 +163,11 @@ def _storage() -> CheckResult:
 def _voices() -> Iterator[CheckResult]:
     """One result a package; only what is wrong with the built-in one, which is the default, is essential."""
     from huisheng.voice.builtin import BUILTIN
-    from huisheng.voice.store import installed, voices_folder
+    from huisheng.voice.store import list_packages, voices_folder
 
     yield _voice(BUILTIN)
     try:
-        names = installed(voices_folder())
+        names = list_packages(voices_folder())
     except HuishengError as error:
         yield CheckResult("voice", str(voices_folder()), error.message, essential=False)
         return

@@ -20,7 +20,7 @@ from huisheng.types import VoiceInfo
 from huisheng.voice.builtin import builtin_folder
 from huisheng.voice.manifest import MANIFEST, VOCODER, Manifest
 from huisheng.voice.publish import since
-from huisheng.voice.store import installed, voices_folder
+from huisheng.voice.store import list_packages, voices_folder
 
 _TICK: Final = 1_000_000_000
 """Nanoseconds, more than between two times that a file system tells apart."""
@@ -118,7 +118,7 @@ class Packages:
             return self._packages
 
     def _list(self) -> None:
-        known = {name: folder / name for folder in reversed(self._folders) for name in installed(folder)}
+        known = {name: folder / name for folder in reversed(self._folders) for name in list_packages(folder)}
         paths = [path for name, path in known.items() if self._only in ("", name)]
         self._entries = {path: self._look(path) for path in paths}
         self._packages = tuple(package for folder in self._folders for package in self._sort(folder))

@@ -94,7 +94,7 @@ TOLD: tuple[tuple[Callable[[Metrics], None], str, dict[str, str], float], ...] =
 )
 
 
-@pytest.mark.parametrize(("tell", "name", "labels", "expected"), TOLD, ids=lambda given: str(given)[:40])
+@pytest.mark.parametrize(("tell", "name", "labels", "expected"), TOLD, ids=[told[1] for told in TOLD])
 def test_what_is_told_is_counted(
     tell: Callable[[Metrics], None], name: str, labels: dict[str, str], expected: float
 ) -> None:
