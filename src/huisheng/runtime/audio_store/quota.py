@@ -199,7 +199,7 @@ class QuotaLedger:
         return _LEDGER.pack(self.boot, self.origin, self.taken, self.reserved)
 
     def reserve(self, size: int) -> None:
-        """Take space for what will be written; the oldest files, but for those just promised, are removed for it.
+        """Take space for a new file; the oldest files, but for those just promised, are removed for it.
 
         Raises:
             AudioStoreFull: others have it, for now.
