@@ -20,7 +20,7 @@ from benchmarks.emotion.measure import Reals
 from benchmarks.emotion.plan import Plan
 from benchmarks.emotion.recognition import recognition
 from benchmarks.emotion.report import Findings, markdown, summary
-from benchmarks.emotion.takes import RESULTS, Cast, QuotaLedger, Take, key, measure_all
+from benchmarks.emotion.takes import RESULTS, Cast, Ledger, Take, key, measure_all
 from benchmarks.emotion.trends import trends
 from recipes.builtin.speakers import recipes
 
@@ -74,7 +74,7 @@ def _taught(plan: Plan, jobs: int) -> Findings | None:
 
 
 def _find(plan: Plan, company: Cast, jobs: int) -> Findings:
-    ears = QuotaLedger(RESULTS / "heard.jsonl")
+    ears = Ledger(RESULTS / "heard.jsonl")
     measured = _measured(plan, company, ears, jobs)
     heard = _heard(plan, company, ears, jobs)
     texts = plan.sentences.training
@@ -97,15 +97,15 @@ def _find(plan: Plan, company: Cast, jobs: int) -> Findings:
     )
 
 
-def _measured(plan: Plan, company: Cast, ears: QuotaLedger, jobs: int) -> Mapping[Take, Reals]:
+def _measured(plan: Plan, company: Cast, ears: Ledger, jobs: int) -> Mapping[Take, Reals]:
     """Every take with its (Q,) measures; the sound of those that nobody has heard yet is kept."""
     takes = plan.spoken()
     unheard = {name for take in plan.heard() for name in [key(take, company)] if ears.get(name) is None}
-    results = measure_all(takes, company, QuotaLedger(RESULTS / "takes.jsonl"), jobs, unheard)
+    results = measure_all(takes, company, Ledger(RESULTS / "takes.jsonl"), jobs, unheard)
     return dict(_counted("合成与测量", len(takes), results))
 
 
-def _heard(plan: Plan, company: Cast, ears: QuotaLedger, jobs: int) -> Mapping[Take, Reals]:
+def _heard(plan: Plan, company: Cast, ears: Ledger, jobs: int) -> Mapping[Take, Reals]:
     """What the ear says of every take that it has to hear."""
     takes = plan.heard()
     results = _counted("听辨", len(takes), hear_all(takes, company, ears, jobs))

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Self
 
-from benchmarks.emotion.takes import Cast, QuotaLedger, Take, clip, key
+from benchmarks.emotion.takes import Cast, Ledger, Take, clip, key
 from benchmarks.environment import EVALUATION, PYTHON, NoEnvironment, last_line
 
 _READY: Final = EVALUATION.folder / "ready"
@@ -80,7 +80,7 @@ class Ear:
 
 
 def hear_all(
-    takes: Sequence[Take], cast: Cast, ledger: QuotaLedger, jobs: int
+    takes: Sequence[Take], cast: Cast, ledger: Ledger, jobs: int
 ) -> Iterator[tuple[Take, list[float]]]:
     """What is heard in every take, those already known first; a clip is deleted when it has been heard.
 

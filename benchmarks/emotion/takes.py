@@ -52,7 +52,7 @@ class Cast(Protocol):
         ...
 
 
-class QuotaLedger:
+class Ledger:
     """Results of takes, one JSON object a line; every line is written as soon as it is known.
 
     Args:
@@ -107,7 +107,7 @@ def _measured(take: Take, cast: Cast, kept: Path | None) -> list[float]:
 
 
 def measure_all(
-    takes: Iterable[Take], cast: Cast, ledger: QuotaLedger, jobs: int, kept: Container[str] = ()
+    takes: Iterable[Take], cast: Cast, ledger: Ledger, jobs: int, kept: Container[str] = ()
 ) -> Iterator[tuple[Take, Reals]]:
     """Every take with its (Q,) measures, those already known first.
 

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 from benchmarks.emotion.guards import SPEAKER
-from benchmarks.emotion.takes import QuotaLedger
+from benchmarks.emotion.takes import Ledger
 from benchmarks.voice.figures import Reals
 from benchmarks.voice.listening import hear_all
 from benchmarks.voice.readers import PackageReader, Reader, TeacherReader
@@ -166,7 +166,7 @@ def _heard(
     readers: Sequence[Reader], emotions: Sequence[EmotionName], texts: Sequence[str], jobs: int
 ) -> Directions:
     takes = [Take(reader, text, emotion) for reader in readers for emotion in emotions for text in texts]
-    ledger = QuotaLedger(RESULTS / "heard.jsonl")
+    ledger = Ledger(RESULTS / "heard.jsonl")
     unknown = [take for take in takes if ledger.get(key(take)) is None]
     for _ in counted("朗读", len(unknown), record_all(unknown, jobs)):
         pass

@@ -13,7 +13,7 @@ from typing import Final, Self
 
 import numpy as np
 from benchmarks.emotion.ear import Ear
-from benchmarks.emotion.takes import QuotaLedger
+from benchmarks.emotion.takes import Ledger
 from benchmarks.environment import PYTHON
 from benchmarks.voice.melody import Reals
 from benchmarks.voice.pieces import Manner
@@ -54,7 +54,7 @@ class Scribe(Ear):
         return self
 
 
-def hear_all(takes: Sequence[Take], ledger: QuotaLedger, jobs: int) -> Iterator[tuple[Take, Reals]]:
+def hear_all(takes: Sequence[Take], ledger: Ledger, jobs: int) -> Iterator[tuple[Take, Reals]]:
     """Every take with the numbers that `benchmarks.emotion.guards` has the places of.
 
     Raises:
@@ -64,12 +64,12 @@ def hear_all(takes: Sequence[Take], ledger: QuotaLedger, jobs: int) -> Iterator[
         yield take, np.array(values)
 
 
-def unwritten(takes: Iterable[Take], ledger: QuotaLedger, manner: Manner) -> list[Take]:
+def unwritten(takes: Iterable[Take], ledger: Ledger, manner: Manner) -> list[Take]:
     """Those of which nobody has written down what is understood in a manner."""
     return [take for take in takes if ledger.get(_noted(take, manner)) is None]
 
 
-def write_all(takes: Iterable[Take], ledger: QuotaLedger, jobs: int, manner: Manner) -> Iterator[tuple[Take, str]]:
+def write_all(takes: Iterable[Take], ledger: Ledger, jobs: int, manner: Manner) -> Iterator[tuple[Take, str]]:
     """Every take with the words that are understood.
 
     Raises:
@@ -85,7 +85,7 @@ def _noted(take: Take, manner: Manner) -> str:
 
 
 def _asked(
-    kind: Callable[[], Ear], named: Mapping[Take, str], ledger: QuotaLedger, jobs: int
+    kind: Callable[[], Ear], named: Mapping[Take, str], ledger: Ledger, jobs: int
 ) -> Iterator[tuple[Take, list[float]]]:
     """The answers about every take, by its name in the ledger, those already known first."""
     unheard: list[Take] = []

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from benchmarks.emotion.guards import ERRORS, QUALITY, SYLLABLES
-from benchmarks.emotion.takes import QuotaLedger
+from benchmarks.emotion.takes import Ledger
 from benchmarks.voice import harmonicity, melody, spectra
 from benchmarks.voice.figures import Contrast, Estimate, Reals, Sums, contrast, estimate
 from benchmarks.voice.listening import hear_all
@@ -100,8 +100,8 @@ class Findings(NamedTuple):
 
 
 def _measured(pairs: Sequence[Pair], jobs: int) -> Findings:
-    sound, heard = QuotaLedger(RESULTS / "sound.jsonl"), QuotaLedger(RESULTS / "heard.jsonl")
-    spectral = QuotaLedger(RESULTS / "spectra.jsonl")
+    sound, heard = Ledger(RESULTS / "sound.jsonl"), Ledger(RESULTS / "heard.jsonl")
+    spectral = Ledger(RESULTS / "spectra.jsonl")
     unknown = [
         pair
         for pair in pairs

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final, NamedTuple
 
-from benchmarks.emotion.takes import QuotaLedger
+from benchmarks.emotion.takes import Ledger
 from benchmarks.voice.alignment import Comparison, compare, expected, understood
 from benchmarks.voice.listening import unwritten, write_all
 from benchmarks.voice.pieces import OTHERS, PLAIN, Manner
@@ -173,7 +173,7 @@ def _read(readers: Sequence[Reader], lines: Sequence[Line], jobs: int) -> list[R
 
 def _sounds(takes: Sequence[Take], jobs: int) -> dict[Take, Sound]:
     """How each take was spoken."""
-    known = QuotaLedger(RESULTS / "sounds.jsonl")
+    known = Ledger(RESULTS / "sounds.jsonl")
     _record([take for take in takes if known.get(key(take)) is None], jobs)
     asked = {take: (key(take), take) for take in takes}
     return {take: Sound(*values) for take, values in remembered(sound, asked, known, jobs=1)}
@@ -181,7 +181,7 @@ def _sounds(takes: Sequence[Take], jobs: int) -> dict[Take, Sound]:
 
 def _heard(takes: Sequence[Take], manner: Manner, jobs: int) -> dict[Take, str]:
     """What is understood of each take."""
-    words = QuotaLedger(RESULTS / "words.jsonl")
+    words = Ledger(RESULTS / "words.jsonl")
     _record(unwritten(takes, words, manner), jobs)
     return dict(counted("听写", len(takes), write_all(takes, words, jobs, manner)))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
-from benchmarks.emotion.takes import QuotaLedger
+from benchmarks.emotion.takes import Ledger
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -34,7 +34,7 @@ def in_order(work: Callable[[T], R], items: Sequence[T], jobs: int) -> Iterator[
 def remembered(
     work: Callable[[A], Iterable[float]],
     asked: Mapping[T, tuple[str, A]],
-    ledger: QuotaLedger,
+    ledger: Ledger,
     jobs: int,
 ) -> Iterator[tuple[T, list[float]]]:
     """Every item with what `work` gives for it, those already known first.

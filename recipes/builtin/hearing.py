@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from benchmarks.emotion.ear import answers
 from benchmarks.emotion.guards import ERRORS, QUALITY, SYLLABLES
-from benchmarks.emotion.takes import QuotaLedger
+from benchmarks.emotion.takes import Ledger
 
 from huisheng.engines.kokoro_voices import SAMPLE_RATE
 from huisheng.runtime.speech import Speech
@@ -71,7 +71,7 @@ class Memory:
 
     def __init__(self, recordings: Path, file: Path) -> None:
         self._recordings = recordings
-        self._ledger = QuotaLedger(file)
+        self._ledger = Ledger(file)
 
     def get(self, order: Order) -> Impression | None:
         """What was heard of an order; None where it was not heard, or spoken anew since."""

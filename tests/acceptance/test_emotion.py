@@ -13,7 +13,7 @@ from benchmarks.emotion.casts import Product
 from benchmarks.emotion.deviations import median
 from benchmarks.emotion.measure import MEASURES, Reals
 from benchmarks.emotion.sentences import read_sentences
-from benchmarks.emotion.takes import QuotaLedger, Take, measure_all
+from benchmarks.emotion.takes import Ledger, Take, measure_all
 from benchmarks.emotion.trends import trends
 
 from huisheng.emotion.names import NAMES
@@ -44,7 +44,7 @@ DIRECTIONS = [
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     degrees = {(name, 1.0) for name in NAMES} | set(itertools.product(GRADED, GRADES))
     takes = [Take(VOICE, name, degree, text) for name, degree in sorted(degrees) for text in TEXTS]
-    ledger = QuotaLedger(tmp_path_factory.mktemp("emotion") / "takes.jsonl")
+    ledger = Ledger(tmp_path_factory.mktemp("emotion") / "takes.jsonl")
     return dict(measure_all(takes, Product(), ledger, jobs=2))
 
 

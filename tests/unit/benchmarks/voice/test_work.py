@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from benchmarks.emotion.takes import QuotaLedger
+from benchmarks.emotion.takes import Ledger
 from benchmarks.voice.work import counted, in_order, remembered
 
 ASKED = {"三": ("3", 3), "四": ("4", 4)}
@@ -30,16 +30,16 @@ def test_results_of_several_processes_come_in_the_order_of_their_items() -> None
 
 
 def test_what_is_known_is_not_done_again(tmp_path: Path) -> None:
-    ledger = QuotaLedger(tmp_path / "ledger.jsonl")
+    ledger = Ledger(tmp_path / "ledger.jsonl")
     ledger.put("3", [7.0])
 
     assert dict(remembered(halved, ASKED, ledger, 1)) == {"三": [7.0], "四": [2.0]}
 
 
 def test_what_is_done_is_known_at_once(tmp_path: Path) -> None:
-    next(remembered(halved, ASKED, QuotaLedger(tmp_path / "ledger.jsonl"), 1))
+    next(remembered(halved, ASKED, Ledger(tmp_path / "ledger.jsonl"), 1))
 
-    assert QuotaLedger(tmp_path / "ledger.jsonl").get("3") == [1.5]
+    assert Ledger(tmp_path / "ledger.jsonl").get("3") == [1.5]
 
 
 def test_work_is_counted_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
