@@ -47,7 +47,7 @@ class Line(NamedTuple):
     feeling: str
 
 
-def written() -> Iterator[Line]:
+def own_lines() -> Iterator[Line]:
     """The texts written for this voice."""
     for path in sorted((HERE / "texts").glob("*.txt")):
         feeling = path.stem if path.stem in _FEELINGS else ""
@@ -61,15 +61,15 @@ def emotional() -> Iterator[Line]:
         for row in _texts(path):
             text, feeling, _ = row.split("\t")
             if feeling in _FEELINGS:
-                yield Line(_ended(text), "emotions", feeling)
+                yield Line(_with_full_stop(text), "emotions", feeling)
 
 
 def plain() -> Iterator[Line]:
     """Long and short texts of the front-end."""
     for path in sorted((FRONTEND / "breaks").glob("*.txt")):
-        yield from (Line(_ended(re.sub("[|/]", "", text)), "breaks", "") for text in _texts(path))
+        yield from (Line(_with_full_stop(re.sub("[|/]", "", text)), "breaks", "") for text in _texts(path))
     for path in sorted((FRONTEND / "polyphones").glob("*.txt")):
-        yield from (Line(_ended(text), "polyphones", "") for text in _texts(path) if text[0] != "=")
+        yield from (Line(_with_full_stop(text), "polyphones", "") for text in _texts(path) if text[0] != "=")
 
 
 class Novelty:
@@ -95,6 +95,6 @@ def _texts(path: Path) -> Iterator[str]:
     return (line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
-def _ended(text: str) -> str:
+def _with_full_stop(text: str) -> str:
     """With a full stop where no mark ends it."""
     return text if text[-1] in "。！？…”" else f"{text}。"

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from huisheng.emotion.names import NAMES
 from huisheng.text.frontend import Frontend
 from huisheng.types import Emotion, EmotionName, Mark, Syllable
-from recipes.builtin.lines import Line, Novelty, emotional, plain, written
+from recipes.builtin.lines import Line, Novelty, emotional, own_lines, plain
 
 EMOTIONAL: Final = 1_300
 """Texts of the front-end that show a feeling."""
@@ -77,11 +77,11 @@ class Order(NamedTuple):
 def plan(frontend: Frontend, speakers: Sequence[str]) -> list[Order]:
     """The whole corpus, in the order in which it is spoken; no sentence of it is one to be judged by."""
     novel = Novelty()
-    orders = ordered(_chosen(frontend, novel), frontend, speakers)
+    orders = make_orders(_choose_lines(frontend, novel), frontend, speakers)
     return [order for order in orders if novel(order.text)]
 
 
-def ordered(lines: Iterable[Line], frontend: Frontend, speakers: Sequence[str]) -> list[Order]:
+def make_orders(lines: Iterable[Line], frontend: Frontend, speakers: Sequence[str]) -> list[Order]:
     """Each sentence of the texts once, by the hash of its text; where nothing is spoken there is none."""
     orders: dict[str, Order] = {}
     for line in lines:
@@ -104,9 +104,9 @@ def load(path: Path) -> list[Order]:
     return [Order(*json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def _chosen(frontend: Frontend, novel: Novelty) -> list[Line]:
+def _choose_lines(frontend: Frontend, novel: Novelty) -> list[Line]:
     fresh = Fresh(novel)
-    lines = [line for line in written() if fresh(line)]
+    lines = [line for line in own_lines() if fresh(line)]
     felt = sorted((line for line in emotional() if fresh(line)), key=_hash)
     lines += felt[:EMOTIONAL]
     rarity = Rarity(frontend)
@@ -174,7 +174,7 @@ def _order(line: Line, speakers: Sequence[str]) -> Order:
     chance = random.Random(name)
     speaker = chance.choice(speakers)
     emotion = _emotion(line, chance)
-    intensity = 1.0 if emotion == "neutral" else _drawn(INTENSITIES, chance)
+    intensity = 1.0 if emotion == "neutral" else _draw(INTENSITIES, chance)
     speed = round(chance.uniform(*SPEEDS), 2) if chance.random() < HURRIED else 1.0
     pitch = round(chance.uniform(*PITCHES), 1) if chance.random() < RAISED else 0.0
     return Order(name, line.text, line.kind, speaker, emotion, intensity, speed, pitch)
@@ -190,6 +190,6 @@ def _emotion(line: Line, chance: random.Random) -> EmotionName:
     return "neutral" if chance.random() < NEUTRAL else chance.choice(_FEELINGS)
 
 
-def _drawn(shares: Sequence[tuple[float, float]], chance: random.Random) -> float:
+def _draw(shares: Sequence[tuple[float, float]], chance: random.Random) -> float:
     values, weights = zip(*shares, strict=True)
     return chance.choices(values, weights)[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from huisheng.export.contract import contract_of
-from huisheng.export.parallel import Card, export_voice
+from huisheng.export.parallel import VoiceCard, export_voice
 from huisheng.text.symbols.sambert import category
 from huisheng.training.corpus import Corpus, CorpusReader
 from huisheng.training.results import best_acoustic, best_vocoder
@@ -70,9 +70,9 @@ def ship(home: Path, folder: Path | None = None, learned: Learned | None = None)
     return export_voice(acoustic, vocoder, card(corpus), folder or builtin_folder())
 
 
-def card(corpus: Corpus) -> Card:
+def card(corpus: Corpus) -> VoiceCard:
     """What the package says of itself."""
-    return Card(
+    return VoiceCard(
         name=BUILTIN,
         inventory=corpus.inventory,
         speakers=corpus.speakers,

@@ -66,7 +66,7 @@ def _audition(arguments: argparse.Namespace) -> int:
     synthesizer = Synthesizer(make_engine(arguments.engine), lexicon=source.lexicon_file(arguments))
     session = _session(arguments, synthesizer)
     with whole_file(arguments.out) as file, closing(_takes(arguments, session, synthesizer)) as takes:
-        file.write(page(session, tuple(_shown(takes, session)), _look(arguments)))
+        file.write(page(session, tuple(_format(takes, session)), _look(arguments)))
     print(arguments.out)
     return 0
 
@@ -98,7 +98,7 @@ def _look(arguments: argparse.Namespace) -> Look:
     return Look(formats.FORMATS[arguments.format].media_type, arguments.blind, seed, arguments.lang)
 
 
-def _shown(takes: Generator[Take], session: Session) -> Generator[Take]:
+def _format(takes: Generator[Take], session: Session) -> Generator[Take]:
     """The same takes, with a bar when stderr is a terminal and a line for each sentence elsewhere."""
     from tqdm import tqdm
 

@@ -187,7 +187,7 @@ def _remove(arguments: argparse.Namespace) -> int:
     names = tuple(dict.fromkeys(arguments.package))
     for name in names:
         package_folders(name)
-    if not arguments.yes and not _agreed(names):
+    if not arguments.yes and not _confirm(names):
         return FAILED
     for name in names:
         remove_package(name)
@@ -195,7 +195,7 @@ def _remove(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _agreed(names: Sequence[str]) -> bool:
+def _confirm(names: Sequence[str]) -> bool:
     """Whether somebody at a terminal says yes."""
     listed = "、".join(names)
     if not sys.stdin.isatty():

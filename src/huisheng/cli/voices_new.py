@@ -29,7 +29,7 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Declare the three."""
     pull = actions.add_parser("pull", help="下载并安装语音包 download and install a package")
     pull.add_argument(
-        "wanted", type=_wanted, metavar="PACKAGE", help=f"{KOKORO}，或 {HUB}<所有者>/<模型>[@<版本>]"
+        "wanted", type=_parse_source, metavar="PACKAGE", help=f"{KOKORO}，或 {HUB}<所有者>/<模型>[@<版本>]"
     )
     _add_choices(pull)
     pull.set_defaults(act=_pull, refuse=pull.error)
@@ -62,7 +62,7 @@ def _add_replace(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _wanted(text: str) -> Wanted:
+def _parse_source(text: str) -> Wanted:
     from huisheng.export.hub import MODEL_ID, REVISION
 
     if text == KOKORO:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from huisheng.export.contract import contract_of
-from huisheng.export.parallel import Card, export_voice
+from huisheng.export.parallel import VoiceCard, export_voice
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.text.frontend import Frontend
 from huisheng.training.acoustic import AcousticData
@@ -185,7 +185,7 @@ def _publish(
     manifest = base.package.manifest
     minutes = intake.seconds / 60.0
     reader = CorpusReader(request.work / _key(base, intake) / "corpus")
-    card = Card(
+    card = VoiceCard(
         name=request.person.id,
         inventory=base.inventory,
         speakers=(request.person.id,),

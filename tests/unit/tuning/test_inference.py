@@ -10,7 +10,7 @@ from tests.unit.tuning import tiny_base
 
 from huisheng.engines.sambert.engine import SambertEngine
 from huisheng.export.parallel_proof import ParallelNetworks
-from huisheng.export.recovery import recovered
+from huisheng.export.recovery import recover_networks
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import encode, transcribe
 from huisheng.tuning.inference import predict, predict_voicing, synthesize
@@ -29,7 +29,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> VoicePackage:
 
 @pytest.fixture(scope="module")
 def networks(package: VoicePackage) -> ParallelNetworks:
-    return recovered(package)
+    return recover_networks(package)
 
 
 def ids() -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:

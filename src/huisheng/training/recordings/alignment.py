@@ -1,6 +1,6 @@
 """Which pause of a recording ends which clause of its transcript, by durations alone.
 
-The time that somebody speaks between two pauses is compared with the syllables that the text has there; most
+The time of speech between two pauses is compared with the syllables that the text has there; most
 clauses end with a pause and most pauses end a clause; those that end sentences are the longest. A Viterbi
 search finds the best path; the forward and backward sums over all paths say how sure each of its boundaries
 is (Rabiner 1989, "A tutorial on hidden Markov models").
@@ -164,7 +164,7 @@ def _forward(speech: _Speech) -> list[_Layer]:
     nothing = np.zeros(1)
     layers = [_Layer(np.zeros(1, np.int64), nothing, nothing, np.zeros((1, 2), np.int64))]
     for part in range(1, len(speech.syllables)):
-        layers.append(_pruned(_layer(speech, layers, part), last=part == len(speech.syllables) - 1))
+        layers.append(_prune(_layer(speech, layers, part), last=part == len(speech.syllables) - 1))
     return layers
 
 
@@ -213,7 +213,7 @@ def _scores(speech: _Speech, begins: Places, ends: Places, origin: int, part: in
     return np.where(ends[None, :] > begins[:, None], scores, -np.inf)
 
 
-def _pruned(layer: _Layer, last: bool) -> _Layer:
+def _prune(layer: _Layer, last: bool) -> _Layer:
     """Without the places that no likely path goes through."""
     if last or not len(layer.places):
         return layer

@@ -12,10 +12,10 @@ from huisheng.training.recordings.scan import LONGEST, Scan
 from huisheng.units import Seconds
 
 SHORTEST: Final = Seconds(0.5)
-"""Of a recording."""
+"""Shortest recording."""
 
 SYLLABLES_PER_SECOND: Final = 4.5
-"""Of Mandarin at ordinary speed, without pauses."""
+"""Syllables a second of Mandarin at ordinary speed, without pauses."""
 SLOWEST: Final = 0.5 * SYLLABLES_PER_SECOND
 FASTEST: Final = 2.5 * SYLLABLES_PER_SECOND
 

@@ -235,7 +235,7 @@ def finding(kind: Kind, file: object = "", *values: object) -> Finding:
     return Finding(kind, sentence.severity, printable(str(file)), printable(chinese), printable(english))
 
 
-def refused(findings: tuple[Finding, ...] | list[Finding]) -> bool:
+def is_refused(findings: tuple[Finding, ...] | list[Finding]) -> bool:
     """Whether one of them keeps a recording out."""
     return any(finding.severity == "refuse" for finding in findings)
 

@@ -14,7 +14,7 @@ from huisheng.errors import RecordingsError
 from huisheng.training.recordings.findings import Finding, finding, printable
 
 TEXT_SUFFIXES: Final = (".txt", ".lab", ".csv", ".tsv", ".list", "")
-"""Of files that may hold transcripts; Kaldi's `text` has none."""
+"""Suffixes of files that may hold transcripts; Kaldi's `text` has none."""
 
 _OTHER_SOUNDS: Final = frozenset(
     {".m4a", ".aac", ".wma", ".amr", ".ape", ".aif", ".aiff", ".mp4", ".webm", ".pcm", ".raw", ".silk"}

@@ -70,12 +70,14 @@ class Intake:
 
     @property
     def seconds(self) -> Seconds:
-        """Of all pieces."""
+        """Seconds of all pieces."""
         return Seconds(sum(map(_seconds, self.sources)))
 
     @property
     def sha256(self) -> str:
-        """Of the list of the recordings used: one line `digest, two blanks, path` each, sorted by path."""
+        """Digest of the list of the recordings used: one line `digest, two blanks, path` each, sorted by
+        path.
+        """
         lines = (f"{source.sha256}  {source.sound}\n" for source in self.sources)
         return hashlib.sha256("".join(lines).encode("utf-8")).hexdigest()
 
@@ -91,7 +93,7 @@ class Intake:
 
 
 def _quiet(stage: Stage, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore progress."""
 
 
 def take_in(
@@ -126,7 +128,7 @@ def take_in(
     store = WorkFolder(work, folder)
     maker = Maker(folder, store, frontend or Frontend(contextual=False), settings.level)
     taking = _Taking(maker, progress)
-    sources = taking.sources(taking.checked(matched.recordings), settings.longest)
+    sources = taking.sources(taking.check(matched.recordings), settings.longest)
     store.sweep(taking.keys)
     findings = sorted(
         [*listed.findings, *matched.findings, *taking.findings], key=lambda said: (not said.file, said.file)
@@ -149,12 +151,12 @@ class _Taking:
         self.findings: list[Finding] = []
         self.keys: set[str] = set()
 
-    def checked(self, recordings: Sequence[Recording]) -> list[Candidate | Source]:
+    def check(self, recordings: Sequence[Recording]) -> list[Candidate | Source]:
         """Recordings that may be used, each sound once."""
         usable, seen = list[Candidate | Source](), dict[str, PurePosixPath]()
         for done, recording in enumerate(recordings, start=1):
             try:
-                usable += self._checked(recording, seen)
+                usable += self._check(recording, seen)
             except UnreadableAudio as error:
                 self._unreadable(recording.sound, error)
             self._progress("checking", done, len(recordings))
@@ -165,8 +167,8 @@ class _Taking:
         order = sorted(usable, key=lambda one: (-one.figures.snr, one.sound))
         made, room = list[Source](), float(longest)
         for done, one in enumerate(order, start=1):
-            source = self._made(one)
-            kept = _shortened(source, room) if source else None
+            source = self._make(one)
+            kept = _limit(source, room) if source else None
             if kept and kept.pieces:
                 room -= _seconds(kept)
                 made.append(kept)
@@ -176,7 +178,7 @@ class _Taking:
                 break
         return tuple(sorted(made, key=lambda source: source.sound))
 
-    def _checked(self, recording: Recording, seen: dict[str, PurePosixPath]) -> Iterator[Candidate | Source]:
+    def _check(self, recording: Recording, seen: dict[str, PurePosixPath]) -> Iterator[Candidate | Source]:
         sha256 = self._maker.digest(recording.sound)
         first = seen.setdefault(sha256, recording.sound)
         if first != recording.sound:
@@ -188,7 +190,7 @@ class _Taking:
             self.keys.add(checked.key)
             yield checked.usable
 
-    def _made(self, one: Candidate | Source) -> Source | None:
+    def _make(self, one: Candidate | Source) -> Source | None:
         try:
             source = one if isinstance(one, Source) else self._maker.make(one)
         except UnreadableAudio as error:
@@ -201,7 +203,7 @@ class _Taking:
         self.findings.append(finding("unreadable", sound, error.reason, error.reason_english.capitalize()))
 
 
-def _shortened(source: Source, room: float) -> Source:
+def _limit(source: Source, room: float) -> Source:
     """The first pieces of a recording that fit into so many seconds; all of them, and it is the same."""
     kept, total = list[Piece](), 0.0
     for piece in source.pieces:

@@ -12,10 +12,10 @@ from huisheng.errors import UnreadableAudio
 from huisheng.text.frontend import Frontend
 from huisheng.training.recordings.activity import Activity, activity
 from huisheng.training.recordings.checks import check_sound, check_text
-from huisheng.training.recordings.cutting import LONGEST_UNCUT, Cut, cut, uncut
-from huisheng.training.recordings.findings import Finding, finding, printable, refused
-from huisheng.training.recordings.level import gain_to, levelled
-from huisheng.training.recordings.pieces import taken
+from huisheng.training.recordings.cutting import LONGEST_UNCUT, Cut, cut_at_pauses, uncut
+from huisheng.training.recordings.findings import Finding, finding, is_refused, printable
+from huisheng.training.recordings.level import change_level, gain_to
+from huisheng.training.recordings.pieces import read_pieces
 from huisheng.training.recordings.records import Figures, Piece, Source
 from huisheng.training.recordings.scan import scan
 from huisheng.training.recordings.store import WorkFolder, make_key
@@ -35,7 +35,7 @@ class Candidate:
         figures: measured on it.
         findings: what there is to say so far.
         offset: mean of its samples.
-        activity: where somebody speaks.
+        activity: where there is speech.
         parts: of the text.
     """
 
@@ -102,10 +102,10 @@ class Maker:
         scanned = scan(self._folder / recording.sound)
         heard = activity(scanned.powers)
         findings, clauses = list(check_sound(recording.sound, scanned, heard)), tuple[Part, ...]()
-        if not refused(findings):
+        if not is_refused(findings):
             clauses = parts(recording.text, self._frontend)
             findings += check_text(recording.sound, sum(part.syllables for part in clauses), heard)
-        if refused(findings):
+        if is_refused(findings):
             return Checked(key, None, tuple(findings))
         figures = Figures.of(scanned, heard)
         offset = scanned.offset
@@ -135,12 +135,14 @@ class Maker:
 
     def _pieces(self, candidate: Candidate, cuts: Sequence[Cut], gain: Decibels) -> Iterator[Piece]:
         sound, text = candidate.recording.sound, candidate.recording.text
-        raw = taken(self._folder / sound, cuts)
+        raw = read_pieces(self._folder / sound, cuts)
         for number, (place, samples) in enumerate(zip(cuts, raw, strict=True)):
             if not len(samples):
                 raise UnreadableAudio(sound.name, "文件正在被改动", "it is being changed")
             yield Piece(
-                file=self._work.add_piece(candidate.key, number, levelled(samples, candidate.offset, gain)),
+                file=self._work.add_piece(
+                    candidate.key, number, change_level(samples, candidate.offset, gain)
+                ),
                 text=text[place.span.start : place.span.end].strip(),
                 start=round(place.start, 3),
                 end=round(place.end, 3),
@@ -153,7 +155,7 @@ class Maker:
 def _cuts(candidate: Candidate) -> tuple[Sequence[Cut], tuple[Finding, ...]]:
     """What to take of a recording, and what to say of it."""
     sound, seconds = candidate.recording.sound, candidate.activity.extent
-    cuts = cut(candidate.parts, candidate.activity)
+    cuts = cut_at_pauses(candidate.parts, candidate.activity)
     fit = [place for place in cuts if place.fit]
     if len(fit) == len(cuts) > 0:
         return fit, ()

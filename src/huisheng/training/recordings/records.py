@@ -40,7 +40,7 @@ class Figures(_Strict):
 
     @classmethod
     def of(cls, scan: Scan, activity: Activity) -> Figures:
-        """Of one recording, to the digits that mean something."""
+        """Figures of one recording, to the significant digits."""
         return cls(
             sample_rate=scan.sample_rate,
             seconds=round(scan.seconds, 3),

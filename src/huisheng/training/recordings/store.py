@@ -23,7 +23,8 @@ from huisheng.types import Samples
 from huisheng.units import Decibels
 
 VERSION: Final = 1
-"""Of everything that decides what a piece sounds like and what is said of it; older records do not count."""
+"""Version of everything that decides what a piece sounds like and what is said of it; older records do not
+count."""
 
 _OURS: Final = re.compile(r"(?P<key>[0-9a-f]{24})(-[0-9]{5}\.wav|\.json)|\.part-\w+")
 """Names of pieces, of records and of what was being written when a process was killed."""
@@ -100,7 +101,8 @@ class WorkFolder:
                 Path(part).unlink(missing_ok=True)
 
     def sweep(self, keys: Collection[str]) -> None:
-        """Remove what belongs to none of these keys: who takes a recording back has it gone from here too.
+        """Remove what belongs to none of these keys, so that a recording that was taken back is gone from
+        here too.
 
         Files that are not ours stay.
 

@@ -34,7 +34,7 @@ def parts(text: str, frontend: Frontend) -> tuple[Part, ...]:
         SetupError: dictionary data is not installed.
     """
     found = [part for sentence in frontend.sentences(text) for part in _parts(sentence)]
-    return tuple(_spoken(found))
+    return tuple(_attach_silent(found))
 
 
 def _parts(sentence: Sentence) -> Iterator[Part]:
@@ -60,7 +60,7 @@ def _syllables(item: object) -> int:
     return 0
 
 
-def _spoken(found: Iterable[Part]) -> list[Part]:
+def _attach_silent(found: Iterable[Part]) -> list[Part]:
     """Parts that say nothing joined to the one before, or at the beginning to the one behind."""
     joined = list[Part]()
     for part in found:

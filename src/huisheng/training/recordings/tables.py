@@ -73,7 +73,7 @@ class _Columns:
 
 
 def entries(text: str, known: Callable[[str], bool]) -> tuple[Entry, ...]:
-    """Read a list whose form nobody tells: the delimiter is the one that brings out most names of recordings.
+    """Read a list of unknown form: the delimiter is the one that brings out most names of recordings.
 
     Args:
         text: of the list.

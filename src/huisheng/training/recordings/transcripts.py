@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from huisheng.audio.decoding import SUFFIXES
-from huisheng.training.recordings.findings import Finding, Kind, finding, refused
+from huisheng.training.recordings.findings import Finding, Kind, finding, is_refused
 from huisheng.training.recordings.folder import Contents
 from huisheng.training.recordings.tables import entries
 
@@ -25,7 +25,7 @@ _TABLE: Final = re.compile(
 """Names of files that are lists; any other text is that of one recording."""
 
 _BESIDE: Final = (".txt", ".lab")
-"""Of texts beside their recordings, the first wins: a .lab may hold phones."""
+"""Suffixes of texts beside their recordings, the first wins: a .lab may hold phones."""
 
 LARGEST: Final = 64
 """Megabytes of one list: a hundred hours of speech are 5 MB of text."""
@@ -115,7 +115,7 @@ class _Texts:
             return
         text, findings = read_text(self._folder, name)
         self._findings += findings
-        if refused(findings):
+        if is_refused(findings):
             return
         if own:
             self._beside.add(own)

@@ -32,7 +32,7 @@ from huisheng.engines.sambert.network import Mel
 from huisheng.engines.sambert.protocol import Sound, Sounding
 from huisheng.engines.sambert.source import _SEED, LOWEST, NOISE_DEVIATION
 from huisheng.errors import VoicePackageError
-from huisheng.export.rounding import rounded
+from huisheng.export.rounding import round_weights
 from huisheng.types import ResolvedOptions, Samples
 from huisheng.vocoder.generator import Generator
 from huisheng.vocoder.source import Draw
@@ -183,7 +183,7 @@ def taught(kind: str, said: Mel) -> Samples:
     """(N,) what the network of a package makes of frames in torch."""
     trained = generator(kind)
     assert isinstance(trained, Generator)
-    kept = rounded(trained.fold())
+    kept = round_weights(trained.fold())
     bands = torch.as_tensor(said[:, : MEL.bands].T.copy())[None]
     if kept.config.harmonics is None:
         return kept(bands).numpy().reshape(-1)

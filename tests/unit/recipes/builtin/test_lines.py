@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from recipes.builtin.lines import JUDGED, NOVEL, Novelty, emotional, plain, written
+from recipes.builtin.lines import JUDGED, NOVEL, Novelty, emotional, own_lines, plain
 
 from huisheng.emotion.names import NAMES
 
@@ -79,7 +79,7 @@ def test_no_judged_text_is_novel() -> None:
 
 def test_few_of_the_texts_written_for_the_voice_have_to_be_left_out() -> None:
     novelty = Novelty()
-    lines = list(written())
+    lines = list(own_lines())
 
     assert sum(not novelty(line.text) for line in lines) < 0.03 * len(lines)
 
@@ -89,15 +89,15 @@ def test_few_of_the_texts_written_for_the_voice_have_to_be_left_out() -> None:
 
 @pytest.mark.parametrize("kind", ["affectionate", "calm", "formal"])
 def test_a_file_that_is_named_like_a_feeling_shows_it(kind: str) -> None:
-    assert {line.feeling for line in written() if line.kind == kind} == {kind}
+    assert {line.feeling for line in own_lines() if line.kind == kind} == {kind}
 
 
 def test_other_texts_written_for_the_voice_may_be_said_in_any_feeling() -> None:
-    assert {line.feeling for line in written() if line.kind not in NAMES} == {""}
+    assert {line.feeling for line in own_lines() if line.kind not in NAMES} == {""}
 
 
 def test_no_text_is_a_remark_or_blank() -> None:
-    texts = [line.text for line in (*written(), *emotional(), *plain())]
+    texts = [line.text for line in (*own_lines(), *emotional(), *plain())]
 
     assert [text for text in texts if not text.strip() or text[0] in "#="] == []
 

@@ -20,7 +20,7 @@ from recipes.builtin.orders import (
     Fresh,
     Order,
     Rarity,
-    ordered,
+    make_orders,
 )
 
 from huisheng.emotion.names import NAMES
@@ -57,7 +57,7 @@ def share(count: int) -> float:
 
 
 def test_every_sentence_is_said_once(frontend: Frontend) -> None:
-    planned = ordered([*LINES, *LINES], frontend, SPEAKERS)
+    planned = make_orders([*LINES, *LINES], frontend, SPEAKERS)
 
     assert Counter(order.text for order in planned) == Counter(
         ["渡口的雾还没散。", "再等等吧！", "你看，船来了吗？", "太可惜了。", "会议改到3月8日上午举行。"]
@@ -65,29 +65,29 @@ def test_every_sentence_is_said_once(frontend: Frontend) -> None:
 
 
 def test_how_a_sentence_is_said_does_not_depend_on_what_else_is(frontend: Frontend) -> None:
-    together = {order.text: order for order in ordered(LINES, frontend, SPEAKERS)}
+    together = {order.text: order for order in make_orders(LINES, frontend, SPEAKERS)}
 
     for line in LINES:
-        for order in ordered([line], frontend, SPEAKERS):
+        for order in make_orders([line], frontend, SPEAKERS):
             assert together[order.text] == order
 
 
 def test_the_plan_does_not_depend_on_the_order_of_the_texts(frontend: Frontend) -> None:
-    assert ordered(LINES, frontend, SPEAKERS) == ordered(LINES[::-1], frontend, SPEAKERS)
+    assert make_orders(LINES, frontend, SPEAKERS) == make_orders(LINES[::-1], frontend, SPEAKERS)
 
 
 def test_a_plan_is_sorted_by_the_ids_of_its_orders(frontend: Frontend) -> None:
-    names = [order.id for order in ordered(LINES, frontend, SPEAKERS)]
+    names = [order.id for order in make_orders(LINES, frontend, SPEAKERS)]
 
     assert names == sorted(names)
 
 
 def test_where_nothing_is_spoken_nothing_is_ordered(frontend: Frontend) -> None:
-    assert ordered([Line("……", "short", ""), Line("？！", "short", "")], frontend, SPEAKERS) == []
+    assert make_orders([Line("……", "short", ""), Line("？！", "short", "")], frontend, SPEAKERS) == []
 
 
 def test_a_plan_is_read_as_it_was_saved(frontend: Frontend, tmp_path: Path) -> None:
-    planned = ordered(LINES, frontend, SPEAKERS)
+    planned = make_orders(LINES, frontend, SPEAKERS)
 
     orders.save(planned, tmp_path / "plan.jsonl")
 
