@@ -1,4 +1,4 @@
-"""What the corpus covers: sounds, tones in context, kinds of sentences, feelings; and what it lacks."""
+"""What the corpus covers: sounds, tones in context, kinds of sentences, emotions; and what it lacks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Said(NamedTuple):
     """One sentence of the corpus.
 
     Attributes:
-        order: who says it, and how.
+        order: of the plan.
         sentence: as it is read.
         seconds: that its recording lasts; 0 where there is none.
     """
@@ -112,7 +112,7 @@ def page(said: Sequence[Said]) -> str:
         "语气": _table(["语气", "句"], _rows(intonations(said))),
         "英语": _english(said),
         "句长": _table(["音节与英语词", "句"], _rows(lengths(said))),
-        "情感": _feelings(said),
+        "情感": _emotion_counts(said),
     }
     return "\n".join([INTRODUCTION, *(f"## {title}\n\n{text}\n" for title, text in sections.items())])
 
@@ -287,7 +287,7 @@ def _english(said: Sequence[Said]) -> str:
     )
 
 
-def _feelings(said: Sequence[Said]) -> str:
+def _emotion_counts(said: Sequence[Said]) -> str:
     labels = [STYLES[name].label for name in NAMES]
     cells = Counter((each.order.speaker, each.order.emotion) for each in said)
     minutes = Counter[str]()

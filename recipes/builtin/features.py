@@ -31,7 +31,7 @@ from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import FULL_SCALE, Recording
 
 LEVEL: Final = -26.0
-"""dB of full scale that neutral speech has, pauses not counted; the loudest feeling is 10 dB above."""
+"""dB of full scale that neutral speech has, pauses not counted; the loudest emotion is 10 dB above."""
 
 HOP: Final = 300
 HELD_OUT: Final = 0.015
@@ -39,10 +39,10 @@ HELD_OUT: Final = 0.015
 
 EARLY: Final = 2
 """Frames of the teacher by which a letter is heard before its time: vowels behind unvoiced initials begin
-50 ms early in the median, whoever speaks (docs/experiments.md)."""
+50 ms early in the median, for every speaker (docs/experiments.md)."""
 
 AUDIBLE: Final = 0.01
-"""Of the loudest sample: −40 dB."""
+"""Share of the loudest sample, −40 dB, from which on a frame is audible."""
 
 _SCALE: Final = 8.0
 """A mel of 0…1 becomes one of −4…4."""
@@ -136,7 +136,7 @@ def _arrays(order: Order, recording: Recording, gain: float) -> Arrays | None:
     except (UnpronounceableSymbol, ValueError):
         return None
     kept = slice(start, start + int(durations.sum()))
-    louder = gain + shape(order.feeling, "kokoro").level
+    louder = gain + shape(order.emotion_value, "kokoro").level
     samples = recording.samples * np.float32(amplitude(louder) / FULL_SCALE)
     if np.abs(samples).max() > 1.0:
         return None

@@ -32,8 +32,8 @@ STRENGTHS: Final[Mapping[EmotionName, float]] = {
     "affectionate": 1.2,
     "formal": 1.15,
 }
-"""How many times as far from neutral as it was learned a feeling is spoken at intensity 1. In the mean what
-was learned is right, but sentences scatter a little more than the teacher's, and feelings that scatter are
+"""How many times as far from neutral as it was learned an emotion is spoken at intensity 1. In the mean what
+was learned is right, but sentences scatter a little more than the teacher's, and emotions that scatter are
 told apart less; this makes up for it (docs/experiments.md)."""
 
 _HERE: Final = Path(__file__).parent

@@ -54,7 +54,7 @@ class Recipe(BaseModel):
 
     @property
     def speaker(self) -> Speaker:
-        """As the teacher takes it."""
+        """The speaker for the teacher."""
         info = VoiceInfo(
             id=self.id,
             name=self.name,

@@ -64,8 +64,8 @@ def load(folder: Path, order: Order) -> Recording | None:
 def _speak_order(order: Order, folder: Path) -> None:
     recipe = recipes()[order.speaker]
     sentence = next(_frontend().sentences(order.text))
-    manner = order.speed, order.pitch + recipe.pitch
-    recording = speak(_teacher(), sentence, recipe.speaker, order.feeling, manner)
+    prosody = order.speed, order.pitch + recipe.pitch
+    recording = speak(_teacher(), sentence, recipe.speaker, order.emotion_value, prosody)
     _write(path(folder, order), recording)
 
 

@@ -1,4 +1,4 @@
-"""`huisheng voices audition`: a page on which voices and feelings are compared by ear."""
+"""`huisheng voices audition`: a page for listening tests of voices and emotions."""
 
 from __future__ import annotations
 

@@ -196,7 +196,7 @@ def _remove(arguments: argparse.Namespace) -> int:
 
 
 def _confirm(names: Sequence[str]) -> bool:
-    """Whether somebody at a terminal says yes."""
+    """Ask a person at the terminal; whether the answer is yes."""
     listed = "、".join(names)
     if not sys.stdin.isatty():
         print(f"没有删除 {listed}：确认删除请加 --yes。 Not removed; add --yes.", file=sys.stderr)

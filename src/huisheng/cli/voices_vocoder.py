@@ -1,4 +1,4 @@
-"""`huisheng voices import-vocoder`: what `huisheng train vocoder` has made, as a package."""
+"""`huisheng voices import-vocoder`: a vocoder that `huisheng train vocoder` has trained, as a package."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from huisheng.cli.voices_new import introduce
 from huisheng.errors import SetupError, VoicePackageError
 
 UNSTATED: Final = "LicenseRef-unstated"
-"""Of weights whose maker says nothing."""
+"""Licence of weights whose maker states none."""
 
 _REMARKS: Final = "Trained by huisheng train vocoder."
 

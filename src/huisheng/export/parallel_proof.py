@@ -76,6 +76,7 @@ def _line(model: ParallelSamBert, random: torch.Generator) -> ParallelBatch:
     """One utterance of random symbols, each with a random speaker and emotion."""
 
     def draw_ids(end: int, start: int = 0) -> Tensor:
+        """Random ids of shape (1, L)."""
         return torch.randint(start, end, (1, _SYMBOLS), generator=random)
 
     sizes = model.config.vocabulary
@@ -125,7 +126,7 @@ class _GraphNetwork(nn.Module):
         self._graph = graph
 
     def forward(self, mel: Tensor, pitch: Tensor, voicing: Tensor, valid: Tensor) -> FilterParameters:
-        """(1, T, M) mel, (1, T) pitch, voicing and valid → filters, as `FilterNetwork.forward`."""
+        """Filters for mel of shape (1, T, M), as `FilterNetwork.forward`."""
         inputs = {"mel": mel, "pitch": pitch, "voicing": voicing}
         made = self._graph({name: tensor[valid].numpy() for name, tensor in inputs.items()})
         real, imaginary = torch.as_tensor(made["pulses"]).unbind(dim=2)
@@ -143,5 +144,5 @@ def with_graph(generator: SpectralGenerator, graph: GraphSession) -> SpectralGen
 def generate_samples(
     generator: SpectralGenerator, mel: Tensor, contours: Contours, excitation: Tensor
 ) -> Array:
-    """(N,) for (1, T, M) frames, (1, T) contours and (1, 2, excitation_length(T)) excitation."""
+    """(1, T, M) mel, (1, T) contours, (1, 2, excitation_length(T)) excitation → (N,) samples."""
     return generator(mel, contours.pitch, contours.voicing, excitation)[0, 0].numpy()

@@ -79,7 +79,7 @@ def prove(networks: Networks, inputs: Inputs, folder: Path) -> Proof:
 
 
 def random_line(model: SamBert, speaker: Tensor) -> Inputs:
-    """A line of symbols drawn from all that the tables hold.
+    """A line of random symbols, of shape (1, L, 4).
 
     Args:
         model: whose tables they are.

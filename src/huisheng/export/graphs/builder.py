@@ -85,12 +85,12 @@ class GraphBuilder:
         self._outputs.append(helper.make_tensor_value_info(name, dtype, list(shape)))
 
     def with_shape(self, value: Value, shape: Shape) -> Value:
-        """A value of floats, of a shape that the runtime cannot infer: it fuses what it knows to be alike."""
+        """State the shape of a float value that the runtime cannot infer, so that it can fuse nodes."""
         self._shapes.append(helper.make_tensor_value_info(value, FLOAT, list(shape)))
         return value
 
     def weight(self, array: NDArray[Any]) -> Value:
-        """A constant tensor; small ones that are equal are one."""
+        """A constant of any shape; small ones that are equal are one."""
         key = (array.dtype.str, array.shape, array.tobytes()) if array.size <= _SMALL else None
         if key is not None and key in self._constants:
             return self._constants[key]

@@ -57,7 +57,7 @@ def _tracks(graph: GraphBuilder, pitch: Value, voicing: Value) -> tuple[Value, V
 
 
 def _gain(graph: GraphBuilder, logarithm: Value) -> Value:
-    """Of any shape (…), elementwise."""
+    """Gain from its logarithm, of any shape."""
     return graph.op("Exp", graph.op("Min", logarithm, graph.weight(np.array(LOUDEST, np.float32))))
 
 

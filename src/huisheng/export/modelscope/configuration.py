@@ -41,7 +41,7 @@ class _Settings(BaseModel):
     )
 
 
-class Audio(_Settings):
+class AudioConfig(_Settings):
     """`audio_config`: rate in Hz, hop in samples."""
 
     sampling_rate: _Rate
@@ -225,7 +225,7 @@ class AcousticSettings:
 
     params: AcousticParams
     unit: LinguisticUnit
-    audio: Audio | None
+    audio: AudioConfig | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ class VocoderSettings:
     """Settings of a vocoder; the audio is that of its training data, where stated."""
 
     params: VocoderParams
-    audio: Audio | None
+    audio: AudioConfig | None
 
 
 def card(document: Table) -> ModelCard:
@@ -294,14 +294,14 @@ def shared_vocoder_settings(shared: ModelCard) -> VocoderSettings:
     return VocoderSettings(_validate(VocoderParams, shared.vocoder, CONFIGURATION), None)
 
 
-def audio(document: Table, place: str) -> Audio | None:
+def audio(document: Table, place: str) -> AudioConfig | None:
     """`audio_config` of any of the files that carry it, None where it is left out.
 
     Raises:
         ModelError: it is incomplete or out of bounds.
     """
     block = document.get("audio_config")
-    return None if block is None else _validate(Audio, block, place)
+    return None if block is None else _validate(AudioConfig, block, place)
 
 
 def kind_of(document: Table) -> str:

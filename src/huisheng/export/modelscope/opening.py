@@ -33,7 +33,7 @@ _LONGEST_LICENCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class OpenedModel:
     """An opened model.
 
     Attributes:
@@ -50,7 +50,7 @@ class Model:
 
 
 @contextmanager
-def open_model(path: Path) -> Generator[Model]:
+def open_model(path: Path) -> Generator[OpenedModel]:
     """The model in a directory or a zip. What must be unpacked is gone at the end.
 
     Raises:
@@ -70,7 +70,7 @@ def open_model(path: Path) -> Generator[Model]:
         stated, licence = _read_card(_with_settings(outer, path))
         packed = None if outer.has_folder(VOICES) or stated.custom_ckpt else outer.file(_PACKED)
         inner = outer if packed is None else _unpack(stack, packed.path)[0]
-        yield Model(inner, title, stated, licence)
+        yield OpenedModel(inner, title, stated, licence)
 
 
 def _unpack(stack: ExitStack, archive: Path) -> tuple[ModelFolder, str]:

@@ -17,7 +17,7 @@ from huisheng.acoustic.config import AcousticConfig
 from huisheng.errors import UnknownVoice
 from huisheng.export.modelscope import configuration
 from huisheng.export.modelscope.checkpoint import read_state, select_tensors, with_current_names
-from huisheng.export.modelscope.configuration import AcousticSettings, Audio, VocoderSettings
+from huisheng.export.modelscope.configuration import AcousticSettings, AudioConfig, VocoderSettings
 from huisheng.export.modelscope.documents import read_yaml
 from huisheng.export.modelscope.files import ModelFile, model_error
 from huisheng.export.modelscope.fitting import (
@@ -31,7 +31,7 @@ from huisheng.export.modelscope.fitting import (
 )
 from huisheng.export.modelscope.inventory import Alphabet, alphabet, own_alphabet
 from huisheng.export.modelscope.layout import Notice, VoiceFiles, find_voices
-from huisheng.export.modelscope.opening import Model, open_model
+from huisheng.export.modelscope.opening import OpenedModel, open_model
 from huisheng.export.modelscope.vectors import read_f0, read_speaker
 from huisheng.text.symbols.sambert import Inventory
 from huisheng.vocoder.config import VocoderConfig
@@ -83,7 +83,7 @@ class _Acoustic:
     config: AcousticConfig
     weights: dict[str, Tensor]
     alphabet: Alphabet
-    audio: Audio | None
+    audio: AudioConfig | None
     remark: str
 
 
@@ -128,7 +128,7 @@ def open_voices(
         }
 
 
-def _read_voice(model: Model, found: Callable[[], VoiceFiles]) -> VoiceSource:
+def _read_voice(model: OpenedModel, found: Callable[[], VoiceFiles]) -> VoiceSource:
     files = found()
     vocoder_settings = _vocoder_settings(model, files)
     acoustic = _read_acoustic(model, files)
@@ -154,7 +154,7 @@ def _read_voice(model: Model, found: Callable[[], VoiceFiles]) -> VoiceSource:
     )
 
 
-def _read_acoustic(model: Model, files: VoiceFiles) -> _Acoustic:
+def _read_acoustic(model: OpenedModel, files: VoiceFiles) -> _Acoustic:
     checkpoint = files.acoustic.checkpoint
     settings = _acoustic_settings(model, files)
     state = read_state(checkpoint)
@@ -190,21 +190,21 @@ def _read_vocoder(checkpoint: ModelFile, config: VocoderConfig) -> dict[str, Ten
     return select_tensors(state, wanted, checkpoint.name)
 
 
-def _acoustic_settings(model: Model, files: VoiceFiles) -> AcousticSettings:
+def _acoustic_settings(model: OpenedModel, files: VoiceFiles) -> AcousticSettings:
     file = files.acoustic.settings
     if file is None:
         return configuration.shared_acoustic_settings(model.card)
     return configuration.acoustic_settings(read_yaml(file), file.name)
 
 
-def _vocoder_settings(model: Model, files: VoiceFiles) -> VocoderSettings:
+def _vocoder_settings(model: OpenedModel, files: VoiceFiles) -> VocoderSettings:
     file = files.vocoder.settings
     if file is None:
         return configuration.shared_vocoder_settings(model.card)
     return configuration.vocoder_settings(read_yaml(file), file.name)
 
 
-def _sample_rate(model: Model, files: VoiceFiles, acoustic: _Acoustic, vocoder: VocoderSettings) -> int:
+def _sample_rate(model: OpenedModel, files: VoiceFiles, acoustic: _Acoustic, vocoder: VocoderSettings) -> int:
     """Hz of the training data. `configuration.json` counts last: its rate only goes into WAV headers.
 
     Raises:

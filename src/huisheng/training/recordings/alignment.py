@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huisheng.training.recordings.activity import FRAME_SECONDS, Stretches
-from huisheng.training.recordings.syllables import Part
+from huisheng.training.recordings.syllables import SyllablePart
 
 Reals: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.int64]
@@ -107,7 +107,7 @@ class _Speech(NamedTuple):
     pace: float
 
 
-def align(parts: Sequence[Part], stretches: Stretches) -> tuple[Boundary, ...]:
+def align(parts: Sequence[SyllablePart], stretches: Stretches) -> tuple[Boundary, ...]:
     """Find the pause that ends each clause.
 
     Args:
@@ -139,7 +139,7 @@ def _boundary(layers: list[_Layer], backward: list[Reals], whole: float, part: i
     return Boundary(part, int(layers[part].places[index]), min(1.0, math.exp(min(0.0, through))))
 
 
-def _speech(parts: Sequence[Part], stretches: Stretches) -> _Speech:
+def _speech(parts: Sequence[SyllablePart], stretches: Stretches) -> _Speech:
     lengths = (stretches[:, 1] - stretches[:, 0]) * FRAME_SECONDS
     before = np.concatenate([[0.0], np.cumsum(lengths)])
     counts = np.cumsum([0, *(part.syllables for part in parts)]).astype(np.int64)

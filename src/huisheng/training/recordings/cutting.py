@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from huisheng.training.recordings.activity import FRAME_SECONDS, Activity, Stretches
 from huisheng.training.recordings.alignment import Boundary, align
-from huisheng.training.recordings.syllables import Part
+from huisheng.training.recordings.syllables import SyllablePart
 from huisheng.types import Span
 from huisheng.units import Seconds
 
@@ -57,7 +57,7 @@ class Cut(NamedTuple):
     fit: bool = True
 
 
-def cut_at_pauses(parts: Sequence[Part], activity: Activity) -> tuple[Cut, ...]:
+def cut_at_pauses(parts: Sequence[SyllablePart], activity: Activity) -> tuple[Cut, ...]:
     """Cut where that is needed and possible.
 
     Args:
@@ -78,7 +78,7 @@ def cut_at_pauses(parts: Sequence[Part], activity: Activity) -> tuple[Cut, ...]:
     return tuple(whole.make_cut(begin, end) for begin, end in pairwise(chosen))
 
 
-def uncut(parts: Sequence[Part], activity: Activity) -> Cut:
+def uncut(parts: Sequence[SyllablePart], activity: Activity) -> Cut:
     """The whole recording as one piece, without the silence at its ends."""
     return _Cutter(parts, activity.stretches).piece(
         _START, Boundary(len(parts), len(activity.stretches), 1.0)
@@ -96,7 +96,7 @@ class _Cutter:
         stretches: (S, 2) of speech.
     """
 
-    def __init__(self, parts: Sequence[Part], stretches: Stretches) -> None:
+    def __init__(self, parts: Sequence[SyllablePart], stretches: Stretches) -> None:
         self._parts = parts
         self._stretches = stretches
         self._pace = _speech(stretches) / sum(part.syllables for part in parts)
@@ -123,7 +123,9 @@ class _Cutter:
         )
 
 
-def _group(boundaries: Sequence[Boundary], parts: Sequence[Part], stretches: Stretches) -> Sequence[Boundary]:
+def _group(
+    boundaries: Sequence[Boundary], parts: Sequence[SyllablePart], stretches: Stretches
+) -> Sequence[Boundary]:
     """Boundaries at which to cut: pieces of a good length that end where it is sure."""
     costs, origins = [0.0], [0]
     for index in range(1, len(boundaries)):

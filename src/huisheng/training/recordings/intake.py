@@ -15,14 +15,14 @@ from typing import Final, Literal, TypeAlias
 from huisheng.errors import RecordingsError, UnreadableAudio
 from huisheng.text.frontend import Frontend
 from huisheng.training.recordings.checks import check_total
-from huisheng.training.recordings.findings import Finding, finding
+from huisheng.training.recordings.findings import RecordingFinding, finding
 from huisheng.training.recordings.folder import contents
 from huisheng.training.recordings.level import LEVEL
-from huisheng.training.recordings.making import Candidate, Maker
-from huisheng.training.recordings.records import Piece, Source
+from huisheng.training.recordings.making import CheckedRecording, Maker
+from huisheng.training.recordings.records import RecordingPiece, RecordingSource
 from huisheng.training.recordings.scan import RATE
 from huisheng.training.recordings.store import WorkFolder
-from huisheng.training.recordings.transcripts import Recording, match
+from huisheng.training.recordings.transcripts import TranscribedRecording, match
 from huisheng.units import Decibels, Seconds
 
 LONGEST_TOTAL: Final = Seconds(10 * 3600.0)
@@ -35,7 +35,7 @@ Progress: TypeAlias = Callable[[Stage, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class IntakeSettings:
     """What may be asked for.
 
     Attributes:
@@ -59,12 +59,12 @@ class Intake:
     """
 
     folder: Path
-    sources: tuple[Source, ...]
-    findings: tuple[Finding, ...]
+    sources: tuple[RecordingSource, ...]
+    findings: tuple[RecordingFinding, ...]
     found: int
 
     @property
-    def pieces(self) -> tuple[Piece, ...]:
+    def pieces(self) -> tuple[RecordingPiece, ...]:
         """All of them, recording by recording."""
         return tuple(piece for source in self.sources for piece in source.pieces)
 
@@ -100,7 +100,7 @@ def take_in(
     folder: Path,
     work: Path,
     frontend: Frontend | None = None,
-    settings: Settings | None = None,
+    settings: IntakeSettings | None = None,
     progress: Progress = _quiet,
 ) -> Intake:
     """Take recordings in.
@@ -117,7 +117,7 @@ def take_in(
         StorageError: no space, or no right to write.
         SetupError: dictionary data is not installed.
     """
-    settings = settings or Settings()
+    settings = settings or IntakeSettings()
     listed = contents(folder)
     if not listed.sounds and not listed.findings:
         raise RecordingsError(
@@ -148,12 +148,12 @@ class _Taking:
     def __init__(self, maker: Maker, progress: Progress) -> None:
         self._maker = maker
         self._progress = progress
-        self.findings: list[Finding] = []
+        self.findings: list[RecordingFinding] = []
         self.keys: set[str] = set()
 
-    def check(self, recordings: Sequence[Recording]) -> list[Candidate | Source]:
+    def check(self, recordings: Sequence[TranscribedRecording]) -> list[CheckedRecording | RecordingSource]:
         """Recordings that may be used, each sound once."""
-        usable, seen = list[Candidate | Source](), dict[str, PurePosixPath]()
+        usable, seen = list[CheckedRecording | RecordingSource](), dict[str, PurePosixPath]()
         for done, recording in enumerate(recordings, start=1):
             try:
                 usable += self._check(recording, seen)
@@ -162,10 +162,12 @@ class _Taking:
             self._progress("checking", done, len(recordings))
         return usable
 
-    def sources(self, usable: Iterable[Candidate | Source], longest: Seconds) -> tuple[Source, ...]:
+    def sources(
+        self, usable: Iterable[CheckedRecording | RecordingSource], longest: Seconds
+    ) -> tuple[RecordingSource, ...]:
         """Pieces of the recordings with the least noise, by path, until there are enough."""
         order = sorted(usable, key=lambda one: (-one.figures.snr, one.sound))
-        made, room = list[Source](), float(longest)
+        made, room = list[RecordingSource](), float(longest)
         for done, one in enumerate(order, start=1):
             source = self._make(one)
             kept = _limit(source, room) if source else None
@@ -178,7 +180,9 @@ class _Taking:
                 break
         return tuple(sorted(made, key=lambda source: source.sound))
 
-    def _check(self, recording: Recording, seen: dict[str, PurePosixPath]) -> Iterator[Candidate | Source]:
+    def _check(
+        self, recording: TranscribedRecording, seen: dict[str, PurePosixPath]
+    ) -> Iterator[CheckedRecording | RecordingSource]:
         sha256 = self._maker.digest(recording.sound)
         first = seen.setdefault(sha256, recording.sound)
         if first != recording.sound:
@@ -190,9 +194,9 @@ class _Taking:
             self.keys.add(checked.key)
             yield checked.usable
 
-    def _make(self, one: Candidate | Source) -> Source | None:
+    def _make(self, one: CheckedRecording | RecordingSource) -> RecordingSource | None:
         try:
-            source = one if isinstance(one, Source) else self._maker.make(one)
+            source = one if isinstance(one, RecordingSource) else self._maker.make(one)
         except UnreadableAudio as error:
             self._unreadable(one.sound, error)
             return None
@@ -203,9 +207,9 @@ class _Taking:
         self.findings.append(finding("unreadable", sound, error.reason, error.reason_english.capitalize()))
 
 
-def _limit(source: Source, room: float) -> Source:
+def _limit(source: RecordingSource, room: float) -> RecordingSource:
     """The first pieces of a recording that fit into so many seconds; all of them, and it is the same."""
-    kept, total = list[Piece](), 0.0
+    kept, total = list[RecordingPiece](), 0.0
     for piece in source.pieces:
         total += piece.samples / RATE
         if total > room:
@@ -214,5 +218,5 @@ def _limit(source: Source, room: float) -> Source:
     return source
 
 
-def _seconds(source: Source) -> float:
+def _seconds(source: RecordingSource) -> float:
     return sum(piece.samples for piece in source.pieces) / RATE

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from huisheng.audio.encoding.wav import BYTES_PER_FRAME, WavEncoder, header
 from huisheng.errors import RecordingsError, StorageError
 from huisheng.training.recordings.findings import printable
-from huisheng.training.recordings.records import Source
+from huisheng.training.recordings.records import RecordingSource
 from huisheng.training.recordings.scan import RATE
 from huisheng.types import Samples
 from huisheng.units import Decibels
@@ -56,17 +56,17 @@ class WorkFolder:
             (path / _PIECES).mkdir(parents=True, exist_ok=True)
             (path / _RECORDS).mkdir(exist_ok=True)
 
-    def load(self, key: str) -> Source | None:
+    def load(self, key: str) -> RecordingSource | None:
         """What was made under a key, if all its pieces are still there."""
         try:
-            source = Source.model_validate_json(self._record(key).read_bytes())
+            source = RecordingSource.model_validate_json(self._record(key).read_bytes())
             sizes = [(self.path / piece.file).stat().st_size for piece in source.pieces]
         except (OSError, ValidationError):
             return None
         wanted = [len(header(RATE)) + BYTES_PER_FRAME * piece.samples for piece in source.pieces]
         return source if sizes == wanted else None
 
-    def save(self, key: str, source: Source) -> None:
+    def save(self, key: str, source: RecordingSource) -> None:
         """Keep a record, after its pieces.
 
         Raises:

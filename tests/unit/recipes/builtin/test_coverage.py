@@ -116,7 +116,7 @@ def test_what_is_missing_is_named_with_its_characters(said: list[Said]) -> None:
     assert "fiao" not in text
 
 
-def test_feelings_are_counted_by_speaker_and_by_strength(frontend: Frontend) -> None:
+def test_emotions_are_counted_by_speaker_and_by_strength(frontend: Frontend) -> None:
     text = page(read([*PLAN, FELT], Path("nowhere"), frontend))
 
     assert "| tinglan | 4 | 0 | 1 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |" in text

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from huisheng.training.recordings.activity import FRAME_SECONDS, Activity
 from huisheng.training.recordings.alignment import align
 from huisheng.training.recordings.cutting import LEAD, LONGEST, SHORTEST, TAIL, cut_at_pauses, uncut
-from huisheng.training.recordings.syllables import Part
+from huisheng.training.recordings.syllables import SyllablePart
 from huisheng.types import Span
 from huisheng.units import Decibels
 
@@ -27,7 +27,7 @@ class Reading(NamedTuple):
         ends: for each part the stretches of speech up to its end, 0 where no pause follows.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[SyllablePart, ...]
     activity: Activity
     ends: tuple[int, ...]
 
@@ -55,11 +55,11 @@ def act(stretches: list[tuple[float, float]]) -> Activity:
     return Activity(frames, Decibels(-20.0), Decibels(50.0))
 
 
-def laid_out(counts: list[int], whole: list[bool] | None = None) -> tuple[Part, ...]:
+def laid_out(counts: list[int], whole: list[bool] | None = None) -> tuple[SyllablePart, ...]:
     """Parts of so many syllables, one character each."""
     ends = np.cumsum([0, *counts]).tolist()
     return tuple(
-        Part(Span(start, end), count, last)
+        SyllablePart(Span(start, end), count, last)
         for (start, end), count, last in zip(
             pairwise(ends), counts, whole or [True] * len(counts), strict=True
         )

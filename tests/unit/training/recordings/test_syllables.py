@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huisheng.text.frontend import Frontend
-from huisheng.training.recordings.syllables import Part, parts
+from huisheng.training.recordings.syllables import SyllablePart, parts
 
 
 def cut_at_pauses(text: str, frontend: Frontend) -> list[tuple[str, int, bool]]:
@@ -49,4 +49,4 @@ def test_parts_cover_any_text_once_in_order(text: str, frontend: Frontend) -> No
 
     assert "".join(text[part.span.start : part.span.end] for part in found) == text
     assert all(part.syllables for part in found) or len(found) == 1
-    assert all(isinstance(part, Part) for part in found)
+    assert all(isinstance(part, SyllablePart) for part in found)
