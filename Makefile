@@ -90,7 +90,7 @@ picture: dev
 wheel: setup
 	@rm -rf build/wheel build/lib build/bdist.*
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/wheel .
-	@$(BIN)/python -m zipfile -l build/wheel/huisheng-*.whl | grep -q server/page/index.html || { echo "错误：安装包里没有网页，请运行 make setup 后重试。 The wheel lacks the page; run make setup." >&2; exit 1; }
+	@$(BIN)/python -m zipfile -l build/wheel/huisheng-*.whl | grep -c -e server/page/index.html -e listening/page.html | grep -qx 2 || { echo "错误：安装包里缺少网页，请运行 make setup 后重试。 The wheel lacks a page; run make setup." >&2; exit 1; }
 	@$(BIN)/python -m zipfile -l build/wheel/huisheng-*.whl | grep -q voices/builtin/manifest.json || { echo "错误：安装包里没有内置音色，请恢复 src/huisheng/voices 后重试。 The wheel lacks the built-in voice; restore src/huisheng/voices." >&2; exit 1; }
 
 lock:
@@ -104,4 +104,4 @@ lock:
 	$(UV) requirements/bench.in -o requirements/bench.txt
 
 clean:
-	rm -rf .venv .venv-eval .venv-bench build web/node_modules src/huisheng/server/page src/huisheng.egg-info
+	rm -rf .venv .venv-eval .venv-bench build web/node_modules src/huisheng/server/page src/huisheng/listening/page.html src/huisheng.egg-info

@@ -29,6 +29,7 @@ PROGRAM = BIN / ("huisheng.exe" if WINDOWS else "huisheng")
 LOCKS = ROOT / "requirements"
 WEB = ROOT / "web"
 PAGE = ROOT / "src" / "huisheng" / "server" / "page" / "index.html"
+LISTENING_PAGE = ROOT / "src" / "huisheng" / "listening" / "page.html"
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 14)
 """Between these, every package of the locks has a wheel for Linux, Windows and macOS."""
@@ -178,7 +179,7 @@ def torch(light: Path, build: Path, whole: Path) -> None:
 
 
 def page() -> Iterable[Step]:
-    """The page, with the machine's Node.js, or one of our own where it has none or an old one."""
+    """Both pages, with the machine's Node.js, or one of our own where it has none or an old one."""
     modules = Step(
         "modules",
         "正在安装网页的依赖…",
@@ -187,11 +188,14 @@ def page() -> Iterable[Step]:
         lambda: npm("ci"),
     )
     sources = [path for path in sorted(WEB.rglob("*")) if path.is_file() and "node_modules" not in path.parts]
-    build = Step("page", "正在构建网页…", sources, PAGE, lambda: npm("run", "build", "--", "--logLevel=warn"))
-    if machine_npm() is None and not (done(modules) and done(build)):
+    built = [
+        Step("page", "正在构建网页…", sources, PAGE, lambda: npm_build("build")),
+        Step("listening", "正在构建试听网页…", sources, LISTENING_PAGE, lambda: npm_build("build:listening")),
+    ]
+    if machine_npm() is None and not all(map(done, [modules, *built])):
         yield locked("node", "正在安装 Node.js…", PYTHON)
     yield modules
-    yield build
+    yield from built
 
 
 def locked(name: str, tells: str, result: Path) -> Step:
@@ -298,6 +302,11 @@ def npm(*arguments: str) -> None:
     command = machine_npm() or installed_npm()
     path = os.pathsep.join((str(Path(command[0]).parent), os.environ.get("PATH", "")))
     run([*command, *NPM_OPTIONS, *arguments], WEB, {**os.environ, "PATH": path})
+
+
+def npm_build(script: str) -> None:
+    """Run a script of the page's that builds it."""
+    npm("run", script, "--", "--logLevel=warn")
 
 
 def machine_npm() -> list[str] | None:

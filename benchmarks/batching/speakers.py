@@ -14,7 +14,9 @@ from typing import Final
 import numpy as np
 from benchmarks.sambert.lines import Line, Lines
 
-from huisheng.engines.sambert import SambertEngine
+from huisheng.engines.families import two_stage_engine
+from huisheng.engines.protocol import EngineOptions
+from huisheng.engines.two_stage.engine import TwoStageEngine
 from huisheng.types import ResolvedOptions, Samples, Utterance
 from huisheng.voice.load import VoicePackage
 
@@ -60,7 +62,10 @@ def at_once(package: VoicePackage, rounds: int) -> list[Spoken]:
     """Steps shared and not, in turns."""
     lines = Lines(package)
     said = [lines.line(seconds, ResolvedOptions()) for seconds in _SECONDS]
-    engines = {batch: SambertEngine(package.manifest, lambda: package, batch=batch) for batch in (1, BATCH)}
+    engines = {
+        batch: two_stage_engine(package.manifest, lambda: package, EngineOptions(batch=batch))
+        for batch in (1, BATCH)
+    }
     alone = {batch: [_round(engine, [line]).heard[0] for line in said] for batch, engine in engines.items()}
     return [
         _spoken(batch, each, alone)
@@ -70,7 +75,7 @@ def at_once(package: VoicePackage, rounds: int) -> list[Spoken]:
 
 
 def _compared(
-    engines: dict[int, SambertEngine], lines: Sequence[Line], rounds: int
+    engines: dict[int, TwoStageEngine], lines: Sequence[Line], rounds: int
 ) -> Iterable[tuple[int, list[_Round]]]:
     found: dict[int, list[_Round]] = {batch: [] for batch in engines}
     for _ in range(rounds):
@@ -96,7 +101,7 @@ def _difference(heard: Sequence[Samples], alone: Sequence[Samples]) -> float:
     return max(float(np.abs(one - other).max()) for one, other in zip(heard, cycle(alone), strict=False))
 
 
-def _round(engine: SambertEngine, lines: Sequence[Line]) -> _Round:
+def _round(engine: TwoStageEngine, lines: Sequence[Line]) -> _Round:
     """Each line by a speaker of its own."""
     ready = Barrier(len(lines) + 1)
 

@@ -13,11 +13,14 @@ from benchmarks.sambert.voice import DrawnVoice
 from benchmarks.speed.runs import in_turn
 from torch import Tensor
 
-from huisheng.engines.sambert.engine import Model
-from huisheng.engines.sambert.helper import Help, Helper
-from huisheng.engines.sambert.network import Mel, Network
-from huisheng.engines.sambert.vocoder import Vocoder
-from huisheng.engines.sambert.voices import details
+from huisheng.engines.protocol import EngineOptions
+from huisheng.engines.sambert import assemble
+from huisheng.engines.sambert.network import SambertNetwork
+from huisheng.engines.two_stage.engine import VoiceModel
+from huisheng.engines.two_stage.voices import details
+from huisheng.engines.vocoder.hifigan import HifiganVocoder
+from huisheng.engines.vocoder.protocol import Mel
+from huisheng.engines.windows import HelperQueue, HelperThread
 from huisheng.types import ResolvedOptions
 
 THREADS: Final = (1, 2)
@@ -66,10 +69,10 @@ class Contest:
         known = details(voice.package.manifest)
         self._voice = voice
         self._speaker = voice.package.manifest.speakers[0]
-        self._network = Network(voice.package, known)
-        self._vocoder = Vocoder(voice.package, known)
-        self._helpers = {count: Helper(wanted=count > 1) for count in THREADS}
-        self._models = {count: Model(voice.package, count) for count in THREADS}
+        self._network = SambertNetwork(voice.package, known)
+        self._vocoder = HifiganVocoder(voice.package, known)
+        self._helpers = {count: HelperThread(wanted=count > 1) for count in THREADS}
+        self._models = {count: VoiceModel(voice.package, assemble, EngineOptions(count)) for count in THREADS}
 
     def runs(self, lines: Sequence[Line], rounds: int) -> Iterator[Run]:
         """Every line in each round, after everybody has warmed up on the middle one.
@@ -105,17 +108,19 @@ class Contest:
         for _ in self._network.mels(outline):
             pass
 
-    def _samples(self, helper: Helper, pieces: Sequence[Mel]) -> None:
+    def _samples(self, helper: HelperThread, pieces: Sequence[Mel]) -> None:
         stream = self._vocoder.stream()
         for piece in pieces:
-            with helper.claimed() as queue:
-                stream.process(piece, Help(queue, 0.0) if queue else None)
+            with helper.claim() as executor:
+                stream.process(piece, HelperQueue(executor) if executor else None)
         stream.flush()
 
-    def _speech(self, model: Model, line: Line) -> None:
+    def _speech(self, model: VoiceModel, line: Line) -> None:
         items, span = line.sentence.items, line.sentence.span
-        for _ in model.speak(items, ResolvedOptions(), {self._speaker: 1.0}, span):
-            pass
+        pieces, cutter = model.speak(items, ResolvedOptions(), ((self._speaker, 1.0),), span)
+        for samples in pieces:
+            cutter.process(samples)
+        cutter.flush()
 
     def _eager_frames(self, line: Line) -> None:
         with torch.inference_mode():

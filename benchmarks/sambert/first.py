@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from benchmarks.speed.texts import read_texts
 
-from huisheng.engines.sambert.engine import SambertEngine
+from huisheng.engines.families import two_stage_engine
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.voice.load import VoicePackage
 
@@ -34,7 +34,7 @@ class First:
 
 def first_audio(package: VoicePackage, rounds: int) -> First:
     """Of every text, `rounds` times, after one round to warm up."""
-    synthesizer = Synthesizer(SambertEngine(package.manifest, lambda: package))
+    synthesizer = Synthesizer(two_stage_engine(package.manifest, lambda: package))
     synthesizer.load()
     texts = read_texts()[LENGTH]
     for text in texts:

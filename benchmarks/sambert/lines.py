@@ -9,10 +9,12 @@ import torch
 from benchmarks.long_text import text_of
 
 from huisheng.acoustic.inputs import Inputs
-from huisheng.engines.sambert.engine import Model
-from huisheng.engines.sambert.network import Network, Outline
-from huisheng.engines.sambert.plan import Plan
-from huisheng.engines.sambert.voices import details
+from huisheng.engines.protocol import EngineOptions
+from huisheng.engines.sambert import assemble
+from huisheng.engines.sambert.network import Outline, SambertNetwork
+from huisheng.engines.two_stage.engine import VoiceModel
+from huisheng.engines.two_stage.plan import Plan
+from huisheng.engines.two_stage.voices import details
 from huisheng.text.frontend import Frontend
 from huisheng.types import ResolvedOptions, Sentence, Span, SpokenItem
 from huisheng.voice.load import VoicePackage
@@ -59,9 +61,9 @@ class Lines:
 
     def __init__(self, package: VoicePackage) -> None:
         manifest = package.manifest
-        self._model = Model(package, 1)
-        self._network = Network(package, details(manifest))
-        self._shares = {manifest.speakers[0]: 1.0}
+        self._model = VoiceModel(package, assemble, EngineOptions(1))
+        self._network = SambertNetwork(package, details(manifest))
+        self._shares = ((manifest.speakers[0], 1.0),)
         self._frame = manifest.frame_samples / manifest.sample_rate
         self._items = tuple(
             item for sentence in Frontend().sentences(text_of(_CHARACTERS)) for item in sentence.items

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.fresh import peak_memory
 
-from huisheng.engines.sambert.engine import SambertEngine
+from huisheng.engines.families import two_stage_engine
 from huisheng.types import ResolvedOptions, Sentence, Utterance
 from huisheng.voice.load import load_package
 
@@ -43,7 +43,7 @@ def memory(folder: Path, name: str, sentence: Sentence, options: ResolvedOptions
         options: how it is said.
     """
     package = load_package(name, folder)
-    engine = SambertEngine(package.manifest, lambda: package)
+    engine = two_stage_engine(package.manifest, lambda: package)
     engine.load()
     loaded = peak_memory()
     seconds = sum(chunk.duration for chunk in engine.synthesize(Utterance(sentence, options)))

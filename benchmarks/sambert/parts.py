@@ -13,12 +13,13 @@ from benchmarks.sambert.lines import Line
 from numpy.typing import NDArray
 
 from huisheng.engines.graphs import Graph
-from huisheng.engines.sambert.network import Decoder, Mel, Postnet
-from huisheng.engines.sambert.plan import Plan
+from huisheng.engines.sambert.network import Decoder, Postnet
 from huisheng.engines.sambert.steps import Steps
-from huisheng.engines.sambert.vocoder import CausalStream
-from huisheng.engines.sambert.voices import details
-from huisheng.engines.sambert.windows import Margin, Windows
+from huisheng.engines.two_stage.plan import Plan
+from huisheng.engines.two_stage.voices import details
+from huisheng.engines.vocoder.hifigan import CausalStream, HifiganGraph
+from huisheng.engines.vocoder.protocol import Mel
+from huisheng.engines.windows import Margin
 from huisheng.types import Samples
 from huisheng.voice.load import VoicePackage
 
@@ -118,7 +119,7 @@ class Chain:
     def samples(self, mels: Iterable[Mel]) -> Iterator[Samples]:
         """Pieces (N,)."""
         margin = Margin(self._known.left, self._known.right)
-        stream = CausalStream(Windows(self.graphs["vocoder"], margin, self._hop), None)
+        stream = CausalStream(HifiganGraph(self.graphs["vocoder"], margin, self._hop), None)
         for piece in mels:
             yield stream.process(piece)
 

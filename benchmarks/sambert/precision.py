@@ -20,7 +20,9 @@ from benchmarks.sambert.parts import PARTS, Array, Chain, Part
 from benchmarks.sambert.voice import DrawnVoice
 from benchmarks.speed.runs import in_turn
 
-from huisheng.engines.sambert.engine import Model
+from huisheng.engines.protocol import EngineOptions
+from huisheng.engines.sambert import assemble
+from huisheng.engines.two_stage.engine import VoiceModel
 from huisheng.types import ResolvedOptions
 from huisheng.voice.load import VoicePackage
 
@@ -94,14 +96,14 @@ def _half(full: Chain, package: VoicePackage, line: Line, folder: Path) -> Itera
 
 def _engine(voice: DrawnVoice, package: VoicePackage, line: Line, form: str) -> Lowered:
     """All parts together. Durations differ a little, so the two are no longer comparable sample by sample."""
-    full, low = (Model(either, 1) for either in (voice.package, package))
-    speakers = {package.manifest.speakers[0]: 1.0}
+    full, low = (VoiceModel(either, assemble, EngineOptions(1)) for either in (voice.package, package))
+    speakers = ((package.manifest.speakers[0], 1.0),)
 
-    def spoken(model: Model) -> float:
+    def spoken(model: VoiceModel) -> float:
         began = time.perf_counter()
-        chunks = model.speak(line.sentence.items, ResolvedOptions(), speakers, line.sentence.span)
-        seconds = sum(chunk.duration for chunk in chunks)
-        return (time.perf_counter() - began) / seconds
+        pieces, _ = model.speak(line.sentence.items, ResolvedOptions(), speakers, line.sentence.span)
+        samples = sum(len(piece) for piece in pieces)
+        return (time.perf_counter() - began) * package.manifest.sample_rate / samples
 
     spoken(full)
     spoken(low)

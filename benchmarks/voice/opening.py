@@ -41,6 +41,7 @@ def open_engine(package: Path, threads: int = THREADS) -> Engine:
         from huisheng.engines.kokoro import KokoroEngine  # noqa: PLC0415  only where it is spoken with
 
         return KokoroEngine(threads, lambda: found)
-    from huisheng.engines.sambert import SambertEngine  # noqa: PLC0415  as above
+    from huisheng.engines.families import two_stage_engine  # noqa: PLC0415  as above
+    from huisheng.engines.protocol import EngineOptions  # noqa: PLC0415  as above
 
-    return SambertEngine(found.manifest, lambda: found, threads)
+    return two_stage_engine(found.manifest, lambda: found, EngineOptions(threads))

@@ -22,7 +22,7 @@ from huisheng.types import EmotionName
 from huisheng.voice.manifest import KOKORO, MANIFEST
 from huisheng.voice.store import voices_folder
 
-_ENGINES: Final = ("engines/*.py", "engines/sambert/*.py", "text/symbols/*.py", "text/symbols/data/*")
+_ENGINES: Final = ("engines/**/*.py", "text/symbols/*.py", "text/symbols/data/*")
 _TEACHERS: Final = ("engines/clauses.py", "engines/graphs.py", "engines/kokoro*.py", "text/symbols/kokoro.py")
 _SHARED: Final = (
     *("audio/joining.py", "audio/loudness.py", "emotion/*", "emotion/data/*"),

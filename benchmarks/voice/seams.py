@@ -14,8 +14,9 @@ from benchmarks.voice.readers import frontend
 from benchmarks.voice.teaching import WHOLE
 
 from huisheng.engines.clauses import Clause, clauses
-from huisheng.engines.sambert.engine import Model
-from huisheng.engines.sambert.parallel import ParallelNetwork
+from huisheng.engines.parallel import assemble
+from huisheng.engines.parallel.network import ParallelNetwork
+from huisheng.engines.two_stage.engine import VoiceModel
 from huisheng.types import ResolvedOptions
 from huisheng.voice.load import read_package
 from huisheng.voice.manifest import SAMBERT
@@ -29,14 +30,14 @@ def largest_difference(package: Path, texts: Sequence[str]) -> float | None:
     found = None if package == SILENT else read_package(package)
     if found is None or found.manifest.engine != SAMBERT:
         return None
-    model = Model(found)
+    model = VoiceModel(found, assemble)
     sentences = [next(frontend().sentences(text)) for text in texts]
     calls = [call for each in sentences for call in clauses(each, model.weigh, model.longest, WHOLE)]
     return max(_difference(model, call, speaker) for speaker in found.manifest.speakers for call in calls)
 
 
-def _difference(model: Model, call: Clause, speaker: str) -> float:
-    plan = model.plan(call.items, ResolvedOptions(), {speaker: 1.0})
+def _difference(model: VoiceModel, call: Clause, speaker: str) -> float:
+    plan = model.plan(call.items, ResolvedOptions(), ((speaker, 1.0),))
     network, outline = model._network, model._network.outline(plan)[1]
     streamed = np.concatenate(list(model._pipeline.samples(outline)))
     at_once = model._pipeline.stream()

@@ -20,7 +20,7 @@ from huisheng.audio.joining import silence
 from huisheng.emotion.styles import shape
 from huisheng.engines import kokoro
 from huisheng.engines.clauses import Clause, clauses
-from huisheng.engines.kokoro import FRAME, LONGEST, Model, Task
+from huisheng.engines.kokoro import FRAME, LONGEST, KokoroModel, Task
 from huisheng.engines.kokoro_voices import SAMPLE_RATE, SPEAKERS, Speaker
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import UnknownVoice
@@ -77,9 +77,9 @@ class TeacherEngine:
 
     def _said(self, clause: Clause, options: ResolvedOptions) -> Iterator[AudioChunk]:
         """With as much silence around the speech as the student learned to leave."""
-        model, feeling = _model(), shape(options.emotion, self._capabilities.name)
+        model, emotion = _model(), shape(options.emotion, self._capabilities.name)
         pitch = options.pitch + self._pitch
-        task = Task(clause, model.spell(clause), self._speaker, feeling, options.speed, pitch)
+        task = Task(clause, model.spell(clause), self._speaker, emotion, options.speed, pitch)
         samples, frames = model.speak(task)
         ends = list(accumulate(int(count) for count in frames))
         spoken = [place for place, symbol in enumerate(task.symbols) if symbol.role is Role.SPOKEN]
@@ -89,7 +89,7 @@ class TeacherEngine:
         timings = _timings(task, ends, start, stop)
         yield AudioChunk(samples[start:stop], SAMPLE_RATE, timings, clause.span)
         if clause.pause:
-            pause = silence(clause.pause * feeling.pause / options.speed, SAMPLE_RATE)
+            pause = silence(clause.pause * emotion.pause / options.speed, SAMPLE_RATE)
             yield AudioChunk(pause, SAMPLE_RATE, (), clause.span)
 
 
@@ -135,6 +135,6 @@ def described(name: str) -> tuple[Speaker, float]:
 
 
 @cache
-def _model() -> Model:
+def _model() -> KokoroModel:
     """One a process, with one thread: as many processes as cores are faster than threads."""
-    return Model(load_package("kokoro"), threads=1)
+    return KokoroModel(load_package("kokoro"), threads=1)

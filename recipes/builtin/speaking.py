@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from huisheng.engines.kokoro import Model
+from huisheng.engines.kokoro import KokoroModel
 from huisheng.text.frontend import Frontend
 from huisheng.voice.load import load_package
 from recipes.builtin.orders import Order
@@ -85,8 +85,8 @@ def _write(file: Path, recording: Recording | None) -> None:
 
 
 @cache
-def _teacher() -> Model:
-    return Model(load_package("kokoro"), threads=1)
+def _teacher() -> KokoroModel:
+    return KokoroModel(load_package("kokoro"), threads=1)
 
 
 @cache

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from huisheng.audio.encoding import Coding
-from huisheng.runtime.synthesizer import Manner, Synthesizer
+from huisheng.runtime.options import SynthesisOptions
+from huisheng.runtime.speech import Speech
+from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.doors.stream_track import Sound, Track
 from huisheng.types import Passage
 from huisheng.units import Hertz
@@ -21,9 +23,9 @@ TEXTS = [
     "他说：“今天的气温是3.5度，我们走吧！”然后就走了。真的吗？……好；行。\n第二行，没有句号",
     "人工智能，让机器像人一样思考！它能写诗，能画画，也能陪你聊天。你想试试吗？",
 ]
-MANNERS = [
-    Manner(markup="none"),
-    Manner(markup="none", emotion="auto", volume=20.0, speed=1.3),
+OPTIONS = [
+    SynthesisOptions(markup="none"),
+    SynthesisOptions(markup="none", emotion="auto", volume=20.0, speed=1.3),
 ]
 
 
@@ -55,9 +57,11 @@ def passages(synthesizer: Synthesizer, text: str, seed: int) -> Iterator[Passage
 
 
 def spoken(
-    synthesizer: Synthesizer, passage: Passage, track: Track, manner: Manner
+    synthesizer: Synthesizer, passage: Passage, track: Track, options: SynthesisOptions
 ) -> Iterator[Sound | None]:
-    chunks = synthesizer.recite(passage.text, continued=passage.continued, sample_rate=RATE, **manner).chunks
+    chunks = synthesizer.synthesize_part(
+        passage.text, options, continued=passage.continued, sample_rate=RATE
+    ).chunks
     while True:
         try:
             chunk = next(chunks)
@@ -67,21 +71,21 @@ def spoken(
         yield track.add(chunk, passage.start)
 
 
-@pytest.mark.parametrize("manner", MANNERS, ids=["plain", "auto-loud-fast"])
+@pytest.mark.parametrize("options", OPTIONS, ids=["plain", "auto-loud-fast"])
 @pytest.mark.parametrize("text", TEXTS, ids=["quotation", "clauses"])
 def test_the_sound_of_the_pieces_is_that_of_the_whole(
-    synthesizer: Synthesizer, text: str, manner: Manner
+    synthesizer: Synthesizer, text: str, options: SynthesisOptions
 ) -> None:
-    track = Track(Coding("pcm", RATE, "{}"), RATE, manner.get("volume", 0.0))
+    track = Track(Coding("pcm", RATE, "{}"), RATE, options.volume)
 
     sounds = [
         sound
         for passage in passages(synthesizer, text, seed=len(text))
-        for sound in spoken(synthesizer, passage, track, manner)
+        for sound in spoken(synthesizer, passage, track, options)
     ]
 
     heard = b"".join(sound.encoded for sound in (*sounds, track.finish()) if sound)
     samples = np.frombuffer(heard, dtype="<i2") / 32_768.0
-    whole = synthesizer.speak(text, **manner).samples
+    whole = Speech.collect(text, synthesizer.synthesize(text, options).chunks).samples
     assert len(samples) == len(whole)
     assert np.abs(samples - whole).max() <= 1e-4

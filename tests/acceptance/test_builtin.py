@@ -19,9 +19,9 @@ from huisheng.cli.commands import parser
 from huisheng.cli.doctor import examine
 from huisheng.cli.main import main
 from huisheng.emotion.names import NAMES
-from huisheng.engines.sambert import SambertEngine
-from huisheng.engines.sambert.parallel import ParallelNetwork
-from huisheng.engines.sambert.voices import inventory
+from huisheng.engines.families import two_stage_engine
+from huisheng.engines.parallel.network import ParallelNetwork
+from huisheng.engines.two_stage.voices import inventory
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.app import create_app
@@ -29,7 +29,7 @@ from huisheng.server.settings import Settings
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import transcribe
 from huisheng.tuning.base import open_base
-from huisheng.types import Emotion, EmotionName, ResolvedOptions
+from huisheng.types import Emotion, EmotionName, ResolvedOptions, Utterance
 from huisheng.units import Hertz, amplitude
 from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.load import VoicePackage, read_package
@@ -153,14 +153,14 @@ def test_what_is_said_sounds(synthesizer: Synthesizer, text: str) -> None:
 
 
 def test_what_is_streamed_is_what_is_said_at_once(package: VoicePackage) -> None:
-    engine = SambertEngine(package.manifest, lambda: package)
+    engine = two_stage_engine(package.manifest, lambda: package)
     (sentence,) = Frontend().sentences(LONG)
     options = ResolvedOptions(IDS[0], Emotion("happy"), speed=0.6)
-    model = engine._opened()
+    model = engine._open()
     network, whole = model._network, model._pipeline.stream()
     assert isinstance(network, ParallelNetwork)
-    _, score = network.outline(model.plan(sentence.items, options, {IDS[0]: 1.0}))
-    pieces = list(model.speak(sentence.items, options, {IDS[0]: 1.0}, sentence.span))
+    _, score = network.outline(model.plan(sentence.items, options, ((IDS[0], 1.0),)))
+    pieces = list(engine.synthesize(Utterance(sentence, options)))
 
     at_once = np.concatenate([whole.process(network.mel(score, (0, score.total))), whole.flush()])
     louder = amplitude(PEOPLE[0]["gain"])

@@ -10,9 +10,9 @@ from typing import Final
 import pytest
 
 from huisheng.engines.protocol import Capabilities
-from huisheng.engines.sambert.voices import voices
+from huisheng.engines.two_stage.voices import voices
 from huisheng.errors import MarkupError
-from huisheng.runtime.vocabulary import vocabulary
+from huisheng.runtime.vocabulary import make_vocabulary
 from huisheng.text.markup import document, shorthand, ssml, values
 from huisheng.text.markup.script import plain_script, read
 from huisheng.text.resources import rows
@@ -21,7 +21,9 @@ from huisheng.voice.load import read_package
 from huisheng.voice.store import folder_of
 
 GUIDE: Final = (Path(__file__).resolve().parents[2] / "docs/guides/markup.md").read_text(encoding="utf-8")
-VOCABULARY: Final = vocabulary(Capabilities("installed", voices(read_package(folder_of(BUILTIN)).manifest)))
+VOCABULARY: Final = make_vocabulary(
+    Capabilities("installed", voices(read_package(folder_of(BUILTIN)).manifest))
+)
 QUOTED: Final = re.findall(r"`([^`\n]+)`", GUIDE)
 LITERAL: Final = frozenset({"[1]", "[微笑]", "[图片]"})
 END: Final = frozenset({"[/]", "[读作 …]"})

@@ -25,8 +25,8 @@ from tests.integration.server.conftest import (
 )
 from tests.unit.engines.toy_packages import damage, packages_in, publish_toy
 
-from huisheng.engines.installed import InstalledEngines
 from huisheng.engines.protocol import Engine
+from huisheng.engines.registry import EngineRegistry
 from huisheng.errors import HuishengError, UnpronounceableSymbol
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.documentation import error_kinds
@@ -341,7 +341,7 @@ def test_a_server_that_loads_is_warming(served: Start, held: HeldEngine) -> None
 
 
 def test_with_nothing_installed_the_voice_is_missing(served: Start, tmp_path: Path) -> None:
-    running = served(InstalledEngines("sambert", packages_in(tmp_path / "voices")))
+    running = served(EngineRegistry("sambert", packages_in(tmp_path / "voices")))
 
     assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}), "voice_missing")
     assert_is_foreign(running.client.post("/v1/audio/speech", json={"input": "一。"}), "voice_missing")
@@ -349,7 +349,7 @@ def test_with_nothing_installed_the_voice_is_missing(served: Start, tmp_path: Pa
 
 def test_a_damaged_package_is_told(served: Start, tmp_path: Path) -> None:
     damage(publish_toy(tmp_path / "voices", "a"))
-    running = served(InstalledEngines("sambert", packages_in(tmp_path / "voices")), lazy=True)
+    running = served(EngineRegistry("sambert", packages_in(tmp_path / "voices")), lazy=True)
 
     assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}), "voice_package")
 

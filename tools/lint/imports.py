@@ -32,11 +32,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "engines": BASE | {"text", "audio", "voice", "emotion"},
     "runtime": BASE | {"text", "audio", "voice", "emotion", "engines", "labels"},  # a saved file is marked
     "testing": BASE | {"voice", "engines"},
-    "audition": BASE | {"audio", "emotion", "runtime"},
+    "listening": BASE | {"audio", "emotion", "runtime"},
     "server": BASE | {"audio", "emotion", "labels", "voice", "runtime"},
     "cli": BASE
     | {"text", "audio", "voice", "emotion", "labels", "training", "export", "engines", "runtime"}
-    | {"audition", "server", "tuning"},
+    | {"listening", "server", "tuning"},
     "": BASE | {"runtime"},
     "__main__": frozenset({"cli"}),
 }

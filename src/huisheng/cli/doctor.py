@@ -161,11 +161,11 @@ def _storage() -> Finding:
 def _voices() -> Iterator[Finding]:
     """One finding a package; only what is wrong with the built-in one, which is the default, is essential."""
     from huisheng.voice.builtin import BUILTIN
-    from huisheng.voice.store import installed, voices_folder
+    from huisheng.voice.store import list_packages, voices_folder
 
     yield _voice(BUILTIN)
     try:
-        names = installed(voices_folder())
+        names = list_packages(voices_folder())
     except HuishengError as error:
         yield Finding("voice", str(voices_folder()), error.message, essential=False)
         return
@@ -173,7 +173,7 @@ def _voices() -> Iterator[Finding]:
 
 
 def _voice(name: str) -> Finding:
-    from huisheng.engines import FAMILIES
+    from huisheng.engines import Families
     from huisheng.voice.load import read_package
     from huisheng.voice.manifest import VOCODER
     from huisheng.voice.store import folder_of
@@ -184,7 +184,7 @@ def _voice(name: str) -> Finding:
         return Finding("voice", name, error.message)
     if manifest.engine == VOCODER:
         return Finding("vocoder", f"{name} {manifest.version}")
-    if manifest.engine not in FAMILIES:
+    if manifest.engine not in Families():
         remedy = f"这个版本没有引擎 {manifest.engine}，请升级绘声。 Upgrade huisheng: its engine is newer."
         return Finding("voice", name, remedy)
     return Finding(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from huisheng.errors import EmptyText, RequestError, StorageError
 
 if TYPE_CHECKING:
+    from huisheng.runtime.options import SynthesisOptions
     from huisheng.text.markup.script import Script
     from huisheng.text.pronunciation.user import LexiconFile
 
@@ -44,14 +45,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(refuse=parser.error)
 
 
+def add_options(parser: argparse._ActionsContainer, *names: str) -> None:
+    """Declare the options of a synthesis that have these names."""
+    from huisheng.runtime.options import OPTIONS
+
+    for name in names:
+        described = OPTIONS[name]
+        text = described.describe(voices="huisheng voices", emotions="docs/guides/emotion.md")
+        parser.add_argument(
+            f"--{name}",
+            type=described.type,
+            default=described.default,
+            choices=None if described.option.pattern else described.option.choices or None,
+            help=text.replace("%", "%%"),
+        )
+
+
+def read_options(arguments: argparse.Namespace) -> SynthesisOptions:
+    """The options that were given; a lexicon is a file, which belongs to the synthesizer.
+
+    Raises:
+        OutOfRange: a number is outside its bounds.
+    """
+    from huisheng.runtime.options import OPTIONS, SynthesisOptions
+
+    given = vars(arguments)
+    return SynthesisOptions.parse(
+        {name: given[name] for name in OPTIONS if name in given and name != "lexicon"}
+    )
+
+
 def add_markup(parser: argparse.ArgumentParser) -> None:
     """Declare --markup and --lexicon."""
-    parser.add_argument(
-        "--markup",
-        default="auto",
-        choices=("auto", "none", "ssml", "shorthand"),
-        help="标记格式：auto 自动识别 SSML 和简写 how the text is marked up",
-    )
+    add_options(parser, "markup")
     parser.add_argument("--lexicon", type=Path, help="用户词典文件 user lexicon")
 
 
@@ -64,10 +90,10 @@ class ScriptReader:
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         from huisheng.engines import make_engine
-        from huisheng.runtime.vocabulary import vocabulary
+        from huisheng.runtime.vocabulary import make_vocabulary
 
         self._capabilities = make_engine(getattr(arguments, "engine", "")).capabilities
-        self._vocabulary = vocabulary(self._capabilities)
+        self._vocabulary = make_vocabulary(self._capabilities)
         self._lexicon = lexicon_file(arguments)
 
     def script(self, text: str, markup: str) -> Script:

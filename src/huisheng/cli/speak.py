@@ -16,7 +16,6 @@ from huisheng.runtime.files import storage
 
 if TYPE_CHECKING:
     from huisheng.audio.encoding import Coding
-    from huisheng.runtime.synthesizer import Rendition, Synthesizer
     from huisheng.types import AudioChunk, Timing
     from huisheng.units import Hertz
 
@@ -37,19 +36,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     files.add_argument(
         "--producer", help="写入 AIGC 标识的服务提供者编码 code of the provider in the AIGC label"
     )
-    manner = parser.add_argument_group("语音参数 voice and prosody")
-    manner.add_argument("--voice", default="", help="音色，见 huisheng voices")
-    manner.add_argument("--emotion", default="", help="auto neutral happy sad angry fearful surprised calm …")
-    manner.add_argument("--intensity", type=float, default=1.0, help="情感强度 0–2，默认 1")
-    manner.add_argument("--speed", type=float, default=1.0, help="语速 0.5–2，默认 1")
-    manner.add_argument("--pitch", type=float, default=0.0, help="音高 −12–12 半音 semitones")
-    manner.add_argument("--volume", type=float, default=0.0, help="音量 −20–20 分贝 dB")
-    manner.add_argument(
+    group = parser.add_argument_group("语音参数 voice and prosody")
+    source.add_options(group, "voice", "emotion", "intensity", "speed", "pitch", "volume")
+    group.add_argument(
         "--engine",
         default="",
         help="语音引擎，默认全部已安装的音色 speech engine, all installed voices by default",
     )
-    manner.add_argument(
+    group.add_argument(
         "--vocoder",
         default="",
         metavar="PACKAGE",
@@ -71,32 +65,19 @@ def run(arguments: argparse.Namespace) -> int:
     output: Path = arguments.output or Path(f"speech.{arguments.format or 'wav'}")
     engine = make_engine(arguments.engine, vocoder=arguments.vocoder)
     synthesizer = Synthesizer(engine, lexicon=source.lexicon_file(arguments))
-    rendition = _rendition(text, arguments, synthesizer)
-    for notice in rendition.notices:
+    stream = synthesizer.synthesize(text, source.read_options(arguments))
+    for notice in stream.notices:
         print(f"提示：{notice.message} {notice.english}", file=sys.stderr)
-    coding = _coding(arguments, output, rendition.sample_rate)
+    coding = _coding(arguments, output, stream.sample_rate)
     with Outputs() as outputs:
         file = outputs.open(output)
         marks = _Marks(arguments, outputs)
-        _record(file, output, _shown(rendition.chunks, len(text)), coding, marks.timings)
+        _record(file, output, _show_progress(stream.chunks, len(text)), coding, marks.timings)
         marks.write(text)
         outputs.publish()
     if not outputs.prints:
         print(output)
     return 0
-
-
-def _rendition(text: str, arguments: argparse.Namespace, synthesizer: Synthesizer) -> Rendition:
-    return synthesizer.render(
-        text,
-        voice=arguments.voice,
-        emotion=arguments.emotion,
-        intensity=arguments.intensity,
-        speed=arguments.speed,
-        pitch=arguments.pitch,
-        volume=arguments.volume,
-        markup=arguments.markup,
-    )
 
 
 def _coding(arguments: argparse.Namespace, output: Path, usual_rate: Hertz) -> Coding:
@@ -108,7 +89,7 @@ def _coding(arguments: argparse.Namespace, output: Path, usual_rate: Hertz) -> C
     return Coding(find_format(name), rate, make_label(arguments.producer or SELF_HOSTED).to_json())
 
 
-def _shown(chunks: Generator[AudioChunk], characters: int) -> Generator[AudioChunk]:
+def _show_progress(chunks: Generator[AudioChunk, None, object], characters: int) -> Generator[AudioChunk]:
     """The same chunks, with a bar when stderr is a terminal."""
     from tqdm import tqdm
 
@@ -121,7 +102,7 @@ def _shown(chunks: Generator[AudioChunk], characters: int) -> Generator[AudioChu
 def _record(
     file: BinaryIO,
     output: Path,
-    chunks: Generator[AudioChunk],
+    chunks: Generator[AudioChunk, None, object],
     coding: Coding,
     timings: list[Timing] | None,
 ) -> None:
@@ -135,11 +116,11 @@ def _record(
         timings: takes those of the whole, seconds from its first sample; None keeps memory bounded.
     """
     from huisheng.audio.encoding import Coder, declare_length
-    from huisheng.runtime.speech import placed
+    from huisheng.runtime.speech import place_timings
 
     coder: Coder | None = None
     with storage(output):
-        for chunk, its_timings in placed(chunks):
+        for chunk, its_timings in place_timings(chunks):
             coder = coder or Coder(coding, chunk.sample_rate)
             file.write(coder.encode(chunk.samples))
             if timings is not None:
@@ -164,7 +145,7 @@ class _Marks:
         self._subrip: Path | None = arguments.captions
         self._files = {path: outputs.open(path) for path in (self._json, self._subrip) if path}
         self.timings: list[Timing] | None = [] if self._files else None
-        """Takes those of the whole text; None where nobody wants them."""
+        """Takes those of the whole text; None where none is asked for."""
 
     def write(self, text: str) -> None:
         """Write what was asked for."""

@@ -1,4 +1,4 @@
-"""`huisheng voices audition`: a page for listening tests of voices and emotions."""
+"""`huisheng voices audition`: a listening test, on which voices and emotions are compared by ear."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from huisheng.cli import source
 from huisheng.cli.files import whole_file
 
 if TYPE_CHECKING:
-    from huisheng.audition.page import Look
-    from huisheng.audition.speaking import Session, Take
+    from huisheng.listening.page import Look
+    from huisheng.listening.speaking import Session, Take
     from huisheng.runtime.synthesizer import Synthesizer
 
 FORMATS: Final = ("mp3", "opus", "wav", "flac")
@@ -39,7 +39,7 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--format", default=FORMATS[0], choices=FORMATS, help="音频的格式，默认 mp3")
     parser.add_argument("--producer", help="写入 AIGC 标识的服务提供者编码 code of the provider")
     parser.add_argument("--engine", default="", help="语音引擎，默认全部已安装的音色 speech engine")
-    parser.set_defaults(act=_audition)
+    parser.set_defaults(act=_write_page)
 
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
@@ -57,24 +57,24 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", type=float, action="append", default=[], help="语速 0.5–2，可指定多次")
 
 
-def _audition(arguments: argparse.Namespace) -> int:
+def _write_page(arguments: argparse.Namespace) -> int:
     """Speak every sentence in every way, and print the page's name; interrupted, it leaves nothing behind."""
-    from huisheng.audition.page import page
     from huisheng.engines import make_engine
+    from huisheng.listening.page import page
     from huisheng.runtime.synthesizer import Synthesizer
 
     synthesizer = Synthesizer(make_engine(arguments.engine), lexicon=source.lexicon_file(arguments))
     session = _session(arguments, synthesizer)
     with whole_file(arguments.out) as file, closing(_takes(arguments, session, synthesizer)) as takes:
-        file.write(page(session, tuple(_format(takes, session)), _look(arguments)))
+        file.write(page(session, tuple(_show_progress(takes, session)), _look(arguments)))
     print(arguments.out)
     return 0
 
 
 def _session(arguments: argparse.Namespace, synthesizer: Synthesizer) -> Session:
-    from huisheng.audition.candidates import Choice, candidates
-    from huisheng.audition.sentences import read_sentences
-    from huisheng.audition.speaking import Session
+    from huisheng.listening.candidates import Choice, candidates
+    from huisheng.listening.sentences import read_sentences
+    from huisheng.listening.speaking import Session
 
     sentences = read_sentences(arguments.text)
     choice = Choice(tuple(arguments.voice), tuple(arguments.emotion), tuple(arguments.speed))
@@ -82,8 +82,8 @@ def _session(arguments: argparse.Namespace, synthesizer: Synthesizer) -> Session
 
 
 def _takes(arguments: argparse.Namespace, session: Session, synthesizer: Synthesizer) -> Generator[Take]:
-    from huisheng.audition.speaking import speak_all
     from huisheng.labels.aigc import SELF_HOSTED, check_producer
+    from huisheng.listening.speaking import speak_all
 
     producer: str = arguments.producer or SELF_HOSTED
     check_producer(producer)
@@ -92,13 +92,13 @@ def _takes(arguments: argparse.Namespace, session: Session, synthesizer: Synthes
 
 def _look(arguments: argparse.Namespace) -> Look:
     from huisheng.audio.encoding import formats
-    from huisheng.audition.page import Look
+    from huisheng.listening.page import Look
 
     seed: int = secrets.randbelow(_SEEDS) if arguments.seed is None else arguments.seed
     return Look(formats.FORMATS[arguments.format].media_type, arguments.blind, seed, arguments.lang)
 
 
-def _format(takes: Generator[Take], session: Session) -> Generator[Take]:
+def _show_progress(takes: Generator[Take], session: Session) -> Generator[Take]:
     """The same takes, with a bar when stderr is a terminal and a line for each sentence elsewhere."""
     from tqdm import tqdm
 

@@ -74,10 +74,10 @@ def _list(arguments: argparse.Namespace) -> int:
     that were set aside are told on stderr.
     """
     from huisheng.voice.archive import printable
-    from huisheng.voice.store import installed
+    from huisheng.voice.store import list_packages
 
     _tell_put_aside()
-    rows = [_row(name) for name in installed()]
+    rows = [_row(name) for name in list_packages()]
     if arguments.json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return 0
@@ -93,11 +93,11 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _tell_put_aside() -> None:
     from huisheng.voice.archive import printable
-    from huisheng.voice.load import damaged
-    from huisheng.voice.store import put_aside
+    from huisheng.voice.load import damaged_package_error
+    from huisheng.voice.store import list_damaged
 
-    for name in put_aside():
-        error = damaged(printable(name))
+    for name in list_damaged():
+        error = damaged_package_error(printable(name))
         print(f"{error.message} {error.english}", file=sys.stderr)
 
 
@@ -166,10 +166,10 @@ def _verify(arguments: argparse.Namespace) -> int:
     from huisheng.errors import SetupError
     from huisheng.voice.builtin import BUILTIN
     from huisheng.voice.load import load_package
-    from huisheng.voice.store import installed
+    from huisheng.voice.store import list_packages
 
     status = 0
-    for name in arguments.package or dict.fromkeys((BUILTIN, *installed())):
+    for name in arguments.package or dict.fromkeys((BUILTIN, *list_packages())):
         try:
             _require(name)
             load_package(name)
@@ -239,9 +239,9 @@ def _require(name: str) -> None:
     from huisheng.errors import VoiceMissing
     from huisheng.voice.builtin import BUILTIN
     from huisheng.voice.manifest import KOKORO
-    from huisheng.voice.store import installed
+    from huisheng.voice.store import list_packages
 
-    known = tuple(dict.fromkeys((BUILTIN, *installed())))
+    known = tuple(dict.fromkeys((BUILTIN, *list_packages())))
     if name in (*known, KOKORO):
         return
     nearest = "".join(get_close_matches(name, known, 1)) or _package_of(name)
@@ -254,10 +254,10 @@ def _require(name: str) -> None:
 
 def _package_of(voice: str) -> str:
     """The package that a voice is of; empty where there is no such voice."""
-    from huisheng.engines import FAMILIES
+    from huisheng.engines import Families
     from huisheng.engines.packages import Packages
 
-    for package in Packages(FAMILIES).current():
+    for package in Packages(Families()).current():
         if any(voice in (known.id, known.name) for known in package.voices):
             return package.name
     return ""

@@ -187,11 +187,11 @@ def introduce(packages: Sequence[VoicePackage]) -> None:
 
 def _voices(package: str) -> list[str]:
     """Ids that the voices of a package are offered by."""
-    from huisheng.engines import FAMILIES
-    from huisheng.engines.installed import roll
+    from huisheng.engines import Families
     from huisheng.engines.packages import Packages
+    from huisheng.engines.registry import make_snapshot
 
-    routes = roll("", Packages(FAMILIES).current()).routes
+    routes = make_snapshot("", Packages(Families()).current()).routes
     return [voice for voice, (found, _) in routes.items() if found.name == package]
 
 

@@ -63,7 +63,7 @@ def _require_name(name: str, *, replaces: bool) -> None:
         VoicePackageError: no package may be called so, or one is already.
     """
     from huisheng.export.conversion import package_name
-    from huisheng.voice.store import installed
+    from huisheng.voice.store import list_packages
 
     if name != package_name(name):
         example = package_name(name)
@@ -72,7 +72,7 @@ def _require_name(name: str, *, replaces: bool) -> None:
             f"A package cannot be called {name!r}: begin with a small letter, then letters, digits, - and _, "
             f"for example {example}.",
         )
-    if name in installed() and not replaces:
+    if name in list_packages() and not replaces:
         raise VoicePackageError(
             f"已有名为 {name} 的语音包，要替换它请加 --replace。",
             f"A package {name} is already installed; replace it with --replace.",

@@ -2,79 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from pathlib import Path
-from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
-from huisheng.engines.digests import package_digest
-from huisheng.engines.installed import KEPT, InstalledEngines
-from huisheng.engines.packages import Maker, Packages
-from huisheng.engines.protocol import Engine
-from huisheng.engines.vocoders import Lender
+from huisheng.engines.families import FAMILIES, SAMBERT, EngineFamily, Families
+from huisheng.engines.packages import Packages
+from huisheng.engines.protocol import Engine, EngineOptions
+from huisheng.engines.registry import KEPT, EngineRegistry
+from huisheng.engines.vocoder_override import VocoderOverride
 from huisheng.errors import UnknownEngine
 from huisheng.voice.builtin import BUILTIN
-from huisheng.voice.load import load_package
-from huisheng.voice.manifest import Manifest
+
+__all__ = [
+    "FAMILIES",
+    "INSTALLED",
+    "SAMBERT",
+    "EngineFamily",
+    "EngineOptions",
+    "Families",
+    "make_engine",
+    "names",
+]
 
 INSTALLED: Final = "installed"
 """The default: every voice that is installed, of whatever engine; the built-in one speaks first."""
-KOKORO: Final = "kokoro"
-SAMBERT: Final = "sambert"
-
-
-class _Makers(NamedTuple):
-    """What engines are made by.
-
-    Attributes:
-        alone: those that need no package to say what they can do, by name.
-        families: what reads a package, by the engine that its manifest names.
-        beside: manifest of a package that voices of others are spoken with.
-    """
-
-    alone: Mapping[str, Callable[[], Engine]]
-    families: Mapping[str, Maker]
-    beside: Path | None = None
-
-
-def _kokoro(threads: int = 0) -> Engine:
-    from huisheng.engines.kokoro import KokoroEngine  # noqa: PLC0415  an engine not asked for costs nothing
-
-    return KokoroEngine(threads)
-
-
-def _of_kokoro(manifest: Manifest, __: Path, *, threads: int = 0) -> Engine:
-    from huisheng.engines.kokoro import KokoroEngine  # noqa: PLC0415  as above
-
-    return KokoroEngine(threads, digest=package_digest(manifest))
-
-
-def _of_sambert(
-    manifest: Manifest, folder: Path, lender: Lender | None = None, *, threads: int = 0, batch: int = 1
-) -> Engine:
-    from huisheng.engines.sambert import SambertEngine  # noqa: PLC0415  as above
-
-    package = partial(load_package, manifest.name, folder)
-    if lender is None:
-        return SambertEngine(manifest, package, threads, batch=batch)
-    return SambertEngine(manifest, package, threads, lender.package, lender.digest(), batch)
-
-
-def _borrowing(
-    lender: Lender, make: Maker, manifest: Manifest, folder: Path, *, threads: int = 0, batch: int = 1
-) -> Engine:
-    reason = lender.objection(manifest)
-    if reason is None:
-        return _of_sambert(manifest, folder, lender, threads=threads, batch=batch)
-    return lender.unaltered(make(manifest, folder), manifest, reason)
-
-
-ENGINES: Final[dict[str, Callable[[], Engine]]] = {KOKORO: _kokoro}
-"""Those that need no package to say what they can do."""
-
-FAMILIES: Final[Mapping[str, Maker]] = MappingProxyType({KOKORO: _of_kokoro, SAMBERT: _of_sambert})
-"""What reads a package, by the engine that its manifest names, in the order in which they are listed."""
 
 
 def make_engine(
@@ -83,8 +33,8 @@ def make_engine(
     """A new engine; no model is loaded yet.
 
     Args:
-        name: empty or `installed` for all voices; `kokoro`; `sambert` for all packages of that engine, or
-            `sambert:PACKAGE` for one of them.
+        name: empty or `installed` for all voices; a family, `kokoro` or `sambert` or one of another
+            distribution, for all of its voices; `sambert:PACKAGE` for those of one package.
         kept: models in memory at once, where there are several.
         vocoder: package whose vocoder is used by the voices that it fits; empty for their own.
         threads: that may work on one utterance; 0 for what suits each engine.
@@ -96,47 +46,42 @@ def make_engine(
         VoicePackageError: its package is damaged.
         SetupError: the vocoder fits no voice.
     """
-    makers = _makers(threads, batch)
-    if not vocoder:
-        return _made(name, kept, makers)
-    lender = Lender(vocoder)
-    if name in makers.alone:
-        raise lender.useless()
-    families = {
-        engine: partial(_borrowing, lender, make, threads=threads, batch=batch)
-        for engine, make in makers.families.items()
-    }
-    made = _made(name, kept, _Makers(makers.alone, families, lender.manifest))
-    lender.require_use(Packages(families, name.partition(":")[2]))
-    return made
+    override = VocoderOverride(vocoder) if vocoder else None
+    options = EngineOptions(threads, batch, override)
+    family = None if name in ("", INSTALLED) else Families().get(name.partition(":")[0])
+    if family and family.alone and ":" not in name:
+        if override:
+            raise override.useless()
+        return family.alone(options)
+    packages = _packages(name, options)
+    if override and all(package.warning for package in packages.current()):
+        raise override.useless()
+    leader = BUILTIN if name in ("", INSTALLED) else ""
+    return EngineRegistry(name or INSTALLED, packages, leader, kept)
 
 
-def _makers(threads: int, batch: int) -> _Makers:
-    if not threads and batch == 1:
-        return _Makers(ENGINES, FAMILIES)
-    families: dict[str, Maker] = {
-        KOKORO: partial(_of_kokoro, threads=threads),
-        SAMBERT: partial(_of_sambert, threads=threads, batch=batch),
-    }
-    return _Makers({KOKORO: partial(_kokoro, threads)}, families)
+def _packages(name: str, options: EngineOptions) -> Packages:
+    """The packages that an engine of this name speaks for.
 
-
-def _made(name: str, kept: int, makers: _Makers) -> Engine:
-    if name in makers.alone:
-        return makers.alone[name]()
+    Raises:
+        UnknownEngine: there is no such engine, or no such package.
+    """
+    families = Families()
     if name in ("", INSTALLED):
-        packages = Packages(makers.families, beside=makers.beside)
-        return InstalledEngines(INSTALLED, packages, BUILTIN, kept)
+        return Packages(families, options=options)
     family, colon, package = name.partition(":")
-    if family != SAMBERT:
+    known = families.get(family)
+    if known is None or known.alone or known.read is None:
         raise UnknownEngine(name, names())
-    packages = Packages({SAMBERT: makers.families[SAMBERT]}, package, beside=makers.beside)
+    packages = Packages({family: known}, package, options=options)
     if colon and not packages.current():
         raise UnknownEngine(name, names())
-    return InstalledEngines(name, packages, kept=kept)
+    return packages
 
 
 def names() -> tuple[str, ...]:
     """What `make_engine` knows now."""
-    imported = Packages({SAMBERT: FAMILIES[SAMBERT]}).current()
-    return (INSTALLED, *ENGINES, SAMBERT, *(f"{SAMBERT}:{package.name}" for package in imported))
+    families = Families()
+    many = {name: family for name, family in families.items() if family.read and not family.alone}
+    packages = Packages(many).current()
+    return (INSTALLED, *families, *(f"{package.engine}:{package.name}" for package in packages))

@@ -31,7 +31,7 @@ def fits(shape: Axes, wanted: Axes) -> bool:
     )
 
 
-def contradictory(package: VoicePackage) -> VoicePackageError:
+def contradiction(package: VoicePackage) -> VoicePackageError:
     """That the files of a package do not fit each other or its manifest, though each is as published."""
     name = package.manifest.name
     return VoicePackageError(
@@ -111,7 +111,7 @@ class Graph:
         nexts = {f"next_{name}" for name in self.inputs if name not in inputs}
         shaped = all(fits(self.inputs.get(name, ()), axes) for name, axes in inputs.items())
         if not (shaped and inputs.keys() <= self.inputs.keys() and nexts | {*outputs} <= {*self._outputs}):
-            raise contradictory(self._package)
+            raise contradiction(self._package)
 
     def width(self, name: str, axis: int = -1) -> int:
         """Size of an axis of an input, the last when none is told.
@@ -122,7 +122,7 @@ class Graph:
         axes = self.inputs.get(name, ())
         size = axes[axis] if -len(axes) <= axis < len(axes) else ""
         if not isinstance(size, int):
-            raise contradictory(self._package)
+            raise contradiction(self._package)
         return size
 
     def zeros(self, name: str, lengths: Mapping[str, int] = _NOTHING) -> NDArray[np.float32]:

@@ -1,13 +1,14 @@
 """Kokoro-82M: StyleTTS 2 with an iSTFT vocoder (Li et al. 2023, arXiv 2306.07691), on ONNX Runtime.
 
-The model is cut at its two joints (`export/kokoro.py`), so that feeling is shaped inside it:
+The model is cut at its two joints (`export/kokoro.py`), so that emotion is shaped inside it:
 
     symbols ──durations──▶ frames a symbol ──curves──▶ F0, energy ──decoder──▶ samples
                                ▲ rate, pauses             ▲ shift, range, end
     style = prosody half and timbre half; other voices can be mixed into either
 
-A feeling is measured from the speaker's own neutral curves for the same words, so every voice is moved by the
-same amount. A sentence is spoken clause by clause: the decoder normalises over its whole input, which makes
+An emotion is measured from the speaker's own neutral curves for the same words, so every voice is moved by
+the same amount. A sentence is spoken clause by clause: the decoder normalises over its whole input, which
+makes
 windows of it inexact, and a short first clause is heard early.
 """
 
@@ -26,7 +27,6 @@ from huisheng.emotion import shaping
 from huisheng.emotion.shaping import Curve, Frames
 from huisheng.emotion.styles import STYLES, Blends, Shape, shape
 from huisheng.engines.clauses import Clause, clauses
-from huisheng.engines.digests import joined, package_digest
 from huisheng.engines.graphs import Graph
 from huisheng.engines.kokoro_voices import MANDARIN, SAMPLE_RATE, SPEAKERS, VOICES, Mixture, Speaker
 from huisheng.engines.protocol import Capabilities
@@ -34,6 +34,7 @@ from huisheng.errors import UnknownVoice, VoicePackageError
 from huisheng.text.symbols.kokoro import Role, Symbol, transcribe
 from huisheng.types import PLAIN, AudioChunk, Inflection, Mark, Samples, SpokenItem, Timing, Utterance
 from huisheng.units import Seconds, amplitude
+from huisheng.voice.digests import join_digests, package_digest
 from huisheng.voice.load import VoicePackage, load_package
 
 Half: TypeAlias = NDArray[np.float32]
@@ -98,9 +99,9 @@ class KokoroEngine:
     ) -> None:
         self._threads = threads
         self._package = package
-        self._capabilities = _told(digest)
+        self._capabilities = _capabilities_of(digest)
         self._lock = forking.make_lock()
-        self._model: Model | None = None
+        self._model: KokoroModel | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -124,7 +125,7 @@ class KokoroEngine:
             VoiceMissing: it is not installed.
             VoicePackageError: it is damaged.
         """
-        self._opened()
+        self._open()
 
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """Speak clause by clause.
@@ -135,24 +136,24 @@ class KokoroEngine:
         """
         options = utterance.options
         speaker = find(options.voice)
-        model = self._opened()
-        feeling = shape(options.emotion, CAPABILITIES.name)
+        model = self._open()
+        emotion = shape(options.emotion, CAPABILITIES.name)
         for clause in clauses(utterance.sentence, _weigh, LONGEST):
-            task = Task(clause, model.spell(clause), speaker, feeling, options.speed, options.pitch)
-            yield spoken(task, *model.speak(task))
+            task = Task(clause, model.spell(clause), speaker, emotion, options.speed, options.pitch)
+            yield make_chunk(task, *model.speak(task))
 
-    def _opened(self) -> Model:
+    def _open(self) -> KokoroModel:
         with self._lock:
             if self._model is None:
                 package = self._package()
-                self._model = Model(package, self._threads)
-                self._capabilities = _told(package_digest(package.manifest))
+                self._model = KokoroModel(package, self._threads)
+                self._capabilities = _capabilities_of(package_digest(package.manifest))
             return self._model
 
 
-def _told(digest: str) -> Capabilities:
+def _capabilities_of(digest: str) -> Capabilities:
     """What the voices of a package with this digest can do."""
-    voices = (replace(voice, digest=joined(digest, voice.id)) for voice in VOICES)
+    voices = (replace(voice, digest=join_digests(digest, voice.id)) for voice in VOICES)
     return replace(CAPABILITIES, voices=tuple(voices))
 
 
@@ -163,8 +164,8 @@ class Task:
     Attributes:
         clause: what is said.
         symbols: (L,) how it is spelt.
-        speaker: who says it.
-        feeling: how it is said.
+        speaker: that says it.
+        emotion: as this engine shapes it.
         speed: ratio.
         pitch: semitones.
     """
@@ -172,7 +173,7 @@ class Task:
     clause: Clause
     symbols: tuple[Symbol, ...]
     speaker: Speaker
-    feeling: Shape
+    emotion: Shape
     speed: float
     pitch: float
 
@@ -190,7 +191,7 @@ class Melody(NamedTuple):
         return (self.energy > SPEECH_ENERGY) & (self.f0 > shaping.LOWEST_F0)
 
 
-class Model:
+class KokoroModel:
     """The three graphs, the styles and the symbols of a package. It keeps no state: threads may share it."""
 
     def __init__(self, package: VoicePackage, threads: int) -> None:
@@ -229,17 +230,17 @@ class Model:
         return self._decoder(inputs)["audio"].reshape(-1)
 
     def melody(self, task: Task) -> Melody:
-        """The speaker's own time and pitch, moved by feeling, speed and pitch."""
+        """The speaker's own time and pitch, moved by emotion, speed and pitch."""
         tokens = self._tokens(task)
         own = self._prosody(task, ())
         plain, hidden = self._times(tokens, own)
-        if not task.feeling.prosody:
-            melody = self._pitch(timed(task, plain, plain), hidden, own)
-            return coloured(task, melody, melody)
-        mixed = self._prosody(task, task.feeling.prosody)
+        if not task.emotion.prosody:
+            melody = self._pitch(time_symbols(task, plain, plain), hidden, own)
+            return shape_melody(task, melody, melody)
+        mixed = self._prosody(task, task.emotion.prosody)
         weights, mixed_hidden = self._times(tokens, mixed)
-        melody = self._pitch(timed(task, plain, weights), mixed_hidden, mixed)
-        return coloured(task, melody, self._pitch(plain.astype(np.int64), hidden, own))
+        melody = self._pitch(time_symbols(task, plain, weights), mixed_hidden, mixed)
+        return shape_melody(task, melody, self._pitch(plain.astype(np.int64), hidden, own))
 
     def _tokens(self, task: Task) -> Tokens:
         return np.array([[0, *(self._ids[symbol.text] for symbol in task.symbols), 0]], dtype=np.int64)
@@ -255,7 +256,7 @@ class Model:
 
         Mixed in its place alone, the blends would bring every two speakers nearer to each other.
         """
-        blends = task.feeling.timbre
+        blends = task.emotion.timbre
         half = sum(share for _, share in blends) / 2.0
         own = tuple((voice, share * (1.0 - half)) for voice, share in task.speaker.timbre)
         middle = tuple((voice, -half / len(MANDARIN)) for voice in MANDARIN)
@@ -269,16 +270,16 @@ class Model:
     def _times(self, tokens: Tokens, prosody: Half) -> tuple[Curve, Curve]:
         """(L + 2,) frames as the model rounds them, and its hidden states (1, L + 2, 640)."""
         speed = np.ones(1, dtype=np.float32)
-        told = self._durations({"tokens": tokens, "prosody": prosody, "speed": speed})
-        return np.maximum(np.rint(told["durations"][0]), 1.0), told["hidden"]
+        made = self._durations({"tokens": tokens, "prosody": prosody, "speed": speed})
+        return np.maximum(np.rint(made["durations"][0]), 1.0), made["hidden"]
 
     def _pitch(self, frames: Frames, hidden: Curve, prosody: Half) -> Melody:
         durations = frames[None].astype(np.float32)
-        told = self._curves({"durations": durations, "hidden": hidden, "prosody": prosody})
-        return Melody(frames, told["f0"][0], told["energy"][0])
+        made = self._curves({"durations": durations, "hidden": hidden, "prosody": prosody})
+        return Melody(frames, made["f0"][0], made["energy"][0])
 
 
-def timed(task: Task, plain: Curve, weights: Curve) -> Frames:
+def time_symbols(task: Task, plain: Curve, weights: Curve) -> Frames:
     """Frames for every symbol and the two silences around them.
 
     Speech gets the speaker's own neutral length divided by rate and speed, in the proportions of `weights`;
@@ -296,7 +297,7 @@ def timed(task: Task, plain: Curve, weights: Curve) -> Frames:
     speech = np.array([False, *(symbol.role is not Role.MARK for symbol in task.symbols), False])
     tempo = _each(task, lambda inflection: min(max(inflection.speed, _SLOWEST / task.speed), _FARTHEST))
     frames = np.rint(weights + _pauses(task)).astype(np.int64)
-    total = float((plain / tempo)[speech].sum()) / (task.feeling.rate * task.speed)
+    total = float((plain / tempo)[speech].sum()) / (task.emotion.rate * task.speed)
     frames[speech] = shaping.fit((weights / tempo * _lengthening(task))[speech], total)
     return frames
 
@@ -312,7 +313,7 @@ def _each(task: Task, value: Callable[[Inflection], float]) -> Curve:
 def _lengthening(task: Task) -> Curve:
     """(L + 2,) factors: the item before each mark, and the last one, is drawn out."""
     finals = task.clause.finals
-    factor = task.feeling.final_lengthening
+    factor = task.emotion.final_lengthening
     factors = (factor if symbol.item in finals else 1.0 for symbol in task.symbols)
     return np.array([1.0, *factors, 1.0], dtype=np.float32)
 
@@ -320,7 +321,7 @@ def _lengthening(task: Task) -> Curve:
 def _pauses(task: Task) -> Curve:
     """(L + 2,) frames to add at each mark inside the clause, beyond the pause that the model makes of it."""
     last = max(task.clause.finals)
-    stretch = max(0.0, task.feeling.pause / task.speed - 1.0) * SAMPLE_RATE / FRAME
+    stretch = max(0.0, task.emotion.pause / task.speed - 1.0) * SAMPLE_RATE / FRAME
     extra = [
         item.pause * stretch if isinstance(item, Mark) and symbol.item < last else 0.0
         for symbol in task.symbols
@@ -329,22 +330,22 @@ def _pauses(task: Task) -> Curve:
     return np.array([0.0, *extra, 0.0], dtype=np.float32)
 
 
-def coloured(task: Task, melody: Melody, neutral: Melody) -> Melody:
+def shape_melody(task: Task, melody: Melody, neutral: Melody) -> Melody:
     """Pitch carried from the register it has into the one that is wanted, counted from `neutral`."""
     source = shaping.register(melody.f0, melody.voiced)
     plain = shaping.register(neutral.f0, neutral.voiced)
     if source is None or plain is None:
         return melody
-    target = plain.move(task.feeling.f0_shift, task.feeling.f0_range).transpose(task.pitch)
+    target = plain.move(task.emotion.f0_shift, task.emotion.f0_range).transpose(task.pitch)
     f0 = melody.f0 if target == source else shaping.move(melody.f0, melody.voiced, source, target)
-    f0 = _inflected(task, melody, f0)
-    if task.clause.last and task.feeling.final_f0:
-        f0 = shaping.bend(f0, melody.voiced, _last_item(task, melody.frames), task.feeling.final_f0)
-    effort = np.where(melody.energy > 0.0, task.feeling.energy, 1.0).astype(np.float32)
+    f0 = _inflect(task, melody, f0)
+    if task.clause.last and task.emotion.final_f0:
+        f0 = shaping.bend(f0, melody.voiced, _last_item(task, melody.frames), task.emotion.final_f0)
+    effort = np.where(melody.energy > 0.0, task.emotion.energy, 1.0).astype(np.float32)
     return Melody(melody.frames, f0, melody.energy * effort)
 
 
-def _inflected(task: Task, melody: Melody, f0: Curve) -> Curve:
+def _inflect(task: Task, melody: Melody, f0: Curve) -> Curve:
     """(2T,) F0 in Hz, higher and wider where single words ask for it."""
     lift = _each(task, lambda inflection: inflection.pitch)
     width = _each(task, lambda inflection: min(inflection.range, _FARTHEST))
@@ -363,12 +364,12 @@ def _last_item(task: Task, frames: Frames) -> slice:
     return slice(int(ends[places[0] - 1]), int(ends[places[-1]]))
 
 
-def spoken(task: Task, samples: Samples, frames: Frames) -> AudioChunk:
+def make_chunk(task: Task, samples: Samples, frames: Frames) -> AudioChunk:
     """Trimmed to the speech, brought to its level, followed by the clause's pause."""
     start, stop = _speech(samples)
-    gain = np.float32(amplitude(task.speaker.gain + task.feeling.level))
+    gain = np.float32(amplitude(task.speaker.gain + task.emotion.level))
     speech = fade_edges(samples[start:stop] * gain, SAMPLE_RATE, _FADE)
-    pause = silence(task.clause.pause * task.feeling.pause / task.speed, SAMPLE_RATE)
+    pause = silence(task.clause.pause * task.emotion.pause / task.speed, SAMPLE_RATE)
     bounds = np.clip(np.cumsum(frames) * FRAME, start, stop) - start
     return AudioChunk(np.concatenate([speech, pause]), SAMPLE_RATE, _timings(task, bounds), task.clause.span)
 

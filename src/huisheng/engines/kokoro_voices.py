@@ -1,6 +1,6 @@
 """The voices of Kokoro that we offer, under names of our own; their origin is in NOTICE.
 
-Three pairs of the model's voices sound so much alike that their feelings cross over. A share of another voice
+Three pairs of the model's voices sound so much alike that their emotions cross over. A share of another voice
 in the timbre of one of each pair sets them apart, at no cost in quality or clearness (docs/experiments.md).
 """
 

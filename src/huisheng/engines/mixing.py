@@ -33,7 +33,7 @@ def shares(voice: str) -> dict[str, float]:
     return known
 
 
-def written(parts: Mapping[str, float]) -> str:
+def format_mixture(parts: Mapping[str, float]) -> str:
     """The voice that `shares` reads."""
     if len(parts) == 1:
         return next(iter(parts))

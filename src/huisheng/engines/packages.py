@@ -1,11 +1,11 @@
-"""The packages in a folder that can speak, as they stand whenever somebody asks."""
+"""The packages in a folder that can speak, as they stand at the moment."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
@@ -13,21 +13,19 @@ from typing import Final, NamedTuple, TypeAlias
 from pydantic import ValidationError
 
 from huisheng import forking
-from huisheng.engines.protocol import Engine
+from huisheng.engines.families import EngineFamily
+from huisheng.engines.protocol import DEFAULT_OPTIONS, Engine, EngineOptions
 from huisheng.errors import HuishengError, VoicePackageError
 from huisheng.types import VoiceInfo
 from huisheng.voice.builtin import builtin_folder
-from huisheng.voice.manifest import MANIFEST, Manifest
+from huisheng.voice.manifest import MANIFEST, VOCODER, Manifest
 from huisheng.voice.publish import since
-from huisheng.voice.store import installed, voices_folder
+from huisheng.voice.store import list_packages, voices_folder
 
 _TICK: Final = 1_000_000_000
 """Nanoseconds, more than between two times that a file system tells apart."""
 
 logger = logging.getLogger("huisheng.engines")
-
-Maker: TypeAlias = Callable[[Manifest, Path], Engine]
-"""From a manifest and the folder of all packages to an engine of that package; nothing is loaded."""
 
 Stamp: TypeAlias = tuple[int, int, int]
 """Inode, ctime in nanoseconds and size of a manifest: another stamp, another package."""
@@ -43,6 +41,7 @@ class Package:
         make: a new engine of it, not loaded.
         voices: as that engine calls them.
         since: when its name was first installed, ns since the epoch; 0 where it never was.
+        warning: what is told when its model is loaded; empty where nothing is done otherwise than asked.
     """
 
     name: str
@@ -50,20 +49,20 @@ class Package:
     make: Callable[[], Engine]
     voices: tuple[VoiceInfo, ...]
     since: int = 0
+    warning: str = ""
 
 
-class _Seen(NamedTuple):
+class _Entry(NamedTuple):
     """A folder as it was read.
 
     Attributes:
         manifest: its address.
-        stamp: of its manifest, and of the one that all depend on.
+        stamp: of its manifest.
         package: None where it cannot speak.
     """
 
     manifest: Path
-
-    stamp: tuple[Stamp | None, Stamp | None]
+    stamp: Stamp | None
     package: Package | None
 
 
@@ -71,23 +70,29 @@ class Packages:
     """Folders of packages. A manifest is read again only where it is another than before.
 
     Args:
-        families: name of an engine → what makes one of a package, in the order in which they are listed.
+        families: engine families by name, in the order in which they are listed.
         only: name of the only package that is looked at; empty for all.
         folders: that hold packages, the first is listed first; when there are none that of the program,
             then the user's own.
-        beside: a manifest that all of them depend on too; None where there is none.
+        options: how their engines are made; where they name a vocoder, all depend on its manifest too.
     """
 
     def __init__(
-        self, families: Mapping[str, Maker], only: str = "", *folders: Path, beside: Path | None = None
+        self,
+        families: Mapping[str, EngineFamily],
+        only: str = "",
+        *folders: Path,
+        options: EngineOptions = DEFAULT_OPTIONS,
     ) -> None:
         self._families = families
         self._only = only
         self._folders = folders or (builtin_folder(), voices_folder())
-        self._beside = beside
+        self._options = options
         self._lock = forking.make_lock()
-        self._seen: dict[Path, _Seen] = {}
-        self._speakers: tuple[Package, ...] = ()
+        self._entries: dict[Path, _Entry] = {}
+        self._packages: tuple[Package, ...] = ()
+        self._vocoder: Stamp | None = None
+        """Stamp of the vocoder's manifest when the packages were read."""
         self._settled: tuple[int, ...] | None = None
         """Times of the folders when they were listed; None where they may change without another time."""
 
@@ -100,53 +105,56 @@ class Packages:
         Raises:
             StorageError: a folder cannot be read.
         """
+        vocoder = self._options.vocoder
         with self._lock:
-            stamps = tuple(map(_stamp_of_folder, self._folders))
-            if stamps != self._settled or any(
-                self._mark(seen.manifest) != seen.stamp for seen in self._seen.values()
-            ):
+            times = tuple([_modified(folder) for folder in self._folders])
+            stamp = vocoder and _stamp(vocoder.manifest)
+            if stamp != self._vocoder:
+                self._entries, self._vocoder, self._settled = {}, stamp, None
+            changed = [entry for entry in self._entries.values() if _stamp(entry.manifest) != entry.stamp]
+            if changed or times != self._settled:
                 self._list()
-                self._settled = stamps if all(map(_is_settled, stamps)) else None
-            return self._speakers
+                self._settled = times if all(map(_is_settled, times)) else None
+            return self._packages
 
     def _list(self) -> None:
-        found = {name: folder / name for folder in reversed(self._folders) for name in installed(folder)}
-        asked = [path for name, path in found.items() if self._only in ("", name)]
-        self._seen = {path: self._look(path) for path in asked}
-        self._speakers = tuple(package for folder in self._folders for package in self._speaking(folder))
+        known = {name: folder / name for folder in reversed(self._folders) for name in list_packages(folder)}
+        paths = [path for name, path in known.items() if self._only in ("", name)]
+        self._entries = {path: self._look(path) for path in paths}
+        self._packages = tuple(package for folder in self._folders for package in self._sort(folder))
 
-    def _speaking(self, folder: Path) -> list[Package]:
-        """Those of one folder, in their order."""
-        found = (seen.package for path, seen in self._seen.items() if path.parent == folder)
-        return sorted(filter(None, found), key=self._place)
+    def _sort(self, folder: Path) -> list[Package]:
+        """The packages of one folder that can speak, in their order."""
+        packages = (entry.package for path, entry in self._entries.items() if path.parent == folder)
+        return sorted(filter(None, packages), key=self._rank)
 
-    def _place(self, package: Package) -> tuple[int, int]:
-        return tuple(self._families).index(package.engine), package.since
+    def _rank(self, package: Package) -> tuple[int, int]:
+        families = enumerate(self._families)  # in order, and no further than needed
+        return next(rank for rank, name in families if name == package.engine), package.since
 
-    def _look(self, path: Path) -> _Seen:
+    def _look(self, path: Path) -> _Entry:
         manifest = path / MANIFEST
-        stamp = self._mark(manifest)
-        seen = self._seen.get(path)
-        return seen if seen and seen.stamp == stamp else _Seen(manifest, stamp, self._read(path))
-
-    def _mark(self, manifest: Path) -> tuple[Stamp | None, Stamp | None]:
-        return _stamp(manifest), self._beside and _stamp(self._beside)
+        stamp, entry = _stamp(manifest), self._entries.get(path)
+        return entry if entry and entry.stamp == stamp else _Entry(manifest, stamp, self._read(path))
 
     def _read(self, directory: Path) -> Package | None:
         try:
             manifest = _manifest(directory)
-            family = self._families.get(manifest.engine)
-            if family is None:
+            family = None if manifest.engine == VOCODER else self._families.get(manifest.engine)
+            if family is None or family.read is None:
                 return None
-            make = partial(family, manifest, directory.parent)
+            warning, options = "", self._options
+            if options.vocoder and (warning := options.vocoder.warning(manifest)):
+                options = replace(options, vocoder=None)
+            make = partial(family.read, manifest, directory.parent, options)
             voices = make().capabilities.voices
-            return Package(directory.name, manifest.engine, make, voices, since(directory))
+            return Package(directory.name, manifest.engine, make, voices, since(directory), warning)
         except HuishengError as error:
             logger.warning("%s", error.message)
             return None
 
 
-def _stamp_of_folder(folder: Path) -> int:
+def _modified(folder: Path) -> int:
     """When something was last added to it or taken away, ns since the epoch; 0 where it is not there."""
     try:
         return folder.stat().st_mtime_ns
@@ -154,9 +162,9 @@ def _stamp_of_folder(folder: Path) -> int:
         return 0
 
 
-def _is_settled(stamp: int) -> bool:
+def _is_settled(modified: int) -> bool:
     """Whether a change from now on gives a folder another time: file systems count in ticks."""
-    return time.time_ns() - stamp > _TICK
+    return time.time_ns() - modified > _TICK
 
 
 def _stamp(manifest: Path) -> Stamp | None:
@@ -168,17 +176,17 @@ def _stamp(manifest: Path) -> Stamp | None:
 
 
 def _manifest(directory: Path) -> Manifest:
-    """What a package says of itself; its files are checked by whoever loads it."""
+    """What a package says of itself; its files are checked when they are loaded."""
     try:
         manifest = Manifest.model_validate_json((directory / MANIFEST).read_bytes())
     except (OSError, ValidationError) as error:
-        raise _passed_over(directory.name) from error
+        raise _unreadable(directory.name) from error
     if manifest.name != directory.name:
-        raise _passed_over(directory.name)
+        raise _unreadable(directory.name)
     return manifest
 
 
-def _passed_over(name: str) -> VoicePackageError:
+def _unreadable(name: str) -> VoicePackageError:
     return VoicePackageError(
         f"已跳过语音包 {name}：清单无法识别，请运行 huisheng voices verify {name} 查看原因。",
         f"Voice package {name} is passed over: its manifest is damaged; "

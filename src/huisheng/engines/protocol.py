@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from functools import cached_property
+from typing import Final, Protocol
 
-from huisheng.engines.digests import joined
-from huisheng.engines.mixing import shares, written
-from huisheng.engines.stand_ins import likeness
+from huisheng.engines.mixing import format_mixture, shares
+from huisheng.engines.stand_ins import find_likeness
+from huisheng.engines.vocoder_override import VocoderOverride
 from huisheng.errors import SetupError, UnknownVoice, VoiceMissing
 from huisheng.types import AudioChunk, EmotionName, Utterance, VoiceInfo
+from huisheng.voice.digests import join_digests
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Capabilities:
     """What an engine can do, known without loading it.
 
@@ -27,21 +29,25 @@ class Capabilities:
     voices: tuple[VoiceInfo, ...]
     obstacle: SetupError | None = None
 
-    @property
+    @cached_property
     def emotions(self) -> tuple[EmotionName, ...]:
         """Those that at least one voice shows."""
         return tuple(dict.fromkeys(emotion for voice in self.voices for emotion in voice.emotions))
 
-    @property
+    @cached_property
     def languages(self) -> tuple[str, ...]:
         """BCP 47 tags of what at least one voice speaks."""
         return tuple(dict.fromkeys(language for voice in self.voices for language in voice.languages))
 
-    @property
-    def names(self) -> dict[str, str]:
+    @cached_property
+    def names(self) -> Mapping[str, str]:
         """What a voice may be called → its id. Ids go before display names, earlier voices before later."""
         voices = self.voices[::-1]
         return {voice.name: voice.id for voice in voices} | {voice.id: voice.id for voice in voices}
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, VoiceInfo]:
+        return {voice.id: voice for voice in self.voices}
 
     def find(self, wanted: str = "") -> VoiceInfo:
         """The voice with this id or display name; the default one when empty.
@@ -63,7 +69,7 @@ class Capabilities:
             )
         if not wanted:
             return self.voices[0]
-        names, known = self.names, {voice.id: voice for voice in self.voices}
+        names, known = self.names, self._by_id
         if wanted in names:
             return known[names[wanted]]
         if stand_in := self.stand_in(wanted):
@@ -74,7 +80,7 @@ class Capabilities:
             if part not in known:
                 raise UnknownVoice(part, tuple(known))
             parts[part] = parts.get(part, 0.0) + share
-        return self._mixed(wanted, parts, tuple(known[part] for part in parts))
+        return self._mix(wanted, parts, tuple(known[part] for part in parts))
 
     def stand_in(self, wanted: str) -> VoiceInfo | None:
         """The voice that stands in for one of Azure's; None for any other name, and where it is installed.
@@ -82,7 +88,7 @@ class Capabilities:
         Raises:
             SetupError: the built-in voices, which stand in, cannot speak.
         """
-        alike = None if wanted in self.names else likeness(wanted)
+        alike = None if not wanted or wanted in self.names else find_likeness(wanted)
         if alike is None or not self.voices:
             return None
         if self.obstacle:
@@ -91,20 +97,39 @@ class Capabilities:
         nearest = next((voice for voice in self.voices if voice.id == alike.voice), None)
         return nearest or next(iter(of_gender), self.voices[0])
 
-    def _mixed(self, wanted: str, parts: Mapping[str, float], voices: tuple[VoiceInfo, ...]) -> VoiceInfo:
+    def _mix(self, wanted: str, parts: Mapping[str, float], voices: tuple[VoiceInfo, ...]) -> VoiceInfo:
         """One voice of several; what they are called is what was asked for."""
         first, families = voices[0], {voice.family for voice in voices}
         if len(families) > 1 or "" in families or not any(parts.values()):
             raise UnknownVoice(wanted, tuple(voice.id for voice in self.voices))
-        digest = _mixed_digest({voice.id: voice.digest for voice in voices}, parts)
-        return replace(first, id=written(parts), name=wanted, name_en=wanted, digest=digest)
+        digest = _mixture_digest({voice.id: voice.digest for voice in voices}, parts)
+        return replace(first, id=format_mixture(parts), name=wanted, name_en=wanted, digest=digest)
 
 
-def _mixed_digest(digests: Mapping[str, str], parts: Mapping[str, float]) -> str:
-    """Of a mixture: of its parts in their order and of their shares, as exactly as its id tells them."""
+def _mixture_digest(digests: Mapping[str, str], parts: Mapping[str, float]) -> str:
+    """Digest of the parts in their order and of their shares, as exactly as the mixture's id tells them."""
     if len(parts) == 1:
         return next(iter(digests.values()))
-    return joined(*(digests[part] for part in parts), *(f"{share:.6g}" for share in parts.values()))
+    return join_digests(*(digests[part] for part in parts), *(f"{share:.6g}" for share in parts.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How an engine is made, whatever its voices.
+
+    Attributes:
+        threads: that may work on one utterance while there is no other; 0 for what suits the engine.
+        batch: utterances of one voice whose steps are made together, where it makes frame after frame.
+        vocoder: that is used in place of the voices' own; None for theirs.
+    """
+
+    threads: int = 0
+    batch: int = 1
+    vocoder: VocoderOverride | None = None
+
+
+DEFAULT_OPTIONS: Final = EngineOptions()
+"""Threads as suits each engine, the voices' own vocoders."""
 
 
 class Engine(Protocol):
@@ -112,7 +137,9 @@ class Engine(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do; never loads the model. Voices may come and go while it is asked."""
+        """What it can do; never loads the model. Voices may come and go, and each time is a look at what is
+        there: a request looks once, and goes on with what it saw.
+        """
         ...
 
     @property
@@ -126,7 +153,7 @@ class Engine(Protocol):
         ...
 
     def load(self) -> None:
-        """Bring the model into memory, once, whoever calls first.
+        """Bring the model into memory, once, whichever thread calls first.
 
         Raises:
             VoiceMissing: its files are not installed.
@@ -139,7 +166,7 @@ class Engine(Protocol):
 
         Pieces follow each other without a seam, without silence before the first or after the last: the
         pause between sentences belongs to the caller. `utterance.options.voice` is one of the engine's ids,
-        its feeling one that this voice shows, and the pieces have this voice's sample rate. `volume` is the
+        its emotion one that this voice shows, and the pieces have this voice's sample rate. `volume` is the
         caller's business, everything else the engine's. Closing the generator stops the work.
         """
         ...

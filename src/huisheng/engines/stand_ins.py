@@ -25,7 +25,7 @@ class Likeness(NamedTuple):
     voice: str
 
 
-def likeness(name: str) -> Likeness | None:
+def find_likeness(name: str) -> Likeness | None:
     """What is known of one of Azure's Mandarin voices; None for any other name."""
     found = _NAME.fullmatch(name)
     return found and _likenesses().get((found[1] or found[2]).lower())
@@ -36,7 +36,7 @@ def may_name(text: str) -> bool:
     return "neural" in text.lower()
 
 
-def substituted(asked: str, voice: VoiceInfo) -> Notice:
+def substitution_notice(asked: str, voice: VoiceInfo) -> Notice:
     """What is told of a voice that stands in for one of Azure's, whose name `likeness` has recognised."""
     return Notice(
         "voice_substituted",

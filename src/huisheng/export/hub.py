@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from huisheng.errors import DownloadError, HuishengError, UnsafeArchive
-from huisheng.voice.archive import is_plain, shown
+from huisheng.voice.archive import is_plain, shorten
 from huisheng.voice.download import Progress
 from huisheng.voice.store import require_space, storage
 
@@ -217,7 +217,7 @@ def _check_paths(files: list[_File], remote: _Model) -> list[_File]:
     if not files:
         raise _nothing_there(remote)
     for file in files:
-        path = shown(file.path)
+        path = shorten(file.path)
         if not all(is_plain(part) for part in file.path.split("/")):
             raise UnsafeArchive(remote.name, f"路径 {path} 不安全", f"the path {path} is unsafe")
     return files
@@ -248,7 +248,7 @@ def _licence(readme: Path) -> str:
     stated = re.search(r"^licen[sc]e:[ \t]*(\S.*)$", front[1], re.MULTILINE) if front else None
     if stated is None:
         return "模型没有注明许可证，使用前请查看它的页面。 The model states no licence; see its page first."
-    return f"模型许可证 Licence of the model：{shown(stated[1].strip())}"
+    return f"模型许可证 Licence of the model：{shorten(stated[1].strip())}"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from huisheng.errors import VoicePackageError
 from huisheng.export.conversion import convert, package_name, unused_name
 from huisheng.export.modelscope.source import open_voices
 from huisheng.voice.load import VoicePackage
-from huisheng.voice.store import installed
+from huisheng.voice.store import list_packages
 
 
 def install(
@@ -42,7 +42,7 @@ def install(
         if name and len(found) > 1:
             raise _several(next(iter(found)))
         targets = [name] if name else _targets(found)
-        taken = [] if replaces else [target for target in targets if target in installed()]
+        taken = [] if replaces else [target for target in targets if target in list_packages()]
         if taken:
             raise _name_taken(taken, len(found))
         made: list[VoicePackage] = []

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from huisheng.errors import UnsafeArchive, VoicePackageError
 from huisheng.export.safety import check_file
-from huisheng.voice.archive import PACKAGE, listed, unpack
+from huisheng.voice.archive import PACKAGE, list_paths, unpack
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import MANIFEST, Description, FileDigest, Manifest
 from huisheng.voice.publish import publish, staging
-from huisheng.voice.store import digest, installed, require_space, storage
+from huisheng.voice.store import digest, list_packages, require_space, storage
 
 _LARGEST_MANIFEST: Final = 16 << 20
 """Bytes; those of our voices have some thousands."""
@@ -41,7 +41,7 @@ def import_package(source: Path, folder: Path | None = None, replace: bool = Fal
     with staging(folder) as received, staging(folder) as staged:
         root = source if source.is_dir() else _unpack(source, received)
         manifest = _read_manifest(root, source)
-        if manifest.name in installed(folder) and not replace:
+        if manifest.name in list_packages(folder) and not replace:
             raise _name_taken(manifest.name)
         require_space(staged, sum(file.size for file in manifest.files.values()))
         for name, expected in manifest.files.items():
@@ -60,7 +60,7 @@ def is_package(source: Path) -> bool:
     with storage(source):
         if source.is_dir():
             return (source / MANIFEST).is_file()
-    paths = [PurePosixPath(path) for path in listed(source)]
+    paths = [PurePosixPath(path) for path in list_paths(source)]
     return any(path.name == MANIFEST and len(path.parts) <= 2 for path in paths)
 
 

@@ -1,4 +1,4 @@
-"""What one request may cost: characters that are said, seconds of sound, bytes of audio.
+"""What one request may cost and will cost: characters that are said, seconds of sound, bytes of audio.
 
 What can be known of a cost is checked before any work: how long a text becomes when it is written out, and
 the pauses that markup asks for. The rest is held while the work goes on.
@@ -9,22 +9,34 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Generator
-from contextlib import closing
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
+from huisheng.audio.encoding import AudioFormat
+from huisheng.audio.encoding.mp3 import QUALITIES
 from huisheng.errors import AudioTooLarge, SpeechTooLong, SpokenTextTooLong
-from huisheng.runtime.estimates import spoken_seconds
 from huisheng.text.frontend import spoken_length
 from huisheng.text.markup.script import Script
-from huisheng.types import AudioChunk
-from huisheng.units import Seconds
-
-R = TypeVar("R")
+from huisheng.units import Hertz, Seconds
 
 _SHORTEST: Final = 0.04
 """Seconds that a character takes at least: less than a quarter of a second said four times as fast."""
+
+_CHARACTER: Final = 0.25
+"""Seconds that a Chinese character takes at speed 1, its share of the pauses included."""
+
+_HEADER: Final = 4_096
+"""Bytes for the header of a file, its AIGC label, and the frames that a codec puts before and after."""
+
+_SAMPLE: Final = 2
+"""Bytes of a sample of 16 bits."""
+
+_FLAC_OVERHEAD: Final = 1.01
+"""Ratio for sound that cannot be packed: each frame of 4096 samples has its own header."""
+
+_OPUS_LEAST, _OPUS_A_SAMPLE = 3_000.0, 0.12
+"""Bytes a second, and bytes for each sample in it: a tenth over what noise and swept square waves take."""
+
 
 _HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
@@ -53,7 +65,7 @@ class Budget:
             SpeechTooLong: its pauses are, or its sound however fast it is spoken.
         """
         self.check_length(script)
-        self._require_seconds(self.spent + shortest_speech(script))
+        self.require_seconds(self.spent + minimum_speech(script))
 
     def check_length(self, script: Script) -> None:
         """Refuse a text that is too long to be read.
@@ -76,24 +88,12 @@ class Budget:
         if size > self.bytes:
             raise AudioTooLarge(size, self.bytes)
 
-    def hold(self, chunks: Generator[AudioChunk, None, R]) -> Generator[AudioChunk, None, R]:
-        """The same chunks, as long as they last no longer than is allowed. Closing this closes them.
+    def require_seconds(self, length: float) -> None:
+        """Refuse a speech, of which so many seconds are known.
 
         Raises:
-            SpeechTooLong: in place of the first chunk that is too much.
+            SpeechTooLong: they are too many.
         """
-        length = self.spent
-        with closing(chunks):
-            while True:
-                try:
-                    chunk = next(chunks)
-                except StopIteration as end:
-                    return end.value
-                length = Seconds(length + chunk.duration)
-                self._require_seconds(length)
-                yield chunk
-
-    def _require_seconds(self, length: float) -> None:
         if length > self.seconds:
             raise SpeechTooLong(self.seconds)
 
@@ -102,9 +102,10 @@ UNLIMITED: Final = Budget()
 """For text and machine of one's own."""
 
 
-def shortest_speech(script: Script) -> Seconds:
+def minimum_speech(script: Script) -> Seconds:
     """How long a script lasts at least: its pauses, and its Han characters said as fast as can be."""
-    return Seconds(_rests(script) + _SHORTEST * sum(1 for _ in _HAN.finditer(script.text)))
+    rests = math.fsum(rest.seconds for rest in script.rests)
+    return Seconds(rests + _SHORTEST * len(_HAN.findall(script.text)))
 
 
 def expected_speech(script: Script, speed: float) -> Seconds:
@@ -114,9 +115,49 @@ def expected_speech(script: Script, speed: float) -> Seconds:
         script: of the text.
         speed: of the whole, 0.5…2.0.
     """
-    return Seconds(_rests(script) + spoken_seconds(len(script.text), speed))
+    rests = math.fsum(rest.seconds for rest in script.rests)
+    return Seconds(rests + estimate_seconds(len(script.text), speed))
 
 
-def _rests(script: Script) -> float:
-    """Seconds of the pauses that markup asks for."""
-    return math.fsum(rest.seconds for rest in script.rests)
+def estimate_seconds(characters: int, speed: float = 1.0) -> Seconds:
+    """How long so many characters sound, about.
+
+    Args:
+        characters: that are spoken.
+        speed: 0.5…2.0, 1 normal.
+    """
+    return Seconds(characters * _CHARACTER / speed)
+
+
+def estimate_bytes(seconds: float, audio_format: AudioFormat, sample_rate: Hertz) -> int:
+    """The largest file that so much sound can become.
+
+    Args:
+        seconds: of sound.
+        audio_format: of the file.
+        sample_rate: of the file.
+    """
+    return _HEADER + math.ceil(seconds * _bytes_a_second(audio_format, sample_rate))
+
+
+def minimum_bytes(seconds: float, audio_format: AudioFormat, sample_rate: Hertz) -> int:
+    """Bytes that a file of so much sound has at least; 0 for formats that can pack any sound.
+
+    Args:
+        seconds: of sound.
+        audio_format: of the file.
+        sample_rate: of the file.
+    """
+    return int(seconds * sample_rate) * _SAMPLE if audio_format in {"wav", "pcm"} else 0
+
+
+def _bytes_a_second(audio_format: AudioFormat, sample_rate: Hertz) -> float:
+    match audio_format:
+        case "wav" | "pcm":
+            return _SAMPLE * sample_rate
+        case "flac":
+            return _SAMPLE * sample_rate * _FLAC_OVERHEAD
+        case "mp3":
+            return QUALITIES[sample_rate].bits / 8
+        case "opus":
+            return _OPUS_LEAST + _OPUS_A_SAMPLE * sample_rate

@@ -15,7 +15,7 @@ class MemoryPool:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._lock = threading.RLock()  # what is collected inside it gives its bytes back
+        self._lock = threading.RLock()  # a finalizer that runs inside gives bytes back
         self._taken = 0
 
     @property

@@ -13,8 +13,8 @@ import numpy as np
 from huisheng.audio.encoding import find_sample_rate, make_encoder
 from huisheng.audio.resampling import resample
 from huisheng.labels.aigc import SELF_HOSTED, make_label
-from huisheng.runtime import arguments
 from huisheng.runtime.files import draft, storage
+from huisheng.runtime.options import PATH, TEXT, WHOLE, check
 from huisheng.types import AudioChunk, Notice, Samples, Timing
 from huisheng.units import Hertz, Seconds
 
@@ -38,12 +38,14 @@ class Speech:
     notices: tuple[Notice, ...] = ()
 
     @classmethod
-    def collect(cls, text: str, chunks: Generator[AudioChunk], notices: tuple[Notice, ...] = ()) -> Speech:
+    def collect(
+        cls, text: str, chunks: Generator[AudioChunk, None, object], notices: tuple[Notice, ...] = ()
+    ) -> Speech:
         """The whole of a stream; `chunks` holds at least one."""
         pieces: list[Samples] = []
         timings: list[Timing] = []
         rate = Hertz(0)
-        for chunk, its_timings in placed(chunks):
+        for chunk, its_timings in place_timings(chunks):
             rate = chunk.sample_rate
             timings += its_timings
             pieces.append(chunk.samples)
@@ -67,10 +69,10 @@ class Speech:
         Raises:
             UnsupportedFormat, UnsupportedSampleRate, InvalidLabel, InvalidArgument: by their names.
         """
-        arguments.check("audio_format", audio_format, arguments.TEXT)
-        arguments.check("producer", producer, arguments.TEXT)
+        check("audio_format", audio_format, TEXT)
+        check("producer", producer, TEXT)
         if sample_rate is not None:
-            arguments.check("sample_rate", sample_rate, arguments.WHOLE)
+            check("sample_rate", sample_rate, WHOLE)
         rate = find_sample_rate(self.sample_rate if sample_rate is None else int(sample_rate))
         label = make_label(producer).to_json()
         samples = resample(self.samples, self.sample_rate, rate)
@@ -86,7 +88,7 @@ class Speech:
             UnsupportedFormat, UnsupportedSampleRate, InvalidLabel, InvalidArgument: by their names.
             StorageError: the file cannot be written.
         """
-        arguments.check("path", path, arguments.PATH)
+        check("path", path, PATH)
         target = Path(path)
         data = self.encoded(target.suffix.removeprefix("."), sample_rate, producer)
         with draft(target) as made:
@@ -100,7 +102,9 @@ class Speech:
         return f'<audio controls src="data:audio/wav;base64,{data}"></audio>'
 
 
-def placed(chunks: Generator[AudioChunk]) -> Generator[tuple[AudioChunk, tuple[Timing, ...]]]:
+def place_timings(
+    chunks: Generator[AudioChunk, None, object],
+) -> Generator[tuple[AudioChunk, tuple[Timing, ...]]]:
     """Each chunk with its timings counted from the first sample of all. Closing this closes `chunks`."""
     length = 0
     with closing(chunks):

@@ -6,40 +6,37 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias, TypedDict, Unpack, get_args
+from typing import Final, NamedTuple, TypeAlias
 
 from huisheng.audio.joining import silence
-from huisheng.emotion.names import resolve
+from huisheng.emotion.names import INTENSITY_RANGE, resolve
 from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
-from huisheng.engines.digests import joined
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.engines.stand_ins import may_name
-from huisheng.errors import EmptyText, OutOfRange, UnknownEmotion, UnknownMarkup, UnreadableText
-from huisheng.runtime import arguments
-from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech, shortest_speech
+from huisheng.errors import EmptyText, UnknownEmotion, UnknownMarkup, UnreadableText
+from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech, minimum_speech
 from huisheng.runtime.cache.sentences import CachingEngine
-from huisheng.runtime.levels import Leveller
-from huisheng.runtime.output import Output
-from huisheng.runtime.rates import common_rate, converted
-from huisheng.runtime.reading import Explanation, explanation, written
+from huisheng.runtime.options import ENGINE, LEXICON_FILE, TEXT, SynthesisOptions, check, takes_options
+from huisheng.runtime.output import Leveller, Output, RateConverter, common_rate
+from huisheng.runtime.reading import Explanation, explanation, source_text
+from huisheng.runtime.segments import segments
 from huisheng.runtime.speech import Speech
-from huisheng.runtime.stretches import stretches
 from huisheng.runtime.vocabulary import (
     check_emotions,
     check_languages,
     check_syllables,
-    delivery_notices,
-    vocabulary,
-    voices_heard,
+    list_voices,
+    make_vocabulary,
+    voice_notices,
 )
 from huisheng.text.arriving import Arriving
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup import shorthand
-from huisheng.text.markup.script import Markup, Script, read
+from huisheng.text.markup.script import MarkupVocabulary, Script, read
 from huisheng.text.markup.substitution import with_lexicon
 from huisheng.text.pronunciation.user import (
     LexiconFile,
@@ -62,78 +59,25 @@ from huisheng.types import (
     distinct_notices,
 )
 from huisheng.units import Hertz, Seconds, amplitude
-
-RANGES: Final = {"speed": (0.5, 2.0), "pitch": (-12.0, 12.0), "volume": (-20.0, 20.0)}
-"""What may be asked for: a ratio, semitones, decibels."""
-
-MARKUPS: Final[tuple[str, ...]] = get_args(Markup)
-"""What a text may be written in."""
-
-AUTO: Final = frozenset({"auto", "自动"})
-"""Names of the feeling that the words suggest."""
+from huisheng.voice.digests import join_digests
 
 _MANDARIN: Final = "zh"
 """Language that the front-end reads characters in, where markup asks for no other."""
 
-_Levels: TypeAlias = tuple[tuple[str, UserLexicon], ...]
+_Lexicons: TypeAlias = tuple[tuple[str, UserLexicon], ...]
 """Lexicons by the name of their level, the nearest first."""
 
 
-class Manner(TypedDict, total=False):
-    """How something is said, as a caller writes it.
-
-    Attributes:
-        voice: id or display name; empty for the default voice.
-        emotion: name or alias; auto for what the words suggest, sentence by sentence.
-        intensity: 0…2, 1 as designed.
-        speed: 0.5…2.0.
-        pitch: −12…+12 semitones.
-        volume: −20…+20 dB.
-        markup: what the text is written in; auto tells SSML and shorthand by themselves.
-        lexicon: word → pinyin, or `=` and what to say instead, or the text of a lexicon file; it goes over
-            that of the installation.
-    """
-
-    voice: str
-    emotion: str
-    intensity: float
-    speed: float
-    pitch: float
-    volume: float
-    markup: str
-    lexicon: Mapping[str, str] | str
-
-
 @dataclass(frozen=True, slots=True)
-class Rendition:
-    """A text that is about to be spoken.
+class SpeechStream:
+    """A text, or a part of a longer one, that is about to be spoken.
 
     Attributes:
         sample_rate: of every chunk: the lowest at which none of the voices in it loses anything.
         expected: seconds that they last, about.
         shortest: seconds that they last at least.
-        chunks: piece by piece, each as soon as it is ready; closing them stops the work.
-        notices: what is done otherwise than was asked.
-    """
-
-    sample_rate: Hertz
-    expected: Seconds
-    shortest: Seconds
-    chunks: Generator[AudioChunk]
-    notices: tuple[Notice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Recital:
-    """A part of a longer speech that is about to be spoken, before volume and limiter, which are those of the
-    whole: put through one `Output`, with the pauses between them, the parts sound as the whole.
-
-    Attributes:
-        sample_rate: of every chunk.
-        expected: seconds that they last, about.
-        shortest: seconds that they last at least.
-        chunks: piece by piece; closing them stops the work. Returns the pause in seconds that is due before
-            the next part.
+        chunks: piece by piece, each as soon as it is ready; closing them stops the work. Returns the pause in
+            seconds that is due before a following part.
         notices: what is done otherwise than was asked.
     """
 
@@ -142,6 +86,22 @@ class Recital:
     shortest: Seconds
     chunks: Generator[AudioChunk, None, Seconds]
     notices: tuple[Notice, ...] = ()
+
+
+class ResolvedRequest(NamedTuple):
+    """What is known of a request before its text is read.
+
+    Attributes:
+        options: with the names resolved.
+        voice: of the whole.
+        sound: digest of the voices that the sound may depend on; empty where that of one is not known.
+        notices: what is done otherwise than was asked.
+    """
+
+    options: ResolvedOptions
+    voice: VoiceInfo
+    sound: str
+    notices: tuple[Notice, ...]
 
 
 class Synthesizer:
@@ -162,14 +122,19 @@ class Synthesizer:
         frontend: Frontend | None = None,
         lexicon: LexiconFile | None = None,
     ) -> None:
-        arguments.check_parts(engine, lexicon)
+        if engine is not None:
+            check("engine", engine, ENGINE)
+        if lexicon is not None:
+            check("lexicon", lexicon, LEXICON_FILE)
         self._engine = engine or make_engine()
         self._frontend = frontend or Frontend()
         self._lexicon = lexicon
+        self._vocabulary: tuple[Capabilities, MarkupVocabulary] | None = None
+        """What markup may ask for, of the voices that were installed when it was last read."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """Of the engine."""
+        """What the engine can do now."""
         return self._engine.capabilities
 
     @property
@@ -182,24 +147,6 @@ class Synthesizer:
         """Sentences that were said from memory so far, and those that were looked for in vain."""
         engine = self._engine
         return (engine.hits, engine.misses) if isinstance(engine, CachingEngine) else (0, 0)
-
-    def digest(self, text: str, **manner: Unpack[Manner]) -> str:
-        """SHA-256 of everything installed that the sound of a text depends on, beside the program itself.
-
-        Empty where that is not known of a voice. Where the text may hold markup, it may depend on any voice.
-
-        Raises:
-            UnknownVoice: by its name.
-            LexiconError, StorageError: the installation's lexicon cannot be read.
-            UnknownArgument, InvalidArgument: an argument is misspelt, or of a wrong type.
-        """
-        arguments.check("text", text, arguments.TEXT)
-        arguments.check_manner(manner)
-        capabilities = self.capabilities
-        marked = manner.get("markup", "auto") != "none" and any(sign in text for sign in "<[")
-        voices = capabilities.voices if marked else (capabilities.find(manner.get("voice", "")),)
-        sounds = joined(*(voice.digest for voice in voices))
-        return sounds and joined(sounds, (self._lexicon and self._lexicon.digest) or "none")
 
     def load(self) -> None:
         """Bring model and dictionaries into memory now rather than at the first request."""
@@ -216,11 +163,40 @@ class Synthesizer:
         if self._engine.forkable:
             self._engine.load()
 
-    def stream(self, text: str, **manner: Unpack[Manner]) -> Generator[AudioChunk]:
-        """Speak piece by piece, each as soon as it is ready; raises as `render` does."""
-        return self.render(text, **manner).chunks
+    @takes_options
+    def speak(self, text: str, options: SynthesisOptions) -> Speech:
+        """The whole text as one piece; raises as `synthesize` does."""
+        stream = self.synthesize(text, options)
+        return Speech.collect(text, stream.chunks, stream.notices)
 
-    def render(self, text: str, *, budget: Budget = UNLIMITED, **manner: Unpack[Manner]) -> Rendition:
+    @takes_options
+    def stream(self, text: str, options: SynthesisOptions) -> Generator[AudioChunk, None, Seconds]:
+        """Speak piece by piece, each as soon as it is ready; raises as `synthesize` does, and at once."""
+        return self.synthesize(text, options).chunks
+
+    @takes_options
+    def render(self, text: str, options: SynthesisOptions) -> SpeechStream:
+        """Get ready to speak; raises as `synthesize` does."""
+        return self.synthesize(text, options)
+
+    @takes_options
+    def delivery(self, options: SynthesisOptions) -> ResolvedOptions:
+        """Check options and look up their names; raises as `resolve` does."""
+        return _resolve(options, self.capabilities)[0]
+
+    @takes_options
+    def notices(self, text: str, options: SynthesisOptions) -> tuple[Notice, ...]:
+        """What would be done otherwise than is asked, without speaking; raises as `list_notices` does."""
+        return self.list_notices(text, options)
+
+    def synthesize(
+        self,
+        text: str,
+        options: SynthesisOptions,
+        *,
+        resolved: ResolvedOptions | None = None,
+        budget: Budget = UNLIMITED,
+    ) -> SpeechStream:
         """Get ready to speak.
 
         What is wrong with the request is raised here, before the first piece. Timings count from the first
@@ -228,8 +204,9 @@ class Synthesizer:
 
         Args:
             text: what is spoken.
+            options: how.
+            resolved: the same, where `resolve` has been asked before.
             budget: what it may cost; sound that is longer is refused by its chunks.
-            manner: how.
 
         Raises:
             SpokenTextTooLong, SpeechTooLong: it costs too much.
@@ -238,73 +215,81 @@ class Synthesizer:
             MarkupError, LexiconError: by their names, with line and column.
             UnknownVoice, UnknownEmotion, OutOfRange: by their names.
             UnpronounceableSymbol: a voice does not speak the language of what it shall say.
-            UnknownArgument, InvalidArgument: an argument is misspelt, or of a wrong type.
+            InvalidArgument: the text is no string.
             VoiceMissing: no voice is installed.
         """
-        arguments.check_manner(manner)
-        recital = self.recite(text, budget=budget, **manner)
-        volume = manner.get("volume", 0.0)
-        chunks = _levelled(recital, amplitude(volume))
-        return Rendition(recital.sample_rate, recital.expected, recital.shortest, chunks, recital.notices)
+        request = self._open(text, options, resolved, budget)
+        rate = request.sample_rate
+        return request.stream(rate, Output(rate, amplitude(options.volume)))
 
-    def recite(
+    def synthesize_part(
         self,
         text: str,
+        options: SynthesisOptions,
         *,
-        continued: bool = False,
-        sample_rate: Hertz | None = None,
+        continued: bool,
+        sample_rate: Hertz,
+        resolved: ResolvedOptions | None = None,
         budget: Budget = UNLIMITED,
-        **manner: Unpack[Manner],
-    ) -> Recital:
-        """Get ready to speak a part of a longer text; raises as `render` does.
+    ) -> SpeechStream:
+        """Get ready to speak a part of a longer text, before volume and limiter, which belong to the whole.
+
+        Put through one `Output`, with the pauses between them, the parts sound as the whole.
 
         Args:
             text: of the part.
+            options: of the whole.
             continued: whether it is not the last.
-            sample_rate: of the whole; when None, as `render` chooses it.
+            sample_rate: of the whole.
+            resolved: the options, where `resolve` has been asked before.
             budget: what this part may cost.
-            manner: of the whole.
-        """
-        arguments.check_manner(manner, ("continued", "sample_rate"))
-        delivery = self.delivery(**manner)
-        lexicons = self._lexicons(manner.get("lexicon", ""))
-        script = self._directed(text, manner.get("markup", "auto"), lexicons, budget, delivery)
-        budget.check(script)
-        every = self._frontend.sentences(script, continued=continued)
-        sentences = (sentence for sentence in every if _audible(sentence))
-        first = next(sentences, None)
-        if first is None:
-            raise _nothing_audible(script.text)
-        told = itertools.chain([first], sentences)
-        heard = voices_heard(script, self.capabilities, delivery)
-        self._check_syllables(script, heard, delivery)
-        rate = sample_rate or common_rate(heard)
-        notices = self._noticed(script, manner)
-        if is_auto(manner):
-            felt = ((each, self._felt(each, script, delivery)) for each in told)
-        else:
-            felt = ((each, delivery) for each in told)
-        expected = expected_speech(script, delivery.speed)
-        return Recital(
-            rate, expected, shortest_speech(script), budget.hold(self._spoken(felt, rate)), notices
-        )
-
-    def notices(self, text: str, **manner: Unpack[Manner]) -> tuple[Notice, ...]:
-        """What would be done otherwise than is asked, without speaking.
-
-        Only documents of SSML, and texts that may name another voice, are read for it.
 
         Raises:
-            UnknownMarkup: there is no such kind of markup.
-            MarkupError: the markup is wrong; where and how.
+            RequestError: as `synthesize`.
         """
-        marked = "<" in text or may_name(text)
-        markup = manner.get("markup", "auto") if marked else "none"
-        return self._noticed(read(text, markup, vocabulary(self.capabilities)), manner)
+        return self._open(text, options, resolved, budget, continued=continued).stream(sample_rate)
 
-    def _noticed(self, script: Script, manner: Manner) -> tuple[Notice, ...]:
-        of_voice = delivery_notices(self.capabilities, manner.get("voice", ""))
-        return distinct_notices((*of_voice, *script.notices))
+    def resolve(self, text: str, options: SynthesisOptions) -> ResolvedRequest:
+        """Look up the names in a request, and check what can be checked without reading its text.
+
+        Raises:
+            UnknownVoice, UnknownEmotion, OutOfRange: by their names.
+            VoiceMissing: no voice is installed.
+            UnknownMarkup: there is no such kind of markup.
+            MarkupError: the text is a document and its markup is wrong; where and how.
+        """
+        capabilities = self.capabilities
+        resolved, voice = _resolve(options, capabilities)
+        notices = self._list_notices(text, options, capabilities)
+        return ResolvedRequest(resolved, voice, _digest_voices(text, options, capabilities), notices)
+
+    def list_notices(self, text: str, options: SynthesisOptions) -> tuple[Notice, ...]:
+        """What would be done otherwise than is asked, without speaking; raises as `resolve` does for markup.
+
+        Only documents of SSML, and texts that may name another voice, are read for it.
+        """
+        return self._list_notices(text, options, self.capabilities)
+
+    @takes_options
+    def digest(self, text: str, options: SynthesisOptions) -> str:
+        """SHA-256 of everything installed that the sound of a text depends on, beside the program itself.
+
+        Empty where that is not known of a voice. Where the text may hold markup, it may depend on any voice.
+
+        Raises:
+            UnknownVoice: by its name.
+            LexiconError, StorageError: the installation's lexicon cannot be read.
+        """
+        check("text", text, TEXT)
+        return self.digest_with_lexicon(_digest_voices(text, options, self.capabilities))
+
+    def digest_with_lexicon(self, sound: str) -> str:
+        """SHA-256 of a digest of voices and of the installation's lexicon; empty where the former is.
+
+        Raises:
+            LexiconError, StorageError: the lexicon cannot be read.
+        """
+        return sound and join_digests(sound, (self._lexicon and self._lexicon.digest) or "none")
 
     def arriving(self, markup: str = "none", *, eager: bool = False) -> Arriving:
         """A text that will arrive in pieces.
@@ -317,21 +302,15 @@ class Synthesizer:
             UnknownMarkup: it is neither.
             InvalidArgument: it is no string.
         """
-        arguments.check("markup", markup, arguments.TEXT)
+        check("markup", markup, TEXT)
         if markup == "none":
             return Arriving(eager=eager)
         if markup != "shorthand":
             raise UnknownMarkup(markup, ("none", "shorthand"))
-        known = vocabulary(self.capabilities)
+        known = self._find_vocabulary(self.capabilities)
         return Arriving(lambda sentence: shorthand.depth(sentence, known), eager=eager)
 
-    def script(
-        self,
-        text: str,
-        markup: str = "auto",
-        lexicon: Mapping[str, str] | str = "",
-        budget: Budget = UNLIMITED,
-    ) -> Script:
+    def script(self, text: str, options: SynthesisOptions, budget: Budget = UNLIMITED) -> Script:
         """A text with what its markup and the lexicons ask for.
 
         Raises:
@@ -340,53 +319,16 @@ class Synthesizer:
             MarkupError: the markup is wrong; where and how.
             LexiconError: an entry is wrong.
             StorageError: the installation's lexicon cannot be read.
-            InvalidArgument: an argument is of a wrong type.
+            InvalidArgument: the text is no string.
         """
-        return self._directed(text, markup, self._lexicons(lexicon), budget)
+        return self._read(text, options.markup, self._find_lexicons(options), budget, self.capabilities)
 
-    def _directed(
-        self,
-        text: str,
-        markup: str,
-        lexicons: _Levels,
-        budget: Budget,
-        delivery: ResolvedOptions | None = None,
-    ) -> Script:
-        """A script; what the voices can do is checked for a delivery, or for that of anybody."""
-        arguments.check("text", text, arguments.TEXT)
-        arguments.check("markup", markup, arguments.TEXT)
-        capabilities = self.capabilities
-        marked = read(text, markup, vocabulary(capabilities))
-        check_languages(marked, capabilities, delivery.voice if delivery else "")
-        if delivery:
-            check_emotions(marked, capabilities, delivery)
-        words = layered(lexicon for _, lexicon in lexicons)
-        return with_lexicon(marked, words, budget.characters) if words else marked
+    def explain(self, text: str, markup: str = "auto", lexicon: Mapping[str, str] | str = "") -> Explanation:
+        """What would be said, and why; raises as `explain_reading`, and for an argument of a wrong type."""
+        return self.explain_reading(text, SynthesisOptions(markup=markup, lexicon=lexicon))
 
-    def _check_syllables(self, script: Script, heard: Iterable[VoiceInfo], delivery: ResolvedOptions) -> None:
-        """What the text is read as is known only sentence by sentence, so for voices of dialects all of it is
-        read beforehand.
-
-        Raises:
-            UnpronounceableSymbol: a voice does not speak the language of what it shall say.
-        """
-        if all(_MANDARIN in voice.syllables for voice in heard):
-            return
-        for sentence in self._frontend.sentences(script):
-            check_syllables(sentence, self.capabilities, delivery)
-
-    def _lexicons(self, asked: Mapping[str, str] | str) -> _Levels:
-        """The lexicons by level, the nearest first."""
-        arguments.check("lexicon", asked, arguments.LEXICON)
-        request = parse(asked) if isinstance(asked, str) else from_mapping(asked)
-        return ("request", request), ("file", self._lexicon.current() if self._lexicon else UserLexicon())
-
-    def explain(
-        self,
-        text: str,
-        markup: str = "auto",
-        lexicon: Mapping[str, str] | str = "",
-        budget: Budget = UNLIMITED,
+    def explain_reading(
+        self, text: str, options: SynthesisOptions, budget: Budget = UNLIMITED
     ) -> Explanation:
         """What would be said, and why; raises as `script` does.
 
@@ -394,101 +336,238 @@ class Synthesizer:
             InvalidText: the text holds lone surrogates.
             SpokenTextTooLong: more is said of it than the budget allows.
         """
-        lexicons = self._lexicons(lexicon)
-        script = self._directed(text, markup, lexicons, budget)
+        lexicons = self._find_lexicons(options)
+        script = self._read(text, options.markup, lexicons, budget, self.capabilities)
         budget.check_length(script)
         return explanation(self._frontend, script, conflicts(lexicons))
 
-    def speak(self, text: str, **manner: Unpack[Manner]) -> Speech:
-        """The whole text as one piece; raises as `stream` does."""
-        rendition = self.render(text, **manner)
-        return Speech.collect(text, rendition.chunks, rendition.notices)
+    def _open(
+        self,
+        text: str,
+        options: SynthesisOptions,
+        resolved: ResolvedOptions | None,
+        budget: Budget,
+        *,
+        continued: bool = False,
+    ) -> _Synthesis:
+        """Check a request and read its first sentence; voices are looked up here, once."""
+        capabilities = self.capabilities
+        resolved = resolved or _resolve(options, capabilities)[0]
+        lexicons = self._find_lexicons(options)
+        script = self._read(text, options.markup, lexicons, budget, capabilities, resolved)
+        budget.check(script)
+        sentences = filter(_is_audible, self._frontend.sentences(script, continued=continued))
+        first = next(sentences, None)
+        if first is None:
+            raise _explain_silence(script.text)
+        voices = list_voices(script, capabilities, resolved)
+        self._check_syllables(script, voices, capabilities, resolved)
+        return _Synthesis(
+            self._engine,
+            self._frontend,
+            capabilities,
+            script,
+            itertools.chain([first], sentences),
+            resolved,
+            options.is_auto,
+            voices,
+            distinct_notices((*voice_notices(capabilities, options.voice), *script.notices)),
+            budget,
+        )
 
-    def delivery(self, **manner: Unpack[Manner]) -> ResolvedOptions:
-        """Check what a caller asked for.
+    def _read(
+        self,
+        text: str,
+        markup: str,
+        lexicons: _Lexicons,
+        budget: Budget,
+        capabilities: Capabilities,
+        resolved: ResolvedOptions | None = None,
+    ) -> Script:
+        """A script; what the voices can do is checked for the options of a request, or for any voice."""
+        check("text", text, TEXT)
+        script = read(text, markup, self._find_vocabulary(capabilities))
+        if script.directives:
+            check_languages(script, capabilities, resolved.voice if resolved else "")
+        if resolved and script.changes:
+            check_emotions(script, capabilities, resolved)
+        words = layered(lexicon for _, lexicon in lexicons)
+        return with_lexicon(script, words, budget.characters) if words else script
+
+    def _list_notices(
+        self, text: str, options: SynthesisOptions, capabilities: Capabilities
+    ) -> tuple[Notice, ...]:
+        marked = "<" in text or may_name(text)
+        script = read(text, options.markup if marked else "none", self._find_vocabulary(capabilities))
+        return distinct_notices((*voice_notices(capabilities, options.voice), *script.notices))
+
+    def _find_vocabulary(self, capabilities: Capabilities) -> MarkupVocabulary:
+        """What markup may ask for; made anew when other voices are installed."""
+        known = self._vocabulary
+        if known is None or known[0] is not capabilities:
+            known = self._vocabulary = capabilities, make_vocabulary(capabilities)
+        return known[1]
+
+    def _check_syllables(
+        self,
+        script: Script,
+        voices: tuple[VoiceInfo, ...],
+        capabilities: Capabilities,
+        resolved: ResolvedOptions,
+    ) -> None:
+        """What the text is read as is known only sentence by sentence, so for voices of dialects all of it is
+        read beforehand.
 
         Raises:
-            UnknownVoice, UnknownEmotion, OutOfRange, UnknownArgument, InvalidArgument: by their names.
-            LexiconError: a lexicon has too many entries; they are not read yet.
+            UnpronounceableSymbol: a voice does not speak the language of what it shall say.
         """
-        arguments.check_manner(manner)
-        arguments.check_lexicon(manner.get("lexicon", ""))
-        numbers: dict[str, float] = {}
-        for name, (low, high) in RANGES.items():
-            default = ResolvedOptions.__dataclass_fields__[name].default
-            value = numbers[name] = arguments.as_float(manner.get(name, default))
-            if not low <= value <= high:
-                raise OutOfRange(name, value, low, high)
-        intensity = arguments.as_float(manner.get("intensity", 1.0))
-        emotion = resolve("" if is_auto(manner) else manner.get("emotion", ""), intensity)
-        voice = self.capabilities.find(manner.get("voice", ""))
-        for felt, _ in emotion.parts:
-            if felt not in voice.emotions:
-                raise UnknownEmotion(felt, voice.emotions)
-        return ResolvedOptions(voice=voice.id, emotion=emotion, **numbers)
+        if all(_MANDARIN in voice.syllables for voice in voices):
+            return
+        for sentence in self._frontend.sentences(script):
+            check_syllables(sentence, capabilities, resolved)
 
-    def _felt(self, sentence: Sentence, script: Script, delivery: ResolvedOptions) -> ResolvedOptions:
-        """The delivery with the feeling that the words of a sentence suggest, at the intensity asked for."""
-        mood = self._frontend.predict_emotion(written(script, sentence))
-        felt = resolve(mood.label, min(2.0, delivery.emotion.intensity * (mood.strength or 1.0)))
-        return self._shown(replace(delivery, emotion=felt))
+    def _find_lexicons(self, options: SynthesisOptions) -> _Lexicons:
+        """The lexicons by level, the nearest first."""
+        wanted = options.lexicon
+        request = parse(wanted) if isinstance(wanted, str) else from_mapping(wanted)
+        return ("request", request), ("file", self._lexicon.current() if self._lexicon else UserLexicon())
 
-    def _shown(self, delivery: ResolvedOptions) -> ResolvedOptions:
-        """Neutral where a voice does not show what the words suggest; what was asked for has been checked."""
-        shown = self.capabilities.find(delivery.voice).emotions
-        return delivery if delivery.emotion.name in shown else replace(delivery, emotion=Emotion())
 
-    def _shifts(self, voice: str) -> bool:
-        """Whether a voice can change its feeling in the middle of a sentence."""
-        return self.capabilities.find(voice).shifts
+@dataclass(frozen=True, slots=True)
+class _Synthesis:
+    """A request that has been checked.
 
-    def _spoken(
-        self, sentences: Iterable[tuple[Sentence, ResolvedOptions]], sample_rate: Hertz
-    ) -> Generator[AudioChunk, None, Seconds]:
-        """Sentences, each in its delivery, with the pauses between them; returns the last one's."""
-        pause = Seconds(0.0)
-        span = Span(0, 0)
-        for sentence, delivery in sentences:
-            yield from _rest(pause, sample_rate, span)
-            for utterance, rest in stretches(sentence, delivery, self._shifts):
+    Attributes:
+        engine: that speaks.
+        frontend: that tells emotions from words.
+        capabilities: of the engine, as they were when the request came.
+        script: of the text.
+        sentences: of the script, at least one, as they are read.
+        options: of the whole.
+        is_auto: whether the emotion of each sentence is told from its words.
+        voices: of everything in the script.
+        notices: what is done otherwise than was asked.
+        budget: what it may cost.
+    """
+
+    engine: Engine
+    frontend: Frontend
+    capabilities: Capabilities
+    script: Script
+    sentences: Iterator[Sentence]
+    options: ResolvedOptions
+    is_auto: bool
+    voices: tuple[VoiceInfo, ...]
+    notices: tuple[Notice, ...]
+    budget: Budget
+
+    @property
+    def sample_rate(self) -> Hertz:
+        """The lowest at which none of the voices loses anything."""
+        return common_rate(self.voices)
+
+    def stream(self, sample_rate: Hertz, output: Output | None = None) -> SpeechStream:
+        """The request as a stream; `output` is what its chunks are put through at the end."""
+        return SpeechStream(
+            sample_rate,
+            expected_speech(self.script, self.options.speed),
+            minimum_speech(self.script),
+            self._speak(sample_rate, output),
+            self.notices,
+        )
+
+    def _speak(self, sample_rate: Hertz, output: Output | None) -> Generator[AudioChunk, None, Seconds]:
+        """Sentences with the pauses between them; returns the pause after the last one.
+
+        Raises:
+            SpeechTooLong: in place of the first chunk that is more than the budget allows.
+        """
+        length: float = self.budget.spent
+        pause, span = Seconds(0.0), Span(0, 0)
+
+        def finish(chunk: AudioChunk) -> AudioChunk:
+            nonlocal length
+            length += chunk.duration
+            self.budget.require_seconds(length)
+            return output.process(chunk) if output else chunk
+
+        for sentence in self.sentences:
+            options = self._predict_emotion(sentence) if self.is_auto else self.options
+            if pause > 0.0:
+                yield finish(_rest(pause, sample_rate, span))
+            for utterance, rest in segments(sentence, options, self._shifts):
                 if utterance is not None:
-                    yield from self._said(utterance, sample_rate)
                     span = utterance.sentence.span
-                yield from _rest(rest, sample_rate, span)
-            stretch = shape(delivery.emotion, self.capabilities.name).pause / delivery.speed
+                    with closing(self._say(utterance, sample_rate)) as chunks:
+                        for chunk in chunks:
+                            yield finish(chunk)
+                if rest > 0.0:
+                    yield finish(_rest(rest, sample_rate, span))
+            stretch = shape(options.emotion, self.capabilities.name).pause / options.speed
             pause = Seconds(sentence.pause * stretch)
+        if output:
+            yield output.flush()
         return pause
 
-    def _said(self, utterance: Utterance, sample_rate: Hertz) -> Generator[AudioChunk]:
-        said = (item for item in utterance.sentence.items if not isinstance(item, Mark))
-        leveller = Leveller({item.span: item.inflection.volume for item in said})
-        shown = replace(utterance, options=self._shown(utterance.options))
-        with closing(self._engine.synthesize(shown)) as chunks:
-            yield from converted(map(leveller.process, chunks), sample_rate)
+    def _say(self, utterance: Utterance, sample_rate: Hertz) -> Generator[AudioChunk]:
+        """What the engine says, its words at their levels, at the rate of the whole."""
+        items = (item for item in utterance.sentence.items if not isinstance(item, Mark))
+        levels = {item.span: item.inflection.volume for item in items}
+        leveller = Leveller(levels) if any(levels.values()) else None
+        converter: RateConverter | None = None
+        supported = replace(utterance, options=self._limit_emotion(utterance.options))
+        with closing(self.engine.synthesize(supported)) as chunks:
+            for chunk in chunks:
+                levelled = leveller.process(chunk) if leveller else chunk
+                if chunk.sample_rate != sample_rate:
+                    converter = converter or RateConverter(chunk.sample_rate, sample_rate)
+                yield converter.process(levelled) if converter else levelled
+        if converter:
+            yield converter.flush()
+
+    def _predict_emotion(self, sentence: Sentence) -> ResolvedOptions:
+        """The options with the emotion that the words of a sentence suggest, at the intensity asked for."""
+        suggested = self.frontend.predict_emotion(source_text(self.script, sentence))
+        strength = self.options.emotion.intensity * (suggested.strength or 1.0)
+        return self._limit_emotion(
+            replace(self.options, emotion=resolve(suggested.label, min(INTENSITY_RANGE[1], strength)))
+        )
+
+    def _limit_emotion(self, options: ResolvedOptions) -> ResolvedOptions:
+        """Neutral where a voice does not show an emotion; what was asked for has been checked."""
+        if options is self.options:
+            return options
+        supported = self.capabilities.find(options.voice).emotions
+        return options if options.emotion.name in supported else replace(options, emotion=Emotion())
+
+    def _shifts(self, voice: str) -> bool:
+        """Whether a voice can change its emotion in the middle of a sentence."""
+        return self.capabilities.find(voice).shifts
 
 
-def _levelled(recital: Recital, gain: float) -> Generator[AudioChunk]:
-    output = Output(recital.sample_rate, gain)
-    with closing(recital.chunks) as chunks:
-        for chunk in chunks:
-            yield output.process(chunk)
-    yield output.flush()
+def _resolve(options: SynthesisOptions, capabilities: Capabilities) -> tuple[ResolvedOptions, VoiceInfo]:
+    emotion = resolve("" if options.is_auto else options.emotion, options.intensity)
+    voice = capabilities.find(options.voice)
+    for name, _ in emotion.parts:
+        if name not in voice.emotions:
+            raise UnknownEmotion(name, voice.emotions)
+    return ResolvedOptions(voice.id, emotion, options.speed, options.pitch, options.volume), voice
 
 
-def _rest(seconds: float, sample_rate: Hertz, span: Span) -> Iterator[AudioChunk]:
-    """Silence; nothing where there is none."""
-    if seconds > 0.0:
-        yield AudioChunk(silence(seconds, sample_rate), sample_rate, (), span)
+def _digest_voices(text: str, options: SynthesisOptions, capabilities: Capabilities) -> str:
+    """SHA-256 of the voices that the sound of a text may depend on; empty where one is not known."""
+    marked = options.markup != "none" and any(sign in text for sign in "<[")
+    voices = capabilities.voices if marked else (capabilities.find(options.voice),)
+    return join_digests(*(voice.digest for voice in voices))
 
 
-def is_auto(manner: Manner) -> bool:
-    """Whether the feeling is to be told from the words."""
-    return manner.get("emotion", "").strip().lower() in AUTO
+def _rest(seconds: float, sample_rate: Hertz, span: Span) -> AudioChunk:
+    return AudioChunk(silence(seconds, sample_rate), sample_rate, (), span)
 
 
-def _nothing_audible(text: str) -> EmptyText:
+def _explain_silence(text: str) -> EmptyText:
     return UnreadableText() if any(character.isalpha() for character in text) else EmptyText()
 
 
-def _audible(sentence: Sentence) -> bool:
+def _is_audible(sentence: Sentence) -> bool:
     return any(not isinstance(item, Mark) for item in sentence.items)

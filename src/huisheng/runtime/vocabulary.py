@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 
 from huisheng.emotion.names import aliases
 from huisheng.engines.protocol import Capabilities
-from huisheng.engines.stand_ins import substituted
+from huisheng.engines.stand_ins import substitution_notice
 from huisheng.errors import UnpronounceableSymbol
-from huisheng.text.markup.faults import Fault, error_at
-from huisheng.text.markup.script import Phonemes, Script, StandIn, Vocabulary
+from huisheng.text.markup.faults import MarkupFault, error_at
+from huisheng.text.markup.script import MarkupVocabulary, Phonemes, Script, StandIn
 from huisheng.text.symbols.advice import advice
 from huisheng.types import (
     PLAIN,
@@ -28,28 +28,28 @@ from huisheng.types import (
 _CANTONESE: Final = "yue"
 
 
-class Part(NamedTuple):
-    """A stretch of a script that is said in one manner; it begins with the character at `at` of the text."""
+class TextRun(NamedTuple):
+    """A stretch of a script without a change of options; it begins with the character at `at` of the text."""
 
     at: int
     inflection: Inflection
 
 
-def vocabulary(capabilities: Capabilities) -> Vocabulary:
+def make_vocabulary(capabilities: Capabilities) -> MarkupVocabulary:
     """What markup may ask for of an engine."""
 
     def stand_in(wanted: str) -> StandIn | None:
         voice = capabilities.stand_in(wanted)
-        return StandIn(voice.id, substituted(wanted, voice)) if voice else None
+        return StandIn(voice.id, substitution_notice(wanted, voice)) if voice else None
 
-    return Vocabulary(_feelings(capabilities.emotions), capabilities.names, stand_in)
+    return MarkupVocabulary(_name_emotions(capabilities.emotions), capabilities.names, stand_in)
 
 
-def delivery_notices(capabilities: Capabilities, voice: str) -> Iterator[Notice]:
+def voice_notices(capabilities: Capabilities, voice: str) -> Iterator[Notice]:
     """What is told of the voice that a request names."""
     stand_in = capabilities.stand_in(voice)
     if stand_in:
-        yield substituted(voice, stand_in)
+        yield substitution_notice(voice, stand_in)
 
 
 def check_languages(script: Script, capabilities: Capabilities, voice: str = "") -> None:
@@ -58,7 +58,7 @@ def check_languages(script: Script, capabilities: Capabilities, voice: str = "")
     Args:
         script: of the request.
         capabilities: of the engine.
-        voice: id of the voice of the whole; empty where nobody speaks, and one that could is enough.
+        voice: id of the voice of the whole; empty where none is chosen, and one that could is enough.
 
     Raises:
         MarkupError: one cannot; where.
@@ -69,22 +69,22 @@ def check_languages(script: Script, capabilities: Capabilities, voice: str = "")
             languages = capabilities.find(speaker).languages if speaker else capabilities.languages
             if all(language.partition("-")[0] != _CANTONESE for language in languages):
                 place = script.origin(directive.span).start
-                raise error_at(script.source, place, _cannot_say(speaker))
+                raise error_at(script.source, place, _refuse_cantonese(speaker))
 
 
 def check_emotions(script: Script, capabilities: Capabilities, options: ResolvedOptions) -> None:
-    """Whether every stretch of a script is said by a voice that shows its feeling.
+    """Whether every stretch of a script is said by a voice that shows its emotion.
 
     Raises:
         MarkupError: one is not; where.
     """
-    for part in parts(script):
+    for part in split_runs(script):
         voice = capabilities.find(part.inflection.voice or options.voice)
         emotion = part.inflection.emotion or options.emotion
         for name, _ in emotion.parts:
             if name not in voice.emotions:
                 place = script.origin(Span(part.at, part.at + 1)).start
-                raise error_at(script.source, place, _does_not_show(voice, name))
+                raise error_at(script.source, place, _refuse_emotion(voice, name))
 
 
 def check_syllables(sentence: Sentence, capabilities: Capabilities, options: ResolvedOptions) -> None:
@@ -100,22 +100,24 @@ def check_syllables(sentence: Sentence, capabilities: Capabilities, options: Res
                 raise UnpronounceableSymbol(item.surface, item.text, item.span, *advice(voice.languages))
 
 
-def voices_heard(
+def list_voices(
     script: Script, capabilities: Capabilities, options: ResolvedOptions
 ) -> tuple[VoiceInfo, ...]:
-    """Everyone who says something of a script."""
-    return tuple(capabilities.find(part.inflection.voice or options.voice) for part in parts(script))
+    """The voices of all parts of a script."""
+    if not script.changes:
+        return (capabilities.find(options.voice),)
+    return tuple(capabilities.find(part.inflection.voice or options.voice) for part in split_runs(script))
 
 
-def parts(script: Script) -> Iterator[Part]:
+def split_runs(script: Script) -> Iterator[TextRun]:
     """The stretches of a script between its changes, without those that hold nothing but blanks."""
-    manners = (Part(0, PLAIN), *(Part(change.at, change.inflection) for change in script.changes))
-    for part, following in pairwise((*manners, Part(len(script.text), PLAIN))):
+    changes = (TextRun(0, PLAIN), *(TextRun(change.at, change.inflection) for change in script.changes))
+    for part, following in pairwise((*changes, TextRun(len(script.text), PLAIN))):
         if script.text[part.at : following.at].strip():
             yield part
 
 
-def _feelings(emotions: Sequence[EmotionName]) -> dict[str, tuple[EmotionName, float]]:
+def _name_emotions(emotions: Sequence[EmotionName]) -> dict[str, tuple[EmotionName, float]]:
     named: dict[str, tuple[EmotionName, float]] = {emotion: (emotion, 1.0) for emotion in emotions}
     for name, alias in aliases().items():
         if alias.emotion in emotions:
@@ -123,19 +125,19 @@ def _feelings(emotions: Sequence[EmotionName]) -> dict[str, tuple[EmotionName, f
     return named
 
 
-def _cannot_say(voice: str) -> Fault:
-    who, english = (
+def _refuse_cantonese(voice: str) -> MarkupFault:
+    subject, english = (
         (f"音色 {voice} ", f"voice {voice!r}") if voice else ("已安装的音色都", "the installed voices")
     )
-    return Fault(
-        f"{who}不支持粤语，jyutping 请改用 pinyin，或换用粤语音色",
+    return MarkupFault(
+        f"{subject}不支持粤语，jyutping 请改用 pinyin，或换用粤语音色",
         f"{english} cannot speak Cantonese; write pinyin instead of jyutping, or choose a Cantonese voice",
     )
 
 
-def _does_not_show(voice: VoiceInfo, emotion: EmotionName) -> Fault:
+def _refuse_emotion(voice: VoiceInfo, emotion: EmotionName) -> MarkupFault:
     known = "、".join(voice.emotions)
-    return Fault(
+    return MarkupFault(
         f"音色 {voice.id} 没有情感 {emotion}，可用：{known}",
         f"voice {voice.id!r} does not show {emotion}; known: {known}",
     )

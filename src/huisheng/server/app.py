@@ -27,9 +27,10 @@ from huisheng.server.catalogue import endpoints as catalogue
 from huisheng.server.dependencies import Components
 from huisheng.server.documentation import DescribedAPI
 from huisheng.server.doors import openai, stream
+from huisheng.server.doors.door import formats, labels, load_doors
 from huisheng.server.errors import Answers
 from huisheng.server.guard.middleware import Guard
-from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestIdMiddleware
+from huisheng.server.middleware import ReceiveMiddleware, RequestMiddleware
 from huisheng.server.observability import endpoints as observability
 from huisheng.server.observability.metrics import Gauges, Metrics
 from huisheng.server.readiness import Readiness, WriteProbe
@@ -50,6 +51,9 @@ _BODIES = 128 << 20
 
 _CONTEXTS = 256 << 20
 """Bytes of all contexts of WebSockets at one time."""
+
+_DOORS = (openai.DOOR, stream.DOOR)
+"""Foreign protocols that are built in; other packages bring further ones (`doors.door`)."""
 
 _EXPOSED = (
     *("X-Request-Id", WARNING_HEADER, "X-Huisheng-Speed-Clamped", "X-AIGC", "Content-Disposition"),
@@ -74,8 +78,11 @@ def create_app(
             pickled. Without it `synthesizer` speaks.
     """
     store = store or AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
+    others = load_doors(_DOORS)
+    doors = (*_DOORS, *others)
     app = DescribedAPI(
         settings.text_limit,
+        formats(doors),
         title="绘声 Huisheng",
         summary="支持情感的中文语音合成。Chinese text in, emotional speech out.",
         version=version("huisheng"),
@@ -85,7 +92,7 @@ def create_app(
         # Spans and logs of the framework would carry bodies and messages, that is users' text.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    metrics = Metrics(_gauges(app), observability.error_codes()) if settings.metrics else None
+    metrics = Metrics(_gauges(app), observability.error_codes(), labels(doors)) if settings.metrics else None
     dispatch = _dispatch(settings, synthesizer, speaker, metrics or NullObserver())
     memory = settings.memory.open()
     speech_service = SpeechService(
@@ -102,14 +109,14 @@ def create_app(
         metrics=metrics,
         contexts=MemoryPool(_CONTEXTS),
     )
-    answers = errors.install(app, {"/v1/": openai.refusal_shape})
-    for part in (speech, openai, reading, stream, catalogue, health, documentation):
+    answers = errors.install(app, formats(doors))
+    for part in (speech, *_DOORS, reading, catalogue, health, documentation, *others):
         app.include_router(part.router)
     pages.install(app, settings.page)
     _add_middleware(app, settings, answers)
     if metrics:
         observability.install(app, metrics)
-    app.add_middleware(RequestIdMiddleware)
+    app.add_middleware(RequestMiddleware, metrics=metrics)
     return app
 
 
@@ -119,7 +126,7 @@ def _dispatch(
     speaker: Callable[[], Synthesizer] | None,
     observer: Observer,
 ) -> Dispatch:
-    """The way to those who speak: processes if asked for, else threads of this one."""
+    """Dispatch to worker processes if asked for, else to threads of this one."""
     workers: Workers = ThreadWorkers(synthesizer, settings.slots, lazy=settings.lazy)
     if speaker and settings.workers:
         config = ForkServerConfig(speaker, settings.slots, settings.lazy)
@@ -131,8 +138,7 @@ def _dispatch(
 
 def _add_middleware(app: FastAPI, settings: Settings, answers: Answers) -> None:
     """Innermost first: each is added around those before it."""
-    app.add_middleware(BodyLimit, limit=settings.body_limit, pool=MemoryPool(_BODIES))
-    app.add_middleware(DisconnectWatch)
+    app.add_middleware(ReceiveMiddleware, limit=settings.body_limit, pool=MemoryPool(_BODIES))
     app.add_middleware(Guard, settings=settings, answers=answers, page=pages.addresses(settings.page))
     if settings.cors_origins:
         app.add_middleware(
@@ -189,7 +195,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
 
 async def _sweep(components: Components) -> None:
     while True:
-        await components.readiness.storage.look()
+        await components.readiness.storage.probe()
         try:
             await asyncio.to_thread(components.store.sweep)
         except StorageError as error:

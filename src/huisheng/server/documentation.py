@@ -18,8 +18,7 @@ from starlette.responses import HTMLResponse
 from huisheng import errors as library_errors
 from huisheng.errors import HuishengError
 from huisheng.server import errors as server_errors
-from huisheng.server.doors.openai import openai_refusals
-from huisheng.server.errors import Problem, refusals, status_of
+from huisheng.server.errors import PROBLEM, Problem, RefusalFormat, refusals, status_of
 from huisheng.server.guard import errors as guard_errors
 from huisheng.server.guard.errors import Denied, LimitError, Unauthorized, UnknownHost
 from huisheng.server.guard.routes import HEALTH
@@ -78,29 +77,36 @@ _FOREIGN: Final = ("HTTPValidationError", "ValidationError")
 _GUARDED: Final = (Unauthorized, Denied, UnknownHost, LimitError)
 """What any request may meet before its address is looked at, but for those of probes."""
 
-_OPENAI: Final = "/v1/"
-
 
 class DescribedAPI(FastAPI):
     """An application whose OpenAPI description tells what it really answers.
 
     Args:
         text_limit: characters that one request may hold.
-        options: as FastAPI's.
+        formats: path prefix → format of refusals, of doors that have one of their own.
+        options: of FastAPI.
     """
 
-    def __init__(self, text_limit: int, **options: Any) -> None:  # noqa: ANN401 (FastAPI's)
+    def __init__(
+        self,
+        text_limit: int,
+        formats: Mapping[str, RefusalFormat],
+        **options: Any,  # noqa: ANN401 (FastAPI's)
+    ) -> None:
         super().__init__(**options)
         self._text_limit = text_limit
+        self._formats = formats
 
     def openapi(self) -> dict[str, Any]:
         """FastAPI's description with our models, limits and codes, without its own kind of error."""
         if self.openapi_schema is None:
             description = super().openapi()
-            _, ours = models_json_schema(
-                [(model, "serialization") for model in _UNSEEN], ref_template="#/components/schemas/{model}"
-            )
             schemas = description["components"]["schemas"]
+            models = (written.model for written in self._formats.values())
+            unseen = (*_UNSEEN, *(model for model in models if model.__name__ not in schemas))
+            _, ours = models_json_schema(
+                [(model, "serialization") for model in unseen], ref_template="#/components/schemas/{model}"
+            )
             self.openapi_schema = description
             schemas.update(ours["$defs"])
             for name in _FOREIGN:
@@ -112,7 +118,7 @@ class DescribedAPI(FastAPI):
             for path, methods in description["paths"].items():
                 for operation in methods.values():
                     _drop_foreign(operation["responses"])
-                    _declare_refusals(path, operation["responses"])
+                    _declare_refusals(path, operation["responses"], self._formats)
                     _declare_texts(operation.get("parameters", ()), self._text_limit)
         return self.openapi_schema
 
@@ -163,11 +169,12 @@ def _declare_codes(code: dict[str, Any]) -> None:
         code.update(known)
 
 
-def _declare_refusals(path: str, responses: dict[str, Any]) -> None:
-    """What may refuse a request of any kind, in the shape of its door."""
+def _declare_refusals(path: str, responses: dict[str, Any], formats: Mapping[str, RefusalFormat]) -> None:
+    """What may refuse a request of any kind, in the format of its door."""
     if path in HEALTH:
         return
-    for status, answer in (openai_refusals if path.startswith(_OPENAI) else refusals)(*_GUARDED).items():
+    written = next((formats[prefix] for prefix in formats if path.startswith(prefix)), PROBLEM)
+    for status, answer in refusals(*_GUARDED, written=written).items():
         responses.setdefault(str(status), answer)
 
 

@@ -1,7 +1,7 @@
 """Refusals over HTTP: one table from our errors to statuses, one shape for all of them (RFC 9457).
 
 Foreign exceptions are translated into the tree first; rendering knows only the tree. A door with a protocol
-of its own (`/v1/`) brings its own shape.
+of its own (`/v1/`) brings its own format.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any, Final, NamedTuple, TypeAlias
+from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -85,7 +85,7 @@ _NAME: Final = re.compile(rf"[A-Za-z][\w.:-]{{0,{_LONGEST_NAME - 1}}}", re.ASCII
 """What a message repeats as the name of a field; anything else may be a text that lost its name."""
 
 
-def shown_name(name: str) -> str:
+def quote_name(name: str) -> str:
     """The name of a field as messages repeat it."""
     return name if _NAME.fullmatch(name) else "..."
 
@@ -101,7 +101,7 @@ def nearest_name(name: str, known: Collection[str], likeness: float = 0.6) -> st
     return next(iter(difflib.get_close_matches(name[:_LONGEST_NAME].lower(), known, 1, likeness)), "")
 
 
-class Fault(NamedTuple):
+class FieldFault(NamedTuple):
     """What is wrong with one field."""
 
     parameter: str
@@ -113,7 +113,7 @@ class MalformedFields(RequestError):
 
     code = "malformed_fields"
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[FieldFault]) -> None:
         listed = "；".join(f"{fault.parameter or '请求体'} {fault.message}" for fault in faults)
         names = ", ".join(fault.parameter or "body" for fault in faults)
         super().__init__(f"参数格式有误：{listed}。", f"Missing or of the wrong type: {names}.")
@@ -131,7 +131,7 @@ class UnknownField(RequestError):
     code = "unknown_field"
 
     def __init__(self, name: str, known: Collection[str]) -> None:
-        self.name = shown_name(name)
+        self.name = quote_name(name)
         nearest = nearest_name(name, known)
         guess, english = (f"，是否应为 {nearest}？", f"; did you mean {nearest}?") if nearest else ("。", ".")
         super().__init__(
@@ -146,7 +146,7 @@ class RepeatedField(RequestError):
     code = "repeated_field"
 
     def __init__(self, name: str) -> None:
-        self.name = shown_name(name)
+        self.name = quote_name(name)
         super().__init__(
             f"参数 {self.name} 重复，请只保留一个。", f"The field {self.name} is repeated; send it once."
         )
@@ -158,7 +158,7 @@ class FieldInAddress(RequestError):
     code = "field_in_address"
 
     def __init__(self, name: str) -> None:
-        self.name = shown_name(name)
+        self.name = quote_name(name)
         super().__init__(
             f"参数 {self.name} 写在了地址里，请写在请求体中。",
             f"The field {self.name} is in the address; send it in the body.",
@@ -359,13 +359,25 @@ class Refusal:
 
 
 FAILURE_SINK: Final = "failure_sink"
-"""In the state of a request: is called with the code of each failure, where failures are counted."""
+"""In the state of a request, where failures are counted: a function that takes the code of each."""
 
 STALLED: Final = "stalled"
 """The code under which it is counted that a reader left a stream unread for too long."""
 
-Shape: TypeAlias = Callable[[Refusal], tuple[HTTPStatus, dict[str, Any], str]]
-"""How a door writes a refusal: status, body, media type."""
+
+@dataclass(frozen=True, slots=True)
+class RefusalFormat:
+    """How refusals are written.
+
+    Attributes:
+        media_type: of the body.
+        model: the schema of the body, for OpenAPI.
+        write: returns the status and the body, which fits `model`.
+    """
+
+    media_type: str
+    model: type[BaseModel]
+    write: Callable[[Refusal], tuple[HTTPStatus, dict[str, Any]]]
 
 
 def status_of(kind: type[HuishengError]) -> HTTPStatus:
@@ -381,7 +393,7 @@ def parameter_of(error: HuishengError) -> str | None:
 def public(error: HuishengError) -> HuishengError:
     """The error as clients may see it: of files it says no more than that they cannot be used.
 
-    A `StorageError` names places on this machine for whoever runs it; the log has it whole.
+    A `StorageError` names paths on this machine for its operator; the log has it whole.
     """
     if not isinstance(error, StorageError):
         return error
@@ -398,8 +410,7 @@ def log_failure(event: str, error: Exception) -> None:
     logger.error("%s (%s)%s", event, type(error).__name__, reason)
 
 
-def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
-    """Our own shape, `application/problem+json`."""
+def _write_problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any]]:
     error = public(refusal.error)
     body = Problem(
         type=_QUOTA_EXCEEDED if isinstance(error, LimitError) else f"/docs#{error.code}",
@@ -412,12 +423,16 @@ def problem(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
         request_id=refusal.request_id,
         violated_policies=error.violated_policies if isinstance(error, LimitError) else None,
     )
-    return refusal.status, body.model_dump(exclude_none=True, by_alias=True), "application/problem+json"
+    return refusal.status, body.model_dump(exclude_none=True, by_alias=True)
 
 
-def as_problem(error: HuishengError, request_id: str) -> Response:
-    """An answer in our own shape, where no door is known."""
-    return _rendered(problem, Refusal(error, status_of(type(error)), request_id))
+PROBLEM: Final = RefusalFormat("application/problem+json", Problem, _write_problem)
+"""Our own."""
+
+
+def problem_response(error: HuishengError, request_id: str) -> Response:
+    """An answer in our own format, where no door is known."""
+    return _render(PROBLEM, Refusal(error, status_of(type(error)), request_id))
 
 
 def component(model: type[BaseModel]) -> dict[str, str]:
@@ -425,25 +440,32 @@ def component(model: type[BaseModel]) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
-def refusals(*kinds: type[HuishengError]) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of an endpoint that may meet these errors."""
+def refusals(
+    *kinds: type[HuishengError], written: RefusalFormat = PROBLEM
+) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of an endpoint that may raise these errors.
+
+    Args:
+        kinds: of errors.
+        written: the format of the endpoint's door.
+    """
     return {
         int(status_of(kind)): {
             "description": (kind.__doc__ or "").splitlines()[0],
-            "content": {"application/problem+json": {"schema": component(Problem)}},
+            "content": {written.media_type: {"schema": component(written.model)}},
         }
         for kind in kinds
     }
 
 
-def translated(error: Exception) -> HuishengError:
-    """Ours for anything that the framework raises."""
+def translate(error: Exception) -> HuishengError:
+    """An error of our tree for anything that the framework raises."""
     if isinstance(error, HuishengError):
         return error
     if isinstance(error, RequestValidationError):
-        return _malformed(error)
+        return _from_validation(error)
     if isinstance(error, HTTPException):
-        return _refused_by_framework(error)
+        return _from_framework(error)
     return InternalError()
 
 
@@ -458,32 +480,34 @@ class Answers:
     """Writes refusals, for endpoints and for whatever stands before them.
 
     Args:
-        doors: by path prefix, the shape of doors that have one of their own.
+        formats: by path prefix, the format of doors that have one of their own.
     """
 
-    def __init__(self, doors: Mapping[str, Shape]) -> None:
-        self._doors = doors
+    def __init__(self, formats: Mapping[str, RefusalFormat]) -> None:
+        self._formats = formats
 
     def response(self, error: Exception, scope: Scope) -> Response:
         """The answer to a request that met an error; what we must mend is logged and counted."""
-        ours = translated(error)
+        ours = translate(error)
         refusal = Refusal(ours, status_of(type(ours)), request_id.get())
         if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             count_failure(scope, ours.code)
         if not isinstance(ours, (RequestError, RefusedError)):
             log_failure(ours.code, error)
         path: str = scope["path"]
-        shape = next((self._doors[prefix] for prefix in self._doors if path.startswith(prefix)), problem)
-        return _rendered(shape, refusal)
+        formats = self._formats
+        return _render(
+            next((formats[prefix] for prefix in formats if path.startswith(prefix)), PROBLEM), refusal
+        )
 
 
-def install(app: FastAPI, doors: Mapping[str, Shape]) -> Answers:
-    """Answer every failure of `app` in our shape, or in that of the door whose path prefix matches.
+def install(app: FastAPI, formats: Mapping[str, RefusalFormat]) -> Answers:
+    """Answer every failure of `app` in our format, or in that of the door whose path prefix matches.
 
     Returns:
-        what writes the answers, for middleware.
+        the writer of the answers, for middleware.
     """
-    answers = Answers(doors)
+    answers = Answers(formats)
 
     async def answer(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -495,12 +519,12 @@ def install(app: FastAPI, doors: Mapping[str, Shape]) -> Answers:
     return answers
 
 
-def _rendered(shape: Shape, refusal: Refusal) -> Response:
-    status, body, media_type = shape(refusal)
+def _render(written: RefusalFormat, refusal: Refusal) -> Response:
+    status, body = written.write(refusal)
     headers = {"X-Request-Id": refusal.request_id, "Cache-Control": "no-store", **_headers(refusal.error)}
     # A message may quote a lone surrogate from the request, which UTF-8 cannot hold.
     content = json.dumps(body, ensure_ascii=False).encode("utf-8", errors="replace")
-    return Response(content, status, headers, media_type)
+    return Response(content, status, headers, written.media_type)
 
 
 def _headers(error: HuishengError) -> dict[str, str]:
@@ -516,7 +540,7 @@ def _headers(error: HuishengError) -> dict[str, str]:
             return {}
 
 
-def _malformed(error: RequestValidationError) -> HuishengError:
+def _from_validation(error: RequestValidationError) -> HuishengError:
     """One fault a field: one that may be of several types has as many, each with a name of its own."""
     faults = [_fault(fault) for fault in error.errors()]
     if None in faults:
@@ -525,15 +549,15 @@ def _malformed(error: RequestValidationError) -> HuishengError:
     return MalformedFields(list(reversed(by_field.values())))
 
 
-def _fault(fault: Mapping[str, Any]) -> Fault | None:
+def _fault(fault: Mapping[str, Any]) -> FieldFault | None:
     """The field at fault; None when the body is no JSON at all."""
     if fault["type"] == "json_invalid":
         return None
     places = (str(place) for place in fault["loc"] if place not in {"body", "query", "path"})
-    return Fault(next(places, ""), _FAULTS.get(fault["type"], "格式不正确"))
+    return FieldFault(next(places, ""), _FAULTS.get(fault["type"], "格式不正确"))
 
 
-def _refused_by_framework(error: HTTPException) -> HuishengError:
+def _from_framework(error: HTTPException) -> HuishengError:
     if isinstance(error.__cause__, HuishengError):
         return error.__cause__
     if error.status_code == HTTPStatus.NOT_FOUND:

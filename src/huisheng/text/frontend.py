@@ -225,12 +225,15 @@ class SentenceBuilder:
         if not phrase.words:
             return []
         tools = self.tools
-        readings = self._readings(phrase)
-        merged = tools.erhua.merged(phrase.words, tuple([reading.pinyin for reading in readings]))
+        readings = tools.reader.read(phrase.words)
+        if self.orders.readings:
+            readings = [self._ordered(*pair) for pair in zip(phrase.spans, readings, strict=True)]
+        text = "".join([word.text for word in phrase.words])
+        words, cells = phrase.words, list(map(_Cell, text, phrase.spans, readings))
+        merged = tools.erhua.merged(words, tuple([reading.pinyin for reading in readings]))
         if merged:
             merged = frozenset(index for index in merged if readings[index].grounds is not _MARKUP)
-        words = _without(merged, phrase.words) if merged else phrase.words
-        cells = _cells(phrase, readings, merged)
+            words, cells = _without(merged, words), _merge_cells(merged, cells)
         breaks = tools.prosody.breaks(words)
         surface = tools.sandhi.surface(words, tuple([cell.reading.pinyin for cell in cells]), breaks)
         items: list[SpokenItem] = []
@@ -244,16 +247,8 @@ class SentenceBuilder:
             start = end
         return items
 
-    def _readings(self, phrase: Phrase) -> Sequence[Reading]:
-        """Readings by the front-end, but where something was asked for."""
-        found = self.tools.reader.read(phrase.words)
-        if not self.orders.readings:
-            return found
-        return [
-            self._ordered_reading(span, reading) for span, reading in zip(phrase.spans, found, strict=True)
-        ]
-
-    def _ordered_reading(self, span: Span, reading: Reading) -> Reading:
+    def _ordered(self, span: Span, reading: Reading) -> Reading:
+        """What was asked for in place of a reading, if anything was."""
         asked = self.orders.readings.get(span.start)
         if asked is None:
             return reading
@@ -308,12 +303,8 @@ class SentenceBuilder:
         return Note(span, token.spoken, token.rule, token.others)
 
 
-def _cells(phrase: Phrase, readings: Sequence[Reading], merged: Container[int]) -> list[_Cell]:
-    """The characters of a phrase and what they say; a merged 儿 belongs to the one before it."""
-    text = "".join([word.text for word in phrase.words])
-    cells = list(map(_Cell, text, phrase.spans, readings))
-    if not merged:
-        return cells
+def _merge_cells(merged: Container[int], cells: Sequence[_Cell]) -> list[_Cell]:
+    """The same cells, each merged 儿 in that of the character before it."""
     kept: list[_Cell] = []
     for index, cell in enumerate(cells):
         if index in merged:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 import pytest
 
-from huisheng.emotion.names import INTENSITY_RANGE, aliases
-from huisheng.runtime.synthesizer import RANGES
+from huisheng.emotion.names import aliases
+from huisheng.runtime.options import BOUNDS
 
 if TYPE_CHECKING:
     from tests.integration.server.conftest import Serve
@@ -90,7 +90,7 @@ def test_declared_bounds_are_accepted_and_what_lies_beyond_is_refused(
 
 @pytest.mark.parametrize("route", SPEECH)
 def test_the_ranges_are_those_of_the_library(description: dict[str, Any], route: str) -> None:
-    ranges = dict(RANGES) | {"intensity": INTENSITY_RANGE}
+    ranges = dict(BOUNDS)
     if route.startswith("/v1/"):
         del ranges["speed"]  # OpenAI's is wider, and clamped
     fields = declared(description, "post", route)

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from huisheng.errors import EngineError
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.app import create_app
-from huisheng.server.observability.counting import ELSEWHERE, door_of
+from huisheng.server.observability.metrics import ELSEWHERE
 from huisheng.server.settings import Settings
 from huisheng.testing import SilentEngine
 
@@ -169,7 +169,8 @@ def test_every_route_of_the_api_belongs_to_a_door(tmp_path: Path) -> None:
     """A route at no door would burn no budget when it fails."""
     app = create_app(Settings(home=tmp_path, page=tmp_path / "page"), Synthesizer(SilentEngine()))
 
-    assert [path for path in app.openapi()["paths"] if door_of(path) == ELSEWHERE] == []
+    metrics = app.state.components.metrics
+    assert [path for path in app.openapi()["paths"] if metrics.door_of(path) == ELSEWHERE] == []
 
 
 SPEECH: tuple[tuple[str, dict[str, str], float], ...] = (

@@ -127,7 +127,7 @@ def exported() -> set[str]:
     """The names of everything that `/metrics` may hold."""
     gauges = Gauges(lambda: True, lambda: 1, lambda: 0, lambda: 0, lambda: (os.getpid(),))
     names = set[str]()
-    for family in text_string_to_metric_families(Metrics(gauges).page("").content.decode()):
+    for family in text_string_to_metric_families(Metrics(gauges).render("").content.decode()):
         names |= {family.name + suffix for suffix in SUFFIXES.get(family.type, ("",))}
     return names
 

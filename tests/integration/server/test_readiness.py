@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.engines.toy_packages import Workshop, damage, packages_in, publish_toy
 
-from huisheng import engines
-from huisheng.engines import SAMBERT, make_engine
-from huisheng.engines.installed import InstalledEngines
+from huisheng.engines import FAMILIES, SAMBERT, EngineFamily, make_engine
+from huisheng.engines.registry import EngineRegistry
 from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.manifest import MANIFEST
 from huisheng.voice.store import HOME_VARIABLE, voices_folder
@@ -32,7 +31,7 @@ def test_a_server_whose_default_voice_is_damaged_is_ready_with_the_next_one(
 ) -> None:
     damage(publish_toy(tmp_path / "voices", "kokoro", ("usual",), engine="first"))
     publish_toy(tmp_path / "voices", "a", ("low",))
-    client = serve(InstalledEngines("sambert", packages_in(tmp_path / "voices"))).client
+    client = serve(EngineRegistry("sambert", packages_in(tmp_path / "voices"))).client
 
     assert readiness(client) == (200, "")
     assert client.get("/api/voices").json()["default"] == "low"
@@ -41,7 +40,7 @@ def test_a_server_whose_default_voice_is_damaged_is_ready_with_the_next_one(
 
 def test_a_server_whose_only_voice_is_damaged_says_so(serve: Serve, tmp_path: Path) -> None:
     damage(publish_toy(tmp_path / "voices", "a"))
-    client = serve(InstalledEngines("sambert", packages_in(tmp_path / "voices"))).client
+    client = serve(EngineRegistry("sambert", packages_in(tmp_path / "voices"))).client
 
     status, error = readiness(client)
     assert (status, "语音包 a" in error) == (503, True)
@@ -51,7 +50,7 @@ def test_a_server_whose_only_voice_is_damaged_says_so(serve: Serve, tmp_path: Pa
 def builtin(program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the built-in voice, beside which the user has one more."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.setattr(engines, "FAMILIES", {SAMBERT: Workshop().make})
+    monkeypatch.setitem(FAMILIES, SAMBERT, EngineFamily(Workshop().make))
     publish_toy(voices_folder(), "a", ("low",), engine=SAMBERT)
     return publish_toy(program, BUILTIN, ("usual",), engine=SAMBERT)
 

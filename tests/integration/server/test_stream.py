@@ -148,8 +148,11 @@ def test_a_client_that_leaves_frees_its_slot(serve: Serve, endless: EndlessEngin
 
     for _ in range(3):
         answer = client.send(request, stream=True)
-        assert json.loads(next(answer.iter_lines()))["type"] == "start"
+        lines = answer.iter_lines()
+        assert [json.loads(next(lines))["type"] for _ in range(2)] == ["start", "audio"]
         answer.close()
+        assert endless.stopped.wait(30)  # the server has seen that the client left
+        endless.stopped.clear()
 
 
 def test_a_client_that_leaves_leaves_no_file(serve: Serve, endless: EndlessEngine, tmp_path: Path) -> None:

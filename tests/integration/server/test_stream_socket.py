@@ -437,6 +437,8 @@ def test_a_client_that_leaves_frees_its_slot(serve: Serve, endless: EndlessEngin
         with dial(running) as client:
             client.send("text", text=TEXT)
             client.until("audio")
+        assert endless.stopped.wait(30)  # the server has seen that the client left
+        endless.stopped.clear()
 
 
 def test_a_client_that_breaks_off_stops_the_synthesis(serve: Serve, endless: EndlessEngine) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.integration.server.conftest import wait_until_ready
 from tests.unit.engines.toy_packages import packages_in, publish_toy
 
-from huisheng.engines.installed import InstalledEngines
+from huisheng.engines.registry import EngineRegistry
 
 if TYPE_CHECKING:
     import httpx
@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def running(serve: Serve, store: Path) -> Running:
-    return serve(InstalledEngines("installed", packages_in(store)))
+    return serve(EngineRegistry("installed", packages_in(store)))
 
 
 def voices(client: httpx.Client) -> dict[str, dict[str, Any]]:

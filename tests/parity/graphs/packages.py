@@ -21,8 +21,8 @@ from huisheng.acoustic.filled_pauses import FILLERS
 from huisheng.acoustic.inputs import Inputs
 from huisheng.acoustic.model import SamBert
 from huisheng.engines.graphs import Graph
-from huisheng.engines.sambert.network import Network
-from huisheng.engines.sambert.plan import Plan
+from huisheng.engines.sambert.network import SambertNetwork
+from huisheng.engines.two_stage.plan import Plan
 from huisheng.export.graphs.decoder import decoder_graph
 from huisheng.export.graphs.encoder import encoder_graph
 from huisheng.export.graphs.postnet import postnet_graph
@@ -77,9 +77,9 @@ def acoustic_published(model: SamBert) -> VoicePackage:
 
 
 @cache
-def speaking(model: str) -> Network:
+def speaking(model: str) -> SambertNetwork:
     """One of the reference's acoustic models, as the engine runs it."""
-    return Network(acoustic_package(model), acoustic_settings(network(model)))
+    return SambertNetwork(acoustic_package(model), acoustic_settings(network(model)))
 
 
 def graph(model: str, part: str) -> Graph:

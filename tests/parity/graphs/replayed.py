@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.engines.sambert.source import NOISE_DEVIATION
+from huisheng.engines.vocoder.source import NOISE_DEVIATION
 
 
 class Replayed:

@@ -21,9 +21,9 @@ from tests.parity.graphs.packages import (
 )
 
 from huisheng.acoustic.inputs import Controls, Inputs
-from huisheng.engines.sambert.network import Decoder, Network, Outline
-from huisheng.engines.sambert.plan import Plan
+from huisheng.engines.sambert.network import Decoder, Outline, SambertNetwork
 from huisheng.engines.sambert.steps import Steps
+from huisheng.engines.two_stage.plan import Plan
 from huisheng.types import PLAIN, Inflection
 
 Array = NDArray[np.float32]
@@ -189,7 +189,7 @@ def test_a_symbol_that_the_network_gives_no_time_has_none_in_the_graph() -> None
     hasty.variance_adaptor.duration_predictor.fc.bias.data -= 1.7
     given = line_inputs("am16k", "mixed")
     expected = hasty.infer(given).log_durations[0].numpy()
-    graphs = Network(acoustic_published(hasty), acoustic_settings(hasty))
+    graphs = SambertNetwork(acoustic_published(hasty), acoustic_settings(hasty))
 
     plan, text = graphs.read(plan_of(given))
     made = graphs.varied(plan, text)["log_durations"]

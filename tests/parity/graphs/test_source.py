@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.parity.graphs.replayed import Replayed
 
-from huisheng.engines.sambert import source as ours
-from huisheng.engines.sambert.source import Source
+from huisheng.engines.vocoder import source as ours
+from huisheng.engines.vocoder.source import Source
 from huisheng.vocoder import source as theirs
 from huisheng.vocoder.source import Draw, SourceModule
 from huisheng.voice.manifest import Source as Known

@@ -25,11 +25,11 @@ from tests.parity.graphs.packages import (
 )
 from tests.parity.vocoder.reference import config, generator
 
-from huisheng.engines.sambert.helper import Help
 from huisheng.engines.sambert.network import Decoder, Outline, Postnet
-from huisheng.engines.sambert.protocol import Sound
 from huisheng.engines.sambert.steps import Steps
-from huisheng.engines.sambert.vocoder import CausalStream, Vocoder, WindowedStream
+from huisheng.engines.vocoder.hifigan import CausalStream, HifiganVocoder, WindowedStream
+from huisheng.engines.vocoder.protocol import VocoderStream
+from huisheng.engines.windows import HelperQueue
 from huisheng.export.graphs.postnet import lag
 
 Array = NDArray[np.float32]
@@ -169,11 +169,11 @@ def test_the_frames_of_the_schedule_are_those_of_one_stretch(model: str) -> None
 
 
 @cache
-def vocoder(name: str) -> Vocoder:
-    return Vocoder(vocoder_package(name), settings_of(name))
+def vocoder(name: str) -> HifiganVocoder:
+    return HifiganVocoder(vocoder_package(name), settings_of(name))
 
 
-def stream(name: str) -> Sound:
+def stream(name: str) -> VocoderStream:
     return vocoder(name).stream()
 
 
@@ -188,7 +188,9 @@ def frames_for(name: str, length: int = LENGTH) -> Array:
     return np.concatenate([mel, f0, random.integers(0, 2, (length, 1)).astype(np.float32)], axis=1)
 
 
-def vocoded(name: str, sizes: Sequence[int], length: int = LENGTH, beside: Help | None = None) -> Array:
+def vocoded(
+    name: str, sizes: Sequence[int], length: int = LENGTH, beside: HelperQueue | None = None
+) -> Array:
     """(N,)"""
     made = stream(name)
     pieces = [made.process(piece, beside) for piece in cut(frames_for(name, length), sizes)]
@@ -199,7 +201,7 @@ def vocoded(name: str, sizes: Sequence[int], length: int = LENGTH, beside: Help 
 def whole(name: str, length: int = LENGTH) -> Array:
     """(N,) in one call of the graph, of which nothing is cut: no margin is as long as this one."""
     known = settings_of(name).model_copy(update={"left": 2 * LONG, "right": 2 * LONG})
-    made = Vocoder(vocoder_package(name), known).stream()
+    made = HifiganVocoder(vocoder_package(name), known).stream()
     return np.concatenate([made.process(frames_for(name, length)), made.flush()])
 
 
@@ -236,7 +238,7 @@ def test_the_vocoder_makes_the_same_samples_whatever_another_thread_makes_of_the
     name: str, sizes: list[int], busy: float
 ) -> None:
     with ThreadPoolExecutor(1) as queue:
-        samples = vocoded(name, sizes, LONG, Help(queue, busy))
+        samples = vocoded(name, sizes, LONG, HelperQueue(queue, busy))
 
     np.testing.assert_allclose(samples, whole(name, LONG), rtol=0, atol=TOLERANCE)
 

@@ -12,10 +12,10 @@ from tests.parity.vocoder.reference import arrays, config, shapes
 from tests.parity.weights import drawn
 
 from huisheng.engines.graphs import Graph
-from huisheng.engines.sambert.protocol import Sound
-from huisheng.engines.sambert.source import Source
-from huisheng.engines.sambert.vocoder import CausalStream, Vocoder, WindowedStream
-from huisheng.engines.sambert.windows import Margin, Windows
+from huisheng.engines.vocoder.hifigan import CausalStream, HifiganGraph, HifiganVocoder, WindowedStream
+from huisheng.engines.vocoder.protocol import VocoderStream
+from huisheng.engines.vocoder.source import Source
+from huisheng.engines.windows import Margin
 from huisheng.vocoder.generator import Generator
 
 WAVE = 1e-4
@@ -27,7 +27,7 @@ ROWS = [0, 1]
 """Of the reference's batch."""
 
 
-def excitation_length(name: str, row: int) -> Sound:
+def driven(name: str, row: int) -> VocoderStream:
     """A stream whose source draws what the reference drew."""
     given, known = arrays(name), settings_of(name)
     hop = config(name).hop
@@ -35,11 +35,11 @@ def excitation_length(name: str, row: int) -> Sound:
     random = Replayed(given["phase"][row], given["gauss"][row])
     source = Source(known.source, hop, config(name).sample_rate, random)
     graph = Graph(vocoder_package(name), "vocoder.onnx")
-    windows = Windows(graph, Margin(known.left, known.right), hop)
+    windows = HifiganGraph(graph, Margin(known.left, known.right), hop)
     return CausalStream(windows, source) if known.causal else WindowedStream(windows, source, hop)
 
 
-def spoken(stream: Sound, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+def spoken(stream: VocoderStream, frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """(T, M) → (N,)"""
     return np.concatenate([stream.process(frames), stream.flush()])
 
@@ -48,7 +48,7 @@ def spoken(stream: Sound, frames: NDArray[np.float32]) -> NDArray[np.float32]:
 @pytest.mark.parametrize("row", ROWS)
 def test_the_samples_are_the_references(name: str, row: int) -> None:
     given = arrays(name)
-    vocoder = Vocoder(vocoder_package(name), settings_of(name))
+    vocoder = HifiganVocoder(vocoder_package(name), settings_of(name))
 
     samples = spoken(vocoder.stream(), given["mel"][row].T)
 
@@ -61,7 +61,7 @@ def test_with_the_references_phases_and_noise_the_samples_are_the_references(nam
     given = arrays(name)
     frames = np.concatenate([given["mel"][row], given["f0"][row], given["uv"][row]]).T
 
-    samples = spoken(excitation_length(name, row), frames)
+    samples = spoken(driven(name, row), frames)
 
     np.testing.assert_allclose(samples, given["wav"][row, 0], rtol=0, atol=WAVE)
 
@@ -76,5 +76,5 @@ def test_at_full_width_the_graph_makes_the_samples_of_the_network() -> None:
     package = vocoder_published(model)
 
     known = settings_of("voc16k_full")
-    samples = spoken(Vocoder(package, known).stream(), mel)
+    samples = spoken(HifiganVocoder(package, known).stream(), mel)
     np.testing.assert_allclose(samples, expected, rtol=0, atol=WAVE)

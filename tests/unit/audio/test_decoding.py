@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from huisheng.audio.decoding import MOST_CHANNELS, SUFFIXES, Decoder, decoding
+from huisheng.audio.decoding import MOST_CHANNELS, SUFFIXES, AudioDecoder, decoding
 from huisheng.errors import UnreadableAudio
 from huisheng.types import Samples
 
@@ -118,4 +118,4 @@ def test_the_file_is_closed_at_the_end(tmp_path: Path) -> None:
         pass
 
     with pytest.raises(UnreadableAudio):
-        next(Decoder.blocks(decoder))
+        next(AudioDecoder.blocks(decoder))

@@ -14,9 +14,8 @@ import pytest
 import soundfile
 from tests.unit.engines.toy_packages import Workshop, publish_toy
 
-from huisheng import engines as engine_table
 from huisheng.cli.main import FAILED, main
-from huisheng.engines import ENGINES
+from huisheng.engines import FAMILIES, EngineFamily, EngineOptions
 from huisheng.engines.protocol import Engine
 from huisheng.labels.reading import read_label
 from huisheng.testing import SilentEngine
@@ -46,12 +45,12 @@ class StoppedEngine(SilentEngine):
 
 @pytest.fixture(autouse=True)
 def engines(monkeypatch: pytest.MonkeyPatch) -> None:
-    makers: dict[str, Callable[[], Engine]] = {
-        "silent": SilentEngine,
-        "interrupted": lambda: StoppedEngine(KeyboardInterrupt()),
+    makers: dict[str, Callable[[EngineOptions], Engine]] = {
+        "silent": lambda _: SilentEngine(),
+        "interrupted": lambda _: StoppedEngine(KeyboardInterrupt()),
     }
     for name, maker in makers.items():
-        monkeypatch.setitem(ENGINES, name, maker)
+        monkeypatch.setitem(FAMILIES, name, EngineFamily(alone=maker))
 
 
 def speak(*arguments: str | Path, engine: str = "silent") -> int:
@@ -158,9 +157,9 @@ def test_standard_output_gets_the_sound_and_nothing_else(
 CODE = """
 import sys
 from huisheng.cli.main import main
-from huisheng.engines import ENGINES
+from huisheng.engines import FAMILIES, EngineFamily
 from huisheng.testing import SilentEngine
-ENGINES["silent"] = SilentEngine
+FAMILIES["silent"] = EngineFamily(alone=lambda _: SilentEngine())
 sys.exit(main(["speak", "--engine", "silent", "-o", "-", *sys.argv[1:]]))
 """
 
@@ -231,7 +230,7 @@ def test_the_feeling_may_be_told_from_the_words(tmp_path: Path) -> None:
 def imported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An imported voice of 16 kHz, and one of 48 kHz."""
     monkeypatch.setenv("HUISHENG_HOME", str(tmp_path))
-    monkeypatch.setattr(engine_table, "FAMILIES", {"sambert": Workshop().make})
+    monkeypatch.setitem(FAMILIES, "sambert", EngineFamily(Workshop().make))
     publish_toy(voices_folder(), "low", ("low",), engine="sambert")
     publish_toy(voices_folder(), "high", ("high",), engine="sambert", sample_rate=48_000)
 

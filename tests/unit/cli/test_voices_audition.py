@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.audition.choir import Choir
+from tests.unit.listening.choir import Choir
 
 from huisheng.cli.main import FAILED, main
-from huisheng.engines import ENGINES
+from huisheng.engines import FAMILIES, EngineFamily, EngineOptions
 from huisheng.engines.protocol import Engine
 from huisheng.labels.reading import read_label
 from huisheng.types import AudioChunk, Utterance
@@ -41,9 +41,12 @@ class InterruptedChoir(Choir):
 @pytest.fixture(autouse=True)
 def desk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The current folder, with a file of two sentences; voices that say silence."""
-    makers: dict[str, Callable[[], Engine]] = {"choir": Choir, "interrupted": InterruptedChoir}
+    makers: dict[str, Callable[[EngineOptions], Engine]] = {
+        "choir": lambda _: Choir(),
+        "interrupted": lambda _: InterruptedChoir(),
+    }
     for name, maker in makers.items():
-        monkeypatch.setitem(ENGINES, name, maker)
+        monkeypatch.setitem(FAMILIES, name, EngineFamily(alone=maker))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "two.txt").write_text("春江。\n秋水。\n", encoding="utf-8")
     return tmp_path

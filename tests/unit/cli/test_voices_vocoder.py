@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from tests.unit.engines.sambert.tiny_parallel import package
-from tests.unit.engines.sambert.tiny_vocoders import vocoder_package
+from tests.unit.engines.parallel.tiny_parallel import package
+from tests.unit.engines.vocoder.tiny_vocoders import vocoder_package
 from tests.unit.training import toy_corpus
 from tests.unit.training.test_results import trained
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from tests.unit.engines.toy_packages import Workshop, damage, publish_toy, spoken_by
 
-from huisheng import engines
 from huisheng.emotion.styles import STYLES
-from huisheng.engines import FAMILIES, SAMBERT, make_engine
+from huisheng.engines import FAMILIES, SAMBERT, EngineFamily, make_engine
 from huisheng.engines.kokoro_voices import SPEAKERS, VOICES
 from huisheng.errors import UnknownEngine, VoiceMissing, VoicePackageError
 from huisheng.types import VoiceInfo
@@ -28,7 +27,7 @@ def workshop() -> Workshop:
 def voices(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: Path, workshop: Workshop) -> Path:
     """The user's folder of packages, empty, and the program's; toys pass for packages of SAM-BERT."""
     monkeypatch.setenv("HUISHENG_HOME", str(tmp_path))
-    monkeypatch.setattr(engines, "FAMILIES", {**FAMILIES, SAMBERT: workshop.make})
+    monkeypatch.setitem(FAMILIES, SAMBERT, EngineFamily(workshop.make))
     publish_toy(program, BUILTIN, ("lan", "mei"), engine=SAMBERT)
     return voices_folder()
 

@@ -20,7 +20,17 @@ from huisheng.emotion.names import NAMES
 from huisheng.emotion.styles import shape
 from huisheng.engines import kokoro
 from huisheng.engines.clauses import clauses
-from huisheng.engines.kokoro import FRAME, KokoroEngine, Melody, Model, Task, coloured, find, spoken, timed
+from huisheng.engines.kokoro import (
+    FRAME,
+    KokoroEngine,
+    KokoroModel,
+    Melody,
+    Task,
+    find,
+    make_chunk,
+    shape_melody,
+    time_symbols,
+)
 from huisheng.engines.kokoro_voices import SPEAKERS
 from huisheng.errors import EngineError, UnknownVoice, VoiceMissing, VoicePackageError
 from huisheng.text.symbols.kokoro import Role, transcribe
@@ -54,8 +64,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> VoicePackage:
 
 
 @pytest.fixture(scope="module")
-def model(package: VoicePackage) -> Model:
-    return Model(package, 1)
+def model(package: VoicePackage) -> KokoroModel:
+    return KokoroModel(package, 1)
 
 
 @pytest.fixture
@@ -63,13 +73,13 @@ def engine(package: VoicePackage) -> KokoroEngine:
     return KokoroEngine(threads=1, package=lambda: package)
 
 
-def make_task(words: str = HELLO, *, speed: float = 1.0, pitch: float = 0.0, **feeling: object) -> Task:
+def make_task(words: str = HELLO, *, speed: float = 1.0, pitch: float = 0.0, **emotion: object) -> Task:
     (clause,) = clauses(say(words), lambda _: 1, 500)
     return Task(
         clause,
         transcribe(clause.items),
         PLAIN_SPEAKER,
-        NEUTRAL.model_copy(update=feeling),
+        NEUTRAL.model_copy(update=emotion),
         speed,
         pitch,
     )
@@ -100,7 +110,7 @@ def test_speech_lasts_its_own_length_divided_by_speed_and_rate(speed: float, rat
     task = make_task(speed=speed, rate=rate)
     plain = frames_of(task, 8.0)
 
-    frames = timed(task, plain, plain)
+    frames = time_symbols(task, plain, plain)
 
     assert abs(frames[speech(task)].sum() - plain[speech(task)].sum() / (speed * rate)) <= 1
 
@@ -109,7 +119,7 @@ def test_speech_lasts_its_own_length_divided_by_speed_and_rate(speed: float, rat
 def test_the_silences_around_stay_as_the_model_wants_them(speed: float) -> None:
     task = make_task(speed=speed)
 
-    frames = timed(task, frames_of(task, 9.0), frames_of(task, 7.0))
+    frames = time_symbols(task, frames_of(task, 9.0), frames_of(task, 7.0))
 
     assert (frames[0], frames[-1]) == (7, 7)
 
@@ -119,7 +129,7 @@ def test_mixed_prosody_shares_out_the_time_of_the_speaker() -> None:
     plain, weights = frames_of(task), frames_of(task)
     weights[2] = 12.0
 
-    frames = timed(task, plain, weights)
+    frames = time_symbols(task, plain, weights)
 
     assert abs(frames[speech(task)].sum() - plain[speech(task)].sum()) <= 1
     assert frames[2] / frames[1] == pytest.approx(3.0, rel=0.35)
@@ -129,7 +139,7 @@ def test_the_last_item_before_each_mark_is_drawn_out() -> None:
     task = make_task(final_lengthening=2.0)
     plain = frames_of(task, 10.0)
 
-    frames = timed(task, plain, plain)
+    frames = time_symbols(task, plain, plain)
     of_item = {
         item: [
             int(frames[place]) for place, symbol in enumerate(task.symbols, start=1) if symbol.item == item
@@ -142,7 +152,7 @@ def test_the_last_item_before_each_mark_is_drawn_out() -> None:
 
 
 def mark_frames(task: Task) -> list[int]:
-    frames = timed(task, frames_of(task), frames_of(task))
+    frames = time_symbols(task, frames_of(task), frames_of(task))
     return [
         int(frames[place]) for place, symbol in enumerate(task.symbols, start=1) if symbol.role is Role.MARK
     ]
@@ -164,7 +174,7 @@ def test_a_mark_inside_a_clause_gets_what_its_pause_exceeds_the_normal_by(
 
 
 def a_melody(task: Task) -> Melody:
-    frames = timed(task, frames_of(task), frames_of(task))
+    frames = time_symbols(task, frames_of(task), frames_of(task))
     length = kokoro.POINTS * int(frames.sum())
     energy = np.full(length, 4.0, dtype=np.float32)
     energy[:8] = energy[-8:] = -9.0
@@ -178,7 +188,7 @@ def test_pitch_moves_every_voiced_point_by_the_same_interval(interval: float) ->
     task = make_task(pitch=interval)
     melody = a_melody(task)
 
-    moved = coloured(task, melody, melody)
+    moved = shape_melody(task, melody, melody)
 
     ratios = moved.f0[melody.voiced] / melody.f0[melody.voiced]
     np.testing.assert_allclose(ratios, frequency_ratio(interval), rtol=1e-4)
@@ -188,7 +198,7 @@ def test_points_without_voice_stay_where_they_are() -> None:
     task = make_task(pitch=7.0, f0_range=1.5, final_f0=3.0)
     melody = a_melody(task)
 
-    moved = coloured(task, melody, melody)
+    moved = shape_melody(task, melody, melody)
 
     np.testing.assert_array_equal(moved.f0[~melody.voiced], melody.f0[~melody.voiced])
 
@@ -197,7 +207,7 @@ def test_a_melody_without_voice_is_left_alone() -> None:
     task = make_task(pitch=7.0)
     melody = a_melody(task)._replace(f0=np.zeros_like(a_melody(task).f0))
 
-    assert coloured(task, melody, melody) is melody
+    assert shape_melody(task, melody, melody) is melody
 
 
 def test_a_feeling_is_counted_from_the_neutral_melody_not_from_the_mixed_one() -> None:
@@ -205,7 +215,7 @@ def test_a_feeling_is_counted_from_the_neutral_melody_not_from_the_mixed_one() -
     neutral = a_melody(task)
     mixed = neutral._replace(f0=neutral.f0 * 1.7)
 
-    moved = coloured(task, mixed, neutral)
+    moved = shape_melody(task, mixed, neutral)
 
     mean = 2 ** np.log2(moved.f0[neutral.voiced]).mean()
     expected = 2 ** np.log2(neutral.f0[neutral.voiced]).mean() * frequency_ratio(-2.0)
@@ -216,7 +226,7 @@ def test_the_last_item_of_the_sentence_bends() -> None:
     task = make_task(final_f0=3.0)
     melody = a_melody(task)
 
-    moved = coloured(task, melody, melody)
+    moved = shape_melody(task, melody, melody)
 
     ratio = moved.f0[melody.voiced] / melody.f0[melody.voiced]
     assert ratio[-1] == pytest.approx(frequency_ratio(3.0), rel=1e-3)
@@ -228,7 +238,7 @@ def test_the_end_of_an_earlier_clause_does_not_bend() -> None:
     task = replace(task, clause=replace(task.clause, last=False))
     melody = a_melody(task)
 
-    np.testing.assert_array_equal(coloured(task, melody, melody).f0, melody.f0)
+    np.testing.assert_array_equal(shape_melody(task, melody, melody).f0, melody.f0)
 
 
 def test_an_item_that_cannot_be_spelt_at_the_end_leaves_the_bend_to_the_one_before() -> None:
@@ -238,7 +248,7 @@ def test_an_item_that_cannot_be_spelt_at_the_end_leaves_the_bend_to_the_one_befo
     task = replace(make_task(final_f0=3.0), clause=clause, symbols=transcribe(clause.items))
     melody = a_melody(task)
 
-    moved = coloured(task, melody, melody)
+    moved = shape_melody(task, melody, melody)
 
     assert moved.f0[melody.voiced][-1] > melody.f0[melody.voiced][-1]
 
@@ -247,7 +257,7 @@ def test_effort_scales_the_energy_of_speech_and_leaves_silence() -> None:
     task = make_task(energy=1.25)
     melody = a_melody(task)
 
-    moved = coloured(task, melody, melody)
+    moved = shape_melody(task, melody, melody)
 
     assert set(moved.energy.tolist()) == {5.0, -9.0}
 
@@ -292,7 +302,7 @@ def test_a_slow_word_lasts_longer_and_leaves_the_others_their_time() -> None:
     slow = inflected(task, second=Inflection(speed=0.5))
     plain = frames_of(task, 10.0)
 
-    before, after = timed(task, plain, plain), timed(slow, plain, plain)
+    before, after = time_symbols(task, plain, plain), time_symbols(slow, plain, plain)
 
     assert frames_of_item(task, after, 1) == pytest.approx(2 * frames_of_item(task, before, 1), abs=2)
     for item in (0, 3, 4):
@@ -304,9 +314,9 @@ def test_a_sentence_whose_every_word_is_slow_is_as_slow_as_one_said_slowly(speed
     task = make_task(UNMARKED)
     plain = frames_of(task, 10.0)
 
-    each = timed(inflected(task, every=Inflection(speed=speed)), plain, plain)
+    each = time_symbols(inflected(task, every=Inflection(speed=speed)), plain, plain)
 
-    whole = timed(make_task(UNMARKED, speed=speed), plain, plain)
+    whole = time_symbols(make_task(UNMARKED, speed=speed), plain, plain)
     assert each[speech(task)].tolist() == whole[speech(task)].tolist()
 
 
@@ -315,7 +325,7 @@ def test_no_word_is_said_more_slowly_than_a_quarter_of_the_usual_speed(speed: fl
     task = inflected(make_task(UNMARKED, speed=speed), every=Inflection(speed=1e-6))
     plain = frames_of(task, 10.0)
 
-    frames = timed(task, plain, plain)
+    frames = time_symbols(task, plain, plain)
 
     assert frames[speech(task)].sum() == pytest.approx(4 * plain[speech(task)].sum(), abs=1)
 
@@ -324,7 +334,7 @@ def test_however_fast_a_word_every_symbol_keeps_a_frame() -> None:
     task = inflected(make_task(), every=Inflection(speed=1e32))
     plain = frames_of(task, 10.0)
 
-    assert timed(task, plain, plain).min() == 1
+    assert time_symbols(task, plain, plain).min() == 1
 
 
 @pytest.mark.parametrize("interval", [-3.0, 4.0])
@@ -332,7 +342,7 @@ def test_a_word_is_raised_alone(interval: float) -> None:
     task = inflected(make_task(), second=Inflection(pitch=interval))
     melody = a_melody(task)
 
-    ratio = coloured(task, melody, melody).f0 / np.maximum(melody.f0, 1.0)
+    ratio = shape_melody(task, melody, melody).f0 / np.maximum(melody.f0, 1.0)
 
     place = points_of_item(task, melody, 1)
     np.testing.assert_allclose(ratio[place], frequency_ratio(interval), rtol=1e-4)
@@ -343,7 +353,7 @@ def test_a_word_is_raised_on_top_of_the_pitch_of_the_whole() -> None:
     task = inflected(make_task(pitch=2.0), second=Inflection(pitch=3.0))
     melody = a_melody(task)
 
-    ratio = coloured(task, melody, melody).f0 / np.maximum(melody.f0, 1.0)
+    ratio = shape_melody(task, melody, melody).f0 / np.maximum(melody.f0, 1.0)
 
     np.testing.assert_allclose(ratio[points_of_item(task, melody, 1)], frequency_ratio(5.0), rtol=1e-4)
 
@@ -352,7 +362,7 @@ def test_a_wide_word_lies_farther_from_the_middle() -> None:
     task = inflected(make_task(), first=Inflection(range=1.5))
     melody = a_melody(task)
 
-    moved = coloured(task, melody, melody)
+    moved = shape_melody(task, melody, melody)
 
     place = points_of_item(task, melody, 0)
     middle = np.log2(melody.f0[melody.voiced]).mean()
@@ -367,7 +377,7 @@ def test_no_wish_for_a_word_leaves_the_range_in_which_voices_speak(inflection: I
     task = inflected(make_task(), every=inflection)
     melody = a_melody(task)
 
-    moved = coloured(task, melody, melody).f0[melody.voiced]
+    moved = shape_melody(task, melody, melody).f0[melody.voiced]
 
     assert shaping.LOWEST_F0 <= moved.min() <= moved.max() <= shaping.HIGHEST_F0
 
@@ -394,13 +404,13 @@ def test_a_slow_word_is_heard_longer(engine: KokoroEngine) -> None:
 # The model
 
 
-def test_samples_are_as_many_as_the_frames_say(model: Model) -> None:
+def test_samples_are_as_many_as_the_frames_say(model: KokoroModel) -> None:
     samples, frames = model.speak(make_task())
 
     assert len(samples) == FRAME * frames.sum()
 
 
-def test_the_style_is_that_of_an_input_of_this_length(model: Model) -> None:
+def test_the_style_is_that_of_an_input_of_this_length(model: KokoroModel) -> None:
     task = make_task("ni3")
     samples, frames = model.speak(task)
 
@@ -409,7 +419,7 @@ def test_the_style_is_that_of_an_input_of_this_length(model: Model) -> None:
     assert loudest(samples) == pytest.approx(f0 / 1000 * timbre, rel=1e-4)
 
 
-def test_a_timbre_of_the_voices_own_sounds_as_if_it_were_mixed_in(model: Model) -> None:
+def test_a_timbre_of_the_voices_own_sounds_as_if_it_were_mixed_in(model: KokoroModel) -> None:
     task = make_task()
     ((style, _),) = task.speaker.timbre
     own = replace(task, speaker=replace(task.speaker, timbre=((style, 0.6), ("mixed", 0.4))))
@@ -420,7 +430,7 @@ def test_a_timbre_of_the_voices_own_sounds_as_if_it_were_mixed_in(model: Model) 
     assert not np.array_equal(samples, model.speak(task)[0])
 
 
-def test_a_prosody_of_several_voices_lies_between_theirs(model: Model) -> None:
+def test_a_prosody_of_several_voices_lies_between_theirs(model: KokoroModel) -> None:
     task = make_task()
     ((style, _),) = task.speaker.prosody
 
@@ -434,7 +444,7 @@ def test_a_prosody_of_several_voices_lies_between_theirs(model: Model) -> None:
     assert f0((style, 1.0)) != pytest.approx(f0(("mixed", 1.0)), rel=0.02)
 
 
-def test_a_feeling_brings_speakers_nearer_by_half_its_share_only(model: Model) -> None:
+def test_a_feeling_brings_speakers_nearer_by_half_its_share_only(model: KokoroModel) -> None:
     def apart(task: Task) -> NDArray[np.float32]:
         others = (replace(task, speaker=find(voice)) for voice in ("qinglan", "xingye"))
         return np.subtract(*(model._timbre(other) for other in others))
@@ -445,7 +455,7 @@ def test_a_feeling_brings_speakers_nearer_by_half_its_share_only(model: Model) -
     np.testing.assert_allclose(apart(make_task(timbre=(("mixed", 0.3),))), 0.85 * plain, atol=1e-6)
 
 
-def test_a_timbre_that_is_mixed_in_changes_the_sound_by_its_share(model: Model) -> None:
+def test_a_timbre_that_is_mixed_in_changes_the_sound_by_its_share(model: KokoroModel) -> None:
     plain, _ = model.speak(make_task())
     mixed, _ = model.speak(make_task(timbre=(("mixed", 0.5),)))
 
@@ -453,7 +463,9 @@ def test_a_timbre_that_is_mixed_in_changes_the_sound_by_its_share(model: Model) 
     assert loudest(mixed) / loudest(plain) == pytest.approx((0.75 + length) / (0.5 + length), rel=1e-4)
 
 
-def test_a_prosody_that_is_mixed_in_changes_proportions_and_keeps_register_and_length(model: Model) -> None:
+def test_a_prosody_that_is_mixed_in_changes_proportions_and_keeps_register_and_length(
+    model: KokoroModel,
+) -> None:
     task = make_task()
     plain, plain_frames = model.speak(task)
     mixed, mixed_frames = model.speak(make_task(prosody=(("mixed", 0.75),)))
@@ -463,7 +475,7 @@ def test_a_prosody_that_is_mixed_in_changes_proportions_and_keeps_register_and_l
     assert np.log2(mixed[mixed > 0]).mean() == pytest.approx(np.log2(plain[plain > 0]).mean(), abs=0.01)
 
 
-def test_an_unmoved_prosody_comes_out_as_the_model_made_it(model: Model) -> None:
+def test_an_unmoved_prosody_comes_out_as_the_model_made_it(model: KokoroModel) -> None:
     samples, frames = model.speak(make_task("ni3"))
 
     points = np.arange(kokoro.POINTS * int(frames.sum()), dtype=np.float32)
@@ -483,8 +495,8 @@ def tone_with_silence(frames: np.ndarray) -> Samples:
 
 
 def heard(task: Task) -> tuple[AudioChunk, np.ndarray]:
-    frames = timed(task, frames_of(task), frames_of(task))
-    return spoken(task, tone_with_silence(frames), frames), frames
+    frames = time_symbols(task, frames_of(task), frames_of(task))
+    return make_chunk(task, tone_with_silence(frames), frames), frames
 
 
 def test_silence_around_is_trimmed_to_15_and_45_milliseconds() -> None:
@@ -498,7 +510,7 @@ def test_speech_begins_and_ends_in_silence_without_a_click() -> None:
     samples = np.full(24_000, 0.5, dtype=np.float32)
     task = make_task("ni3")
 
-    chunk = spoken(task, samples, frames_of(task).astype(np.int64))
+    chunk = make_chunk(task, samples, frames_of(task).astype(np.int64))
 
     assert (chunk.samples[0], chunk.samples[-1]) == (0.0, 0.0)
     assert np.abs(np.diff(chunk.samples)).max() < 0.02
@@ -541,7 +553,7 @@ def test_a_clause_that_comes_out_silent_is_kept_whole() -> None:
     task = make_task("ni3")
     frames = frames_of(task).astype(np.int64)
 
-    chunk = spoken(task, np.zeros(int(frames.sum()) * FRAME, dtype=np.float32), frames)
+    chunk = make_chunk(task, np.zeros(int(frames.sum()) * FRAME, dtype=np.float32), frames)
 
     assert len(chunk.samples) == frames.sum() * FRAME
 
@@ -573,7 +585,7 @@ def test_a_package_without_a_voice_that_we_use_is_refused_by_its_name(tmp_path: 
     package = replace(whole, manifest=whole.manifest.model_copy(update={"speakers": speakers}))
 
     with pytest.raises(VoicePackageError, match="am_liam"):
-        Model(package, threads=1)
+        KokoroModel(package, threads=1)
 
 
 def test_no_voice_is_the_first_one() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.engines.mixing import shares, written
+from huisheng.engines.mixing import format_mixture, shares
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import UnknownVoice
 from huisheng.testing import SILENT_VOICE
@@ -40,7 +40,7 @@ def test_an_id_may_have_a_colon() -> None:
 def test_what_is_written_is_read_again(parts: dict[str, float]) -> None:
     total = sum(parts.values())
 
-    assert shares(written(parts)) == pytest.approx(
+    assert shares(format_mixture(parts)) == pytest.approx(
         {name: share / total for name, share in parts.items()}, 1e-4
     )
 

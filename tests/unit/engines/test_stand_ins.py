@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 
 from huisheng.engines.protocol import Capabilities
-from huisheng.engines.sambert.voices import voices
-from huisheng.engines.stand_ins import likeness
+from huisheng.engines.stand_ins import find_likeness
+from huisheng.engines.two_stage.voices import voices
 from huisheng.errors import UnknownVoice, VoicePackageError
 from huisheng.testing import SILENT_VOICE
 from huisheng.text.resources import rows
@@ -23,7 +23,7 @@ TABLE: Final = [row[0] for row in rows("huisheng.engines", "azure_voices.tsv")]
 
 @pytest.mark.parametrize("name", TABLE)
 def test_every_voice_of_the_table_is_one_of_ours_of_the_same_gender(name: str) -> None:
-    found = likeness(f"zh-CN-{name}Neural")
+    found = find_likeness(f"zh-CN-{name}Neural")
 
     assert found is not None
     assert (OURS.find(found.voice).id, OURS.find(found.voice).gender) == (found.voice, found.gender)

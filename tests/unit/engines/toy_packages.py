@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 from tests.unit.engines.toy_kokoro import say
 
-from huisheng.engines.packages import Maker, Packages
-from huisheng.engines.protocol import Capabilities
+from huisheng.engines.families import EngineFamily
+from huisheng.engines.packages import Packages
+from huisheng.engines.protocol import Capabilities, EngineOptions
 from huisheng.errors import VoicePackageError
 from huisheng.testing import SILENT_VOICE
 from huisheng.types import AudioChunk, ResolvedOptions, Utterance
@@ -92,16 +93,17 @@ class Workshop:
     def __init__(self) -> None:
         self.made: list[ToyEngine] = []
 
-    def make(self, manifest: Manifest, folder: Path) -> ToyEngine:
-        """A maker of `Packages`."""
+    def make(self, manifest: Manifest, folder: Path, options: EngineOptions) -> ToyEngine:
+        """An engine for a package, however it is made."""
+        assert options
         self.made.append(ToyEngine(manifest, folder))
         return self.made[-1]
 
 
-def families(workshop: Workshop | None = None) -> dict[str, Maker]:
+def families(workshop: Workshop | None = None) -> dict[str, EngineFamily]:
     """Two engines, so that an order shows."""
-    make = (workshop or Workshop()).make
-    return {"first": make, "second": make}
+    family = EngineFamily((workshop or Workshop()).make)
+    return {"first": family, "second": family}
 
 
 def packages_in(folder: Path, workshop: Workshop | None = None, only: str = "") -> Packages:

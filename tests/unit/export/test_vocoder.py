@@ -11,8 +11,8 @@ import onnx
 import pytest
 import torch
 from onnx import TensorProto
-from tests.unit.engines.sambert.tiny_parallel import MEL
-from tests.unit.engines.sambert.tiny_vocoders import KINDS, exported, generator, vocoder_package
+from tests.unit.engines.parallel.tiny_parallel import MEL
+from tests.unit.engines.vocoder.tiny_vocoders import KINDS, exported, generator, vocoder_package
 from tests.unit.training.toy_corpus import description
 
 from huisheng.audio.spectrogram import RANGE, REFERENCE

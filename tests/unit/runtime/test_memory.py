@@ -1,4 +1,4 @@
-"""Bytes in memory are counted once, and given back with whoever held them."""
+"""Bytes in memory are counted once, and given back when their holder is gone."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def test_what_is_given_back_can_be_taken_again() -> None:
 
 def test_what_was_lent_comes_back_when_its_holder_is_gone() -> None:
     pool = MemoryPool(10)
-    take = CachedResponse({}, (b"123456",))
-    lent = pool.lend(take, take.size)
+    response = CachedResponse({}, (b"123456",))
+    lent = pool.lend(response, response.size)
     in_use = pool.taken
-    del take
+    del response
     gc.collect()
 
     assert (lent, in_use, pool.taken) == (True, 6, 0)
@@ -36,10 +36,10 @@ def test_what_was_lent_comes_back_when_its_holder_is_gone() -> None:
 
 def test_what_cannot_be_lent_is_not_counted() -> None:
     pool = MemoryPool(5)
-    take = CachedResponse({}, (b"123456",))
+    response = CachedResponse({}, (b"123456",))
 
-    assert not pool.lend(take, take.size)
-    del take
+    assert not pool.lend(response, response.size)
+    del response
     gc.collect()
     assert pool.taken == 0
 

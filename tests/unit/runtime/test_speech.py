@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from huisheng.audio.encoding import FORMATS
 from huisheng.errors import StorageError, UnsupportedFormat, UnsupportedSampleRate
 from huisheng.labels.reading import read_label
-from huisheng.runtime.speech import Speech, placed
+from huisheng.runtime.speech import Speech, place_timings
 from huisheng.types import AudioChunk, Span, Timing
 from huisheng.units import SAMPLE_RATES, Hertz, Seconds
 
@@ -46,7 +46,7 @@ def test_timings_are_placed_after_the_samples_of_earlier_chunks(lengths: list[in
 
 def test_closing_what_is_placed_closes_the_chunks() -> None:
     source = chunks(10, 10, 10)
-    readers = placed(source)
+    readers = place_timings(source)
 
     next(readers)
     readers.close()

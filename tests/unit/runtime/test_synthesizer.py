@@ -32,8 +32,9 @@ from huisheng.errors import (
     UnreadableText,
     VoiceMissing,
 )
+from huisheng.runtime.options import BOUNDS
 from huisheng.runtime.speech import Speech
-from huisheng.runtime.synthesizer import RANGES, Synthesizer
+from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.testing import SILENT_VOICE, SilentEngine
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup.script import Script
@@ -283,15 +284,15 @@ def test_lone_surrogates_are_refused(synthesizer: Synthesizer) -> None:
         synthesizer.stream("你好\ud800")
 
 
-@pytest.mark.parametrize("name", RANGES)
+@pytest.mark.parametrize("name", sorted(BOUNDS.keys() - {"intensity"}))
 @pytest.mark.parametrize("side", [0, 1])
 def test_the_ends_of_a_range_are_inside_it(synthesizer: Synthesizer, name: str, side: int) -> None:
-    manner: dict[str, Any] = {name: RANGES[name][side]}
+    manner: dict[str, Any] = {name: BOUNDS[name][side]}
 
-    assert getattr(synthesizer.delivery(**manner), name) == RANGES[name][side]
+    assert getattr(synthesizer.delivery(**manner), name) == BOUNDS[name][side]
 
 
-@pytest.mark.parametrize("name", [*RANGES, "intensity"])
+@pytest.mark.parametrize("name", BOUNDS)
 @pytest.mark.parametrize("value", [-99.0, 99.0, math.nan, math.inf])
 def test_a_number_outside_its_range_is_refused_by_name(
     synthesizer: Synthesizer, name: str, value: float
@@ -463,10 +464,11 @@ WRONG: dict[str, tuple[dict[str, Any], type[HuishengError]]] = {
 def test_what_is_wrong_with_markup_or_lexicon_is_refused_before_the_first_piece(
     synthesizer: Synthesizer, case: str
 ) -> None:
-    manner, error = WRONG[case]
+    given, error = WRONG[case]
+    text, options = given["text"], {name: value for name, value in given.items() if name != "text"}
 
     with pytest.raises(error):
-        synthesizer.stream(**manner)
+        synthesizer.stream(text, **options)
 
 
 # Many voices

@@ -8,7 +8,7 @@ import pytest
 
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import MarkupError
-from huisheng.runtime.vocabulary import check_emotions, check_languages, vocabulary, voices_heard
+from huisheng.runtime.vocabulary import check_emotions, check_languages, list_voices, make_vocabulary
 from huisheng.testing import SILENT_VOICE
 from huisheng.text.markup import ssml
 from huisheng.text.markup.script import Script, plain_script
@@ -27,7 +27,7 @@ def only(voice: VoiceInfo) -> Capabilities:
 
 
 def parsed(inside: str) -> Script:
-    return ssml.parse(f"<speak>{inside}</speak>", vocabulary(ALL))
+    return ssml.parse(f"<speak>{inside}</speak>", make_vocabulary(ALL))
 
 
 def said(voice: str, emotion: EmotionName = "neutral") -> ResolvedOptions:
@@ -38,7 +38,7 @@ def said(voice: str, emotion: EmotionName = "neutral") -> ResolvedOptions:
 
 
 def test_a_voice_goes_by_its_id_and_its_name() -> None:
-    assert vocabulary(Capabilities("two", (LIVELY, PLAIN))).voices == {
+    assert make_vocabulary(Capabilities("two", (LIVELY, PLAIN))).voices == {
         "lively": "lively",
         "活泼": "lively",
         "plain": "plain",
@@ -49,24 +49,24 @@ def test_a_voice_goes_by_its_id_and_its_name() -> None:
 def test_a_name_means_the_voice_with_that_id_before_one_that_is_called_so() -> None:
     impostor = replace(PLAIN, id="other", name="lively")
 
-    assert vocabulary(Capabilities("two", (impostor, LIVELY))).voices["lively"] == "lively"
+    assert make_vocabulary(Capabilities("two", (impostor, LIVELY))).voices["lively"] == "lively"
 
 
 def test_of_two_voices_that_are_called_alike_the_first_is_meant() -> None:
     twin = replace(LIVELY, id="twin")
 
-    assert vocabulary(Capabilities("two", (LIVELY, twin))).voices["活泼"] == "lively"
+    assert make_vocabulary(Capabilities("two", (LIVELY, twin))).voices["活泼"] == "lively"
 
 
 def test_a_feeling_goes_by_its_name_and_its_aliases() -> None:
-    emotions = vocabulary(only(LIVELY)).emotions
+    emotions = make_vocabulary(only(LIVELY)).emotions
 
     assert emotions["happy"] == ("happy", 1.0)
     assert emotions["开心"][0] == "happy"
 
 
 def test_a_feeling_that_no_voice_shows_has_no_name() -> None:
-    emotions = vocabulary(Capabilities("two", (PLAIN, LIVELY))).emotions
+    emotions = make_vocabulary(Capabilities("two", (PLAIN, LIVELY))).emotions
 
     assert {kind for kind, _ in emotions.values()} == {"neutral", "happy"}
     assert "sad" not in emotions
@@ -183,8 +183,8 @@ def test_a_feeling_that_its_voice_shows_is_taken(case: str) -> None:
     ],
 )
 def test_those_are_heard_who_have_something_to_say(inside: str, heard: list[str]) -> None:
-    assert [voice.id for voice in voices_heard(parsed(inside), ALL, said("lively"))] == heard
+    assert [voice.id for voice in list_voices(parsed(inside), ALL, said("lively"))] == heard
 
 
 def test_a_text_without_markup_is_said_by_the_voice_of_the_whole() -> None:
-    assert voices_heard(plain_script("你好"), ALL, said("plain")) == (PLAIN,)
+    assert list_voices(plain_script("你好"), ALL, said("plain")) == (PLAIN,)

@@ -24,15 +24,15 @@ from huisheng.errors import (
 )
 from huisheng.server import errors
 from huisheng.server.errors import (
+    PROBLEM,
     BodyTooLarge,
     InternalError,
     MalformedBody,
     MalformedFields,
     Refusal,
     parameter_of,
-    problem,
     status_of,
-    translated,
+    translate,
 )
 
 KINDS = [
@@ -69,9 +69,9 @@ def test_only_malformed_fields_are_a_422(kind: type[HuishengError]) -> None:
 
 
 def test_a_problem_has_the_members_of_rfc_9457_and_ours() -> None:
-    status, body, media_type = problem(Refusal(EmptyText(), HTTPStatus.BAD_REQUEST, "id"))
+    status, body = PROBLEM.write(Refusal(EmptyText(), HTTPStatus.BAD_REQUEST, "id"))
 
-    assert (status, media_type) == (400, "application/problem+json")
+    assert (status, PROBLEM.media_type) == (400, "application/problem+json")
     assert body == {
         "type": "/docs#empty_text",
         "title": "Bad Request",
@@ -105,18 +105,18 @@ def test_the_field_at_fault_is_named(error: HuishengError, parameter: str | None
     ],
 )
 def test_foreign_failures_become_ours(foreign: Exception, ours: type[HuishengError]) -> None:
-    assert type(translated(foreign)) is ours
+    assert type(translate(foreign)) is ours
 
 
 def test_a_failure_behind_one_of_the_framework_counts() -> None:
     error = HTTPException(400)
     error.__cause__ = BodyTooLarge(9)
 
-    assert isinstance(translated(error), BodyTooLarge)
+    assert isinstance(translate(error), BodyTooLarge)
 
 
 def test_an_unforeseen_failure_tells_nothing_of_itself() -> None:
-    ours = translated(KeyError("secret"))
+    ours = translate(KeyError("secret"))
 
     assert "secret" not in ours.message + ours.english
 
@@ -128,4 +128,4 @@ def test_an_unforeseen_failure_tells_nothing_of_itself() -> None:
 def test_faults_are_told_in_chinese(kind: str, message: str) -> None:
     fault: Any = {"type": kind, "loc": ("body", "speed"), "msg": "english", "input": "secret"}
 
-    assert translated(RequestValidationError([fault])).message == f"参数格式有误：speed {message}。"
+    assert translate(RequestValidationError([fault])).message == f"参数格式有误：speed {message}。"

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huisheng.errors import Busy
 from huisheng.runtime.memory import MemoryPool
 from huisheng.server.errors import BodyTooLarge
-from huisheng.server.middleware import BodyLimit, DisconnectWatch, RequestIdMiddleware
+from huisheng.server.middleware import ReceiveMiddleware, RequestMiddleware
 
 DISCONNECT: Message = {"type": "http.disconnect"}
 
@@ -45,6 +45,10 @@ async def answer(_: Scope, __: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+def watch(handler: ASGIApp) -> ReceiveMiddleware:
+    return ReceiveMiddleware(handler, limit=1_000, pool=MemoryPool(1_000))
+
+
 async def test_a_handler_is_cancelled_when_its_client_leaves() -> None:
     cancelled = asyncio.Event()
 
@@ -54,7 +58,7 @@ async def test_a_handler_is_cancelled_when_its_client_leaves() -> None:
         finally:
             cancelled.set()
 
-    await DisconnectWatch(handler)(http(), receiving(DISCONNECT), nowhere)
+    await watch(handler)(http(), receiving(DISCONNECT), nowhere)
 
     assert cancelled.is_set()
 
@@ -68,7 +72,7 @@ async def test_after_the_answer_a_departure_cancels_nothing() -> None:
         await asyncio.sleep(0)
         finished.set()
 
-    await DisconnectWatch(handler)(http(), receiving(DISCONNECT), nowhere)
+    await watch(handler)(http(), receiving(DISCONNECT), nowhere)
 
     assert finished.is_set()
 
@@ -80,7 +84,7 @@ async def test_a_cancellation_from_elsewhere_goes_on() -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    task = asyncio.create_task(DisconnectWatch(handler)(http(), receiving(), nowhere))  # pyright: ignore[reportArgumentType]
+    task = asyncio.create_task(watch(handler)(http(), receiving(), nowhere))  # pyright: ignore[reportArgumentType]
     await begun.wait()
     task.cancel()
 
@@ -99,7 +103,7 @@ async def test_the_body_reaches_the_handler_in_order() -> None:
     parts: list[Message] = [
         {"type": "http.request", "body": bytes([n]), "more_body": n < 5} for n in range(6)
     ]
-    await DisconnectWatch(handler)(http(), receiving(*parts), nowhere)
+    await watch(handler)(http(), receiving(*parts), nowhere)
 
     assert b"".join(bodies) == bytes(range(5))
 
@@ -116,7 +120,7 @@ async def test_a_length_by_far_too_large_is_refused_before_anything_is_read(
         read = True
 
     body: Message = {"type": "http.request", "body": b"", "more_body": False}
-    limited = BodyLimit(handler, limit=10, pool=MemoryPool(1_000))(
+    limited = ReceiveMiddleware(handler, limit=10, pool=MemoryPool(1_000))(
         http(content_length=length), receiving(body), nowhere
     )
 
@@ -135,9 +139,9 @@ async def test_bytes_are_counted_over_all_messages() -> None:
 
     parts: list[Message] = [{"type": "http.request", "body": b"four", "more_body": n < 2} for n in range(3)]
 
-    await BodyLimit(handler, limit=12, pool=MemoryPool(1_000))(http(), receiving(*parts), nowhere)
+    await ReceiveMiddleware(handler, limit=12, pool=MemoryPool(1_000))(http(), receiving(*parts), nowhere)
     with pytest.raises(BodyTooLarge):
-        await BodyLimit(handler, limit=11, pool=MemoryPool(1_000))(http(), receiving(*parts), nowhere)
+        await ReceiveMiddleware(handler, limit=11, pool=MemoryPool(1_000))(http(), receiving(*parts), nowhere)
 
 
 async def test_long_bodies_in_memory_share_a_pool_and_give_it_back() -> None:
@@ -152,9 +156,9 @@ async def test_long_bodies_in_memory_share_a_pool_and_give_it_back() -> None:
     async def outer(_: Scope, receive: Receive, __: Send) -> None:
         await receive()
         in_use.append(pool.taken)
-        await BodyLimit(inner, limit=100_000, pool=pool)(http(), receiving(part), nowhere)
+        await ReceiveMiddleware(inner, limit=100_000, pool=pool)(http(), receiving(part), nowhere)
 
-    await BodyLimit(outer, limit=100_000, pool=pool)(http(), receiving(part), nowhere)
+    await ReceiveMiddleware(outer, limit=100_000, pool=pool)(http(), receiving(part), nowhere)
 
     assert (in_use, pool.taken) == ([100_000 - 32_768], 0)
 
@@ -166,7 +170,7 @@ async def test_a_short_body_finds_room_beside_a_full_pool() -> None:
     async def handler(_: Scope, receive: Receive, __: Send) -> None:
         received.append(await receive())
 
-    await BodyLimit(handler, limit=100_000, pool=MemoryPool(0))(http(), receiving(part), nowhere)
+    await ReceiveMiddleware(handler, limit=100_000, pool=MemoryPool(0))(http(), receiving(part), nowhere)
 
     assert received == [part]
 
@@ -183,7 +187,7 @@ async def test_what_is_too_much_is_read_before_it_is_refused() -> None:
         return left.pop(0)
 
     with pytest.raises(BodyTooLarge):
-        await BodyLimit(handler, limit=7, pool=MemoryPool(1_000))(http(), taking, nowhere)
+        await ReceiveMiddleware(handler, limit=7, pool=MemoryPool(1_000))(http(), taking, nowhere)
 
     assert left == []
 
@@ -198,6 +202,6 @@ async def test_a_header_of_the_answer_stays_as_it_is() -> None:
     async def note(message: Message) -> None:
         sent.append(message)
 
-    await RequestIdMiddleware(handler)(http(), receiving(), note)
+    await RequestMiddleware(handler)(http(), receiving(), note)
 
     assert [value for name, value in sent[0]["headers"] if name == b"cache-control"] == [b"private"]

@@ -6,9 +6,9 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from huisheng.text.markup.script import Script, Vocabulary, read
+from huisheng.text.markup.script import MarkupVocabulary, Script, read
 
-VOCABULARY: Final = Vocabulary(
+VOCABULARY: Final = MarkupVocabulary(
     emotions={"happy": ("happy", 1.0), "开心": ("happy", 1.0), "sad": ("sad", 1.0)},
     voices={"qinglan": "qinglan", "清岚": "qinglan"},
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from huisheng.text.arriving import Arriving
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup import shorthand
-from huisheng.text.markup.script import Vocabulary
+from huisheng.text.markup.script import MarkupVocabulary
 from huisheng.text.sentence import Unit, units
 from huisheng.types import Passage, Sentence, SpokenItem
 
@@ -37,7 +37,7 @@ SCRAPS = st.sampled_from(
 )
 TEXTS = st.one_of(st.lists(SCRAPS, max_size=40).map("".join), st.text(max_size=300))
 LENGTHS = st.lists(st.integers(1, 300), min_size=1)
-VOCABULARY = Vocabulary(emotions={"开心": ("happy", 1.0)})
+VOCABULARY = MarkupVocabulary(emotions={"开心": ("happy", 1.0)})
 
 
 def pieces(text: str, lengths: list[int]) -> list[str]:

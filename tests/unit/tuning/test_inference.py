@@ -8,7 +8,8 @@ import torch
 from tests.unit.export.parallel_networks import SYMBOLS
 from tests.unit.tuning import tiny_base
 
-from huisheng.engines.sambert.engine import SambertEngine
+from huisheng.engines.families import two_stage_engine
+from huisheng.engines.protocol import EngineOptions
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.export.recovery import recover_networks
 from huisheng.text.frontend import Frontend
@@ -39,7 +40,7 @@ def ids() -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
 
 def test_samples_are_those_of_the_engine(package: VoicePackage, networks: ParallelNetworks) -> None:
     sentence = next(Frontend(contextual=False).sentences(TEXT))
-    engine = SambertEngine(package.manifest, lambda: package, threads=1)
+    engine = two_stage_engine(package.manifest, lambda: package, EngineOptions(threads=1))
     wanted = np.concatenate(
         [chunk.samples for chunk in engine.synthesize(Utterance(sentence, ResolvedOptions(voice="tiny")))]
     )

@@ -11,7 +11,7 @@ import huisheng
 from huisheng.errors import VoicePackageError
 from huisheng.voice.builtin import BUILTIN, builtin_folder
 from huisheng.voice.load import load_package
-from huisheng.voice.store import folder_of, installed, remove_package, voices_folder
+from huisheng.voice.store import folder_of, list_packages, remove_package, voices_folder
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_it_is_installed_without_an_installation(shipped: Path) -> None:
     publish_toy(shipped, BUILTIN)
     publish_toy(voices_folder(), "own")
 
-    assert installed() == (BUILTIN, "own")
+    assert list_packages() == (BUILTIN, "own")
 
 
 def test_it_is_found_by_its_name_alone(shipped: Path) -> None:
@@ -58,4 +58,4 @@ def test_it_cannot_be_removed(shipped: Path) -> None:
 def test_no_package_of_the_user_takes_its_name(shipped: Path) -> None:
     with pytest.raises(VoicePackageError, match="更换名称"):
         publish_toy(voices_folder(), BUILTIN)
-    assert installed() == ()
+    assert list_packages() == ()

@@ -21,7 +21,7 @@ from huisheng.voice.exchange import exchange
 from huisheng.voice.load import VoicePackage, load_package, read_package, set_aside
 from huisheng.voice.manifest import Description, Origin, Proof, Sambert
 from huisheng.voice.publish import publish, staging
-from huisheng.voice.store import installed
+from huisheng.voice.store import list_packages
 
 FILES = {"graph.onnx": b"graph" * 100, "styles.npy": b"styles" * 100}
 
@@ -98,7 +98,7 @@ def test_while_a_package_is_replaced_it_is_never_missing(tmp_path: Path) -> None
 
     def look() -> None:
         while not done.is_set():
-            if "tiny" not in installed(tmp_path / "voices"):
+            if "tiny" not in list_packages(tmp_path / "voices"):
                 missing.append("tiny")
 
     looking = threading.Thread(target=look)
@@ -241,7 +241,7 @@ def test_a_damaged_package_is_set_aside_and_the_next_one_takes_its_place(tmp_pat
     with pytest.raises(VoicePackageError):
         load_package("tiny", tmp_path)
 
-    assert installed(tmp_path) == ()
+    assert list_packages(tmp_path) == ()
     publish_tiny(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
 

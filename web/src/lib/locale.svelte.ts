@@ -1,7 +1,7 @@
 /** The language the page speaks now. */
 
 import { dictionaries, languageTags, preferredLanguage, type Language, type Messages } from "./i18n";
-import { browserStorage, keep } from "./settings";
+import { browserStorage, keep } from "./storage";
 
 const KEY = "huisheng.language";
 

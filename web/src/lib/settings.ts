@@ -1,6 +1,7 @@
 /** How the person likes to hear things, kept in the browser. */
 
 import { AUTO, type Choices, type Emotion, type Range, type Voices } from "./api";
+import { keep } from "./storage";
 
 export interface Settings {
   voice: string;
@@ -42,25 +43,6 @@ export function emotionsOf(voice: string, voices: Voices, choices: Choices): rea
 
 export function saveSettings(storage: Storage | undefined, settings: Settings): void {
   keep(storage, KEY, JSON.stringify(settings));
-}
-
-/** Keep a choice where that is possible; elsewhere it lasts as long as the page. */
-export function keep(storage: Storage | undefined, key: string, value: string): void {
-  try {
-    storage?.setItem(key, value);
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error; // full or forbidden
-  }
-}
-
-/** The browser's storage, or none where the person forbids it. */
-export function browserStorage(): Storage | undefined {
-  try {
-    return window.localStorage;
-  } catch (error) {
-    if (error instanceof DOMException) return undefined;
-    throw error;
-  }
 }
 
 function readKept(storage: Storage | undefined): Record<string, unknown> {

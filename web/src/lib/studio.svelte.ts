@@ -25,8 +25,9 @@ import { isOutdated } from "./outdated";
 import { Playback } from "./playback.svelte";
 import { Recording } from "./recording";
 import { copyText, saveAddress, saveText } from "./saving";
-import { browserStorage, loadSettings, offered, saveSettings, type Settings } from "./settings";
+import { loadSettings, offered, saveSettings, type Settings } from "./settings";
 import type { Snippet } from "./snippets";
+import { browserStorage } from "./storage";
 import { Take } from "./take.svelte";
 import { readTextFile, UnreadableFile } from "./textfile";
 import { countCharacters } from "./timings";
@@ -84,14 +85,20 @@ export class Studio {
     if (this.settings !== undefined) saveSettings(browserStorage(), this.settings);
   }
 
+  /** The text as set, for the server; nothing until the settings are known. */
+  get request(): SpeechRequest | undefined {
+    return this.settings && { text: this.text, ...this.settings };
+  }
+
   /** Speak the text as set. Call from a key or button press: sound needs one. */
   async speak(): Promise<void> {
-    if (!this.ready || this.making || this.settings === undefined) return;
+    const { request } = this;
+    if (!this.ready || this.making || request === undefined) return;
     this.playback.pause();
     this.failure = undefined;
     this.note = undefined;
     this.#abort = new AbortController();
-    const take = new Take(this.history.nextId, { text: this.text, ...this.settings });
+    const take = new Take(this.history.nextId, request);
     this.take = take;
     void this.playback.unlock(this.history.takes[0]?.sampleRate ?? USUAL_RATE);
     try {
@@ -107,9 +114,9 @@ export class Studio {
 
   /** Take back a refusal once what it speaks of has changed. */
   dropOutdatedFailure(): void {
-    if (this.failure === undefined || this.#refused === undefined || this.settings === undefined) return;
-    const now = { text: this.text, ...this.settings };
-    if (isOutdated(this.failure.field, this.#refused, now)) this.failure = undefined;
+    const { request } = this;
+    if (this.failure === undefined || this.#refused === undefined || request === undefined) return;
+    if (isOutdated(this.failure.field, this.#refused, request)) this.failure = undefined;
   }
 
   /** Stop making, and stop the sound. */
@@ -165,7 +172,7 @@ export class Studio {
       this.tell((t) => t.imported(file.name, characters));
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
-      this.#refused = this.settings && { text: this.text, ...this.settings };
+      this.#refused = this.request;
       this.failure = error.explained();
     }
   }
@@ -192,8 +199,8 @@ export class Studio {
 
   /** Copy what is set now as `write` puts it. */
   async copy(write: (snippet: Snippet) => string): Promise<void> {
-    if (this.settings === undefined) return;
-    const request = { text: this.text, ...this.settings };
+    const { request } = this;
+    if (request === undefined) return;
     const file = this.#nameOf(request, request.format);
     const guarded = "Authorization" in credentials();
     const copied = await copyText(write({ request, origin: location.origin, file, guarded }));

@@ -2,7 +2,7 @@
 
 import { MediaQuery } from "svelte/reactivity";
 
-import { browserStorage, keep } from "./settings";
+import { browserStorage, keep } from "./storage";
 
 export const themes = ["system", "light", "dark"] as const;
 

@@ -1,5 +1,5 @@
-"""SAM-BERT on ONNX Runtime: imported voices and our own, heard while they are made."""
+"""SAM-BERT on ONNX Runtime: imported voices, whose frames are made one after the other."""
 
-from huisheng.engines.sambert.engine import SambertEngine
+from huisheng.engines.sambert.pipeline import assemble
 
-__all__ = ["SambertEngine"]
+__all__ = ["assemble"]

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huisheng.engines.graphs import Axes, Graph, fits
-from huisheng.engines.sambert.plan import Frames, Plan, Values
 from huisheng.engines.sambert.steps import Chunk, Steps
-from huisheng.engines.sambert.vectors import read_rows
+from huisheng.engines.two_stage.plan import Frames, Plan, Values
+from huisheng.engines.two_stage.vectors import read_rows
 from huisheng.errors import EngineError
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import Sambert
@@ -65,7 +65,7 @@ class Outline:
         return int(self.frames.sum())
 
 
-class Network:
+class SambertNetwork:
     """The acoustic graphs of a package. It keeps no state: threads may share it.
 
     Args:
@@ -114,7 +114,9 @@ class Network:
         encoded = self._encoder({"symbols": plan.ids})
         if self._hesitations is None:
             return plan, encoded["text"]
-        return hesitating(plan, encoded["text"], encoded["pauses"].astype(np.int64), self._hesitations)
+        return insert_hesitations(
+            plan, encoded["text"], encoded["pauses"].astype(np.int64), self._hesitations
+        )
 
     def varied(self, plan: Plan, text: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """The variance adaptor's outputs for (L, P) text; a melody is widened around its own mean, which is
@@ -228,7 +230,7 @@ class Decoder:
     def memory(self, first: int, last: int) -> NDArray[np.float32]:
         """(last − first, r·P + S + E) of these steps, zeros after the end of the utterance.
 
-        The r texts of a step, then the speaker and the feeling of its first frame.
+        The r texts of a step, then the speaker and the emotion of its first frame.
         """
         group, outline = self._group, self._outline
         frames = np.arange(first * group, min(last, self._steps) * group)
@@ -327,7 +329,7 @@ def positions(places: NDArray[np.int64], channels: int) -> NDArray[np.float32]:
     return np.where(channel % 2 == 0, np.sin(angles), np.cos(angles)).astype(np.float32)
 
 
-def hesitating(
+def insert_hesitations(
     plan: Plan, text: NDArray[np.float32], pauses: NDArray[np.int64], sounds: NDArray[np.float32]
 ) -> tuple[Plan, NDArray[np.float32]]:
     """The plan and its (L, P) text with sounds of hesitation before some symbols.

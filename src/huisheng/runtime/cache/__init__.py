@@ -1,1 +1,1 @@
-"""What was said once need not be made again: sound by content, on disk and in Redis."""
+"""Caches of responses and sentences by content, on disk and in Redis."""

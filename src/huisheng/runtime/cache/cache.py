@@ -1,4 +1,4 @@
-"""Where a server keeps sound to be said again: a folder, and a Redis that other servers share."""
+"""The cache of a server: a folder, and before a miss a Redis that several servers share."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from pathlib import Path
 from huisheng.runtime.cache.disk import DiskStore
 from huisheng.runtime.cache.redis_store import RedisStore
 from huisheng.runtime.cache.store import Store
-from huisheng.runtime.cache.tiered import TieredStore
 
 
 @dataclass(frozen=True, slots=True)
 class CacheConfig:
-    """Says where, and can be sent to another process that opens it for itself.
+    """Where a cache is, as a value that another process can open.
 
     Attributes:
         folder: ours alone.
@@ -35,36 +34,42 @@ class CacheConfig:
 
 
 class Cache:
-    """What is kept there; a store.
+    """A store on disk, and behind it one that is shared with other servers; what is found there is copied.
 
     Args:
-        disk: always asked first.
-        shared: with other servers, if there are any.
+        disk: asked first.
+        shared: asked where the disk has nothing; None for none.
     """
 
-    def __init__(self, disk: DiskStore, shared: RedisStore | None) -> None:
+    def __init__(self, disk: DiskStore, shared: Store | None = None) -> None:
         self._disk = disk
         self._shared = shared
-        self._store: Store = disk if shared is None else TieredStore(disk, shared)
 
     @property
     def failures(self) -> int:
-        """Troubles since the start."""
-        return self._store.failures
+        """Failures of both since the start."""
+        return self._disk.failures + (self._shared.failures if self._shared else 0)
 
     def get(self, key: str) -> bytes | None:
         """The value of a key, None where there is none."""
-        return self._store.get(key)
+        value = self._disk.get(key)
+        if value is None and self._shared:
+            value = self._shared.get(key)
+            if value is not None:
+                self._disk.put(key, value)
+        return value
 
     def put(self, key: str, value: bytes) -> None:
         """Keep a value, where that is possible now."""
-        self._store.put(key, value)
+        self._disk.put(key, value)
+        if self._shared:
+            self._shared.put(key, value)
 
     def sweep(self) -> None:
         """Make room in the folder: the longest unused go first."""
         self._disk.sweep()
 
     def close(self) -> None:
-        """Leave the others."""
-        if self._shared:
+        """Close the connections to Redis."""
+        if isinstance(self._shared, RedisStore):
             self._shared.close()

@@ -1,7 +1,7 @@
 """Values in a Redis that several servers share.
 
-Redis is asked in passing: a tenth of a second, and not at all for a while after it failed. It holds what was
-put for a time, or as long as its own memory allows; what leaves when that is full is its operator's setting.
+A call takes at most a tenth of a second, and none is made in a pause after a failure. An entry stays for its
+time to live, or as long as the memory of Redis allows; what is evicted then is its operator's setting.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, cast
 
 from huisheng.errors import SetupError
-from huisheng.runtime.cache.breaker import CircuitBreaker
-from huisheng.runtime.cache.store import seal, unsealed
+from huisheng.runtime.cache.store import CircuitBreaker, seal, unseal
 from huisheng.units import Seconds
 
 if TYPE_CHECKING:
     from redis import Redis
 
 _PREFIX: Final = "huisheng:cache:1:"
-"""Before each key: whose it is, and in which form."""
-_FIRST, _LONGEST = Seconds(2.0), Seconds(60.0)
-"""For which a Redis that fails is left alone."""
+"""Prefix of every key: the program, and the version of the format."""
+_FIRST_PAUSE, _LONGEST_PAUSE = Seconds(2.0), Seconds(60.0)
+"""Pauses after a failure."""
 
 
 class RedisStore:
@@ -33,7 +32,7 @@ class RedisStore:
         ttl: how long an entry is kept.
         timeout: for connecting, and for each answer.
         largest: bytes of a value; larger ones are not put.
-        clock: of the pauses after a failure; seconds, never backwards.
+        clock: times the pauses after a failure; seconds, never backwards.
 
     Raises:
         SetupError: the extra `redis` is not installed, or the address cannot be read.
@@ -47,30 +46,30 @@ class RedisStore:
         largest: int = 8 << 20,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = _client(url, timeout.total_seconds())
+        self._client = _connect(url, timeout.total_seconds())
         self._seconds = max(1, round(ttl.total_seconds()))
         self._largest = largest
         self._reading, self._writing = (
-            CircuitBreaker(f"{doing} the cache in Redis", _FIRST, _LONGEST, clock)
+            CircuitBreaker(f"{doing} the cache in Redis", _FIRST_PAUSE, _LONGEST_PAUSE, clock)
             for doing in ("reading", "writing")
         )
 
     @property
     def failures(self) -> int:
-        """Refusals of Redis, and silence."""
+        """Failures and timeouts of Redis."""
         return self._reading.failures + self._writing.failures
 
     def get(self, key: str) -> bytes | None:
         """The value of a key."""
-        kept = self._reading.attempt(lambda: self._client.get(_PREFIX + key), *_expected())
-        return None if kept is None else unsealed(key, cast("bytes", kept))
+        entry = self._reading.attempt(lambda: self._client.get(_PREFIX + key), *_expected_errors())
+        return None if entry is None else unseal(key, cast("bytes", entry))
 
     def put(self, key: str, value: bytes) -> None:
         """Keep a value, unless it is too large."""
         if len(value) <= self._largest:
             entry = seal(key, value) + value
             self._writing.attempt(
-                lambda: self._client.set(_PREFIX + key, entry, ex=self._seconds), *_expected()
+                lambda: self._client.set(_PREFIX + key, entry, ex=self._seconds), *_expected_errors()
             )
 
     def close(self) -> None:
@@ -78,9 +77,9 @@ class RedisStore:
         self._client.close()
 
 
-def _client(url: str, timeout: float) -> Redis:
+def _connect(url: str, timeout: float) -> Redis:
     try:
-        from redis import ConnectionPool, Redis  # noqa: PLC0415  only who shares a cache has it
+        from redis import ConnectionPool, Redis  # noqa: PLC0415  installed where a cache is shared
         from redis.backoff import NoBackoff  # noqa: PLC0415
         from redis.retry import Retry  # noqa: PLC0415
     except ImportError as error:
@@ -100,7 +99,7 @@ def _client(url: str, timeout: float) -> Redis:
     return Redis.from_pool(pool)
 
 
-def _expected() -> tuple[type[Exception], ...]:
+def _expected_errors() -> tuple[type[Exception], ...]:
     from redis.exceptions import RedisError  # noqa: PLC0415  as above
 
     return RedisError, OSError

@@ -1,4 +1,4 @@
-"""An engine that remembers: the same sentence, read and delivered the same, is not made again."""
+"""An engine with a cache: the same sentence, with the same readings and options, is not synthesized again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from huisheng import forking
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.runtime.cache.keys import utterance_key
-from huisheng.runtime.cache.responses import CachedResponse, framed, unframed
+from huisheng.runtime.cache.responses import CachedResponse, pack, unpack
 from huisheng.runtime.cache.store import Store
 from huisheng.types import AudioChunk, Span, Timing, Utterance
 from huisheng.units import Hertz, Seconds
@@ -22,14 +22,14 @@ _SAMPLE: Final = np.dtype("<f4")
 
 
 class CachingEngine:
-    """Speaks as another engine does, from memory where it can. Safe to call from several threads.
+    """Puts a cache before an engine. Safe to call from several threads.
 
-    What is remembered is what was said, to the bit, in the same pieces. A voice without a digest is not
-    remembered, nor is a sentence that was not heard to its end.
+    A hit is equal to the bit, in the same chunks. Not cached are voices without a digest, and sentences that
+    were not synthesized to their end.
 
     Args:
-        engine: that speaks.
-        store: that remembers.
+        engine: synthesizes what is not in the cache.
+        store: the cache.
         limit: bytes of samples of one sentence; longer ones are not kept.
     """
 
@@ -39,13 +39,13 @@ class CachingEngine:
         self._limit = limit
         self._lock = forking.make_lock()
         self.hits = 0
-        """Sentences that were remembered."""
+        """Sentences that were in the cache."""
         self.misses = 0
-        """Sentences that were looked for in vain."""
+        """Sentences that were not."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """Of the engine."""
+        """Those of the engine."""
         return self._engine.capabilities
 
     @property
@@ -55,55 +55,49 @@ class CachingEngine:
 
     @property
     def forkable(self) -> bool:
-        """As the engine itself."""
+        """Whether the engine's model may be loaded before a fork."""
         return self._engine.forkable
 
     def load(self) -> None:
-        """As the engine's own."""
+        """Load the engine's model."""
         self._engine.load()
 
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
-        """As the engine's own, and at once where it is remembered."""
+        """Synthesize an utterance, or take it from the cache. Closing this closes the engine's generator."""
         digest = self._digest(utterance)
         if not digest:
             yield from self._engine.synthesize(utterance)
             return
         key = utterance_key(utterance, digest)
         start = utterance.sentence.span.start
-        remembered = self._recall(key, start)
-        self._count(hit=remembered is not None)
-        if remembered is not None:
-            yield from remembered
+        value = self._store.get(key)
+        response = None if value is None else unpack(value)
+        cached = None if response is None else _decode_chunks(response, start)
+        with self._lock:
+            self.hits += cached is not None
+            self.misses += cached is None
+        if cached is not None:
+            yield from cached
             return
-        memory = _Memory(self._limit, start)
+        recorder = _Recorder(self._limit, start)
         with closing(self._engine.synthesize(utterance)) as chunks:
             for chunk in chunks:
-                memory.add(chunk)
+                recorder.add(chunk)
                 yield chunk
-        # A package may have been replaced meanwhile: then nobody knows which of the two spoke.
-        if memory.complete and digest == self._digest(utterance):
-            self._store.put(key, memory.value())
+        # A package may have been replaced meanwhile: then it is unknown which of the two was used.
+        if recorder.complete and digest == self._digest(utterance):
+            self._store.put(key, recorder.to_bytes())
 
     def _digest(self, utterance: Utterance) -> str:
         return self._engine.capabilities.find(utterance.options.voice).digest
 
-    def _recall(self, key: str, start: int) -> tuple[AudioChunk, ...] | None:
-        value = self._store.get(key)
-        take = None if value is None else unframed(value)
-        return None if take is None else _chunks(take, start)
 
-    def _count(self, *, hit: bool) -> None:
-        with self._lock:
-            self.hits += hit
-            self.misses += not hit
-
-
-class _Told(TypedDict):
-    """A chunk without its samples. Places count from the start of the sentence.
+class _ChunkHead(TypedDict):
+    """A chunk without its samples. Spans count from the start of the sentence.
 
     Attributes:
         rate: of the samples.
-        span: of what has been said when it ends.
+        span: of what has been spoken when it ends.
         timings: span, begin and end in seconds from the first sample.
     """
 
@@ -112,11 +106,11 @@ class _Told(TypedDict):
     timings: Sequence[tuple[tuple[int, int], float, float]]
 
 
-_ALL_TOLD: Final = TypeAdapter(list[_Told])
+_CHUNK_HEADS: Final = TypeAdapter(list[_ChunkHead])
 
 
-class _Memory:
-    """The chunks of a sentence while it is spoken.
+class _Recorder:
+    """The chunks of a sentence while it is synthesized.
 
     Args:
         limit: bytes of samples.
@@ -127,51 +121,51 @@ class _Memory:
         self._limit = limit
         self._start = start
         self._size = 0
-        self._told: list[_Told] = []
+        self._heads: list[_ChunkHead] = []
         self._pieces: list[bytes] = []
 
     @property
     def complete(self) -> bool:
-        """Whether all chunks so far are in it, and there are any."""
+        """Whether it has all chunks so far, and at least one."""
         return 0 < self._size <= self._limit
 
     def add(self, chunk: AudioChunk) -> None:
-        """The next chunk; all are forgotten where they are too many."""
+        """Add the next chunk; all are dropped where they are over the limit."""
         self._size += chunk.samples.nbytes
         if self._size > self._limit:
-            self._told.clear()
+            self._heads.clear()
             self._pieces.clear()
             return
-        self._told.append(_told(chunk, self._start))
+        self._heads.append(_encode_head(chunk, self._start))
         self._pieces.append(np.asarray(chunk.samples, dtype=_SAMPLE).tobytes())
 
-    def value(self) -> bytes:
-        """What is put."""
-        return framed(CachedResponse({"chunks": self._told}, tuple(self._pieces)))
+    def to_bytes(self) -> bytes:
+        """All chunks as one value."""
+        return pack(CachedResponse({"chunks": self._heads}, tuple(self._pieces)))
 
 
-def _told(chunk: AudioChunk, start: int) -> _Told:
+def _encode_head(chunk: AudioChunk, start: int) -> _ChunkHead:
     timings = [(timing.span.shifted(-start), timing.start, timing.end) for timing in chunk.timings]
     return {"rate": chunk.sample_rate, "span": chunk.span.shifted(-start), "timings": timings}
 
 
-def _chunks(take: CachedResponse, start: int) -> tuple[AudioChunk, ...] | None:
-    """The chunks of a take; None where it is none of ours."""
+def _decode_chunks(response: CachedResponse, start: int) -> tuple[AudioChunk, ...] | None:
+    """The chunks of a cached sentence; None where they are not of our format."""
     try:
-        told = _ALL_TOLD.validate_python(take.head.get("chunks"))
-        return tuple(_chunk(*one, start) for one in zip(told, take.pieces, strict=True))
+        heads = _CHUNK_HEADS.validate_python(response.head.get("chunks"))
+        return tuple(_decode_chunk(*one, start) for one in zip(heads, response.pieces, strict=True))
     except ValueError:  # pydantic's, numpy's of a size, and that of two lengths
         return None
 
 
-def _chunk(told: _Told, piece: bytes, start: int) -> AudioChunk:
+def _decode_chunk(head: _ChunkHead, piece: bytes, start: int) -> AudioChunk:
     return AudioChunk(
         np.frombuffer(piece, dtype=_SAMPLE).astype(np.float32),
-        Hertz(told["rate"]),
-        tuple(_timing(*row, start) for row in told["timings"]),
-        Span(*told["span"]).shifted(start),
+        Hertz(head["rate"]),
+        tuple(_decode_timing(*row, start) for row in head["timings"]),
+        Span(*head["span"]).shifted(start),
     )
 
 
-def _timing(span: tuple[int, int], begin: float, end: float, start: int) -> Timing:
+def _decode_timing(span: tuple[int, int], begin: float, end: float, start: int) -> Timing:
     return Timing(Span(*span).shifted(start), Seconds(begin), Seconds(end))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from huisheng.runtime.budget import Budget
+from huisheng.runtime.options import SynthesisOptions
 from huisheng.runtime.reading import Explanation
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.steps import Piece
@@ -20,8 +21,7 @@ class ExplainReading:
     """What would be said of a text, and why; `budget` bounds how much that may be."""
 
     text: str
-    markup: str
-    lexicon: dict[str, str] | str
+    options: SynthesisOptions
     budget: Budget
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[Explanation]]:
@@ -30,4 +30,4 @@ class ExplainReading:
         Raises:
             RequestError: with the first step, that the text cannot be read.
         """
-        yield Piece(synthesizer.explain(self.text, self.markup, self.lexicon, self.budget))
+        yield Piece(synthesizer.explain_reading(self.text, self.options, self.budget))

@@ -11,23 +11,24 @@ from huisheng.audio.encoding import FORMATS, AudioFormat, Coder, Coding, declare
 from huisheng.audio.encoding.pcm import PcmEncoder
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.audio_store.store import AudioStore, Draft
-from huisheng.runtime.budget import UNLIMITED, Budget
-from huisheng.runtime.estimates import encoded_bytes, least_bytes
-from huisheng.runtime.synthesizer import Manner, Rendition, Synthesizer
+from huisheng.runtime.budget import UNLIMITED, Budget, estimate_bytes, minimum_bytes
+from huisheng.runtime.options import SynthesisOptions
+from huisheng.runtime.synthesizer import SpeechStream, Synthesizer
 from huisheng.runtime.work.steps import Piece
-from huisheng.types import AudioChunk, Notice, Passage, ResolvedOptions, Samples, Timing
+from huisheng.types import AudioChunk, Notice, Passage, ResolvedOptions, Samples, Timing, VoiceInfo
 from huisheng.units import Hertz, Seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """A request that has been understood.
+class SynthesisRequest:
+    """A request whose options have been resolved.
 
     Attributes:
         text: what is said.
-        manner: how, in the request's words.
-        options: how, with the names resolved.
-        engine: that will speak.
+        options: how, as they were asked for.
+        resolved: the same with the names resolved.
+        voice: of the whole.
+        sound: digest of the voices that the sound may depend on; empty where that of one is not known.
         audio_format: of the result.
         sample_rate: of the result; None for that of the speech.
         notices: what is done otherwise than the request asks.
@@ -35,20 +36,25 @@ class Order:
     """
 
     text: str
-    manner: Manner
-    options: ResolvedOptions
-    engine: str
+    options: SynthesisOptions
+    resolved: ResolvedOptions
+    voice: VoiceInfo
+    sound: str
     audio_format: AudioFormat
     sample_rate: Hertz | None
     notices: tuple[Notice, ...] = ()
     budget: Budget = UNLIMITED
+
+    def synthesize(self, synthesizer: Synthesizer) -> SpeechStream:
+        """The whole as a stream; raises as `Synthesizer.synthesize`."""
+        return synthesizer.synthesize(self.text, self.options, resolved=self.resolved, budget=self.budget)
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
     """Synthesis has begun. `sample_rate` is that of the PCM to come, `label` its AIGC label."""
 
-    order: Order
+    request: SynthesisRequest
     sample_rate: Hertz
     label: str
 
@@ -66,7 +72,7 @@ class Spoken:
 class Finished:
     """The files are published: `names` by format, sample rate and length of each."""
 
-    order: Order
+    request: SynthesisRequest
     names: dict[AudioFormat, str]
     sample_rate: Hertz
     duration: Seconds
@@ -96,15 +102,15 @@ def size_of(event: Event) -> int:
 class EncodeSpeech:
     """Bytes of a file as they are made, with an AIGC label where there is room; nothing is kept."""
 
-    order: Order
+    request: SynthesisRequest
     label: str
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[bytes]]:
         """As `Work`."""
-        order = self.order
-        rendition = synthesizer.render(order.text, budget=order.budget, **order.manner)
-        coding = Coding(order.audio_format, order.sample_rate or rendition.sample_rate, self.label)
-        return _code(rendition.chunks, Coder(coding, rendition.sample_rate), order.budget)
+        request = self.request
+        stream = request.synthesize(synthesizer)
+        coding = Coding(request.audio_format, request.sample_rate or stream.sample_rate, self.label)
+        return _code(stream.chunks, Coder(coding, stream.sample_rate), request.budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +118,13 @@ class RecordSpeech:
     """The course of a synthesis whose files are kept: one `Started`, `Spoken`s, one `Finished`.
 
     Attributes:
-        order: what is spoken.
+        request: what is spoken.
         formats: of the files.
         store: that keeps them.
         producer: in their labels.
     """
 
-    order: Order
+    request: SynthesisRequest
     formats: tuple[AudioFormat, ...]
     store: AudioStore
     producer: str
@@ -131,26 +137,26 @@ class RecordSpeech:
             AudioStoreFull: others have the room; likewise.
             StorageError: while it goes on, that a file cannot be written.
         """
-        order = self.order
-        return self._record(synthesizer.render(order.text, budget=order.budget, **order.manner))
+        request = self.request
+        return self._record(request.synthesize(synthesizer))
 
-    def _record(self, rendition: Rendition) -> Generator[Piece[Event]]:
-        rate = self.order.sample_rate or rendition.sample_rate
-        with closing(rendition.chunks) as chunks, ExitStack() as drafts:
-            sizes = expected_sizes(rendition.expected, self.formats, rate)
-            least = sum(least_bytes(rendition.shortest, name, rate) for name in self.formats)
-            self.order.budget.require_bytes(least)
+    def _record(self, stream: SpeechStream) -> Generator[Piece[Event]]:
+        rate = self.request.sample_rate or stream.sample_rate
+        with closing(stream.chunks) as chunks, ExitStack() as drafts:
+            sizes = expected_sizes(stream.expected, self.formats, rate)
+            least = sum(minimum_bytes(stream.shortest, name, rate) for name in self.formats)
+            self.request.budget.require_bytes(least)
             files = drafts.enter_context(self.store.drafts(*sizes))
             recordings: dict[AudioFormat, Recording] = {
-                name: Recording(draft, Coding(name, rate, self._label()), rendition.sample_rate)
+                name: Recording(draft, Coding(name, rate, self._label()), stream.sample_rate)
                 for name, draft in zip(self.formats, files, strict=True)
             }
-            yield Piece(Started(self.order, rendition.sample_rate, self._label()))
-            duration = yield from _play(chunks, tuple(recordings.values()), self.order.budget)
+            yield Piece(Started(self.request, stream.sample_rate, self._label()))
+            duration = yield from _play(chunks, tuple(recordings.values()), self.request.budget)
             for recording in recordings.values():
                 recording.finish()
         names: dict[AudioFormat, str] = {name: recording.name for name, recording in recordings.items()}
-        yield Piece(Finished(self.order, names, rate, duration))
+        yield Piece(Finished(self.request, names, rate, duration))
 
     def _label(self) -> str:
         return make_label(self.producer).to_json()
@@ -166,7 +172,7 @@ def expected_sizes(
         formats: of the files.
         sample_rate: of the files.
     """
-    return tuple((FORMATS[name].suffix, encoded_bytes(seconds, name, sample_rate)) for name in formats)
+    return tuple((FORMATS[name].suffix, estimate_bytes(seconds, name, sample_rate)) for name in formats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +180,13 @@ class SpeakPassage:
     """A part of a longer speech, before volume and limiter: its chunks, then one `PauseDue`.
 
     Attributes:
-        order: of the whole; its text, format and rate are not looked at.
+        request: of the whole; its text, format and rate are not looked at.
         passage: what is spoken.
         sample_rate: of the chunks.
         spent: length of the parts before it.
     """
 
-    order: Order
+    request: SynthesisRequest
     passage: Passage
     sample_rate: Hertz
     spent: Seconds = Seconds(0.0)
@@ -188,14 +194,15 @@ class SpeakPassage:
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[AudioChunk | PauseDue]]:
         """As `Work`."""
         passage = self.passage
-        recital = synthesizer.recite(
+        stream = synthesizer.synthesize_part(
             passage.text,
+            self.request.options,
             continued=passage.continued,
             sample_rate=self.sample_rate,
-            budget=replace(self.order.budget, spent=self.spent),
-            **self.order.manner,
+            budget=replace(self.request.budget, spent=self.spent),
+            resolved=self.request.resolved,
         )
-        return _recite(recital.chunks)
+        return _recite(stream.chunks)
 
 
 class Recording:
@@ -230,7 +237,7 @@ class Recording:
 
 
 def _play(
-    chunks: Generator[AudioChunk], recordings: tuple[Recording, ...], budget: Budget
+    chunks: Generator[AudioChunk, None, Seconds], recordings: tuple[Recording, ...], budget: Budget
 ) -> Generator[Piece[Event], None, Seconds]:
     """Pass chunks on and into the recordings; returns the length of all.
 
@@ -249,7 +256,9 @@ def _play(
     return Seconds(elapsed)
 
 
-def _code(chunks: Generator[AudioChunk], coder: Coder, budget: Budget) -> Generator[Piece[bytes]]:
+def _code(
+    chunks: Generator[AudioChunk, None, Seconds], coder: Coder, budget: Budget
+) -> Generator[Piece[bytes]]:
     size = 0
     with closing(chunks):
         for chunk in chunks:

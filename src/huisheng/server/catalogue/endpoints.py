@@ -7,10 +7,10 @@ from dataclasses import asdict
 from fastapi import APIRouter
 
 from huisheng.audio.encoding import FORMATS
-from huisheng.emotion.names import INTENSITY_RANGE, aliases
+from huisheng.emotion.names import aliases
 from huisheng.emotion.styles import STYLES, Style
 from huisheng.errors import StorageError, VoiceMissing
-from huisheng.runtime.synthesizer import RANGES
+from huisheng.runtime.options import BOUNDS, OPTIONS
 from huisheng.server.catalogue.schemas import EmotionAlias, Emotions, EmotionStyle, Range, Voice, Voices
 from huisheng.server.dependencies import SettingsDep, SynthesizerDep
 from huisheng.server.errors import refusals
@@ -32,16 +32,13 @@ async def list_emotions(synthesizer: SynthesizerDep, settings: SettingsDep) -> E
     """Every emotion that a voice shows, with the ranges and limits of a request."""
     shown = synthesizer.capabilities.emotions
     return Emotions(
-        emotions=tuple(_described(style) for style in STYLES.values() if style.name in shown),
+        emotions=tuple(_describe(style) for style in STYLES.values() if style.name in shown),
         aliases={
             name: EmotionAlias(emotion=alias.emotion, intensity=alias.strength)
             for name, alias in aliases().items()
             if alias.emotion in shown
         },
-        intensity=_range(INTENSITY_RANGE, 1.0),
-        speed=_range(RANGES["speed"], 1.0),
-        pitch=_range(RANGES["pitch"], 0.0),
-        volume=_range(RANGES["volume"], 0.0),
+        **{name: _range(name) for name in BOUNDS},
         limit=settings.text_limit,
         spoken_limit=settings.budget.characters,
         speech_limit=settings.budget.seconds,
@@ -51,7 +48,7 @@ async def list_emotions(synthesizer: SynthesizerDep, settings: SettingsDep) -> E
     )
 
 
-def _described(style: Style) -> EmotionStyle:
+def _describe(style: Style) -> EmotionStyle:
     return EmotionStyle(
         id=style.name,
         name=style.label,
@@ -61,5 +58,6 @@ def _described(style: Style) -> EmotionStyle:
     )
 
 
-def _range(bounds: tuple[float, float], default: float) -> Range:
-    return Range(min=bounds[0], max=bounds[1], default=default)
+def _range(name: str) -> Range:
+    low, high = BOUNDS[name]
+    return Range(min=low, max=high, default=OPTIONS[name].default)

@@ -18,23 +18,26 @@ from starlette.responses import StreamingResponse
 
 from huisheng.audio.encoding import FORMATS, find_format
 from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError, StorageError
-from huisheng.runtime.synthesizer import RANGES
+from huisheng.runtime.options import BOUNDS, OPTIONS, format_bounds
 from huisheng.server.dependencies import RequestPriorityDep, RequiresJson, SpeechServiceDep, SynthesizerDep
+from huisheng.server.doors.door import Door
 from huisheng.server.errors import (
     BodyTooLarge,
     ModelNotFound,
     Refusal,
+    RefusalFormat,
     UnknownField,
     UnsupportedMediaType,
-    component,
     nearest_name,
     parameter_of,
     public,
-    shown_name,
+    quote_name,
+    refusals,
     status_of,
 )
 from huisheng.server.speech import fields
-from huisheng.server.speech.keeping import kept_headers
+from huisheng.server.speech.caching import cache_headers
+from huisheng.server.speech.fields import OptionFields, with_options
 from huisheng.server.speech.schemas import SpeechRequest, TolerantFields, warning_headers
 from huisheng.server.speech.service import SpeechService
 from huisheng.server.streaming import LiveResponse
@@ -70,7 +73,28 @@ class VoiceReference(BaseModel):
     id: str
 
 
-class OpenAISpeechRequest(TolerantFields):
+@with_options("emotion", "intensity", "pitch", "volume")
+class _OpenAIFields(TolerantFields, OptionFields):
+    model: Annotated[str, Field(description="任意。Any name; there is one engine.")] = "tts-1"
+    input: fields.Text = ""
+    voice: Annotated[
+        str | VoiceReference, Field(description="OpenAI 的名字或 /v1/audio/voices 中的 id。")
+    ] = ""
+    response_format: fields.Format = "mp3"
+    speed: Annotated[
+        float,
+        fields.within(_ACCEPTED_SPEED),
+        Field(
+            description=f"语速（倍），{format_bounds(_ACCEPTED_SPEED)}；实际限制在 "
+            f"{format_bounds(BOUNDS['speed'])}。A ratio, clamped."
+        ),
+    ] = 1.0
+    stream_format: Annotated[
+        Literal["audio", "sse"], Field(description="音频本身，或服务器发送事件。The audio itself, or events.")
+    ] = "audio"
+
+
+class OpenAISpeechRequest(_OpenAIFields):
     """OpenAI's fields, and ours that it lacks. Others are ignored, and the answer says so: clients send many
     of their own. One that is nearly the name of a field is a slip, and refused.
     """
@@ -85,27 +109,6 @@ class OpenAISpeechRequest(TolerantFields):
         },
     )
 
-    model: Annotated[str, Field(description="任意。Any name; there is one engine.")] = "tts-1"
-    input: fields.Text = ""
-    voice: Annotated[
-        str | VoiceReference, Field(description="OpenAI 的名字或 /v1/audio/voices 中的 id。")
-    ] = ""
-    response_format: fields.Format = "mp3"
-    speed: Annotated[
-        float,
-        fields.within(_ACCEPTED_SPEED),
-        Field(
-            description=f"语速（倍），{fields.span(_ACCEPTED_SPEED)}；实际限制在 "
-            f"{fields.span(RANGES['speed'])}。A ratio, clamped."
-        ),
-    ] = 1.0
-    stream_format: Annotated[
-        Literal["audio", "sse"], Field(description="音频本身，或服务器发送事件。The audio itself, or events.")
-    ] = "audio"
-    emotion: fields.EmotionField = "neutral"
-    intensity: fields.Intensity = 1.0
-    pitch: fields.Pitch = 0.0
-    volume: fields.Volume = 0.0
     sample_rate: fields.SampleRate = None
     instructions: Annotated[
         str, Field(description="不起作用，情感请用 emotion。Without effect; use emotion.")
@@ -169,19 +172,20 @@ class ErrorBody(BaseModel):
     error: ErrorDetail
 
 
-def openai_refusals(*kinds: type[HuishengError]) -> dict[int | str, dict[str, Any]]:
-    """As `errors.refusals`, in the shape of this door."""
-    return {
-        int(status_of(kind)): {
-            "description": (kind.__doc__ or "").splitlines()[0],
-            "content": {"application/json": {"schema": component(ErrorBody)}},
-        }
-        for kind in kinds
-    }
+def _write_refusal(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any]]:
+    """A refusal as OpenAI's clients parse it; fields of a wrong type are a 400 there."""
+    status = refusal.status
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        status = HTTPStatus.BAD_REQUEST
+    return status, _error_body(refusal.error).model_dump()
 
 
-_REFUSALS: Final = openai_refusals(
-    RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy, StorageError
+REFUSALS: Final = RefusalFormat("application/json", ErrorBody, _write_refusal)
+
+DOOR: Final = Door("openai", router, "/v1/", REFUSALS)
+
+_REFUSALS: Final = refusals(
+    *(RequestError, BodyTooLarge, UnsupportedMediaType, EngineError, Busy, StorageError), written=REFUSALS
 )
 
 
@@ -205,19 +209,19 @@ async def create_speech(
     terms: RequestPriorityDep,
 ) -> LiveResponse:
     """Speak and send the audio while it is made."""
-    speed = clamped_speed(request.speed)
-    order = speech.understand(_ours(request, speed, speech))
-    answer = await speech.audio(order, terms)
-    notices = distinct_notices((*_notices(request, speed), *order.notices))
-    headers = {"X-AIGC": answer.label, **kept_headers(answer), **warning_headers(notices)}
+    speed = clamp_speed(request.speed)
+    wanted = speech.understand(_ours(request, speed, speech))
+    answer = await speech.audio(wanted, terms)
+    notices = distinct_notices((*_notices(request, speed), *wanted.notices))
+    headers = {"X-AIGC": answer.label, **cache_headers(answer), **warning_headers(notices)}
     if speed != request.speed:
         headers["X-Huisheng-Speed-Clamped"] = f"{speed:g}"
     if request.stream_format == "sse":
         events = _sse(answer.parts, len(request.input))
         return LiveResponse(
-            events, "text/event-stream", speech.stall, headers=headers, last_words=_error_event
+            events, "text/event-stream", speech.stall, headers=headers, encode_error=_error_event
         )
-    return LiveResponse(answer.parts, FORMATS[order.audio_format].media_type, speech.stall, headers=headers)
+    return LiveResponse(answer.parts, FORMATS[wanted.audio_format].media_type, speech.stall, headers=headers)
 
 
 @router.get("/models", summary="模型列表")
@@ -243,15 +247,7 @@ async def list_voices(synthesizer: SynthesizerDep) -> VoiceList:
     return VoiceList(voices=tuple(NamedVoice(id=voice.id, name=voice.name) for voice in voices))
 
 
-def refusal_shape(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any], str]:
-    """A refusal as OpenAI's clients parse it; fields of a wrong type are a 400 there."""
-    status = refusal.status
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        status = HTTPStatus.BAD_REQUEST
-    return status, _error_body(refusal.error).model_dump(), "application/json"
-
-
-def clamped_speed(speed: float) -> float:
+def clamp_speed(speed: float) -> float:
     """The speed of ours that is nearest to one of OpenAI's.
 
     Raises:
@@ -260,14 +256,14 @@ def clamped_speed(speed: float) -> float:
     slowest, fastest = _ACCEPTED_SPEED
     if not slowest <= speed <= fastest:
         raise OutOfRange("speed", speed, slowest, fastest)
-    slowest, fastest = RANGES["speed"]
+    slowest, fastest = BOUNDS["speed"]
     return min(max(speed, slowest), fastest)
 
 
 def our_voice(name: str, voices: Sequence[VoiceInfo], usual: Callable[[], VoiceInfo]) -> str:
     """The id of our voice that stands for one of OpenAI's; any other name stays as it is.
 
-    Only speakers of the default voice's package stand in, so that importing a voice changes nobody else's.
+    Only speakers of the default voice's package stand in, so that importing a voice changes no other name.
 
     Args:
         name: as the client sent it.
@@ -302,17 +298,15 @@ def _openai_voices() -> Mapping[str, tuple[str, int]]:
 def _ours(request: OpenAISpeechRequest, speed: float, speech: SpeechService) -> SpeechRequest:
     voice = request.voice if isinstance(request.voice, str) else request.voice.id
     usual_rate = _BARE_RATE if find_format(request.response_format) == "pcm" else None
-    return SpeechRequest(
-        text=request.input,
-        voice=our_voice(voice, speech.voices, speech.usual_voice),
-        emotion=request.emotion,
-        intensity=request.intensity,
-        speed=speed,
-        pitch=request.pitch,
-        volume=request.volume,
-        format=request.response_format,
-        sample_rate=usual_rate if request.sample_rate is None else request.sample_rate,
-    )
+    ours = {
+        **request.model_dump(include=set(OPTIONS)),
+        "text": request.input,
+        "voice": our_voice(voice, speech.voices, speech.usual_voice),
+        "speed": speed,
+        "format": request.response_format,
+        "sample_rate": usual_rate if request.sample_rate is None else request.sample_rate,
+    }
+    return SpeechRequest.model_validate(ours)
 
 
 def _notices(request: OpenAISpeechRequest, speed: float) -> Iterator[Notice]:
@@ -327,8 +321,8 @@ def _notices(request: OpenAISpeechRequest, speed: float) -> Iterator[Notice]:
     for name in (*unused, *islice(request.model_extra or {}, MOST_NOTICES)):
         yield Notice(
             "field_ignored",
-            f"参数 {shown_name(name)} 不起作用，已忽略。",
-            f"The field {shown_name(name)} has no effect and is ignored.",
+            f"参数 {quote_name(name)} 不起作用，已忽略。",
+            f"The field {quote_name(name)} has no effect and is ignored.",
         )
 
 

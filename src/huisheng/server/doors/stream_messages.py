@@ -8,12 +8,13 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from huisheng.errors import HuishengError
-from huisheng.server.errors import parameter_of, public, translated
+from huisheng.server.errors import parameter_of, public, translate
 from huisheng.server.speech import fields
+from huisheng.server.speech.fields import OptionFields, with_options
 from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine, Warnings
 
 ContextName: TypeAlias = Annotated[str, Field(max_length=64)]
-"""Of a text among those of a socket; empty where there is only one."""
+"""The name of a text among those of a socket; empty where there is only one."""
 
 Instant: TypeAlias = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 """Seconds from the first sample of a context."""
@@ -22,19 +23,15 @@ Idle: TypeAlias = Annotated[float, Field(ge=0.0, le=10.0, allow_inf_nan=False)]
 """Seconds."""
 
 
-class Start(Fields):
-    """Begins a context, and says how its text is spoken."""
-
+@with_options(markup="none")
+class _StartFields(Fields, OptionFields):
     type: Literal["start"] = "start"
     context: ContextName = ""
-    voice: fields.Voice = ""
-    emotion: fields.EmotionField = "neutral"
-    intensity: fields.Intensity = 1.0
-    speed: fields.Speed = 1.0
-    pitch: fields.Pitch = 0.0
-    volume: fields.Volume = 0.0
-    markup: fields.MarkupField = "none"
-    lexicon: fields.Lexicon = ""
+
+
+class Start(_StartFields):
+    """Begins a context, and says how its text is spoken."""
+
     format: fields.Format = "pcm"
     sample_rate: fields.SampleRate = None
     audio: Literal["base64", "binary"] = "base64"
@@ -85,7 +82,7 @@ class Played(Fields):
 
 
 Request: TypeAlias = Start | Text | Flush | Finish | Cancel | Played
-"""What clients send."""
+"""A message of a client."""
 
 
 _CONTEXT: Final = 256 << 10
@@ -100,13 +97,14 @@ _CHARACTER: Final = 4
 
 def memory_of(start: Start) -> int:
     """Bytes of memory that a context takes at most, about."""
-    if isinstance(start.lexicon, str):
-        return _CONTEXT + _CHARACTER * len(start.lexicon)
-    characters = sum(len(word) + len(said) for word, said in start.lexicon.items())
-    return _CONTEXT + _ENTRY * len(start.lexicon) + _CHARACTER * characters
+    lexicon: dict[str, str] | str = start.option("lexicon")
+    if isinstance(lexicon, str):
+        return _CONTEXT + _CHARACTER * len(lexicon)
+    characters = sum(len(word) + len(reading) for word, reading in lexicon.items())
+    return _CONTEXT + _ENTRY * len(lexicon) + _CHARACTER * characters
 
 
-class Started(BaseModel):
+class ContextStarted(BaseModel):
     """A context has begun: `sample_rate` and `format` of its audio, its AIGC label, and what of its start is
     done otherwise than was asked.
     """
@@ -119,7 +117,7 @@ class Started(BaseModel):
     warnings: Warnings = ()
 
 
-class Audio(BaseModel):
+class AudioMessage(BaseModel):
     """The next piece of a context's audio: base64 in `audio`, or the next binary frame, of `bytes` bytes."""
 
     type: Literal["audio"] = "audio"
@@ -171,8 +169,8 @@ class Error(BaseModel):
     parameter: str | None = None
 
     @classmethod
-    def of(cls, error: HuishengError, context: str | None = None) -> Error:
-        """An error as a message."""
+    def from_error(cls, error: HuishengError, context: str | None = None) -> Error:
+        """The message for an error."""
         error = public(error)
         return cls(
             context=context,
@@ -183,13 +181,13 @@ class Error(BaseModel):
         )
 
 
-Answer: TypeAlias = Started | Audio | Flushed | Done | Cancelled | Error
-"""What the server sends."""
+Answer: TypeAlias = ContextStarted | AudioMessage | Flushed | Done | Cancelled | Error
+"""A message of the server."""
 
 _REQUESTS: Final = TypeAdapter[Request](Annotated[Request, Field(discriminator="type")])
 
 
-def understood(frame: str) -> Request:
+def parse_message(frame: str) -> Request:
     """The message in a text frame.
 
     Raises:
@@ -202,4 +200,4 @@ def understood(frame: str) -> Request:
         faults = [
             {**fault, "loc": fault["loc"][1:] or ("type",)} for fault in error.errors(include_url=False)
         ]
-        raise translated(RequestValidationError(faults)) from None
+        raise translate(RequestValidationError(faults)) from None

@@ -10,7 +10,6 @@ from fastapi.responses import PlainTextResponse, Response
 
 from huisheng.server.documentation import error_kinds
 from huisheng.server.errors import STALLED, status_of
-from huisheng.server.observability.counting import Counting
 from huisheng.server.observability.metrics import Metrics
 
 
@@ -21,14 +20,13 @@ def error_codes() -> list[str]:
 
 
 def install(app: FastAPI, metrics: Metrics) -> None:
-    """Count every request of `app`, and show what was counted."""
+    """Show what was counted."""
 
     def scrape(accept: Annotated[str, Header(include_in_schema=False)] = "") -> Response:
         """All metrics, in the text format of Prometheus, or in OpenMetrics where `Accept` names it."""
-        content, media_type = metrics.page(accept)
+        content, media_type = metrics.render(accept)
         return Response(content, media_type=media_type)
 
-    app.add_middleware(Counting, metrics=metrics)
     app.add_api_route(
         "/metrics",
         scrape,

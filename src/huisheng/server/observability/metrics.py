@@ -1,4 +1,4 @@
-"""What Prometheus reads: counts and durations, told as they happen, and gauges, asked for at each scrape.
+"""What Prometheus reads: counts and durations, added as they happen, and gauges, read at each scrape.
 
 Every label has few values, whatever clients send: routes are templates, methods and doors stand in tables,
 codes are those of our errors, engines those that are installed.
@@ -6,9 +6,10 @@ codes are those of our errors, engines those that are installed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 import prometheus_client
@@ -23,13 +24,13 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from huisheng.runtime.observer import RequestSummary
 from huisheng.server.connections import Reason
-from huisheng.server.observability.processes import WorkerProcesses
 from huisheng.units import Seconds
 
-# When each series began tells nobody anything here, and it doubles what is sent at every scrape.
+# The time at which a series began is of no use here, and it doubles what is sent at every scrape.
 prometheus_client.disable_created_metrics()
 
 REQUEST_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
@@ -43,19 +44,33 @@ FIRST_AUDIO_SECONDS: Final = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3
 REAL_TIME_FACTORS: Final = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5)
 """Below 1 a stream keeps ahead of its listener."""
 
+_OWN_ROUTES: Final = {
+    "/tts": "own",
+    "/synthesize": "own",
+    "/api/": "own",
+    "/audio/": "own",
+    "/healthz": "system",
+    "/readyz": "system",
+    "/metrics": "system",
+}
+"""Beginning of a route → its value of the label `door`."""
+
+ELSEWHERE: Final = "other"
+"""The label of the page, its files and addresses that do not exist."""
+
 _OPENMETRICS: Final = "application/openmetrics-text"
 
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """What is asked at each scrape, from another thread than the event loop's; each must be quick.
+    """Values that are read at each scrape, from another thread than the event loop's; each must be quick.
 
     Attributes:
         ready: whether requests are served.
         slots: steps that may be made at the same time.
         slots_in_use: steps under way.
         waiting: requests that want a slot now and have none.
-        workers: process ids of the worker processes, each always at the same place.
+        workers: process ids of the worker processes, each always at the same index.
     """
 
     ready: Callable[[], bool]
@@ -63,15 +78,6 @@ class Gauges:
     slots_in_use: Callable[[], int]
     waiting: Callable[[], int]
     workers: Callable[[], Iterable[int]]
-
-
-class Exchange(NamedTuple):
-    """What is told of a request over HTTP, or of the handshake of a WebSocket."""
-
-    door: str
-    route: str
-    method: str
-    status: int
 
 
 class Page(NamedTuple):
@@ -85,12 +91,16 @@ class Metrics:
     """Counts; an `Observer` of scheduling.
 
     Args:
-        gauges: what is asked at each scrape.
+        gauges: are asked at each scrape.
         codes: of the errors that may be counted. They begin at 0: Prometheus sees no increase in a series
             that begins at 1.
+        doors: path prefix → value of the label `door`, of foreign protocols.
     """
 
-    def __init__(self, gauges: Gauges, codes: Collection[str] = ()) -> None:
+    def __init__(
+        self, gauges: Gauges, codes: Collection[str] = (), doors: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self._doors = {**_OWN_ROUTES, **doors}
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._registry.register(WorkerProcesses(gauges.workers))
@@ -100,27 +110,37 @@ class Metrics:
         self._add_speech()
         self._add_listening()
 
-    def answered(self, exchange: Exchange) -> None:
-        """A request was answered."""
-        self._requests.labels(*exchange).inc()
+    def count_request(self, route: str, method: str, status: int, seconds: Seconds | None = None) -> None:
+        """A request was answered, or a WebSocket opened.
 
-    def took(self, door: str, route: str, seconds: Seconds) -> None:
-        """A request over HTTP, its answer included, was over after so long."""
-        self._request_seconds.labels(door, route).observe(seconds)
+        Args:
+            route: its template; `-` where there is none.
+            method: one of few.
+            status: of the answer.
+            seconds: until the answer was complete; None for a WebSocket.
+        """
+        door = self.door_of(route)
+        self._requests.labels(door, route, method, status).inc()
+        if seconds is not None:
+            self._request_seconds.labels(door, route).observe(seconds)
 
-    def erred(self, code: str) -> None:
+    def door_of(self, route: str) -> str:
+        """The value of the label `door` for the template of a route."""
+        return next((self._doors[prefix] for prefix in self._doors if route.startswith(prefix)), ELSEWHERE)
+
+    def count_error(self, code: str) -> None:
         """An answer was a 5xx or broke off; `code` of the error."""
         self._errors.labels(code).inc()
 
-    def socket_opened(self) -> None:
+    def add_websocket(self) -> None:
         """A WebSocket is open."""
         self._sockets.inc()
 
-    def socket_closed(self) -> None:
-        """It is no longer."""
+    def remove_websocket(self) -> None:
+        """A WebSocket is closed."""
         self._sockets.dec()
 
-    def connection_ended(self, reason: Reason) -> None:
+    def count_ended_connection(self, reason: Reason) -> None:
         """A connection was closed or refused because of a limit."""
         self._connections_ended.labels(reason).inc()
 
@@ -137,7 +157,7 @@ class Metrics:
         self._first_audio.labels(engine).observe(seconds)
 
     def ran_dry(self, engine: str, seconds: Seconds) -> None:
-        """Whoever listened to a stream from its first sound on heard a gap of so long."""
+        """A listener who plays a stream from its first sound on heard a gap of so long."""
         self._underruns.labels(engine).inc()
         self._underrun_seconds.labels(engine).inc(seconds)
 
@@ -159,7 +179,7 @@ class Metrics:
         """Something was looked for in the cache."""
         self._cache_lookups.labels(level, "hit" if hit else "miss").inc()
 
-    def page(self, accept: str) -> Page:
+    def render(self, accept: str) -> Page:
         """Everything as text, in OpenMetrics where `accept` names it.
 
         Args:
@@ -171,7 +191,7 @@ class Metrics:
 
     def _add_requests(self, codes: Collection[str]) -> None:
         self._requests = self._counter(
-            "requests", "Requests answered, and WebSockets opened.", *Exchange._fields
+            "requests", "Requests answered, and WebSockets opened.", "door", "route", "method", "status"
         )
         self._request_seconds = self._histogram(
             "request_seconds", "From a request to the end of its answer.", REQUEST_SECONDS, "door", "route"
@@ -216,14 +236,14 @@ class Metrics:
         self._underruns = self._counter("underruns", "Gaps that a listener heard in a stream.", "engine")
         self._underrun_seconds = self._counter("underrun_seconds", "Length of these gaps.", "engine")
 
-    def _counter(self, name: str, told: str, *labels: str) -> Counter:
-        return Counter(f"huisheng_{name}", told, labels, registry=self._registry)
+    def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
+        return Counter(f"huisheng_{name}", help_text, labels, registry=self._registry)
 
-    def _gauge(self, name: str, told: str, *labels: str) -> Gauge:
-        return Gauge(f"huisheng_{name}", told, labels, registry=self._registry)
+    def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
+        return Gauge(f"huisheng_{name}", help_text, labels, registry=self._registry)
 
-    def _histogram(self, name: str, told: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-        return Histogram(f"huisheng_{name}", told, labels, registry=self._registry, buckets=buckets)
+    def _histogram(self, name: str, help_text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(f"huisheng_{name}", help_text, labels, registry=self._registry, buckets=buckets)
 
 
 class _State(Collector):
@@ -239,3 +259,36 @@ class _State(Collector):
         yield GaugeMetricFamily("huisheng_slots", "Steps that may be made at once.", value=gauges.slots())
         yield GaugeMetricFamily("huisheng_slots_in_use", "Steps under way.", value=gauges.slots_in_use())
         yield GaugeMetricFamily("huisheng_waiting", "Requests that wait for a slot.", value=gauges.waiting())
+
+
+class WorkerProcesses(Collector):
+    """Memory, processor time and open files: `process_…` of each worker as `huisheng_worker_process_…`.
+
+    The label is the worker's index, not its process id: one that is replaced goes on in the same series.
+
+    Args:
+        pids: process ids of the workers, each always at the same index.
+    """
+
+    def __init__(self, pids: Callable[[], Iterable[int]]) -> None:
+        self._pids = pids
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing ahead of time: the workers may not run yet."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """One family a measure, one sample a worker; a worker that died just now is left out."""
+        families = dict[str, Metric]()
+        for index, pid in enumerate(self._pids()):
+            label = {"worker": str(index)}
+            for measure in _process(pid).collect():
+                family = families.setdefault(
+                    measure.name, Metric(measure.name, measure.documentation, measure.type)
+                )
+                family.samples += [Sample(sample.name, label, sample.value) for sample in measure.samples]
+        return families.values()
+
+
+def _process(pid: int) -> ProcessCollector:
+    return ProcessCollector(namespace="huisheng_worker", pid=lambda: pid, registry=None)

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query
 
 from huisheng.errors import Busy, EmptyText, EngineError, RequestError, StorageError, TextTooLong
 from huisheng.runtime.admission import SchedulingRequest
-from huisheng.runtime.arguments import check_lexicon
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.reading import Explanation
 from huisheng.runtime.work.reading import READER, ExplainReading
@@ -31,7 +30,7 @@ async def explain_reading(
     query: Annotated[ReadingQuery, Query()], dispatch: DispatchDep, settings: SettingsDep
 ) -> Explanation:
     """Syllables with the grounds of each reading, what numbers and signs became, breaks, and the feeling."""
-    return await _explain(ReadingRequest(**query.model_dump()), dispatch, settings)
+    return await _explain(query, dispatch, settings)
 
 
 @router.post(
@@ -54,8 +53,7 @@ async def _explain(request: ReadingRequest, dispatch: Dispatch, settings: Settin
         raise TextTooLong(len(request.text), settings.text_limit)
     if not request.text.strip():
         raise EmptyText
-    check_lexicon(request.lexicon)
-    work = ExplainReading(request.text, request.markup, request.lexicon, settings.budget)
+    work = ExplainReading(request.text, request.options(), settings.budget)
     demand = SchedulingRequest(READER, len(request.text), streamed=False)
     async with aclosing(dispatch.run(work, demand)) as told:
         (explanation,) = [piece async for pieces in told for piece in pieces]

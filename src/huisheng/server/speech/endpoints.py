@@ -19,7 +19,6 @@ from starlette.types import Receive, Scope, Send
 from huisheng.audio.encoding import FORMATS
 from huisheng.errors import AudioNotFound, Busy, EngineError, HuishengError, RequestError, StorageError
 from huisheng.runtime.audio_store.store import StoredAudio
-from huisheng.runtime.synthesizer import is_auto
 from huisheng.runtime.work.speech import Event, Finished, Spoken, Started
 from huisheng.server.dependencies import (
     AudioStoreDep,
@@ -38,7 +37,7 @@ from huisheng.server.errors import (
     refusals,
 )
 from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
-from huisheng.server.speech.keeping import kept_headers
+from huisheng.server.speech.caching import cache_headers
 from huisheng.server.speech.schemas import (
     SpeechQuery,
     SpeechRequest,
@@ -77,8 +76,8 @@ async def speak(
     """Speak. A form is answered with the audio as a download, JSON with addresses of the files."""
     finished = await speech.record(speech.understand(submission.request), terms)
     if submission.is_form:
-        answer = _download(store.find(finished.names[finished.order.audio_format]), speech)
-        answer.headers.update(warning_headers(finished.order.notices))
+        answer = _download(store.find(finished.names[finished.request.audio_format]), speech)
+        answer.headers.update(warning_headers(finished.request.notices))
         return answer
     return JSONResponse(_result(finished).model_dump())
 
@@ -118,13 +117,13 @@ async def fetch_speech(
     terms: RequestPriorityDep,
 ) -> Response:
     """Speak and send the audio while it is made. What has not changed since is not sent again."""
-    order = speech.understand(SpeechRequest(**query.model_dump()))
-    answer = await speech.audio(order, terms)
-    headers = {"X-AIGC": answer.label, **kept_headers(answer), **warning_headers(order.notices)}
+    wanted = speech.understand(query)
+    answer = await speech.audio(wanted, terms)
+    headers = {"X-AIGC": answer.label, **cache_headers(answer), **warning_headers(wanted.notices)}
     if answer.key and headers["ETag"] in _tags(request):
         await answer.parts.aclose()
         return NotModifiedResponse(Headers(headers))
-    return LiveResponse(answer.parts, FORMATS[order.audio_format].media_type, speech.stall, headers=headers)
+    return LiveResponse(answer.parts, FORMATS[wanted.audio_format].media_type, speech.stall, headers=headers)
 
 
 @router.post(
@@ -139,7 +138,7 @@ async def stream_speech(
 ) -> LiveResponse:
     """Speak and send each piece at once: PCM, when each word is heard, at last the address of the file."""
     lines = _lines(speech.events(speech.understand(request), terms=terms))
-    return LiveResponse(lines, "application/x-ndjson", speech.stall, last_words=_error_line)
+    return LiveResponse(lines, "application/x-ndjson", speech.stall, encode_error=_error_line)
 
 
 @router.head("/audio/{name}", include_in_schema=False)
@@ -206,16 +205,16 @@ def _result(finished: Finished) -> SpeechResult:
 
 
 def _done(finished: Finished) -> StreamDone:
-    order = finished.order
+    request = finished.request
     return StreamDone(
-        audio_url=_url(finished.names[order.audio_format]),
+        audio_url=_url(finished.names[request.audio_format]),
         duration=round(finished.duration, 3),
         sample_rate=finished.sample_rate,
-        characters=len(order.text),
-        emotion="auto" if is_auto(order.manner) else order.options.emotion.label,
-        voice=order.options.voice,
-        format=order.audio_format,
-        warnings=Warned.of(order.notices),
+        characters=len(request.text),
+        emotion="auto" if request.options.is_auto else request.resolved.emotion.label,
+        voice=request.resolved.voice,
+        format=request.audio_format,
+        warnings=Warned.of(request.notices),
     )
 
 
@@ -236,10 +235,10 @@ def _error_line(error: HuishengError) -> bytes:
 
 def _line(event: Event) -> bytes:
     match event:
-        case Started(order, sample_rate, label):
-            warnings = Warned.of(order.notices)
+        case Started(request, sample_rate, label):
+            warnings = Warned.of(request.notices)
             start = StreamStart(
-                sample_rate=sample_rate, characters=len(order.text), aigc=label, warnings=warnings
+                sample_rate=sample_rate, characters=len(request.text), aigc=label, warnings=warnings
             )
             return _json_line(start)
         case Spoken(pcm, timings, spoken_until):

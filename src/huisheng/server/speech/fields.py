@@ -1,4 +1,4 @@
-"""Fields that several requests share. What a description declares of them is taken from where it is enforced.
+"""Fields that several requests share, and those made from the options of a synthesis.
 
 The values are checked by the library, whose refusals say more than a schema can: a number out of range is
 `out_of_range`, not a wrong type. So the schemas here declare, and reject nothing themselves.
@@ -6,26 +6,25 @@ The values are checked by the library, whose refusals say more than a schema can
 
 from __future__ import annotations
 
-from typing import Annotated, Final, TypeAlias
+from collections.abc import Callable, Collection
+from typing import Annotated, Any, Final, TypeAlias, TypeVar, cast
 
-from pydantic import Field, WithJsonSchema
+from pydantic import BaseModel, Field, WithJsonSchema, create_model
+from pydantic.fields import FieldInfo
 
 from huisheng.audio.encoding import ALIASES, FORMATS
-from huisheng.emotion.names import INTENSITY_RANGE, MOST_PARTS, NAMES, aliases
-from huisheng.runtime.synthesizer import AUTO, MARKUPS, RANGES
+from huisheng.runtime.options import OPTIONS, DescribedOption, SynthesisOptions
 from huisheng.units import SAMPLE_RATES
 
-_EMOTIONS: Final = (*NAMES, *sorted(AUTO), *aliases())
+M = TypeVar("M", bound=BaseModel)
+
+_LISTINGS: Final = {"voices": "GET /api/voices", "emotions": "GET /api/emotions"}
+"""Where clients find what may be chosen."""
 
 
 def within(bounds: tuple[float, float]) -> WithJsonSchema:
     """A number between two bounds, both allowed."""
     return WithJsonSchema({"type": "number", "minimum": bounds[0], "maximum": bounds[1]})
-
-
-def span(bounds: tuple[float, float]) -> str:
-    """Two bounds, for people."""
-    return f"{bounds[0]:g}–{bounds[1]:g}".replace("-", "−")
 
 
 def one_of(*values: str) -> WithJsonSchema:
@@ -40,72 +39,6 @@ Text: TypeAlias = Annotated[
 ]
 """The longest is a setting: `documentation` declares it."""
 
-Voice: TypeAlias = Annotated[
-    str,
-    Field(
-        description="音色的 id 或名称，见 GET /api/voices；空为默认音色。"
-        "Voice id or name; empty for the default.",
-        examples=["tinglan"],
-    ),
-]
-
-EmotionField: TypeAlias = Annotated[
-    str,
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "enum": list(_EMOTIONS)},
-                {"type": "string", "pattern": rf"^[^+]+(\+[^+]+){{1,{MOST_PARTS - 1}}}$"},
-            ]
-        }
-    ),
-    Field(
-        description="情感或别名，见 GET /api/emotions；几种用 + 连接，如 happy:0.6+surprised:0.4；"
-        "auto 按文字推测。Emotion or alias; several joined by +; auto by the words.",
-        examples=["happy"],
-    ),
-]
-
-Intensity: TypeAlias = Annotated[
-    float,
-    within(INTENSITY_RANGE),
-    Field(
-        description=f"情感强度，{span(INTENSITY_RANGE)}，1 为标准强度。Intensity of the emotion; 1 is usual."
-    ),
-]
-
-Speed: TypeAlias = Annotated[
-    float,
-    within(RANGES["speed"]),
-    Field(description=f"语速（倍），{span(RANGES['speed'])}。Speed, a ratio.", examples=[1.2]),
-]
-
-Pitch: TypeAlias = Annotated[
-    float,
-    within(RANGES["pitch"]),
-    Field(description=f"音高（半音），{span(RANGES['pitch'])}。Pitch in semitones."),
-]
-
-Volume: TypeAlias = Annotated[
-    float,
-    within(RANGES["volume"]),
-    Field(description=f"音量（dB），{span(RANGES['volume'])}。Volume in decibels."),
-]
-
-MarkupField: TypeAlias = Annotated[
-    str,
-    one_of(*MARKUPS),
-    Field(description="文字里的标记：auto 自动识别。How the text is marked up; auto finds out."),
-]
-
-Lexicon: TypeAlias = Annotated[
-    dict[str, str] | str,
-    Field(
-        description="词 → 拼音，或“=替换文字”；也可以是词典文件的内容。Word to pinyin, or = and an alias.",
-        examples=[{"重庆": "chong2 qing4"}],
-    ),
-]
-
 LexiconFileText: TypeAlias = Annotated[
     str,
     Field(
@@ -113,6 +46,7 @@ LexiconFileText: TypeAlias = Annotated[
         examples=["重庆 chong2 qing4"],
     ),
 ]
+"""The option `lexicon` in an address, which has no room for a mapping."""
 
 Format: TypeAlias = Annotated[
     str,
@@ -124,3 +58,65 @@ SampleRate: TypeAlias = Annotated[
     Annotated[int, WithJsonSchema({"type": "integer", "enum": list(SAMPLE_RATES)})] | None,
     Field(description="采样率（Hz），空为音色的采样率。Sample rate in Hz; the voice's own when left out."),
 ]
+
+
+class OptionFields(BaseModel):
+    """A request that has options of a synthesis among its fields, put there by `with_options`."""
+
+    def options(self) -> SynthesisOptions:
+        """The options that are among the fields.
+
+        Raises:
+            LexiconError, OutOfRange: as `SynthesisOptions`.
+        """
+        names = OPTIONS.keys() & type(self).model_fields.keys()
+        return SynthesisOptions.parse({name: getattr(self, name) for name in names})
+
+    def option(self, name: str) -> Any:  # noqa: ANN401 (each option has its type)
+        """The value of one option."""
+        return getattr(self, name)
+
+
+def with_options(*names: str, omit: Collection[str] = (), **defaults: object) -> Callable[[type[M]], type[M]]:
+    """Add a field for each option of a synthesis to a model, behind its own fields.
+
+    Args:
+        names: of the options; all of them when none is named.
+        omit: options that the model has no fields for.
+        defaults: of options that have another default there.
+    """
+    wanted = [name for name in names or OPTIONS if name not in omit]
+
+    def extend(model: type[M]) -> type[M]:
+        added: dict[str, Any] = {
+            name: (_annotate(OPTIONS[name]), defaults.get(name, OPTIONS[name].default)) for name in wanted
+        }
+        return create_model(
+            model.__name__, __base__=model, __module__=model.__module__, __doc__=model.__doc__, **added
+        )
+
+    return extend
+
+
+def _annotate(described: DescribedOption) -> Any:  # noqa: ANN401 (a type that is made here)
+    """The type of a field, with what OpenAPI tells of it."""
+    option = described.option
+    examples = None if option.example is None else [option.example]
+    info: FieldInfo = Field(description=described.describe(**_LISTINGS), examples=cast("Any", examples))
+    schema = _declare(described)
+    kind = (
+        dict[str, str] | str if described.type is not float and described.type is not str else described.type
+    )
+    return Annotated[kind, schema, info] if schema else Annotated[kind, info]
+
+
+def _declare(described: DescribedOption) -> WithJsonSchema | None:
+    option = described.option
+    if option.bounds:
+        return within(option.bounds)
+    if not option.choices:
+        return None
+    if not option.pattern:
+        return one_of(*option.choices)
+    enumeration = {"type": "string", "enum": list(option.choices)}
+    return WithJsonSchema({"anyOf": [enumeration, {"type": "string", "pattern": option.pattern}]})

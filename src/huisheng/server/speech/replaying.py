@@ -1,4 +1,4 @@
-"""The course of a synthesis as a value that can be kept, and the same course again, with new files."""
+"""The events of a synthesis as a response that can be cached, and the same events again, with new files."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import TypedDict, cast
 from huisheng.audio.encoding import FORMATS, AudioFormat
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.cache.responses import CachedResponse
-from huisheng.runtime.work.speech import Event, Finished, Order, Spoken, Started
+from huisheng.runtime.work.speech import Event, Finished, Spoken, Started, SynthesisRequest
 from huisheng.runtime.work.steps import Piece
 from huisheng.types import Span, Timing
 from huisheng.units import Hertz, Seconds
 
 
 class _Head(TypedDict):
-    """What is told beside the bytes.
+    """Metadata of a cached response.
 
     Attributes:
-        rates: of the PCM, and of the files.
+        rates: sample rates of the PCM and of the files, in Hz.
         duration: seconds.
         label: AIGC label of the PCM.
-        spoken: for each piece of PCM what has been said when it ends, and its timings.
+        spoken: for each piece of PCM the characters spoken by its end, and its timings.
         formats: of the files, whose bytes follow the PCM.
     """
 
@@ -32,8 +32,8 @@ class _Head(TypedDict):
     formats: list[AudioFormat]
 
 
-def taken(events: Sequence[Event], store: AudioStore) -> CachedResponse:
-    """A course that is complete, and the bytes of its files.
+def make_response(events: Sequence[Event], store: AudioStore) -> CachedResponse:
+    """A response from all events of a synthesis, with the bytes of its files.
 
     Raises:
         AudioNotFound: a file is gone already.
@@ -48,24 +48,26 @@ def taken(events: Sequence[Event], store: AudioStore) -> CachedResponse:
         spoken=[(event.spoken_until, [_row(timing) for timing in event.timings]) for event in spoken],
         formats=list(finished.names),
     )
-    files = (_content(store, name) for name in finished.names.values())
+    files = (_read_file(store, name) for name in finished.names.values())
     return CachedResponse(cast("dict[str, object]", head), (*(event.pcm for event in spoken), *files))
 
 
-def _content(store: AudioStore, name: str) -> bytes:
+def _read_file(store: AudioStore, name: str) -> bytes:
     with store.find(name) as audio:
         return audio.path.read_bytes()
 
 
-def respoken(take: CachedResponse) -> Iterator[Spoken]:
-    """The pieces of speech again."""
-    head = cast("_Head", take.head)
-    for pcm, (until, rows) in zip(take.pieces, head["spoken"], strict=False):
+def replay_speech(response: CachedResponse) -> Iterator[Spoken]:
+    """The pieces of speech of a cached response."""
+    head = cast("_Head", response.head)
+    for pcm, (until, rows) in zip(response.pieces, head["spoken"], strict=False):
         yield Spoken(pcm, tuple(_timing(*row) for row in rows), until)
 
 
-def rewritten(take: CachedResponse, order: Order, store: AudioStore) -> Generator[Piece[Started | Finished]]:
-    """The files again, under names of their own: `Started` when they are written, `Finished` when they are
+def rewrite_files(
+    response: CachedResponse, request: SynthesisRequest, store: AudioStore
+) -> Generator[Piece[Started | Finished]]:
+    """Write the files again, under new names: `Started` when they are written, `Finished` when they are
     published.
 
     Raises:
@@ -73,17 +75,17 @@ def rewritten(take: CachedResponse, order: Order, store: AudioStore) -> Generato
         AudioStoreFull: others have the room, for now.
         StorageError: a file cannot be written.
     """
-    head = cast("_Head", take.head)
-    formats, contents = head["formats"], take.pieces[len(head["spoken"]) :]
+    head = cast("_Head", response.head)
+    formats, contents = head["formats"], response.pieces[len(head["spoken"]) :]
     sizes = ((FORMATS[name].suffix, len(data)) for name, data in zip(formats, contents, strict=True))
     with store.drafts(*sizes) as drafts:
         for draft, data in zip(drafts, contents, strict=True):
             draft.write(data)
-        yield Piece(Started(order, Hertz(head["rates"][0]), head["label"]))
+        yield Piece(Started(request, Hertz(head["rates"][0]), head["label"]))
         for draft in drafts:
             draft.publish()
     names: dict[AudioFormat, str] = {name: draft.name for name, draft in zip(formats, drafts, strict=True)}
-    yield Piece(Finished(order, names, Hertz(head["rates"][1]), Seconds(head["duration"])))
+    yield Piece(Finished(request, names, Hertz(head["rates"][1]), Seconds(head["duration"])))
 
 
 def _row(timing: Timing) -> tuple[int, int, float, float]:

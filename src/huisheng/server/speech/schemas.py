@@ -11,6 +11,7 @@ from pydantic.config import JsonDict
 from huisheng.audio.encoding import AudioFormat
 from huisheng.server.errors import UnknownField
 from huisheng.server.speech import fields
+from huisheng.server.speech.fields import OptionFields, with_options
 from huisheng.types import Notice, Timing
 
 FOREIGN_PREFIX: Final = "_"
@@ -66,38 +67,25 @@ class QueryFields(Fields):
         return super().checked_names(own)
 
 
-class SpeechRequest(Fields):
+@with_options()
+class _SpeechFields(Fields, OptionFields):
+    text: fields.Text = ""
+
+
+class SpeechRequest(_SpeechFields):
     """Text and how to say it. Only `text` is needed."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [_EXAMPLE], "required": ["text"]})
 
-    text: fields.Text = ""
-    voice: fields.Voice = ""
-    emotion: fields.EmotionField = "neutral"
-    intensity: fields.Intensity = 1.0
-    speed: fields.Speed = 1.0
-    pitch: fields.Pitch = 0.0
-    volume: fields.Volume = 0.0
-    markup: fields.MarkupField = "auto"
-    lexicon: fields.Lexicon = ""
     format: fields.Format = "wav"
     sample_rate: fields.SampleRate = None
 
 
-class SpeechQuery(QueryFields):
+class SpeechQuery(QueryFields, SpeechRequest):
     """The same in an address."""
 
-    text: fields.Text = ""
-    voice: fields.Voice = ""
-    emotion: fields.EmotionField = "neutral"
-    intensity: fields.Intensity = 1.0
-    speed: fields.Speed = 1.0
-    pitch: fields.Pitch = 0.0
-    volume: fields.Volume = 0.0
-    markup: fields.MarkupField = "auto"
     lexicon: fields.LexiconFileText = ""
     format: fields.Format = "mp3"
-    sample_rate: fields.SampleRate = None
 
 
 class Warned(BaseModel):

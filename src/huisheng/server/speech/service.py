@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -15,27 +15,28 @@ from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Priority, SchedulingRequest
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.cache.keys import normalized_text, request_key
-from huisheng.runtime.cache.responses import CachedResponse
+from huisheng.runtime.cache.responses import POOL_SIZE, CachedResponse, ResponseCache
 from huisheng.runtime.cache.store import NullStore, Store
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.memory import MemoryPool
-from huisheng.runtime.synthesizer import Manner, Synthesizer
+from huisheng.runtime.options import SynthesisOptions
+from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.speech import (
     EncodeSpeech,
     Event,
     Finished,
-    Order,
     PauseDue,
     RecordSpeech,
     SpeakPassage,
+    SynthesisRequest,
     size_of,
 )
 from huisheng.runtime.work.steps import StepIterator
 from huisheng.server.guard.client import current_client
 from huisheng.server.guard.content_filter import ContentFilter
 from huisheng.server.settings import Settings
-from huisheng.server.speech.keeping import AT_ONCE, Answer, ResponseCache, public_name
-from huisheng.server.speech.replaying import respoken, rewritten, taken
+from huisheng.server.speech.caching import Answer, public_name
+from huisheng.server.speech.replaying import make_response, replay_speech, rewrite_files
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.types import AudioChunk, Notice, Passage, VoiceInfo
 from huisheng.units import Hertz, Seconds
@@ -91,11 +92,12 @@ class SpeechService:
         self._store = store
         self._remembers = memory is not None
         memory = memory or NullStore()
-        self._pool = MemoryPool(AT_ONCE)
+        self._pool = MemoryPool(POOL_SIZE)
         self._sounds = ResponseCache[bytes](memory, dispatch.observer, self._pool, len)
         self._courses = ResponseCache[Event](memory, dispatch.observer, self._pool, size_of)
         self._shared = settings.cache_shared
-        self._content_filter = ContentFilter(settings.guard)
+        guard = settings.guard
+        self._content_filter = ContentFilter(guard) if guard.checks_texts else None
         self.stall = settings.stall
         """How long a listener may leave unread what is sent."""
         self._text_limit = settings.text_limit
@@ -120,58 +122,58 @@ class SpeechService:
         """
         return self._synthesizer.capabilities.find()
 
-    def understand(self, request: SpeechRequest) -> Order:
+    def understand(self, asked: SpeechRequest) -> SynthesisRequest:
         """Check what can be checked without speaking.
 
         Raises:
             RequestError: a field cannot be served, or the text may not be spoken.
         """
-        order = self._understood(request)
-        self._content_filter.check(request.text, partial(self._read, request.text, order.manner))
-        return order
+        request = self._resolve(asked)
+        if self._content_filter:
+            self._content_filter.check(asked.text, partial(self._read, asked.text, request.options))
+        return request
 
-    def _understood(self, request: SpeechRequest) -> Order:
-        if len(request.text) > self._text_limit:
-            raise TextTooLong(len(request.text), self._text_limit)
-        audio_format = find_format(request.format)
-        rate = None if request.sample_rate is None else find_sample_rate(request.sample_rate)
-        manner = Manner(**request.model_dump(include=set(Manner.__annotations__)))
-        options = self._synthesizer.delivery(**manner)
-        engine = self._synthesizer.capabilities.find(options.voice).engine
-        notices = self._synthesizer.notices(request.text, **manner)
-        return Order(request.text, manner, options, engine, audio_format, rate, notices, self._budget)
+    def _resolve(self, asked: SpeechRequest) -> SynthesisRequest:
+        if len(asked.text) > self._text_limit:
+            raise TextTooLong(len(asked.text), self._text_limit)
+        audio_format = find_format(asked.format)
+        rate = None if asked.sample_rate is None else find_sample_rate(asked.sample_rate)
+        options = asked.options()
+        resolved, voice, sound, notices = self._synthesizer.resolve(asked.text, options)
+        return SynthesisRequest(
+            asked.text, options, resolved, voice, sound, audio_format, rate, notices, self._budget
+        )
 
-    def notices(self, passage: str, order: Order) -> tuple[Notice, ...]:
+    def notices(self, passage: str, request: SynthesisRequest) -> tuple[Notice, ...]:
         """What of a part of a longer speech is done otherwise than is asked.
 
         Raises:
             UnknownMarkup, MarkupError: of the part.
         """
-        return self._synthesizer.notices(passage, **order.manner)
+        return self._synthesizer.list_notices(passage, request.options)
 
-    def _read(self, text: str, manner: Manner) -> str:
+    def _read(self, text: str, options: SynthesisOptions) -> str:
         """What of a text is spoken: substitutions in markup and lexicon are made, tags are gone."""
-        markup, lexicon = manner.get("markup", "auto"), manner.get("lexicon", "")
-        return self._synthesizer.script(text, markup, lexicon, self._budget).text
+        return self._synthesizer.script(text, options, self._budget).text
 
-    def key(self, order: Order, text: str, **more: object) -> str:
+    def key(self, request: SynthesisRequest, text: str, **more: object) -> str:
         """SHA-256 of everything an answer depends on, in hexadecimal; empty where it is not to be kept.
 
         Args:
-            order: that is answered.
-            text: of the order, as far as the answer depends on it.
+            request: that is answered.
+            text: of the request, as far as the answer depends on it.
             more: whatever else the answer depends on.
         """
         if not self._remembers:
             return ""
-        sound = self._synthesizer.digest(order.text, **order.manner)
+        sound = self._synthesizer.digest_with_lexicon(request.sound)
         parts = {
             **more,
             "text": text,
             "sound": sound,
-            "manner": order.manner,
-            "format": order.audio_format,
-            "rate": order.sample_rate,
+            "options": asdict(request.options),
+            "format": request.audio_format,
+            "rate": request.sample_rate,
             "producer": self._producer,
             "owner": "" if self._shared else current_client.get().key_id,
         }
@@ -181,74 +183,82 @@ class SpeechService:
         """The AIGC label of the content with this number, or of new content; JSON in ASCII."""
         return make_label(self._producer, produce_id).to_json()
 
-    async def audio(self, order: Order, terms: RequestPriority = USUAL) -> Answer:
+    async def audio(self, request: SynthesisRequest, terms: RequestPriority = USUAL) -> Answer:
         """A file as its bytes are made, or from memory; its AIGC label is in it where there is room.
 
-        What is wrong with the order, or refused, is raised by the first of its parts.
+        What is wrong with the request, or refused, is raised by the first of its parts.
         """
-        key = self.key(order, normalized_text(order.text), answer="audio")
+        key = self.key(request, normalized_text(request.text), answer="audio")
         label = self.label(public_name(key))
         if take := await self._sounds.find(key):
             return Answer(label, key, each(take), kept=True)
         parts = self._sounds.make(
-            key, lambda: self._coded(order, label, terms), lambda made: CachedResponse({}, tuple(made))
+            key, lambda: self._coded(request, label, terms), lambda made: CachedResponse({}, tuple(made))
         )
         return Answer(label, key, parts, kept=False)
 
-    async def _coded(self, order: Order, label: str, terms: RequestPriority) -> AsyncGenerator[bytes]:
-        steps = self._dispatch.run(EncodeSpeech(order, label), _demand(order, terms, streamed=True))
+    async def _coded(
+        self, request: SynthesisRequest, label: str, terms: RequestPriority
+    ) -> AsyncGenerator[bytes]:
+        steps = self._dispatch.run(EncodeSpeech(request, label), _demand(request, terms, streamed=True))
         async with aclosing(steps):
             async for parts in steps:
                 if part := b"".join(parts):
                     yield part
 
     async def events(
-        self, order: Order, *extra: AudioFormat, terms: RequestPriority = USUAL, streamed: bool = True
+        self,
+        request: SynthesisRequest,
+        *extra: AudioFormat,
+        terms: RequestPriority = USUAL,
+        streamed: bool = True,
     ) -> AsyncGenerator[Event]:
         """The course of a synthesis whose file is kept: one `Started`, `Spoken`s, one `Finished`.
 
         Args:
-            order: what is spoken, and the format of the file.
+            request: what is spoken, and the format of the file.
             extra: formats of further files of the same sound.
             terms: of the caller.
             streamed: whether somebody listens while it goes on.
 
         Raises:
-            RequestError: the order cannot be spoken, or its files cannot fit.
+            RequestError: the request cannot be spoken, or its files cannot fit.
             RefusedError: not now.
             StorageError: the file cannot be written.
             EngineError: synthesis failed.
         """
-        formats = tuple(dict.fromkeys((order.audio_format, *extra)))
-        async with aclosing(self._course(order, formats, _demand(order, terms, streamed=streamed))) as events:
+        formats = tuple(dict.fromkeys((request.audio_format, *extra)))
+        async with aclosing(
+            self._course(request, formats, _demand(request, terms, streamed=streamed))
+        ) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     await asyncio.to_thread(self._store.promise, event.names.values())
                 yield event
 
     async def _course(
-        self, order: Order, formats: tuple[AudioFormat, ...], demand: SchedulingRequest
+        self, request: SynthesisRequest, formats: tuple[AudioFormat, ...], demand: SchedulingRequest
     ) -> AsyncGenerator[Event]:
         """From memory, or as it is made."""
-        key = self.key(order, order.text, answer="course", formats=formats)
+        key = self.key(request, request.text, answer="course", formats=formats)
         if take := await self._courses.find(key):
-            events = self._replayed(take, order)
+            events = self._replayed(take, request)
         else:
-            work = RecordSpeech(order, formats, self._store, self._producer)
+            work = RecordSpeech(request, formats, self._store, self._producer)
             events = self._courses.make(
-                key, lambda: self._recorded(work, demand), lambda made: taken(made, self._store)
+                key, lambda: self._recorded(work, demand), lambda made: make_response(made, self._store)
             )
         async with aclosing(events):
             async for event in events:
                 yield event
 
-    async def _replayed(self, take: CachedResponse, order: Order) -> AsyncGenerator[Event]:
+    async def _replayed(self, take: CachedResponse, request: SynthesisRequest) -> AsyncGenerator[Event]:
         """A course again. Its files are published at the end: nobody is told of them before."""
-        files = StepIterator(lambda: rewritten(take, order, self._store))
+        files = StepIterator(lambda: rewrite_files(take, request, self._store))
         try:
             for event in (await asyncio.to_thread(files.advance)).pieces:
                 yield event.value
-            for event in respoken(take):
+            for event in replay_speech(take):
                 yield event
             for event in (await asyncio.to_thread(files.advance)).pieces:
                 yield event.value
@@ -263,7 +273,7 @@ class SpeechService:
 
     async def listen(
         self,
-        order: Order,
+        request: SynthesisRequest,
         passage: Passage,
         sample_rate: Hertz,
         terms: RequestPriority = USUAL,
@@ -272,7 +282,7 @@ class SpeechService:
         """A part of a longer speech, before volume and limiter; nothing is kept. Chunks, then one `PauseDue`.
 
         Args:
-            order: of the whole; its text, format and rate are not looked at.
+            request: of the whole; its text, format and rate are not looked at.
             passage: what is spoken.
             sample_rate: of the chunks.
             terms: of the caller.
@@ -283,9 +293,10 @@ class SpeechService:
             RefusedError: not now.
             EngineError: synthesis failed.
         """
-        self._content_filter.check(passage.text, partial(self._read, passage.text, order.manner))
-        demand = _demand(replace(order, text=passage.text), terms, streamed=True)
-        work = SpeakPassage(order, passage, sample_rate, spent)
+        if self._content_filter:
+            self._content_filter.check(passage.text, partial(self._read, passage.text, request.options))
+        demand = _demand(replace(request, text=passage.text), terms, streamed=True)
+        work = SpeakPassage(request, passage, sample_rate, spent)
         async with aclosing(self._dispatch.run(work, demand)) as steps:
             async for parts in steps:
                 for part in parts:
@@ -293,14 +304,14 @@ class SpeechService:
 
     async def rehearse(self) -> AsyncGenerator[bytes]:
         """A word in the default voice, to see whether it can be said. Raises as `audio`."""
-        order = self._understood(SpeechRequest(text=_REHEARSED, format="pcm"))
-        async with aclosing(self._coded(order, self.label(), RequestPriority(counted=False))) as parts:
+        request = self._resolve(SpeechRequest(text=_REHEARSED, format="pcm"))
+        async with aclosing(self._coded(request, self.label(), RequestPriority(counted=False))) as parts:
             async for part in parts:
                 yield part
 
-    async def record(self, order: Order, terms: RequestPriority = USUAL) -> Finished:
+    async def record(self, request: SynthesisRequest, terms: RequestPriority = USUAL) -> Finished:
         """Speak to the end and keep the result, in the format asked for and as WAV. Raises as `events`."""
-        async with aclosing(self.events(order, "wav", terms=terms, streamed=False)) as events:
+        async with aclosing(self.events(request, "wav", terms=terms, streamed=False)) as events:
             finished = [event async for event in events if isinstance(event, Finished)]
         return finished[-1]
 
@@ -311,10 +322,10 @@ async def each(take: CachedResponse) -> AsyncGenerator[bytes]:
         yield part
 
 
-def _demand(order: Order, terms: RequestPriority, *, streamed: bool) -> SchedulingRequest:
+def _demand(request: SynthesisRequest, terms: RequestPriority, *, streamed: bool) -> SchedulingRequest:
     return SchedulingRequest(
-        order.engine,
-        len(order.text),
+        request.voice.engine,
+        len(request.text),
         terms.priority,
         terms.deadline,
         streamed,

@@ -113,7 +113,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def is_han(character: str) -> bool:
     """Whether the character is an ideograph."""
-    return character == "〇" or unicodedata.name(character, "").startswith("CJK UNIFIED IDEOGRAPH")
+    return character_class(character) == "h"
 
 
 @lru_cache(maxsize=4096)
@@ -127,10 +127,11 @@ def character_class(character: str) -> str:
         return "d"
     if character.isspace():
         return "b"
-    if is_han(character):
+    name = unicodedata.name(character, "")
+    if character == "〇" or name.startswith("CJK UNIFIED IDEOGRAPH"):
         return "h"
     if character in _PUNCTUATION:
         return "p"
     if character > "\U0001f000" or unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}:
         return "x"
-    return "l" if character.isalpha() and unicodedata.name(character, "").startswith("LATIN ") else "o"
+    return "l" if character.isalpha() and name.startswith("LATIN ") else "o"

@@ -14,9 +14,9 @@ from tests.unit.engines.sambert.tiny import HELLO, model, network, package
 from tests.unit.engines.toy_kokoro import say
 
 from huisheng.engines.graphs import Graph
-from huisheng.engines.sambert.network import CHUNKS, Decoder, Outline, hesitating, positions, schedule
-from huisheng.engines.sambert.plan import Plan
+from huisheng.engines.sambert.network import CHUNKS, Decoder, Outline, insert_hesitations, positions, schedule
 from huisheng.engines.sambert.steps import Steps
+from huisheng.engines.two_stage.plan import Plan
 from huisheng.types import Emotion, ResolvedOptions
 
 GROUP = 3
@@ -25,7 +25,7 @@ TEXT = 8
 
 
 def plan() -> Plan:
-    return model().plan(say(HELLO).items, ResolvedOptions(emotion=Emotion("sad")), {"f7": 1.0})
+    return model().plan(say(HELLO).items, ResolvedOptions(emotion=Emotion("sad")), (("f7", 1.0),))
 
 
 def outline(frames: list[int], band: int = 2) -> Outline:
@@ -167,7 +167,7 @@ def test_a_sound_of_hesitation_comes_before_its_symbol() -> None:
     pauses = np.zeros(len(own), dtype=np.int64)
     pauses[2] = 3
 
-    longer, text = hesitating(spoken, own, pauses, hesitations())
+    longer, text = insert_hesitations(spoken, own, pauses, hesitations())
 
     np.testing.assert_array_equal(text[2:5], hesitations()[2])
     np.testing.assert_array_equal(np.delete(text, [2, 3, 4], axis=0), own)
@@ -182,7 +182,7 @@ def test_every_symbol_keeps_its_feeling_and_speaker_and_lends_them_to_its_hesita
     count = len(spoken.symbols)
     own = np.zeros((count, TEXT), np.float32)
 
-    longer, text = hesitating(spoken, own, np.array(pauses[:count]), hesitations())
+    longer, text = insert_hesitations(spoken, own, np.array(pauses[:count]), hesitations())
 
     owners = np.repeat(np.arange(count), [4 if pause else 1 for pause in pauses[:count]])
     np.testing.assert_array_equal(longer.emotions, spoken.emotions[owners])
@@ -196,7 +196,7 @@ def test_without_hesitation_a_plan_stays(sound: int) -> None:
     spoken = plan()
     own = np.full((len(spoken.symbols), TEXT), sound, np.float32)
 
-    longer, text = hesitating(spoken, own, np.zeros(len(own), dtype=np.int64), hesitations())
+    longer, text = insert_hesitations(spoken, own, np.zeros(len(own), dtype=np.int64), hesitations())
 
     assert longer.symbols == spoken.symbols
     np.testing.assert_array_equal(text, own)

@@ -10,10 +10,11 @@ import pytest
 from tests.unit.engines.sambert.tiny import LONG, model, package
 from tests.unit.engines.toy_kokoro import say
 
-from huisheng.engines.sambert.network import Mel, Network, Outline
-from huisheng.engines.sambert.pipeline import Pipeline
-from huisheng.engines.sambert.vocoder import Vocoder
-from huisheng.engines.sambert.voices import details
+from huisheng.engines.sambert.network import Outline, SambertNetwork
+from huisheng.engines.sambert.pipeline import SambertPipeline
+from huisheng.engines.two_stage.voices import details
+from huisheng.engines.vocoder.hifigan import HifiganVocoder
+from huisheng.engines.vocoder.protocol import Mel
 from huisheng.errors import EngineError
 from huisheng.types import ResolvedOptions
 from huisheng.voice.load import VoicePackage
@@ -22,14 +23,14 @@ KINDS = pytest.mark.parametrize("kind", ["plain", "nsf"])
 """Of a vocoder that keeps its past, and of one that looks ahead."""
 
 
-def pipeline(made: VoicePackage, threads: int) -> Pipeline:
+def pipeline(made: VoicePackage, threads: int) -> SambertPipeline:
     known = details(made.manifest)
-    return Pipeline(Network(made, known), Vocoder(made, known), threads)
+    return SambertPipeline(SambertNetwork(made, known), HifiganVocoder(made, known), threads)
 
 
 def outline(kind: str = "plain") -> Outline:
     """Of a sentence of several pieces."""
-    plan = model(kind).plan(say(LONG).items, ResolvedOptions(speed=0.25), {"f7": 1.0})
+    plan = model(kind).plan(say(LONG).items, ResolvedOptions(speed=0.25), (("f7", 1.0),))
     return model(kind)._network.outline(plan)[1]
 
 
@@ -66,11 +67,11 @@ def test_who_stops_listening_leaves_the_helper_to_others() -> None:
     stopped = made.samples(outline())
     next(stopped)
 
-    with made._helper.claimed() as queue:
+    with made._helper.claim() as queue:
         assert queue is not None
 
 
-class Failing(Network):
+class Failing(SambertNetwork):
     """Makes one piece."""
 
     def mels(self, outline: Outline) -> Generator[Mel]:
@@ -81,7 +82,7 @@ class Failing(Network):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_what_fails_for_the_next_piece_is_told_after_the_one_that_is_there(threads: int) -> None:
     known = details(package().manifest)
-    made = Pipeline(Failing(package(), known), Vocoder(package(), known), threads)
+    made = SambertPipeline(Failing(package(), known), HifiganVocoder(package(), known), threads)
     pieces = made.samples(outline())
 
     assert len(next(pieces))

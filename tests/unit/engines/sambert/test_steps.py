@@ -27,10 +27,12 @@ from tests.unit.engines.sambert.tiny import (
     utterance,
 )
 
+from huisheng.engines.families import two_stage_engine
 from huisheng.engines.graphs import Graph
-from huisheng.engines.sambert import SambertEngine
-from huisheng.engines.sambert.network import Decoder, Mel, Outline
+from huisheng.engines.protocol import EngineOptions
+from huisheng.engines.sambert.network import Decoder, Outline
 from huisheng.engines.sambert.steps import AT_ONCE, Steps
+from huisheng.engines.vocoder.protocol import Mel
 from huisheng.errors import EngineError
 from huisheng.types import ResolvedOptions
 
@@ -143,7 +145,7 @@ def test_an_utterance_that_cannot_be_decoded_fails_alone() -> None:
 
 def test_a_voice_says_the_same_to_each_of_many_at_once() -> None:
     deliveries = [ResolvedOptions(speed=speed) for speed in (0.3, 0.4, 0.5, 0.6)]
-    sharing = SambertEngine(package().manifest, package, batch=4)
+    sharing = two_stage_engine(package().manifest, package, EngineOptions(batch=4))
 
     def say(options: ResolvedOptions) -> NDArray[np.float32]:
         return joined(list(sharing.synthesize(utterance(LONG, options))))
@@ -200,6 +202,6 @@ def adapted(port: ValueInfoProto, kind: str) -> list[NodeProto]:
 @pytest.mark.parametrize("batch", [1, 4])
 def test_a_package_of_old_whose_decoder_takes_one_row_speaks_as_before(tmp_path: Path, batch: int) -> None:
     old = altered(package(), tmp_path, of_one_row)
-    engine = SambertEngine(old.manifest, lambda: old, batch=batch)
+    engine = two_stage_engine(old.manifest, lambda: old, EngineOptions(batch=batch))
 
     np.testing.assert_array_equal(spoken(engine, LONG), spoken(engine_of(package()), LONG))

@@ -18,10 +18,11 @@ from onnx import numpy_helper
 from tests.unit.engines.toy_kokoro import say
 from tests.unit.export.modelscope.miniatures import DEFAULT, Miniature, make_modelscope
 
-from huisheng.engines.sambert import SambertEngine
-from huisheng.engines.sambert.engine import Model
-from huisheng.engines.sambert.network import Network
-from huisheng.engines.sambert.voices import details
+from huisheng.engines.families import two_stage_engine
+from huisheng.engines.sambert import assemble
+from huisheng.engines.sambert.network import SambertNetwork
+from huisheng.engines.two_stage.engine import TwoStageEngine, VoiceModel
+from huisheng.engines.two_stage.voices import details
 from huisheng.export.sambert import install
 from huisheng.types import AudioChunk, ResolvedOptions, Samples, Sentence, Utterance
 from huisheng.voice.load import VoicePackage
@@ -61,29 +62,29 @@ def _imported(kind: str) -> VoicePackage:
     return made
 
 
-def engine(kind: str = "plain") -> SambertEngine:
+def engine(kind: str = "plain") -> TwoStageEngine:
     """A new engine of a voice."""
     return engine_of(package(kind))
 
 
-def engine_of(made: VoicePackage) -> SambertEngine:
-    return SambertEngine(made.manifest, lambda: made)
+def engine_of(made: VoicePackage) -> TwoStageEngine:
+    return two_stage_engine(made.manifest, lambda: made)
 
 
-def model(kind: str = "plain") -> Model:
+def model(kind: str = "plain") -> VoiceModel:
     """The graphs of a voice."""
     return _model(kind)
 
 
 @cache
-def _model(kind: str) -> Model:
-    return Model(package(kind))
+def _model(kind: str) -> VoiceModel:
+    return VoiceModel(package(kind), assemble)
 
 
 @cache
-def network(kind: str = "plain") -> Network:
+def network(kind: str = "plain") -> SambertNetwork:
     """Those of a voice that makes frame after frame."""
-    return Network(package(kind), details(package(kind).manifest))
+    return SambertNetwork(package(kind), details(package(kind).manifest))
 
 
 def utterance(words: str | Sentence = HELLO, options: ResolvedOptions | None = None) -> Utterance:
@@ -91,7 +92,7 @@ def utterance(words: str | Sentence = HELLO, options: ResolvedOptions | None = N
 
 
 def spoken(
-    engine: SambertEngine, words: str | Sentence = HELLO, options: ResolvedOptions | None = None
+    engine: TwoStageEngine, words: str | Sentence = HELLO, options: ResolvedOptions | None = None
 ) -> Samples:
     """(N,) of the whole."""
     return joined(list(engine.synthesize(utterance(words, options))))

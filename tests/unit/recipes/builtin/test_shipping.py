@@ -13,7 +13,7 @@ from recipes.builtin.speakers import recipes
 from tests.unit.recipes.builtin.toy_teacher import publish_teacher
 
 from huisheng.acoustic.parallel import ParallelSamBert
-from huisheng.engines.sambert import SambertEngine
+from huisheng.engines.families import two_stage_engine
 from huisheng.errors import SetupError
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import category
@@ -52,13 +52,13 @@ def package(learned: Path, tmp_path_factory: pytest.TempPathFactory) -> VoicePac
 
 
 def test_its_voices_are_the_people_of_the_recipe(package: VoicePackage) -> None:
-    voices = SambertEngine(package.manifest, lambda: package).capabilities.voices
+    voices = two_stage_engine(package.manifest, lambda: package).capabilities.voices
 
     assert [(voice.id, voice.name) for voice in voices] == [(one.id, one.name) for one in recipes().values()]
 
 
 def test_every_one_of_them_shows_every_emotion(package: VoicePackage) -> None:
-    voices = SambertEngine(package.manifest, lambda: package).capabilities.voices
+    voices = two_stage_engine(package.manifest, lambda: package).capabilities.voices
 
     assert {len(voice.emotions) for voice in voices} == {9}
 

@@ -16,8 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.runtime.cache.conftest import HandClock
 
-from huisheng.runtime.cache.disk import DiskStore
-from huisheng.runtime.cache.stamps import UsageClock
+from huisheng.runtime.cache.disk import DiskStore, UsageClock
 
 MEBIBYTE = 1 << 20
 SIZE = 1_000

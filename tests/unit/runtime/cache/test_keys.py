@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from huisheng.runtime.cache import keys
 from huisheng.runtime.cache.keys import normalized_text, program_digest, request_key, utterance_key
+from huisheng.runtime.options import SynthesisOptions
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.text.frontend import Frontend
 from huisheng.types import (
@@ -123,14 +124,17 @@ def test_a_sentence_has_the_same_key_wherever_it_stands(offset: int) -> None:
 def test_a_sentence_that_is_read_alike_in_two_texts_has_one_key(frontend: Frontend) -> None:
     synthesizer = Synthesizer(frontend=frontend)
     texts = "今天天气很好。", "先说一句别的。今天天气很好。"
-    last = [list(frontend.sentences(synthesizer.script(text)))[-1] for text in texts]
+    last = [list(frontend.sentences(synthesizer.script(text, SynthesisOptions())))[-1] for text in texts]
 
     assert len({key(Utterance(sentence, ResolvedOptions())) for sentence in last}) == 1
 
 
 def test_characters_that_are_read_differently_have_two_keys(frontend: Frontend) -> None:
     synthesizer = Synthesizer(frontend=frontend)
-    scripts = [synthesizer.script("单于来了。", lexicon=words) for words in ({}, {"单于": "dan1 yu2"})]
+    scripts = [
+        synthesizer.script("单于来了。", SynthesisOptions(lexicon=words))
+        for words in ({}, {"单于": "dan1 yu2"})
+    ]
     first = [next(iter(frontend.sentences(script))) for script in scripts]
 
     assert len({key(Utterance(sentence, ResolvedOptions())) for sentence in first}) == 2

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huisheng.runtime.cache.responses import CachedResponse, framed, unframed
+from huisheng.runtime.cache.responses import CachedResponse, pack, unpack
 
 LEAVES = (
     st.none()
@@ -20,26 +20,26 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-TAKES = st.builds(
+RESPONSES = st.builds(
     CachedResponse, st.dictionaries(st.text(), JSON, max_size=3), st.lists(st.binary(max_size=50)).map(tuple)
 )
 
 
-@given(TAKES)
-def test_a_take_comes_back_in_its_pieces(take: CachedResponse) -> None:
-    assert unframed(framed(take)) == take
+@given(RESPONSES)
+def test_a_response_comes_back_in_its_pieces(response: CachedResponse) -> None:
+    assert unpack(pack(response)) == response
 
 
-@given(TAKES, st.data())
-def test_a_part_of_a_take_is_none(take: CachedResponse, data: st.DataObject) -> None:
-    value = framed(take)
+@given(RESPONSES, st.data())
+def test_a_part_of_a_response_is_none(response: CachedResponse, data: st.DataObject) -> None:
+    value = pack(response)
 
-    assert unframed(value[: data.draw(st.integers(0, len(value) - 1))]) is None
+    assert unpack(value[: data.draw(st.integers(0, len(value) - 1))]) is None
 
 
 @given(st.binary(max_size=60))
 def test_anything_else_is_none(value: bytes) -> None:
-    assert unframed(b"HST1" + value) is None or value[4:].startswith(b"{")
+    assert unpack(b"HST1" + value) is None or value[4:].startswith(b"{")
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_anything_else_is_none(value: bytes) -> None:
     ],
 )
 def test_a_table_of_another_form_is_none(table: bytes) -> None:
-    assert unframed(b"HST1" + len(table).to_bytes(4, "little") + table + b"x") is None
+    assert unpack(b"HST1" + len(table).to_bytes(4, "little") + table + b"x") is None

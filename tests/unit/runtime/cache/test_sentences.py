@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from tests.unit.engines.sambert.tiny_parallel import package
+from tests.unit.engines.parallel.tiny_parallel import package
 from tests.unit.engines.toy_kokoro import say
 from tests.unit.runtime.cache.test_keys import moved
 
-from huisheng.engines.protocol import Capabilities
-from huisheng.engines.sambert import SambertEngine
+from huisheng.engines.families import two_stage_engine
+from huisheng.engines.protocol import Capabilities, EngineOptions
 from huisheng.errors import EngineError, UnknownVoice
 from huisheng.runtime.cache.disk import DiskStore
 from huisheng.runtime.cache.keys import utterance_key
@@ -127,7 +127,10 @@ def test_what_is_remembered_is_what_was_said_at_the_place_where_the_sentence_sta
 @pytest.mark.slow
 def test_a_real_voice_says_the_same_to_the_bit_without_its_model(store: DiskStore) -> None:
     made = package()
-    engines = [CachingEngine(SambertEngine(made.manifest, lambda: made, 1), store) for _ in range(2)]
+    engines = [
+        CachingEngine(two_stage_engine(made.manifest, lambda: made, EngineOptions(threads=1)), store)
+        for _ in range(2)
+    ]
     lan = replace(HELLO, options=ResolvedOptions("lan"))
     said, again = (list(engine.synthesize(lan)) for engine in engines)
 

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from huisheng.errors import OutOfRange, VoiceMissing
-from huisheng.server.doors.openai import clamped_speed, our_voice
+from huisheng.server.doors.openai import clamp_speed, our_voice
 from huisheng.testing import SILENT_VOICE
 from huisheng.types import VoiceInfo
 
@@ -77,10 +77,10 @@ def test_any_other_name_stays(name: str) -> None:
 
 @pytest.mark.parametrize(("asked", "given"), [(0.25, 0.5), (0.5, 0.5), (1.3, 1.3), (2.0, 2.0), (4.0, 2.0)])
 def test_a_speed_is_moved_to_the_nearest_of_ours(asked: float, given: float) -> None:
-    assert clamped_speed(asked) == given
+    assert clamp_speed(asked) == given
 
 
 @pytest.mark.parametrize("asked", [0.24, 4.01, float("nan"), float("inf")])
 def test_a_speed_that_openai_refuses_is_refused(asked: float) -> None:
     with pytest.raises(OutOfRange):
-        clamped_speed(asked)
+        clamp_speed(asked)

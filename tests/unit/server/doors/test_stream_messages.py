@@ -7,24 +7,28 @@ import json
 import pytest
 
 from huisheng.errors import HuishengError
+from huisheng.runtime.options import SynthesisOptions
 from huisheng.server.doors import stream_messages as messages
 
 
 def test_a_start_without_fields_asks_for_the_defaults() -> None:
-    assert messages.understood('{"type": "start"}') == messages.Start()
+    assert messages.parse_message('{"type": "start"}') == messages.Start()
 
 
 def test_a_start_becomes_a_request_without_a_text() -> None:
-    start = messages.Start(voice="tinglan", speed=1.5, lexicon={"绘声": "hui4 sheng1"}, format="opus")
+    lexicon = {"绘声": "hui4 sheng1"}
+    start = messages.Start.model_validate(
+        {"voice": "tinglan", "speed": 1.5, "lexicon": lexicon, "format": "opus"}
+    )
 
     request = start.request()
 
-    assert (request.text, request.voice, request.speed, request.markup) == ("", "tinglan", 1.5, "none")
-    assert (request.lexicon, request.format) == ({"绘声": "hui4 sheng1"}, "opus")
+    assert (request.text, request.format) == ("", "opus")
+    assert request.options() == SynthesisOptions(voice="tinglan", speed=1.5, markup="none", lexicon=lexicon)
 
 
 def test_null_means_left_out() -> None:
-    assert messages.understood('{"type": "start", "voice": null, "context": null}') == messages.Start()
+    assert messages.parse_message('{"type": "start", "voice": null, "context": null}') == messages.Start()
 
 
 @pytest.mark.parametrize(
@@ -54,7 +58,7 @@ def test_what_is_no_message_is_refused_by_the_field_at_fault(
     frame: str, code: str, parameter: str | None
 ) -> None:
     with pytest.raises(HuishengError) as caught:
-        messages.understood(frame)
+        messages.parse_message(frame)
 
-    refusal = messages.Error.of(caught.value)
+    refusal = messages.Error.from_error(caught.value)
     assert (refusal.code, refusal.parameter) == (code, parameter)

@@ -73,6 +73,13 @@ async def test_the_client_is_known_to_what_runs_inside_the_guard() -> None:
     assert found == [Client("127.0.0.1", KEY_ID)] * 2
 
 
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer anything"}])
+async def test_a_server_without_keys_needs_none(headers: dict[str, str]) -> None:
+    start, _ = await sent(asked(**headers))
+
+    assert start["status"] == 200
+
+
 async def test_no_client_is_current_when_a_request_is_over() -> None:
     await sent(asked())
 

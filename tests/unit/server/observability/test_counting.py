@@ -14,8 +14,12 @@ from starlette.websockets import WebSocketDisconnect
 
 from huisheng.errors import EngineError
 from huisheng.server.errors import count_failure
-from huisheng.server.observability.counting import Counting, door_of
+from huisheng.server.middleware import RequestMiddleware
 from huisheng.server.observability.metrics import Gauges, Metrics
+
+GAUGES = Gauges(lambda: False, lambda: 0, lambda: 0, lambda: 0, tuple[int])
+
+DOORS = {"/v1/": "openai"}
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER")
 
@@ -28,11 +32,11 @@ class Route:
 
 
 def http(method: str = "POST", route: str = "/tts") -> Scope:
-    return {"type": "http", "method": method, "route": Route(route)}
+    return {"type": "http", "method": method, "headers": [], "route": Route(route)}
 
 
 def socket(route: str = "/v1/realtime") -> Scope:
-    return {"type": "websocket", "route": Route(route)}
+    return {"type": "websocket", "headers": [], "route": Route(route)}
 
 
 async def nothing() -> Message:
@@ -66,12 +70,10 @@ def started(status: int) -> Message:
 
 async def counted(scope: Scope, server: Server) -> dict[str, float]:
     """The samples that are not 0 after one request, by name and the values of their labels."""
-    metrics = Metrics(
-        Gauges(lambda: False, lambda: 0, lambda: 0, lambda: 0, tuple[int]), codes=("engine", "internal")
-    )
+    metrics = Metrics(GAUGES, ("engine", "internal"), DOORS)
     with suppress(Exception, asyncio.CancelledError):
-        await Counting(server, metrics)(scope, nothing, nowhere)
-    families = text_string_to_metric_families(metrics.page("").content.decode())
+        await RequestMiddleware(server, metrics)(scope, nothing, nowhere)
+    families = text_string_to_metric_families(metrics.render("").content.decode())
     return {
         " ".join([sample.name.removeprefix("huisheng_"), *sample.labels.values()]): sample.value
         for family in families
@@ -94,7 +96,7 @@ async def test_a_client_that_leaves_before_the_answer_is_counted_as_in_the_acces
     assert told["requests_total own POST /tts 499"] == 1
 
 
-async def test_what_nobody_caught_is_an_error_of_ours_and_a_500() -> None:
+async def test_an_error_that_is_not_caught_is_counted_as_internal_and_a_500() -> None:
     told = await counted(http(), Server(failure=KeyError()))
 
     assert told["requests_total own POST /tts 500"] == 1
@@ -114,7 +116,7 @@ async def test_an_answer_that_breaks_off_is_counted_although_it_began_well() -> 
     assert told["requests_total own POST /tts 200"] == 1
 
 
-async def test_what_is_reported_after_it_was_counted_is_not_counted_again() -> None:
+async def test_a_failure_that_is_reported_after_the_end_is_not_counted_again() -> None:
     scope = http()
     told = await counted(scope, Server(failure=EngineError()))
 
@@ -130,7 +132,7 @@ async def test_a_probe_that_is_told_not_yet_is_no_error() -> None:
     assert not [name for name in told if name.startswith("errors")]
 
 
-async def test_without_metrics_a_failure_goes_nowhere() -> None:
+async def test_without_metrics_a_failure_is_not_counted() -> None:
     count_failure(http(), "engine")
 
 
@@ -141,17 +143,17 @@ async def test_a_web_socket_is_counted_when_it_opens_and_no_longer_open_when_it_
 
 
 async def test_a_web_socket_is_open_while_it_is() -> None:
-    metrics = Metrics(Gauges(lambda: False, lambda: 0, lambda: 0, lambda: 0, tuple[int]))
+    metrics = Metrics(GAUGES, doors=DOORS)
     seen = list[bytes]()
 
     async def server(_: Scope, __: Receive, send: Send) -> None:
         await send({"type": "websocket.accept"})
-        seen.append(metrics.page("").content)
+        seen.append(metrics.render("").content)
 
-    await Counting(server, metrics)(socket(), nothing, nowhere)
+    await RequestMiddleware(server, metrics)(socket(), nothing, nowhere)
 
     assert b"huisheng_websockets_open 1.0" in seen[0]
-    assert b"huisheng_websockets_open 0.0" in metrics.page("").content
+    assert b"huisheng_websockets_open 0.0" in metrics.render("").content
 
 
 async def test_a_refused_web_socket_is_counted_as_its_client_sees_it() -> None:
@@ -180,8 +182,8 @@ async def test_other_events_of_the_server_are_not_counted() -> None:
     ("route", "door"),
     [("/tts", "own"), ("/v1/models", "openai"), ("/metrics", "system"), ("/docs", "other"), ("-", "other")],
 )
-def test_the_door_is_told_by_the_route(route: str, door: str) -> None:
-    assert door_of(route) == door
+def test_the_prefix_of_a_route_decides_its_door(route: str, door: str) -> None:
+    assert Metrics(GAUGES, doors=DOORS).door_of(route) == door
 
 
 @pytest.mark.slow
@@ -191,6 +193,7 @@ async def test_no_client_makes_a_label(method: str, path: str) -> None:
     scope: Scope = {
         "type": "http",
         "method": method,
+        "headers": [],
         "path": path,
         "raw_path": path.encode("utf-8", "replace"),
     }

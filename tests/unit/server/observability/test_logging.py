@@ -15,7 +15,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from huisheng.runtime.logging import LogFormat, configure
-from huisheng.server.middleware import RequestIdMiddleware
+from huisheng.server.middleware import RequestMiddleware
 
 TEXT = "用户的文字"
 
@@ -114,7 +114,7 @@ async def _request(failure: KeyError | None = None) -> None:
 
     scope: Scope = {"type": "http", "method": "GET", "headers": [(b"x-request-id", b"number-1")]}
     with suppress(KeyError):
-        await RequestIdMiddleware(handler)(scope, asyncio.Queue[Message]().get, silence)
+        await RequestMiddleware(handler)(scope, asyncio.Queue[Message]().get, silence)
     logger.info("after it, by the server below")
 
 

@@ -15,7 +15,7 @@ from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from huisheng.runtime.observer import Observer, RequestSummary
-from huisheng.server.observability.metrics import Exchange, Gauges, Metrics
+from huisheng.server.observability.metrics import Gauges, Metrics
 from huisheng.units import Seconds
 
 IDLE = Gauges(
@@ -31,7 +31,7 @@ def metrics(codes: tuple[str, ...] = ()) -> Metrics:
 
 def samples(counted: Metrics) -> dict[SERIES, float]:
     """Every sample of the page, by its name and labels."""
-    families = text_string_to_metric_families(counted.page("").content.decode())
+    families = text_string_to_metric_families(counted.render("").content.decode())
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in families
@@ -89,12 +89,12 @@ TOLD: tuple[tuple[Callable[[Metrics], None], str, dict[str, str], float], ...] =
         {"level": "request", "result": "miss"},
         1,
     ),
-    (lambda m: m.erred("engine"), "errors_total", {"code": "engine"}, 1),
-    (lambda m: m.socket_opened(), "websockets_open", {}, 1),
+    (lambda m: m.count_error("engine"), "errors_total", {"code": "engine"}, 1),
+    (lambda m: m.add_websocket(), "websockets_open", {}, 1),
 )
 
 
-@pytest.mark.parametrize(("tell", "name", "labels", "expected"), TOLD, ids=lambda given: str(given)[:40])
+@pytest.mark.parametrize(("tell", "name", "labels", "expected"), TOLD, ids=[told[1] for told in TOLD])
 def test_what_is_told_is_counted(
     tell: Callable[[Metrics], None], name: str, labels: dict[str, str], expected: float
 ) -> None:
@@ -176,7 +176,7 @@ def test_two_servers_in_one_process_count_apart() -> None:
     ],
 )
 def test_the_format_is_the_one_that_is_accepted(accept: str, media_type: str) -> None:
-    page = metrics().page(accept)
+    page = metrics().render(accept)
 
     assert page.media_type.partition(";")[0] == media_type
     assert "\n" not in page.media_type
@@ -186,7 +186,7 @@ def test_open_metrics_can_be_read() -> None:
     counted = metrics()
     counted.ended(account())
 
-    text = counted.page(OPENMETRICS).content.decode()
+    text = counted.render(OPENMETRICS).content.decode()
     families = cast("Iterable[Metric]", openmetrics.text_string_to_metric_families(text))  # pyright: ignore[reportUnknownMemberType]
 
     assert "huisheng_characters" in {family.name for family in families}
@@ -219,10 +219,10 @@ def test_sums_are_those_of_the_accounts_in_any_order(accounts: list[RequestSumma
     assert (total, ended) == (sum(one.characters for one in accounts), len(accounts))
 
 
-def test_an_exchange_is_counted_under_its_labels() -> None:
+def test_a_request_is_counted_under_its_labels() -> None:
     counted = metrics()
 
-    counted.answered(Exchange("own", "/tts", "POST", 200))
+    counted.count_request("/tts", "POST", 200)
 
     labels = {"door": "own", "route": "/tts", "method": "POST", "status": "200"}
     assert value(counted, "huisheng_requests_total", **labels) == 1

@@ -23,7 +23,13 @@ from huisheng.types import AudioChunk, Passage
 from huisheng.units import Hertz
 
 RATE = Hertz(24_000)
-PLAIN = SpeechRequest(markup="none")
+
+
+def ask(**fields: object) -> SpeechRequest:
+    return SpeechRequest.model_validate(fields)
+
+
+PLAIN = ask(markup="none")
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ async def test_the_pause_after_the_last_passage_is_that_of_an_end(service: Speec
 
 
 async def test_the_pause_keeps_the_speed_of_the_speech(service: SpeechService) -> None:
-    parts = await heard(service, Passage(0, "你好；"), request=SpeechRequest(speed=2.0))
+    parts = await heard(service, Passage(0, "你好；"), request=ask(speed=2.0))
 
     assert due(parts) == pytest.approx(0.175)
 
@@ -86,7 +92,7 @@ async def test_nothing_is_kept(service: SpeechService, tmp_path: Path) -> None:
 
 
 async def test_a_passage_that_is_left_frees_its_slot(service: SpeechService) -> None:
-    order = service.understand(SpeechRequest())
+    order = service.understand(ask())
     for _ in range(3):
         async with aclosing(service.listen(order, Passage(0, "你好。世界。"), RATE)) as parts:
             await anext(parts)
@@ -94,7 +100,7 @@ async def test_a_passage_that_is_left_frees_its_slot(service: SpeechService) -> 
 
 @pytest.mark.parametrize(
     ("text", "request_", "error"),
-    [("……", PLAIN, EmptyText), ("银行", SpeechRequest(lexicon={"银行": "x"}), LexiconError)],
+    [("……", PLAIN, EmptyText), ("银行", ask(lexicon={"银行": "x"}), LexiconError)],
 )
 async def test_what_cannot_be_spoken_is_refused(
     service: SpeechService, text: str, request_: SpeechRequest, error: type[Exception]

@@ -10,7 +10,7 @@ import pytest
 from huisheng.emotion.names import aliases
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import MarkupError
-from huisheng.runtime.vocabulary import vocabulary
+from huisheng.runtime.vocabulary import make_vocabulary
 from huisheng.testing import SILENT_VOICE
 from huisheng.text.markup import ssml
 from huisheng.text.markup.script import read
@@ -19,7 +19,7 @@ from huisheng.text.resources import rows
 from huisheng.types import Emotion
 
 DOCUMENTS: Final = sorted((Path(__file__).parent / "azure").glob("*.xml"))
-VOCABULARY: Final = vocabulary(Capabilities("silent", (SILENT_VOICE,)))
+VOCABULARY: Final = make_vocabulary(Capabilities("silent", (SILENT_VOICE,)))
 STYLES: Final = [row[0] for row in rows(PACKAGE, "azure_styles.tsv")]
 
 

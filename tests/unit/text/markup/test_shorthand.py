@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from huisheng.errors import MarkupError
 from huisheng.text.markup import shorthand
-from huisheng.text.markup.script import Change, Phonemes, Rest, Script, Vocabulary, plain_script
+from huisheng.text.markup.script import Change, MarkupVocabulary, Phonemes, Rest, Script, plain_script
 from huisheng.types import PLAIN, Emotion, Inflection, Span
 from huisheng.units import Seconds
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     emotions={
         "happy": ("happy", 1.0),
         "开心": ("happy", 1.0),

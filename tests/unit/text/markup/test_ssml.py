@@ -12,18 +12,18 @@ from huisheng.text.markup.script import (
     Bookmark,
     Change,
     Directive,
+    MarkupVocabulary,
     OneWord,
     Phonemes,
     Rest,
     SayAs,
     Script,
-    Vocabulary,
 )
 from huisheng.text.sentence import units
 from huisheng.types import PLAIN, Emotion, Inflection, Span
 from huisheng.units import Seconds
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     emotions={"happy": ("happy", 1.0), "cheerful": ("happy", 1.0), "excited": ("happy", 1.4)},
     voices={"qinglan": "qinglan", "晴岚": "qinglan"},
 )

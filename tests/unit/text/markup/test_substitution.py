@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup import shorthand, ssml
-from huisheng.text.markup.script import Bookmark, Change, Phonemes, Rest, Script, Vocabulary, plain_script
+from huisheng.text.markup.script import (
+    Bookmark,
+    Change,
+    MarkupVocabulary,
+    Phonemes,
+    Rest,
+    Script,
+    plain_script,
+)
 from huisheng.text.markup.substitution import with_lexicon
 from huisheng.text.pronunciation.user import UserLexicon, from_mapping
 from huisheng.types import PLAIN, Inflection, Span, Syllable
@@ -56,7 +64,7 @@ PIECES = st.lists(
 
 
 def marked(source: str) -> Script:
-    return shorthand.parse(source, Vocabulary(), strict=False)
+    return shorthand.parse(source, MarkupVocabulary(), strict=False)
 
 
 def replaced(source: str, said: dict[str, str]) -> Script:
@@ -135,7 +143,7 @@ def test_all_directions_behind_an_alias_move(source: str, said: dict[str, str], 
         f'<speak>{source}<break time="1s"/><mark name="m"/><prosody rate="2"><w>甲乙</w></prosody></speak>'
     )
 
-    script = with_lexicon(ssml.parse(document, Vocabulary()), from_mapping(said))
+    script = with_lexicon(ssml.parse(document, MarkupVocabulary()), from_mapping(said))
 
     assert script.rests == (Rest(moved, Seconds(1.0)),)
     assert script.bookmarks == (Bookmark(moved, "m"),)

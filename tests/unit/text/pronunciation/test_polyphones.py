@@ -166,13 +166,6 @@ def test_a_word_of_one_character_has_senses_too() -> None:
     assert model.choose(model.group("多少", 1), alone("多少", 1), []).label == "shao3"
 
 
-@pytest.mark.parametrize(
-    ("word", "offset", "told"), [("大意", 1, True), ("大意", 0, False), ("行", 0, False)]
-)
-def test_senses_are_told_of_words_that_it_was_trained_on(word: str, offset: int, told: bool) -> None:
-    assert MODEL.tells_senses(word, offset) is told
-
-
 def test_readings_come_with_their_odds() -> None:
     ranked = MODEL.choose("行", alone("行"), []).ranked
 

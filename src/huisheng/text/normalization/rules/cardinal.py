@@ -34,7 +34,7 @@ _PLACE: Final = either(
 """Where a word that counts elsewhere tells a place: 3单元2层, 2栋502."""
 
 
-def _ordered(tagged: Tagged) -> bool:
+def _is_ordinal(tagged: Tagged) -> bool:
     """Whether the word behind counts places in an order: 2月, 2号楼."""
     return measure_word(tagged.after) in ORDERED
 
@@ -47,7 +47,7 @@ def _quantity(tagged: Tagged) -> str:
     return quantity(tagged.fields["number"], tagged.after)
 
 
-def _signed(tagged: Tagged) -> str:
+def _say_signed(tagged: Tagged) -> str:
     sign, value = tagged.fields["sign"], tagged.fields["number"]
     added = sign == "+" and re.search(r"[\u4e00-\u9fff]$", tagged.before)
     below = sign != "+" and re.match(r"\s?层(?!楼)", tagged.after)
@@ -70,14 +70,14 @@ ORDINAL: Final = Rule(
     "d",
     compiled(rf"(?P<number>{INTEGER})(?!\.\d)"),
     _ordinal,
-    either(_ORDINAL_BEFORE, _ordered, _PLACE),
+    either(_ORDINAL_BEFORE, _is_ordinal, _PLACE),
 )
 SIGNED: Final = Rule(
     "signed number",
     TokenKind.NUMBER,
     "o",
     compiled(rf"(?P<sign>{SIGN})\s?(?P<number>{NUMBER}|\.\d++)"),
-    _signed,
+    _say_signed,
     preceded(TIGHT),
 )
 SCIENTIFIC: Final = Rule(

@@ -23,7 +23,7 @@ _LOWERED: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _RAISED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _LEVEL: Final = {ion.translate(_LOWERED).translate(_RAISED): name for ion, name in mapping("ions").items()}
 _IONS: Final = {**{ion: name for ion, name in _LEVEL.items() if len(ion) > 2}, **mapping("ions")}
-"""As printed, and in plain letters but for H+ and the like, which are too short to tell."""
+"""Ions as printed, and in plain letters but for H+ and the like, which are too short to tell."""
 _PART: Final = re.compile(rf"(?P<element>{_ELEMENT})|(?P<count>\d+)|(?P<water>·)")
 
 

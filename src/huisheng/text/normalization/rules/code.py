@@ -50,7 +50,7 @@ def _short_or_code(tagged: Tagged) -> str:
     return speak_code(code)
 
 
-def _dashed(tagged: Tagged) -> str:
+def _say_dashes(tagged: Tagged) -> str:
     return speak_code(tagged.fields["code"], dash="杠")
 
 
@@ -109,7 +109,7 @@ DASHED_ROOM: Final = Rule(
     compiled(
         rf"(?P<code>\d{{1,3}}(?:-\d{{1,4}}){{1,3}})(?:(?=\s?{alternation(words('rooms'))})|(?<=\d{{3}})(?=\s?号))"
     ),
-    _dashed,
+    _say_dashes,
 )
 ROOM_IN_HOUSE: Final = Rule(
     "room behind its house",

@@ -37,7 +37,7 @@ _PADDED: Final = r"(?:0[1-9]|1[0-2])"
 _PADDED_DAY: Final = r"(?:0[1-9]|[12]\d|3[01])"
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     """Year, month and day, as far as the pattern has them."""
     year, month, day = (tagged.fields.get(name, "") for name in ("year", "month", "day"))
     month = month or tagged.fields.get("month_2", "")
@@ -80,7 +80,7 @@ def _years(tagged: Tagged) -> str:
 
 
 def _date(name: str, pattern: str, accepts: Condition = anywhere) -> Rule:
-    return Rule(name, TokenKind.DATE, "d", compiled(pattern), _spoken, accepts)
+    return Rule(name, TokenKind.DATE, "d", compiled(pattern), _say, accepts)
 
 
 def _weights(side: str) -> tuple[tuple[re.Pattern[str], float], ...]:

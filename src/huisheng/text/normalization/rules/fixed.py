@@ -51,7 +51,7 @@ def _custom(tagged: Tagged) -> _Custom | None:
     return next((custom for custom in _CUSTOMS[tagged.fields["written"]] if custom.fits(tagged)), None)
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     return (_custom(tagged) or _CUSTOMS[tagged.fields["written"]][0]).spoken
 
 
@@ -60,6 +60,6 @@ FIXED: Final = Rule(
     TokenKind.DIGITS,
     "dlo",
     compiled(rf"(?P<written>{alternation(_CUSTOMS)})(?!(?<=[A-Za-z\d])[A-Za-z\d])(?<![A-Za-z](?=[A-Za-z]))"),
-    _spoken,
+    _say,
     lambda tagged: _custom(tagged) is not None,
 )

@@ -38,13 +38,13 @@ def say_fraction(numerator: str, denominator: str) -> str:
     return f"{whole}分之{cardinal(numerator)}"
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     fields = tagged.fields
     whole = cardinal(fields["whole"]) + "又" if fields["whole"] else ""
     return whole + say_fraction(fields["numerator"], fields["denominator"])
 
 
-def _chosen(tagged: Tagged) -> bool:
+def _is_choice(tagged: Tagged) -> bool:
     """Whether two amounts stand to choose from: 12/24小时, 8/16GB, 1/2号线."""
     if tagged.fields["whole"]:
         return False
@@ -82,8 +82,8 @@ FRACTION: Final = Rule(
     compiled(
         r"(?:(?P<whole>\d{1,6})\s)?(?P<numerator>\d{1,9})\s?/\s?(?P<denominator>(?!0)\d{1,9})(?![\d/]|\.\d)"
     ),
-    _spoken,
-    unless(either(preceded(r"\d/"), _chosen, every(followed(r"\s?="), _divides))),
+    _say,
+    unless(either(preceded(r"\d/"), _is_choice, every(followed(r"\s?="), _divides))),
 )
 OF_LETTER: Final = Rule(
     "fraction with a letter below",

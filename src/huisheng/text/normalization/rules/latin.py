@@ -124,7 +124,7 @@ def _before_letters(tagged: Tagged) -> str:
     return " ".join(filter(None, (said, name, model_number(rest) if rest else "")))
 
 
-def _dotted(tagged: Tagged) -> str:
+def _say_letters(tagged: Tagged) -> str:
     return " ".join(tagged.fields["letters"].replace(".", ""))
 
 
@@ -179,7 +179,7 @@ DOTTED: Final = Rule(
     TokenKind.LATIN,
     "l",
     compiled(r"(?P<letters>(?:[A-Za-z]\.|Ph\.){2,12}(?:[A-Za-z](?![A-Za-z]))?)"),
-    _dotted,
+    _say_letters,
 )
 MODEL: Final = Rule(
     "model name",

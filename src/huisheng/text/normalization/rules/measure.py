@@ -82,13 +82,13 @@ def _per_amount(tagged: Tagged) -> str:
     return "每" + amount + _NAMES.get(fields["unit"], fields["unit"])
 
 
-def _signed(sign: str, value: str, unit: str) -> str:
+def _say_signed(sign: str, value: str, unit: str) -> str:
     """A sign and a number; below zero a temperature is 零下."""
     below = unit in _TEMPERATURES and SIGNS[sign] == "负"
     return ("零下" if below else SIGNS[sign]) + value
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     fields = tagged.fields
     unit = say_unit(fields["unit"])
     value = (
@@ -96,9 +96,9 @@ def _spoken(tagged: Tagged) -> str:
         if fields["scale"] or unit not in _TEMPERATURES
         else number(fields["number"])
     )
-    spoken = _signed(fields["sign"], value, unit) + fields["scale"]
+    spoken = _say_signed(fields["sign"], value, unit) + fields["scale"]
     if fields["last"]:
-        spoken += said_to(fields["to"]) + _signed(fields["last_sign"], counted(fields["last"]), unit)
+        spoken += said_to(fields["to"]) + _say_signed(fields["last_sign"], counted(fields["last"]), unit)
     return spoken + unit
 
 
@@ -115,13 +115,13 @@ def _is_measured(tagged: Tagged) -> bool:
     return before.search(tagged.before) is not None or after.match(tagged.after) is not None
 
 
-MEASURE: Final = Rule("measure", TokenKind.UNIT, "d", compiled(rf"(?P<sign>){_FORM}"), _spoken, _is_measured)
+MEASURE: Final = Rule("measure", TokenKind.UNIT, "d", compiled(rf"(?P<sign>){_FORM}"), _say, _is_measured)
 SIGNED: Final = Rule(
     "measure with a sign",
     TokenKind.UNIT,
     "o",
     compiled(rf"(?P<sign>{SIGN})\s?{_FORM}"),
-    _spoken,
+    _say,
     every(_is_measured, either(preceded(TIGHT), lambda tagged: tagged.fields["sign"] == "±")),
 )
 BELOW_ZERO: Final = Rule(

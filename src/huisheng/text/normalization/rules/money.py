@@ -26,8 +26,8 @@ _SCALE: Final = (
 _UNIT_BEHIND: Final = "元|块|美元|欧元|英镑|日元|港元|港币|韩元|美金|人民币|澳元|加元|卢布|新台币|台币"
 
 
-def _trimmed(amount: str) -> str:
-    """Without zeros behind the point that nobody says: 12.50 is 12.5, 99.00 is 99."""
+def _trim(amount: str) -> str:
+    """Without zeros behind the point that are not said: 12.50 is 12.5, 99.00 is 99."""
     return amount.rstrip("0").rstrip(".") if "." in amount else amount
 
 
@@ -35,11 +35,11 @@ def _amount(value: str, scale: str) -> str:
     """A number with its scale; letters as in 1.5M are multiplied out."""
     if scale and scale[0].isascii():
         scaled = Decimal(value.replace(",", "")) * _SCALES[scale[0].lower()]
-        return number(_trimmed(f"{scaled:f}"))
-    return quantity(_trimmed(value), scale) + scale
+        return number(_trim(f"{scaled:f}"))
+    return quantity(_trim(value), scale) + scale
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     fields = tagged.fields
     name = _NAMES[fields["currency"]]
     last = fields["last"]
@@ -52,7 +52,7 @@ def _spoken(tagged: Tagged) -> str:
 
 
 def _before_unit(tagged: Tagged) -> str:
-    return quantity(_trimmed(tagged.fields["number"]), tagged.after)
+    return quantity(_trim(tagged.fields["number"]), tagged.after)
 
 
 SYMBOL_FIRST: Final = Rule(
@@ -63,7 +63,7 @@ SYMBOL_FIRST: Final = Rule(
         rf"(?P<sign>[-−+]?)(?P<currency>{_CURRENCY})\s?(?P<inner_sign>[-−]?)(?P<number>{NUMBER}|\.\d{{1,9}})"
         rf"(?:{TO}(?:{_CURRENCY})?\s?(?P<last>{NUMBER}))?{_SCALE}(?P<more>[多余几]?)(?:\s?元(?!宝))?"
     ),
-    _spoken,
+    _say,
     unless(preceded("[A-Z]{3}/")),
 )
 SYMBOL_LAST: Final = Rule(
@@ -73,7 +73,7 @@ SYMBOL_LAST: Final = Rule(
     compiled(
         rf"(?P<sign>)(?P<number>{NUMBER})(?:{TO}(?P<last>{NUMBER}))?{_SCALE}(?P<more>[多余几]?)\s?(?P<currency>{_CURRENCY})(?![A-Za-z\d])"
     ),
-    _spoken,
+    _say,
 )
 BEFORE_UNIT: Final = Rule(
     "amount before 元",

@@ -12,7 +12,7 @@ from huisheng.text.normalization.rule import Rule, Tagged, compiled
 from huisheng.text.normalization.token import TokenKind
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     return "第" + cardinal(tagged.fields["number"])
 
 
@@ -21,7 +21,7 @@ NUMERO: Final = Rule(
     TokenKind.ORDINAL,
     "lo",
     compiled(r"(?:No\.?|NO\.?|no\.|№)\s?(?P<number>\d{1,6})(?![\d.]*\d)"),
-    _spoken,
+    _say,
 )
 SUFFIXED: Final = Rule(
     "English ordinal",

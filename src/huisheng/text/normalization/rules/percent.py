@@ -24,7 +24,7 @@ def _percentage(sign: str, value: str, whole: str) -> str:
     return SIGNS[sign] + _WHOLES[whole] + said
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     fields = tagged.fields
     spoken = _percentage(fields["sign"], fields["number"], fields["whole"])
     if fields["last"]:
@@ -32,15 +32,15 @@ def _spoken(tagged: Tagged) -> str:
     return spoken
 
 
-PERCENT: Final = Rule("percentage", TokenKind.FRACTION, "d", compiled(rf"(?P<sign>){_FORM}"), _spoken)
+PERCENT: Final = Rule("percentage", TokenKind.FRACTION, "d", compiled(rf"(?P<sign>){_FORM}"), _say)
 SIGNED_PERCENT: Final = Rule(
     "percentage with a sign",
     TokenKind.FRACTION,
     "o",
     compiled(rf"(?P<sign>{SIGN})\s?{_FORM}"),
-    _spoken,
+    _say,
     preceded(TIGHT),
 )
 PLUS_MINUS_PERCENT: Final = Rule(
-    "tolerance in percent", TokenKind.FRACTION, "o", compiled(rf"(?P<sign>±)\s?{_FORM}"), _spoken
+    "tolerance in percent", TokenKind.FRACTION, "o", compiled(rf"(?P<sign>±)\s?{_FORM}"), _say
 )

@@ -27,7 +27,7 @@ def _group(group: str) -> str:
     return "加" if group == "+" else digit_string(group, one="幺")
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     """Every group that the pattern found or the writer set apart."""
     extension = tagged.fields.get("extension", "")
     fields = [value for value in tagged.fields.values() if value and value != extension]
@@ -40,7 +40,7 @@ def _counts_nothing(tagged: Tagged) -> bool:
 
 
 def _phone(name: str, pattern: str, starts: str = "d") -> Rule:
-    return Rule(name, TokenKind.DIGITS, starts, compiled(pattern), _spoken, _counts_nothing)
+    return Rule(name, TokenKind.DIGITS, starts, compiled(pattern), _say, _counts_nothing)
 
 
 _PLUS_86: Final = r"(?P<country>\+86|0086|\(\+?86\)|86(?=[- ]1))[- ]?"
@@ -80,7 +80,7 @@ HOTLINE: Final = Rule(
     TokenKind.DIGITS,
     "d",
     compiled(r"(?P<number>12[1-5]\d{2})(?![\d.,%])"),
-    _spoken,
+    _say,
     every(
         _counts_nothing,
         either(

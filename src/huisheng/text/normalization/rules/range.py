@@ -56,7 +56,7 @@ def _ascends(tagged: Tagged) -> bool:
     return first < last
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     fields = tagged.fields
     after = "" if tagged.before.rstrip().endswith("第") else tagged.after
     first = SIGNS[fields.get("sign", "")] + quantity(fields["first"], after)
@@ -96,7 +96,7 @@ SIGNED: Final = Rule(
     compiled(
         rf"(?P<sign>{SIGN})(?P<first>{NUMBER})(?P<to>\s?[~至到]\s?)(?P<last_sign>[-−+]?)(?P<last>{NUMBER})(?![-~.]\d|[%‰])"
     ),
-    _spoken,
+    _say,
     preceded(TIGHT),
 )
 CODES: Final = Rule(
@@ -114,7 +114,7 @@ RANGE: Final = Rule(
     TokenKind.NUMBER,
     "d",
     compiled(rf"(?P<first>{NUMBER}){TO}(?P<last>{NUMBER})(?![-~/]\d)"),
-    _spoken,
+    _say,
     every(unless(_EQUATION_BEFORE), unless(_EQUATION_BEHIND), _ascends),
 )
 

@@ -32,7 +32,7 @@ _SETS_BEHIND: Final = re.compile(r"[、，,;\s]{1,2}(\d{1,2})-(\d{1,2})(?!\d)", 
 
 
 def is_reached(tagged: Tagged) -> bool:
-    """Whether somebody won or lost by this: 以21:15."""
+    """Whether this is the score that a side won or lost by: 以21:15."""
     return _BY(tagged)
 
 

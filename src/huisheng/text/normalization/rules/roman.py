@@ -36,7 +36,7 @@ def value(numeral: str) -> int:
     return sum(-here if here < following else here for here, following in pairs)
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     letters = unicodedata.normalize("NFKC", tagged.fields["numeral"]).upper()
     return cardinal(str(value(letters)))
 
@@ -49,20 +49,20 @@ def _in_row(tagged: Tagged) -> bool:
     return any(len(other + numeral) > 2 and abs(value(other) - value(numeral)) in {1, 2} for other in others)
 
 
-SIGN: Final = Rule("Roman sign", TokenKind.ORDINAL, "o", compiled(r"(?P<numeral>[Ⅰ-Ⅿⅰ-ⅿ]{1,12})"), _spoken)
+SIGN: Final = Rule("Roman sign", TokenKind.ORDINAL, "o", compiled(r"(?P<numeral>[Ⅰ-Ⅿⅰ-ⅿ]{1,12})"), _say)
 STAGE: Final = Rule(
     "Roman letters with a part",
     TokenKind.ORDINAL,
     "lo",
     compiled(r"(?P<numeral>I{1,3}|IV|[Ⅰ-Ⅳ])(?P<part>[ABCabc])(?=\s?[期类级])"),
-    lambda tagged: f"{_spoken(tagged)} {tagged.fields['part']}",
+    lambda tagged: f"{_say(tagged)} {tagged.fields['part']}",
 )
 LETTERS: Final = Rule(
     "Roman letters",
     TokenKind.ORDINAL,
     "l",
     compiled(rf"(?P<numeral>{_NUMERAL})"),
-    _spoken,
+    _say,
     either(
         preceded(r"第\s?"),
         every(

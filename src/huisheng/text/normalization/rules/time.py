@@ -32,7 +32,7 @@ _HALF: Final = r"[AaPp]\.?[Mm]\b\.?"
 _HALVES: Final = {"a": "上午", "p": "下午"}
 _ALREADY_SAID: Final = preceded(rf"{alternation(words('parts_of_day'))}\s?")
 _MIDDLE: Final = {"a": "凌晨", "p": "中午"}
-"""Of twelve o'clock."""
+"""Part of the day of twelve o'clock."""
 _BEGINS: Final = followed(rf"\s?准?时?{alternation(words('time_behind'))}")
 _DURATION_WORDS: Final = {row[1]: alternation(row[0].split()) for row in rows("durations")}
 _LASTS_MINUTES: Final = preceded(rf"{_DURATION_WORDS['minutes']}(?:时间|大?约|[是为了:]){{0,2}}\s?")

@@ -1,0 +1,1 @@
+"""Vocoders on ONNX Runtime: from the frames of a mel spectrogram to samples."""
