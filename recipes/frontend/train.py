@@ -226,7 +226,7 @@ def break_examples(paths: Sequence[Path]) -> Iterator[Example]:
     segmenter = tools_of_training().segmenter
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
-            text, broken, open_places = parse_breaks(line)
+            text, broken, open_places = read_breaks(line)
             for phrase in phrases(normalize(text), segmenter):
                 place = 0
                 for word, features_here in zip(phrase.words, prosody.features(phrase.words), strict=False):
@@ -237,7 +237,7 @@ def break_examples(paths: Sequence[Path]) -> Iterator[Example]:
                         yield Example(prosody.BREAK, label, features_here)
 
 
-def parse_breaks(line: str) -> tuple[str, set[int], set[int]]:
+def read_breaks(line: str) -> tuple[str, set[int], set[int]]:
     """A sentence without its marks of phrasing, where it is broken, and where it may be."""
     text, broken, open_places = "", set[int](), set[int]()
     for character in line:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from recipes.frontend.train import Labelled, all_models, dominant, fingerprint, parse_breaks, read_labelled
+from recipes.frontend.train import Labelled, all_models, dominant, fingerprint, read_breaks, read_labelled
 
 MODELS = all_models()
 
@@ -50,7 +50,7 @@ def test_every_labelled_sentence_holds_its_character(name: str) -> None:
 
 
 def test_marks_of_phrasing_are_places_in_the_sentence_without_them() -> None:
-    assert parse_breaks("今天|天气/很好。") == ("今天天气很好。", {2}, {4})
+    assert read_breaks("今天|天气/很好。") == ("今天天气很好。", {2}, {4})
 
 
 def test_a_reading_is_dominant_where_the_others_were_given_few_sentences() -> None:
