@@ -145,7 +145,7 @@ class _Marks:
         self._subrip: Path | None = arguments.captions
         self._files = {path: outputs.open(path) for path in (self._json, self._subrip) if path}
         self.timings: list[Timing] | None = [] if self._files else None
-        """Takes those of the whole text; None where nobody wants them."""
+        """Takes those of the whole text; None where none is asked for."""
 
     def write(self, text: str) -> None:
         """Write what was asked for."""

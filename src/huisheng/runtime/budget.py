@@ -32,7 +32,7 @@ _SAMPLE: Final = 2
 """Bytes of a sample of 16 bits."""
 
 _FLAC_OVERHEAD: Final = 1.01
-"""Of sound that cannot be packed: each frame of 4096 samples has its own header."""
+"""Ratio for sound that cannot be packed: each frame of 4096 samples has its own header."""
 
 _OPUS_LEAST, _OPUS_A_SAMPLE = 3_000.0, 0.12
 """Bytes a second, and bytes for each sample in it: a tenth over what noise and swept square waves take."""

@@ -22,9 +22,9 @@ from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech, minimum_
 from huisheng.runtime.cache.sentences import CachingEngine
 from huisheng.runtime.options import ENGINE, LEXICON_FILE, TEXT, SynthesisOptions, check, takes_options
 from huisheng.runtime.output import Leveller, Output, RateConverter, common_rate
-from huisheng.runtime.reading import Explanation, explanation, written
+from huisheng.runtime.reading import Explanation, explanation, source_text
+from huisheng.runtime.segments import segments
 from huisheng.runtime.speech import Speech
-from huisheng.runtime.stretches import stretches
 from huisheng.runtime.vocabulary import (
     check_emotions,
     check_languages,
@@ -43,7 +43,7 @@ from huisheng.text.pronunciation.user import (
     UserLexicon,
     conflicts,
     from_mapping,
-    layered,
+    merge_lexicons,
     parse,
 )
 from huisheng.types import (
@@ -88,7 +88,7 @@ class SpeechStream:
     notices: tuple[Notice, ...] = ()
 
 
-class Resolution(NamedTuple):
+class ResolvedRequest(NamedTuple):
     """What is known of a request before its text is read.
 
     Attributes:
@@ -249,7 +249,7 @@ class Synthesizer:
         """
         return self._open(text, options, resolved, budget, continued=continued).stream(sample_rate)
 
-    def resolve(self, text: str, options: SynthesisOptions) -> Resolution:
+    def resolve(self, text: str, options: SynthesisOptions) -> ResolvedRequest:
         """Look up the names in a request, and check what can be checked without reading its text.
 
         Raises:
@@ -261,7 +261,7 @@ class Synthesizer:
         capabilities = self.capabilities
         resolved, voice = _resolve(options, capabilities)
         notices = self._list_notices(text, options, capabilities)
-        return Resolution(resolved, voice, _digest_voices(text, options, capabilities), notices)
+        return ResolvedRequest(resolved, voice, _digest_voices(text, options, capabilities), notices)
 
     def list_notices(self, text: str, options: SynthesisOptions) -> tuple[Notice, ...]:
         """What would be done otherwise than is asked, without speaking; raises as `resolve` does for markup.
@@ -391,8 +391,9 @@ class Synthesizer:
             check_languages(script, capabilities, resolved.voice if resolved else "")
         if resolved and script.changes:
             check_emotions(script, capabilities, resolved)
-        words = layered(lexicon for _, lexicon in lexicons)
-        return with_lexicon(script, words, budget.characters) if words else script
+        if not lexicons:
+            return script
+        return with_lexicon(script, merge_lexicons(lexicon for _, lexicon in lexicons), budget.characters)
 
     def _list_notices(
         self, text: str, options: SynthesisOptions, capabilities: Capabilities
@@ -427,10 +428,14 @@ class Synthesizer:
             check_syllables(sentence, capabilities, resolved)
 
     def _find_lexicons(self, options: SynthesisOptions) -> _Lexicons:
-        """The lexicons by level, the nearest first."""
+        """The lexicons that there are, by level, the nearest first."""
+        found: list[tuple[str, UserLexicon]] = []
         wanted = options.lexicon
-        request = parse(wanted) if isinstance(wanted, str) else from_mapping(wanted)
-        return ("request", request), ("file", self._lexicon.current() if self._lexicon else UserLexicon())
+        if wanted:
+            found.append(("request", parse(wanted) if isinstance(wanted, str) else from_mapping(wanted)))
+        if self._lexicon:
+            found.append(("file", self._lexicon.current()))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -495,7 +500,7 @@ class _Synthesis:
             options = self._predict_emotion(sentence) if self.is_auto else self.options
             if pause > 0.0:
                 yield finish(_rest(pause, sample_rate, span))
-            for utterance, rest in stretches(sentence, options, self._shifts):
+            for utterance, rest in segments(sentence, options, self._shifts):
                 if utterance is not None:
                     span = utterance.sentence.span
                     with closing(self._say(utterance, sample_rate)) as chunks:
@@ -527,7 +532,7 @@ class _Synthesis:
 
     def _predict_emotion(self, sentence: Sentence) -> ResolvedOptions:
         """The options with the emotion that the words of a sentence suggest, at the intensity asked for."""
-        suggested = self.frontend.predict_emotion(written(self.script, sentence))
+        suggested = self.frontend.predict_emotion(source_text(self.script, sentence))
         strength = self.options.emotion.intensity * (suggested.strength or 1.0)
         return self._limit_emotion(
             replace(self.options, emotion=resolve(suggested.label, min(INTENSITY_RANGE[1], strength)))

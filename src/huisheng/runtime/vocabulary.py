@@ -28,7 +28,7 @@ from huisheng.types import (
 _CANTONESE: Final = "yue"
 
 
-class Part(NamedTuple):
+class TextRun(NamedTuple):
     """A stretch of a script without a change of options; it begins with the character at `at` of the text."""
 
     at: int
@@ -78,7 +78,7 @@ def check_emotions(script: Script, capabilities: Capabilities, options: Resolved
     Raises:
         MarkupError: one is not; where.
     """
-    for part in parts(script):
+    for part in split_runs(script):
         voice = capabilities.find(part.inflection.voice or options.voice)
         emotion = part.inflection.emotion or options.emotion
         for name, _ in emotion.parts:
@@ -106,13 +106,13 @@ def list_voices(
     """The voices of all parts of a script."""
     if not script.changes:
         return (capabilities.find(options.voice),)
-    return tuple(capabilities.find(part.inflection.voice or options.voice) for part in parts(script))
+    return tuple(capabilities.find(part.inflection.voice or options.voice) for part in split_runs(script))
 
 
-def parts(script: Script) -> Iterator[Part]:
+def split_runs(script: Script) -> Iterator[TextRun]:
     """The stretches of a script between its changes, without those that hold nothing but blanks."""
-    changes = (Part(0, PLAIN), *(Part(change.at, change.inflection) for change in script.changes))
-    for part, following in pairwise((*changes, Part(len(script.text), PLAIN))):
+    changes = (TextRun(0, PLAIN), *(TextRun(change.at, change.inflection) for change in script.changes))
+    for part, following in pairwise((*changes, TextRun(len(script.text), PLAIN))):
         if script.text[part.at : following.at].strip():
             yield part
 
