@@ -118,7 +118,7 @@ def test_the_report_is_printed_and_kept(run: Run) -> None:
     assert report["after"]["mel"] > 0.0
 
 
-def test_progress_is_told_on_the_other_stream(run: Run) -> None:
+def test_progress_is_written_to_stderr(run: Run) -> None:
     assert f"录音 {RECORDINGS} 个，使用 {RECORDINGS} 个" in run.err
     assert "对齐文本 Aligning texts 7/7" in run.err
     assert "huisheng speak --voice xiaoming" in run.err
