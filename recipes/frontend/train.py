@@ -87,7 +87,7 @@ def known() -> dict[str, Model]:
         "polyphones": Model(
             sentences,
             lambda: list(
-                polyphone_examples(tuple(labelled(sentences)), running_text(emotions, phrasing_texts))
+                polyphone_examples(tuple(read_labelled(sentences)), running_text(emotions, phrasing_texts))
             ),
             Recipe(prior=1.0, balance=0.6, smallest=0.025),
             TEXT / "pronunciation" / "data" / "polyphones.model",
@@ -123,7 +123,7 @@ def running_text(emotions: Sequence[Path], phrased: Sequence[Path]) -> Iterator[
         yield from (re.sub("[|/]", "", line) for line in path.read_text(encoding="utf-8").splitlines())
 
 
-def labelled(paths: Sequence[Path]) -> Iterator[Labelled]:
+def read_labelled(paths: Sequence[Path]) -> Iterator[Labelled]:
     """The sentences of the files."""
     for path in paths:
         character = reading = ""
@@ -226,7 +226,7 @@ def break_examples(paths: Sequence[Path]) -> Iterator[Example]:
     segmenter = tools_of_training().segmenter
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
-            text, broken, open_places = marked(line)
+            text, broken, open_places = read_breaks(line)
             for phrase in phrases(normalize(text), segmenter):
                 place = 0
                 for word, features_here in zip(phrase.words, prosody.features(phrase.words), strict=False):
@@ -237,7 +237,7 @@ def break_examples(paths: Sequence[Path]) -> Iterator[Example]:
                         yield Example(prosody.BREAK, label, features_here)
 
 
-def marked(line: str) -> tuple[str, set[int], set[int]]:
+def read_breaks(line: str) -> tuple[str, set[int], set[int]]:
     """A sentence without its marks of phrasing, where it is broken, and where it may be."""
     text, broken, open_places = "", set[int](), set[int]()
     for character in line:

@@ -163,7 +163,7 @@ def _read(path: Path) -> str:
     except OSError as error:
         raise _unreadable(path) from error
     name, english = ("标准输入", "standard input") if path == _STANDARD_INPUT else (f" {path} ", str(path))
-    found = decoded(data)
+    found = decode(data)
     if found is None:
         raise RequestError(
             f"无法识别{name}的文字编码，请另存为 UTF-8 后重试。",
@@ -176,7 +176,7 @@ def _read(path: Path) -> str:
     return text
 
 
-def decoded(data: bytes) -> tuple[str, str] | None:
+def decode(data: bytes) -> tuple[str, str] | None:
     """A text and its encoding: as its byte order mark says, else UTF-8, else GB18030.
 
     Returns:

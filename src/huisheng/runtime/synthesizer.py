@@ -43,7 +43,7 @@ from huisheng.text.pronunciation.user import (
     UserLexicon,
     conflicts,
     from_mapping,
-    layered,
+    merge_lexicons,
     parse,
 )
 from huisheng.types import (
@@ -391,8 +391,9 @@ class Synthesizer:
             check_languages(script, capabilities, resolved.voice if resolved else "")
         if resolved and script.changes:
             check_emotions(script, capabilities, resolved)
-        words = layered(lexicon for _, lexicon in lexicons)
-        return with_lexicon(script, words, budget.characters) if words else script
+        if not lexicons:
+            return script
+        return with_lexicon(script, merge_lexicons(lexicon for _, lexicon in lexicons), budget.characters)
 
     def _list_notices(
         self, text: str, options: SynthesisOptions, capabilities: Capabilities
@@ -427,10 +428,14 @@ class Synthesizer:
             check_syllables(sentence, capabilities, resolved)
 
     def _find_lexicons(self, options: SynthesisOptions) -> _Lexicons:
-        """The lexicons by level, the nearest first."""
+        """The lexicons that there are, by level, the nearest first."""
+        found: list[tuple[str, UserLexicon]] = []
         wanted = options.lexicon
-        request = parse(wanted) if isinstance(wanted, str) else from_mapping(wanted)
-        return ("request", request), ("file", self._lexicon.current() if self._lexicon else UserLexicon())
+        if wanted:
+            found.append(("request", parse(wanted) if isinstance(wanted, str) else from_mapping(wanted)))
+        if self._lexicon:
+            found.append(("file", self._lexicon.current()))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from huisheng.cli.main import FAILED, main
-from huisheng.cli.source import decoded
+from huisheng.cli.source import decode
 
 TEXT = "今天天气很好，我们去公园吧。"
 READ = "今天天气很好，我们去公园吧。"
@@ -67,7 +67,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_a_text_of_ascii_is_utf_8() -> None:
-    assert decoded(b"hello") == ("hello", "utf-8")
+    assert decode(b"hello") == ("hello", "utf-8")
 
 
 @pytest.mark.parametrize("arguments", [["-"], ["-f", "-"], []])
