@@ -91,7 +91,7 @@ def test_unknown_fields_are_ignored(silent: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(("speed", "clamped"), [(0.25, "0.5"), (4, "2"), (1.5, None)])
-def test_speed_beyond_our_range_is_clamped_and_reported(
+def test_a_speed_out_of_range_is_clamped_with_a_header(
     silent: httpx.Client, speed: float, clamped: str | None
 ) -> None:
     answer = silent.post(ROUTE, json={"input": TEXT, "speed": speed})

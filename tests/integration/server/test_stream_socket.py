@@ -252,7 +252,9 @@ def test_binary_sounds_of_several_contexts_do_not_mix(client: Client) -> None:
 
 
 @pytest.mark.parametrize("audio_format", list(FORMATS))
-def test_every_format_decodes_to_the_length_in_the_answer(client: Client, audio_format: AudioFormat) -> None:
+def test_every_format_decodes_to_the_length_in_the_last_message(
+    client: Client, audio_format: AudioFormat
+) -> None:
     messages = client.say(format=audio_format, audio="binary")
     coding = Coding(audio_format, RATE, messages[0]["aigc"])
     told = round(messages[-1]["duration"] * RATE)
@@ -674,7 +676,7 @@ class UnsoundEngine(SilentEngine):
         return super().capabilities
 
 
-def test_a_start_with_an_unexpected_failure_leaves_the_socket_open(serve: Serve) -> None:
+def test_an_unforeseen_failure_at_start_leaves_the_socket_open(serve: Serve) -> None:
     engine = UnsoundEngine()
     with dial(serve(engine)) as client:
         engine.broken = True
@@ -711,7 +713,7 @@ def test_without_a_socket_the_address_is_not_there(silent: httpx.Client) -> None
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
-def test_a_context_beyond_slots_and_queue_is_refused_as_busy(serve: Serve, endless: EndlessEngine) -> None:
+def test_beyond_slots_and_queue_a_context_is_refused(serve: Serve, endless: EndlessEngine) -> None:
     with dial(serve(endless, slots=1, queue=0)) as client:
         client.send("text", context="a", text=TEXT)
         client.until("audio")
