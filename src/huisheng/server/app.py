@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from huisheng.errors import HuishengError, StorageError
-from huisheng.runtime.admission import Admission, Limits
+from huisheng.runtime.admission import Admission, AdmissionLimits
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.dispatch import AHEAD, Dispatch
 from huisheng.runtime.memory import MemoryPool
@@ -132,7 +132,7 @@ def _dispatch(
         config = ForkServerConfig(factory, settings.slots, settings.lazy)
         step_limit = settings.step_limit.total_seconds()
         workers = ProcessWorkers(config, settings.workers, step_limit, observer.worker_lost)
-    limits = Limits(settings.queue, Seconds(settings.longest_wait.total_seconds()))
+    limits = AdmissionLimits(settings.queue, Seconds(settings.longest_wait.total_seconds()))
     return Dispatch(workers, Admission(workers.count, workers.threads, limits, ahead=AHEAD), observer)
 
 
