@@ -167,7 +167,7 @@ def _is_terminal() -> bool:
 
 
 def _read(path: Path) -> str:
-    """What a file or standard input holds; an encoding other than UTF-8 is told on stderr."""
+    """The text of a file or of standard input; an encoding other than UTF-8 is printed on stderr."""
     try:
         data = sys.stdin.buffer.read() if path == _STANDARD_INPUT else path.read_bytes()
     except OSError as error:
