@@ -266,7 +266,7 @@ class ResolvedOptions:
 
     Attributes:
         voice: id of the voice; empty for the engine's default.
-        emotion: feeling and intensity.
+        emotion: name and intensity.
         speed: 0.5…2.0, 1 normal.
         pitch: −12…+12 semitones.
         volume: −20…+20 dB.
@@ -356,7 +356,7 @@ class VoiceInfo:
         name_en: the same for English readers.
         description: one Chinese sentence on what it sounds like and suits.
         description_en: the same in English.
-        gender: of the voice as heard, where somebody has listened to it.
+        gender: of the voice as heard, where a person has listened to it.
         languages: BCP 47 tags.
         engine: name of the engine that speaks it.
         sample_rate: at which it is spoken.

@@ -22,7 +22,8 @@ from huisheng.types import EmotionName
 pytestmark = pytest.mark.voice
 
 VOICE = "qinglan"
-TEXTS = read_sentences().training[:4]
+TEXTS = sorted(read_sentences().training, key=len)[:3:2]
+"""A statement and a question; both are short, since the voice needs a core for half as long as it speaks."""
 FEELINGS: list[EmotionName] = [name for name in NAMES if name != "neutral"]
 GRADED: tuple[EmotionName, ...] = ("happy", "sad")
 GRADES = (0.5, 1.0, 2.0)
@@ -53,13 +54,13 @@ def moved(measured: Measured, emotion: EmotionName) -> Reals:
 
 
 @pytest.mark.parametrize(("emotion", "measure", "sign"), DIRECTIONS)
-def test_a_feeling_moves_the_voice_in_its_direction(
+def test_an_emotion_moves_the_voice_in_its_direction(
     measured: Measured, emotion: EmotionName, measure: str, sign: float
 ) -> None:
     assert moved(measured, emotion)[MEASURES.index(measure)] * sign > 0
 
 
-def test_the_contrasts_between_the_feelings_hold(measured: Measured) -> None:
+def test_the_contrasts_between_the_emotions_hold(measured: Measured) -> None:
     assert broken_contrasts({emotion: moved(measured, emotion) for emotion in FEELINGS}) == []
 
 

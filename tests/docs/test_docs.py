@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, cast
 
 import httpx
 import pytest
+from openai import OpenAI
 from pydantic_settings import BaseSettings
 from tools.lint.imports import MAY_IMPORT
 
@@ -341,7 +342,11 @@ def test_every_dependency_has_its_reason() -> None:
 def test_every_python_example_runs(example: Example, silence: Path, address: str) -> None:
     code = compile(example.code.replace(ADDRESS, address), example.page, "exec")
 
-    exec(code, {"__name__": "example"})  # noqa: S102 (our own documents)
+    names: dict[str, object] = {"__name__": "example"}
+    exec(code, names)  # noqa: S102 (our own documents)
+    for value in names.values():
+        if isinstance(value, OpenAI):  # which a program leaves open until it ends
+            value.close()
 
 
 @pytest.mark.parametrize("example", lines("huisheng"), ids=str)

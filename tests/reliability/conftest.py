@@ -14,7 +14,7 @@ import pytest
 from tests.integration.server.conftest import EndlessEngine, HeldEngine
 from tests.reliability.answers import Truth
 from tests.reliability.serving import Served, served
-from tests.unit.engines.sambert import tiny_parallel
+from tests.unit.engines.parallel import tiny_parallel
 from tests.unit.engines.sambert.tiny import engine_of
 
 from huisheng.runtime.synthesizer import Synthesizer

@@ -41,6 +41,9 @@ def silent(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Iter
 def test_every_answer_is_one_that_is_described(
     silent: Running, tmp_path: Path, phase: str, thorough: bool
 ) -> None:
+    """The phase `coverage` sends every boundary of every field of every route and takes twenty seconds: what
+    is not sent is not proved.
+    """
     examples = 2_000 if thorough else 15
     options = [f"--phases={phase}", f"--checks={','.join(CHECKS)}", f"--max-examples={examples}"]
     settled = [f"--seed={SEED}", "--no-color", "--suppress-health-check=all", "--continue-on-failure"]

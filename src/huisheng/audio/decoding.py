@@ -32,7 +32,7 @@ _UNBOUNDED: Final = frozenset({"FLOAT", "DOUBLE"})
 """libsndfile's subtypes in which full scale is no limit."""
 
 
-class Decoder:
+class AudioDecoder:
     """One open file.
 
     Attributes:
@@ -67,7 +67,7 @@ class Decoder:
 
 
 @contextmanager
-def decoding(path: Path) -> Generator[Decoder]:
+def decoding(path: Path) -> Generator[AudioDecoder]:
     """Open a recording; it is closed at the end.
 
     Args:
@@ -86,7 +86,7 @@ def decoding(path: Path) -> Generator[Decoder]:
             raise UnreadableAudio(name, f"有 {file.channels} 个声道", f"it has {file.channels} channels")
         if not 0 < file.samplerate <= HIGHEST_RATE:
             raise UnreadableAudio(name, f"采样率为 {file.samplerate}", f"its rate is {file.samplerate} Hz")
-        yield Decoder(file, name)
+        yield AudioDecoder(file, name)
 
 
 def _open(file: BinaryIO) -> soundfile.SoundFile:

@@ -196,27 +196,22 @@ class _Release:
         return decayed
 
 
-def _average(sample_rate: Hertz) -> int:
-    """Samples over which the gain is averaged."""
-    return max(1, round(LOOK_AHEAD * sample_rate))
-
-
 class _Gain:
     """What is taken from a gain of 1, sample by sample, from the first peak above the ceiling on.
 
     Args:
-        sample_rate: of the samples.
+        average: samples over which the gain is averaged.
+        release: samples in which it returns to 1/e.
         ceiling, target: amplitudes: peaks above the first are brought down to the second.
     """
 
-    def __init__(self, sample_rate: Hertz, ceiling: float, target: float) -> None:
-        average = _average(sample_rate)
+    def __init__(self, average: int, release: float, ceiling: float, target: float) -> None:
         window = np.hanning(average + 2)[1:-1]
         self._window = window / window.sum()
         self._ceiling, self._target = ceiling, target
         # Each average must see the peak, and `REACH` samples on both sides of it, at full depth.
         self._held = _SlidingMaximum(average + 2 * REACH)
-        self._release = _Release(RELEASE * sample_rate)
+        self._release = _Release(release)
         self._reductions = _History(average - 1)
 
     def reduce(self, peaks: Signal) -> Signal:
@@ -244,10 +239,11 @@ class Limiter:
     """
 
     def __init__(self, sample_rate: Hertz, ceiling: Decibels = CEILING) -> None:
-        self._sample_rate = sample_rate
+        self._average = max(1, round(LOOK_AHEAD * sample_rate))
+        self._release = RELEASE * sample_rate
         self._ceiling = amplitude(ceiling)
         self._target = amplitude(ceiling - MARGIN)
-        self._delay = _average(sample_rate) - 1 + 2 * REACH
+        self._delay = self._average - 1 + 2 * REACH
         self._past = np.zeros(self._delay)
         self._early = self._delay
         self._gain: _Gain | None = None
@@ -267,7 +263,7 @@ class Limiter:
         limited, self._past = signal[: len(samples)], signal[len(samples) :]
         peaks = _high_peaks(signal[self._delay - 2 * REACH + 1 :], self._ceiling)
         if self._gain is None and peaks.max() > self._ceiling:
-            self._gain = _Gain(self._sample_rate, self._ceiling, self._target)
+            self._gain = _Gain(self._average, self._release, self._ceiling, self._target)
         if self._gain is not None:
             limited = limited * (1.0 - self._gain.reduce(peaks))
         early = min(self._early, len(limited))

@@ -95,19 +95,19 @@ class Families(Mapping[str, EngineFamily]):
     """Every family: those of the program first, then those of other distributions by name."""
 
     def __getitem__(self, name: str) -> EngineFamily:
-        return FAMILIES[name] if name in FAMILIES else _discover()[name]
+        return FAMILIES[name] if name in FAMILIES else discover()[name]
 
     def __iter__(self) -> Iterator[str]:
         yield from FAMILIES
-        yield from (name for name in _discover() if name not in FAMILIES)
+        yield from (name for name in discover() if name not in FAMILIES)
 
     def __len__(self) -> int:
-        return len(FAMILIES.keys() | _discover().keys())
+        return len(FAMILIES.keys() | discover().keys())
 
 
 @cache
-def _discover() -> Mapping[str, EngineFamily]:
-    """The families of other distributions, once for the process. One that cannot be had is logged."""
+def discover() -> Mapping[str, EngineFamily]:
+    """Load the families of other distributions, once for the process. One that cannot be loaded is logged."""
     families: dict[str, EngineFamily] = {}
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
         try:

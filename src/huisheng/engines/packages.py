@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
@@ -20,15 +20,12 @@ from huisheng.types import VoiceInfo
 from huisheng.voice.builtin import builtin_folder
 from huisheng.voice.manifest import MANIFEST, VOCODER, Manifest
 from huisheng.voice.publish import since
-from huisheng.voice.store import installed, voices_folder
+from huisheng.voice.store import list_packages, voices_folder
 
 _TICK: Final = 1_000_000_000
 """Nanoseconds, more than between two times that a file system tells apart."""
 
 logger = logging.getLogger("huisheng.engines")
-
-Stamp: TypeAlias = tuple[int, int, int]
-"""Inode, ctime in nanoseconds and size of a manifest: another stamp, another package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +47,21 @@ class Package:
     voices: tuple[VoiceInfo, ...]
     since: int = 0
     warning: str = ""
+
+
+class Stamp(NamedTuple):
+    """A file or folder at one moment: another stamp, another content.
+
+    Attributes:
+        inode: its number.
+        changed, modified: ns since the epoch; a folder is modified when something is added or taken away.
+        size: bytes.
+    """
+
+    inode: int
+    changed: int
+    modified: int
+    size: int
 
 
 class _Entry(NamedTuple):
@@ -93,8 +105,8 @@ class Packages:
         self._packages: tuple[Package, ...] = ()
         self._vocoder: Stamp | None = None
         """Stamp of the vocoder's manifest when the packages were read."""
-        self._settled: tuple[int, ...] | None = None
-        """Times of the folders when they were listed; None where they may change without another time."""
+        self._settled: tuple[Stamp | None, ...] | None = None
+        """Stamps of the folders when they were listed; None where they may change without another one."""
 
     def current(self) -> tuple[Package, ...]:
         """Those that can speak now; the others are logged.
@@ -107,18 +119,18 @@ class Packages:
         """
         vocoder = self._options.vocoder
         with self._lock:
-            times = tuple([_modified(folder) for folder in self._folders])
+            folders = tuple([_stamp(folder) for folder in self._folders])
             stamp = vocoder and _stamp(vocoder.manifest)
             if stamp != self._vocoder:
                 self._entries, self._vocoder, self._settled = {}, stamp, None
             changed = [entry for entry in self._entries.values() if _stamp(entry.manifest) != entry.stamp]
-            if changed or times != self._settled:
+            if changed or folders != self._settled:
                 self._list()
-                self._settled = times if all(map(_is_settled, times)) else None
+                self._settled = folders if all(map(_is_settled, folders)) else None
             return self._packages
 
     def _list(self) -> None:
-        known = {name: folder / name for folder in reversed(self._folders) for name in installed(folder)}
+        known = {name: folder / name for folder in reversed(self._folders) for name in list_packages(folder)}
         paths = [path for name, path in known.items() if self._only in ("", name)]
         self._entries = {path: self._look(path) for path in paths}
         self._packages = tuple(package for folder in self._folders for package in self._sort(folder))
@@ -154,25 +166,18 @@ class Packages:
             return None
 
 
-def _modified(folder: Path) -> int:
-    """When something was last added to it or taken away, ns since the epoch; 0 where it is not there."""
-    try:
-        return folder.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _is_settled(modified: int) -> bool:
+def _is_settled(folder: Stamp | None) -> bool:
     """Whether a change from now on gives a folder another time: file systems count in ticks."""
-    return time.time_ns() - modified > _TICK
+    return folder is None or time.time_ns() - folder.modified > _TICK
 
 
-def _stamp(manifest: Path) -> Stamp | None:
+def _stamp(path: Path) -> Stamp | None:
+    """What tells a file or folder from another one of its name; None where there is none."""
     try:
-        status = manifest.stat()
+        status = path.stat()
     except OSError:
         return None
-    return status.st_ino, status.st_ctime_ns, status.st_size
+    return Stamp(status.st_ino, status.st_ctime_ns, status.st_mtime_ns, status.st_size)
 
 
 def _manifest(directory: Path) -> Manifest:

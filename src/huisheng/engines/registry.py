@@ -124,8 +124,8 @@ class EngineRegistry:
             VoicePackageError: its package is damaged.
             EngineError: its engine failed.
         """
-        options = utterance.options
-        package, voice = self._route(options.voice)
+        options, seen = utterance.options, self._snapshot
+        package, voice = (seen and seen.routes.get(options.voice)) or self._route(options.voice)
         if voice != options.voice:
             utterance = replace(utterance, options=replace(options, voice=voice))
         with self._models.use(package.make, partial(_make, package)) as engine:
@@ -238,11 +238,21 @@ class ModelLRU:
     @contextmanager
     def use(self, key: Hashable, make: Callable[[], Engine]) -> Generator[Engine]:
         """The engine of this key for the length of the block; made anew where it is not here."""
-        entry = self._enter(key, make)
+        with self._lock:
+            if key not in self._engines:
+                self._engines[key] = _LoadedEngine(make())
+            entry = self._engines[key]
+            entry.users += 1
+            self._engines.move_to_end(key)
+            if len(self._engines) > self._most:
+                self._shrink()
         try:
             yield entry.engine
         finally:
-            self._leave(entry)
+            with self._lock:
+                entry.users -= 1
+                if len(self._engines) > self._most:
+                    self._shrink()
 
     def keep(self, keys: Set[Hashable]) -> None:
         """Let engines of other keys go; one in use goes when its users are done."""
@@ -250,22 +260,7 @@ class ModelLRU:
             for key in self._engines.keys() - keys:
                 del self._engines[key]
 
-    def _enter(self, key: Hashable, make: Callable[[], Engine]) -> _LoadedEngine:
-        with self._lock:
-            if key not in self._engines:
-                self._engines[key] = _LoadedEngine(make())
-            entry = self._engines[key]
-            entry.users += 1
-            self._engines.move_to_end(key)
-            self._shrink()
-            return entry
-
-    def _leave(self, entry: _LoadedEngine) -> None:
-        with self._lock:
-            entry.users -= 1
-            self._shrink()
-
     def _shrink(self) -> None:
         idle = [key for key, entry in self._engines.items() if not entry.users]
-        for key in idle[: max(0, len(self._engines) - self._most)]:
+        for key in idle[: len(self._engines) - self._most]:
             del self._engines[key]

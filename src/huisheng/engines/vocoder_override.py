@@ -14,7 +14,7 @@ from huisheng.voice.digests import package_digest
 from huisheng.voice.load import VoicePackage, load_package
 from huisheng.voice.manifest import MANIFEST, SAMBERT, VOCODER, Manifest
 from huisheng.voice.mel import MelContract, Objection, objection
-from huisheng.voice.store import folder_of, installed
+from huisheng.voice.store import folder_of, list_packages
 
 
 class VocoderOverride:
@@ -30,7 +30,7 @@ class VocoderOverride:
     """
 
     def __init__(self, name: str) -> None:
-        if name not in installed():
+        if name not in list_packages():
             raise VoiceMissing(
                 f"没有名为“{name}”的声码器，已安装的语音包见 huisheng voices list。",
                 f"There is no vocoder {name!r}; installed packages: huisheng voices list.",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from huisheng.forking import survive_forks
@@ -29,16 +30,6 @@ class Window(NamedTuple):
     before: int
     after: int
 
-    @property
-    def given(self) -> slice:
-        """Where its frames and their surroundings lie."""
-        return slice(self.start - self.before, self.end + self.after)
-
-    @property
-    def own(self) -> slice:
-        """Where its own frames lie in what is given."""
-        return slice(self.before, self.before + self.end - self.start)
-
 
 def around(start: int, end: int, frames: int, margin: Margin) -> Window:
     """A window with as much of its margin as there is.
@@ -50,6 +41,12 @@ def around(start: int, end: int, frames: int, margin: Margin) -> Window:
         margin: that it wants.
     """
     return Window(start, end, min(margin.before, start), min(margin.after, frames - end))
+
+
+def window_slices(start: int, end: int, frames: int, reach: int) -> tuple[slice, slice]:
+    """Where the frames from `start` to `end` lie with up to `reach` around them, and they among these."""
+    first = max(0, start - reach)
+    return slice(first, min(frames, end + reach)), slice(start - first, end - first)
 
 
 class HelperQueue(NamedTuple):
@@ -72,53 +69,42 @@ class HelperThread:
     """
 
     def __init__(self, *, wanted: bool) -> None:
-        self._wanted = wanted
+        self.wanted = wanted
         self.renew()
         survive_forks(self)
 
     def renew(self) -> None:
         """A new executor, whose thread begins with the first work, and no utterance."""
-        self._executor = ThreadPoolExecutor(1, "helper")
-        self._lock = threading.Lock()
-        self._utterances = 0
+        self.executor = ThreadPoolExecutor(1, "helper")
+        self.lock = threading.Lock()
+        self.utterances = 0
 
     def claim(self) -> Claim:
         """A block in which work may be left to it, and which ends when the work is done."""
         return Claim(self)
 
-    def enter(self) -> Executor | None:
-        """Count an utterance; where its work may be left, None beside another one."""
-        with self._lock:
-            self._utterances += 1
-            return self._executor if self._wanted and self._utterances == 1 else None
 
-    def leave(self) -> None:
-        """Count an utterance less."""
-        with self._lock:
-            self._utterances -= 1
-
-
+@dataclass(slots=True)
 class Claim:
-    """A block of one utterance beside a helper thread.
+    """A block of one utterance; it gives where work may be left, None beside another block."""
 
-    Args:
-        helper: the thread.
-    """
-
-    def __init__(self, helper: HelperThread) -> None:
-        self._helper = helper
-        self._executor: Executor | None = None
+    helper: HelperThread
+    executor: Executor | None = None
 
     def __enter__(self) -> Executor | None:
-        self._executor = self._helper.enter()
-        return self._executor
+        helper = self.helper
+        with helper.lock:
+            helper.utterances += 1
+            self.executor = helper.executor if helper.wanted and helper.utterances == 1 else None
+        return self.executor
 
     def __exit__(self, *_: object) -> None:
         try:
-            if self._executor:
-                self._executor.submit(int).result()  # after all that waits before it
+            if self.executor:
+                self.executor.submit(int).result()  # after all that waits before it
         finally:
-            self._helper.leave()
+            with self.helper.lock:
+                self.helper.utterances -= 1
 
 
 class FrameTime:

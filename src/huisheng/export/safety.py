@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
 from huisheng.errors import UnsafeArchive
-from huisheng.voice.archive import shown
+from huisheng.voice.archive import shorten
 from huisheng.voice.store import storage
 
 LARGEST_FILE: Final = 1 << 30
@@ -108,7 +108,7 @@ def _graphs(graph: GraphProto) -> Iterator[GraphProto]:
 
 
 def _check_node(node: NodeProto, path: Path) -> None:
-    name = shown(f"{node.domain}.{node.op_type}".lstrip("."))
+    name = shorten(f"{node.domain}.{node.op_type}".lstrip("."))
     _refuse_if(node.domain not in DOMAINS, path, f"含有自定义算子 {name}", f"the custom operator {name}")
     _refuse_if(node.op_type in OUTWARD, path, f"算子 {name} 会访问模型之外", f"{name}, which reaches outside")
     for attribute in node.attribute:
@@ -118,7 +118,7 @@ def _check_node(node: NodeProto, path: Path) -> None:
 
 
 def _check_tensor(tensor: TensorProto, path: Path) -> None:
-    name = shown(tensor.name)
+    name = shorten(tensor.name)
     outside = tensor.data_location == TensorProto.EXTERNAL or bool(tensor.external_data)
     _refuse_if(outside, path, f"张量 {name} 引用外部文件", f"tensor {name}, which lies in another file")
     elements = math.prod(tensor.dims)

@@ -35,10 +35,10 @@ def read_label(data: bytes) -> AigcLabel | None:
             "文件中有多个 AIGC 标识，按标准只能保留一个。",
             "The file holds more than one AIGC label; the standard allows one.",
         )
-    return _parsed(labels[0]) if labels else None
+    return _parse(labels[0]) if labels else None
 
 
-def _parsed(label: bytes) -> AigcLabel:
+def _parse(label: bytes) -> AigcLabel:
     try:
         text = label.decode("utf-8").strip("\0 \r\n\t\ufeff")
     except UnicodeDecodeError as error:
@@ -189,14 +189,14 @@ FRAME_SIZES: Final[dict[int, Callable[[bytes], int]]] = {3: _plain, 4: _syncsafe
 def _tag_body(body: bytes, version: int, flags: int) -> bytes:
     """The frames of a tag, without unsynchronization (2.3: of the whole tag) and extended header."""
     if flags & UNSYNCHRONIZED and version == 3:
-        body = _synchronized(body)
+        body = _synchronize(body)
     if flags & EXTENDED:
         size = FRAME_SIZES[version](body[:4])
         body = body[size + 4 if version == 3 else max(size, 4) :]
     return body
 
 
-def _synchronized(body: bytes) -> bytes:
+def _synchronize(body: bytes) -> bytes:
     return body.replace(b"\xff\x00", b"\xff")
 
 
@@ -214,11 +214,11 @@ def _frame_content(content: bytes, version: int, flags: int) -> bytes:
     """A frame of version 2.4 may be unsynchronized by itself, and may begin with its true length."""
     if version == 4 and flags & 1:
         content = content[4:]
-    return _synchronized(content) if version == 4 and flags & 2 else content
+    return _synchronize(content) if version == 4 and flags & 2 else content
 
 
 CODECS: Final = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
-"""Of a text frame, by its first byte."""
+"""Encoding of a text frame, by its first byte."""
 
 
 def _in_user_text(content: bytes) -> Iterator[bytes]:

@@ -32,7 +32,7 @@ _SAMPLE: Final = 2
 """Bytes of a sample of 16 bits."""
 
 _FLAC_OVERHEAD: Final = 1.01
-"""Of sound that cannot be packed: each frame of 4096 samples has its own header."""
+"""Ratio for sound that cannot be packed: each frame of 4096 samples has its own header."""
 
 _OPUS_LEAST, _OPUS_A_SAMPLE = 3_000.0, 0.12
 """Bytes a second, and bytes for each sample in it: a tenth over what noise and swept square waves take."""
@@ -104,7 +104,8 @@ UNLIMITED: Final = Budget()
 
 def minimum_speech(script: Script) -> Seconds:
     """How long a script lasts at least: its pauses, and its Han characters said as fast as can be."""
-    return Seconds(_rests(script) + _SHORTEST * sum(1 for _ in _HAN.finditer(script.text)))
+    rests = math.fsum(rest.seconds for rest in script.rests)
+    return Seconds(rests + _SHORTEST * len(_HAN.findall(script.text)))
 
 
 def expected_speech(script: Script, speed: float) -> Seconds:
@@ -114,12 +115,8 @@ def expected_speech(script: Script, speed: float) -> Seconds:
         script: of the text.
         speed: of the whole, 0.5…2.0.
     """
-    return Seconds(_rests(script) + estimate_seconds(len(script.text), speed))
-
-
-def _rests(script: Script) -> float:
-    """Seconds of the pauses that markup asks for."""
-    return math.fsum(rest.seconds for rest in script.rests)
+    rests = math.fsum(rest.seconds for rest in script.rests)
+    return Seconds(rests + estimate_seconds(len(script.text), speed))
 
 
 def estimate_seconds(characters: int, speed: float = 1.0) -> Seconds:

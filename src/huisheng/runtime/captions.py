@@ -14,7 +14,7 @@ _STOPS: Final = frozenset("。！？；…\n.!?;")
 _RESTS: Final = _STOPS | frozenset("，、：,:")
 
 
-class Mark(TypedDict):
+class CaptionMark(TypedDict):
     """One timing as JSON: `start` and `end` in characters of the text, `time` and `time_end` in seconds."""
 
     start: int
@@ -24,10 +24,10 @@ class Mark(TypedDict):
     time_end: float
 
 
-def marks(text: str, timings: Sequence[Timing]) -> list[Mark]:
+def marks(text: str, timings: Sequence[Timing]) -> list[CaptionMark]:
     """Timings with the text they stand for, in reading order."""
     return [
-        Mark(
+        CaptionMark(
             start=timing.span.start,
             end=timing.span.end,
             text=text[timing.span.start : timing.span.end],

@@ -48,65 +48,48 @@ class Kind(NamedTuple):
     """What an argument may be.
 
     Attributes:
-        accepts: tells whether a value is one.
+        types: of its values; true and false are no numbers.
         name: Chinese.
         english: the same in English.
+        accepts: further tells whether a value is one.
     """
 
-    accepts: Callable[[object], bool]
+    types: tuple[type, ...]
     name: str
     english: str
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_number(value: object) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Real)
-
-
-def _is_whole(value: object) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Integral)
-
-
-def _is_path(value: object) -> bool:
-    return isinstance(value, str | Path)
+    accepts: Callable[[Any], bool] | None = None
 
 
 def _is_engine(value: object) -> bool:
     return hasattr(value, "synthesize")
 
 
-def _is_lexicon_file(value: object) -> bool:
-    return isinstance(value, LexiconFile)
+def _is_lexicon(value: Mapping[object, object] | str) -> bool:
+    if isinstance(value, str):
+        return True
+    return all(isinstance(word, str) and isinstance(reading, str) for word, reading in value.items())
 
 
-def _is_lexicon(value: object) -> bool:
-    if not isinstance(value, Mapping):
-        return isinstance(value, str)
-    entries = cast("Mapping[object, object]", value)
-    return all(isinstance(word, str) and isinstance(reading, str) for word, reading in entries.items())
-
-
-TEXT: Final = Kind(_is_text, "字符串（str）", "a string")
-NUMBER: Final = Kind(_is_number, "数字", "a number")
-WHOLE: Final = Kind(_is_whole, "整数", "a whole number")
-PATH: Final = Kind(_is_path, "路径（str 或 Path）", "a path")
+TEXT: Final = Kind((str,), "字符串（str）", "a string")
+NUMBER: Final = Kind((Real,), "数字", "a number")
+WHOLE: Final = Kind((Integral,), "整数", "a whole number")
+PATH: Final = Kind((str, Path), "路径（str 或 Path）", "a path")
 ENGINE: Final = Kind(
-    _is_engine,
+    (object,),
     "语音引擎，例如 huisheng.engines.make_engine('kokoro') 的结果",
     "an engine, such as huisheng.engines.make_engine('kokoro') gives",
+    _is_engine,
 )
 LEXICON_FILE: Final = Kind(
-    _is_lexicon_file,
+    (LexiconFile,),
     "huisheng.text.pronunciation.user.LexiconFile；只用于一次的词典请交给 speak",
     "a huisheng.text.pronunciation.user.LexiconFile; give a lexicon for one text to speak",
 )
 LEXICON: Final = Kind(
-    _is_lexicon,
+    (str, Mapping),
     "字典（词和读法都是字符串），或词典文件的内容",
     "a mapping of strings to strings, or the text of a lexicon file",
+    _is_lexicon,
 )
 
 
@@ -116,7 +99,8 @@ def check(name: str, value: object, kind: Kind) -> None:
     Raises:
         InvalidArgument: the value is of another kind.
     """
-    if not kind.accepts(value):
+    is_one = isinstance(value, kind.types) and not isinstance(value, bool)
+    if not is_one or (kind.accepts and not kind.accepts(value)):
         raise InvalidArgument(name, kind.name, kind.english, value)
 
 
@@ -261,9 +245,12 @@ class DescribedOption(NamedTuple):
         Args:
             listings: where the interface lists `voices` and `emotions`.
         """
+        return f"{self.describe_in_chinese(**listings)}{self.option.english}"
+
+    def describe_in_chinese(self, **listings: str) -> str:
+        """The Chinese sentence alone; `listings` as in `describe`."""
         bounds = self.option.bounds
-        chinese = self.option.chinese.format(range=format_bounds(bounds) if bounds else "", **listings)
-        return f"{chinese}{self.option.english}"
+        return self.option.chinese.format(range=format_bounds(bounds) if bounds else "", **listings)
 
 
 def format_bounds(bounds: tuple[float, float]) -> str:
@@ -271,16 +258,17 @@ def format_bounds(bounds: tuple[float, float]) -> str:
     return f"{bounds[0]:g}–{bounds[1]:g}".replace("-", "−")
 
 
-def _describe_options() -> Mapping[str, DescribedOption]:
-    hints = get_type_hints(SynthesisOptions, include_extras=True)
-    options: dict[str, DescribedOption] = {}
-    for field in fields(SynthesisOptions):
+def describe_options(options: type[SynthesisOptions]) -> Mapping[str, DescribedOption]:
+    """What the fields of a class of options tell, by their names, in order."""
+    hints = get_type_hints(options, include_extras=True)
+    described: dict[str, DescribedOption] = {}
+    for field in fields(options):
         kind, option = get_args(hints[field.name])
-        options[field.name] = DescribedOption(kind, field.default, option)
-    return MappingProxyType(options)
+        described[field.name] = DescribedOption(kind, field.default, option)
+    return MappingProxyType(described)
 
 
-OPTIONS: Final = _describe_options()
+OPTIONS: Final = describe_options(SynthesisOptions)
 """Every option by its name, in order."""
 
 BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(

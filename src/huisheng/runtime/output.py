@@ -56,26 +56,24 @@ class Leveller:
 
 
 class RateConverter:
-    """Brings the chunks of one utterance, all of one rate, to another; those that have it pass as they are.
+    """Brings the chunks of one utterance from their sample rate to another.
 
     About 40 ms are held back until the end. Timings stay true to the sound: they may lie behind their chunk.
 
     Args:
+        source: rate of the chunks.
         rate: of the chunks that are returned.
     """
 
-    def __init__(self, rate: Hertz) -> None:
+    def __init__(self, source: Hertz, rate: Hertz) -> None:
         self._rate = rate
-        self._resampler: StreamingResampler | None = None
+        self._resampler = StreamingResampler(source, rate)
         self._taken = 0.0
         self._given = 0
         self._span = Span(0, 0)
 
     def process(self, chunk: AudioChunk) -> AudioChunk:
         """The next chunk at the new rate."""
-        if chunk.sample_rate == self._rate:
-            return chunk
-        self._resampler = self._resampler or StreamingResampler(chunk.sample_rate, self._rate)
         samples, self._span = self._resampler.process(chunk.samples), chunk.span
         ahead = self._taken - self._given / self._rate
         self._taken += chunk.duration
@@ -83,10 +81,8 @@ class RateConverter:
         timings = tuple(timing.shifted(ahead) for timing in chunk.timings)
         return AudioChunk(samples, self._rate, timings, self._span)
 
-    def flush(self) -> AudioChunk | None:
-        """What was held back; None where every chunk had the rate."""
-        if self._resampler is None:
-            return None
+    def flush(self) -> AudioChunk:
+        """What was held back."""
         return AudioChunk(self._resampler.flush(), self._rate, (), self._span)
 
 

@@ -70,8 +70,8 @@ class ConflictRow(TypedDict):
     other_level: str
 
 
-class MoodRow(TypedDict):
-    """The feeling that one sentence suggests."""
+class EmotionRow(TypedDict):
+    """The emotion that one sentence suggests."""
 
     start: int
     end: int
@@ -80,7 +80,7 @@ class MoodRow(TypedDict):
     emotion_confidence: float
 
 
-class Reading(TypedDict):
+class TextReading(TypedDict):
     """What will be said of one text."""
 
     text: str
@@ -103,28 +103,28 @@ class Explanation(TypedDict):
     breaks: list[BreakRow]
     unread: list[str]
     conflicts: list[ConflictRow]
-    sentences: list[MoodRow]
+    sentences: list[EmotionRow]
     emotion: str
     emotion_strength: float
     emotion_confidence: float
 
 
-def reading(frontend: Frontend, script: Script, *, all_breaks: bool = False) -> Reading:
+def reading(frontend: Frontend, script: Script, *, all_breaks: bool = False) -> TextReading:
     """Everything the front-end says of a text. `all_breaks` adds the levels syllable and word.
 
     Raises:
         InvalidText: the text holds lone surrogates.
     """
     sentences = list(frontend.sentences(script))
-    mood = frontend.predict_emotion(script.text)
-    return Reading(
+    prediction = frontend.predict_emotion(script.text)
+    return TextReading(
         text=script.source,
         spoken="".join(sentence.spoken for sentence in sentences),
         syllables=[_row(syllable) for syllable in _syllables(sentences)],
         breaks=breaks(sentences, all_breaks=all_breaks),
-        emotion=mood.label,
-        emotion_strength=mood.strength,
-        emotion_confidence=round(mood.confidence, 3),
+        emotion=prediction.label,
+        emotion_strength=prediction.strength,
+        emotion_confidence=round(prediction.confidence, 3),
     )
 
 
@@ -140,7 +140,7 @@ def explanation(frontend: Frontend, script: Script, disputed: Sequence[Conflict]
         InvalidText: the text holds lone surrogates.
     """
     sentences = list(frontend.sentences(script))
-    mood = frontend.predict_emotion(script.text)
+    prediction = frontend.predict_emotion(script.text)
     return Explanation(
         text=script.source,
         spoken="".join(sentence.spoken for sentence in sentences),
@@ -150,10 +150,10 @@ def explanation(frontend: Frontend, script: Script, disputed: Sequence[Conflict]
         breaks=breaks(sentences, all_breaks=True),
         unread=list(_unread(script, sentences)),
         conflicts=[ConflictRow(**conflict._asdict()) for conflict in disputed],
-        sentences=[_mood_row(frontend, script, sentence) for sentence in sentences],
-        emotion=mood.label,
-        emotion_strength=mood.strength,
-        emotion_confidence=round(mood.confidence, 3),
+        sentences=[_emotion_row(frontend, script, sentence) for sentence in sentences],
+        emotion=prediction.label,
+        emotion_strength=prediction.strength,
+        emotion_confidence=round(prediction.confidence, 3),
     )
 
 
@@ -216,18 +216,18 @@ def _tokens(script: Script, sentences: Sequence[Sentence]) -> Iterator[TokenRow]
             )
 
 
-def _mood_row(frontend: Frontend, script: Script, sentence: Sentence) -> MoodRow:
-    mood = frontend.predict_emotion(written(script, sentence))
-    return MoodRow(
+def _emotion_row(frontend: Frontend, script: Script, sentence: Sentence) -> EmotionRow:
+    prediction = frontend.predict_emotion(source_text(script, sentence))
+    return EmotionRow(
         start=sentence.span.start,
         end=sentence.span.end,
-        emotion=mood.label,
-        emotion_strength=mood.strength,
-        emotion_confidence=round(mood.confidence, 3),
+        emotion=prediction.label,
+        emotion_strength=prediction.strength,
+        emotion_confidence=round(prediction.confidence, 3),
     )
 
 
-def written(script: Script, sentence: Sentence) -> str:
+def source_text(script: Script, sentence: Sentence) -> str:
     """A sentence as it stands in the source, or as it is said where the source holds markup."""
     return script.source[sentence.span.start : sentence.span.end] if script.plain else sentence.spoken
 

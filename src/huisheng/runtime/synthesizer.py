@@ -22,9 +22,9 @@ from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech, minimum_
 from huisheng.runtime.cache.sentences import CachingEngine
 from huisheng.runtime.options import ENGINE, LEXICON_FILE, TEXT, SynthesisOptions, check, takes_options
 from huisheng.runtime.output import Leveller, Output, RateConverter, common_rate
-from huisheng.runtime.reading import Explanation, explanation, written
+from huisheng.runtime.reading import Explanation, explanation, source_text
+from huisheng.runtime.segments import segments
 from huisheng.runtime.speech import Speech
-from huisheng.runtime.stretches import stretches
 from huisheng.runtime.vocabulary import (
     check_emotions,
     check_languages,
@@ -36,14 +36,14 @@ from huisheng.runtime.vocabulary import (
 from huisheng.text.arriving import Arriving
 from huisheng.text.frontend import Frontend
 from huisheng.text.markup import shorthand
-from huisheng.text.markup.script import Script, Vocabulary, read
+from huisheng.text.markup.script import MarkupVocabulary, Script, read
 from huisheng.text.markup.substitution import with_lexicon
 from huisheng.text.pronunciation.user import (
     LexiconFile,
     UserLexicon,
     conflicts,
     from_mapping,
-    layered,
+    merge_lexicons,
     parse,
 )
 from huisheng.types import (
@@ -88,7 +88,7 @@ class SpeechStream:
     notices: tuple[Notice, ...] = ()
 
 
-class Resolution(NamedTuple):
+class ResolvedRequest(NamedTuple):
     """What is known of a request before its text is read.
 
     Attributes:
@@ -129,7 +129,7 @@ class Synthesizer:
         self._engine = engine or make_engine()
         self._frontend = frontend or Frontend()
         self._lexicon = lexicon
-        self._vocabulary: tuple[Capabilities, Vocabulary] | None = None
+        self._vocabulary: tuple[Capabilities, MarkupVocabulary] | None = None
         """What markup may ask for, of the voices that were installed when it was last read."""
 
     @property
@@ -249,7 +249,7 @@ class Synthesizer:
         """
         return self._open(text, options, resolved, budget, continued=continued).stream(sample_rate)
 
-    def resolve(self, text: str, options: SynthesisOptions) -> Resolution:
+    def resolve(self, text: str, options: SynthesisOptions) -> ResolvedRequest:
         """Look up the names in a request, and check what can be checked without reading its text.
 
         Raises:
@@ -261,7 +261,7 @@ class Synthesizer:
         capabilities = self.capabilities
         resolved, voice = _resolve(options, capabilities)
         notices = self._list_notices(text, options, capabilities)
-        return Resolution(resolved, voice, _digest_voices(text, options, capabilities), notices)
+        return ResolvedRequest(resolved, voice, _digest_voices(text, options, capabilities), notices)
 
     def list_notices(self, text: str, options: SynthesisOptions) -> tuple[Notice, ...]:
         """What would be done otherwise than is asked, without speaking; raises as `resolve` does for markup.
@@ -352,6 +352,7 @@ class Synthesizer:
     ) -> _Synthesis:
         """Check a request and read its first sentence; voices are looked up here, once."""
         capabilities = self.capabilities
+        notices = () if resolved else tuple(voice_notices(capabilities, options.voice))
         resolved = resolved or _resolve(options, capabilities)[0]
         lexicons = self._find_lexicons(options)
         script = self._read(text, options.markup, lexicons, budget, capabilities, resolved)
@@ -360,7 +361,11 @@ class Synthesizer:
         first = next(sentences, None)
         if first is None:
             raise _explain_silence(script.text)
-        voices = list_voices(script, capabilities, resolved)
+        voices = (
+            list_voices(script, capabilities, resolved)
+            if script.changes
+            else (capabilities.find(resolved.voice),)
+        )
         self._check_syllables(script, voices, capabilities, resolved)
         return _Synthesis(
             self._engine,
@@ -371,7 +376,7 @@ class Synthesizer:
             resolved,
             options.is_auto,
             voices,
-            distinct_notices((*voice_notices(capabilities, options.voice), *script.notices)),
+            distinct_notices((*notices, *script.notices)),
             budget,
         )
 
@@ -387,20 +392,24 @@ class Synthesizer:
         """A script; what the voices can do is checked for the options of a request, or for any voice."""
         check("text", text, TEXT)
         script = read(text, markup, self._find_vocabulary(capabilities))
-        check_languages(script, capabilities, resolved.voice if resolved else "")
-        if resolved:
+        if script.directives:
+            check_languages(script, capabilities, resolved.voice if resolved else "")
+        if resolved and script.changes:
             check_emotions(script, capabilities, resolved)
-        words = layered(lexicon for _, lexicon in lexicons)
-        return with_lexicon(script, words, budget.characters) if words else script
+        if not lexicons:
+            return script
+        return with_lexicon(script, merge_lexicons(lexicon for _, lexicon in lexicons), budget.characters)
 
     def _list_notices(
         self, text: str, options: SynthesisOptions, capabilities: Capabilities
     ) -> tuple[Notice, ...]:
         marked = "<" in text or may_name(text)
+        if not marked and not may_name(options.voice):
+            return ()
         script = read(text, options.markup if marked else "none", self._find_vocabulary(capabilities))
         return distinct_notices((*voice_notices(capabilities, options.voice), *script.notices))
 
-    def _find_vocabulary(self, capabilities: Capabilities) -> Vocabulary:
+    def _find_vocabulary(self, capabilities: Capabilities) -> MarkupVocabulary:
         """What markup may ask for; made anew when other voices are installed."""
         known = self._vocabulary
         if known is None or known[0] is not capabilities:
@@ -426,10 +435,14 @@ class Synthesizer:
             check_syllables(sentence, capabilities, resolved)
 
     def _find_lexicons(self, options: SynthesisOptions) -> _Lexicons:
-        """The lexicons by level, the nearest first."""
+        """The lexicons that there are, by level, the nearest first."""
+        found: list[tuple[str, UserLexicon]] = []
         wanted = options.lexicon
-        request = parse(wanted) if isinstance(wanted, str) else from_mapping(wanted)
-        return ("request", request), ("file", self._lexicon.current() if self._lexicon else UserLexicon())
+        if wanted:
+            found.append(("request", parse(wanted) if isinstance(wanted, str) else from_mapping(wanted)))
+        if self._lexicon:
+            found.append(("file", self._lexicon.current()))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,7 +507,7 @@ class _Synthesis:
             options = self._predict_emotion(sentence) if self.is_auto else self.options
             if pause > 0.0:
                 yield finish(_rest(pause, sample_rate, span))
-            for utterance, rest in stretches(sentence, options, self._shifts):
+            for utterance, rest in segments(sentence, options, self._shifts):
                 if utterance is not None:
                     span = utterance.sentence.span
                     with closing(self._say(utterance, sample_rate)) as chunks:
@@ -511,18 +524,22 @@ class _Synthesis:
     def _say(self, utterance: Utterance, sample_rate: Hertz) -> Generator[AudioChunk]:
         """What the engine says, its words at their levels, at the rate of the whole."""
         items = (item for item in utterance.sentence.items if not isinstance(item, Mark))
-        leveller = Leveller({item.span: item.inflection.volume for item in items})
-        converter = RateConverter(sample_rate)
+        levels = {item.span: item.inflection.volume for item in items}
+        leveller = Leveller(levels) if any(levels.values()) else None
+        converter: RateConverter | None = None
         supported = replace(utterance, options=self._limit_emotion(utterance.options))
         with closing(self.engine.synthesize(supported)) as chunks:
             for chunk in chunks:
-                yield converter.process(leveller.process(chunk))
-        if last := converter.flush():
-            yield last
+                levelled = leveller.process(chunk) if leveller else chunk
+                if chunk.sample_rate != sample_rate:
+                    converter = converter or RateConverter(chunk.sample_rate, sample_rate)
+                yield converter.process(levelled) if converter else levelled
+        if converter:
+            yield converter.flush()
 
     def _predict_emotion(self, sentence: Sentence) -> ResolvedOptions:
         """The options with the emotion that the words of a sentence suggest, at the intensity asked for."""
-        suggested = self.frontend.predict_emotion(written(self.script, sentence))
+        suggested = self.frontend.predict_emotion(source_text(self.script, sentence))
         strength = self.options.emotion.intensity * (suggested.strength or 1.0)
         return self._limit_emotion(
             replace(self.options, emotion=resolve(suggested.label, min(INTENSITY_RANGE[1], strength)))

@@ -10,8 +10,8 @@ from huisheng.emotion.names import aliases
 from huisheng.engines.protocol import Capabilities
 from huisheng.engines.stand_ins import substitution_notice
 from huisheng.errors import UnpronounceableSymbol
-from huisheng.text.markup.faults import Fault, error_at
-from huisheng.text.markup.script import Phonemes, Script, StandIn, Vocabulary
+from huisheng.text.markup.faults import MarkupFault, error_at
+from huisheng.text.markup.script import MarkupVocabulary, Phonemes, Script, StandIn
 from huisheng.text.symbols.advice import advice
 from huisheng.types import (
     PLAIN,
@@ -28,21 +28,21 @@ from huisheng.types import (
 _CANTONESE: Final = "yue"
 
 
-class Part(NamedTuple):
+class TextRun(NamedTuple):
     """A stretch of a script without a change of options; it begins with the character at `at` of the text."""
 
     at: int
     inflection: Inflection
 
 
-def make_vocabulary(capabilities: Capabilities) -> Vocabulary:
+def make_vocabulary(capabilities: Capabilities) -> MarkupVocabulary:
     """What markup may ask for of an engine."""
 
     def stand_in(wanted: str) -> StandIn | None:
         voice = capabilities.stand_in(wanted)
         return StandIn(voice.id, substitution_notice(wanted, voice)) if voice else None
 
-    return Vocabulary(_name_emotions(capabilities.emotions), capabilities.names, stand_in)
+    return MarkupVocabulary(_name_emotions(capabilities.emotions), capabilities.names, stand_in)
 
 
 def voice_notices(capabilities: Capabilities, voice: str) -> Iterator[Notice]:
@@ -78,7 +78,7 @@ def check_emotions(script: Script, capabilities: Capabilities, options: Resolved
     Raises:
         MarkupError: one is not; where.
     """
-    for part in parts(script):
+    for part in split_runs(script):
         voice = capabilities.find(part.inflection.voice or options.voice)
         emotion = part.inflection.emotion or options.emotion
         for name, _ in emotion.parts:
@@ -104,13 +104,13 @@ def list_voices(
     script: Script, capabilities: Capabilities, options: ResolvedOptions
 ) -> tuple[VoiceInfo, ...]:
     """The voices of all parts of a script."""
-    return tuple(capabilities.find(part.inflection.voice or options.voice) for part in parts(script))
+    return tuple(capabilities.find(part.inflection.voice or options.voice) for part in split_runs(script))
 
 
-def parts(script: Script) -> Iterator[Part]:
+def split_runs(script: Script) -> Iterator[TextRun]:
     """The stretches of a script between its changes, without those that hold nothing but blanks."""
-    changes = (Part(0, PLAIN), *(Part(change.at, change.inflection) for change in script.changes))
-    for part, following in pairwise((*changes, Part(len(script.text), PLAIN))):
+    changes = (TextRun(0, PLAIN), *(TextRun(change.at, change.inflection) for change in script.changes))
+    for part, following in pairwise((*changes, TextRun(len(script.text), PLAIN))):
         if script.text[part.at : following.at].strip():
             yield part
 
@@ -123,19 +123,19 @@ def _name_emotions(emotions: Sequence[EmotionName]) -> dict[str, tuple[EmotionNa
     return named
 
 
-def _refuse_cantonese(voice: str) -> Fault:
+def _refuse_cantonese(voice: str) -> MarkupFault:
     subject, english = (
         (f"音色 {voice} ", f"voice {voice!r}") if voice else ("已安装的音色都", "the installed voices")
     )
-    return Fault(
+    return MarkupFault(
         f"{subject}不支持粤语，jyutping 请改用 pinyin，或换用粤语音色",
         f"{english} cannot speak Cantonese; write pinyin instead of jyutping, or choose a Cantonese voice",
     )
 
 
-def _refuse_emotion(voice: VoiceInfo, emotion: EmotionName) -> Fault:
+def _refuse_emotion(voice: VoiceInfo, emotion: EmotionName) -> MarkupFault:
     known = "、".join(voice.emotions)
-    return Fault(
+    return MarkupFault(
         f"音色 {voice.id} 没有情感 {emotion}，可用：{known}",
         f"voice {voice.id!r} does not show {emotion}; known: {known}",
     )

@@ -59,8 +59,8 @@ class ConnectionLimits:
     descriptors: int | None = None
 
     @classmethod
-    def of(cls, settings: Settings, descriptors: int | None) -> ConnectionLimits:
-        """What the settings ask for, as far as the descriptors suffice; one address gets half at most."""
+    def from_settings(cls, settings: Settings, descriptors: int | None) -> ConnectionLimits:
+        """The limits of the settings, as far as the descriptors suffice; one address gets half at most."""
         total = settings.connections
         if descriptors is not None:
             total = min(total, max(_LEAST, (descriptors - _RESERVED) // _PER_CONNECTION))
@@ -69,11 +69,11 @@ class ConnectionLimits:
 
 
 class Connection(Protocol):
-    """What is counted."""
+    """A connection that is counted."""
 
     @property
     def address(self) -> str:
-        """Of the peer; empty where the socket has none."""
+        """The address of the peer; empty where the socket has none."""
         ...
 
     @property
@@ -88,7 +88,7 @@ class Connection(Protocol):
 
 @dataclass(slots=True)
 class _Client:
-    """The connections of one address; `waiting` are those that wait for a request, longest first."""
+    """The connections of one address; `waiting` are those without a request under way, longest first."""
 
     limit: float
     count: int = 0
@@ -101,7 +101,7 @@ class Connections:
     Args:
         limits: how many there may be.
         trusted: proxies, to whose addresses the limit per address does not apply.
-        count: is told of each connection that is closed or refused.
+        count: called for each connection that is closed or refused.
     """
 
     def __init__(
@@ -119,14 +119,18 @@ class Connections:
         """Connections that are open."""
         return len(self._open)
 
-    def open(self, connection: Connection) -> None:
+    def add(self, connection: Connection) -> None:
         """Count a new connection, which waits for its first request.
 
         Raises:
             TooManyConnectionsPerAddress: its address has as many as it may, all busy.
-            TooManyConnections: the server has.
+            TooManyConnections: the server has as many as it may, all busy.
         """
-        name, client = self._client(connection.address)
+        address = connection.address
+        is_limited = address and not is_in(parse_address(address), self._trusted)
+        name = subscriber(address) if is_limited else ""
+        limit = self._limits.per_address if is_limited else float("inf")
+        client = self._clients.get(name) or _Client(limit)
         if client.count >= client.limit and not self._make_room(client.waiting, Reason.ADDRESS_LIMIT):
             raise TooManyConnectionsPerAddress(self._limits.per_address)
         if len(self._open) >= self._limits.total and not self._make_room(self._waiting, Reason.TOTAL_LIMIT):
@@ -134,24 +138,24 @@ class Connections:
         self._clients[name] = client
         self._open[connection] = name, client
         client.count += 1
-        self.wait(connection)
+        self.mark_waiting(connection)
 
-    def wait(self, connection: Connection) -> None:
-        """A connection waits for a request from now on, and may be closed to make room."""
+    def mark_waiting(self, connection: Connection) -> None:
+        """A connection has no request from now on, and may be closed to make room."""
         if connection in self._open:
             _, client = self._open[connection]
             client.waiting[connection] = self._waiting[connection] = None
 
-    def work(self, connection: Connection) -> None:
+    def mark_busy(self, connection: Connection) -> None:
         """The head of a request is complete: the connection is no longer closed to make room."""
         self._waiting.pop(connection, None)
         if connection in self._open:
             _, client = self._open[connection]
             client.waiting.pop(connection, None)
 
-    def closed(self, connection: Connection) -> None:
-        """A connection is closed, or about to be. May be told twice."""
-        self.work(connection)
+    def remove(self, connection: Connection) -> None:
+        """A connection is closed, or about to be. May be called twice."""
+        self.mark_busy(connection)
         name, client = self._open.pop(connection, ("", None))
         if client is None:
             return
@@ -160,16 +164,9 @@ class Connections:
             self._clients.pop(name, None)
 
     def report(self, reason: Reason) -> None:
-        """Count a connection that is closed or refused, and have it logged."""
+        """Count and log a connection that is closed or refused."""
         self._count(reason)
         self._log.note(reason)
-
-    def _client(self, address: str) -> tuple[str, _Client]:
-        """Whose connection an address makes it, known or new."""
-        is_limited = address and not is_in(parse_address(address), self._trusted)
-        name = subscriber(address) if is_limited else ""
-        limit = self._limits.per_address if is_limited else float("inf")
-        return name, self._clients.get(name) or _Client(limit)
 
     def _make_room(self, waiting: dict[Connection, None], reason: Reason) -> bool:
         """Close the connection that has waited longest; False where there is none."""
@@ -177,13 +174,13 @@ class Connections:
         oldest = next((connection for connection in waiting if connection.is_flushed), None)
         if oldest is None:
             return False
-        self.closed(oldest)
+        self.remove(oldest)
         oldest.close()
         return True
 
 
 class _Log:
-    """Says why connections are closed and refused: at once, and then at most once in an interval."""
+    """Logs why connections are closed and refused: at once, and then at most once in an interval."""
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self._causes = _causes(limits)
@@ -191,7 +188,7 @@ class _Log:
         self._is_quiet = False
 
     def note(self, reason: Reason) -> None:
-        """Another one."""
+        """Log a reason, now or at the end of the interval."""
         self._counts[reason] += 1
         if not self._is_quiet:
             self._write()
@@ -208,7 +205,7 @@ class _Log:
 
 
 def _causes(limits: ConnectionLimits) -> dict[Reason, tuple[str, str]]:
-    """Reason → what the log says of it, in Chinese and in English."""
+    """Reason → its words in the log, in Chinese and in English."""
     files = f"，文件描述符上限 {limits.descriptors}" if limits.descriptors else ""
     descriptors = f", {limits.descriptors} file descriptors" if limits.descriptors else ""
     return {

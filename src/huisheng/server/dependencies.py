@@ -1,4 +1,4 @@
-"""What endpoints are given, by type.
+"""What endpoints depend on, by type.
 
 All are coroutines, though none waits for anything: the framework calls a function in a thread of its own, and
 every request would pay for that five times over, the refused ones too.
@@ -64,7 +64,7 @@ _LEAST_URGENT: Final = re.compile(r"(?:^|,)\s*u\s*=\s*([4-7])\s*(?:,|;|$)")
 
 
 async def _request_priority(request: Request) -> RequestPriority:
-    """What the headers say of the caller's hurry.
+    """The priority and deadline that the headers ask for.
 
     Raises:
         OutOfRange: the deadline is no number of seconds, or none that makes sense.
@@ -83,32 +83,28 @@ async def _request_priority(request: Request) -> RequestPriority:
     return RequestPriority(priority, Seconds(seconds))
 
 
-def _components(request: Request) -> Components:
-    return request.app.state.components
-
-
 async def _settings(request: Request) -> Settings:
-    return _components(request).settings
+    return request.app.state.components.settings
 
 
 async def _synthesizer(request: Request) -> Synthesizer:
-    return _components(request).synthesizer
+    return request.app.state.components.synthesizer
 
 
 async def _dispatch(request: Request) -> Dispatch:
-    return _components(request).dispatch
+    return request.app.state.components.dispatch
 
 
 async def _readiness(request: Request) -> Readiness:
-    return _components(request).readiness
+    return request.app.state.components.readiness
 
 
 async def _store(request: Request) -> AudioStore:
-    return _components(request).store
+    return request.app.state.components.store
 
 
 async def _speech(request: Request) -> SpeechService:
-    return _components(request).speech
+    return request.app.state.components.speech
 
 
 async def _require_json(request: Request) -> None:
@@ -120,7 +116,7 @@ RequiresJson = Depends(_require_json)
 """For `dependencies=` of an endpoint that takes JSON only."""
 
 
-def unrepeated(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def unique_fields(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Names and values of a form or a query.
 
     Raises:
@@ -135,7 +131,7 @@ def unrepeated(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 async def _require_single_fields(request: Request) -> None:
-    unrepeated(request.query_params.multi_items())
+    unique_fields(request.query_params.multi_items())
 
 
 SingleFields = Depends(_require_single_fields)

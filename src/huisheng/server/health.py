@@ -1,4 +1,4 @@
-"""Is the process alive, can it speak: two questions of whoever runs it."""
+"""Is the process alive, and can it speak: two probes for an operator."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ async def health() -> Alive:
 @router.get("/readyz", summary="引擎是否就绪", responses=refusals(Warming))
 async def ready(readiness: ReadinessDep) -> Ready:
     """Whether requests are served."""
-    await readiness.storage.look()
+    await readiness.storage.probe()
     return Ready(status=readiness.state())

@@ -25,6 +25,7 @@ from huisheng.units import Seconds
 access = logging.getLogger("huisheng.access")
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""Ids of clients that are harmless in headers and logs; other requests get a new one."""
 
 _CLIENT_GONE: Final = 499
 """Logged and counted where no answer began, as nginx does."""
@@ -76,7 +77,8 @@ class RequestMiddleware:
             await self._app(scope, receive, send)
             return
         # Never reset: the task is the request's own, and the server below logs what this raises.
-        request_id.set(_request_id(scope))
+        sent = Headers(scope=scope).get("x-request-id", "")
+        request_id.set(sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(16))
         exchange = _Exchange(scope, send, self._metrics)
         try:
             await self._app(scope, receive, exchange.send)
@@ -127,7 +129,7 @@ class _Exchange:
             self._count_failure(translate(error).code)
 
     def end(self) -> None:
-        """The request is over. How long a WebSocket was open tells nothing about speed."""
+        """The request is over. The duration of a WebSocket is no measure of speed."""
         seconds = Seconds(time.perf_counter() - self._begun)
         route = self._route
         method: str = _WEBSOCKET if self._is_websocket else self._scope["method"]
@@ -259,9 +261,3 @@ class _ClientStream:
         if not self.memory.resize(self._read):
             raise Busy(_RETRY_AFTER)
         return message
-
-
-def _request_id(scope: Scope) -> str:
-    """The client's `X-Request-Id` where it is harmless, else a new one."""
-    sent = Headers(scope=scope).get("x-request-id", "")
-    return sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)

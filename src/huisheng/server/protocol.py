@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, with time limits, bounds, and our own words for what is no HTTP.
+"""HTTP/1.1 as uvicorn speaks it, with time limits, bounds, and our own answer to what is no HTTP.
 
 h11 takes half a millisecond more for a request than the parser in C that uvicorn knows too. It bounds what
 it reads before a request is whole, refuses what the standard refuses, and finishes an answer before it looks
@@ -47,15 +47,15 @@ class Timeouts:
     rate: int
 
     @classmethod
-    def of(cls, settings: Settings) -> Timeouts:
-        """As the settings say."""
+    def from_settings(cls, settings: Settings) -> Timeouts:
+        """The timeouts of the settings."""
         return cls(
             settings.head_timeout.total_seconds(), settings.body_timeout.total_seconds(), settings.body_rate
         )
 
 
 class _Phase(Enum):
-    """What a connection is for at the moment."""
+    """The part of an exchange that a connection is in."""
 
     HEAD = auto()
     """It waits for its first request, or for the rest of a head."""
@@ -71,13 +71,13 @@ class Protocol(H11Protocol):
     """One connection.
 
     Args:
-        config: of uvicorn, as the next three.
-        server_state: shared by all connections.
+        config: of uvicorn.
+        server_state: of uvicorn, shared by all connections.
         app_state: of the application.
-        _loop: that it runs on.
-        connections: that it is one of.
+        _loop: the event loop it runs on.
+        connections: all connections of the server.
         timeouts: for its client.
-        messages: memory of what WebSockets have sent, all together.
+        messages: memory of the messages of all WebSockets.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Protocol(H11Protocol):
 
     @property
     def address(self) -> str:
-        """Of the peer."""
+        """The address of the peer."""
         return self.client[0] if self.client else ""
 
     @property
@@ -120,11 +120,11 @@ class Protocol(H11Protocol):
         """Count the connection; refuse it where there are too many."""
         super().connection_made(transport)
         try:
-            self._registry.open(self)
+            self._registry.add(self)
         except RefusedError as error:
             self._refuse(error)
             return
-        self._follow()
+        self._update_phase()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is closed."""
@@ -136,12 +136,12 @@ class Protocol(H11Protocol):
         allowed = self._timeouts
         self._body_end = min(self._body_end + len(data) / allowed.rate, self.loop.time() + allowed.body)
         super().data_received(data)
-        self._follow()
+        self._update_phase()
 
     def on_response_complete(self) -> None:
         """An answer is complete."""
         super().on_response_complete()
-        self._follow()
+        self._update_phase()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """Hand the connection over; it counts until the WebSocket is closed."""
@@ -166,40 +166,40 @@ class Protocol(H11Protocol):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
-    def _follow(self) -> None:
-        """See what phase the connection is in now."""
+    def _update_phase(self) -> None:
+        """Find the phase of the connection after an event, and enter it where it is another."""
         if self._is_websocket or self.transport.is_closing():
             return
-        phase = self._current_phase()
+        if self.conn.their_state is h11.SEND_BODY:
+            phase = _Phase.BODY
+        elif self.conn.their_state is not h11.IDLE:
+            phase = _Phase.ANSWER
+        else:
+            has_answered = self.cycle is not None  # pyright: ignore[reportUnnecessaryComparison] (None at first)
+            is_idle = has_answered and not self.conn.trailing_data[0]
+            phase = _Phase.IDLE if is_idle else _Phase.HEAD
         if phase is not self._phase:
             self._enter(phase)
 
-    def _current_phase(self) -> _Phase:
-        if self.conn.their_state is h11.SEND_BODY:
-            return _Phase.BODY
-        if self.conn.their_state is not h11.IDLE:
-            return _Phase.ANSWER
-        has_answered = self.cycle is not None  # pyright: ignore[reportUnnecessaryComparison] (None at first)
-        return _Phase.IDLE if has_answered and not self.conn.trailing_data[0] else _Phase.HEAD
-
     def _enter(self, phase: _Phase) -> None:
-        self._stop_timer()
+        if self._timer is not None:
+            self._timer.cancel()
         if phase in {_Phase.BODY, _Phase.ANSWER}:
-            self._registry.work(self)
+            self._registry.mark_busy(self)
         elif self._phase in {_Phase.BODY, _Phase.ANSWER}:
-            self._registry.wait(self)
+            self._registry.mark_waiting(self)
         self._phase = phase
         if phase is _Phase.HEAD:
-            self._timer = self.loop.call_later(self._timeouts.head, self._end_head)
+            self._timer = self.loop.call_later(self._timeouts.head, self._time_out_head)
         elif phase is _Phase.BODY:
-            self._measure_body()
+            self._start_body_timer()
         elif phase is _Phase.IDLE and self.timeout_keep_alive_task is None:
             # uvicorn sets no time for a connection whose request ended after its answer.
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
-    def _end_head(self) -> None:
+    def _time_out_head(self) -> None:
         """The time for a head is over. Browsers open connections in advance: one without a byte holds no
         request, and is closed without a word.
         """
@@ -209,7 +209,7 @@ class Protocol(H11Protocol):
         self._registry.report(Reason.HEAD_TIMEOUT)
         self._refuse(RequestTimeout())
 
-    def _measure_body(self) -> None:
+    def _start_body_timer(self) -> None:
         """Count the time for the body from now on."""
         self._body_end = self.loop.time() + self._timeouts.body
         self._timer = self.loop.call_later(self._timeouts.body, self._check_body)
@@ -217,7 +217,7 @@ class Protocol(H11Protocol):
     def _check_body(self) -> None:
         """Whether the time for a body is over; while we read nothing it does not count."""
         if self.flow.read_paused:
-            self._measure_body()
+            self._start_body_timer()
             return
         left = self._body_end - self.loop.time()
         if left > 0:
@@ -230,13 +230,9 @@ class Protocol(H11Protocol):
 
     def _leave(self) -> None:
         """The connection counts no longer."""
-        self._stop_timer()
-        self._registry.closed(self)
-
-    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+        self._registry.remove(self)
 
 
 _UNCOUNTED: Final = 32_768
@@ -245,7 +241,7 @@ _UNCOUNTED: Final = 32_768
 _FRAGMENT: Final = 64
 """Bytes that a fragment of a message takes beside its content."""
 
-_MOST_FRAGMENTS: Final = 1_024
+_MAX_FRAGMENTS: Final = 1_024
 """Fragments of one message."""
 
 
@@ -253,8 +249,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     """A connection that has become a WebSocket.
 
     Args:
-        config: of uvicorn, as the next two.
-        server_state: shared by all connections.
+        config: of uvicorn.
+        server_state: of uvicorn, shared by all connections.
         app_state: of the application.
         on_close: called when the connection is closed.
         messages: memory of messages that are incomplete, not yet received by the application, or still
@@ -289,17 +285,17 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         super().data_received(data)
         if self.transport.is_closing():
             return
-        if len(self.frames) > _MOST_FRAGMENTS:
+        if len(self.frames) > _MAX_FRAGMENTS:
             self._fail(CloseCode.MESSAGE_TOO_BIG)
             return
         is_idle = self._is_waiting and self.queue.empty()
-        if not self._memory.resize(self._kept() if is_idle else self._memory.size + len(data)):
+        if not self._memory.resize(self._held_bytes() if is_idle else self._memory.size + len(data)):
             self._fail(CloseCode.TRY_AGAIN_LATER)
 
     async def receive(self) -> ASGIReceiveEvent:
         """The next message; those before it are done with."""
         if self.queue.empty() and not self.disconnected:
-            self._memory.resize(self._kept())
+            self._memory.resize(self._held_bytes())
         self._is_waiting = True
         try:
             return await super().receive()
@@ -331,13 +327,13 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._last_frame = 0
         super().handle_pong(event)
 
-    def _kept(self) -> int:
-        """Bytes that are kept while the application handles nothing."""
+    def _held_bytes(self) -> int:
+        """Bytes that are held while the application handles nothing."""
         fragments = sum(_FRAGMENT + len(frame) for frame in self.frames)
         return self._last_frame + len(self.conn.reader.buffer) + fragments
 
     def _fail(self, code: CloseCode) -> None:
-        """Close the connection, where its client is to be told why."""
+        """Close the connection, with a close frame where the handshake is complete."""
         if self.handshake_complete:
             self.conn.fail(code)
             self.transport.write(b"".join(self.conn.data_to_send()))

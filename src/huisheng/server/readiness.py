@@ -1,4 +1,4 @@
-"""Whether the server can serve: it has loaded what speaks and has spoken once, can write, and goes on."""
+"""Whether the server can serve: its voice is loaded and has spoken once, files can be written, no drain."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from huisheng.server.errors import HomeNotWritable, InternalError, Warming
 logger = logging.getLogger("huisheng.server")
 
 Rehearsal: TypeAlias = Callable[[], AsyncGenerator[object]]
-"""Says something; its first piece proves that the default voice can speak."""
+"""A first synthesis; its first piece proves that the default voice can speak."""
 
 
-_WELL, _ILL = 5.0, 1.0
-"""Seconds between two tries to write, while that works and while it does not."""
+_INTERVAL, _RETRY_INTERVAL = 5.0, 1.0
+"""Seconds between two probes, while files can be written and while they cannot."""
 
 
 class WriteProbe:
-    """Tries now and then whether files can be written, however often it is asked.
+    """Probes whether files can be written, at most once in an interval.
 
     Args:
         check: writes one.
@@ -35,32 +35,32 @@ class WriteProbe:
     def __init__(self, check: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._check = check
         self._clock = clock
-        self._one_look = asyncio.Lock()
-        self._next_look = -math.inf
-        self.works: bool = True
-        """As of the last try."""
+        self._lock = asyncio.Lock()
+        self._next_probe = -math.inf
+        self.is_writable: bool = True
+        """The result of the last probe."""
 
-    async def look(self) -> None:
-        """Try again, if the last time is long enough ago. A change is logged."""
-        async with self._one_look:
-            if self._clock() < self._next_look:
+    async def probe(self) -> None:
+        """Probe, if the last time is long enough ago. A change is logged."""
+        async with self._lock:
+            if self._clock() < self._next_probe:
                 return
             try:
                 await asyncio.to_thread(self._check)
             except StorageError as error:
-                self._found(works=False, message=error.message)
+                self._record(is_writable=False, message=error.message)
             else:
-                self._found(works=True, message="数据目录恢复可写。")
+                self._record(is_writable=True, message="数据目录恢复可写。")
 
-    def _found(self, *, works: bool, message: str) -> None:
-        if works != self.works:
-            logger.log(logging.INFO if works else logging.ERROR, "%s", message)
-        self.works = works
-        self._next_look = self._clock() + (_WELL if works else _ILL)
+    def _record(self, *, is_writable: bool, message: str) -> None:
+        if is_writable != self.is_writable:
+            logger.log(logging.INFO if is_writable else logging.ERROR, "%s", message)
+        self.is_writable = is_writable
+        self._next_probe = self._clock() + (_INTERVAL if is_writable else _RETRY_INTERVAL)
 
 
 class Readiness:
-    """Starts the workers in the background, lets them speak once, and knows how far that is.
+    """Starts the workers in the background, has them synthesize once, and knows the state of that.
 
     Args:
         dispatch: to the workers.
@@ -95,17 +95,17 @@ class Readiness:
             logger.info("语音引擎已就绪（%.1f 秒）。", time.perf_counter() - begun)
 
     def state(self) -> Literal["ready", "lazy"]:
-        """Whether requests are served; models that leave memory later come back when they are asked for.
+        """Whether requests are served; models that leave memory later are loaded again at their next request.
 
         Raises:
             Draining: the server is stopping.
-            HomeNotWritable: files cannot be written, as of the last look at `storage`.
+            HomeNotWritable: files cannot be written, as of the last probe of `storage`.
             Warming: the engine is still loading.
             HuishengError: why it could not be loaded.
         """
         if self._dispatch.admission.draining:
             raise Draining
-        if not self.storage.works:
+        if not self.storage.is_writable:
             raise HomeNotWritable
         if self._dispatch.proven:
             return "ready"

@@ -1,4 +1,4 @@
-"""The application on a socket, until it is told to stop.
+"""The application on a socket, until a signal stops it.
 
 Ctrl-C stops soon. SIGTERM drains first: what runs is finished, nothing new is begun, `/readyz` says so, and
 the process ends with 0 as soon as nothing is left to do.
@@ -28,7 +28,7 @@ GRACE: Final = 3
 """Seconds that running requests get to end after Ctrl-C, and answers to be read after a drain."""
 
 _OVER_LIMIT: Final = 1 << 20
-"""Bytes over the limit with which a message of a WebSocket is still read, so that its refusal is told."""
+"""Bytes over the limit with which a message of a WebSocket is still read, to refuse it with a reason."""
 
 _MESSAGES: Final = 64 << 20
 """Bytes of messages of WebSockets in memory at one time."""
@@ -71,7 +71,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
         for listener in sockets or ():
-            _give_up_on_silent_peers(listener, self._components.settings.stall)
+            _set_user_timeout(listener, self._components.settings.stall)
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
         self._on_start()
@@ -85,9 +85,9 @@ class Server(uvicorn.Server):
 
     def drain(self) -> None:
         """Begin to stop, once; on the event loop."""
-        self._drain = self._drain or asyncio.create_task(self._drained())
+        self._drain = self._drain or asyncio.create_task(self._stop_when_idle())
 
-    async def _drained(self) -> None:
+    async def _stop_when_idle(self) -> None:
         admission = self._components.dispatch.admission
         admission.drain()
         try:
@@ -107,18 +107,18 @@ def _protocol(components: Components) -> type[asyncio.Protocol]:
         if metrics:
             metrics.count_ended_connection(reason)
 
-    limits = ConnectionLimits.of(settings, _take_descriptors())
+    limits = ConnectionLimits.from_settings(settings, _raise_descriptor_limit())
     connections = Connections(limits, settings.guard.trusted_proxies, count)
     made = partial(
         Protocol,
         connections=connections,
-        timeouts=Timeouts.of(settings),
+        timeouts=Timeouts.from_settings(settings),
         messages=MemoryPool(_MESSAGES),
     )
     return cast("type[asyncio.Protocol]", made)
 
 
-def _take_descriptors() -> int | None:
+def _raise_descriptor_limit() -> int | None:
     """Raise the limit of descriptors as far as the administrator allows; the usual 1,024 may all be idle
     connections. The limit that holds now; None where there is none.
     """
@@ -134,7 +134,7 @@ def _take_descriptors() -> int | None:
     return None if usual == resource.RLIM_INFINITY else usual
 
 
-def _give_up_on_silent_peers(listener: socket.socket, stall: timedelta) -> None:
+def _set_user_timeout(listener: socket.socket, stall: timedelta) -> None:
     """End connections whose other side takes nothing for so long (RFC 5482), where the system can.
 
     Closing does not suffice: it waits until everything is sent. Connections have this from their listener.

@@ -32,15 +32,15 @@ TUNING: Final = "tuning.toml"
 _MEBIBYTE = 1 << 20
 
 
-def _listed(origins: object) -> object:
+def _split(origins: object) -> object:
     return [part.strip() for part in origins.split(",")] if isinstance(origins, str) else origins
 
 
-def _expanded(path: Path | None) -> Path | None:
+def _expand_user(path: Path | None) -> Path | None:
     return path and path.expanduser()
 
 
-def _checked_producer(code: str) -> str:
+def _validate_producer(code: str) -> str:
     check_producer(code)
     return code
 
@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         threads: that may work on one utterance while there is no other; 0 for what suits each engine.
         batch: utterances of one voice whose steps are made together, where it makes frame after frame.
         queue: requests of one engine that may wait for a slot.
-        longest_wait: time that somebody may be expected to wait for a slot; who would wait longer is refused.
+        longest_wait: time that a request may be expected to wait for a slot; refused where that is longer.
         step_limit: time after which a step is given up and its process killed.
         drain: time that requests get to end when the server is told to stop.
         stall: how long a reader may leave a stream unread before it loses its slot.
@@ -132,9 +132,9 @@ class Settings(BaseSettings):
     cache_limit: Annotated[int, Field(ge=0)] = 1024 * _MEBIBYTE
     cache_redis: SecretStr = SecretStr("")
     cache_shared: bool = True
-    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
-    producer: Annotated[str, AfterValidator(_checked_producer)] = SELF_HOSTED
-    lexicon: Annotated[Path | None, AfterValidator(_expanded)] = None
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
+    producer: Annotated[str, AfterValidator(_validate_producer)] = SELF_HOSTED
+    lexicon: Annotated[Path | None, AfterValidator(_expand_user)] = None
     page: Path = Path(__file__).parent / "page"
     metrics: bool = True
     log_format: LogFormat = "text"

@@ -22,15 +22,15 @@ class LiveResponse(StreamingResponse):
     """Sends each part as soon as it is made, and closes its source however it ends.
 
     The headers go out with the first part, so a refusal before it still becomes an answer of its own. After
-    that a failure becomes the last words where the format has any; else the connection breaks off, since a
-    clean end would pass a torso off as the whole.
+    that a failure becomes the end of the stream where the format can tell of one; else the connection breaks
+    off, since a clean end would pass a part off as the whole.
 
     Args:
         parts: what is sent, at least one; owned by this response from here on.
         media_type: of the whole.
         stall: how long the reader may leave a part unread.
         headers: further headers.
-        last_words: writes a failure in the format of the stream; None for formats that cannot tell.
+        encode_error: writes a failure in the format of the stream; None for formats that cannot tell.
     """
 
     def __init__(
@@ -40,12 +40,12 @@ class LiveResponse(StreamingResponse):
         stall: timedelta,
         *,
         headers: Mapping[str, str] | None = None,
-        last_words: Callable[[HuishengError], bytes] | None = None,
+        encode_error: Callable[[HuishengError], bytes] | None = None,
     ) -> None:
         super().__init__(parts, headers=headers, media_type=media_type)
         self._parts = parts
         self._stall = stall.total_seconds()
-        self._last_words = last_words
+        self._encode_error = encode_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI)
         """Send the answer."""
@@ -60,22 +60,22 @@ class LiveResponse(StreamingResponse):
                 log_failure(_BROKEN_OFF, error)
                 if status_of(type(error)) >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     count_failure(scope, error.code)
-                if not await self._told(send, error):
+                if not await self._send_error(send, error):
                     return
             except TimeoutError as error:
                 log_failure(_BROKEN_OFF, error)
                 count_failure(scope, STALLED)
                 return
             except Exception:
-                await self._told(send, InternalError())
+                await self._send_error(send, InternalError())
                 raise
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _told(self, send: Send, error: HuishengError) -> bool:
-        """Whether the format has words for a failure; they are sent."""
-        if self._last_words is None:
+    async def _send_error(self, send: Send, error: HuishengError) -> bool:
+        """Send a failure where the format can tell of one; whether it can."""
+        if self._encode_error is None:
             return False
-        await self._send(send, self._last_words(error))
+        await self._send(send, self._encode_error(error))
         return True
 
     async def _send(self, send: Send, part: bytes) -> None:

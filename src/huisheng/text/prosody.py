@@ -47,6 +47,8 @@ _LONGEST_TOLD: Final = 16
 _FARTHEST: Final = 64
 """Words on each side that are looked at, so that time is linear in a phrase without marks."""
 
+_STOPS: Final = "，、；：。！？…—"
+_BRACKETS: Final = "“”（）"
 _QUESTION_ENDINGS: Final = ("吗", "呢")
 _INTONATIONS: Final = {
     "？": Intonation.QUESTION,
@@ -162,10 +164,21 @@ def features(words: Sequence[Word]) -> list[list[str]]:
     for end in range(1, count):
         first, last = max(0, end - _FARTHEST), min(count, end + _FARTHEST)
         before, after = syllables[end] - syllables[first], syllables[last] - syllables[end]
-        seen = ["bias", *_length_features(before, after), *_word_features(around[end - 1 : end + 3])]
-        left, right = words[end - 1].tag[:1], words[end].tag[:1]
+        a, b = min(before, _LONGEST_TOLD), min(after, _LONGEST_TOLD)
         far, near = min(before, 10) // 2, min(after, 10) // 2
-        seen += (f"ta{left}{right}{far}", f"tb{left}{right}{near}", f"tab{left}{right}{far}{near}")
+        (l2, l2t, _), (l1, l1t, _), (r1, r1t, _), (r2, r2t, _) = around[end - 1 : end + 3]
+        left, right = l1t[:1], r1t[:1]
+        seen = [
+            *("bias", f"a{a}", f"b{b}", f"s{min(before + after, 2 * _LONGEST_TOLD)}"),
+            f"ab{min(a, 9)} {min(b, 9)}",
+            *(f"l{l1}", f"r{r1}", f"lt{l1t}", f"rt{r1t}", f"lrt{l1t} {r1t}"),
+            *(f"lr{l1} {r1}", f"lwrt{l1} {r1t}", f"ltrw{l1t} {r1}"),
+            *(f"llt{l2t} {l1t}", f"rrt{r1t} {r2t}", f"l2{l2}", f"r2{r2}"),
+            *(f"llrt{l2t} {l1t} {r1t}", f"lrrt{l1t} {r1t} {r2t}"),
+            *(f"ln{len(l1)}{left}", f"rn{len(r1)}{right}", f"n{len(l1)}{len(r1)}"),
+            *(f"st{left} {right}", f"le{l1[-1:]}", f"rb{r1[:1]}"),
+            *(f"ta{left}{right}{far}", f"tb{left}{right}{near}", f"tab{left}{right}{far}{near}"),
+        ]
         if end > 1:
             seen += (f"f{words[0].text}{far}", f"ft{words[0].tag}{far}{right}")
         seen.append(f"v{min(verbs[last] - verbs[end], 3)}{right}")
@@ -173,38 +186,21 @@ def features(words: Sequence[Word]) -> list[list[str]]:
     return found
 
 
-def _length_features(before: int, after: int) -> tuple[str, ...]:
-    """The syllables on both sides of a place."""
-    a, b = min(before, _LONGEST_TOLD), min(after, _LONGEST_TOLD)
-    return f"a{a}", f"b{b}", f"s{min(before + after, 2 * _LONGEST_TOLD)}", f"ab{min(a, 9)} {min(b, 9)}"
-
-
-def _word_features(around: Sequence[Word]) -> tuple[str, ...]:
-    """The words, two on each side of a place."""
-    (l2, l2t, _), (l1, l1t, _), (r1, r1t, _), (r2, r2t, _) = around
-    return (
-        *(f"l{l1}", f"r{r1}", f"lt{l1t}", f"rt{r1t}", f"lrt{l1t} {r1t}"),
-        *(f"lr{l1} {r1}", f"lwrt{l1} {r1t}", f"ltrw{l1t} {r1}"),
-        *(f"llt{l2t} {l1t}", f"rrt{r1t} {r2t}", f"l2{l2}", f"r2{r2}"),
-        *(f"llrt{l2t} {l1t} {r1t}", f"lrrt{l1t} {r1t} {r2t}"),
-        *(f"ln{len(l1)}{l1t[:1]}", f"rn{len(r1)}{r1t[:1]}", f"n{len(l1)}{len(r1)}"),
-        *(f"st{l1t[:1]} {r1t[:1]}", f"le{l1[-1:]}", f"rb{r1[:1]}"),
-    )
-
-
 def _lengths(words: Sequence[Word]) -> list[int]:
     """Syllables of each word, an English word counted as two."""
     return [2 if word.tag == ENGLISH else len(word.text) for word in words]
 
 
-def intonation(mark: str, said: str) -> Intonation:
-    """The melody of a sentence.
+def intonation(said: str) -> Intonation:
+    """The melody of a sentence, by the mark that ends it, behind whatever brackets and quotes, or by its last
+    word.
 
     Args:
-        mark: that ends it; empty when none does.
-        said: the characters before the mark.
+        said: its characters and marks, as they are written.
     """
-    if mark not in _INTONATIONS and said.endswith(_QUESTION_ENDINGS):
+    end = said.rstrip(_BRACKETS)
+    mark = end[-1:]
+    if mark not in _INTONATIONS and end.rstrip(_STOPS).endswith(_QUESTION_ENDINGS):
         return Intonation.QUESTION
     return _INTONATIONS.get(mark, Intonation.STATEMENT)
 

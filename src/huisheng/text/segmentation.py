@@ -5,7 +5,7 @@ The words of a run of Han characters are the most probable path through those th
 Word frequencies and parts of speech are those of jieba's word list (the data file alone), whose tags follow
 the ICTCLAS set: n noun, nr person, ns place, v verb, a adjective, d adverb, m number, q measure word,
 r pronoun, p preposition, c conjunction, u auxiliary, y particle, t time, f position, i and l set phrases.
-Persons whom no dictionary knows are found by their surname and the characters that given names are made of.
+Names of persons that no dictionary knows are found by the surname and the characters that given names have.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from huisheng.types import Span
 _PACKAGE: Final = "huisheng.text"
 _PERSON: Final = "nr"
 _LONE_COST: Final = 18.0
-"""Of a character that is no word of its own: about one in the corpus of 60 million words."""
+"""Cost of a character that is no word of its own: about one in the corpus of 60 million words."""
 _NAME_COST: Final = 15.5
-"""Of a person who is in no dictionary: rarer than a common word, likelier than three lone characters."""
+"""Cost of the name of a person that is in no dictionary: rarer than a common word, likelier than three lone
+characters."""
 _BONUS: Final = 0.5
 """By how much a word that we add beats the best path through its parts."""
 
@@ -222,52 +223,30 @@ def phrases(tokens: Iterable[Token], segmenter: Segmenter) -> list[Phrase]:
         segmenter: finds the words of plain text.
     """
     found: list[Phrase] = []
-    draft = _Draft(segmenter)
+    words: list[Word] = []
+    spans: list[Span] = []
+    run = ""  # Han characters of neighbouring tokens: their words are found together
     for token in tokens:
-        if token.kind is TokenKind.MARK:
-            found.append(draft.finish(token))
-            draft = _Draft(segmenter)
-        else:
-            draft.add(token)
-    return [*found, draft.finish(None)]
-
-
-class _Draft:
-    """A phrase while it grows. The words of neighbouring plain tokens are found together."""
-
-    def __init__(self, segmenter: Segmenter) -> None:
-        self._segmenter = segmenter
-        self._words: list[Word] = []
-        self._spans: list[Span] = []
-        self._run = ""  # Han characters whose words are not known yet
-
-    def finish(self, mark: Token | None) -> Phrase:
-        self._close_run()
-        return Phrase(tuple(self._words), tuple(self._spans), mark)
-
-    def add(self, token: Token) -> None:
         if token.kind in _PLAIN and token.spoken.isalpha():
-            self._run += token.spoken
-            self._spans += _spans(token)
-            return
-        if token.kind is TokenKind.SILENT:
-            if token.written.isspace():
-                self._close_run()
-            return
-        self._close_run()
-        if token.kind is TokenKind.WORD:
-            self._words.append(Word(token.spoken, self._segmenter.tag(token.spoken) or _USUAL))
-            self._spans += _spans(token)
-            return
-        words = tuple(_token_words(token, self._segmenter))
-        self._words += words
-        alike = token.kind in _ONE_FOR_ONE
-        self._spans += _spans(token) if alike else [token.span for word in words for _ in word.text]
-
-    def _close_run(self) -> None:
-        if self._run:
-            self._words += self._segmenter.segment(self._run)
-            self._run = ""
+            run += token.spoken
+            spans += _spans(token)
+            continue
+        if token.kind is TokenKind.SILENT and not token.written.isspace():
+            continue
+        if run:
+            words += segmenter.segment(run)
+            run = ""
+        if token.kind is TokenKind.MARK:
+            found.append(Phrase(tuple(words), tuple(spans), token))
+            words, spans = [], []
+        elif token.kind is not TokenKind.SILENT:
+            own = _token_words(token, segmenter)
+            words += own
+            alike = token.kind in _ONE_FOR_ONE
+            spans += _spans(token) if alike else [token.span for word in own for _ in word.text]
+    if run:
+        words += segmenter.segment(run)
+    return [*found, Phrase(tuple(words), tuple(spans), None)]
 
 
 def _spans(token: Token) -> list[Span]:
@@ -278,17 +257,24 @@ def _spans(token: Token) -> list[Span]:
     return [token.span] * len(token.spoken)
 
 
-def _token_words(token: Token, segmenter: Segmenter) -> Iterator[Word]:
-    """The words of a number or Latin token. They stay together but at blanks and inside dates."""
+def _token_words(token: Token, segmenter: Segmenter) -> list[Word]:
+    """The words of a token that is no plain text.
+
+    A number or Latin token stays together but at blanks and inside dates.
+    """
+    if token.kind is TokenKind.WORD:
+        return [Word(token.spoken, segmenter.tag(token.spoken) or _USUAL)]
     chunks = [(match.lastgroup, match.group()) for match in _CHUNK.finditer(token.spoken)]
+    words: list[Word] = []
     for place, (kind, text) in enumerate(chunks):
         followed = place + 1 < len(chunks) and chunks[place + 1][0] != "blank"
         loose = not followed or (token.kind is TokenKind.DATE and text[-1] in _LOOSE_AFTER)
         if kind == "english":
-            yield Word(text, ENGLISH, glued=False)
+            words.append(Word(text, ENGLISH))
         elif kind == "number":
-            yield Word(text, _NUMBER_TAGS.get(token.kind, QUANTITY), glued=not loose)
+            words.append(Word(text, _NUMBER_TAGS.get(token.kind, QUANTITY), glued=not loose))
         elif kind == "other":
             *first, last = segmenter.segment(text)
-            yield from (word._replace(glued=True) for word in first)
-            yield last._replace(glued=not loose)
+            words += [word._replace(glued=True) for word in first]
+            words.append(last._replace(glued=not loose))
+    return words

@@ -12,7 +12,7 @@ from huisheng.errors import VoicePackageError
 from huisheng.text.frontend import Frontend
 from huisheng.types import EnglishWord, SpokenItem, Syllable
 from huisheng.voice.manifest import RESERVED, Person, is_device
-from huisheng.voice.store import installed
+from huisheng.voice.store import list_packages
 
 Gender = Literal["female", "male", "unknown"]
 
@@ -59,7 +59,7 @@ def require_free(name: str, *, replace: bool) -> None:
     Raises:
         VoicePackageError: a package of this name is installed, and shall not be replaced.
     """
-    if name in installed() and not replace:
+    if name in list_packages() and not replace:
         raise VoicePackageError(
             f"已有名为 {name} 的语音包，要替换它请加 --replace。",
             f"A voice package {name} is already installed; replace it with --replace.",

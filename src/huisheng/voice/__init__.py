@@ -1,1 +1,1 @@
-"""The voice package on disk: the seam between those who make voices and those who speak with them."""
+"""The voice package on disk: the seam between making voices and speaking with them."""

@@ -57,7 +57,7 @@ _DAMAGE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ArchiveLimits:
     """How much an archive may become.
 
     Attributes:
@@ -73,10 +73,10 @@ class Limits:
     ratio: float = 100.0
 
 
-CHECKPOINTS: Final = Limits()
+CHECKPOINTS: Final = ArchiveLimits()
 """For several voices with checkpoints of a gigabyte."""
 
-PACKAGE: Final = Limits(files=64, file_bytes=1 << 30, total_bytes=2 << 30)
+PACKAGE: Final = ArchiveLimits(files=64, file_bytes=1 << 30, total_bytes=2 << 30)
 """For one voice package."""
 
 
@@ -92,7 +92,7 @@ class _Entry:
         return self.info.orig_filename.endswith("/")
 
 
-def unpack(archive: Path, into: Path, limits: Limits = CHECKPOINTS) -> None:
+def unpack(archive: Path, into: Path, limits: ArchiveLimits = CHECKPOINTS) -> None:
     """Take a zip apart. When it is refused, the target is as it was before.
 
     Args:
@@ -115,7 +115,7 @@ def unpack(archive: Path, into: Path, limits: Limits = CHECKPOINTS) -> None:
             _extract(opened, entry, into / entry.path, archive)
 
 
-def listed(archive: Path) -> tuple[str, ...]:
+def list_paths(archive: Path) -> tuple[str, ...]:
     """Paths that an archive lists, unchecked: to tell what it is, not to write them.
 
     Raises:
@@ -155,7 +155,7 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
-def shown(name: str) -> str:
+def shorten(name: str) -> str:
     """A name from outside, as a message may show it: short and printable."""
     return printable(name[:80])
 
@@ -193,16 +193,16 @@ def _sound(archive: Path) -> Generator[None]:
     except (*_DAMAGE, OSError) as error:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:
             raise
-        raise _refused(
+        raise _refusal(
             archive, "不是完整的 zip 压缩包，或使用了不支持的压缩方式", "it is no sound zip archive"
         ) from error
 
 
-def _entries(opened: zipfile.ZipFile, archive: Path, limits: Limits) -> list[_Entry]:
+def _entries(opened: zipfile.ZipFile, archive: Path, limits: ArchiveLimits) -> list[_Entry]:
     """Every entry, checked before the first byte is written."""
     infos = opened.infolist()
     if len(infos) > limits.files:
-        raise _refused(archive, f"文件超过 {limits.files} 个", f"it has more than {limits.files} files")
+        raise _refusal(archive, f"文件超过 {limits.files} 个", f"it has more than {limits.files} files")
     entries = [_entry(info, archive) for info in infos]
     _check_sizes(infos, archive, limits)
     _check_clashes(entries, archive)
@@ -210,62 +210,62 @@ def _entries(opened: zipfile.ZipFile, archive: Path, limits: Limits) -> list[_En
 
 
 def _entry(info: zipfile.ZipInfo, archive: Path) -> _Entry:
-    name = shown(info.orig_filename)
+    name = shorten(info.orig_filename)
     if info.flag_bits & _ENCRYPTED:
-        raise _refused(archive, f"{name} 已加密", f"{name} is encrypted")
+        raise _refusal(archive, f"{name} 已加密", f"{name} is encrypted")
     if info.compress_type not in _METHODS:
-        raise _refused(archive, f"{name} 的压缩方式不支持", f"{name} is compressed in an unusual way")
+        raise _refusal(archive, f"{name} 的压缩方式不支持", f"{name} is compressed in an unusual way")
     entry = _Entry(info, _path(info, archive))
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in {0, stat.S_IFDIR if entry.is_folder else stat.S_IFREG}:
-        raise _refused(archive, f"{name} 是链接或设备", f"{name} is a link or a device")
+        raise _refusal(archive, f"{name} 是链接或设备", f"{name} is a link or a device")
     return entry
 
 
 def _path(info: zipfile.ZipInfo, archive: Path) -> PurePosixPath:
     """The path of an entry, each part of it plain on every system."""
-    name = shown(info.orig_filename)
+    name = shorten(info.orig_filename)
     try:
-        path = _decoded(info)
+        path = _decode_name(info)
     except UnicodeError as error:
-        raise _refused(archive, f"文件名 {name} 不是 UTF-8 编码", f"the name {name} is not UTF-8") from error
+        raise _refusal(archive, f"文件名 {name} 不是 UTF-8 编码", f"the name {name} is not UTF-8") from error
     parts = path.removesuffix("/").split("/")
     if len(parts) > _DEEPEST or not all(is_plain(part) for part in parts):
-        raise _refused(archive, f"路径 {name} 不安全", f"the path {name} is unsafe")
+        raise _refusal(archive, f"路径 {name} 不安全", f"the path {name} is unsafe")
     return PurePosixPath(*parts)
 
 
-def _decoded(info: zipfile.ZipInfo) -> str:
+def _decode_name(info: zipfile.ZipInfo) -> str:
     """The name of an entry. `zipfile` reads names without the flag as cp437; macOS writes UTF-8 there."""
     name = info.orig_filename
     return name if info.flag_bits & _UTF8 else name.encode("cp437").decode("utf-8")
 
 
-def _check_sizes(infos: list[zipfile.ZipInfo], archive: Path, limits: Limits) -> None:
+def _check_sizes(infos: list[zipfile.ZipInfo], archive: Path, limits: ArchiveLimits) -> None:
     """By what the entries declare; what comes out of them is held to it."""
     largest = max(infos, key=lambda info: info.file_size, default=None)
     if largest is not None and largest.file_size > limits.file_bytes:
-        name = shown(largest.orig_filename)
-        raise _refused(archive, f"文件 {name} 过大", f"{name} is too large")
+        name = shorten(largest.orig_filename)
+        raise _refusal(archive, f"文件 {name} 过大", f"{name} is too large")
     total = sum(info.file_size for info in infos)
     if total > limits.total_bytes:
-        raise _refused(archive, f"解压后有 {total} 字节，过大", f"it unpacks to {total} bytes, too many")
+        raise _refusal(archive, f"解压后有 {total} 字节，过大", f"it unpacks to {total} bytes, too many")
     if total > max(_HARMLESS, limits.ratio * archive.stat().st_size):
-        raise _refused(archive, "压缩比异常，疑似压缩炸弹", "it unpacks to suspiciously much")
+        raise _refusal(archive, "压缩比异常，疑似压缩炸弹", "it unpacks to suspiciously much")
 
 
 def _check_clashes(entries: list[_Entry], archive: Path) -> None:
     """No two entries of one path on a file system that ignores case or normalises, none inside a file."""
     seen: set[str] = set()
-    files = {_folded(entry.path) for entry in entries if not entry.is_folder}
+    files = {_fold(entry.path) for entry in entries if not entry.is_folder}
     for entry in entries:
-        path, name = _folded(entry.path), shown(str(entry.path))
-        if path in seen or any(_folded(parent) in files for parent in entry.path.parents):
-            raise _refused(archive, f"路径 {name} 重复", f"the path {name} occurs twice")
+        path, name = _fold(entry.path), shorten(str(entry.path))
+        if path in seen or any(_fold(parent) in files for parent in entry.path.parents):
+            raise _refusal(archive, f"路径 {name} 重复", f"the path {name} occurs twice")
         seen.add(path)
 
 
-def _folded(path: PurePosixPath) -> str:
+def _fold(path: PurePosixPath) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
 
 
@@ -306,5 +306,5 @@ def _write_package(package: VoicePackage, file: IO[bytes]) -> None:
                 shutil.copyfileobj(source, entry, _BLOCK)
 
 
-def _refused(archive: Path, reason: str, english: str) -> UnsafeArchive:
+def _refusal(archive: Path, reason: str, english: str) -> UnsafeArchive:
     return UnsafeArchive(archive.name, reason, english)

@@ -1,4 +1,4 @@
-"""The package that comes with the program: part of what is installed, so nobody downloads or removes it."""
+"""The package that comes with the program: a part of it that is neither downloaded nor removed."""
 
 from __future__ import annotations
 

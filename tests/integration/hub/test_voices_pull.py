@@ -14,7 +14,7 @@ from tests.unit.export.modelscope.miniatures import make_modelscope
 
 from huisheng.cli.main import main
 from huisheng.voice.load import load_package
-from huisheng.voice.store import installed, voices_folder
+from huisheng.voice.store import list_packages, voices_folder
 
 LARGEST = "voices/zhibei/voc/ckpt/checkpoint_2400000.pth"
 
@@ -47,7 +47,7 @@ def test_the_choices_of_an_import_hold_for_a_pull(model: Hub, capsys: pytest.Cap
     chosen = ("--voice", "zhitian", "--name", "mine")
 
     assert main(["voices", "pull", f"modelscope:{MODEL}@v1.0.0", *chosen]) == 0
-    assert installed(voices_folder()) == ("mine",)
+    assert list_packages(voices_folder()) == ("mine",)
     assert main(["voices", "pull", f"modelscope:{MODEL}@v1.0.0", *chosen]) == 1
     assert main(["voices", "pull", f"modelscope:{MODEL}@v1.0.0", *chosen, "--replace"]) == 0
 
@@ -91,7 +91,9 @@ def test_an_interrupted_pull_ends_with_130_and_the_next_takes_it_up(hub: Hub) ->
     assert (first, second[:6]) == ("", "bytes=")
 
 
-def test_a_hub_that_cannot_be_reached_is_told_in_one_line(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hub_that_cannot_be_reached_is_reported_in_one_line(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     monkeypatch.setenv("MODELSCOPE_ENDPOINT", f"http://127.0.0.1:{port}")

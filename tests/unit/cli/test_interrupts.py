@@ -82,8 +82,10 @@ def ended(process: subprocess.Popen[bytes]) -> tuple[int, bytes, str]:
     return process.returncode, out, err.decode()
 
 
-@pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize(("number", "status", "said"), ENDS)
+@pytest.mark.parametrize(
+    ("name", "number", "status", "said"),
+    [*(("wav", *end) for end in ENDS), *((name, *ENDS[0]) for name in FORMATS[1:])],
+)
 def test_a_file_that_is_being_written_is_taken_back(
     tmp_path: Path, name: str, number: signal.Signals, status: int, said: str
 ) -> None:
@@ -134,7 +136,7 @@ def test_pressing_twice_is_pressing_once(tmp_path: Path) -> None:
     assert files(tmp_path) == {}
 
 
-def test_whoever_waits_for_a_text_can_be_interrupted(tmp_path: Path) -> None:
+def test_a_command_that_waits_for_a_text_can_be_interrupted(tmp_path: Path) -> None:
     pipe = tmp_path / "text"
     os.mkfifo(pipe)
     process = started(PROGRAM, ["speak", "-f", "text"], tmp_path)

@@ -18,7 +18,7 @@ from huisheng.engines import FAMILIES, EngineFamily
 from huisheng.voice.archive import unpack
 from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.load import read_package, set_aside
-from huisheng.voice.store import installed, voices_folder
+from huisheng.voice.store import list_packages, voices_folder
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def test_list_shows_a_damaged_package_with_the_reason_among_the_others(capsys: C
     assert broken.startswith("broken\t损坏 damaged\t")
     assert "graph.onnx 已损坏" in broken
     assert sound.startswith("sound\tsilent\t")
-    assert installed() == ("broken", "sound")
+    assert list_packages() == ("broken", "sound")
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
@@ -149,7 +149,7 @@ def test_show_of_a_damaged_package_is_an_error_that_leaves_it_where_it_is(capsys
 
     assert main(["voices", "show", "tiny"]) == 1
     assert "graph.onnx" in capsys.readouterr().err
-    assert installed() == ("tiny",)
+    assert list_packages() == ("tiny",)
 
 
 def test_list_begins_with_the_built_in_package(capsys: Captured, builtin: Path) -> None:
@@ -205,7 +205,7 @@ def test_remove_takes_away_what_is_named_and_prints_it(capsys: Captured) -> None
 
     assert main(["voices", "remove", "one", "two", "one", "--yes"]) == 0
     assert capsys.readouterr().out == "one\ntwo\n"
-    assert installed() == ("three",)
+    assert list_packages() == ("three",)
 
 
 def test_remove_takes_away_a_damaged_package(capsys: Captured) -> None:
@@ -221,7 +221,7 @@ def test_remove_of_a_name_that_is_not_there_removes_none_of_them(capsys: Capture
 
     assert main(["voices", "remove", "one", "absent", "--yes"]) == 1
     assert "absent" in capsys.readouterr().err
-    assert installed() == ("one",)
+    assert list_packages() == ("one",)
 
 
 class Terminal:
@@ -252,7 +252,7 @@ def test_remove_asks_at_a_terminal_and_obeys_a_yes(terminal: Terminal, capsys: C
     assert main(["voices", "remove", "one"]) == 0
 
     assert "删除 one" in capsys.readouterr().err
-    assert installed() == ()
+    assert list_packages() == ()
 
 
 @pytest.mark.parametrize("answer", ["n", "", "maybe"])
@@ -265,7 +265,7 @@ def test_remove_leaves_everything_after_anything_else(
     assert main(["voices", "remove", "one"]) == 1
 
     assert capsys.readouterr().out == ""
-    assert installed() == ("one",)
+    assert list_packages() == ("one",)
 
 
 def test_kokoro_is_removed_like_any_other(terminal: Terminal) -> None:
@@ -273,7 +273,7 @@ def test_kokoro_is_removed_like_any_other(terminal: Terminal) -> None:
     terminal.type("y\n")
 
     assert main(["voices", "remove", "kokoro"]) == 0
-    assert installed() == ()
+    assert list_packages() == ()
 
 
 @pytest.mark.parametrize("options", [(), ("--yes",)])
@@ -286,7 +286,7 @@ def test_the_built_in_package_is_not_removed_nor_what_is_named_beside_it(
 
     chinese, english = capsys.readouterr().err.splitlines()
     assert ("不能删除" in chinese, "cannot be removed" in english) == (True, True)
-    assert installed() == (BUILTIN, "one")
+    assert list_packages() == (BUILTIN, "one")
 
 
 def test_away_from_a_terminal_nothing_is_removed_without_yes(
@@ -299,7 +299,7 @@ def test_away_from_a_terminal_nothing_is_removed_without_yes(
         assert main(["voices", "remove", "one"]) == 1
 
     assert "--yes" in capsys.readouterr().err
-    assert installed() == ("one",)
+    assert list_packages() == ("one",)
 
 
 @pytest.mark.parametrize(

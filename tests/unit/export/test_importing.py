@@ -12,7 +12,7 @@ from tests.unit.export.modelscope.miniatures import DEFAULT, make_modelscope
 from huisheng.errors import ModelError, UnknownVoice, VoicePackageError
 from huisheng.export.sambert import install
 from huisheng.voice.load import VoicePackage, load_package
-from huisheng.voice.store import HOME_VARIABLE, installed, voices_folder
+from huisheng.voice.store import HOME_VARIABLE, list_packages, voices_folder
 
 TWO = ("zhitian_emo", "zhibei")
 
@@ -44,7 +44,7 @@ def take(
 
 def left_over() -> list[Path]:
     """What lies beside the packages."""
-    return [path for path in voices_folder().glob("*") if path.name not in installed()]
+    return [path for path in voices_folder().glob("*") if path.name not in list_packages()]
 
 
 # Names
@@ -54,7 +54,7 @@ def test_a_voice_becomes_a_package_of_its_name(folder: Path) -> None:
     ((package,), _) = take(folder)
 
     assert package.manifest.name == "zhitian_emo"
-    assert installed() == ("zhitian_emo",)
+    assert list_packages() == ("zhitian_emo",)
 
 
 def test_every_voice_of_a_model_becomes_a_package(with_two: Path) -> None:
@@ -66,7 +66,7 @@ def test_every_voice_of_a_model_becomes_a_package(with_two: Path) -> None:
 def test_only_the_voices_that_are_asked_for_are_taken(with_two: Path) -> None:
     take(with_two, "zhibei")
 
-    assert installed() == ("zhibei",)
+    assert list_packages() == ("zhibei",)
 
 
 def test_a_voice_that_the_model_lacks_is_refused(folder: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_voice_that_the_model_lacks_is_refused(folder: Path) -> None:
 def test_a_package_has_the_name_that_it_is_given(folder: Path) -> None:
     take(folder, name="my-voice")
 
-    assert installed() == ("my-voice",)
+    assert list_packages() == ("my-voice",)
 
 
 @pytest.mark.parametrize(
@@ -93,26 +93,26 @@ def test_a_name_that_no_package_can_have_is_refused_with_one_that_it_can(folder:
 
     example = refused.value.english.rpartition(" ")[2].rstrip(".")
     take(folder, name=example)
-    assert installed() == (example,)
+    assert list_packages() == (example,)
 
 
 def test_one_name_for_several_voices_is_refused_before_any_is_taken(with_two: Path) -> None:
     with pytest.raises(VoicePackageError, match="--voice zhitian_emo"):
         take(with_two, name="mine")
 
-    assert installed() == ()
+    assert list_packages() == ()
 
 
 def test_one_name_fits_one_of_several_voices(with_two: Path) -> None:
     take(with_two, "zhibei", name="mine")
 
-    assert installed() == ("mine",)
+    assert list_packages() == ("mine",)
 
 
 def test_voices_whose_names_have_no_letters_are_told_apart_by_number(tmp_path: Path) -> None:
     take(make_modelscope(tmp_path / "model", voices=("知甜", "知北")))
 
-    assert installed() == ("voice", "voice-2")
+    assert list_packages() == ("voice", "voice-2")
 
 
 @pytest.mark.parametrize("name", ["Kokoro", "Builtin"])
@@ -121,7 +121,7 @@ def test_a_voice_that_is_called_as_our_own_becomes_a_package_of_another_name(
 ) -> None:
     take(make_modelscope(tmp_path / "model", voices=(name,)))
 
-    assert installed() == (f"voice-{name.lower()}",)
+    assert list_packages() == (f"voice-{name.lower()}",)
 
 
 # Replacing
@@ -134,7 +134,7 @@ def test_where_one_of_several_names_is_taken_no_voice_is_imported(tmp_path: Path
     with pytest.raises(VoicePackageError, match=r"b 的语音包.*--replace.*--voice"):
         take(several)
 
-    assert installed() == ("b",)
+    assert list_packages() == ("b",)
 
 
 def test_a_name_that_is_taken_is_refused_and_what_is_there_stays(folder: Path) -> None:
@@ -193,7 +193,7 @@ def test_of_a_model_that_is_refused_nothing_is_left(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
         take(broken)
 
-    assert installed() == ()
+    assert list_packages() == ()
     assert not voices_folder().is_dir() or left_over() == []
 
 

@@ -49,46 +49,46 @@ def registry(reasons: list[Reason]) -> Registry:
 def test_connections_are_as_many_as_the_descriptors_suffice_for(
     descriptors: int | None, total: int, per_address: int
 ) -> None:
-    limits = ConnectionLimits.of(Settings(), descriptors)
+    limits = ConnectionLimits.from_settings(Settings(), descriptors)
 
     assert (limits.total, limits.per_address) == (total, per_address)
 
 
-async def test_room_is_made_by_whoever_has_waited_longest(registry: Registry) -> None:
+async def test_the_connection_that_has_waited_longest_makes_room(registry: Registry) -> None:
     connections, first, second = registry(total=2), Peer(), Peer()
     for peer in (first, second):
-        connections.open(peer)
-    connections.work(first)
-    connections.wait(first)
+        connections.add(peer)
+    connections.mark_busy(first)
+    connections.mark_waiting(first)
 
-    connections.open(Peer())
+    connections.add(Peer())
 
     assert (first.is_closed, second.is_closed, len(connections)) == (False, True, 2)
 
 
-async def test_whoever_has_not_been_sent_everything_is_not_closed(registry: Registry) -> None:
+async def test_a_connection_with_unsent_bytes_is_not_closed(registry: Registry) -> None:
     connections = registry(total=1)
-    connections.open(Peer(is_flushed=False))
+    connections.add(Peer(is_flushed=False))
 
     with pytest.raises(TooManyConnections):
-        connections.open(Peer())
+        connections.add(Peer())
 
 
 async def test_a_64_of_ipv6_is_one_address(registry: Registry) -> None:
     connections, first = registry(per_address=1), Peer("2001:db8::1")
-    connections.open(first)
-    connections.work(first)
+    connections.add(first)
+    connections.mark_busy(first)
 
     with pytest.raises(TooManyConnectionsPerAddress):
-        connections.open(Peer("2001:db8::2"))
+        connections.add(Peer("2001:db8::2"))
 
 
 async def test_no_address_makes_room_for_another_while_there_is_some(registry: Registry) -> None:
     connections, other = registry(per_address=1), Peer("192.0.2.2")
-    connections.open(other)
-    connections.open(Peer())
+    connections.add(other)
+    connections.add(Peer())
 
-    connections.open(Peer())
+    connections.add(Peer())
 
     assert (other.is_closed, len(connections)) == (False, 2)
 
@@ -96,18 +96,18 @@ async def test_no_address_makes_room_for_another_while_there_is_some(registry: R
 async def test_a_trusted_proxy_is_bound_by_the_total_alone(registry: Registry) -> None:
     connections = registry(total=3, per_address=1)
     for _ in range(4):
-        connections.open(Peer("198.51.100.7"))
+        connections.add(Peer("198.51.100.7"))
 
     assert len(connections) == 3
 
 
 async def test_a_closed_connection_leaves_its_place_once(registry: Registry, reasons: list[Reason]) -> None:
     connections, peer = registry(total=1), Peer()
-    connections.open(peer)
+    connections.add(peer)
     for _ in range(2):
-        connections.closed(peer)
+        connections.remove(peer)
 
-    connections.open(Peer())
+    connections.add(Peer())
 
     assert (len(connections), reasons) == (1, [])
 
@@ -116,12 +116,12 @@ async def test_what_is_closed_and_what_is_refused_is_counted(
     registry: Registry, reasons: list[Reason]
 ) -> None:
     connections, peer = registry(total=1), Peer()
-    connections.open(Peer())
-    connections.open(peer)
-    connections.work(peer)
+    connections.add(Peer())
+    connections.add(peer)
+    connections.mark_busy(peer)
 
     with pytest.raises(TooManyConnections):
-        connections.open(Peer())
+        connections.add(Peer())
 
     assert reasons == [Reason.TOTAL_LIMIT] * 2
 

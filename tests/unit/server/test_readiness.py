@@ -34,28 +34,28 @@ def probe(disk: Disk) -> WriteProbe:
     return WriteProbe(disk.check, lambda: disk.now)
 
 
-async def test_what_is_asked_often_is_tried_once(disk: Disk, probe: WriteProbe) -> None:
+async def test_frequent_probes_write_once(disk: Disk, probe: WriteProbe) -> None:
     for _ in range(100):
-        await probe.look()
+        await probe.probe()
 
     assert disk.tries == 1
 
 
 async def test_a_disk_that_becomes_full_is_noticed(disk: Disk, probe: WriteProbe) -> None:
-    await probe.look()
+    await probe.probe()
     disk.full, disk.now = True, 5.0
-    await probe.look()
+    await probe.probe()
 
-    assert not probe.works
+    assert not probe.is_writable
 
 
 async def test_a_disk_that_has_room_again_is_noticed(disk: Disk, probe: WriteProbe) -> None:
     disk.full = True
-    await probe.look()
+    await probe.probe()
     disk.full, disk.now = False, 1.0
-    await probe.look()
+    await probe.probe()
 
-    assert probe.works
+    assert probe.is_writable
 
 
 async def test_a_change_is_logged_once_with_the_place(
@@ -63,7 +63,7 @@ async def test_a_change_is_logged_once_with_the_place(
 ) -> None:
     disk.full = True
     for _ in range(3):
-        await probe.look()
+        await probe.probe()
         disk.now += 1.0
 
     assert [(record.levelno, record.getMessage()) for record in caplog.records] == [

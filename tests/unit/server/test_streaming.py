@@ -87,16 +87,16 @@ async def test_a_failure_without_words_leaves_the_answer_incomplete() -> None:
 async def test_a_failure_with_words_completes_the_answer() -> None:
     reader, source = Reader(), Source(b"a", failure=EngineError())
 
-    await LiveResponse(source(), "text/plain", MINUTE, last_words=words)({}, nothing_comes, reader)
+    await LiveResponse(source(), "text/plain", MINUTE, encode_error=words)({}, nothing_comes, reader)
 
     assert (reader.body, reader.complete) == (b"aengine", True)
 
 
-async def test_an_unforeseen_failure_is_told_and_goes_on() -> None:
+async def test_an_unforeseen_failure_is_sent_and_raised() -> None:
     reader, source = Reader(), Source(b"a", failure=ValueError("secret"))
 
     with pytest.raises(ValueError, match="secret"):
-        await LiveResponse(source(), "text/plain", MINUTE, last_words=words)({}, nothing_comes, reader)
+        await LiveResponse(source(), "text/plain", MINUTE, encode_error=words)({}, nothing_comes, reader)
 
     assert (reader.body, reader.complete) == (b"ainternal", False)
 

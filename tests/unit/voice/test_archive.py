@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.errors import StorageError, UnsafeArchive
-from huisheng.voice.archive import Limits, pack, unpack
+from huisheng.voice.archive import ArchiveLimits, pack, unpack
 from huisheng.voice.load import VoicePackage, read_package
 from huisheng.voice.manifest import Description, Proof
 from huisheng.voice.publish import publish, staging
@@ -36,7 +36,7 @@ def of_kind(name: str, kind: int) -> zipfile.ZipInfo:
     return info
 
 
-def altered(path: Path, signature: bytes, offset: int, value: bytes) -> Path:
+def alter(path: Path, signature: bytes, offset: int, value: bytes) -> Path:
     """The same archive with other bytes in its first record of a kind."""
     content = bytearray(path.read_bytes())
     start = content.index(signature) + offset
@@ -54,7 +54,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
-def assert_refused(archive: Path, into: Path, limits: Limits = Limits()) -> UnsafeArchive:  # noqa: B008
+def assert_refused(archive: Path, into: Path, limits: ArchiveLimits = ArchiveLimits()) -> UnsafeArchive:  # noqa: B008
     """Refused by one line, with nothing left behind."""
     before = sorted(into.parent.rglob("*"))
     with pytest.raises(UnsafeArchive) as caught:
@@ -149,7 +149,7 @@ def test_two_entries_of_one_path_are_refused(tmp_path: Path, names: tuple[str, s
 @pytest.mark.parametrize("flag", [0x1, 0x40, 0x2000], ids=["content", "strong", "directory"])
 def test_an_encrypted_entry_is_refused(tmp_path: Path, flag: int) -> None:
     archive = write_zip(tmp_path / "a.zip", [("a.txt", b"secret")])
-    altered(archive, CENTRAL, 8, struct.pack("<H", flag))
+    alter(archive, CENTRAL, 8, struct.pack("<H", flag))
 
     assert "加密" in assert_refused(archive, tmp_path / "out").message
 
@@ -204,19 +204,19 @@ def test_entries_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
     end[12:16] = struct.pack("<I", len(records))
     archive.write_bytes(content[:start] + records + bytes(end))
 
-    assert_refused(archive, tmp_path / "out", Limits(ratio=10))
+    assert_refused(archive, tmp_path / "out", ArchiveLimits(ratio=10))
 
 
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (Limits(files=1), "超过 1 个"),
-        (Limits(file_bytes=9), "文件 b 过大"),
-        (Limits(total_bytes=14), "15 字节"),
+        (ArchiveLimits(files=1), "超过 1 个"),
+        (ArchiveLimits(file_bytes=9), "文件 b 过大"),
+        (ArchiveLimits(total_bytes=14), "15 字节"),
     ],
     ids=["files", "file", "total"],
 )
-def test_an_archive_over_a_limit_is_refused(tmp_path: Path, limits: Limits, words: str) -> None:
+def test_an_archive_over_a_limit_is_refused(tmp_path: Path, limits: ArchiveLimits, words: str) -> None:
     archive = write_zip(tmp_path / "a.zip", [("a", b"5" * 5), ("b", b"0" * 10)])
 
     assert words in assert_refused(archive, tmp_path / "out", limits).message
@@ -225,7 +225,7 @@ def test_an_archive_over_a_limit_is_refused(tmp_path: Path, limits: Limits, word
 def test_an_archive_at_its_limits_is_taken(tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "a.zip", [("a", b"5" * 5), ("b", b"0" * 10)])
 
-    unpack(archive, tmp_path / "out", Limits(files=2, file_bytes=10, total_bytes=15))
+    unpack(archive, tmp_path / "out", ArchiveLimits(files=2, file_bytes=10, total_bytes=15))
 
     assert tree(tmp_path / "out") == {"a": b"5" * 5, "b": b"0" * 10}
 
@@ -234,14 +234,14 @@ def test_an_archive_at_its_limits_is_taken(tmp_path: Path) -> None:
 def test_content_of_another_length_than_declared_is_refused(tmp_path: Path, declared: int) -> None:
     archive = write_zip(tmp_path / "a.zip", [("a", b"a" * 5000)])
     for signature, offset in ((LOCAL, 22), (CENTRAL, 24)):
-        altered(archive, signature, offset, struct.pack("<I", declared))
+        alter(archive, signature, offset, struct.pack("<I", declared))
 
-    assert_refused(archive, tmp_path / "out", Limits(ratio=1e9))
+    assert_refused(archive, tmp_path / "out", ArchiveLimits(ratio=1e9))
 
 
 def test_a_file_that_ends_early_is_refused_when_its_checksum_fits(tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "a.zip", [("a", b"a" * 5000)])
-    altered(archive, CENTRAL, 24, struct.pack("<I", 5001))
+    alter(archive, CENTRAL, 24, struct.pack("<I", 5001))
 
     assert_refused(archive, tmp_path / "out")
 

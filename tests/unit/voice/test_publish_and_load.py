@@ -21,7 +21,7 @@ from huisheng.voice.exchange import exchange
 from huisheng.voice.load import VoicePackage, load_package, read_package, set_aside
 from huisheng.voice.manifest import Description, Origin, Proof, Sambert
 from huisheng.voice.publish import publish, staging
-from huisheng.voice.store import installed
+from huisheng.voice.store import list_packages
 
 FILES = {"graph.onnx": b"graph" * 100, "styles.npy": b"styles" * 100}
 
@@ -98,7 +98,7 @@ def test_while_a_package_is_replaced_it_is_never_missing(tmp_path: Path) -> None
 
     def look() -> None:
         while not done.is_set():
-            if "tiny" not in installed(tmp_path / "voices"):
+            if "tiny" not in list_packages(tmp_path / "voices"):
                 missing.append("tiny")
 
     looking = threading.Thread(target=look)
@@ -139,12 +139,12 @@ def test_a_package_that_is_replaced_while_it_is_verified_is_read_once_more(
     publish_tiny(tmp_path, version="1")
     real = hashlib.file_digest
 
-    def replaced(file: BufferedReader, name: str) -> object:
+    def replace_package(file: BufferedReader, name: str) -> object:
         monkeypatch.undo()
         publish_tiny(tmp_path, version="2")
         return real(file, name)
 
-    monkeypatch.setattr(hashlib, "file_digest", replaced)
+    monkeypatch.setattr(hashlib, "file_digest", replace_package)
 
     assert load_package("tiny", tmp_path).manifest.version == "2"
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
@@ -188,13 +188,13 @@ def test_a_link_is_replaced_again_and_again_and_what_it_leads_to_stays(tmp_path:
 def test_a_failure_while_files_are_made_leaves_the_old_package(tmp_path: Path) -> None:
     publish_tiny(tmp_path)
 
-    def interrupted() -> None:
+    def interrupt() -> None:
         with staging(tmp_path) as staged:
             (staged / "graph.onnx").write_bytes(b"half")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        interrupted()
+        interrupt()
 
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
     assert load_package("tiny", tmp_path).manifest.version == "1"
@@ -241,7 +241,7 @@ def test_a_damaged_package_is_set_aside_and_the_next_one_takes_its_place(tmp_pat
     with pytest.raises(VoicePackageError):
         load_package("tiny", tmp_path)
 
-    assert installed(tmp_path) == ()
+    assert list_packages(tmp_path) == ()
     publish_tiny(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
 

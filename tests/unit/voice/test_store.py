@@ -13,7 +13,7 @@ from huisheng.voice.store import (
     HOME_VARIABLE,
     digest,
     home,
-    installed,
+    list_packages,
     remove_package,
     require_space,
     storage,
@@ -45,11 +45,11 @@ def test_installed_names_folders_but_not_hidden_ones(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     (tmp_path / "file").write_bytes(b"")
 
-    assert installed(tmp_path) == ("another", "kokoro")
+    assert list_packages(tmp_path) == ("another", "kokoro")
 
 
 def test_nothing_is_installed_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    assert installed(tmp_path / "absent") == ()
+    assert list_packages(tmp_path / "absent") == ()
 
 
 def test_digest_is_sha256(tmp_path: Path) -> None:

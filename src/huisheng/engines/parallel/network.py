@@ -29,7 +29,7 @@ from huisheng.engines.two_stage.protocol import THREADS
 from huisheng.engines.two_stage.voices import details
 from huisheng.engines.vocoder.protocol import Mel, Vocoder, VocoderStream
 from huisheng.engines.vocoder.spectral import MIDDLE, PER_OCTAVE, TRACKS, Curve, run_once
-from huisheng.engines.windows import HelperQueue, HelperThread, Margin, around, make_halves
+from huisheng.engines.windows import HelperQueue, HelperThread, make_halves, window_slices
 from huisheng.errors import EngineError
 from huisheng.types import Samples
 from huisheng.voice.load import VoicePackage
@@ -111,7 +111,7 @@ class ParallelNetwork:
             raise contradiction(package)
         self.columns = mel.shape[1] + TRACKS
         """M of the frames, pitch and voicing among them."""
-        self._reach = Margin(known.decoder_reach, known.decoder_reach)
+        self._reach = known.decoder_reach
         self._contours_reach = known.contours_reach
         self._ahead = ahead
         self._energy = None if known.energy is None else known.energy[0] / known.energy[1]
@@ -150,11 +150,12 @@ class ParallelNetwork:
         it brings out, since the vocoder looks ahead; no rest is smaller than what surrounds it.
         """
         first, others = WINDOWS
+        total = len(outline.text)
         ends, end = [0], max(first, outline.opening) + self._ahead
-        while outline.total - end >= self._reach.before + self._ahead:
+        while total - end >= self._reach + self._ahead:
             ends.append(end)
             end += others
-        return list(pairwise([*ends, outline.total]))
+        return list(pairwise([*ends, total]))
 
     def mels(self, outline: Score) -> Iterator[Mel]:
         """(T, M) frames, pitch and voicing behind the mel, in windows that follow each other without a seam;
@@ -170,7 +171,7 @@ class ParallelNetwork:
             window: first frame, and the one after the last.
             executor: where another thread takes a half, if any does.
         """
-        halves = make_halves(partial(self._make, outline), window, 2 * self._reach.before, executor)
+        halves = make_halves(partial(self._make, outline), window, 2 * self._reach, executor)
         return np.concatenate(halves)
 
     def _predict_contours(self, rows: NDArray[np.float32], executor: Executor | None) -> Contours:
@@ -179,9 +180,9 @@ class ParallelNetwork:
 
         def predict(start: int, end: int) -> NDArray[np.float32]:
             """(3, end − start)"""
-            window = around(start, end, len(rows), Margin(reach, reach))
-            made = self._contours({"frames": rows[window.given]})
-            return np.stack([made[name][window.own] for name in Contours._fields])
+            given, own = window_slices(start, end, len(rows), reach)
+            made = self._contours({"frames": rows[given]})
+            return np.stack([made[name][own] for name in Contours._fields])
 
         helper = None if self._contours_reach is None else executor
         halves = make_halves(predict, (0, len(rows)), 2 * reach, helper)
@@ -189,13 +190,12 @@ class ParallelNetwork:
 
     def _make(self, score: Score, start: int, end: int) -> Mel:
         """(end − start, M) frames."""
-        window = around(start, end, score.total, self._reach)
-        given = window.given
+        given, own = window_slices(start, end, len(score.text), self._reach)
         pitch, voicing, energy = [track[given] for track in score.contours]
         made = self._decoder(
             {"frames": score.text[given], "pitch": pitch, "voicing": voicing, "energy": energy}
         )
-        return np.concatenate([made["mel"], pitch[:, None], voicing[:, None]], axis=1)[window.own]
+        return np.concatenate([made["mel"], pitch[:, None], voicing[:, None]], axis=1)[own]
 
     def _check(self) -> None:
         """
@@ -246,11 +246,11 @@ class ParallelPipeline:
         Raises:
             EngineError: the runtime failed.
         """
-        stream = self.stream()
+        stream = self._vocoder.stream()
         for window in self._network.windows(outline):
             with self._helper.claim() as executor:
                 mel = self._network.mel(outline, window, executor)
-                work = stream.flush if window[1] == outline.total else stream.process
+                work = stream.flush if window[1] == len(outline.text) else stream.process
                 samples = work(mel, HelperQueue(executor) if executor else None)
             yield samples
 
@@ -297,18 +297,16 @@ def shape_contours(plan: Plan, frames: Frames, said: Contours, ratio: float | No
         said: as predicted, voicing as log odds, all finite.
         ratio: mean energy over its deviation; None where the corpus is not known.
     """
-
-    def each(values: NDArray[np.float32]) -> NDArray[np.float64]:
-        return np.repeat(values.astype(np.float64), frames)  # (L,) → (T,)
-
+    factor, bias = plan.effort(ratio)
+    asked = np.stack([plan.controls.widths, plan.controls.intervals, factor, bias]).astype(np.float64)
+    widths, intervals, factors, biases = np.repeat(asked, frames, axis=1)  # (4, L) → (4, T)
     voiced = said.voicing > 0.0
     heights = said.pitch.astype(np.float64) * _SEMITONES
     middle = heights[voiced].mean() if voiced.any() else 0.0
-    moved = middle + (heights - middle) * each(plan.widths) + each(plan.intervals)
-    lowest, highest = (12.0 * math.log2(end / MIDDLE) for end in (LOWEST_F0, HIGHEST_F0))
-    factor, bias = plan.effort(ratio)
+    moved = middle + (heights - middle) * widths + intervals
+    lowest, highest = [12.0 * math.log2(end / MIDDLE) for end in (LOWEST_F0, HIGHEST_F0)]
     return Contours(
         (np.clip(moved, lowest, highest) / _SEMITONES).astype(np.float32),
         voiced.astype(np.float32),
-        (said.energy * each(factor) + each(bias)).astype(np.float32),
+        (said.energy * factors + biases).astype(np.float32),
     )

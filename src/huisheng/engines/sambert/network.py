@@ -125,7 +125,7 @@ class SambertNetwork:
         pitch = self._known.pitch
         ratio = None if pitch is None else pitch[0] / pitch[1]
         middle = 0.0
-        if (plan.widths != 1.0).any():
+        if (plan.controls.widths != 1.0).any():
             plain = self._adapted(plan, text, _unchanged(text))
             middle = float(plain["pitch"][plan.spoken].mean()) if plan.spoken.any() else 0.0
         return self._adapted(plan, text, plan.melody(ratio, middle))

@@ -136,7 +136,7 @@ class TwoStageEngine:
         """
         options, sentence = utterance.options, utterance.sentence
         speakers = self._speakers(options.voice)
-        model = self._open()
+        model = self._model or self._open()
         whole = model.spell_whole(sentence.items)
         if whole:
             parts: Sequence[Clause] = (Clause(sentence.items, sentence.span, 0.0, last=True),)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias
@@ -46,6 +45,22 @@ class ItemFrames(NamedTuple):
     end: int
 
 
+class Controls(NamedTuple):
+    """What is asked of each of L symbols, on top of how the network says it.
+
+    Attributes:
+        rates: (L,) by which durations are divided.
+        widths: (L,) factors of the distance of F0 from its mean.
+        intervals: (L,) semitones that F0 is raised by.
+        efforts: (L,) factors of energy.
+    """
+
+    rates: Values
+    widths: Values
+    intervals: Values
+    efforts: Values
+
+
 @dataclass(frozen=True)
 class Plan:
     """One call. L symbols.
@@ -69,30 +84,29 @@ class Plan:
     pitch: float
 
     @cached_property
-    def inflections(self) -> tuple[Inflection, ...]:
-        """(L,) how each symbol is said on top of the whole; breaks that are marks are plain."""
-        own = [PLAIN if isinstance(item, Mark) else item.inflection for item in self.items]
-        return tuple([own[symbol.item] for symbol in self.symbols])
-
-    @cached_property
     def spoken(self) -> NDArray[np.bool_]:
         """(L,) whether a symbol is a sound, not a break."""
         return np.array([not symbol.phone.startswith("#") for symbol in self.symbols])
 
-    @property
-    def rates(self) -> Values:
-        """(L,) by which durations are divided."""
-        return self._each(lambda inflection: min(max(inflection.speed * self.speed, _SLOWEST), _FASTEST))
+    @cached_property
+    def _inflections(self) -> list[Inflection]:
+        """How each item is said on top of the whole; marks are plain."""
+        return [PLAIN if isinstance(item, Mark) else item.inflection for item in self.items]
 
-    @property
-    def widths(self) -> Values:
-        """(L,) factors of the distance of F0 from its mean."""
-        return self._each(lambda inflection: min(inflection.range, _WIDEST))
-
-    @property
-    def intervals(self) -> Values:
-        """(L,) semitones that F0 is raised by."""
-        return self._each(lambda inflection: inflection.pitch + self.pitch)
+    @cached_property
+    def controls(self) -> Controls:
+        """What is asked of every symbol, by the inflection of its item."""
+        values = [
+            (
+                min(max(own.speed * self.speed, _SLOWEST), _FASTEST),
+                min(own.range, _WIDEST),
+                own.pitch + self.pitch,
+                min(own.effort, _WIDEST),
+            )
+            for own in self._inflections
+        ]
+        places = [symbol.item for symbol in self.symbols]
+        return Controls(*np.array(values, dtype=np.float32)[places].T.copy())
 
     def melody(self, ratio: float | None, middle: float) -> tuple[Values, Values]:
         """Factor and bias (L,) of normalised F0 that raise and widen it.
@@ -104,8 +118,9 @@ class Plan:
             ratio: m / d; None where the corpus is not known.
             middle: x̄, mean of normalised F0 over the spoken symbols.
         """
-        interval = self._each(lambda inflection: frequency_ratio(inflection.pitch + self.pitch))
-        width = self.widths
+        ratios = [frequency_ratio(own.pitch + self.pitch) for own in self._inflections]
+        interval = np.array(ratios, dtype=np.float32)[[symbol.item for symbol in self.symbols]]
+        width = self.controls.widths
         known = _USUAL_RATIO if ratio is None else ratio
         bias = interval * (1.0 - width) * middle + (interval - 1.0) * known
         scale = np.where(self.spoken, interval * width, 1.0)
@@ -117,7 +132,7 @@ class Plan:
         Args:
             ratio: m / d; None where the corpus is not known.
         """
-        factor = self._each(lambda inflection: min(inflection.effort, _WIDEST))
+        factor = self.controls.efforts
         return factor, (factor - 1.0) * np.float32(_USUAL_ENERGY if ratio is None else ratio)
 
     def frames(self, log_durations: Values) -> tuple[Frames, float]:
@@ -132,7 +147,7 @@ class Plan:
             (L,) frames; and frames in the longest, not a whole number.
         """
         own = np.expm1(np.minimum(log_durations.astype(np.float64), np.log1p(_LONGEST)))
-        lasting = own / self.rates
+        lasting = own / self.controls.rates
         least = self.spoken & (own >= _HEARD)
         frames = np.maximum(np.floor(np.minimum(lasting, _LONGEST) + 0.5), least).astype(np.int64)
         if not self.spoken[-1]:
@@ -150,14 +165,3 @@ class Plan:
                 start = known[item].start if item in known else ends[place] - int(frames[place])
                 known[item] = ItemFrames(item, start, ends[place])
         return list(known.values())
-
-    def _each(self, value: Callable[[Inflection], float]) -> Values:
-        """(L,) a value of the inflection of every symbol."""
-        if self._plain:
-            return np.full(len(self.symbols), value(PLAIN), dtype=np.float32)
-        return np.array([value(inflection) for inflection in self.inflections], dtype=np.float32)
-
-    @cached_property
-    def _plain(self) -> bool:
-        """Whether nothing is said otherwise than the whole."""
-        return set(self.inflections) <= {PLAIN}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from huisheng.audio.source_filter import Transform, noise, phase, pulses
 from huisheng.engines.graphs import Graph, contradiction
 from huisheng.engines.vocoder.protocol import Mel
-from huisheng.engines.windows import HelperQueue, Margin, around, make_halves
+from huisheng.engines.windows import HelperQueue, make_halves, window_slices
 from huisheng.errors import EngineError
 from huisheng.types import Samples
 from huisheng.voice.load import VoicePackage
@@ -109,7 +109,7 @@ class Filters:
         self.surroundings = max(reach, self.overlap + 1)
         """Frames that must be known before and after those that are filtered: F0 runs on a frame further."""
         self._graph = graph
-        self._margin = Margin(reach, reach)
+        self._reach = reach
         self._noise_spectra = _spectra_of_noise(self._noise)
         self.least = 2 * reach
         """Frames that are worth making what surrounds them."""
@@ -125,11 +125,10 @@ class Filters:
         Returns:
             ((end − start)·hop + 2·overhang,) what they add to the signal.
         """
-        window = around(start, end, len(given.mel), self._margin)
-        seen = slice(start - window.before, end + window.after)
+        seen, own = window_slices(start, end, len(given.mel), self._reach)
         tracks = {"pitch": given.pitch[seen], "voicing": given.voicing[seen]}
         gains = self._graph({"mel": given.mel[seen], **tracks})
-        before, after = window.before, window.before + end - start
+        before, after = own.start, own.stop
         pulse_steps, noise_steps = self._steps
         filters = gains["pulses"].view(np.complex64)[
             pulse_steps * before : pulse_steps * after, :, 0
@@ -174,8 +173,7 @@ class SpectralStream:
             frames: the next.
             helper: another thread that takes a half, if any does.
         """
-        have = self._take(frames)
-        return self._trim(self._filter(have - self._filters.surroundings, helper))
+        return self._make(frames, self._filters.surroundings, helper)
 
     def flush(self, frames: Mel | None = None, helper: HelperQueue | None = None) -> Samples:
         """(T, M) the last frames → (N,) the samples that are left. Call it once, at the end.
@@ -184,27 +182,26 @@ class SpectralStream:
             frames: the last ones, if there are any left.
             helper: as above.
         """
-        have = self._take(frames)
-        samples = self._filter(have, helper)
-        return self._trim(np.concatenate([samples, self._tail[: self._filters.overhang]]))
+        samples = self._make(frames, 0, helper)
+        return np.concatenate([samples, self._tail[self._early : self._filters.overhang]])
 
-    def _take(self, frames: Mel | None) -> int:
-        """How many frames are kept now."""
+    def _make(self, frames: Mel | None, ahead: int, helper: HelperQueue | None) -> Samples:
+        """The samples up to so many frames before the last of all, without those before the utterance; of the
+        frames, only what later ones look at is kept.
+        """
         if frames is not None:
             self._frames = frames if self._frames is None else np.concatenate([self._frames, frames])
-        return 0 if self._frames is None else len(self._frames)
-
-    def _filter(self, end: int, helper: HelperQueue | None) -> Samples:
-        """((end − done)·hop,) samples, from the beginning of the first frame's window on; of the frames, only
-        what later ones look at is kept.
-        """
+        end = 0 if self._frames is None else len(self._frames) - ahead
         if self._frames is None or end <= self._done:
             return _NO_SAMPLES
         work = partial(self._filters, self._excite(self._frames))
         executor = helper and helper.executor
         halves = make_halves(work, (self._done, end), self._filters.least, executor)
-        self._forget(end)
-        return np.concatenate([self._overlap_add(filtered) for filtered in halves])
+        self._forget(self._frames, end)
+        samples = np.concatenate([self._overlap_add(filtered) for filtered in halves])
+        before = min(self._early, len(samples))
+        self._early -= before
+        return samples[before:]
 
     def _excite(self, frames: Mel) -> FilterInput:
         hop = self._filters.hop
@@ -221,21 +218,14 @@ class SpectralStream:
         self._tail = filtered[done:]
         return filtered[:done]
 
-    def _forget(self, end: int) -> None:
+    def _forget(self, frames: Mel, end: int) -> None:
         """Drop what no frame from `end` on looks at."""
-        if self._frames is not None:
-            gone = self._frames[: max(0, end - self._filters.surroundings)]
-            f0 = f0_of(gone[:, -2], gone[:, -1]).astype(np.float64)
-            self._turns += float(f0.sum()) * self._filters.hop / self._rate
-            self._frames = self._frames[len(gone) :]
-            self._first += len(gone)
-            self._done = end - len(gone)
-
-    def _trim(self, samples: Samples) -> Samples:
-        """Those that do not lie before the utterance's beginning."""
-        before = min(self._early, len(samples))
-        self._early -= before
-        return samples[before:]
+        gone = frames[: max(0, end - self._filters.surroundings)]
+        f0 = f0_of(gone[:, -2], gone[:, -1]).astype(np.float64)
+        self._turns += float(f0.sum()) * self._filters.hop / self._rate
+        self._frames = frames[len(gone) :]
+        self._first += len(gone)
+        self._done = end - len(gone)
 
 
 def _spectra_of_noise(transform: Transform) -> NDArray[np.complex64]:

@@ -32,7 +32,7 @@ async def list_emotions(synthesizer: SynthesizerDep, settings: SettingsDep) -> E
     """Every emotion that a voice shows, with the ranges and limits of a request."""
     shown = synthesizer.capabilities.emotions
     return Emotions(
-        emotions=tuple(_described(style) for style in STYLES.values() if style.name in shown),
+        emotions=tuple(_describe(style) for style in STYLES.values() if style.name in shown),
         aliases={
             name: EmotionAlias(emotion=alias.emotion, intensity=alias.strength)
             for name, alias in aliases().items()
@@ -48,7 +48,7 @@ async def list_emotions(synthesizer: SynthesizerDep, settings: SettingsDep) -> E
     )
 
 
-def _described(style: Style) -> EmotionStyle:
+def _describe(style: Style) -> EmotionStyle:
     return EmotionStyle(
         id=style.name,
         name=style.label,

@@ -115,7 +115,7 @@ class OpenAISpeechRequest(_OpenAIFields):
     ] = ""
 
     @classmethod
-    def checked_names(cls, data: dict[str, Any]) -> dict[str, Any]:
+    def check_names(cls, data: dict[str, Any]) -> dict[str, Any]:
         """The same fields.
 
         Raises:
@@ -219,7 +219,7 @@ async def create_speech(
     if request.stream_format == "sse":
         events = _sse(answer.parts, len(request.input))
         return LiveResponse(
-            events, "text/event-stream", speech.stall, headers=headers, last_words=_error_event
+            events, "text/event-stream", speech.stall, headers=headers, encode_error=_error_event
         )
     return LiveResponse(answer.parts, FORMATS[wanted.audio_format].media_type, speech.stall, headers=headers)
 

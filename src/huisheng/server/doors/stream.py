@@ -1,8 +1,8 @@
 """The socket on which text arrives piece by piece and speech goes out (`/v1/audio/speech/stream`).
 
 One socket holds several contexts, each a text of its own with a voice of its own. They are spoken at the same
-time, each in order; one that fails ends alone. The reader of the socket never waits for sound, but for a
-cancelled context to be over: what follows in the socket may then use its name again.
+time, each in order; one that fails ends alone. The reader of the socket never waits for sound, only for a
+cancelled context to be over: a later message may then use its name again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from huisheng.errors import Busy, HuishengError, RefusedError, RequestError
 from huisheng.server.dependencies import Components
 from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.door import Door
-from huisheng.server.doors.stream_context import Context, Outlet
+from huisheng.server.doors.stream_context import Context, MessageSender
 from huisheng.server.doors.stream_track import Progress
 from huisheng.server.errors import (
     BodyTooLarge,
@@ -44,21 +44,21 @@ router = APIRouter()
 DOOR: Final = Door("stream", router)
 """Under the prefix of OpenAI's door, whose clients know its address."""
 
-_STRIKES: Final = 3
-"""Frames in a row that are no messages, until the socket is closed."""
+_MAX_INVALID_FRAMES: Final = 3
+"""Frames in a row that are no messages, after which the socket is closed."""
 
 _SOON: Final = 1
 """Seconds after which there may be memory for a context."""
 
 _REMEMBERED: Final = 64
-"""Contexts that are over and may still be asked about."""
+"""Contexts that are over, and whose progress is kept."""
 
 
 @router.websocket("/v1/audio/speech/stream")
 async def stream_speech(websocket: WebSocket) -> None:
     """Take text, send speech, until the client leaves."""
     await websocket.accept()
-    await Conversation(websocket, websocket.app.state.components).run()
+    await StreamSession(websocket, websocket.app.state.components).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +79,18 @@ class _Past:
     failed: bool
 
 
-class _Answered(Enum):
-    """What became of a frame."""
+class _FrameResult(Enum):
+    """The result of a frame."""
 
-    YES = auto()
-    NO_MESSAGE = auto()
-    """It is none of ours, and was refused."""
+    ANSWERED = auto()
+    INVALID = auto()
+    """It is no message, and was refused."""
     TOO_LARGE = auto()
-    NONE_CAME = auto()
-    """For so long that the socket is closed."""
+    TIMED_OUT = auto()
+    """None came for so long that the socket is closed."""
 
 
-class Conversation:
+class StreamSession:
     """Everything that happens on one socket.
 
     Args:
@@ -102,13 +102,13 @@ class Conversation:
         self._websocket = websocket
         self._components = components
         self._settings = components.settings
-        self._outlet = Outlet(websocket, components.settings.stall)
+        self._sender = MessageSender(websocket, components.settings.stall)
         self._tasks = asyncio.TaskGroup()
         self._open: dict[str, _Open] = {}
         self._past = OrderedDict[str, _Past]()
 
     async def run(self) -> None:
-        """Serve the socket to its end; whatever ends it, nothing of it is spoken any more."""
+        """Serve the socket to its end; then nothing of it is synthesized any more."""
         code = WS_1000_NORMAL_CLOSURE
         gone = False
         try:
@@ -119,38 +119,38 @@ class Conversation:
         except* WebSocketDisconnect:
             gone = True
         if not gone:
-            await self._outlet.close(code)
+            await self._sender.close(code)
 
     async def _serve(self) -> int:
         """Answer frames until there is a reason to close the socket; returns its code."""
-        strikes = 0
-        while strikes < _STRIKES:
+        invalid_frames = 0
+        while invalid_frames < _MAX_INVALID_FRAMES:
             match await self._answer_next():
-                case _Answered.YES:
-                    strikes = 0
-                case _Answered.NO_MESSAGE:
-                    strikes += 1
-                case _Answered.TOO_LARGE:
+                case _FrameResult.ANSWERED:
+                    invalid_frames = 0
+                case _FrameResult.INVALID:
+                    invalid_frames += 1
+                case _FrameResult.TOO_LARGE:
                     return WS_1009_MESSAGE_TOO_BIG
-                case _Answered.NONE_CAME:
+                case _FrameResult.TIMED_OUT:
                     return WS_1000_NORMAL_CLOSURE
         return WS_1008_POLICY_VIOLATION
 
-    async def _answer_next(self) -> _Answered:
+    async def _answer_next(self) -> _FrameResult:
         """Answer the next frame. It is held no longer: the one after it may come much later."""
         frame = await self._frame()
         if frame is None:
-            return _Answered.NONE_CAME
+            return _FrameResult.TIMED_OUT
         if len(frame.encode("utf-8", errors="replace")) > self._settings.body_limit:
             await self._refuse(BodyTooLarge(self._settings.body_limit))
-            return _Answered.TOO_LARGE
+            return _FrameResult.TOO_LARGE
         try:
-            message = messages.understood(frame)
+            message = messages.parse_message(frame)
         except RequestError as error:
             await self._refuse(error)
-            return _Answered.NO_MESSAGE
+            return _FrameResult.INVALID
         await self._answer(message)
-        return _Answered.YES
+        return _FrameResult.ANSWERED
 
     async def _frame(self) -> str | None:
         """The next text frame, empty for a binary one; None after a long silence on both sides."""
@@ -176,7 +176,7 @@ class Conversation:
                 case messages.Cancel():
                     await self._cancel(message)
                 case messages.Played():
-                    self._progress(name).played(message.seconds)
+                    self._progress(name).note_played(message.seconds)
                 case _:
                     await self._continue(message)
         except HuishengError as error:
@@ -214,9 +214,9 @@ class Conversation:
             raise Busy(_SOON)
         try:
             context = Context(
-                start, components.synthesizer, components.speech, self._outlet, self._settings.text_limit
+                start, components.synthesizer, components.speech, self._sender, self._settings.text_limit
             )
-            await self._outlet.send(context.started())
+            await self._sender.send(context.started_message())
             task = self._tasks.create_task(self._speak(context))
         except BaseException:
             components.contexts.give(size)
@@ -228,10 +228,10 @@ class Conversation:
     async def _cancel(self, cancel: messages.Cancel) -> None:
         progress = self._progress(cancel.context)
         if cancel.played is not None:
-            progress.played(cancel.played)
+            progress.note_played(cancel.played)
         await self._stop(cancel.context)
         self._remember(cancel.context, _Past(progress, failed=False))
-        await self._outlet.send(
+        await self._sender.send(
             messages.Cancelled(
                 context=cancel.context, sent_until=progress.sent_until, heard_until=progress.heard_until
             )
@@ -254,7 +254,7 @@ class Conversation:
             await self._refuse(InternalError(), context.name)
         else:
             self._leave(context, failed=False)
-            await self._outlet.send(context.done())
+            await self._sender.send(context.done_message())
 
     async def _fail(self, name: str, error: HuishengError) -> None:
         """A message could not be served. A context that goes on as it was is not over for it."""
@@ -285,7 +285,7 @@ class Conversation:
             self._past.popitem(last=False)
 
     def _progress(self, name: str) -> Progress:
-        """Of a context, also of one that is over: people interrupt what was sent long ago.
+        """The progress of a context, also of one that is over: people interrupt what was sent long ago.
 
         Raises:
             UnknownContext: there was none.
@@ -297,4 +297,4 @@ class Conversation:
         raise UnknownContext(name)
 
     async def _refuse(self, error: HuishengError, context: str | None = None) -> None:
-        await self._outlet.send(messages.Error.of(error, context))
+        await self._sender.send(messages.Error.from_error(error, context))

@@ -1,4 +1,4 @@
-"""One text of a socket, from its first piece to its last sound."""
+"""A context: one text of a WebSocket, from its first piece to its last sound."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from huisheng.runtime.output import common_rate
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.speech import PauseDue
 from huisheng.server.doors import stream_messages as messages
-from huisheng.server.doors.stream_track import Progress, Sound, Track
+from huisheng.server.doors.stream_track import EncodedSound, Progress, Track
 from huisheng.server.errors import ContextInUse
 from huisheng.server.speech.schemas import TimingLine, Warned
 from huisheng.server.speech.service import RequestPriority, SpeechService
@@ -30,10 +30,10 @@ from huisheng.units import Seconds
 logger = logging.getLogger("huisheng.server")
 
 _GONE: Final = 1006
-"""Told to nobody: the code of a connection that ended without a word (RFC 6455, 7.1.5)."""
+"""Never sent: the code of a connection that ended without a close frame (RFC 6455, 7.1.5)."""
 
 
-class Outlet:
+class MessageSender:
     """Sends messages whole, one after another.
 
     Args:
@@ -53,7 +53,7 @@ class Outlet:
             WebSocketDisconnect: the client is gone, or does not read.
         """
         async with self._turn:
-            await _unbroken(self._write(answer.model_dump_json(exclude_none=_is_sparse(answer)), payload))
+            await _finish(self._write(answer.model_dump_json(exclude_none=_is_sparse(answer)), payload))
 
     async def close(self, code: int) -> None:
         """End the connection; one that is not read ends without a reason."""
@@ -77,7 +77,7 @@ def _is_sparse(answer: messages.Answer) -> bool:
     return not isinstance(answer, messages.Cancelled)
 
 
-async def _unbroken(step: Coroutine[None, None, None]) -> None:
+async def _finish(step: Coroutine[None, None, None]) -> None:
     """Run to the end even when the caller is cancelled: half a message would break the connection."""
     task = asyncio.ensure_future(step)
     try:
@@ -88,7 +88,7 @@ async def _unbroken(step: Coroutine[None, None, None]) -> None:
 
 
 class _Mark(Enum):
-    """What may stand between passages."""
+    """Marks between passages."""
 
     FLUSH = "flush"
     FINISH = "finish"
@@ -98,12 +98,12 @@ _Step: TypeAlias = Passage | _Mark
 
 
 class Context:
-    """One text: takes pieces, speaks them in order, says how far it has got.
+    """One text: takes its pieces, synthesizes them in order, and knows how far it has got.
 
     Args:
-        start: what the client asked for.
-        synthesizer: knows how text is cut.
-        speech: speaks.
+        start: the client's message.
+        synthesizer: cuts the text into passages.
+        speech: synthesizes them.
         outlet: of the socket.
         text_limit: characters of the text.
 
@@ -116,7 +116,7 @@ class Context:
         start: messages.Start,
         synthesizer: Synthesizer,
         speech: SpeechService,
-        outlet: Outlet,
+        sender: MessageSender,
         text_limit: int,
     ) -> None:
         self.name = start.context
@@ -130,7 +130,7 @@ class Context:
         self._track = Track(self._coding, self._rate, self._request.resolved.volume)
         self._arriving = synthesizer.arriving(self._request.options.markup, eager=start.eager)
         self._speech = speech
-        self._outlet = outlet
+        self._sender = sender
         self._text_limit = text_limit
         self._binary = start.audio == "binary"
         self._idle = start.idle
@@ -143,10 +143,10 @@ class Context:
         self.resting = False
         """Whether all that has come has been spoken."""
 
-    def started(self) -> messages.Started:
-        """What the client is told at first."""
+    def started_message(self) -> messages.ContextStarted:
+        """The first message to the client."""
         coding = self._coding
-        return messages.Started(
+        return messages.ContextStarted(
             context=self.name,
             sample_rate=coding.sample_rate,
             format=coding.audio_format,
@@ -155,7 +155,7 @@ class Context:
         )
 
     def take(self, piece: str) -> None:
-        """The next piece of the text.
+        """Take the next piece of the text.
 
         Raises:
             ContextInUse: the text was said to be complete.
@@ -170,7 +170,7 @@ class Context:
         self._timer = asyncio.get_running_loop().call_later(self._idle, self._settle)
 
     def flush(self) -> None:
-        """Speak what has come.
+        """Speak the text so far.
 
         Raises:
             ContextInUse: the text was said to be complete.
@@ -179,7 +179,7 @@ class Context:
         self._end(_Mark.FLUSH)
 
     def finish(self) -> None:
-        """No more text comes. Twice is once."""
+        """The text is complete. A second call does nothing."""
         if not self.finished:
             self.finished = True
             self._end(_Mark.FINISH)
@@ -196,14 +196,14 @@ class Context:
                 if isinstance(step, Passage):
                     await self._say(step)
                 else:
-                    await self._send(await asyncio.to_thread(self._track.rest))
-                    await self._outlet.send(messages.Flushed(context=self.name))
+                    await self._send(await asyncio.to_thread(self._track.flush_pause))
+                    await self._sender.send(messages.Flushed(context=self.name))
             await self._send(await asyncio.to_thread(self._track.finish))
         finally:
             self._stop_timer()
 
-    def done(self) -> messages.Done:
-        """What the client is told at last."""
+    def done_message(self) -> messages.Done:
+        """The last message to the client."""
         duration = round(self._track.duration, 3)
         return messages.Done(
             context=self.name,
@@ -227,32 +227,32 @@ class Context:
             try:
                 async for part in parts:
                     if isinstance(part, PauseDue):
-                        self._track.owe(part.seconds)
+                        self._track.add_pause(part.seconds)
                     else:
                         await self._send(await asyncio.to_thread(self._track.add, part, passage.start))
             except EmptyText:
                 return  # a line of dashes, say: in the whole text it would be passed over as well
 
     def _ahead(self) -> Seconds | None:
-        """Sound that whoever plays from the first piece on has yet to hear; None before that piece."""
+        """Seconds of sound that a listener from the first piece on has yet to hear; None before it."""
         if self._first_sent is None:
             return None
         return Seconds(max(0.0, self._first_sent + self._track.duration - time.monotonic()))
 
-    async def _send(self, sound: Sound | None) -> None:
+    async def _send(self, sound: EncodedSound | None) -> None:
         if sound is None:
             return
         self._first_sent = self._first_sent or time.monotonic()
-        self.progress.sent(sound)
+        self.progress.note_sent(sound)
         plain = None if self._binary else base64.b64encode(sound.encoded).decode("ascii")
-        message = messages.Audio(
+        message = messages.AudioMessage(
             context=self.name,
             audio=plain,
             bytes=len(sound.encoded) if self._binary else None,
             timings=tuple(map(TimingLine.of, sound.timings)),
             spoken_until=sound.spoken_until,
         )
-        await self._outlet.send(message, sound.encoded if self._binary else None)
+        await self._sender.send(message, sound.encoded if self._binary else None)
 
     def _settle(self) -> None:
         self._queue(self._arriving.settle())

@@ -14,7 +14,7 @@ from huisheng.server.speech.fields import OptionFields, with_options
 from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine, Warnings
 
 ContextName: TypeAlias = Annotated[str, Field(max_length=64)]
-"""Of a text among those of a socket; empty where there is only one."""
+"""The name of a text among those of a socket; empty where there is only one."""
 
 Instant: TypeAlias = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 """Seconds from the first sample of a context."""
@@ -82,7 +82,7 @@ class Played(Fields):
 
 
 Request: TypeAlias = Start | Text | Flush | Finish | Cancel | Played
-"""What clients send."""
+"""A message of a client."""
 
 
 _CONTEXT: Final = 256 << 10
@@ -104,7 +104,7 @@ def memory_of(start: Start) -> int:
     return _CONTEXT + _ENTRY * len(lexicon) + _CHARACTER * characters
 
 
-class Started(BaseModel):
+class ContextStarted(BaseModel):
     """A context has begun: `sample_rate` and `format` of its audio, its AIGC label, and what of its start is
     done otherwise than was asked.
     """
@@ -117,7 +117,7 @@ class Started(BaseModel):
     warnings: Warnings = ()
 
 
-class Audio(BaseModel):
+class AudioMessage(BaseModel):
     """The next piece of a context's audio: base64 in `audio`, or the next binary frame, of `bytes` bytes."""
 
     type: Literal["audio"] = "audio"
@@ -169,8 +169,8 @@ class Error(BaseModel):
     parameter: str | None = None
 
     @classmethod
-    def of(cls, error: HuishengError, context: str | None = None) -> Error:
-        """An error as a message."""
+    def from_error(cls, error: HuishengError, context: str | None = None) -> Error:
+        """The message for an error."""
         error = public(error)
         return cls(
             context=context,
@@ -181,13 +181,13 @@ class Error(BaseModel):
         )
 
 
-Answer: TypeAlias = Started | Audio | Flushed | Done | Cancelled | Error
-"""What the server sends."""
+Answer: TypeAlias = ContextStarted | AudioMessage | Flushed | Done | Cancelled | Error
+"""A message of the server."""
 
 _REQUESTS: Final = TypeAdapter[Request](Annotated[Request, Field(discriminator="type")])
 
 
-def understood(frame: str) -> Request:
+def parse_message(frame: str) -> Request:
     """The message in a text frame.
 
     Raises:

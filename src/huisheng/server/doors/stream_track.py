@@ -1,4 +1,4 @@
-"""The sound of one context: parts that were spoken one by one become one stream and one file."""
+"""The sound of one context: passages that were synthesized one by one become one stream and one file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from huisheng.units import Hertz, Seconds, amplitude
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
-    """What is ready to be sent.
+class EncodedSound:
+    """Sound that is ready to be sent.
 
     Attributes:
         encoded: the next bytes of the file, at least one.
-        timings: of the characters in it: places in the whole text, seconds from the first sample.
-        spoken_until: place in the text that is reached with it.
+        timings: of the characters in it: positions in the whole text, seconds from the first sample.
+        spoken_until: position in the text that is reached with it.
     """
 
     encoded: bytes
@@ -28,7 +28,7 @@ class Sound:
 
 
 class Track:
-    """Volume, limiter, pauses, resampling and encoding, of all parts as of one. For one thread at a time.
+    """Volume, limiter, pauses, resampling and encoding of all passages as one. For one thread at a time.
 
     Args:
         coding: of the file.
@@ -40,41 +40,41 @@ class Track:
         self._output = Output(sample_rate, amplitude(volume))
         self._coder = Coder(coding, sample_rate)
         self._elapsed = 0.0
-        self._due = 0.0
+        self._pause = 0.0
         self._bytes = b""
         self._timings: list[Timing] = []
         self._spoken_until = 0
 
     @property
     def duration(self) -> Seconds:
-        """Of what has been made."""
+        """The length of the sound so far."""
         return Seconds(self._elapsed)
 
-    def add(self, chunk: AudioChunk, start: int) -> Sound | None:
-        """The next piece of a part that begins at `start`; after the pause that was due before it."""
-        self._rest()
+    def add(self, chunk: AudioChunk, start: int) -> EncodedSound | None:
+        """Add the next chunk of a passage that begins at `start`, after the pause that is due before it."""
+        self._append_pause()
         self._take(self._output.process(chunk), start)
         self._spoken_until = max(self._spoken_until, start + chunk.span.end)
         return self._ready()
 
-    def owe(self, seconds: float) -> None:
-        """A part is over; so much silence belongs before the next."""
-        self._due = seconds
+    def add_pause(self, seconds: float) -> None:
+        """End a passage: so much silence belongs before the next."""
+        self._pause = seconds
 
-    def rest(self) -> Sound | None:
-        """The pause that is due, now: it brings out what filters and encoders hold back."""
-        self._rest()
+    def flush_pause(self) -> EncodedSound | None:
+        """Write the pause that is due now: it brings out what filters and encoders hold back."""
+        self._append_pause()
         return self._ready()
 
-    def finish(self) -> Sound | None:
-        """The rest of the file."""
+    def finish(self) -> EncodedSound | None:
+        """End the file: its last bytes."""
         self._take(self._output.flush())
         self._bytes += self._coder.flush()
         return self._ready()
 
-    def _rest(self) -> None:
-        due, self._due = self._due, 0.0
-        for silence in self._output.pause(due):
+    def _append_pause(self) -> None:
+        pause, self._pause = self._pause, 0.0
+        for silence in self._output.pause(pause):
             self._take(silence)
 
     def _take(self, piece: AudioChunk, start: int = 0) -> None:
@@ -84,11 +84,11 @@ class Track:
         self._elapsed += piece.duration
         self._bytes += self._coder.encode(piece.samples)
 
-    def _ready(self) -> Sound | None:
+    def _ready(self) -> EncodedSound | None:
         """Encoders work in frames: until there are bytes, timings wait for them."""
         if not self._bytes:
             return None
-        sound = Sound(self._bytes, tuple(self._timings), self._spoken_until)
+        sound = EncodedSound(self._bytes, tuple(self._timings), self._spoken_until)
         self._bytes = b""
         self._timings.clear()
         return sound
@@ -101,28 +101,28 @@ class Progress:
         self.sent_until = 0
         self._played: float | None = None
         self._ends: list[float] = []
-        self._places: list[int] = []
+        self._positions: list[int] = []
 
-    def sent(self, sound: Sound) -> None:
-        """A piece goes out."""
+    def note_sent(self, sound: EncodedSound) -> None:
+        """A message with sound was sent."""
         self._note(sound.timings)
         self.sent_until = sound.spoken_until
 
-    def played(self, seconds: float) -> None:
-        """The listener has heard so much."""
+    def note_played(self, seconds: float) -> None:
+        """The listener has heard the sound so far."""
         self._played = seconds
 
     @property
     def heard_until(self) -> int | None:
-        """The end of the last characters whose sound had ended; None where nobody reported."""
+        """The end of the last characters whose sound had ended; None where the client has not reported."""
         if self._played is None:
             return None
         heard = bisect_right(self._ends, self._played)
         if heard == 0:
             return 0
-        return self.sent_until if heard == len(self._ends) else self._places[heard - 1]
+        return self.sent_until if heard == len(self._ends) else self._positions[heard - 1]
 
     def _note(self, timings: Iterable[Timing]) -> None:
         for timing in timings:
             self._ends.append(max([timing.end, *self._ends[-1:]]))
-            self._places.append(max([timing.span.end, *self._places[-1:]]))
+            self._positions.append(max([timing.span.end, *self._positions[-1:]]))

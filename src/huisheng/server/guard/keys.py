@@ -18,7 +18,7 @@ _ID_LENGTH: Final = 8
 
 
 class Keys:
-    """The keys that open the server; with none it is open.
+    """The keys that open the server.
 
     Only digests are kept and compared, each with every one, so that time tells nothing about a key.
     """
@@ -27,13 +27,11 @@ class Keys:
         self._digests = tuple(_digest(key) for key in keys)
 
     def identify(self, headers: Headers) -> str:
-        """The id of the key that a request carries; empty where there is none or none is needed.
+        """The id of the key that a request carries.
 
         Raises:
-            Unauthorized: a key is needed, and there is none or a wrong one.
+            Unauthorized: there is none, or a wrong one.
         """
-        if not self._digests:
-            return ""
         key = read_key(headers)
         if key is None:
             raise Unauthorized(given=False)

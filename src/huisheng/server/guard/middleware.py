@@ -31,7 +31,7 @@ _TRY_AGAIN_LATER: Final = 1013
 
 
 class Guard:
-    """Refuses clients that may not use the server before anything is read; tells the others' `Client` on.
+    """Refuses clients that may not use the server before anything is read; sets the `Client` of the others.
 
     Args:
         app: is guarded.
@@ -48,7 +48,8 @@ class Guard:
         self._allowed = guard.allowed_ips
         self._hosts = Hosts(guard.hosts, settings.host)
         self._origins = Origins(settings.cors_origins)
-        self._keys = Keys(key.get_secret_value() for key in guard.api_keys)
+        keys = [key.get_secret_value() for key in guard.api_keys]
+        self._keys = Keys(keys) if keys else None
         self._routes = Routes(page)
         self._limits = ClientLimits(guard)
         if not (is_loopback(settings.host) or guard.api_keys or guard.allowed_ips):
@@ -100,7 +101,7 @@ class Guard:
         origin = requesting_origin(headers)
         if origin is not None and not self._origins.allows(origin, host):
             raise OriginRefused
-        return Client(str(address or ""), self._keys.identify(headers))
+        return Client(str(address or ""), self._keys.identify(headers) if self._keys else "")
 
     async def _run_limited(self, client: Client, scope: Scope, receive: Receive, send: Send) -> None:
         with ExitStack() as request:

@@ -171,6 +171,11 @@ class GuardSettings(BaseSettings):
     audit: _File = None
     log_text: bool = False
 
+    @property
+    def checks_texts(self) -> bool:
+        """Whether texts are logged or filtered before they are spoken."""
+        return bool(self.log_text or self.words or self.word_filter)
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         for is_contradictory, message, english in (

@@ -1,1 +1,1 @@
-"""How a text will be read, for people who ask why."""
+"""How a text will be read, and why."""

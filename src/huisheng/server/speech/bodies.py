@@ -17,7 +17,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from huisheng.errors import InvalidText
-from huisheng.server.dependencies import SettingsDep, is_json, media_type, unrepeated
+from huisheng.server.dependencies import SettingsDep, is_json, media_type, unique_fields
 from huisheng.server.errors import MalformedBody, UnsupportedMediaType, component
 from huisheng.server.speech.schemas import SpeechRequest
 
@@ -87,7 +87,7 @@ def _parsed_urlencoded(body: bytes) -> dict[str, str]:
         raise InvalidText from error
     except ValueError as error:
         raise MalformedBody from error
-    return unrepeated(pairs)
+    return unique_fields(pairs)
 
 
 async def _parsed_multipart(
@@ -108,7 +108,7 @@ async def _parsed_multipart(
         raise MalformedBody from error
     except UnicodeDecodeError as error:
         raise InvalidText from error
-    return unrepeated(pairs)
+    return unique_fields(pairs)
 
 
 def _validated(fields: Any) -> SpeechRequest:  # noqa: ANN401 (whatever JSON holds)

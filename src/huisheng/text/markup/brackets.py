@@ -10,8 +10,8 @@ from functools import cache
 from typing import Final, TypeAlias
 
 from huisheng.text.markup import phonemes, values
-from huisheng.text.markup.faults import Fault, shown, unknown_voice, wrong_value
-from huisheng.text.markup.script import Vocabulary
+from huisheng.text.markup.faults import MarkupFault, shorten, unknown_voice, wrong_value
+from huisheng.text.markup.script import MarkupVocabulary
 from huisheng.text.normalization.rule import is_han
 from huisheng.text.resources import rows
 from huisheng.types import Emotion, Inflection, Notice
@@ -44,15 +44,15 @@ class Pinyin:
 
 
 @dataclass(frozen=True, slots=True)
-class Alias:
+class AliasStart:
     """What is read instead of the text up to the end."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """How the text up to the end is said, given how what is around it is, and what is told of it."""
+class InflectionStart:
+    """How the text up to the end is said, given how what is around it is, and a notice about it."""
 
     inflect: Callable[[Inflection], Inflection]
     notice: Notice | None = None
@@ -63,10 +63,10 @@ class End:
     """The end of an alias or a stretch."""
 
 
-Meaning: TypeAlias = Escape | Pause | Pinyin | Alias | Stretch | End
+Meaning: TypeAlias = Escape | Pause | Pinyin | AliasStart | InflectionStart | End
 
 
-def meaning(inside: str, before: str, vocabulary: Vocabulary) -> Meaning | Fault | None:
+def meaning(inside: str, before: str, vocabulary: MarkupVocabulary) -> Meaning | MarkupFault | None:
     """What a bracket asks for; a fault when it is meant as shorthand and wrong, None for ordinary text.
 
     Args:
@@ -84,33 +84,33 @@ def meaning(inside: str, before: str, vocabulary: Vocabulary) -> Meaning | Fault
     if word in _kinds():
         return _direction(word, value, vocabulary)
     if word in vocabulary.emotions:
-        return _feeling(word, value, vocabulary)
+        return _emotion(word, value, vocabulary)
     return _pinyin(written, before)
 
 
-def _end(word: str, vocabulary: Vocabulary) -> End | Fault | None:
+def _end(word: str, vocabulary: MarkupVocabulary) -> End | MarkupFault | None:
     if not word:
         return End()
     known = word in _kinds() or word in vocabulary.emotions
-    return Fault(f"[/{word}] 应写成 [/]", f"write [/] for [/{word}]") if known else None
+    return MarkupFault(f"[/{word}] 应写成 [/]", f"write [/] for [/{word}]") if known else None
 
 
-def _direction(word: str, value: str, vocabulary: Vocabulary) -> Meaning | Fault:
+def _direction(word: str, value: str, vocabulary: MarkupVocabulary) -> Meaning | MarkupFault:
     kind = _kinds()[word]
     if kind == "voice":
         voice = vocabulary.voice(value)
         if voice is None:
             return unknown_voice(value, vocabulary)
-        return replace(_said(voice=voice), notice=vocabulary.voice_notice(value))
+        return replace(_set(voice=voice), notice=vocabulary.voice_notice(value))
     return _READERS[kind](value) or wrong_value(word, value, _examples()[kind])
 
 
-def _feeling(word: str, value: str, vocabulary: Vocabulary) -> Stretch | Fault:
+def _emotion(word: str, value: str, vocabulary: MarkupVocabulary) -> InflectionStart | MarkupFault:
     name, share = vocabulary.emotions[word]
     intensity = values.number(value, 0.0, _STRONGEST) if value else 1.0
     if intensity is None:
-        return wrong_value(word, value, _examples()["feeling"])
-    return _said(emotion=Emotion(name, min(_STRONGEST, intensity * share)))
+        return wrong_value(word, value, _examples()["emotion"])
+    return _set(emotion=Emotion(name, min(_STRONGEST, intensity * share)))
 
 
 def _rest(value: str) -> Pause | None:
@@ -118,33 +118,41 @@ def _rest(value: str) -> Pause | None:
     return None if seconds is None else Pause(seconds)
 
 
-def _emphasis(value: str) -> Stretch | None:
+def _emphasis(value: str) -> InflectionStart | None:
     named = values.level("emphasis", value or "moderate")
     level = values.number(value, -1.0, 2.0) if named is None else named
-    return _said(emphasis=int(level)) if level is not None and level.is_integer() else None
+    return _set(emphasis=int(level)) if level is not None and level.is_integer() else None
 
 
-def _rate(value: str) -> Stretch | None:
+def _rate(value: str) -> InflectionStart | None:
     rate = values.factor("rate", value)
-    return Stretch(lambda around: replace(around, speed=around.speed * rate)) if rate else None
+    return InflectionStart(lambda around: replace(around, speed=around.speed * rate)) if rate else None
 
 
-def _pitch(value: str) -> Stretch | None:
+def _pitch(value: str) -> InflectionStart | None:
     change = values.semitones(value)
-    return None if change is None else Stretch(lambda around: replace(around, pitch=around.pitch + change))
+    return (
+        None
+        if change is None
+        else InflectionStart(lambda around: replace(around, pitch=around.pitch + change))
+    )
 
 
-def _volume(value: str) -> Stretch | None:
+def _volume(value: str) -> InflectionStart | None:
     change = values.decibels(value)
-    return None if change is None else Stretch(lambda around: replace(around, volume=around.volume + change))
+    return (
+        None
+        if change is None
+        else InflectionStart(lambda around: replace(around, volume=around.volume + change))
+    )
 
 
-def _alias(value: str) -> Alias | None:
-    return Alias(" ".join(value.split())) if value else None
+def _alias(value: str) -> AliasStart | None:
+    return AliasStart(" ".join(value.split())) if value else None
 
 
-def _said(**parts: object) -> Stretch:
-    return Stretch(lambda around: replace(around, **parts))
+def _set(**parts: object) -> InflectionStart:
+    return InflectionStart(lambda around: replace(around, **parts))
 
 
 _READERS: Final[Mapping[str, Callable[[str], Meaning | None]]] = {
@@ -158,7 +166,7 @@ _READERS: Final[Mapping[str, Callable[[str], Meaning | None]]] = {
 """Kind of direction → how its value is read, None for a wrong one."""
 
 
-def _pinyin(written: str, before: str) -> Pinyin | Fault | None:
+def _pinyin(written: str, before: str) -> Pinyin | MarkupFault | None:
     """Small letters with at least one tone behind a Han character; `[a]` and `[A1]` are references."""
     if not before or not is_han(before[-1]) or written != written.lower():
         return None
@@ -169,17 +177,17 @@ def _pinyin(written: str, before: str) -> Pinyin | Fault | None:
         return _no_pinyin(written) if _DIGITED.fullmatch(written) else None
     count = len(syllables)
     if len(before) < count or not all(map(is_han, before[-count:])):
-        return Fault(
+        return MarkupFault(
             f"注音有 {count} 个音节，前面应当紧挨着 {count} 个汉字，一字一音",
             f"there are {count} syllables; put as many Han characters right before, one for each",
         )
     return Pinyin(syllables)
 
 
-def _no_pinyin(written: str) -> Fault:
-    return Fault(
-        f"“{shown(written)}”不是正确的拼音，例如 行[hang2]；不是注音请写成 \\[",
-        f"{shown(written)!r} is not pinyin; write for example 行[hang2], or \\[ for a plain bracket",
+def _no_pinyin(written: str) -> MarkupFault:
+    return MarkupFault(
+        f"“{shorten(written)}”不是正确的拼音，例如 行[hang2]；不是注音请写成 \\[",
+        f"{shorten(written)!r} is not pinyin; write for example 行[hang2], or \\[ for a plain bracket",
     )
 
 

@@ -1,4 +1,4 @@
-"""What documents written for Azure ask for that is done otherwise here, and what is told of it."""
+"""What documents written for Azure ask for that is done otherwise here, and the notices about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from huisheng.text.markup.elements import Element
-from huisheng.text.markup.script import Vocabulary
+from huisheng.text.markup.script import MarkupVocabulary
 from huisheng.text.markup.values import PACKAGE
 from huisheng.text.resources import rows
 from huisheng.types import Notice
@@ -20,7 +20,7 @@ _WHOLE: Final = "-"
 """Stands in the table for an element without effect, where others have an attribute."""
 
 
-def known_styles(vocabulary: Vocabulary) -> Vocabulary:
+def add_styles(vocabulary: MarkupVocabulary) -> MarkupVocabulary:
     """The vocabulary with Azure's styles among its emotions: those whose nearest emotion is in it."""
     nearest = {
         style: (found[0], found[1] * share)
@@ -30,24 +30,24 @@ def known_styles(vocabulary: Vocabulary) -> Vocabulary:
     return replace(vocabulary, emotions={**nearest, **vocabulary.emotions})
 
 
-def notices(element: Element, vocabulary: Vocabulary) -> Iterator[Notice]:
+def notices(element: Element, vocabulary: MarkupVocabulary) -> Iterator[Notice]:
     """What is done otherwise than an element asks, once it has been checked."""
     if element.name == "voice":
-        told = vocabulary.voice_notice(element.attributes.get("name", "").strip())
-        if told:
-            yield told
+        notice = vocabulary.voice_notice(element.attributes.get("name", "").strip())
+        if notice:
+            yield notice
     if element.name in EXPRESS:
         style = element.attributes.get("style", "").strip().lower()
         if style in _styles() and style not in vocabulary.emotions:
-            yield _substituted(style, _styles()[style][0])
+            yield _substitution_notice(style, _styles()[style][0])
     for attribute in _without_effect().get(element.name, ()):
         if attribute == _WHOLE:
-            yield _ignored_element(element.name)
+            yield _element_notice(element.name)
         elif attribute in element.attributes:
-            yield _ignored_attribute(element.name, attribute)
+            yield _attribute_notice(element.name, attribute)
 
 
-def _substituted(style: str, emotion: str) -> Notice:
+def _substitution_notice(style: str, emotion: str) -> Notice:
     return Notice(
         "style_substituted",
         f"没有风格 {style}，已改用最接近的情感 {emotion}。",
@@ -55,13 +55,13 @@ def _substituted(style: str, emotion: str) -> Notice:
     )
 
 
-def _ignored_element(name: str) -> Notice:
+def _element_notice(name: str) -> Notice:
     return Notice(
         "element_ignored", f"<{name}> 不起作用，已忽略。", f"<{name}> has no effect and is passed over."
     )
 
 
-def _ignored_attribute(name: str, attribute: str) -> Notice:
+def _attribute_notice(name: str, attribute: str) -> Notice:
     return Notice(
         "attribute_ignored",
         f"<{name}> 的属性 {attribute} 不起作用，已忽略。",

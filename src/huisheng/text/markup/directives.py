@@ -7,7 +7,7 @@ from typing import Final, TypeAlias, cast
 
 from huisheng.text.markup import phonemes
 from huisheng.text.markup.elements import Element
-from huisheng.text.markup.faults import shown
+from huisheng.text.markup.faults import shorten
 from huisheng.text.markup.script import Directive, OneWord, Phonemes, SayAs, SayAsKind
 from huisheng.text.markup.values import PACKAGE
 from huisheng.text.normalization.rule import is_han
@@ -35,33 +35,33 @@ _OF_ENGLISH: Final = frozenset({"ipa", "x-ipa"})
 
 def say_as(element: Element, _: str, span: Span) -> Directive:
     """What kind of thing the text is."""
-    wanted = element.needed("interpret-as", '<say-as interpret-as="digits">')
+    wanted = element.require("interpret-as", '<say-as interpret-as="digits">')
     kind = _KINDS.get(wanted.lower())
     if kind is None:
         known = " ".join(dict.fromkeys(_KINDS.values()))
         raise element.wrong(
-            f"interpret-as 不能是“{shown(wanted)}”，可用：{known}",
-            f"interpret-as cannot be {shown(wanted)!r}; known: {known}",
+            f"interpret-as 不能是“{shorten(wanted)}”，可用：{known}",
+            f"interpret-as cannot be {shorten(wanted)!r}; known: {known}",
         )
     return SayAs(span, kind, element.attributes.get("format", "").strip().lower())
 
 
 def phoneme(element: Element, text: str, span: Span) -> Directive:
     """How the text sounds: Han characters by syllables, an English word by its phones."""
-    said = element.needed("ph", '<phoneme alphabet="pinyin" ph="hang2">行</phoneme>')
+    said = element.require("ph", '<phoneme alphabet="pinyin" ph="hang2">行</phoneme>')
     alphabet = element.attributes.get("alphabet", "pinyin").strip().lower()
     if alphabet not in _SYLLABLES:
         raise element.wrong(
-            f"alphabet 不能是“{shown(alphabet)}”，可用：pinyin ipa jyutping",
-            f"alphabet cannot be {shown(alphabet)!r}; use pinyin, ipa or jyutping",
+            f"alphabet 不能是“{shorten(alphabet)}”，可用：pinyin ipa jyutping",
+            f"alphabet cannot be {shorten(alphabet)!r}; use pinyin, ipa or jyutping",
         )
     if alphabet in _OF_ENGLISH and text and not any(map(is_han, text)):
         return Phonemes(span, phones=_phones(element, text, said))
     syllables = _SYLLABLES[alphabet](said)
     if not syllables:
         raise element.wrong(
-            f"ph“{shown(said)}”不是正确的 {alphabet}，例如 hang2",
-            f"{shown(said)!r} is not {alphabet}; write for example hang2",
+            f"ph“{shorten(said)}”不是正确的 {alphabet}，例如 hang2",
+            f"{shorten(said)!r} is not {alphabet}; write for example hang2",
         )
     if len(syllables) != len(text) or not all(map(is_han, text)):
         raise element.wrong(
@@ -83,7 +83,9 @@ def _phones(element: Element, word: str, said: str) -> tuple[str, ...]:
             "ipa 一次只标一个英语单词，请逐词标注", "ipa is for one English word; mark each word"
         )
     if not phones:
-        raise element.wrong(f"ph“{shown(said)}”不是英语国际音标", f"{shown(said)!r} is not English in IPA")
+        raise element.wrong(
+            f"ph“{shorten(said)}”不是英语国际音标", f"{shorten(said)!r} is not English in IPA"
+        )
     return phones
 
 

@@ -10,26 +10,28 @@ import re
 from typing import Final
 from xml.parsers import expat
 
-from huisheng.text.markup.faults import Fault, error_at
+from huisheng.text.markup.faults import MarkupFault, error_at
 from huisheng.text.markup.values import PACKAGE
 from huisheng.text.resources import rows
 
 LONGEST: Final = 200_000
 """Characters of markup and text together."""
 
-INSTRUCTION: Final = Fault(
+INSTRUCTION: Final = MarkupFault(
     "不允许处理指令，请删除 <?…?>", "remove <?…?>; processing instructions are not allowed"
 )
-_DOCUMENT_TYPE: Final = Fault(
+_DOCUMENT_TYPE: Final = MarkupFault(
     "不允许文档类型声明和实体定义，请删除 <!DOCTYPE …>", "remove <!DOCTYPE …>; it is not allowed"
 )
-_NO_ROOT: Final = Fault("最外层应为 <speak>…</speak>", "the root must be <speak>…</speak>")
-_NOT_XML: Final = Fault(
+_NO_ROOT: Final = MarkupFault("最外层应为 <speak>…</speak>", "the root must be <speak>…</speak>")
+_NOT_XML: Final = MarkupFault(
     "不是正确的 XML，“<”请写成 &lt;，“&”请写成 &amp;，属性值要加引号",
     "this is not well-formed XML; write `<` as &lt; and `&` as &amp;, and quote attribute values",
 )
-_FAULTS: Final = {said: Fault(reason, english) for said, reason, english in rows(PACKAGE, "xml_errors.tsv")}
-"""What expat says → what we say of it."""
+_FAULTS: Final = {
+    said: MarkupFault(reason, english) for said, reason, english in rows(PACKAGE, "xml_errors.tsv")
+}
+"""Expat's message → ours."""
 
 _PROLOG: Final = r"\ufeff?\s*+(?:<\?xml\s.*?\?>)?+(?:\s|<!--.*?-->)*+"
 _BEGINNING: Final = re.compile(_PROLOG, re.DOTALL)
@@ -50,7 +52,7 @@ def check(source: str) -> None:
         MarkupError: it is not.
     """
     if len(source) > LONGEST:
-        length = Fault(
+        length = MarkupFault(
             f"SSML 共 {len(source)} 字符，上限 {LONGEST}，请分段提交",
             f"the document has {len(source)} characters, at most {LONGEST} are taken; split it",
         )
@@ -58,13 +60,13 @@ def check(source: str) -> None:
     wrong = _NO_CHARACTER.search(source)
     if wrong is not None:
         code = f"U+{ord(wrong[0]):04X}"
-        character = Fault(f"XML 里不能有字符 {code}，请删除", f"XML cannot hold {code}; remove it")
+        character = MarkupFault(f"XML 里不能有字符 {code}，请删除", f"XML cannot hold {code}; remove it")
         raise error_at(source, wrong.start(), character)
     _check_beginning(source)
 
 
-def fault_of(error: expat.ExpatError) -> Fault:
-    """What expat has found, in our words."""
+def fault_of(error: expat.ExpatError) -> MarkupFault:
+    """The fault that expat has found."""
     return _FAULTS.get(expat.ErrorString(error.code), _NOT_XML)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from huisheng.errors import MarkupError
-from huisheng.text.markup.faults import Fault, error_at, shown, wrong_value
+from huisheng.text.markup.faults import MarkupFault, error_at, shorten, wrong_value
 from huisheng.text.markup.values import PACKAGE
 from huisheng.text.resources import rows
 
@@ -41,9 +41,9 @@ class Element:
 
     def wrong(self, reason: str, english: str) -> MarkupError:
         """The error that says so of this element."""
-        return error_at(self.source, self.start, Fault(reason, english))
+        return error_at(self.source, self.start, MarkupFault(reason, english))
 
-    def needed(self, name: str, example: str) -> str:
+    def require(self, name: str, example: str) -> str:
         """The value of an attribute that must be there, without blanks around it.
 
         Raises:
@@ -79,8 +79,8 @@ class Element:
         if self.name not in _ATTRIBUTES:
             known = " ".join(_ATTRIBUTES)
             raise self.wrong(
-                f"不认识的标签 <{shown(self.name)}>，可用：{known}",
-                f"unknown element <{shown(self.name)}>; known: {known}",
+                f"不认识的标签 <{shorten(self.name)}>，可用：{known}",
+                f"unknown element <{shorten(self.name)}>; known: {known}",
             )
         if outside and self.name == "speak":
             raise self.wrong(
@@ -108,13 +108,13 @@ class Element:
             return
         known = " ".join(sorted(allowed)) or "—"
         raise self.wrong(
-            f"<{self.name}> 没有属性 {shown(attribute)}，可用：{known}",
-            f"<{self.name}> has no attribute {shown(attribute)}; known: {known}",
+            f"<{self.name}> 没有属性 {shorten(attribute)}，可用：{known}",
+            f"<{self.name}> has no attribute {shorten(attribute)}; known: {known}",
         )
 
 
-def _empty(name: str) -> Fault:
-    return Fault(
+def _empty(name: str) -> MarkupFault:
+    return MarkupFault(
         f"<{name}> 里不能有内容，请移到 <{name}/> 之后",
         f"<{name}> is empty; move its content behind <{name}/>",
     )

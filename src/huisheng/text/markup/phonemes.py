@@ -23,7 +23,7 @@ _LETTER: Final = re.compile("[a-z][\u0300-\u0304\u0308\u030c]*")
 _PIECE: Final = re.compile(rf"((?:{_LETTER.pattern})+)([1-5]?)")
 _VOWEL: Final = re.compile("[aeiouv]")
 _MOST_LETTERS: Final = 7
-"""Of one syllable: `zhuangr`."""
+"""Letters of one syllable: `zhuangr`."""
 _NO_WAY: Final = 1_000_000
 _SEPARATORS: Final = re.compile(r"[\s'’\-_.,，、]+")
 _SAME_LETTERS: Final = str.maketrans({"ɑ": "a", "ɡ": "g"})
@@ -44,12 +44,12 @@ def pinyin(text: str) -> tuple[str, ...]:
     `hang2`, `háng`, `yin2hang2`, `yínháng`, `nü3 er2`, `huar1`, `hang 2`. A syllable without tone is neutral.
     """
     found: list[str] = []
-    for part in _SEPARATORS.split(_decomposed(text)):
+    for part in _SEPARATORS.split(_decompose(text)):
         pieces = _PIECE.findall(part)
         if not pieces or "".join(letters + digit for letters, digit in pieces) != part:
             return ()
         for letters, digit in pieces:
-            syllables = _digited(letters, digit) if digit else _marked(letters)
+            syllables = _with_digit(letters, digit) if digit else _with_marks(letters)
             if not syllables:
                 return ()
             found += syllables
@@ -91,28 +91,28 @@ def english(text: str) -> tuple[str, ...]:
     return phones
 
 
-def _decomposed(text: str) -> str:
+def _decompose(text: str) -> str:
     """Lower case, marks apart from their letters, every tone digit behind its syllable."""
     plain = " ".join(text.lower().translate(_SAME_LETTERS).split())
     return re.sub(" (?=[1-5])", "", unicodedata.normalize("NFD", plain).replace("u:", "v"))
 
 
-def _digited(letters: str, digit: str) -> tuple[str, ...]:
+def _with_digit(letters: str, digit: str) -> tuple[str, ...]:
     """One syllable with a tone digit; a mark beside it must mean the same."""
     syllable = _syllable(letters)
     agreed = syllable and tone(syllable) in (NEUTRAL, digit)
     return (with_tone(syllable, digit),) if agreed else ()
 
 
-def _marked(letters: str) -> tuple[str, ...]:
+def _with_marks(letters: str) -> tuple[str, ...]:
     """One syllable with or without a mark, or several that are written together, with marks."""
     syllable = _syllable(letters)
     if syllable:
         return (syllable,)
-    return () if TONE_MARKS.isdisjoint(letters) else _joined(_LETTER.findall(letters))
+    return () if TONE_MARKS.isdisjoint(letters) else _divide(_LETTER.findall(letters))
 
 
-def _joined(letters: list[str]) -> tuple[str, ...]:
+def _divide(letters: list[str]) -> tuple[str, ...]:
     """Syllables that are written together, after the rule that an apostrophe goes before an inner a, e, o.
 
     Where the rule is broken there may still be one way only: `xīān`. Of several ways the one that breaks it

@@ -100,7 +100,7 @@ Directive: TypeAlias = SayAs | Phonemes | OneWord
 
 
 class StandIn(NamedTuple):
-    """The id of the voice that stands in for one that there is not, and what is told of it."""
+    """The id of the voice that stands in for one that there is not, and a notice about it."""
 
     voice: str
     notice: Notice
@@ -111,7 +111,7 @@ def _no_stand_in(_: str) -> StandIn | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class MarkupVocabulary:
     """The names that markup may use, so that a wrong one is refused where it stands.
 
     Attributes:
@@ -211,7 +211,7 @@ def plain_script(text: str) -> Script:
     return Script(text, text)
 
 
-def read(source: str, markup: str, vocabulary: Vocabulary) -> Script:
+def read(source: str, markup: str, vocabulary: MarkupVocabulary) -> Script:
     """The script of what was written.
 
     Args:

@@ -19,7 +19,7 @@ from huisheng.text.markup.directives import DIRECTIVES
 from huisheng.text.markup.elements import Element
 from huisheng.text.markup.faults import error_at
 from huisheng.text.markup.inflections import INFLECTIONS
-from huisheng.text.markup.script import Script, Vocabulary
+from huisheng.text.markup.script import MarkupVocabulary, Script
 from huisheng.types import Inflection, Span
 
 DEEPEST: Final = 32
@@ -30,7 +30,7 @@ _USUAL_REST: Final = 0.5
 """Seconds of a break that says nothing more, as a medium one."""
 
 
-def parse(source: str, vocabulary: Vocabulary) -> Script:
+def parse(source: str, vocabulary: MarkupVocabulary) -> Script:
     """The script of an SSML document.
 
     Args:
@@ -67,7 +67,7 @@ class _Cursor:
 
 
 class _Parser:
-    def __init__(self, source: str, vocabulary: Vocabulary) -> None:
+    def __init__(self, source: str, vocabulary: MarkupVocabulary) -> None:
         self._source = source
         self._cursor = _Cursor(source.encode("utf-8"))
         self._vocabulary = vocabulary
@@ -113,9 +113,9 @@ class _Parser:
         elif name == "break":
             self._builder.rest(_rest(element))
         elif name == "mark":
-            self._builder.bookmark(element.needed("name", '<mark name="a"/>'))
+            self._builder.bookmark(element.require("name", '<mark name="a"/>'))
         elif name == "bookmark":
-            self._builder.bookmark(element.needed("mark", '<bookmark mark="a"/>'))
+            self._builder.bookmark(element.require("mark", '<bookmark mark="a"/>'))
         elif name in INFLECTIONS:
             self._builder.inflect(INFLECTIONS[name](element, around, self._vocabulary))
         self._open.append(_Open(element, self._builder.place, around))
@@ -128,7 +128,7 @@ class _Parser:
         elif name == "s":
             self._builder.end_sentence(at)
         elif name == "sub":
-            alias = element.needed("alias", '<sub alias="世界卫生组织">WHO</sub>')
+            alias = element.require("alias", '<sub alias="世界卫生组织">WHO</sub>')
             self._builder.write_for(" ".join(alias.split()), element.start, self._tag_end(at))
         elif name in DIRECTIVES:
             text = self._builder.text_since(place)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from huisheng.errors import SpokenTextTooLong
 from huisheng.text.markup.script import Phonemes, Script
-from huisheng.text.pronunciation.user import Found, UserLexicon
+from huisheng.text.pronunciation.user import LexiconMatch, UserLexicon
 from huisheng.types import Span
 
 
@@ -37,13 +37,13 @@ def with_lexicon(script: Script, lexicon: UserLexicon, limit: int = sys.maxsize)
     return _Rewriting(script, found).script() if found else script
 
 
-def _is_directed(script: Script, found: Found) -> bool:
+def _is_directed(script: Script, found: LexiconMatch) -> bool:
     """Whether markup has already decided over a part of it."""
     place = bisect_right(script.directives, found.end - 1, key=lambda directive: directive.span.start)
     return place > 0 and script.directives[place - 1].span.end > found.start
 
 
-def _is_parted(script: Script, found: Found) -> bool:
+def _is_parted(script: Script, found: LexiconMatch) -> bool:
     """Whether markup asks for silence inside it."""
     place = bisect_right(script.rests, found.start, key=lambda rest: rest.at)
     return place < len(script.rests) and script.rests[place].at < found.end
@@ -54,7 +54,7 @@ class _Rewriting:
     """A script while aliases take the place of words: every later offset moves."""
 
     old: Script
-    found: Sequence[Found]
+    found: Sequence[LexiconMatch]
     _text: list[str] = field(default_factory=list[str])
     _starts: list[int] = field(default_factory=list[int])
     _ends: list[int] = field(default_factory=list[int])
@@ -63,10 +63,10 @@ class _Rewriting:
 
     def script(self) -> Script:
         """The result."""
-        said = [self._replaced(each) for each in self.found]
+        said = [self._replace(each) for each in self.found]
         self._keep(len(self.old.text))
         old = self.old
-        moved = [replace(each, span=self._moved(each.span)) for each in old.directives]
+        moved = [replace(each, span=self._move(each.span)) for each in old.directives]
         ours = [each for each in said if each is not None]
         return Script(
             old.source,
@@ -81,10 +81,10 @@ class _Rewriting:
         )
 
     @property
-    def _taken(self) -> int:
+    def _end(self) -> int:
         return self._cuts[-1] if self._cuts else 0
 
-    def _replaced(self, found: Found) -> Phonemes | None:
+    def _replace(self, found: LexiconMatch) -> Phonemes | None:
         self._keep(found.start)
         start = len(self._text)
         if not found.entry.alias:
@@ -94,18 +94,18 @@ class _Rewriting:
         self._text += found.entry.alias
         self._starts += [origin.start] * len(found.entry.alias)
         self._ends += [origin.end] * len(found.entry.alias)
-        self._cut(found.end)
+        self._note_move(found.end)
         return None
 
     def _keep(self, end: int) -> None:
         """Copy what has not been taken yet."""
-        start = self._taken
+        start = self._end
         self._text += self.old.text[start:end]
         self._starts += self.old.starts[start:end] or range(start, end)
         self._ends += self.old.ends[start:end] or range(start + 1, end + 1)
-        self._cut(end)
+        self._note_move(end)
 
-    def _cut(self, end: int) -> None:
+    def _note_move(self, end: int) -> None:
         self._cuts.append(end)
         self._moves.append(len(self._text) - end)
 
@@ -115,6 +115,6 @@ class _Rewriting:
         place = at + (self._moves[index - 1] if index else 0)
         return min(place, self._cuts[index] + self._moves[index]) if index < len(self._cuts) else place
 
-    def _moved(self, span: Span) -> Span:
+    def _move(self, span: Span) -> Span:
         start = self._place(span.start)
         return Span(start, start + span.end - span.start)

@@ -26,7 +26,7 @@ _FARTHEST: Final = 24.0
 _LARGEST: Final = 10.0
 """Factor of a rate, a range, or the amplitude."""
 _SILENT: Final = -60.0
-"""Decibels that nobody hears."""
+"""Decibels that are not heard."""
 
 
 def seconds(text: str) -> float | None:
@@ -50,7 +50,7 @@ def factor(scale: Literal["rate", "range"], text: str) -> float | None:
         return known
     sign, value, unit = _number(text)
     if unit == "%":
-        value = (100.0 + _signed(sign, value) if sign or not value else value) / 100.0
+        value = (100.0 + _apply_sign(sign, value) if sign or not value else value) / 100.0
     elif unit or sign:
         return None
     return value if 0.0 < value <= _LARGEST else None
@@ -62,7 +62,7 @@ def semitones(text: str) -> float | None:
     if known is not None:
         return known
     sign, value, unit = _number(text)
-    change = _signed(sign, value)
+    change = _apply_sign(sign, value)
     if unit in ("%", "hz") and (sign or not value):
         ratio = 1.0 + change / (100.0 if unit == "%" else _USUAL_PITCH)
         change = 12.0 * log2(ratio) if ratio > 0.0 else -2 * _FARTHEST
@@ -77,7 +77,7 @@ def decibels(text: str) -> float | None:
     if known is not None:
         return known
     sign, value, unit = _number(text)
-    change = _signed(sign, value)
+    change = _apply_sign(sign, value)
     if unit == "db":
         return max(_SILENT, change) if change <= _in_decibels(_LARGEST) else None
     share = 1.0 + change / 100.0 if unit == "%" and sign else value / 100.0
@@ -89,7 +89,7 @@ def decibels(text: str) -> float | None:
 def number(text: str, low: float, high: float) -> float | None:
     """A plain number between `low` and `high`."""
     sign, value, unit = _number(text)
-    value = _signed(sign, value)
+    value = _apply_sign(sign, value)
     return value if not unit and low <= value <= high else None
 
 
@@ -102,7 +102,7 @@ def _number(text: str) -> tuple[str, float, str]:
     return match[1], float(match[2]), _UNITS.get(unit, unit)
 
 
-def _signed(sign: str, value: float) -> float:
+def _apply_sign(sign: str, value: float) -> float:
     return -value if sign == "-" else value
 
 

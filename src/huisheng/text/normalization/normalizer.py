@@ -2,9 +2,10 @@
 
 Folding makes one form of what is written in several ways and keeps the offsets: full-width forms become
 ASCII, foreign digits become 0-9, Traditional characters become Simplified, entities are decoded, tags and
-invisible characters fall out. The tagger walks the folded text from left to right; at each place the first
-rule of `order.ORDER` that recognises something takes it. What other rules would say for the same stretch is
-kept beside it. Every rule is linear in what it takes, so the whole is.
+invisible characters fall out. The tagger walks the folded text from left to right: Han characters are said
+as they are written, and whatever else begins somewhere is taken by the first rule of `order.ORDER` that
+recognises it. What other rules would say for the same stretch is kept beside it. Every rule is linear in what
+it takes, so the whole is.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from huisheng.text.normalization.order import PLAIN_BEHIND, QUIET, RULES_BY_CLASS
-from huisheng.text.normalization.rule import Tagged, character_class
+from huisheng.text.normalization.rule import Tagged, anywhere, character_class
 from huisheng.text.normalization.rules import mark
 from huisheng.text.normalization.tables import alternation, mapping, words
 from huisheng.text.normalization.token import Token, TokenKind
 from huisheng.types import Span
 
 _MOST_OTHERS: Final = 3
+_HAN: Final = re.compile("[〇々\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]++")
+_REPEATED: Final = re.compile("(.)々+")
 
 _TAG: Final = rf"</?(?P<tag>{alternation(words('html_tags'))})(?:\s[^<>]{{0,500}})?/?>"
 _CODE: Final = (
@@ -79,17 +82,45 @@ def normalize(text: str, start: int = 0) -> list[Token]:
     line_ends = False
     place = end = 0
     while place < len(folded.text):
-        taken, refused = _recognise(folded.text, place)
-        span = Span(folded.starts[taken.start], folded.ends[taken.end - 1])
-        if end < span.start:
-            tokens.append(_silence(text, end, span.start))
-        tokens += _verbalize(text, folded, taken, refused, span)
-        line_ends = line_ends or taken.rule is mark.LINE_END
-        place, end = taken.end, span.end
+        if end < folded.starts[place]:
+            tokens.append(_silence(text, end, folded.starts[place]))
+        han = _HAN.match(folded.text, place) if character_class(folded.text[place]) == "h" else None
+        if han is not None:
+            tokens += _han_tokens(text, folded, place, han.end())
+            place = han.end()
+        else:
+            taken, refused = _recognise(folded.text, place)
+            tokens.append(_verbalize(text, folded, taken, refused))
+            line_ends = line_ends or taken.rule is mark.LINE_END
+            place = taken.end
+        end = folded.ends[place - 1]
     if end < len(text):
         tokens.append(_silence(text, end, len(text)))
     settled = _settle_line_ends(tokens) if line_ends else tokens
     return [replace(token, span=token.span.shifted(start)) for token in settled] if start else settled
+
+
+def _han_tokens(source: str, folded: Folded, start: int, end: int) -> list[Token]:
+    """The tokens of a run of Han characters, which are said as they are written.
+
+    There is one, but where the source has more between or for them than one character each. 〇 is 零, and 々
+    repeats the character before it.
+    """
+    spoken = _REPEATED.sub(lambda run: run[1] * len(run[0]), folded.text[start:end].replace("〇", "零"))
+    tokens: list[Token] = []
+    first = start
+    for place in range(start, end):
+        last = place + 1 == end
+        if not last and folded.starts[place + 1] == folded.starts[first] + place + 1 - first:
+            continue
+        span = Span(folded.starts[first], folded.ends[place])
+        said = spoken[first - start : place + 1 - start]
+        if tokens and tokens[-1].span.end < span.start:
+            tokens.append(_silence(source, tokens[-1].span.end, span.start))
+        kind = TokenKind.TEXT if span.end - span.start == len(said) else TokenKind.SYMBOL
+        tokens.append(Token(span, source[span.start : span.end], said, kind))
+        first = place + 1
+    return tokens
 
 
 def _recognise(text: str, place: int) -> tuple[Tagged, list[Tagged]]:
@@ -102,42 +133,20 @@ def _recognise(text: str, place: int) -> tuple[Tagged, list[Tagged]]:
         if found is None or found.end() == place:
             continue
         tagged = rule.tag(found)
-        if rule.accepts(tagged):
+        if rule.accepts is anywhere or rule.accepts(tagged):
             return tagged, refused
         refused.append(tagged)
     raise AssertionError("the last rule takes any character")
 
 
-def _verbalize(
-    source: str, folded: Folded, taken: Tagged, refused: Sequence[Tagged], span: Span
-) -> list[Token]:
-    """The tokens of a stretch that stands at `span` in the source; only Han characters are ever several."""
-    rule = taken.rule
+def _verbalize(source: str, folded: Folded, taken: Tagged, refused: Sequence[Tagged]) -> Token:
+    """The token of a stretch that a rule has taken."""
+    span = Span(folded.starts[taken.start], folded.ends[taken.end - 1])
+    written, rule = source[span.start : span.end], taken.rule
     spoken = rule.verbalize(taken)
-    if rule.kind is TokenKind.TEXT:
-        if span.end - span.start == len(spoken) == taken.end - taken.start:
-            return [Token(span, source[span.start : span.end], spoken, TokenKind.TEXT)]
-        return list(_divide(source, folded, taken, spoken))
-    written = source[span.start : span.end]
     if not spoken or rule.kind in QUIET:
-        return [Token(span, written, spoken, rule.kind if spoken else TokenKind.SILENT, rule.name)]
-    return [Token(span, written, spoken, rule.kind, rule.name, _others(folded.text, taken, refused, spoken))]
-
-
-def _divide(source: str, folded: Folded, tagged: Tagged, spoken: str) -> Iterator[Token]:
-    """Han characters, cut where the source has more between or for them than one character each."""
-    first = tagged.start
-    for place in range(tagged.start, tagged.end):
-        last = place + 1 == tagged.end
-        if not last and folded.starts[place + 1] == folded.starts[first] + place + 1 - first:
-            continue
-        span = Span(folded.starts[first], folded.ends[place])
-        said = spoken[first - tagged.start : place + 1 - tagged.start]
-        if first > tagged.start and folded.ends[first - 1] < span.start:
-            yield _silence(source, folded.ends[first - 1], span.start)
-        kind = TokenKind.TEXT if span.end - span.start == len(said) else TokenKind.SYMBOL
-        yield Token(span, source[span.start : span.end], said, kind)
-        first = place + 1
+        return Token(span, written, spoken, rule.kind if spoken else TokenKind.SILENT, rule.name)
+    return Token(span, written, spoken, rule.kind, rule.name, _others(folded.text, taken, refused, spoken))
 
 
 def _silence(source: str, start: int, end: int) -> Token:

@@ -1,6 +1,7 @@
 """The order in which rules are tried: at one place of the text, the first that fits wins.
 
-The most specific form stands first; what any number or word would fit stands last.
+The most specific form stands first; what any number or word would fit stands last. Han characters are said as
+they are written, so no rule is for them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from huisheng.text.normalization.rules import (
     fallback,
     fixed,
     fraction,
-    han,
     latin,
     mark,
     markup,
@@ -35,7 +35,6 @@ from huisheng.text.normalization.rules import (
 from huisheng.text.normalization.token import TokenKind
 
 ORDER: Final = (
-    han.TEXT,
     # What a page leaves behind
     code.DIALLED,
     code.KEY,

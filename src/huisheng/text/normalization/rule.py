@@ -50,13 +50,13 @@ def anywhere(_: Tagged) -> bool:
     return True
 
 
-def preceded(pattern: str) -> Condition:
+def preceded_by(pattern: str) -> Condition:
     """The text before must end in `pattern`."""
     compiled = re.compile(rf"(?:{pattern})$", re.ASCII)
     return lambda tagged: compiled.search(tagged.before) is not None
 
 
-def followed(pattern: str) -> Condition:
+def followed_by(pattern: str) -> Condition:
     """The text behind must begin with `pattern`."""
     compiled = re.compile(pattern, re.ASCII)
     return lambda tagged: compiled.match(tagged.after) is not None
@@ -106,14 +106,14 @@ class Rule:
         return Tagged(self, start, end, match.groupdict(default=""), before, after)
 
 
-def compiled(pattern: str) -> re.Pattern[str]:
+def regex(pattern: str) -> re.Pattern[str]:
     r"""A pattern in which `\d`, `\w`, `\b` and `\s` know ASCII only, so that Han is a boundary."""
     return re.compile(pattern, re.ASCII | re.MULTILINE)
 
 
 def is_han(character: str) -> bool:
     """Whether the character is an ideograph."""
-    return character == "〇" or unicodedata.name(character, "").startswith("CJK UNIFIED IDEOGRAPH")
+    return character_class(character) == "h"
 
 
 @lru_cache(maxsize=4096)
@@ -127,10 +127,11 @@ def character_class(character: str) -> str:
         return "d"
     if character.isspace():
         return "b"
-    if is_han(character):
+    name = unicodedata.name(character, "")
+    if character == "〇" or name.startswith("CJK UNIFIED IDEOGRAPH"):
         return "h"
     if character in _PUNCTUATION:
         return "p"
     if character > "\U0001f000" or unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}:
         return "x"
-    return "l" if character.isalpha() and unicodedata.name(character, "").startswith("LATIN ") else "o"
+    return "l" if character.isalpha() and name.startswith("LATIN ") else "o"

@@ -35,6 +35,7 @@ _FAR: Final = 10
 """Characters on either side that are features wherever they stand."""
 EDGE: Final = "^"
 """Stands for what is not there."""
+_EDGES: Final = EDGE * _NEAR
 _NO_WORD: Final = Word(EDGE, EDGE)
 _LONGEST_WORD: Final = 4
 
@@ -161,14 +162,11 @@ class PolyphoneModel:
         self._model = model
         self.doubtful = doubtful
 
-    def tells_senses(self, word: str, offset: int) -> bool:
-        """Whether it tells the senses of the very word, and with them a light tone from a full one."""
-        return word_group(word, offset) in self._model.groups
-
     def group(self, word: str, offset: int) -> str:
         """The group that decides a character of a word; empty where the model does not decide it.
 
-        The word and the place in it where the sense of the word decides, else the character.
+        That of the word and the place in it where the sense of the word decides, and with it between a light
+        tone and a full one; else that of the character.
         """
         if word_group(word, offset) in self._model.groups:
             return word_group(word, offset)
@@ -197,43 +195,27 @@ def features(context: CharacterContext, proposals: Sequence[str]) -> list[str]:
         context: of the character.
         proposals: what dictionaries and rules say, each with its kind: `word2=hang2`.
     """
-    return ["bias", *proposals, *_character_features(context), *_word_features(context), *_bag(context)]
-
-
-def _character_features(context: CharacterContext) -> list[str]:
-    """Characters by their place, alone and joined."""
-    text = f"{EDGE * _NEAR}{context.text}{EDGE * _NEAR}"
-    at = context.place + _NEAR
-    l3, l2, l1 = text[at - 3], text[at - 2], text[at - 1]
-    r1, r2, r3 = text[at + 1], text[at + 2], text[at + 3]
-    return [
+    words, position, offset, phrase, place = context
+    text = f"{_EDGES}{phrase}{_EDGES}"
+    l3, l2, l1, _, r1, r2, r3 = text[place : place + 2 * _NEAR + 1]
+    characters = (
         *(f"l1{l1}", f"r1{r1}", f"l2{l2}", f"r2{r2}", f"l3{l3}", f"r3{r3}"),
         *(f"ll{l2}{l1}", f"rr{r1}{r2}", f"lr{l1}{r1}", f"lll{l3}{l2}{l1}", f"rrr{r1}{r2}{r3}"),
         *(f"llr{l2}{l1}{r1}", f"lrr{l1}{r1}{r2}", f"l2r{l2}{r1}", f"lr2{l1}{r2}"),
-    ]
-
-
-def _word_features(context: CharacterContext) -> list[str]:
-    """The word, those beside it, their parts of speech, and how near the ends of the phrase are."""
-    at = context.position + 2
-    words = [_NO_WORD, _NO_WORD, *context.words, _NO_WORD, _NO_WORD]
-    (l2, l2t, _), (l1, l1t, _), (text, tag, _), (r1, r1t, _), (r2, r2t, _) = words[at - 2 : at + 3]
-    part = f"{len(text)}{context.offset}"
-    ends = f"{min(context.place, 2)}{min(len(context.text) - 1 - context.place, 2)}"
-    return [
-        *(f"w{text}", f"t{tag}{part}", f"p{part}"),
-        *(f"wl{l1}", f"wr{r1}", f"tl{l1t}", f"tr{r1t}", f"tlr{l1t} {r1t}", f"wlr{l1} {r1}"),
-        *(f"tll{l2t} {l1t}", f"trr{r1t} {r2t}", f"wl2{l2}", f"wr2{r2}", f"tpl{part}{l1t}", f"tpr{part}{r1t}"),
-        *(f"wtl{l1} {r1t}", f"wtr{l1t} {r1}", f"nl{len(l1)}", f"nr{len(r1)}", f"ends{ends}"),
-    ]
-
-
-def _bag(context: CharacterContext) -> list[str]:
-    """Characters and words that stand somewhere on either side."""
-    left = context.text[max(0, context.place - _FAR) : context.place]
-    right = context.text[context.place + 1 : context.place + 1 + _FAR]
-    return [
-        *[f"L{character}" for character in dict.fromkeys(left)],
-        *[f"R{character}" for character in dict.fromkeys(right)],
-        *[f"W{word.text}" for word in context.words if 1 < len(word.text) <= _LONGEST_WORD],
-    ]
+    )
+    around = [_NO_WORD, _NO_WORD, *words, _NO_WORD, _NO_WORD][position : position + 5]
+    (u2, t2, _), (u1, t1, _), (word, tag, _), (w1, v1, _), (w2, v2, _) = around
+    part = f"{len(word)}{offset}"
+    neighbours = (
+        *(f"w{word}", f"t{tag}{part}", f"p{part}"),
+        *(f"wl{u1}", f"wr{w1}", f"tl{t1}", f"tr{v1}", f"tlr{t1} {v1}", f"wlr{u1} {w1}"),
+        *(f"tll{t2} {t1}", f"trr{v1} {v2}", f"wl2{u2}", f"wr2{w2}", f"tpl{part}{t1}", f"tpr{part}{v1}"),
+        *(f"wtl{u1} {v1}", f"wtr{t1} {w1}", f"nl{len(u1)}", f"nr{len(w1)}"),
+        f"ends{min(place, 2)}{min(len(phrase) - 1 - place, 2)}",
+    )
+    bag = (
+        *[f"L{character}" for character in dict.fromkeys(phrase[max(0, place - _FAR) : place])],
+        *[f"R{character}" for character in dict.fromkeys(phrase[place + 1 : place + 1 + _FAR])],
+        *[f"W{other.text}" for other in words if 1 < len(other.text) <= _LONGEST_WORD],
+    )
+    return ["bias", *proposals, *characters, *neighbours, *bag]

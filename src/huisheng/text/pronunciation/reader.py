@@ -38,7 +38,7 @@ _WORDS_KEPT: Final = 4096
 """Words of which a reader remembers what is the same wherever they stand."""
 
 
-class Reading(NamedTuple):
+class CharacterReading(NamedTuple):
     """What a character says, and why."""
 
     pinyin: str
@@ -67,7 +67,7 @@ class _WordFacts(NamedTuple):
     proposals: tuple[tuple[_Proposal, ...], ...]
     groups: tuple[str, ...]
     senses: tuple[bool, ...]
-    settled: tuple[Reading | None, ...]
+    settled: tuple[CharacterReading | None, ...]
     surname: Readings
 
 
@@ -90,7 +90,7 @@ class Reader:
         self._titles = frozenset(row[0] for row in rows(_PACKAGE, "titles.tsv"))
         self._facts = lru_cache(maxsize=_WORDS_KEPT)(self._find_facts)
 
-    def read(self, words: Sequence[Word]) -> tuple[Reading, ...]:
+    def read(self, words: Sequence[Word]) -> tuple[CharacterReading, ...]:
         """Dictionary readings of a phrase.
 
         Args:
@@ -100,73 +100,83 @@ class Reader:
             One for each character of the words together; its pinyin is empty where there is no reading.
         """
         text = "".join([word.text for word in words])
-        readings: list[Reading] = []
+        readings: list[CharacterReading] = []
         for position in range(len(words)):
             readings += self._read_word(words, position, text, len(readings))
         return tuple(readings)
 
     def evidence(self, context: CharacterContext) -> list[str]:
         """What dictionaries and rules propose for one character, as the model's features."""
-        word = context.words[context.position]
-        facts = self._facts(word.text, _grounds_alone(word))
-        surname = self._surname(context.words, context.position, facts)
-        proposals = _with_name(facts.proposals[context.offset], surname[context.offset : context.offset + 1])
-        return self._evidence(context, proposals, self._rules.reading(context))
+        words, position, offset, _, _ = context
+        word = words[position]
+        facts = self._facts(word.text, "character")
+        surname = self._surname(words, position, facts)[offset : offset + 1]
+        names = [_Proposal(pinyin, "name", "name") for pinyin in surname]
+        rule = self._rules.reading(context)
+        return self._evidence(word.text[offset], [*names, *facts.proposals[offset]], rule)
 
-    def _read_word(self, words: Sequence[Word], position: int, text: str, start: int) -> list[Reading]:
+    def _read_word(
+        self, words: Sequence[Word], position: int, text: str, start: int
+    ) -> list[CharacterReading]:
         """The characters of one word; its form makes some of them light."""
         word = words[position]
-        facts = self._facts(word.text, _grounds_alone(word))
+        alone: GroundsSource = "number" if word.tag.startswith(_NUMBER_TAG) else "character"
+        facts = self._facts(word.text, alone)
         surname = self._surname(words, position, facts) if facts.surname else ()
-        readings: list[Reading] = []
+        readings: list[CharacterReading] = []
         for offset, settled in enumerate(facts.settled):
             if settled is not None and offset >= len(surname):
                 readings.append(settled)
                 continue
             context = CharacterContext(words, position, offset, text, start + offset)
-            proposals = _with_name(facts.proposals[offset], surname[offset : offset + 1])
-            readings.append(self._decide(context, proposals, facts.groups[offset], facts.senses[offset]))
+            proposals = facts.proposals[offset]
+            if offset < len(surname):
+                proposals = (_Proposal(surname[offset], "name", "name"), *proposals)
+            readings.append(self._decide(context, facts, proposals, alone))
         change = tone_by_form(word, words[position - 1] if position else None)
         if change is not None and not facts.senses[change.syllable]:
             changed = with_tone(readings[change.syllable].pinyin, change.tone)
             if changed != readings[change.syllable].pinyin:
-                readings[change.syllable] = Reading(changed, Grounds("rule"))
+                readings[change.syllable] = CharacterReading(changed, Grounds("rule"))
         return readings
 
     def _decide(
-        self, context: CharacterContext, proposals: Sequence[_Proposal], group: str, tells_senses: bool
-    ) -> Reading:
-        """One character: the model where it knows the character, else the first proposal."""
+        self,
+        context: CharacterContext,
+        facts: _WordFacts,
+        proposals: Sequence[_Proposal],
+        alone: GroundsSource,
+    ) -> CharacterReading:
+        """One character: the model where it knows it, else the first proposal, a rule or the lexicon."""
+        character, offset = context.text[context.place], context.offset
         rule = self._rules.reading(context)
-        first = proposals[0] if proposals else self._propose_alone(context, rule)
-        if self._model is None or not group or first.kind in _TRUSTED:
-            return Reading(first.pinyin, Grounds(first.source))
-        ranked = self._model.choose(group, context, self._evidence(context, proposals, rule)).ranked
+        if proposals:
+            first = proposals[0]
+        else:
+            first = _Proposal(rule, "rule") if rule else _Proposal(self._lexicon.character(character), alone)
+        if self._model is None or not facts.groups[offset] or first.kind in _TRUSTED:
+            return CharacterReading(first.pinyin, Grounds(first.source))
+        evidence = self._evidence(character, proposals, rule)
+        ranked = self._model.choose(facts.groups[offset], context, evidence).ranked
         label, confidence = ranked[0]
         others = tuple([other for other, odds in ranked[1:] if odds > self._model.doubtful])
-        light = not tells_senses and first.pinyin.endswith(NEUTRAL) and first.pinyin[:-1] == label[:-1]
-        if label == first.pinyin or light:  # light: a word gives it the neutral tone, 头发 fa5 for fa4
+        light = first.pinyin.endswith(NEUTRAL) and first.pinyin[:-1] == label[:-1]  # 头发 fa5 for fa4
+        if label == first.pinyin or (light and not facts.senses[offset]):
             apart = tuple([other for other in others if other != first.pinyin])
-            return Reading(first.pinyin, Grounds(first.source, apart, confidence))
+            return CharacterReading(first.pinyin, Grounds(first.source, apart, confidence))
         if confidence < _NEEDED[first.source]:
-            return Reading(first.pinyin, Grounds(first.source, (label,), dict(ranked).get(first.pinyin, 0.0)))
-        return Reading(label, Grounds("model", others, confidence))
+            return CharacterReading(
+                first.pinyin, Grounds(first.source, (label,), dict(ranked).get(first.pinyin, 0.0))
+            )
+        return CharacterReading(label, Grounds("model", others, confidence))
 
-    def _evidence(
-        self, context: CharacterContext, proposals: Sequence[_Proposal], rule: str | None
-    ) -> list[str]:
-        found = [proposal for proposal in proposals if proposal.kind]
-        evidence = [f"{proposal.kind}={proposal.pinyin}" for proposal in found] or ["alone"]
-        light = [proposal.pinyin for proposal in found if proposal.pinyin.endswith(NEUTRAL)]
-        evidence += [f"full={self._lexicon.full_tone(context.character, pinyin)}" for pinyin in light]
+    def _evidence(self, character: str, proposals: Sequence[_Proposal], rule: str | None) -> list[str]:
+        """What is proposed for a character, as the model's features."""
+        evidence = [f"{kind}={pinyin}" for pinyin, _, kind in proposals] or ["alone"]
+        for pinyin, _, _ in proposals:
+            if pinyin.endswith(NEUTRAL):
+                evidence.append(f"full={self._lexicon.full_tone(character, pinyin)}")
         return [*evidence, f"rule={rule}"] if rule else evidence
-
-    def _propose_alone(self, context: CharacterContext, rule: str | None) -> _Proposal:
-        """A character that no word and no name decides."""
-        if rule:
-            return _Proposal(rule, "rule")
-        word = context.words[context.position]
-        return _Proposal(self._lexicon.character(context.character), _grounds_alone(word))
 
     def _find_facts(self, text: str, alone: GroundsSource) -> _WordFacts:
         """What is known of a word.
@@ -176,17 +186,16 @@ class Reader:
             alone: what a character rests on that no word decides.
         """
         proposals = self._propose(text)
-        model = self._model
-        groups = tuple(model.group(text, offset) if model else "" for offset in range(len(text)))
-        senses = tuple(model is not None and model.tells_senses(text, offset) for offset in range(len(text)))
-        settled: list[Reading | None] = [None] * len(text)
+        groups = tuple(self._model.group(text, offset) if self._model else "" for offset in range(len(text)))
+        senses = tuple(group not in ("", character) for group, character in zip(groups, text, strict=True))
+        settled: list[CharacterReading | None] = [None] * len(text)
         for offset, character in enumerate(text):
             if proposals[offset]:
                 first = proposals[offset][0]
                 if not groups[offset] or first.kind in _TRUSTED:
-                    settled[offset] = Reading(first.pinyin, Grounds(first.source))
+                    settled[offset] = CharacterReading(first.pinyin, Grounds(first.source))
             elif not groups[offset] and character not in self._rules:
-                settled[offset] = Reading(self._lexicon.character(character), Grounds(alone))
+                settled[offset] = CharacterReading(self._lexicon.character(character), Grounds(alone))
         surname = self._surnames.get(text[:2]) or self._surnames.get(text[:1]) or ()
         return _WordFacts(proposals, groups, senses, tuple(settled), surname)
 
@@ -222,13 +231,3 @@ class Reader:
         if not word.tag.startswith(_PERSON) or word.text[0] in self._only_asked:
             return False
         return word.text[:2] in self._surnames or self._given.issuperset(word.text[1:])
-
-
-def _grounds_alone(word: Word) -> GroundsSource:
-    """What a character rests on that no word decides: a number written out, or that it mostly is read so."""
-    return "number" if word.tag.startswith(_NUMBER_TAG) else "character"
-
-
-def _with_name(proposals: tuple[_Proposal, ...], surname: Readings) -> tuple[_Proposal, ...]:
-    """The proposals behind that of a surname, where there is one."""
-    return (_Proposal(surname[0], "name", "name"), *proposals) if surname else proposals

@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
-from huisheng.text.pronunciation.lexicon import NEUTRAL, Readings, tone, with_tone
+from huisheng.text.pronunciation.lexicon import NEUTRAL, Readings, tone
 from huisheng.text.resources import rows
 from huisheng.text.segmentation import BY_DIGIT, QUANTITY, Word
 from huisheng.types import Break
@@ -108,7 +108,7 @@ class Erhua:
     def __init__(self) -> None:
         self._separate = tuple((row[0], row[0].index(_ER)) for row in rows(_PACKAGE, "separate_er.tsv"))
 
-    def merged(self, words: Sequence[Word], readings: Readings) -> frozenset[int]:
+    def find_merged(self, words: Sequence[Word], readings: Readings) -> frozenset[int]:
         """Which 儿 colour the vowel before them: indexes into the characters of the words together.
 
         Args:
@@ -163,7 +163,7 @@ class Sandhi:
         surface = list(readings)
         tones = "".join([reading[-1:] or _UNREAD for reading in readings])
         if "33" in tones or "35" in tones:
-            self._third_tones(words, breaks, surface)
+            self._change_third_tones(words, breaks, surface, tones)
         text = "".join([word.text for word in words])
         if "一" not in text and "不" not in text:
             return tuple(surface)
@@ -175,11 +175,14 @@ class Sandhi:
                 surface[index] = "bu" + self._bu(text, places, index, readings)
         return tuple(surface)
 
-    def _third_tones(self, words: Sequence[Word], breaks: Sequence[Break], surface: list[str]) -> None:
+    def _change_third_tones(
+        self, words: Sequence[Word], breaks: Sequence[Break], surface: list[str], tones: str
+    ) -> None:
         """Inside words, then inside counted things, then between neighbours of which one is a syllable."""
-        starts = list(accumulate((len(word.text) for word in words), initial=0))
-        for word, start in zip(words, starts, strict=False):
-            self._inside(word, start, surface)
+        starts = list(accumulate([len(word.text) for word in words], initial=0))
+        for word, start, end in zip(words, starts, starts[1:], strict=False):
+            if "33" in tones[start:end] or "35" in tones[start:end]:
+                self._change_inside(word, start, surface)
         feet = _feet(words, breaks)
         for foot in feet:
             for position in range(foot.start + 1, foot.stop):
@@ -189,7 +192,7 @@ class Sandhi:
             if breaks[right.start - 1] < Break.PHRASE and short:
                 _raise(starts[right.start], surface)
 
-    def _inside(self, word: Word, start: int, surface: list[str]) -> None:
+    def _change_inside(self, word: Word, start: int, surface: list[str]) -> None:
         """Third tones inside one word."""
         text = word.text
         if word.tag == BY_DIGIT:
@@ -197,50 +200,44 @@ class Sandhi:
                 _raise(index, surface)
         elif _NUMBERS.issuperset(text) and text[:1] != text[1:2]:
             for part in _NUMBER_PART.finditer(text):
-                self._nested(part.group(), start + part.start(), surface)
+                self._change_nested(part.group(), start + part.start(), surface)
         else:
-            self._nested(text, start, surface)
+            self._change_nested(text, start, surface)
 
-    def _nested(self, text: str, start: int, surface: list[str]) -> None:
-        """Innermost parts first: 展览+馆 is 2 2 3, 纸+老虎 is 3 2 3."""
+    def _change_nested(self, text: str, start: int, surface: list[str]) -> None:
+        """Innermost parts first: 展览+馆 is 2 2 3, 纸+老虎 is 3 2 3.
+
+        A word falls into two after one syllable if what follows is a word, else after two.
+        """
         if len(text) == 1:
             return
-        if text in self._light_thirds or is_doubled_verb(text):
-            _raise_before_light(start, surface)
-        middle = self._middle(text)
-        self._nested(text[:middle], start, surface)
-        self._nested(text[middle:], start + middle, surface)
+        if (text in self._light_thirds or is_doubled_verb(text)) and surface[start + 1].endswith(NEUTRAL):
+            _change_third(start, surface)  # before a syllable that lost its third tone: 小姐, 想想
+        odd = len(text) % 2 and not self._is_word(text[:2]) and self._is_word(text[1:3])
+        middle = 1 if len(text) == 2 or odd else 2
+        self._change_nested(text[:middle], start, surface)
+        self._change_nested(text[middle:], start + middle, surface)
         _raise(start + middle, surface)
-
-    def _middle(self, text: str) -> int:
-        """Where a word falls into two: after one syllable if what follows is a word, else after two."""
-        if len(text) == 2:
-            return 1
-        if len(text) % 2 and not self._is_word(text[:2]) and self._is_word(text[1:3]):
-            return 1
-        return 2
 
     def _yi(self, text: str, place: _PlaceInWord, index: int, readings: Readings) -> str:
         """Tone of the 一 at `index`."""
         before, after = text[index - 1 : index] if index else "", text[index + 1 : index + 2]
         if not after or not readings[index + 1]:
             return "1"
+        contrary = "2" if readings[index + 1].endswith(("4", "5")) else "4"  # falls but before a falling tone
         if after in _MAGNITUDES:
-            return _contrary(readings[index + 1])
+            return contrary
         changing = _covers_yi(self._changing_yi, text, index)
         if not changing and _is_numeral(text, place.word.tag, index):
             return "1"
-        if _covers_yi(self._full_yi, text, index) or self._closes(place):
+        word, offset = place
+        closes = 0 < offset == len(word.text) - 1 and word.text not in self._counting  # 高一, but not 同一
+        if closes or _covers_yi(self._full_yi, text, index):
             return "1"
         if before == after and text[max(index - 2, 0)] != "一":
             return NEUTRAL
         ordinal = not changing and text.startswith(self._ordinals, index)
-        return "1" if ordinal else _contrary(readings[index + 1])
-
-    def _closes(self, place: _PlaceInWord) -> bool:
-        """Whether the 一 ends a word that does not count what follows: 高一, 统一, but not 同一."""
-        text = place.word.text
-        return len(text) > 1 and place.offset == len(text) - 1 and text not in self._counting
+        return "1" if ordinal else contrary
 
     def _bu(self, text: str, places: Sequence[_PlaceInWord], index: int, readings: Readings) -> str:
         """Tone of the 不 at `index`."""
@@ -285,11 +282,6 @@ def _is_numeral(text: str, tag: str, index: int) -> bool:
     return tag == BY_DIGIT or decimal or digits or before in _KEEPS_YI_BEFORE or after in _NUMERALS
 
 
-def _contrary(following: str) -> str:
-    """一 falls before a level, rising or low tone, and rises before a falling one."""
-    return "2" if tone(following) in "45" else "4"
-
-
 def _is_verb(character: str, tag: str) -> bool:
     if character in _ALWAYS_VERBS_BEFORE_BU:
         return True
@@ -316,14 +308,14 @@ def _covers_yi(fixed: Sequence[tuple[str, int]], text: str, index: int) -> bool:
 
 def _raise(index: int, surface: list[str]) -> None:
     """Before a third tone a third tone rises."""
-    if index and tone(surface[index - 1]) == "3" and tone(surface[index]) == "3":
-        surface[index - 1] = with_tone(surface[index - 1], "2")
+    if index and surface[index].endswith("3"):
+        _change_third(index - 1, surface)
 
 
-def _raise_before_light(start: int, surface: list[str]) -> None:
-    """A third tone rises before a syllable that lost its third tone: 小姐, 想想."""
-    if tone(surface[start]) == "3" and tone(surface[start + 1]) == NEUTRAL:
-        surface[start] = with_tone(surface[start], "2")
+def _change_third(index: int, surface: list[str]) -> None:
+    """A third tone becomes a second one; any other stays."""
+    if surface[index].endswith("3"):
+        surface[index] = surface[index][:-1] + "2"
 
 
 def _feet(words: Sequence[Word], breaks: Sequence[Break]) -> list[range]:

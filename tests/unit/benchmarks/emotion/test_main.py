@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.emotion.__main__ import main
-from tests.unit.engines.sambert import tiny_parallel
+from tests.unit.engines.parallel import tiny_parallel
 
 
 def test_a_package_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from benchmarks.sambert.first import First
 from benchmarks.voice.opening import SILENT, located, open_engine
 from benchmarks.voice.seams import largest_difference
 from benchmarks.voice.speed import Speed, _factors, _first, _started, sets
-from tests.unit.engines.sambert import tiny_parallel
+from tests.unit.engines.parallel import tiny_parallel
 from tests.unit.engines.sambert.tiny import package
 
 from huisheng.runtime.synthesizer import Synthesizer

@@ -67,7 +67,7 @@ def test_the_speed_of_a_word_and_of_the_whole_multiply() -> None:
 
 
 def test_no_word_is_faster_or_slower_than_can_be_heard() -> None:
-    slow, fast = (plan_of(1, Inflection(speed=speed), speed=speed).rates for speed in (0.01, 100.0))
+    slow, fast = (plan_of(1, Inflection(speed=speed), speed=speed).controls.rates for speed in (0.01, 100.0))
 
     assert (slow[0], fast[0]) == (0.25, 10.0)
 

@@ -12,7 +12,7 @@ from huisheng.server.doors import stream_messages as messages
 
 
 def test_a_start_without_fields_asks_for_the_defaults() -> None:
-    assert messages.understood('{"type": "start"}') == messages.Start()
+    assert messages.parse_message('{"type": "start"}') == messages.Start()
 
 
 def test_a_start_becomes_a_request_without_a_text() -> None:
@@ -28,7 +28,7 @@ def test_a_start_becomes_a_request_without_a_text() -> None:
 
 
 def test_null_means_left_out() -> None:
-    assert messages.understood('{"type": "start", "voice": null, "context": null}') == messages.Start()
+    assert messages.parse_message('{"type": "start", "voice": null, "context": null}') == messages.Start()
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_is_no_message_is_refused_by_the_field_at_fault(
     frame: str, code: str, parameter: str | None
 ) -> None:
     with pytest.raises(HuishengError) as caught:
-        messages.understood(frame)
+        messages.parse_message(frame)
 
-    refusal = messages.Error.of(caught.value)
+    refusal = messages.Error.from_error(caught.value)
     assert (refusal.code, refusal.parameter) == (code, parameter)

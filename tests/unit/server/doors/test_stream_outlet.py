@@ -10,7 +10,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from huisheng.server.doors import stream_messages as messages
-from huisheng.server.doors.stream_context import Outlet
+from huisheng.server.doors.stream_context import MessageSender
 
 SOON = timedelta(milliseconds=10)
 LATE = timedelta(minutes=1)
@@ -35,20 +35,20 @@ class Wire:
     async def receive(self) -> Message:
         return {"type": "websocket.connect"}
 
-    async def outlet(self, stall: timedelta = LATE) -> Outlet:
+    async def sender(self, stall: timedelta = LATE) -> MessageSender:
         websocket = WebSocket({"type": "websocket", "headers": []}, self.receive, self.send)
         await websocket.accept()
-        return Outlet(websocket, stall)
+        return MessageSender(websocket, stall)
 
 
-def audio(name: str) -> messages.Audio:
-    return messages.Audio(context=name, bytes=3, timings=(), spoken_until=0)
+def audio(name: str) -> messages.AudioMessage:
+    return messages.AudioMessage(context=name, bytes=3, timings=(), spoken_until=0)
 
 
 async def test_a_binary_frame_follows_its_message_even_when_its_sender_is_cancelled() -> None:
     wire = Wire()
-    outlet = await wire.outlet()
-    sender = asyncio.create_task(outlet.send(audio("a"), b"abc"))
+    sender = await wire.sender()
+    sender = asyncio.create_task(sender.send(audio("a"), b"abc"))
     await wire.waiting.wait()
 
     sender.cancel()
@@ -61,10 +61,10 @@ async def test_a_binary_frame_follows_its_message_even_when_its_sender_is_cancel
 
 async def test_no_message_comes_between_another_and_its_binary_frame() -> None:
     wire = Wire()
-    outlet = await wire.outlet()
-    first = asyncio.create_task(outlet.send(audio("a"), b"abc"))
+    sender = await wire.sender()
+    first = asyncio.create_task(sender.send(audio("a"), b"abc"))
     await wire.waiting.wait()
-    second = asyncio.create_task(outlet.send(messages.Flushed(context="b")))
+    second = asyncio.create_task(sender.send(messages.Flushed(context="b")))
     await asyncio.sleep(0)
 
     wire.open.set()
@@ -75,19 +75,19 @@ async def test_no_message_comes_between_another_and_its_binary_frame() -> None:
 
 async def test_a_client_that_does_not_read_counts_as_gone(caplog: pytest.LogCaptureFixture) -> None:
     wire = Wire()
-    outlet = await wire.outlet(SOON)
+    sender = await wire.sender(SOON)
 
     with pytest.raises(WebSocketDisconnect):
-        await outlet.send(audio("a"), b"abc")
+        await sender.send(audio("a"), b"abc")
     assert "does not read" in caplog.text
 
 
 async def test_what_was_not_heard_is_null_and_other_fields_without_a_value_are_left_out() -> None:
     wire = Wire()
-    outlet = await wire.outlet()
+    sender = await wire.sender()
 
-    await outlet.send(messages.Cancelled(context="", sent_until=1, heard_until=None))
-    await outlet.send(messages.Error(code="c", error="e", detail="d"))
+    await sender.send(messages.Cancelled(context="", sent_until=1, heard_until=None))
+    await sender.send(messages.Error(code="c", error="e", detail="d"))
 
     assert wire.frames == [
         '{"type":"cancelled","context":"","sent_until":1,"heard_until":null}',

@@ -15,7 +15,7 @@ from huisheng.errors import EmptyText
 from huisheng.runtime.options import SynthesisOptions
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.synthesizer import SpeechStream, Synthesizer
-from huisheng.server.doors.stream_track import Progress, Sound, Track
+from huisheng.server.doors.stream_track import EncodedSound, Progress, Track
 from huisheng.testing import SILENT_VOICE, SilentEngine
 from huisheng.text.frontend import Frontend
 from huisheng.types import AudioChunk, Passage, Samples, Span, Timing, Utterance
@@ -72,7 +72,7 @@ def passages(synthesizer: Synthesizer, arrived: Iterable[str]) -> Iterator[Passa
 
 def sounds(
     synthesizer: Synthesizer, found: Iterable[Passage], track: Track, options: SynthesisOptions = PLAIN
-) -> Iterator[Sound]:
+) -> Iterator[EncodedSound]:
     """Passages through a track, to its end."""
     for passage in found:
         try:
@@ -85,12 +85,12 @@ def sounds(
     yield from filter(None, [track.finish()])
 
 
-def added(stream: SpeechStream, start: int, track: Track) -> Generator[Sound | None]:
+def added(stream: SpeechStream, start: int, track: Track) -> Generator[EncodedSound | None]:
     while True:
         try:
             chunk = next(stream.chunks)
         except StopIteration as end:
-            track.owe(end.value)
+            track.add_pause(end.value)
             return
         yield track.add(chunk, start)
 
@@ -99,7 +99,7 @@ def pcm_track(volume: float = 0.0) -> Track:
     return Track(Coding("pcm", RATE, "{}"), RATE, volume)
 
 
-def samples(found: Iterable[Sound]) -> Samples:
+def samples(found: Iterable[EncodedSound]) -> Samples:
     joined = b"".join(sound.encoded for sound in found)
     return (np.frombuffer(joined, dtype="<i2") / 32_768.0).astype(np.float32)
 
@@ -160,7 +160,7 @@ def test_a_pause_that_is_asked_for_is_not_spoken_twice(loud: Synthesizer) -> Non
         loud.synthesize_part(text, PLAIN, continued=True, sample_rate=RATE) for text in ("你好。", "世界。")
     )
 
-    early = [*added(first, 0, track), track.rest(), *added(second, 3, track), track.finish()]
+    early = [*added(first, 0, track), track.flush_pause(), *added(second, 3, track), track.finish()]
 
     once = whole(loud, "你好。世界。")
     assert once is not None
@@ -170,12 +170,12 @@ def test_a_pause_that_is_asked_for_is_not_spoken_twice(loud: Synthesizer) -> Non
 def test_a_pause_brings_out_what_filters_hold_back() -> None:
     track = Track(Coding("pcm", Hertz(16_000), "{}"), RATE, 0.0)
     track.add(AudioChunk(np.full(2_400, 0.5, dtype=np.float32), RATE), 0)
-    track.owe(0.45)
+    track.add_pause(0.45)
 
-    rest = track.rest()
+    flush_pause = track.flush_pause()
 
-    assert rest is not None
-    assert np.abs(samples([rest])).max() == pytest.approx(0.5, abs=0.1)
+    assert flush_pause is not None
+    assert np.abs(samples([flush_pause])).max() == pytest.approx(0.5, abs=0.1)
 
 
 def test_timings_wait_for_the_bytes_of_their_sound() -> None:
@@ -205,14 +205,14 @@ def progress() -> Progress:
     """你 0…1 s, 好 1…2 s, then a full stop, all of it sent."""
     made = Progress()
     timings = tuple(Timing(Span(k, k + 1), Seconds(float(k)), Seconds(k + 1.0)) for k in range(2))
-    made.sent(Sound(b"..", timings, 3))
+    made.note_sent(EncodedSound(b"..", timings, 3))
     return made
 
 
 @pytest.mark.parametrize(("played", "heard"), [(0.0, 0), (0.99, 0), (1.0, 1), (1.5, 1), (2.0, 3), (100.0, 3)])
 def test_heard_is_what_has_been_played_to_its_end(played: float, heard: int) -> None:
     made = progress()
-    made.played(played)
+    made.note_played(played)
 
     assert made.heard_until == heard
 
@@ -223,6 +223,6 @@ def test_without_a_report_nothing_is_known_to_be_heard() -> None:
 
 def test_of_a_context_without_a_sound_nothing_was_heard() -> None:
     made = Progress()
-    made.played(3.0)
+    made.note_played(3.0)
 
     assert (made.sent_until, made.heard_until) == (0, 0)

@@ -43,10 +43,6 @@ def test_a_wrong_key_is_called_wrong(key: str) -> None:
     assert refusal.value.challenge == 'Bearer error="invalid_token"'
 
 
-def test_where_there_are_no_keys_none_is_needed() -> None:
-    assert Keys([]).identify(Headers({"Authorization": "Bearer anything"})) == ""
-
-
 @given(value=st.binary())
 def test_any_header_is_read(value: bytes) -> None:
     read_key(Headers(raw=[(b"authorization", value)]))

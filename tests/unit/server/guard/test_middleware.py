@@ -73,6 +73,13 @@ async def test_the_client_is_known_to_what_runs_inside_the_guard() -> None:
     assert found == [Client("127.0.0.1", KEY_ID)] * 2
 
 
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer anything"}])
+async def test_a_server_without_keys_needs_none(headers: dict[str, str]) -> None:
+    start, _ = await sent(asked(**headers))
+
+    assert start["status"] == 200
+
+
 async def test_no_client_is_current_when_a_request_is_over() -> None:
     await sent(asked())
 
@@ -103,14 +110,14 @@ async def test_where_a_server_can_give_no_status_a_websocket_is_closed() -> None
     ]
 
 
-async def test_a_websocket_of_our_own_page_opens_and_is_told_its_limits() -> None:
+async def test_a_websocket_of_our_own_page_opens_with_headers_of_its_limits() -> None:
     (accept,) = await sent(asked("websocket", origin="http://localhost"), rate_per_ip="2/minute")
 
     assert accept["type"] == "websocket.accept"
     assert (b"ratelimit", b'"ip";r=1;t=60') in accept["headers"]
 
 
-async def test_a_websocket_that_comes_too_often_is_told_to_come_later() -> None:
+async def test_a_websocket_over_its_rate_is_closed_with_try_again_later() -> None:
     app = Guard(application, Settings.model_validate({"guard": {"rate_per_ip": "1/day"}}), Answers({}), ())
     messages = list[Message]()
 

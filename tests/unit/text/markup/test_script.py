@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.errors import MarkupError, UnknownMarkup
-from huisheng.text.markup.script import Markup, Rest, Script, Vocabulary, plain_script, read
+from huisheng.text.markup.script import Markup, MarkupVocabulary, Rest, Script, plain_script, read
 from huisheng.units import Seconds
 
-VOCABULARY = Vocabulary(emotions={"开心": ("happy", 1.0)})
+VOCABULARY = MarkupVocabulary(emotions={"开心": ("happy", 1.0)})
 
 
 def reading(source: str, markup: Markup = "auto") -> Script:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from huisheng.text.normalization.numerals import cardinal
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, is_han
+from huisheng.text.normalization.rule import Rule, Tagged, is_han, regex
 from huisheng.text.normalization.token import TokenKind
 
 
@@ -31,23 +31,21 @@ def _name(character: str) -> str:
     return "".join(c for c in last.lower() if c.isascii() and c.isalpha())
 
 
-def _enclosed(character: str) -> str:
+def _read_inside(character: str) -> str:
     """The Han characters and the number inside a circle, a square or brackets: ㊙ is 秘, ㋀ is 一月."""
     inside = unicodedata.normalize("NFKC", character)
     number = "".join(filter(str.isdecimal, inside))
     return (cardinal(number) if number else "") + "".join(filter(is_han, inside))
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     character = tagged.fields["character"]
     category = unicodedata.category(character)
     if category[0] == "N":
         return _value(character)
     if category == "So":
-        return _enclosed(character)
+        return _read_inside(character)
     return _name(character) if category[0] == "L" or category in {"Sm", "Sc"} else ""
 
 
-ANYTHING: Final = Rule(
-    "anything else", TokenKind.SYMBOL, "dlhbpxo", compiled(r"(?P<character>[\s\S])"), _spoken
-)
+ANYTHING: Final = Rule("anything else", TokenKind.SYMBOL, "dlhbpxo", regex(r"(?P<character>[\s\S])"), _say)

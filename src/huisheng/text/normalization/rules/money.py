@@ -10,9 +10,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from huisheng.text.normalization.grammar import NUMBER, SIGNS, TO, said_to
+from huisheng.text.normalization.grammar import NUMBER, SIGNS, TO, range_word
 from huisheng.text.normalization.numerals import number, quantity
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, preceded, unless
+from huisheng.text.normalization.rule import Rule, Tagged, preceded_by, regex, unless
 from huisheng.text.normalization.tables import alternation, mapping
 from huisheng.text.normalization.token import TokenKind
 
@@ -26,8 +26,8 @@ _SCALE: Final = (
 _UNIT_BEHIND: Final = "元|块|美元|欧元|英镑|日元|港元|港币|韩元|美金|人民币|澳元|加元|卢布|新台币|台币"
 
 
-def _trimmed(amount: str) -> str:
-    """Without zeros behind the point that nobody says: 12.50 is 12.5, 99.00 is 99."""
+def _trim(amount: str) -> str:
+    """Without zeros behind the point that are not said: 12.50 is 12.5, 99.00 is 99."""
     return amount.rstrip("0").rstrip(".") if "." in amount else amount
 
 
@@ -35,50 +35,50 @@ def _amount(value: str, scale: str) -> str:
     """A number with its scale; letters as in 1.5M are multiplied out."""
     if scale and scale[0].isascii():
         scaled = Decimal(value.replace(",", "")) * _SCALES[scale[0].lower()]
-        return number(_trimmed(f"{scaled:f}"))
-    return quantity(_trimmed(value), scale) + scale
+        return number(_trim(f"{scaled:f}"))
+    return quantity(_trim(value), scale) + scale
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     fields = tagged.fields
     name = _NAMES[fields["currency"]]
     last = fields["last"]
     amount = _amount(fields["number"], "" if last else fields["scale"])
     if last:
-        amount += said_to(fields["to"]) + _amount(last, fields["scale"])
+        amount += range_word(fields["to"]) + _amount(last, fields["scale"])
     if amount == "二":
         amount = "两"
     return SIGNS[fields["sign"] or fields.get("inner_sign", "")] + amount + fields["more"] + name
 
 
 def _before_unit(tagged: Tagged) -> str:
-    return quantity(_trimmed(tagged.fields["number"]), tagged.after)
+    return quantity(_trim(tagged.fields["number"]), tagged.after)
 
 
 SYMBOL_FIRST: Final = Rule(
     "amount behind its currency",
     TokenKind.MONEY,
     "ol",
-    compiled(
+    regex(
         rf"(?P<sign>[-−+]?)(?P<currency>{_CURRENCY})\s?(?P<inner_sign>[-−]?)(?P<number>{NUMBER}|\.\d{{1,9}})"
         rf"(?:{TO}(?:{_CURRENCY})?\s?(?P<last>{NUMBER}))?{_SCALE}(?P<more>[多余几]?)(?:\s?元(?!宝))?"
     ),
-    _spoken,
-    unless(preceded("[A-Z]{3}/")),
+    _say,
+    unless(preceded_by("[A-Z]{3}/")),
 )
 SYMBOL_LAST: Final = Rule(
     "amount before its currency",
     TokenKind.MONEY,
     "d",
-    compiled(
+    regex(
         rf"(?P<sign>)(?P<number>{NUMBER})(?:{TO}(?P<last>{NUMBER}))?{_SCALE}(?P<more>[多余几]?)\s?(?P<currency>{_CURRENCY})(?![A-Za-z\d])"
     ),
-    _spoken,
+    _say,
 )
 BEFORE_UNIT: Final = Rule(
     "amount before 元",
     TokenKind.MONEY,
     "d",
-    compiled(rf"(?P<number>{NUMBER})(?=\s?(?:{_UNIT_BEHIND}))"),
+    regex(rf"(?P<number>{NUMBER})(?=\s?(?:{_UNIT_BEHIND}))"),
     _before_unit,
 )

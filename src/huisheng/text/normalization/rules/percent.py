@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, said_to
+from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, range_word
 from huisheng.text.normalization.numerals import number
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, preceded
+from huisheng.text.normalization.rule import Rule, Tagged, preceded_by, regex
 from huisheng.text.normalization.token import TokenKind
 
 _WHOLES: Final = {"%": "百分之", "‰": "千分之", "‱": "万分之"}
@@ -24,23 +24,23 @@ def _percentage(sign: str, value: str, whole: str) -> str:
     return SIGNS[sign] + _WHOLES[whole] + said
 
 
-def _spoken(tagged: Tagged) -> str:
+def _say(tagged: Tagged) -> str:
     fields = tagged.fields
     spoken = _percentage(fields["sign"], fields["number"], fields["whole"])
     if fields["last"]:
-        spoken += said_to(fields["to"]) + _percentage(fields["last_sign"], fields["last"], fields["whole"])
+        spoken += range_word(fields["to"]) + _percentage(fields["last_sign"], fields["last"], fields["whole"])
     return spoken
 
 
-PERCENT: Final = Rule("percentage", TokenKind.FRACTION, "d", compiled(rf"(?P<sign>){_FORM}"), _spoken)
+PERCENT: Final = Rule("percentage", TokenKind.FRACTION, "d", regex(rf"(?P<sign>){_FORM}"), _say)
 SIGNED_PERCENT: Final = Rule(
     "percentage with a sign",
     TokenKind.FRACTION,
     "o",
-    compiled(rf"(?P<sign>{SIGN})\s?{_FORM}"),
-    _spoken,
-    preceded(TIGHT),
+    regex(rf"(?P<sign>{SIGN})\s?{_FORM}"),
+    _say,
+    preceded_by(TIGHT),
 )
 PLUS_MINUS_PERCENT: Final = Rule(
-    "tolerance in percent", TokenKind.FRACTION, "o", compiled(rf"(?P<sign>±)\s?{_FORM}"), _spoken
+    "tolerance in percent", TokenKind.FRACTION, "o", regex(rf"(?P<sign>±)\s?{_FORM}"), _say
 )

@@ -16,7 +16,7 @@ from huisheng.text.symbols.sambert.inventories import (
     inventory,
     with_marked_breaks,
 )
-from huisheng.text.symbols.sambert.lines import Line, line, parse_line
+from huisheng.text.symbols.sambert.lines import SymbolLine, line, parse_line
 from huisheng.text.symbols.sambert.symbol import Symbol
 from huisheng.text.symbols.sambert.transcription import syllables, transcribe
 
@@ -24,9 +24,9 @@ __all__ = [
     "LANGUAGES",
     "TAGS",
     "Inventory",
-    "Line",
     "Sizes",
     "Symbol",
+    "SymbolLine",
     "category",
     "encode",
     "inventory",

@@ -17,7 +17,7 @@ _BLANK: Final = " "
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SymbolLine:
     """A parsed line.
 
     Attributes:
@@ -45,7 +45,7 @@ def line(symbols: Sequence[Symbol], emotions: Sequence[str], speaker: str) -> st
     )
 
 
-def parse_line(text: str) -> Line:
+def parse_line(text: str) -> SymbolLine:
     """What a line says; `line` of it is the same text again.
 
     Raises:
@@ -57,10 +57,10 @@ def parse_line(text: str) -> Line:
         start = place + bool(found)
         token = _TOKEN.match(text, start)
         if token is None or text[place:start].strip(_BLANK):
-            raise _malformed(place)
+            raise _line_error(place)
         found.append(token)
         place = token.end()
-    return Line(
+    return SymbolLine(
         symbols=tuple(
             Symbol(token[1], token[2], token[3], token[4], index, Span(*token.span()))
             for index, token in enumerate(found)
@@ -70,7 +70,7 @@ def parse_line(text: str) -> Line:
     )
 
 
-def _malformed(place: int) -> MarkupError:
+def _line_error(place: int) -> MarkupError:
     return MarkupError(
         1,
         place + 1,

@@ -43,7 +43,7 @@ def sichuan(base: str) -> Phones:
 
     A lone coloured `e` is the final of 二 and stays.
     """
-    initial, final = _parts(_flattened(base))
+    initial, final = _parts(_flatten(base))
     plain = final if final == "er" else final.removesuffix(_RHOTIC)
     said = "u" if plain == "v" and initial in _FRONTED else plain
     return _onset(initial, said), said + _CHINESE
@@ -83,5 +83,5 @@ def _onset(initial: str, final: str) -> str:
     return ("xx" if initial == "x" else initial) + _CHINESE
 
 
-def _flattened(base: str) -> str:
+def _flatten(base: str) -> str:
     return _FLAT[base[:2]] + base[2:] if base[:2] in _FLAT else base

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from huisheng.runtime.suiting import Arrangement, Pace, arrangements, best, measured
 from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.runtime.worker_tuning import LayoutSpeed, WorkerLayout, candidate_layouts, choose_best, measure
 from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.testing import SilentEngine
 from huisheng.units import Seconds
 
-ONE, TWO, THREE = Arrangement(1, 2, 1), Arrangement(1, 2, 2), Arrangement(2, 1, 1)
+ONE, TWO, THREE = WorkerLayout(1, 2, 1), WorkerLayout(1, 2, 2), WorkerLayout(2, 1, 1)
 
 
-def pace(first_audio: float, throughput: float) -> Pace:
-    return Pace(Seconds(first_audio), throughput)
+def pace(first_audio: float, throughput: float) -> LayoutSpeed:
+    return LayoutSpeed(Seconds(first_audio), throughput)
 
 
 @pytest.mark.parametrize(
@@ -28,25 +28,25 @@ def pace(first_audio: float, throughput: float) -> Pace:
     ids=["most", "much sooner", "hardly sooner", "sooner but much less"],
 )
 def test_the_best_speaks_most_or_nearly_and_much_sooner(
-    paces: dict[Arrangement, Pace], chosen: Arrangement
+    paces: dict[WorkerLayout, LayoutSpeed], chosen: WorkerLayout
 ) -> None:
-    assert best(paces) == chosen
+    assert choose_best(paces) == chosen
 
 
 @pytest.mark.parametrize("cores", [1, 2, 3, 4, 8, 64])
 def test_every_arrangement_has_a_slot_for_each_core(cores: int) -> None:
-    tried = list(arrangements(cores, processes=True))
+    tried = list(candidate_layouts(cores, processes=True))
 
     assert len(set(tried)) == len(tried)
     assert all(1 <= one.workers <= cores <= one.workers * one.slots for one in tried)
 
 
 def test_without_processes_threads_of_the_server_do_it() -> None:
-    assert {one.workers for one in arrangements(4, processes=False)} == {0}
+    assert {one.workers for one in candidate_layouts(4, processes=False)} == {0}
 
 
 async def test_measuring_speaks_alone_and_together() -> None:
-    found = await measured(ThreadWorkers(Synthesizer(SilentEngine()), 2), seconds=0.2)
+    found = await measure(ThreadWorkers(Synthesizer(SilentEngine()), 2), seconds=0.2)
 
     assert found.first_audio > 0.0
     assert found.throughput > 0.0

@@ -1,6 +1,6 @@
-"""What suits this machine: how many processes, how many steps at once, how many threads to an utterance.
+"""The worker layout that suits this machine: processes, steps at once in each, threads for one utterance.
 
-Every arrangement speaks the same sentences: first one at a time, then as many at once as keep it busy. The
+Every layout speaks the same sentences: first one at a time, then as many at once as keep it busy. The
 one that speaks most wins, unless another that speaks nearly as much is heard much sooner.
 """
 
@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from huisheng.runtime.admission import Admission, Limits, SchedulingRequest
+from huisheng.runtime.admission import Admission, AdmissionLimits, SchedulingRequest
 from huisheng.runtime.dispatch import AHEAD, Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.steps import Piece
@@ -27,7 +27,7 @@ SENTENCES: Final = (
     "请把桌子上的那杯水递给我，谢谢你帮忙。",
     "火车晚点了半个小时，大家都在站台上等。",
 )
-"""Of twenty characters, or nearly."""
+"""Each of about twenty characters."""
 
 _NEARLY: Final = 0.95
 """Share of the most that counts as nearly as much."""
@@ -35,7 +35,7 @@ _MUCH_SOONER: Final = 0.8
 """Share of the time to the first sound that counts as much sooner."""
 
 
-class Arrangement(NamedTuple):
+class WorkerLayout(NamedTuple):
     """A way to use the machine.
 
     Attributes:
@@ -50,8 +50,8 @@ class Arrangement(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How an arrangement did.
+class LayoutSpeed:
+    """How a layout did.
 
     Attributes:
         first_audio: median time to the first sound, one at a time.
@@ -62,7 +62,7 @@ class Pace:
     throughput: float
 
 
-def arrangements(cores: int, *, processes: bool) -> Iterator[Arrangement]:
+def candidate_layouts(cores: int, *, processes: bool) -> Iterator[WorkerLayout]:
     """What is worth trying on so many cores.
 
     Args:
@@ -73,20 +73,22 @@ def arrangements(cores: int, *, processes: bool) -> Iterator[Arrangement]:
     for workers in counts:
         if workers <= cores:
             for threads in (1, 2):
-                yield Arrangement(workers, -(-cores // max(1, workers)), threads)
+                yield WorkerLayout(workers, -(-cores // max(1, workers)), threads)
 
 
-def best(paces: dict[Arrangement, Pace]) -> Arrangement:
+def choose_best(speeds: dict[WorkerLayout, LayoutSpeed]) -> WorkerLayout:
     """The one that speaks most, or one that nearly does and is heard much sooner."""
-    most = max(pace.throughput for pace in paces.values())
-    near = [one for one, pace in paces.items() if pace.throughput >= _NEARLY * most]
-    fastest = max(near, key=lambda one: paces[one].throughput)
-    soonest = min(near, key=lambda one: paces[one].first_audio)
-    sooner = paces[soonest].first_audio <= _MUCH_SOONER * paces[fastest].first_audio
+    most = max(pace.throughput for pace in speeds.values())
+    near = [one for one, pace in speeds.items() if pace.throughput >= _NEARLY * most]
+    fastest = max(near, key=lambda one: speeds[one].throughput)
+    soonest = min(near, key=lambda one: speeds[one].first_audio)
+    sooner = speeds[soonest].first_audio <= _MUCH_SOONER * speeds[fastest].first_audio
     return soonest if sooner else fastest
 
 
-async def measured(workers: Workers, seconds: float, clock: Callable[[], float] = time.perf_counter) -> Pace:
+async def measure(
+    workers: Workers, seconds: float, clock: Callable[[], float] = time.perf_counter
+) -> LayoutSpeed:
     """How workers do that are not started yet; they are closed afterwards.
 
     Args:
@@ -97,14 +99,14 @@ async def measured(workers: Workers, seconds: float, clock: Callable[[], float] 
     Raises:
         HuishengError: they cannot speak.
     """
-    admission = Admission(workers.count, workers.threads, Limits(queue=1 << 16), ahead=AHEAD)
+    admission = Admission(workers.count, workers.threads, AdmissionLimits(queue=1 << 16), ahead=AHEAD)
     dispatch = Dispatch(workers, admission)
     try:
         await workers.start()
         for sentence in SENTENCES:
             await _first_audio(dispatch, sentence, clock)
         alone = await _alone(dispatch, seconds, clock)
-        return Pace(Seconds(statistics.median(alone)), await _together(dispatch, seconds, clock))
+        return LayoutSpeed(Seconds(statistics.median(alone)), await _together(dispatch, seconds, clock))
     finally:
         await workers.close()
 
@@ -133,18 +135,18 @@ async def _together(dispatch: Dispatch, seconds: float, clock: Callable[[], floa
 async def _first_audio(dispatch: Dispatch, sentence: str, clock: Callable[[], float]) -> float:
     """Say a sentence to its end; the seconds until its first sound."""
     began, first = clock(), 0.0
-    async with aclosing(dispatch.run(Said(sentence), SchedulingRequest("", len(sentence)))) as steps:
+    async with aclosing(dispatch.run(SpeakSentence(sentence), SchedulingRequest("", len(sentence)))) as steps:
         async for _ in steps:
             first = first or clock() - began
     return first
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence in the default voice, heard by nobody."""
+class SpeakSentence:
+    """A sentence in the default voice, for its speed alone."""
 
     text: str
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[None]]:
-        """As `Work`."""
+        """Speak it, as a `Work` does."""
         return (Piece(None, chunk.duration) for chunk in synthesizer.stream(self.text))

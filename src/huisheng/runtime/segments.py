@@ -1,6 +1,6 @@
 """Cutting a sentence where another voice begins, or where markup asks for so much silence.
 
-Where another feeling begins it is cut too, but for voices whose feeling may change within a sentence.
+Where another emotion begins it is cut too, but for voices whose emotion may change within a sentence.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from huisheng.types import (
 )
 
 
-class Stretch(NamedTuple):
+class SpeechSegment(NamedTuple):
     """What an engine says in one go, and the exact silence after it in seconds.
 
     `utterance` is None where there is nothing but silence.
@@ -34,18 +34,18 @@ class Stretch(NamedTuple):
     rest: float
 
 
-def stretches(
+def segments(
     sentence: Sentence, options: ResolvedOptions, shifts: Callable[[str], bool] = lambda _: False
-) -> Iterator[Stretch]:
+) -> Iterator[SpeechSegment]:
     """The stretches of a sentence; the spans of what is said cover it once, in order.
 
     Args:
         sentence: with the inflections of its items.
         options: of the whole.
-        shifts: whether a voice may change its feeling without a cut.
+        shifts: whether a voice may change its emotion without a cut.
     """
-    if all(_is_plain(item) for item in sentence.items):
-        yield Stretch(Utterance(sentence, options), 0.0)
+    if all(not item.exact if isinstance(item, Mark) else item.inflection is PLAIN for item in sentence.items):
+        yield SpeechSegment(Utterance(sentence, options), 0.0)
         return
 
     @cache
@@ -57,12 +57,8 @@ def stretches(
     start = sentence.span.start
     for index, group in enumerate(groups):
         end = sentence.span.end if index == last else min(max(start, group[-1].span.end), sentence.span.end)
-        yield _stretch(sentence, group, Span(start, end), options)
+        yield _make_segment(sentence, group, Span(start, end), options)
         start = end if _is_said(group) else start
-
-
-def _is_plain(item: SpokenItem) -> bool:
-    return not item.exact if isinstance(item, Mark) else item.inflection is PLAIN
 
 
 def _is_said(group: Sequence[SpokenItem]) -> bool:
@@ -72,43 +68,43 @@ def _is_said(group: Sequence[SpokenItem]) -> bool:
 def _groups(items: Sequence[SpokenItem], shifts: Callable[[str], bool]) -> list[list[SpokenItem]]:
     """Items that one engine call can say; an exact rest ends its group."""
     groups: list[list[SpokenItem]] = [[]]
-    manner: tuple[str, Emotion | None] | None = None
+    key: tuple[str, Emotion | None] | None = None
     rested = False
     for item in items:
-        own = manner if isinstance(item, Mark) else _manner(item.inflection, shifts)
-        if rested or (manner is not None and own != manner):
+        own = key if isinstance(item, Mark) else _call_key(item.inflection, shifts)
+        if rested or (key is not None and own != key):
             groups.append([])
-        manner = own
+        key = own
         rested = isinstance(item, Mark) and item.exact
         groups[-1].append(item)
     return [group for group in groups if group]
 
 
-def _manner(inflection: Inflection, shifts: Callable[[str], bool]) -> tuple[str, Emotion | None]:
+def _call_key(inflection: Inflection, shifts: Callable[[str], bool]) -> tuple[str, Emotion | None]:
     """What must be the same within one call."""
-    feeling = inflection.emotion
-    return inflection.voice, None if feeling is None or shifts(inflection.voice) else feeling
+    emotion = inflection.emotion
+    return inflection.voice, None if emotion is None or shifts(inflection.voice) else emotion
 
 
-def _stretch(
+def _make_segment(
     sentence: Sentence, group: Sequence[SpokenItem], span: Span, options: ResolvedOptions
-) -> Stretch:
+) -> SpeechSegment:
     last = group[-1]
     rest = float(last.pause) if isinstance(last, Mark) and last.exact else 0.0
-    said = tuple(map(_stressed, group[:-1] if rest else group))
+    said = tuple(map(_add_emphasis, group[:-1] if rest else group))
     inflections = [item.inflection for item in said if not isinstance(item, Mark)]
     if not inflections:
-        return Stretch(None, rest)
+        return SpeechSegment(None, rest)
     piece = replace(sentence, span=span, items=said)
-    return Stretch(Utterance(piece, _delivered(options, inflections)), rest)
+    return SpeechSegment(Utterance(piece, _segment_options(options, inflections)), rest)
 
 
-def _stressed(item: SpokenItem) -> SpokenItem:
+def _add_emphasis(item: SpokenItem) -> SpokenItem:
     return item if isinstance(item, Mark) else replace(item, inflection=apply_emphasis(item.inflection))
 
 
-def _delivered(options: ResolvedOptions, inflections: Sequence[Inflection]) -> ResolvedOptions:
-    """The options of a stretch: its voice, and its feeling where there is one for all of it."""
-    feelings = {inflection.emotion for inflection in inflections}
-    common = feelings.pop() if len(feelings) == 1 else None
+def _segment_options(options: ResolvedOptions, inflections: Sequence[Inflection]) -> ResolvedOptions:
+    """The options of a stretch: its voice, and its emotion where there is one for all of it."""
+    emotions = {inflection.emotion for inflection in inflections}
+    common = emotions.pop() if len(emotions) == 1 else None
     return replace(options, voice=inflections[0].voice or options.voice, emotion=common or options.emotion)

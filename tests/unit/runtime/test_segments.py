@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.emotion.emphasis import apply_emphasis
-from huisheng.runtime.stretches import Stretch, stretches
+from huisheng.runtime.segments import SpeechSegment, segments
 from huisheng.types import (
     PLAIN,
     Emotion,
@@ -54,15 +54,15 @@ def _item(place: int, said: Inflection | str | float) -> SpokenItem:
     return Mark(Span(place, place), "，", Seconds(said), exact=True)
 
 
-def cut(*said: Inflection | str | float) -> list[Stretch]:
-    return list(stretches(sentence(*said), DELIVERY))
+def cut(*said: Inflection | str | float) -> list[SpeechSegment]:
+    return list(segments(sentence(*said), DELIVERY))
 
 
-def utterances(cuts: list[Stretch]) -> list[Utterance]:
+def utterances(cuts: list[SpeechSegment]) -> list[Utterance]:
     return [stretch.utterance for stretch in cuts if stretch.utterance is not None]
 
 
-def lengths(cuts: list[Stretch]) -> list[int]:
+def lengths(cuts: list[SpeechSegment]) -> list[int]:
     """How many items each piece says; none is silence."""
     return [len(stretch.utterance.sentence.items) if stretch.utterance else 0 for stretch in cuts]
 
@@ -70,7 +70,7 @@ def lengths(cuts: list[Stretch]) -> list[int]:
 def test_a_plain_sentence_is_said_as_it_is() -> None:
     plain = sentence(PLAIN, "，", PLAIN, "。")
 
-    assert list(stretches(plain, DELIVERY)) == [Stretch(Utterance(plain, DELIVERY), 0.0)]
+    assert list(segments(plain, DELIVERY)) == [SpeechSegment(Utterance(plain, DELIVERY), 0.0)]
 
 
 @pytest.mark.parametrize("other", [HAPPY, OTHER])
@@ -103,7 +103,7 @@ def test_a_rest_ends_a_piece_and_is_its_silence() -> None:
 def test_a_rest_at_the_beginning_is_silence_alone() -> None:
     first, second = cut(1.5, PLAIN)
 
-    assert first == Stretch(None, 1.5)
+    assert first == SpeechSegment(None, 1.5)
     assert second.utterance is not None
 
 
@@ -163,15 +163,13 @@ def test_an_alias_that_reaches_over_the_end_of_its_sentence_leaves_the_span_ther
         ),
     )
 
-    spans = [
-        stretch.utterance.sentence.span for stretch in stretches(reaching, DELIVERY) if stretch.utterance
-    ]
+    spans = [stretch.utterance.sentence.span for stretch in segments(reaching, DELIVERY) if stretch.utterance]
 
     assert spans == [Span(0, 3), Span(3, 3)]
 
 
 def test_a_voice_that_can_shift_says_several_feelings_in_one_go() -> None:
-    said = list(stretches(sentence(PLAIN, HAPPY, PLAIN), DELIVERY, lambda voice: voice == "qinglan"))
+    said = list(segments(sentence(PLAIN, HAPPY, PLAIN), DELIVERY, lambda voice: voice == "qinglan"))
 
     (utterance, _), *others = said
     assert utterance is not None
@@ -182,11 +180,11 @@ def test_a_voice_that_can_shift_says_several_feelings_in_one_go() -> None:
 
 
 def test_a_feeling_of_the_whole_stretch_is_that_of_its_delivery() -> None:
-    ((utterance, _),) = stretches(sentence(HAPPY, HAPPY), DELIVERY, lambda _: True)
+    ((utterance, _),) = segments(sentence(HAPPY, HAPPY), DELIVERY, lambda _: True)
 
     assert utterance is not None
     assert utterance.options.emotion == HAPPY.emotion
 
 
 def test_another_voice_cuts_whoever_can_shift() -> None:
-    assert len(list(stretches(sentence(PLAIN, OTHER, HAPPY), DELIVERY, lambda _: True))) == 3
+    assert len(list(segments(sentence(PLAIN, OTHER, HAPPY), DELIVERY, lambda _: True))) == 3
