@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.fresh import in_fresh_process, peak_memory
-from benchmarks.speed.report import table
+from benchmarks.sections import add_json, show, table
 from benchmarks.speed.texts import read_texts
 
 from huisheng.engines import make_engine
@@ -89,8 +89,7 @@ def main(arguments: Sequence[str]) -> int:
     except HuishengError as error:
         print(f"错误：{error.message} {error.english}", file=sys.stderr)
         return 1
-    print(_table((short, long)))
-    print(json_line(options.engine, short, long))
+    show(_table((short, long)), json_line(options.engine, short, long), only_line=options.json)
     return 0
 
 
@@ -149,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--engine", default=SILENT, help="silent, or the name of an engine")
     parser.add_argument("--characters", type=int, default=1_000_000)
+    add_json(parser)
     return parser
 
 

@@ -36,7 +36,7 @@ from types import FrameType
 from typing import Final
 from urllib.parse import quote
 
-from benchmarks.speed.report import table
+from benchmarks.sections import table
 
 import huisheng
 from huisheng.cli.main import main as run_command

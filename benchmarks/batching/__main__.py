@@ -13,7 +13,7 @@ from benchmarks.batching.packed import WINDOWS, Packed, one_after_another
 from benchmarks.batching.rows import Rows, side_by_side
 from benchmarks.batching.speakers import BATCH, Spoken, at_once
 from benchmarks.sambert.voice import drawn_voice
-from benchmarks.speed.report import circumstances, table
+from benchmarks.sections import add_json, circumstances, show, table
 
 from huisheng.errors import HuishengError
 from huisheng.voice.builtin import BUILTIN, builtin_folder
@@ -31,9 +31,9 @@ def main(arguments: Sequence[str]) -> int:
     except HuishengError as error:
         print(f"错误：{error.message} {error.english}", file=sys.stderr)
         return 1
-    print("\n".join(circumstances(shlex.join(["python", "-m", "benchmarks.batching", *arguments]))))
-    print("", _rows(rows), _packed(packed), _spoken(spoken), sep="\n\n")
-    print(_json(rows, packed, spoken))
+    where = "\n".join(circumstances(shlex.join(["python", "-m", "benchmarks.batching", *arguments])))
+    tables = "\n\n".join([where, "", _rows(rows), _packed(packed), _spoken(spoken)])
+    show(tables, _json(rows, packed, spoken), only_line=options.json)
     return 0
 
 
@@ -107,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--rounds", type=int, default=3, help="how often speakers speak; others more often")
+    add_json(parser)
     return parser
 
 

@@ -22,6 +22,7 @@ from benchmarks.emotion.recognition import recognition
 from benchmarks.emotion.report import Findings, markdown, summary
 from benchmarks.emotion.takes import RESULTS, Cast, Ledger, Take, key, measure_all
 from benchmarks.emotion.trends import trends
+from benchmarks.sections import add_json, show
 from recipes.builtin.speakers import recipes
 
 from huisheng.emotion.names import NAMES
@@ -48,11 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         teacher = None if options.alone else _taught(plan, options.jobs)
         command = shlex.join(["python", "-m", "benchmarks.emotion", *arguments])
         page, line = student_page(replace(found, command=command), teacher), student_summary(found, teacher)
-    print(page)
     if options.write:
         options.write.parent.mkdir(parents=True, exist_ok=True)
         options.write.write_text(page, encoding="utf-8")
-    print(line)
+    show(page, line, only_line=options.json)
     return 0
 
 
@@ -135,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fast", action="store_true", help="only the training sentences at intensity 1")
     parser.add_argument("--alone", action="store_true", help="without the teacher of the package's voices")
     parser.add_argument("--write", type=Path, help="file for the page")
+    add_json(parser)
     return parser
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from benchmarks.emotion.classify import accuracy
 from benchmarks.emotion.guards import INTENSITIES, LARGEST_FALL, LARGEST_RISE
 from benchmarks.emotion.recognition import Recognition
-from benchmarks.emotion.report import Findings, facts, markdown, summary, table, verdict
+from benchmarks.emotion.report import Findings, facts, markdown, summary, verdict
+from benchmarks.sections import table
 
 from huisheng.emotion.styles import STYLES
 

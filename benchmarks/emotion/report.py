@@ -14,6 +14,7 @@ from benchmarks.emotion.guards import LARGEST_FALL, LARGEST_RISE, Cost, Identity
 from benchmarks.emotion.measure import MEASURES
 from benchmarks.emotion.recognition import Recognition
 from benchmarks.emotion.trends import Trend
+from benchmarks.sections import table
 
 from huisheng.emotion.styles import STYLES
 
@@ -79,14 +80,8 @@ def _extent(training: int, test: int, graded: int) -> str:
     return f"句子：训练 {training} 句，测试 {test} 句（强度 1）；其余强度与听辨用训练句的前 {graded} 句。"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """In Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def verdict(fine: bool) -> str:
-    """As a mark."""
+    """A mark."""
     return "✓" if fine else "✗"
 
 

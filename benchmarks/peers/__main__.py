@@ -14,9 +14,8 @@ from benchmarks.environment import RIVALS, NoEnvironment
 from benchmarks.peers import __doc__ as question
 from benchmarks.peers.contest import NoSpeaker, Outcome, contest, package_speaker, piper_speaker
 from benchmarks.peers.report import CHINESE, ENGLISH, FIRST, SECTION, WHOLE, json_line, section
-from benchmarks.sections import with_section
+from benchmarks.sections import circumstances, with_section
 from benchmarks.serving.servers import NoServer, draw
-from benchmarks.speed.report import circumstances
 from benchmarks.speed.texts import read_texts
 
 from huisheng.errors import HuishengError

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from benchmarks.peers.contest import Outcome
-from benchmarks.speed.report import table
+from benchmarks.sections import table
 
 FIRST: Final = 20
 """Characters of the texts whose first sound is told."""

@@ -32,7 +32,7 @@ from benchmarks.sambert.work import (
     variance_work,
     vocoder_work,
 )
-from benchmarks.speed.report import circumstances
+from benchmarks.sections import add_json, circumstances, show
 from tqdm import tqdm
 
 from huisheng.errors import HuishengError
@@ -58,10 +58,9 @@ def main(arguments: Sequence[str]) -> int:
         print(f"错误：{error.message} {error.english}", file=sys.stderr)
         return 1
     around = circumstances(command)
-    print("\n".join([*around, card(result)]))
     if options.write:
         PAGE.write_text(page(section(result, around), PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    print(json_line(result))
+    show("\n".join([*around, card(result)]), json_line(result), only_line=options.json)
     return 0
 
 
@@ -141,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--no-precision", dest="precision", action="store_false", help="float32 alone")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()}")
+    add_json(parser)
     return parser
 
 

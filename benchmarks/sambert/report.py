@@ -16,8 +16,7 @@ from benchmarks.sambert.machine import Machine
 from benchmarks.sambert.memory import Memory
 from benchmarks.sambert.parts import PARTS, Part, Shares
 from benchmarks.sambert.precision import Lowered
-from benchmarks.sections import with_section
-from benchmarks.speed.report import table
+from benchmarks.sections import known, table, with_section
 
 PAGE: Final = Path("docs/benchmarks.md")
 
@@ -111,7 +110,7 @@ def card(result: Result) -> str:
     """The tables for people."""
     parts = [
         f"- 基线 baseline：{result.library}",
-        f"- 负载 load：{_known(result.load, '.1f')}；每句 {result.rounds} 轮 rounds",
+        f"- 负载 load：{known(result.load, '.1f')}；每句 {result.rounds} 轮 rounds",
         "",
         _judged(targets(result)),
         f"\n加速比取 {JUDGED:g} 秒一行：一句话的通常长度。更短的以固定开销为主，更长的少见：前端会断句。",
@@ -191,9 +190,9 @@ def _started(result: Result) -> str:
     rows = [
         ("首音，20 字，中位 first audio, 20 characters, median, ms", f"{first.median * 1000:.0f}"),
         (f"首音，p95，{first.count} 次 times, ms", f"{first.p95 * 1000:.0f}"),
-        ("引擎载入后的内存 memory with the engine loaded, MB", _known(result.memories[-1].loaded, ".0f")),
+        ("引擎载入后的内存 memory with the engine loaded, MB", known(result.memories[-1].loaded, ".0f")),
         *(
-            (f"一次说完 {memory.seconds:.0f} 秒的内存峰值 peak memory, MB", _known(memory.peak, ".0f"))
+            (f"一次说完 {memory.seconds:.0f} 秒的内存峰值 peak memory, MB", known(memory.peak, ".0f"))
             for memory in result.memories
         ),
     ]
@@ -249,9 +248,9 @@ def _precision(lowered: Sequence[Lowered]) -> str:
 def _low(row: Lowered) -> list[str]:
     names: Mapping[str, str] = {**_NAMES, "engine": "全程 the engine"}
     factor = "不支持 not supported" if row.factor is None else f"{row.factor:.4f}"
-    snr = "∞" if row.snr == math.inf else _known(row.snr, ".1f")
+    snr = "∞" if row.snr == math.inf else known(row.snr, ".1f")
     name = names.get(row.part, row.part)
-    return [name, row.form, f"{row.full:.4f}", factor, _known(row.difference, ".3g"), snr]
+    return [name, row.form, f"{row.full:.4f}", factor, known(row.difference, ".3g"), snr]
 
 
 def _judged(found: Sequence[Target]) -> str:
@@ -264,7 +263,7 @@ def _target(target: Target) -> list[str]:
     return [
         target.name,
         f"{sign} {target.limit:g} {target.unit}",
-        f"{_known(target.measured, '.2f')} {target.unit}",
+        f"{known(target.measured, '.2f')} {target.unit}",
         _verdict(target),
     ]
 
@@ -275,11 +274,5 @@ def _verdict(target: Target) -> str:
     if not target.valid:
         return "**不可信：机器在忙，请空闲时再测 the machine was busy**"
     if target.unsettled:
-        return (
-            f"**未定 unsettled：最小值之比 by the least {_known(target.undisturbed, '.2f')} {target.unit}**"
-        )
+        return f"**未定 unsettled：最小值之比 by the least {known(target.undisturbed, '.2f')} {target.unit}**"
     return "达到 met" if target.met else "**未达到 not met**"
-
-
-def _known(value: float | None, form: str) -> str:
-    return "—" if value is None else format(value, form)

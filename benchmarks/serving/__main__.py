@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks.arguments import count, positive
+from benchmarks.sections import add_json, circumstances, show
 from benchmarks.serving import __doc__ as question
 from benchmarks.serving.measuring import Plan, measure
 from benchmarks.serving.report import PAGE, card, json_line, page, section
 from benchmarks.serving.voices import VOICES
-from benchmarks.speed.report import circumstances
 
 from huisheng.errors import HuishengError
 
@@ -29,10 +29,9 @@ def main(arguments: Sequence[str]) -> int:
         print(f"错误：{error.message} {error.english}", file=sys.stderr)
         return 1
     around = circumstances(command)
-    print("\n".join([*around, "", card(result)]))
     if options.write:
         PAGE.write_text(page(section(result, around), PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    print(json_line(result))
+    show("\n".join([*around, "", card(result)]), json_line(result), only_line=options.json)
     return 0
 
 
@@ -56,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=count, default=3, help="turns of server and engine at full load")
     parser.add_argument("--quick", action="store_true", help="a look: few texts, short turns")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()}")
+    add_json(parser)
     return parser
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.sections import with_section
+from benchmarks.sections import known, table, with_section
 from benchmarks.serving.client import PATIENCE
 from benchmarks.serving.figures import Quantiles, Row, Target
 from benchmarks.serving.knee import ENOUGH, EXPLODED, highest
@@ -15,7 +15,6 @@ from benchmarks.serving.measuring import OURS, Result, first_audio
 from benchmarks.serving.overhead import Overhead
 from benchmarks.serving.saturation import THREADS, Saturation
 from benchmarks.serving.voices import BUILTIN, Voice
-from benchmarks.speed.report import table
 
 PAGE: Final = Path("docs/benchmarks.md")
 
@@ -150,7 +149,7 @@ def _target(target: Target) -> list[str]:
     return [
         target.name,
         f"{'≥' if target.least else '≤'} {target.limit:g} {target.unit}",
-        f"{_known(target.measured, '.1f')} {target.unit}",
+        f"{known(target.measured, '.1f')} {target.unit}",
         "未测 not measured" if target.measured is None else verdict,
     ]
 
@@ -180,7 +179,7 @@ def _one(name: str, each: Overhead) -> list[str]:
         _milliseconds(each.total),
         f"{each.bare_total * 1000:.0f}",
         f"{each.over_total:+.1f}",
-        _known(each.over_work, "+.1f"),
+        known(each.over_work, "+.1f"),
     ]
 
 
@@ -228,14 +227,10 @@ def _row(row: Row) -> list[str]:
         f"{row.silence * 1000:.0f}",
         f"{row.gap * 1000:.0f}",
         f"{row.sound:.1f}",
-        f"{_known(row.cores, '.2f')} / {row.client:.2f}",
-        _known(row.memory, ".0f"),
+        f"{known(row.cores, '.2f')} / {row.client:.2f}",
+        known(row.memory, ".0f"),
     ]
 
 
 def _milliseconds(found: Quantiles | None) -> str:
     return "—" if found is None else " / ".join(f"{each * 1000:.0f}" for each in found)
-
-
-def _known(value: float | None, form: str) -> str:
-    return "—" if value is None else format(value, form)

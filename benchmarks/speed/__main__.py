@@ -10,10 +10,11 @@ from itertools import chain
 
 from benchmarks.arguments import count
 from benchmarks.fresh import in_fresh_process
+from benchmarks.sections import add_json, circumstances, show
 from benchmarks.speed import __doc__ as question
 from benchmarks.speed.bare import bare_model
 from benchmarks.speed.figures import row
-from benchmarks.speed.report import PAGE, Result, card, circumstances, json_line, page
+from benchmarks.speed.report import PAGE, Result, card, json_line, page
 from benchmarks.speed.runs import Contest, Run
 from benchmarks.speed.start import Start, start
 from benchmarks.speed.texts import read_texts
@@ -33,12 +34,12 @@ def main(arguments: Sequence[str]) -> int:
     except HuishengError as error:
         print(f"错误：{error.message} {error.english}", file=sys.stderr)
         return 1
-    print("\n".join([*circumstances(command), "", card(result)]))
     if options.write:
         PAGE.parent.mkdir(exist_ok=True)
         before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
         PAGE.write_text(page(result, command, before), encoding="utf-8")
-    print(json_line(result))
+    tables = "\n".join([*circumstances(command), "", card(result)])
+    show(tables, json_line(result), only_line=options.json)
     return 0
 
 
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=count, default=3, help="how often each text is spoken")
     parser.add_argument("--starts", type=count, default=3, help="fresh processes for each length")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()}")
+    add_json(parser)
     return parser
 
 

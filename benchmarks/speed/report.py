@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import os
-import platform
-import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Final
 
+from benchmarks.sections import circumstances, known, table
 from benchmarks.speed.figures import JUDGED, Row, Target, targets
 from benchmarks.speed.start import Start
 
 PAGE: Final = Path("docs/benchmarks.md")
 
-_PACKAGES: Final = ("huisheng", "onnxruntime", "numpy")
 _HEAD: Final = (
     "字数 characters",
     "用时 time, s",
@@ -77,12 +73,6 @@ class Result:
         return median(start.seconds for start in self.starts)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table, numbers to the right."""
-    lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def card(result: Result) -> str:
     """The tables for people."""
     starts = [start.seconds for start in result.starts]
@@ -125,17 +115,6 @@ def page(result: Result, command: str, before: str = "") -> str:
     return "\n".join([_CAVEATS, *circumstances(command), "", card(result), ""]) + heading + sections
 
 
-def circumstances(command: str) -> list[str]:
-    """Machine, versions, commit and command, a line each."""
-    versions = "，".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
-    return [
-        f"- 机器 machine：{_processor()}，{os.cpu_count()} 核 cores，{platform.platform(terse=True)}",
-        f"- 版本 versions：Python {platform.python_version()}，{versions}",
-        f"- 提交 commit：{_commit()}",
-        f"- 命令 command：`{command}`",
-    ]
-
-
 def _cells(row: Row) -> list[str]:
     return [
         str(row.length),
@@ -143,16 +122,12 @@ def _cells(row: Row) -> list[str]:
         f"{row.real_time_factor:.3f}",
         f"{row.first_p50 * 1000:.0f} / {row.first_p95 * 1000:.0f}",
         f"{row.rate:.1f}",
-        _known(row.peak, ".0f"),
-        _known(row.same, ".2f"),
-        _known(row.overhead, "+.1f"),
-        _known(row.fewest, ".2f"),
-        _known(row.difference, "+.1f"),
+        known(row.peak, ".0f"),
+        known(row.same, ".2f"),
+        known(row.overhead, "+.1f"),
+        known(row.fewest, ".2f"),
+        known(row.difference, "+.1f"),
     ]
-
-
-def _known(value: float | None, form: str) -> str:
-    return "—" if value is None else format(value, form)
 
 
 def _judged(target: Target) -> list[str]:
@@ -162,29 +137,6 @@ def _judged(target: Target) -> list[str]:
     return [
         target.name,
         f"{target.limit:g} {target.unit}",
-        f"{_known(target.measured, '.2f')} {target.unit}",
+        f"{known(target.measured, '.2f')} {target.unit}",
         verdict,
     ]
-
-
-def _processor() -> str:
-    """As the system names it."""
-    account = Path("/proc/cpuinfo")
-    lines = account.read_text(encoding="utf-8").splitlines() if account.is_file() else []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.processor())
-
-
-def _commit() -> str:
-    """Of the working tree; outside one, what is missing is said."""
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty"],
-            capture_output=True,
-            text=True,
-            check=True,
-            encoding="utf-8",
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "不在 git 工作区 not in a git working tree"
-    return done.stdout.strip()

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
+from benchmarks.sections import add_json, show
 from benchmarks.text import __doc__ as question
 from benchmarks.text.asking import ask_all
 from benchmarks.text.cases import TASKS, Adapter, Part, Task, read
@@ -32,11 +33,10 @@ def main(arguments: Sequence[str]) -> int:
     except HuishengError as error:
         print(f"错误：{error.message} {error.english}", file=sys.stderr)
         return 1
-    print(card(findings))
     if options.write:
         command = shlex.join(["python", "-m", "benchmarks.text", *arguments])
         PAGE.write_text(page(findings, command, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    print(json_line(findings))
+    show(card(findings), json_line(findings), only_line=options.json)
     return 0
 
 
@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-speed", dest="speed", action="store_false", help="measure no time")
     parser.add_argument("--show", type=_shown, metavar="NAME", help="list misses of TASK or TASK/CATEGORY")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()}")
+    add_json(parser)
     return parser
 
 

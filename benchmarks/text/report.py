@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.sections import with_section
-from benchmarks.speed.report import circumstances, table
+from benchmarks.sections import circumstances, table, with_section
 from benchmarks.text.asking import Peer
 from benchmarks.text.cases import TASKS, Task
 from benchmarks.text.peers import PEERS

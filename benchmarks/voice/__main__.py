@@ -13,7 +13,7 @@ from typing import Final
 
 from benchmarks.arguments import count
 from benchmarks.emotion.ear import NoEar, install
-from benchmarks.speed.report import circumstances
+from benchmarks.sections import add_json, circumstances, show
 from benchmarks.voice import __doc__ as question
 from benchmarks.voice.identity import identity
 from benchmarks.voice.opening import located
@@ -98,11 +98,11 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     before = PAGE.read_text(encoding="utf-8") if options.write and PAGE.exists() else ""
     written = page(found.values(), before)
-    print(written)
     if options.write:
         PAGE.write_text(written, encoding="utf-8")
     facts = {name: section.facts for name, section in found.items()}
-    print(json.dumps({"package": plan.package.name, **facts}, ensure_ascii=False))
+    line = json.dumps({"package": plan.package.name, **facts}, ensure_ascii=False)
+    show(written, line, only_line=options.json)
     return 0
 
 
@@ -147,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=count, default=5, help="how often each text is spoken for its speed")
     parser.add_argument("--jobs", type=count, default=2, help="processes at once")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()}")
+    add_json(parser)
     return parser
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from benchmarks.sections import table
 from benchmarks.speed.figures import Target
-from benchmarks.speed.report import table
 from benchmarks.voice.figures import Contrast, Estimate
 from benchmarks.voice.identity import Identity, Person
 from benchmarks.voice.pieces import OTHERS
