@@ -1,7 +1,7 @@
 """Checkpoints that earlier code wrote are loaded, and training goes on from them to the same weights.
 
-`checkpoints/*.pt` were written after one step of the models below, before classes and attributes were renamed;
-the weights after two more steps were printed by the same code.
+`checkpoints/*.pt` were written after one step of the models below, before classes and attributes were
+renamed; the weights after two more steps were printed by the same code.
 """
 
 from __future__ import annotations
