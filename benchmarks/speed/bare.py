@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from huisheng.cli.progress import Bars
+from huisheng.cli.progress import ProgressBars
 from huisheng.engines import kokoro
 from huisheng.engines.clauses import clauses
 from huisheng.errors import DownloadError
@@ -142,7 +142,7 @@ def _bare_kokoro() -> BareModel:
 def _released(package: VoicePackage) -> tuple[str, Graph]:
     """The original among the verified downloads, or fetched now; without it, its parts."""
     try:
-        with Bars(sys.stderr) as bars:
+        with ProgressBars(sys.stderr) as bars:
             return MODEL_FILE, Whole(fetch_model(downloads_folder(), bars.progress))
     except DownloadError as error:
         print(f"没有原始模型：{error.message} 改用语音包中切开的三个图代替。", file=sys.stderr)

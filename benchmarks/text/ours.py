@@ -14,15 +14,15 @@ from huisheng.types import Break, Mark, SpokenItem, Syllable
 def adapters(frontend: Frontend) -> Mapping[Task, Adapter]:
     """Its answer to the questions of every task."""
     return {
-        "normalization": lambda text: _spoken(frontend, text),
+        "normalization": lambda text: _normalize(frontend, text),
         "polyphones": lambda question: _reading(frontend, question),
         "sandhi": lambda text: _tones(frontend, text),
-        "breaks": lambda text: _marked(frontend, text),
+        "breaks": lambda text: _mark_breaks(frontend, text),
         "emotion": lambda text: frontend.predict_emotion(text).label,
     }
 
 
-def _spoken(frontend: Frontend, text: str) -> str:
+def _normalize(frontend: Frontend, text: str) -> str:
     return "".join(sentence.spoken for sentence in frontend.sentences(text))
 
 
@@ -37,7 +37,7 @@ def _tones(frontend: Frontend, text: str) -> str:
     return " ".join(item.surface for item in _syllables(frontend, text))
 
 
-def _marked(frontend: Frontend, text: str) -> str:
+def _mark_breaks(frontend: Frontend, text: str) -> str:
     """The text with the phrase breaks that are not at its marks."""
     ends = [
         left.span.end

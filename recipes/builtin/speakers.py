@@ -44,7 +44,7 @@ class Recipe(BaseModel):
     gain: float
 
     @model_validator(mode="after")
-    def _blended(self) -> Recipe:
+    def _check_blend(self) -> Recipe:
         for shares in (self.timbre, self.prosody):
             if abs(sum(shares.values()) - 1.0) > _WHOLE:
                 raise ValueError("shares must add up to 1")
@@ -54,7 +54,7 @@ class Recipe(BaseModel):
 
     @property
     def speaker(self) -> KokoroSpeaker:
-        """As the teacher takes it."""
+        """The speaker for the teacher."""
         info = VoiceInfo(
             id=self.id,
             name=self.name,

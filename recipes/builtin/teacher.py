@@ -46,15 +46,16 @@ def speak(
     sentence: Sentence,
     speaker: KokoroSpeaker,
     emotion: Emotion,
-    manner: tuple[float, float],
+    prosody: tuple[float, float],
 ) -> Recording | None:
-    """
+    """Synthesize a sentence.
+
     Args:
         model: the teacher.
         sentence: what is said.
-        speaker: who says it.
-        emotion: how it is felt.
-        manner: speed as a ratio, and semitones that the voice is raised by.
+        speaker: of the teacher.
+        emotion: with its intensity.
+        prosody: speed as a ratio, and semitones that the voice is raised by.
 
     Returns:
         None where the teacher cannot say it: too long, nothing to say, or louder than full scale.
@@ -63,7 +64,7 @@ def speak(
     symbols = model.spell(clause)
     if not any(symbol.role is Role.SPOKEN for symbol in symbols) or len(symbols) > LONGEST:
         return None
-    task = Task(clause, symbols, speaker, shape(emotion, "kokoro"), *manner)
+    task = Task(clause, symbols, speaker, shape(emotion, "kokoro"), *prosody)
     melody = model.melody(task)
     samples: Samples = model.sound(task, melody)
     if np.abs(samples).max() > 1.0:

@@ -34,13 +34,13 @@ HERE = Path(__file__).parent
 WORDS_EACH = 150
 """Words of the dictionary for a character."""
 WORD_WEIGHT = 0.25
-"""Of such a word beside a sentence."""
+"""Weight of such a word beside a sentence."""
 RARE = 0.55
 """A reading is rare if it was given at most this share of the sentences of the commonest one."""
 RUNNING_EACH = 150
 """Running texts for a character with a dominant reading."""
 RUNNING_WEIGHT = 0.4
-"""Of such a text beside a sentence."""
+"""Weight of such a text beside a sentence."""
 PARTICLES = frozenset("得吗吧的地着了")
 """Light by themselves, not by the word that they stand in."""
 TEXT = HERE.parents[1] / "src" / "huisheng" / "text"
@@ -65,7 +65,7 @@ class Model(NamedTuple):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train all models, or those that are named."""
-    models = known()
+    models = all_models()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def known() -> dict[str, Model]:
+def all_models() -> dict[str, Model]:
     """The models by name."""
     sentences = tuple(sorted((HERE / "polyphones").glob("*.txt")))
     emotions = tuple(sorted((HERE / "emotions").glob("*.tsv")))
@@ -87,7 +87,7 @@ def known() -> dict[str, Model]:
         "polyphones": Model(
             sentences,
             lambda: list(
-                polyphone_examples(tuple(labelled(sentences)), running_text(emotions, phrasing_texts))
+                polyphone_examples(tuple(read_labelled(sentences)), running_text(emotions, phrasing_texts))
             ),
             Recipe(prior=1.0, balance=0.6, smallest=0.025),
             TEXT / "pronunciation" / "data" / "polyphones.model",
@@ -123,7 +123,7 @@ def running_text(emotions: Sequence[Path], phrased: Sequence[Path]) -> Iterator[
         yield from (re.sub("[|/]", "", line) for line in path.read_text(encoding="utf-8").splitlines())
 
 
-def labelled(paths: Sequence[Path]) -> Iterator[Labelled]:
+def read_labelled(paths: Sequence[Path]) -> Iterator[Labelled]:
     """The sentences of the files."""
     for path in paths:
         character = reading = ""
@@ -175,7 +175,7 @@ def dominant(counts: Mapping[tuple[str, str], int]) -> dict[str, str]:
 def running_examples(
     legal: Mapping[str, set[str]], usual: Mapping[str, str], running: Iterator[str], tools: Tools
 ) -> Iterator[Example]:
-    """Characters in text that nobody wrote for them: words are read as words, rare readings stay rare."""
+    """Characters in text that was not written for them: words are read as words, rare readings stay rare."""
     left: Counter[tuple[str, bool]] = Counter()
     for text in running:
         for character in dict.fromkeys(c for c in text if c in legal):
@@ -226,7 +226,7 @@ def break_examples(paths: Sequence[Path]) -> Iterator[Example]:
     segmenter = tools_of_training().segmenter
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
-            text, broken, open_places = marked(line)
+            text, broken, open_places = read_breaks(line)
             for phrase in phrases(normalize(text), segmenter):
                 place = 0
                 for word, features_here in zip(phrase.words, prosody.features(phrase.words), strict=False):
@@ -237,7 +237,7 @@ def break_examples(paths: Sequence[Path]) -> Iterator[Example]:
                         yield Example(prosody.BREAK, label, features_here)
 
 
-def marked(line: str) -> tuple[str, set[int], set[int]]:
+def read_breaks(line: str) -> tuple[str, set[int], set[int]]:
     """A sentence without its marks of phrasing, where it is broken, and where it may be."""
     text, broken, open_places = "", set[int](), set[int]()
     for character in line:

@@ -69,10 +69,10 @@ class HuishengError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         """An error may come from another process; its own arguments are not those of its base."""
-        return _revived, (type(self), self.args, self.__dict__)
+        return _restore, (type(self), self.args, self.__dict__)
 
 
-def _revived(kind: type[HuishengError], args: tuple[object, ...], state: dict[str, object]) -> HuishengError:
+def _restore(kind: type[HuishengError], args: tuple[object, ...], state: dict[str, object]) -> HuishengError:
     error = kind.__new__(kind, *args)
     error.__dict__.update(state)
     return error

@@ -15,7 +15,7 @@ from huisheng.cli import doctor, read, serve, speak, train, voices
 
 
 class Command(Protocol):
-    """What the module of a command gives."""
+    """The interface of a command's module."""
 
     @staticmethod
     def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -24,7 +24,7 @@ class Command(Protocol):
 
     @staticmethod
     def run(arguments: argparse.Namespace) -> int:
-        """Do it; the result is the exit status."""
+        """Run the command; returns the exit status."""
         ...
 
 

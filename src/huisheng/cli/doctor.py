@@ -1,4 +1,4 @@
-"""`huisheng doctor`: is everything there that speaking needs, and if not, how is it mended."""
+"""`huisheng doctor`: checks what synthesis needs, and says how to mend what is wrong."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ NATIVE: Final = ("numpy", "onnxruntime", "soundfile", "soxr")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check saw.
+class CheckResult:
+    """The result of one check.
 
     Attributes:
         name: of the check.
-        found: what was seen.
+        found: by the check.
         remedy: what to do, empty when all is well.
         essential: whether nothing can be spoken or served before it is mended.
     """
@@ -64,7 +64,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Look at everything; 1 when something essential is wrong. Or measure what suits the machine.
+    """Run every check, 1 when something essential is wrong; or measure what suits the machine.
 
     Raises:
         SetupError: nothing can be measured, or its result not be kept.
@@ -74,16 +74,16 @@ def run(arguments: argparse.Namespace) -> int:
         from huisheng.voice.store import home
 
         return tune(home())
-    findings = tuple(examine(arguments.host, arguments.port))
+    results = tuple(examine(arguments.host, arguments.port))
     if arguments.json:
-        rows = [{**asdict(finding), "ok": finding.ok} for finding in findings]
+        rows = [{**asdict(result), "ok": result.ok} for result in results]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(map(_line, findings)))
-    return int(any(finding.essential and not finding.ok for finding in findings))
+        print("\n".join(map(_line, results)))
+    return int(any(result.essential and not result.ok for result in results))
 
 
-def examine(host: str = "", port: int = 0) -> Iterator[Finding]:
+def examine(host: str = "", port: int = 0) -> Iterator[CheckResult]:
     """Every check, in the order in which things are mended. Address and port by the settings when empty."""
     yield _python()
     yield _packages()
@@ -93,33 +93,35 @@ def examine(host: str = "", port: int = 0) -> Iterator[Finding]:
     yield from _server(host, port)
 
 
-def _line(finding: Finding) -> str:
-    if finding.ok:
-        return f"✓ {finding.name}\t{finding.found}"
-    sign = "✗" if finding.essential else "!"
-    return f"{sign} {finding.name}\t{finding.found}\n  → {finding.remedy}"
+def _line(result: CheckResult) -> str:
+    if result.ok:
+        return f"✓ {result.name}\t{result.found}"
+    sign = "✗" if result.essential else "!"
+    return f"{sign} {result.name}\t{result.found}\n  → {result.remedy}"
 
 
-def _python() -> Finding:
+def _python() -> CheckResult:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < OLDEST_PYTHON:
-        return Finding("python", version, "请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer.")
-    return Finding("python", version)
+        return CheckResult(
+            "python", version, "请安装 Python 3.11 或更新的版本。 Install Python 3.11 or newer."
+        )
+    return CheckResult("python", version)
 
 
-def _packages() -> Finding:
+def _packages() -> CheckResult:
     try:
-        missing = [name for name in _required() if not _is_installed(name)]
+        missing = [name for name in _required_packages() if not _is_installed(name)]
         for module in NATIVE:
             importlib.import_module(module)
     except (ImportError, OSError) as error:
         missing = [str(error)]
     if missing:
-        return Finding("packages", "、".join(missing), "请运行 make setup 重新安装。 Run make setup.")
-    return Finding("packages", f"huisheng {metadata.version('huisheng')}")
+        return CheckResult("packages", "、".join(missing), "请运行 make setup 重新安装。 Run make setup.")
+    return CheckResult("packages", f"huisheng {metadata.version('huisheng')}")
 
 
-def _required() -> Iterator[str]:
+def _required_packages() -> Iterator[str]:
     """Names of the distributions that ours cannot do without."""
     for requirement in metadata.requires("huisheng") or ():
         name, _, marker = requirement.partition(";")
@@ -132,19 +134,19 @@ def _is_installed(name: str) -> bool:
     return any(True for _ in metadata.distributions(name=name))
 
 
-def _memory() -> Finding:
-    if not hasattr(os, "sysconf"):  # Windows tells it only through its own libraries
-        return Finding("memory", "未知 unknown")
+def _memory() -> CheckResult:
+    if not hasattr(os, "sysconf"):  # on Windows only its own libraries know
+        return CheckResult("memory", "未知 unknown")
     size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     found = f"{size / 1e9:.1f} GB"
     if size < MEMORY:
-        return Finding(
+        return CheckResult(
             "memory", found, "内存不足 1 GB，合成可能失败。 At least 1 GB is needed.", essential=False
         )
-    return Finding("memory", found)
+    return CheckResult("memory", found)
 
 
-def _storage() -> Finding:
+def _storage() -> CheckResult:
     from huisheng.voice.store import home, storage
 
     folder = home()
@@ -154,12 +156,12 @@ def _storage() -> Finding:
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(b"\0")
     except HuishengError as error:
-        return Finding("storage", str(folder), error.message)
-    return Finding("storage", str(folder))
+        return CheckResult("storage", str(folder), error.message)
+    return CheckResult("storage", str(folder))
 
 
-def _voices() -> Iterator[Finding]:
-    """One finding a package; only what is wrong with the built-in one, which is the default, is essential."""
+def _voices() -> Iterator[CheckResult]:
+    """One result a package; only what is wrong with the built-in one, which is the default, is essential."""
     from huisheng.voice.builtin import BUILTIN
     from huisheng.voice.store import list_packages, voices_folder
 
@@ -167,12 +169,12 @@ def _voices() -> Iterator[Finding]:
     try:
         names = list_packages(voices_folder())
     except HuishengError as error:
-        yield Finding("voice", str(voices_folder()), error.message, essential=False)
+        yield CheckResult("voice", str(voices_folder()), error.message, essential=False)
         return
     yield from (replace(_voice(name), essential=False) for name in names)
 
 
-def _voice(name: str) -> Finding:
+def _voice(name: str) -> CheckResult:
     from huisheng.engines import Families
     from huisheng.voice.load import read_package
     from huisheng.voice.manifest import VOCODER
@@ -181,49 +183,49 @@ def _voice(name: str) -> Finding:
     try:
         manifest = read_package(folder_of(name)).manifest
     except HuishengError as error:
-        return Finding("voice", name, error.message)
+        return CheckResult("voice", name, error.message)
     if manifest.engine == VOCODER:
-        return Finding("vocoder", f"{name} {manifest.version}")
+        return CheckResult("vocoder", f"{name} {manifest.version}")
     if manifest.engine not in Families():
         remedy = f"这个版本没有引擎 {manifest.engine}，请升级绘声。 Upgrade huisheng: its engine is newer."
-        return Finding("voice", name, remedy)
-    return Finding(
+        return CheckResult("voice", name, remedy)
+    return CheckResult(
         "voice", f"{name} {manifest.version}, {manifest.engine}, {len(manifest.speakers)} speakers"
     )
 
 
-def _server(host: str, port: int) -> Iterator[Finding]:
+def _server(host: str, port: int) -> Iterator[CheckResult]:
     try:
         from pydantic import ValidationError
 
         from huisheng.server.settings import Settings
     except ModuleNotFoundError as error:
-        yield Finding("server", f"缺少 {error.name}", "pip install 'huisheng[server]'", essential=False)
+        yield CheckResult("server", f"缺少 {error.name}", "pip install 'huisheng[server]'", essential=False)
         return
     try:
         settings = Settings()
     except ValidationError as error:
         names = "、".join(f"HUISHENG_{field['loc'][0]}".upper() for field in error.errors())
-        yield Finding(
+        yield CheckResult(
             "settings", names, "环境变量的值不正确，请修改或删除。 Correct or unset these variables."
         )
         return
     except HuishengError as error:
-        yield Finding("settings", "HUISHENG_PRODUCER", error.message)
+        yield CheckResult("settings", "HUISHENG_PRODUCER", error.message)
         return
     yield _page(settings.page)
     yield _port(host or settings.host, port or settings.port)
 
 
-def _page(folder: Path) -> Finding:
+def _page(folder: Path) -> CheckResult:
     if not (folder / "index.html").is_file():
-        return Finding(
+        return CheckResult(
             "page", str(folder), "网页尚未构建，请运行 make setup。 The page is not built; run make setup."
         )
-    return Finding("page", str(folder))
+    return CheckResult("page", str(folder))
 
 
-def _port(host: str, port: int) -> Finding:
+def _port(host: str, port: int) -> CheckResult:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         if sys.platform != "win32":  # there it would allow to take a port that is in use
@@ -233,5 +235,5 @@ def _port(host: str, port: int) -> Finding:
         except (OSError, OverflowError) as error:  # the latter: no such port
             code, reason = getattr(error, "errno", None), getattr(error, "strerror", None)
             remedy = PortInUse(host, port).message if code == errno.EADDRINUSE else OTHER_ADDRESS
-            return Finding("port", f"{host}:{port} {reason or error}", remedy, essential=False)
-    return Finding("port", f"{host}:{port}")
+            return CheckResult("port", f"{host}:{port} {reason or error}", remedy, essential=False)
+    return CheckResult("port", f"{host}:{port}")

@@ -17,7 +17,7 @@ STANDARD_OUTPUT: Final = Path("-")
 
 
 class Outputs(contextlib.ExitStack):
-    """What a command writes to. Files that were not published are gone at the end; earlier ones stay."""
+    """The outputs of a command. Files that were not published are removed at the end; earlier ones stay."""
 
     def __init__(self) -> None:
         super().__init__()

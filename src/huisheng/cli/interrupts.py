@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 NUMBERS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals that end a command."""
 
-_IMPATIENCE = 2.0
-"""Seconds after which a second signal counts: what the first one interrupts may need some to clean up."""
+_REPEAT_INTERVAL = 2.0
+"""Seconds after which a second signal counts: the clean-up after the first may take some."""
 
 _INTERRUPTED = "已中断。 Interrupted."
 _TERMINATED = "已终止。 Terminated."
@@ -52,9 +52,9 @@ class Interrupts:
         _ignore()
 
     def __call__(self, number: int, _: FrameType | None) -> None:
-        """Take a signal; one that follows within `_IMPATIENCE` is part of the same wish."""
+        """Take a signal; one that follows within `_IMPATIENCE` is the same request."""
         now = time.monotonic()
-        if self.received and now - self._since < _IMPATIENCE:
+        if self.received and now - self._since < _REPEAT_INTERVAL:
             return
         self.received, self._since = number, now
         if not self._watched:
@@ -63,7 +63,7 @@ class Interrupts:
         raise KeyboardInterrupt(number)
 
     def watch(self) -> None:
-        """From now on there may be something to take back."""
+        """From now on a signal raises, since there may be something to take back."""
         self._watched = True
 
     def check(self) -> None:
@@ -76,13 +76,13 @@ class Interrupts:
             raise KeyboardInterrupt(self.received)
 
     def _unraisable(self, lost: sys.UnraisableHookArgs) -> None:
-        """An interrupt that is swallowed is told by `check`; all else as ever."""
+        """Drop an interrupt that is swallowed, which `check` raises; print all else as Python does."""
         if not isinstance(lost.exc_value, KeyboardInterrupt):
             sys.__unraisablehook__(lost)
 
 
 def check() -> None:
-    """What `Interrupts.check` does, for the one at work; nothing where none is.
+    """Call `Interrupts.check` of the active handler, if any.
 
     Raises:
         KeyboardInterrupt: a signal came.
@@ -104,7 +104,7 @@ def commit() -> None:
 
 
 def release() -> None:
-    """Hand the signals over to whoever handles them next, as Python has them by itself."""
+    """Give the signals their default handlers of Python again, for the next to handle them."""
     for number in NUMBERS:
         if isinstance(signal.getsignal(number), Interrupts):
             usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
@@ -117,15 +117,15 @@ def number_of(error: KeyboardInterrupt) -> int:
 
 
 def status(number: int) -> int:
-    """What the shell is told, as shells count."""
+    """The exit status for a signal, as shells count."""
     return 128 + number
 
 
 def tell(number: int) -> None:
-    """One sentence on stderr, without anything that could wait for a lock."""
-    said = _INTERRUPTED if number == signal.SIGINT else _TERMINATED
+    """Print one sentence on stderr, without anything that could wait for a lock."""
+    sentence = _INTERRUPTED if number == signal.SIGINT else _TERMINATED
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
-    os.write(2, f"{said}\n".encode(encoding, "backslashreplace"))
+    os.write(2, f"{sentence}\n".encode(encoding, "backslashreplace"))
 
 
 def _ignore() -> None:

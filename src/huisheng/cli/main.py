@@ -1,4 +1,4 @@
-"""`huisheng`: what the shell is told when a command ends, well or not."""
+"""`huisheng`: runs a command and returns its exit status."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def main(arguments: list[str] | None = None) -> int:
         leaves with 2.
     """
     if arguments is not None:
-        return _ended(arguments, Interrupts())
+        return _run_until_interrupt(arguments, Interrupts())
     with Interrupts() as interrupts:
-        return _ended(None, interrupts)
+        return _run_until_interrupt(None, interrupts)
 
 
-def _ended(arguments: list[str] | None, interrupts: Interrupts) -> int:
-    """Run it to its end, or to an interrupt."""
+def _run_until_interrupt(arguments: list[str] | None, interrupts: Interrupts) -> int:
+    """Run the command to its end, or to an interrupt."""
     try:
         return _run(arguments, interrupts)
     except KeyboardInterrupt as error:
@@ -35,12 +35,12 @@ def _ended(arguments: list[str] | None, interrupts: Interrupts) -> int:
 
 
 def _run(arguments: list[str] | None, interrupts: Interrupts) -> int:
-    """Run it; tell what is wrong with the request or the installation, unless an interrupt is the reason."""
+    """Run the command; print what is wrong with the request or the installation."""
     from huisheng.cli import commands
     from huisheng.errors import HuishengError
 
     try:
-        ended = commands.run(arguments, interrupts.watch)
+        exit_status = commands.run(arguments, interrupts.watch)
     except Exception as error:
         interrupts.check()
         if isinstance(error, BrokenPipeError):
@@ -51,4 +51,4 @@ def _run(arguments: list[str] | None, interrupts: Interrupts) -> int:
         print(f"错误：{error.message}\nerror: {error.english}", file=sys.stderr)
         return FAILED
     interrupts.check()
-    return ended
+    return exit_status

@@ -10,7 +10,7 @@ from tqdm import tqdm
 MEGABYTE: Final = 1_000_000
 
 
-class Bars:
+class ProgressBars:
     """One bar or line for each file, closed at the end whatever happens.
 
     Args:
@@ -23,7 +23,7 @@ class Bars:
         self._bar: tqdm[NoReturn] | None = None
 
     def progress(self, file: str, arrived: int, size: int) -> None:
-        """Take note of the bytes that have arrived."""
+        """Show the bytes that have arrived."""
         if file != self._file:
             self._begin(file, size)
         if self._bar is not None:

@@ -1,4 +1,4 @@
-"""`huisheng read`: what will be said, without saying it, and why."""
+"""`huisheng read`: how a text is read, without audio, and why."""
 
 from __future__ import annotations
 

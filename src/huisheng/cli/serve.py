@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from huisheng.server.settings import Settings
 
 _OPTIONS: Final = ("host", "port", "lazy", "vocoder")
-"""Those that are settings too; what is not given comes from the environment."""
+"""Options that are settings too; without one its value comes from the environment."""
 
 _REACHABLE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (shown, not listened on)
 """What to open in a browser on this machine when the server listens on every address."""
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     from huisheng.runtime import logging
 
     settings = _settings(arguments)
-    speaker = SynthesizerFactory(
+    factory = SynthesizerFactory(
         arguments.engine,
         settings.models,
         settings.vocoder,
@@ -68,10 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
         settings.batch,
         settings.memory if settings.remembers and settings.cache_shared else None,
     )
-    synthesizer = speaker()
+    synthesizer = factory()
     with listen(settings.host, settings.port) as listener:
         logging.configure(sys.stderr, settings.log_format)
-        return _serve(settings, listener, synthesizer, speaker)
+        return _serve(settings, listener, synthesizer, factory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,14 @@ class SynthesizerFactory:
     """Makes a synthesizer, here or in a process of its own.
 
     Attributes:
-        engine: as `--engine` names it.
+        engine: its name in `--engine`.
         models: in memory at once.
         vocoder: package whose vocoder is used; empty for the voices' own.
         lexicon: of the installation.
         threads: that may work on one utterance; 0 for what suits each engine.
         batch: utterances of one voice whose steps are made together.
         memory: where sentences are kept to be said again; None for nowhere.
-        log_format: of a process of its own, which has nobody yet to write its logs; None elsewhere.
+        log_format: of a process of its own, whose logging is not configured yet; None elsewhere.
     """
 
     engine: str = ""
@@ -99,7 +99,7 @@ class SynthesizerFactory:
     log_format: LogFormat | None = None
 
     def __call__(self) -> Synthesizer:
-        """A new one; nothing is loaded.
+        """Make a synthesizer; nothing is loaded.
 
         Raises:
             SetupError: there is no such engine, or no such vocoder for any voice of it.
@@ -159,7 +159,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 
 
 def _serve(
-    settings: Settings, listener: socket.socket, synthesizer: Synthesizer, speaker: SynthesizerFactory
+    settings: Settings, listener: socket.socket, synthesizer: Synthesizer, factory: SynthesizerFactory
 ) -> int:
     from functools import partial
 
@@ -167,7 +167,7 @@ def _serve(
     from huisheng.server.app import create_app
     from huisheng.server.running import Server
 
-    app = create_app(settings, synthesizer, speaker=replace(speaker, log_format=settings.log_format))
+    app = create_app(settings, synthesizer, factory=replace(factory, log_format=settings.log_format))
     server = Server(app, partial(_announce, settings.host, listener.getsockname()[1]))
     interrupts.release()  # the server drains and stops in its own way
     try:

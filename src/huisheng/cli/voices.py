@@ -9,7 +9,7 @@ from huisheng.cli import voices_audition, voices_installed, voices_new, voices_t
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    """Declare `voices` and its actions; each action says itself what carries it out."""
+    """Declare `voices` and its actions; each action names its function."""
     parser = commands.add_parser("voices", help="音色与语音包 voices and their packages")
     parser.set_defaults(act=_print_voices)
     actions = parser.add_subparsers(metavar="ACTION", title="操作 actions")

@@ -1,4 +1,4 @@
-"""`huisheng voices list|show|verify|remove|export`: the packages that are here."""
+"""`huisheng voices list|show|verify|remove|export`: the installed packages."""
 
 from __future__ import annotations
 
@@ -44,25 +44,25 @@ _LABELS: Final = {
 
 
 def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the five."""
-    listed = actions.add_parser("list", help="列出已安装的语音包 list installed packages")
-    _add_json(listed)
-    listed.set_defaults(act=_list)
-    shown = actions.add_parser("show", help="显示语音包的清单 show the manifest of a package")
-    shown.add_argument("package", metavar="NAME")
-    _add_json(shown)
-    shown.set_defaults(act=_show)
-    verified = actions.add_parser("verify", help="校验已安装的语音包 check installed packages")
-    verified.add_argument("package", nargs="*", metavar="NAME", help="默认全部 all by default")
-    verified.set_defaults(act=_verify)
-    removed = actions.add_parser("remove", help="删除语音包 remove packages")
-    removed.add_argument("package", nargs="+", metavar="NAME")
-    removed.add_argument("--yes", action="store_true", help="跳过确认 do not ask")
-    removed.set_defaults(act=_remove)
-    exported = actions.add_parser("export", help="把语音包导出为文件 pack a package into one file")
-    exported.add_argument("package", metavar="NAME")
-    exported.add_argument("target", nargs="?", type=Path, metavar="FILE.zip", help="默认 NAME.huisheng.zip")
-    exported.set_defaults(act=_export)
+    """Declare the five actions."""
+    list_ = actions.add_parser("list", help="列出已安装的语音包 list installed packages")
+    _add_json(list_)
+    list_.set_defaults(act=_list)
+    show = actions.add_parser("show", help="显示语音包的清单 show the manifest of a package")
+    show.add_argument("package", metavar="NAME")
+    _add_json(show)
+    show.set_defaults(act=_show)
+    verify = actions.add_parser("verify", help="校验已安装的语音包 check installed packages")
+    verify.add_argument("package", nargs="*", metavar="NAME", help="默认全部 all by default")
+    verify.set_defaults(act=_verify)
+    remove = actions.add_parser("remove", help="删除语音包 remove packages")
+    remove.add_argument("package", nargs="+", metavar="NAME")
+    remove.add_argument("--yes", action="store_true", help="跳过确认 do not ask")
+    remove.set_defaults(act=_remove)
+    export = actions.add_parser("export", help="把语音包导出为文件 pack a package into one file")
+    export.add_argument("package", metavar="NAME")
+    export.add_argument("target", nargs="?", type=Path, metavar="FILE.zip", help="默认 NAME.huisheng.zip")
+    export.set_defaults(act=_export)
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
@@ -117,20 +117,20 @@ def _show(arguments: argparse.Namespace) -> int:
     from huisheng.voice.archive import printable
 
     package = _read(arguments.package)
-    said = package.manifest.model_dump(mode="json")
+    manifest = package.manifest.model_dump(mode="json")
     if arguments.json:
-        whole = said | {"bytes": _size(package), "directory": str(package.directory)}
+        whole = manifest | {"bytes": _size(package), "directory": str(package.directory)}
         print(json.dumps(whole, ensure_ascii=False, indent=2))
         return 0
-    for field, value in _fields(said):
+    for field, value in _fields(manifest):
         print(f"{_LABELS.get(field, field)}\t{printable(_FORMATS.get(field, _plain)(value))}")
     print(f"位置 folder\t{package.directory}")
     return 0
 
 
-def _fields(said: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _fields(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Those that say something; what only one engine needs stands beside the others."""
-    for field, value in said.items():
+    for field, value in manifest.items():
         if field in _OF_ENGINES and value:
             yield from _fields(value)
         elif value not in (None, "", [], {}):
@@ -162,7 +162,7 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    """Check every byte of the packages; those that are damaged are told, and the user's own set aside."""
+    """Check every byte of the packages; print those that are damaged, and set the user's own aside."""
     from huisheng.errors import SetupError
     from huisheng.voice.builtin import BUILTIN
     from huisheng.voice.load import load_package
@@ -187,7 +187,7 @@ def _remove(arguments: argparse.Namespace) -> int:
     names = tuple(dict.fromkeys(arguments.package))
     for name in names:
         package_folders(name)
-    if not arguments.yes and not _agreed(names):
+    if not arguments.yes and not _confirm(names):
         return FAILED
     for name in names:
         remove_package(name)
@@ -195,13 +195,13 @@ def _remove(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _agreed(names: Sequence[str]) -> bool:
-    """Whether somebody at a terminal says yes."""
-    listed = "、".join(names)
+def _confirm(names: Sequence[str]) -> bool:
+    """Whether the user says yes at a terminal."""
+    together = "、".join(names)
     if not sys.stdin.isatty():
-        print(f"没有删除 {listed}：确认删除请加 --yes。 Not removed; add --yes.", file=sys.stderr)
+        print(f"没有删除 {together}：确认删除请加 --yes。 Not removed; add --yes.", file=sys.stderr)
         return False
-    print(f"删除 {listed}？ Remove? [y/N] ", end="", file=sys.stderr, flush=True)
+    print(f"删除 {together}？ Remove? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in _YES
 
 

@@ -1,4 +1,4 @@
-"""`huisheng voices pull|import|import-package`: how packages come to be here."""
+"""`huisheng voices pull|import|import-package`: install packages."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ EXTRAS: Final = {"hub": ("modelscope_hub",), "train": ("torch", "yaml")}
 EXAMPLE: Final = "你好"
 
 
-class Wanted(NamedTuple):
-    """What `pull` is asked for: Kokoro, or a model of the hub at a revision; the revision may be empty."""
+class PullTarget(NamedTuple):
+    """The argument of `pull`: Kokoro, or a model of the hub at a revision; the revision may be empty."""
 
     model: str
     revision: str = ""
 
 
 def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the three."""
+    """Declare the three actions."""
     pull = actions.add_parser("pull", help="下载并安装语音包 download and install a package")
     pull.add_argument(
-        "wanted", type=_wanted, metavar="PACKAGE", help=f"{KOKORO}，或 {HUB}<所有者>/<模型>[@<版本>]"
+        "target", type=_parse_target, metavar="PACKAGE", help=f"{KOKORO}，或 {HUB}<所有者>/<模型>[@<版本>]"
     )
     _add_choices(pull)
     pull.set_defaults(act=_pull, refuse=pull.error)
-    taken = actions.add_parser("import", help="导入 SAM-BERT 模型 import a SAM-BERT model from disk")
-    taken.add_argument("source", type=Path, metavar="DIR|ZIP", help="模型文件夹或 zip")
-    _add_choices(taken)
-    taken.set_defaults(act=_import)
+    import_parser = actions.add_parser("import", help="导入 SAM-BERT 模型 import a SAM-BERT model from disk")
+    import_parser.add_argument("source", type=Path, metavar="DIR|ZIP", help="模型文件夹或 zip")
+    _add_choices(import_parser)
+    import_parser.set_defaults(act=_import)
     package = actions.add_parser("import-package", help="安装语音包文件 install a packed voice")
     package.add_argument("source", type=Path, metavar="FILE.zip", help="voices export 的结果")
     _add_replace(package)
@@ -62,23 +62,23 @@ def _add_replace(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _wanted(text: str) -> Wanted:
+def _parse_target(text: str) -> PullTarget:
     from huisheng.export.hub import MODEL_ID, REVISION
 
     if text == KOKORO:
-        return Wanted(KOKORO)
+        return PullTarget(KOKORO)
     model, at, revision = text.removeprefix(HUB).partition("@")
     if text.startswith(HUB) and MODEL_ID.fullmatch(model) and (not at or REVISION.fullmatch(revision)):
-        return Wanted(model, revision)
+        return PullTarget(model, revision)
     raise argparse.ArgumentTypeError(
         f"应为 {KOKORO} 或 {HUB}<所有者>/<模型>[@<版本>] expected {KOKORO} or {HUB}owner/model[@revision]"
     )
 
 
 def _pull(arguments: argparse.Namespace) -> int:
-    wanted: Wanted = arguments.wanted
-    if wanted.model != KOKORO:
-        return _pull_from_hub(wanted, arguments)
+    target: PullTarget = arguments.target
+    if target.model != KOKORO:
+        return _pull_from_hub(target, arguments)
     if arguments.voice or arguments.name:
         arguments.refuse(f"--voice 和 --name 只用于 {HUB}… for models of the hub only")
     introduce([_install_kokoro() if arguments.replace else _kokoro()])
@@ -100,15 +100,15 @@ def _kokoro() -> VoicePackage:
 
 
 def _install_kokoro() -> VoicePackage:
-    from huisheng.cli.progress import Bars
+    from huisheng.cli.progress import ProgressBars
     from huisheng.export import kokoro
 
-    with Bars(sys.stderr) as bars:
+    with ProgressBars(sys.stderr) as bars:
         return kokoro.install(bars.progress, _tell)
 
 
-def _pull_from_hub(wanted: Wanted, arguments: argparse.Namespace) -> int:
-    from huisheng.cli.progress import Bars
+def _pull_from_hub(target: PullTarget, arguments: argparse.Namespace) -> int:
+    from huisheng.cli.progress import ProgressBars
     from huisheng.errors import SetupError
 
     if extras := _missing_extras():
@@ -118,8 +118,8 @@ def _pull_from_hub(wanted: Wanted, arguments: argparse.Namespace) -> int:
         )
     from huisheng.export import hub, sambert
 
-    with Bars(sys.stderr) as bars:
-        folder = hub.pull(wanted.model, wanted.revision, bars.progress, _tell)
+    with ProgressBars(sys.stderr) as bars:
+        folder = hub.pull(target.model, target.revision, bars.progress, _tell)
     packages = sambert.install(folder, _tell, arguments.voice, arguments.name, arguments.replace)
     introduce(packages)
     _tell(f"下载的文件在 {folder}，不再需要时可以删除。 The download may be deleted now.")
@@ -127,7 +127,7 @@ def _pull_from_hub(wanted: Wanted, arguments: argparse.Namespace) -> int:
 
 
 def _missing_extras() -> str:
-    """With commas between them."""
+    """Names of the missing extras, with commas between them."""
     from importlib.util import find_spec
 
     missing = [extra for extra, modules in EXTRAS.items() if not all(map(find_spec, modules))]

@@ -31,7 +31,7 @@ _LINES: Final = 10
 
 
 def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the two."""
+    """Declare the two actions."""
     parser = actions.add_parser("train", help="用自己的录音训练音色 train a voice on one's own recordings")
     parser.add_argument("recordings", type=Path, metavar="RECORDINGS", help="录音与文本的文件夹 folder")
     parser.add_argument("--name", required=True, help="音色的显示名称，如 小明 name of the voice")

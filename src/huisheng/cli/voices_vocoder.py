@@ -1,4 +1,4 @@
-"""`huisheng voices import-vocoder`: what `huisheng train vocoder` has made, as a package."""
+"""`huisheng voices import-vocoder`: installs the result of `huisheng train vocoder` as a package."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from huisheng.cli.voices_new import introduce
 from huisheng.errors import SetupError, VoicePackageError
 
 UNSTATED: Final = "LicenseRef-unstated"
-"""Of weights whose maker says nothing."""
+"""The licence of weights whose maker does not state one."""
 
 _REMARKS: Final = "Trained by huisheng train vocoder."
 
 
 def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare it."""
-    taken = actions.add_parser("import-vocoder", help="把训练的声码器安装为语音包 install a trained vocoder")
-    taken.add_argument("training", type=Path, metavar="DIR", help="huisheng train vocoder 的 --out")
-    taken.add_argument(
+    """Declare the action."""
+    parser = actions.add_parser("import-vocoder", help="把训练的声码器安装为语音包 install a trained vocoder")
+    parser.add_argument("training", type=Path, metavar="DIR", help="huisheng train vocoder 的 --out")
+    parser.add_argument(
         "--corpus", type=Path, required=True, metavar="CORPUS", help="训练用的语料 corpus of the training"
     )
-    taken.add_argument("--name", required=True, help="语音包的名称 name of the package")
-    taken.add_argument("--licence", default=UNSTATED, metavar="SPDX", help="权重的许可证 of the weights")
-    taken.add_argument(
+    parser.add_argument("--name", required=True, help="语音包的名称 name of the package")
+    parser.add_argument("--licence", default=UNSTATED, metavar="SPDX", help="权重的许可证 of the weights")
+    parser.add_argument(
         "--replace", action="store_true", help="替换同名的语音包 replace the package of that name"
     )
-    taken.set_defaults(act=_import_vocoder)
+    parser.set_defaults(act=_import_vocoder)
 
 
 def _import_vocoder(arguments: argparse.Namespace) -> int:

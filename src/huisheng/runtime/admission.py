@@ -52,7 +52,7 @@ class SchedulingRequest:
         engine: that is to speak.
         characters: of the text.
         priority: requests of a lower value get their turns first.
-        patience: the answer must begin so soon; None for whenever.
+        deadline: seconds in which the answer must begin; None for no limit.
         streamed: whether it begins with the first sound; else with the last.
         ahead: sound of the same speech that the listener has yet to hear, made before.
         continued: whether it goes on with an admitted request, and so is not refused.
@@ -70,7 +70,7 @@ class SchedulingRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class AdmissionLimits:
     """How much is taken on.
 
     Attributes:
@@ -154,7 +154,7 @@ class Admission:
         self,
         workers: int,
         threads: int,
-        limits: Limits,
+        limits: AdmissionLimits,
         *,
         ahead: int = 0,
         clock: Callable[[], float] = time.monotonic,
@@ -260,7 +260,7 @@ class Admission:
 
     def wait(self, priority: Priority = Priority.INTERACTIVE) -> Seconds:
         """How long a request that came now would wait for its first step."""
-        if self.running + self.waiting < self.slots:
+        if sum(queue.running + len(queue.waiting) for queue in self._workers) < self.slots:
             return Seconds(0.0)
         return self._wait([self._load(admitted) for admitted in self._open], Urgency(priority, self._clock()))
 
@@ -315,23 +315,28 @@ class Admission:
     def _require_room(self, request: SchedulingRequest) -> None:
         if self._draining:
             raise Draining
-        wait = self.wait(request.priority)
         key = QueueKey(request.engine, request.priority)
-        if self._admitted[key] >= self.slots + self._limits.queue or wait > self._longest_wait(request):
-            raise Busy(self._retry(request))
-        if wait + self._needed(request) > self._deadline(request):
-            raise TooLate(self._retry(request))
+        if refusal := self._find_refusal(request, self._admitted[key], self.wait(request.priority)):
+            raise refusal(self._retry(request))
 
-    def _longest_wait(self, request: SchedulingRequest) -> float:
-        return self._limits.wait if request.priority is Priority.INTERACTIVE else math.inf
+    def _find_refusal(
+        self, request: SchedulingRequest, held: int, wait: float
+    ) -> type[Busy] | type[TooLate] | None:
+        """Why a request cannot be admitted; None where it can.
 
-    def _deadline(self, request: SchedulingRequest) -> float:
-        return math.inf if request.deadline is None else request.deadline
-
-    def _needed(self, request: SchedulingRequest) -> float:
-        """Seconds from the first step until the answer begins."""
+        Args:
+            request: to be admitted.
+            held: admitted requests for the same engine, of the same priority.
+            wait: seconds that it would wait for its first step.
+        """
+        longest = self._limits.wait if request.priority is Priority.INTERACTIVE else math.inf
+        if held >= self.slots + self._limits.queue or wait > longest:
+            return Busy
+        if request.deadline is None:
+            return None
         speed = self._speeds.get(request.engine, _Speed())
-        return speed.step if request.streamed else speed.character * request.characters
+        until_answer = speed.step if request.streamed else speed.character * request.characters
+        return TooLate if wait + until_answer > request.deadline else None
 
     def _load(self, admitted: AdmittedRequest) -> Load:
         """What is left to do for a request, by the speed that was measured."""
@@ -351,11 +356,7 @@ class Admission:
         wait = self._wait(loads, urgency) if len(loads) >= self.slots else Seconds(0.0)
         key = QueueKey(request.engine, request.priority)
         held = sum(QueueKey(load.engine, Priority(load.urgency.priority)) == key for load in loads)
-        return (
-            held < self.slots + self._limits.queue
-            and wait <= self._longest_wait(request)
-            and wait + self._needed(request) <= self._deadline(request)
-        )
+        return self._find_refusal(request, held, wait) is None
 
     def _speed(self, admitted: AdmittedRequest) -> _Speed:
         return self._speeds.setdefault(admitted.request.engine, _Speed())

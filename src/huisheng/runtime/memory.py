@@ -37,7 +37,7 @@ class MemoryPool:
             self._taken -= size
 
     def lend(self, holder: object, size: int) -> bool:
-        """As `take`, until `holder` is gone from memory."""
+        """Take bytes until `holder` is gone from memory; whether there is room."""
         if not self.take(size):
             return False
         weakref.finalize(holder, self.give, size)

@@ -1,4 +1,4 @@
-"""What scheduling tells of its work, for whoever counts it."""
+"""What scheduling reports of its work, to be counted."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Observer(Protocol):
         ...
 
     def ran_dry(self, engine: str, seconds: Seconds) -> None:
-        """Whoever listened to a stream from its first sound on heard a gap of so long."""
+        """A listener who played a stream from its first sound on heard a gap of so long."""
         ...
 
     def ended(self, account: RequestSummary) -> None:

@@ -1,4 +1,4 @@
-"""Which request something is done for: known wherever work goes on, so that logs can tell."""
+"""The id of the request that work is done for, for logs."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from contextvars import ContextVar
 from typing import Final
 
 request_id: Final = ContextVar("request_id", default="")
-"""Of the request that the current task or thread works for; empty where there is none (PEP 567)."""
+"""The request that the current task or thread works for; empty where there is none (PEP 567)."""

@@ -43,7 +43,7 @@ from huisheng.text.pronunciation.user import (
     UserLexicon,
     conflicts,
     from_mapping,
-    layered,
+    merge_lexicons,
     parse,
 )
 from huisheng.types import (
@@ -352,6 +352,7 @@ class Synthesizer:
     ) -> _Synthesis:
         """Check a request and read its first sentence; voices are looked up here, once."""
         capabilities = self.capabilities
+        notices = () if resolved else tuple(voice_notices(capabilities, options.voice))
         resolved = resolved or _resolve(options, capabilities)[0]
         lexicons = self._find_lexicons(options)
         script = self._read(text, options.markup, lexicons, budget, capabilities, resolved)
@@ -360,7 +361,11 @@ class Synthesizer:
         first = next(sentences, None)
         if first is None:
             raise _explain_silence(script.text)
-        voices = list_voices(script, capabilities, resolved)
+        voices = (
+            list_voices(script, capabilities, resolved)
+            if script.changes
+            else (capabilities.find(resolved.voice),)
+        )
         self._check_syllables(script, voices, capabilities, resolved)
         return _Synthesis(
             self._engine,
@@ -371,7 +376,7 @@ class Synthesizer:
             resolved,
             options.is_auto,
             voices,
-            distinct_notices((*voice_notices(capabilities, options.voice), *script.notices)),
+            distinct_notices((*notices, *script.notices)),
             budget,
         )
 
@@ -391,13 +396,16 @@ class Synthesizer:
             check_languages(script, capabilities, resolved.voice if resolved else "")
         if resolved and script.changes:
             check_emotions(script, capabilities, resolved)
-        words = layered(lexicon for _, lexicon in lexicons)
-        return with_lexicon(script, words, budget.characters) if words else script
+        if not lexicons:
+            return script
+        return with_lexicon(script, merge_lexicons(lexicon for _, lexicon in lexicons), budget.characters)
 
     def _list_notices(
         self, text: str, options: SynthesisOptions, capabilities: Capabilities
     ) -> tuple[Notice, ...]:
         marked = "<" in text or may_name(text)
+        if not marked and not may_name(options.voice):
+            return ()
         script = read(text, options.markup if marked else "none", self._find_vocabulary(capabilities))
         return distinct_notices((*voice_notices(capabilities, options.voice), *script.notices))
 
@@ -427,10 +435,14 @@ class Synthesizer:
             check_syllables(sentence, capabilities, resolved)
 
     def _find_lexicons(self, options: SynthesisOptions) -> _Lexicons:
-        """The lexicons by level, the nearest first."""
+        """The lexicons that there are, by level, the nearest first."""
+        found: list[tuple[str, UserLexicon]] = []
         wanted = options.lexicon
-        request = parse(wanted) if isinstance(wanted, str) else from_mapping(wanted)
-        return ("request", request), ("file", self._lexicon.current() if self._lexicon else UserLexicon())
+        if wanted:
+            found.append(("request", parse(wanted) if isinstance(wanted, str) else from_mapping(wanted)))
+        if self._lexicon:
+            found.append(("file", self._lexicon.current()))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

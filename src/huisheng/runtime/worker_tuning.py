@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from huisheng.runtime.admission import Admission, Limits, SchedulingRequest
+from huisheng.runtime.admission import Admission, AdmissionLimits, SchedulingRequest
 from huisheng.runtime.dispatch import AHEAD, Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.steps import Piece
@@ -99,7 +99,7 @@ async def measure(
     Raises:
         HuishengError: they cannot speak.
     """
-    admission = Admission(workers.count, workers.threads, Limits(queue=1 << 16), ahead=AHEAD)
+    admission = Admission(workers.count, workers.threads, AdmissionLimits(queue=1 << 16), ahead=AHEAD)
     dispatch = Dispatch(workers, admission)
     try:
         await workers.start()

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from huisheng.errors import HuishengError, StorageError
-from huisheng.runtime.admission import Admission, Limits
+from huisheng.runtime.admission import Admission, AdmissionLimits
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.dispatch import AHEAD, Dispatch
 from huisheng.runtime.memory import MemoryPool
@@ -66,7 +66,7 @@ def create_app(
     settings: Settings,
     synthesizer: Synthesizer,
     store: AudioStore | None = None,
-    speaker: Callable[[], Synthesizer] | None = None,
+    factory: Callable[[], Synthesizer] | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -74,7 +74,7 @@ def create_app(
         settings: of this server.
         synthesizer: knows the voices.
         store: keeps produced files; by the settings when None.
-        speaker: makes the synthesizer of a process of its own, where the settings ask for such; can be
+        factory: makes the synthesizer of a process of its own, where the settings ask for such; can be
             pickled. Without it `synthesizer` speaks.
     """
     store = store or AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
@@ -93,7 +93,7 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     metrics = Metrics(_gauges(app), observability.error_codes(), labels(doors)) if settings.metrics else None
-    dispatch = _dispatch(settings, synthesizer, speaker, metrics or NullObserver())
+    dispatch = _dispatch(settings, synthesizer, factory, metrics or NullObserver())
     memory = settings.memory.open()
     speech_service = SpeechService(
         synthesizer, dispatch, store, settings, memory if settings.remembers else None
@@ -123,16 +123,16 @@ def create_app(
 def _dispatch(
     settings: Settings,
     synthesizer: Synthesizer,
-    speaker: Callable[[], Synthesizer] | None,
+    factory: Callable[[], Synthesizer] | None,
     observer: Observer,
 ) -> Dispatch:
     """Dispatch to worker processes if asked for, else to threads of this one."""
     workers: Workers = ThreadWorkers(synthesizer, settings.slots, lazy=settings.lazy)
-    if speaker and settings.workers:
-        config = ForkServerConfig(speaker, settings.slots, settings.lazy)
-        patience = settings.step_limit.total_seconds()
-        workers = ProcessWorkers(config, settings.workers, patience, observer.worker_lost)
-    limits = Limits(settings.queue, Seconds(settings.longest_wait.total_seconds()))
+    if factory and settings.workers:
+        config = ForkServerConfig(factory, settings.slots, settings.lazy)
+        step_limit = settings.step_limit.total_seconds()
+        workers = ProcessWorkers(config, settings.workers, step_limit, observer.worker_lost)
+    limits = AdmissionLimits(settings.queue, Seconds(settings.longest_wait.total_seconds()))
     return Dispatch(workers, Admission(workers.count, workers.threads, limits, ahead=AHEAD), observer)
 
 

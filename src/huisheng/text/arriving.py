@@ -23,7 +23,7 @@ _AMBIGUOUS: Final = "."
 """A mark that may be inside an address or a number as well as at the end of a sentence."""
 
 
-def _unmarked(_: str) -> int:
+def _no_depth(_: str) -> int:
     return 0
 
 
@@ -36,7 +36,7 @@ class Arriving:
         eager: whether the very first passage may be a clause.
     """
 
-    def __init__(self, depth: Callable[[str], int] = _unmarked, *, eager: bool = False) -> None:
+    def __init__(self, depth: Callable[[str], int] = _no_depth, *, eager: bool = False) -> None:
         self._depth = depth
         self._eager = eager
         self._text = ""  # what is kept, behind a few characters that are gone
@@ -53,16 +53,16 @@ class Arriving:
     def take(self, piece: str) -> tuple[Passage, ...]:
         """The passages that are certain with the next piece."""
         self._text += piece
-        return self._released(self._text)
+        return self._release(self._text)
 
     def settle(self) -> tuple[Passage, ...]:
-        """The passages that would be certain if the text went on with a new sentence: for whoever has waited
-        long enough for a mark to be followed by another.
+        """The passages that would be certain if the text went on with a new sentence: for a caller that
+        has waited long enough for a mark to be followed by another.
         """
         kept = self._text[self._place :]
         if len(kept) >= LONGEST or kept.rstrip().endswith(_AMBIGUOUS):
             return ()
-        return self._released(self._text + _FOLLOWER)
+        return self._release(self._text + _FOLLOWER)
 
     def flush(self) -> tuple[Passage, ...]:
         """All that is kept, as if the text ended here; it may go on."""
@@ -74,7 +74,7 @@ class Arriving:
         self._forget()
         return tuple(found)
 
-    def _released(self, text: str) -> tuple[Passage, ...]:
+    def _release(self, text: str) -> tuple[Passage, ...]:
         found = [self._passage(end) for end in self._ends(text, growing=True)]
         self._eager = self._eager and not found
         self._forget()

@@ -21,7 +21,7 @@ _LEXICON: Final = "lexicon"
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class Directions:
     """What markup and user lexicons ask for inside one unit, by the character of the text where it begins.
 
     Attributes:
@@ -39,7 +39,7 @@ class Orders:
     languages: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
-NO_ORDERS: Final = Orders()
+NO_DIRECTIONS: Final = Directions()
 
 
 def tokens(script: Script, unit: Span) -> Iterator[Token]:
@@ -64,10 +64,10 @@ def tokens(script: Script, unit: Span) -> Iterator[Token]:
         yield from _normalize(script, Span(place, unit.end))
 
 
-def orders(script: Script, unit: Span) -> Orders:
+def directions(script: Script, unit: Span) -> Directions:
     """What is asked for inside a unit."""
     said = [directive for directive in script.within(unit) if isinstance(directive, Phonemes)]
-    return Orders(
+    return Directions(
         readings=dict(chain.from_iterable(enumerate(each.syllables, each.span.start) for each in said)),
         phones={each.span.start: each.phones for each in said if each.phones},
         rests={rest.at: rest.seconds for rest in script.rests_in(unit)},

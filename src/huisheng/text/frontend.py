@@ -21,9 +21,9 @@ from typing import Final, NamedTuple
 
 from huisheng import forking
 from huisheng.errors import InvalidText
-from huisheng.text import prosody, segmentation
+from huisheng.text import segmentation
 from huisheng.text.dictionary import open_dictionary
-from huisheng.text.directions import NO_ORDERS, Orders, orders, tokens
+from huisheng.text.directions import NO_DIRECTIONS, Directions, directions, tokens
 from huisheng.text.emotion import PredictedEmotion, predict_emotion
 from huisheng.text.markup.script import Script, plain_script
 from huisheng.text.normalization.normalizer import normalize
@@ -31,16 +31,15 @@ from huisheng.text.normalization.token import Token, TokenKind
 from huisheng.text.pronunciation import english, lexicon, polyphones
 from huisheng.text.pronunciation.english import English
 from huisheng.text.pronunciation.lexicon import Lexicon
-from huisheng.text.pronunciation.reader import Reader, Reading
+from huisheng.text.pronunciation.reader import CharacterReading, Reader
 from huisheng.text.pronunciation.sandhi import Erhua, Sandhi, retroflex
-from huisheng.text.prosody import Prosody, melody
+from huisheng.text.prosody import Prosody, intonation, melody
 from huisheng.text.segmentation import ENGLISH, Phrase, Segmenter, Word, phrases
 from huisheng.text.sentence import units
 from huisheng.types import (
     Break,
     EnglishWord,
     Grounds,
-    Intonation,
     Mark,
     Note,
     Sentence,
@@ -58,9 +57,7 @@ MOST_SPOKEN: Final = 24
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _EXPANDS: Final = re.compile(r"[^\s\u3400-\u4dbf\u4e00-\u9fff，。、；：！？…—“”‘’（）《》]")
 """A character that may be said as more than one."""
-_STOPS: Final = "，、；：。！？…—"
 _FINAL_MARKS: Final = frozenset("。！？")
-_BRACKETS: Final = "“”（）"
 _NO_PAUSE: Final = Seconds(0.0)
 _UNNOTED: Final = frozenset({TokenKind.TEXT, TokenKind.MARK, TokenKind.SILENT})
 _MARKUP: Final = Grounds("markup")
@@ -134,7 +131,7 @@ class Frontend:
                 builder = SentenceBuilder(tools)
                 parts = _split(normalize(script.text[span.start : span.end], span.start))
             else:
-                builder = SentenceBuilder(tools, script, orders(script, span))
+                builder = SentenceBuilder(tools, script, directions(script, span))
                 parts = _split(list(tokens(script, span)))
             for part in parts[:-1]:
                 yield builder.build(part, Span(part[0].span.start, part[-1].span.end), _NO_PAUSE)
@@ -185,7 +182,7 @@ class _Cell(NamedTuple):
 
     text: str
     span: Span
-    reading: Reading
+    reading: CharacterReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +192,12 @@ class SentenceBuilder:
     Attributes:
         tools: of the front-end.
         script: where the unit comes from, and in whose source spans count; None for a plain text.
-        orders: what was asked for.
+        directions: what was asked for.
     """
 
     tools: Tools
     script: Script | None = None
-    orders: Orders = NO_ORDERS
+    directions: Directions = NO_DIRECTIONS
 
     def build(self, made: Sequence[Token], span: Span, pause: Seconds) -> Sentence:
         """A sentence.
@@ -218,7 +215,10 @@ class SentenceBuilder:
             items[-1] = replace(items[-1], after=Break.SENTENCE)
         notes = tuple([self._note(token) for token in made if token.kind not in _UNNOTED])
         covered = self.script.cover(span) if self.script else span
-        return Sentence(covered, _join(items), tuple(items), _intonation(items), pause, notes)
+        spoken = _join(items)
+        written = [item for item in items if not (isinstance(item, Mark) and item.exact)]
+        tune = intonation(spoken if len(written) == len(items) else _join(written))
+        return Sentence(covered, spoken, tuple(items), tune, pause, notes)
 
     def _speech(self, phrase: Phrase) -> list[SpokenItem]:
         """Syllables and English words."""
@@ -226,11 +226,11 @@ class SentenceBuilder:
             return []
         tools = self.tools
         readings = tools.reader.read(phrase.words)
-        if self.orders.readings:
-            readings = [self._ordered(*pair) for pair in zip(phrase.spans, readings, strict=True)]
+        if self.directions.readings:
+            readings = [self._apply_directions(*pair) for pair in zip(phrase.spans, readings, strict=True)]
         text = "".join([word.text for word in phrase.words])
         words, cells = phrase.words, list(map(_Cell, text, phrase.spans, readings))
-        merged = tools.erhua.merged(words, tuple([reading.pinyin for reading in readings]))
+        merged = tools.erhua.find_merged(words, tuple([reading.pinyin for reading in readings]))
         if merged:
             merged = frozenset(index for index in merged if readings[index].grounds is not _MARKUP)
             words, cells = _without(merged, words), _merge_cells(merged, cells)
@@ -247,19 +247,19 @@ class SentenceBuilder:
             start = end
         return items
 
-    def _ordered(self, span: Span, reading: Reading) -> Reading:
+    def _apply_directions(self, span: Span, reading: CharacterReading) -> CharacterReading:
         """What was asked for in place of a reading, if anything was."""
-        asked = self.orders.readings.get(span.start)
+        asked = self.directions.readings.get(span.start)
         if asked is None:
             return reading
-        return Reading(asked, _USER if span.start in self.orders.by_user else _MARKUP)
+        return CharacterReading(asked, _USER if span.start in self.directions.by_user else _MARKUP)
 
     def _english(self, words: Sequence[Word], place: int, span: Span, after: Break) -> list[SpokenItem]:
         """An English word; what has no phones is not said."""
         before, behind = words[place - 1 : place] if place else (), words[place + 1 : place + 2]
         latin = ["".join(word.text for word in beside if word.tag == ENGLISH) for beside in (before, behind)]
         text = words[place].text
-        phones = self.orders.phones.get(span.start) or self.tools.english.phones(text, *latin)
+        phones = self.directions.phones.get(span.start) or self.tools.english.phones(text, *latin)
         if not phones:
             return []
         if self.script is None:
@@ -277,9 +277,9 @@ class SentenceBuilder:
             if script is None:
                 items.append(Syllable(span, text, pinyin, spoken, level, grounds))
                 continue
-            ordered = span.start in self.orders.readings and grounds is _MARKUP
+            ordered = span.start in self.directions.readings and grounds is _MARKUP
             inflection = script.inflection(span.start)
-            language = self.orders.languages.get(span.start, _MANDARIN)
+            language = self.directions.languages.get(span.start, _MANDARIN)
             surface = pinyin if ordered else spoken
             items.append(
                 Syllable(script.origin(span), text, pinyin, surface, level, grounds, inflection, language)
@@ -290,7 +290,7 @@ class SentenceBuilder:
         """The items of a phrase and the mark that ends it."""
         pause, level = self.tools.prosody.pause(mark.spoken)
         after = Break.SENTENCE if mark.spoken in _FINAL_MARKS else Break.PHRASE
-        rest = self.orders.rests.get(mark.span.start) if mark.span.start == mark.span.end else None
+        rest = self.directions.rests.get(mark.span.start) if mark.span.start == mark.span.end else None
         if said:
             said[-1] = replace(said[-1], after=level if rest is None else Break.PHRASE)
         span = self.script.origin(mark.span) if self.script else mark.span
@@ -335,14 +335,6 @@ def _join(items: Sequence[SpokenItem]) -> str:
         blank = isinstance(item, EnglishWord) and said[-1:].isascii() and said[-1:].isalpha()
         said += " " + item.text if blank else item.text
     return said
-
-
-def _intonation(items: Sequence[SpokenItem]) -> Intonation:
-    """By the last mark that is written, behind whatever brackets and quotes; silence asked for is none."""
-    written = [item for item in items if not (isinstance(item, Mark) and item.exact)]
-    end = _join(written).rstrip(_BRACKETS)
-    mark = end[-1:] if end[-1:] in _STOPS else ""
-    return prosody.intonation(mark, end.rstrip(_STOPS))
 
 
 def spoken_length(script: Script, limit: int) -> int:

@@ -5,7 +5,7 @@ The words of a run of Han characters are the most probable path through those th
 Word frequencies and parts of speech are those of jieba's word list (the data file alone), whose tags follow
 the ICTCLAS set: n noun, nr person, ns place, v verb, a adjective, d adverb, m number, q measure word,
 r pronoun, p preposition, c conjunction, u auxiliary, y particle, t time, f position, i and l set phrases.
-Persons whom no dictionary knows are found by their surname and the characters that given names are made of.
+Names of persons that no dictionary knows are found by the surname and the characters that given names have.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from huisheng.types import Span
 _PACKAGE: Final = "huisheng.text"
 _PERSON: Final = "nr"
 _LONE_COST: Final = 18.0
-"""Of a character that is no word of its own: about one in the corpus of 60 million words."""
+"""Cost of a character that is no word of its own: about one in the corpus of 60 million words."""
 _NAME_COST: Final = 15.5
-"""Of a person who is in no dictionary: rarer than a common word, likelier than three lone characters."""
+"""Cost of the name of a person that is in no dictionary: rarer than a common word, likelier than three lone
+characters."""
 _BONUS: Final = 0.5
 """By how much a word that we add beats the best path through its parts."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.unit.engines.toy_packages import damage, publish_toy
 
-from huisheng.cli.doctor import Finding, examine
+from huisheng.cli.doctor import CheckResult, examine
 from huisheng.cli.main import main
 from huisheng.voice.builtin import BUILTIN
 
@@ -23,17 +23,17 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: Path) -> Path
     return tmp_path / "home"
 
 
-def finding(name: str, port: int = 0, host: str = "") -> Finding:
-    return next(finding for finding in examine(host, port) if finding.name == name)
+def result(name: str, port: int = 0, host: str = "") -> CheckResult:
+    return next(result for result in examine(host, port) if result.name == name)
 
 
 @pytest.mark.parametrize("name", ["python", "packages", "memory", "storage"])
 def test_what_is_well_has_no_remedy(name: str) -> None:
-    assert finding(name).ok
+    assert result(name).ok
 
 
 def test_the_built_in_voice_is_enough_to_be_well() -> None:
-    assert (finding("voice").ok, finding("voice").found) == (True, "builtin 10, sambert, 1 speakers")
+    assert (result("voice").ok, result("voice").found) == (True, "builtin 10, sambert, 1 speakers")
 
 
 def test_without_the_built_in_voice_the_remedy_is_to_install_the_program_anew(
@@ -42,7 +42,7 @@ def test_without_the_built_in_voice_the_remedy_is_to_install_the_program_anew(
     publish_toy(home / "voices", "sound", engine="sambert")
     shutil.rmtree(program / BUILTIN)
 
-    voice = finding("voice")
+    voice = result("voice")
     assert (voice.ok, voice.essential) == (False, True)
     assert "重新安装绘声" in voice.remedy
 
@@ -55,7 +55,7 @@ def test_a_damaged_built_in_voice_is_essential_though_another_is_sound(home: Pat
     assert (builtin.ok, builtin.essential, sound.ok) == (False, True, True)
 
 
-def test_every_package_is_told_and_a_damaged_one_of_the_user_keeps_nobody_from_speaking(home: Path) -> None:
+def test_every_package_is_listed_and_a_damaged_one_of_the_user_is_not_essential(home: Path) -> None:
     publish_toy(home / "voices", "sound", engine="sambert")
     damage(publish_toy(home / "voices", "damaged", engine="sambert"))
 
@@ -75,12 +75,12 @@ def test_a_package_of_an_engine_that_this_version_lacks_is_no_voice(home: Path) 
 def test_a_home_that_cannot_be_written_is_found(home: Path) -> None:
     home.write_bytes(b"a file where the folder should be")
 
-    assert not finding("storage").ok
+    assert not result("storage").ok
 
 
-def test_a_port_in_use_is_told_and_does_not_keep_anybody_from_speaking() -> None:
+def test_a_port_in_use_is_reported_and_not_essential() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        port = finding("port", server.getsockname()[1])
+        port = result("port", server.getsockname()[1])
 
     assert (port.ok, port.essential) == (False, False)
 
@@ -88,8 +88,8 @@ def test_a_port_in_use_is_told_and_does_not_keep_anybody_from_speaking() -> None
 @pytest.mark.parametrize(
     ("host", "port"), [("127.0.0.1", 70_000), ("192.0.2.1", 8000), ("nowhere.invalid", 80)]
 )
-def test_an_address_that_nobody_can_listen_on_is_not_called_in_use(host: str, port: int) -> None:
-    found = finding("port", port, host)
+def test_an_address_that_cannot_be_listened_on_is_not_called_in_use(host: str, port: int) -> None:
+    found = result("port", port, host)
 
     assert not found.ok
     assert "检查地址" in found.remedy
@@ -98,19 +98,19 @@ def test_an_address_that_nobody_can_listen_on_is_not_called_in_use(host: str, po
 def test_a_producer_that_cannot_stand_in_a_label_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUISHENG_PRODUCER", "某公司")
 
-    assert finding("settings").found == "HUISHENG_PRODUCER"
+    assert result("settings").found == "HUISHENG_PRODUCER"
 
 
 def test_a_page_that_is_not_built_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HUISHENG_PAGE", str(tmp_path))
 
-    assert "make setup" in finding("page").remedy
+    assert "make setup" in result("page").remedy
 
 
 def test_a_setting_that_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUISHENG_PORT", "eight")
 
-    assert finding("settings").found == "HUISHENG_PORT"
+    assert result("settings").found == "HUISHENG_PORT"
 
 
 def test_something_essential_missing_makes_status_1(program: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from huisheng.cli.progress import Bars
+from huisheng.cli.progress import ProgressBars
 
 
 class Terminal(io.StringIO):
@@ -13,7 +13,7 @@ class Terminal(io.StringIO):
 
 
 def report(stream: io.StringIO) -> str:
-    with Bars(stream) as bars:
+    with ProgressBars(stream) as bars:
         for arrived in (0, 500_000, 1_000_000, 1_000_000):
             bars.progress("one.whl", arrived, 1_000_000)
         bars.progress("two.whl", 0, 2_000_000)

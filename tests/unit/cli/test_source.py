@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from huisheng.cli.main import FAILED, main
-from huisheng.cli.source import decoded
+from huisheng.cli.source import decode
 
 TEXT = "今天天气很好，我们去公园吧。"
 READ = "今天天气很好，我们去公园吧。"
@@ -67,7 +67,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_a_text_of_ascii_is_utf_8() -> None:
-    assert decoded(b"hello") == ("hello", "utf-8")
+    assert decode(b"hello") == ("hello", "utf-8")
 
 
 @pytest.mark.parametrize("arguments", [["-"], ["-f", "-"], []])
@@ -105,7 +105,7 @@ def test_an_empty_standard_input_is_an_empty_text(
 
 
 @pytest.mark.parametrize("command", ["read", "speak"])
-def test_on_a_terminal_a_missing_text_is_told_with_the_ways_to_give_it(
+def test_on_a_terminal_a_missing_text_is_an_error_with_the_ways_to_give_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     monkeypatch.setattr(sys, "stdin", Input(terminal=True))

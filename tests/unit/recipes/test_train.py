@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from recipes.frontend.train import Labelled, dominant, fingerprint, known, labelled, marked
+from recipes.frontend.train import Labelled, all_models, dominant, fingerprint, read_breaks, read_labelled
 
-MODELS = known()
+MODELS = all_models()
 
 
 def kept(target: Path) -> str:
@@ -37,7 +37,7 @@ def test_sentences_are_labelled_by_the_heading_above_them(tmp_path: Path) -> Non
     path = tmp_path / "a.txt"
     path.write_text("= 行 hang2\n银行\n\n= 行 xing2\n 步行 \n行人\n", encoding="utf-8")
 
-    assert list(labelled([path])) == [
+    assert list(read_labelled([path])) == [
         Labelled("银行", "行", "hang2"),
         Labelled("步行", "行", "xing2"),
         Labelled("行人", "行", "xing2"),
@@ -46,11 +46,11 @@ def test_sentences_are_labelled_by_the_heading_above_them(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["polyphones"])
 def test_every_labelled_sentence_holds_its_character(name: str) -> None:
-    assert [each for each in labelled(MODELS[name].sources) if each.character not in each.text] == []
+    assert [each for each in read_labelled(MODELS[name].sources) if each.character not in each.text] == []
 
 
 def test_marks_of_phrasing_are_places_in_the_sentence_without_them() -> None:
-    assert marked("今天|天气/很好。") == ("今天天气很好。", {2}, {4})
+    assert read_breaks("今天|天气/很好。") == ("今天天气很好。", {2}, {4})
 
 
 def test_a_reading_is_dominant_where_the_others_were_given_few_sentences() -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from huisheng.errors import Busy, Draining, TooLate
 from huisheng.runtime.admission import (
     Admission,
+    AdmissionLimits,
     AdmittedRequest,
-    Limits,
     Priority,
     QueueKey,
     SchedulingRequest,
@@ -86,7 +86,7 @@ async def gone(*callers: Caller) -> AsyncGenerator[None]:
 
 
 async def test_as_many_steps_as_there_are_slots_are_made_at_once(clock: Clock) -> None:
-    admission, order = Admission(1, 3, Limits(9), clock=clock), list[str]()
+    admission, order = Admission(1, 3, AdmissionLimits(9), clock=clock), list[str]()
     callers = [Caller(admission, SHORT, str(number), order) for number in range(5)]
     async with gone(*callers):
         await settle()
@@ -95,7 +95,7 @@ async def test_as_many_steps_as_there_are_slots_are_made_at_once(clock: Clock) -
 
 
 async def test_a_step_more_is_handed_over_and_counts_as_waiting(clock: Clock) -> None:
-    admission, order = Admission(1, 2, Limits(9), ahead=1, clock=clock), list[str]()
+    admission, order = Admission(1, 2, AdmissionLimits(9), ahead=1, clock=clock), list[str]()
     callers = [Caller(admission, SHORT, str(number), order) for number in range(5)]
     async with gone(*callers):
         await settle()
@@ -105,7 +105,7 @@ async def test_a_step_more_is_handed_over_and_counts_as_waiting(clock: Clock) ->
 
 
 async def test_past_the_queue_a_caller_is_refused(clock: Clock) -> None:
-    admission = Admission(1, 1, Limits(1), clock=clock)
+    admission = Admission(1, 1, AdmissionLimits(1), clock=clock)
     async with admission.admit(SHORT), admission.admit(SHORT):
         with pytest.raises(Busy) as refused:
             async with admission.admit(SHORT):
@@ -115,13 +115,13 @@ async def test_past_the_queue_a_caller_is_refused(clock: Clock) -> None:
 
 
 async def test_a_full_queue_of_one_engine_or_of_the_batch_leaves_room_in_the_others(clock: Clock) -> None:
-    admission = Admission(1, 1, Limits(0), clock=clock)
+    admission = Admission(1, 1, AdmissionLimits(0), clock=clock)
     async with admission.admit(BATCH), admission.admit(OTHER), admission.admit(SHORT):
         assert admission.open[QueueKey("sambert", Priority.BATCH)] == 1
 
 
 async def test_turns_are_taken_in_the_order_of_coming(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
+    admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
     callers: list[Caller] = []
     for name in "abc":
         callers.append(Caller(admission, SHORT, name, order))
@@ -139,7 +139,7 @@ async def test_turns_are_taken_in_the_order_of_coming(clock: Clock) -> None:
 async def test_a_newcomer_goes_before_who_has_enough_to_hear_and_after_who_has_run_dry(
     clock: Clock, late: float, order: list[str]
 ) -> None:
-    admission, taken = Admission(1, 1, Limits(9), clock=clock), list[str]()
+    admission, taken = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
     old = Caller(admission, SHORT, "old", taken)
     await settle()
     clock.now += late
@@ -153,7 +153,7 @@ async def test_a_newcomer_goes_before_who_has_enough_to_hear_and_after_who_has_r
 
 
 async def test_the_batch_waits_for_everybody_interactive(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
+    admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
     first, batch = Caller(admission, SHORT, "first", order), Caller(admission, BATCH, "batch", order)
     await settle()
     clock.now += 60.0
@@ -167,7 +167,7 @@ async def test_the_batch_waits_for_everybody_interactive(clock: Clock) -> None:
 
 
 async def test_one_who_is_cancelled_while_waiting_takes_no_slot(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
+    admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
     first, second = (Caller(admission, SHORT, name, order) for name in "ab")
     async with gone(first, second):
         await settle()
@@ -179,7 +179,7 @@ async def test_one_who_is_cancelled_while_waiting_takes_no_slot(clock: Clock) ->
 
 
 async def test_one_who_is_cancelled_in_the_moment_of_his_turn_passes_it_on(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
+    admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
     first, second, third = (Caller(admission, SHORT, name, order) for name in "abc")
     async with gone(first, second, third):
         await settle()
@@ -193,7 +193,7 @@ async def test_one_who_is_cancelled_in_the_moment_of_his_turn_passes_it_on(clock
 
 @pytest.mark.parametrize("ahead", [0, 1])
 async def test_patience_that_ends_before_a_thread_is_free_is_a_refusal(ahead: int) -> None:
-    admission, order = Admission(1, 1, Limits(9), ahead=ahead), list[str]()
+    admission, order = Admission(1, 1, AdmissionLimits(9), ahead=ahead), list[str]()
     first = Caller(admission, SHORT, "first", order)
     async with gone(first):
         await settle()
@@ -235,7 +235,7 @@ class Speaker:
 
 
 async def test_a_wait_is_foreseen_from_the_speed_that_was_measured(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
+    admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     callers = [Caller(admission, SHORT, name, order) for name in "ab"]
     async with gone(*callers):
@@ -245,7 +245,7 @@ async def test_a_wait_is_foreseen_from_the_speed_that_was_measured(clock: Clock)
 
 
 async def test_nobody_waits_while_a_slot_is_free(clock: Clock) -> None:
-    admission, order = Admission(1, 2, Limits(9), clock=clock), list[str]()
+    admission, order = Admission(1, 2, AdmissionLimits(9), clock=clock), list[str]()
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     async with gone(Caller(admission, SHORT, "a", order)):
         await settle()
@@ -254,7 +254,7 @@ async def test_nobody_waits_while_a_slot_is_free(clock: Clock) -> None:
 
 
 async def test_who_would_wait_too_long_is_refused_and_told_when_to_return(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9, Seconds(3.0)), clock=clock), list[str]()
+    admission, order = Admission(1, 1, AdmissionLimits(9, Seconds(3.0)), clock=clock), list[str]()
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     callers = [Caller(admission, SHORT, name, order) for name in "ab"]
     async with gone(*callers):
@@ -285,7 +285,7 @@ LONG = replace(SHORT, characters=140)
 async def test_a_refused_caller_is_told_when_a_place_is_free(
     clock: Clock, requests: list[SchedulingRequest]
 ) -> None:
-    admission = Admission(1, 1, Limits(3), clock=clock)
+    admission = Admission(1, 1, AdmissionLimits(3), clock=clock)
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     speakers: list[Speaker] = []
     for request in requests:
@@ -309,7 +309,7 @@ async def test_a_refused_caller_is_told_when_a_place_is_free(
 
 
 async def test_the_batch_is_told_to_wait_for_everybody_interactive(clock: Clock) -> None:
-    admission = Admission(1, 1, Limits(0), clock=clock)
+    admission = Admission(1, 1, AdmissionLimits(0), clock=clock)
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     async with admission.admit(LONG), admission.admit(BATCH):
         with pytest.raises(Busy) as batch:
@@ -323,7 +323,7 @@ async def test_the_batch_is_told_to_wait_for_everybody_interactive(clock: Clock)
 
 
 async def test_nobody_is_told_to_wait_longer_than_a_minute(clock: Clock) -> None:
-    admission = Admission(1, 1, Limits(0), clock=clock)
+    admission = Admission(1, 1, AdmissionLimits(0), clock=clock)
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     async with admission.admit(replace(SHORT, characters=9_000)):
         with pytest.raises(Busy) as refused:
@@ -334,7 +334,7 @@ async def test_nobody_is_told_to_wait_longer_than_a_minute(clock: Clock) -> None
 
 
 async def test_who_gives_up_waiting_is_told_of_the_others_work_alone(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
+    admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     first = Caller(admission, SHORT, "first", order)
     async with gone(first):
@@ -349,7 +349,7 @@ async def test_who_gives_up_waiting_is_told_of_the_others_work_alone(clock: Cloc
 
 
 async def test_who_has_too_little_patience_for_what_is_asked_is_refused_at_once(clock: Clock) -> None:
-    admission = Admission(1, 1, Limits(9), clock=clock)
+    admission = Admission(1, 1, AdmissionLimits(9), clock=clock)
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     whole = replace(SHORT, characters=200, deadline=Seconds(10.0), streamed=False)
 
@@ -361,7 +361,7 @@ async def test_who_has_too_little_patience_for_what_is_asked_is_refused_at_once(
 
 
 async def test_a_server_that_drains_lets_nobody_in_and_is_idle_when_the_last_has_left(clock: Clock) -> None:
-    admission = Admission(1, 1, Limits(9), clock=clock)
+    admission = Admission(1, 1, AdmissionLimits(9), clock=clock)
     async with admission.admit(SHORT):
         admission.drain()
         idle = asyncio.create_task(admission.idle())
@@ -374,7 +374,7 @@ async def test_a_server_that_drains_lets_nobody_in_and_is_idle_when_the_last_has
 
 
 async def test_tickets_go_to_the_site_with_the_fewest(clock: Clock) -> None:
-    admission = Admission(2, 1, Limits(9), clock=clock)
+    admission = Admission(2, 1, AdmissionLimits(9), clock=clock)
     async with admission.admit(SHORT) as first, admission.admit(SHORT) as second:
         assert {first.worker, second.worker} == {0, 1}
 
@@ -391,7 +391,7 @@ def test_whatever_happens_the_bounds_hold_and_in_the_end_every_slot_is_free(
     sites: int, threads: int, ahead: int, queue: int, events: list[str]
 ) -> None:
     clock = Clock()
-    admission = Admission(sites, threads, Limits(queue), ahead=ahead, clock=clock)
+    admission = Admission(sites, threads, AdmissionLimits(queue), ahead=ahead, clock=clock)
     asyncio.run(_play(admission, clock, queue, iter(events)))
 
 
@@ -418,7 +418,7 @@ async def _play(admission: Admission, clock: Clock, queue: int, events: Iterator
 
 
 async def test_who_goes_on_with_what_was_let_in_is_not_turned_away(clock: Clock) -> None:
-    admission = Admission(1, 1, Limits(0), clock=clock)
+    admission = Admission(1, 1, AdmissionLimits(0), clock=clock)
     async with admission.admit(SHORT):
         admission.drain()
         async with admission.admit(replace(SHORT, continued=True)):
@@ -426,7 +426,7 @@ async def test_who_goes_on_with_what_was_let_in_is_not_turned_away(clock: Clock)
 
 
 async def test_who_still_has_something_to_hear_lets_others_go_first(clock: Clock) -> None:
-    admission, order = Admission(1, 1, Limits(9), clock=clock), list[str]()
+    admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
     first = Caller(admission, SHORT, "first", order)
     await settle()
     fed = Caller(admission, replace(SHORT, ahead=Seconds(3.0)), "fed", order)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from huisheng.errors import Busy, EmptyText, EngineError
-from huisheng.runtime.admission import Admission, Limits, SchedulingRequest
+from huisheng.runtime.admission import Admission, AdmissionLimits, SchedulingRequest
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.observer import NullObserver, RequestSummary
 from huisheng.runtime.synthesizer import Synthesizer
@@ -60,7 +60,7 @@ class Told:
     pause: float = 0.0
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[int]]:
-        """As `Work`."""
+        """Begin the work."""
         try:
             for number, length in enumerate(self.lengths):
                 time.sleep(self.pause)
@@ -79,7 +79,7 @@ class Refused:
     """Cannot be begun."""
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[int]]:
-        """As `Work`."""
+        """Begin the work."""
         raise EmptyText
 
 
@@ -96,7 +96,7 @@ def diary() -> Diary:
 async def dispatch(diary: Diary) -> AsyncGenerator[Dispatch]:
     """One slot, nobody waits."""
     threads = ThreadWorkers(Synthesizer(SilentEngine()), 1)
-    yield Dispatch(threads, Admission(1, 1, Limits(0)), diary)
+    yield Dispatch(threads, Admission(1, 1, AdmissionLimits(0)), diary)
     await threads.close()
 
 

@@ -118,7 +118,7 @@ def test_sentences_of_the_passages_are_those_of_the_whole_text(
     found = passages(Arriving(), *pieces(text, [length]))
 
     read = [
-        shifted(sentence, each.start)
+        shift(sentence, each.start)
         for each in found
         for sentence in frontend.sentences(each.text, continued=each.continued)
     ]
@@ -126,14 +126,14 @@ def test_sentences_of_the_passages_are_those_of_the_whole_text(
     assert read == list(frontend.sentences(text))
 
 
-def shifted(sentence: Sentence, offset: int) -> Sentence:
+def shift(sentence: Sentence, offset: int) -> Sentence:
     """The same sentence, further on in a text."""
-    items = tuple(shifted_item(item, offset) for item in sentence.items)
+    items = tuple(shift_item(item, offset) for item in sentence.items)
     notes = tuple(replace(note, span=note.span.shifted(offset)) for note in sentence.notes)
     return replace(sentence, span=sentence.span.shifted(offset), items=items, notes=notes)
 
 
-def shifted_item(item: SpokenItem, offset: int) -> SpokenItem:
+def shift_item(item: SpokenItem, offset: int) -> SpokenItem:
     return replace(item, span=item.span.shifted(offset))
 
 
@@ -213,23 +213,23 @@ def test_only_the_first_passage_is_a_clause() -> None:
     ]
 
 
-def directed() -> Arriving:
+def direct() -> Arriving:
     return Arriving(lambda text: shorthand.depth(text, VOCABULARY))
 
 
 def test_a_stretch_of_markup_stays_whole() -> None:
-    arriving = directed()
+    arriving = direct()
 
     assert arriving.take("[开心]你好。他来了。") == ()
     assert texts(arriving.take("真好[/]。然后。我")) == ["[开心]你好。他来了。真好[/]。", "然后。"]
 
 
 def test_markup_that_is_not_meant_holds_nothing_back() -> None:
-    assert texts(directed().take("银行[yin2 hang2]。[停顿 500ms]他[注]走了。[")) == [
+    assert texts(direct().take("银行[yin2 hang2]。[停顿 500ms]他[注]走了。[")) == [
         "银行[yin2 hang2]。",
         "[停顿 500ms]他[注]走了。",
     ]
 
 
 def test_a_stretch_that_is_never_closed_is_flushed() -> None:
-    assert texts(passages(directed(), "[开心]你好。他来了。")) == ["[开心]你好。他来了。"]
+    assert texts(passages(direct(), "[开心]你好。他来了。")) == ["[开心]你好。他来了。"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.text.documents import SHORTHAND, SSML, script
 
-from huisheng.text.directions import orders, tokens
+from huisheng.text.directions import directions, tokens
 from huisheng.text.markup.script import Script
 from huisheng.text.markup.substitution import with_lexicon
 from huisheng.text.normalization.normalizer import normalize
@@ -22,7 +22,7 @@ def whole(marked: Script) -> list[Token]:
     return list(tokens(marked, Span(0, len(marked.text))))
 
 
-def spoken(source: str) -> list[tuple[str, TokenKind]]:
+def spoken_tokens(source: str) -> list[tuple[str, TokenKind]]:
     return [(token.spoken, token.kind) for token in whole(script(source))]
 
 
@@ -55,7 +55,7 @@ def test_tokens_of_a_later_unit_count_from_the_beginning_of_the_text() -> None:
 
 
 def test_a_rest_is_an_empty_mark() -> None:
-    assert spoken("你[停顿 1s]好") == [
+    assert spoken_tokens("你[停顿 1s]好") == [
         ("你", TokenKind.TEXT),
         ("，", TokenKind.MARK),
         ("好", TokenKind.TEXT),
@@ -63,7 +63,7 @@ def test_a_rest_is_an_empty_mark() -> None:
 
 
 def test_a_rest_at_the_end_of_the_text_belongs_to_its_last_unit() -> None:
-    assert spoken("你好[停顿 1s]")[-1] == ("，", TokenKind.MARK)
+    assert spoken_tokens("你好[停顿 1s]")[-1] == ("，", TokenKind.MARK)
 
 
 def test_a_rest_between_two_units_belongs_to_the_second() -> None:
@@ -74,7 +74,7 @@ def test_a_rest_between_two_units_belongs_to_the_second() -> None:
 
 
 def test_a_rest_of_nothing_is_no_mark() -> None:
-    assert spoken("你[停顿 0s]好") == [("你", TokenKind.TEXT), ("好", TokenKind.TEXT)]
+    assert spoken_tokens("你[停顿 0s]好") == [("你", TokenKind.TEXT), ("好", TokenKind.TEXT)]
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,12 @@ def test_what_a_stretch_cannot_be_is_read_as_usual() -> None:
 
 
 def test_a_word_of_markup_is_one_token() -> None:
-    assert spoken("<speak>他<w>研究生命</w>吧</speak>")[1] == ("研究生命", TokenKind.WORD)
+    assert spoken_tokens("<speak>他<w>研究生命</w>吧</speak>")[1] == ("研究生命", TokenKind.WORD)
 
 
 @pytest.mark.parametrize(("written", "said"), [("hello", "hello"), ("3天", "三天"), ("NBA", "N B A")])
 def test_a_word_of_markup_that_is_not_all_han_is_read_as_usual(written: str, said: str) -> None:
-    assert "".join(text for text, _ in spoken(f"<speak><w>{written}</w></speak>")) == said
+    assert "".join(text for text, _ in spoken_tokens(f"<speak><w>{written}</w></speak>")) == said
 
 
 def test_an_english_word_with_phones_is_not_spelt() -> None:
@@ -121,7 +121,7 @@ def test_a_word_of_a_lexicon_with_digits_is_not_written_out() -> None:
 def test_syllables_are_ordered_for_their_characters() -> None:
     marked = script("在银行[yin2 hang2]")
 
-    asked = orders(marked, everything(marked))
+    asked = directions(marked, everything(marked))
 
     assert asked.readings == {1: "yin2", 2: "hang2"}
     assert [place in asked.by_user for place in (1, 2)] == [False, False]
@@ -130,7 +130,7 @@ def test_syllables_are_ordered_for_their_characters() -> None:
 def test_syllables_of_a_lexicon_are_known_as_the_users() -> None:
     marked = with_lexicon(script("在银行"), from_mapping({"银行": "yin2 xing2"}))
 
-    asked = orders(marked, everything(marked))
+    asked = directions(marked, everything(marked))
 
     assert asked.readings == {1: "yin2", 2: "xing2"}
     assert [place in asked.by_user for place in range(3)] == [False, True, True]
@@ -139,18 +139,18 @@ def test_syllables_of_a_lexicon_are_known_as_the_users() -> None:
 def test_phones_are_ordered_for_the_place_where_their_word_begins() -> None:
     marked = script('<speak>说<phoneme alphabet="ipa" ph="ɹiːd">read</phoneme></speak>')
 
-    assert orders(marked, everything(marked)).phones == {1: ("R", "IY1", "D")}
+    assert directions(marked, everything(marked)).phones == {1: ("R", "IY1", "D")}
 
 
 def test_seconds_are_ordered_for_the_place_of_their_rest() -> None:
     marked = script("你[停顿 2s]好[停顿]")
 
-    assert orders(marked, everything(marked)).rests == {1: 2.0, 2: 0.5}
+    assert directions(marked, everything(marked)).rests == {1: 2.0, 2: 0.5}
 
 
 def test_what_is_asked_for_in_another_unit_is_not_ordered() -> None:
     marked = script("行[hang2]。行[xing2]，[停顿]好")
 
-    asked = orders(marked, Span(0, 2))
+    asked = directions(marked, Span(0, 2))
 
     assert (asked.readings, asked.rests) == ({0: "hang2"}, {})

@@ -22,17 +22,17 @@ else:
     import fcntl
 
     def acquire(descriptor: int, *, shared: bool = False) -> None:
-        """Lock an open file until it is closed; waits for whoever has it.
+        """Lock an open file until it is closed; waits while another has it.
 
         Args:
             descriptor: of the file.
-            shared: let others have it as well, who want no more than that.
+            shared: other shared locks may be held at the same time.
         """
         with suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
 
     def is_free(descriptor: int) -> bool | None:
-        """Whether nobody else has locked an open file; then it is locked now. None where that is unknown."""
+        """Whether no one else has locked an open file; then it is locked now. None where that is unknown."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,11 +1,11 @@
-"""The room in the folder of produced files: who has how much of it, in all processes that share the folder.
+"""The storage quota of the folder of produced files, for all processes that share the folder.
 
-    <folder>/.lock                 held while the room is divided; holds the clock and the count
+    <folder>/.lock                 held while the ledger changes; holds the clock and the ledger
     <folder>/<name>.wav.part       being written, locked by its writer, as long as it is expected to become
-    <folder>/<name>.wav            finished; its time of change tells its age, and who sends it has it locked
+    <folder>/<name>.wav            finished; its modification time tells its age; locked while it is sent
 
-A draft has its expected length from the beginning, so the lengths of all files are the room that is taken.
-The count in `.lock` spares most requests the look at every file; whoever meets the limit counts anew.
+A draft has its expected length from the beginning, so the lengths of all files are the space that is taken.
+The ledger in `.lock` spares most requests a look at every file; where it meets the limit, files are counted.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ _OTHERS: Final = 0o077
 """Rights of all other accounts."""
 
 _PROMISED: Final = 120 * 10**9
-"""Nanoseconds for which a file whose address was told is kept, whoever wants its room."""
+"""Nanoseconds for which a file whose address was sent is kept, also where others need its space."""
 
 _FORSAKEN: Final = 24 * 3_600 * 10**9
 """Nanoseconds without a write after which a draft has no writer, where the file system has no locks."""
 
 _DRAFTS_END: Final = 10
-"""Seconds after which it is worth asking again where files that are being written have the room."""
+"""Seconds after which to try again where files that are being written have the space."""
 
 _UNKNOWN: Final = 1 << 62
 """More than any limit."""
@@ -97,11 +97,11 @@ class _File(NamedTuple):
     open: bool
 
 
-class Room:
-    """The room of one folder.
+class StorageQuota:
+    """The bytes that one folder may hold.
 
-    Ages are told by a clock that does not jump: the wall clock is read once in a boot, by whoever comes
-    first, and from there the time that has passed is counted.
+    Ages are told by a clock that does not jump: the wall clock is read once in a boot, by the first process,
+    and from there the time that has passed is counted.
 
     Args:
         folder: ours alone; made when missing.
@@ -120,7 +120,7 @@ class Room:
     def now(self) -> int:
         """Nanoseconds, by the clock of the folder."""
         if self._origin is None:
-            with suppress(OSError), self.locked():
+            with suppress(OSError), self.lock():
                 pass  # which reads the clock
         elapsed = self._clock.elapsed()
         return self._clock.wall() if self._origin is None else self._origin + elapsed
@@ -139,15 +139,15 @@ class Room:
             raise AudioTooLarge(size, self.limit)
 
     @contextmanager
-    def locked(self) -> Generator[Ledger]:
-        """How the room is divided, which no other process changes meanwhile.
+    def lock(self) -> Generator[QuotaLedger]:
+        """The ledger, which no other process changes meanwhile.
 
         Raises:
             OSError: the folder cannot be used.
         """
         prepare(self.folder)
         with _HERE:
-            descriptor = created(self.folder / _LOCK, 0)
+            descriptor = create_file(self.folder / _LOCK, 0)
             try:
                 locks.acquire(descriptor)
                 ledger = self._read(os.read(descriptor, _LEDGER.size + 1))
@@ -155,51 +155,51 @@ class Room:
                     yield ledger
                 finally:
                     os.lseek(descriptor, 0, os.SEEK_SET)
-                    os.write(descriptor, ledger.packed())
+                    os.write(descriptor, ledger.pack())
             finally:
                 os.close(descriptor)
 
-    def _read(self, told: bytes) -> Ledger:
-        """What the file says; where it is of another boot, or of nobody, it begins anew."""
+    def _read(self, data: bytes) -> QuotaLedger:
+        """The ledger in the file; a new one where that is of another boot, or missing."""
         here = self._clock.boot()
-        boot, origin, taken, reserved = _LEDGER.unpack(told) if len(told) == _LEDGER.size else (b"", 0, 0, 0)
+        boot, origin, taken, reserved = _LEDGER.unpack(data) if len(data) == _LEDGER.size else (b"", 0, 0, 0)
         if not here or boot.rstrip(b"\0") != here:
             origin = self._first_origin() if self._origin is None else self._origin
             taken = _UNKNOWN
         if self._origin is None:
             self._origin = origin
-        return Ledger(self, here, origin, taken, reserved)
+        return QuotaLedger(self, here, origin, taken, reserved)
 
     def _first_origin(self) -> int:
-        """By the wall clock; where that was put back, time goes on from the newest file."""
+        """Origin by the wall clock; where that was put back, time goes on from the newest file."""
         newest = max((file.stamp for file in _files(self.folder) if file.finished), default=0)
         return max(self._clock.wall(), newest) - self._clock.elapsed()
 
 
 @dataclass(slots=True)
-class Ledger:
-    """How the room of a folder is divided; valid while the folder is locked.
+class QuotaLedger:
+    """How much of a quota is taken; valid while the folder is locked.
 
     Attributes:
-        room: that is divided.
+        quota: of the folder.
         boot: of the machine, in which the other numbers hold.
         origin: nanoseconds since the epoch at which the time that has passed was 0.
         taken: bytes of all files, at least; `_UNKNOWN` before they are counted.
         reserved: bytes of those that are being written, at least.
     """
 
-    room: Room
+    quota: StorageQuota
     boot: bytes
     origin: int
     taken: int
     reserved: int
 
-    def packed(self) -> bytes:
-        """As the file holds it."""
+    def pack(self) -> bytes:
+        """The bytes that the file holds."""
         return _LEDGER.pack(self.boot, self.origin, self.taken, self.reserved)
 
     def reserve(self, size: int) -> None:
-        """Take room for what will be written; the oldest files that are promised to nobody go for it.
+        """Take space for a new file; the oldest files, but for those just promised, are removed for it.
 
         Raises:
             AudioStoreFull: others have it, for now.
@@ -211,8 +211,9 @@ class Ledger:
         self.reserved += size
 
     def reserve_some(self, wished: int, least: int) -> int:
-        """As many bytes as are wished where there is room for them, else the least that will do; raises as
-        `reserve`.
+        """Reserve as many bytes as are wished where there is space for them, else the least that will do.
+
+        Raises as `reserve`.
         """
         with suppress(AudioStoreFull):
             self.reserve(wished)
@@ -231,19 +232,19 @@ class Ledger:
         Returns:
             the rest, the oldest first.
         """
-        files = [file for file in _files(self.room.folder) if not (self._is_over(file) and _removed(file))]
+        files = [file for file in _files(self.quota.folder) if not (self._is_over(file) and _remove(file))]
         self.taken = sum(file.size for file in files)
         self.reserved = sum(file.size for file in files if not file.finished)
         return sorted(files, key=lambda file: file.stamp)
 
     def shrink(self, files: list[_File], lacking: int) -> int:
-        """Remove the oldest finished files that are promised to nobody, until so many bytes are free.
+        """Remove the oldest finished files that were not just promised, until so many bytes are free.
 
         Returns:
             bytes that are still lacking.
         """
         for file in files:
-            if lacking > 0 and self._is_free_to_go(file) and _removed(file):
+            if lacking > 0 and self._is_free_to_go(file) and _remove(file):
                 lacking -= file.size
                 self.taken -= file.size
         return lacking
@@ -255,7 +256,7 @@ class Ledger:
         removable = sum(file.size for file in files if self._is_free_to_go(file))
         if lacking <= 0 or (lacking <= removable and self.shrink(files, lacking) <= 0):
             return
-        if self.taken + size <= self.room.limit:
+        if self.taken + size <= self.quota.limit:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         raise AudioStoreFull(size, self._wait(files, lacking))
 
@@ -266,22 +267,22 @@ class Ledger:
             size: that are wanted.
             unwritten: that will yet be written to files which have them reserved.
         """
-        free = shutil.disk_usage(self.room.folder).free
-        return max(self.taken + size - self.room.limit, size + unwritten - free)
+        free = shutil.disk_usage(self.quota.folder).free
+        return max(self.taken + size - self.quota.limit, size + unwritten - free)
 
     def _is_over(self, file: _File) -> bool:
         """Drafts are over with their writers, which only their locks tell."""
-        return not file.finished or self.room.is_over(file.stamp)
+        return not file.finished or self.quota.is_over(file.stamp)
 
     def _is_free_to_go(self, file: _File) -> bool:
-        return file.finished and self.room.now() - file.stamp >= _PROMISED
+        return file.finished and self.quota.now() - file.stamp >= _PROMISED
 
     def _wait(self, files: list[_File], lacking: int) -> int:
         """Seconds after which there will be room, by what is known now."""
         for file in files:
             lacking -= file.size if file.finished else 0
             if lacking <= 0:
-                return max(1, math.ceil((file.stamp + _PROMISED - self.room.now()) / 10**9))
+                return max(1, math.ceil((file.stamp + _PROMISED - self.quota.now()) / 10**9))
         return _DRAFTS_END
 
 
@@ -296,7 +297,7 @@ def prepare(folder: Path) -> None:
         make_ours(folder, _FOLDER_ONLY_OURS)
 
 
-def created(path: Path, flags: int) -> int:
+def create_file(path: Path, flags: int) -> int:
     """A descriptor of a file of ours, open for reading and writing, that no other account can read.
 
     Raises:
@@ -334,7 +335,7 @@ def _files(folder: Path) -> Iterator[_File]:
                     )
 
 
-def _removed(file: _File) -> bool:
+def _remove(file: _File) -> bool:
     """Whether a file is gone; one that is being written or sent stays."""
     with suppress(OSError):
         descriptor = os.open(file.path, os.O_RDWR | NO_LINK)

@@ -1,4 +1,4 @@
-"""Produced files: kept for a while under names that nobody can guess.
+"""Produced files: kept for a while under names that cannot be guessed.
 
 The folder is the only truth, so what was produced before a restart is still found after it. A file appears in
 one step when it is complete.
@@ -24,8 +24,8 @@ from huisheng.runtime.audio_store.quota import (
     ONLY_OURS,
     UNFINISHED,
     Clock,
-    Room,
-    created,
+    StorageQuota,
+    create_file,
     make_ours,
     prepare,
 )
@@ -62,30 +62,30 @@ class StoredAudio:
         self.file.close()
 
 
-class Draft:
-    """A file that is being written, and the room that it has.
+class AudioDraft:
+    """A file that is being written, and its share of the quota.
 
     Args:
-        room: of all files.
+        quota: of all files.
         suffix: of the name, with its dot.
         size: bytes that are reserved; the file has this length from the beginning.
 
     Attributes:
         name: of the file once it is published.
-        file: what was written, for corrections in place; whoever adds to it calls `write`.
-        reserved: bytes that it has of the room.
+        file: what was written, for corrections in place; to add to it, call `write`.
+        reserved: bytes that it has of the quota.
     """
 
-    def __init__(self, room: Room, suffix: str, size: int) -> None:
+    def __init__(self, quota: StorageQuota, suffix: str, size: int) -> None:
         self.name = secrets.token_urlsafe(16) + suffix
         self.reserved = size
-        self._room = room
-        self._target = room.folder / self.name
-        self._path = room.folder / (self.name + UNFINISHED)
+        self._quota = quota
+        self._target = quota.folder / self.name
+        self._path = quota.folder / (self.name + UNFINISHED)
         self._length = 0
         self._published = False
-        self._siblings: tuple[Draft, ...] = (self,)
-        self.file: BinaryIO = os.fdopen(created(self._path, os.O_EXCL), "w+b")
+        self._siblings: tuple[AudioDraft, ...] = (self,)
+        self.file: BinaryIO = os.fdopen(create_file(self._path, os.O_EXCL), "w+b")
         locks.acquire(self.file.fileno())
         try:
             self.file.truncate(size)
@@ -98,7 +98,7 @@ class Draft:
         """Bytes that were written so far."""
         return self._length
 
-    def join(self, siblings: tuple[Draft, ...]) -> None:
+    def join(self, siblings: tuple[AudioDraft, ...]) -> None:
         """Be one of the files of an answer, which must fit together."""
         self._siblings = siblings
 
@@ -119,9 +119,9 @@ class Draft:
     def publish(self) -> None:
         """Let the file be found; what it did not need of its room is given back."""
         self.file.truncate(self._length)
-        with self._room.locked() as ledger:
+        with self._quota.lock() as ledger:
             self.file.close()
-            now = self._room.now()
+            now = self._quota.now()
             os.utime(self._path, ns=(now, now))
             self._path.replace(self._target)
             ledger.settle(self.reserved, self._length)
@@ -131,7 +131,7 @@ class Draft:
         """Remove what was written, and give its room back, unless it is published."""
         if self._published:
             return
-        with suppress(OSError), self._room.locked() as ledger:
+        with suppress(OSError), self._quota.lock() as ledger:
             ledger.settle(self.reserved, 0)
         self._close()
 
@@ -143,9 +143,9 @@ class Draft:
 
     def _extend(self, end: int) -> None:
         others = sum(draft.reserved for draft in self._siblings if draft is not self)
-        self._room.require(others + end)
-        wished = min(end + max(end // 4, _GROWTH), self._room.limit - others)
-        with self._room.locked() as ledger:
+        self._quota.require(others + end)
+        wished = min(end + max(end // 4, _GROWTH), self._quota.limit - others)
+        with self._quota.lock() as ledger:
             size = self.reserved + ledger.reserve_some(wished - self.reserved, end - self.reserved)
             self.file.truncate(size)
         self.reserved = size
@@ -163,20 +163,20 @@ class AudioStore:
 
     def __init__(self, folder: Path, ttl: timedelta, limit: int, clock: Clock | None = None) -> None:
         nanoseconds = int(ttl.total_seconds() * 1e9)
-        self._room = Room(folder, nanoseconds, limit, clock or Clock())
+        self._quota = StorageQuota(folder, nanoseconds, limit, clock or Clock())
 
     @property
     def _folder(self) -> Path:
-        return self._room.folder
+        return self._quota.folder
 
     @contextmanager
-    def draft(self, suffix: str, size: int = 0) -> Generator[Draft]:
+    def draft(self, suffix: str, size: int = 0) -> Generator[AudioDraft]:
         """One new file; as `drafts`."""
         with self.drafts((suffix, size)) as (draft,):
             yield draft
 
     @contextmanager
-    def drafts(self, *expected: tuple[str, int]) -> Generator[tuple[Draft, ...]]:
+    def drafts(self, *expected: tuple[str, int]) -> Generator[tuple[AudioDraft, ...]]:
         """New files of one answer, for the length of the block; what it did not publish is gone after it.
 
         Args:
@@ -188,18 +188,18 @@ class AudioStore:
             StorageError: no space on the disk, or no right to write.
         """
         size = sum(size for _, size in expected)
-        self._room.require(size)
+        self._quota.require(size)
         with _storage(self._folder), ExitStack() as ends:
-            with self._room.locked() as ledger:
+            with self._quota.lock() as ledger:
                 ledger.reserve(size)
                 drafts = tuple(self._drafts(expected, ends))
             for draft in drafts:
                 draft.join(drafts)
             yield drafts
 
-    def _drafts(self, expected: Iterable[tuple[str, int]], ends: ExitStack) -> Generator[Draft]:
+    def _drafts(self, expected: Iterable[tuple[str, int]], ends: ExitStack) -> Generator[AudioDraft]:
         for suffix, size in expected:
-            draft = Draft(self._room, suffix, size)
+            draft = AudioDraft(self._quota, suffix, size)
             ends.callback(draft.discard)
             yield draft
 
@@ -214,12 +214,12 @@ class AudioStore:
             raise AudioNotFound
         path = self._folder / name
         with _storage(self._folder):
-            file = _opened(path)
+            file = _open_regular(path)
             if file is None:
                 raise AudioNotFound
             locks.acquire(file.fileno(), shared=True)
             audio = StoredAudio(path, os.fstat(file.fileno()), file)
-            if not audio.status.st_nlink or self._room.is_over(audio.status.st_mtime_ns):
+            if not audio.status.st_nlink or self._quota.is_over(audio.status.st_mtime_ns):
                 audio.close()
                 raise AudioNotFound
             return audio
@@ -231,8 +231,8 @@ class AudioStore:
             AudioNotFound: one had to make room before.
             StorageError: the folder cannot be used.
         """
-        with _storage(self._folder), self._room.locked():
-            now = self._room.now()
+        with _storage(self._folder), self._quota.lock():
+            now = self._quota.now()
             for name in names:
                 try:
                     if now - (self._folder / name).stat().st_mtime_ns > _FRESH:
@@ -253,12 +253,12 @@ class AudioStore:
             self._sweep()
 
     def _sweep(self) -> None:
-        with self._room.locked() as ledger:
+        with self._quota.lock() as ledger:
             files = ledger.tidy()
             for file in files:
                 if file.open:
                     make_ours(file.path, ONLY_OURS)
-            ledger.shrink(files, ledger.taken - self._room.limit)
+            ledger.shrink(files, ledger.taken - self._quota.limit)
 
     def check(self) -> None:
         """Make sure that files can be written.
@@ -269,12 +269,12 @@ class AudioStore:
         with _storage(self._folder):
             prepare(self._folder)
             probe = self._folder / _PROBE
-            with os.fdopen(created(probe, os.O_TRUNC), "wb") as file:
+            with os.fdopen(create_file(probe, os.O_TRUNC), "wb") as file:
                 file.write(b"\n")
             probe.unlink(missing_ok=True)
 
 
-def _opened(path: Path) -> BinaryIO | None:
+def _open_regular(path: Path) -> BinaryIO | None:
     """The file at `path` if there is one now; links are not followed."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):

@@ -80,9 +80,9 @@ def utterance_key(utterance: Utterance, voice_digest: str) -> str:
     )
 
 
-def normalized_text(text: str) -> str:
-    """A text as one of several that are the same to whoever hears it: NFC, one kind of line ends, no blanks
-    around it.
+def normalize_text(text: str) -> str:
+    """A text without differences that cannot be heard: in NFC, with one kind of line ends, no blanks around
+    it.
 
     Offsets are not the same: an answer that counts characters of the source depends on the text as it came.
     """
@@ -112,10 +112,10 @@ def _item(item: SpokenItem, start: int) -> list[object]:
     common = [place, item.text, int(item.after)]
     if isinstance(item, Mark):
         return ["mark", *common, float(item.pause), item.exact, item.intonation.value]
-    manner = _inflection(item.inflection)
+    inflection = _inflection(item.inflection)
     if isinstance(item, EnglishWord):
-        return ["english", *common, manner, list(item.phones)]
-    return ["syllable", *common, manner, item.pinyin, item.surface, item.language]
+        return ["english", *common, inflection, list(item.phones)]
+    return ["syllable", *common, inflection, item.pinyin, item.surface, item.language]
 
 
 def _inflection(inflection: Inflection) -> dict[str, Any] | None:

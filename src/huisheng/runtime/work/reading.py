@@ -25,7 +25,7 @@ class ExplainReading:
     budget: Budget
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[Explanation]]:
-        """As `Work`.
+        """Begin the work; see `Work.begin`.
 
         Raises:
             RequestError: with the first step, that the text cannot be read.

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from huisheng.audio.encoding import FORMATS, AudioFormat, Coder, Coding, declare_length
 from huisheng.audio.encoding.pcm import PcmEncoder
 from huisheng.labels.aigc import make_label
-from huisheng.runtime.audio_store.store import AudioStore, Draft
+from huisheng.runtime.audio_store.store import AudioDraft, AudioStore
 from huisheng.runtime.budget import UNLIMITED, Budget, estimate_bytes, minimum_bytes
 from huisheng.runtime.options import SynthesisOptions
 from huisheng.runtime.synthesizer import SpeechStream, Synthesizer
@@ -51,7 +51,7 @@ class SynthesisRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class SynthesisStarted:
     """Synthesis has begun. `sample_rate` is that of the PCM to come, `label` its AIGC label."""
 
     request: SynthesisRequest
@@ -60,7 +60,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpeechPiece:
     """A piece of speech: 16-bit PCM; `timings` in seconds from the beginning of all audio."""
 
     pcm: bytes
@@ -69,7 +69,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class SynthesisFinished:
     """The files are published: `names` by format, sample rate and length of each."""
 
     request: SynthesisRequest
@@ -85,7 +85,7 @@ class PauseDue:
     seconds: Seconds
 
 
-Event: TypeAlias = Started | Spoken | Finished
+Event: TypeAlias = SynthesisStarted | SpeechPiece | SynthesisFinished
 
 _EVENT: Final = 512
 """Bytes that an event takes beside its sound."""
@@ -93,7 +93,7 @@ _EVENT: Final = 512
 
 def size_of(event: Event) -> int:
     """Bytes of memory that an event takes, nearly."""
-    if not isinstance(event, Spoken):
+    if not isinstance(event, SpeechPiece):
         return _EVENT
     return _EVENT + len(event.pcm) + _EVENT // 4 * len(event.timings)
 
@@ -106,7 +106,7 @@ class EncodeSpeech:
     label: str
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[bytes]]:
-        """As `Work`."""
+        """Begin the work; see `Work.begin`."""
         request = self.request
         stream = request.synthesize(synthesizer)
         coding = Coding(request.audio_format, request.sample_rate or stream.sample_rate, self.label)
@@ -115,7 +115,7 @@ class EncodeSpeech:
 
 @dataclass(frozen=True, slots=True)
 class RecordSpeech:
-    """The course of a synthesis whose files are kept: one `Started`, `Spoken`s, one `Finished`.
+    """A synthesis whose files are kept: one `Started`, `Spoken`s, one `Finished`.
 
     Attributes:
         request: what is spoken.
@@ -130,7 +130,7 @@ class RecordSpeech:
     producer: str
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[Event]]:
-        """As `Work`.
+        """Begin the work; see `Work.begin`.
 
         Raises:
             AudioTooLarge: the files cannot fit, also while it goes on, where they outgrow what was expected.
@@ -143,26 +143,26 @@ class RecordSpeech:
     def _record(self, stream: SpeechStream) -> Generator[Piece[Event]]:
         rate = self.request.sample_rate or stream.sample_rate
         with closing(stream.chunks) as chunks, ExitStack() as drafts:
-            sizes = expected_sizes(stream.expected, self.formats, rate)
+            sizes = estimate_sizes(stream.expected, self.formats, rate)
             least = sum(minimum_bytes(stream.shortest, name, rate) for name in self.formats)
             self.request.budget.require_bytes(least)
             files = drafts.enter_context(self.store.drafts(*sizes))
-            recordings: dict[AudioFormat, Recording] = {
-                name: Recording(draft, Coding(name, rate, self._label()), stream.sample_rate)
+            recordings: dict[AudioFormat, FileRecording] = {
+                name: FileRecording(draft, Coding(name, rate, self._label()), stream.sample_rate)
                 for name, draft in zip(self.formats, files, strict=True)
             }
-            yield Piece(Started(self.request, stream.sample_rate, self._label()))
+            yield Piece(SynthesisStarted(self.request, stream.sample_rate, self._label()))
             duration = yield from _play(chunks, tuple(recordings.values()), self.request.budget)
             for recording in recordings.values():
                 recording.finish()
         names: dict[AudioFormat, str] = {name: recording.name for name, recording in recordings.items()}
-        yield Piece(Finished(self.request, names, rate, duration))
+        yield Piece(SynthesisFinished(self.request, names, rate, duration))
 
     def _label(self) -> str:
         return make_label(self.producer).to_json()
 
 
-def expected_sizes(
+def estimate_sizes(
     seconds: float, formats: Iterable[AudioFormat], sample_rate: Hertz
 ) -> tuple[tuple[str, int], ...]:
     """Suffix and bytes of each file of an answer, about.
@@ -192,7 +192,7 @@ class SpeakPassage:
     spent: Seconds = Seconds(0.0)
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[AudioChunk | PauseDue]]:
-        """As `Work`."""
+        """Begin the work; see `Work.begin`."""
         passage = self.passage
         stream = synthesizer.synthesize_part(
             passage.text,
@@ -205,7 +205,7 @@ class SpeakPassage:
         return _recite(stream.chunks)
 
 
-class Recording:
+class FileRecording:
     """One file in the making; `name` finds it once it is finished.
 
     Args:
@@ -214,7 +214,7 @@ class Recording:
         source: rate of the samples that come.
     """
 
-    def __init__(self, draft: Draft, coding: Coding, source: Hertz) -> None:
+    def __init__(self, draft: AudioDraft, coding: Coding, source: Hertz) -> None:
         self.name = draft.name
         self._draft = draft
         self._coding = coding
@@ -237,7 +237,7 @@ class Recording:
 
 
 def _play(
-    chunks: Generator[AudioChunk, None, Seconds], recordings: tuple[Recording, ...], budget: Budget
+    chunks: Generator[AudioChunk, None, Seconds], recordings: tuple[FileRecording, ...], budget: Budget
 ) -> Generator[Piece[Event], None, Seconds]:
     """Pass chunks on and into the recordings; returns the length of all.
 
@@ -251,7 +251,7 @@ def _play(
             recording.add(chunk.samples)
         budget.require_bytes(sum(recording.size for recording in recordings))
         timings = tuple(timing.shifted(elapsed) for timing in chunk.timings)
-        yield Piece(Spoken(encoder.encode(chunk.samples), timings, chunk.span.end), chunk.duration)
+        yield Piece(SpeechPiece(encoder.encode(chunk.samples), timings, chunk.span.end), chunk.duration)
         elapsed += chunk.duration
     return Seconds(elapsed)
 

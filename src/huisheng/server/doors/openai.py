@@ -115,7 +115,7 @@ class OpenAISpeechRequest(_OpenAIFields):
     ] = ""
 
     @classmethod
-    def checked_names(cls, data: dict[str, Any]) -> dict[str, Any]:
+    def check_names(cls, data: dict[str, Any]) -> dict[str, Any]:
         """The same fields.
 
         Raises:

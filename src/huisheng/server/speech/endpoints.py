@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from huisheng.audio.encoding import FORMATS
 from huisheng.errors import AudioNotFound, Busy, EngineError, HuishengError, RequestError, StorageError
 from huisheng.runtime.audio_store.store import StoredAudio
-from huisheng.runtime.work.speech import Event, Finished, Spoken, Started
+from huisheng.runtime.work.speech import Event, SpeechPiece, SynthesisFinished, SynthesisStarted
 from huisheng.server.dependencies import (
     AudioStoreDep,
     BareAddress,
@@ -199,12 +199,12 @@ def _download(audio: StoredAudio, speech: SpeechService) -> FileResponse:
     return _file(audio, speech, f"huisheng{audio.path.suffix}")
 
 
-def _result(finished: Finished) -> SpeechResult:
+def _result(finished: SynthesisFinished) -> SpeechResult:
     told = _done(finished).model_dump(exclude={"type"})
     return SpeechResult(wav_url=_url(finished.names["wav"]), **told)
 
 
-def _done(finished: Finished) -> StreamDone:
+def _done(finished: SynthesisFinished) -> StreamDone:
     request = finished.request
     return StreamDone(
         audio_url=_url(finished.names[request.audio_format]),
@@ -235,17 +235,17 @@ def _error_line(error: HuishengError) -> bytes:
 
 def _line(event: Event) -> bytes:
     match event:
-        case Started(request, sample_rate, label):
+        case SynthesisStarted(request, sample_rate, label):
             warnings = Warned.of(request.notices)
             start = StreamStart(
                 sample_rate=sample_rate, characters=len(request.text), aigc=label, warnings=warnings
             )
             return _json_line(start)
-        case Spoken(pcm, timings, spoken_until):
+        case SpeechPiece(pcm, timings, spoken_until):
             audio = base64.b64encode(pcm).decode("ascii")
             lines = tuple(map(TimingLine.of, timings))
             return _json_line(StreamAudio(audio=audio, timings=lines, spoken_until=spoken_until))
-        case Finished():
+        case SynthesisFinished():
             return _json_line(_done(event))
 
 

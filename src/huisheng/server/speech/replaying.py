@@ -8,7 +8,13 @@ from typing import TypedDict, cast
 from huisheng.audio.encoding import FORMATS, AudioFormat
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.cache.responses import CachedResponse
-from huisheng.runtime.work.speech import Event, Finished, Spoken, Started, SynthesisRequest
+from huisheng.runtime.work.speech import (
+    Event,
+    SpeechPiece,
+    SynthesisFinished,
+    SynthesisRequest,
+    SynthesisStarted,
+)
 from huisheng.runtime.work.steps import Piece
 from huisheng.types import Span, Timing
 from huisheng.units import Hertz, Seconds
@@ -38,9 +44,9 @@ def make_response(events: Sequence[Event], store: AudioStore) -> CachedResponse:
     Raises:
         AudioNotFound: a file is gone already.
     """
-    started = cast("Started", events[0])
-    finished = cast("Finished", events[-1])
-    spoken = [event for event in events if isinstance(event, Spoken)]
+    started = cast("SynthesisStarted", events[0])
+    finished = cast("SynthesisFinished", events[-1])
+    spoken = [event for event in events if isinstance(event, SpeechPiece)]
     head = _Head(
         rates=(started.sample_rate, finished.sample_rate),
         duration=finished.duration,
@@ -57,16 +63,16 @@ def _read_file(store: AudioStore, name: str) -> bytes:
         return audio.path.read_bytes()
 
 
-def replay_speech(response: CachedResponse) -> Iterator[Spoken]:
+def replay_speech(response: CachedResponse) -> Iterator[SpeechPiece]:
     """The pieces of speech of a cached response."""
     head = cast("_Head", response.head)
     for pcm, (until, rows) in zip(response.pieces, head["spoken"], strict=False):
-        yield Spoken(pcm, tuple(_timing(*row) for row in rows), until)
+        yield SpeechPiece(pcm, tuple(_timing(*row) for row in rows), until)
 
 
 def rewrite_files(
     response: CachedResponse, request: SynthesisRequest, store: AudioStore
-) -> Generator[Piece[Started | Finished]]:
+) -> Generator[Piece[SynthesisStarted | SynthesisFinished]]:
     """Write the files again, under new names: `Started` when they are written, `Finished` when they are
     published.
 
@@ -81,11 +87,11 @@ def rewrite_files(
     with store.drafts(*sizes) as drafts:
         for draft, data in zip(drafts, contents, strict=True):
             draft.write(data)
-        yield Piece(Started(request, Hertz(head["rates"][0]), head["label"]))
+        yield Piece(SynthesisStarted(request, Hertz(head["rates"][0]), head["label"]))
         for draft in drafts:
             draft.publish()
     names: dict[AudioFormat, str] = {name: draft.name for name, draft in zip(formats, drafts, strict=True)}
-    yield Piece(Finished(request, names, Hertz(head["rates"][1]), Seconds(head["duration"])))
+    yield Piece(SynthesisFinished(request, names, Hertz(head["rates"][1]), Seconds(head["duration"])))
 
 
 def _row(timing: Timing) -> tuple[int, int, float, float]:

@@ -30,11 +30,11 @@ class TolerantFields(BaseModel):
     def _without_nulls(cls, data: Any) -> Any:  # noqa: ANN401 (whatever JSON holds)
         if not isinstance(data, dict):
             return data
-        known = cls.checked_names(cast("dict[str, Any]", data))
+        known = cls.check_names(cast("dict[str, Any]", data))
         return {name: value for name, value in known.items() if value is not None}
 
     @classmethod
-    def checked_names(cls, data: dict[str, Any]) -> dict[str, Any]:
+    def check_names(cls, data: dict[str, Any]) -> dict[str, Any]:
         """The fields whose values are read; of those that are not known none is refused."""
         return data
 
@@ -45,7 +45,7 @@ class Fields(TolerantFields):
     model_config = ConfigDict(extra="forbid")
 
     @classmethod
-    def checked_names(cls, data: dict[str, Any]) -> dict[str, Any]:
+    def check_names(cls, data: dict[str, Any]) -> dict[str, Any]:
         """The same fields.
 
         Raises:
@@ -61,10 +61,10 @@ class QueryFields(Fields):
     """Fields in an address. Names that begin with `_` are never fields: browsers and statistics add them."""
 
     @classmethod
-    def checked_names(cls, data: dict[str, Any]) -> dict[str, Any]:
+    def check_names(cls, data: dict[str, Any]) -> dict[str, Any]:
         """The fields without foreign additions. Raises as that of `Fields`."""
         own = {name: value for name, value in data.items() if not name.startswith(FOREIGN_PREFIX)}
-        return super().checked_names(own)
+        return super().check_names(own)
 
 
 @with_options()

@@ -14,7 +14,7 @@ from huisheng.errors import TextTooLong
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.admission import Priority, SchedulingRequest
 from huisheng.runtime.audio_store.store import AudioStore
-from huisheng.runtime.cache.keys import normalized_text, request_key
+from huisheng.runtime.cache.keys import normalize_text, request_key
 from huisheng.runtime.cache.responses import POOL_SIZE, CachedResponse, ResponseCache
 from huisheng.runtime.cache.store import NullStore, Store
 from huisheng.runtime.dispatch import Dispatch
@@ -24,10 +24,10 @@ from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.speech import (
     EncodeSpeech,
     Event,
-    Finished,
     PauseDue,
     RecordSpeech,
     SpeakPassage,
+    SynthesisFinished,
     SynthesisRequest,
     size_of,
 )
@@ -93,8 +93,8 @@ class SpeechService:
         self._remembers = memory is not None
         memory = memory or NullStore()
         self._pool = MemoryPool(POOL_SIZE)
-        self._sounds = ResponseCache[bytes](memory, dispatch.observer, self._pool, len)
-        self._courses = ResponseCache[Event](memory, dispatch.observer, self._pool, size_of)
+        self._audio_cache = ResponseCache[bytes](memory, dispatch.observer, self._pool, len)
+        self._event_cache = ResponseCache[Event](memory, dispatch.observer, self._pool, size_of)
         self._shared = settings.cache_shared
         guard = settings.guard
         self._content_filter = ContentFilter(guard) if guard.checks_texts else None
@@ -188,19 +188,19 @@ class SpeechService:
 
         What is wrong with the request, or refused, is raised by the first of its parts.
         """
-        key = self.key(request, normalized_text(request.text), answer="audio")
+        key = self.key(request, normalize_text(request.text), answer="audio")
         label = self.label(public_name(key))
-        if take := await self._sounds.find(key):
-            return Answer(label, key, each(take), kept=True)
-        parts = self._sounds.make(
-            key, lambda: self._coded(request, label, terms), lambda made: CachedResponse({}, tuple(made))
+        if cached := await self._audio_cache.find(key):
+            return Answer(label, key, each(cached), kept=True)
+        parts = self._audio_cache.make(
+            key, lambda: self._encode(request, label, terms), lambda made: CachedResponse({}, tuple(made))
         )
         return Answer(label, key, parts, kept=False)
 
-    async def _coded(
+    async def _encode(
         self, request: SynthesisRequest, label: str, terms: RequestPriority
     ) -> AsyncGenerator[bytes]:
-        steps = self._dispatch.run(EncodeSpeech(request, label), _demand(request, terms, streamed=True))
+        steps = self._dispatch.run(EncodeSpeech(request, label), _schedule(request, terms, streamed=True))
         async with aclosing(steps):
             async for parts in steps:
                 if part := b"".join(parts):
@@ -213,7 +213,7 @@ class SpeechService:
         terms: RequestPriority = USUAL,
         streamed: bool = True,
     ) -> AsyncGenerator[Event]:
-        """The course of a synthesis whose file is kept: one `Started`, `Spoken`s, one `Finished`.
+        """The events of a synthesis whose file is kept: one `Started`, `Spoken`s, one `Finished`.
 
         Args:
             request: what is spoken, and the format of the file.
@@ -228,45 +228,36 @@ class SpeechService:
             EngineError: synthesis failed.
         """
         formats = tuple(dict.fromkeys((request.audio_format, *extra)))
-        async with aclosing(
-            self._course(request, formats, _demand(request, terms, streamed=streamed))
-        ) as events:
-            async for event in events:
-                if isinstance(event, Finished):
-                    await asyncio.to_thread(self._store.promise, event.names.values())
-                yield event
-
-    async def _course(
-        self, request: SynthesisRequest, formats: tuple[AudioFormat, ...], demand: SchedulingRequest
-    ) -> AsyncGenerator[Event]:
-        """From memory, or as it is made."""
-        key = self.key(request, request.text, answer="course", formats=formats)
-        if take := await self._courses.find(key):
-            events = self._replayed(take, request)
+        key = self.key(request, request.text, answer="events", formats=formats)
+        if cached := await self._event_cache.find(key):
+            events = self._replay(cached, request)
         else:
             work = RecordSpeech(request, formats, self._store, self._producer)
-            events = self._courses.make(
-                key, lambda: self._recorded(work, demand), lambda made: make_response(made, self._store)
+            scheduling = _schedule(request, terms, streamed=streamed)
+            events = self._event_cache.make(
+                key, lambda: self._record(work, scheduling), lambda made: make_response(made, self._store)
             )
         async with aclosing(events):
             async for event in events:
+                if isinstance(event, SynthesisFinished):
+                    await asyncio.to_thread(self._store.promise, event.names.values())
                 yield event
 
-    async def _replayed(self, take: CachedResponse, request: SynthesisRequest) -> AsyncGenerator[Event]:
-        """A course again. Its files are published at the end: nobody is told of them before."""
-        files = StepIterator(lambda: rewrite_files(take, request, self._store))
+    async def _replay(self, cached: CachedResponse, request: SynthesisRequest) -> AsyncGenerator[Event]:
+        """The events of a cached response. Its files are published at the end, when their names are sent."""
+        files = StepIterator(lambda: rewrite_files(cached, request, self._store))
         try:
             for event in (await asyncio.to_thread(files.advance)).pieces:
                 yield event.value
-            for event in replay_speech(take):
+            for event in replay_speech(cached):
                 yield event
             for event in (await asyncio.to_thread(files.advance)).pieces:
                 yield event.value
         finally:
             await asyncio.shield(asyncio.to_thread(files.close))
 
-    async def _recorded(self, work: RecordSpeech, demand: SchedulingRequest) -> AsyncGenerator[Event]:
-        async with aclosing(self._dispatch.run(work, demand)) as steps:
+    async def _record(self, work: RecordSpeech, scheduling: SchedulingRequest) -> AsyncGenerator[Event]:
+        async with aclosing(self._dispatch.run(work, scheduling)) as steps:
             async for events in steps:
                 for event in events:
                     yield event
@@ -295,9 +286,9 @@ class SpeechService:
         """
         if self._content_filter:
             self._content_filter.check(passage.text, partial(self._read, passage.text, request.options))
-        demand = _demand(replace(request, text=passage.text), terms, streamed=True)
+        scheduling = _schedule(replace(request, text=passage.text), terms, streamed=True)
         work = SpeakPassage(request, passage, sample_rate, spent)
-        async with aclosing(self._dispatch.run(work, demand)) as steps:
+        async with aclosing(self._dispatch.run(work, scheduling)) as steps:
             async for parts in steps:
                 for part in parts:
                     yield part
@@ -305,24 +296,24 @@ class SpeechService:
     async def rehearse(self) -> AsyncGenerator[bytes]:
         """A word in the default voice, to see whether it can be said. Raises as `audio`."""
         request = self._resolve(SpeechRequest(text=_REHEARSED, format="pcm"))
-        async with aclosing(self._coded(request, self.label(), RequestPriority(counted=False))) as parts:
+        async with aclosing(self._encode(request, self.label(), RequestPriority(counted=False))) as parts:
             async for part in parts:
                 yield part
 
-    async def record(self, request: SynthesisRequest, terms: RequestPriority = USUAL) -> Finished:
+    async def record(self, request: SynthesisRequest, terms: RequestPriority = USUAL) -> SynthesisFinished:
         """Speak to the end and keep the result, in the format asked for and as WAV. Raises as `events`."""
         async with aclosing(self.events(request, "wav", terms=terms, streamed=False)) as events:
-            finished = [event async for event in events if isinstance(event, Finished)]
+            finished = [event async for event in events if isinstance(event, SynthesisFinished)]
         return finished[-1]
 
 
-async def each(take: CachedResponse) -> AsyncGenerator[bytes]:
+async def each(cached: CachedResponse) -> AsyncGenerator[bytes]:
     """The parts of an answer that is there already, as if it were being made; holds the answer until then."""
-    for part in take.pieces:
+    for part in cached.pieces:
         yield part
 
 
-def _demand(request: SynthesisRequest, terms: RequestPriority, *, streamed: bool) -> SchedulingRequest:
+def _schedule(request: SynthesisRequest, terms: RequestPriority, *, streamed: bool) -> SchedulingRequest:
     return SchedulingRequest(
         request.voice.engine,
         len(request.text),

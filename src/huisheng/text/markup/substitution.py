@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from huisheng.errors import SpokenTextTooLong
 from huisheng.text.markup.script import Phonemes, Script
-from huisheng.text.pronunciation.user import Found, UserLexicon
+from huisheng.text.pronunciation.user import LexiconMatch, UserLexicon
 from huisheng.types import Span
 
 
@@ -37,13 +37,13 @@ def with_lexicon(script: Script, lexicon: UserLexicon, limit: int = sys.maxsize)
     return _Rewriting(script, found).script() if found else script
 
 
-def _is_directed(script: Script, found: Found) -> bool:
+def _is_directed(script: Script, found: LexiconMatch) -> bool:
     """Whether markup has already decided over a part of it."""
     place = bisect_right(script.directives, found.end - 1, key=lambda directive: directive.span.start)
     return place > 0 and script.directives[place - 1].span.end > found.start
 
 
-def _is_parted(script: Script, found: Found) -> bool:
+def _is_parted(script: Script, found: LexiconMatch) -> bool:
     """Whether markup asks for silence inside it."""
     place = bisect_right(script.rests, found.start, key=lambda rest: rest.at)
     return place < len(script.rests) and script.rests[place].at < found.end
@@ -54,7 +54,7 @@ class _Rewriting:
     """A script while aliases take the place of words: every later offset moves."""
 
     old: Script
-    found: Sequence[Found]
+    found: Sequence[LexiconMatch]
     _text: list[str] = field(default_factory=list[str])
     _starts: list[int] = field(default_factory=list[int])
     _ends: list[int] = field(default_factory=list[int])
@@ -84,7 +84,7 @@ class _Rewriting:
     def _end(self) -> int:
         return self._cuts[-1] if self._cuts else 0
 
-    def _replace(self, found: Found) -> Phonemes | None:
+    def _replace(self, found: LexiconMatch) -> Phonemes | None:
         self._keep(found.start)
         start = len(self._text)
         if not found.entry.alias:

@@ -9,7 +9,7 @@ from huisheng.types import Span
 
 
 class TokenKind(Enum):
-    """What a token is, for whoever reads it out.
+    """What a token is, for the steps that read it.
 
     一 is said in tone 1 in `ORDINAL`, `DIGITS` and `DATE`; elsewhere it changes as usual.
     """

@@ -19,6 +19,6 @@ def is_vowel(phone: str) -> bool:
     return phone[0] in _VOWELS
 
 
-def weakened(said: Phones) -> Phones:
+def weaken(said: Phones) -> Phones:
     """The same phones with a lesser stress in place of the main one."""
     return tuple(phone.replace("1", "2") for phone in said)

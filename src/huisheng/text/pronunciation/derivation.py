@@ -2,7 +2,7 @@
 
     googled => google, D    boxes => box, IH0 Z    vlogging => vlog, IH0 NG    unlike => AH2 N, like
 
-Who asks says how a base is read: from a dictionary, or by its spelling.
+The caller says how a base is read: from a dictionary, or by its spelling.
 """
 
 from __future__ import annotations
@@ -71,12 +71,16 @@ class Derivation:
         for base in self._bases(word):
             said = read(base.word) or self.phones(base.word, read, steps - 1)
             if said:
-                return base.beginning + _ended(said, base.forms)
+                return base.beginning + _append_ending(said, base.forms)
         return ()
 
-    def contracted(self, base: Phones, letters: str) -> Phones:
+    def contract(self, base: Phones, letters: str) -> Phones:
         """A word with what stands behind its apostrophe; empty when that is nothing known."""
-        return _ended(base, self._contractions[letters]) if base and letters in self._contractions else ()
+        return (
+            _append_ending(base, self._contractions[letters])
+            if base and letters in self._contractions
+            else ()
+        )
 
     def _bases(self, word: str) -> Iterator[_Base]:
         """The likeliest first. Letters that only look like an ending hide the shorter ones."""
@@ -112,11 +116,11 @@ def _stems(stem: str, instead: str) -> tuple[str, ...]:
     return (stem + "e", stem) if _LOST_E.search(stem) else (stem, stem + "e")
 
 
-def _ended(base: Phones, forms: tuple[Phones, ...]) -> Phones:
+def _append_ending(base: Phones, forms: tuple[Phones, ...]) -> Phones:
     """The base with its ending; one that carries the stress weakens that of the base."""
     ending = forms[0] if len(forms) == 1 else forms[_form(base[-1], forms[1][0])]
     if any(phone.endswith("1") for phone in ending):
-        return arpabet.weakened(base) + ending
+        return arpabet.weaken(base) + ending
     return base + ending
 
 

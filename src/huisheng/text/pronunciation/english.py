@@ -19,8 +19,8 @@ from huisheng.text.dictionary import Dictionary, DictionarySource, Entries, data
 from huisheng.text.pronunciation import arpabet
 from huisheng.text.pronunciation.arpabet import Phones
 from huisheng.text.pronunciation.derivation import Derivation
+from huisheng.text.pronunciation.letter_to_sound import LetterToSound
 from huisheng.text.pronunciation.romanization import Romanization
-from huisheng.text.pronunciation.spelling import Spelling
 from huisheng.text.resources import checksum, rows
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
@@ -51,7 +51,7 @@ class English:
         self._letters = {row[0]: arpabet.phones(row[1]) for row in rows(_PACKAGE, "letters.tsv")}
         self._derivation = Derivation()
         self._romanization = Romanization()
-        self._spelling = Spelling()
+        self._spelling = LetterToSound()
 
     def phones(self, word: str, before: str = "", after: str = "") -> Phones:
         """ARPAbet of one word, any case; empty when it holds no Latin letter.
@@ -66,7 +66,7 @@ class English:
             return self._letters.get(plain.upper(), ())
         if self._is_mandarin(word, before, after):
             return self._romanization.phones(word)
-        said = self._known(plain) or self._contracted(plain, before, after) or self._derived(plain)
+        said = self._look_up(plain) or self._read_contraction(plain, before, after) or self._derive(plain)
         return said or tuple(phone for part in _PARTS.findall(plain) for phone in self._part(part))
 
     def _is_mandarin(self, word: str, before: str, after: str) -> bool:
@@ -82,36 +82,36 @@ class English:
         """Whether it is a Chinese name whatever stands beside it."""
         if self._is_surname(word):
             return True
-        return _is_capitalised(word) and not self._known(word) and self._romanization.is_likely(word)
+        return _is_capitalised(word) and not self._look_up(word) and self._romanization.is_likely(word)
 
     def _is_surname(self, word: str) -> bool:
         return _is_capitalised(word) and self._romanization.is_only_surname(word)
 
-    def _known(self, word: str) -> Phones:
+    def _look_up(self, word: str) -> Phones:
         entry = self._words.get(word.lower())
         return arpabet.phones(entry) if entry else ()
 
-    def _contracted(self, word: str, before: str, after: str) -> Phones:
+    def _read_contraction(self, word: str, before: str, after: str) -> Phones:
         """A word with an apostrophe near its end: Zhang's, A's."""
         stem, _, letters = word.rpartition("'")
         if not stem or len(word) > _LONGEST_WORD:
             return ()
-        return self._derivation.contracted(self.phones(stem, before, after), letters)
+        return self._derivation.contract(self.phones(stem, before, after), letters)
 
-    def _derived(self, word: str) -> Phones:
+    def _derive(self, word: str) -> Phones:
         """A word whose base the dictionary has; an acronym has none."""
-        return () if word.isupper() else self._derivation.phones(word.lower(), self._known)
+        return () if word.isupper() else self._derivation.phones(word.lower(), self._look_up)
 
     def _part(self, part: str) -> Phones:
         """A word without capitals inside."""
-        known = self._known(part)
+        known = self._look_up(part)
         if part.isupper() or not _VOWEL_LETTERS.intersection(part.lower()):
-            return known if len(part) > _LONGEST_ACRONYM and known else self._spelled(part)
-        return known or self._made(part.lower()) or self._sounded(part.lower()) or self._spelled(part)
+            return known if len(part) > _LONGEST_ACRONYM and known else self._spell(part)
+        return known or self._compose(part.lower()) or self._sound_out(part.lower()) or self._spell(part)
 
-    def _made(self, word: str) -> Phones:
+    def _compose(self, word: str) -> Phones:
         """A word made of those in the dictionary, or of syllables that are typical of Mandarin."""
-        made = self._derived(word) or self._compound(word)
+        made = self._derive(word) or self._compound(word)
         return made or (self._romanization.phones(word) if self._romanization.is_typical(word) else ())
 
     def _compound(self, word: str) -> Phones:
@@ -121,18 +121,18 @@ class English:
         places = range(_SHORTEST_FIRST, len(word) - _SHORTEST_SECOND + 1)
         for place in sorted(places, key=lambda place: abs(len(word) - 2 * place)):
             first, second = word[:place], word[place:]
-            if _SEAM.fullmatch(f"{first} {second}") and self._known(first) and self._known(second):
-                return self._known(first) + arpabet.weakened(self._known(second))
+            if _SEAM.fullmatch(f"{first} {second}") and self._look_up(first) and self._look_up(second):
+                return self._look_up(first) + arpabet.weaken(self._look_up(second))
         return ()
 
-    def _sounded(self, word: str) -> Phones:
+    def _sound_out(self, word: str) -> Phones:
         """Phones by the spelling, of a derived word by that of its base."""
-        return self._derivation.phones(word, self._sounded_base) or self._spelling.phones(word)
+        return self._derivation.phones(word, self._sound_out_base) or self._spelling.phones(word)
 
-    def _sounded_base(self, base: str) -> Phones:
-        return self._sounded(base) if _BASE.fullmatch(base) else ()
+    def _sound_out_base(self, base: str) -> Phones:
+        return self._sound_out(base) if _BASE.fullmatch(base) else ()
 
-    def _spelled(self, part: str) -> Phones:
+    def _spell(self, part: str) -> Phones:
         return tuple(phone for letter in part.upper() for phone in self._letters.get(letter, ()))
 
 

@@ -38,7 +38,7 @@ _WORDS_KEPT: Final = 4096
 """Words of which a reader remembers what is the same wherever they stand."""
 
 
-class Reading(NamedTuple):
+class CharacterReading(NamedTuple):
     """What a character says, and why."""
 
     pinyin: str
@@ -67,7 +67,7 @@ class _WordFacts(NamedTuple):
     proposals: tuple[tuple[_Proposal, ...], ...]
     groups: tuple[str, ...]
     senses: tuple[bool, ...]
-    settled: tuple[Reading | None, ...]
+    settled: tuple[CharacterReading | None, ...]
     surname: Readings
 
 
@@ -90,7 +90,7 @@ class Reader:
         self._titles = frozenset(row[0] for row in rows(_PACKAGE, "titles.tsv"))
         self._facts = lru_cache(maxsize=_WORDS_KEPT)(self._find_facts)
 
-    def read(self, words: Sequence[Word]) -> tuple[Reading, ...]:
+    def read(self, words: Sequence[Word]) -> tuple[CharacterReading, ...]:
         """Dictionary readings of a phrase.
 
         Args:
@@ -100,7 +100,7 @@ class Reader:
             One for each character of the words together; its pinyin is empty where there is no reading.
         """
         text = "".join([word.text for word in words])
-        readings: list[Reading] = []
+        readings: list[CharacterReading] = []
         for position in range(len(words)):
             readings += self._read_word(words, position, text, len(readings))
         return tuple(readings)
@@ -115,13 +115,15 @@ class Reader:
         rule = self._rules.reading(context)
         return self._evidence(word.text[offset], [*names, *facts.proposals[offset]], rule)
 
-    def _read_word(self, words: Sequence[Word], position: int, text: str, start: int) -> list[Reading]:
+    def _read_word(
+        self, words: Sequence[Word], position: int, text: str, start: int
+    ) -> list[CharacterReading]:
         """The characters of one word; its form makes some of them light."""
         word = words[position]
         alone: GroundsSource = "number" if word.tag.startswith(_NUMBER_TAG) else "character"
         facts = self._facts(word.text, alone)
         surname = self._surname(words, position, facts) if facts.surname else ()
-        readings: list[Reading] = []
+        readings: list[CharacterReading] = []
         for offset, settled in enumerate(facts.settled):
             if settled is not None and offset >= len(surname):
                 readings.append(settled)
@@ -135,7 +137,7 @@ class Reader:
         if change is not None and not facts.senses[change.syllable]:
             changed = with_tone(readings[change.syllable].pinyin, change.tone)
             if changed != readings[change.syllable].pinyin:
-                readings[change.syllable] = Reading(changed, Grounds("rule"))
+                readings[change.syllable] = CharacterReading(changed, Grounds("rule"))
         return readings
 
     def _decide(
@@ -144,7 +146,7 @@ class Reader:
         facts: _WordFacts,
         proposals: Sequence[_Proposal],
         alone: GroundsSource,
-    ) -> Reading:
+    ) -> CharacterReading:
         """One character: the model where it knows it, else the first proposal, a rule or the lexicon."""
         character, offset = context.text[context.place], context.offset
         rule = self._rules.reading(context)
@@ -153,7 +155,7 @@ class Reader:
         else:
             first = _Proposal(rule, "rule") if rule else _Proposal(self._lexicon.character(character), alone)
         if self._model is None or not facts.groups[offset] or first.kind in _TRUSTED:
-            return Reading(first.pinyin, Grounds(first.source))
+            return CharacterReading(first.pinyin, Grounds(first.source))
         evidence = self._evidence(character, proposals, rule)
         ranked = self._model.choose(facts.groups[offset], context, evidence).ranked
         label, confidence = ranked[0]
@@ -161,10 +163,12 @@ class Reader:
         light = first.pinyin.endswith(NEUTRAL) and first.pinyin[:-1] == label[:-1]  # 头发 fa5 for fa4
         if label == first.pinyin or (light and not facts.senses[offset]):
             apart = tuple([other for other in others if other != first.pinyin])
-            return Reading(first.pinyin, Grounds(first.source, apart, confidence))
+            return CharacterReading(first.pinyin, Grounds(first.source, apart, confidence))
         if confidence < _NEEDED[first.source]:
-            return Reading(first.pinyin, Grounds(first.source, (label,), dict(ranked).get(first.pinyin, 0.0)))
-        return Reading(label, Grounds("model", others, confidence))
+            return CharacterReading(
+                first.pinyin, Grounds(first.source, (label,), dict(ranked).get(first.pinyin, 0.0))
+            )
+        return CharacterReading(label, Grounds("model", others, confidence))
 
     def _evidence(self, character: str, proposals: Sequence[_Proposal], rule: str | None) -> list[str]:
         """What is proposed for a character, as the model's features."""
@@ -184,14 +188,14 @@ class Reader:
         proposals = self._propose(text)
         groups = tuple(self._model.group(text, offset) if self._model else "" for offset in range(len(text)))
         senses = tuple(group not in ("", character) for group, character in zip(groups, text, strict=True))
-        settled: list[Reading | None] = [None] * len(text)
+        settled: list[CharacterReading | None] = [None] * len(text)
         for offset, character in enumerate(text):
             if proposals[offset]:
                 first = proposals[offset][0]
                 if not groups[offset] or first.kind in _TRUSTED:
-                    settled[offset] = Reading(first.pinyin, Grounds(first.source))
+                    settled[offset] = CharacterReading(first.pinyin, Grounds(first.source))
             elif not groups[offset] and character not in self._rules:
-                settled[offset] = Reading(self._lexicon.character(character), Grounds(alone))
+                settled[offset] = CharacterReading(self._lexicon.character(character), Grounds(alone))
         surname = self._surnames.get(text[:2]) or self._surnames.get(text[:1]) or ()
         return _WordFacts(proposals, groups, senses, tuple(settled), surname)
 

@@ -70,10 +70,10 @@ class Romanization:
         """The syllables; empty when some letters belong to none."""
         if not letters or len(letters) > _LONGEST_NAME:
             return ()
-        parts = [self._joined(part) for part in letters.split("'")]
+        parts = [self._split_part(part) for part in letters.split("'")]
         return tuple(syllable for part in parts for syllable in part) if all(parts) else ()
 
-    def _joined(self, letters: str) -> tuple[str, ...]:
+    def _split_part(self, letters: str) -> tuple[str, ...]:
         """The syllables of letters without an apostrophe, each as long as the rest allows."""
         tails: dict[int, tuple[str, ...]] = {len(letters): ()}
         for start in range(len(letters) - 1, -1, -1):

@@ -108,7 +108,7 @@ class Erhua:
     def __init__(self) -> None:
         self._separate = tuple((row[0], row[0].index(_ER)) for row in rows(_PACKAGE, "separate_er.tsv"))
 
-    def merged(self, words: Sequence[Word], readings: Readings) -> frozenset[int]:
+    def find_merged(self, words: Sequence[Word], readings: Readings) -> frozenset[int]:
         """Which 儿 colour the vowel before them: indexes into the characters of the words together.
 
         Args:
@@ -163,7 +163,7 @@ class Sandhi:
         surface = list(readings)
         tones = "".join([reading[-1:] or _UNREAD for reading in readings])
         if "33" in tones or "35" in tones:
-            self._third_tones(words, breaks, surface, tones)
+            self._change_third_tones(words, breaks, surface, tones)
         text = "".join([word.text for word in words])
         if "一" not in text and "不" not in text:
             return tuple(surface)
@@ -175,14 +175,14 @@ class Sandhi:
                 surface[index] = "bu" + self._bu(text, places, index, readings)
         return tuple(surface)
 
-    def _third_tones(
+    def _change_third_tones(
         self, words: Sequence[Word], breaks: Sequence[Break], surface: list[str], tones: str
     ) -> None:
         """Inside words, then inside counted things, then between neighbours of which one is a syllable."""
         starts = list(accumulate([len(word.text) for word in words], initial=0))
         for word, start, end in zip(words, starts, starts[1:], strict=False):
             if "33" in tones[start:end] or "35" in tones[start:end]:
-                self._inside(word, start, surface)
+                self._change_inside(word, start, surface)
         feet = _feet(words, breaks)
         for foot in feet:
             for position in range(foot.start + 1, foot.stop):
@@ -192,7 +192,7 @@ class Sandhi:
             if breaks[right.start - 1] < Break.PHRASE and short:
                 _raise(starts[right.start], surface)
 
-    def _inside(self, word: Word, start: int, surface: list[str]) -> None:
+    def _change_inside(self, word: Word, start: int, surface: list[str]) -> None:
         """Third tones inside one word."""
         text = word.text
         if word.tag == BY_DIGIT:
@@ -200,11 +200,11 @@ class Sandhi:
                 _raise(index, surface)
         elif _NUMBERS.issuperset(text) and text[:1] != text[1:2]:
             for part in _NUMBER_PART.finditer(text):
-                self._nested(part.group(), start + part.start(), surface)
+                self._change_nested(part.group(), start + part.start(), surface)
         else:
-            self._nested(text, start, surface)
+            self._change_nested(text, start, surface)
 
-    def _nested(self, text: str, start: int, surface: list[str]) -> None:
+    def _change_nested(self, text: str, start: int, surface: list[str]) -> None:
         """Innermost parts first: 展览+馆 is 2 2 3, 纸+老虎 is 3 2 3.
 
         A word falls into two after one syllable if what follows is a word, else after two.
@@ -215,8 +215,8 @@ class Sandhi:
             _change_third(start, surface)  # before a syllable that lost its third tone: 小姐, 想想
         odd = len(text) % 2 and not self._is_word(text[:2]) and self._is_word(text[1:3])
         middle = 1 if len(text) == 2 or odd else 2
-        self._nested(text[:middle], start, surface)
-        self._nested(text[middle:], start + middle, surface)
+        self._change_nested(text[:middle], start, surface)
+        self._change_nested(text[middle:], start + middle, surface)
         _raise(start + middle, surface)
 
     def _yi(self, text: str, place: _PlaceInWord, index: int, readings: Readings) -> str:
@@ -224,8 +224,9 @@ class Sandhi:
         before, after = text[index - 1 : index] if index else "", text[index + 1 : index + 2]
         if not after or not readings[index + 1]:
             return "1"
+        contrary = "2" if readings[index + 1].endswith(("4", "5")) else "4"  # falls but before a falling tone
         if after in _MAGNITUDES:
-            return _contrary(readings[index + 1])
+            return contrary
         changing = _covers_yi(self._changing_yi, text, index)
         if not changing and _is_numeral(text, place.word.tag, index):
             return "1"
@@ -236,7 +237,7 @@ class Sandhi:
         if before == after and text[max(index - 2, 0)] != "一":
             return NEUTRAL
         ordinal = not changing and text.startswith(self._ordinals, index)
-        return "1" if ordinal else _contrary(readings[index + 1])
+        return "1" if ordinal else contrary
 
     def _bu(self, text: str, places: Sequence[_PlaceInWord], index: int, readings: Readings) -> str:
         """Tone of the 不 at `index`."""
@@ -279,11 +280,6 @@ def _is_numeral(text: str, tag: str, index: int) -> bool:
     decimal = tag == QUANTITY and after == "点" and text[index + 2 : index + 3] in _NUMERALS
     digits = index > 1 and _DIGITS.issuperset(text[index - 2 : index])
     return tag == BY_DIGIT or decimal or digits or before in _KEEPS_YI_BEFORE or after in _NUMERALS
-
-
-def _contrary(following: str) -> str:
-    """一 falls before a level, rising or low tone, and rises before a falling one."""
-    return "2" if tone(following) in "45" else "4"
 
 
 def _is_verb(character: str, tag: str) -> bool:

@@ -29,19 +29,19 @@ _ALIAS: Final = "="
 _LOWER: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 
-class Entry(NamedTuple):
+class LexiconEntry(NamedTuple):
     """What is said for a word: readings, one a character, or an alias."""
 
     readings: Readings = ()
     alias: str = ""
 
 
-class Found(NamedTuple):
+class LexiconMatch(NamedTuple):
     """A word of the lexicon in a text, from `start` up to `end`."""
 
     start: int
     end: int
-    entry: Entry
+    entry: LexiconEntry
 
 
 class Conflict(NamedTuple):
@@ -60,11 +60,11 @@ class UserLexicon:
         entries: by word, Latin letters in lower case.
     """
 
-    entries: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
+    entries: Mapping[str, LexiconEntry] = field(default_factory=dict[str, LexiconEntry])
     _lengths: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
 
     @classmethod
-    def of(cls, entries: Mapping[str, Entry]) -> UserLexicon:
+    def of(cls, entries: Mapping[str, LexiconEntry]) -> UserLexicon:
         """A lexicon of these entries."""
         lengths: dict[str, set[int]] = {}
         for word in entries:
@@ -74,14 +74,14 @@ class UserLexicon:
     def __bool__(self) -> bool:
         return bool(self.entries)
 
-    def find(self, text: str) -> Iterator[Found]:
+    def find(self, text: str) -> Iterator[LexiconMatch]:
         """The words of the lexicon in a text: the longest at each place, from the left, never overlapping."""
         folded = text.translate(_LOWER)
         place = 0
         while place < len(text):
             end = self._longest(folded, place)
             if end:
-                yield Found(place, end, self.entries[folded[place:end]])
+                yield LexiconMatch(place, end, self.entries[folded[place:end]])
             place = end or place + 1
 
     def _longest(self, text: str, start: int) -> int:
@@ -99,7 +99,7 @@ def parse(text: str) -> UserLexicon:
     Raises:
         LexiconError: a line is wrong; which and how.
     """
-    entries: dict[str, Entry] = {}
+    entries: dict[str, LexiconEntry] = {}
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
@@ -113,18 +113,18 @@ def from_mapping(said: Mapping[str, str]) -> UserLexicon:
     Raises:
         LexiconError: an entry is wrong.
     """
-    entries: dict[str, Entry] = {}
+    entries: dict[str, LexiconEntry] = {}
     for word, value in said.items():
         _add(entries, word.strip(), value.strip(), 0)
     return UserLexicon.of(entries)
 
 
-def layered(levels: Iterable[UserLexicon]) -> UserLexicon:
+def merge_lexicons(levels: Iterable[UserLexicon]) -> UserLexicon:
     """One lexicon from several, the first the nearest."""
     filled = [level for level in levels if level]
     if len(filled) < 2:
         return filled[0] if filled else UserLexicon()
-    merged: dict[str, Entry] = {}
+    merged: dict[str, LexiconEntry] = {}
     for level in reversed(filled):
         merged.update(level.entries)
     return UserLexicon.of(merged)
@@ -176,7 +176,7 @@ class LexiconFile:
         return self._digest
 
     def current(self) -> UserLexicon:
-        """As the file is now.
+        """The lexicon as the file is now.
 
         Raises:
             LexiconError: a line is wrong.
@@ -221,7 +221,7 @@ def _columns(line: str) -> tuple[str, str]:
     return word.strip(), said.strip()
 
 
-def _add(entries: dict[str, Entry], word: str, said: str, line: int) -> None:
+def _add(entries: dict[str, LexiconEntry], word: str, said: str, line: int) -> None:
     key, entry = _entry(word, said, line)
     if entries.get(key, entry) != entry:
         raise LexiconError(line, f"“{word}”前面已有另一种读法", f"{word!r} has another reading further up")
@@ -229,7 +229,7 @@ def _add(entries: dict[str, Entry], word: str, said: str, line: int) -> None:
     check_size(entries, line)
 
 
-def _entry(word: str, said: str, line: int) -> tuple[str, Entry]:
+def _entry(word: str, said: str, line: int) -> tuple[str, LexiconEntry]:
     if not word or not said:
         raise LexiconError(
             line,
@@ -243,8 +243,8 @@ def _entry(word: str, said: str, line: int) -> tuple[str, Entry]:
             f"a word has at most {LONGEST_WORD} characters, what is said {LONGEST_ALIAS}",
         )
     if said.startswith(_ALIAS):
-        return word.translate(_LOWER), Entry(alias=_alias(said, line))
-    return word.translate(_LOWER), Entry(readings=_readings(word, said, line))
+        return word.translate(_LOWER), LexiconEntry(alias=_alias(said, line))
+    return word.translate(_LOWER), LexiconEntry(readings=_readings(word, said, line))
 
 
 def _alias(said: str, line: int) -> str:

@@ -36,7 +36,7 @@ from huisheng.engines.vocoder.protocol import Mel, Vocoder, VocoderStream
 from huisheng.engines.vocoder.source import _SEED, LOWEST, NOISE_DEVIATION
 from huisheng.engines.vocoder.spectral import f0_of
 from huisheng.errors import VoicePackageError
-from huisheng.export.rounding import rounded
+from huisheng.export.rounding import round_weights
 from huisheng.types import ResolvedOptions, Samples
 from huisheng.vocoder.generator import Generator
 from huisheng.vocoder.source import Draw
@@ -193,7 +193,7 @@ def taught(kind: str, said: Mel) -> Samples:
     """(N,) what the network of a package makes of frames in torch."""
     trained = generator(kind)
     assert isinstance(trained, Generator)
-    kept = rounded(trained.fold())
+    kept = round_weights(trained.fold())
     bands = torch.as_tensor(said[:, : MEL.bands].T.copy())[None]
     if kept.config.harmonics is None:
         return kept(bands).numpy().reshape(-1)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.runtime.cache import keys
-from huisheng.runtime.cache.keys import normalized_text, program_digest, request_key, utterance_key
+from huisheng.runtime.cache.keys import normalize_text, program_digest, request_key, utterance_key
 from huisheng.runtime.options import SynthesisOptions
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.text.frontend import Frontend
@@ -169,7 +169,7 @@ def test_a_key_is_64_hexadecimal_digits_whatever_is_asked_for(parts: dict[str, o
     ],
 )
 def test_only_what_nobody_hears_is_normalized(text: str, same: str) -> None:
-    assert normalized_text(text) == same
+    assert normalize_text(text) == same
 
 
 # The program

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from huisheng.audio.encoding import AudioFormat, Coder, Coding
 from huisheng.labels.aigc import make_label
 from huisheng.runtime.audio_store.store import AudioStore
-from huisheng.runtime.work.speech import Recording
+from huisheng.runtime.work.speech import FileRecording
 from huisheng.types import Samples
 from huisheng.units import Hertz
 
@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> AudioStore:
 
 def recorded(store: AudioStore, coding: Coding, *parts: Samples) -> bytes:
     with store.draft(".audio") as draft:
-        recording = Recording(draft, coding, RATE)
+        recording = FileRecording(draft, coding, RATE)
         for part in parts:
             recording.add(part)
         recording.finish()

@@ -59,7 +59,7 @@ class Count:
     once: Path | None = None
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[int]]:
-        """As `Work`."""
+        """Begin the work."""
         return self._counting()
 
     def _counting(self) -> Generator[Piece[int]]:
@@ -92,7 +92,7 @@ class Whoami:
     """The number of the worker's process."""
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[int]]:
-        """As `Work`."""
+        """Begin the work."""
         yield Piece(os.getpid())
 
 
@@ -101,7 +101,7 @@ class Refused:
     """Cannot be begun."""
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[int]]:
-        """As `Work`."""
+        """Begin the work."""
         raise EmptyText
 
 
@@ -110,6 +110,6 @@ class Broken:
     """Fails in a way that nobody foresaw."""
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[int]]:
-        """As `Work`."""
+        """Begin the work."""
         yield Piece(0)
         raise ZeroDivisionError

@@ -14,7 +14,7 @@ import pytest
 from tests.unit.runtime.workers.speakers import Broken, Count, Refused, Whoami, absent, silent
 
 from huisheng.errors import EmptyText, EngineError, VoiceMissing, WorkerLost
-from huisheng.runtime.admission import Admission, Limits, SchedulingRequest
+from huisheng.runtime.admission import Admission, AdmissionLimits, SchedulingRequest
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.steps import Work
@@ -60,7 +60,7 @@ async def working(
 
 
 def dispatch_to(processes: ProcessWorkers) -> Dispatch:
-    return Dispatch(processes, Admission(processes.count, processes.threads, Limits(9)))
+    return Dispatch(processes, Admission(processes.count, processes.threads, AdmissionLimits(9)))
 
 
 async def done(dispatch: Dispatch, work: Work[T], demand: SchedulingRequest = STREAMED) -> list[T]:

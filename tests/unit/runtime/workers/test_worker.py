@@ -53,7 +53,7 @@ class Gated:
     stage: ClassVar[Stage]
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[str]]:
-        """As `Work`."""
+        """Begin the work."""
         stage = self.stage
         for number in range(3):
             name = f"{self.name}{number}"

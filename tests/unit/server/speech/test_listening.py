@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from huisheng.errors import EmptyText, LexiconError
-from huisheng.runtime.admission import Admission, Limits
+from huisheng.runtime.admission import Admission, AdmissionLimits
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
@@ -39,7 +39,9 @@ async def service(tmp_path: Path) -> AsyncGenerator[SpeechService]:
     store = AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
     synthesizer = Synthesizer(SilentEngine())
     threads = ThreadWorkers(synthesizer, 1)
-    yield SpeechService(synthesizer, Dispatch(threads, Admission(1, 1, Limits(queue=0))), store, settings)
+    yield SpeechService(
+        synthesizer, Dispatch(threads, Admission(1, 1, AdmissionLimits(queue=0))), store, settings
+    )
     await threads.close()
 
 

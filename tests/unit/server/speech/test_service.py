@@ -18,11 +18,11 @@ from huisheng.errors import (
     UnsupportedFormat,
     UnsupportedSampleRate,
 )
-from huisheng.runtime.admission import Admission, Limits
+from huisheng.runtime.admission import Admission, AdmissionLimits
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.runtime.work.speech import Finished, Spoken, Started
+from huisheng.runtime.work.speech import SpeechPiece, SynthesisFinished, SynthesisStarted
 from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.server.settings import Settings
 from huisheng.server.speech.schemas import SpeechRequest
@@ -60,7 +60,7 @@ def engine() -> Iterator[HeldEngine]:
 async def dispatch(engine: HeldEngine) -> AsyncGenerator[Dispatch]:
     """One slot, one place to wait."""
     threads = ThreadWorkers(Synthesizer(engine), 1)
-    yield Dispatch(threads, Admission(1, 1, Limits(queue=1)))
+    yield Dispatch(threads, Admission(1, 1, AdmissionLimits(queue=1)))
     await threads.close()
 
 
@@ -106,7 +106,7 @@ async def test_events_come_in_their_order(service: SpeechService, engine: HeldEn
 
     kinds = [type(event) async for event in service.events(order)]
 
-    assert (kinds[0], set(kinds[1:-1]), kinds[-1]) == (Started, {Spoken}, Finished)
+    assert (kinds[0], set(kinds[1:-1]), kinds[-1]) == (SynthesisStarted, {SpeechPiece}, SynthesisFinished)
 
 
 @pytest.mark.parametrize(("asked", "written"), [(None, 24_000), (16_000, 16_000)])
@@ -124,7 +124,7 @@ async def test_timings_count_from_the_beginning_of_all(service: SpeechService, e
     engine.go.set()
     order = service.understand(ask(text="你好。再见。"))
 
-    spoken = [event async for event in service.events(order) if isinstance(event, Spoken)]
+    spoken = [event async for event in service.events(order) if isinstance(event, SpeechPiece)]
 
     starts = [timing.start for event in spoken for timing in event.timings]
     assert starts == sorted(starts)
@@ -154,4 +154,4 @@ async def test_who_leaves_the_queue_makes_room(
                 await waiting
         engine.go.set()
 
-    assert isinstance(await service.record(order), Finished)
+    assert isinstance(await service.record(order), SynthesisFinished)

@@ -22,18 +22,18 @@ def cases() -> list[tuple[str, str]]:
     return [(written.replace("\\n", "\n"), spoken.strip()) for written, spoken in pairs]
 
 
-def said(text: str) -> str:
+def say(text: str) -> str:
     return "".join(token.spoken for token in normalize(text)).replace(" ", "")
 
 
 @pytest.mark.parametrize(("written", "spoken"), cases())
 def test_written_text_is_said_as_its_case_demands(written: str, spoken: str) -> None:
-    assert said(written) == spoken
+    assert say(written) == spoken
 
 
 @pytest.mark.parametrize(("written", "_"), cases())
 def test_no_digit_is_left_in_what_is_said(written: str, _: str) -> None:
-    assert not any(character.isdigit() for character in said(written))
+    assert not any(character.isdigit() for character in say(written))
 
 
 @pytest.mark.parametrize(("written", "_"), cases())
@@ -49,4 +49,4 @@ def test_what_is_said_is_han_latin_or_a_mark(written: str, _: str) -> None:
     [("3-5天", "三到五天"), ("14:30", "十四点三十分"), ("50%", "百分之五十"), ("¥12.5", "十二点五元")],
 )
 def test_what_stands_around_does_not_change_a_plain_form(written: str, spoken: str, rest: str) -> None:
-    assert said(f"他说{written}{rest}").startswith(f"他说{spoken}")
+    assert say(f"他说{written}{rest}").startswith(f"他说{spoken}")

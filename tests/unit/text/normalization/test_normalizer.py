@@ -39,7 +39,7 @@ FORMS = [
 ]
 
 
-def covered(text: str, tokens: list[Token]) -> bool:
+def cover(text: str, tokens: list[Token]) -> bool:
     place = 0
     for token in tokens:
         if token.span.start != place or token.written != text[token.span.start : token.span.end]:
@@ -50,17 +50,17 @@ def covered(text: str, tokens: list[Token]) -> bool:
 
 @given(st.text(ANY_CHARACTER))
 def test_tokens_cover_any_text_once_and_in_order(text: str) -> None:
-    assert covered(text, normalize(text))
+    assert cover(text, normalize(text))
 
 
 @given(LIVELY)
 def test_tokens_cover_texts_full_of_signs_once_and_in_order(text: str) -> None:
-    assert covered(text, normalize(text))
+    assert cover(text, normalize(text))
 
 
 @given(st.lists(st.sampled_from(FORMS)).map("".join))
 def test_tokens_cover_any_sequence_of_forms_once_and_in_order(text: str) -> None:
-    assert covered(text, normalize(text))
+    assert cover(text, normalize(text))
 
 
 @given(st.text(ANY_CHARACTER) | LIVELY)
@@ -157,7 +157,7 @@ HOSTILE = [
 def test_a_long_repetition_is_normalised_without_backtracking(piece: str) -> None:
     text = piece * (5_000 // len(piece))
 
-    assert covered(text, normalize(text))
+    assert cover(text, normalize(text))
 
 
 def test_every_numeral_of_unicode_is_said_in_words() -> None:

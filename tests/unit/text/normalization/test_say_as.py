@@ -16,7 +16,7 @@ KINDS: tuple[SayAsKind, ...] = get_args(SayAsKind)
 LAYOUTS = ["", "mdy", "dmy", "ymd", "ydm", "md", "dm", "ym", "my", "y", "m", "d", "hms12", "hms24", "ymx"]
 
 
-def said(text: str, kind: SayAsKind, layout: str = "") -> str | None:
+def say(text: str, kind: SayAsKind, layout: str = "") -> str | None:
     spoken = say_as(text, kind, layout)
     return spoken[0] if spoken else None
 
@@ -67,7 +67,7 @@ def said(text: str, kind: SayAsKind, layout: str = "") -> str | None:
     ],
 )
 def test_a_text_is_said_as_the_kind_that_is_named(kind: SayAsKind, written: str, spoken: str) -> None:
-    assert said(written, kind) == spoken
+    assert say(written, kind) == spoken
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_text_is_said_as_the_kind_that_is_named(kind: SayAsKind, written: str,
 def test_a_date_is_said_in_the_usual_order_whatever_its_layout(
     layout: str, written: str, spoken: str
 ) -> None:
-    assert said(written, "date", layout) == spoken
+    assert say(written, "date", layout) == spoken
 
 
 @pytest.mark.parametrize(

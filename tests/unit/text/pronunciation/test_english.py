@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from huisheng.text.dictionary import open_dictionary
 from huisheng.text.pronunciation import arpabet, english
 from huisheng.text.pronunciation.english import English
+from huisheng.text.pronunciation.letter_to_sound import LetterToSound
 from huisheng.text.pronunciation.romanization import Romanization
-from huisheng.text.pronunciation.spelling import Spelling
 from huisheng.text.resources import rows
 
 PACKAGE = "huisheng.text.pronunciation"
@@ -161,7 +161,7 @@ def test_a_beginning_leaves_its_base_as_it_is(
 def test_a_compound_is_its_two_words_the_first_stressed(
     dictionary: English, word: str, first: str, second: str
 ) -> None:
-    weak = arpabet.weakened(dictionary.phones(second))
+    weak = arpabet.weaken(dictionary.phones(second))
 
     assert dictionary.phones(word) == (*dictionary.phones(first), *weak)
 
@@ -238,7 +238,7 @@ def test_an_invented_word_is_read_by_its_spelling(dictionary: English, word: str
 
 
 def test_by_spelling_alone_common_words_have_nine_phones_in_ten_right() -> None:
-    spelling = Spelling()
+    spelling = LetterToSound()
 
     wrong = sum(edits(spelling.phones(word), arpabet.phones(said)) for word, said in COMMON.items())
 

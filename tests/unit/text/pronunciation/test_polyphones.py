@@ -87,29 +87,29 @@ def test_a_forbidden_neighbour_stops_a_rule() -> None:
 # Features of the model
 
 
-def seen(index: int, *words: tuple[str, str]) -> set[str]:
+def features_at(index: int, *words: tuple[str, str]) -> set[str]:
     return set(features(at([Word(*word) for word in words], index), []))
 
 
 def test_neighbours_count_by_their_place() -> None:
-    found = seen(2, ("我", "r"), ("在", "p"), ("行", "n"), ("里", "f"))
+    found = features_at(2, ("我", "r"), ("在", "p"), ("行", "n"), ("里", "f"))
 
     assert {"l1在", "l2我", "l3^", "r1里", "r2^", "lr在里"} <= found
 
 
 def test_the_word_and_the_words_beside_it_count_with_their_kinds() -> None:
-    found = seen(3, ("我", "r"), ("去", "v"), ("银行", "n"), ("了", "u"))
+    found = features_at(3, ("我", "r"), ("去", "v"), ("银行", "n"), ("了", "u"))
 
     assert {"w银行", "tn21", "wl去", "wr了", "tlv", "tru", "wl2我"} <= found
 
 
 @pytest.mark.parametrize(("index", "ends"), [(0, "ends02"), (2, "ends22"), (4, "ends20")])
 def test_the_ends_of_the_phrase_count_when_they_are_near(index: int, ends: str) -> None:
-    assert ends in seen(index, ("一二", "m"), ("三四五", "m"))
+    assert ends in features_at(index, ("一二", "m"), ("三四五", "m"))
 
 
 def test_what_stands_farther_off_counts_wherever_it_stands() -> None:
-    found = seen(11, ("银", "n"), ("一" * 10, "m"), ("行", "n"), ("走路", "v"))
+    found = features_at(11, ("银", "n"), ("一" * 10, "m"), ("行", "n"), ("走路", "v"))
 
     assert {"R走", "R路", "L一", "W走路"} <= found
     assert "L银" not in found

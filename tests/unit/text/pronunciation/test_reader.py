@@ -11,7 +11,7 @@ from huisheng.text.dictionary import open_dictionary
 from huisheng.text.pronunciation import lexicon
 from huisheng.text.pronunciation.lexicon import Lexicon
 from huisheng.text.pronunciation.polyphones import CharacterContext, PolyphoneModel
-from huisheng.text.pronunciation.reader import Reader, Reading
+from huisheng.text.pronunciation.reader import CharacterReading, Reader
 from huisheng.text.segmentation import Word
 from huisheng.types import Grounds
 
@@ -27,12 +27,12 @@ def plain(readings: Lexicon) -> Reader:
     return Reader(readings, None)
 
 
-def last(reader: Reader, *words: tuple[str, str]) -> Reading:
+def last(reader: Reader, *words: tuple[str, str]) -> CharacterReading:
     """The reading of the last character of a phrase."""
     return reader.read([Word(*word) for word in words])[-1]
 
 
-def first(reader: Reader, *words: tuple[str, str]) -> Reading:
+def first(reader: Reader, *words: tuple[str, str]) -> CharacterReading:
     """That of the first one."""
     return reader.read([Word(*word) for word in words])[0]
 
@@ -41,7 +41,7 @@ def model(likely: str, unlikely: str, confidence: float, group: str = "行") -> 
     return deciding(**{group: {likely: confidence, unlikely: 1.0 - confidence}})
 
 
-def told(grounds: Grounds) -> tuple[str, tuple[str, ...], float]:
+def rounded_grounds(grounds: Grounds) -> tuple[str, tuple[str, ...], float]:
     return grounds.source, grounds.others, round(grounds.confidence, 1)
 
 
@@ -49,15 +49,15 @@ def told(grounds: Grounds) -> tuple[str, tuple[str, ...], float]:
 
 
 def test_a_word_of_the_dictionary_is_its_own_ground(plain: Reader) -> None:
-    assert last(plain, ("银行", "n")) == Reading("hang2", Grounds("word"))
+    assert last(plain, ("银行", "n")) == CharacterReading("hang2", Grounds("word"))
 
 
 def test_a_part_of_a_longer_word_is_read_as_the_word_that_it_is(plain: Reader) -> None:
-    assert last(plain, ("某某银行", "n")) == Reading("hang2", Grounds("word"))
+    assert last(plain, ("某某银行", "n")) == CharacterReading("hang2", Grounds("word"))
 
 
 def test_a_character_alone_is_read_as_it_mostly_is(plain: Reader) -> None:
-    assert last(plain, ("好", "a")) == Reading("hao3", Grounds("character"))
+    assert last(plain, ("好", "a")) == CharacterReading("hao3", Grounds("character"))
 
 
 def test_a_number_written_out_is_its_own_ground(plain: Reader) -> None:
@@ -65,7 +65,7 @@ def test_a_number_written_out_is_its_own_ground(plain: Reader) -> None:
 
 
 def test_a_rule_speaks_where_no_word_does(plain: Reader) -> None:
-    assert last(plain, ("不", "d"), ("着", "u")) == Reading("zhao2", Grounds("rule"))
+    assert last(plain, ("不", "d"), ("着", "u")) == CharacterReading("zhao2", Grounds("rule"))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_rule_speaks_where_no_word_does(plain: Reader) -> None:
 def test_a_surname_is_read_as_one(plain: Reader, words: list[tuple[str, str]], reading: str) -> None:
     place = 1 if words[0][0] == "姓" else 0
 
-    assert plain.read([Word(*word) for word in words])[place] == Reading(reading, Grounds("name"))
+    assert plain.read([Word(*word) for word in words])[place] == CharacterReading(reading, Grounds("name"))
 
 
 def test_a_surname_that_begins_other_words_is_none_in_a_name_alone(plain: Reader) -> None:
@@ -129,7 +129,7 @@ def test_a_name_is_overruled_by_a_model_that_is_rather_sure(
 def test_a_character_is_overruled_by_the_likelier_reading(readings: Lexicon) -> None:
     found = last(Reader(readings, model("hao4", "hao3", 0.6, "好")), ("好", "a"))
 
-    assert (found.pinyin, told(found.grounds)) == ("hao4", ("model", ("hao3",), 0.6))
+    assert (found.pinyin, rounded_grounds(found.grounds)) == ("hao4", ("model", ("hao3",), 0.6))
 
 
 def test_a_rule_is_overruled_by_the_likelier_reading(readings: Lexicon) -> None:
@@ -141,7 +141,7 @@ def test_a_rule_is_overruled_by_the_likelier_reading(readings: Lexicon) -> None:
 def test_a_model_that_agrees_tells_how_sure_it_is(readings: Lexicon) -> None:
     found = last(Reader(readings, model("hang2", "xing2", 0.8)), ("银行", "n"))
 
-    assert (found.pinyin, told(found.grounds)) == ("hang2", ("word", ("xing2",), 0.8))
+    assert (found.pinyin, rounded_grounds(found.grounds)) == ("hang2", ("word", ("xing2",), 0.8))
 
 
 def test_an_unlikely_reading_is_not_worth_telling(readings: Lexicon) -> None:
@@ -151,7 +151,7 @@ def test_an_unlikely_reading_is_not_worth_telling(readings: Lexicon) -> None:
 def test_a_word_of_four_characters_is_overruled_by_nothing(readings: Lexicon) -> None:
     found = Reader(readings, model("xing2", "hang2", 0.99)).read([Word("各行各业", "l")])[1]
 
-    assert found == Reading("hang2", Grounds("word"))
+    assert found == CharacterReading("hang2", Grounds("word"))
 
 
 def test_a_word_that_makes_its_syllable_light_is_not_overruled_by_the_full_tone(readings: Lexicon) -> None:
@@ -163,13 +163,13 @@ def test_a_word_that_makes_its_syllable_light_is_not_overruled_by_the_full_tone(
 def test_the_full_tone_is_another_sense_where_the_model_tells_the_senses_of_a_word(readings: Lexicon) -> None:
     found = last(Reader(readings, model("zi3", "zi5", 0.8, "孙子1")), ("孙子", "n"))
 
-    assert (found.pinyin, told(found.grounds)) == ("zi3", ("model", ("zi5",), 0.8))
+    assert (found.pinyin, rounded_grounds(found.grounds)) == ("zi3", ("model", ("zi5",), 0.8))
 
 
 def test_the_form_of_a_word_makes_light_what_the_model_says_of_its_character(readings: Lexicon) -> None:
     found = last(Reader(readings, model("zi3", "zi5", 0.9, "子")), ("某子", "n"))
 
-    assert found == Reading("zi5", Grounds("rule"))
+    assert found == CharacterReading("zi5", Grounds("rule"))
 
 
 def test_a_reading_is_never_told_as_another_one(readings: Lexicon) -> None:

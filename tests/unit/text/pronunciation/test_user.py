@@ -16,17 +16,17 @@ from huisheng.text.pronunciation.user import (
     LONGEST_WORD,
     MOST_ENTRIES,
     Conflict,
-    Entry,
+    LexiconEntry,
     LexiconFile,
     UserLexicon,
     conflicts,
     from_mapping,
-    layered,
+    merge_lexicons,
     parse,
 )
 
-ZHAOYANG = Entry(("zhao1", "yang2"))
-CHAOYANG = Entry(("chao2", "yang2"))
+ZHAOYANG = LexiconEntry(("zhao1", "yang2"))
+CHAOYANG = LexiconEntry(("chao2", "yang2"))
 WORDS = st.text("银行家US8 .中", min_size=1, max_size=4).filter(lambda word: word == word.strip())
 
 
@@ -73,15 +73,15 @@ def test_a_line_is_a_word_and_its_pinyin(line: str) -> None:
 
 @pytest.mark.parametrize("line", ["WHO = 世界卫生组织", "WHO\t=世界卫生组织", "who =  世界卫生组织 "])
 def test_an_equals_sign_says_something_else_instead(line: str) -> None:
-    assert parse(line).entries == {"who": Entry(alias="世界卫生组织")}
+    assert parse(line).entries == {"who": LexiconEntry(alias="世界卫生组织")}
 
 
 def test_a_tab_lets_a_word_hold_blanks() -> None:
-    assert parse("New York\t= 纽约").entries == {"new york": Entry(alias="纽约")}
+    assert parse("New York\t= 纽约").entries == {"new york": LexiconEntry(alias="纽约")}
 
 
 def test_u_with_two_dots_may_be_written_v() -> None:
-    assert parse("女儿 nv3 er2").entries == {"女儿": Entry(("nv3", "er2"))}
+    assert parse("女儿 nv3 er2").entries == {"女儿": LexiconEntry(("nv3", "er2"))}
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# 只有注释"])
@@ -219,21 +219,21 @@ def test_a_long_text_is_searched_in_linear_time() -> None:
 def test_the_nearest_level_wins_and_the_others_fill_in() -> None:
     near, far = parse("朝阳 zhao1 yang2"), parse("朝阳 chao2 yang2\n银行 yin2 hang2")
 
-    assert layered([near, far]).entries == {"朝阳": ZHAOYANG, "银行": Entry(("yin2", "hang2"))}
+    assert merge_lexicons([near, far]).entries == {"朝阳": ZHAOYANG, "银行": LexiconEntry(("yin2", "hang2"))}
 
 
 def test_a_single_level_is_itself() -> None:
     lexicon = parse("朝阳 zhao1 yang2")
 
-    assert layered([UserLexicon(), lexicon, UserLexicon()]) is lexicon
+    assert merge_lexicons([UserLexicon(), lexicon, UserLexicon()]) is lexicon
 
 
 def test_no_levels_are_an_empty_lexicon() -> None:
-    assert not layered([])
+    assert not merge_lexicons([])
 
 
 def test_a_longer_word_of_a_farther_level_is_found_too() -> None:
-    lexicon = layered([parse("朝阳 zhao1 yang2"), parse("朝阳区 = 朝区")])
+    lexicon = merge_lexicons([parse("朝阳 zhao1 yang2"), parse("朝阳区 = 朝区")])
 
     assert [word.end - word.start for word in lexicon.find("朝阳区的朝阳")] == [3, 2]
 

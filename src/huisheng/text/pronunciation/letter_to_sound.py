@@ -38,7 +38,7 @@ class Stress(IntEnum):
     BEHIND = 3
 
 
-class Sound(NamedTuple):
+class LetterSound(NamedTuple):
     """What some letters say.
 
     Attributes:
@@ -52,7 +52,7 @@ class Sound(NamedTuple):
     full: bool
 
 
-class Spelling:
+class LetterToSound:
     """Reads any word of the letters a to z. Immutable."""
 
     def __init__(self) -> None:
@@ -62,19 +62,19 @@ class Spelling:
         self._patterns = {head: _alternatives(group) for head, group in spellings.items()}
         self._sounds = {head: [_sounds(row[3]) for row in group] for head, group in spellings.items()}
         stresses = list(rows(_PACKAGE, "stresses.tsv"))
-        self._ends = re.compile("|".join(f"({_expanded(row[0])})" for row in stresses))
+        self._ends = re.compile("|".join(f"({_expand(row[0])})" for row in stresses))
         self._places = [int(row[1]) for row in stresses]
 
     def phones(self, word: str) -> Phones:
         """ARPAbet of a word in lower case."""
         sounds = self._read(word)
         primary = self._primary(word, sounds)
-        return tuple(_stressed(sounds, primary))
+        return tuple(_apply_stress(sounds, primary))
 
-    def _read(self, word: str) -> list[Sound]:
+    def _read(self, word: str) -> list[LetterSound]:
         """The sounds of the letters from the left, by the first row that fits at each place."""
         text, place = f"{_START}{word}{_END}", len(_START)
-        sounds = list[Sound]()
+        sounds = list[LetterSound]()
         while place <= len(word):
             head = text[place]
             found = self._patterns[head].match(text, place) if head in self._patterns else None
@@ -83,7 +83,7 @@ class Spelling:
             place = found.end() if found else place + 1
         return sounds
 
-    def _primary(self, word: str, sounds: Sequence[Sound]) -> int:
+    def _primary(self, word: str, sounds: Sequence[LetterSound]) -> int:
         """Which syllable carries the stress, from 0: as the ending wants, else by weight."""
         vowels = [index for index, sound in enumerate(sounds) if sound.syllabic]
         count = len(vowels)
@@ -96,7 +96,7 @@ class Spelling:
         return count - 2 if heavy else count - 3
 
 
-def _stressed(sounds: Sequence[Sound], primary: int) -> Iterator[str]:
+def _apply_stress(sounds: Sequence[LetterSound], primary: int) -> Iterator[str]:
     """The phones of a word whose main stress is on the syllable `primary`."""
     syllable = -1
     for sound in sounds:
@@ -126,14 +126,14 @@ def _look(sign: str, context: str) -> str:
     """A look to one side; alternatives may differ in length."""
     if context == _NOTHING:
         return ""
-    return "(?:" + "|".join(f"({sign}{_expanded(one)})" for one in context.split("|")) + ")"
+    return "(?:" + "|".join(f"({sign}{_expand(one)})" for one in context.split("|")) + ")"
 
 
-def _expanded(pattern: str) -> str:
+def _expand(pattern: str) -> str:
     return "".join(_CLASSES.get(character, character) for character in pattern)
 
 
-def _sounds(cell: str) -> tuple[Sound, ...]:
+def _sounds(cell: str) -> tuple[LetterSound, ...]:
     """The sounds in a cell: phones, or one syllable as `stressed/weak` or `stressed/before/behind`."""
     if cell == _NOTHING:
         return ()
@@ -143,13 +143,18 @@ def _sounds(cell: str) -> tuple[Sound, ...]:
     return (_sound(forms[0], forms[1], forms[-1]),)
 
 
-def _sound(stressed: Phones, before: Phones, behind: Phones) -> Sound:
-    said = _marked(stressed, "1"), _marked(stressed, "2"), _marked(before, "0"), _marked(behind, "0")
+def _sound(stressed: Phones, before: Phones, behind: Phones) -> LetterSound:
+    said = (
+        _mark_stress(stressed, "1"),
+        _mark_stress(stressed, "2"),
+        _mark_stress(before, "0"),
+        _mark_stress(behind, "0"),
+    )
     full = stressed == before == behind and not stressed[0][-1].isdigit()
-    return Sound(said, any(map(arpabet.is_vowel, stressed)), full)
+    return LetterSound(said, any(map(arpabet.is_vowel, stressed)), full)
 
 
-def _marked(phones: Phones, digit: str) -> Phones:
+def _mark_stress(phones: Phones, digit: str) -> Phones:
     """Vowels with a stress; one that the table marks keeps its mark, unless the main stress falls on it."""
     return tuple(_with_stress(phone, digit) if arpabet.is_vowel(phone) else phone for phone in phones)
 
