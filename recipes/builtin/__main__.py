@@ -2,14 +2,14 @@
 
 Each can be interrupted: what was done stays done.
 
-plan     who says what, in which feeling: plan.jsonl
-speak    the teacher says it: recordings/
-hear     an ear listens to it, to what is riskiest first: heard.jsonl
+plan     speaker, text and emotion of every sentence: plan.jsonl
+speak    the teacher speaks it: recordings/
+hear     a recognizer listens to it, to what is riskiest first: heard.jsonl
 cover    what the plan covers, and what it lacks: COVERAGE.md beside this file
 prepare  what was spoken, and not heard to be bad, becomes a corpus: corpus/
 vocoder, vocoder-judged, acoustic, acoustic-judged
-         it is learned from: folders of the same names
-export   what was learned becomes the package that comes with the program
+         the trainings: folders of the same names
+export   the trained networks become the package that comes with the program
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class Task(NamedTuple):
     recorded: bool
 
     @property
-    def planned(self) -> list[orders.Order]:
-        """What the first stage planned."""
+    def plan(self) -> list[orders.Order]:
+        """The orders of the first stage."""
         return orders.load(self.home / "plan.jsonl")
 
     @property
@@ -69,7 +69,7 @@ class Task(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the stages; 1 when nobody can listen."""
+    """Run the stages; 1 when the listening environment cannot be installed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -103,26 +103,26 @@ def _plan(task: Task) -> None:
 
 
 def _speak(task: Task) -> None:
-    planned = task.planned
+    planned = task.plan
     _show(speaking.speak_all(planned, task.recordings, task.jobs), len(planned))
 
 
 def _hear(task: Task) -> None:
     install()
-    asked = hearing.riskiest(task.planned, task.recordings)[: task.limit or None]
+    asked = hearing.riskiest(task.plan, task.recordings)[: task.limit or None]
     heard = hearing.hear_all(asked, task.recordings, task.memory, task.jobs)
     _show((count for count, _ in enumerate(heard, start=1)), len(asked))
     _tell(task.memory.faults(asked))
 
 
 def _cover(task: Task) -> None:
-    said = coverage.read(task.planned, task.recordings, Frontend())
+    said = coverage.read(task.plan, task.recordings, Frontend())
     spoken = [each for each in said if each.seconds]
     coverage.PAGE.write_text(coverage.page(spoken if task.recorded else said), encoding="utf-8")
 
 
 def _prepare(task: Task) -> None:
-    planned = task.planned
+    planned = task.plan
     bad = task.memory.faults(planned)
     _tell(bad)
     good = [order for order in planned if order.id not in bad]

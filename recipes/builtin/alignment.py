@@ -73,7 +73,7 @@ def align(
         ValueError: the two spell different things.
     """
     ends = [PER_LETTER * end for end in accumulate(int(count) for count in frames)]
-    spoken = _spoken(letters, ends)
+    spoken = _spans_by_item(letters, ends)
     shares = {item: _shares(items[item], letters, spans) for item, spans in spoken.items()}
     begins = {item: next(iter(spans.values()))[0] for item, spans in spoken.items()}
     first = min(begins.values())
@@ -85,7 +85,7 @@ def align(
     return Alignment(start, np.diff(np.array([start, *bounds])))
 
 
-def _spoken(letters: Sequence[kokoro.Symbol], ends: Sequence[int]) -> dict[int, Spans]:
+def _spans_by_item(letters: Sequence[kokoro.Symbol], ends: Sequence[int]) -> dict[int, Spans]:
     """Item → its letters."""
     found: dict[int, Spans] = defaultdict(dict)
     for place, letter in enumerate(letters):

@@ -1,4 +1,4 @@
-"""What the corpus covers: sounds, tones in context, kinds of sentences, feelings; and what it lacks."""
+"""What the corpus covers: sounds, tones in context, kinds of sentences, emotions; and what it lacks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Said(NamedTuple):
     """One sentence of the corpus.
 
     Attributes:
-        order: who says it, and how.
+        order: of the plan.
         sentence: as it is read.
         seconds: that its recording lasts; 0 where there is none.
     """
@@ -112,7 +112,7 @@ def page(said: Sequence[Said]) -> str:
         "语气": _table(["语气", "句"], _rows(intonations(said))),
         "英语": _english(said),
         "句长": _table(["音节与英语词", "句"], _rows(lengths(said))),
-        "情感": _feelings(said),
+        "情感": _emotion_counts(said),
     }
     return "\n".join([INTRODUCTION, *(f"## {title}\n\n{text}\n" for title, text in sections.items())])
 
@@ -158,12 +158,12 @@ def chains(said: Iterable[Said]) -> Counter[int]:
     return Counter(length for length in lengths if length > 1)
 
 
-def changed(said: Iterable[Said], character: str) -> Counter[str]:
+def readings(said: Iterable[Said], character: str) -> Counter[str]:
     """How often a character is said in each way."""
     return Counter(item.surface for each in said for item in each.syllables if item.text == character)
 
 
-def coloured(said: Iterable[Said]) -> Counter[str]:
+def erhua(said: Iterable[Said]) -> Counter[str]:
     """How often each syllable with 儿 in it is said."""
     return Counter(item.surface for each in said for item in each.syllables if _is_coloured(item))
 
@@ -221,10 +221,10 @@ def _syllables(said: Sequence[Said]) -> str:
     return "\n\n".join(
         (
             "全部：GB 2312 里 6763 个汉字的最常用读音，不含轻声。",
-            f"不计声调 {len(bases) - len(unsaid)}/{len(bases)}，没有的：{_listed(sorted(unsaid))}。",
+            f"不计声调 {len(bases) - len(unsaid)}/{len(bases)}，没有的：{_join_names(sorted(unsaid))}。",
             f"计声调 {len(covered)}/{len(known)}，其中不足 {SCARCE} 次的 {len(scarce)} 个。没有的：",
-            f"- 有一级字的：{_listed([_shown(name, known) for name in common])}。\n"
-            f"- 只有二级字的：{_listed([_shown(name, known) for name in rare])}。",
+            f"- 有一级字的：{_join_names([_format_syllable(name, known) for name in common])}。\n"
+            f"- 只有二级字的：{_join_names([_format_syllable(name, known) for name in rare])}。",
         )
     )
 
@@ -237,22 +237,24 @@ def _tones(said: Sequence[Said]) -> str:
     table = _table(["前 ＼ 后", *(f"{tone} 声" for tone in TONES)], rows)
     return (
         f"相邻两个音节，5 声为轻声：\n\n{table}\n\n"
-        f"相邻三个音节：{len(every) - len(missing)}/{len(every)}，没有的：{_listed(missing)}。"
+        f"相邻三个音节：{len(every) - len(missing)}/{len(every)}，没有的：{_join_names(missing)}。"
     )
 
 
 def _sandhi(said: Sequence[Said]) -> str:
     found = sorted(chains(said).items())
     third = _table(["连读的上声", "处"], ([f"{length} 个", str(count)] for length, count in found))
-    spoken = {character: changed(said, character) for character in "一不"}
+    spoken = {character: readings(said, character) for character in "一不"}
     rows = (
-        [character, way, str(count)] for character, ways in spoken.items() for way, count in _sorted(ways)
+        [character, way, str(count)]
+        for character, ways in spoken.items()
+        for way, count in _by_frequency(ways)
     )
     return f"{third}\n\n{_table(['字', '读作', '处'], rows)}"
 
 
 def _colours(said: Sequence[Said]) -> str:
-    with_er, plain = coloured(said), surfaces(said)
+    with_er, plain = erhua(said), surfaces(said)
     light = Counter({syllable: count for syllable, count in plain.items() if syllable.endswith("5")})
     pairs = tones(said, 2)
     behind = "，".join(f"{tone} 声之后 {pairs[tone + '5']}" for tone in TONES)
@@ -267,8 +269,8 @@ def _phones(said: Sequence[Said]) -> str:
     unused = [phone for phone, count in counts.items() if not count]
     scarce = [f"{phone}（{count}）" for phone, count in counts.items() if 0 < count < SCARCE]
     return (
-        f"{len(counts) - len(unused)}/{len(counts)}；没有用到的：{_listed(unused)}；"
-        f"不足 {SCARCE} 次的：{_listed(scarce)}。"
+        f"{len(counts) - len(unused)}/{len(counts)}；没有用到的：{_join_names(unused)}；"
+        f"不足 {SCARCE} 次的：{_join_names(scarce)}。"
     )
 
 
@@ -279,13 +281,13 @@ def _english(said: Sequence[Said]) -> str:
     missing = [letter for letter in map(chr, range(ord("A"), ord("Z") + 1)) if not letters[letter]]
     return (
         f"单词 {words.total() - letters.total()} 个，{len(words) - len(letters)} 种；"
-        f"字母 {letters.total()} 个，没有的：{_listed(missing)}。\n\n"
+        f"字母 {letters.total()} 个，没有的：{_join_names(missing)}。\n\n"
         f"音素 {len(sounds)} 种（英语有 39 种），最少的："
-        f"{_listed([f'{phone}（{count}）' for phone, count in _sorted(sounds)[-5:]])}。"
+        f"{_join_names([f'{phone}（{count}）' for phone, count in _by_frequency(sounds)[-5:]])}。"
     )
 
 
-def _feelings(said: Sequence[Said]) -> str:
+def _emotion_counts(said: Sequence[Said]) -> str:
     labels = [STYLES[name].label for name in NAMES]
     cells = Counter((each.order.speaker, each.order.emotion) for each in said)
     minutes = Counter[str]()
@@ -309,7 +311,7 @@ def _feelings(said: Sequence[Said]) -> str:
     )
 
 
-def _shown(syllable: str, characters: Mapping[str, str]) -> str:
+def _format_syllable(syllable: str, characters: Mapping[str, str]) -> str:
     """With a few of its characters."""
     return f"{syllable} {characters[syllable][:_SHOWN]}"
 
@@ -336,17 +338,17 @@ def _place(character: str) -> bytes:
     return character.encode("gb2312")
 
 
-def _sorted(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+def _by_frequency(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     """The most frequent first; of the same number, by name."""
     return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
 
 
 def _rows(counts: Mapping[str, int]) -> Iterator[list[str]]:
-    ordered = _sorted(counts) if isinstance(counts, Counter) else counts.items()
+    ordered = _by_frequency(counts) if isinstance(counts, Counter) else counts.items()
     return ([name, str(count)] for name, count in ordered)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     return "、".join(names) or "无"
 
 

@@ -26,12 +26,12 @@ from huisheng.units import amplitude
 from recipes.builtin import speaking
 from recipes.builtin.alignment import align
 from recipes.builtin.orders import Order
-from recipes.builtin.pools import mapped
+from recipes.builtin.pools import map_in_processes
 from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import FULL_SCALE, Recording
 
 LEVEL: Final = -26.0
-"""dB of full scale that neutral speech has, pauses not counted; the loudest feeling is 10 dB above."""
+"""dB of full scale that neutral speech has, pauses not counted; the loudest emotion is 10 dB above."""
 
 HOP: Final = 300
 HELD_OUT: Final = 0.015
@@ -39,10 +39,10 @@ HELD_OUT: Final = 0.015
 
 EARLY: Final = 2
 """Frames of the teacher by which a letter is heard before its time: vowels behind unvoiced initials begin
-50 ms early in the median, whoever speaks (docs/experiments.md)."""
+50 ms early in the median, for every speaker (docs/experiments.md)."""
 
 AUDIBLE: Final = 0.01
-"""Of the loudest sample: −40 dB."""
+"""Share of the loudest sample, −40 dB, from which on a frame is audible."""
 
 _SCALE: Final = 8.0
 """A mel of 0…1 becomes one of −4…4."""
@@ -92,7 +92,7 @@ def prepare(orders: Sequence[Order], recordings: Path, folder: Path, jobs: int) 
     gains = {name: _gain(spoken, recordings, name) for name in recipes()}
     utterances: list[CorpusUtterance] = []
     work = partial(_prepare, recordings=recordings, folder=folder, gains=gains)
-    with closing(mapped(work, spoken, jobs, _AT_ONCE)) as prepared:
+    with closing(map_in_processes(work, spoken, jobs, _AT_ONCE)) as prepared:
         for done, utterance in enumerate(prepared, start=1):
             if utterance is not None:
                 utterances.append(utterance)
@@ -130,11 +130,13 @@ def _arrays(order: Order, recording: Recording, gain: float) -> Arrays | None:
         return None
     try:
         symbols = transcribe(items, settings.inventory)
-        start, durations = align(items, letters, _timed(recording), symbols, _heard(recording))
+        start, durations = align(
+            items, letters, _shift_letters(recording), symbols, _audible_frames(recording)
+        )
     except (UnpronounceableSymbol, ValueError):
         return None
     kept = slice(start, start + int(durations.sum()))
-    louder = gain + shape(order.feeling, "kokoro").level
+    louder = gain + shape(order.emotion_value, "kokoro").level
     samples = recording.samples * np.float32(amplitude(louder) / FULL_SCALE)
     if np.abs(samples).max() > 1.0:
         return None
@@ -151,7 +153,7 @@ def _arrays(order: Order, recording: Recording, gain: float) -> Arrays | None:
     )
 
 
-def _timed(recording: Recording) -> NDArray[np.int16]:
+def _shift_letters(recording: Recording) -> NDArray[np.int16]:
     """(L + 2,) frames of the teacher as they are heard: all letters `EARLY` frames before their time."""
     frames = recording.frames.copy()
     early = min(EARLY, int(frames[0]))
@@ -160,7 +162,7 @@ def _timed(recording: Recording) -> NDArray[np.int16]:
     return frames
 
 
-def _heard(recording: Recording) -> tuple[int, int]:
+def _audible_frames(recording: Recording) -> tuple[int, int]:
     """The first and the last frame with a sound in it."""
     size = np.abs(recording.samples.astype(np.int32)).reshape(-1, HOP).max(axis=1)
     loud = np.flatnonzero(size > AUDIBLE * size.max())

@@ -1,8 +1,8 @@
 """Listening to the recordings: what was spoken badly is not learned from.
 
 The ear is that of the benchmarks: a recognizer, whose words are held against the text as it is spoken, and a
-judge of quality. What it heard is kept under the digest of the recording, so that one that is spoken anew is
-heard anew. Feelings are pushed far in places: the strongest are heard first.
+measure of quality. What it heard is kept under the digest of the recording, so that one that is spoken anew
+is heard anew. Emotions are pushed far in places: the strongest are heard first.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ LEAST_QUALITY: Final = 2.6
 """DNSMOS overall, 1…5, of a recording that is learned from."""
 MOST_ERRORS: Final = 0.5
 """Share of the syllables that may be misheard. The corpus is full of rare words, in which the recognizer errs
-by itself: 22 % of the syllables, as much without a feeling as with the strongest. A limit of 30 % would leave
-out every sixth recording without a feeling, this one leaves out one in forty."""
+by itself: 22 % of the syllables, as much without an emotion as with the strongest. A limit of 30 % would
+leave out every sixth recording without an emotion, this one leaves out one in forty."""
 FEWEST_ERRORS: Final = 4
 """Misheard syllables below which a recording is good: a rare word alone is no proof."""
 
@@ -84,13 +84,13 @@ class Memory:
         self._ledger.put(_digest(speaking.path(self._recordings, order)), impression)
 
     def faults(self, orders: Iterable[Order]) -> dict[str, tuple[str, ...]]:
-        """Id → why, of those that were heard and are bad; what nobody heard counts as good."""
+        """Id → reasons, of those that were heard and are bad; what was not heard counts as good."""
         found = {order.id: impression.faults for order in orders if (impression := self.get(order))}
         return {name: faults for name, faults in found.items() if faults}
 
 
 def riskiest(orders: Iterable[Order], recordings: Path) -> list[Order]:
-    """What was spoken so far, the strongest feelings first, neutral last, and by the hash within each."""
+    """What was spoken so far, the strongest emotions first, neutral last, and by the hash within each."""
     spoken = (order for order in orders if _is_spoken(speaking.path(recordings, order)))
     return sorted(spoken, key=lambda order: (order.emotion == "neutral", -order.intensity, order.id))
 

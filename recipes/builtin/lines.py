@@ -1,7 +1,7 @@
-"""Texts of the corpus: what may be said, and in which feeling if its words have one.
+"""Texts of the corpus: what may be said, and in which emotion if its words have one.
 
     texts/*.txt                      written for this voice, one utterance a line; `#` begins a remark
-    ../frontend/emotions/*.tsv       text, feeling, strength
+    ../frontend/emotions/*.tsv       text, emotion, strength
     ../frontend/breaks/*.txt         sentences, `|` and `/` where a phrase ends
     ../frontend/polyphones/*.txt     sentences under headings
 
@@ -30,7 +30,7 @@ NOVEL: Final = 7
 """Characters in a row, marks and blanks not counted."""
 
 _UNSPOKEN: Final = re.compile(r"[\W_]")
-_FEELINGS: Final = frozenset(NAMES) - {"neutral"}
+_EMOTIONS: Final = frozenset(NAMES) - {"neutral"}
 
 
 class Line(NamedTuple):
@@ -39,37 +39,37 @@ class Line(NamedTuple):
     Attributes:
         text: as it is written.
         kind: name of the file that it comes from; the front-end's own have that of their folder.
-        feeling: that its words suggest; empty where any would do.
+        emotion: that its words suggest; empty where any would do.
     """
 
     text: str
     kind: str
-    feeling: str
+    emotion: str
 
 
-def written() -> Iterator[Line]:
+def own_lines() -> Iterator[Line]:
     """The texts written for this voice."""
     for path in sorted((HERE / "texts").glob("*.txt")):
-        feeling = path.stem if path.stem in _FEELINGS else ""
+        emotion = path.stem if path.stem in _EMOTIONS else ""
         for text in _texts(path):
-            yield Line(text, path.stem, feeling)
+            yield Line(text, path.stem, emotion)
 
 
 def emotional() -> Iterator[Line]:
-    """Texts of the front-end that show a feeling of ours."""
+    """Texts of the front-end that show an emotion of ours."""
     for path in sorted((FRONTEND / "emotions").glob("*.tsv")):
         for row in _texts(path):
-            text, feeling, _ = row.split("\t")
-            if feeling in _FEELINGS:
-                yield Line(_ended(text), "emotions", feeling)
+            text, emotion, _ = row.split("\t")
+            if emotion in _EMOTIONS:
+                yield Line(_with_full_stop(text), "emotions", emotion)
 
 
 def plain() -> Iterator[Line]:
     """Long and short texts of the front-end."""
     for path in sorted((FRONTEND / "breaks").glob("*.txt")):
-        yield from (Line(_ended(re.sub("[|/]", "", text)), "breaks", "") for text in _texts(path))
+        yield from (Line(_with_full_stop(re.sub("[|/]", "", text)), "breaks", "") for text in _texts(path))
     for path in sorted((FRONTEND / "polyphones").glob("*.txt")):
-        yield from (Line(_ended(text), "polyphones", "") for text in _texts(path) if text[0] != "=")
+        yield from (Line(_with_full_stop(text), "polyphones", "") for text in _texts(path) if text[0] != "=")
 
 
 class Novelty:
@@ -95,6 +95,6 @@ def _texts(path: Path) -> Iterator[str]:
     return (line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
-def _ended(text: str) -> str:
+def _with_full_stop(text: str) -> str:
     """With a full stop where no mark ends it."""
     return text if text[-1] in "。！？…”" else f"{text}。"

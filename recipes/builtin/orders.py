@@ -19,21 +19,21 @@ from typing import Final, NamedTuple
 from huisheng.emotion.names import NAMES
 from huisheng.text.frontend import Frontend
 from huisheng.types import Emotion, EmotionName, Mark, Syllable
-from recipes.builtin.lines import Line, Novelty, emotional, plain, written
+from recipes.builtin.lines import Line, Novelty, emotional, own_lines, plain
 
 EMOTIONAL: Final = 1_300
-"""Texts of the front-end that show a feeling."""
+"""Texts of the front-end that show an emotion."""
 FILLED: Final = {"breaks": 700, "polyphones": 1_100}
 """Texts of each kind that fill up the plan."""
 CANDIDATES: Final = 12
 """Texts among which the next is chosen."""
 
 NEUTRAL: Final = 0.5
-"""Share of the texts without a feeling of their own that are said without one."""
+"""Share of the texts without an emotion of their own that are said without one."""
 OWN: Final = 0.8
-"""Share of the texts with a feeling of their own that are said in it."""
+"""Share of the texts with an emotion of their own that are said in it."""
 INTENSITIES: Final = ((0.5, 0.15), (1.0, 0.4), (1.5, 0.2), (2.0, 0.25))
-"""Strength of a feeling and its share."""
+"""Strength of an emotion and its share."""
 HURRIED: Final = 0.12
 RAISED: Final = 0.2
 """Shares of the texts that are said at another speed, and at another pitch: users may ask for both."""
@@ -42,7 +42,7 @@ SPEEDS: Final = (0.8, 1.2)
 PITCHES: Final = (-4.0, 4.0)
 """Semitones."""
 
-_FEELINGS: Final[tuple[EmotionName, ...]] = tuple(name for name in NAMES if name != "neutral")
+_EMOTIONS: Final[tuple[EmotionName, ...]] = tuple(name for name in NAMES if name != "neutral")
 
 
 class Order(NamedTuple):
@@ -69,19 +69,19 @@ class Order(NamedTuple):
     pitch: float
 
     @property
-    def feeling(self) -> Emotion:
-        """The same as a value."""
+    def emotion_value(self) -> Emotion:
+        """Emotion and intensity as one value."""
         return Emotion(self.emotion, self.intensity)
 
 
 def plan(frontend: Frontend, speakers: Sequence[str]) -> list[Order]:
     """The whole corpus, in the order in which it is spoken; no sentence of it is one to be judged by."""
     novel = Novelty()
-    orders = ordered(_chosen(frontend, novel), frontend, speakers)
+    orders = make_orders(_choose_lines(frontend, novel), frontend, speakers)
     return [order for order in orders if novel(order.text)]
 
 
-def ordered(lines: Iterable[Line], frontend: Frontend, speakers: Sequence[str]) -> list[Order]:
+def make_orders(lines: Iterable[Line], frontend: Frontend, speakers: Sequence[str]) -> list[Order]:
     """Each sentence of the texts once, by the hash of its text; where nothing is spoken there is none."""
     orders: dict[str, Order] = {}
     for line in lines:
@@ -104,11 +104,11 @@ def load(path: Path) -> list[Order]:
     return [Order(*json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def _chosen(frontend: Frontend, novel: Novelty) -> list[Line]:
+def _choose_lines(frontend: Frontend, novel: Novelty) -> list[Line]:
     fresh = Fresh(novel)
-    lines = [line for line in written() if fresh(line)]
-    felt = sorted((line for line in emotional() if fresh(line)), key=_hash)
-    lines += felt[:EMOTIONAL]
+    lines = [line for line in own_lines() if fresh(line)]
+    with_emotion = sorted((line for line in emotional() if fresh(line)), key=_hash)
+    lines += with_emotion[:EMOTIONAL]
     rarity = Rarity(frontend)
     for line in lines:
         rarity.count(line.text)
@@ -174,7 +174,7 @@ def _order(line: Line, speakers: Sequence[str]) -> Order:
     chance = random.Random(name)
     speaker = chance.choice(speakers)
     emotion = _emotion(line, chance)
-    intensity = 1.0 if emotion == "neutral" else _drawn(INTENSITIES, chance)
+    intensity = 1.0 if emotion == "neutral" else _draw(INTENSITIES, chance)
     speed = round(chance.uniform(*SPEEDS), 2) if chance.random() < HURRIED else 1.0
     pitch = round(chance.uniform(*PITCHES), 1) if chance.random() < RAISED else 0.0
     return Order(name, line.text, line.kind, speaker, emotion, intensity, speed, pitch)
@@ -185,11 +185,11 @@ def _hash(line: Line) -> str:
 
 
 def _emotion(line: Line, chance: random.Random) -> EmotionName:
-    if line.feeling and chance.random() < OWN:
-        return next(name for name in _FEELINGS if name == line.feeling)
-    return "neutral" if chance.random() < NEUTRAL else chance.choice(_FEELINGS)
+    if line.emotion and chance.random() < OWN:
+        return next(name for name in _EMOTIONS if name == line.emotion)
+    return "neutral" if chance.random() < NEUTRAL else chance.choice(_EMOTIONS)
 
 
-def _drawn(shares: Sequence[tuple[float, float]], chance: random.Random) -> float:
+def _draw(shares: Sequence[tuple[float, float]], chance: random.Random) -> float:
     values, weights = zip(*shares, strict=True)
     return chance.choices(values, weights)[0]

@@ -11,7 +11,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def mapped(work: Callable[[T], R], items: Sequence[T], jobs: int, at_once: int) -> Generator[R]:
+def map_in_processes(work: Callable[[T], R], items: Sequence[T], jobs: int, at_once: int) -> Generator[R]:
     """What becomes of each item, in their order. Closing it stops: what was begun is ended, the rest left.
 
     Args:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from huisheng.export.contract import contract_of
-from huisheng.export.parallel import Card, export_voice
+from huisheng.export.parallel import VoiceCard, export_voice
 from huisheng.text.symbols.sambert import category
 from huisheng.training.corpus import Corpus, CorpusReader
 from huisheng.training.results import best_acoustic, best_vocoder
@@ -32,8 +32,8 @@ STRENGTHS: Final[Mapping[EmotionName, float]] = {
     "affectionate": 1.2,
     "formal": 1.15,
 }
-"""How many times as far from neutral as it was learned a feeling is spoken at intensity 1. In the mean what
-was learned is right, but sentences scatter a little more than the teacher's, and feelings that scatter are
+"""How many times as far from neutral as it was learned an emotion is spoken at intensity 1. In the mean what
+was learned is right, but sentences scatter a little more than the teacher's, and emotions that scatter are
 told apart less; this makes up for it (docs/experiments.md)."""
 
 _HERE: Final = Path(__file__).parent
@@ -70,9 +70,9 @@ def ship(home: Path, folder: Path | None = None, learned: Learned | None = None)
     return export_voice(acoustic, vocoder, card(corpus), folder or builtin_folder())
 
 
-def card(corpus: Corpus) -> Card:
+def card(corpus: Corpus) -> VoiceCard:
     """What the package says of itself."""
-    return Card(
+    return VoiceCard(
         name=BUILTIN,
         inventory=corpus.inventory,
         speakers=corpus.speakers,

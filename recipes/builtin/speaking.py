@@ -15,7 +15,7 @@ from huisheng.engines.kokoro import KokoroModel
 from huisheng.text.frontend import Frontend
 from huisheng.voice.load import load_package
 from recipes.builtin.orders import Order
-from recipes.builtin.pools import mapped
+from recipes.builtin.pools import map_in_processes
 from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import Recording, speak
 
@@ -35,7 +35,7 @@ def speak_all(orders: Sequence[Order], folder: Path, jobs: int) -> Generator[int
     left = [order for order in orders if not path(folder, order).exists()]
     done = len(orders) - len(left)
     yield done
-    with closing(mapped(partial(_spoken, folder=folder), left, jobs, _AT_ONCE)) as spoken:
+    with closing(map_in_processes(partial(_speak_order, folder=folder), left, jobs, _AT_ONCE)) as spoken:
         for _ in spoken:
             done += 1
             yield done
@@ -61,11 +61,11 @@ def load(folder: Path, order: Order) -> Recording | None:
         )
 
 
-def _spoken(order: Order, folder: Path) -> None:
+def _speak_order(order: Order, folder: Path) -> None:
     recipe = recipes()[order.speaker]
     sentence = next(_frontend().sentences(order.text))
-    manner = order.speed, order.pitch + recipe.pitch
-    recording = speak(_teacher(), sentence, recipe.speaker, order.feeling, manner)
+    prosody = order.speed, order.pitch + recipe.pitch
+    recording = speak(_teacher(), sentence, recipe.speaker, order.emotion_value, prosody)
     _write(path(folder, order), recording)
 
 

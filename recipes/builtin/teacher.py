@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from huisheng.emotion.styles import shape
 from huisheng.engines.clauses import Clause
 from huisheng.engines.kokoro import LONGEST, KokoroModel, Task
-from huisheng.engines.kokoro_voices import Speaker
+from huisheng.engines.kokoro_voices import KokoroSpeaker
 from huisheng.text.symbols.kokoro import Role
 from huisheng.types import Emotion, Samples, Sentence
 
@@ -42,15 +42,20 @@ class Recording:
 
 
 def speak(
-    model: KokoroModel, sentence: Sentence, speaker: Speaker, emotion: Emotion, manner: tuple[float, float]
+    model: KokoroModel,
+    sentence: Sentence,
+    speaker: KokoroSpeaker,
+    emotion: Emotion,
+    prosody: tuple[float, float],
 ) -> Recording | None:
-    """
+    """Synthesize a sentence.
+
     Args:
         model: the teacher.
         sentence: what is said.
-        speaker: who says it.
-        emotion: how it is felt.
-        manner: speed as a ratio, and semitones that the voice is raised by.
+        speaker: of the teacher.
+        emotion: with its intensity.
+        prosody: speed as a ratio, and semitones that the voice is raised by.
 
     Returns:
         None where the teacher cannot say it: too long, nothing to say, or louder than full scale.
@@ -59,7 +64,7 @@ def speak(
     symbols = model.spell(clause)
     if not any(symbol.role is Role.SPOKEN for symbol in symbols) or len(symbols) > LONGEST:
         return None
-    task = Task(clause, symbols, speaker, shape(emotion, "kokoro"), *manner)
+    task = Task(clause, symbols, speaker, shape(emotion, "kokoro"), *prosody)
     melody = model.melody(task)
     samples: Samples = model.sound(task, melody)
     if np.abs(samples).max() > 1.0:

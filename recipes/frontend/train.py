@@ -34,13 +34,13 @@ HERE = Path(__file__).parent
 WORDS_EACH = 150
 """Words of the dictionary for a character."""
 WORD_WEIGHT = 0.25
-"""Of such a word beside a sentence."""
+"""Weight of such a word beside a sentence."""
 RARE = 0.55
 """A reading is rare if it was given at most this share of the sentences of the commonest one."""
 RUNNING_EACH = 150
 """Running texts for a character with a dominant reading."""
 RUNNING_WEIGHT = 0.4
-"""Of such a text beside a sentence."""
+"""Weight of such a text beside a sentence."""
 PARTICLES = frozenset("得吗吧的地着了")
 """Light by themselves, not by the word that they stand in."""
 TEXT = HERE.parents[1] / "src" / "huisheng" / "text"
@@ -65,7 +65,7 @@ class Model(NamedTuple):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train all models, or those that are named."""
-    models = known()
+    models = all_models()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def known() -> dict[str, Model]:
+def all_models() -> dict[str, Model]:
     """The models by name."""
     sentences = tuple(sorted((HERE / "polyphones").glob("*.txt")))
     emotions = tuple(sorted((HERE / "emotions").glob("*.tsv")))
@@ -175,7 +175,7 @@ def dominant(counts: Mapping[tuple[str, str], int]) -> dict[str, str]:
 def running_examples(
     legal: Mapping[str, set[str]], usual: Mapping[str, str], running: Iterator[str], tools: Tools
 ) -> Iterator[Example]:
-    """Characters in text that nobody wrote for them: words are read as words, rare readings stay rare."""
+    """Characters in text that was not written for them: words are read as words, rare readings stay rare."""
     left: Counter[tuple[str, bool]] = Counter()
     for text in running:
         for character in dict.fromkeys(c for c in text if c in legal):

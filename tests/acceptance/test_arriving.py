@@ -13,7 +13,7 @@ from huisheng.audio.encoding import Coding
 from huisheng.runtime.options import SynthesisOptions
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.server.doors.stream_track import Sound, Track
+from huisheng.server.doors.stream_track import EncodedSound, Track
 from huisheng.types import Passage
 from huisheng.units import Hertz
 from huisheng.voice.store import HOME_VARIABLE
@@ -58,7 +58,7 @@ def passages(synthesizer: Synthesizer, text: str, seed: int) -> Iterator[Passage
 
 def spoken(
     synthesizer: Synthesizer, passage: Passage, track: Track, options: SynthesisOptions
-) -> Iterator[Sound | None]:
+) -> Iterator[EncodedSound | None]:
     chunks = synthesizer.synthesize_part(
         passage.text, options, continued=passage.continued, sample_rate=RATE
     ).chunks
@@ -66,7 +66,7 @@ def spoken(
         try:
             chunk = next(chunks)
         except StopIteration as end:
-            track.owe(end.value)
+            track.add_pause(end.value)
             return
         yield track.add(chunk, passage.start)
 

@@ -20,8 +20,8 @@ REQUESTS = [
     messages.Played,
 ]
 ANSWERS = [
-    messages.Started,
-    messages.Audio,
+    messages.ContextStarted,
+    messages.AudioMessage,
     messages.Flushed,
     messages.Done,
     messages.Cancelled,

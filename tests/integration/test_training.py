@@ -33,64 +33,87 @@ def averages(folder: Path) -> list[torch.Tensor]:
 
 
 @pytest.mark.parametrize("model", ["vocoder", "acoustic"])
-def test_a_model_is_taught_and_then_taught_against_judges(
+def test_a_model_is_trained_and_then_trained_with_discriminators(
     corpus: Path, tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plain, judged = tmp_path / "plain", tmp_path / "judged"
+    plain, adversarial = tmp_path / "plain", tmp_path / "adversarial"
 
     assert main(["train", model, str(corpus), "--out", str(plain), *SHORT]) == 0
     assert (
-        main(["train", model, str(corpus), "--out", str(judged), "--start", str(plain), "--judged", *SHORT])
+        main(
+            [
+                "train",
+                model,
+                str(corpus),
+                "--out",
+                str(adversarial),
+                "--start",
+                str(plain),
+                "--judged",
+                *SHORT,
+            ]
+        )
         == 0
     )
 
     told = capsys.readouterr()
     assert len(told.out.split()) == 2
     assert "held_out 2: total" in told.err
-    for folder in (plain, judged):
+    for folder in (plain, adversarial):
         assert (folder / checkpoints.BEST).exists()
         assert list((folder / "log").glob("events*"))
 
 
-def test_two_processes_learn_what_one_learns_from_twice_as_many_batches(corpus: Path, tmp_path: Path) -> None:
-    command = ["train", "vocoder", str(corpus), *SHORT]
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-
-    subprocess.run(
-        [*launcher, "-m", "huisheng", *command, "--out", str(tmp_path / "two")],
-        check=True,
-        capture_output=True,
-    )
-    main([*command, "--out", str(tmp_path / "one"), "--accumulate", "2"])
-
-    for one, two in zip(averages(tmp_path / "one"), averages(tmp_path / "two"), strict=True):
-        torch.testing.assert_close(one, two, atol=2e-5, rtol=1e-3)
-
-
-PROCESS = """
+WORKER = """
 import sys
 from pathlib import Path
 
-from huisheng.training.distributed import join_process_group, average_gradients
+from huisheng.cli.main import main
+from huisheng.training import train
+from huisheng.training.distributed import average_gradients
 from torch import nn, ones
 
-with join_process_group("cpu") as context:
+train_vocoder = train.train_vocoder
+
+
+def average_and_train(job, context):
     network = nn.Linear(2, 1)
     network.bias.requires_grad_(False)
     (network(ones(1, 2)) * (1.0 + 2.0 * context.rank)).sum().backward()
     average_gradients(network, context)
     (Path(sys.argv[1]) / str(context.rank)).write_text(str(network.weight.grad.tolist()))
+    return train_vocoder(job, context)
+
+
+train.train_vocoder = average_and_train
+sys.exit(main(sys.argv[2:]))
 """
+"""`huisheng train` that averages the gradients of a small network before it trains: torchrun starts once."""
 
 
-def test_processes_share_the_mean_of_their_gradients(tmp_path: Path) -> None:
-    script = tmp_path / "process.py"
-    script.write_text(PROCESS)
+@pytest.fixture(scope="module")
+def two_processes(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `WORKER` in two processes left: a file of each rank, and the training in `out`."""
+    folder = tmp_path_factory.mktemp("two")
+    script = folder / "worker.py"
+    script.write_text(WORKER)
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = ["train", "vocoder", str(corpus), "--out", str(folder / "out"), *SHORT]
+    subprocess.run([*launcher, str(script), str(folder), *command], check=True, capture_output=True)
+    return folder
 
-    subprocess.run([*launcher, str(script), str(tmp_path)], check=True, capture_output=True)
 
-    assert [(tmp_path / rank).read_text() for rank in "01"] == ["[[2.0, 2.0]]"] * 2
+def test_two_processes_learn_what_one_learns_from_twice_as_many_batches(
+    corpus: Path, two_processes: Path, tmp_path: Path
+) -> None:
+    main(["train", "vocoder", str(corpus), *SHORT, "--out", str(tmp_path), "--accumulate", "2"])
+
+    for one, two in zip(averages(tmp_path), averages(two_processes / "out"), strict=True):
+        torch.testing.assert_close(one, two, atol=2e-5, rtol=1e-3)
+
+
+def test_two_processes_get_the_mean_of_their_gradients(two_processes: Path) -> None:
+    assert [(two_processes / rank).read_text() for rank in "01"] == ["[[2.0, 2.0]]"] * 2
 
 
 def test_without_a_corpus_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -106,7 +106,7 @@ class MelDecoder(nn.Module):
         self.mel_dec = PncaDecoder(config)
 
     def memory(self, text: Tensor, speakers: Tensor, emotions: Tensor) -> Tensor:
-        """Memory of the decoder.
+        """Memory of the decoder, of shape (B, T, U).
 
         Args:
             text: (B, r·T, P) frames.

@@ -113,7 +113,7 @@ class TextEncoder(nn.Module):
         return self._encode(symbols, valid, None)
 
     def encode(self, symbols: Tensor, valid: Tensor) -> EncodedText:
-        """Encode for speaking: each row as if it were encode. Arguments and errors as of `forward`."""
+        """Encode (B, L, 4) for inference: padding has no influence. Arguments and errors as of `forward`."""
         return self._encode(symbols, valid, ~valid[..., None])
 
     def _encode(self, symbols: Tensor, valid: Tensor, absent: Tensor | None) -> EncodedText:

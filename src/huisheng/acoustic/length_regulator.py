@@ -52,7 +52,7 @@ def whole_frames(lengths: Tensor) -> Tensor:
 
 
 def whole_steps(frames: Tensor, group: int) -> Tensor:
-    """(…) int64 frames → (…) int64 steps of `group` frames that hold them all."""
+    """Frames → steps of `group` frames that hold them all, int64 of the same shape."""
     return (frames + group - 1) // group
 
 

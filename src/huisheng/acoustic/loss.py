@@ -43,7 +43,7 @@ class Losses:
 
     @property
     def total(self) -> Tensor:
-        """Their sum, a scalar."""
+        """Their sum, of shape ()."""
         parts = (self.coarse, self.mel, self.duration, self.pitch, self.energy)
         learned = tuple(part for part in (self.alignment, self.binarisation) if part is not None)
         return torch.stack(parts + learned).sum()

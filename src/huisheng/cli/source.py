@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _STANDARD_INPUT: Final = Path("-")
 
+_MARKUP_OPTIONS: Final = frozenset({"markup", "lexicon"})
+"""Options that are declared where a text is read too; the lexicon of a command is a file."""
+
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
@@ -45,20 +48,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(refuse=parser.error)
 
 
-def add_options(parser: argparse._ActionsContainer, *names: str) -> None:
-    """Declare the options of a synthesis that have these names."""
+def add_options(parser: argparse._ActionsContainer) -> None:
+    """Declare every option of a synthesis, but those of `add_markup`."""
     from huisheng.runtime.options import OPTIONS
 
-    for name in names:
-        described = OPTIONS[name]
-        text = described.describe(voices="huisheng voices", emotions="docs/guides/emotion.md")
-        parser.add_argument(
-            f"--{name}",
-            type=described.type,
-            default=described.default,
-            choices=None if described.option.pattern else described.option.choices or None,
-            help=text.replace("%", "%%"),
-        )
+    for name in OPTIONS:
+        if name not in _MARKUP_OPTIONS:
+            _add_option(parser, name)
+
+
+def _add_option(parser: argparse._ActionsContainer, name: str) -> None:
+    from huisheng.runtime.options import OPTIONS
+
+    described = OPTIONS[name]
+    text = described.describe(voices="huisheng voices", emotions="docs/guides/emotion.md")
+    parser.add_argument(
+        f"--{name}",
+        type=described.type,
+        default=described.default,
+        choices=None if described.option.pattern else described.option.choices or None,
+        help=text.replace("%", "%%"),
+    )
 
 
 def read_options(arguments: argparse.Namespace) -> SynthesisOptions:
@@ -77,7 +87,7 @@ def read_options(arguments: argparse.Namespace) -> SynthesisOptions:
 
 def add_markup(parser: argparse.ArgumentParser) -> None:
     """Declare --markup and --lexicon."""
-    add_options(parser, "markup")
+    _add_option(parser, "markup")
     parser.add_argument("--lexicon", type=Path, help="用户词典文件 user lexicon")
 
 
@@ -157,7 +167,7 @@ def _is_terminal() -> bool:
 
 
 def _read(path: Path) -> str:
-    """What a file or standard input holds; an encoding other than UTF-8 is told on stderr."""
+    """The text of a file or of standard input; an encoding other than UTF-8 is printed on stderr."""
     try:
         data = sys.stdin.buffer.read() if path == _STANDARD_INPUT else path.read_bytes()
     except OSError as error:

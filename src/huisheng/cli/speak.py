@@ -37,7 +37,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--producer", help="写入 AIGC 标识的服务提供者编码 code of the provider in the AIGC label"
     )
     group = parser.add_argument_group("语音参数 voice and prosody")
-    source.add_options(group, "voice", "emotion", "intensity", "speed", "pitch", "volume")
+    source.add_options(group)
     group.add_argument(
         "--engine",
         default="",

@@ -162,7 +162,7 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    """Check every byte of the packages; those that are damaged are told, and the user's own set aside."""
+    """Check every byte of the packages; print those that are damaged, and set the user's own aside."""
     from huisheng.errors import SetupError
     from huisheng.voice.builtin import BUILTIN
     from huisheng.voice.load import load_package

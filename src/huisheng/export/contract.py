@@ -1,4 +1,4 @@
-"""The mel contract of what was learned from a corpus of ours."""
+"""The mel contract of networks that were trained on a corpus of ours."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Final, Protocol
 from huisheng.voice.mel import MelContract
 
 DECIBELS: Final = (-80.0, 20.0)
-"""Between which `audio.spectrogram` tells levels apart."""
+"""Range of levels of `audio.spectrogram`, dB."""
 
 VALUES: Final = (-4.0, 4.0)
-"""That a corpus writes them as."""
+"""Values of a corpus at the ends of that range."""
 
 
-class Analysed(Protocol):
-    """A corpus, which tells how its speech became frames."""
+class HasSpectrogram(Protocol):
+    """A corpus, which states how its spectrograms were computed."""
 
     @property
     def sample_rate(self) -> int:
@@ -52,9 +52,9 @@ class Analysed(Protocol):
         ...
 
 
-def contract_of(corpus: Analysed) -> MelContract:
-    """What networks make or read that have learned from a corpus; its frames are in the middle of their hops
-    and have a pitch each.
+def contract_of(corpus: HasSpectrogram) -> MelContract:
+    """The mel contract of networks trained on a corpus; its frames are in the middle of their hops and have a
+    pitch each.
     """
     return MelContract(
         sample_rate=corpus.sample_rate,

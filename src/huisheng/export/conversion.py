@@ -26,9 +26,9 @@ from huisheng.export.graphs.postnet import postnet_graph
 from huisheng.export.graphs.variance import variance_graph
 from huisheng.export.graphs.vocoder import vocoder_graph
 from huisheng.export.graphs.weights import Weights
-from huisheng.export.modelscope.files import refused
+from huisheng.export.modelscope.files import model_error
 from huisheng.export.modelscope.source import VoiceSource
-from huisheng.export.proof import Networks, proved, random_line
+from huisheng.export.proof import Networks, prove, random_line
 from huisheng.text.symbols.sambert import TAGS
 from huisheng.vocoder.generator import Generator
 from huisheng.vocoder.normalization import fold_weight_norm
@@ -46,9 +46,9 @@ _SAMBERT_GRAPHS: Final = {
     "postnet": postnet_graph,
 }
 _UNKNOWN: Final = ("und",)
-"""BCP 47 for a language that nobody states (RFC 5646, 4.1)."""
+"""BCP 47 for an unstated language (RFC 5646, 4.1)."""
 _UNSTATED: Final = "LicenseRef-unstated"
-"""Of weights whose publisher says nothing: whoever uses them has to ask."""
+"""Licence of weights whose publisher states none: users have to ask."""
 
 _UNPROVED: Final = Proof(symbols=1, samples=1, max_abs_difference=0.0)
 """In place of the proof, until it is measured."""
@@ -63,11 +63,11 @@ def convert(source: VoiceSource, name: str, folder: Path | None = None) -> Voice
         folder: that holds packages; the user's own when None.
 
     Raises:
-        ModelError: the graphs do not say what the checkpoint says, or a manifest cannot say what the settings
+        ModelError: the graphs do not agree with the checkpoint, or a manifest cannot say what the settings
             do. Nothing is published then.
         StorageError: no space, or no right to write.
     """
-    description = _described(source, name)
+    description = _describe(source, name)
     with staging(folder) as staged, ExitStack() as after:
         after.callback(torch.set_num_threads, torch.get_num_threads())
         torch.set_num_threads(1)  # one line is too short to share
@@ -76,7 +76,7 @@ def convert(source: VoiceSource, name: str, folder: Path | None = None) -> Voice
             _write_graphs(source, staged)
             _write_tables(source, networks.acoustic, staged)
         speaker = torch.as_tensor(_speaker_rows(source)[0])
-        proof = proved(networks, random_line(networks.acoustic, speaker), staged)
+        proof = prove(networks, random_line(networks.acoustic, speaker), staged)
         return publish(staged, description.model_copy(update={"proof": proof}))
 
 
@@ -97,7 +97,7 @@ def unused_name(name: str, taken: Collection[str]) -> str:
 
 
 def _networks(source: VoiceSource) -> Networks:
-    """The checkpoint in torch. Where it hesitates is told by the encoder; the proof speaks without."""
+    """The checkpoint in torch. Filled pauses are tested with the encoder alone; the proof is without."""
     acoustic = SamBert(replace(source.acoustic, fills_pauses=False)).eval()
     acoustic.load_state_dict(source.acoustic_weights, strict=False)  # aligner and hesitation stay out
     vocoder = Generator(source.vocoder, weight_norm=False).eval()
@@ -130,7 +130,7 @@ def _write_tables(source: VoiceSource, acoustic: SamBert, folder: Path) -> None:
 
 @torch.inference_mode()
 def _fillers(acoustic: SamBert) -> NDArray[np.float32]:
-    """(3, 3, P) text of the sounds of hesitation, three symbols each."""
+    """(3, 3, P) text of the filled pauses, three symbols each."""
     symbols = torch.tensor(FILLERS)
     valid = torch.ones(symbols.shape[:2], dtype=torch.bool)
     return acoustic.text_encoder.encode(symbols, valid).text.numpy()
@@ -152,7 +152,7 @@ def _hertz(source: VoiceSource) -> tuple[float, float]:
     return deviation, mean
 
 
-def _described(source: VoiceSource, name: str) -> Description:
+def _describe(source: VoiceSource, name: str) -> Description:
     """What is known before anything is measured, so that what cannot be published costs nothing.
 
     Raises:
@@ -167,7 +167,7 @@ def _described(source: VoiceSource, name: str) -> Description:
 def _indescribable(error: ValidationError, voice: str) -> ModelError:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     field = ".".join(str(part) for part in fault["loc"]) or "manifest"
-    return refused(voice, f"{field} 的值不可用，请检查模型的配置", f"{field}: {fault['msg']}")
+    return model_error(voice, f"{field} 的值不可用，请检查模型的配置", f"{field}: {fault['msg']}")
 
 
 def _description(source: VoiceSource, name: str) -> Description:
@@ -189,7 +189,7 @@ def _description(source: VoiceSource, name: str) -> Description:
 
 
 def _speaker_names(source: VoiceSource) -> tuple[str, ...]:
-    """As a package may call them, each once."""
+    """Names that a package may use for the speakers, each once."""
     if source.speaker_vector is not None:
         return (package_name(source.name),)
     names: list[str] = []

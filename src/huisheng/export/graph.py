@@ -56,7 +56,7 @@ def extract(model: ModelProto, name: str, inputs: Sequence[Port], outputs: Seque
     if unknown:
         raise ValueError(f"{name} needs tensors that nothing gives: {', '.join(sorted(unknown))}")
     graph = helper.make_graph(
-        [*(_renamed(node, renamed) for node in needed), *_exits(outputs)],
+        [*(_rename_inputs(node, renamed) for node in needed), *_exits(outputs)],
         name,
         [port.value() for port in inputs],
         [port.value() for port in outputs],
@@ -86,7 +86,7 @@ def _walk_back(
     return [graph.node[index] for index in sorted(nodes)], leaves
 
 
-def _renamed(node: NodeProto, names: dict[str, str]) -> NodeProto:
+def _rename_inputs(node: NodeProto, names: dict[str, str]) -> NodeProto:
     copy = NodeProto()
     copy.CopyFrom(node)
     copy.input[:] = [names.get(tensor, tensor) for tensor in node.input]

@@ -138,8 +138,8 @@ class _Model:
         """Its tags and branches."""
         return [str(entry.get("Revision")) for entry in self.api.list_repo_revisions(self.name, "model")]
 
-    def cached(self) -> Path:
-        """The folder of what has arrived already; that of the cache when nothing has."""
+    def cached_folder(self) -> Path:
+        """The folder of the files that were downloaded already; that of the cache when there are none."""
         with suppress(Exception):  # what the client cannot find there is not there
             return self.api.download_repo(self.name, "model", revision=self.revision, local_files_only=True)
         return self.cache
@@ -177,9 +177,9 @@ def pull(model: str, revision: str, progress: Progress, step: Callable[[str], No
         StorageError: no space, or no right to write.
     """
     remote = _remote(model, revision)
-    with _translated(remote):
-        files = _checked(_needed(remote.files()), remote)
-        present = remote.cached()
+    with _translate_errors(remote):
+        files = _check_paths(_select(remote.files()), remote)
+        present = remote.cached_folder()
         require_space(
             remote.cache, sum(file.size or 0 for file in files if not (present / file.path).is_file())
         )
@@ -212,7 +212,7 @@ def _own_bars_hidden() -> Generator[None]:
         yield
 
 
-def _checked(files: list[_File], remote: _Model) -> list[_File]:
+def _check_paths(files: list[_File], remote: _Model) -> list[_File]:
     """The same, if there are any and each stays inside its folder."""
     if not files:
         raise _nothing_there(remote)
@@ -226,15 +226,15 @@ def _checked(files: list[_File], remote: _Model) -> list[_File]:
 def _nothing_there(remote: _Model) -> DownloadError:
     known = remote.revisions()
     if remote.revision is None or remote.revision in known:
-        return _failed(remote.name, "其中没有文件", "it holds no files")
-    return _failed(
+        return _download_error(remote.name, "其中没有文件", "it holds no files")
+    return _download_error(
         remote.name,
         f"没有版本 {remote.revision}，可用：{'、'.join(known)}",
         f"no revision {remote.revision}; known: {', '.join(known)}",
     )
 
 
-def _needed(files: Sequence[_File]) -> list[_File]:
+def _select(files: Sequence[_File]) -> list[_File]:
     paths = {file.path for file in files}
     unneeded = UNNEEDED + ((_BASE_MODELS,) if paths.intersection(_VOICES) else ())
     return [file for file in files if not any(fnmatch(file.path, pattern) for pattern in unneeded)]
@@ -252,8 +252,8 @@ def _licence(readme: Path) -> str:
 
 
 @contextmanager
-def _translated(remote: _Model) -> Generator[None]:
-    """What the client raises becomes ours."""
+def _translate_errors(remote: _Model) -> Generator[None]:
+    """Within this errors of the client become ours."""
     try:
         yield
     except HuishengError:
@@ -262,18 +262,18 @@ def _translated(remote: _Model) -> Generator[None]:
         cause = next(iter(getattr(error, "failed_files", {}).values()), error)
         reason = _reason(cause)
         if reason:
-            raise _failed(remote.name, *reason) from error
+            raise _download_error(remote.name, *reason) from error
         with storage(remote.cache):
             raise cause from error
 
 
 def _reason(error: BaseException) -> tuple[str, str] | None:
-    """None where the file system refused; anything that nobody foresaw is a reply that is no reply."""
+    """None where the file system refused; any other unforeseen error is a reply that is no reply."""
     for kind in type(error).__mro__:
         if kind.__name__ in _REASONS:
             return _REASONS[kind.__name__]
     return None if isinstance(error, OSError) and error.errno is not None else _NO_CONNECTION
 
 
-def _failed(model: str, reason: str, english: str) -> DownloadError:
+def _download_error(model: str, reason: str, english: str) -> DownloadError:
     return DownloadError(f"无法从魔搭下载 {model}：{reason}。", f"Cannot download {model}: {english}.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from huisheng.errors import VoicePackageError
 from huisheng.export.conversion import convert, package_name, unused_name
-from huisheng.export.modelscope.source import opened_voices
+from huisheng.export.modelscope.source import open_voices
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.store import list_packages
 
@@ -37,14 +37,14 @@ def install(
         StorageError: no space, or no right to write.
     """
     if name and name != package_name(name):
-        raise _misnamed(name)
-    with opened_voices(folder, voices, step) as found:  # what it unpacked is gone, whatever happens
+        raise _invalid_name(name)
+    with open_voices(folder, voices, step) as found:  # what it unpacked is gone, whatever happens
         if name and len(found) > 1:
             raise _several(next(iter(found)))
         targets = [name] if name else _targets(found)
         taken = [] if replaces else [target for target in targets if target in list_packages()]
         if taken:
-            raise _taken(taken, len(found))
+            raise _name_taken(taken, len(found))
         made: list[VoicePackage] = []
         for (voice, read), target in zip(found.items(), targets, strict=True):
             step(f"正在转换音色 {voice} → 语音包 {target}…")
@@ -67,7 +67,7 @@ def _several(first: str) -> VoicePackageError:
     )
 
 
-def _misnamed(name: str) -> VoicePackageError:
+def _invalid_name(name: str) -> VoicePackageError:
     example = package_name(name)
     return VoicePackageError(
         f"语音包的名称不能是“{name}”，请用小写字母开头，只含小写字母、数字、- 和 _，不叫 builtin、kokoro，"
@@ -77,8 +77,8 @@ def _misnamed(name: str) -> VoicePackageError:
     )
 
 
-def _taken(names: Sequence[str], voices: int) -> VoicePackageError:
-    """Packages that are there already, of those for so many voices."""
+def _name_taken(names: Sequence[str], voices: int) -> VoicePackageError:
+    """The error for packages that exist already, for so many voices."""
     listed, in_english = "、".join(names), ", ".join(names)
     if voices == 1:
         other, english = "要另存请加 --name", "choose a --name"

@@ -1,7 +1,7 @@
 """Kokoro-82M as a voice package: fetch the pinned files, cut the graph at its joints, prove it, publish.
 
 The released graph goes from symbols to samples in one piece. Cut in three, durations and curves can be
-changed on their way: that is how rate, pitch and feeling are set inside the model.
+changed on their way: that is how rate, pitch and emotion are set inside the model.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ _SAMPLE_RATE: Final = 24_000
 _FRAME_SAMPLES: Final = 600
 _PROOF_SYMBOLS: Final = "ni↓xau↓."
 _TOLERANCE: Final = 0.01
-"""Of full scale, −40 dB. On the machines measured the two are the same bit for bit; elsewhere an optimizer
-may order sums otherwise across a cut, which int8 rounding makes larger."""
+"""Largest difference of samples at full scale, −40 dB. On the machines measured the two are the same bit for
+bit; elsewhere an optimizer may order sums otherwise across a cut, which int8 rounding makes larger."""
 
 _WORKING_SPACE: Final = 170_000_000
 """Bytes that an installation needs besides its downloads: the package, and pip's temporary files."""
@@ -86,7 +86,7 @@ def install(progress: Progress, step: Callable[[str], None]) -> VoicePackage:
     step("正在切分并核对模型（约 10 秒）… Cutting and proving the model…")
     with staging() as staged:
         package = publish(staged, export(release, staged))
-    shutil.rmtree(downloads, ignore_errors=True)  # what is left there harms nobody
+    shutil.rmtree(downloads, ignore_errors=True)  # what is left there does no harm
     return package
 
 

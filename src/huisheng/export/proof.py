@@ -1,4 +1,4 @@
-"""That the graphs of a package say what the checkpoint says: both speak one line, from ids to samples."""
+"""Checks that the graphs of a package agree with the checkpoint: both synthesize one line."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from huisheng.vocoder.source import Draw, draw
 from huisheng.voice.manifest import Proof
 
 TOLERANCE: Final = 1e-3
-"""Of full scale, −60 dB, and of the deviation of a mel bin. Random weights gave 1e-5: what is larger is a
-fault, not rounding."""
+"""Largest difference: of samples at full scale, −60 dB, and of the deviation of a mel bin. Random weights
+gave 1e-5; what is larger is a fault, not rounding."""
 
 _SYMBOLS: Final = 24
 _SEED: Final = 7
@@ -48,8 +48,8 @@ class Networks(NamedTuple):
 
 
 @torch.inference_mode()
-def proved(networks: Networks, inputs: Inputs, folder: Path) -> Proof:
-    """Speak a line with both.
+def prove(networks: Networks, inputs: Inputs, folder: Path) -> Proof:
+    """Synthesize a line with both.
 
     Args:
         networks: the checkpoint.
@@ -57,18 +57,18 @@ def proved(networks: Networks, inputs: Inputs, folder: Path) -> Proof:
         folder: that holds the graphs.
 
     Returns:
-        What was measured.
+        The measured difference.
 
     Raises:
         ModelError: frames or samples differ by more than `TOLERANCE`, a symbol lasts longer in one, or
             longer than any in speech.
     """
-    graphs = {path.stem: Graph(path) for path in folder.glob("*.onnx")}
-    varied = _varied(graphs, inputs)
+    graphs = {path.stem: GraphSession(path) for path in folder.glob("*.onnx")}
+    varied = _run_variance(graphs, inputs)
     if not (varied["log_durations"] <= np.log1p(_LONGEST)).all():  # or not a number
-        raise _endless()
-    truth = networks.acoustic.infer(inputs)
-    frames = truth.mel[:, : int(truth.frames[0])]
+        raise _too_long_error()
+    expected = networks.acoustic.infer(inputs)
+    frames = expected.mel[:, : int(expected.frames[0])]
     mel = _graph_mel(graphs, networks.acoustic, inputs, varied)
     compare(mel, frames[0].numpy())
     if networks.acoustic.config.excites:  # else phases would add up what F0 is rounded by
@@ -79,7 +79,7 @@ def proved(networks: Networks, inputs: Inputs, folder: Path) -> Proof:
 
 
 def random_line(model: SamBert, speaker: Tensor) -> Inputs:
-    """A line of symbols drawn from all that the tables hold.
+    """A line of random symbols, of shape (1, L, 4).
 
     Args:
         model: whose tables they are.
@@ -98,15 +98,15 @@ def random_line(model: SamBert, speaker: Tensor) -> Inputs:
     )
 
 
-def compare(given: Array, wanted: Array, tolerance: float = TOLERANCE) -> float:
+def compare(actual: Array, expected: Array, tolerance: float = TOLERANCE) -> float:
     """The largest difference between two arrays of one shape.
 
     Raises:
         ModelError: it is larger than the tolerance, or they are not of one shape.
     """
-    difference = float(np.abs(given - wanted).max()) if given.shape == wanted.shape else 1.0
+    difference = float(np.abs(actual - expected).max()) if actual.shape == expected.shape else 1.0
     if not difference <= tolerance:
-        raise _differ(difference)
+        raise _difference_error(difference)
     return difference
 
 
@@ -115,7 +115,7 @@ def _field_sizes(config: AcousticConfig) -> tuple[int, ...]:
     return sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments
 
 
-class Graph:
+class GraphSession:
     """A graph that was just written.
 
     Args:
@@ -131,21 +131,21 @@ class Graph:
         self.shapes: Mapping[str, Sequence[Any]] = {
             port.name: port.shape for port in self._session.get_inputs()
         }
-        """Of the inputs: an int, or the name of a length that varies."""
+        """Shapes of the inputs: an int, or the name of a length that varies."""
 
     def __call__(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Every output by name. Inputs that are not given are states at the beginning."""
-        states = {name: _beginning(shape) for name, shape in self.shapes.items() if name not in inputs}
+        """Every output by name. Inputs that are not given are initial states."""
+        states = {name: _initial_state(shape) for name, shape in self.shapes.items() if name not in inputs}
         names = [port.name for port in self._session.get_outputs()]
         return dict(zip(names, self._session.run(names, {**states, **inputs}), strict=True))
 
 
-def _beginning(shape: Sequence[int | str]) -> Array:
+def _initial_state(shape: Sequence[int | str]) -> Array:
     """Zeros, and none along an axis that may have any length."""
     return np.zeros([size if isinstance(size, int) else 0 for size in shape], dtype=np.float32)
 
 
-def _varied(graphs: Mapping[str, Graph], inputs: Inputs) -> dict[str, Array]:
+def _run_variance(graphs: Mapping[str, GraphSession], inputs: Inputs) -> dict[str, Array]:
     """Outputs of the variance adaptor: (L, P) `coloured` text, (L,) `log_durations` and more."""
     count = int(inputs.lengths[0])
     ones, zeros = np.ones(count, dtype=np.float32), np.zeros(count, dtype=np.float32)
@@ -164,13 +164,13 @@ def _varied(graphs: Mapping[str, Graph], inputs: Inputs) -> dict[str, Array]:
 
 
 def _graph_mel(
-    graphs: Mapping[str, Graph], model: SamBert, inputs: Inputs, varied: Mapping[str, Array]
+    graphs: Mapping[str, GraphSession], model: SamBert, inputs: Inputs, varied: Mapping[str, Array]
 ) -> Array:
     """(T, M) of the graphs; torch lays out the frames of what they predict."""
     lengths = torch.expm1(torch.as_tensor(varied["log_durations"]))[None]
     memory, frames = _memory(model, inputs, torch.as_tensor(varied["coloured"])[None], whole_frames(lengths))
-    coarse = _decoded(graphs["decoder"], memory, int(bands(lengths, model.config.group)[0]))[:frames]
-    return _corrected(graphs["postnet"], coarse)
+    coarse = _run_decoder(graphs["decoder"], memory, int(bands(lengths, model.config.group)[0]))[:frames]
+    return _run_postnet(graphs["postnet"], coarse)
 
 
 def _memory(model: SamBert, inputs: Inputs, coloured: Tensor, durations: Tensor) -> tuple[Array, int]:
@@ -182,7 +182,7 @@ def _memory(model: SamBert, inputs: Inputs, coloured: Tensor, durations: Tensor)
     return memory[0].numpy(), int(regulated.frames[0])
 
 
-def _decoded(decoder: Graph, memory: Array, band: int) -> Array:
+def _run_decoder(decoder: GraphSession, memory: Array, band: int) -> Array:
     """(T, M) coarse frames of (T / r, U) memory, all steps in one call."""
     steps = np.arange(len(memory))[:, None]
     offsets = np.arange(band + 1)
@@ -201,14 +201,14 @@ def _decoded(decoder: Graph, memory: Array, band: int) -> Array:
     return made["frames"][0]
 
 
-def _corrected(postnet: Graph, coarse: Array) -> Array:
-    """(T, M) → (T, M); rows after the end bring out the last frames."""
+def _run_postnet(postnet: GraphSession, coarse: Array) -> Array:
+    """(T, M) → (T, M); rows after the end flush the last frames."""
     lag = postnet.shapes["recent"][0]
     padded = np.pad(coarse, ((0, int(lag)), (0, 0)))
     return postnet({"coarse": padded, "start": np.array([0]), "total": np.array([len(coarse)])})["mel"]
 
 
-def _graph_samples(vocoder: Graph, networks: Networks, mel: Array) -> Array:
+def _graph_samples(vocoder: GraphSession, networks: Networks, mel: Array) -> Array:
     """(N,) of the graph for (T, M) frames."""
     spectrogram, f0, voiced = _parts(networks, torch.as_tensor(mel)[None])
     inputs = {"mel": spectrogram[:, :, None].numpy(), "cut": np.array([0, 0])}
@@ -238,7 +238,7 @@ def _draw(networks: Networks, frames: int) -> Draw:
     return draw(networks.vocoder.config, 1, frames, torch.Generator().manual_seed(_SEED))
 
 
-def _endless() -> ModelError:
+def _too_long_error() -> ModelError:
     return ModelError(
         "模型",
         f"声学模型预测的时长不是语音（一个音超过 {_LONGEST} 帧），检查点可能已损坏",
@@ -247,7 +247,7 @@ def _endless() -> ModelError:
     )
 
 
-def _differ(difference: float) -> ModelError:
+def _difference_error(difference: float) -> ModelError:
     return ModelError(
         "模型",
         f"转换后的网络与原检查点不一致（误差 {difference:.2g}），没有发布，请报告这个问题",

@@ -1,4 +1,4 @@
-"""Take in a voice package that somebody else made: unpack it, check every byte, and only then publish it."""
+"""Imports a voice package from elsewhere: unpacks it, checks every byte, and only then publishes it."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def import_package(source: Path, folder: Path | None = None, replace: bool = Fal
         StorageError: no space, or no right to write.
     """
     if not is_package(source):
-        raise _no_package(source)
+        raise _not_a_package(source)
     with staging(folder) as received, staging(folder) as staged:
-        root = source if source.is_dir() else _unpacked(source, received)
+        root = source if source.is_dir() else _unpack(source, received)
         manifest = _read_manifest(root, source)
         if manifest.name in list_packages(folder) and not replace:
-            raise _taken(manifest.name)
+            raise _name_taken(manifest.name)
         require_space(staged, sum(file.size for file in manifest.files.values()))
         for name, expected in manifest.files.items():
             _take(root / name, staged / name, expected, source)
@@ -64,7 +64,7 @@ def is_package(source: Path) -> bool:
     return any(path.name == MANIFEST and len(path.parts) <= 2 for path in paths)
 
 
-def _no_package(source: Path) -> UnsafeArchive:
+def _not_a_package(source: Path) -> UnsafeArchive:
     return UnsafeArchive(
         source.name,
         f"没有 {MANIFEST}，不是语音包；SAM-BERT 模型请用 huisheng voices import 导入",
@@ -72,7 +72,7 @@ def _no_package(source: Path) -> UnsafeArchive:
     )
 
 
-def _unpacked(archive: Path, into: Path) -> Path:
+def _unpack(archive: Path, into: Path) -> Path:
     """The folder of an archive that holds the manifest: the archive itself, or the only folder in it."""
     unpack(archive, into, PACKAGE)
     inside = list(into.iterdir())
@@ -83,7 +83,7 @@ def _read_manifest(root: Path, source: Path) -> Manifest:
     path = root / MANIFEST
     with storage(path):
         if not path.is_file():
-            raise _no_package(source)
+            raise _not_a_package(source)
         if path.stat().st_size > _LARGEST_MANIFEST:
             raise UnsafeArchive(source.name, f"{MANIFEST} 过大", f"its {MANIFEST} is too large")
         content = path.read_bytes()
@@ -106,11 +106,11 @@ def _take(path: Path, target: Path, expected: FileDigest, source: Path) -> None:
 
 
 def _description(manifest: Manifest) -> Description:
-    """What `publish` is told; it measures the files itself."""
+    """The description for `publish`, which measures the files itself."""
     return Description(**{name: getattr(manifest, name) for name in Description.model_fields})
 
 
-def _taken(name: str) -> VoicePackageError:
+def _name_taken(name: str) -> VoicePackageError:
     return VoicePackageError(
         f"已有名为 {name} 的语音包，要替换它请加 --replace。",
         f"A voice package {name} is already installed; replace it with --replace.",

@@ -1,7 +1,7 @@
-"""Networks back out of a voice package: the inverse of `export_voice`, so that a voice can learn on.
+"""Recovers networks from a voice package: the inverse of `export_voice`, so that a voice can be fine-tuned.
 
 Every size is that of an array in the package. What its graphs hold merged, stays merged: the scale of a
-ConvNeXt layer is 1. Afterwards both speak a line, so a graph that computes anything else is refused.
+ConvNeXt layer is 1. Afterwards both synthesize a line, so a graph that computes anything else is refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from huisheng.errors import ModelError
 from huisheng.export.graphs import contours, convolutional, durations, encoder, spectral
 from huisheng.export.graphs.parameters import Parameters
 from huisheng.export.graphs.weights import Array
-from huisheng.export.parallel_proof import ParallelNetworks, parallel_proved
+from huisheng.export.parallel_proof import ParallelNetworks, prove_parallel
 from huisheng.export.safety import check_file
 from huisheng.vocoder.config import SpectralConfig
 from huisheng.vocoder.spectral import SpectralGenerator
@@ -34,11 +34,11 @@ State = dict[str, Array]
 """Name of a tensor of a network → its values."""
 
 _DROPOUT: Final = 0.1
-"""Of every part that had one; no graph tells."""
+"""Dropout of every part that had one; graphs do not hold it."""
 _DIGITS: Final = 6
-"""Of a frequency that a config was written with."""
+"""Significant digits of a frequency in a config."""
 _TRACKS: Final = 2
-"""What a vocoder hears beside the mel: pitch and voicing."""
+"""Inputs of a vocoder beside the mel: pitch and voicing."""
 
 
 class _Stack(NamedTuple):
@@ -49,8 +49,8 @@ class _Stack(NamedTuple):
     last: tuple[Array, Array]
 
 
-def recovered(package: VoicePackage) -> ParallelNetworks:
-    """The networks of a voice that makes all frames at once, float32, for speaking.
+def recover_networks(package: VoicePackage) -> ParallelNetworks:
+    """The networks of a parallel voice, float32, in evaluation mode.
 
     Args:
         package: that was verified.
@@ -65,17 +65,17 @@ def recovered(package: VoicePackage) -> ParallelNetworks:
             "该音色不能继续训练，请换用绘声训练的语音包",
             "a voice of this kind cannot learn on; choose a package that huisheng has trained",
         )
-    with _sound(package):
+    with _translate_errors(package):
         for name in package.manifest.files:
             check_file(package.path(name))
         networks = ParallelNetworks(_acoustic(package, known), _vocoder(package, known.parallel))
-        parallel_proved(networks, package.directory)
+        prove_parallel(networks, package.directory)
         return networks
 
 
 @contextmanager
-def _sound(package: VoicePackage) -> Generator[None]:
-    """Whatever is wrong with a package inside the block is told as one error."""
+def _translate_errors(package: VoicePackage) -> Generator[None]:
+    """Within this whatever is wrong with a package becomes one error."""
     try:
         yield
     except Exception as error:  # whatever a graph can be read or run with that is no graph of ours
@@ -87,7 +87,7 @@ def _sound(package: VoicePackage) -> Generator[None]:
 
 
 def _acoustic(package: VoicePackage, known: Sambert) -> ParallelSamBert:
-    """The acoustic model, of whatever the files hold."""
+    """The acoustic model of the files."""
     state: State = {}
     tables = {name: _table(package, file) for name, file in _TABLES.items()}
     config = _encoder(Parameters(package.path("encoder.onnx")), known, state)
@@ -113,7 +113,7 @@ def _acoustic(package: VoicePackage, known: Sambert) -> ParallelSamBert:
         mels=len(decoder.last[1]),
         parallel=_parallel(drawing, melody.config, decoder.config),
     )
-    return _filled(ParallelSamBert(made), state)
+    return _load(ParallelSamBert(made), state)
 
 
 _TABLES: Final = {"spk_tokenizer": "speakers.npy", "emo_tokenizer": "emotions.npy"}
@@ -121,7 +121,7 @@ _POSITIONS: Final = f"{encoder.ROOT}.ling_enc.position_enc.position_enc"
 
 
 def _vocoder(package: VoicePackage, known: Parallel) -> SpectralGenerator:
-    """The vocoder, of whatever its file holds."""
+    """The vocoder of its file."""
     state: State = {}
     found = _stack(Parameters(package.path("vocoder.onnx")), spectral.ROOT, "head", state)
     config = SpectralConfig(
@@ -134,7 +134,7 @@ def _vocoder(package: VoicePackage, known: Parallel) -> SpectralGenerator:
         noise_steps=known.noise_steps,
         stack=found.config,
     )
-    return _filled(SpectralGenerator(config), state)
+    return _load(SpectralGenerator(config), state)
 
 
 def _encoder(graph: Parameters, known: Sambert, state: State) -> BlockConfig:
@@ -149,9 +149,9 @@ def _encoder(graph: Parameters, known: Sambert, state: State) -> BlockConfig:
     state[_POSITIONS] = positions[None, : known.longest]
     for layer in range(layers):
         at = f"{root}.fft.{layer}"
-        heard, seen, widened, narrowed = products[4 * layer : 4 * layer + 4]
-        _linear(state, f"{at}.slf_attn.w_qkv", _unscaled(heard, width, heads))
-        _linear(state, f"{at}.slf_attn.fc", seen)
+        qkv, output, widened, narrowed = products[4 * layer : 4 * layer + 4]
+        _linear(state, f"{at}.slf_attn.w_qkv", _without_query_scale(qkv, width, heads))
+        _linear(state, f"{at}.slf_attn.fc", output)
         _convolution(state, f"{at}.pos_ffn.w_1", widened, taps=widened[0].shape[0] // width)
         _convolution(state, f"{at}.pos_ffn.w_2", narrowed)
         _norm(state, f"{at}.slf_attn.layer_norm", norms[2 * layer])
@@ -200,7 +200,7 @@ def _stack(graph: Parameters, root: str, last: str, state: State) -> _Stack:
 
 
 def _parallel(graph: Parameters, melody: StackConfig, decoder: StackConfig) -> ParallelConfig:
-    """The shape of what makes frames; how pitch and energy are heard is in the decoder's graph."""
+    """The shape of the parallel decoder; the embedding of pitch and energy is in the decoder's graph."""
     pitches, efforts = (held[0] for held in graph.of("Sub"))
     lowest, highest = (float(f0_of(torch.tensor(float(end)))) for end in (pitches[0], pitches[-1]))
     return ParallelConfig(
@@ -215,11 +215,11 @@ def _parallel(graph: Parameters, melody: StackConfig, decoder: StackConfig) -> P
     )
 
 
-def _unscaled(heard: list[Array], width: int, heads: int) -> list[Array]:
+def _without_query_scale(qkv: list[Array], width: int, heads: int) -> list[Array]:
     """Weight (C, 3D) and bias (3D,) of queries, keys and values without the factor of the queries."""
     factor = np.ones(3 * width, np.float32)
     factor[:width] = (width // heads) ** 0.5
-    return [values * factor for values in heard]
+    return [values * factor for values in qkv]
 
 
 def _linear(state: State, name: str, layer: list[Array]) -> None:
@@ -240,9 +240,9 @@ def _norm(state: State, name: str, layer: list[Array]) -> None:
 
 
 def _lstm(state: State, name: str, inputs: Array, hidden: Array, bias: Array) -> None:
-    """As of `lstm_weights`, (2, 4H, C), (2, 4H, H) and (2, 8H)."""
+    """Put (2, 4H, C), (2, 4H, H) and (2, 8H) of `lstm_weights` into the state."""
 
-    def ordered(values: Array) -> Array:
+    def reorder_gates(values: Array) -> Array:
         entering, output, forget, cell = np.split(values, 4)
         return np.concatenate([entering, forget, cell, output])
 
@@ -250,7 +250,7 @@ def _lstm(state: State, name: str, inputs: Array, hidden: Array, bias: Array) ->
         first, second = np.split(bias[direction], 2)
         parts = {"weight_ih": inputs[direction], "weight_hh": hidden[direction]}
         for part, values in (parts | {"bias_ih": first, "bias_hh": second}).items():
-            state[f"{name}.{part}_l0{suffix}"] = ordered(values)
+            state[f"{name}.{part}_l0{suffix}"] = reorder_gates(values)
 
 
 def _table(package: VoicePackage, file: str) -> Array:
@@ -261,7 +261,7 @@ def _table(package: VoicePackage, file: str) -> Array:
 _Network = TypeVar("_Network", bound=nn.Module)
 
 
-def _filled(network: _Network, state: State) -> _Network:
+def _load(network: _Network, state: State) -> _Network:
     tensors: dict[str, Tensor] = {name: torch.tensor(values) for name, values in state.items()}
     network.load_state_dict(tensors)
     return network.eval()

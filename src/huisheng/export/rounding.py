@@ -1,4 +1,4 @@
-"""Networks as packages keep them: with half the bits, which nobody hears, and merged where they can be."""
+"""Rounds networks for packages: weights that float16 holds exactly, merged layers; inaudible."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ the queries say, costs no bits."""
 
 
 @torch.no_grad()
-def rounded(network: Network) -> Network:
-    """A copy for speaking, whose every matrix float16 holds exactly; vectors are as they were.
+def round_weights(network: Network) -> Network:
+    """A copy in evaluation mode, whose every matrix float16 holds exactly; vectors are not changed.
 
     The scale of a ConvNeXt layer goes into the product before it, so that its weights are those of the graph.
     """
@@ -29,7 +29,7 @@ def rounded(network: Network) -> Network:
             _merge(module)
     for tensor in copy.state_dict().values():
         if tensor.is_floating_point() and tensor.dim() > 1:
-            tensor.copy_(_rounded(tensor))
+            tensor.copy_(_round(tensor))
     return copy
 
 
@@ -39,6 +39,6 @@ def _merge(layer: ConvNextLayer) -> None:
     layer.scale.fill_(1.0)
 
 
-def _rounded(values: Tensor) -> Tensor:
-    """Of any shape."""
+def _round(values: Tensor) -> Tensor:
+    """(…) → (…) values that float16 holds exactly."""
     return (values / _COARSER).half().float() * _COARSER

@@ -1,6 +1,6 @@
-"""The door for models of SAM-BERT + HiFi-GAN: a directory goes in, voice packages come out.
+"""Imports models of SAM-BERT + HiFi-GAN: from a directory to voice packages.
 
-Only this needs torch. To speak with a package nobody does.
+Only this needs torch; speaking with a package does not.
 """
 
 from __future__ import annotations

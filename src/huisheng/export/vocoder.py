@@ -1,4 +1,4 @@
-"""A vocoder alone as a package, to be lent to every voice that makes what it reads."""
+"""A vocoder alone as a package, which may override the vocoder of every voice with the same mel."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from onnx import ModelProto
 from torch import nn
 
 from huisheng.errors import ModelError
-from huisheng.export.graphs.halving import halved
+from huisheng.export.graphs.halving import halve_weights
 from huisheng.export.graphs.spectral import spectral_graph
 from huisheng.export.graphs.vocoder import vocoder_graph
 from huisheng.export.graphs.weights import Array, Weights
-from huisheng.export.rounding import rounded
-from huisheng.export.vocoder_proof import vocoder_proved
+from huisheng.export.rounding import round_weights
+from huisheng.export.vocoder_proof import prove_vocoder
 from huisheng.vocoder.generator import Generator
 from huisheng.vocoder.spectral import SpectralGenerator
 from huisheng.voice.manifest import VOCODER, Description, Hifigan, Origin, Proof, Source, Spectral
@@ -33,7 +33,7 @@ _UNPROVED: Final = Proof(symbols=1, samples=1, max_abs_difference=0.0)
 
 @dataclass(frozen=True, slots=True)
 class VocoderCard:
-    """What a package says of a vocoder besides what its network says.
+    """Metadata of a vocoder that its network does not hold.
 
     Attributes:
         name: of the package.
@@ -64,21 +64,21 @@ def export_vocoder(generator: AnyGenerator, card: VocoderCard, folder: Path | No
         The folder of the package.
 
     Raises:
-        ModelError: the network does not read what the card says, or the graph does not say what the network
-            says. Nothing is published then.
+        ModelError: the network does not read what the card says, or the graph does not agree with the
+            network. Nothing is published then.
         ValueError: the card holds what no manifest may.
         StorageError: no space, or no right to write.
     """
     _require_fitting(generator, card.mel)
-    description = _described(generator, card)
-    kept = rounded(generator.fold() if isinstance(generator, Generator) else generator)
+    description = _describe(generator, card)
+    kept = round_weights(generator.fold() if isinstance(generator, Generator) else generator)
     with staging(folder) as staged, ExitStack() as after:
         after.callback(torch.set_num_threads, torch.get_num_threads())
         torch.set_num_threads(1)  # a few frames are too short to share
         path = staged / "vocoder.onnx"
         with storage(staged):
-            path.write_bytes(halved(_graph(kept)).SerializeToString(deterministic=True))
-        proof = vocoder_proved(kept, path)
+            path.write_bytes(halve_weights(_graph(kept)).SerializeToString(deterministic=True))
+        proof = prove_vocoder(kept, path)
         return publish(staged, description.model_copy(update={"proof": proof})).directory
 
 
@@ -92,7 +92,7 @@ def _arrays(network: nn.Module) -> dict[str, Array]:
     return {name: tensor.numpy() for name, tensor in network.state_dict().items()}
 
 
-def _described(generator: AnyGenerator, card: VocoderCard) -> Description:
+def _describe(generator: AnyGenerator, card: VocoderCard) -> Description:
     """What is known before anything is measured, so that what cannot be published costs nothing."""
     known = _details(generator)
     pitched = isinstance(known, Spectral) or known.source is not None

@@ -258,16 +258,17 @@ def format_bounds(bounds: tuple[float, float]) -> str:
     return f"{bounds[0]:g}–{bounds[1]:g}".replace("-", "−")
 
 
-def _describe_options() -> Mapping[str, DescribedOption]:
-    hints = get_type_hints(SynthesisOptions, include_extras=True)
-    options: dict[str, DescribedOption] = {}
-    for field in fields(SynthesisOptions):
+def describe_options(options: type[SynthesisOptions]) -> Mapping[str, DescribedOption]:
+    """What the fields of a class of options tell, by their names, in order."""
+    hints = get_type_hints(options, include_extras=True)
+    described: dict[str, DescribedOption] = {}
+    for field in fields(options):
         kind, option = get_args(hints[field.name])
-        options[field.name] = DescribedOption(kind, field.default, option)
-    return MappingProxyType(options)
+        described[field.name] = DescribedOption(kind, field.default, option)
+    return MappingProxyType(described)
 
 
-OPTIONS: Final = _describe_options()
+OPTIONS: Final = describe_options(SynthesisOptions)
 """Every option by its name, in order."""
 
 BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(

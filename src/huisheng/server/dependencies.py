@@ -64,7 +64,7 @@ _LEAST_URGENT: Final = re.compile(r"(?:^|,)\s*u\s*=\s*([4-7])\s*(?:,|;|$)")
 
 
 async def _request_priority(request: Request) -> RequestPriority:
-    """What the headers say of the caller's hurry.
+    """The priority and deadline that the headers ask for.
 
     Raises:
         OutOfRange: the deadline is no number of seconds, or none that makes sense.

@@ -79,7 +79,7 @@ _GUARDED: Final = (Unauthorized, Denied, UnknownHost, LimitError)
 
 
 class DescribedAPI(FastAPI):
-    """An application whose OpenAPI description tells what it really answers.
+    """An application whose OpenAPI description has all of its answers, and only those.
 
     Args:
         text_limit: characters that one request may hold.

@@ -386,7 +386,7 @@ def status_of(kind: type[HuishengError]) -> HTTPStatus:
 
 
 def parameter_of(error: HuishengError) -> str | None:
-    """The field at fault, by its name in our requests: fixed for a kind, or told by the error."""
+    """The field at fault, by its name in our requests: fixed for a kind, or an attribute of the error."""
     return getattr(error, "parameter", None) or getattr(error, "name", None) or None
 
 
@@ -528,7 +528,7 @@ def _render(written: RefusalFormat, refusal: Refusal) -> Response:
 
 
 def _headers(error: HuishengError) -> dict[str, str]:
-    """What an error tells in headers of its own."""
+    """The headers of an answer that belong to an error."""
     match error:
         case RefusedError():
             return {"Retry-After": str(error.retry_after)}
@@ -568,7 +568,7 @@ def _from_framework(error: HTTPException) -> HuishengError:
 
 
 def _methods(request: Request) -> list[str]:
-    """Those that an address takes; the framework tells only those of the first of its routes."""
+    """The methods of an address; the framework names only those of the first of its routes."""
     scopes = ((method, {**request.scope, "method": method}) for method in _METHODS)
     routes: Sequence[BaseRoute] = request.app.routes
     return [

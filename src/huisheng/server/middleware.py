@@ -129,7 +129,7 @@ class _Exchange:
             self._count_failure(translate(error).code)
 
     def end(self) -> None:
-        """The request is over. How long a WebSocket was open tells nothing about speed."""
+        """The request is over. The duration of a WebSocket is no measure of speed."""
         seconds = Seconds(time.perf_counter() - self._begun)
         route = self._route
         method: str = _WEBSOCKET if self._is_websocket else self._scope["method"]

@@ -333,7 +333,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         return self._last_frame + len(self.conn.reader.buffer) + fragments
 
     def _fail(self, code: CloseCode) -> None:
-        """Close the connection, where its client is to be told why."""
+        """Close the connection, with a close frame where the handshake is complete."""
         if self.handshake_complete:
             self.conn.fail(code)
             self.transport.write(b"".join(self.conn.data_to_send()))

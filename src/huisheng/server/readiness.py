@@ -95,7 +95,7 @@ class Readiness:
             logger.info("语音引擎已就绪（%.1f 秒）。", time.perf_counter() - begun)
 
     def state(self) -> Literal["ready", "lazy"]:
-        """Whether requests are served; models that leave memory later come back when they are asked for.
+        """Whether requests are served; models that leave memory later are loaded again at their next request.
 
         Raises:
             Draining: the server is stopping.

@@ -1,4 +1,4 @@
-"""The application on a socket, until it is told to stop.
+"""The application on a socket, until a signal stops it.
 
 Ctrl-C stops soon. SIGTERM drains first: what runs is finished, nothing new is begun, `/readyz` says so, and
 the process ends with 0 as soon as nothing is left to do.
@@ -28,7 +28,7 @@ GRACE: Final = 3
 """Seconds that running requests get to end after Ctrl-C, and answers to be read after a drain."""
 
 _OVER_LIMIT: Final = 1 << 20
-"""Bytes over the limit with which a message of a WebSocket is still read, so that its refusal is told."""
+"""Bytes over the limit with which a message of a WebSocket is still read, to refuse it with a reason."""
 
 _MESSAGES: Final = 64 << 20
 """Bytes of messages of WebSockets in memory at one time."""

@@ -47,6 +47,8 @@ _LONGEST_TOLD: Final = 16
 _FARTHEST: Final = 64
 """Words on each side that are looked at, so that time is linear in a phrase without marks."""
 
+_STOPS: Final = "，、；：。！？…—"
+_BRACKETS: Final = "“”（）"
 _QUESTION_ENDINGS: Final = ("吗", "呢")
 _INTONATIONS: Final = {
     "？": Intonation.QUESTION,
@@ -189,14 +191,16 @@ def _lengths(words: Sequence[Word]) -> list[int]:
     return [2 if word.tag == ENGLISH else len(word.text) for word in words]
 
 
-def intonation(mark: str, said: str) -> Intonation:
-    """The melody of a sentence.
+def intonation(said: str) -> Intonation:
+    """The melody of a sentence, by the mark that ends it, behind whatever brackets and quotes, or by its last
+    word.
 
     Args:
-        mark: that ends it; empty when none does.
-        said: the characters before the mark.
+        said: its characters and marks, as they are written.
     """
-    if mark not in _INTONATIONS and said.endswith(_QUESTION_ENDINGS):
+    end = said.rstrip(_BRACKETS)
+    mark = end[-1:]
+    if mark not in _INTONATIONS and end.rstrip(_STOPS).endswith(_QUESTION_ENDINGS):
         return Intonation.QUESTION
     return _INTONATIONS.get(mark, Intonation.STATEMENT)
 

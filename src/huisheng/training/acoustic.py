@@ -107,7 +107,7 @@ class AcousticLosses(NamedTuple):
 
     @property
     def total(self) -> Tensor:
-        """Their weighted sum."""
+        """Their weighted sum, of shape ()."""
         return self.mel + 0.5 * self.duration + 0.5 * self.pitch + 0.3 * self.voicing + 0.2 * self.energy
 
 
@@ -123,7 +123,7 @@ class AcousticModelWithLoss(nn.Module):
         self.model = model
 
     def forward(self, batch: AcousticBatch) -> AcousticLosses:
-        """Losses of a batch, each a scalar."""
+        """Losses of a batch, each of shape ()."""
         return acoustic_losses(batch, self.predict(batch))
 
     def predict(self, batch: AcousticBatch) -> ParallelOutput:
@@ -227,7 +227,7 @@ def _row(corpus: Corpus, utterance: CorpusUtterance, arrays: Arrays) -> tuple[Te
 
 
 def interpolate_f0(f0: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(T,) Hz → (T,) Hz with unvoiced frames interpolated linearly in log F0."""
+    """F0 of shape (T,), Hz → (T,) with unvoiced frames interpolated linearly in log F0."""
     voiced = np.flatnonzero(f0 > LEAST_F0)
     if not len(voiced):
         return np.full_like(f0, _LEAST_PITCH)

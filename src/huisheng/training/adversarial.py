@@ -48,7 +48,7 @@ class DiscriminatorLosses(NamedTuple):
 
     @property
     def total(self) -> Tensor:
-        """Their sum, a scalar."""
+        """Their sum, of shape ()."""
         return self.recorded + self.made
 
 
@@ -65,7 +65,7 @@ class GeneratorLosses(NamedTuple):
 
     @property
     def total(self) -> Tensor:
-        """Their sum, a scalar."""
+        """Their sum, of shape ()."""
         return self.adversarial + self.matching
 
 
@@ -76,7 +76,7 @@ class WeightedLosses(NamedTuple):
 
     @property
     def total(self) -> Tensor:
-        """The same scalar."""
+        """The same, of shape ()."""
         return self.spectral
 
 

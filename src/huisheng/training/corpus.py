@@ -143,7 +143,7 @@ class Arrays:
 
     @property
     def voicing(self) -> NDArray[np.bool_]:
-        """(T,) whether a frame is voiced."""
+        """Whether a frame is voiced, of shape (T,)."""
         return self.f0 > LEAST_F0
 
 

@@ -204,7 +204,7 @@ class _Adam:
         self._steps = 0
 
     def step(self, gradient: NDArray[np.floating], rate: float) -> Floats:
-        """What to subtract from the parameters."""
+        """What to subtract from the parameters, of their shape."""
         self._steps += 1
         self._mean += 0.1 * (gradient.astype(np.float32) - self._mean)
         self._square += 0.01 * (gradient.astype(np.float32) ** 2 - self._square)

@@ -26,7 +26,7 @@ class LossParts(Protocol):
 
     @property
     def total(self) -> Tensor:
-        """The scalar that is minimized."""
+        """What is minimized, of shape ()."""
         ...
 
     def _asdict(self) -> dict[str, Tensor]: ...
@@ -120,17 +120,17 @@ class AdversarialModel(nn.Module, ABC, Generic[_Batch]):
 
     @abstractmethod
     def generate(self, batch: _Batch) -> tuple[Tensor, Tensor, LossParts]:
-        """What the model generates for a batch, what was recorded, and the model's own losses."""
+        """Generated and recorded signals, (B, 1, N) or (B, T, M) each, and the model's own losses."""
         ...
 
     @abstractmethod
     def discriminator_losses(self, generated: Tensor, recorded: Tensor) -> LossParts:
-        """Losses of the discriminators; `generated` gets no gradient."""
+        """Losses of the discriminators for signals of one shape; `generated` gets no gradient."""
         ...
 
     @abstractmethod
     def generator_losses(self, generated: Tensor, recorded: Tensor) -> LossParts:
-        """Losses of the model by the scores and feature maps of the discriminators."""
+        """Losses of the model by the discriminators, for signals of one shape."""
         ...
 
 
@@ -201,7 +201,7 @@ class AdversarialTraining:
 
 
 def means(values: Sequence[Mapping[str, Tensor]]) -> dict[str, float]:
-    """Mean of each scalar over several batches."""
+    """Mean of each value, of shape (), over several batches."""
     return {name: sum(float(part[name].detach()) for part in values) / len(values) for name in values[0]}
 
 

@@ -79,7 +79,7 @@ class VocoderLosses(NamedTuple):
 
     @property
     def total(self) -> Tensor:
-        """Their weighted sum."""
+        """Their weighted sum, of shape ()."""
         return self.convergence + self.magnitude + PHASE_WEIGHT * self.compressed + POWER_WEIGHT * self.power
 
 
@@ -98,7 +98,7 @@ class VocoderWithLoss(nn.Module):
         self._power = PowerLoss(RESOLUTIONS[1])
 
     def forward(self, batch: VocoderBatch) -> VocoderLosses:
-        """Losses of a batch, each a scalar."""
+        """Losses of a batch, each of shape ()."""
         return self.losses(*self.generate(batch))
 
     def losses(self, generated: Tensor, recorded: Tensor) -> VocoderLosses:
@@ -171,7 +171,7 @@ class VocoderData:
 def excitation(
     arrays: Arrays, stretch: tuple[int, int], config: SpectralConfig, random: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Pulses and noise of some frames of an utterance.
+    """Pulses and noise of some frames of an utterance, of shape (2, N).
 
     Args:
         arrays: of the utterance.

@@ -45,7 +45,7 @@ class TuningLosses(NamedTuple):
 
     @property
     def total(self) -> Tensor:
-        """Weighted sum of the last two, a scalar."""
+        """Weighted sum of the last two, of shape ()."""
         return self.own + REHEARSAL_WEIGHT * self.rehearsal
 
 
@@ -97,7 +97,7 @@ class FineTuningModel(nn.Module):
         self._rehearsal = rehearsal
 
     def forward(self, batch: AcousticBatch) -> TuningLosses:
-        """Losses of a batch, each a scalar; in evaluation mode those of the recordings alone."""
+        """Losses of a batch, each of shape (); in evaluation mode those of the recordings alone."""
         own = self.acoustic(batch)
         rehearsal = torch.zeros_like(own.mel)
         if self.training:
@@ -106,7 +106,7 @@ class FineTuningModel(nn.Module):
 
 
 def add_speaker(base: ParallelSamBert, similar: int) -> ParallelSamBert:
-    """A copy with one speaker more, who begins as a similar one; text encoder and emotions are frozen."""
+    """A copy with one speaker more, which begins as a similar one; text encoder and emotions are frozen."""
     rows = base.spk_tokenizer.weight.detach()
     model = _with_speakers(base, torch.cat([rows, rows[similar][None]]))
     for frozen in (model.text_encoder, model.emo_tokenizer):

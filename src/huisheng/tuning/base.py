@@ -10,7 +10,7 @@ from huisheng.audio.spectrogram import SpectrogramSettings
 from huisheng.errors import ModelError
 from huisheng.export.contract import DECIBELS, VALUES
 from huisheng.export.parallel_proof import ParallelNetworks
-from huisheng.export.recovery import recovered
+from huisheng.export.recovery import recover_networks
 from huisheng.text.symbols.sambert import Inventory, category
 from huisheng.units import Hertz
 from huisheng.voice.load import VoicePackage, load_package
@@ -71,7 +71,7 @@ def open_base(name: str) -> Base:
         ModelError: it cannot be fine-tuned.
     """
     package = load_package(name)
-    networks = recovered(package)
+    networks = recover_networks(package)
     _require_our_spectrogram(package.manifest)
     details = _details(package.manifest)
     if category("neutral") not in details.emotions:

@@ -15,7 +15,7 @@ from huisheng.errors import RecordingsError
 from huisheng.text.frontend import Frontend
 from huisheng.training.corpus import Arrays, Corpus, CorpusUtterance, CorpusWriter
 from huisheng.training.recordings.intake import Intake
-from huisheng.training.recordings.records import Piece
+from huisheng.training.recordings.records import RecordingPiece
 from huisheng.tuning.base import Base
 from huisheng.tuning.features import make_arrays, read_samples, spectrogram, trim_silence
 from huisheng.tuning.forced_alignment import (
@@ -156,7 +156,7 @@ class _PieceAligner:
         self._writer = writer
         self._pieces = intake.pieces
 
-    def align_piece(self, piece: Piece) -> Arrays | RejectedPiece:
+    def align_piece(self, piece: RecordingPiece) -> Arrays | RejectedPiece:
         """The arrays of a piece, which are in the corpus then; or the reason why there are none."""
         name = piece_id(piece)
         if name in self._writer:
@@ -202,11 +202,11 @@ class _PieceAligner:
         margin = float(np.quantile([fit.margin for fit in fits if fit], 0.25))
         return _Criteria(speaker, adaptation, least, _MARGIN * margin if margin > 0.0 else -np.inf)
 
-    def _samples(self, pieces: Sequence[Piece]) -> list[_Sample]:
+    def _samples(self, pieces: Sequence[RecordingPiece]) -> list[_Sample]:
         lines = [(piece, self._reader.read(piece.text)) for piece in pieces]
         return [_Sample(line, self._mel(self._read(piece))) for piece, line in lines if line is not None]
 
-    def _read(self, piece: Piece) -> Samples:
+    def _read(self, piece: RecordingPiece) -> Samples:
         return read_samples(self._folder / piece.file, self._settings)
 
     def _mel(self, samples: Samples) -> Reals:
@@ -239,21 +239,21 @@ def _fit(mel: Reals, expected: States, adaptation: Adaptation) -> _Fit | None:
     return _Fit(alignment, alignment.score - other.score) if alignment and other else None
 
 
-def piece_id(piece: Piece) -> str:
+def piece_id(piece: RecordingPiece) -> str:
     """Id of the utterance of a piece."""
     return PurePosixPath(piece.file).stem
 
 
-def _hash(piece: Piece) -> str:
+def _hash(piece: RecordingPiece) -> str:
     """Key that puts pieces in an arbitrary order, always the same."""
     return hashlib.sha256(piece_id(piece).encode("utf-8")).hexdigest()
 
 
-def _reject(piece: Piece, reason: str, english: str) -> RejectedPiece:
+def _reject(piece: RecordingPiece, reason: str, english: str) -> RejectedPiece:
     return RejectedPiece(piece.file, piece.text, reason, english)
 
 
-def _utterance(piece: Piece, arrays: Arrays, base: Base) -> CorpusUtterance:
+def _utterance(piece: RecordingPiece, arrays: Arrays, base: Base) -> CorpusUtterance:
     return CorpusUtterance(
         id=piece_id(piece),
         text=piece.text,

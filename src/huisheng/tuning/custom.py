@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from huisheng.export.contract import contract_of
-from huisheng.export.parallel import Card, export_voice
+from huisheng.export.parallel import VoiceCard, export_voice
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.text.frontend import Frontend
 from huisheng.training.acoustic import AcousticData
 from huisheng.training.corpus import CorpusReader
 from huisheng.training.distributed import DistributedContext
-from huisheng.training.recordings.intake import Intake, Settings, take_in
+from huisheng.training.recordings.intake import Intake, IntakeSettings, take_in
 from huisheng.tuning.acoustic import keep_last_speaker
 from huisheng.tuning.base import Base, open_base
 from huisheng.tuning.corpus import PreparedCorpus, prepare
@@ -123,7 +123,9 @@ def make_voice(
     require_free(request.person.id, replace=request.replace)
     base = open_base(request.base)
     encoder = SpeakerEncoder(request.encoder) if request.encoder else None
-    intake = take_in(request.recordings, request.work, frontend, Settings(level=LEVEL), callbacks.on_progress)
+    intake = take_in(
+        request.recordings, request.work, frontend, IntakeSettings(level=LEVEL), callbacks.on_progress
+    )
     callbacks.on_intake(intake)
     intake.require()
     consent = record(request.statement, intake.sha256, datetime.now(UTC))
@@ -185,7 +187,7 @@ def _publish(
     manifest = base.package.manifest
     minutes = intake.seconds / 60.0
     reader = CorpusReader(request.work / _key(base, intake) / "corpus")
-    card = Card(
+    card = VoiceCard(
         name=request.person.id,
         inventory=base.inventory,
         speakers=(request.person.id,),
@@ -199,7 +201,7 @@ def _publish(
             Origin(name="recordings", sha256=intake.sha256, licence=_CONSENTED),
         ),
         remarks=f"fine-tuned from {manifest.name} {manifest.version} on {minutes:.1f} minutes of recordings",
-        people=(request.person.model_copy(update={"gain": Settings().level - LEVEL}),),
+        people=(request.person.model_copy(update={"gain": IntakeSettings().level - LEVEL}),),
         energy=reader.corpus.energy,
         strengths=base.strengths,
         consent=consent,

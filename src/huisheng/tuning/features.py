@@ -78,7 +78,7 @@ def make_arrays(
     part: Excerpt,
     predicted_voicing: NDArray[np.bool_],
 ) -> Arrays:
-    """The training arrays of a piece.
+    """The training arrays of a piece: mel (T, M) and more.
 
     Args:
         samples: (N,) of a piece.
@@ -106,7 +106,7 @@ def make_arrays(
 
 
 def frame_f0(samples: Samples, settings: SpectrogramSettings) -> NDArray[np.float32]:
-    """(N,) samples → (T,) Hz in the middle of each frame, 0 where unvoiced, T = N / hop."""
+    """F0 of shape (T,), Hz in the middle of each frame of (N,) samples, 0 where unvoiced, T = N / hop."""
     track = track_pitch(samples, settings.sample_rate)  # (T′,) every 10 ms
     middles = (np.arange(len(samples) // settings.hop) + 0.5) * (settings.hop / settings.sample_rate / HOP)
     nearest = np.minimum(np.rint(middles).astype(np.int64), len(track) - 1)

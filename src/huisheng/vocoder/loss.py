@@ -220,7 +220,7 @@ class PowerLoss(nn.Module):
 
 
 def compress_magnitudes(spectrum: Tensor) -> Tensor:
-    """(…, 2) real and imaginary → the same phases, the magnitudes to a power of 0.3: quiet parts count."""
+    """Raise magnitudes to a power of 0.3, so that quiet parts count: (B, F, T, 2) real and imaginary."""
     power = spectrum.square().sum(dim=-1, keepdim=True).clamp(min=_LEAST_STFT_POWER)
     return spectrum * power ** (0.5 * (_COMPRESSION - 1.0))
 

@@ -27,13 +27,13 @@ def apply_weight_norm(direction: Tensor, length: Tensor) -> Tensor:
         length: g, (C, 1, …).
 
     Returns:
-        (C, …), with the norm |g| over all dimensions but the first.
+        The weight, of the shape of v, with the norm |g| over all dimensions but the first.
     """
     return direction * (length / _norms(direction))
 
 
 def fold_weight_norm(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A state dict without weight norm: `X.weight_g` and `X.weight_v` become `X.weight`.
+    """A state dict without weight norm: `X.weight_g` and `X.weight_v` become `X.weight`, of the shape of v.
 
     Args:
         state: of a generator as it is trained, or folded already. Not of a discriminator with spectral norm,

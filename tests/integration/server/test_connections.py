@@ -230,7 +230,7 @@ def test_a_slow_body_that_keeps_its_pace_is_answered(serve: Serve) -> None:
         assert answered(connection).startswith(b"HTTP/1.1 200 ")
 
 
-def test_a_body_that_nobody_waits_for_any_more_ends_its_connection_too(serve: Serve) -> None:
+def test_a_slow_body_ends_its_connection_after_the_answer_too(serve: Serve) -> None:
     running = serve(body_timeout=SOON, guard={"api_keys": "correct-horse-battery"})
     with dial(running.address) as connection:
         connection.sendall(asks("/api/tts", 100))
@@ -284,7 +284,7 @@ def busy(crowd: ExitStack, running: Running, count: int) -> list[socket.socket]:
     return connections
 
 
-def test_past_the_limit_per_address_nobody_who_is_being_answered_is_cut_off(
+def test_past_the_limit_per_address_no_busy_connection_is_closed(
     serve: Serve, endless: EndlessEngine, crowd: ExitStack
 ) -> None:
     running = serve(endless, guard={"connections_per_ip": 3})

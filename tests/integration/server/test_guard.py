@@ -229,7 +229,7 @@ def test_a_websocket_of_another_sites_page_is_refused(serve: Serve) -> None:
     assert json.loads(refusal.value.response.body)["code"] == "origin_refused"
 
 
-def test_a_rate_is_told_and_then_refuses(serve: Serve) -> None:
+def test_a_rate_is_sent_in_headers_and_then_refuses(serve: Serve) -> None:
     client = serve(guard={"rate_per_ip": "1/hour"}).client
 
     first, second = (client.post("/api/tts", json=HELLO) for _ in range(2))
@@ -244,7 +244,7 @@ def test_a_rate_is_told_and_then_refuses(serve: Serve) -> None:
     assert second.headers["ratelimit"].startswith('"ip";r=0;t=')
 
 
-def test_openais_clients_are_told_in_their_own_words(serve: Serve) -> None:
+def test_openais_clients_get_their_own_headers_and_refusals(serve: Serve) -> None:
     client = serve(guard={"rate_per_ip": "1/hour"}).client
 
     first, second = (client.post("/v1/audio/speech", json=OPENAI) for _ in range(2))

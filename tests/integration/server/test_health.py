@@ -51,7 +51,7 @@ def test_a_lazy_server_is_ready_without_loading(serve: Serve, held: HeldEngine) 
     assert not held.loaded
 
 
-def test_a_missing_voice_is_told_and_the_process_lives(serve: Serve) -> None:
+def test_a_missing_voice_is_reported_and_the_process_lives(serve: Serve) -> None:
     client = serve(VoicelessEngine()).client
 
     assert ready_status(client) == 503

@@ -107,7 +107,7 @@ def test_a_failure_before_the_answer_is_an_error_and_a_500(
     assert value(client, "huisheng_requests_total", route="/api/tts", status="500") == 1
 
 
-def test_what_nobody_foresaw_is_counted_once(
+def test_an_unforeseen_failure_is_counted_once(
     serve: Serve, failing: Callable[[Exception], FailingEngine], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.CRITICAL)
@@ -120,13 +120,13 @@ def test_what_nobody_foresaw_is_counted_once(
     assert value(client, "huisheng_errors_total", code="internal") == 1
 
 
-def test_mistakes_of_a_caller_are_no_errors(silent: httpx.Client) -> None:
+def test_mistakes_of_a_client_are_not_counted_as_errors(silent: httpx.Client) -> None:
     silent.post("/api/tts", json={"text": ""})
 
     assert value(silent, "huisheng_errors_total") == 0
 
 
-def test_slots_are_told_while_they_are_in_use(serve: Serve, endless: EndlessEngine) -> None:
+def test_slots_in_use_are_shown(serve: Serve, endless: EndlessEngine) -> None:
     client = serve(endless, slots=3).client
 
     with client.stream("POST", "/api/speech/stream", json={"text": "你好。"}):
@@ -136,7 +136,7 @@ def test_slots_are_told_while_they_are_in_use(serve: Serve, endless: EndlessEngi
     assert (running, value(client, "huisheng_slots")) == (1, 3)
 
 
-def test_open_metrics_is_answered_to_who_asks_for_it(silent: httpx.Client) -> None:
+def test_open_metrics_is_sent_where_accept_names_it(silent: httpx.Client) -> None:
     answer = silent.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
 
     assert answer.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")

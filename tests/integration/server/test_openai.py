@@ -91,7 +91,7 @@ def test_unknown_fields_are_ignored(silent: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(("speed", "clamped"), [(0.25, "0.5"), (4, "2"), (1.5, None)])
-def test_speed_beyond_ours_is_clamped_and_told(
+def test_a_speed_out_of_range_is_clamped_with_a_header(
     silent: httpx.Client, speed: float, clamped: str | None
 ) -> None:
     answer = silent.post(ROUTE, json={"input": TEXT, "speed": speed})
@@ -122,7 +122,7 @@ def test_their_client_understands_our_refusals(
     assert caught.value.type == "invalid_request_error"
 
 
-def test_a_client_that_is_set_to_aac_is_told_what_to_set(official: openai.OpenAI) -> None:
+def test_a_client_that_asks_for_aac_is_answered_with_what_to_set(official: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="Use mp3"):
         speak(official, response_format="aac")
 

@@ -113,7 +113,9 @@ def test_security_headers_are_on_every_answer(silent: httpx.Client, path: str) -
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
 
 
-def test_an_expected_refusal_alarms_nobody(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_expected_refusal_is_not_logged_as_an_error(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
     client = serve(body_limit=10).client
 
     client.post("/api/tts", json={"text": "好" * 20})

@@ -167,7 +167,7 @@ def test_text_for_a_context_that_was_not_started_starts_it(client: Client) -> No
     assert (client.next()["type"], client.next()["spoken_until"]) == ("started", 3)
 
 
-def test_a_finished_sentence_waits_no_longer_than_it_is_told_for_what_follows(client: Client) -> None:
+def test_a_finished_sentence_waits_for_the_next_no_longer_than_asked(client: Client) -> None:
     client.send("start", idle=0)
     client.send("text", text="你好。")
 
@@ -252,7 +252,9 @@ def test_binary_sounds_of_several_contexts_do_not_mix(client: Client) -> None:
 
 
 @pytest.mark.parametrize("audio_format", list(FORMATS))
-def test_every_format_decodes_to_the_length_that_was_told(client: Client, audio_format: AudioFormat) -> None:
+def test_every_format_decodes_to_the_length_in_the_last_message(
+    client: Client, audio_format: AudioFormat
+) -> None:
     messages = client.say(format=audio_format, audio="binary")
     coding = Coding(audio_format, RATE, messages[0]["aigc"])
     told = round(messages[-1]["duration"] * RATE)
@@ -378,7 +380,7 @@ def test_cancelling_in_the_middle_of_a_binary_message_keeps_the_frames_in_step(c
     assert kinds(client.say(audio="binary"))[-1] == "done"
 
 
-def test_cancelled_tells_what_was_sent_and_nothing_of_what_was_heard(client: Client) -> None:
+def test_cancelled_says_what_was_sent_and_nothing_of_what_was_played(client: Client) -> None:
     client.send("text", text="你好。再")
     client.until("audio")
     client.send("cancel")
@@ -389,7 +391,7 @@ def test_cancelled_tells_what_was_sent_and_nothing_of_what_was_heard(client: Cli
 
 
 @pytest.mark.parametrize(("played", "heard"), [(0.3, 1), (0.85, 5), (1.5, 7), (9.0, 9)])
-def test_cancelled_tells_what_was_heard_where_the_client_says_how_much_was_played(
+def test_cancelled_says_what_was_played_where_the_client_reports_it(
     client: Client, played: float, heard: int
 ) -> None:
     client.send("text", text=TEXT)
@@ -674,7 +676,7 @@ class UnsoundEngine(SilentEngine):
         return super().capabilities
 
 
-def test_a_start_that_fails_as_nobody_foresaw_leaves_the_socket_alive(serve: Serve) -> None:
+def test_an_unforeseen_failure_at_start_leaves_the_socket_open(serve: Serve) -> None:
     engine = UnsoundEngine()
     with dial(serve(engine)) as client:
         engine.broken = True
@@ -711,7 +713,7 @@ def test_without_a_socket_the_address_is_not_there(silent: httpx.Client) -> None
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
-def test_beyond_slots_and_queue_a_context_is_told_so(serve: Serve, endless: EndlessEngine) -> None:
+def test_beyond_slots_and_queue_a_context_is_refused(serve: Serve, endless: EndlessEngine) -> None:
     with dial(serve(endless, slots=1, queue=0)) as client:
         client.send("text", context="a", text=TEXT)
         client.until("audio")

@@ -23,7 +23,7 @@ from huisheng.export.graphs.contours import contours_graph
 from huisheng.export.graphs.convolutional import convolutional_graph
 from huisheng.export.graphs.durations import durations_graph
 from huisheng.export.graphs.encoder import encoder_graph
-from huisheng.export.graphs.halving import halved
+from huisheng.export.graphs.halving import halve_weights
 from huisheng.export.graphs.spectral import spectral_graph
 from huisheng.export.graphs.weights import Weights
 from huisheng.export.parallel_proof import ParallelNetworks
@@ -63,7 +63,7 @@ def weights(network: nn.Module) -> Weights:
 
 def built(build: Callable[[AcousticConfig, Weights], ModelProto], model: ParallelSamBert) -> ModelProto:
     """As it lies in a package."""
-    return halved(build(model.config, weights(model)))
+    return halve_weights(build(model.config, weights(model)))
 
 
 def normal(*shape: int) -> Array:
@@ -129,17 +129,17 @@ def decoding(shape: str) -> Case:
 
 
 def filtering(shape: str) -> Case:
-    return filtered(networks(shape).vocoder)
+    return generate_samples(networks(shape).vocoder)
 
 
 @torch.inference_mode()
-def filtered(vocoder: SpectralGenerator) -> Case:
+def generate_samples(vocoder: SpectralGenerator) -> Case:
     given = {"mel": normal(FRAMES, vocoder.config.mels), **tracks()}
     del given["energy"]
     filters = filter_gains(vocoder.network(*batched(given), everywhere(FRAMES)))
     pulses = torch.view_as_real(filters.pulses[0]).numpy()
     wanted = {"pulses": pulses, "noise": filters.noise[0].numpy()}
-    return Case(halved(spectral_graph(vocoder.config, weights(vocoder))), given, wanted)
+    return Case(halve_weights(spectral_graph(vocoder.config, weights(vocoder))), given, wanted)
 
 
 Part = Callable[[str], Case]
@@ -177,7 +177,7 @@ def test_gains_beyond_the_bound_are_cut_as_the_network_cuts_them() -> None:
     with torch.no_grad():
         vocoder.network.head.bias.add_(11.0)
 
-    case = filtered(vocoder)
+    case = generate_samples(vocoder)
 
     assert np.isclose(case.wanted["noise"], np.exp(6.0)).any()
     agree(run(case.graph, **case.given), case.wanted)

@@ -24,7 +24,7 @@ def write(path: Path, samples: Samples = TONE, subtype: str | None = None, kind:
     return path
 
 
-def collected(path: Path) -> Samples:
+def collect(path: Path) -> Samples:
     with decoding(path) as decoder:
         return np.concatenate(list(decoder.blocks()))[:, 0]
 
@@ -33,7 +33,7 @@ def collected(path: Path) -> Samples:
 def test_every_format_gives_back_what_was_written(tmp_path: Path, suffix: str) -> None:
     kind = "OGG" if suffix == ".opus" else None
 
-    read = collected(write(tmp_path / f"a{suffix}", subtype=SUBTYPES[suffix], kind=kind))
+    read = collect(write(tmp_path / f"a{suffix}", subtype=SUBTYPES[suffix], kind=kind))
 
     middle = slice(RATE, 2 * RATE)  # encoders with loss shift and shape the beginning
     assert len(read) == pytest.approx(len(TONE), abs=2_500)
@@ -63,7 +63,7 @@ def wav(path: Path, channels: int = 1, rate: int = RATE, claimed: int = 4) -> Pa
 
 
 def test_a_header_that_promises_gigabytes_gives_what_is_there(tmp_path: Path) -> None:
-    assert len(collected(wav(tmp_path / "a.wav", claimed=0xFFFF_FFF0))) == 2
+    assert len(collect(wav(tmp_path / "a.wav", claimed=0xFFFF_FFF0))) == 2
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_header_that_promises_gigabytes_gives_what_is_there(tmp_path: Path) ->
 )
 def test_a_header_that_no_recording_has_is_refused(tmp_path: Path, channels: int, rate: int) -> None:
     with pytest.raises(UnreadableAudio):
-        collected(wav(tmp_path / "a.wav", channels=channels, rate=rate))
+        collect(wav(tmp_path / "a.wav", channels=channels, rate=rate))
 
 
 @pytest.mark.parametrize("content", [b"", b"R", b"RIFF", "妈妈。".encode() * 1000, bytes(10_000)])
@@ -81,7 +81,7 @@ def test_what_is_no_sound_is_refused_with_its_cause(tmp_path: Path, content: byt
     path.write_bytes(content)
 
     with pytest.raises(UnreadableAudio, match=f"a{suffix}") as caught:
-        collected(path)
+        collect(path)
 
     assert caught.value.__cause__ is not None
 
@@ -92,23 +92,23 @@ def test_samples_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -
     samples[RATE] = value
 
     with pytest.raises(UnreadableAudio, match="非数值"):
-        collected(write(tmp_path / "a.wav", samples, "FLOAT"))
+        collect(write(tmp_path / "a.wav", samples, "FLOAT"))
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableAudio):
-        collected(tmp_path / "a.wav")
+        collect(tmp_path / "a.wav")
 
 
 @pytest.mark.parametrize("name", [b"a\nb.wav", "录音.wav".encode("gbk")])
 def test_a_name_of_any_bytes_is_read_and_named_in_one_line(tmp_path: Path, name: bytes) -> None:
     path = tmp_path / os.fsdecode(name)
     write(tmp_path / "plain.wav").rename(path)
-    assert len(collected(path)) == len(TONE)
+    assert len(collect(path)) == len(TONE)
     path.write_bytes(b"no sound")
 
     with pytest.raises(UnreadableAudio) as caught:
-        collected(path)
+        collect(path)
 
     assert caught.value.message.isprintable()
 

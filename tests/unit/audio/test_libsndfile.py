@@ -27,7 +27,7 @@ def interruptible() -> Generator[None]:
 
 
 @contextmanager
-def interrupted_in(function: str) -> Generator[None]:
+def interrupt_in(function: str) -> Generator[None]:
     """SIGINT comes when a function of this name is entered for the first time."""
 
     def watch(frame: FrameType, event: str, _: object) -> None:
@@ -47,7 +47,7 @@ def tone() -> Samples:
     return (0.1 * np.sin(np.arange(24_000) / 9)).astype(np.float32)
 
 
-def encoded(name: str, first: Callable[[Callable[[], bytes]], bytes]) -> bytes:
+def encode(name: str, first: Callable[[Callable[[], bytes]], bytes]) -> bytes:
     """Two seconds in a format; `first` is given what encodes the first of them."""
     encoder = make_encoder(name, 24_000)
     begun = first(lambda: encoder.encode(tone()))
@@ -58,25 +58,25 @@ def encoded(name: str, first: Callable[[Callable[[], bytes]], bytes]) -> bytes:
 def test_an_interrupt_while_libsndfile_writes_is_raised_when_it_has_written(name: str) -> None:
     encoder = make_encoder(name, 24_000)
 
-    with interrupted_in("vio_write"), pytest.raises(KeyboardInterrupt):
+    with interrupt_in("vio_write"), pytest.raises(KeyboardInterrupt):
         encoder.encode(tone())
 
 
 @pytest.mark.parametrize("name", ["mp3", "flac", "opus"])
-def test_who_goes_on_after_an_interrupt_loses_no_byte(name: str) -> None:
-    def interrupted(encode: Callable[[], bytes]) -> bytes:
-        with interrupted_in("vio_write"), pytest.raises(KeyboardInterrupt):
+def test_going_on_after_an_interrupt_loses_no_byte(name: str) -> None:
+    def interrupt(encode: Callable[[], bytes]) -> bytes:
+        with interrupt_in("vio_write"), pytest.raises(KeyboardInterrupt):
             encode()
         return b""
 
-    assert len(encoded(name, interrupted)) == len(encoded(name, lambda encode: encode()))
+    assert len(encode(name, interrupt)) == len(encode(name, lambda encode: encode()))
 
 
 def test_an_interrupt_while_the_last_frames_are_written_is_raised_too() -> None:
     encoder = make_encoder("mp3", 24_000)
     encoder.encode(tone())
 
-    with interrupted_in("vio_write"), pytest.raises(KeyboardInterrupt):
+    with interrupt_in("vio_write"), pytest.raises(KeyboardInterrupt):
         encoder.flush()
 
 
@@ -85,7 +85,7 @@ def test_an_interrupt_while_a_recording_is_read_is_raised(tmp_path: Path) -> Non
 
     with (
         decoding(tmp_path / "tone.flac") as decoder,
-        interrupted_in("vio_read"),
+        interrupt_in("vio_read"),
         pytest.raises(KeyboardInterrupt),
     ):
         list(decoder.blocks())

@@ -31,7 +31,7 @@ def tone(frequency: float, level: float = 1.0, rate: int = RATE, phase: float = 
     return (level * np.sin(2 * np.pi * frequency * np.arange(rate) / rate + phase)).astype(np.float32)
 
 
-def limited(samples: Samples, cuts: list[int] | None = None, rate: Hertz = RATE) -> Samples:
+def limit(samples: Samples, cuts: list[int] | None = None, rate: Hertz = RATE) -> Samples:
     limiter = Limiter(rate)
     pieces = [limiter.process(piece) for piece in np.split(samples, cuts or [])]
     return np.concatenate([*pieces, limiter.flush()])
@@ -55,18 +55,18 @@ LOUD = {
 @pytest.mark.parametrize("rate", SAMPLE_RATES)
 @pytest.mark.parametrize("samples", LOUD.values(), ids=list(LOUD))
 def test_no_peak_passes_the_ceiling(samples: Samples, rate: Hertz) -> None:
-    assert true_peak(limited(samples, rate=rate)) <= CEILING + 1e-6
+    assert true_peak(limit(samples, rate=rate)) <= CEILING + 1e-6
 
 
 @pytest.mark.parametrize("samples", LOUD.values(), ids=list(LOUD))
 def test_no_sample_passes_the_ceiling(samples: Samples) -> None:
-    assert np.abs(limited(samples)).max() <= CEILING
+    assert np.abs(limit(samples)).max() <= CEILING
 
 
 def test_an_independent_interpolation_finds_no_peak_in_speech_either() -> None:
     voice = sum(tone(frequency, 40 / frequency) for frequency in range(150, 6_000, 150))
 
-    finer = soxr.resample(limited(np.asarray(voice, dtype=np.float32) * 10), RATE, 8 * RATE, "VHQ")
+    finer = soxr.resample(limit(np.asarray(voice, dtype=np.float32) * 10), RATE, 8 * RATE, "VHQ")
 
     assert np.abs(finer[800:-800]).max() <= amplitude(-0.9)
 
@@ -79,7 +79,7 @@ def test_an_independent_interpolation_finds_no_peak_in_speech_either() -> None:
     share=st.floats(0.3, 1.2),
 )
 def test_no_peak_above_a_threshold_is_overlooked(seed: int, length: int, smooth: int, share: float) -> None:
-    """Of noise as rough and as smooth as speech gets, loud in some places and soft in others."""
+    """Noise as rough and as smooth as speech gets, loud in some places and soft in others."""
     random = np.random.default_rng(seed)
     noise = np.convolve(random.standard_normal(length + 2 * REACH + smooth), np.ones(smooth), mode="valid")
     signal = (noise * np.repeat(random.random(len(noise) // 100 + 1) ** 4, 100)[: len(noise)])[
@@ -108,20 +108,20 @@ def test_of_speech_only_the_loud_moments_are_interpolated() -> None:
 def test_sound_below_the_ceiling_passes_bit_for_bit() -> None:
     samples = tone(440, 0.891) * np.linspace(0, 1, RATE, dtype=np.float32)
 
-    np.testing.assert_array_equal(limited(samples), samples)
+    np.testing.assert_array_equal(limit(samples), samples)
 
 
 def test_sound_long_after_a_peak_is_as_before() -> None:
     samples = tone(440, 0.5)
     samples[1_000] = 20.0
 
-    np.testing.assert_allclose(limited(samples)[20_000:], samples[20_000:], atol=1e-3)
+    np.testing.assert_allclose(limit(samples)[20_000:], samples[20_000:], atol=1e-3)
 
 
 def test_a_sine_that_is_turned_down_stays_a_sine() -> None:
     samples = tone(440, 5.0)
 
-    settled = limited(samples)[12_000:]
+    settled = limit(samples)[12_000:]
 
     np.testing.assert_allclose(settled, samples[12_000:] * (np.abs(settled).max() / 5.0), atol=2e-3)
 
@@ -131,18 +131,18 @@ def test_a_sine_that_is_turned_down_stays_a_sine() -> None:
 def test_a_stream_gives_the_same_samples_however_it_is_cut(cuts: list[int]) -> None:
     samples = 3 * SPEECH_LIKE[:3_000]
 
-    np.testing.assert_allclose(limited(samples, cuts), limited(samples), atol=1e-6)
+    np.testing.assert_allclose(limit(samples, cuts), limit(samples), atol=1e-6)
 
 
 def test_single_samples_give_the_same_as_the_whole() -> None:
     samples = 3 * SPEECH_LIKE[:800]
 
-    np.testing.assert_allclose(limited(samples, list(range(1, 800))), limited(samples), atol=1e-6)
+    np.testing.assert_allclose(limit(samples, list(range(1, 800))), limit(samples), atol=1e-6)
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 50, 95, 96, 97, 5_000])
 def test_as_many_samples_come_out_as_go_in(length: int) -> None:
-    assert len(limited(NOISE[:length])) == length
+    assert len(limit(NOISE[:length])) == length
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -150,7 +150,7 @@ def test_what_is_no_number_becomes_zero(value: float) -> None:
     samples = tone(440, 0.5)
     samples[1_000] = value
 
-    result = limited(samples)
+    result = limit(samples)
 
     assert result[1_000] == 0.0
     np.testing.assert_array_equal(np.delete(result, 1_000), np.delete(samples, 1_000))

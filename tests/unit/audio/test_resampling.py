@@ -15,7 +15,7 @@ CHIRP = np.sin(np.cumsum(np.linspace(0.02, 1.0, 4_000))).astype(np.float32)
 RATES = st.sampled_from(SAMPLE_RATES)
 
 
-def streamed(samples: Samples, cuts: list[int], source: Hertz, target: Hertz) -> Samples:
+def stream(samples: Samples, cuts: list[int], source: Hertz, target: Hertz) -> Samples:
     resampler = StreamingResampler(source, target)
     pieces = [resampler.process(piece) for piece in np.split(samples, cuts)]
     return np.concatenate([*pieces, resampler.flush()])
@@ -28,13 +28,13 @@ def test_a_stream_gives_the_same_samples_however_it_is_cut(
 ) -> None:
     whole = resample(CHIRP, source, target)
 
-    np.testing.assert_allclose(streamed(CHIRP, cuts, source, target), whole, atol=1e-6)
+    np.testing.assert_allclose(stream(CHIRP, cuts, source, target), whole, atol=1e-6)
 
 
 def test_single_samples_give_the_same_as_the_whole() -> None:
     cuts = list(range(1, len(CHIRP)))
 
-    pieces = streamed(CHIRP, cuts, Hertz(24_000), Hertz(16_000))
+    pieces = stream(CHIRP, cuts, Hertz(24_000), Hertz(16_000))
 
     np.testing.assert_allclose(pieces, resample(CHIRP, Hertz(24_000), Hertz(16_000)), atol=1e-6)
 

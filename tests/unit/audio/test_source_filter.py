@@ -27,13 +27,13 @@ def level(f0: float, frames: int = 82) -> NDArray[np.float32]:
     return np.full(frames, f0, dtype=np.float32)
 
 
-def sung(f0: NDArray[np.float32]) -> Samples:
+def make_pulses(f0: NDArray[np.float32]) -> Samples:
     return pulses(phase(f0, HOP, RATE), f0, HOP, RATE)
 
 
 def second(f0: float) -> Samples:
     """A second of pulses at one pitch, without the halves of the frames at both ends."""
-    return sung(level(f0))[HOP : HOP + RATE]
+    return make_pulses(level(f0))[HOP : HOP + RATE]
 
 
 def direct(cycles: Phase, f0: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -122,21 +122,21 @@ def test_the_power_is_that_of_one_sine_whatever_the_pitch(f0: float) -> None:
 
 @pytest.mark.parametrize("f0", [RATE / 2, RATE / 2 + 1.0])
 def test_a_pitch_without_a_harmonic_below_the_nyquist_frequency_is_silent(f0: float) -> None:
-    assert not sung(level(f0, 4)).any()
+    assert not make_pulses(level(f0, 4)).any()
 
 
 def test_unvoiced_frames_are_silent_and_voiced_ones_beside_them_are_not() -> None:
     f0 = level(200.0, 9)
     f0[3:6] = 0.0
 
-    frames = np.abs(sung(f0).reshape(-1, HOP)).max(axis=1)
+    frames = np.abs(make_pulses(f0).reshape(-1, HOP)).max(axis=1)
 
     assert frames[3:6].tolist() == [0.0, 0.0, 0.0]
     assert frames[[2, 6]].min() > 0.1
 
 
 def test_nothing_voiced_is_silence() -> None:
-    assert sung(level(0.0, 5)).tolist() == [0.0] * (5 * HOP)
+    assert make_pulses(level(0.0, 5)).tolist() == [0.0] * (5 * HOP)
 
 
 def test_a_pulse_stands_where_the_phase_is_whole() -> None:
@@ -155,7 +155,7 @@ def test_a_stretch_of_pulses_is_what_it_is_in_the_whole() -> None:
 
     stretch = pulses(cycles[5 * HOP : 9 * HOP], f0[5:9], HOP, RATE)
 
-    np.testing.assert_allclose(stretch, sung(f0)[5 * HOP : 9 * HOP], atol=1e-6)
+    np.testing.assert_allclose(stretch, make_pulses(f0)[5 * HOP : 9 * HOP], atol=1e-6)
 
 
 # Noise

@@ -55,7 +55,7 @@ def test_a_damaged_built_in_voice_is_essential_though_another_is_sound(home: Pat
     assert (builtin.ok, builtin.essential, sound.ok) == (False, True, True)
 
 
-def test_every_package_is_told_and_a_damaged_one_of_the_user_keeps_nobody_from_speaking(home: Path) -> None:
+def test_every_package_is_listed_and_a_damaged_one_of_the_user_is_not_essential(home: Path) -> None:
     publish_toy(home / "voices", "sound", engine="sambert")
     damage(publish_toy(home / "voices", "damaged", engine="sambert"))
 
@@ -78,7 +78,7 @@ def test_a_home_that_cannot_be_written_is_found(home: Path) -> None:
     assert not result("storage").ok
 
 
-def test_a_port_in_use_is_told_and_does_not_keep_anybody_from_speaking() -> None:
+def test_a_port_in_use_is_reported_and_not_essential() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = result("port", server.getsockname()[1])
 
@@ -88,7 +88,7 @@ def test_a_port_in_use_is_told_and_does_not_keep_anybody_from_speaking() -> None
 @pytest.mark.parametrize(
     ("host", "port"), [("127.0.0.1", 70_000), ("192.0.2.1", 8000), ("nowhere.invalid", 80)]
 )
-def test_an_address_that_nobody_can_listen_on_is_not_called_in_use(host: str, port: int) -> None:
+def test_an_address_that_cannot_be_listened_on_is_not_called_in_use(host: str, port: int) -> None:
     found = result("port", port, host)
 
     assert not found.ok

@@ -136,7 +136,7 @@ def test_pressing_twice_is_pressing_once(tmp_path: Path) -> None:
     assert files(tmp_path) == {}
 
 
-def test_whoever_waits_for_a_text_can_be_interrupted(tmp_path: Path) -> None:
+def test_a_command_that_waits_for_a_text_can_be_interrupted(tmp_path: Path) -> None:
     pipe = tmp_path / "text"
     os.mkfifo(pipe)
     process = started(PROGRAM, ["speak", "-f", "text"], tmp_path)

@@ -105,7 +105,7 @@ def test_an_empty_standard_input_is_an_empty_text(
 
 
 @pytest.mark.parametrize("command", ["read", "speak"])
-def test_on_a_terminal_a_missing_text_is_told_with_the_ways_to_give_it(
+def test_on_a_terminal_a_missing_text_is_an_error_with_the_ways_to_give_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     monkeypatch.setattr(sys, "stdin", Input(terminal=True))

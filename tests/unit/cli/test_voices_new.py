@@ -182,7 +182,7 @@ def test_a_model_on_disk_becomes_a_package_and_the_command_to_hear_it_is_told(
 
 
 @pytest.mark.parametrize("unpacked", [False, True], ids=["zip", "folder"])
-def test_who_imports_a_packed_voice_as_a_model_is_told_the_command_for_it(
+def test_importing_a_packed_voice_as_a_model_names_the_right_command(
     packed: Path, capsys: pytest.CaptureFixture[str], unpacked: bool
 ) -> None:
     if unpacked:
@@ -206,7 +206,7 @@ def test_a_packed_voice_is_known_without_the_extra_that_models_need(
 
 
 @pytest.mark.parametrize("era", ["2023", "zip"])
-def test_who_imports_a_model_as_a_packed_voice_is_told_the_command_for_it(
+def test_importing_a_model_as_a_packed_voice_names_the_right_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], era: Literal["2023", "zip"]
 ) -> None:
     model = make_modelscope(tmp_path / "model", era)
@@ -268,7 +268,7 @@ def test_importing_again_needs_replace(tmp_path: Path) -> None:
     assert main(["voices", "import", model, "--replace"]) == 0
 
 
-def test_a_folder_without_a_model_is_told_in_one_line(
+def test_a_folder_without_a_model_is_refused_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "model").mkdir()

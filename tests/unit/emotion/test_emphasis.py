@@ -52,7 +52,7 @@ def test_stress_comes_on_top_of_what_was_asked_for(inflection: Inflection) -> No
     assert both.volume == pytest.approx(inflection.volume + alone.volume)
 
 
-def test_voice_and_feeling_stay() -> None:
+def test_voice_and_emotion_stay() -> None:
     inflection = apply_emphasis(Inflection(voice="qinglan", emotion=Emotion("happy"), emphasis=2))
 
     assert (inflection.voice, inflection.emotion) == ("qinglan", Emotion("happy"))

@@ -1,8 +1,9 @@
-"""The names of feelings."""
+"""The names of emotions."""
 
 from __future__ import annotations
 
 import math
+from importlib import resources
 
 import pytest
 from hypothesis import given
@@ -70,11 +71,11 @@ def test_any_name_is_an_emotion_or_an_error_of_ours(name: str, intensity: float)
     assert emotion.name in NAMES
 
 
-def test_feelings_joined_by_a_plus_are_felt_in_equal_shares() -> None:
+def test_emotions_joined_by_a_plus_have_equal_shares() -> None:
     assert resolve("happy+surprised", 1.6) == Emotion("happy", 0.8, also=(("surprised", 0.8),))
 
 
-def test_a_share_behind_a_colon_is_that_of_its_feeling() -> None:
+def test_a_share_behind_a_colon_is_that_of_its_emotion() -> None:
     assert resolve("sad:0.7+calm:0.3") == Emotion("sad", 0.7, also=(("calm", 0.3),))
 
 
@@ -83,7 +84,7 @@ def test_an_alias_may_be_part_of_a_mixture() -> None:
 
 
 @pytest.mark.parametrize("name", ["happy+", "+sad", "+", "happy:much", "happy+nobody:0.5"])
-def test_a_part_that_is_no_feeling_is_refused(name: str) -> None:
+def test_a_part_that_is_no_emotion_is_refused(name: str) -> None:
     with pytest.raises(UnknownEmotion):
         resolve(name)
 
@@ -100,8 +101,14 @@ def test_shares_that_are_more_than_the_whole_are_refused(name: str) -> None:
         resolve(name)
 
 
-def test_more_feelings_at_once_than_anybody_has_are_refused_in_a_short_message() -> None:
+def test_too_many_emotions_at_once_are_refused_in_a_short_message() -> None:
     with pytest.raises(UnknownEmotion) as refusal:
         resolve("+".join(["happy:0"] * 100_000))
 
     assert len(refusal.value.message) < 200
+
+
+def test_every_emotion_has_one_style_file() -> None:
+    styles = {path.name for path in resources.files("huisheng.emotion").joinpath("data").iterdir()}
+
+    assert {name for name in styles if name.endswith(".toml")} == {f"{name}.toml" for name in NAMES}

@@ -107,7 +107,7 @@ SCALES = st.floats(0.3, 3.0)
 
 
 @given(REGISTERS, SHIFTS, SCALES)
-def test_a_feeling_drives_no_voice_beyond_its_ease(plain: Register, shift: float, scale: float) -> None:
+def test_an_emotion_drives_no_voice_beyond_its_ease(plain: Register, shift: float, scale: float) -> None:
     moved = plain.move(shift, scale)
 
     lift = min(HIGHEST_LIFT, max(0.0, HIGHEST_MEAN - plain.mean) / 2.0)
@@ -118,7 +118,7 @@ def test_a_feeling_drives_no_voice_beyond_its_ease(plain: Register, shift: float
 
 @pytest.mark.slow
 @given(REGISTERS, SHIFTS, SHIFTS, SCALES, SCALES)
-def test_more_of_a_feeling_is_never_less_of_it(
+def test_more_of_an_emotion_is_never_less_of_it(
     plain: Register, shift: float, other_shift: float, scale: float, other_scale: float
 ) -> None:
     lower, higher = sorted((shift, other_shift))
@@ -135,7 +135,7 @@ def test_a_change_is_eased_towards_its_limit_and_never_past_it(change: float, li
     assert soften(change, limit) <= min(change, limit) or change == pytest.approx(soften(change, limit))
 
 
-def test_a_wish_for_pitch_is_met_beyond_the_ease_of_feelings() -> None:
+def test_a_wish_for_pitch_is_met_beyond_the_ease_of_emotions() -> None:
     assert Register(HIGHEST_MEAN, 3.0).transpose(12.0) == Register(HIGHEST_MEAN + 12.0, 3.0)
 
 
@@ -203,26 +203,26 @@ def even(curve: Curve, value: float) -> Curve:
     return np.full(len(curve), value, dtype=np.float32)
 
 
-def lifted(curve: Curve, interval: float, scale: float, middle: float = 91.0) -> Curve:
+def lift_f0(curve: Curve, interval: float, scale: float, middle: float = 91.0) -> Curve:
     """Every point of a voiced curve raised and widened alike."""
     return lift(curve, curve > 0, even(curve, interval), even(curve, scale), middle)
 
 
 @given(CURVES)
 def test_a_lift_of_nothing_changes_nothing(curve: Curve) -> None:
-    np.testing.assert_allclose(lifted(curve, 0.0, 1.0), curve, rtol=1e-5)
+    np.testing.assert_allclose(lift_f0(curve, 0.0, 1.0), curve, rtol=1e-5)
 
 
 @given(CURVES, st.floats(-4.0, 4.0))
 def test_a_lift_raises_every_point_by_its_interval(curve: Curve, interval: float) -> None:
-    raised = semitones(lifted(curve, interval, 1.0)) - semitones(curve)
+    raised = semitones(lift_f0(curve, interval, 1.0)) - semitones(curve)
 
     np.testing.assert_allclose(raised, interval, atol=1e-3)
 
 
 @given(CURVES, st.floats(0.2, 1.0))
 def test_a_lift_widens_about_the_middle(curve: Curve, scale: float) -> None:
-    narrowed = semitones(lifted(curve, 0.0, scale)) - 91.0
+    narrowed = semitones(lift_f0(curve, 0.0, scale)) - 91.0
 
     np.testing.assert_allclose(narrowed, (semitones(curve) - 91.0) * scale, atol=1e-3)
 

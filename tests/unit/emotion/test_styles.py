@@ -57,13 +57,13 @@ def test_every_ratio_is_positive(name: EmotionName) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_people_are_told_what_a_feeling_is_in_both_languages(name: EmotionName) -> None:
+def test_an_emotion_is_described_in_both_languages(name: EmotionName) -> None:
     style = STYLES[name]
 
     assert all((style.label, style.label_en, style.description, style.description_en))
 
 
-def test_no_two_feelings_are_shown_under_the_same_label() -> None:
+def test_no_two_emotions_have_the_same_label() -> None:
     assert len({style.label for style in STYLES.values()}) == len(STYLES)
 
 
@@ -91,7 +91,7 @@ def test_intensity_2_is_twice_as_far_in_the_logarithm(name: EmotionName) -> None
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_feeling_slows_without_end_and_hurries_up_to_a_bound(name: EmotionName) -> None:
+def test_an_emotion_slows_without_end_and_hurries_up_to_a_bound(name: EmotionName) -> None:
     once, twice = (shape(Emotion(name, intensity), ENGINE).rate for intensity in (1.0, 2.0))
 
     assert twice == pytest.approx(once**2) if once <= 1.0 else once < twice < QUICKEST
@@ -141,7 +141,7 @@ def test_a_key_that_no_style_has_is_refused_when_the_data_is_read() -> None:
 
 
 @given(EMOTIONS, EMOTIONS, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
-def test_feelings_at_the_same_time_add_their_shifts_and_multiply_their_ratios(
+def test_emotions_at_the_same_time_add_their_shifts_and_multiply_their_ratios(
     one: EmotionName, other: EmotionName, much: float, little: float
 ) -> None:
     first, second = shape(Emotion(one, much), ENGINE), shape(Emotion(other, little), ENGINE)

@@ -11,9 +11,9 @@ from torch import nn
 from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
 from huisheng.acoustic.parallel import ParallelSamBert
 from huisheng.convnext import ConvNextLayer, StackConfig
-from huisheng.export.parallel import Card
+from huisheng.export.parallel import VoiceCard
 from huisheng.export.parallel_proof import ParallelNetworks
-from huisheng.export.rounding import rounded
+from huisheng.export.rounding import round_weights
 from huisheng.text.symbols.sambert import Inventory, inventory, with_marked_breaks
 from huisheng.training.acoustic import parallel_config
 from huisheng.training.corpus import Corpus
@@ -25,7 +25,7 @@ EMOTIONS = ("emotion_neutral", "emotion_happy", "emotion_sad")
 SPEAKERS = ("lan", "song")
 SYMBOLS: Inventory = replace(with_marked_breaks(inventory("PinYin")), emotions=EMOTIONS, has_mask=False)
 
-CARD = Card(
+CARD = VoiceCard(
     name="xiaolan",
     inventory=SYMBOLS,
     speakers=SPEAKERS,
@@ -109,7 +109,7 @@ def tiny() -> ParallelNetworks:
 def speaking(config: AcousticConfig, spectral: SpectralConfig) -> ParallelNetworks:
     """Networks of these shapes as a package keeps them."""
     networks = drawn(config, spectral)
-    return ParallelNetworks(rounded(networks.acoustic), rounded(networks.vocoder))
+    return ParallelNetworks(round_weights(networks.acoustic), round_weights(networks.vocoder))
 
 
 @torch.no_grad()

@@ -13,7 +13,7 @@ import torch
 from tests.unit.export.parallel_networks import CARD, SPEAKERS, SPECTRAL, SYMBOLS, small, speaking, tiny
 
 from huisheng.errors import ModelError
-from huisheng.export.parallel import Card, export_voice
+from huisheng.export.parallel import VoiceCard, export_voice
 from huisheng.vocoder.spectral import SpectralGenerator
 from huisheng.voice.load import VoicePackage, load_package
 from huisheng.voice.manifest import Parallel, Person, Sambert
@@ -177,7 +177,7 @@ def test_networks_that_learn_go_on_learning(tmp_path: Path) -> None:
     ],
     ids=["speakers", "tones", "emotions"],
 )
-def test_a_card_that_does_not_fit_the_model_is_refused(card: Card, reason: str, tmp_path: Path) -> None:
+def test_a_card_that_does_not_fit_the_model_is_refused(card: VoiceCard, reason: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=reason):
         export_voice(*tiny(), card, tmp_path)
 

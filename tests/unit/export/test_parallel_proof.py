@@ -14,7 +14,7 @@ from tests.unit.export.parallel_networks import CARD, SPECTRAL, small, speaking,
 
 from huisheng.errors import ModelError
 from huisheng.export.parallel import export_voice
-from huisheng.export.parallel_proof import PARALLEL_TOLERANCE, ParallelNetworks, parallel_proved
+from huisheng.export.parallel_proof import PARALLEL_TOLERANCE, ParallelNetworks, prove_parallel
 from huisheng.voice.load import load_package
 
 PARTS = ["encoder", "durations", "contours", "decoder", "vocoder"]
@@ -36,7 +36,7 @@ def copied(exported: Path, folder: Path) -> Path:
 
 
 def test_the_proof_measures_a_line_of_speech(exported: Path) -> None:
-    proof = parallel_proved(networks(), exported)
+    proof = prove_parallel(networks(), exported)
 
     assert proof.symbols == 24
     assert proof.samples >= 24 * SPECTRAL.hop
@@ -45,7 +45,7 @@ def test_the_proof_measures_a_line_of_speech(exported: Path) -> None:
 
 
 def test_the_same_graphs_are_proved_alike(exported: Path) -> None:
-    assert parallel_proved(networks(), exported) == parallel_proved(networks(), exported)
+    assert prove_parallel(networks(), exported) == prove_parallel(networks(), exported)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -64,7 +64,7 @@ def test_a_graph_with_one_bias_that_is_wrong_is_refused(part: str, exported: Pat
     path.write_bytes(model.SerializeToString())
 
     with pytest.raises(ModelError, match="不一致"):
-        parallel_proved(networks(), folder)
+        prove_parallel(networks(), folder)
 
 
 def test_a_network_that_shouts_is_proved_by_what_it_would_say_at_full_scale(tmp_path: Path) -> None:
@@ -82,4 +82,4 @@ def test_graphs_of_networks_before_rounding_are_refused(exported: Path) -> None:
     exact = ParallelNetworks(tiny().acoustic, tiny().vocoder)
 
     with pytest.raises(ModelError, match="不一致"):
-        parallel_proved(exact, exported)
+        prove_parallel(exact, exported)

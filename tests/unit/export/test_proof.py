@@ -25,7 +25,7 @@ from huisheng.export.graphs.postnet import postnet_graph
 from huisheng.export.graphs.variance import variance_graph
 from huisheng.export.graphs.vocoder import vocoder_graph
 from huisheng.export.graphs.weights import Weights
-from huisheng.export.proof import Networks, proved, random_line
+from huisheng.export.proof import Networks, prove, random_line
 from huisheng.vocoder.generator import Generator
 from huisheng.vocoder.normalization import fold_weight_norm
 
@@ -86,7 +86,7 @@ def alter(path: Path, change: Callable[[Array], Array], size: int = 0) -> None:
 
 @pytest.mark.parametrize("mini", [DEFAULT, NSF, BYTES], ids=["plain", "nsf", "bytes"])
 def test_graphs_of_the_checkpoint_are_proved(tmp_path: Path, mini: Miniature) -> None:
-    proof = proved(networks(mini), line(mini), written(tmp_path, mini))
+    proof = prove(networks(mini), line(mini), written(tmp_path, mini))
 
     truth = networks(mini).acoustic.infer(line(mini))
     assert proof.symbols == 24
@@ -100,7 +100,7 @@ def test_a_graph_with_other_weights_is_refused(tmp_path: Path, part: str) -> Non
     alter(folder / f"{part}.onnx", lambda weights: 1.1 * weights)
 
     with pytest.raises(ModelError, match="不一致"):
-        proved(networks(), line(), folder)
+        prove(networks(), line(), folder)
 
 
 @pytest.mark.parametrize("column", [-2, -1])
@@ -113,7 +113,7 @@ def test_a_graph_with_another_f0_or_voicing_is_refused(tmp_path: Path, column: i
     alter(folder / "postnet.onnx", moved, size=NSF.acoustic.mels)
 
     with pytest.raises(ModelError, match="不一致"):
-        proved(networks(NSF), line(NSF), folder)
+        prove(networks(NSF), line(NSF), folder)
 
 
 @pytest.mark.parametrize("part", ["postnet", "vocoder"])
@@ -122,7 +122,7 @@ def test_a_graph_that_gives_no_numbers_is_refused(tmp_path: Path, part: str) -> 
     alter(folder / f"{part}.onnx", lambda weights: weights * np.nan)
 
     with pytest.raises(ModelError):
-        proved(networks(), line(), folder)
+        prove(networks(), line(), folder)
 
 
 def test_a_checkpoint_whose_sounds_never_end_is_refused(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_checkpoint_whose_sounds_never_end_is_refused(tmp_path: Path) -> None:
     acoustic.load_state_dict(endless)
 
     with pytest.raises(ModelError, match="400"):
-        proved(networks()._replace(acoustic=acoustic), line(), folder)
+        prove(networks()._replace(acoustic=acoustic), line(), folder)
 
 
 def test_the_line_that_is_spoken_is_the_same_each_time() -> None:

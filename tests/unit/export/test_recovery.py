@@ -17,7 +17,7 @@ from torch import nn
 from huisheng.errors import ModelError
 from huisheng.export.parallel import export_voice
 from huisheng.export.parallel_proof import ParallelNetworks
-from huisheng.export.recovery import recovered
+from huisheng.export.recovery import recover_networks
 from huisheng.vocoder.config import SpectralConfig
 from huisheng.voice.load import VoicePackage, load_package
 from huisheng.voice.manifest import FileDigest
@@ -38,7 +38,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> VoicePackage:
 
 @pytest.fixture(scope="module")
 def found(package: VoicePackage) -> ParallelNetworks:
-    return recovered(package)
+    return recover_networks(package)
 
 
 def assert_equal(given: nn.Module, wanted: nn.Module) -> None:
@@ -64,14 +64,14 @@ def test_a_memory_that_looks_further_back_than_ahead_is_recovered(tmp_path: Path
 
     export_voice(*drawn(leaning, SPECTRAL), CARD, tmp_path)
 
-    assert recovered(load_package(CARD.name, tmp_path)).acoustic.config == leaning
+    assert recover_networks(load_package(CARD.name, tmp_path)).acoustic.config == leaning
 
 
 def test_the_published_shape_is_recovered(tmp_path: Path) -> None:
     networks = drawn(published(), SpectralConfig())
     export_voice(*networks, CARD, tmp_path)
 
-    again = recovered(load_package(CARD.name, tmp_path))
+    again = recover_networks(load_package(CARD.name, tmp_path))
 
     assert (again.acoustic.config, again.vocoder.config) == (networks.acoustic.config, SpectralConfig())
     assert_equal(again.acoustic, speaking(published(), SpectralConfig()).acoustic)
@@ -148,7 +148,7 @@ def test_a_graph_that_is_not_ours_is_refused(
     package: VoicePackage, tmp_path: Path, file: str, change: Callable[[ModelProto], None]
 ) -> None:
     with pytest.raises(ModelError, match="与清单不符"):
-        recovered(spoilt(package, tmp_path, file, changed(package, file, change)))
+        recover_networks(spoilt(package, tmp_path, file, changed(package, file, change)))
 
 
 def array(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]], folder: Path) -> bytes:
@@ -163,17 +163,17 @@ def test_a_table_of_another_shape_is_refused(
     content = array(np.zeros(shape, np.float32), tmp_path_factory.mktemp("array"))
 
     with pytest.raises(ModelError):
-        recovered(spoilt(package, tmp_path_factory.mktemp("package"), "speakers.npy", content))
+        recover_networks(spoilt(package, tmp_path_factory.mktemp("package"), "speakers.npy", content))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"no graph"])
 def test_a_file_that_is_cut_off_is_refused(package: VoicePackage, tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ModelError):
-        recovered(spoilt(package, tmp_path, "decoder.onnx", content))
+        recover_networks(spoilt(package, tmp_path, "decoder.onnx", content))
 
 
 def test_a_voice_of_another_kind_is_refused(package: VoicePackage) -> None:
     kokoro = package.manifest.model_copy(update={"sambert": None})
 
     with pytest.raises(ModelError, match="不能继续训练"):
-        recovered(VoicePackage(kokoro, package.directory))
+        recover_networks(VoicePackage(kokoro, package.directory))

@@ -7,7 +7,7 @@ from tests.unit.export.parallel_networks import tiny
 from torch import Tensor, nn
 
 from huisheng.convnext import ConvNextLayer, StackConfig
-from huisheng.export.rounding import rounded
+from huisheng.export.rounding import round_weights
 
 
 def layer() -> ConvNextLayer:
@@ -22,7 +22,7 @@ def matrices(network: nn.Module) -> list[Tensor]:
 
 
 def test_every_matrix_is_what_float16_holds_also_after_it_is_scaled_by_a_power_of_two() -> None:
-    for tensor in matrices(rounded(tiny().acoustic)):
+    for tensor in matrices(round_weights(tiny().acoustic)):
         for factor in (1 / 8, 1.0, 16.0):
             assert torch.equal((tensor * factor).half().float(), tensor * factor)
 
@@ -31,7 +31,7 @@ def test_small_weights_lose_no_more_than_two_in_a_million() -> None:
     network = nn.Linear(64, 64)
     nn.init.uniform_(network.weight, -1e-3, 1e-3)
 
-    lost = (rounded(network).weight - network.weight).abs().max()
+    lost = (round_weights(network).weight - network.weight).abs().max()
 
     assert lost.item() <= 2.0**-21
 
@@ -41,13 +41,13 @@ def test_a_layer_says_the_same_but_for_the_rounding() -> None:
     exact = layer().eval()
 
     with torch.inference_mode():
-        difference = (rounded(exact)(frames) - exact(frames)).abs().max()
+        difference = (round_weights(exact)(frames) - exact(frames)).abs().max()
 
     assert 0.0 < difference.item() < 2e-3
 
 
 def test_the_scale_of_a_layer_is_in_the_product_before_it() -> None:
-    kept = rounded(layer())
+    kept = round_weights(layer())
 
     assert torch.equal(kept.scale, torch.ones(8))
     torch.testing.assert_close(kept.narrow.bias, layer().narrow.bias * layer().scale)
@@ -56,15 +56,15 @@ def test_the_scale_of_a_layer_is_in_the_product_before_it() -> None:
 def test_the_network_that_was_given_stays_as_it_is() -> None:
     given = layer()
 
-    rounded(given)
+    round_weights(given)
 
     assert given.training
     assert all(torch.equal(*pair) for pair in zip(given.parameters(), layer().parameters(), strict=True))
 
 
 def test_the_copy_speaks_without_dropout() -> None:
-    assert not rounded(layer()).training
+    assert not round_weights(layer()).training
 
 
 def test_a_network_of_another_precision_is_kept_in_float32() -> None:
-    assert rounded(layer().bfloat16()).scale.dtype == torch.float32
+    assert round_weights(layer().bfloat16()).scale.dtype == torch.float32

@@ -18,9 +18,9 @@ from tests.unit.training.toy_corpus import description
 from huisheng.audio.spectrogram import RANGE, REFERENCE
 from huisheng.errors import ModelError
 from huisheng.export.contract import contract_of
-from huisheng.export.rounding import rounded
+from huisheng.export.rounding import round_weights
 from huisheng.export.vocoder import AnyGenerator
-from huisheng.export.vocoder_proof import vocoder_proved
+from huisheng.export.vocoder_proof import prove_vocoder
 from huisheng.vocoder.config import VocoderConfig
 from huisheng.vocoder.generator import Generator
 from huisheng.vocoder.spectral import SpectralGenerator
@@ -33,7 +33,7 @@ EVERY = pytest.mark.parametrize("kind", KINDS)
 def kept(kind: str) -> AnyGenerator:
     """The network as a package holds it."""
     made = generator(kind)
-    return rounded(made.fold() if isinstance(made, Generator) else made)
+    return round_weights(made.fold() if isinstance(made, Generator) else made)
 
 
 @EVERY
@@ -150,7 +150,7 @@ def test_a_graph_of_other_weights_is_refused(kind: str) -> None:
             parameter.mul_(1.01)
 
     with pytest.raises(ModelError, match="不一致"):
-        vocoder_proved(other, vocoder_package(kind).path("vocoder.onnx"))
+        prove_vocoder(other, vocoder_package(kind).path("vocoder.onnx"))
 
 
 def test_nothing_is_published_when_the_network_speaks_no_number(tmp_path: Path) -> None:

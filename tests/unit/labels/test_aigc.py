@@ -111,7 +111,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         parse(text)
 
 
-def test_a_new_label_says_generated_and_who_made_it() -> None:
+def test_a_new_label_says_generated_and_names_the_producer() -> None:
     label = make_label(PROVIDER_CODE)
 
     assert (label.label, label.content_producer) == ("1", PROVIDER_CODE)

@@ -1,4 +1,4 @@
-"""Labels found in files that we, others, or nobody sane has written."""
+"""Labels are found in files of ours, of others, and in broken ones."""
 
 # mutagen is typed in part
 # pyright: reportUnknownMemberType=false

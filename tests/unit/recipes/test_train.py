@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from recipes.frontend.train import Labelled, dominant, fingerprint, known, read_breaks, read_labelled
+from recipes.frontend.train import Labelled, all_models, dominant, fingerprint, read_breaks, read_labelled
 
-MODELS = known()
+MODELS = all_models()
 
 
 def kept(target: Path) -> str:

@@ -54,7 +54,7 @@ def test_connections_are_as_many_as_the_descriptors_suffice_for(
     assert (limits.total, limits.per_address) == (total, per_address)
 
 
-async def test_room_is_made_by_whoever_has_waited_longest(registry: Registry) -> None:
+async def test_the_connection_that_has_waited_longest_makes_room(registry: Registry) -> None:
     connections, first, second = registry(total=2), Peer(), Peer()
     for peer in (first, second):
         connections.add(peer)
@@ -66,7 +66,7 @@ async def test_room_is_made_by_whoever_has_waited_longest(registry: Registry) ->
     assert (first.is_closed, second.is_closed, len(connections)) == (False, True, 2)
 
 
-async def test_whoever_has_not_been_sent_everything_is_not_closed(registry: Registry) -> None:
+async def test_a_connection_with_unsent_bytes_is_not_closed(registry: Registry) -> None:
     connections = registry(total=1)
     connections.add(Peer(is_flushed=False))
 

@@ -125,7 +125,7 @@ def test_an_unforeseen_failure_tells_nothing_of_itself() -> None:
     ("kind", "message"),
     [("float_parsing", "应为数字"), ("string_type", "应为文本"), ("anything", "格式不正确")],
 )
-def test_faults_are_told_in_chinese(kind: str, message: str) -> None:
+def test_faults_are_described_in_chinese(kind: str, message: str) -> None:
     fault: Any = {"type": kind, "loc": ("body", "speed"), "msg": "english", "input": "secret"}
 
     assert translate(RequestValidationError([fault])).message == f"参数格式有误：speed {message}。"

@@ -34,7 +34,7 @@ def probe(disk: Disk) -> WriteProbe:
     return WriteProbe(disk.check, lambda: disk.now)
 
 
-async def test_what_is_asked_often_is_tried_once(disk: Disk, probe: WriteProbe) -> None:
+async def test_frequent_probes_write_once(disk: Disk, probe: WriteProbe) -> None:
     for _ in range(100):
         await probe.probe()
 

@@ -92,7 +92,7 @@ async def test_a_failure_with_words_completes_the_answer() -> None:
     assert (reader.body, reader.complete) == (b"aengine", True)
 
 
-async def test_an_unforeseen_failure_is_told_and_goes_on() -> None:
+async def test_an_unforeseen_failure_is_sent_and_raised() -> None:
     reader, source = Reader(), Source(b"a", failure=ValueError("secret"))
 
     with pytest.raises(ValueError, match="secret"):

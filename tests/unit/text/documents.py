@@ -34,13 +34,13 @@ _TAGS: Final = (
 )
 
 
-def _wrapped(tag: str, parts: list[str]) -> str:
+def _wrap(tag: str, parts: list[str]) -> str:
     return f"<{tag}>{''.join(parts)}</{tag.partition(' ')[0]}>"
 
 
 SSML: Final = st.recursive(
     st.sampled_from(_LEAVES),
-    lambda parts: st.builds(_wrapped, st.sampled_from(_TAGS), st.lists(parts, max_size=4)),
+    lambda parts: st.builds(_wrap, st.sampled_from(_TAGS), st.lists(parts, max_size=4)),
     max_leaves=12,
 ).map(lambda part: f"<speak>{part}</speak>")
 """Documents that are well formed and ask for nothing that there is not."""

@@ -9,7 +9,7 @@ import numpy as np
 from tests.unit.training.recordings import synthetic
 
 from huisheng.training.recordings.intake import Intake
-from huisheng.training.recordings.records import Figures, Piece, Source
+from huisheng.training.recordings.records import Figures, RecordingPiece, RecordingSource
 
 FIGURES = Figures(
     sample_rate=24_000, seconds=2.0, speech=1.5, level=-26.0, snr=40.0, bandwidth=12_000.0, clipped=0.0
@@ -18,7 +18,7 @@ COUNT = 10
 """Pieces."""
 
 
-def piece(folder: Path, number: int, text: str = "", syllables: int = 8) -> Piece:
+def piece(folder: Path, number: int, text: str = "", syllables: int = 8) -> RecordingPiece:
     """A piece on disk: so many syllables between short silences."""
     samples = np.concatenate(
         [
@@ -29,7 +29,7 @@ def piece(folder: Path, number: int, text: str = "", syllables: int = 8) -> Piec
     )
     file = f"pieces/{number:024x}-00000.wav"
     synthetic.write(folder / file, samples)
-    return Piece(
+    return RecordingPiece(
         file=file,
         text=text or synthetic.text([syllables]),
         start=0.0,
@@ -40,8 +40,10 @@ def piece(folder: Path, number: int, text: str = "", syllables: int = 8) -> Piec
     )
 
 
-def intake(folder: Path, more: Sequence[Piece] = ()) -> Intake:
+def intake(folder: Path, more: Sequence[RecordingPiece] = ()) -> Intake:
     """`COUNT` sound pieces, and others."""
     pieces = (*(piece(folder, number) for number in range(COUNT)), *more)
-    source = Source(sound="a.wav", sha256="0" * 64, figures=FIGURES, gain=0.0, pieces=pieces, findings=())
+    source = RecordingSource(
+        sound="a.wav", sha256="0" * 64, figures=FIGURES, gain=0.0, pieces=pieces, findings=()
+    )
     return Intake(folder, (source,), (), 1)

@@ -11,7 +11,7 @@ from tests.unit.tuning import tiny_base
 from huisheng.engines.families import two_stage_engine
 from huisheng.engines.protocol import EngineOptions
 from huisheng.export.parallel_proof import ParallelNetworks
-from huisheng.export.recovery import recovered
+from huisheng.export.recovery import recover_networks
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import encode, transcribe
 from huisheng.tuning.inference import predict, predict_voicing, synthesize
@@ -30,7 +30,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> VoicePackage:
 
 @pytest.fixture(scope="module")
 def networks(package: VoicePackage) -> ParallelNetworks:
-    return recovered(package)
+    return recover_networks(package)
 
 
 def ids() -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:

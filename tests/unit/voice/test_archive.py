@@ -36,7 +36,7 @@ def of_kind(name: str, kind: int) -> zipfile.ZipInfo:
     return info
 
 
-def altered(path: Path, signature: bytes, offset: int, value: bytes) -> Path:
+def alter(path: Path, signature: bytes, offset: int, value: bytes) -> Path:
     """The same archive with other bytes in its first record of a kind."""
     content = bytearray(path.read_bytes())
     start = content.index(signature) + offset
@@ -149,7 +149,7 @@ def test_two_entries_of_one_path_are_refused(tmp_path: Path, names: tuple[str, s
 @pytest.mark.parametrize("flag", [0x1, 0x40, 0x2000], ids=["content", "strong", "directory"])
 def test_an_encrypted_entry_is_refused(tmp_path: Path, flag: int) -> None:
     archive = write_zip(tmp_path / "a.zip", [("a.txt", b"secret")])
-    altered(archive, CENTRAL, 8, struct.pack("<H", flag))
+    alter(archive, CENTRAL, 8, struct.pack("<H", flag))
 
     assert "加密" in assert_refused(archive, tmp_path / "out").message
 
@@ -234,14 +234,14 @@ def test_an_archive_at_its_limits_is_taken(tmp_path: Path) -> None:
 def test_content_of_another_length_than_declared_is_refused(tmp_path: Path, declared: int) -> None:
     archive = write_zip(tmp_path / "a.zip", [("a", b"a" * 5000)])
     for signature, offset in ((LOCAL, 22), (CENTRAL, 24)):
-        altered(archive, signature, offset, struct.pack("<I", declared))
+        alter(archive, signature, offset, struct.pack("<I", declared))
 
     assert_refused(archive, tmp_path / "out", ArchiveLimits(ratio=1e9))
 
 
 def test_a_file_that_ends_early_is_refused_when_its_checksum_fits(tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "a.zip", [("a", b"a" * 5000)])
-    altered(archive, CENTRAL, 24, struct.pack("<I", 5001))
+    alter(archive, CENTRAL, 24, struct.pack("<I", 5001))
 
     assert_refused(archive, tmp_path / "out")
 

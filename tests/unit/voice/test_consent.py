@@ -31,7 +31,7 @@ Changes = dict[str, object]
 """Field, with dots between its tables → value; None takes it away."""
 
 
-def filled_in(locale: Locale = "zh-CN") -> str:
+def fill_in(locale: Locale = "zh-CN") -> str:
     """The template as an adult fills it in for their own voice."""
     text = consent_template(locale)
     for empty, said in (
@@ -64,7 +64,7 @@ def document() -> dict[str, Any]:
     }
 
 
-def changed(changes: Changes) -> dict[str, Any]:
+def change(changes: Changes) -> dict[str, Any]:
     given = document()
     for field, value in changes.items():
         *tables, last = field.split(".")
@@ -79,14 +79,14 @@ def changed(changes: Changes) -> dict[str, Any]:
 
 def read(folder: Path, changes: Changes | None = None, today: date = TODAY) -> Statement:
     path = folder / "consent.json"
-    path.write_text(json.dumps(changed(changes or {}), ensure_ascii=False), encoding="utf-8")
+    path.write_text(json.dumps(change(changes or {}), ensure_ascii=False), encoding="utf-8")
     return read_consent(path, today)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_template_that_is_filled_in_is_accepted(tmp_path: Path, locale: Locale) -> None:
     path = tmp_path / "consent.toml"
-    path.write_text(filled_in(locale), encoding="utf-8")
+    path.write_text(fill_in(locale), encoding="utf-8")
 
     statement = read_consent(path, TODAY)
 
@@ -164,7 +164,7 @@ def test_what_is_not_a_whole_consent_is_refused_and_told(
 
 
 @pytest.mark.parametrize("relation", ["authorised", "licensed"])
-def test_who_is_not_the_speaker_names_the_authorisation(tmp_path: Path, relation: str) -> None:
+def test_a_statement_for_another_speaker_names_the_authorisation(tmp_path: Path, relation: str) -> None:
     statement = read(
         tmp_path,
         {"speaker.relation": relation, "speaker.authorisation": "合同 2026-7，档案室"},

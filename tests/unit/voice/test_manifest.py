@@ -54,7 +54,7 @@ def person(speaker: str, name: str = "", description: str = "") -> Person:
     )
 
 
-def described(known: Sambert, hop: int = 300, speakers: tuple[str, ...] = ("lan", "song")) -> Description:
+def describe(known: Sambert, hop: int = 300, speakers: tuple[str, ...] = ("lan", "song")) -> Description:
     return Description(
         name="tiny",
         version="1.0",
@@ -86,7 +86,7 @@ def test_a_voice_that_makes_frame_after_frame_says_all_of_how(missing: str) -> N
 
 def test_a_manifest_from_before_there_was_another_kind_is_read_as_it_was() -> None:
     known = Sambert(**COMMON, **STEPPING)
-    old = json.loads(Manifest(**dict(described(known)), files={}).model_dump_json())
+    old = json.loads(Manifest(**dict(describe(known)), files={}).model_dump_json())
     for name in ("parallel", "people", "fills_pauses"):
         del old["sambert"][name]
 
@@ -98,7 +98,7 @@ def test_a_manifest_from_before_there_was_another_kind_is_read_as_it_was() -> No
 
 def test_what_is_written_is_read_again() -> None:
     known = parallel(people=(person("lan"), person("song")))
-    written = Manifest(**dict(described(known)), files={}).model_dump_json()
+    written = Manifest(**dict(describe(known)), files={}).model_dump_json()
 
     assert Manifest.model_validate_json(written).sambert == known
 
@@ -116,7 +116,7 @@ def test_a_voice_that_makes_all_at_once_cannot_be_of_the_other_kind(change: dict
 @pytest.mark.parametrize("hop", [299, 482])
 def test_frames_that_do_not_overlap_by_half_or_have_no_middle_are_refused(hop: int) -> None:
     with pytest.raises(ValidationError, match="overlap"):
-        described(parallel(), hop)
+        describe(parallel(), hop)
 
 
 @pytest.mark.parametrize("fft", [0, 961, 1 << 15])
@@ -130,7 +130,7 @@ def test_people_who_are_not_the_speakers_in_their_order_are_refused(people: tupl
     known = parallel(people=tuple(person(name) for name in people))
 
     with pytest.raises(ValidationError, match="not the speakers"):
-        described(known)
+        describe(known)
 
 
 def test_two_people_of_one_name_are_refused() -> None:
@@ -153,7 +153,7 @@ def test_strengths_are_those_of_its_emotions_and_below_what_was_learned(strength
 
 
 @pytest.mark.parametrize("gain", [-20.5, 21.0, float("nan")])
-def test_nobody_is_made_louder_than_a_user_may(gain: float) -> None:
+def test_no_voice_is_made_louder_than_a_user_may(gain: float) -> None:
     with pytest.raises(ValidationError, match="gain"):
         Person.model_validate({**dict(person("lan")), "gain": gain})
 
@@ -186,8 +186,8 @@ DRIVEN = Hifigan(causal=True, left=9, right=0, source=Source(harmonics=7, scale=
 
 
 def vocoder(known: Hifigan | Spectral | None, mel: MelContract | None, **change: object) -> Manifest:
-    nobody: dict[str, Any] = {"sambert": None, "speakers": (), "languages": (), "files": {}}
-    plain = dict(described(parallel())) | nobody
+    empty: dict[str, Any] = {"sambert": None, "speakers": (), "languages": (), "files": {}}
+    plain = dict(describe(parallel())) | empty
     return Manifest.model_validate(plain | {"engine": "vocoder", "vocoder": known, "mel": mel} | change)
 
 
@@ -215,7 +215,7 @@ def test_a_package_is_a_vocoder_or_has_voices(change: dict[str, Any]) -> None:
         vocoder(FILTERS, MEL, **change)
 
 
-def test_a_vocoder_of_which_nobody_says_what_it_reads_is_refused() -> None:
+def test_a_vocoder_that_does_not_say_what_it_reads_is_refused() -> None:
     with pytest.raises(ValidationError, match="must say"):
         vocoder(FILTERS, None)
 
@@ -271,7 +271,7 @@ def test_a_vocoder_cannot_have_the_name_of_an_engine() -> None:
     ids=["all at once", "stepping", "stepping with a source"],
 )
 def test_a_voice_says_what_it_makes_and_whether_a_pitch_comes_with_it(known: Sambert, pitched: bool) -> None:
-    said = dict(described(known)) | {"mel": MEL.model_copy(update={"pitched": pitched})}
+    said = dict(describe(known)) | {"mel": MEL.model_copy(update={"pitched": pitched})}
 
     assert Description.model_validate(said).mel is not None
     with pytest.raises(ValidationError, match="driven by a pitch"):
@@ -279,7 +279,7 @@ def test_a_voice_says_what_it_makes_and_whether_a_pitch_comes_with_it(known: Sam
 
 
 def test_a_manifest_from_before_there_were_contracts_is_read_as_it_was() -> None:
-    old = json.loads(Manifest(**dict(described(parallel())), files={}).model_dump_json())
+    old = json.loads(Manifest(**dict(describe(parallel())), files={}).model_dump_json())
     for name in ("mel", "vocoder"):
         del old[name]
 

@@ -1,4 +1,4 @@
-"""Equal contracts on the spectrogram fit; what differs is told; what nobody stated fits nothing."""
+"""Equal contracts on the spectrogram fit; what differs is told; what is not stated fits nothing."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_vocoder_that_needs_a_pitch_fits_no_voice_that_gives_none() -> None:
 
 
 @pytest.mark.parametrize(("made", "read"), [(None, contract()), (contract(), None), (None, None)], ids=str)
-def test_what_nobody_stated_fits_nothing(made: MelContract | None, read: MelContract | None) -> None:
+def test_what_is_not_stated_fits_nothing(made: MelContract | None, read: MelContract | None) -> None:
     assert objection(made, read) is not None
 
 

@@ -139,12 +139,12 @@ def test_a_package_that_is_replaced_while_it_is_verified_is_read_once_more(
     publish_tiny(tmp_path, version="1")
     real = hashlib.file_digest
 
-    def replaced(file: BufferedReader, name: str) -> object:
+    def replace_package(file: BufferedReader, name: str) -> object:
         monkeypatch.undo()
         publish_tiny(tmp_path, version="2")
         return real(file, name)
 
-    monkeypatch.setattr(hashlib, "file_digest", replaced)
+    monkeypatch.setattr(hashlib, "file_digest", replace_package)
 
     assert load_package("tiny", tmp_path).manifest.version == "2"
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
@@ -188,13 +188,13 @@ def test_a_link_is_replaced_again_and_again_and_what_it_leads_to_stays(tmp_path:
 def test_a_failure_while_files_are_made_leaves_the_old_package(tmp_path: Path) -> None:
     publish_tiny(tmp_path)
 
-    def interrupted() -> None:
+    def interrupt() -> None:
         with staging(tmp_path) as staged:
             (staged / "graph.onnx").write_bytes(b"half")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        interrupted()
+        interrupt()
 
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
     assert load_package("tiny", tmp_path).manifest.version == "1"

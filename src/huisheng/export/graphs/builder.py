@@ -38,7 +38,7 @@ CONTRIB: Final = "com.microsoft"
 """Operators that only ONNX Runtime has."""
 
 LARGEST_INT: Final = 2**63 - 1
-"""As the end of a slice: the last element."""
+"""End of a slice that includes the last element."""
 
 _SMALL: Final = 64
 """Elements up to which equal constants are stored once."""
@@ -84,17 +84,17 @@ class GraphBuilder:
         self._nodes.append(helper.make_node("Identity", [value], [name]))
         self._outputs.append(helper.make_tensor_value_info(name, dtype, list(shape)))
 
-    def shaped(self, value: Value, shape: Shape) -> Value:
-        """A value of floats, of a shape that the runtime cannot infer: it fuses what it knows to be alike."""
+    def with_shape(self, value: Value, shape: Shape) -> Value:
+        """State the shape of a float value that the runtime cannot infer, so that it can fuse nodes."""
         self._shapes.append(helper.make_tensor_value_info(value, FLOAT, list(shape)))
         return value
 
     def weight(self, array: NDArray[Any]) -> Value:
-        """A constant tensor; small ones that are equal are one."""
+        """A constant of any shape; small ones that are equal are one."""
         key = (array.dtype.str, array.shape, array.tobytes()) if array.size <= _SMALL else None
         if key is not None and key in self._constants:
             return self._constants[key]
-        name = self._named("weight")
+        name = self._new_name("weight")
         self._weights.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         if key is not None:
             self._constants[key] = name
@@ -112,7 +112,7 @@ class GraphBuilder:
         self, kind: str, outputs: int, *inputs: Value, domain: str = "", **attributes: Attribute
     ) -> tuple[Value, ...]:
         """A node with several outputs, otherwise as `op`."""
-        names = tuple(self._named(kind) for _ in range(outputs))
+        names = tuple(self._new_name(kind) for _ in range(outputs))
         node = helper.make_node(kind, inputs, names, domain=domain)
         node.attribute.extend(helper.make_attribute(name, value) for name, value in attributes.items())
         self._nodes.append(node)
@@ -120,7 +120,7 @@ class GraphBuilder:
 
     def body(self) -> GraphBuilder:
         """The body of a loop, to be filled. It may use values of this graph, so no name is given twice."""
-        inner = GraphBuilder(self._named("body"))
+        inner = GraphBuilder(self._new_name("body"))
         inner._numbers = self._numbers
         return inner
 
@@ -136,7 +136,7 @@ class GraphBuilder:
             The last states, then all that was scanned, stacked along a new first axis.
         """
         graph = body._graph()
-        names = tuple(self._named("loop") for _ in graph.output[1:])
+        names = tuple(self._new_name("loop") for _ in graph.output[1:])
         self._nodes.append(helper.make_node("Loop", [trips, "", *states], names, body=graph))
         return names
 
@@ -170,5 +170,5 @@ class GraphBuilder:
             value_info=self._shapes,
         )
 
-    def _named(self, stem: str) -> str:
+    def _new_name(self, stem: str) -> str:
         return f"{stem.lower()}_{next(self._numbers)}"

@@ -1,4 +1,4 @@
-"""Melody, voicing and effort of frames as one graph, and how the decoder's graph hears them."""
+"""Pitch, voicing and energy of frames as one graph, and their embedding for the decoder's graph."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from huisheng.acoustic.config import AcousticConfig, ParallelConfig
 from huisheng.acoustic.contours import ContourEmbedding
 from huisheng.acoustic.parallel import PLACES
 from huisheng.export.graphs.builder import GraphBuilder, Value
-from huisheng.export.graphs.convnext import stacked
+from huisheng.export.graphs.convnext import convnext_stack
 from huisheng.export.graphs.layers import linear
 from huisheng.export.graphs.weights import Array, Weights
 
@@ -38,7 +38,7 @@ def contours_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
     graph = GraphBuilder("contours")
     predictor = weights.at(ROOT)
     frames = graph.input("frames", ("T", config.symbol_units + PLACES))
-    hidden = stacked(graph, parallel(config).contours, predictor.at("stack"), frames)
+    hidden = convnext_stack(graph, parallel(config).contours, predictor.at("stack"), frames)
     said = linear(graph, hidden, predictor.at("tracks").linear())
     columns = graph.ops("Split", len(TRACKS), said, axis=1, num_outputs=len(TRACKS))
     for name, column in zip(TRACKS, columns, strict=True):
@@ -46,7 +46,7 @@ def contours_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
     return graph.model()
 
 
-def embedded(
+def embed(
     graph: GraphBuilder, config: ParallelConfig, pitch: Value, voicing: Value, energy: Value
 ) -> tuple[Value, Value]:
     """(T,) each, voicing 1 or 0 → (T, pitches) and (T, efforts), 0…1."""

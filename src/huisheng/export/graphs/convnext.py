@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from huisheng.convnext import StackConfig
 from huisheng.export.graphs.builder import GraphBuilder, Value
-from huisheng.export.graphs.layers import filtered, linear, normalized
+from huisheng.export.graphs.layers import depthwise_convolution, layer_norm, linear
 from huisheng.export.graphs.weights import Linear, Weights
 
 
-def stacked(graph: GraphBuilder, config: StackConfig, weights: Weights, x: Value) -> Value:
+def convnext_stack(graph: GraphBuilder, config: StackConfig, weights: Weights, x: Value) -> Value:
     """(T, C) → (T, D). Zeros lie beyond the ends."""
-    hidden = normalized(graph, linear(graph, x, weights.at("enter").linear()), weights.at("entered"))
+    hidden = layer_norm(graph, linear(graph, x, weights.at("enter").linear()), weights.at("entered"))
     for layer in range(config.layers):
         hidden = _layer(graph, config, weights.at("layers", layer), hidden)
-    return normalized(graph, hidden, weights.at("leave"))
+    return layer_norm(graph, hidden, weights.at("leave"))
 
 
 def _layer(graph: GraphBuilder, config: StackConfig, weights: Weights, x: Value) -> Value:
     """(T, D) → (T, D)."""
     side = config.kernel // 2
-    y = filtered(graph, x, weights.at("depthwise"), (side, side))
-    y = linear(graph, normalized(graph, y, weights.at("norm")), weights.at("widen").linear())
+    y = depthwise_convolution(graph, x, weights.at("depthwise"), (side, side))
+    y = linear(graph, layer_norm(graph, y, weights.at("norm")), weights.at("widen").linear())
     return graph.op("Add", linear(graph, graph.op("Gelu", y), _narrowing(weights)), x)
 
 

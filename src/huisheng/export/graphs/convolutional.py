@@ -9,8 +9,8 @@ from onnx import ModelProto
 from huisheng.acoustic.config import AcousticConfig
 from huisheng.acoustic.parallel import PLACES
 from huisheng.export.graphs.builder import GraphBuilder
-from huisheng.export.graphs.contours import TRACKS, embedded, parallel
-from huisheng.export.graphs.convnext import stacked
+from huisheng.export.graphs.contours import TRACKS, embed, parallel
+from huisheng.export.graphs.convnext import convnext_stack
 from huisheng.export.graphs.layers import linear
 from huisheng.export.graphs.weights import Weights
 
@@ -36,7 +36,7 @@ def convolutional_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
     decoder, shape = weights.at(ROOT), parallel(config)
     frames = graph.input("frames", ("T", config.symbol_units + PLACES))
     pitch, voicing, energy = (graph.input(name, ("T",)) for name in TRACKS)
-    heard = graph.op("Concat", frames, *embedded(graph, shape, pitch, voicing, energy), axis=1)
-    hidden = stacked(graph, shape.decoder, decoder.at("stack"), heard)
+    heard = graph.op("Concat", frames, *embed(graph, shape, pitch, voicing, energy), axis=1)
+    hidden = convnext_stack(graph, shape.decoder, decoder.at("stack"), heard)
     graph.output("mel", linear(graph, hidden, decoder.at("bands").linear()), ("T", config.mels))
     return graph.model()

@@ -19,8 +19,8 @@ from onnx import ModelProto
 
 from huisheng.acoustic.config import AcousticConfig
 from huisheng.export.graphs.builder import BOOL, CONTRIB, INT64, LARGEST_INT, GraphBuilder, Value
-from huisheng.export.graphs.layers import EPSILON, linear, normalized
-from huisheng.export.graphs.weights import Linear, Weights, beside, summed
+from huisheng.export.graphs.layers import EPSILON, layer_norm, linear
+from huisheng.export.graphs.weights import Linear, Weights, beside, sum_layers
 
 ROOT: Final = ("mel_decoder", "mel_dec")
 
@@ -72,7 +72,7 @@ class _Decoder:
         self._weights = weights
         self._heads = config.decoder.heads
         self._depth = config.decoder.width // config.decoder.heads
-        self._projection = weights.at("dec_in_proj").linear().scaled(math.sqrt(config.decoder.width))
+        self._projection = weights.at("dec_in_proj").linear().scale(math.sqrt(config.decoder.width))
 
     def memory_input(self, memory: Value, size: Value) -> Value:
         """(B·S, units) and (1,) B → (S, B, D): the memory's part of the input of every step."""
@@ -107,7 +107,7 @@ class _Decoder:
         for layer, bands in enumerate(zip(behind, window, strict=True)):
             stream, own = self._block(body, self._layer(layer), stream, bands, scores)
             owns.append(own)
-        x, _ = _joined(body, stream, self._weights.at("ln"))
+        x, _ = _normalize_sum(body, stream, self._weights.at("ln"))
         frames = linear(body, x, self._weights.at("dec_out_proj").linear())  # (B, r·M)
         last = body.slice(frames, body.integers(-config.mels), body.integers(LARGEST_INT), 1)
         body.output("go_on", going, (), BOOL)
@@ -150,12 +150,12 @@ class _Decoder:
     ) -> tuple[_Stream, Value]:
         """One PNCA block on (B, D): what goes on, and the step's own keys and values, (B, 1, 2, H, 1, d)."""
         attention, feed = weights.at("pnca_attn"), weights.at("pos_ffn")
-        y, x = _joined(body, stream, attention.at("layer_norm"))
+        y, x = _normalize_sum(body, stream, attention.at("layer_norm"))
         seen, own = self._attention(body, attention, y, windows, penalty)
-        both = summed(attention.at("fc_x").linear(), attention.at("fc_h").linear())
-        y, x = _joined(body, _added(body, x, seen, both), feed.at("layer_norm"))
+        both = sum_layers(attention.at("fc_x").linear(), attention.at("fc_h").linear())
+        y, x = _normalize_sum(body, _add(body, x, seen, both), feed.at("layer_norm"))
         y = linear(body, y, feed.at("w_1").linear(), relu=True)
-        return _added(body, x, y, feed.at("w_2").linear()), own
+        return _add(body, x, y, feed.at("w_2").linear()), own
 
     def _attention(
         self, body: GraphBuilder, weights: Weights, x: Value, windows: tuple[Value, Value], penalty: Value
@@ -168,7 +168,7 @@ class _Decoder:
         heads, depth = self._heads, self._depth
         width = heads * depth
         qkv = weights.at("w_x_qkv").linear()
-        layer = beside(qkv.columns(0, width).scaled(depth**-0.5), qkv.columns(width, 3 * width))
+        layer = beside(qkv.columns(0, width).scale(depth**-0.5), qkv.columns(width, 3 * width))
         projected = body.reshape(linear(body, x, layer), -1, 1, 3, heads, 1, depth)
         query, own = body.ops("Split", 2, projected, body.integers(1, 2), axis=2)
         behind = body.op("Concat", windows[0], own, axis=4)
@@ -187,15 +187,15 @@ class _Stream(NamedTuple):
     bias: Value = ""
 
 
-def _added(body: GraphBuilder, x: Value, y: Value, layer: Linear) -> _Stream:
+def _add(body: GraphBuilder, x: Value, y: Value, layer: Linear) -> _Stream:
     """The sum of x and layer(y), left to the normalisation that follows."""
     return _Stream(x, body.op("MatMul", y, body.weight(layer.weight)), body.weight(layer.bias))
 
 
-def _joined(body: GraphBuilder, stream: _Stream, weights: Weights) -> tuple[Value, Value]:
+def _normalize_sum(body: GraphBuilder, stream: _Stream, weights: Weights) -> tuple[Value, Value]:
     """The sum normalised, and the sum."""
     if not stream.added:
-        return normalized(body, stream.x, weights), stream.x
+        return layer_norm(body, stream.x, weights), stream.x
     scale, shift = body.weight(weights["weight"]), body.weight(weights["bias"])
     outputs = body.ops(
         "SkipLayerNormalization",

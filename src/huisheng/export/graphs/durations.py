@@ -8,7 +8,7 @@ from onnx import ModelProto
 
 from huisheng.acoustic.config import AcousticConfig
 from huisheng.export.graphs.builder import GraphBuilder
-from huisheng.export.graphs.variance import predicted
+from huisheng.export.graphs.variance import predictor
 from huisheng.export.graphs.weights import Weights
 
 ROOT: Final = "duration_predictor"
@@ -33,5 +33,5 @@ def durations_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
     speaker = graph.input("speaker", ("L", config.speaker_units))
     emotion = graph.input("emotion", ("L", config.emotion_units))
     heard = graph.op("Concat", text, speaker, emotion, axis=1)
-    graph.output("log_durations", predicted(graph, config, weights.at(ROOT), heard), ("L",))
+    graph.output("log_durations", predictor(graph, config, weights.at(ROOT), heard), ("L",))
     return graph.model()

@@ -10,14 +10,14 @@ from onnx import ModelProto
 
 from huisheng.acoustic.config import AcousticConfig
 from huisheng.export.graphs.builder import INT64, GraphBuilder, Value
-from huisheng.export.graphs.layers import convolution, linear, neighbours, normalized
+from huisheng.export.graphs.layers import convolution, layer_norm, linear, neighbours
 from huisheng.export.graphs.weights import Weights, beside
 
 ROOT: Final = "text_encoder"
 TABLES: Final = ("sy_emb", "tone_emb", "syllable_flag_emb", "ws_emb")
 BYTE_TABLES: Final = ("byte_index_emb",)
 _TAPS: Final = 3
-"""Of the feed-forward part."""
+"""Taps of the feed-forward part."""
 
 
 def encoder_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
@@ -37,18 +37,18 @@ def encoder_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
     graph = GraphBuilder("encoder")
     tables = BYTE_TABLES if config.vocabulary.bytes else TABLES
     symbols = graph.input("symbols", ("L", len(tables)), INT64)
-    x = _embedded(graph, config, weights.at(ROOT), symbols, tables)
+    x = _embed(graph, config, weights.at(ROOT), symbols, tables)
     blocks = weights.at(ROOT, "ling_enc")
     for layer in range(config.encoder.layers):
         x = _block(graph, config, blocks.at("fft", layer), x, first=layer == 0)
-    text = linear(graph, normalized(graph, x, blocks.at("ln")), weights.at(ROOT, "ling_proj").linear())
+    text = linear(graph, layer_norm(graph, x, blocks.at("ln")), weights.at(ROOT, "ling_proj").linear())
     graph.output("text", text, ("L", config.text_units))
     if config.fills_pauses:
         graph.output("pauses", _pauses(graph, weights.at("FP_predictor"), text), ("L",), INT64)
     return graph.model()
 
 
-def _embedded(
+def _embed(
     graph: GraphBuilder, config: AcousticConfig, weights: Weights, symbols: Value, tables: tuple[str, ...]
 ) -> Value:
     """(L, fields) → (L, C): the sum of the fields' embeddings, scaled, and the position."""
@@ -73,7 +73,7 @@ def _block(graph: GraphBuilder, config: AcousticConfig, weights: Weights, x: Val
     heard = _attention(graph, config, weights.at("slf_attn"), x)
     x = heard if first and config.embedding != config.encoder.width else graph.op("Add", heard, x)
     feed = weights.at("pos_ffn")
-    y = neighbours(graph, normalized(graph, x, feed.at("layer_norm")), _TAPS)
+    y = neighbours(graph, layer_norm(graph, x, feed.at("layer_norm")), _TAPS)
     y = linear(graph, y, convolution(feed.at("w_1")), relu=True)
     return graph.op("Add", linear(graph, y, feed.at("w_2").linear()), x)
 
@@ -82,8 +82,8 @@ def _attention(graph: GraphBuilder, config: AcousticConfig, weights: Weights, x:
     """(L, C) → (L, D): every symbol looks at all (arXiv 1706.03762)."""
     heads, width = config.encoder.heads, config.encoder.width
     qkv = weights.at("w_qkv").linear()
-    scaled = beside(qkv.columns(0, width).scaled((width // heads) ** -0.5), qkv.columns(width, 3 * width))
-    projected = linear(graph, normalized(graph, x, weights.at("layer_norm")), scaled)
+    scaled = beside(qkv.columns(0, width).scale((width // heads) ** -0.5), qkv.columns(width, 3 * width))
+    projected = linear(graph, layer_norm(graph, x, weights.at("layer_norm")), scaled)
     queries, keys, values = graph.ops("Split", 3, projected, axis=1, num_outputs=3)
     scores = graph.op(
         "MatMul", _heads(graph, queries, heads, (1, 0, 2)), _heads(graph, keys, heads, (1, 2, 0))
@@ -101,6 +101,6 @@ def _heads(graph: GraphBuilder, x: Value, heads: int, order: tuple[int, int, int
 def _pauses(graph: GraphBuilder, weights: Weights, text: Value) -> Value:
     """(L, P) → (L,) int64: the class of pause before each symbol."""
     x = linear(graph, neighbours(graph, text, _TAPS), convolution(weights.at("w_1")), relu=True)
-    x = linear(graph, normalized(graph, x, weights.at("layer_norm1")), weights.at("w_2").linear(), relu=True)
-    x = linear(graph, normalized(graph, x, weights.at("layer_norm2")), weights.at("fc").linear())
+    x = linear(graph, layer_norm(graph, x, weights.at("layer_norm1")), weights.at("w_2").linear(), relu=True)
+    x = linear(graph, layer_norm(graph, x, weights.at("layer_norm2")), weights.at("fc").linear())
     return graph.op("ArgMax", x, axis=1, keepdims=0)

@@ -11,7 +11,7 @@ _WORTHWHILE: Final = 1_024
 """Elements from which on the saving is more than the node that widens."""
 
 
-def halved(model: ModelProto) -> ModelProto:
+def halve_weights(model: ModelProto) -> ModelProto:
     """The same graph, computing with the same float32 values: the runtime widens constants once, at load.
 
     What a loop's body holds stays as it is.

@@ -10,7 +10,7 @@ from huisheng.export.graphs.builder import LARGEST_INT, GraphBuilder, Value
 from huisheng.export.graphs.weights import Array, Linear, Weights
 
 EPSILON: Final = 1e-6
-"""Of every layer normalisation of SAM-BERT."""
+"""Epsilon of every layer normalisation of SAM-BERT."""
 
 
 def linear(graph: GraphBuilder, x: Value, layer: Linear, *, relu: bool = False) -> Value:
@@ -19,7 +19,7 @@ def linear(graph: GraphBuilder, x: Value, layer: Linear, *, relu: bool = False) 
     return graph.op("Relu", y) if relu else y
 
 
-def normalized(graph: GraphBuilder, x: Value, weights: Weights) -> Value:
+def layer_norm(graph: GraphBuilder, x: Value, weights: Weights) -> Value:
     """(T, C) → (T, C), each row to mean 0 and variance 1, scaled and shifted."""
     scale, bias = graph.weight(weights["weight"]), graph.weight(weights["bias"])
     return graph.op("LayerNormalization", x, scale, bias, axis=-1, epsilon=EPSILON)
@@ -46,8 +46,8 @@ def convolution(weights: Weights) -> Linear:
     return Linear(matrix, weights["bias"])
 
 
-def filtered(graph: GraphBuilder, x: Value, weights: Weights, pads: tuple[int, int]) -> Value:
-    """(T, C) → (T′, C): a filter of its own over each channel, with zeros before and after.
+def depthwise_convolution(graph: GraphBuilder, x: Value, weights: Weights, pads: tuple[int, int]) -> Value:
+    """(T, C) → (T′, C): a depthwise convolution, with zeros before and after.
 
     The runtime turns an image with its channels last and cuts it into blocks of channels in one go.
     """
@@ -68,7 +68,7 @@ def filtered(graph: GraphBuilder, x: Value, weights: Weights, pads: tuple[int, i
 
 
 class LstmWeights(NamedTuple):
-    """What ONNX's operator takes, a direction each: (·, 4H, C), (·, 4H, H) and (·, 8H)."""
+    """Inputs of ONNX's LSTM operator, for each direction: (·, 4H, C), (·, 4H, H) and (·, 8H)."""
 
     inputs: Array
     hidden: Array
@@ -76,20 +76,23 @@ class LstmWeights(NamedTuple):
 
 
 def lstm_weights(weights: Weights, layer: int, suffixes: tuple[str, ...] = ("",)) -> LstmWeights:
-    """Of one layer, a direction for each suffix.
+    """Weights of one layer, a direction for each suffix.
 
     torch orders the gates input, forget, cell, output; ONNX wants input, output, forget, cell.
     """
 
-    def ordered(name: str, suffix: str) -> Array:
+    def reorder_gates(name: str, suffix: str) -> Array:
         entering, forget, cell, output = np.split(weights[f"{name}_l{layer}{suffix}"], 4)
         return np.concatenate([entering, output, forget, cell])
 
     return LstmWeights(
-        np.stack([ordered("weight_ih", suffix) for suffix in suffixes]),
-        np.stack([ordered("weight_hh", suffix) for suffix in suffixes]),
+        np.stack([reorder_gates("weight_ih", suffix) for suffix in suffixes]),
+        np.stack([reorder_gates("weight_hh", suffix) for suffix in suffixes]),
         np.stack(
-            [np.concatenate([ordered("bias_ih", suffix), ordered("bias_hh", suffix)]) for suffix in suffixes]
+            [
+                np.concatenate([reorder_gates("bias_ih", suffix), reorder_gates("bias_hh", suffix)])
+                for suffix in suffixes
+            ]
         ),
     )
 
@@ -101,7 +104,7 @@ def lstm(
 
     Args:
         graph: to write into.
-        x: what it hears.
+        x: inputs.
         layer: one direction, or two.
         state: hidden and cell to begin with; zeros when None.
     """

@@ -28,7 +28,7 @@ class Parameters:
 
     def of(self, kind: str) -> list[list[Array]]:
         """For each node of an operator that has constants: these, floats as float32."""
-        found = (self._held(node) for node in self._nodes if node.op_type == kind)
+        found = (self._constants_of(node) for node in self._nodes if node.op_type == kind)
         return [held for held in found if held]
 
     def numbers(self, kind: str, attribute: str) -> list[list[int]]:
@@ -41,19 +41,19 @@ class Parameters:
             if held.name == attribute
         ]
 
-    def _held(self, node: NodeProto) -> list[Array]:
+    def _constants_of(self, node: NodeProto) -> list[Array]:
         return [self._constants[name] for name in node.input if name in self._constants]
 
 
 def _constants(graph: GraphProto) -> dict[str, Array]:
-    """Name → value; what `halved` made smaller has the name of what it is widened to, too."""
-    held = {tensor.name: _widened(numpy_helper.to_array(tensor)) for tensor in graph.initializer}
+    """Name → value; what `halve_weights` made smaller has the name of what it is widened to, too."""
+    held = {tensor.name: _widen(numpy_helper.to_array(tensor)) for tensor in graph.initializer}
     for node in graph.node:
         if node.op_type == "Cast" and node.input[0] in held:
             held[node.output[0]] = held[node.input[0]]
     return held
 
 
-def _widened(values: Array) -> Array:
-    """Of any shape; whole numbers stay what they are."""
+def _widen(values: Array) -> Array:
+    """(…) → (…) floats as float32; integers are not changed."""
     return values.astype(np.float32) if values.dtype.kind == "f" else values

@@ -13,7 +13,7 @@ from onnx import ModelProto
 
 from huisheng.acoustic.config import AcousticConfig
 from huisheng.export.graphs.builder import FLOAT, INT64, LARGEST_INT, GraphBuilder, Value
-from huisheng.export.graphs.layers import filtered, linear, lstm, lstm_weights
+from huisheng.export.graphs.layers import depthwise_convolution, linear, lstm, lstm_weights
 from huisheng.export.graphs.weights import Weights
 
 ROOT: Final = "mel_postnet"
@@ -46,7 +46,7 @@ def postnet_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
         config: of the model.
         weights: of the checkpoint.
     """
-    return _Postnet(config, weights.at(ROOT)).built()
+    return _Postnet(config, weights.at(ROOT)).build()
 
 
 class _Postnet:
@@ -58,7 +58,7 @@ class _Postnet:
         self._shape = config.postnet
         self._weights = weights
 
-    def built(self) -> ModelProto:
+    def build(self) -> ModelProto:
         graph, config, shape = self._graph, self._config, self._shape
         size = config.postnet_lstm
         coarse = graph.input("coarse", ("n", config.mels))
@@ -87,35 +87,35 @@ class _Postnet:
         kept_memories: list[Value] = []
         kept_inputs: list[Value] = []
         for layer in range(shape.layers):
-            spoken = self._spoken(x, graph.op("Sub", start, graph.integers(layer * shape.ahead)), total)
-            fed = graph.op("Mul", self._feed(layer, x), spoken)
+            spoken = self._valid_rows(x, graph.op("Sub", start, graph.integers(layer * shape.ahead)), total)
+            fed = graph.op("Mul", self._feed_forward(layer, x), spoken)
             window = graph.op("Concat", self._row(memories, layer), fed, axis=0)
             kept_memories.append(self._last(window, shape.taps - 1))
-            y = self._remembered(layer, window)
+            y = self._filter_memory(layer, window)
             if layer:
                 given = graph.op("Concat", self._row(inputs, layer - 1), x, axis=0)
                 kept_inputs.append(self._last(given, shape.ahead))
                 y = graph.op("Add", y, self._without_last(given, shape.ahead))
             x = y
-        self._keep("memories", self._stacked(kept_memories), (shape.layers, shape.taps - 1, shape.memory))
-        self._keep("inputs", self._stacked(kept_inputs), (shape.layers - 1, shape.ahead, shape.memory))
+        self._keep("memories", self._stack(kept_memories), (shape.layers, shape.taps - 1, shape.memory))
+        self._keep("inputs", self._stack(kept_inputs), (shape.layers - 1, shape.ahead, shape.memory))
         return x
 
-    def _feed(self, layer: int, x: Value) -> Value:
+    def _feed_forward(self, layer: int, x: Value) -> Value:
         """(n, M) of the first layer, (n, C) of the others → (n, C): the feed-forward part."""
         graph, weights = self._graph, self._weights.at("fsmn", "ffn_lst", layer)
         y = linear(graph, x, weights.at("w_1").linear(), relu=True)
         return graph.op("MatMul", y, graph.weight(weights.at("w_2").linear().weight))
 
-    def _remembered(self, layer: int, window: Value) -> Value:
+    def _filter_memory(self, layer: int, window: Value) -> Value:
         """(b + a + n, C) → (n, C): the filter over each frame's surroundings, and the frame itself."""
         graph, shape = self._graph, self._shape
         weights = self._weights.at("fsmn", "memory_block_lst", layer, "conv_dw")
-        memory = filtered(graph, window, weights, (0, 0))
+        memory = depthwise_convolution(graph, window, weights, (0, 0))
         end = graph.integers(-shape.ahead if shape.ahead else LARGEST_INT)
         return graph.op("Add", memory, graph.slice(window, graph.integers(shape.behind), end, 0))
 
-    def _spoken(self, x: Value, start: Value, total: Value) -> Value:
+    def _valid_rows(self, x: Value, start: Value, total: Value) -> Value:
         """(n, 1) float: 1 for rows that are frames of the utterance, 0 for those before and after."""
         graph = self._graph
         count = graph.op("Squeeze", graph.op("Shape", x, start=0, end=1), graph.integers(0))
@@ -141,7 +141,7 @@ class _Postnet:
         end = self._graph.integers(-rows if rows else LARGEST_INT)
         return self._graph.slice(x, self._graph.integers(0), end, 0)
 
-    def _stacked(self, states: list[Value]) -> Value:
+    def _stack(self, states: list[Value]) -> Value:
         """(n, C) of each layer → (K, n, C)."""
         graph = self._graph
         return graph.op("Concat", *(graph.op("Unsqueeze", s, graph.integers(0)) for s in states), axis=0)

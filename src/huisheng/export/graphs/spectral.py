@@ -8,7 +8,7 @@ import numpy as np
 from onnx import ModelProto
 
 from huisheng.export.graphs.builder import GraphBuilder, Value
-from huisheng.export.graphs.convnext import stacked
+from huisheng.export.graphs.convnext import convnext_stack
 from huisheng.export.graphs.layers import linear
 from huisheng.export.graphs.weights import Weights
 from huisheng.vocoder.config import SpectralConfig
@@ -39,7 +39,7 @@ def spectral_graph(config: SpectralConfig, weights: Weights) -> ModelProto:
     pitch, voicing = (graph.input(name, ("T",)) for name in ("pitch", "voicing"))
     heard = graph.op("Concat", mel, *_tracks(graph, pitch, voicing), axis=1)
     said = linear(
-        graph, stacked(graph, config.stack, network.at("stack"), heard), network.at("head").linear()
+        graph, convnext_stack(graph, config.stack, network.at("stack"), heard), network.at("head").linear()
     )
     bins, noise_bins = config.pulses.bins, config.noise.bins
     sizes = graph.integers(config.steps * 3 * bins, config.noise_steps * noise_bins)
@@ -57,7 +57,7 @@ def _tracks(graph: GraphBuilder, pitch: Value, voicing: Value) -> tuple[Value, V
 
 
 def _gain(graph: GraphBuilder, logarithm: Value) -> Value:
-    """Of any shape."""
+    """Gain from its logarithm, of any shape."""
     return graph.op("Exp", graph.op("Min", logarithm, graph.weight(np.array(LOUDEST, np.float32))))
 
 

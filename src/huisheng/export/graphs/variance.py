@@ -9,7 +9,14 @@ from onnx import ModelProto
 
 from huisheng.acoustic.config import AcousticConfig
 from huisheng.export.graphs.builder import BOOL, INT64, GraphBuilder, Value
-from huisheng.export.graphs.layers import convolution, filtered, linear, lstm, lstm_weights, neighbours
+from huisheng.export.graphs.layers import (
+    convolution,
+    depthwise_convolution,
+    linear,
+    lstm,
+    lstm_weights,
+    neighbours,
+)
 from huisheng.export.graphs.weights import Weights
 
 ROOT: Final = "variance_adaptor"
@@ -43,8 +50,8 @@ def variance_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
     pitch_scale, pitch_bias, energy_scale, energy_bias = (graph.input(name, ("L",)) for name in _CONTROLS)
     adaptor = weights.at(ROOT)
     heard = graph.op("Concat", text, speaker, emotion, axis=1)
-    pitch = predicted(graph, config, adaptor.at("pitch_predictor"), heard)
-    energy = predicted(graph, config, adaptor.at("energy_predictor"), heard)
+    pitch = predictor(graph, config, adaptor.at("pitch_predictor"), heard)
+    energy = predictor(graph, config, adaptor.at("energy_predictor"), heard)
     pitch = graph.op("Add", graph.op("Mul", pitch, pitch_scale), pitch_bias)
     energy = graph.op("Add", graph.op("Mul", energy, energy_scale), energy_bias)
     coloured = graph.op("Add", text, _spread(graph, adaptor.at("pitch_emb"), pitch))
@@ -57,7 +64,7 @@ def variance_graph(config: AcousticConfig, weights: Weights) -> ModelProto:
     return graph.model()
 
 
-def predicted(graph: GraphBuilder, config: AcousticConfig, weights: Weights, x: Value) -> Value:
+def predictor(graph: GraphBuilder, config: AcousticConfig, weights: Weights, x: Value) -> Value:
     """(L, C) → (L,): FSMN, LSTM in both directions, one value."""
     for layer in range(config.predictor.layers):
         x = _fsmn(graph, config, weights.at("fsmn"), layer, x)
@@ -70,7 +77,9 @@ def _fsmn(graph: GraphBuilder, config: AcousticConfig, weights: Weights, layer: 
     feed, shape = weights.at("ffn_lst", layer), config.predictor
     y = linear(graph, x, feed.at("w_1").linear(), relu=True)
     y = graph.op("MatMul", y, graph.weight(feed.at("w_2").linear().weight))
-    memory = filtered(graph, y, weights.at("memory_block_lst", layer, "conv_dw"), (shape.behind, shape.ahead))
+    memory = depthwise_convolution(
+        graph, y, weights.at("memory_block_lst", layer, "conv_dw"), (shape.behind, shape.ahead)
+    )
     y = graph.op("Add", memory, y)
     inputs = feed["w_1.weight"].shape[1]
     return graph.op("Add", y, x) if inputs == shape.memory else y

@@ -27,11 +27,11 @@ from huisheng.export.graphs.weights import Array, Weights
 from huisheng.vocoder.config import ReceptiveField, VocoderConfig
 
 _LAST_SLOPE: Final = 0.01
-"""Of the leaky ReLU before the last convolution: the framework's default, unlike the others."""
+"""Slope of the leaky ReLU before the last convolution: the framework's default, unlike the others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class StageMemory:
     """What a causal generator keeps of one place.
 
     Attributes:
@@ -43,18 +43,22 @@ class Memory:
     longest: int
 
 
-def memories(config: VocoderConfig) -> Mapping[str, Memory]:
+def memories(config: VocoderConfig) -> Mapping[str, StageMemory]:
     """Input of the state → what is kept there; empty for a generator that is not causal."""
     if not config.causal:
         return {}
     stages = {
-        f"stage_{stage}": Memory(config.widths[stage], config.stage_field(stage).left)
+        f"stage_{stage}": StageMemory(config.widths[stage], config.stage_field(stage).left)
         for stage in range(len(config.scales))
     }
     ends = config.kernel - 1
-    kept = {"mel_past": Memory(config.mels, ends), **stages, "post": Memory(config.widths[-1], ends)}
+    kept = {
+        "mel_past": StageMemory(config.mels, ends),
+        **stages,
+        "post": StageMemory(config.widths[-1], ends),
+    }
     if config.harmonics is not None:
-        kept["source_past"] = Memory(config.harmonics + 1, _source_reach(config))
+        kept["source_past"] = StageMemory(config.harmonics + 1, _source_reach(config))
     return kept
 
 
@@ -76,7 +80,7 @@ def vocoder_graph(config: VocoderConfig, state: Mapping[str, Array]) -> ModelPro
         config: its shape.
         state: name → weights without weight norm.
     """
-    return _Vocoder(config, Weights(state)).built()
+    return _Vocoder(config, Weights(state)).build()
 
 
 def _source_reach(config: VocoderConfig) -> int:
@@ -100,14 +104,14 @@ class _Vocoder:
         cut = graph.input("cut", (2,), INT64)
         self._cut_before, self._cut_after = graph.ops("Split", 2, cut, axis=0, num_outputs=2)
 
-    def built(self) -> ModelProto:
+    def build(self) -> ModelProto:
         graph, config = self._graph, self._config
-        x, past = self._remembered("mel_past", graph.input("mel", (1, config.mels, 1, "T")))
+        x, past = self._prepend_past("mel_past", graph.input("mel", (1, config.mels, 1, "T")))
         x = self._own(self._convolution(x, "conv_pre"), past, config.end_field)
         excitation = self._excitation()
         for stage in range(len(config.scales)):
             x = self._stage(stage, x, excitation)
-        x, past = self._remembered("post", graph.op("LeakyRelu", x, alpha=_LAST_SLOPE))
+        x, past = self._prepend_past("post", graph.op("LeakyRelu", x, alpha=_LAST_SLOPE))
         x = self._own(self._convolution(x, "conv_post"), past, config.remaining)
         graph.output("samples", graph.op("Tanh", x), (1, 1, 1, "N"))
         return graph.model()
@@ -115,11 +119,11 @@ class _Vocoder:
     def _stage(self, stage: int, x: Value, excitation: Value | None) -> Value:
         """(1, C, 1, n) → (1, C / 2, 1, n · scale), driven by (1, 1, 1, N) where there is a source."""
         graph, config = self._graph, self._config
-        x, past = self._remembered(f"stage_{stage}", x)
-        x = self._upsampled(stage, x)
+        x, past = self._prepend_past(f"stage_{stage}", x)
+        x = self._upsample(stage, x)
         if excitation is not None:
-            x = graph.op("Add", x, self._driven(stage, excitation, self._columns(x)))
-        x = self._blocked(stage, x)
+            x = graph.op("Add", x, self._excitation_at(stage, excitation, self._columns(x)))
+        x = self._in_channel_blocks(stage, x)
         blocks = [
             self._block(stage * len(config.block_kernels) + place, x, dilations)
             for place, dilations in enumerate(config.dilations)
@@ -130,7 +134,7 @@ class _Vocoder:
         mean = graph.op("Mul", total, graph.weight(np.array(1.0 / len(blocks), dtype=np.float32)))
         return self._own(mean, past, config.stage_field(stage), config.scales[stage])
 
-    def _upsampled(self, stage: int, x: Value) -> Value:
+    def _upsample(self, stage: int, x: Value) -> Value:
         """(1, C, 1, n) → (1, C / 2, 1, n · scale): x + sin x (Ziyin et al. 2020, arXiv 2006.08195),
         upsampled.
         """
@@ -159,19 +163,21 @@ class _Vocoder:
         graph, config = self._graph, self._config
         slope, stage = config.slope, number // len(config.block_kernels)
         for place, dilation in enumerate(dilations):
-            y = graph.op("LeakyRelu", self._blocked(stage, x), alpha=slope)
+            y = graph.op("LeakyRelu", self._in_channel_blocks(stage, x), alpha=slope)
             y = self._convolution(y, f"conv_blocks.{number}.convs1.{place}", dilation)
             y = graph.op("LeakyRelu", y, alpha=slope)
             x = self._sum(stage, self._convolution(y, f"conv_blocks.{number}.convs2.{place}"), x)
         return x
 
     def _sum(self, stage: int, x: Value, y: Value) -> Value:
-        """Of two (1, C, 1, n). A convolution takes it along, where both are known to be as long."""
+        """Sum of two (1, C, 1, n). A convolution includes it, where both are known to be as long."""
         graph = self._graph
         shape = (1, self._config.widths[stage + 1], 1, f"columns_{stage}")
-        return graph.shaped(graph.op("Add", graph.shaped(x, shape), graph.shaped(y, shape)), shape)
+        return graph.with_shape(
+            graph.op("Add", graph.with_shape(x, shape), graph.with_shape(y, shape)), shape
+        )
 
-    def _blocked(self, stage: int, x: Value) -> Value:
+    def _in_channel_blocks(self, stage: int, x: Value) -> Value:
         """X itself, (1, C, 1, n), by a convolution that ONNX Runtime does in its blocks of channels.
 
         An activation after it is done along with it. By itself it would take x out of the blocks and in
@@ -205,12 +211,12 @@ class _Vocoder:
         if config.harmonics is None:
             return None
         partials = graph.input("source", (1, config.harmonics + 1, 1, "N"))
-        partials, _ = self._remembered("source_past", partials)
+        partials, _ = self._prepend_past("source_past", partials)
         weights = self._weights.at("source_module", "ffn", 0)
         matrix, bias = graph.weight(weights["weight"][:, :, None, :]), graph.weight(weights["bias"])
         return graph.op("Tanh", graph.op("Conv", partials, matrix, bias, kernel_shape=(1, 1)))
 
-    def _driven(self, stage: int, excitation: Value, columns: Value) -> Value:
+    def _excitation_at(self, stage: int, excitation: Value, columns: Value) -> Value:
         """The excitation at the rate after a stage where the stage is, `columns`, (1,), of it: what it has
         more lies before, and after where the end was cut.
         """
@@ -220,8 +226,8 @@ class _Vocoder:
         end = self._end(down, self._config.cut_samples(stage).right // stride)
         return graph.slice(down, graph.op("Sub", end, columns), end, 3)
 
-    def _remembered(self, name: str, x: Value) -> tuple[Value, Value]:
-        """X behind what was kept, and (1,) how many columns those are; keeps the last of both."""
+    def _prepend_past(self, name: str, x: Value) -> tuple[Value, Value]:
+        """X behind the columns kept before, and (1,) their number; keeps the last columns of both."""
         graph = self._graph
         if name not in self._memories:
             return x, ""
@@ -234,7 +240,7 @@ class _Vocoder:
         return x, self._columns(past)
 
     def _own(self, x: Value, past: Value, context: ReceptiveField, scale: int = 1) -> Value:
-        """What came of the columns that are nobody's surroundings.
+        """The output of the columns that are not context alone.
 
         Args:
             x: (1, C, 1, n · scale), of n columns.

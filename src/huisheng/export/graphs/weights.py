@@ -17,7 +17,7 @@ class Linear(NamedTuple):
     weight: Array
     bias: Array
 
-    def scaled(self, factor: float) -> Linear:
+    def scale(self, factor: float) -> Linear:
         """The same layer with its output multiplied."""
         return Linear(self.weight * np.float32(factor), self.bias * np.float32(factor))
 
@@ -40,7 +40,7 @@ def beside(*layers: Linear) -> Linear:
     )
 
 
-def summed(*layers: Linear) -> Linear:
+def sum_layers(*layers: Linear) -> Linear:
     """Layers whose outputs are added as one: their inputs follow each other."""
     return Linear(
         np.concatenate([layer.weight for layer in layers], axis=0), np.sum([x.bias for x in layers], axis=0)

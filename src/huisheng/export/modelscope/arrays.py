@@ -15,7 +15,7 @@ import torch
 
 from huisheng.errors import HuishengError
 from huisheng.export.modelscope.documents import as_table
-from huisheng.export.modelscope.files import ModelFile, refused
+from huisheng.export.modelscope.files import ModelFile, model_error
 from huisheng.voice.store import storage
 
 _TYPES: Final = frozenset(order + code for order in "<>" for code in ("f2", "f4", "f8", "i4", "i8"))
@@ -36,7 +36,7 @@ def read_arrays(file: ModelFile) -> Any:  # noqa: ANN401 (whatever a pickle hold
     except HuishengError:
         raise
     except Exception as error:  # damaged bytes fail in any part of the unpickler
-        raise refused(
+        raise model_error(
             file.name,
             "检查点不能安全读取：已损坏，或含有数组以外的内容，请重新下载",
             "the checkpoint cannot be read safely: it is damaged, or holds more than arrays; get it again",

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from huisheng.export.modelscope.arrays import read_arrays
 from huisheng.export.modelscope.documents import as_table
-from huisheng.export.modelscope.files import ModelFile, refused
+from huisheng.export.modelscope.files import ModelFile, model_error
 from huisheng.voice.store import storage
 
 State: TypeAlias = dict[str, Tensor]
@@ -50,7 +50,7 @@ _NAMES_OF_2022: Final = (
     (re.compile(r"^repeat_ups\."), "repeat_upsamples."),
     (re.compile(r"^resblocks\."), "conv_blocks."),
 )
-"""Of the vocoder; the network is the same."""
+"""Prefix of the vocoder's weights; the network is the same."""
 
 
 def read_state(file: ModelFile) -> State:
@@ -71,7 +71,7 @@ def read_state(file: ModelFile) -> State:
     for key in _WRAPPINGS:
         content = as_table(content.get(key)) or content
     if not 0 < len(content) <= _MOST_KEYS:
-        raise refused(file.name, "其中没有模型权重", "it holds no state dict")
+        raise model_error(file.name, "其中没有模型权重", "it holds no state dict")
     for key, value in content.items():
         _check_entry(key, value, file.name)
     return dict(content)
@@ -87,7 +87,7 @@ def with_current_names(state: State) -> State:
     return renamed
 
 
-def gathered(state: State, wanted: Mapping[str, torch.Size], place: str) -> State:
+def select_tensors(state: State, wanted: Mapping[str, torch.Size], place: str) -> State:
     """Copies of the tensors that a network needs, float32 and contiguous; the rest stays in the file.
 
     Args:
@@ -103,7 +103,7 @@ def gathered(state: State, wanted: Mapping[str, torch.Size], place: str) -> Stat
     for key in wanted.keys() & state.keys():
         copies[key] = state[key].detach().to(torch.float32, copy=True, memory_format=torch.contiguous_format)
         if not bool(copies[key].isfinite().all()):
-            raise refused(place, f"权重 {key} 含有非有限值，文件已损坏", f"weight {key} is not finite")
+            raise model_error(place, f"权重 {key} 含有非有限值，文件已损坏", f"weight {key} is not finite")
     return {key: copies[key] for key in wanted if key in copies}
 
 
@@ -112,23 +112,23 @@ def _content(file: ModelFile) -> Any:  # noqa: ANN401 (whatever a pickle holds)
         start = opened.read(64)
     if start.startswith(_ZIP):
         _check_zip(file)
-        return _loaded(file, mapped=True)
+        return _unpickle(file, mapped=True)
     if start.startswith(_OLD_TORCH):
         file.check_size(_LARGEST_UNMAPPED)
-        return _loaded(file, mapped=False)
+        return _unpickle(file, mapped=False)
     if start.startswith(_PICKLE):
         file.check_size(_LARGEST_UNMAPPED)
         return read_arrays(file)
     if start.startswith(_LFS):
-        raise refused(
+        raise model_error(
             file.name,
             "只是 Git LFS 指针，不是检查点，请用 git lfs pull 或 huisheng voices pull 下载",
             "it is a pointer of Git LFS, no checkpoint; get it with git lfs pull or huisheng voices pull",
         )
-    raise refused(file.name, "不是 PyTorch 检查点", "it is no checkpoint of PyTorch")
+    raise model_error(file.name, "不是 PyTorch 检查点", "it is no checkpoint of PyTorch")
 
 
-def _loaded(file: ModelFile, *, mapped: bool) -> Any:  # noqa: ANN401 (whatever a pickle holds)
+def _unpickle(file: ModelFile, *, mapped: bool) -> Any:  # noqa: ANN401 (whatever a pickle holds)
     """What torch's restricted unpickler makes of it: tensors, containers and numbers."""
     try:
         with warnings.catch_warnings():
@@ -146,19 +146,19 @@ def _check_zip(file: ModelFile) -> None:
             usual = all(record.compress_type == zipfile.ZIP_STORED for record in records)
             pickles = [record.file_size for record in records if record.filename.endswith(".pkl")]
             if not usual or len(records) > _MOST_RECORDS or max(pickles, default=0) > _LARGEST_PICKLE:
-                raise refused(
+                raise model_error(
                     file.name, "不是 PyTorch 写出的检查点", "PyTorch does not write such checkpoints"
                 )
             damaged = archive.testzip()
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
-        raise _damaged(file) from error
+        raise _damage_error(file) from error
     if damaged is not None:
-        raise _damaged(file)
+        raise _damage_error(file)
 
 
 def _check_entry(key: object, value: object, place: str) -> None:
     if not isinstance(key, str) or len(key) > _LONGEST_KEY:
-        raise refused(place, "权重的名称不可用", "a key of its state dict is unusable")
+        raise model_error(place, "权重的名称不可用", "a key of its state dict is unusable")
     if (
         not isinstance(value, Tensor)
         or value.layout is not torch.strided
@@ -166,16 +166,16 @@ def _check_entry(key: object, value: object, place: str) -> None:
         or value.is_quantized
         or value.is_complex()
     ):
-        raise refused(place, f"{key} 不是普通张量", f"{key} is no plain tensor")
+        raise model_error(place, f"{key} 不是普通张量", f"{key} is no plain tensor")
 
 
 def _unsafe(file: ModelFile) -> Exception:
-    return refused(
+    return model_error(
         file.name,
         "检查点不能安全读取：已损坏，或含有张量以外的内容，请重新下载",
         "the checkpoint cannot be read safely: it is damaged, or holds more than tensors; download it again",
     )
 
 
-def _damaged(file: ModelFile) -> Exception:
-    return refused(file.name, "检查点已损坏，请重新下载", "the checkpoint is damaged; download it again")
+def _damage_error(file: ModelFile) -> Exception:
+    return model_error(file.name, "检查点已损坏，请重新下载", "the checkpoint is damaged; download it again")

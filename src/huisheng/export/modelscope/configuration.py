@@ -15,7 +15,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from huisheng.acoustic.config import AcousticConfig, VocabularySizes, acoustic_config
 from huisheng.errors import ModelError
 from huisheng.export.modelscope.documents import Table, as_table
-from huisheng.export.modelscope.files import refused
+from huisheng.export.modelscope.files import model_error
 from huisheng.vocoder.config import VocoderConfig, vocoder_config
 
 CONFIGURATION: Final = "configuration.json"
@@ -41,7 +41,7 @@ class _Settings(BaseModel):
     )
 
 
-class Audio(_Settings):
+class AudioConfig(_Settings):
     """`audio_config`: rate in Hz, hop in samples."""
 
     sampling_rate: _Rate
@@ -200,7 +200,7 @@ class CustomCheckpoint(_Settings):
     mvn_file: str = "mvn.npy"
 
 
-class Card(_Settings):
+class ModelCard(_Settings):
     """`configuration.json` in what concerns voices: the object `model`, and the licence beside it.
 
     Attributes:
@@ -221,22 +221,22 @@ class Card(_Settings):
 
 @dataclass(frozen=True, slots=True)
 class AcousticSettings:
-    """Of an acoustic model; the audio is that of its training data, where stated."""
+    """Settings of an acoustic model; the audio is that of its training data, where stated."""
 
     params: AcousticParams
     unit: LinguisticUnit
-    audio: Audio | None
+    audio: AudioConfig | None
 
 
 @dataclass(frozen=True, slots=True)
 class VocoderSettings:
-    """Of a vocoder; the audio is that of its training data, where stated."""
+    """Settings of a vocoder; the audio is that of its training data, where stated."""
 
     params: VocoderParams
-    audio: Audio | None
+    audio: AudioConfig | None
 
 
-def card(document: Table) -> Card:
+def card(document: Table) -> ModelCard:
     """From the content of `configuration.json`.
 
     Raises:
@@ -245,7 +245,7 @@ def card(document: Table) -> Card:
     stated = dict(as_table(document.get("model")) or {})
     stated["custom_ckpt"] = stated.get("custom_ckpt") or None
     stated["licence"] = str(document.get("license") or document.get("licence") or "")[:200]
-    return _validated(Card, stated, CONFIGURATION)
+    return _validate(ModelCard, stated, CONFIGURATION)
 
 
 def acoustic_settings(document: Table, place: str) -> AcousticSettings:
@@ -256,8 +256,8 @@ def acoustic_settings(document: Table, place: str) -> AcousticSettings:
     """
     params = _block(document, place, "Model", "KanTtsSAMBERT", "params")
     return AcousticSettings(
-        _validated(AcousticParams, params, place),
-        _validated(LinguisticUnit, _block(document, place, "linguistic_unit"), place),
+        _validate(AcousticParams, params, place),
+        _validate(LinguisticUnit, _block(document, place, "linguistic_unit"), place),
         audio(document, place),
     )
 
@@ -269,11 +269,11 @@ def vocoder_settings(document: Table, place: str) -> VocoderSettings:
         ModelError: something is missing, of the wrong type or out of bounds.
     """
     params = _block(document, place, "Model", "Generator", "params")
-    return VocoderSettings(_validated(VocoderParams, params, place), audio(document, place))
+    return VocoderSettings(_validate(VocoderParams, params, place), audio(document, place))
 
 
-def shared_acoustic_settings(shared: Card) -> AcousticSettings:
-    """Of every voice of a model of 2022.
+def shared_acoustic_settings(shared: ModelCard) -> AcousticSettings:
+    """Settings of every voice of a model of 2022.
 
     Raises:
         ModelError: something is missing, of the wrong type or out of bounds.
@@ -285,23 +285,23 @@ def shared_acoustic_settings(shared: Card) -> AcousticSettings:
     return acoustic_settings(document, CONFIGURATION)
 
 
-def shared_vocoder_settings(shared: Card) -> VocoderSettings:
-    """Of every voice of a model of 2022.
+def shared_vocoder_settings(shared: ModelCard) -> VocoderSettings:
+    """Settings of every voice of a model of 2022.
 
     Raises:
         ModelError: something is missing, of the wrong type or out of bounds.
     """
-    return VocoderSettings(_validated(VocoderParams, shared.vocoder, CONFIGURATION), None)
+    return VocoderSettings(_validate(VocoderParams, shared.vocoder, CONFIGURATION), None)
 
 
-def audio(document: Table, place: str) -> Audio | None:
+def audio(document: Table, place: str) -> AudioConfig | None:
     """`audio_config` of any of the files that carry it, None where it is left out.
 
     Raises:
         ModelError: it is incomplete or out of bounds.
     """
     block = document.get("audio_config")
-    return None if block is None else _validated(Audio, block, place)
+    return None if block is None else _validate(AudioConfig, block, place)
 
 
 def kind_of(document: Table) -> str:
@@ -317,11 +317,11 @@ def _block(document: Table, place: str, *path: str) -> Table:
         block = as_table((block or {}).get(key))
     if block is None:
         name = ".".join(path)
-        raise refused(place, f"缺少 {name}", f"{name} is missing")
+        raise model_error(place, f"缺少 {name}", f"{name} is missing")
     return block
 
 
-def _validated(kind: type[_Part], table: Any, place: str) -> _Part:  # noqa: ANN401 (whatever stands there)
+def _validate(kind: type[_Part], table: Any, place: str) -> _Part:  # noqa: ANN401 (whatever stands there)
     try:
         return kind.model_validate(table)
     except ValidationError as error:
@@ -332,7 +332,7 @@ def _fault(error: ValidationError, place: str) -> ModelError:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     name = ".".join(str(part) for part in fault["loc"])
     if not name:
-        return refused(place, "网络参数相互矛盾，请检查配置", fault["msg"])
+        return model_error(place, "网络参数相互矛盾，请检查配置", fault["msg"])
     if fault["type"] == "missing":
-        return refused(place, f"缺少 {name}", f"{name} is missing")
-    return refused(place, f"{name} 的值不可用，请检查配置", f"{name}: {fault['msg']}")
+        return model_error(place, f"缺少 {name}", f"{name} is missing")
+    return model_error(place, f"{name} 的值不可用，请检查配置", f"{name}: {fault['msg']}")

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import yaml
 
-from huisheng.export.modelscope.files import ModelFile, refused
+from huisheng.export.modelscope.files import ModelFile, model_error
 
 Table: TypeAlias = Mapping[str, Any]
 """Texts, and in JSON numbers and booleans, in lists and tables."""
@@ -48,7 +48,7 @@ def parse_yaml(text: str, place: str) -> Table:
     try:
         node: yaml.Node | None = cast("Any", yaml).compose(text, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise refused(place, "不是有效的 YAML", "it is no valid YAML") from error
+        raise model_error(place, "不是有效的 YAML", "it is no valid YAML") from error
     budget = iter(range(_MOST_VALUES))
     return _table(None if node is None else _plain(node, budget, _DEEPEST, place), place)
 
@@ -62,7 +62,7 @@ def read_json(file: ModelFile) -> Table:
     try:
         return _table(json.loads(file.text()), file.name)
     except (ValueError, RecursionError) as error:
-        raise refused(file.name, "不是有效的 JSON", "it is no valid JSON") from error
+        raise model_error(file.name, "不是有效的 JSON", "it is no valid JSON") from error
 
 
 def as_table(value: Any) -> Table | None:  # noqa: ANN401 (whatever stands there)
@@ -73,7 +73,7 @@ def as_table(value: Any) -> Table | None:  # noqa: ANN401 (whatever stands there
 def _plain(node: yaml.Node, budget: Iterator[int], depth: int, place: str) -> Any:  # noqa: ANN401 (plain values)
     """The value of a node with its aliases expanded; `budget` ends when there is too much."""
     if next(budget, None) is None or not depth:
-        raise refused(place, "内容过多或嵌套过深", "it expands to too much")
+        raise model_error(place, "内容过多或嵌套过深", "it expands to too much")
     if isinstance(node, yaml.MappingNode):
         return {
             str(_plain(key, budget, depth - 1, place)): _plain(value, budget, depth - 1, place)
@@ -88,5 +88,5 @@ def _plain(node: yaml.Node, budget: Iterator[int], depth: int, place: str) -> An
 def _table(value: Any, place: str) -> Table:  # noqa: ANN401 (plain values)
     table = as_table(value)
     if table is None:
-        raise refused(place, "内容不是键值表", "it is no table of keys and values")
+        raise model_error(place, "内容不是键值表", "it is no table of keys and values")
     return table

@@ -18,7 +18,7 @@ _LONGEST_REASON: Final = 600
 """Characters of a message that come from a stranger."""
 
 _MOST_ENTRIES: Final = 10_000
-"""Of one folder."""
+"""Most entries of one folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class ModelFile:
             with storage(self.path):
                 return self.path.read_bytes().decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise refused(self.name, "不是 UTF-8 文本", "it is no UTF-8 text") from error
+            raise model_error(self.name, "不是 UTF-8 文本", "it is no UTF-8 text") from error
 
     def head(self, limit: int) -> str:
         """The first `limit` bytes as UTF-8, whatever is none replaced.
@@ -80,7 +80,7 @@ class ModelFile:
         with storage(self.path):
             size = self.path.stat().st_size
         if size > limit:
-            raise refused(
+            raise model_error(
                 self.name, f"有 {size} 字节，上限为 {limit}", f"it has {size} bytes; the limit is {limit}"
             )
 
@@ -105,10 +105,10 @@ class ModelFolder:
         if path is None:
             return None
         if not stat.S_ISREG(path.stat().st_mode):
-            raise refused(name, "不是普通文件", "it is no plain file")
+            raise model_error(name, "不是普通文件", "it is no plain file")
         return ModelFile(name, path)
 
-    def needed(self, name: str) -> ModelFile:
+    def require_file(self, name: str) -> ModelFile:
         """The file of this path.
 
         Raises:
@@ -116,7 +116,7 @@ class ModelFolder:
         """
         found = self.file(name)
         if found is None:
-            raise refused(name, "缺少这个文件，请重新下载模型", "it is missing; download the model again")
+            raise model_error(name, "缺少这个文件，请重新下载模型", "it is missing; download the model again")
         return found
 
     def has_folder(self, name: str) -> bool:
@@ -139,26 +139,28 @@ class ModelFolder:
         with storage(self.root):
             found = sorted(path.name for path in (self.root / name).iterdir())
         if len(found) > _MOST_ENTRIES:
-            raise refused(name, f"文件超过 {_MOST_ENTRIES} 个", f"it holds more than {_MOST_ENTRIES} files")
-        return tuple(joined(name, entry) for entry in found)
+            raise model_error(
+                name, f"文件超过 {_MOST_ENTRIES} 个", f"it holds more than {_MOST_ENTRIES} files"
+            )
+        return tuple(join_path(name, entry) for entry in found)
 
     def _inside(self, name: str) -> Path | None:
         try:
             path = (self.root / name).resolve()
             exists = path.exists()
         except (OSError, ValueError, RuntimeError) as error:  # name too long; with a NUL; links in a circle
-            raise refused(name, "不是可用的路径", "it is no usable path") from error
+            raise model_error(name, "不是可用的路径", "it is no usable path") from error
         if not path.is_relative_to(self.root):
-            raise refused(name, "指向模型目录之外", "it leads out of the model's directory")
+            raise model_error(name, "指向模型目录之外", "it leads out of the model's directory")
         return path if exists else None
 
 
-def joined(folder: str, name: str) -> str:
+def join_path(folder: str, name: str) -> str:
     """A path below a folder of the model; the empty folder is the model's own."""
     return f"{folder}/{name}" if folder else name
 
 
-def refused(place: str, reason: str, english: str) -> ModelError:
+def model_error(place: str, reason: str, english: str) -> ModelError:
     """The error for something in a stranger's directory; what it quotes is short and safe for a terminal.
 
     Args:
@@ -166,14 +168,14 @@ def refused(place: str, reason: str, english: str) -> ModelError:
         reason: Chinese, what is wrong, without a full stop.
         english: the same in English.
     """
-    reasons = _shown(reason, _LONGEST_REASON), _shown(english, _LONGEST_REASON)
+    reasons = _shorten(reason, _LONGEST_REASON), _shorten(english, _LONGEST_REASON)
     if place:
-        return ModelError(_shown(place, _LONGEST_PLACE), *reasons)
+        return ModelError(_shorten(place, _LONGEST_PLACE), *reasons)
     error = ModelError("模型目录", *reasons)
     error.english = ModelError("The model's directory", *reasons).english
     return error
 
 
-def _shown(text: str, longest: int) -> str:
+def _shorten(text: str, longest: int) -> str:
     short = text if len(text) <= longest else f"{text[:longest]}…"
     return "".join(letter if letter.isprintable() else "�" for letter in short)

@@ -14,7 +14,7 @@ from huisheng.acoustic.config import AcousticConfig, VocabularySizes
 from huisheng.acoustic.model import SamBert
 from huisheng.acoustic.positions import DurationPositions, TextPositions
 from huisheng.export.modelscope.checkpoint import State
-from huisheng.export.modelscope.files import refused
+from huisheng.export.modelscope.files import model_error
 from huisheng.vocoder.config import VocoderConfig
 from huisheng.vocoder.generator import Generator
 
@@ -38,7 +38,7 @@ _TABLES: Final = {
 _MOST_ROWS: Final = 4_096
 _MOST_SYMBOLS: Final = 65_536
 _MOST_ELEMENTS: Final = 1 << 26
-"""Of one network; the largest published one has 19 million."""
+"""Most weights of one network; the largest published one has 19 million."""
 
 _TOLD: Final = 3
 """Faults that a message lists."""
@@ -53,7 +53,9 @@ def vocabulary_of(state: State, place: str) -> VocabularySizes:
     tables = {field: state[key] for field, key in _TABLES.items() if key in state}
     for field, table in tables.items():
         if not table.dim() or not 0 < table.shape[0] <= _MOST_ROWS:
-            raise refused(place, f"{_TABLES[field]} 的形状不可用", f"{_TABLES[field]} has an unusable shape")
+            raise model_error(
+                place, f"{_TABLES[field]} 的形状不可用", f"{_TABLES[field]} has an unusable shape"
+            )
     rows = {field: tables[field].shape[0] if field in tables else 0 for field in _TABLES}
     return VocabularySizes(
         rows["phones"],
@@ -81,7 +83,7 @@ def longest_text(state: State, stated: int, place: str) -> int:
         return stated
     shape = state[_POSITIONS].shape
     if len(shape) != 3 or not 0 < shape[1] <= _MOST_SYMBOLS:
-        raise refused(place, f"{_POSITIONS} 的形状不可用", f"{_POSITIONS} has an unusable shape")
+        raise model_error(place, f"{_POSITIONS} 的形状不可用", f"{_POSITIONS} has an unusable shape")
     return shape[1]
 
 
@@ -117,23 +119,25 @@ def check_shapes(state: State, wanted: Shapes, place: str) -> None:
     """
     missing = [key for key in wanted if key not in state]
     if missing:
-        raise refused(place, f"缺少权重：{_listed(missing)}", f"weights are missing: {_listed(missing)}")
+        raise model_error(
+            place, f"缺少权重：{_list_some(missing)}", f"weights are missing: {_list_some(missing)}"
+        )
     wrong = [
         f"{key} {tuple(state[key].shape)}≠{tuple(shape)}"
         for key, shape in wanted.items()
         if state[key].shape != shape
     ]
     if wrong:
-        raise refused(
+        raise model_error(
             place,
-            f"权重形状与配置不符（实际≠应有）：{_listed(wrong)}",
-            f"shapes are not those of its settings (found≠expected): {_listed(wrong)}",
+            f"权重形状与配置不符（实际≠应有）：{_list_some(wrong)}",
+            f"shapes are not those of its settings (found≠expected): {_list_some(wrong)}",
         )
     if sum(shape.numel() for shape in wanted.values()) > _MOST_ELEMENTS:
-        raise refused(place, "网络过大", "the network is too large")
+        raise model_error(place, "网络过大", "the network is too large")
 
 
-def unexpected(state: State, wanted: Shapes) -> list[str]:
+def unexpected_keys(state: State, wanted: Shapes) -> list[str]:
     """Keys that the network has no place for."""
     return [key for key in state if key not in wanted]
 
@@ -142,6 +146,6 @@ def _shapes(network: nn.Module) -> Shapes:
     return MappingProxyType({key: value.shape for key, value in network.state_dict().items()})
 
 
-def _listed(items: Collection[str]) -> str:
+def _list_some(items: Collection[str]) -> str:
     shown = "；".join(list(items)[:_TOLD])
     return shown if len(items) <= _TOLD else f"{shown}；…（{len(items)}）"

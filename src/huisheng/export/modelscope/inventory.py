@@ -8,7 +8,7 @@ from xml.parsers import expat
 from huisheng.acoustic.config import VocabularySizes
 from huisheng.errors import VoicePackageError
 from huisheng.export.modelscope.configuration import LinguisticUnit
-from huisheng.export.modelscope.files import ModelFile, ModelFolder, joined, refused
+from huisheng.export.modelscope.files import ModelFile, ModelFolder, join_path, model_error
 from huisheng.text.symbols.sambert import Inventory, inventory
 
 _DEFAULT: Final = "PinYin"
@@ -47,7 +47,7 @@ class Alphabet(NamedTuple):
 def own_alphabet(
     model: ModelFolder, home: str, unit: LinguisticUnit, language: str, rows: VocabularySizes
 ) -> Alphabet:
-    """Of a voice of 2022, which brings a text file for each field, one symbol a line.
+    """The inventory of a voice of 2022, which brings a text file for each field, one symbol a line.
 
     Args:
         model: the directory.
@@ -62,12 +62,12 @@ def own_alphabet(
 
     def symbols(name: str) -> tuple[str, ...]:
         if not name:
-            raise refused(
+            raise model_error(
                 "configuration.json",
                 "缺少 linguistic_unit 的符号表文件名",
                 "names of inventories are missing",
             )
-        return _lines(model.needed(joined(home, name)))
+        return _lines(model.require_file(join_path(home, name)))
 
     found = Inventory(
         language=_LANGUAGES.get(language.lower(), language),
@@ -79,12 +79,13 @@ def own_alphabet(
         has_mask=_has_mask(rows, len(symbols(unit.emo_category))),
     )
     return Alphabet(
-        _fitting(_canonical(found), rows, home), _counted(symbols(unit.speaker), rows, found, home)
+        _fitting(_canonical(found), rows, home), _check_count(symbols(unit.speaker), rows, found, home)
     )
 
 
 def alphabet(model: ModelFolder, home: str, unit: LinguisticUnit, rows: VocabularySizes) -> Alphabet:
-    """Of a voice since December 2022: of its `dict/<language>` if it brings one, else of the language.
+    """The inventory of a voice since December 2022: of its `dict/<language>` if it brings one, else of the
+    language.
 
     Args:
         model: the directory.
@@ -98,17 +99,19 @@ def alphabet(model: ModelFolder, home: str, unit: LinguisticUnit, rows: Vocabula
     speakers = tuple(name.strip() for name in unit.speaker_list.split(",")) if unit.speaker_list else ("F7",)
     language = _LANGUAGES.get(unit.language.lower(), unit.language)
     remark = ""
-    phones = model.file(joined(home, f"dict/{unit.language}/PhoneSet.xml"))
+    phones = model.file(join_path(home, f"dict/{unit.language}/PhoneSet.xml"))
     if phones is not None:
-        tones = model.needed(joined(home, f"dict/{unit.language}/tonelist.txt"))
-        found = _brought(language, phones, tones, rows)
+        tones = model.require_file(join_path(home, f"dict/{unit.language}/tonelist.txt"))
+        found = _own_inventory(language, phones, tones, rows)
     else:
-        found, remark = _built_in(language, rows, home)
-    return Alphabet(_fitting(found, rows, home), _counted(speakers, rows, found, home), remark)
+        found, remark = _known_inventory(language, rows, home)
+    return Alphabet(_fitting(found, rows, home), _check_count(speakers, rows, found, home), remark)
 
 
-def _built_in(language: str, rows: VocabularySizes, home: str) -> tuple[Inventory, str]:
-    """Of a language that we know; of Mandarin if the sizes are its own: KAN-TTS takes unknown ones for it."""
+def _known_inventory(language: str, rows: VocabularySizes, home: str) -> tuple[Inventory, str]:
+    """The inventory of a known language; of Mandarin if the sizes are its own: KAN-TTS takes unknown ones for
+    it.
+    """
     emotions = len(inventory(_DEFAULT).emotions)
     has_mask = _has_mask(rows, emotions)
     try:
@@ -117,14 +120,14 @@ def _built_in(language: str, rows: VocabularySizes, home: str) -> tuple[Inventor
         mandarin = inventory(_DEFAULT, has_mask=has_mask)
         if (rows.phones, rows.tones) == (mandarin.sizes.phones, mandarin.sizes.tones):
             return mandarin, f"Its language {language!r} is unknown; the sizes of its tables are Mandarin's."
-        raise refused(
+        raise model_error(
             home,
             f"语言 {language} 的符号表不在模型中，也不是内置的语言",
             f"the symbols of language {language} are neither in the model nor built in",
         ) from error
 
 
-def _brought(language: str, phones: ModelFile, tones: ModelFile, rows: VocabularySizes) -> Inventory:
+def _own_inventory(language: str, phones: ModelFile, tones: ModelFile, rows: VocabularySizes) -> Inventory:
     """From the front end's own tables, which hold phones and tones; the other fields are always the same."""
     shared = inventory(_DEFAULT)
     return _canonical(
@@ -179,7 +182,7 @@ def _fitting(found: Inventory, rows: VocabularySizes, home: str) -> Inventory:
         ]
     for field, symbols, table in expected:
         if symbols != table:
-            raise refused(
+            raise model_error(
                 home,
                 f"语言 {found.language} 的 {field} 有 {symbols} 项，检查点却有 {table} 行",
                 f"{field} of language {found.language} has {symbols} entries, the checkpoint {table} rows",
@@ -187,7 +190,7 @@ def _fitting(found: Inventory, rows: VocabularySizes, home: str) -> Inventory:
     return found
 
 
-def _counted(
+def _check_count(
     speakers: tuple[str, ...], rows: VocabularySizes, found: Inventory, home: str
 ) -> tuple[str, ...]:
     """
@@ -195,10 +198,10 @@ def _counted(
         ModelError: a name is unusable, or there are more or fewer rows than speakers.
     """
     if not all(0 < len(name) <= _LONGEST and name.isprintable() for name in speakers):
-        raise refused(home, "发音人列表中有不可用的名称", "a name in its list of speakers is unusable")
+        raise model_error(home, "发音人列表中有不可用的名称", "a name in its list of speakers is unusable")
     trained = rows.speakers - _SPECIAL - found.has_mask
     if rows.speakers and trained != len(speakers):
-        raise refused(
+        raise model_error(
             home,
             f"speaker_list 有 {len(speakers)} 个发音人，检查点却有 {trained} 个",
             f"speaker_list names {len(speakers)} speakers, the checkpoint has {trained}",
@@ -214,7 +217,7 @@ def _lines(file: ModelFile) -> tuple[str, ...]:
     """
     lines = tuple(line.strip() for line in file.text().splitlines())
     if not 0 < len(lines) <= _MOST or max(map(len, lines)) > _LONGEST:
-        raise refused(file.name, "不是每行一个符号的列表", "it is no list of one symbol a line")
+        raise model_error(file.name, "不是每行一个符号的列表", "it is no list of one symbol a line")
     return lines
 
 
@@ -228,9 +231,9 @@ def _phone_names(file: ModelFile) -> tuple[str, ...]:
     try:
         reader.parser.Parse(file.text().encode(), True)
     except (expat.ExpatError, ValueError) as error:
-        raise refused(file.name, "不是有效的 PhoneSet.xml", "it is no valid PhoneSet.xml") from error
+        raise model_error(file.name, "不是有效的 PhoneSet.xml", "it is no valid PhoneSet.xml") from error
     if not 0 < len(reader.names) <= _MOST or max(map(len, reader.names)) > _LONGEST:
-        raise refused(file.name, "不是有效的 PhoneSet.xml", "it is no valid PhoneSet.xml")
+        raise model_error(file.name, "不是有效的 PhoneSet.xml", "it is no valid PhoneSet.xml")
     return tuple(name.strip() for name in reader.names)
 
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias, cast
 
-from huisheng.export.modelscope.configuration import Card, CustomCheckpoint, kind_of
+from huisheng.export.modelscope.configuration import CustomCheckpoint, ModelCard, kind_of
 from huisheng.export.modelscope.documents import read_json, read_yaml
-from huisheng.export.modelscope.files import ModelFile, ModelFolder, joined, refused
+from huisheng.export.modelscope.files import ModelFile, ModelFolder, join_path, model_error
 
 Notice: TypeAlias = Callable[[str], None]
 """Takes one Chinese sentence about something that was passed over."""
@@ -77,10 +77,10 @@ class VoiceFiles:
 
 
 Found: TypeAlias = Mapping[str, Callable[[], VoiceFiles]]
-"""Name → what looks for the voice's files, so that a voice nobody asked for cannot fail."""
+"""Name → what looks for the voice's files, so that a voice that is not asked for cannot fail."""
 
 
-def find_voices(model: ModelFolder, title: str, card: Card, notice: Notice) -> Found:
+def find_voices(model: ModelFolder, title: str, card: ModelCard, notice: Notice) -> Found:
     """The voices of a model, in its own order.
 
     Args:
@@ -94,11 +94,11 @@ def find_voices(model: ModelFolder, title: str, card: Card, notice: Notice) -> F
     """
     found = (
         _custom_voices(model, card.custom_ckpt)
-        or _listed_voices(model, notice)
-        or _paired_voices(model, title)
+        or _voices_in_list(model, notice)
+        or _voices_of_pairs(model, title)
     )
     if not found:
-        raise refused(
+        raise model_error(
             "",
             "其中没有音色：没有 voices/voices.json、voices.zip，也没有成对的声学模型和声码器",
             "it holds no voice: no voices/voices.json, no voices.zip, no acoustic model with its vocoder",
@@ -113,11 +113,11 @@ def newest_checkpoint(model: ModelFolder, name: str) -> ModelFile:
         ModelError: there is none, or it lies outside.
     """
     if not model.has_folder(name):
-        return model.needed(name)
+        return model.require_file(name)
     steps = {int(match[1]): entry for entry, match in _matches(model, name, _CHECKPOINT)}
     if not steps:
-        raise refused(name, "没有 checkpoint_<步数>.pth", "it holds no checkpoint_<step>.pth")
-    return model.needed(steps[max(steps)])
+        raise model_error(name, "没有 checkpoint_<步数>.pth", "it holds no checkpoint_<step>.pth")
+    return model.require_file(steps[max(steps)])
 
 
 def _custom_voices(model: ModelFolder, custom: CustomCheckpoint | None) -> Found:
@@ -129,32 +129,36 @@ def _custom_voice(model: ModelFolder, custom: CustomCheckpoint) -> VoiceFiles:
     return VoiceFiles(
         name=custom.voice_name,
         home="",
-        acoustic=NetworkFiles(model.needed(custom.am_config), newest_checkpoint(model, custom.am_ckpt)),
-        vocoder=NetworkFiles(model.needed(custom.voc_config), newest_checkpoint(model, custom.voc_ckpt)),
+        acoustic=NetworkFiles(model.require_file(custom.am_config), newest_checkpoint(model, custom.am_ckpt)),
+        vocoder=NetworkFiles(
+            model.require_file(custom.voc_config), newest_checkpoint(model, custom.voc_ckpt)
+        ),
         audio=model.file(custom.audio_config),
         speaker=model.file(custom.se_file),
         statistics=() if statistics is None else (statistics,),
     )
 
 
-def _listed_voices(model: ModelFolder, notice: Notice) -> Found:
-    """Of `voices/`, or of a directory that is such a folder itself."""
+def _voices_in_list(model: ModelFolder, notice: Notice) -> Found:
+    """Voices of `voices/`, or of a directory that is such a folder itself."""
     base = VOICES if model.has_folder(VOICES) else ""
-    listing = model.file(joined(base, VOICES_LIST))
+    listing = model.file(join_path(base, VOICES_LIST))
     if listing is None and not base:
         return {}
-    names = _folder_names(model, base) if listing is None else _listed_names(listing)
-    missing = [name for name in names if not model.has_folder(joined(base, name))]
+    names = _folder_names(model, base) if listing is None else _read_names(listing)
+    missing = [name for name in names if not model.has_folder(join_path(base, name))]
     for name in missing:
         notice(f"{VOICES_LIST} 列出的音色 {name} 不在目录中，已跳过。")
-    return {name: partial(_voice, model, joined(base, name), name) for name in names if name not in missing}
+    return {
+        name: partial(_voice, model, join_path(base, name), name) for name in names if name not in missing
+    }
 
 
-def _listed_names(listing: ModelFile) -> list[str]:
+def _read_names(listing: ModelFile) -> list[str]:
     stated = read_json(listing).get("voices")
     names = cast("list[object]", stated) if isinstance(stated, list) else None
     if names is None or len(names) > _MOST_VOICES:
-        raise refused(
+        raise model_error(
             listing.name, "缺少 voices 列表，或列表过长", "it has no list of voices, or too long a one"
         )
     return list(dict.fromkeys(_voice_name(name, listing.name) for name in names))
@@ -169,7 +173,7 @@ def _voice_name(name: object, place: str) -> str:
         or name in {".", ".."}
         or set(name) & set("/\\")
     ):
-        raise refused(place, f"音色名 {name} 不可用", f"{name} is no name of a voice")
+        raise model_error(place, f"音色名 {name} 不可用", f"{name} is no name of a voice")
     return name
 
 
@@ -181,11 +185,11 @@ def _folder_names(model: ModelFolder, base: str) -> list[str]:
 def _voice(model: ModelFolder, home: str, name: str) -> VoiceFiles:
     if model.file(f"{home}/am/{_OF_2022}") is not None:
         networks = [
-            NetworkFiles(None, model.needed(f"{home}/{part}/{_OF_2022}")) for part in ("am", "vocoder")
+            NetworkFiles(None, model.require_file(f"{home}/{part}/{_OF_2022}")) for part in ("am", "vocoder")
         ]
         return _with_companions(model, name, home, f"{home}/am", networks)
     if any(_matches(model, folder, _TENSORFLOW) for folder in (home, f"{home}/am")):
-        raise refused(
+        raise model_error(
             home,
             "是 TensorFlow 1.15 模型，不支持；请下载该模型 2022 年 9 月以后的版本",
             "it is a model of TensorFlow 1.15, which is not supported; get a version after September 2022",
@@ -193,8 +197,8 @@ def _voice(model: ModelFolder, home: str, name: str) -> VoiceFiles:
     return _pair(model, home, name)
 
 
-def _paired_voices(model: ModelFolder, title: str) -> Found:
-    """Of the directory itself, or of the base models in it."""
+def _voices_of_pairs(model: ModelFolder, title: str) -> Found:
+    """Voices of the directory itself, or of the base models in it."""
     homes = {"": title} | {
         entry: entry for entry in model.entries() if entry.startswith("basemodel") and model.has_folder(entry)
     }
@@ -216,7 +220,7 @@ def _pair(model: ModelFolder, home: str, name: str) -> VoiceFiles:
     ):
         found = [folder for stage, folder in stages if stage == kind]
         if len(found) != 1:
-            raise refused(
+            raise model_error(
                 home,
                 f"应有一个{shown}（config.yaml 和检查点），实有 {len(found)} 个",
                 f"it must hold one {english} (config.yaml and checkpoints), not {len(found)}",
@@ -236,7 +240,7 @@ def _stages(model: ModelFolder, home: str) -> Iterator[tuple[str, str]]:
 
 def _network(model: ModelFolder, folder: str) -> NetworkFiles:
     checkpoints = f"{folder}/ckpt" if model.has_folder(f"{folder}/ckpt") else folder
-    return NetworkFiles(model.needed(f"{folder}/config.yaml"), newest_checkpoint(model, checkpoints))
+    return NetworkFiles(model.require_file(f"{folder}/config.yaml"), newest_checkpoint(model, checkpoints))
 
 
 def _with_companions(
@@ -245,16 +249,16 @@ def _with_companions(
     """The voice with what lies beside its acoustic model, in its folder, or in one of the folders there."""
     places = (acoustic, home, *model.entries(home))
     statistics = [
-        [model.file(joined(place, name)) for name in names] for place in places for names in _STATISTICS
+        [model.file(join_path(place, name)) for name in names] for place in places for names in _STATISTICS
     ]
     complete = [[file for file in files if file] for files in statistics if all(files)]
-    speakers = (model.file(joined(place, name)) for place in places for name in _SPEAKER)
+    speakers = (model.file(join_path(place, name)) for place in places for name in _SPEAKER)
     return VoiceFiles(
         name=name,
         home=home,
         acoustic=networks[0],
         vocoder=networks[1],
-        audio=model.file(joined(home, "audio_config.yaml")),
+        audio=model.file(join_path(home, "audio_config.yaml")),
         speaker=next((file for file in speakers if file), None),
         statistics=tuple(complete[0]) if complete else (),
     )

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from huisheng.errors import ModelError
-from huisheng.export.modelscope.configuration import CONFIGURATION, Card, card
+from huisheng.export.modelscope.configuration import CONFIGURATION, ModelCard, card
 from huisheng.export.modelscope.documents import parse_yaml, read_json
-from huisheng.export.modelscope.files import ModelFolder, refused
+from huisheng.export.modelscope.files import ModelFolder, model_error
 from huisheng.export.modelscope.layout import VOICES
 from huisheng.voice.archive import unpack
 from huisheng.voice.publish import staging
@@ -33,7 +33,7 @@ _LONGEST_LICENCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class OpenedModel:
     """An opened model.
 
     Attributes:
@@ -45,12 +45,12 @@ class Model:
 
     folder: ModelFolder
     title: str
-    card: Card
+    card: ModelCard
     licence: str
 
 
 @contextmanager
-def opened(path: Path) -> Generator[Model]:
+def open_model(path: Path) -> Generator[OpenedModel]:
     """The model in a directory or a zip. What must be unpacked is gone at the end.
 
     Raises:
@@ -59,28 +59,28 @@ def opened(path: Path) -> Generator[Model]:
         StorageError: no space, or no right to read or write.
     """
     if not path.exists():
-        raise refused(str(path), "没有这个文件或目录", "there is no such file or directory")
+        raise model_error(str(path), "没有这个文件或目录", "there is no such file or directory")
     with ExitStack() as stack:
         if path.is_dir():
             outer = ModelFolder(path.resolve())
             title = outer.root.name
         else:
-            outer, title = _unpacked(stack, path)
-        outer, title = _descended(outer, title)
-        stated, licence = _stated(_with_settings(outer, path))
+            outer, title = _unpack(stack, path)
+        outer, title = _descend(outer, title)
+        stated, licence = _read_card(_with_settings(outer, path))
         packed = None if outer.has_folder(VOICES) or stated.custom_ckpt else outer.file(_PACKED)
-        inner = outer if packed is None else _unpacked(stack, packed.path)[0]
-        yield Model(inner, title, stated, licence)
+        inner = outer if packed is None else _unpack(stack, packed.path)[0]
+        yield OpenedModel(inner, title, stated, licence)
 
 
-def _unpacked(stack: ExitStack, archive: Path) -> tuple[ModelFolder, str]:
+def _unpack(stack: ExitStack, archive: Path) -> tuple[ModelFolder, str]:
     """Into a folder of the store, which has room for voices, unlike many a temporary one."""
     scratch = stack.enter_context(staging())
     unpack(archive, scratch / "model")
     return ModelFolder((scratch / "model").resolve()), archive.stem
 
 
-def _descended(folder: ModelFolder, title: str) -> tuple[ModelFolder, str]:
+def _descend(folder: ModelFolder, title: str) -> tuple[ModelFolder, str]:
     """The only folder in a folder, as archives often begin with; `voices` is meant as it is."""
     entries = [entry for entry in folder.entries() if not entry.startswith((".", "__MACOSX"))]
     if len(entries) != 1 or entries[0] == VOICES or not folder.has_folder(entries[0]):
@@ -88,7 +88,7 @@ def _descended(folder: ModelFolder, title: str) -> tuple[ModelFolder, str]:
     inner = (folder.root / entries[0]).resolve()
     if inner.parent != folder.root:  # a link, which could lead back here
         return folder, title
-    return _descended(ModelFolder(inner), entries[0])
+    return _descend(ModelFolder(inner), entries[0])
 
 
 def _with_settings(folder: ModelFolder, path: Path) -> ModelFolder:
@@ -98,7 +98,7 @@ def _with_settings(folder: ModelFolder, path: Path) -> ModelFolder:
     return ModelFolder(path.parent.resolve())
 
 
-def _stated(folder: ModelFolder) -> tuple[Card, str]:
+def _read_card(folder: ModelFolder) -> tuple[ModelCard, str]:
     """What `configuration.json` and the README say; both may be missing."""
     file = folder.file(CONFIGURATION)
     stated = card({} if file is None else read_json(file))

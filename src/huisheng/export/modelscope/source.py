@@ -16,22 +16,22 @@ from torch import Tensor
 from huisheng.acoustic.config import AcousticConfig
 from huisheng.errors import UnknownVoice
 from huisheng.export.modelscope import configuration
-from huisheng.export.modelscope.checkpoint import gathered, read_state, with_current_names
-from huisheng.export.modelscope.configuration import AcousticSettings, Audio, VocoderSettings
+from huisheng.export.modelscope.checkpoint import read_state, select_tensors, with_current_names
+from huisheng.export.modelscope.configuration import AcousticSettings, AudioConfig, VocoderSettings
 from huisheng.export.modelscope.documents import read_yaml
-from huisheng.export.modelscope.files import ModelFile, refused
+from huisheng.export.modelscope.files import ModelFile, model_error
 from huisheng.export.modelscope.fitting import (
     acoustic_shapes,
     check_shapes,
     longest_text,
-    unexpected,
+    unexpected_keys,
     vocabulary_of,
     vocoder_shapes,
     with_tables,
 )
 from huisheng.export.modelscope.inventory import Alphabet, alphabet, own_alphabet
 from huisheng.export.modelscope.layout import Notice, VoiceFiles, find_voices
-from huisheng.export.modelscope.opening import Model, opened
+from huisheng.export.modelscope.opening import OpenedModel, open_model
 from huisheng.export.modelscope.vectors import read_f0, read_speaker
 from huisheng.text.symbols.sambert import Inventory
 from huisheng.vocoder.config import VocoderConfig
@@ -83,7 +83,7 @@ class _Acoustic:
     config: AcousticConfig
     weights: dict[str, Tensor]
     alphabet: Alphabet
-    audio: Audio | None
+    audio: AudioConfig | None
     remark: str
 
 
@@ -94,13 +94,13 @@ def read_voices(
 
     Args and errors are those of `opened_voices`; a voice that cannot be read is a ModelError as well.
     """
-    with opened_voices(folder, only, notice) as voices:
+    with open_voices(folder, only, notice) as voices:
         for read in voices.values():
             yield read()
 
 
 @contextmanager
-def opened_voices(
+def open_voices(
     folder: Path, only: Sequence[str] = (), notice: Notice = lambda _: None
 ) -> Generator[Mapping[str, Callable[[], VoiceSource]]]:
     """Name → what reads the voice, in the model's order, so that all names are known before any is read.
@@ -116,7 +116,7 @@ def opened_voices(
         UnknownVoice: the model has no voice of such a name.
         StorageError: no space, or no right to read.
     """
-    with opened(folder) as model:
+    with open_model(folder) as model:
         found = find_voices(model.folder, model.title, model.card, notice)
         for name in only:
             if name not in found:
@@ -128,7 +128,7 @@ def opened_voices(
         }
 
 
-def _read_voice(model: Model, found: Callable[[], VoiceFiles]) -> VoiceSource:
+def _read_voice(model: OpenedModel, found: Callable[[], VoiceFiles]) -> VoiceSource:
     files = found()
     vocoder_settings = _vocoder_settings(model, files)
     acoustic = _read_acoustic(model, files)
@@ -154,7 +154,7 @@ def _read_voice(model: Model, found: Callable[[], VoiceFiles]) -> VoiceSource:
     )
 
 
-def _read_acoustic(model: Model, files: VoiceFiles) -> _Acoustic:
+def _read_acoustic(model: OpenedModel, files: VoiceFiles) -> _Acoustic:
     checkpoint = files.acoustic.checkpoint
     settings = _acoustic_settings(model, files)
     state = read_state(checkpoint)
@@ -167,11 +167,11 @@ def _read_acoustic(model: Model, files: VoiceFiles) -> _Acoustic:
         found = own_alphabet(model.folder, files.home, settings.unit, model.card.lang_type, rows)
     else:
         found = alphabet(model.folder, files.home, settings.unit, rows)
-    weights = gathered(state, wanted, checkpoint.name)
-    return _Acoustic(config, weights, found, settings.audio, _ignored(unexpected(state, wanted)))
+    weights = select_tensors(state, wanted, checkpoint.name)
+    return _Acoustic(config, weights, found, settings.audio, _ignored_keys(unexpected_keys(state, wanted)))
 
 
-def _ignored(keys: list[str]) -> str:
+def _ignored_keys(keys: list[str]) -> str:
     """What to remark of weights that the original passes over in silence, and so do we."""
     return f"Weights without a place in the acoustic model: {len(keys)}, such as {keys[0]}." if keys else ""
 
@@ -180,31 +180,31 @@ def _read_vocoder(checkpoint: ModelFile, config: VocoderConfig) -> dict[str, Ten
     state = with_current_names(read_state(checkpoint))
     wanted = vocoder_shapes(config)
     check_shapes(state, wanted, checkpoint.name)
-    extra = unexpected(state, wanted)
+    extra = unexpected_keys(state, wanted)
     if extra:
-        raise refused(
+        raise model_error(
             checkpoint.name,
             f"有配置中没有的权重，例如 {extra[0]}",
             f"it has weights that its settings do not tell of, such as {extra[0]}",
         )
-    return gathered(state, wanted, checkpoint.name)
+    return select_tensors(state, wanted, checkpoint.name)
 
 
-def _acoustic_settings(model: Model, files: VoiceFiles) -> AcousticSettings:
+def _acoustic_settings(model: OpenedModel, files: VoiceFiles) -> AcousticSettings:
     file = files.acoustic.settings
     if file is None:
         return configuration.shared_acoustic_settings(model.card)
     return configuration.acoustic_settings(read_yaml(file), file.name)
 
 
-def _vocoder_settings(model: Model, files: VoiceFiles) -> VocoderSettings:
+def _vocoder_settings(model: OpenedModel, files: VoiceFiles) -> VocoderSettings:
     file = files.vocoder.settings
     if file is None:
         return configuration.shared_vocoder_settings(model.card)
     return configuration.vocoder_settings(read_yaml(file), file.name)
 
 
-def _sample_rate(model: Model, files: VoiceFiles, acoustic: _Acoustic, vocoder: VocoderSettings) -> int:
+def _sample_rate(model: OpenedModel, files: VoiceFiles, acoustic: _Acoustic, vocoder: VocoderSettings) -> int:
     """Hz of the training data. `configuration.json` counts last: its rate only goes into WAV headers.
 
     Raises:
@@ -216,7 +216,7 @@ def _sample_rate(model: Model, files: VoiceFiles, acoustic: _Acoustic, vocoder: 
     hop = vocoder.params.config(_DEFAULT_RATE).hop
     hops = {audio.hop_length for audio in stated} - {hop}
     if len(rates) > 1 or hops:
-        raise refused(
+        raise model_error(
             files.name,
             f"声学模型与声码器不配套（采样率 {sorted(rates)}，帧移 {sorted(hops | {hop})}）",
             f"its acoustic model and vocoder do not belong together "
@@ -233,7 +233,7 @@ def _check_match(name: str, acoustic: AcousticConfig, vocoder: VocoderConfig) ->
     made = acoustic.mels - 2 * acoustic.excites, acoustic.excites
     read = vocoder.mels, vocoder.harmonics is not None
     if made != read:
-        raise refused(
+        raise model_error(
             name,
             f"声学模型（{made[0]} 维，NSF：{made[1]}）与声码器（{read[0]} 维，NSF：{read[1]}）不配套",
             f"its acoustic model makes {made[0]} mel bins (NSF: {made[1]}), "
@@ -245,7 +245,7 @@ def _speaker_vector(files: VoiceFiles, config: AcousticConfig) -> NDArray[np.flo
     if not config.speaker_vectors:
         return None
     if files.speaker is None:
-        raise refused(
+        raise model_error(
             files.name,
             "缺少说话人向量 se.npy，请放到 am 文件夹中",
             "it needs the speaker's vector se.npy; put it into the folder am",
@@ -257,7 +257,7 @@ def _f0(files: VoiceFiles, config: AcousticConfig) -> tuple[float, float] | None
     if not _has_statistics(config):
         return None
     if not files.statistics:
-        raise refused(
+        raise model_error(
             files.name,
             "缺少基频统计 mvn.npy（或 f0/f0_mean.txt 和 f0/f0_std.txt），请放到 am 文件夹中",
             "it needs the statistics of F0 in its folder am: mvn.npy, or f0/f0_mean.txt and f0/f0_std.txt",

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.export.modelscope.files import ModelFile, refused
+from huisheng.export.modelscope.files import ModelFile, model_error
 from huisheng.voice.store import storage
 
 _ARRAY_LIMIT: Final = 1 << 20
@@ -34,7 +34,7 @@ def read_speaker(file: ModelFile, width: int) -> NDArray[np.float32]:
     """
     vector = _array(file)
     if vector.shape[0] != width:
-        raise refused(
+        raise model_error(
             file.name,
             f"说话人向量有 {vector.shape[0]} 维，模型需要 {width} 维",
             f"the vector has {vector.shape[0]} dimensions; the model needs {width}",
@@ -54,7 +54,7 @@ def read_f0(files: Sequence[ModelFile]) -> tuple[float, float]:
     """
     values = _array(files[0]).tolist() if len(files) == 1 else [_number(file) for file in files]
     if len(values) != 2 or not all(0.0 < value < _HIGHEST_F0 for value in values):
-        raise refused(files[0].name, "不是基频的均值和标准差", "it is no mean and deviation of F0")
+        raise model_error(files[0].name, "不是基频的均值和标准差", "it is no mean and deviation of F0")
     return values[0], values[1]
 
 
@@ -66,9 +66,9 @@ def _array(file: ModelFile) -> NDArray[np.float64]:
             mapped: NDArray[Any] = np.lib.format.open_memmap(file.path, mode="r")
         values = np.array(mapped, dtype=np.float64).reshape(-1)
     except (ValueError, TypeError, EOFError, OverflowError, SyntaxError) as error:
-        raise refused(file.name, "不是数字数组", "it is no array of numbers") from error
+        raise model_error(file.name, "不是数字数组", "it is no array of numbers") from error
     if not values.size or not np.isfinite(values).all():
-        raise refused(file.name, "数组为空或含有非有限值", "the array is empty or not finite")
+        raise model_error(file.name, "数组为空或含有非有限值", "the array is empty or not finite")
     return values
 
 
@@ -76,4 +76,4 @@ def _number(file: ModelFile) -> float:
     try:
         return float(file.text())
     except ValueError as error:
-        raise refused(file.name, "不是一个数", "it is no number") from error
+        raise model_error(file.name, "不是一个数", "it is no number") from error

@@ -85,7 +85,7 @@ class Proxies:
         self._trusted = trusted
 
     def resolve(self, scope: Scope) -> Origination:
-        """The client of a connection, told by its peer where that is a trusted proxy."""
+        """The client of a connection: its peer, or where that is a trusted proxy the one that it names."""
         client = scope.get("client")
         peer = parse_address(client[0]) if client else None
         scheme: str = scope.get("scheme", "http")

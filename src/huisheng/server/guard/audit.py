@@ -41,7 +41,7 @@ class AuditLog:
             ) from error
 
     def write(self, error: HuishengError, text: str, more: Mapping[str, str]) -> None:
-        """Add a line about the current request, with `more` fields; a text is told by its SHA-256. A line
+        """Add a line about the current request, with `more` fields; a text appears by its SHA-256. A line
         that cannot be written is an error in the log.
         """
         client = current_client.get()

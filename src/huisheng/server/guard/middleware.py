@@ -31,7 +31,7 @@ _TRY_AGAIN_LATER: Final = 1013
 
 
 class Guard:
-    """Refuses clients that may not use the server before anything is read; tells the others' `Client` on.
+    """Refuses clients that may not use the server before anything is read; sets the `Client` of the others.
 
     Args:
         app: is guarded.

@@ -1,4 +1,4 @@
-"""Limits as clients are told of them (draft-ietf-httpapi-ratelimit-headers-10)."""
+"""Limits as headers show them (draft-ietf-httpapi-ratelimit-headers-10)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LimitStatus:
 
 
 def limit_headers(statuses: Sequence[LimitStatus], *, openai: bool = False) -> dict[str, str]:
-    """The headers of an answer: the draft's two, and where asked for OpenAI's three for the scarcest rate."""
+    """The headers of an answer: the draft's two, and with `openai` OpenAI's three for the scarcest rate."""
     if not statuses:
         return {}
     headers = {

@@ -1,1 +1,1 @@
-"""What the server tells about itself."""
+"""Metrics of the server."""

@@ -247,7 +247,7 @@ class Metrics:
 
 
 class _State(Collector):
-    """The gauges, as they stand when they are asked for."""
+    """The gauges, read at each scrape."""
 
     def __init__(self, gauges: Gauges) -> None:
         self._gauges = gauges

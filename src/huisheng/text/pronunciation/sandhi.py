@@ -224,8 +224,9 @@ class Sandhi:
         before, after = text[index - 1 : index] if index else "", text[index + 1 : index + 2]
         if not after or not readings[index + 1]:
             return "1"
+        contrary = "2" if readings[index + 1].endswith(("4", "5")) else "4"  # falls but before a falling tone
         if after in _MAGNITUDES:
-            return _contrary(readings[index + 1])
+            return contrary
         changing = _covers_yi(self._changing_yi, text, index)
         if not changing and _is_numeral(text, place.word.tag, index):
             return "1"
@@ -236,7 +237,7 @@ class Sandhi:
         if before == after and text[max(index - 2, 0)] != "一":
             return NEUTRAL
         ordinal = not changing and text.startswith(self._ordinals, index)
-        return "1" if ordinal else _contrary(readings[index + 1])
+        return "1" if ordinal else contrary
 
     def _bu(self, text: str, places: Sequence[_PlaceInWord], index: int, readings: Readings) -> str:
         """Tone of the 不 at `index`."""
@@ -279,11 +280,6 @@ def _is_numeral(text: str, tag: str, index: int) -> bool:
     decimal = tag == QUANTITY and after == "点" and text[index + 2 : index + 3] in _NUMERALS
     digits = index > 1 and _DIGITS.issuperset(text[index - 2 : index])
     return tag == BY_DIGIT or decimal or digits or before in _KEEPS_YI_BEFORE or after in _NUMERALS
-
-
-def _contrary(following: str) -> str:
-    """一 falls before a level, rising or low tone, and rises before a falling one."""
-    return "2" if tone(following) in "45" else "4"
 
 
 def _is_verb(character: str, tag: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where somebody speaks, by level alone, and how far the speech stands above the noise."""
+"""Voice activity by level alone, and the level of speech above the noise."""
 
 from __future__ import annotations
 
@@ -88,13 +88,15 @@ def activity(powers: Powers) -> Activity:
     """
     if not len(powers):
         return Activity(np.zeros((0, 2), dtype=np.int64), Decibels(-120.0), Decibels(0.0))
-    levels = 10.0 * np.log10(np.maximum(_smoothed(powers), _SILENCE))
+    levels = 10.0 * np.log10(np.maximum(_smooth(powers), _SILENCE))
     noise, loud = _noise(powers), float(np.percentile(levels, _LOUD))
     floor = 10.0 * math.log10(noise)
     sure = levels >= max(loud - _RANGE, min(floor + _ABOVE_NOISE, loud - _ABOVE_NOISE))
     if loud - floor < _ABOVE_NOISE:
         sure[:] = False  # a steady sound is no speech
-    stretches = _merged(_runs(_grown(sure, levels >= max(loud - _FAINT_RANGE, floor + _FAINT_ABOVE_NOISE))))
+    stretches = _merge_runs(
+        _runs(_extend(sure, levels >= max(loud - _FAINT_RANGE, floor + _FAINT_ABOVE_NOISE)))
+    )
     spoken = float(powers[sure].mean(dtype=np.float64)) if sure.any() else _SILENCE
     ratio = max(spoken - noise, _SILENCE) / noise
     return Activity(
@@ -102,7 +104,7 @@ def activity(powers: Powers) -> Activity:
     )
 
 
-def _smoothed(powers: Powers) -> NDArray[np.float64]:
+def _smooth(powers: Powers) -> NDArray[np.float64]:
     """(T,) each with half of both neighbours: windows of 20 ms are steadier than a low voice's periods."""
     padded = np.pad(powers.astype(np.float64), 1, mode="edge")
     return 0.25 * padded[:-2] + 0.5 * padded[1:-1] + 0.25 * padded[2:]
@@ -120,7 +122,7 @@ def _runs(flags: Flags) -> Stretches:
     return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=1)
 
 
-def _grown(sure: Flags, faint: Flags) -> Flags:
+def _extend(sure: Flags, faint: Flags) -> Flags:
     """(T,) the runs of `sure` that are no clicks, with the faint frames that touch them, within reach."""
     kept = np.zeros_like(sure)
     runs = _runs(sure)
@@ -132,7 +134,7 @@ def _grown(sure: Flags, faint: Flags) -> Flags:
     return kept
 
 
-def _merged(runs: Stretches) -> Stretches:
+def _merge_runs(runs: Stretches) -> Stretches:
     """(S, 2) runs without the gaps between them that are no pauses."""
     if len(runs) < 2:
         return runs

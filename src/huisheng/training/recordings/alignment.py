@@ -1,6 +1,6 @@
 """Which pause of a recording ends which clause of its transcript, by durations alone.
 
-The time that somebody speaks between two pauses is compared with the syllables that the text has there; most
+The time of speech between two pauses is compared with the syllables that the text has there; most
 clauses end with a pause and most pauses end a clause; those that end sentences are the longest. A Viterbi
 search finds the best path; the forward and backward sums over all paths say how sure each of its boundaries
 is (Rabiner 1989, "A tutorial on hidden Markov models").
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huisheng.training.recordings.activity import FRAME_SECONDS, Stretches
-from huisheng.training.recordings.syllables import Part
+from huisheng.training.recordings.syllables import SyllablePart
 
 Reals: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.int64]
@@ -107,7 +107,7 @@ class _Speech(NamedTuple):
     pace: float
 
 
-def align(parts: Sequence[Part], stretches: Stretches) -> tuple[Boundary, ...]:
+def align(parts: Sequence[SyllablePart], stretches: Stretches) -> tuple[Boundary, ...]:
     """Find the pause that ends each clause.
 
     Args:
@@ -139,7 +139,7 @@ def _boundary(layers: list[_Layer], backward: list[Reals], whole: float, part: i
     return Boundary(part, int(layers[part].places[index]), min(1.0, math.exp(min(0.0, through))))
 
 
-def _speech(parts: Sequence[Part], stretches: Stretches) -> _Speech:
+def _speech(parts: Sequence[SyllablePart], stretches: Stretches) -> _Speech:
     lengths = (stretches[:, 1] - stretches[:, 0]) * FRAME_SECONDS
     before = np.concatenate([[0.0], np.cumsum(lengths)])
     counts = np.cumsum([0, *(part.syllables for part in parts)]).astype(np.int64)
@@ -164,7 +164,7 @@ def _forward(speech: _Speech) -> list[_Layer]:
     nothing = np.zeros(1)
     layers = [_Layer(np.zeros(1, np.int64), nothing, nothing, np.zeros((1, 2), np.int64))]
     for part in range(1, len(speech.syllables)):
-        layers.append(_pruned(_layer(speech, layers, part), last=part == len(speech.syllables) - 1))
+        layers.append(_prune(_layer(speech, layers, part), last=part == len(speech.syllables) - 1))
     return layers
 
 
@@ -213,7 +213,7 @@ def _scores(speech: _Speech, begins: Places, ends: Places, origin: int, part: in
     return np.where(ends[None, :] > begins[:, None], scores, -np.inf)
 
 
-def _pruned(layer: _Layer, last: bool) -> _Layer:
+def _prune(layer: _Layer, last: bool) -> _Layer:
     """Without the places that no likely path goes through."""
     if last or not len(layer.places):
         return layer

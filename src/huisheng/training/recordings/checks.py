@@ -7,15 +7,15 @@ from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from huisheng.training.recordings.activity import Activity
-from huisheng.training.recordings.findings import Finding, Kind, finding
+from huisheng.training.recordings.findings import Kind, RecordingFinding, finding
 from huisheng.training.recordings.scan import LONGEST, Scan
 from huisheng.units import Seconds
 
 SHORTEST: Final = Seconds(0.5)
-"""Of a recording."""
+"""Shortest recording."""
 
 SYLLABLES_PER_SECOND: Final = 4.5
-"""Of Mandarin at ordinary speed, without pauses."""
+"""Syllables a second of Mandarin at ordinary speed, without pauses."""
 SLOWEST: Final = 0.5 * SYLLABLES_PER_SECOND
 FASTEST: Final = 2.5 * SYLLABLES_PER_SECOND
 
@@ -43,7 +43,7 @@ _SNR: Final = _Limit(15.0, 25.0, ("noisy", "some_noise"))
 _CLIPPED: Final = _Limit(0.01, 0.0001, ("badly_clipped", "clipped"))
 
 
-def check_sound(sound: PurePosixPath, scan: Scan, activity: Activity) -> Iterator[Finding]:
+def check_sound(sound: PurePosixPath, scan: Scan, activity: Activity) -> Iterator[RecordingFinding]:
     """What is wrong with a recording, whatever is said in it."""
     yield from _below(_RATE, sound, scan.sample_rate)
     if scan.seconds < SHORTEST:
@@ -56,7 +56,7 @@ def check_sound(sound: PurePosixPath, scan: Scan, activity: Activity) -> Iterato
         yield from _check_speech(sound, scan, activity)
 
 
-def _check_speech(sound: PurePosixPath, scan: Scan, activity: Activity) -> Iterator[Finding]:
+def _check_speech(sound: PurePosixPath, scan: Scan, activity: Activity) -> Iterator[RecordingFinding]:
     if scan.bandwidth <= _NARROW:
         yield finding("narrow", sound, scan.bandwidth / 1000.0)
     refused, warned, kinds = _CLIPPED
@@ -69,12 +69,12 @@ def _check_speech(sound: PurePosixPath, scan: Scan, activity: Activity) -> Itera
         yield finding("mostly_silence", sound, activity.speech / scan.seconds)
 
 
-def _below(limit: _Limit, sound: PurePosixPath, value: float) -> Iterator[Finding]:
+def _below(limit: _Limit, sound: PurePosixPath, value: float) -> Iterator[RecordingFinding]:
     if value < limit.warned:
         yield finding(limit.kinds[value >= limit.refused], sound, value)
 
 
-def check_text(sound: PurePosixPath, syllables: int, activity: Activity) -> Iterator[Finding]:
+def check_text(sound: PurePosixPath, syllables: int, activity: Activity) -> Iterator[RecordingFinding]:
     """Whether a text of so many syllables can be what is said."""
     rate = syllables / max(activity.speech, 1e-3)
     if not syllables:
@@ -83,7 +83,7 @@ def check_text(sound: PurePosixPath, syllables: int, activity: Activity) -> Iter
         yield finding("misfit", sound, rate, SLOWEST, FASTEST)
 
 
-def check_total(seconds: Seconds) -> Sequence[Finding]:
+def check_total(seconds: Seconds) -> Sequence[RecordingFinding]:
     """Whether all pieces together are enough."""
     if seconds < SHORTEST_TOTAL:
         return (finding("total_too_short", "", seconds),)

@@ -9,15 +9,15 @@ from typing import Final, NamedTuple
 
 from huisheng.training.recordings.activity import FRAME_SECONDS, Activity, Stretches
 from huisheng.training.recordings.alignment import Boundary, align
-from huisheng.training.recordings.syllables import Part
+from huisheng.training.recordings.syllables import SyllablePart
 from huisheng.types import Span
 from huisheng.units import Seconds
 
 SHORTEST: Final = Seconds(2.0)
 LONGEST: Final = Seconds(15.0)
-"""Of a piece that was cut; a recording that is no longer stays whole."""
+"""Longest piece; a recording that is no longer stays whole."""
 LONGEST_UNCUT: Final = Seconds(60.0)
-"""Of a recording that cannot be cut."""
+"""Longest recording that cannot be cut."""
 
 LEAD: Final = Seconds(0.05)
 TAIL: Final = Seconds(0.1)
@@ -57,7 +57,7 @@ class Cut(NamedTuple):
     fit: bool = True
 
 
-def cut(parts: Sequence[Part], activity: Activity) -> tuple[Cut, ...]:
+def cut_at_pauses(parts: Sequence[SyllablePart], activity: Activity) -> tuple[Cut, ...]:
     """Cut where that is needed and possible.
 
     Args:
@@ -72,13 +72,13 @@ def cut(parts: Sequence[Part], activity: Activity) -> tuple[Cut, ...]:
     whole = _Cutter(parts, stretches)
     if activity.extent <= LONGEST:
         return (whole.piece(_START, Boundary(len(parts), len(stretches), 1.0)),)
-    chosen = _grouped(align(parts, stretches), parts, stretches)
+    chosen = _group(align(parts, stretches), parts, stretches)
     if len(chosen) < 3:
         return ()
-    return tuple(whole.judged(begin, end) for begin, end in pairwise(chosen))
+    return tuple(whole.make_cut(begin, end) for begin, end in pairwise(chosen))
 
 
-def uncut(parts: Sequence[Part], activity: Activity) -> Cut:
+def uncut(parts: Sequence[SyllablePart], activity: Activity) -> Cut:
     """The whole recording as one piece, without the silence at its ends."""
     return _Cutter(parts, activity.stretches).piece(
         _START, Boundary(len(parts), len(activity.stretches), 1.0)
@@ -96,12 +96,12 @@ class _Cutter:
         stretches: (S, 2) of speech.
     """
 
-    def __init__(self, parts: Sequence[Part], stretches: Stretches) -> None:
+    def __init__(self, parts: Sequence[SyllablePart], stretches: Stretches) -> None:
         self._parts = parts
         self._stretches = stretches
         self._pace = _speech(stretches) / sum(part.syllables for part in parts)
 
-    def judged(self, begin: Boundary, end: Boundary) -> Cut:
+    def make_cut(self, begin: Boundary, end: Boundary) -> Cut:
         """A piece, and whether its length, its tempo and its boundaries let it be used."""
         piece = self.piece(begin, end)
         seconds = _extent(self._stretches, begin, end)
@@ -123,8 +123,8 @@ class _Cutter:
         )
 
 
-def _grouped(
-    boundaries: Sequence[Boundary], parts: Sequence[Part], stretches: Stretches
+def _group(
+    boundaries: Sequence[Boundary], parts: Sequence[SyllablePart], stretches: Stretches
 ) -> Sequence[Boundary]:
     """Boundaries at which to cut: pieces of a good length that end where it is sure."""
     costs, origins = [0.0], [0]

@@ -51,7 +51,7 @@ Kind: TypeAlias = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RecordingFinding:
     """Something about one recording, or about all of them.
 
     Attributes:
@@ -222,7 +222,7 @@ _SENTENCES: Final[dict[Kind, _Sentence]] = {
 """`{}` stand for the values, which both languages take in the same order."""
 
 
-def finding(kind: Kind, file: object = "", *values: object) -> Finding:
+def finding(kind: Kind, file: object = "", *values: object) -> RecordingFinding:
     """What is said of one file.
 
     Args:
@@ -232,10 +232,12 @@ def finding(kind: Kind, file: object = "", *values: object) -> Finding:
     """
     sentence = _SENTENCES[kind]
     chinese, english = sentence.chinese.format(*values), sentence.english.format(*values)
-    return Finding(kind, sentence.severity, printable(str(file)), printable(chinese), printable(english))
+    return RecordingFinding(
+        kind, sentence.severity, printable(str(file)), printable(chinese), printable(english)
+    )
 
 
-def refused(findings: tuple[Finding, ...] | list[Finding]) -> bool:
+def is_refused(findings: tuple[RecordingFinding, ...] | list[RecordingFinding]) -> bool:
     """Whether one of them keeps a recording out."""
     return any(finding.severity == "refuse" for finding in findings)
 

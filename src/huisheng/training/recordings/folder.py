@@ -11,10 +11,10 @@ from typing import Final
 
 from huisheng.audio.decoding import SUFFIXES
 from huisheng.errors import RecordingsError
-from huisheng.training.recordings.findings import Finding, finding, printable
+from huisheng.training.recordings.findings import RecordingFinding, finding, printable
 
 TEXT_SUFFIXES: Final = (".txt", ".lab", ".csv", ".tsv", ".list", "")
-"""Of files that may hold transcripts; Kaldi's `text` has none."""
+"""Suffixes of files that may hold transcripts; Kaldi's `text` has none."""
 
 _OTHER_SOUNDS: Final = frozenset(
     {".m4a", ".aac", ".wma", ".amr", ".ape", ".aif", ".aiff", ".mp4", ".webm", ".pcm", ".raw", ".silk"}
@@ -36,7 +36,7 @@ class Contents:
 
     sounds: tuple[PurePosixPath, ...]
     texts: tuple[PurePosixPath, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[RecordingFinding, ...]
 
 
 def contents(folder: Path) -> Contents:
@@ -52,7 +52,7 @@ def contents(folder: Path) -> Contents:
             f"{printable(str(folder))} 不是文件夹，请给出录音所在的文件夹。",
             f"{printable(str(folder))} is no folder; give the folder of the recordings.",
         )
-    sounds, texts, findings = list[PurePosixPath](), list[PurePosixPath](), list[Finding]()
+    sounds, texts, findings = list[PurePosixPath](), list[PurePosixPath](), list[RecordingFinding]()
     for name in sorted(_names(folder)):
         suffix = name.suffix.lower()
         if suffix in _OTHER_SOUNDS:
@@ -91,7 +91,7 @@ def _unreadable(error: OSError) -> None:
     ) from error
 
 
-def _fault(folder: Path, name: PurePosixPath) -> Finding | None:
+def _fault(folder: Path, name: PurePosixPath) -> RecordingFinding | None:
     """Why a file is not even opened: a pipe would never answer, a link may lead anywhere."""
     path = folder / name
     try:

@@ -15,14 +15,14 @@ from typing import Final, Literal, TypeAlias
 from huisheng.errors import RecordingsError, UnreadableAudio
 from huisheng.text.frontend import Frontend
 from huisheng.training.recordings.checks import check_total
-from huisheng.training.recordings.findings import Finding, finding
+from huisheng.training.recordings.findings import RecordingFinding, finding
 from huisheng.training.recordings.folder import contents
 from huisheng.training.recordings.level import LEVEL
-from huisheng.training.recordings.making import Candidate, Maker
-from huisheng.training.recordings.records import Piece, Source
+from huisheng.training.recordings.making import CheckedRecording, Maker
+from huisheng.training.recordings.records import RecordingPiece, RecordingSource
 from huisheng.training.recordings.scan import RATE
 from huisheng.training.recordings.store import WorkFolder
-from huisheng.training.recordings.transcripts import Recording, match
+from huisheng.training.recordings.transcripts import TranscribedRecording, match
 from huisheng.units import Decibels, Seconds
 
 LONGEST_TOTAL: Final = Seconds(10 * 3600.0)
@@ -35,7 +35,7 @@ Progress: TypeAlias = Callable[[Stage, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class IntakeSettings:
     """What may be asked for.
 
     Attributes:
@@ -59,23 +59,25 @@ class Intake:
     """
 
     folder: Path
-    sources: tuple[Source, ...]
-    findings: tuple[Finding, ...]
+    sources: tuple[RecordingSource, ...]
+    findings: tuple[RecordingFinding, ...]
     found: int
 
     @property
-    def pieces(self) -> tuple[Piece, ...]:
+    def pieces(self) -> tuple[RecordingPiece, ...]:
         """All of them, recording by recording."""
         return tuple(piece for source in self.sources for piece in source.pieces)
 
     @property
     def seconds(self) -> Seconds:
-        """Of all pieces."""
+        """Seconds of all pieces."""
         return Seconds(sum(map(_seconds, self.sources)))
 
     @property
     def sha256(self) -> str:
-        """Of the list of the recordings used: one line `digest, two blanks, path` each, sorted by path."""
+        """Digest of the list of the recordings used: one line `digest, two blanks, path` each, sorted by
+        path.
+        """
         lines = (f"{source.sha256}  {source.sound}\n" for source in self.sources)
         return hashlib.sha256("".join(lines).encode("utf-8")).hexdigest()
 
@@ -91,14 +93,14 @@ class Intake:
 
 
 def _quiet(stage: Stage, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore progress."""
 
 
 def take_in(
     folder: Path,
     work: Path,
     frontend: Frontend | None = None,
-    settings: Settings | None = None,
+    settings: IntakeSettings | None = None,
     progress: Progress = _quiet,
 ) -> Intake:
     """Take recordings in.
@@ -115,7 +117,7 @@ def take_in(
         StorageError: no space, or no right to write.
         SetupError: dictionary data is not installed.
     """
-    settings = settings or Settings()
+    settings = settings or IntakeSettings()
     listed = contents(folder)
     if not listed.sounds and not listed.findings:
         raise RecordingsError(
@@ -126,7 +128,7 @@ def take_in(
     store = WorkFolder(work, folder)
     maker = Maker(folder, store, frontend or Frontend(contextual=False), settings.level)
     taking = _Taking(maker, progress)
-    sources = taking.sources(taking.checked(matched.recordings), settings.longest)
+    sources = taking.sources(taking.check(matched.recordings), settings.longest)
     store.sweep(taking.keys)
     findings = sorted(
         [*listed.findings, *matched.findings, *taking.findings], key=lambda said: (not said.file, said.file)
@@ -146,27 +148,29 @@ class _Taking:
     def __init__(self, maker: Maker, progress: Progress) -> None:
         self._maker = maker
         self._progress = progress
-        self.findings: list[Finding] = []
+        self.findings: list[RecordingFinding] = []
         self.keys: set[str] = set()
 
-    def checked(self, recordings: Sequence[Recording]) -> list[Candidate | Source]:
+    def check(self, recordings: Sequence[TranscribedRecording]) -> list[CheckedRecording | RecordingSource]:
         """Recordings that may be used, each sound once."""
-        usable, seen = list[Candidate | Source](), dict[str, PurePosixPath]()
+        usable, seen = list[CheckedRecording | RecordingSource](), dict[str, PurePosixPath]()
         for done, recording in enumerate(recordings, start=1):
             try:
-                usable += self._checked(recording, seen)
+                usable += self._check(recording, seen)
             except UnreadableAudio as error:
                 self._unreadable(recording.sound, error)
             self._progress("checking", done, len(recordings))
         return usable
 
-    def sources(self, usable: Iterable[Candidate | Source], longest: Seconds) -> tuple[Source, ...]:
+    def sources(
+        self, usable: Iterable[CheckedRecording | RecordingSource], longest: Seconds
+    ) -> tuple[RecordingSource, ...]:
         """Pieces of the recordings with the least noise, by path, until there are enough."""
         order = sorted(usable, key=lambda one: (-one.figures.snr, one.sound))
-        made, room = list[Source](), float(longest)
+        made, room = list[RecordingSource](), float(longest)
         for done, one in enumerate(order, start=1):
-            source = self._made(one)
-            kept = _shortened(source, room) if source else None
+            source = self._make(one)
+            kept = _limit(source, room) if source else None
             if kept and kept.pieces:
                 room -= _seconds(kept)
                 made.append(kept)
@@ -176,7 +180,9 @@ class _Taking:
                 break
         return tuple(sorted(made, key=lambda source: source.sound))
 
-    def _checked(self, recording: Recording, seen: dict[str, PurePosixPath]) -> Iterator[Candidate | Source]:
+    def _check(
+        self, recording: TranscribedRecording, seen: dict[str, PurePosixPath]
+    ) -> Iterator[CheckedRecording | RecordingSource]:
         sha256 = self._maker.digest(recording.sound)
         first = seen.setdefault(sha256, recording.sound)
         if first != recording.sound:
@@ -188,9 +194,9 @@ class _Taking:
             self.keys.add(checked.key)
             yield checked.usable
 
-    def _made(self, one: Candidate | Source) -> Source | None:
+    def _make(self, one: CheckedRecording | RecordingSource) -> RecordingSource | None:
         try:
-            source = one if isinstance(one, Source) else self._maker.make(one)
+            source = one if isinstance(one, RecordingSource) else self._maker.make(one)
         except UnreadableAudio as error:
             self._unreadable(one.sound, error)
             return None
@@ -201,9 +207,9 @@ class _Taking:
         self.findings.append(finding("unreadable", sound, error.reason, error.reason_english.capitalize()))
 
 
-def _shortened(source: Source, room: float) -> Source:
+def _limit(source: RecordingSource, room: float) -> RecordingSource:
     """The first pieces of a recording that fit into so many seconds; all of them, and it is the same."""
-    kept, total = list[Piece](), 0.0
+    kept, total = list[RecordingPiece](), 0.0
     for piece in source.pieces:
         total += piece.samples / RATE
         if total > room:
@@ -212,5 +218,5 @@ def _shortened(source: Source, room: float) -> Source:
     return source
 
 
-def _seconds(source: Source) -> float:
+def _seconds(source: RecordingSource) -> float:
     return sum(piece.samples for piece in source.pieces) / RATE

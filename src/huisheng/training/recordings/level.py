@@ -27,7 +27,7 @@ def gain_to(level: Decibels, present: Decibels) -> Decibels:
     return Decibels(min(MOST_GAIN, level - present))
 
 
-def levelled(samples: Samples, offset: float, gain: Decibels) -> Samples:
+def change_level(samples: Samples, offset: float, gain: Decibels) -> Samples:
     """
     Args:
         samples: (N,) at `RATE`.

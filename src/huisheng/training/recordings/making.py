@@ -12,20 +12,20 @@ from huisheng.errors import UnreadableAudio
 from huisheng.text.frontend import Frontend
 from huisheng.training.recordings.activity import Activity, activity
 from huisheng.training.recordings.checks import check_sound, check_text
-from huisheng.training.recordings.cutting import LONGEST_UNCUT, Cut, cut, uncut
-from huisheng.training.recordings.findings import Finding, finding, printable, refused
-from huisheng.training.recordings.level import gain_to, levelled
-from huisheng.training.recordings.pieces import taken
-from huisheng.training.recordings.records import Figures, Piece, Source
+from huisheng.training.recordings.cutting import LONGEST_UNCUT, Cut, cut_at_pauses, uncut
+from huisheng.training.recordings.findings import RecordingFinding, finding, is_refused, printable
+from huisheng.training.recordings.level import change_level, gain_to
+from huisheng.training.recordings.pieces import read_pieces
+from huisheng.training.recordings.records import Figures, RecordingPiece, RecordingSource
 from huisheng.training.recordings.scan import scan
 from huisheng.training.recordings.store import WorkFolder, make_key
-from huisheng.training.recordings.syllables import Part, parts
-from huisheng.training.recordings.transcripts import Recording
+from huisheng.training.recordings.syllables import SyllablePart, parts
+from huisheng.training.recordings.transcripts import TranscribedRecording
 from huisheng.units import Decibels
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CheckedRecording:
     """A recording that can be used, before it is cut.
 
     Attributes:
@@ -35,18 +35,18 @@ class Candidate:
         figures: measured on it.
         findings: what there is to say so far.
         offset: mean of its samples.
-        activity: where somebody speaks.
+        activity: where there is speech.
         parts: of the text.
     """
 
-    recording: Recording
+    recording: TranscribedRecording
     sha256: str
     key: str
     figures: Figures
-    findings: tuple[Finding, ...]
+    findings: tuple[RecordingFinding, ...]
     offset: float
     activity: Activity
-    parts: tuple[Part, ...]
+    parts: tuple[SyllablePart, ...]
 
     @property
     def sound(self) -> str:
@@ -58,8 +58,8 @@ class Checked(NamedTuple):
     """What became of a recording: fit for use or made already, else only what is wrong with it."""
 
     key: str
-    usable: Candidate | Source | None
-    findings: tuple[Finding, ...] = ()
+    usable: CheckedRecording | RecordingSource | None
+    findings: tuple[RecordingFinding, ...] = ()
 
 
 class Maker:
@@ -90,7 +90,7 @@ class Maker:
         except OSError as error:
             raise UnreadableAudio(sound.name, "无法打开文件", "it cannot be opened") from error
 
-    def check(self, recording: Recording, sha256: str) -> Checked:
+    def check(self, recording: TranscribedRecording, sha256: str) -> Checked:
         """Measure a recording, unless its pieces are there already.
 
         Raises:
@@ -101,19 +101,19 @@ class Maker:
             return Checked(key, made)
         scanned = scan(self._folder / recording.sound)
         heard = activity(scanned.powers)
-        findings, clauses = list(check_sound(recording.sound, scanned, heard)), tuple[Part, ...]()
-        if not refused(findings):
+        findings, clauses = list(check_sound(recording.sound, scanned, heard)), tuple[SyllablePart, ...]()
+        if not is_refused(findings):
             clauses = parts(recording.text, self._frontend)
             findings += check_text(recording.sound, sum(part.syllables for part in clauses), heard)
-        if refused(findings):
+        if is_refused(findings):
             return Checked(key, None, tuple(findings))
         figures = Figures.of(scanned, heard)
         offset = scanned.offset
         return Checked(
-            key, Candidate(recording, sha256, key, figures, tuple(findings), offset, heard, clauses)
+            key, CheckedRecording(recording, sha256, key, figures, tuple(findings), offset, heard, clauses)
         )
 
-    def make(self, candidate: Candidate) -> Source:
+    def make(self, candidate: CheckedRecording) -> RecordingSource:
         """Cut a recording; its record is kept when all its pieces are.
 
         Raises:
@@ -122,7 +122,7 @@ class Maker:
         """
         cuts, findings = _cuts(candidate)
         gain = gain_to(self._level, candidate.activity.level)
-        source = Source(
+        source = RecordingSource(
             sound=candidate.sound,
             sha256=candidate.sha256,
             figures=candidate.figures,
@@ -133,14 +133,18 @@ class Maker:
         self._work.save(candidate.key, source)
         return source
 
-    def _pieces(self, candidate: Candidate, cuts: Sequence[Cut], gain: Decibels) -> Iterator[Piece]:
+    def _pieces(
+        self, candidate: CheckedRecording, cuts: Sequence[Cut], gain: Decibels
+    ) -> Iterator[RecordingPiece]:
         sound, text = candidate.recording.sound, candidate.recording.text
-        raw = taken(self._folder / sound, cuts)
+        raw = read_pieces(self._folder / sound, cuts)
         for number, (place, samples) in enumerate(zip(cuts, raw, strict=True)):
             if not len(samples):
                 raise UnreadableAudio(sound.name, "文件正在被改动", "it is being changed")
-            yield Piece(
-                file=self._work.add_piece(candidate.key, number, levelled(samples, candidate.offset, gain)),
+            yield RecordingPiece(
+                file=self._work.add_piece(
+                    candidate.key, number, change_level(samples, candidate.offset, gain)
+                ),
                 text=text[place.span.start : place.span.end].strip(),
                 start=round(place.start, 3),
                 end=round(place.end, 3),
@@ -150,10 +154,10 @@ class Maker:
             )
 
 
-def _cuts(candidate: Candidate) -> tuple[Sequence[Cut], tuple[Finding, ...]]:
+def _cuts(candidate: CheckedRecording) -> tuple[Sequence[Cut], tuple[RecordingFinding, ...]]:
     """What to take of a recording, and what to say of it."""
     sound, seconds = candidate.recording.sound, candidate.activity.extent
-    cuts = cut(candidate.parts, candidate.activity)
+    cuts = cut_at_pauses(candidate.parts, candidate.activity)
     fit = [place for place in cuts if place.fit]
     if len(fit) == len(cuts) > 0:
         return fit, ()

@@ -13,7 +13,7 @@ from huisheng.training.recordings.scan import RATE, mono_blocks
 from huisheng.types import Samples
 
 
-def taken(path: Path, cuts: Iterable[Cut]) -> Iterator[Samples]:
+def read_pieces(path: Path, cuts: Iterable[Cut]) -> Iterator[Samples]:
     """The sound of each piece.
 
     Args:

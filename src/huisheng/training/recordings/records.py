@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from huisheng.training.recordings.activity import Activity
-from huisheng.training.recordings.findings import Finding
+from huisheng.training.recordings.findings import RecordingFinding
 from huisheng.training.recordings.scan import Scan
 
 
@@ -40,7 +40,7 @@ class Figures(_Strict):
 
     @classmethod
     def of(cls, scan: Scan, activity: Activity) -> Figures:
-        """Of one recording, to the digits that mean something."""
+        """Figures of one recording, to the significant digits."""
         return cls(
             sample_rate=scan.sample_rate,
             seconds=round(scan.seconds, 3),
@@ -52,7 +52,7 @@ class Figures(_Strict):
         )
 
 
-class Piece(_Strict):
+class RecordingPiece(_Strict):
     """Sound and text to learn from.
 
     Attributes:
@@ -73,7 +73,7 @@ class Piece(_Strict):
     confidence: Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-class Source(_Strict):
+class RecordingSource(_Strict):
     """A recording that pieces were cut from.
 
     Attributes:
@@ -89,5 +89,5 @@ class Source(_Strict):
     sha256: str
     figures: Figures
     gain: float
-    pieces: tuple[Piece, ...]
-    findings: tuple[Finding, ...]
+    pieces: tuple[RecordingPiece, ...]
+    findings: tuple[RecordingFinding, ...]

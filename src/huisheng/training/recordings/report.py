@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from huisheng.training.recordings.findings import Finding, Severity
+from huisheng.training.recordings.findings import RecordingFinding, Severity
 from huisheng.training.recordings.intake import Intake
 
 _TITLES: Final[dict[Severity, str]] = {
@@ -52,14 +52,14 @@ def _totals(intake: Intake) -> Iterator[str]:
         yield f"Median signal-to-noise ratio {snr:.0f} dB, {pace:.1f} syllables a second, pauses included."
 
 
-def _overall(findings: Sequence[Finding]) -> Iterator[str]:
+def _overall(findings: Sequence[RecordingFinding]) -> Iterator[str]:
     for finding in findings:
         if not finding.file:
             yield finding.message
             yield finding.english
 
 
-def _by_severity(findings: Sequence[Finding]) -> Iterator[str]:
+def _by_severity(findings: Sequence[RecordingFinding]) -> Iterator[str]:
     for severity, title in _TITLES.items():
         listed = [finding for finding in findings if finding.file and finding.severity == severity]
         if listed:
@@ -68,7 +68,7 @@ def _by_severity(findings: Sequence[Finding]) -> Iterator[str]:
             yield from _lines(listed)
 
 
-def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+def _lines(findings: Sequence[RecordingFinding]) -> Iterator[str]:
     counts = Counter(finding.kind for finding in findings)
     written = Counter[str]()
     for finding in findings:

@@ -21,20 +21,21 @@ Powers: TypeAlias = NDArray[np.float32]
 Reals: TypeAlias = NDArray[np.float64]
 
 RATE: Final = Hertz(24_000)
-"""Of everything that a voice is learnt from."""
+"""Sampling rate of all pieces."""
 
 FRAME: Final = 240
 """Samples of a frame at `RATE`, 10 ms."""
 
 LONGEST: Final = Seconds(12 * 3600.0)
-"""Of one file; the rest of a longer one is not even read."""
+"""Longest part of a file that is read."""
 
 _WINDOW: Final = 960
 """Samples of a spectrum, 40 ms: bins of 25 Hz."""
 _BAND: Final = 500
 """Hz, width of the bands whose levels are compared."""
 _FAINTEST_BAND: Final = 1e-5
-"""Of the power of the strongest band, −50 dB. Fricatives' highest bands lie 20 to 40 dB below the vowels'."""
+"""Share of the power of the strongest band, −50 dB. Fricatives' highest bands lie 20 to 40 dB lower than
+vowels'."""
 
 _FULL_SCALE: Final = 0.9995
 _FLAT: Final = 4
@@ -42,7 +43,7 @@ _FLAT: Final = 4
 _LOUD: Final = 0.25
 """Below it equal samples are a matter of few bits."""
 _NEAR_PEAK: Final = 0.97
-"""Of the file's peak; flat tops lie at the level where somebody's amplifier gave in."""
+"""Share of the file's peak; flat tops lie at the level where an amplifier was saturated."""
 _BINS: Final = 1024
 
 
@@ -82,7 +83,7 @@ def scan(path: Path) -> Scan:
         length = 0
         for block in decoder.blocks():
             clipping.add(block)
-            frames.add(resampler.process(mixing.mixed(block)))
+            frames.add(resampler.process(mixing.mix(block)))
             spectrum.add(frames.latest)
             length += len(block)
             if length > LONGEST * decoder.sample_rate:
@@ -128,7 +129,7 @@ class _Mixing:
     def difference(self) -> float:
         return self._apart / max(self._shared, 1e-12)
 
-    def mixed(self, block: Channels) -> Samples:
+    def mix(self, block: Channels) -> Samples:
         """(N, C) to (N,)."""
         middle = mono(block)
         if block.shape[1] > 1:

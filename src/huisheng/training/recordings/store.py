@@ -17,13 +17,14 @@ from pydantic import ValidationError
 from huisheng.audio.encoding.wav import BYTES_PER_FRAME, WavEncoder, header
 from huisheng.errors import RecordingsError, StorageError
 from huisheng.training.recordings.findings import printable
-from huisheng.training.recordings.records import Source
+from huisheng.training.recordings.records import RecordingSource
 from huisheng.training.recordings.scan import RATE
 from huisheng.types import Samples
 from huisheng.units import Decibels
 
 VERSION: Final = 1
-"""Of everything that decides what a piece sounds like and what is said of it; older records do not count."""
+"""Version of everything that decides what a piece sounds like and what is said of it; older records do not
+count."""
 
 _OURS: Final = re.compile(r"(?P<key>[0-9a-f]{24})(-[0-9]{5}\.wav|\.json)|\.part-\w+")
 """Names of pieces, of records and of what was being written when a process was killed."""
@@ -55,17 +56,17 @@ class WorkFolder:
             (path / _PIECES).mkdir(parents=True, exist_ok=True)
             (path / _RECORDS).mkdir(exist_ok=True)
 
-    def load(self, key: str) -> Source | None:
+    def load(self, key: str) -> RecordingSource | None:
         """What was made under a key, if all its pieces are still there."""
         try:
-            source = Source.model_validate_json(self._record(key).read_bytes())
+            source = RecordingSource.model_validate_json(self._record(key).read_bytes())
             sizes = [(self.path / piece.file).stat().st_size for piece in source.pieces]
         except (OSError, ValidationError):
             return None
         wanted = [len(header(RATE)) + BYTES_PER_FRAME * piece.samples for piece in source.pieces]
         return source if sizes == wanted else None
 
-    def save(self, key: str, source: Source) -> None:
+    def save(self, key: str, source: RecordingSource) -> None:
         """Keep a record, after its pieces.
 
         Raises:
@@ -100,7 +101,8 @@ class WorkFolder:
                 Path(part).unlink(missing_ok=True)
 
     def sweep(self, keys: Collection[str]) -> None:
-        """Remove what belongs to none of these keys: who takes a recording back has it gone from here too.
+        """Remove what belongs to none of these keys, so that a recording that was taken back is gone from
+        here too.
 
         Files that are not ours stay.
 

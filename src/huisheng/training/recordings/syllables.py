@@ -9,7 +9,7 @@ from huisheng.text.frontend import Frontend
 from huisheng.types import EnglishWord, Mark, Sentence, Span, Syllable
 
 
-class Part(NamedTuple):
+class SyllablePart(NamedTuple):
     """A clause.
 
     Attributes:
@@ -23,7 +23,7 @@ class Part(NamedTuple):
     ends_sentence: bool = True
 
 
-def parts(text: str, frontend: Frontend) -> tuple[Part, ...]:
+def parts(text: str, frontend: Frontend) -> tuple[SyllablePart, ...]:
     """The clauses of a transcript; they cover it once, in order, and each says something unless none does.
 
     Args:
@@ -34,10 +34,10 @@ def parts(text: str, frontend: Frontend) -> tuple[Part, ...]:
         SetupError: dictionary data is not installed.
     """
     found = [part for sentence in frontend.sentences(text) for part in _parts(sentence)]
-    return tuple(_spoken(found))
+    return tuple(_attach_silent(found))
 
 
-def _parts(sentence: Sentence) -> Iterator[Part]:
+def _parts(sentence: Sentence) -> Iterator[SyllablePart]:
     """The clauses of a sentence; each begins after the marks of the one before."""
     start, count, ended = sentence.span.start, 0, False
     for item in sentence.items:
@@ -45,10 +45,10 @@ def _parts(sentence: Sentence) -> Iterator[Part]:
             ended = count > 0
             continue
         if ended and start < item.span.start:
-            yield Part(Span(start, item.span.start), count, ends_sentence=False)
+            yield SyllablePart(Span(start, item.span.start), count, ends_sentence=False)
             start, count = item.span.start, 0
         count, ended = count + _syllables(item), False
-    yield Part(Span(start, sentence.span.end), count)
+    yield SyllablePart(Span(start, sentence.span.end), count)
 
 
 def _syllables(item: object) -> int:
@@ -60,14 +60,14 @@ def _syllables(item: object) -> int:
     return 0
 
 
-def _spoken(found: Iterable[Part]) -> list[Part]:
+def _attach_silent(found: Iterable[SyllablePart]) -> list[SyllablePart]:
     """Parts that say nothing joined to the one before, or at the beginning to the one behind."""
-    joined = list[Part]()
+    joined = list[SyllablePart]()
     for part in found:
         if joined and not (part.syllables and joined[-1].syllables):
             last = joined.pop()
             span = Span(last.span.start, part.span.end)
-            joined.append(Part(span, last.syllables + part.syllables, part.ends_sentence))
+            joined.append(SyllablePart(span, last.syllables + part.syllables, part.ends_sentence))
         else:
             joined.append(part)
     return joined

@@ -36,7 +36,7 @@ _HAN: Final = re.compile("[\u3400-\u9fff]")
 _NUMBER: Final = re.compile(r"\d{1,9}")
 
 
-class Entry(NamedTuple):
+class TableEntry(NamedTuple):
     """One line: whose text it is, as the list names it."""
 
     name: str
@@ -62,18 +62,18 @@ class _Columns:
     header: bool = False
     open_ended: bool = False
 
-    def entry(self, row: Row) -> Entry | None:
+    def entry(self, row: Row) -> TableEntry | None:
         if len(row) <= max(self.name, self.text):
             return None
         text = ",".join(row[self.text :]) if self.open_ended else row[self.text]
         spoken = _at(row, self.spoken)
         if spoken and _is_chinese(spoken) == _is_chinese(text):  # pinyin is not what was said in words
             text = spoken
-        return Entry(row[self.name].strip(), text.strip(), _at(row, self.speaker))
+        return TableEntry(row[self.name].strip(), text.strip(), _at(row, self.speaker))
 
 
-def entries(text: str, known: Callable[[str], bool]) -> tuple[Entry, ...]:
-    """Read a list whose form nobody tells: the delimiter is the one that brings out most names of recordings.
+def entries(text: str, known: Callable[[str], bool]) -> tuple[TableEntry, ...]:
+    """Read a list of unknown form: the delimiter is the one that brings out most names of recordings.
 
     Args:
         text: of the list.
@@ -87,7 +87,7 @@ def entries(text: str, known: Callable[[str], bool]) -> tuple[Entry, ...]:
     return readings[found.index(max(found))] if max(found) else ()
 
 
-def _read(text: str, delimiter: str) -> tuple[Entry, ...]:
+def _read(text: str, delimiter: str) -> tuple[TableEntry, ...]:
     rows = [row for row in _rows(text, delimiter) if any(cell.strip() for cell in row)]
     if not rows:
         return ()

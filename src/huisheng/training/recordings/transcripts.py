@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from huisheng.audio.decoding import SUFFIXES
-from huisheng.training.recordings.findings import Finding, Kind, finding, refused
+from huisheng.training.recordings.findings import Kind, RecordingFinding, finding, is_refused
 from huisheng.training.recordings.folder import Contents
 from huisheng.training.recordings.tables import entries
 
@@ -25,7 +25,7 @@ _TABLE: Final = re.compile(
 """Names of files that are lists; any other text is that of one recording."""
 
 _BESIDE: Final = (".txt", ".lab")
-"""Of texts beside their recordings, the first wins: a .lab may hold phones."""
+"""Suffixes of texts beside their recordings, the first wins: a .lab may hold phones."""
 
 LARGEST: Final = 64
 """Megabytes of one list: a hundred hours of speech are 5 MB of text."""
@@ -34,7 +34,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class TranscribedRecording:
     """A sound and what is said in it; `sound` is a path inside the folder."""
 
     sound: PurePosixPath
@@ -45,8 +45,8 @@ class Recording:
 class Matched:
     """Recordings in the order of their paths, and what could not be matched."""
 
-    recordings: tuple[Recording, ...]
-    findings: tuple[Finding, ...]
+    recordings: tuple[TranscribedRecording, ...]
+    findings: tuple[RecordingFinding, ...]
 
 
 def match(folder: Path, contents: Contents) -> Matched:
@@ -97,7 +97,7 @@ class _Texts:
         findings: what is wrong is added here.
     """
 
-    def __init__(self, folder: Path, index: _Index, findings: list[Finding]) -> None:
+    def __init__(self, folder: Path, index: _Index, findings: list[RecordingFinding]) -> None:
         self._folder = folder
         self._index = index
         self._findings = findings
@@ -115,7 +115,7 @@ class _Texts:
             return
         text, findings = read_text(self._folder, name)
         self._findings += findings
-        if refused(findings):
+        if is_refused(findings):
             return
         if own:
             self._beside.add(own)
@@ -123,7 +123,7 @@ class _Texts:
         else:
             self._add_list(name, text)
 
-    def recordings(self, sounds: Iterable[PurePosixPath]) -> Iterator[Recording]:
+    def recordings(self, sounds: Iterable[PurePosixPath]) -> Iterator[TranscribedRecording]:
         """Those with exactly one text."""
         for sound in sounds:
             texts = self._texts.get(sound, [])
@@ -134,7 +134,7 @@ class _Texts:
             elif not texts[0]:
                 self._findings.append(finding("no_text", sound))
             elif len(set(texts)) == 1:
-                yield Recording(sound, texts[0])
+                yield TranscribedRecording(sound, texts[0])
 
     def _own(self, name: PurePosixPath) -> PurePosixPath | None:
         """The sound that a text lies beside."""
@@ -161,7 +161,7 @@ class _Texts:
             self._findings.append(finding("several_speakers", name, len(speakers)))
 
 
-def read_text(folder: Path, name: PurePosixPath) -> tuple[str, tuple[Finding, ...]]:
+def read_text(folder: Path, name: PurePosixPath) -> tuple[str, tuple[RecordingFinding, ...]]:
     """A text in UTF-8, or in what its bytes tell: UTF-16 with its mark, else GB 18030; NFC, without the mark.
 
     Args:
@@ -190,9 +190,9 @@ def read_text(folder: Path, name: PurePosixPath) -> tuple[str, tuple[Finding, ..
 
 def _without_namesakes(
     sounds: Iterable[PurePosixPath],
-) -> tuple[list[PurePosixPath], list[Finding]]:
+) -> tuple[list[PurePosixPath], list[RecordingFinding]]:
     """One sound for each name, the one with the least loss."""
-    kept, findings = list[PurePosixPath](), list[Finding]()
+    kept, findings = list[PurePosixPath](), list[RecordingFinding]()
     by_name = sorted(sounds, key=lambda sound: (_parts(str(sound)), SUFFIXES.index(sound.suffix.lower())))
     for _, group in groupby(by_name, key=lambda sound: _parts(str(sound))):
         best, *others = group

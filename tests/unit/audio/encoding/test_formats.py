@@ -36,11 +36,11 @@ def chirp(rate: int, seconds: float = 1.0) -> Samples:
     return (0.5 * np.sin(np.pi * moments / seconds) * np.sin(phase)).astype(np.float32)
 
 
-def encoded(encoder: Encoder, pieces: Iterable[Samples]) -> bytes:
+def encode(encoder: Encoder, pieces: Iterable[Samples]) -> bytes:
     return b"".join([*map(encoder.encode, pieces), encoder.flush()])
 
 
-def decoded(data: bytes) -> tuple[Samples, int]:
+def decode(data: bytes) -> tuple[Samples, int]:
     """All samples and their rate. soundfile's own `read` first asks for the length, which a stream lacks."""
     room = np.zeros(200_000, dtype=np.float32)
     with soundfile.SoundFile(io.BytesIO(data)) as file:
@@ -49,7 +49,7 @@ def decoded(data: bytes) -> tuple[Samples, int]:
         return room[:length], file.samplerate
 
 
-def aligned(sound: Samples, original: Samples) -> Samples:
+def align(sound: Samples, original: Samples) -> Samples:
     """`sound` without the codec's delay: moved to where it resembles `original` most."""
     likeness = np.correlate(sound, original, mode="valid")
     return sound[likeness.argmax() :][: len(original)]
@@ -64,17 +64,17 @@ def signal_to_noise(sound: Samples, original: Samples) -> float:
 def test_the_sound_survives(name: AudioFormat, rate: Hertz) -> None:
     original = chirp(rate)
 
-    sound, coded_rate = decoded(encoded(make_encoder(name, rate), [original]))
+    sound, coded_rate = decode(encode(make_encoder(name, rate), [original]))
 
     same_rate = resample(original, rate, Hertz(coded_rate))
-    assert signal_to_noise(aligned(sound, same_rate), same_rate) > FAITHFUL[name]
+    assert signal_to_noise(align(sound, same_rate), same_rate) > FAITHFUL[name]
 
 
 @every_rate
 @pytest.mark.parametrize("name", ["wav", "flac", "opus"])
 @pytest.mark.parametrize("length", [1, 479, 480, 9_601])
 def test_the_length_is_exact(name: AudioFormat, rate: Hertz, length: int) -> None:
-    sound, coded_rate = decoded(encoded(make_encoder(name, rate), [chirp(rate, 2)[:length]]))
+    sound, coded_rate = decode(encode(make_encoder(name, rate), [chirp(rate, 2)[:length]]))
 
     assert abs(len(sound) - length * coded_rate / rate) <= 0.5
 
@@ -82,22 +82,22 @@ def test_the_length_is_exact(name: AudioFormat, rate: Hertz, length: int) -> Non
 @every_rate
 @every_container
 def test_the_label_is_read_back(name: AudioFormat, rate: Hertz) -> None:
-    data = encoded(make_encoder(name, rate, label=LABEL.to_json()), [chirp(rate)])
+    data = encode(make_encoder(name, rate, label=LABEL.to_json()), [chirp(rate)])
 
     assert read_label(data) == LABEL
 
 
 @every_container
 def test_a_label_leaves_the_sound_alone(name: AudioFormat) -> None:
-    labelled = encoded(make_encoder(name, 24_000, label=LABEL.to_json()), [chirp(24_000)])
-    bare = encoded(make_encoder(name, 24_000), [chirp(24_000)])
+    labelled = encode(make_encoder(name, 24_000, label=LABEL.to_json()), [chirp(24_000)])
+    bare = encode(make_encoder(name, 24_000), [chirp(24_000)])
 
-    np.testing.assert_array_equal(decoded(labelled)[0], decoded(bare)[0])
+    np.testing.assert_array_equal(decode(labelled)[0], decode(bare)[0])
 
 
 @every_container
 def test_without_a_label_there_is_none(name: AudioFormat) -> None:
-    assert read_label(encoded(make_encoder(name, 24_000), [chirp(24_000)])) is None
+    assert read_label(encode(make_encoder(name, 24_000), [chirp(24_000)])) is None
 
 
 @every_container
@@ -112,20 +112,20 @@ def test_the_label_comes_with_the_first_bytes(name: AudioFormat) -> None:
 @given(cuts=st.lists(st.integers(0, 24_000)).map(sorted))
 @settings(max_examples=20, deadline=None)
 def test_the_sound_is_the_same_however_the_stream_is_cut(name: AudioFormat, cuts: list[int]) -> None:
-    whole = encoded(make_encoder(name, 24_000), [chirp(24_000)])
+    whole = encode(make_encoder(name, 24_000), [chirp(24_000)])
 
-    pieces = encoded(make_encoder(name, 24_000), np.split(chirp(24_000), cuts))
+    pieces = encode(make_encoder(name, 24_000), np.split(chirp(24_000), cuts))
 
-    np.testing.assert_array_equal(decoded(pieces)[0], decoded(whole)[0])
+    np.testing.assert_array_equal(decode(pieces)[0], decode(whole)[0])
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_single_samples_make_the_same_file(name: AudioFormat) -> None:
     original = chirp(24_000, 0.1)
 
-    pieces = encoded(make_encoder(name, 24_000), np.split(original, len(original)))
+    pieces = encode(make_encoder(name, 24_000), np.split(original, len(original)))
 
-    whole = encoded(make_encoder(name, 24_000), [original])
+    whole = encode(make_encoder(name, 24_000), [original])
     assert len(pieces) == len(whole)
 
 
@@ -135,15 +135,15 @@ def test_single_samples_make_the_same_file(name: AudioFormat) -> None:
 def test_no_sound_makes_a_valid_file(name: AudioFormat, rate: Hertz, pieces: int) -> None:
     encoder = make_encoder(name, rate, label=LABEL.to_json())
 
-    data = encoded(encoder, [np.zeros(0, dtype=np.float32)] * pieces)
+    data = encode(encoder, [np.zeros(0, dtype=np.float32)] * pieces)
 
     assert read_label(data) == LABEL
-    assert np.abs(decoded(data)[0]).max(initial=0.0) < 0.001
+    assert np.abs(decode(data)[0]).max(initial=0.0) < 0.001
 
 
 @every_container
 def test_silence_stays_silent(name: AudioFormat) -> None:
-    sound, _ = decoded(encoded(make_encoder(name, 24_000), [np.zeros(24_000, dtype=np.float32)]))
+    sound, _ = decode(encode(make_encoder(name, 24_000), [np.zeros(24_000, dtype=np.float32)]))
 
     assert np.abs(sound).max() < 1e-4
 
@@ -154,14 +154,14 @@ def test_samples_that_make_no_sense_make_a_valid_file(name: AudioFormat, value: 
     samples = chirp(24_000)
     samples[10_000:10_100] = value
 
-    sound, _ = decoded(encoded(make_encoder(name, 24_000), [samples]))
+    sound, _ = decode(encode(make_encoder(name, 24_000), [samples]))
 
     assert np.isfinite(sound).all()
 
 
 @pytest.mark.parametrize("name", EXACT)
 def test_a_known_length_is_declared(name: AudioFormat) -> None:
-    data = encoded(make_encoder(name, 24_000, frames=24_000), [chirp(24_000)])
+    data = encode(make_encoder(name, 24_000, frames=24_000), [chirp(24_000)])
 
     assert soundfile.info(io.BytesIO(data)).frames == 24_000
 
@@ -178,9 +178,9 @@ def test_a_promise_that_is_not_kept_is_an_error(name: AudioFormat, length: int) 
 
 @pytest.mark.parametrize("name", ["pcm", "wav", "flac"])
 def test_formats_of_sixteen_bits_hold_the_same_samples(name: AudioFormat) -> None:
-    data = encoded(make_encoder(name, 24_000), [chirp(24_000)])
+    data = encode(make_encoder(name, 24_000), [chirp(24_000)])
 
-    sound = np.frombuffer(data, "<i2") / 32_768 if name == "pcm" else decoded(data)[0]
+    sound = np.frombuffer(data, "<i2") / 32_768 if name == "pcm" else decode(data)[0]
 
     np.testing.assert_array_equal(sound, np.rint(chirp(24_000) * 32_768) / 32_768)
 

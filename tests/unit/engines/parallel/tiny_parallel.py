@@ -19,9 +19,9 @@ from huisheng.engines.parallel.network import ParallelNetwork
 from huisheng.engines.two_stage.engine import VoiceModel
 from huisheng.engines.two_stage.voices import details
 from huisheng.engines.vocoder.spectral import SpectralVocoder
-from huisheng.export.parallel import Card, export_voice
+from huisheng.export.parallel import VoiceCard, export_voice
 from huisheng.export.parallel_proof import ParallelNetworks
-from huisheng.export.rounding import rounded
+from huisheng.export.rounding import round_weights
 from huisheng.text.symbols.sambert import category, inventory, with_marked_breaks
 from huisheng.vocoder.config import SpectralConfig
 from huisheng.vocoder.spectral import SpectralGenerator
@@ -93,13 +93,13 @@ def networks() -> ParallelNetworks:
     torch.manual_seed(5)  # pyright: ignore[reportUnknownMemberType]
     made = ParallelNetworks(ParallelSamBert(_config()).eval(), SpectralGenerator(_SPECTRAL).eval())
     _settle(made)
-    return ParallelNetworks(rounded(made.acoustic), rounded(made.vocoder))
+    return ParallelNetworks(round_weights(made.acoustic), round_weights(made.vocoder))
 
 
 @cache
 def package() -> VoicePackage:
     """The voice, installed."""
-    card = Card(
+    card = VoiceCard(
         name="tiny",
         inventory=_SYMBOLS,
         speakers=tuple(person.id for person in PEOPLE),

@@ -9,7 +9,7 @@ from tests.unit.export.graphs.running import computed, weights_of
 from torch import nn
 
 from huisheng.convnext import ConvNextLayer, ConvNextStack, StackConfig
-from huisheng.export.graphs.convnext import stacked
+from huisheng.export.graphs.convnext import convnext_stack
 
 X = np.random.default_rng(9).standard_normal((11, 5), np.float32)
 
@@ -24,6 +24,6 @@ def test_a_stack_whose_layers_scale_each_channel(config: StackConfig) -> None:
     with torch.inference_mode():
         expected = stack(torch.as_tensor(X)[None], torch.ones(1, 11, dtype=torch.bool))[0].numpy()
 
-    made = computed(X, lambda graph, x: stacked(graph, config, weights_of(stack), x))
+    made = computed(X, lambda graph, x: convnext_stack(graph, config, weights_of(stack), x))
 
     np.testing.assert_allclose(made, expected, rtol=0, atol=1e-5)

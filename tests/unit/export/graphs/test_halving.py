@@ -14,7 +14,7 @@ from onnx import ModelProto, TensorProto
 from tests.unit.export.graphs.running import run
 
 from huisheng.export.graphs.builder import GraphBuilder
-from huisheng.export.graphs.halving import halved
+from huisheng.export.graphs.halving import halve_weights
 
 Array = NDArray[np.float32]
 
@@ -35,7 +35,7 @@ def stored(model: ModelProto) -> list[int]:
 
 
 def test_a_matrix_that_float16_holds_takes_half_the_room() -> None:
-    whole, half = product(HALF), halved(product(HALF))
+    whole, half = product(HALF), halve_weights(product(HALF))
 
     assert stored(half) == [TensorProto.FLOAT16]
     assert half.ByteSize() < whole.ByteSize() - HALF.nbytes / 2 + 200
@@ -44,12 +44,12 @@ def test_a_matrix_that_float16_holds_takes_half_the_room() -> None:
 def test_a_halved_graph_says_the_same_to_the_last_bit() -> None:
     whole = product(HALF)
 
-    np.testing.assert_array_equal(run(halved(whole), x=X)["y"], run(whole, x=X)["y"])
+    np.testing.assert_array_equal(run(halve_weights(whole), x=X)["y"], run(whole, x=X)["y"])
 
 
 @pytest.mark.parametrize("weight", [PLAIN, HALF * np.float32(1e6), HALF[:31]], ids=["exact", "large", "few"])
 def test_what_float16_does_not_hold_or_is_small_stays(weight: Array) -> None:
-    assert stored(halved(product(weight))) == [TensorProto.FLOAT]
+    assert stored(halve_weights(product(weight))) == [TensorProto.FLOAT]
 
 
 def test_integers_stay() -> None:
@@ -57,13 +57,13 @@ def test_integers_stay() -> None:
     ids = graph.weight(np.zeros(2_000, np.int64))
     graph.output("y", graph.op("Gather", graph.input("x", ("T",)), ids, axis=0), ("n",))
 
-    assert stored(halved(graph.model())) == [TensorProto.INT64]
+    assert stored(halve_weights(graph.model())) == [TensorProto.INT64]
 
 
 def test_the_graph_that_was_given_stays_as_it_is() -> None:
     whole = product(HALF)
 
-    halved(whole)
+    halve_weights(whole)
 
     assert whole == product(HALF)
 
@@ -74,7 +74,9 @@ def test_the_runtime_widens_when_it_loads_and_not_when_it_runs(tmp_path: Path) -
     options.optimized_model_filepath = str(tmp_path / "loaded.onnx")
     options.log_severity_level = 3
 
-    runtime.InferenceSession(halved(product(HALF)).SerializeToString(), options, ["CPUExecutionProvider"])
+    runtime.InferenceSession(
+        halve_weights(product(HALF)).SerializeToString(), options, ["CPUExecutionProvider"]
+    )
 
     loaded = onnx.load_model_from_string((tmp_path / "loaded.onnx").read_bytes()).graph
     assert "Cast" not in {node.op_type for node in loaded.node}

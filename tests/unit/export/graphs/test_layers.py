@@ -13,12 +13,12 @@ from huisheng.export.graphs.builder import GraphBuilder
 from huisheng.export.graphs.layers import (
     EPSILON,
     convolution,
-    filtered,
+    depthwise_convolution,
+    layer_norm,
     linear,
     lstm,
     lstm_weights,
     neighbours,
-    normalized,
 )
 
 Array = NDArray[np.float32]
@@ -62,7 +62,7 @@ def test_a_normalization() -> None:
     nn.init.normal_(norm.weight)
     nn.init.normal_(norm.bias)
 
-    made = computed(X, lambda graph, x: normalized(graph, x, weights_of(norm)))
+    made = computed(X, lambda graph, x: layer_norm(graph, x, weights_of(norm)))
 
     np.testing.assert_allclose(made, heard(norm), rtol=0, atol=TOLERANCE)
 
@@ -82,7 +82,7 @@ def test_a_filter_of_each_channel_looks_back_and_ahead_as_far_as_it_is_padded(pa
     conv = nn.Conv1d(CHANNELS, CHANNELS, 5, groups=CHANNELS, bias=False)
     padded = np.pad(X, (pads, (0, 0)))
 
-    made = computed(X, lambda graph, x: filtered(graph, x, weights_of(conv), pads))
+    made = computed(X, lambda graph, x: depthwise_convolution(graph, x, weights_of(conv), pads))
 
     np.testing.assert_allclose(made, convolved(conv, padded), rtol=0, atol=TOLERANCE)
 
@@ -91,7 +91,7 @@ def test_a_filter_of_each_channel_may_have_a_bias() -> None:
     conv = nn.Conv1d(CHANNELS, CHANNELS, 5, groups=CHANNELS)
     padded = np.pad(X, ((2, 2), (0, 0)))
 
-    made = computed(X, lambda graph, x: filtered(graph, x, weights_of(conv), (2, 2)))
+    made = computed(X, lambda graph, x: depthwise_convolution(graph, x, weights_of(conv), (2, 2)))
 
     np.testing.assert_allclose(made, convolved(conv, padded), rtol=0, atol=TOLERANCE)
 

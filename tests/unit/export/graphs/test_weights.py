@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from huisheng.export.graphs.weights import Linear, Weights, beside, summed
+from huisheng.export.graphs.weights import Linear, Weights, beside, sum_layers
 
 Array = NDArray[np.float32]
 
@@ -42,7 +42,7 @@ def test_layers_beside_each_other_have_their_outputs_in_a_row() -> None:
 def test_layers_whose_outputs_are_added_have_their_inputs_in_a_row() -> None:
     first, second = layer(4, 3), layer(4, 3)
 
-    together = said(summed(first, second), np.concatenate([X, 2.0 * X], axis=1))
+    together = said(sum_layers(first, second), np.concatenate([X, 2.0 * X], axis=1))
 
     np.testing.assert_allclose(together, said(first) + said(second, 2.0 * X), rtol=0, atol=1e-5)
 
@@ -50,7 +50,7 @@ def test_layers_whose_outputs_are_added_have_their_inputs_in_a_row() -> None:
 def test_a_scaled_layer_says_so_many_times_as_much() -> None:
     plain = layer(4, 3)
 
-    np.testing.assert_allclose(said(plain.scaled(0.25)), 0.25 * said(plain), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(said(plain.scale(0.25)), 0.25 * said(plain), rtol=0, atol=1e-6)
 
 
 def test_columns_of_a_layer_are_some_of_its_outputs() -> None:
@@ -59,7 +59,7 @@ def test_columns_of_a_layer_are_some_of_its_outputs() -> None:
     np.testing.assert_array_equal(said(plain.columns(2, 5)), said(plain)[:, 2:5])
 
 
-@pytest.mark.parametrize("made", [layer(4, 3).scaled(2.0), layer(4, 3).then(layer(3, 2))])
+@pytest.mark.parametrize("made", [layer(4, 3).scale(2.0), layer(4, 3).then(layer(3, 2))])
 def test_a_layer_stays_in_single_precision(made: Linear) -> None:
     assert (made.weight.dtype, made.bias.dtype) == (np.float32, np.float32)
 

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from huisheng.errors import ModelError
-from huisheng.export.modelscope.checkpoint import LARGEST, gathered, read_state, with_current_names
+from huisheng.export.modelscope.checkpoint import LARGEST, read_state, select_tensors, with_current_names
 from huisheng.export.modelscope.files import ModelFile
 
 NAME = "voices/zhitian_emo/am/ckpt/checkpoint_1.pth"
@@ -202,20 +202,20 @@ def test_a_value_that_is_not_finite_is_refused_with_its_key(tmp_path: Path, valu
     wanted = {key: tensor.shape for key, tensor in STATE.items()}
 
     with pytest.raises(ModelError, match=r"a\.bias"):
-        gathered(read_state(saved(tmp_path, spoiled)), wanted, NAME)
+        select_tensors(read_state(saved(tmp_path, spoiled)), wanted, NAME)
 
 
 def test_a_double_beyond_single_precision_is_refused(tmp_path: Path) -> None:
     state = read_state(saved(tmp_path, {"a": torch.tensor([1e300], dtype=torch.float64)}))
 
     with pytest.raises(ModelError, match="非有限值"):
-        gathered(state, {"a": torch.Size([1])}, NAME)
+        select_tensors(state, {"a": torch.Size([1])}, NAME)
 
 
 def test_a_value_that_is_not_finite_does_not_matter_where_nobody_wants_it(tmp_path: Path) -> None:
     state = read_state(saved(tmp_path, STATE | {"extra": torch.tensor([float("nan")])}))
 
-    assert gathered(state, {"a.bias": torch.Size([2])}, NAME).keys() == {"a.bias"}
+    assert select_tensors(state, {"a.bias": torch.Size([2])}, NAME).keys() == {"a.bias"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of a process is read from Linux")
@@ -225,7 +225,7 @@ def test_the_discriminators_of_a_large_vocoder_never_reach_memory(tmp_path: Path
     del judge
     before = reset_peak()
 
-    gathered(read_state(file), {key: value.shape for key, value in STATE.items()}, NAME)
+    select_tensors(read_state(file), {key: value.shape for key, value in STATE.items()}, NAME)
 
     assert memory("VmHWM") - before < 24_000_000
 
@@ -246,7 +246,7 @@ def test_pickled_arrays_of_numbers_are_read(tmp_path: Path, dtype: str) -> None:
     array = np.arange(6).reshape(2, 3).astype(dtype)
     state = read_state(written(tmp_path, pickle.dumps({"fsnet": {"a": array, "b": array.T}}, protocol=2)))
 
-    found = gathered(state, {"a": torch.Size([2, 3]), "b": torch.Size([3, 2])}, NAME)
+    found = select_tensors(state, {"a": torch.Size([2, 3]), "b": torch.Size([3, 2])}, NAME)
 
     assert found["a"].equal(torch.arange(6.0).reshape(2, 3))
     assert found["b"].equal(torch.arange(6.0).reshape(2, 3).T)

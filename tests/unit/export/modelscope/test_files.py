@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.errors import ModelError
-from huisheng.export.modelscope.files import ModelFile, ModelFolder, refused
+from huisheng.export.modelscope.files import ModelFile, ModelFolder, model_error
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> ModelFolder:
 
 @pytest.mark.parametrize("name", ["am/config.yaml", "am/../am/config.yaml", "./am//config.yaml"])
 def test_a_path_that_stays_inside_is_opened(folder: ModelFolder, name: str) -> None:
-    assert folder.needed(name).text() == "a: 1"
+    assert folder.require_file(name).text() == "a: 1"
 
 
 @pytest.mark.parametrize("name", ["../secret.txt", "am/../../secret.txt", "/etc/passwd", "..", "am/../.."])
@@ -36,7 +36,7 @@ def test_a_path_that_leads_out_is_refused(folder: ModelFolder, name: str) -> Non
 
 
 def test_of_the_directory_itself_each_language_speaks_in_its_own_words() -> None:
-    error = refused("", "没有音色", "there are no voices")
+    error = model_error("", "没有音色", "there are no voices")
 
     assert error.message == "不能导入 模型目录：没有音色。"
     assert error.english == "The model's directory cannot be imported: there are no voices."
@@ -69,7 +69,7 @@ def test_a_folder_behind_a_link_that_leads_out_is_refused(folder: ModelFolder) -
 def test_a_link_that_stays_inside_is_followed(folder: ModelFolder) -> None:
     (folder.root / "link").symlink_to("am/config.yaml")
 
-    assert folder.needed("link").text() == "a: 1"
+    assert folder.require_file("link").text() == "a: 1"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
@@ -78,7 +78,7 @@ def test_links_in_a_circle_are_refused(folder: ModelFolder) -> None:
     (folder.root / "b").symlink_to("a")
 
     with pytest.raises(ModelError):
-        folder.needed("a")
+        folder.require_file("a")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
@@ -100,19 +100,19 @@ def test_a_file_that_is_not_there_is_none(folder: ModelFolder) -> None:
 
 def test_a_file_that_is_needed_and_not_there_is_named(folder: ModelFolder) -> None:
     with pytest.raises(ModelError, match=r"am/absent\.yaml"):
-        folder.needed("am/absent.yaml")
+        folder.require_file("am/absent.yaml")
 
 
 def test_a_file_over_its_limit_is_refused(folder: ModelFolder) -> None:
     with pytest.raises(ModelError, match="上限为 3"):
-        folder.needed("am/config.yaml").text(limit=3)
+        folder.require_file("am/config.yaml").text(limit=3)
 
 
 def test_a_text_that_is_no_utf_8_is_refused(folder: ModelFolder) -> None:
     (folder.root / "gbk.txt").write_bytes("语音".encode("gbk"))
 
     with pytest.raises(ModelError, match="UTF-8"):
-        folder.needed("gbk.txt").text()
+        folder.require_file("gbk.txt").text()
 
 
 @given(st.text(max_size=40))
@@ -129,7 +129,7 @@ def test_whatever_the_path_what_is_found_lies_inside(
 
 @given(st.text(max_size=2_000), st.text(max_size=2_000))
 def test_a_message_is_one_line_that_a_terminal_takes_for_text(place: str, reason: str) -> None:
-    error = refused(place, reason, reason)
+    error = model_error(place, reason, reason)
 
     for message in (error.message, error.english):
         assert message.isprintable()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from recipes.builtin.alignment import LEAD, PER_LETTER, TAIL, Alignment, align
-from recipes.builtin.lines import written
+from recipes.builtin.lines import own_lines
 
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols import kokoro
@@ -247,9 +247,9 @@ def test_whatever_is_said_every_symbol_lasts_and_lies_where_its_item_is_spoken(
     assert_inside(found, letters, symbols, ends.tolist())
 
 
-@pytest.mark.parametrize("kind", sorted({line.kind for line in written()}))
+@pytest.mark.parametrize("kind", sorted({line.kind for line in own_lines()}))
 def test_teacher_and_student_spell_the_texts_of_the_corpus_alike(frontend: Frontend, kind: str) -> None:
-    lines = [line.text for line in written() if line.kind == kind]
+    lines = [line.text for line in own_lines() if line.kind == kind]
 
     for text in lines[:: len(lines) // 5]:
         for sentence in frontend.sentences(text):

@@ -66,7 +66,7 @@ def test_syllables_are_counted_as_they_are_said_after_sandhi(said: list[Said]) -
 
 
 def test_a_syllable_with_a_retroflex_ending_is_counted_apart(said: list[Said]) -> None:
-    assert coverage.coloured(of(said, 2)) == {"huar1": 1}
+    assert coverage.erhua(of(said, 2)) == {"huar1": 1}
     assert not [syllable for syllable in coverage.surfaces(of(said, 2)) if syllable.startswith("hua")]
 
 
@@ -82,7 +82,7 @@ def test_third_tones_of_the_dictionary_make_a_chain(said: list[Said]) -> None:
 
 
 def test_the_ways_of_a_character_are_told_apart(said: list[Said]) -> None:
-    assert coverage.changed(of(said, 1), "不") == {"bu2": 2}
+    assert coverage.readings(of(said, 1), "不") == {"bu2": 2}
 
 
 def test_sentences_are_counted_by_their_end(said: list[Said]) -> None:
@@ -116,7 +116,7 @@ def test_what_is_missing_is_named_with_its_characters(said: list[Said]) -> None:
     assert "fiao" not in text
 
 
-def test_feelings_are_counted_by_speaker_and_by_strength(frontend: Frontend) -> None:
+def test_emotions_are_counted_by_speaker_and_by_strength(frontend: Frontend) -> None:
     text = page(read([*PLAN, FELT], Path("nowhere"), frontend))
 
     assert "| tinglan | 4 | 0 | 1 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |" in text

@@ -130,7 +130,7 @@ def test_what_was_spoken_anew_is_unheard(memory: Memory, recordings: Path) -> No
 # What is heard
 
 
-def test_the_strongest_feelings_are_heard_first_and_neutral_last(tmp_path: Path) -> None:
+def test_the_strongest_emotions_are_heard_first_and_neutral_last(tmp_path: Path) -> None:
     weak, usual, strong = (
         order(number)._replace(emotion="sad", intensity=level)
         for number, level in ((1, 0.5), (2, 1.0), (3, 2.0))

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from recipes.builtin.lines import JUDGED, NOVEL, Novelty, emotional, plain, written
+from recipes.builtin.lines import JUDGED, NOVEL, Novelty, emotional, own_lines, plain
 
 from huisheng.emotion.names import NAMES
 
@@ -15,7 +15,7 @@ JUDGED_TEXT = "老裁缝眯着眼睛，把一根细线穿进了针孔。"
 
 @pytest.fixture
 def novelty(tmp_path: Path) -> Novelty:
-    """Two texts that must not be learned: a long one, and a short one with the feeling before it."""
+    """Two texts that must not be learned: a long one, and a short one with the emotion before it."""
     path = tmp_path / "judged.txt"
     path.write_text(f"# 说明文字也有七个字以上\n{JUDGED_TEXT}\nhappy\t太好了！\n", encoding="utf-8")
     return Novelty((path,))
@@ -79,7 +79,7 @@ def test_no_judged_text_is_novel() -> None:
 
 def test_few_of_the_texts_written_for_the_voice_have_to_be_left_out() -> None:
     novelty = Novelty()
-    lines = list(written())
+    lines = list(own_lines())
 
     assert sum(not novelty(line.text) for line in lines) < 0.03 * len(lines)
 
@@ -88,16 +88,16 @@ def test_few_of_the_texts_written_for_the_voice_have_to_be_left_out() -> None:
 
 
 @pytest.mark.parametrize("kind", ["affectionate", "calm", "formal"])
-def test_a_file_that_is_named_like_a_feeling_shows_it(kind: str) -> None:
-    assert {line.feeling for line in written() if line.kind == kind} == {kind}
+def test_a_file_that_is_named_like_an_emotion_shows_it(kind: str) -> None:
+    assert {line.emotion for line in own_lines() if line.kind == kind} == {kind}
 
 
-def test_other_texts_written_for_the_voice_may_be_said_in_any_feeling() -> None:
-    assert {line.feeling for line in written() if line.kind not in NAMES} == {""}
+def test_other_texts_written_for_the_voice_may_be_said_in_any_emotion() -> None:
+    assert {line.emotion for line in own_lines() if line.kind not in NAMES} == {""}
 
 
 def test_no_text_is_a_remark_or_blank() -> None:
-    texts = [line.text for line in (*written(), *emotional(), *plain())]
+    texts = [line.text for line in (*own_lines(), *emotional(), *plain())]
 
     assert [text for text in texts if not text.strip() or text[0] in "#="] == []
 
@@ -110,11 +110,11 @@ def test_marks_of_phrasing_are_not_said() -> None:
     assert [line for line in plain() if set(line.text) & {"|", "/"}] == []
 
 
-def test_texts_of_a_feeling_show_one_that_voices_have_and_never_none() -> None:
-    feelings = Counter(line.feeling for line in emotional())
+def test_texts_of_an_emotion_show_one_that_voices_have_and_never_none() -> None:
+    emotions = Counter(line.emotion for line in emotional())
 
-    assert set(feelings) <= set(NAMES) - {"neutral"}
-    assert min(feelings.values()) > 50
+    assert set(emotions) <= set(NAMES) - {"neutral"}
+    assert min(emotions.values()) > 50
 
 
 def test_texts_of_the_front_end_are_of_the_kind_of_their_folder() -> None:

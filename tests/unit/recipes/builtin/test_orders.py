@@ -20,7 +20,7 @@ from recipes.builtin.orders import (
     Fresh,
     Order,
     Rarity,
-    ordered,
+    make_orders,
 )
 
 from huisheng.emotion.names import NAMES
@@ -39,7 +39,7 @@ MANY = 4_000
 
 @pytest.fixture(scope="module")
 def plain() -> list[Order]:
-    """Orders of many texts that would do in any feeling."""
+    """Orders of many texts that would do in any emotion."""
     return [orders._order(Line(f"第{number}句。", "short", ""), SPEAKERS) for number in range(MANY)]
 
 
@@ -57,7 +57,7 @@ def share(count: int) -> float:
 
 
 def test_every_sentence_is_said_once(frontend: Frontend) -> None:
-    planned = ordered([*LINES, *LINES], frontend, SPEAKERS)
+    planned = make_orders([*LINES, *LINES], frontend, SPEAKERS)
 
     assert Counter(order.text for order in planned) == Counter(
         ["渡口的雾还没散。", "再等等吧！", "你看，船来了吗？", "太可惜了。", "会议改到3月8日上午举行。"]
@@ -65,29 +65,29 @@ def test_every_sentence_is_said_once(frontend: Frontend) -> None:
 
 
 def test_how_a_sentence_is_said_does_not_depend_on_what_else_is(frontend: Frontend) -> None:
-    together = {order.text: order for order in ordered(LINES, frontend, SPEAKERS)}
+    together = {order.text: order for order in make_orders(LINES, frontend, SPEAKERS)}
 
     for line in LINES:
-        for order in ordered([line], frontend, SPEAKERS):
+        for order in make_orders([line], frontend, SPEAKERS):
             assert together[order.text] == order
 
 
 def test_the_plan_does_not_depend_on_the_order_of_the_texts(frontend: Frontend) -> None:
-    assert ordered(LINES, frontend, SPEAKERS) == ordered(LINES[::-1], frontend, SPEAKERS)
+    assert make_orders(LINES, frontend, SPEAKERS) == make_orders(LINES[::-1], frontend, SPEAKERS)
 
 
 def test_a_plan_is_sorted_by_the_ids_of_its_orders(frontend: Frontend) -> None:
-    names = [order.id for order in ordered(LINES, frontend, SPEAKERS)]
+    names = [order.id for order in make_orders(LINES, frontend, SPEAKERS)]
 
     assert names == sorted(names)
 
 
 def test_where_nothing_is_spoken_nothing_is_ordered(frontend: Frontend) -> None:
-    assert ordered([Line("……", "short", ""), Line("？！", "short", "")], frontend, SPEAKERS) == []
+    assert make_orders([Line("……", "short", ""), Line("？！", "short", "")], frontend, SPEAKERS) == []
 
 
 def test_a_plan_is_read_as_it_was_saved(frontend: Frontend, tmp_path: Path) -> None:
-    planned = ordered(LINES, frontend, SPEAKERS)
+    planned = make_orders(LINES, frontend, SPEAKERS)
 
     orders.save(planned, tmp_path / "plan.jsonl")
 
@@ -104,24 +104,24 @@ def test_every_speaker_says_about_as_much(plain: list[Order]) -> None:
     assert all(share(count) == pytest.approx(1 / 3, abs=0.03) for count in counts.values())
 
 
-def test_about_half_of_the_texts_without_a_feeling_are_said_without_one(plain: list[Order]) -> None:
+def test_about_half_of_the_texts_without_an_emotion_are_said_without_one(plain: list[Order]) -> None:
     assert share(sum(order.emotion == "neutral" for order in plain)) == pytest.approx(NEUTRAL, abs=0.03)
 
 
-def test_every_feeling_has_about_the_same_share_of_the_others(plain: list[Order]) -> None:
+def test_every_emotion_has_about_the_same_share_of_the_others(plain: list[Order]) -> None:
     counts = Counter(order.emotion for order in plain if order.emotion != "neutral")
 
     assert set(counts) == set(NAMES) - {"neutral"}
     assert all(share(count) == pytest.approx(NEUTRAL / 8, abs=0.02) for count in counts.values())
 
 
-def test_most_texts_with_a_feeling_of_their_own_are_said_in_it(sad: list[Order]) -> None:
+def test_most_texts_with_an_emotion_of_their_own_are_said_in_it(sad: list[Order]) -> None:
     expected = OWN + (1.0 - OWN) * (1.0 - NEUTRAL) / 8
 
     assert share(sum(order.emotion == "sad" for order in sad)) == pytest.approx(expected, abs=0.03)
 
 
-def test_feelings_have_the_strengths_that_were_asked_for(sad: list[Order]) -> None:
+def test_emotions_have_the_strengths_that_were_asked_for(sad: list[Order]) -> None:
     strengths = Counter(order.intensity for order in sad if order.emotion != "neutral")
 
     total = sum(strengths.values())
@@ -129,7 +129,7 @@ def test_feelings_have_the_strengths_that_were_asked_for(sad: list[Order]) -> No
     assert all(strengths[strength] / total == pytest.approx(part, abs=0.03) for strength, part in INTENSITIES)
 
 
-def test_without_a_feeling_the_strength_is_1(plain: list[Order]) -> None:
+def test_without_an_emotion_the_strength_is_1(plain: list[Order]) -> None:
     assert {order.intensity for order in plain if order.emotion == "neutral"} == {1.0}
 
 
@@ -143,10 +143,10 @@ def test_a_few_are_said_at_another_speed_and_at_another_pitch_within_bounds(plai
     assert PITCHES[0] <= min(pitches) < max(pitches) <= PITCHES[1]
 
 
-def test_the_feeling_of_an_order_is_a_value_with_its_strength() -> None:
+def test_the_emotion_of_an_order_is_a_value_with_its_strength() -> None:
     order = Order("00", "好。", "short", "tinglan", "sad", 1.5, 1.0, 0.0)
 
-    assert order.feeling == Emotion("sad", 1.5)
+    assert order.emotion_value == Emotion("sad", 1.5)
 
 
 # What may be said

@@ -57,7 +57,7 @@ def test_its_voices_are_the_people_of_the_recipe(package: VoicePackage) -> None:
     assert [(voice.id, voice.name) for voice in voices] == [(one.id, one.name) for one in recipes().values()]
 
 
-def test_every_one_of_them_shows_every_feeling(package: VoicePackage) -> None:
+def test_every_one_of_them_shows_every_emotion(package: VoicePackage) -> None:
     voices = two_stage_engine(package.manifest, lambda: package).capabilities.voices
 
     assert {len(voice.emotions) for voice in voices} == {9}
@@ -75,7 +75,7 @@ def test_it_states_the_spectrogram_between_its_networks(package: VoicePackage) -
     assert package.manifest.mel.bands == 100
 
 
-def test_its_feelings_are_as_strong_as_the_recipe_says(package: VoicePackage) -> None:
+def test_its_emotions_are_as_strong_as_the_recipe_says(package: VoicePackage) -> None:
     known = package.manifest.sambert
 
     assert known is not None

@@ -49,7 +49,7 @@ def test_every_prosody_is_mostly_that_of_mandarin_voices(recipe: Recipe) -> None
 
 
 @EVERY
-def test_the_teacher_takes_a_speaker_with_its_blends_and_every_feeling(recipe: Recipe) -> None:
+def test_the_teacher_takes_a_speaker_with_its_blends_and_every_emotion(recipe: Recipe) -> None:
     speaker = recipe.speaker
 
     assert (dict(speaker.timbre), dict(speaker.prosody)) == (recipe.timbre, recipe.prosody)

@@ -136,9 +136,9 @@ def test_an_order_is_spoken_the_same_way_each_time(spoken: Path, tmp_path: Path)
         order(7)._replace(speed=1.2),
         order(7)._replace(pitch=3.0),
     ],
-    ids=["speaker", "feeling", "speed", "pitch"],
+    ids=["speaker", "emotion", "speed", "pitch"],
 )
-def test_speaker_feeling_speed_and_pitch_are_heard(spoken: Path, tmp_path: Path, other: Order) -> None:
+def test_speaker_emotion_speed_and_pitch_are_heard(spoken: Path, tmp_path: Path, other: Order) -> None:
     list(speaking.speak_all([other], tmp_path, 1))
 
     plain, found = speaking.load(spoken, PLAN[0]), speaking.load(tmp_path, other)

@@ -68,7 +68,7 @@ def publish_teacher(voices: Path, frontend: Frontend) -> VoicePackage:
 
 
 def order(number: int, text: str = TEXTS[0]) -> Order:
-    """An order under an id of its own: said without a feeling, by the first speaker."""
+    """An order under an id of its own: said without an emotion, by the first speaker."""
     return Order(f"{number:012x}", text, "short", next(iter(recipes())), "neutral", 1.0, 1.0, 0.0)
 
 

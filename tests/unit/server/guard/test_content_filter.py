@@ -62,7 +62,7 @@ def test_what_is_spoken_counts_and_not_what_is_written(tmp_path: Path) -> None:
         checked.check("好词", lambda: "坏词")
 
 
-def test_a_refusal_leaves_a_line_that_tells_who_and_when_but_not_what(tmp_path: Path) -> None:
+def test_a_refusal_leaves_a_line_with_client_and_time_without_the_text(tmp_path: Path) -> None:
     refuse(content_filter(tmp_path))
     (line,) = audit(tmp_path)
 

@@ -31,14 +31,14 @@ def test_a_server_on_loopback_knows_no_other_name(host: str, listening: str) -> 
 
 @pytest.mark.parametrize("listening", ["0.0.0.0", "::", "192.168.1.5"])  # noqa: S104 (not listened on)
 @pytest.mark.parametrize("host", [*OTHER_ADDRESSES, *UNREGISTRABLE])
-def test_a_server_on_a_network_knows_addresses_and_names_that_nobody_can_register(
+def test_a_server_on_a_network_knows_addresses_and_names_that_cannot_be_registered(
     host: str, listening: str
 ) -> None:
     assert Hosts((), listening).knows(host)
 
 
 @pytest.mark.parametrize("host", FOREIGN)
-def test_a_server_on_a_network_knows_no_name_that_anybody_can_register(host: str) -> None:
+def test_a_server_on_a_network_knows_no_name_that_can_be_registered(host: str) -> None:
     assert not Hosts((), "0.0.0.0").knows(host)  # noqa: S104 (not listened on)
 
 
@@ -82,7 +82,7 @@ def test_any_host_is_read_or_refused(written: str) -> None:
         ("::", False),
     ],
 )
-def test_loopback_is_told_from_the_rest(address: str, loopback: bool) -> None:
+def test_only_loopback_addresses_are_loopback(address: str, loopback: bool) -> None:
     assert is_loopback(address) == loopback
 
 

@@ -110,14 +110,14 @@ async def test_where_a_server_can_give_no_status_a_websocket_is_closed() -> None
     ]
 
 
-async def test_a_websocket_of_our_own_page_opens_and_is_told_its_limits() -> None:
+async def test_a_websocket_of_our_own_page_opens_with_headers_of_its_limits() -> None:
     (accept,) = await sent(asked("websocket", origin="http://localhost"), rate_per_ip="2/minute")
 
     assert accept["type"] == "websocket.accept"
     assert (b"ratelimit", b'"ip";r=1;t=60') in accept["headers"]
 
 
-async def test_a_websocket_that_comes_too_often_is_told_to_come_later() -> None:
+async def test_a_websocket_over_its_rate_is_closed_with_try_again_later() -> None:
     app = Guard(application, Settings.model_validate({"guard": {"rate_per_ip": "1/day"}}), Answers({}), ())
     messages = list[Message]()
 

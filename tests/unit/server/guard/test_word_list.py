@@ -46,11 +46,11 @@ def test_what_only_looks_like_a_word_is_let_pass(text: str) -> None:
     assert WORDS.find(text) is None
 
 
-def test_a_word_is_told_as_the_list_writes_it() -> None:
+def test_a_word_is_returned_as_the_list_writes_it() -> None:
     assert WORDS.find("STRASSE") == "Straße"
 
 
-def test_the_first_word_of_a_text_is_told() -> None:
+def test_the_first_word_of_a_text_is_returned() -> None:
     assert WordList(["乙", "甲乙丙", "甲"]).find("甲乙丙") == "甲"
 
 

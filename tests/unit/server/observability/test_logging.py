@@ -60,7 +60,7 @@ def _fail(error: BaseException) -> None:
     raise error
 
 
-def test_an_exception_is_told_by_place_and_kind_without_its_message(log: io.StringIO) -> None:
+def test_an_exception_is_logged_by_place_and_kind_without_its_message(log: io.StringIO) -> None:
     _log(KeyError(TEXT))
 
     assert "KeyError" in log.getvalue()
@@ -74,7 +74,7 @@ def test_requests_that_end_with_the_server_are_no_news(log: io.StringIO) -> None
     assert log.getvalue() == ""
 
 
-def test_our_progress_is_told(log: io.StringIO) -> None:
+def test_our_progress_is_logged(log: io.StringIO) -> None:
     logging.getLogger("huisheng.server").info("语音引擎已就绪")
 
     assert "语音引擎已就绪" in log.getvalue()

@@ -95,7 +95,7 @@ TOLD: tuple[tuple[Callable[[Metrics], None], str, dict[str, str], float], ...] =
 
 
 @pytest.mark.parametrize(("tell", "name", "labels", "expected"), TOLD, ids=[told[1] for told in TOLD])
-def test_what_is_told_is_counted(
+def test_each_call_is_counted(
     tell: Callable[[Metrics], None], name: str, labels: dict[str, str], expected: float
 ) -> None:
     counted = metrics()
@@ -130,7 +130,7 @@ def test_gauges_are_asked_at_each_scrape() -> None:
     assert value(counted, "huisheng_slots_in_use") == 1
 
 
-def test_each_worker_process_is_told_by_its_place() -> None:
+def test_each_worker_process_is_labelled_by_its_index() -> None:
     counted = Metrics(Gauges(lambda: True, lambda: 1, lambda: 0, lambda: 0, lambda: (os.getpid(),) * 2))
 
     for place in ("0", "1"):

@@ -16,7 +16,7 @@ BASES = [row[0] for row in rows("huisheng.text.pronunciation", "syllables.tsv")]
 SYLLABLES = st.tuples(st.sampled_from(BASES), st.sampled_from("1234")).map("".join)
 
 
-def marked(syllable: str) -> str:
+def with_mark(syllable: str) -> str:
     """`lv4` → `lǜ`: the mark on the vowel that bears it."""
     base, tone = syllable[:-1].replace("v", "ü"), syllable[-1]
     place = next((base.index(vowel) for vowel in ("a", "o", "e") if vowel in base), -1)
@@ -97,9 +97,9 @@ def test_syllables_with_digits_are_read_back_joined_or_apart(syllables: list[str
 
 @given(st.lists(SYLLABLES, min_size=1))
 def test_syllables_with_marks_are_read_back_from_joined_words(syllables: list[str]) -> None:
-    word = marked(syllables[0])
+    word = with_mark(syllables[0])
     for syllable in syllables[1:]:
-        word += ("'" if syllable[0] in "aeo" else "") + marked(syllable)
+        word += ("'" if syllable[0] in "aeo" else "") + with_mark(syllable)
 
     assert phonemes.pinyin(word) == tuple(syllables)
 

@@ -40,7 +40,7 @@ def lenient(source: str) -> Script:
     return shorthand.parse(source, VOCABULARY, strict=False)
 
 
-def refused(source: str) -> MarkupError:
+def refusal(source: str) -> MarkupError:
     with pytest.raises(MarkupError) as caught:
         strict(source)
     return caught.value
@@ -51,7 +51,7 @@ def sources(script: Script) -> list[str]:
     return [script.source[start:end] for start, end in zip(script.starts, script.ends, strict=True)]
 
 
-def nested(depth: int) -> str:
+def nest(depth: int) -> str:
     return "[重读]" * depth + "好" + "[/]" * depth
 
 
@@ -264,13 +264,13 @@ def test_other_brackets_are_literal_text_even_when_strict(source: str) -> None:
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(source: str, line: int, column: int, said: str) -> None:
-    error = refused(source)
+    error = refusal(source)
 
     assert (error.line, error.column, said in error.message) == (line, column, True), error.message
 
 
 def test_the_first_of_several_faults_is_named() -> None:
-    assert refused("甲[/]乙[语速 x]丙[开心]").column == 2
+    assert refusal("甲[/]乙[语速 x]丙[开心]").column == 2
 
 
 @pytest.mark.parametrize(
@@ -310,17 +310,17 @@ def test_directions_behind_an_alias_without_an_end_count_when_lenient() -> None:
 
 
 def test_stretches_may_nest_thirty_two_deep() -> None:
-    assert strict(nested(32)).text == "好"
+    assert strict(nest(32)).text == "好"
 
 
 def test_a_stretch_that_nests_deeper_is_refused_where_it_does() -> None:
-    error = refused(nested(40))
+    error = refusal(nest(40))
 
     assert (error.column, "32 层" in error.message) == (32 * 4 + 1, True)
 
 
 def test_a_stretch_that_nests_deeper_is_literal_text_when_lenient() -> None:
-    assert lenient(nested(34)).text == "[重读][重读]好[/][/]"
+    assert lenient(nest(34)).text == "[重读][重读]好[/][/]"
 
 
 def test_stretches_that_are_never_closed_do_not_count_as_nested() -> None:

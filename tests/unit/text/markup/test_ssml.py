@@ -84,16 +84,16 @@ TAGS = (
 )
 
 
-def wrapped(tag: str, parts: list[str]) -> str:
+def wrap(tag: str, parts: list[str]) -> str:
     return f"<{tag}>{''.join(parts)}</{tag.partition(' ')[0]}>"
 
 
 WELL_FORMED = st.recursive(
-    LEAVES, lambda inner: st.builds(wrapped, st.sampled_from(TAGS), st.lists(inner, max_size=4))
+    LEAVES, lambda inner: st.builds(wrap, st.sampled_from(TAGS), st.lists(inner, max_size=4))
 )
 
 
-def parsed(inside: str) -> Script:
+def parse_inside(inside: str) -> Script:
     return ssml.parse(f"<speak>{inside}</speak>", VOCABULARY)
 
 
@@ -102,23 +102,23 @@ def sources(script: Script) -> list[str]:
     return [script.source[start:end] for start, end in zip(script.starts, script.ends, strict=True)]
 
 
-def inflected(tag: str) -> Inflection:
+def inflection_of(tag: str) -> Inflection:
     """How the content of an element is said."""
     name = tag.partition(" ")[0]
-    return parsed(f"<{tag}>好</{name}>").inflection(0)
+    return parse_inside(f"<{tag}>好</{name}>").inflection(0)
 
 
-def directed(inside: str) -> tuple[Directive, ...]:
-    return parsed(inside).directives
+def directive_of(inside: str) -> tuple[Directive, ...]:
+    return parse_inside(inside).directives
 
 
-def refused(source: str) -> MarkupError:
+def refusal(source: str) -> MarkupError:
     with pytest.raises(MarkupError) as caught:
         ssml.parse(source, VOCABULARY)
     return caught.value
 
 
-def attempted(source: str) -> Script | MarkupError:
+def attempt(source: str) -> Script | MarkupError:
     try:
         return ssml.parse(source, VOCABULARY)
     except MarkupError as error:
@@ -130,7 +130,7 @@ def deep(count: int) -> str:
 
 
 def test_text_is_read_without_its_tags() -> None:
-    assert parsed("你<emphasis>好</emphasis>。").text == "你好。"
+    assert parse_inside("你<emphasis>好</emphasis>。").text == "你好。"
 
 
 @pytest.mark.parametrize(
@@ -163,24 +163,24 @@ def test_the_head_of_a_document_of_the_standard_is_taken() -> None:
 
 @pytest.mark.parametrize("name", ["p", "s"])
 def test_paragraphs_and_sentences_end_units(name: str) -> None:
-    script = parsed(f"甲<{name}>乙</{name}><{name}>丙</{name}>丁")
+    script = parse_inside(f"甲<{name}>乙</{name}><{name}>丙</{name}>丁")
 
     assert [unit.span.end for unit in units(script.text)] == [2, 4, 6, 7]
 
 
 def test_the_end_of_a_unit_stands_for_nothing() -> None:
-    assert sources(parsed("<s>甲</s>乙")) == ["甲", "", "乙"]
+    assert sources(parse_inside("<s>甲</s>乙")) == ["甲", "", "乙"]
 
 
 @pytest.mark.parametrize(
     "blanks", [" ", "\n", "\r\n", "\r", "\t \n ", "&#10;", "&#32; ", "\u3000", " <!--x--> "]
 )
 def test_white_space_is_one_blank(blanks: str) -> None:
-    assert parsed(f"甲{blanks}乙").text == "甲 乙"
+    assert parse_inside(f"甲{blanks}乙").text == "甲 乙"
 
 
 def test_white_space_at_the_beginning_of_a_unit_is_dropped() -> None:
-    assert parsed("\n <s>\n 甲</s> \n<s> 乙。 </s>").text == "甲。乙。 "
+    assert parse_inside("\n <s>\n 甲</s> \n<s> 乙。 </s>").text == "甲。乙。 "
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_white_space_at_the_beginning_of_a_unit_is_dropped() -> None:
     ],
 )
 def test_every_character_is_traced_to_its_source(inside: str, expected: list[str]) -> None:
-    assert sources(parsed(inside)) == expected
+    assert sources(parse_inside(inside)) == expected
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_every_character_is_traced_to_its_source(inside: str, expected: list[str
     ],
 )
 def test_an_alias_is_read_for_the_whole_element(inside: str, text: str, first: str) -> None:
-    script = parsed(inside)
+    script = parse_inside(inside)
 
     assert (script.text, sources(script)[:2]) == (text, [first, first])
 
@@ -237,11 +237,11 @@ def test_an_alias_is_read_for_the_whole_element(inside: str, text: str, first: s
     ],
 )
 def test_a_break_is_a_rest(tag: str, seconds: float) -> None:
-    assert parsed(f"甲 {tag}乙").rests == (Rest(2, Seconds(seconds)),)
+    assert parse_inside(f"甲 {tag}乙").rests == (Rest(2, Seconds(seconds)),)
 
 
 def test_a_mark_is_a_bookmark() -> None:
-    assert parsed('甲<mark name="here"/>乙').bookmarks == (Bookmark(1, "here"),)
+    assert parse_inside('甲<mark name="here"/>乙').bookmarks == (Bookmark(1, "here"),)
 
 
 @pytest.mark.parametrize(
@@ -274,11 +274,11 @@ def test_a_mark_is_a_bookmark() -> None:
     ],
 )
 def test_an_element_changes_how_its_content_is_said(tag: str, inflection: Inflection) -> None:
-    assert inflected(tag) == inflection
+    assert inflection_of(tag) == inflection
 
 
 def test_inflections_add_up_inside_and_end_with_their_element() -> None:
-    script = parsed('甲<prosody rate="2">乙<prosody rate="0.5" pitch="+1st">丙</prosody>丁</prosody>戊')
+    script = parse_inside('甲<prosody rate="2">乙<prosody rate="0.5" pitch="+1st">丙</prosody>丁</prosody>戊')
 
     assert script.changes == (
         Change(1, Inflection(speed=2.0)),
@@ -289,7 +289,7 @@ def test_inflections_add_up_inside_and_end_with_their_element() -> None:
 
 
 def test_an_inflection_of_nothing_changes_nothing() -> None:
-    assert parsed('甲<prosody rate="2"></prosody><lang xml:lang="en">b</lang>').changes == ()
+    assert parse_inside('甲<prosody rate="2"></prosody><lang xml:lang="en">b</lang>').changes == ()
 
 
 @pytest.mark.parametrize(
@@ -311,21 +311,21 @@ def test_an_inflection_of_nothing_changes_nothing() -> None:
     ],
 )
 def test_say_as_names_a_kind(written: str, kind: str) -> None:
-    (said,) = directed(f'第<say-as interpret-as="{written}"> 12 </say-as>')
+    (said,) = directive_of(f'第<say-as interpret-as="{written}"> 12 </say-as>')
 
     assert isinstance(said, SayAs)
     assert (said.span, said.kind, said.layout) == (Span(2, 4), kind, "")
 
 
 def test_say_as_hands_on_the_layout_of_a_date() -> None:
-    said = directed('<say-as interpret-as="date" format=" MDY " detail="1">1/2/2024</say-as>')
+    said = directive_of('<say-as interpret-as="date" format=" MDY " detail="1">1/2/2024</say-as>')
 
     assert said == (SayAs(Span(0, 8), "date", "mdy"),)
 
 
 @pytest.mark.parametrize("name", ["w", "token"])
 def test_a_word_is_one_word(name: str) -> None:
-    assert directed(f'大<{name} role="x">学生</{name}>') == (OneWord(Span(1, 3)),)
+    assert directive_of(f'大<{name} role="x">学生</{name}>') == (OneWord(Span(1, 3)),)
 
 
 @pytest.mark.parametrize(
@@ -340,23 +340,23 @@ def test_a_word_is_one_word(name: str) -> None:
     ],
 )
 def test_a_phoneme_gives_each_character_its_syllable(attributes: str) -> None:
-    said = directed(f"在<phoneme {attributes}>\n银行\n</phoneme>")
+    said = directive_of(f"在<phoneme {attributes}>\n银行\n</phoneme>")
 
     assert said == (Phonemes(Span(2, 4), ("yin2", "hang2")),)
 
 
 def test_a_sentence_that_ends_in_a_stop_gets_no_other() -> None:
-    assert parsed("<s>甲？</s><s>乙</s>").text == "甲？乙。"
+    assert parse_inside("<s>甲？</s><s>乙</s>").text == "甲？乙。"
 
 
 def test_a_phoneme_gives_jyutping() -> None:
-    said = directed('<phoneme alphabet="jyutping" ph="hong4">行</phoneme>')
+    said = directive_of('<phoneme alphabet="jyutping" ph="hong4">行</phoneme>')
 
     assert said == (Phonemes(Span(0, 1), ("hong4",), language="yue"),)
 
 
 def test_a_phoneme_gives_an_english_word_its_phones() -> None:
-    said = directed('<phoneme alphabet="ipa" ph="təˈmɑːtoʊ">tomato</phoneme>')
+    said = directive_of('<phoneme alphabet="ipa" ph="təˈmɑːtoʊ">tomato</phoneme>')
 
     assert said == (Phonemes(Span(0, 6), phones=("T", "AH0", "M", "AA1", "T", "OW0")),)
 
@@ -424,7 +424,7 @@ def test_a_phoneme_gives_an_english_word_its_phones() -> None:
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(source: str, line: int, column: int, said: str) -> None:
-    error = refused(source)
+    error = refusal(source)
 
     assert (error.line, error.column, said in error.message) == (line, column, True), error.message
 
@@ -444,7 +444,7 @@ def test_what_is_wrong_is_named_with_its_place(source: str, line: int, column: i
     ],
 )
 def test_a_number_beyond_bounds_is_refused(tag: str, value: str) -> None:
-    assert refused(f"<speak>{tag.format(value)}</speak>").column == 8
+    assert refusal(f"<speak>{tag.format(value)}</speak>").column == 8
 
 
 @pytest.mark.parametrize(
@@ -456,7 +456,7 @@ def test_a_number_beyond_bounds_is_refused(tag: str, value: str) -> None:
     ],
 )
 def test_a_document_type_is_refused(source: str) -> None:
-    assert "<!DOCTYPE …>" in refused(source).message
+    assert "<!DOCTYPE …>" in refusal(source).message
 
 
 @pytest.mark.parametrize(
@@ -474,18 +474,18 @@ def test_what_a_document_type_declares_is_never_used(declared: str) -> None:
     """Neither expanded (quadratic blow-up) nor fetched (external entities)."""
     source = f"<!DOCTYPE speak [{declared}]><speak>{'&a;' * 10_000}</speak>"
 
-    assert "<!DOCTYPE …>" in refused(source).message
+    assert "<!DOCTYPE …>" in refusal(source).message
 
 
 @pytest.mark.parametrize("name", ["a", "nbsp", "lt2", "#0", "#xD800", "#x110000", "a" * 10_000])
 def test_an_entity_that_xml_does_not_know_is_refused(name: str) -> None:
-    assert refused(f"<speak>&{name};</speak>").line == 1
+    assert refusal(f"<speak>&{name};</speak>").line == 1
 
 
 def test_an_element_full_of_attributes_is_refused_for_the_first() -> None:
     attributes = " ".join(f'a{n}="{n}"' for n in range(10_000))
 
-    assert "a0" in refused(f"<speak><break {attributes}/></speak>").message
+    assert "a0" in refusal(f"<speak><break {attributes}/></speak>").message
 
 
 @pytest.mark.parametrize("before", ["", "<?x?>", "<!-- -- -->", "\ufeff\n"])
@@ -493,7 +493,7 @@ def test_an_entity_bomb_is_refused_at_once(before: str) -> None:
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 20}">' for n in range(1, 20))
     bomb = f'{before}<!DOCTYPE speak [<!ENTITY e0 "甲">{entities}]><speak>&e19;</speak>'
 
-    assert "请删除" in refused(bomb).message
+    assert "请删除" in refusal(bomb).message
 
 
 def test_elements_may_nest_thirty_two_deep() -> None:
@@ -502,44 +502,44 @@ def test_elements_may_nest_thirty_two_deep() -> None:
 
 @pytest.mark.parametrize("count", [32, 1_000, 28_000])
 def test_elements_that_nest_deeper_are_refused_where_they_do(count: int) -> None:
-    error = refused(deep(count))
+    error = refusal(deep(count))
 
     assert (error.column, "32 层" in error.message) == (8 + 31 * 3, True)
 
 
 def test_a_document_a_hundred_thousand_deep_is_refused_for_its_length() -> None:
-    assert "200000" in refused(deep(100_000)).message
+    assert "200000" in refusal(deep(100_000)).message
 
 
 def test_a_document_may_have_two_hundred_thousand_characters() -> None:
     inside = "好" * (document.LONGEST - len("<speak></speak>"))
 
-    assert len(parsed(inside).text) == len(inside)
+    assert len(parse_inside(inside).text) == len(inside)
 
 
 def test_a_document_with_one_more_is_refused() -> None:
     inside = "好" * (document.LONGEST - len("<speak></speak>") + 1)
 
-    assert "200001" in refused(f"<speak>{inside}</speak>").message
+    assert "200001" in refusal(f"<speak>{inside}</speak>").message
 
 
 def test_an_attribute_may_be_as_long_as_a_document() -> None:
     alias = "好" * 100_000
 
-    assert parsed(f'<sub alias="{alias}">x</sub>').text == alias
+    assert parse_inside(f'<sub alias="{alias}">x</sub>').text == alias
 
 
 def test_a_long_wrong_value_is_not_repeated_in_full() -> None:
-    assert len(refused(f'<speak><prosody rate="{"9" * 100_000}"/></speak>').message) < 200
+    assert len(refusal(f'<speak><prosody rate="{"9" * 100_000}"/></speak>').message) < 200
 
 
 def test_a_document_full_of_elements_is_read() -> None:
-    assert len(directed('<phoneme ph="hang2">行</phoneme>&amp;' * 5_000)) == 5_000
+    assert len(directive_of('<phoneme ph="hang2">行</phoneme>&amp;' * 5_000)) == 5_000
 
 
 @given(st.one_of(st.text(), st.text(alphabet="<>/&;\"'=!-[]?speak \n\r\0甲"), st.lists(PIECES).map("".join)))
 def test_any_text_is_parsed_or_refused_with_a_place_inside_it(text: str) -> None:
-    found = attempted(f"<speak>{text}</speak>")
+    found = attempt(f"<speak>{text}</speak>")
 
     assert isinstance(found, MarkupError) or len(found.text) == len(found.starts) == len(found.ends)
     assert isinstance(found, Script) or 1 <= found.column <= len(text) + len("<speak></speak>") + 1
@@ -547,14 +547,14 @@ def test_any_text_is_parsed_or_refused_with_a_place_inside_it(text: str) -> None
 
 @given(st.one_of(st.text(), st.text(alphabet="<>/&;!-[]?speakxml \n甲")))
 def test_any_text_without_a_root_is_parsed_or_refused(text: str) -> None:
-    found = attempted(text)
+    found = attempt(text)
 
     assert isinstance(found, MarkupError) or found.source == text
 
 
 @given(WELL_FORMED)
 def test_offsets_of_any_document_grow_and_stay_inside_it(inside: str) -> None:
-    script = parsed(inside)
+    script = parse_inside(inside)
 
     assert len(script.text) == len(script.starts) == len(script.ends)
     assert list(script.starts) == sorted(script.starts)
@@ -564,7 +564,7 @@ def test_offsets_of_any_document_grow_and_stay_inside_it(inside: str) -> None:
 
 @given(WELL_FORMED)
 def test_the_end_of_any_document_is_said_as_its_beginning(inside: str) -> None:
-    script = parsed(inside)
+    script = parse_inside(inside)
 
     assert script.inflection(len(script.text)) == PLAIN
 
@@ -573,7 +573,7 @@ def test_the_end_of_any_document_is_said_as_its_beginning(inside: str) -> None:
 def test_text_that_is_escaped_is_read_as_it_was(text: str) -> None:
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
-    script = parsed(escaped)
+    script = parse_inside(escaped)
 
     assert script.text == text
     assert "".join(sources(script)) == escaped

@@ -63,13 +63,13 @@ PIECES = st.lists(
 ).map("".join)
 
 
-def marked(source: str) -> Script:
+def read_script(source: str) -> Script:
     return shorthand.parse(source, MarkupVocabulary(), strict=False)
 
 
-def replaced(source: str, said: dict[str, str]) -> Script:
+def replace_words(source: str, said: dict[str, str]) -> Script:
     """A text in shorthand with these words."""
-    return with_lexicon(marked(source), from_mapping(said))
+    return with_lexicon(read_script(source), from_mapping(said))
 
 
 def sources(script: Script) -> list[str]:
@@ -88,7 +88,7 @@ def test_a_script_in_which_no_word_is_found_stays_itself(said: dict[str, str]) -
 
 
 def test_a_reading_is_a_direction_of_the_user() -> None:
-    script = replaced("在银行里", {"银行": "yin2 xing2"})
+    script = replace_words("在银行里", {"银行": "yin2 xing2"})
 
     assert script.text == "在银行里"
     assert script.directives == (Phonemes(Span(1, 3), ("yin2", "xing2"), by_user=True),)
@@ -107,20 +107,20 @@ def test_a_reading_is_a_direction_of_the_user() -> None:
 def test_every_character_of_an_alias_stands_for_the_word(
     source: str, said: dict[str, str], text: str, stands_for: list[str]
 ) -> None:
-    script = replaced(source, said)
+    script = replace_words(source, said)
 
     assert script.text == text
     assert sources(script) == stands_for
 
 
 def test_a_word_in_marked_text_stands_for_its_own_place() -> None:
-    script = replaced("[重读]问[/]世卫", LONGER)
+    script = replace_words("[重读]问[/]世卫", LONGER)
 
     assert script.origin(Span(1, 7)) == Span(8, 10)
 
 
 def test_what_markup_says_of_a_part_of_a_word_stays() -> None:
-    script = replaced("银行[hang2]到银行", {"银行": "yin2 xing2"})
+    script = replace_words("银行[hang2]到银行", {"银行": "yin2 xing2"})
 
     assert script.directives == (
         Phonemes(Span(1, 2), ("hang2",)),
@@ -129,7 +129,7 @@ def test_what_markup_says_of_a_part_of_a_word_stays() -> None:
 
 
 def test_a_word_that_markup_parts_by_silence_is_none() -> None:
-    script = replaced("世[停顿 1s]卫和世卫", LONGER)
+    script = replace_words("世[停顿 1s]卫和世卫", LONGER)
 
     assert (script.text, script.rests) == ("世卫和世界卫生组织", (Rest(1, Seconds(1.0)),))
 
@@ -152,7 +152,7 @@ def test_all_directions_behind_an_alias_move(source: str, said: dict[str, str], 
 
 
 def test_directions_before_an_alias_stay() -> None:
-    script = replaced("甲行[hang2][停顿 1s][重读]世卫[/]", LONGER)
+    script = replace_words("甲行[hang2][停顿 1s][重读]世卫[/]", LONGER)
 
     assert script.directives == (Phonemes(Span(1, 2), ("hang2",)),)
     assert script.rests == (Rest(2, Seconds(1.0)),)
@@ -160,7 +160,7 @@ def test_directions_before_an_alias_stay() -> None:
 
 
 def test_a_change_inside_a_word_moves_no_farther_than_its_end() -> None:
-    script = replaced("世界卫生[重读]组织吧[/]好", SHORTER)
+    script = replace_words("世界卫生[重读]组织吧[/]好", SHORTER)
 
     assert script.text == "世卫吧好"
     assert script.changes == (Change(2, Inflection(emphasis=1)), Change(3, PLAIN))
@@ -168,7 +168,7 @@ def test_a_change_inside_a_word_moves_no_farther_than_its_end() -> None:
 
 @given(PIECES)
 def test_a_script_with_aliases_is_whole(source: str) -> None:
-    script = with_lexicon(marked(source), LEXICON)
+    script = with_lexicon(read_script(source), LEXICON)
 
     spans = [each.span for each in script.directives]
     places = [rest.at for rest in script.rests]

@@ -25,7 +25,7 @@ def mark(text: str) -> Mark:
     return Mark(SPAN, text, Seconds(0.2))
 
 
-def spelt(*items: SpokenItem) -> str:
+def spell(*items: SpokenItem) -> str:
     return "".join(symbol.text for symbol in transcribe(items))
 
 
@@ -34,11 +34,11 @@ def spelt(*items: SpokenItem) -> str:
     [("ma1", "ma→"), ("ma2", "ma↗"), ("ma3", "ma↓"), ("ma4", "ma↘"), ("ma5", "ma"), ("hao3", "xau↓")],
 )
 def test_a_tone_is_an_arrow_after_the_vowel_and_the_neutral_tone_nothing(surface: str, symbols: str) -> None:
-    assert spelt(syllable(surface)) == symbols
+    assert spell(syllable(surface)) == symbols
 
 
 def test_the_tone_that_is_heard_is_spelt_not_that_of_the_dictionary() -> None:
-    assert spelt(Syllable(SPAN, "你", "ni3", "ni2")) == spelt(syllable("ni2"))
+    assert spell(Syllable(SPAN, "你", "ni3", "ni2")) == spell(syllable("ni2"))
 
 
 @pytest.mark.parametrize(
@@ -46,20 +46,20 @@ def test_the_tone_that_is_heard_is_spelt_not_that_of_the_dictionary() -> None:
     [("wanr2", "waɻ↗"), ("hair2", "xaɻ↗"), ("huar1", "xwaɻ→"), ("beir4", "peɻ↘")],
 )
 def test_in_a_retroflex_final_a_closing_n_or_i_gives_way(surface: str, symbols: str) -> None:
-    assert spelt(syllable(surface)) == symbols
+    assert spell(syllable(surface)) == symbols
 
 
 def test_er_is_a_syllable_and_not_a_retroflex_e() -> None:
-    assert spelt(syllable("er2")) == "ɚ↗"
+    assert spell(syllable("er2")) == "ɚ↗"
 
 
 def test_english_has_its_stress_before_the_vowel() -> None:
-    assert spelt(EnglishWord(SPAN, "hello", ("HH", "AH0", "L", "OW1"))) == "həlˈO"
+    assert spell(EnglishWord(SPAN, "hello", ("HH", "AH0", "L", "OW1"))) == "həlˈO"
 
 
 @pytest.mark.parametrize("arpabet", ARPABET.split())
 def test_every_phone_of_arpabet_is_spelt(arpabet: str) -> None:
-    assert spelt(EnglishWord(SPAN, "x", (arpabet,)))
+    assert spell(EnglishWord(SPAN, "x", (arpabet,)))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_phone_brings_the_letter_of_its_stress(arpabet: str, letters: str) -> 
 
 @given(st.lists(st.sampled_from([f"{name}{stress}" for name in ARPABET.split() for stress in ("", "1")])))
 def test_a_word_is_the_letters_of_its_phones_one_after_another(phones: list[str]) -> None:
-    assert spelt(EnglishWord(SPAN, "x", tuple(phones))) == "".join(map(phone, phones))
+    assert spell(EnglishWord(SPAN, "x", tuple(phones))) == "".join(map(phone, phones))
 
 
 @pytest.mark.parametrize("text", "，、；：。！？…—“”（）")
@@ -83,11 +83,11 @@ def test_every_mark_is_one_symbol(text: str) -> None:
 
 
 def test_words_are_kept_apart_by_a_blank_and_syllables_are_not() -> None:
-    assert spelt(syllable("ma1"), syllable("ma1", Break.WORD), syllable("ma1")) == "ma→ma→ ma→"
+    assert spell(syllable("ma1"), syllable("ma1", Break.WORD), syllable("ma1")) == "ma→ma→ ma→"
 
 
 def test_no_blank_comes_before_a_mark_or_at_the_end() -> None:
-    assert spelt(syllable("ma1", Break.PHRASE), mark("，"), syllable("ma1", Break.SENTENCE)) == "ma→, ma→"
+    assert spell(syllable("ma1", Break.PHRASE), mark("，"), syllable("ma1", Break.SENTENCE)) == "ma→, ma→"
 
 
 def test_every_symbol_knows_its_item_and_its_role() -> None:

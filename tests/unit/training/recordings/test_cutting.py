@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from huisheng.training.recordings.activity import FRAME_SECONDS, Activity
 from huisheng.training.recordings.alignment import align
-from huisheng.training.recordings.cutting import LEAD, LONGEST, SHORTEST, TAIL, cut, uncut
-from huisheng.training.recordings.syllables import Part
+from huisheng.training.recordings.cutting import LEAD, LONGEST, SHORTEST, TAIL, cut_at_pauses, uncut
+from huisheng.training.recordings.syllables import SyllablePart
 from huisheng.types import Span
 from huisheng.units import Decibels
 
@@ -27,7 +27,7 @@ class Reading(NamedTuple):
         ends: for each part the stretches of speech up to its end, 0 where no pause follows.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[SyllablePart, ...]
     activity: Activity
     ends: tuple[int, ...]
 
@@ -55,11 +55,11 @@ def act(stretches: list[tuple[float, float]]) -> Activity:
     return Activity(frames, Decibels(-20.0), Decibels(50.0))
 
 
-def laid_out(counts: list[int], whole: list[bool] | None = None) -> tuple[Part, ...]:
+def laid_out(counts: list[int], whole: list[bool] | None = None) -> tuple[SyllablePart, ...]:
     """Parts of so many syllables, one character each."""
     ends = np.cumsum([0, *counts]).tolist()
     return tuple(
-        Part(Span(start, end), count, last)
+        SyllablePart(Span(start, end), count, last)
         for (start, end), count, last in zip(
             pairwise(ends), counts, whole or [True] * len(counts), strict=True
         )
@@ -100,13 +100,13 @@ def read_aloud(sentences: int, seed: int, habits: Habits | None = None) -> Readi
 def test_a_short_recording_stays_whole() -> None:
     parts = laid_out([10, 20])
 
-    pieces = cut(parts, act([(0.2, 2.0), (2.5, 6.5)]))
+    pieces = cut_at_pauses(parts, act([(0.2, 2.0), (2.5, 6.5)]))
 
     assert [(piece.span, piece.fit) for piece in pieces] == [(Span(0, 30), True)]
 
 
 def test_silence_around_the_speech_is_trimmed_to_50_and_100_milliseconds() -> None:
-    (piece,) = cut(laid_out([30]), act([(1.0, 7.0)]))
+    (piece,) = cut_at_pauses(laid_out([30]), act([(1.0, 7.0)]))
 
     assert (piece.start, piece.end) == pytest.approx((0.95, 7.1))
 
@@ -116,7 +116,7 @@ def test_a_long_recording_is_cut_where_the_syllables_say() -> None:
     stretches = [(0.0, 5.0), (5.4, 7.4), (7.8, 12.8), (13.2, 17.2), (17.6, 25.6)]
     parts = laid_out([35, 45, 40])
 
-    pieces = cut(parts, act(stretches))
+    pieces = cut_at_pauses(parts, act(stretches))
 
     assert [(piece.span, piece.fit) for piece in pieces] == [
         (Span(0, 35), True),
@@ -131,7 +131,7 @@ def test_a_long_recording_is_cut_where_the_syllables_say() -> None:
 def test_of_two_pauses_that_fit_alike_the_longer_ends_the_sentence() -> None:
     stretches = [(0.0, 9.0), (9.7, 10.7), (10.9, 19.9)]
 
-    first, second = cut(laid_out([47, 48]), act(stretches))
+    first, second = cut_at_pauses(laid_out([47, 48]), act(stretches))
 
     assert first.end == pytest.approx(9.1)
     assert second.start == pytest.approx(9.65)
@@ -141,20 +141,24 @@ def test_a_sentence_is_not_cut_at_its_commas_if_it_fits_into_a_piece() -> None:
     stretches = [(0.0, 5.0), (5.4, 10.4), (10.8, 15.8), (16.2, 21.2)]
     parts = laid_out([25, 25, 25, 25], [False, True, False, True])
 
-    assert [piece.span for piece in cut(parts, act(stretches))] == [Span(0, 50), Span(50, 100)]
+    assert [piece.span for piece in cut_at_pauses(parts, act(stretches))] == [Span(0, 50), Span(50, 100)]
 
 
 def test_a_sentence_too_long_for_a_piece_is_cut_at_its_commas() -> None:
     stretches = [(0.0, 8.0), (8.4, 16.4), (16.8, 24.8)]
     parts = laid_out([40, 40, 40], [False, False, True])
 
-    assert [piece.span for piece in cut(parts, act(stretches))] == [Span(0, 40), Span(40, 80), Span(80, 120)]
+    assert [piece.span for piece in cut_at_pauses(parts, act(stretches))] == [
+        Span(0, 40),
+        Span(40, 80),
+        Span(80, 120),
+    ]
 
 
 def test_sentences_said_in_one_breath_stay_together() -> None:
     stretches = [(0.0, 8.0), (8.6, 16.6)]
 
-    pieces = cut(laid_out([10, 30, 40]), act(stretches))
+    pieces = cut_at_pauses(laid_out([10, 30, 40]), act(stretches))
 
     assert [piece.span for piece in pieces] == [Span(0, 40), Span(40, 80)]
 
@@ -167,7 +171,7 @@ def test_sentences_said_in_one_breath_stay_together() -> None:
 def test_what_cannot_be_cut_is_not(counts: list[int], stretches: list[tuple[float, float]]) -> None:
     starts = act([(20.5 * index + a, 20.5 * index + b) for index, (a, b) in enumerate(stretches)])
 
-    assert cut(laid_out(counts), starts) == ()
+    assert cut_at_pauses(laid_out(counts), starts) == ()
 
 
 def test_uncut_it_is_one_piece() -> None:
@@ -180,7 +184,7 @@ def test_text_that_is_not_said_makes_its_piece_unfit() -> None:
     parts = list(reading.parts)
     parts[10:10] = laid_out([120])
 
-    assert not all(piece.fit for piece in cut(parts, reading.activity))
+    assert not all(piece.fit for piece in cut_at_pauses(parts, reading.activity))
 
 
 def true_times(reading: Reading, span: Span) -> tuple[float, float]:
@@ -193,9 +197,9 @@ def true_times(reading: Reading, span: Span) -> tuple[float, float]:
     return start, float(stretches[end - 1, 1]) + TAIL if end else np.nan
 
 
-def judged(reading: Reading) -> tuple[int, int, int]:
+def evaluate_cuts(reading: Reading) -> tuple[int, int, int]:
     """Pieces fit for use that are cut where the text is, those that are not, and those unfit."""
-    pieces = cut(reading.parts, reading.activity)
+    pieces = cut_at_pauses(reading.parts, reading.activity)
     fit = [piece for piece in pieces if piece.fit]
     right = sum(true_times(reading, piece.span) == pytest.approx((piece.start, piece.end)) for piece in fit)
     return right, len(fit) - right, len(pieces) - len(fit)
@@ -211,7 +215,7 @@ def test_nearly_all_pieces_of_a_random_reading_are_right_and_doubtful_ones_are_d
 ) -> None:
     readings = [read_aloud(100, seed, habits) for seed in range(3)]
 
-    right, wrong, unfit = (sum(part) for part in zip(*map(judged, readings), strict=True))
+    right, wrong, unfit = (sum(part) for part in zip(*map(evaluate_cuts, readings), strict=True))
 
     assert wrong <= most_wrong * (right + wrong)
     assert right >= least_right * (right + wrong + unfit)
@@ -220,7 +224,7 @@ def test_nearly_all_pieces_of_a_random_reading_are_right_and_doubtful_ones_are_d
 def test_an_hour_in_one_file_is_cut() -> None:
     reading = read_aloud(800, 5)
 
-    right, wrong, _ = judged(reading)
+    right, wrong, _ = evaluate_cuts(reading)
 
     assert right > 300
     assert wrong <= 0.04 * right
@@ -254,7 +258,7 @@ def test_pieces_cover_the_text_once_in_order_and_no_two_overlap(
     edges = np.cumsum([part for pair in lengths for part in pair])
     activity = act([(start, end) for start, end in zip([0.0, *edges[1::2]], edges[::2], strict=False)])
 
-    pieces = cut(parts, activity)
+    pieces = cut_at_pauses(parts, activity)
 
     if pieces:
         assert (pieces[0].span.start, pieces[-1].span.end) == (0, parts[-1].span.end)

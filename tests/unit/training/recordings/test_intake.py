@@ -17,7 +17,7 @@ from tests.unit.training.recordings.synthetic import noisy, put, rest, speech, s
 from huisheng.audio.loudness import active_level
 from huisheng.errors import RecordingsError, StorageError
 from huisheng.text.frontend import Frontend
-from huisheng.training.recordings.intake import Intake, Settings, Stage, take_in
+from huisheng.training.recordings.intake import Intake, IntakeSettings, Stage, take_in
 from huisheng.training.recordings.level import LEVEL
 from huisheng.training.recordings.report import MOST_LINES, as_json, as_text
 from huisheng.training.recordings.scan import RATE
@@ -29,7 +29,7 @@ Take = Callable[..., Intake]
 
 @pytest.fixture
 def take(folder: Path, tmp_path: Path, frontend: Frontend) -> Take:
-    def run(settings: Settings | None = None) -> Intake:
+    def run(settings: IntakeSettings | None = None) -> Intake:
         return take_in(folder, tmp_path / "work", frontend, settings)
 
     return run
@@ -280,7 +280,7 @@ def test_another_text_or_level_makes_the_piece_again(folder: Path, take: Take) -
     first = take()
     (folder / "a.txt").write_text("爸" * 10, encoding="utf-8")
     second = take()
-    third = take(Settings(level=Decibels(-30.0)))
+    third = take(IntakeSettings(level=Decibels(-30.0)))
 
     assert [intake.pieces[0].text[0] for intake in (first, second, third)] == ["妈", "爸", "爸"]
     assert active_level(heard(third, 0), Hertz(RATE)) == pytest.approx(-30.0, abs=0.5)
@@ -332,7 +332,7 @@ def test_of_too_much_the_recordings_with_the_least_noise_are_taken(folder: Path,
         write(folder / f"{name}.wav", noisy(speech([20], edge=0.5), snr))
         (folder / f"{name}.txt").write_text(text([20]), encoding="utf-8")
 
-    intake = take(Settings(longest=Seconds(9.0)))
+    intake = take(IntakeSettings(longest=Seconds(9.0)))
 
     assert [source.sound for source in intake.sources] == ["b.wav", "c.wav"]
     assert intake.seconds <= 9.0

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.training.recordings.synthetic import speech
 
 from huisheng.audio.loudness import active_level, true_peak
-from huisheng.training.recordings.level import LEVEL, MOST_GAIN, gain_to, levelled
+from huisheng.training.recordings.level import LEVEL, MOST_GAIN, change_level, gain_to
 from huisheng.training.recordings.scan import RATE
 from huisheng.units import Decibels, amplitude
 
@@ -19,24 +19,24 @@ SPOKEN = speech([10, 10])
 def test_speech_gets_the_level_wanted(level: float, gain: float) -> None:
     raw = SPOKEN * np.float32(gain)
 
-    made = levelled(raw, 0.0, gain_to(Decibels(level), active_level(raw, RATE)))
+    made = change_level(raw, 0.0, gain_to(Decibels(level), active_level(raw, RATE)))
 
     assert active_level(made, RATE) == pytest.approx(level, abs=0.2)
     assert len(made) == len(raw)
 
 
 def test_an_offset_is_taken_off() -> None:
-    made = levelled(SPOKEN + np.float32(0.2), 0.2, Decibels(0.0))
+    made = change_level(SPOKEN + np.float32(0.2), 0.2, Decibels(0.0))
 
     np.testing.assert_allclose(made[1000:-1000], SPOKEN[1000:-1000], atol=1e-6)
 
 
 def test_peaks_are_held_below_the_ceiling() -> None:
-    assert true_peak(levelled(SPOKEN, 0.0, Decibels(20.0))) <= amplitude(-1.0) + 1e-6
+    assert true_peak(change_level(SPOKEN, 0.0, Decibels(20.0))) <= amplitude(-1.0) + 1e-6
 
 
 def test_edges_fade_within_five_milliseconds() -> None:
-    made = levelled(np.full(RATE, 0.1, np.float32), 0.0, Decibels(0.0))
+    made = change_level(np.full(RATE, 0.1, np.float32), 0.0, Decibels(0.0))
 
     fade = RATE * 5 // 1000
     assert made[0] == made[-1] == 0.0

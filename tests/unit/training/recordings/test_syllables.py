@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huisheng.text.frontend import Frontend
-from huisheng.training.recordings.syllables import Part, parts
+from huisheng.training.recordings.syllables import SyllablePart, parts
 
 
-def cut(text: str, frontend: Frontend) -> list[tuple[str, int, bool]]:
+def cut_at_pauses(text: str, frontend: Frontend) -> list[tuple[str, int, bool]]:
     return [(text[p.span.start : p.span.end], p.syllables, p.ends_sentence) for p in parts(text, frontend)]
 
 
 def test_a_clause_is_a_part_and_knows_whether_it_ends_a_sentence(frontend: Frontend) -> None:
-    assert cut("今天天气很好，我们去公园吧！好啊。", frontend) == [
+    assert cut_at_pauses("今天天气很好，我们去公园吧！好啊。", frontend) == [
         ("今天天气很好，", 6, False),
         ("我们去公园吧！", 6, True),
         ("好啊。", 2, True),
@@ -35,7 +35,7 @@ def test_what_is_said_is_counted_not_what_is_written(text: str, count: int, fron
     [("——你好。", ["——你好。"]), ("你好。\n\n……\n再见。", ["你好。\n\n……\n", "再见。"]), ("……", ["……"])],
 )
 def test_what_says_nothing_joins_its_neighbour(text: str, expected: list[str], frontend: Frontend) -> None:
-    assert [said for said, _, _ in cut(text, frontend)] == expected
+    assert [said for said, _, _ in cut_at_pauses(text, frontend)] == expected
 
 
 def test_where_nothing_is_said_the_only_part_has_no_syllables(frontend: Frontend) -> None:
@@ -49,4 +49,4 @@ def test_parts_cover_any_text_once_in_order(text: str, frontend: Frontend) -> No
 
     assert "".join(text[part.span.start : part.span.end] for part in found) == text
     assert all(part.syllables for part in found) or len(found) == 1
-    assert all(isinstance(part, Part) for part in found)
+    assert all(isinstance(part, SyllablePart) for part in found)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from huisheng.training.recordings.tables import Entry, entries
+from huisheng.training.recordings.tables import TableEntry, entries
 
 KNOWN = frozenset({"a", "b", "a.wav", "b.wav", "wavs/a.wav", "/data/me/a.wav", "/data/me/b.wav"})
 
 
-def read(text: str) -> list[Entry]:
+def read(text: str) -> list[TableEntry]:
     return list(entries(text, KNOWN.__contains__))
 
 
@@ -51,7 +51,7 @@ def test_lines_without_a_recording_stay_in_the_list() -> None:
 
 
 def test_blank_lines_and_lines_without_a_text_do_not_count() -> None:
-    assert read("\n\na|你好。\n  \nb\n") == [Entry("a", "你好。")]
+    assert read("\n\na|你好。\n  \nb\n") == [TableEntry("a", "你好。")]
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "今天天气很好。", "x|你好\ny|再见", 'a,"' + "好" * 200_000])

@@ -39,12 +39,12 @@ def mark(text: str, after: Break = Break.PHRASE, *, exact: bool = False) -> Mark
     return Mark(SPAN, text, Seconds(0.2), after, exact)
 
 
-def spelt(*items: SpokenItem, known: Inventory = PINYIN) -> tuple[Symbol, ...]:
+def spell(*items: SpokenItem, known: Inventory = PINYIN) -> tuple[Symbol, ...]:
     return transcribe(items, known)
 
 
 def phones(*items: SpokenItem, known: Inventory = PINYIN) -> list[str]:
-    return [symbol.phone for symbol in spelt(*items, known=known)]
+    return [symbol.phone for symbol in spell(*items, known=known)]
 
 
 def breaks(*items: SpokenItem, known: Inventory = PINYIN) -> list[str]:

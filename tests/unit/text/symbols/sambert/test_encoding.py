@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.unit.text.symbols.sambert.reference import PINYIN, REFERENCE, spelt, syllable, word
+from tests.unit.text.symbols.sambert.reference import PINYIN, REFERENCE, spell, syllable, word
 
 from huisheng.errors import UnpronounceableSymbol
 from huisheng.text.symbols.sambert import encode, parse_line
@@ -36,7 +36,7 @@ def test_no_symbols_are_no_rows_of_four() -> None:
 
 
 def test_a_value_that_the_inventory_lacks_is_named_with_its_place() -> None:
-    symbols = spelt(*word("ni2"), syllable("hao3", span=Span(7, 8)))
+    symbols = spell(*word("ni2"), syllable("hao3", span=Span(7, 8)))
 
     with pytest.raises(UnpronounceableSymbol) as refused:
         encode(symbols, replace(PINYIN, phones=tuple(set(PINYIN.phones) - {"ao_c"})))

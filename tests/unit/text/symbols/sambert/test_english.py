@@ -14,7 +14,7 @@ ARPABET = (
 )
 
 
-def divided(phones: str) -> str:
+def divide(phones: str) -> str:
     return " . ".join(" ".join(syllable.phones) for syllable in english.syllables(tuple(phones.split())))
 
 
@@ -36,7 +36,7 @@ def divided(phones: str) -> str:
     ],
 )
 def test_a_syllable_begins_with_as_many_consonants_as_a_word_could(phones: str, syllables: str) -> None:
-    assert divided(phones) == syllables
+    assert divide(phones) == syllables
 
 
 def test_only_the_main_stress_counts() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.text.symbols.sambert.reference import REFERENCE, spelt, word
+from tests.unit.text.symbols.sambert.reference import REFERENCE, spell, word
 
 from huisheng.errors import MarkupError
 from huisheng.text.symbols.sambert import Symbol, line, parse_line
@@ -17,11 +17,11 @@ SYMBOLS = st.builds(Symbol, VALUES, VALUES, VALUES, VALUES, st.just(0), st.just(
 
 
 def test_a_symbol_is_six_fields_in_braces() -> None:
-    assert line(spelt(*word("ma1"))[:1], ["emotion_sad"], "F7") == SAD
+    assert line(spell(*word("ma1"))[:1], ["emotion_sad"], "F7") == SAD
 
 
 def test_an_emotion_may_change_from_symbol_to_symbol() -> None:
-    parsed = parse_line(line(spelt(*word("ma1"))[:2], ["emotion_sad", "emotion_happy"], "F7"))
+    parsed = parse_line(line(spell(*word("ma1"))[:2], ["emotion_sad", "emotion_happy"], "F7"))
 
     assert parsed.emotions == ("emotion_sad", "emotion_happy")
 
@@ -79,4 +79,4 @@ def test_what_is_no_line_is_refused_with_its_column(text: str, column: int) -> N
 
 def test_symbols_and_emotions_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="zip"):
-        line(spelt(*word("ma1")), ["emotion_sad"], "F7")
+        line(spell(*word("ma1")), ["emotion_sad"], "F7")

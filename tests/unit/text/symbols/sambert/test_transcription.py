@@ -17,7 +17,7 @@ from tests.unit.text.symbols.sambert.reference import (
     english,
     mark,
     phones,
-    spelt,
+    spell,
     syllable,
     word,
 )
@@ -54,7 +54,7 @@ SCRIPT: dict[str, list[SpokenItem]] = {
 
 
 def places(*items: SpokenItem) -> list[tuple[str, str]]:
-    return [(symbol.syllable_flag, symbol.word_segment) for symbol in spelt(*items)]
+    return [(symbol.syllable_flag, symbol.word_segment) for symbol in spell(*items)]
 
 
 def assert_well_formed(items: tuple[SpokenItem, ...], symbols: tuple[Symbol, ...]) -> None:
@@ -90,7 +90,7 @@ def assert_words_whole(symbols: tuple[Symbol, ...]) -> None:
 def test_a_script_becomes_the_line_that_the_reference_makes_of_it(row: str) -> None:
     number, _, expected = row.partition("\t")
 
-    symbols = spelt(*SCRIPT[number])
+    symbols = spell(*SCRIPT[number])
 
     assert line(symbols, ["emotion_neutral"] * len(symbols), "F7") == expected
 
@@ -99,7 +99,7 @@ def test_a_script_becomes_the_line_that_the_reference_makes_of_it(row: str) -> N
 
 
 def test_a_syllable_of_one_phone_begins_and_ends_at_once() -> None:
-    symbols = spelt(syllable("aa3", SENTENCE, "yue"), known=CANTONESE)
+    symbols = spell(syllable("aa3", SENTENCE, "yue"), known=CANTONESE)
 
     assert (symbols[0].syllable_flag, symbols[0].word_segment) == ("s_both", "word_both")
 
@@ -126,12 +126,12 @@ def test_syllables_without_a_break_are_one_word() -> None:
 
 
 def test_the_tone_that_is_heard_is_written_not_that_of_the_dictionary() -> None:
-    assert spelt(Syllable(Span(0, 1), "你", "ni3", "ni2"))[0].tone == "tone2"
+    assert spell(Syllable(Span(0, 1), "你", "ni3", "ni2"))[0].tone == "tone2"
 
 
 @pytest.mark.parametrize(("stress", "tone"), [("0", "tone0"), ("1", "tone1"), ("2", "tone0")])
 def test_an_english_syllable_has_its_stress_for_a_tone(stress: str, tone: str) -> None:
-    assert {symbol.tone for symbol in spelt(english(f"K AE{stress} T"))[:3]} == {tone}
+    assert {symbol.tone for symbol in spell(english(f"K AE{stress} T"))[:3]} == {tone}
 
 
 @pytest.mark.parametrize(
@@ -197,31 +197,31 @@ def test_a_mark_before_the_first_word_is_no_break() -> None:
 
 @pytest.mark.parametrize("items", [(), (mark("…"),)])
 def test_where_nothing_is_spoken_there_are_no_symbols(items: tuple[SpokenItem, ...]) -> None:
-    assert spelt(*items) == ()
+    assert spell(*items) == ()
 
 
 def test_a_break_belongs_to_the_mark_that_asks_for_it() -> None:
-    symbols = spelt(*word("ma1", after=PHRASE), mark("：", PHRASE), mark("“"), *word("ma1", after=SENTENCE))
+    symbols = spell(*word("ma1", after=PHRASE), mark("：", PHRASE), mark("“"), *word("ma1", after=SENTENCE))
 
     assert [symbol.item for symbol in symbols] == [0, 0, 1, 3, 3, 3]
 
 
 def test_a_full_stop_owns_its_break_although_the_word_before_ends_the_sentence_too() -> None:
-    assert [symbol.item for symbol in spelt(syllable("ma1", SENTENCE), mark("。", SENTENCE))] == [0, 0, 1]
+    assert [symbol.item for symbol in spell(syllable("ma1", SENTENCE), mark("。", SENTENCE))] == [0, 0, 1]
 
 
 def test_a_break_without_a_mark_belongs_to_the_word_before() -> None:
-    assert [symbol.item for symbol in spelt(*word("ma1"), *word("ma1"))] == [0, 0, 0, 1, 1, 1]
+    assert [symbol.item for symbol in spell(*word("ma1"), *word("ma1"))] == [0, 0, 0, 1, 1, 1]
 
 
 def test_a_break_has_neither_tone_nor_place() -> None:
-    last = spelt(syllable("ma1"))[-1]
+    last = spell(syllable("ma1"))[-1]
 
     assert (last.tone, last.syllable_flag, last.word_segment) == ("tone_none", "s_none", "word_none")
 
 
 def test_a_symbol_knows_the_source_of_its_item() -> None:
-    assert {symbol.span for symbol in spelt(syllable("ma1", span=Span(4, 6)))} == {Span(4, 6)}
+    assert {symbol.span for symbol in spell(syllable("ma1", span=Span(4, 6)))} == {Span(4, 6)}
 
 
 # Breaks with marks
@@ -311,7 +311,7 @@ def test_what_a_voice_cannot_read_is_refused_with_its_place_and_never_said_in_an
     language: str, item: SpokenItem, advice: str
 ) -> None:
     with pytest.raises(UnpronounceableSymbol, match=advice) as refused:
-        spelt(
+        spell(
             syllable("ma1") if language == "PinYin" else english("K AE1 T"), item, known=inventory(language)
         )
 
@@ -324,14 +324,14 @@ def test_a_phone_or_a_tone_that_the_inventory_lacks_is_refused(surface: str) -> 
     own = replace(CANTONESE, tones=("tone1", "tone_none"))
 
     with pytest.raises(UnpronounceableSymbol, match=f"{surface}.*ZhHK") as refused:
-        spelt(syllable(surface, language="yue"), known=own)
+        spell(syllable(surface, language="yue"), known=own)
 
     assert refused.value.symbol == surface
 
 
 def test_a_word_without_phones_is_refused() -> None:
     with pytest.raises(UnpronounceableSymbol):
-        spelt(english(""))
+        spell(english(""))
 
 
 def test_a_language_of_its_own_reads_english_with_the_phones_that_it_brings() -> None:
@@ -342,7 +342,7 @@ def test_a_language_of_its_own_reads_english_with_the_phones_that_it_brings() ->
 
 def test_a_language_of_its_own_does_not_read_chinese_as_mandarin() -> None:
     with pytest.raises(UnpronounceableSymbol, match="英语"):
-        spelt(syllable("ma1"), known=replace(PINYIN, language="EnUS"))
+        spell(syllable("ma1"), known=replace(PINYIN, language="EnUS"))
 
 
 # Whatever the front-end reads
