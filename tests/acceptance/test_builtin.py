@@ -111,7 +111,7 @@ def test_the_first_of_them_is_the_default(synthesizer: Synthesizer) -> None:
 
 @pytest.mark.parametrize("emotion", NAMES)
 @pytest.mark.parametrize("voice", IDS)
-def test_everybody_speaks_in_every_feeling(
+def test_every_voice_speaks_in_every_emotion(
     synthesizer: Synthesizer, voice: str, emotion: EmotionName
 ) -> None:
     speech = synthesizer.speak(SHORT, voice=voice, emotion=emotion)
@@ -123,7 +123,7 @@ def test_everybody_speaks_in_every_feeling(
 
 
 @pytest.mark.parametrize("voice", IDS)
-def test_everybody_speaks_at_the_common_level_and_as_high_as_people_do(
+def test_every_voice_speaks_at_the_common_level_and_in_the_range_of_people(
     synthesizer: Synthesizer, voice: str
 ) -> None:
     speech = synthesizer.speak("今天天气真好，出去走走。", voice=voice)
@@ -179,7 +179,7 @@ def test_it_is_well_without_an_installation(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == f"{BUILTIN}\t完好 sound\n"
 
 
-def test_a_voice_of_ones_own_begins_with_it() -> None:
+def test_training_a_voice_starts_from_the_built_in_one_by_default() -> None:
     asked = parser().parse_args(["voices", "train", "recordings", "--name", "小明"])
 
     assert open_base(asked.base).speakers == tuple(IDS)

@@ -54,13 +54,13 @@ def moved(measured: Measured, emotion: EmotionName) -> Reals:
 
 
 @pytest.mark.parametrize(("emotion", "measure", "sign"), DIRECTIONS)
-def test_a_feeling_moves_the_voice_in_its_direction(
+def test_an_emotion_moves_the_voice_in_its_direction(
     measured: Measured, emotion: EmotionName, measure: str, sign: float
 ) -> None:
     assert moved(measured, emotion)[MEASURES.index(measure)] * sign > 0
 
 
-def test_the_contrasts_between_the_feelings_hold(measured: Measured) -> None:
+def test_the_contrasts_between_the_emotions_hold(measured: Measured) -> None:
     assert broken_contrasts({emotion: moved(measured, emotion) for emotion in FEELINGS}) == []
 
 

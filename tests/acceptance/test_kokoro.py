@@ -77,7 +77,9 @@ def test_every_voice_speaks_at_the_common_level_and_as_high_as_it_should(
     assert 70 < middle_pitch(speech) < 400
 
 
-def test_four_semitones_higher_are_heard_as_such(synthesizer: Synthesizer, neutral: Speech) -> None:
+def test_a_pitch_of_four_semitones_raises_the_voice_by_as_much(
+    synthesizer: Synthesizer, neutral: Speech
+) -> None:
     higher = synthesizer.speak(SHORT, pitch=4.0)
 
     ratio = middle_pitch(higher) / middle_pitch(neutral)
@@ -106,14 +108,16 @@ TIANQI = slice(2, 4)
 """天气 in the short sentence."""
 
 
-def test_a_slow_word_is_heard_longer_than_usual(synthesizer: Synthesizer, neutral: Speech) -> None:
+def test_a_slow_word_lasts_longer_than_usual(synthesizer: Synthesizer, neutral: Speech) -> None:
     slow = marked(synthesizer, "今天", '<prosody rate="0.6">天气</prosody>', "真好")
 
     assert len(heard(slow, TIANQI)) > 1.35 * len(heard(neutral, TIANQI))
     assert len(heard(slow, slice(0, 2))) == pytest.approx(len(heard(neutral, slice(0, 2))), rel=0.15)
 
 
-def test_a_word_four_semitones_higher_is_heard_as_such(synthesizer: Synthesizer, neutral: Speech) -> None:
+def test_a_word_marked_four_semitones_higher_is_higher_by_as_much(
+    synthesizer: Synthesizer, neutral: Speech
+) -> None:
     higher = marked(synthesizer, "今天", '<prosody pitch="+4st">天气</prosody>', "真好")
 
     tracks = [track_pitch(heard(speech, TIANQI), speech.sample_rate) for speech in (neutral, higher)]
@@ -121,7 +125,7 @@ def test_a_word_four_semitones_higher_is_heard_as_such(synthesizer: Synthesizer,
     assert frequency_ratio(2.5) < after / before < frequency_ratio(5.5)
 
 
-def test_a_loud_word_is_heard_louder(synthesizer: Synthesizer, neutral: Speech) -> None:
+def test_a_word_marked_louder_is_louder(synthesizer: Synthesizer, neutral: Speech) -> None:
     louder = marked(synthesizer, "今天", '<prosody volume="+6dB">天气</prosody>', "真好")
 
     levels = [active_level(heard(speech, TIANQI), speech.sample_rate) for speech in (neutral, louder)]
@@ -152,7 +156,7 @@ def test_the_loudest_volume_stays_below_the_ceiling(synthesizer: Synthesizer, ne
     )
 
 
-def test_two_who_speak_at_once_get_what_one_alone_gets(synthesizer: Synthesizer, neutral: Speech) -> None:
+def test_two_syntheses_at_once_sound_as_one_alone(synthesizer: Synthesizer, neutral: Speech) -> None:
     with ThreadPoolExecutor(2) as pool:
         together = [pool.submit(synthesizer.speak, SHORT) for _ in range(2)]
 
@@ -161,7 +165,9 @@ def test_two_who_speak_at_once_get_what_one_alone_gets(synthesizer: Synthesizer,
 
 
 @pytest.mark.parametrize("name", ["happy", "sad", "angry"])
-def test_a_feeling_of_no_intensity_is_neutral_to_the_bit(synthesizer: Synthesizer, name: EmotionName) -> None:
+def test_an_emotion_of_no_intensity_is_neutral_to_the_bit(
+    synthesizer: Synthesizer, name: EmotionName
+) -> None:
     neutral = synthesizer.speak("好。")
     faint = synthesizer.speak("好。", emotion=name, intensity=0.0)
 

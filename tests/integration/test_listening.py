@@ -175,7 +175,7 @@ def test_the_table_names_every_voice_and_plays_what_is_pressed(show: Show) -> No
     expect_heard(tab, "播放 眉，第 2 句")
 
 
-def test_all_voices_of_a_sentence_are_heard_in_turn(show: Show) -> None:
+def test_all_voices_of_a_sentence_play_in_turn(show: Show) -> None:
     tab = show(table())
 
     tab.get_by_role("button", name="连着播放第 1 句的每一种声音").click()
@@ -213,7 +213,7 @@ def test_before_they_are_revealed_no_name_is_shown(show: Show, choice: Choice) -
     expect(tab.get_by_role("heading", name="结果")).to_have_count(0)
 
 
-def test_a_vote_waits_until_both_have_been_heard(show: Show) -> None:
+def test_a_vote_waits_until_both_have_played(show: Show) -> None:
     tab = show(blind(PAIR))
     better = trial(tab, 0).get_by_role("button", name="A 更好")
 
@@ -226,7 +226,7 @@ def test_a_vote_waits_until_both_have_been_heard(show: Show) -> None:
     expect(better).to_be_enabled()
 
 
-def test_a_score_waits_until_its_own_take_has_been_heard(show: Show) -> None:
+def test_a_score_waits_until_its_own_take_has_played(show: Show) -> None:
     tab = show(blind(TRIO))
 
     hear(tab, 0, "B")
@@ -235,7 +235,7 @@ def test_a_score_waits_until_its_own_take_has_been_heard(show: Show) -> None:
     expect(tab.get_by_role("group", name="给第 1 句的 A 打分").get_by_role("button").first).to_be_disabled()
 
 
-def test_votes_given_by_keyboard_outlast_a_reload_and_are_told_by_name(show: Show) -> None:
+def test_votes_given_by_keyboard_outlast_a_reload_and_are_listed_by_name(show: Show) -> None:
     tab = show(blind(PAIR))
     for number, vote in enumerate("132"):
         for letter in "AB":
@@ -257,7 +257,7 @@ def test_votes_given_by_keyboard_outlast_a_reload_and_are_told_by_name(show: Sho
     assert file["listener"] == "小林"
 
 
-def test_scores_given_by_keyboard_go_to_the_take_that_was_heard_last(show: Show) -> None:
+def test_scores_given_by_keyboard_go_to_the_take_that_played_last(show: Show) -> None:
     tab = show(blind(TRIO))
     for letter, score in zip("CAB", "152", strict=True):
         tab.keyboard.press(letter)
@@ -271,7 +271,7 @@ def test_scores_given_by_keyboard_go_to_the_take_that_was_heard_last(show: Show)
 
 
 @pytest.mark.parametrize(("wins", "same"), [((6, 1), 1), ((0, 8), 0), ((2, 3), 0), ((0, 0), 2)])
-def test_preferences_are_told_with_wilsons_interval_and_the_sign_test(
+def test_preferences_are_shown_with_wilsons_interval_and_the_sign_test(
     show: Show, wins: tuple[int, int], same: int
 ) -> None:
     tab = show(blind(PAIR, tuple("春江花月夜秋水天")))
@@ -309,7 +309,7 @@ def scored(tab: Page) -> list[Row]:
     ]
 
 
-def test_scores_are_told_as_means_with_students_interval(show: Show) -> None:
+def test_scores_are_shown_as_means_with_students_interval(show: Show) -> None:
     tab = show(blind(TRIO))
     keep(tab, scored(tab))
     reveal(tab)

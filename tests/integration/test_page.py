@@ -158,14 +158,14 @@ def test_pressing_the_button_brings_as_much_sound_as_the_server_made(page: Page)
     assert seconds_made(page) == pytest.approx(len(SPOKEN) * PACE, abs=PACE)
 
 
-def test_every_character_is_lit_once_in_order_while_it_is_heard(page: Page) -> None:
+def test_every_character_is_lit_once_in_order_while_it_plays(page: Page) -> None:
     speak(page, TEXT)
     expect_heard(page)
 
     expect_lit(page, f"^{SPOKEN}$")
 
 
-def test_seeking_lights_the_characters_that_are_heard_there(page: Page) -> None:
+def test_seeking_lights_the_characters_that_play_there(page: Page) -> None:
     speak(page, TEXT)
     expect_heard(page)
 
@@ -219,7 +219,7 @@ def test_a_server_that_is_gone_is_named_as_the_reason(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("连不上服务器")
 
 
-def test_a_take_can_be_made_and_heard_by_keyboard_alone(page: Page) -> None:
+def test_a_take_can_be_made_and_played_by_keyboard_alone(page: Page) -> None:
     tab_to(page, page.get_by_role("textbox"))
     page.keyboard.type(TEXT)
     tab_to(page, page.get_by_role("radio").first)
@@ -271,7 +271,7 @@ def test_markup_in_the_text_is_shown_and_never_run(page: Page) -> None:
     expect(page.locator(".reader :is(img, b)")).to_have_count(0)
 
 
-def test_an_earlier_take_can_be_heard_again(page: Page) -> None:
+def test_an_earlier_take_can_be_played_again(page: Page) -> None:
     for text in ("春江", "秋水"):
         speak(page, text)
         expect_made(page)

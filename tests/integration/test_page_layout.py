@@ -149,7 +149,7 @@ def test_a_phone_on_its_side_shows_five_lines_of_the_text_and_the_button(
 
 
 @pytest.mark.parametrize(("touch", "told"), [(True, False), (False, True)])
-def test_keys_are_told_to_those_who_have_a_keyboard(
+def test_keys_are_shown_where_there_is_a_keyboard(
     browser: Browser, address: str, touch: bool, told: bool
 ) -> None:
     with opened(browser, address, has_touch=touch, is_mobile=touch, viewport=PHONE) as page:
@@ -199,7 +199,7 @@ def test_a_sample_is_made_once_and_then_kept(page: Page) -> None:
     assert "voice=v2" in asked[0]
 
 
-def test_one_sample_is_heard_at_a_time(page: Page) -> None:
+def test_one_sample_plays_at_a_time(page: Page) -> None:
     sample_button(page, "甲1").click()
     expect(page.get_by_role("button", name="停止试听甲1", exact=True)).to_be_visible()
     sample_button(page, "甲2").click()
@@ -216,7 +216,7 @@ def test_a_take_ends_the_sample(page: Page) -> None:
     expect(page.get_by_role("button", name="停止试听")).to_have_count(0)
 
 
-def test_a_sample_is_heard_by_keyboard_and_chooses_nothing(page: Page) -> None:
+def test_a_sample_is_played_by_keyboard_and_chooses_nothing(page: Page) -> None:
     tab_to(page, sample_button(page, "甲2"))
     page.keyboard.press("Enter")
 
@@ -227,7 +227,7 @@ def test_a_sample_is_heard_by_keyboard_and_chooses_nothing(page: Page) -> None:
     expect(stop).to_have_count(0)
 
 
-def test_a_sample_that_cannot_be_made_is_told_and_no_field_is_blamed(page: Page) -> None:
+def test_a_sample_that_cannot_be_made_is_reported_and_no_field_is_blamed(page: Page) -> None:
     page.context.set_offline(True)
     sample_button(page, "甲1").click()
 

@@ -201,7 +201,7 @@ def test_a_long_history_row_does_not_widen_a_phones_page(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_a_short_sound_is_told_in_tenths_of_a_second(page: Page) -> None:
+def test_the_length_of_a_short_sound_is_shown_in_tenths_of_a_second(page: Page) -> None:
     speak(page, "春")
     expect_made(page)
 
@@ -298,7 +298,7 @@ def test_a_file_that_is_no_text_is_refused_and_the_text_stays(page: Page) -> Non
     text_field_holds(page, TEXT)
 
 
-def test_a_refused_file_is_told_after_a_refused_request_too(page: Page) -> None:
+def test_a_refused_file_is_reported_after_a_refused_request_too(page: Page) -> None:
     speak(page, "，。！")
     expect(page.get_by_role("alert")).to_contain_text("没有可以合成的内容")
     write(page, TEXT)
@@ -313,7 +313,7 @@ def test_a_file_beyond_the_bound_is_refused(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("超过 2 MB")
 
 
-def test_a_file_over_the_limit_is_kept_whole_and_both_numbers_are_told(page: Page) -> None:
+def test_a_file_over_the_limit_is_kept_whole_and_both_numbers_are_shown(page: Page) -> None:
     import_file(page, ("长" * 20_003).encode())
 
     text_field_holds(page, "长" * 20_003)
@@ -356,7 +356,7 @@ def test_the_draft_outlasts_a_reload_and_is_sent_nowhere(page: Page) -> None:
     assert set(sent) == {"GET"}
 
 
-def test_the_state_of_a_take_is_told_only_beside_its_text(page: Page) -> None:
+def test_the_state_of_a_take_is_shown_only_beside_its_text(page: Page) -> None:
     make(page, "秋水")
     status = page.locator("#status")
     expect(status).to_have_text("合成完成，时长 0.8 秒")
@@ -368,7 +368,7 @@ def test_the_state_of_a_take_is_told_only_beside_its_text(page: Page) -> None:
     expect(status).to_have_text("Ctrl + Enter 合成，Esc 停止")
 
 
-def test_takes_outlast_a_reload_and_can_be_heard(page: Page) -> None:
+def test_takes_outlast_a_reload_and_can_be_played(page: Page) -> None:
     for text in ("春江", "秋水"):
         make(page, text)
     reload(page)
@@ -409,7 +409,7 @@ def test_without_storage_the_page_works_as_long_as_it_is_open(context: BrowserCo
         expect(page.get_by_role("region", name="朗读的文本")).to_have_text("春江")
 
 
-def test_a_full_storage_is_told_and_the_take_can_still_be_heard(
+def test_a_full_storage_is_reported_and_the_take_can_still_be_played(
     context: BrowserContext, address: str
 ) -> None:
     with faultless(context.new_page()) as page:
@@ -433,7 +433,7 @@ def test_with_a_full_storage_theme_and_language_change_as_long_as_the_page_is_op
         expect(page.get_by_role("button", name="Appearance: light")).to_be_visible()
 
 
-def test_a_take_whose_sound_is_lost_is_told_once(page: Page) -> None:
+def test_a_take_whose_sound_is_lost_is_reported_once(page: Page) -> None:
     make(page, TEXT)
     expect(page.get_by_role("heading", name="历史记录")).to_be_visible()
     page.evaluate(LOSE_SOUND)

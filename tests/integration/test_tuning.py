@@ -15,7 +15,7 @@ import pytest
 import torch
 from tests.unit.training.recordings import synthetic
 from tests.unit.tuning import tiny_base
-from tests.unit.voice.test_consent import filled_in
+from tests.unit.voice.test_consent import fill_in
 
 from huisheng.cli.main import main
 from huisheng.engines import make_engine
@@ -56,7 +56,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     for number in range(RECORDINGS):
         synthetic.put(recordings, f"{number}.wav", (20, 20))
     year = str(datetime.now(UTC).year)
-    (recordings / "consent.toml").write_text(filled_in().replace("2026", year), encoding="utf-8")
+    (recordings / "consent.toml").write_text(fill_in().replace("2026", year), encoding="utf-8")
     command = (
         *("voices", "train", str(recordings), "--name", "小明", "--gender", "male"),
         *("--base", tiny_base.NAME, "--work", str(folder / "work"), "--steps", "3", "--device", "cpu"),
@@ -118,7 +118,7 @@ def test_the_report_is_printed_and_kept(run: Run) -> None:
     assert report["after"]["mel"] > 0.0
 
 
-def test_progress_is_told_on_the_other_stream(run: Run) -> None:
+def test_progress_is_written_to_stderr(run: Run) -> None:
     assert f"录音 {RECORDINGS} 个，使用 {RECORDINGS} 个" in run.err
     assert "对齐文本 Aligning texts 7/7" in run.err
     assert "huisheng speak --voice xiaoming" in run.err

@@ -101,7 +101,9 @@ class Truth:
 
     def said(self, asked: Question) -> Heard:
         """(N,) the right answer."""
-        return quantize(self._synthesizer.speak(**asdict(asked)).samples)
+        fields = asdict(asked)
+        speech = self._synthesizer.speak(fields.pop("text"), **fields)
+        return quantize(speech.samples)
 
     def is_answer(self, asked: Question, heard: Heard) -> bool:
         """Whether an answer is that to its own question."""

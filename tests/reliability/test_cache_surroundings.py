@@ -53,14 +53,16 @@ def entries(running: Served) -> list[Path]:
     return [path for path in (running.log.parent / "cache").rglob("*") if path.is_file()]
 
 
-async def test_what_is_said_from_memory_is_everybodys_own(serve: Serve, tiny: Truth) -> None:
+async def test_every_answer_from_the_cache_is_that_to_its_question(serve: Serve, tiny: Truth) -> None:
     with serve(cache_limit=1 << 30) as running:
         asked = questions(tiny, 12)
         for _ in range(3):
             await assert_all_are_answered(running, tiny, asked)
 
 
-async def test_with_a_full_disk_everybody_is_answered_and_nothing_is_kept(serve: Serve, tiny: Truth) -> None:
+async def test_with_a_full_disk_every_request_is_answered_and_nothing_is_cached(
+    serve: Serve, tiny: Truth
+) -> None:
     with serve(cache_limit=1 << 30) as running, full_disk(running):
         async with httpx.AsyncClient(base_url=running.address, timeout=60) as client:
             for each in questions(tiny, 6):
@@ -101,6 +103,6 @@ async def test_without_its_redis_a_server_goes_on(serve: Serve, tiny: Truth, tro
         await assert_all_are_answered(running, tiny, questions(tiny, 6))
 
 
-async def test_a_redis_that_was_never_there_keeps_nobody_from_starting(serve: Serve, tiny: Truth) -> None:
+async def test_a_server_whose_redis_was_never_there_starts(serve: Serve, tiny: Truth) -> None:
     with serve(cache_redis="redis://127.0.0.1:1/0") as running:
         await assert_all_are_answered(running, tiny, questions(tiny, 3))

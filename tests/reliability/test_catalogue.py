@@ -281,13 +281,13 @@ def test_a_failing_engine_is_an_engine_error_at_foreign_addresses(served: Start)
     assert (last["type"], last["error"]["code"]) == ("error", "engine")
 
 
-def test_audio_of_too_many_bytes_is_told(served: Start) -> None:
+def test_audio_of_too_many_bytes_is_refused(served: Start) -> None:
     client = served(SilentEngine(), answer_limit=100_000).client
 
     assert_is_problem(client.post("/api/tts", json={"text": MARK * 10}), "audio_too_large")
 
 
-def test_what_nobody_foresaw_is_internal(served: Start) -> None:
+def test_an_unexpected_failure_is_internal(served: Start) -> None:
     running = served(FailingEngine(ArithmeticError(MARK)))
     answer = running.client.post("/api/tts", json={"text": "一。二。"})
 
@@ -302,7 +302,7 @@ def test_a_symbol_that_cannot_be_said_is_named(served: Start) -> None:
     assert_is_problem(answer, "unpronounceable_symbol")
 
 
-def test_beyond_the_queue_everybody_is_busy(served: Start, endless: EndlessEngine) -> None:
+def test_a_request_beyond_the_queue_is_busy(served: Start, endless: EndlessEngine) -> None:
     running = served(endless, slots=1, queue=0)
     endless.forget_rehearsal(running.client)
 
@@ -314,7 +314,7 @@ def test_beyond_the_queue_everybody_is_busy(served: Start, endless: EndlessEngin
         assert_is_foreign(running.client.post("/v1/audio/speech", json={"input": "一。"}), "busy")
 
 
-def test_a_deadline_that_nobody_can_keep_is_too_late(served: Start, endless: EndlessEngine) -> None:
+def test_a_deadline_that_cannot_be_kept_is_too_late(served: Start, endless: EndlessEngine) -> None:
     running = served(endless, slots=1)
     endless.forget_rehearsal(running.client)
     soon = {"X-Huisheng-Deadline": "0.001"}
@@ -347,14 +347,14 @@ def test_with_nothing_installed_the_voice_is_missing(served: Start, tmp_path: Pa
     assert_is_foreign(running.client.post("/v1/audio/speech", json={"input": "一。"}), "voice_missing")
 
 
-def test_a_damaged_package_is_told(served: Start, tmp_path: Path) -> None:
+def test_a_damaged_package_is_reported(served: Start, tmp_path: Path) -> None:
     damage(publish_toy(tmp_path / "voices", "a"))
     running = served(EngineRegistry("sambert", packages_in(tmp_path / "voices")), lazy=True)
 
     assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}), "voice_package")
 
 
-def test_a_folder_that_cannot_be_written_is_told(served: Start, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(served: Start, tmp_path: Path) -> None:
     (tmp_path / "audio").touch()
     client = served(SilentEngine()).client
 
@@ -362,13 +362,13 @@ def test_a_folder_that_cannot_be_written_is_told(served: Start, tmp_path: Path) 
     assert_is_problem(client.get("/readyz"), "home_not_writable")
 
 
-def test_an_answer_over_the_limit_of_files_is_told(served: Start) -> None:
+def test_an_answer_over_the_limit_of_files_is_refused(served: Start) -> None:
     client = served(SilentEngine(), audio_limit=100_000).client
 
     assert_is_problem(client.post("/api/tts", json={"text": MARK * 10}), "audio_too_large")
 
 
-def test_that_others_have_the_room_for_files_is_told(served: Start) -> None:
+def test_a_file_for_which_others_hold_the_room_is_refused(served: Start) -> None:
     client = served(SilentEngine(), audio_limit=100_000).client
     answers = [client.post("/api/tts", json={"text": f"{number}。"}) for number in "一二三四五六七八九"]
 

@@ -74,7 +74,7 @@ def half_close(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize(("path", "fields"), STREAMS)
-async def test_readers_who_read_nothing_keep_nobody_from_being_served(
+async def test_clients_that_read_nothing_keep_no_other_from_being_served(
     shared: Served, tiny: Truth, path: str, fields: dict[str, Any]
 ) -> None:
     with crowd(shared, 8, request(path, fields)) as readers:
@@ -83,7 +83,7 @@ async def test_readers_who_read_nothing_keep_nobody_from_being_served(
         await assert_serves(shared, tiny)
 
 
-async def test_readers_who_read_a_byte_at_a_time_keep_nobody_from_being_served(
+async def test_clients_that_read_a_byte_at_a_time_keep_no_other_from_being_served(
     shared: Served, tiny: Truth
 ) -> None:
     with crowd(shared, 8, request(*STREAMS[0])) as readers:
@@ -93,7 +93,7 @@ async def test_readers_who_read_a_byte_at_a_time_keep_nobody_from_being_served(
         await assert_serves(shared, tiny)
 
 
-def test_readers_who_read_nothing_for_too_long_lose_their_connections(serve: Serve) -> None:
+def test_clients_that_read_nothing_for_too_long_lose_their_connections(serve: Serve) -> None:
     with serve(stall="PT1S") as running:
         assert until(lambda: running.connections == 0)  # who saw that it is ready has left
         at_rest = running.descriptors
@@ -105,7 +105,7 @@ def test_readers_who_read_nothing_for_too_long_lose_their_connections(serve: Ser
 
 
 @pytest.mark.parametrize("leave", [reset, half_close, socket.socket.close])
-def test_clients_who_vanish_after_the_first_sound_leave_nothing_open(
+def test_clients_that_vanish_after_the_first_sound_leave_nothing_open(
     serve: Serve, leave: Callable[[socket.socket], None]
 ) -> None:
     with serve() as running:
@@ -118,7 +118,7 @@ def test_clients_who_vanish_after_the_first_sound_leave_nothing_open(
         assert running.drained() == 0
 
 
-def test_clients_who_vanish_at_once_leave_nothing_open(serve: Serve) -> None:
+def test_clients_that_vanish_at_once_leave_nothing_open(serve: Serve) -> None:
     with serve() as running:
         for path in ("/api/tts", "/tts", "/api/speech/stream"):
             with crowd(running, 10, request(path, {"text": LONG})) as readers:
@@ -128,7 +128,9 @@ def test_clients_who_vanish_at_once_leave_nothing_open(serve: Serve) -> None:
         assert running.drained() == 0
 
 
-async def test_a_thousand_idle_connections_keep_nobody_from_being_served(shared: Served, tiny: Truth) -> None:
+async def test_a_thousand_idle_connections_keep_no_client_from_being_served(
+    shared: Served, tiny: Truth
+) -> None:
     with crowd(shared, 1_000):
         await assert_serves(shared, tiny)
 
@@ -148,7 +150,7 @@ async def test_a_server_that_is_given_few_descriptors_takes_those_that_it_may_ha
 
 
 @pytest.mark.parametrize("sent", [b"POST /api/tts HT", head("/api/tts", 100), head("/api/tts", 100) + b'{"t'])
-async def test_requests_that_never_end_keep_nobody_from_being_served(
+async def test_requests_that_never_end_keep_no_client_from_being_served(
     shared: Served, tiny: Truth, sent: bytes
 ) -> None:
     with crowd(shared, 100, sent):

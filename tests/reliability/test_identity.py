@@ -87,7 +87,7 @@ async def test_every_answer_of_the_built_in_voice_is_that_to_its_question(
     assert whole >= count
 
 
-def test_a_fingerprint_tells_texts_voices_and_manners_apart(tiny: Truth) -> None:
+def test_a_fingerprint_tells_texts_voices_and_options_apart(tiny: Truth) -> None:
     asked = replace(tiny.question(0), text="第0号。", voice="lan", emotion="neutral", speed=1.0, pitch=0.0)
     others = (
         replace(asked, text="第1号。"),

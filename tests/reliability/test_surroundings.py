@@ -128,7 +128,7 @@ def test_a_folder_that_is_removed_is_made_again(serve: Serve) -> None:
 DAY = timedelta(days=1).total_seconds()
 
 
-def test_a_wall_clock_that_leaps_at_every_look_delays_and_refuses_nobody(
+def test_a_wall_clock_that_leaps_at_every_look_delays_and_refuses_no_request(
     tmp_path: Path, frontend: Frontend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     true, leaps = time.time, cycle([0.0, DAY, -DAY, 400 * DAY])

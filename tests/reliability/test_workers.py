@@ -39,7 +39,7 @@ async def test_files_are_begun_anew_when_their_worker_is_killed(
         assert await asyncio.gather(*answers) == [True] * 8
 
 
-async def test_a_stream_that_was_heard_breaks_off_when_its_worker_is_killed(shared: Served) -> None:
+async def test_a_stream_that_has_begun_breaks_off_when_its_worker_is_killed(shared: Served) -> None:
     fields = {"input": "今天的雨下个不停。" * 2_000, "response_format": "pcm"}
     async with (
         connected(shared) as client,

@@ -352,6 +352,7 @@ class Synthesizer:
     ) -> _Synthesis:
         """Check a request and read its first sentence; voices are looked up here, once."""
         capabilities = self.capabilities
+        notices = () if resolved else tuple(voice_notices(capabilities, options.voice))
         resolved = resolved or _resolve(options, capabilities)[0]
         lexicons = self._find_lexicons(options)
         script = self._read(text, options.markup, lexicons, budget, capabilities, resolved)
@@ -360,7 +361,11 @@ class Synthesizer:
         first = next(sentences, None)
         if first is None:
             raise _explain_silence(script.text)
-        voices = list_voices(script, capabilities, resolved)
+        voices = (
+            list_voices(script, capabilities, resolved)
+            if script.changes
+            else (capabilities.find(resolved.voice),)
+        )
         self._check_syllables(script, voices, capabilities, resolved)
         return _Synthesis(
             self._engine,
@@ -371,7 +376,7 @@ class Synthesizer:
             resolved,
             options.is_auto,
             voices,
-            distinct_notices((*voice_notices(capabilities, options.voice), *script.notices)),
+            distinct_notices((*notices, *script.notices)),
             budget,
         )
 
@@ -399,6 +404,8 @@ class Synthesizer:
         self, text: str, options: SynthesisOptions, capabilities: Capabilities
     ) -> tuple[Notice, ...]:
         marked = "<" in text or may_name(text)
+        if not marked and not may_name(options.voice):
+            return ()
         script = read(text, options.markup if marked else "none", self._find_vocabulary(capabilities))
         return distinct_notices((*voice_notices(capabilities, options.voice), *script.notices))
 

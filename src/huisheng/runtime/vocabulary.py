@@ -104,8 +104,6 @@ def list_voices(
     script: Script, capabilities: Capabilities, options: ResolvedOptions
 ) -> tuple[VoiceInfo, ...]:
     """The voices of all parts of a script."""
-    if not script.changes:
-        return (capabilities.find(options.voice),)
     return tuple(capabilities.find(part.inflection.voice or options.voice) for part in split_runs(script))
 
 

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 from huisheng import forking
 from huisheng.errors import InvalidText
-from huisheng.text import prosody, segmentation
+from huisheng.text import segmentation
 from huisheng.text.dictionary import open_dictionary
 from huisheng.text.directions import NO_DIRECTIONS, Directions, directions, tokens
 from huisheng.text.emotion import PredictedEmotion, predict_emotion
@@ -33,14 +33,13 @@ from huisheng.text.pronunciation.english import English
 from huisheng.text.pronunciation.lexicon import Lexicon
 from huisheng.text.pronunciation.reader import CharacterReading, Reader
 from huisheng.text.pronunciation.sandhi import Erhua, Sandhi, retroflex
-from huisheng.text.prosody import Prosody, melody
+from huisheng.text.prosody import Prosody, intonation
 from huisheng.text.segmentation import ENGLISH, Phrase, Segmenter, Word, phrases
 from huisheng.text.sentence import units
 from huisheng.types import (
     Break,
     EnglishWord,
     Grounds,
-    Intonation,
     Mark,
     Note,
     Sentence,
@@ -58,9 +57,7 @@ MOST_SPOKEN: Final = 24
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _EXPANDS: Final = re.compile(r"[^\s\u3400-\u4dbf\u4e00-\u9fff，。、；：！？…—“”‘’（）《》]")
 """A character that may be said as more than one."""
-_STOPS: Final = "，、；：。！？…—"
 _FINAL_MARKS: Final = frozenset("。！？")
-_BRACKETS: Final = "“”（）"
 _NO_PAUSE: Final = Seconds(0.0)
 _UNNOTED: Final = frozenset({TokenKind.TEXT, TokenKind.MARK, TokenKind.SILENT})
 _MARKUP: Final = Grounds("markup")
@@ -218,7 +215,10 @@ class SentenceBuilder:
             items[-1] = replace(items[-1], after=Break.SENTENCE)
         notes = tuple([self._note(token) for token in made if token.kind not in _UNNOTED])
         covered = self.script.cover(span) if self.script else span
-        return Sentence(covered, _join(items), tuple(items), _intonation(items), pause, notes)
+        spoken = _join(items)
+        written = [item for item in items if not (isinstance(item, Mark) and item.exact)]
+        tune = intonation(spoken if len(written) == len(items) else _join(written))
+        return Sentence(covered, spoken, tuple(items), tune, pause, notes)
 
     def _speech(self, phrase: Phrase) -> list[SpokenItem]:
         """Syllables and English words."""
@@ -288,7 +288,7 @@ class SentenceBuilder:
 
     def _end(self, said: list[SpokenItem], mark: Token) -> list[SpokenItem]:
         """The items of a phrase and the mark that ends it."""
-        pause, level = self.tools.prosody.pause(mark.spoken)
+        pause, level, tune = self.tools.prosody.pause(mark.spoken)
         after = Break.SENTENCE if mark.spoken in _FINAL_MARKS else Break.PHRASE
         rest = self.directions.rests.get(mark.span.start) if mark.span.start == mark.span.end else None
         if said:
@@ -296,7 +296,7 @@ class SentenceBuilder:
         span = self.script.origin(mark.span) if self.script else mark.span
         if rest is not None:
             return [*said, Mark(span, mark.spoken, rest, after, exact=True)]
-        return [*said, Mark(span, mark.spoken, pause, after, intonation=melody(mark.spoken))]
+        return [*said, Mark(span, mark.spoken, pause, after, intonation=tune)]
 
     def _note(self, token: Token) -> Note:
         span = self.script.origin(token.span) if self.script else token.span
@@ -335,14 +335,6 @@ def _join(items: Sequence[SpokenItem]) -> str:
         blank = isinstance(item, EnglishWord) and said[-1:].isascii() and said[-1:].isalpha()
         said += " " + item.text if blank else item.text
     return said
-
-
-def _intonation(items: Sequence[SpokenItem]) -> Intonation:
-    """By the last mark that is written, behind whatever brackets and quotes; silence asked for is none."""
-    written = [item for item in items if not (isinstance(item, Mark) and item.exact)]
-    end = _join(written).rstrip(_BRACKETS)
-    mark = end[-1:] if end[-1:] in _STOPS else ""
-    return prosody.intonation(mark, end.rstrip(_STOPS))
 
 
 def spoken_length(script: Script, limit: int) -> int:

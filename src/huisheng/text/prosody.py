@@ -47,6 +47,8 @@ _LONGEST_TOLD: Final = 16
 _FARTHEST: Final = 64
 """Words on each side that are looked at, so that time is linear in a phrase without marks."""
 
+_STOPS: Final = "，、；：。！？…—"
+_BRACKETS: Final = "“”（）"
 _QUESTION_ENDINGS: Final = ("吗", "呢")
 _INTONATIONS: Final = {
     "？": Intonation.QUESTION,
@@ -76,7 +78,8 @@ class Prosody:
             self._joins.setdefault(left, {})[right] = int(syllables)
         self._clitics = frozenset(row[0] for row in rows(_PACKAGE, "clitics.tsv"))
         self._pauses = {
-            mark: (Seconds(float(pause)), Break[level]) for mark, pause, level in rows(_PACKAGE, "marks.tsv")
+            mark: (Seconds(float(pause)), Break[level], melody(mark))
+            for mark, pause, level in rows(_PACKAGE, "marks.tsv")
         }
 
     def breaks(self, words: Sequence[Word]) -> tuple[Break, ...]:
@@ -94,8 +97,8 @@ class Prosody:
             levels[position] = Break.PHRASE
         return (*levels, Break.PHRASE)
 
-    def pause(self, mark: str) -> tuple[Seconds, Break]:
-        """Silence that suits a mark, in seconds, and the break between it and what stands before it."""
+    def pause(self, mark: str) -> tuple[Seconds, Break, Intonation]:
+        """What a mark asks for: silence in seconds, the break before it and the melody of the words there."""
         return self._pauses[mark]
 
     def _are_joined(self, left: Word, right: Word) -> bool:
@@ -189,14 +192,16 @@ def _lengths(words: Sequence[Word]) -> list[int]:
     return [2 if word.tag == ENGLISH else len(word.text) for word in words]
 
 
-def intonation(mark: str, said: str) -> Intonation:
-    """The melody of a sentence.
+def intonation(said: str) -> Intonation:
+    """The melody of a sentence, by the mark that ends it, behind whatever brackets and quotes, or by its last
+    word.
 
     Args:
-        mark: that ends it; empty when none does.
-        said: the characters before the mark.
+        said: its characters and marks, as they are written.
     """
-    if mark not in _INTONATIONS and said.endswith(_QUESTION_ENDINGS):
+    end = said.rstrip(_BRACKETS)
+    mark = end[-1:]
+    if mark not in _INTONATIONS and end.rstrip(_STOPS).endswith(_QUESTION_ENDINGS):
         return Intonation.QUESTION
     return _INTONATIONS.get(mark, Intonation.STATEMENT)
 

@@ -72,7 +72,7 @@ def test_base_models_are_fetched_where_a_model_has_no_voices(hub: Hub) -> None:
     assert "basemodel_16k/sambert/ckpt/checkpoint_980000.pth" in files(Told().pull())
 
 
-def test_the_licence_is_told_before_the_weights_are_fetched(hub: Hub) -> None:
+def test_the_licence_is_shown_before_the_weights_are_fetched(hub: Hub) -> None:
     told = Told()
 
     told.pull()
@@ -82,7 +82,7 @@ def test_the_licence_is_told_before_the_weights_are_fetched(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("card", [b"", b"# Model\nlicense: not here\n", b"---\nlicense:\n---\n"])
-def test_a_licence_that_is_not_stated_is_told_as_such(hub: Hub, card: bytes) -> None:
+def test_a_licence_that_is_not_stated_is_shown_as_such(hub: Hub, card: bytes) -> None:
     hub.files["README.md"] = card
     told = Told()
 
@@ -152,18 +152,18 @@ def test_a_revision_has_a_folder_of_its_own(hub: Hub) -> None:
     assert Told().pull(revision="v1.0.0") != Told().pull()
 
 
-def test_a_model_that_does_not_exist_is_told_with_what_to_check(hub: Hub) -> None:
+def test_a_model_that_does_not_exist_is_reported_with_what_to_check(hub: Hub) -> None:
     assert "没有这个模型" in refused(DownloadError, "damo/nobody")
 
 
-def test_a_revision_that_does_not_exist_is_told_with_those_that_do(hub: Hub) -> None:
+def test_a_revision_that_does_not_exist_is_reported_with_those_that_do(hub: Hub) -> None:
     message = refused(DownloadError, revision="v9")
 
     assert "没有版本 v9" in message
     assert "master、v1.0.0" in message
 
 
-def test_a_model_without_files_is_told_as_such(hub: Hub) -> None:
+def test_a_model_without_files_is_reported_as_such(hub: Hub) -> None:
     hub.files.clear()
 
     assert "没有文件" in refused(DownloadError)
@@ -186,14 +186,14 @@ def test_content_that_differs_from_the_list_is_refused_and_not_kept(hub: Hub, tm
     assert not list((tmp_path / "cache").rglob("configuration.json*"))
 
 
-def test_a_disk_without_the_room_is_told_before_anything_is_fetched(hub: Hub) -> None:
+def test_a_disk_without_room_is_reported_before_anything_is_fetched(hub: Hub) -> None:
     hub.listed[LARGEST] = {"Size": 1 << 60}
 
     assert "磁盘空间不足" in refused(StorageError)
     assert [request.route for request in hub.requests] == ["list"]
 
 
-def test_a_cache_that_cannot_be_written_is_told(hub: Hub, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_reported(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "cache").write_bytes(b"")
 
     assert "cache" in refused(StorageError)

@@ -91,7 +91,9 @@ def test_an_interrupted_pull_ends_with_130_and_the_next_takes_it_up(hub: Hub) ->
     assert (first, second[:6]) == ("", "bytes=")
 
 
-def test_a_hub_that_cannot_be_reached_is_told_in_one_line(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hub_that_cannot_be_reached_is_reported_in_one_line(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     monkeypatch.setenv("MODELSCOPE_ENDPOINT", f"http://127.0.0.1:{port}")

@@ -103,7 +103,7 @@ def test_the_parts_of_a_socket_count_together(serve: Serve) -> None:
     assert 0.0 < seconds <= 10.0
 
 
-def test_the_limits_are_told(serve: Serve) -> None:
+def test_the_limits_are_reported(serve: Serve) -> None:
     client = serve(text_limit=100, speech_limit=60, answer_limit=1_000_000).client
 
     told = client.get("/api/emotions").json()

@@ -118,7 +118,7 @@ def test_a_hundred_equal_requests_at_one_time_are_one_synthesis(
     assert engine.times("大家好。") == 1
 
 
-def test_one_who_leaves_takes_the_sound_from_nobody_else(running: Running, engine: CountingEngine) -> None:
+def test_a_client_that_leaves_takes_the_sound_from_no_other(running: Running, engine: CountingEngine) -> None:
     engine.go.clear()
     with ThreadPoolExecutor(1) as pool:
         running.leave(SPEECH, {"input": "大家好。", "response_format": "wav"}, once=engine.started)
@@ -133,7 +133,7 @@ def lines(client: httpx.Client, text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
-def test_a_stream_is_told_again_with_its_timings_and_a_file_of_its_own(
+def test_a_stream_from_the_cache_has_its_timings_and_a_file_of_its_own(
     running: Running, engine: CountingEngine
 ) -> None:
     first = lines(running.client, "你好，世界。")
@@ -181,7 +181,7 @@ def test_a_cache_that_is_switched_off_keeps_nothing(
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
 
-def test_a_voice_that_cannot_be_told_from_another_is_not_kept(serve: Serve) -> None:
+def test_a_voice_without_a_digest_of_its_own_is_not_cached(serve: Serve) -> None:
     answer = spoken(serve(SilentEngine()).client, "你好。")
 
     assert "etag" not in answer.headers
@@ -229,7 +229,7 @@ def test_an_address_is_a_sound_that_is_not_sent_again_while_it_is_the_same(runni
     assert (other.status_code, other.content[:4]) == (200, b"RIFF")
 
 
-def test_a_cache_folder_that_cannot_be_used_keeps_nobody_from_speaking(
+def test_with_an_unusable_cache_folder_requests_are_answered(
     serve: Serve, engine: CountingEngine, tmp_path: Path
 ) -> None:
     (tmp_path / "cache").write_text("no folder")

@@ -58,7 +58,7 @@ def test_every_alias_stands_for_the_emotion_it_names(silent: httpx.Client) -> No
     )
 
 
-def test_of_feelings_at_the_same_time_all_are_told(silent: httpx.Client) -> None:
+def test_all_emotions_at_the_same_time_are_returned(silent: httpx.Client) -> None:
     answer = silent.post("/api/tts", json={"text": "好", "emotion": "sad:0.7+calm:0.3"})
 
     assert answer.json()["emotion"] == "sad+calm"

@@ -122,7 +122,7 @@ def test_their_client_understands_our_refusals(
     assert caught.value.type == "invalid_request_error"
 
 
-def test_a_client_that_is_set_to_aac_is_told_what_to_set(official: openai.OpenAI) -> None:
+def test_a_client_that_asks_for_aac_is_answered_with_what_to_set(official: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="Use mp3"):
         speak(official, response_format="aac")
 

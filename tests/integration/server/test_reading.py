@@ -33,7 +33,7 @@ def test_a_text_is_answered_with_what_will_be_said_and_why(silent: httpx.Client)
     assert [(row["start"], row["end"]) for row in answer["sentences"]] == [(0, 14)]
 
 
-def test_the_feeling_of_the_words_is_told(silent: httpx.Client) -> None:
+def test_the_emotion_of_the_words_is_reported(silent: httpx.Client) -> None:
     answer = read(silent, "太好了，我考上了！").json()
 
     assert answer["emotion"] == "happy"

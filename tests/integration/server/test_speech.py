@@ -238,7 +238,7 @@ def test_brackets_are_directions_or_text_as_the_request_says(
     assert answer["duration"] == pytest.approx(syllables * SYLLABLE)
 
 
-def test_a_feeling_told_from_the_words_is_answered_as_such(silent: httpx.Client) -> None:
+def test_an_emotion_found_in_the_words_is_named_in_the_answer(silent: httpx.Client) -> None:
     answer = silent.post("/api/tts", json={"text": "太好了，我考上了！", "emotion": "自动"}).json()
 
     assert answer["emotion"] == "auto"

@@ -23,7 +23,7 @@ TWO_SENTENCES = "你好。再见。"
 @pytest.mark.parametrize(
     ("path", "fields"), [("/api/tts", "json"), ("/tts", "data"), ("/api/speech/stream", "json")]
 )
-def test_a_client_is_not_told_where_files_that_cannot_be_written_lie(
+def test_an_answer_does_not_name_the_folder_that_cannot_be_written(
     serve: Serve, tmp_path: Path, path: str, fields: str
 ) -> None:
     (tmp_path / "audio").touch()
@@ -96,7 +96,7 @@ def test_an_answer_that_is_over_the_limit_is_refused_before_any_work(serve: Serv
     assert engine.asked == 0
 
 
-def test_an_answer_that_is_over_the_limit_takes_nobodys_file(serve: Serve) -> None:
+def test_an_answer_over_the_limit_removes_no_file_of_another_client(serve: Serve) -> None:
     client = serve(audio_limit=LIMIT).client
     url = client.post("/api/tts", json={"text": "你好。"}).json()["audio_url"]
 
@@ -112,7 +112,7 @@ def test_streams_that_keep_no_file_have_no_such_limit(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(("path", "kind"), WAYS)
-def test_whatever_the_room_no_address_that_is_told_is_a_404(serve: Serve, path: str, kind: str) -> None:
+def test_no_address_in_an_answer_is_a_404_whatever_the_room(serve: Serve, path: str, kind: str) -> None:
     client = serve(audio_limit=LIMIT).client
 
     answers = [asked(client, path, kind, f"今天的雨下个不停，第 {i} 天。") for i in range(12)]
@@ -137,7 +137,7 @@ def test_while_others_have_the_room_the_answer_tells_when_to_come_back(serve: Se
     assert 0 < int(refused.headers["retry-after"]) <= 120
 
 
-def test_the_room_of_a_caller_who_left_is_free_again(serve: Serve, endless: EndlessEngine) -> None:
+def test_the_room_of_a_client_that_left_is_free_again(serve: Serve, endless: EndlessEngine) -> None:
     running = serve(endless, audio_limit=LIMIT)
     reserved = {"text": "今天的雨下个不停。"}
     running.leave("/api/speech/stream", reserved, once=endless.started)

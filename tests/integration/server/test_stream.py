@@ -99,7 +99,7 @@ def test_a_failure_on_the_way_is_the_last_line(serve: Serve, failing: Callable[[
     assert lines[-1]["code"] == "engine"
 
 
-def test_an_unforeseen_failure_is_told_and_breaks_the_connection(
+def test_an_unexpected_failure_is_reported_and_breaks_the_connection(
     serve: Serve, failing: Callable[[Exception], FailingEngine]
 ) -> None:
     lines = list[str]()
@@ -173,7 +173,7 @@ def test_a_reader_that_stops_reading_loses_its_slot(serve: Serve, endless: Endle
 
 
 @pytest.mark.parametrize("route", [ROUTE, "/api/tts", "/tts"])
-def test_beyond_slots_and_queue_callers_are_told_when_to_return(
+def test_a_request_beyond_slots_and_queue_is_refused_with_when_to_return(
     serve: Serve, endless: EndlessEngine, route: str
 ) -> None:
     client = serve(endless, slots=1, queue=0).client

@@ -167,7 +167,7 @@ def test_text_for_a_context_that_was_not_started_starts_it(client: Client) -> No
     assert (client.next()["type"], client.next()["spoken_until"]) == ("started", 3)
 
 
-def test_a_finished_sentence_waits_no_longer_than_it_is_told_for_what_follows(client: Client) -> None:
+def test_a_finished_sentence_waits_for_the_next_no_longer_than_asked(client: Client) -> None:
     client.send("start", idle=0)
     client.send("text", text="你好。")
 
@@ -380,7 +380,7 @@ def test_cancelling_in_the_middle_of_a_binary_message_keeps_the_frames_in_step(c
     assert kinds(client.say(audio="binary"))[-1] == "done"
 
 
-def test_cancelled_tells_what_was_sent_and_nothing_of_what_was_heard(client: Client) -> None:
+def test_cancelled_says_what_was_sent_and_nothing_of_what_was_played(client: Client) -> None:
     client.send("text", text="你好。再")
     client.until("audio")
     client.send("cancel")
@@ -391,7 +391,7 @@ def test_cancelled_tells_what_was_sent_and_nothing_of_what_was_heard(client: Cli
 
 
 @pytest.mark.parametrize(("played", "heard"), [(0.3, 1), (0.85, 5), (1.5, 7), (9.0, 9)])
-def test_cancelled_tells_what_was_heard_where_the_client_says_how_much_was_played(
+def test_cancelled_says_what_was_played_where_the_client_reports_it(
     client: Client, played: float, heard: int
 ) -> None:
     client.send("text", text=TEXT)

@@ -48,7 +48,7 @@ def rate_of(client: httpx.Client, **fields: object) -> int:
         return file.getframerate()
 
 
-def test_every_voice_tells_its_engine_its_rate_its_languages_and_its_feelings(running: Running) -> None:
+def test_every_voice_names_its_engine_its_rate_its_languages_and_its_emotions(running: Running) -> None:
     low = voices(running.client)["low"]
 
     assert (low["engine"], low["sample_rate"], low["languages"]) == ("second", 16_000, ["zh-CN"])

@@ -76,7 +76,7 @@ def test_an_answer_from_the_cache_keeps_its_warning(serve: Serve) -> None:
     assert first.headers[HEADER] == again.headers[HEADER]
 
 
-def test_a_course_from_the_cache_keeps_its_warning(serve: Serve) -> None:
+def test_a_file_from_the_cache_keeps_its_warning(serve: Serve) -> None:
     client = serve(SilentEngine(voice=KEPT)).client
     first, again = (client.post("/api/tts", json=ASKED[0]).json() for _ in range(2))
 

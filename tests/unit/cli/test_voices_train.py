@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.unit.cli.tiny_packages import publish_tiny
-from tests.unit.voice.test_consent import filled_in
+from tests.unit.voice.test_consent import fill_in
 
 from huisheng.cli import voices_train
 from huisheng.cli.main import FAILED, main
@@ -29,7 +29,7 @@ def desk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def consented(folder: Path, year: int | None = None) -> Path:
     path = folder / "consent.toml"
-    path.write_text(filled_in().replace("2026", str(year or datetime.now(UTC).year)), encoding="utf-8")
+    path.write_text(fill_in().replace("2026", str(year or datetime.now(UTC).year)), encoding="utf-8")
     return path
 
 

@@ -9,13 +9,13 @@ NUMBER: Final = rf"{INTEGER}(?:\.\d++)?+"
 """No sign; thousands commas allowed."""
 SIGN: Final = "[-−–+±]"
 TO: Final = r"(?P<to>[-−–]|\s[-−–]\s|\s?[~至到]\s?|—(?!—))"
-"""What stands between the ends of a range; see `said_to`."""
+"""What stands between the ends of a range; see `range_word`."""
 _OPERAND: Final = r"\w)\]}%℃°.²³¹⁰⁴-⁹₀-₉α-ωπ"
 TIGHT: Final = rf"(?:^|[^{_OPERAND}]|[^{_OPERAND}]\s?)"
 """Before a sign that belongs to the number behind it: nothing that it could be subtracted from."""
 SIGNS: Final = {"": "", "-": "负", "−": "负", "–": "负", "+": "正", "±": "正负"}
 
 
-def said_to(to: str) -> str:
+def range_word(to: str) -> str:
     """The word between the ends of a range: 至 stays, every sign is 到."""
     return "至" if "至" in to else "到"

@@ -91,7 +91,7 @@ def measure_word(after: str) -> str:
     return match[1] if match and match[1] not in _NEITHER else ""
 
 
-def counted(text: str) -> str:
+def counting_number(text: str) -> str:
     """A number that counts something: 2 is 两, 12 stays 十二, 2.5 stays 二点五."""
     return "两" if text == "2" else number(text)
 
@@ -99,4 +99,4 @@ def counted(text: str) -> str:
 def quantity(text: str, after: str) -> str:
     """A number before `after`: 2 is 两 if a measure word follows that counts, also in 2、3个 and 2或3次."""
     behind = _CHOICE.sub("", after, count=1)
-    return counted(text) if measure_word(behind) in COUNTED else number(text)
+    return counting_number(text) if measure_word(behind) in COUNTED else number(text)

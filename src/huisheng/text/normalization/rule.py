@@ -50,13 +50,13 @@ def anywhere(_: Tagged) -> bool:
     return True
 
 
-def preceded(pattern: str) -> Condition:
+def preceded_by(pattern: str) -> Condition:
     """The text before must end in `pattern`."""
     compiled = re.compile(rf"(?:{pattern})$", re.ASCII)
     return lambda tagged: compiled.search(tagged.before) is not None
 
 
-def followed(pattern: str) -> Condition:
+def followed_by(pattern: str) -> Condition:
     """The text behind must begin with `pattern`."""
     compiled = re.compile(pattern, re.ASCII)
     return lambda tagged: compiled.match(tagged.after) is not None
@@ -106,7 +106,7 @@ class Rule:
         return Tagged(self, start, end, match.groupdict(default=""), before, after)
 
 
-def compiled(pattern: str) -> re.Pattern[str]:
+def regex(pattern: str) -> re.Pattern[str]:
     r"""A pattern in which `\d`, `\w`, `\b` and `\s` know ASCII only, so that Han is a boundary."""
     return re.compile(pattern, re.ASCII | re.MULTILINE)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from huisheng.text.normalization.grammar import NUMBER, SIGNS
 from huisheng.text.normalization.layouts import say_by_rules, say_date
 from huisheng.text.normalization.normalizer import fold
-from huisheng.text.normalization.numerals import cardinal, counted, digit_string, number
+from huisheng.text.normalization.numerals import cardinal, counting_number, digit_string, number
 from huisheng.text.normalization.rules import fraction, measure, money, percent, phone, ratio, time
 from huisheng.text.normalization.spelling import spell_address, spell_characters, spell_name
 from huisheng.text.normalization.token import TokenKind
@@ -92,8 +92,8 @@ def _duration(text: str) -> str:
         return ""
     found = match.groupdict(default="")
     if found["minutes"] and not any(value for name, value in found.items() if name != "minutes"):
-        return counted(found["minutes"]) + "分钟"
-    days = counted(found["days"]) + "天" if found.get("days") else ""
+        return counting_number(found["minutes"]) + "分钟"
+    days = counting_number(found["days"]) + "天" if found.get("days") else ""
     if days and not (found["hours"] or found["minutes"] or found["seconds"]):
         return days
     return days + time.say_duration(found["hours"], found["minutes"], found["seconds"])

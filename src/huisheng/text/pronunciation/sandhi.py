@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
-from huisheng.text.pronunciation.lexicon import NEUTRAL, Readings, tone
+from huisheng.text.pronunciation.lexicon import NEUTRAL, Readings, tone, with_tone
 from huisheng.text.resources import rows
 from huisheng.text.segmentation import BY_DIGIT, QUANTITY, Word
 from huisheng.types import Break
@@ -211,8 +211,9 @@ class Sandhi:
         """
         if len(text) == 1:
             return
-        if (text in self._light_thirds or is_doubled_verb(text)) and surface[start + 1].endswith(NEUTRAL):
-            _change_third(start, surface)  # before a syllable that lost its third tone: 小姐, 想想
+        before_light = surface[start].endswith("3") and surface[start + 1].endswith(NEUTRAL)
+        if before_light and (text in self._light_thirds or is_doubled_verb(text)):  # 小姐, 想想
+            surface[start] = with_tone(surface[start], "2")
         odd = len(text) % 2 and not self._is_word(text[:2]) and self._is_word(text[1:3])
         middle = 1 if len(text) == 2 or odd else 2
         self._change_nested(text[:middle], start, surface)
@@ -224,8 +225,9 @@ class Sandhi:
         before, after = text[index - 1 : index] if index else "", text[index + 1 : index + 2]
         if not after or not readings[index + 1]:
             return "1"
+        contrary = "2" if readings[index + 1].endswith(("4", "5")) else "4"  # falls but before a falling tone
         if after in _MAGNITUDES:
-            return _contrary(readings[index + 1])
+            return contrary
         changing = _covers_yi(self._changing_yi, text, index)
         if not changing and _is_numeral(text, place.word.tag, index):
             return "1"
@@ -236,7 +238,7 @@ class Sandhi:
         if before == after and text[max(index - 2, 0)] != "一":
             return NEUTRAL
         ordinal = not changing and text.startswith(self._ordinals, index)
-        return "1" if ordinal else _contrary(readings[index + 1])
+        return "1" if ordinal else contrary
 
     def _bu(self, text: str, places: Sequence[_PlaceInWord], index: int, readings: Readings) -> str:
         """Tone of the 不 at `index`."""
@@ -281,11 +283,6 @@ def _is_numeral(text: str, tag: str, index: int) -> bool:
     return tag == BY_DIGIT or decimal or digits or before in _KEEPS_YI_BEFORE or after in _NUMERALS
 
 
-def _contrary(following: str) -> str:
-    """一 falls before a level, rising or low tone, and rises before a falling one."""
-    return "2" if tone(following) in "45" else "4"
-
-
 def _is_verb(character: str, tag: str) -> bool:
     if character in _ALWAYS_VERBS_BEFORE_BU:
         return True
@@ -312,14 +309,8 @@ def _covers_yi(fixed: Sequence[tuple[str, int]], text: str, index: int) -> bool:
 
 def _raise(index: int, surface: list[str]) -> None:
     """Before a third tone a third tone rises."""
-    if index and surface[index].endswith("3"):
-        _change_third(index - 1, surface)
-
-
-def _change_third(index: int, surface: list[str]) -> None:
-    """A third tone becomes a second one; any other stays."""
-    if surface[index].endswith("3"):
-        surface[index] = surface[index][:-1] + "2"
+    if index and surface[index].endswith("3") and surface[index - 1].endswith("3"):
+        surface[index - 1] = with_tone(surface[index - 1], "2")
 
 
 def _feet(words: Sequence[Word], breaks: Sequence[Break]) -> list[range]:

@@ -20,16 +20,26 @@ from huisheng.text.normalization.numerals import (
     number,
     quantity,
 )
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, followed, preceded
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    either,
+    every,
+    followed_by,
+    preceded_by,
+    regex,
+)
 from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
 
-_ORDINAL_BEFORE: Final = preceded(rf"{alternation(words('ordinal_before'))}\s?")
+_ORDINAL_BEFORE: Final = preceded_by(rf"{alternation(words('ordinal_before'))}\s?")
 
 
 _PLACE: Final = either(
-    every(preceded(r"(?:住|位于|地[上下]|单元|[栋幢座楼在])\s?"), followed(r"\s?层(?!小?楼|[的高半以])")),
-    followed(r"\s?[栋幢座]\s?\d"),
+    every(
+        preceded_by(r"(?:住|位于|地[上下]|单元|[栋幢座楼在])\s?"), followed_by(r"\s?层(?!小?楼|[的高半以])")
+    ),
+    followed_by(r"\s?[栋幢座]\s?\d"),
 )
 """Where a word that counts elsewhere tells a place: 3单元2层, 2栋502."""
 
@@ -68,7 +78,7 @@ ORDINAL: Final = Rule(
     "ordinal",
     TokenKind.ORDINAL,
     "d",
-    compiled(rf"(?P<number>{INTEGER})(?!\.\d)"),
+    regex(rf"(?P<number>{INTEGER})(?!\.\d)"),
     _ordinal,
     either(_ORDINAL_BEFORE, _is_ordinal, _PLACE),
 )
@@ -76,25 +86,25 @@ SIGNED: Final = Rule(
     "signed number",
     TokenKind.NUMBER,
     "o",
-    compiled(rf"(?P<sign>{SIGN})\s?(?P<number>{NUMBER}|\.\d++)"),
+    regex(rf"(?P<sign>{SIGN})\s?(?P<number>{NUMBER}|\.\d++)"),
     _say_signed,
-    preceded(TIGHT),
+    preceded_by(TIGHT),
 )
 SCIENTIFIC: Final = Rule(
     "scientific notation",
     TokenKind.NUMBER,
     "d",
-    compiled(rf"(?P<number>{NUMBER})[eE](?P<sign>[-−+]?)(?P<power>\d{{1,3}})(?![\w.])"),
+    regex(rf"(?P<number>{NUMBER})[eE](?P<sign>[-−+]?)(?P<power>\d{{1,3}})(?![\w.])"),
     _scientific,
 )
 LEADING_ZERO: Final = Rule(
-    "leading zero", TokenKind.DIGITS, "d", compiled(r"(?P<digits>0\d++)(?!\.\d)"), _leading_zero
+    "leading zero", TokenKind.DIGITS, "d", regex(r"(?P<digits>0\d++)(?!\.\d)"), _leading_zero
 )
 SPACED: Final = Rule(
     "number with blanks between its thousands",
     TokenKind.NUMBER,
     "d",
-    compiled(r"(?P<number>[1-9]\d{0,2}(?: \d{3}){1,5})(?! ?\d)"),
+    regex(r"(?P<number>[1-9]\d{0,2}(?: \d{3}){1,5})(?! ?\d)"),
     lambda tagged: cardinal(tagged.fields["number"].replace(" ", "")),
     lambda tagged: bool(measure_word(tagged.after)) or tagged.fields["number"].endswith(" 000"),
 )
@@ -102,8 +112,8 @@ POINT: Final = Rule(
     "decimal without a whole part",
     TokenKind.NUMBER,
     "o",
-    compiled(r"(?P<number>\.\d++)(?!\.)"),
+    regex(r"(?P<number>\.\d++)(?!\.)"),
     _quantity,
-    preceded(r"^|[^\w.)]"),
+    preceded_by(r"^|[^\w.)]"),
 )
-CARDINAL: Final = Rule("cardinal", TokenKind.NUMBER, "d", compiled(rf"(?P<number>{NUMBER})"), _quantity)
+CARDINAL: Final = Rule("cardinal", TokenKind.NUMBER, "d", regex(rf"(?P<number>{NUMBER})"), _quantity)

@@ -13,7 +13,15 @@ import re
 from typing import Final
 
 from huisheng.text.normalization.numerals import cardinal, digit_string
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, followed, preceded
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    either,
+    every,
+    followed_by,
+    preceded_by,
+    regex,
+)
 from huisheng.text.normalization.tables import alternation, mapping
 from huisheng.text.normalization.token import TokenKind
 
@@ -52,22 +60,22 @@ ION: Final = Rule(
     "ion",
     TokenKind.SYMBOL,
     "l",
-    compiled(rf"(?P<ion>{alternation(_IONS)})(?![\w+-])"),
+    regex(rf"(?P<ion>{alternation(_IONS)})(?![\w+-])"),
     _ion,
-    preceded(r"^|[^A-Za-z\d]"),
+    preceded_by(r"^|[^A-Za-z\d]"),
 )
 YIELDS: Final = Rule(
     "arrow of a reaction",
     TokenKind.SYMBOL,
     "bo",
-    compiled(r"\s?(?:→|->|-->|⟶)\s?"),
+    regex(r"\s?(?:→|->|-->|⟶)\s?"),
     lambda _: "生成",
     every(
-        preceded(r"[A-Za-z)\d₀-₉↑↓]"),
-        followed(r"\d{0,2}[A-Z(]"),
+        preceded_by(r"[A-Za-z)\d₀-₉↑↓]"),
+        followed_by(r"\d{0,2}[A-Z(]"),
         either(
-            preceded(r"[A-Z][A-Za-z\d₀-₉()]{0,8}\s?\+[^→]{1,12}"),
-            followed(r"[A-Za-z\d₀-₉()]{1,12}\s?\+\s?\d?[A-Z]"),
+            preceded_by(r"[A-Z][A-Za-z\d₀-₉()]{0,8}\s?\+[^→]{1,12}"),
+            followed_by(r"[A-Za-z\d₀-₉()]{1,12}\s?\+\s?\d?[A-Z]"),
         ),
     ),
 )
@@ -75,22 +83,22 @@ GAS: Final = Rule(
     "arrow behind a formula",
     TokenKind.SILENT,
     "o",
-    compiled("[↑↓]"),
+    regex("[↑↓]"),
     lambda _: "",
-    preceded(r"[=→>][^=→>]{0,12}[A-Za-z\d₀-₉)]"),
+    preceded_by(r"[=→>][^=→>]{0,12}[A-Za-z\d₀-₉)]"),
 )
 ISOTOPE: Final = Rule(
     "isotope",
     TokenKind.SYMBOL,
     "ol",
-    compiled(rf"(?P<mass>[⁰¹²³⁴-⁹]{{1,3}})(?P<element>{_ELEMENT})(?![a-z])"),
+    regex(rf"(?P<mass>[⁰¹²³⁴-⁹]{{1,3}})(?P<element>{_ELEMENT})(?![a-z])"),
     _isotope,
 )
 FORMULA: Final = Rule(
     "formula",
     TokenKind.LATIN,
     "lo",
-    compiled(
+    regex(
         rf"(?=[A-Za-z()]{{1,12}}[2-9₂-₉1₁])(?P<formula>(?:{_ELEMENT}|\((?=(?:{_ELEMENT}|\d|[₀-₉]){{1,8}}\)[\d₀-₉]))(?:\d{{1,2}}|[₀-₉]{{1,3}})?"
         rf"(?:(?:{_ELEMENT}|\((?=(?:{_ELEMENT}|\d|[₀-₉]){{1,8}}\)[\d₀-₉])|(?<=[A-Za-z\d₀-₉])\)(?=[\d₀-₉]))(?:\d{{1,2}}|[₀-₉]{{1,3}})?){{1,16}})"
         r"(?![A-Za-z\d-]|\.\d)"

@@ -13,17 +13,26 @@ import re
 from typing import Final
 
 from huisheng.text.normalization.numerals import cardinal, digit_string, measure_word
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, followed, preceded, unless
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    either,
+    every,
+    followed_by,
+    preceded_by,
+    regex,
+    unless,
+)
 from huisheng.text.normalization.rules.latin import model_number
 from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
 
-_NOUN: Final = preceded(
+_NOUN: Final = preceded_by(
     rf"{alternation(words('code_nouns'))}(?:号码|号|码)?(?:[是为:“(\[【#*]|\s|后[四六4]位|尾数|分别){{0,6}}"
 )
 _PART: Final = re.compile(r"(?P<letters>[A-Za-z]+)|(?P<digits>[0-9]+)|(?P<dash>-)|(?P<sign>[*#_])")
 _SIGNS: Final = {"*": "星号", "#": "井号", "_": "下划线"}
-_NAMES: Final = preceded(rf"{alternation(words('model_names'))}[- ]?")
+_NAMES: Final = preceded_by(rf"{alternation(words('model_names'))}[- ]?")
 
 
 def speak_code(code: str, *, dash: str = " ") -> str:
@@ -80,14 +89,14 @@ def _counts(tagged: Tagged) -> bool:
 
 
 def _rule(name: str, starts: str, pattern: str) -> Rule:
-    return Rule(name, TokenKind.DIGITS, starts, compiled(f"(?P<code>{pattern})"), _code)
+    return Rule(name, TokenKind.DIGITS, starts, regex(f"(?P<code>{pattern})"), _code)
 
 
 AFTER_NOUN: Final = Rule(
     "code after its noun",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<code>\d{3,4}(?: (?:\d{3,4}|\*{4})){1,4}(?![\d. ])|\d++(?:[-*]++\d++){0,6}+)(?![A-Za-z])"),
+    regex(r"(?P<code>\d{3,4}(?: (?:\d{3,4}|\*{4})){1,4}(?![\d. ])|\d++(?:[-*]++\d++){0,6}+)(?![A-Za-z])"),
     _short_or_code,
     every(_NOUN, unless(_counts)),
 )
@@ -95,18 +104,18 @@ MIXED_AFTER_NOUN: Final = Rule(
     "code of letters and digits after its noun",
     TokenKind.DIGITS,
     "dl",
-    compiled(
+    regex(
         r"(?=[A-Za-z*-]{0,20}\d)(?=\d{0,20}[A-Za-z])(?![\w-]{0,20}[a-z]{3})(?P<code>[A-Za-z0-9*_]++(?:-[A-Za-z0-9*_]++){0,8}+)"
     ),
     _code,
-    every(_NOUN, unless(followed("[./]"))),
+    every(_NOUN, unless(followed_by("[./]"))),
 )
 ROOM: Final = _rule("room", "d", rf"[A-Z]?\d{{3,4}}(?=\s?{alternation(words('rooms'))})")
 DASHED_ROOM: Final = Rule(
     "room with its house",
     TokenKind.DIGITS,
     "d",
-    compiled(
+    regex(
         rf"(?P<code>\d{{1,3}}(?:-\d{{1,4}}){{1,3}})(?:(?=\s?{alternation(words('rooms'))})|(?<=\d{{3}})(?=\s?号))"
     ),
     _say_dashes,
@@ -115,20 +124,22 @@ ROOM_IN_HOUSE: Final = Rule(
     "room behind its house",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<code>\d{3,4})(?!\d|\.\d)"),
+    regex(r"(?P<code>\d{3,4})(?!\d|\.\d)"),
     _code,
-    every(preceded(r"(?:单元|[栋幢座楼层])\s?"), unless(_counts)),
+    every(preceded_by(r"(?:单元|[栋幢座楼层])\s?"), unless(_counts)),
 )
 FLIGHT: Final = _rule("flight", "dl", rf"{alternation(words('airlines'))}[- ]?\d{{3,4}}(?![\dA-Za-z])")
 TRAIN: Final = Rule(
     "train",
     TokenKind.DIGITS,
     "l",
-    compiled(r"(?P<code>[GDCKTZYS]\d{1,4})(?![\dA-Za-z.-])"),
+    regex(r"(?P<code>[GDCKTZYS]\d{1,4})(?![\dA-Za-z.-])"),
     _code,
     either(
-        followed("次|列车|高铁|动车|火车|到|开往|从"),
-        every(preceded(r"(?:[乘坐搭]|车次|高铁|动车|列车|火车|车票)[是为: ]?"), unless(followed("航站"))),
+        followed_by("次|列车|高铁|动车|火车|到|开往|从"),
+        every(
+            preceded_by(r"(?:[乘坐搭]|车次|高铁|动车|列车|火车|车票)[是为: ]?"), unless(followed_by("航站"))
+        ),
         lambda tagged: re.match(r"[GD]\d{3,4}$", tagged.fields["code"]) is not None,
     ),
 )
@@ -136,88 +147,88 @@ PLATE: Final = Rule(
     "number plate",
     TokenKind.DIGITS,
     "l",
-    compiled(
+    regex(
         r"(?P<code>[A-Z][ ·-]?(?=[A-Z]{0,5}\d)(?:[A-Z0-9]{5,6}|[A-Z0-9]{4}(?=[学警港澳挂领试超])))"
         r"(?![A-Za-z0-9])"
     ),
     _code,
-    preceded("[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]"),
+    preceded_by("[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]"),
 )
 CARD: Final = _rule("card", "d", r"\d{4}(?: \d{4}){2,4}(?: \d{1,3})?(?!\d)|\d{17}[Xx](?!\w)")
 STOCK: Final = Rule(
     "stock",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<code>\d{4,6})\.(?P<market>SH|SZ|HK|BJ|SS|OF)(?![A-Za-z])"),
+    regex(r"(?P<code>\d{4,6})\.(?P<market>SH|SZ|HK|BJ|SS|OF)(?![A-Za-z])"),
     lambda tagged: f"{speak_code(tagged.fields['code'])}点 {' '.join(tagged.fields['market'])}",
 )
 TICKER: Final = Rule(
     "ticker",
     TokenKind.LATIN,
     "l",
-    compiled(r"(?P<code>[A-Z]{1,5})\.(?P<market>N|O|A|US|HK|SH|SZ|OQ)(?![A-Za-z.])"),
+    regex(r"(?P<code>[A-Z]{1,5})\.(?P<market>N|O|A|US|HK|SH|SZ|OQ)(?![A-Za-z.])"),
     lambda tagged: f"{' '.join(tagged.fields['code'])} 点 {' '.join(tagged.fields['market'])}",
-    preceded(r"\(|(?:代码|股票)[是为:]?\s?"),
+    preceded_by(r"\(|(?:代码|股票)[是为:]?\s?"),
 )
 BRACKETED: Final = Rule(
     "stock in brackets",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<code>\d{6})(?=\))"),
+    regex(r"(?P<code>\d{6})(?=\))"),
     _code,
-    preceded(r"\(|[A-Z]{2}[:.]?"),
+    preceded_by(r"\(|[A-Z]{2}[:.]?"),
 )
 AFTER_STOCK: Final = Rule(
     "stock after its noun",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<code>\d{6})(?![\d.,%])"),
+    regex(r"(?P<code>\d{6})(?![\d.,%])"),
     _code,
-    every(preceded(r"(?:股票|基金|证券|转债|新股|个股)\s?"), unless(_counts)),
+    every(preceded_by(r"(?:股票|基金|证券|转债|新股|个股)\s?"), unless(_counts)),
 )
 AFTER_HAO: Final = Rule(
     "long number behind 号",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<code>\d{5,}+)(?![.,%])"),
+    regex(r"(?P<code>\d{5,}+)(?![.,%])"),
     _code,
-    every(preceded(r"[\u4e00-\u9fff](?<![一二三四五六七八九十])号码?[是为: ]{0,2}"), unless(_counts)),
+    every(preceded_by(r"[\u4e00-\u9fff](?<![一二三四五六七八九十])号码?[是为: ]{0,2}"), unless(_counts)),
 )
 BUS: Final = Rule(
     "bus line",
     TokenKind.DIGITS,
     "dl",
-    compiled(r"(?P<code>[A-Z]{0,2}\d(?!00)\d{2})(?=\s?路(?!人|程|线))"),
+    regex(r"(?P<code>[A-Z]{0,2}\d(?!00)\d{2})(?=\s?路(?!人|程|线))"),
     _code,
 )
 HOUSE: Final = Rule(
     "long house number",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<code>\d{4,16})(?=号(?!线))"),
+    regex(r"(?P<code>\d{4,16})(?=号(?!线))"),
     _code,
-    unless(preceded(r"第\s?")),
+    unless(preceded_by(r"第\s?")),
 )
 FORMATION: Final = Rule(
     "line-up",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<code>[1-6](?:-[1-6]){2,3}(?![\d-])|[2-5][1-5]{2,3}(?=阵|体系|站位))"),
+    regex(r"(?P<code>[1-6](?:-[1-6]){2,3}(?![\d-])|[2-5][1-5]{2,3}(?=阵|体系|站位))"),
     lambda tagged: digit_string(tagged.fields["code"].replace("-", "")),
-    either(_has_ten_players, followed(r"\s?(?:阵|的?体系|战术|站位|打法)")),
+    either(_has_ten_players, followed_by(r"\s?(?:阵|的?体系|战术|站位|打法)")),
 )
 CHAIN: Final = Rule(
     "numbers with dashes",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<code>\d{1,20}(?:-\d{1,20}){2,12})(?![\d-]|\s?=)"),
+    regex(r"(?P<code>\d{1,20}(?:-\d{1,20}){2,12})(?![\d-]|\s?=)"),
     lambda tagged: "杠".join(map(_short_or_digits, tagged.fields["code"].split("-"))),
 )
 NAMED: Final = Rule(
     "number of a named model",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<number>\d{3,4})(?:-(?P<variant>\d{1,4}))?(?![\d.%])"),
+    regex(r"(?P<number>\d{3,4})(?:-(?P<variant>\d{1,4}))?(?![\d.%])"),
     lambda tagged: " ".join(map(model_number, filter(None, tagged.fields.values()))),
     every(_NAMES, unless(_counts)),
 )
@@ -225,14 +236,14 @@ BEFORE_NOUN: Final = Rule(
     "number before what it names",
     TokenKind.DIGITS,
     "d",
-    compiled(rf"(?P<code>\d{{3,5}})(?=\s?{alternation(words('numbered_nouns'))})"),
+    regex(rf"(?P<code>\d{{3,5}})(?=\s?{alternation(words('numbered_nouns'))})"),
     _code,
 )
 STANDARD: Final = Rule(
     "standard",
     TokenKind.DIGITS,
     "l",
-    compiled(
+    regex(
         rf"(?P<body>{alternation(words('standards'))})\s?(?P<number>\d{{2,6}}(?:\.\d{{1,3}})?)(?:[-:—–](?P<year>\d{{1,4}}))?(?![\w-])"
     ),
     _standard,
@@ -241,32 +252,32 @@ DIALLED: Final = Rule(
     "dialled with stars and squares",
     TokenKind.DIGITS,
     "o",
-    compiled(r"(?P<dialled>\*[*#]?\d{1,8}(?:[*#]\d{0,15}){0,4}#)(?![\d\w])"),
+    regex(r"(?P<dialled>\*[*#]?\d{1,8}(?:[*#]\d{0,15}){0,4}#)(?![\d\w])"),
     lambda tagged: _keys(tagged.fields["dialled"]),
 )
 KEY: Final = Rule(
     "key of a telephone",
     TokenKind.SYMBOL,
     "o",
-    compiled(r"(?P<key>[*#])(?P<behind>\s?号?键|\s?号(?=[和或的后是为]|[^\u4e00-\u9fff\d]|$))?(?![*#\w])"),
+    regex(r"(?P<key>[*#])(?P<behind>\s?号?键|\s?号(?=[和或的后是为]|[^\u4e00-\u9fff\d]|$))?(?![*#\w])"),
     lambda tagged: _SIGNS[tagged.fields["key"]] + ("键" if tagged.fields["behind"].endswith("键") else ""),
     either(
         lambda tagged: bool(tagged.fields["behind"]),
-        every(preceded(r"[按拨]\s?"), followed(r"\s?(?:$|[，。,；返结确退进重回]|或)")),
+        every(preceded_by(r"[按拨]\s?"), followed_by(r"\s?(?:$|[，。,；返结确退进重回]|或)")),
     ),
 )
 SEAT: Final = Rule(
     "row and seat",
     TokenKind.ORDINAL,
     "d",
-    compiled(r"(?P<row>\d{1,2})\s?排\s?(?P<seat>\d{1,3})(?=\s?[座号])"),
+    regex(r"(?P<row>\d{1,2})\s?排\s?(?P<seat>\d{1,3})(?=\s?[座号])"),
     lambda tagged: f"{cardinal(tagged.fields['row'])}排{cardinal(tagged.fields['seat'])}",
 )
 TYRE: Final = Rule(
     "tyre",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<width>\d{3})/(?P<height>\d{2})\s?Z?R\s?(?P<rim>\d{2})(?![\dA-Za-z])"),
+    regex(r"(?P<width>\d{3})/(?P<height>\d{2})\s?Z?R\s?(?P<rim>\d{2})(?![\dA-Za-z])"),
     lambda tagged: (
         f"{digit_string(tagged.fields['width'])} {digit_string(tagged.fields['height'])} "
         f"R {cardinal(tagged.fields['rim'])}"
@@ -276,15 +287,15 @@ DISCOUNT: Final = Rule(
     "discount",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<digits>[1-9]{2})(?=\s?折(?![叠纸扇射线]))"),
+    regex(r"(?P<digits>[1-9]{2})(?=\s?折(?![叠纸扇射线]))"),
     lambda tagged: digit_string(tagged.fields["digits"]),
-    unless(preceded(r"第\s?")),
+    unless(preceded_by(r"第\s?")),
 )
 COLOUR: Final = Rule(
     "colour",
     TokenKind.DIGITS,
     "o",
-    compiled(
+    regex(
         r"#(?P<code>(?=\d{0,5}[A-Fa-f])(?=[A-Fa-f]{0,5}\d|[fF]{3})(?:[0-9A-Fa-f]{6}|[0-9A-Fa-f]{3}))(?!\w)"
     ),
     lambda tagged: "井号 " + speak_code(tagged.fields["code"]),
@@ -293,7 +304,7 @@ LONG: Final = Rule(
     "long number without measure word",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<code>(?!\d{1,12}0{4,}(?!\d))\d{13,}+)(?![.,]\d)"),
+    regex(r"(?P<code>(?!\d{1,12}0{4,}(?!\d))\d{13,}+)(?![.,]\d)"),
     _code,
     unless(_counts),
 )

@@ -13,18 +13,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from huisheng.text.normalization.grammar import TO, said_to
+from huisheng.text.normalization.grammar import TO, range_word
 from huisheng.text.normalization.numerals import cardinal, digit_string, measure_word
 from huisheng.text.normalization.rule import (
     Condition,
     Rule,
     Tagged,
     anywhere,
-    compiled,
     either,
     every,
-    followed,
-    preceded,
+    followed_by,
+    preceded_by,
+    regex,
     unless,
 )
 from huisheng.text.normalization.tables import alternation, rows, words
@@ -61,7 +61,7 @@ def _month_days(tagged: Tagged) -> str:
     fields = tagged.fields
     first = f"{cardinal(fields['month'])}月{cardinal(fields['day'])}日"
     last = f"{cardinal(fields['last_month'])}月{cardinal(fields['last_day'])}日"
-    return first + said_to(fields["to"]) + last
+    return first + range_word(fields["to"]) + last
 
 
 def _event(tagged: Tagged) -> str:
@@ -76,11 +76,11 @@ def _digits(tagged: Tagged) -> str:
 
 def _years(tagged: Tagged) -> str:
     fields = tagged.fields
-    return digit_string(fields["year"]) + said_to(fields.get("to", "")) + digit_string(fields["last"])
+    return digit_string(fields["year"]) + range_word(fields.get("to", "")) + digit_string(fields["last"])
 
 
 def _date(name: str, pattern: str, accepts: Condition = anywhere) -> Rule:
-    return Rule(name, TokenKind.DATE, "d", compiled(pattern), _say, accepts)
+    return Rule(name, TokenKind.DATE, "d", regex(pattern), _say, accepts)
 
 
 def _weights(side: str) -> tuple[tuple[re.Pattern[str], float], ...]:
@@ -105,9 +105,9 @@ def is_span(tagged: Tagged) -> bool:
 
 _WEEKDAY: Final = "(?:周|星期)[一二三四五六日天]"
 _MONTH_DAY_CONTEXT: Final = either(
-    preceded(rf"(?:{alternation(words('day_before'))}|{_WEEKDAY})(?:[是为: (]){{0,2}}"),
-    preceded(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s?[-~–—至到]\s?"),
-    followed(rf"\s?\(?(?:{alternation(words('day_behind'))}|{_WEEKDAY}|\d{{1,2}}:\d{{2}})"),
+    preceded_by(rf"(?:{alternation(words('day_before'))}|{_WEEKDAY})(?:[是为: (]){{0,2}}"),
+    preceded_by(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s?[-~–—至到]\s?"),
+    followed_by(rf"\s?\(?(?:{alternation(words('day_behind'))}|{_WEEKDAY}|\d{{1,2}}:\d{{2}})"),
 )
 HAN: Final = _date(
     "date in characters",
@@ -144,8 +144,8 @@ YEAR_MONTH: Final = _date(
     rf"(?P<year>(?:19|20)\d{{2}})(?:[-.](?P<month>{_PADDED})|/(?P<month_2>{_MONTH}))(?![\d./%‰-])",
     unless(
         either(
-            followed("赛季|学年|年度|财年|年"),
-            preceded(r"[$¥€£]\s?"),
+            followed_by("赛季|学年|年度|财年|年"),
+            preceded_by(r"[$¥€£]\s?"),
             lambda tagged: bool(measure_word(tagged.after)),
         )
     ),
@@ -164,72 +164,76 @@ YEARS: Final = Rule(
     "years",
     TokenKind.DATE,
     "d",
-    compiled(rf"(?P<year>{_YEAR})年?{TO}(?P<last>{_YEAR})(?![\d.])"),
+    regex(rf"(?P<year>{_YEAR})年?{TO}(?P<last>{_YEAR})(?![\d.])"),
     _years,
     every(
         lambda tagged: tagged.fields["year"] < tagged.fields["last"],
-        either(followed("年|学年|赛季|财年|年度"), lambda tagged: not measure_word(tagged.after)),
+        either(followed_by("年|学年|赛季|财年|年度"), lambda tagged: not measure_word(tagged.after)),
     ),
 )
 SEASON: Final = Rule(
     "season",
     TokenKind.DATE,
     "d",
-    compiled(
-        rf"(?P<year>{_YEAR}|\d{{2}})(?:{TO}|/)(?P<last>\d{{2}}(?:\d{{2}})?)(?=\s?(?:学年|赛季|财年|年度))"
-    ),
+    regex(rf"(?P<year>{_YEAR}|\d{{2}})(?:{TO}|/)(?P<last>\d{{2}}(?:\d{{2}})?)(?=\s?(?:学年|赛季|财年|年度))"),
     _years,
 )
 YEAR: Final = Rule(
-    "year", TokenKind.DATE, "d", compiled(r"(?P<year>\d{2,4})(?=\s?年(?![级代]))"), _digits, unless(is_span)
+    "year",
+    TokenKind.DATE,
+    "d",
+    regex(r"(?P<year>\d{2,4})(?=\s?年(?![级代]))"),
+    _digits,
+    unless(is_span),
 )
 BARE_YEAR: Final = Rule(
     "year without 年",
     TokenKind.DATE,
     "d",
-    compiled(r"(?P<year>(?:18|19|20)\d{2})(?![\d,]|\.\d)"),
+    regex(r"(?P<year>(?:18|19|20)\d{2})(?![\d,]|\.\d)"),
     _digits,
     either(
-        every(preceded(r"[(〔\[]"), followed(r"[)〕\]][\u4e00-\u9fff\d]{0,8}\d号")),
-        followed(
+        every(preceded_by(r"[(〔\[]"), followed_by(r"[)〕\]][\u4e00-\u9fff\d]{0,8}\d号")),
+        followed_by(
             rf"\s?{alternation(words('year_behind'))}|[\u4e00-\u9fff]{{0,4}}(?:奥运|冬奥|世界杯|亚运|世博|春晚)"
         ),
-        preceded(rf"(?:^|[^A-Za-z]){alternation(words('year_before'))}\.?,?\s?(?:\d{{1,2}},?\s)?"),
+        preceded_by(rf"(?:^|[^A-Za-z]){alternation(words('year_before'))}\.?,?\s?(?:\d{{1,2}},?\s)?"),
     ),
 )
 MONTH_DAYS: Final = Rule(
     "month and day to month and day",
     TokenKind.DATE,
     "d",
-    compiled(
+    regex(
         rf"(?P<month>{_MONTH})(?P<sign>[./])(?P<day>{_DAY}){TO}(?P<last_month>{_MONTH})(?P=sign)(?P<last_day>{_DAY})(?![\d%‰./])"
     ),
     _month_days,
     either(_MONTH_DAY_CONTEXT, _is_stretch),
 )
-DECADE: Final = Rule("decade", TokenKind.DATE, "d", compiled(r"(?P<year>(?:1[5-9]|20)\d0)(?=年代)"), _digits)
+DECADE: Final = Rule("decade", TokenKind.DATE, "d", regex(r"(?P<year>(?:1[5-9]|20)\d0)(?=年代)"), _digits)
 ENGLISH_DECADE: Final = Rule(
     "decade with s",
     TokenKind.DATE,
     "d",
-    compiled(r"(?P<year>(?:1[5-9]|20)\d0)'?s(?![A-Za-z])"),
+    regex(r"(?P<year>(?:1[5-9]|20)\d0)'?s(?![A-Za-z])"),
     lambda tagged: _digits(tagged) + "年代",
 )
 SHORT_DECADE: Final = Rule(
     "decade of two digits with s",
     TokenKind.DATE,
     "d",
-    compiled(r"(?P<year>[2-9]0)'?s(?![A-Za-z])"),
+    regex(r"(?P<year>[2-9]0)'?s(?![A-Za-z])"),
     lambda tagged: cardinal(tagged.fields["year"]) + "年代",
     either(
-        preceded(r"['’]|the |复古|经典"), followed(r"\s?(?:的?(?:风|音乐|金曲|老歌|经典|复古|时尚|穿搭))")
+        preceded_by(r"['’]|the |复古|经典"),
+        followed_by(r"\s?(?:的?(?:风|音乐|金曲|老歌|经典|复古|时尚|穿搭))"),
     ),
 )
 EVENT: Final = Rule(
     "event named by its day",
     TokenKind.DATE,
     "d",
-    compiled(
+    regex(
         rf"(?P<month>{_MONTH})(?:·(?P<day>{_DAY})|\.(?P<day_2>{_DAY})(?=\s?{alternation(words('event_nouns'))}))(?!\d)"
     ),
     _event,
@@ -238,7 +242,7 @@ SHORT_YEARS: Final = Rule(
     "years of two digits",
     TokenKind.DATE,
     "d",
-    compiled(rf"(?P<year>[789]\d)年?{TO}(?P<last>[789]\d)(?=\s?年(?![级代]))"),
+    regex(rf"(?P<year>[789]\d)年?{TO}(?P<last>[789]\d)(?=\s?年(?![级代]))"),
     _years,
     lambda tagged: tagged.fields["year"] < tagged.fields["last"],
 )
@@ -246,14 +250,14 @@ LISTED_YEAR: Final = Rule(
     "year of two digits in a list",
     TokenKind.DATE,
     "d",
-    compiled(r"(?P<year>[789]\d)(?=[、和与及][789]\d\s?年(?![级代]))"),
+    regex(r"(?P<year>[789]\d)(?=[、和与及][789]\d\s?年(?![级代]))"),
     _digits,
 )
 NEXT_YEAR: Final = Rule(
     "year and the next",
     TokenKind.DATE,
     "d",
-    compiled(rf"(?P<year>{_YEAR})(?P<to>/)(?P<last>(?:{_YEAR})|\d{{2}})(?![\d./])"),
+    regex(rf"(?P<year>{_YEAR})(?P<to>/)(?P<last>(?:{_YEAR})|\d{{2}})(?![\d./])"),
     _years,
     lambda tagged: (int(tagged.fields["year"]) + 1) % 100 == int(tagged.fields["last"]) % 100,
 )
@@ -261,14 +265,14 @@ QUARTER: Final = Rule(
     "year of a quarter or half",
     TokenKind.DATE,
     "d",
-    compiled(r"(?P<year>(?:20)?[12]\d)(?=Q[1-4](?!\w)|H[12](?!\w))"),
+    regex(r"(?P<year>(?:20)?[12]\d)(?=Q[1-4](?!\w)|H[12](?!\w))"),
     _digits,
 )
 CLASS: Final = Rule(
     "year of a class",
     TokenKind.DATE,
     "d",
-    compiled(
+    regex(
         r"(?P<year>(?:19|20)\d{2}(?=\s?级(?!台阶|阶梯|石阶))|[012]\d(?=\s?[级届](?:新生|本科|研究|硕士|博士|学[生长姐弟妹]|毕业|校友|同学)))"
     ),
     _digits,
@@ -277,14 +281,14 @@ APOSTROPHE: Final = Rule(
     "apostrophe of a year",
     TokenKind.SILENT,
     "op",
-    compiled(r"['’](?=\d{2}(?:\s?年|'?s(?![A-Za-z])))"),
+    regex(r"['’](?=\d{2}(?:\s?年|'?s(?![A-Za-z])))"),
     lambda _: "",
 )
 GENERATION: Final = Rule(
     "generation",
     TokenKind.DATE,
     "d",
-    compiled(
+    regex(
         r"(?P<year>5060|6070|7080|8090|8595|9095|[5-9][05]|[012][05])(?=(?:[、/和到至-](?:[5-9][05]|[012][05])){0,3}后(?!面|天|来|续|期|端|卫|腰|半|又|再|就|才))"
     ),
     _digits,

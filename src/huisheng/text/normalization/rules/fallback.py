@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from huisheng.text.normalization.numerals import cardinal
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, is_han
+from huisheng.text.normalization.rule import Rule, Tagged, is_han, regex
 from huisheng.text.normalization.token import TokenKind
 
 
@@ -48,4 +48,4 @@ def _say(tagged: Tagged) -> str:
     return _name(character) if category[0] == "L" or category in {"Sm", "Sc"} else ""
 
 
-ANYTHING: Final = Rule("anything else", TokenKind.SYMBOL, "dlhbpxo", compiled(r"(?P<character>[\s\S])"), _say)
+ANYTHING: Final = Rule("anything else", TokenKind.SYMBOL, "dlhbpxo", regex(r"(?P<character>[\s\S])"), _say)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from huisheng.text.normalization.numerals import measure_word
-from huisheng.text.normalization.rule import Rule, Tagged, compiled
+from huisheng.text.normalization.rule import Rule, Tagged, regex
 from huisheng.text.normalization.tables import alternation, rows
 from huisheng.text.normalization.token import TokenKind
 
@@ -59,7 +59,7 @@ FIXED: Final = Rule(
     "fixed expression",
     TokenKind.DIGITS,
     "dlo",
-    compiled(rf"(?P<written>{alternation(_CUSTOMS)})(?!(?<=[A-Za-z\d])[A-Za-z\d])(?<![A-Za-z](?=[A-Za-z]))"),
+    regex(rf"(?P<written>{alternation(_CUSTOMS)})(?!(?<=[A-Za-z\d])[A-Za-z\d])(?<![A-Za-z](?=[A-Za-z]))"),
     _say,
     lambda tagged: _custom(tagged) is not None,
 )

@@ -14,20 +14,20 @@ from huisheng.text.normalization.numerals import cardinal
 from huisheng.text.normalization.rule import (
     Rule,
     Tagged,
-    compiled,
     either,
     every,
-    followed,
-    preceded,
+    followed_by,
+    preceded_by,
+    regex,
     unless,
 )
 from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
 
 _VULGAR: Final = "¼½¾⅐-⅞"
-_LISTED: Final = followed(rf"\s?{alternation(words('listed_nouns'))}")
-_RATED: Final = followed(rf"\s?{alternation(words('rated_units'))}(?![A-Za-z])")
-_LASTING: Final = followed(r"\s?(?:小时|天|周|个月)(?!的?时间)")
+_LISTED: Final = followed_by(rf"\s?{alternation(words('listed_nouns'))}")
+_RATED: Final = followed_by(rf"\s?{alternation(words('rated_units'))}(?![A-Za-z])")
+_LASTING: Final = followed_by(r"\s?(?:小时|天|周|个月)(?!的?时间)")
 
 
 def say_fraction(numerator: str, denominator: str) -> str:
@@ -79,51 +79,52 @@ FRACTION: Final = Rule(
     "fraction",
     TokenKind.FRACTION,
     "d",
-    compiled(
+    regex(
         r"(?:(?P<whole>\d{1,6})\s)?(?P<numerator>\d{1,9})\s?/\s?(?P<denominator>(?!0)\d{1,9})(?![\d/]|\.\d)"
     ),
     _say,
-    unless(either(preceded(r"\d/"), _is_choice, every(followed(r"\s?="), _divides))),
+    unless(either(preceded_by(r"\d/"), _is_choice, every(followed_by(r"\s?="), _divides))),
 )
 OF_LETTER: Final = Rule(
     "fraction with a letter below",
     TokenKind.FRACTION,
     "d",
-    compiled(r"(?P<numerator>\d{1,4})/(?P<denominator>[a-z])(?![A-Za-z\d])"),
+    regex(r"(?P<numerator>\d{1,4})/(?P<denominator>[a-z])(?![A-Za-z\d])"),
     lambda tagged: f"{tagged.fields['denominator']} 分之{cardinal(tagged.fields['numerator'])}",
 )
 OF_PI: Final = Rule(
     "fraction of pi",
     TokenKind.FRACTION,
     "do",
-    compiled(r"(?P<numerator>\d{0,4})π/(?P<denominator>[1-9]\d{0,3})(?![\d.])"),
+    regex(r"(?P<numerator>\d{0,4})π/(?P<denominator>[1-9]\d{0,3})(?![\d.])"),
     lambda tagged: f"{cardinal(tagged.fields['denominator'])}分之{_times(tagged.fields['numerator'])}派",
 )
 PAGE: Final = Rule(
     "page of so many",
     TokenKind.ORDINAL,
     "d",
-    compiled(r"(?P<page>\d{1,4})\s?/\s?(?P<pages>\d{1,4})\s?(?P<noun>页)?(?!\d)"),
+    regex(r"(?P<page>\d{1,4})\s?/\s?(?P<pages>\d{1,4})\s?(?P<noun>页)?(?!\d)"),
     lambda tagged: (
         ("" if tagged.before.rstrip().endswith("第") else "第")
         + f"{cardinal(tagged.fields['page'])}页共{cardinal(tagged.fields['pages'])}页"
     ),
     either(
-        every(preceded(r"第\s?"), lambda tagged: bool(tagged.fields["noun"])), preceded(r"页[码数]?[是为: ]?")
+        every(preceded_by(r"第\s?"), lambda tagged: bool(tagged.fields["noun"])),
+        preceded_by(r"页[码数]?[是为: ]?"),
     ),
 )
 VULGAR: Final = Rule(
     "fraction in one character",
     TokenKind.FRACTION,
     "do",
-    compiled(rf"(?P<whole>\d{{0,9}})(?P<vulgar>[{_VULGAR}])"),
+    regex(rf"(?P<whole>\d{{0,9}})(?P<vulgar>[{_VULGAR}])"),
     _vulgar,
 )
 PRESSURE: Final = Rule(
     "blood pressure",
     TokenKind.FRACTION,
     "d",
-    compiled(r"(?P<high>\d{2,3})/(?P<low>\d{2,3})(?!\d)(?P<unit>\s?mmHg)?"),
+    regex(r"(?P<high>\d{2,3})/(?P<low>\d{2,3})(?!\d)(?P<unit>\s?mmHg)?"),
     _pressure,
-    preceded(r"(?:血压|高压|收缩压)\D{0,12}"),
+    preceded_by(r"(?:血压|高压|收缩压)\D{0,12}"),
 )

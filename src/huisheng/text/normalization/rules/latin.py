@@ -12,15 +12,15 @@ import re
 import unicodedata
 from typing import Final
 
-from huisheng.text.normalization.numerals import cardinal, counted, digit_string, measure_word, number
+from huisheng.text.normalization.numerals import cardinal, counting_number, digit_string, measure_word, number
 from huisheng.text.normalization.rule import (
     Rule,
     Tagged,
-    compiled,
     either,
     every,
-    followed,
-    preceded,
+    followed_by,
+    preceded_by,
+    regex,
     unless,
 )
 from huisheng.text.normalization.tables import alternation, mapping, words
@@ -39,8 +39,8 @@ _COUNTED_LETTERS: Final = frozenset({"T", "M"})
 _SCALES: Final = frozenset({"k", "K", "m", "M", "w", "W", "G", "T", "B", "x", "X"})
 """Letters behind a quantity; behind four digits any other makes a model: 5800X3D."""
 _WAN_BESIDE: Final = either(
-    followed(rf"\s?{alternation(words('wan_behind'))}"),
-    preceded(rf"{alternation(words('wan_before'))}[为了达到近约超过有是: ]{{0,3}}"),
+    followed_by(rf"\s?{alternation(words('wan_behind'))}"),
+    preceded_by(rf"{alternation(words('wan_before'))}[为了达到近约超过有是: ]{{0,3}}"),
 )
 _SHORTEST_WORD: Final = 4
 """Letters in capitals; anything shorter is spelt."""
@@ -119,7 +119,7 @@ def _before_letters(tagged: Tagged) -> str:
     elif letters not in _SCALES and len(value) >= 4:
         said = model_number(value)
     else:
-        said = counted(value) if letters in _COUNTED_LETTERS else number(value)
+        said = counting_number(value) if letters in _COUNTED_LETTERS else number(value)
     name = " ".join(letters) if letters.islower() and len(letters) < 3 and not rest else speak_word(letters)
     return " ".join(filter(None, (said, name, model_number(rest) if rest else "")))
 
@@ -133,42 +133,42 @@ WAN: Final = Rule(
     "w for ten thousand",
     TokenKind.NUMBER,
     "d",
-    compiled(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)(?P<letter>[wW])(?![A-Za-z\d])"),
-    lambda tagged: counted(tagged.fields["number"]) + "万",
-    either(lambda tagged: tagged.fields["letter"] == "w", followed(r"\+"), _WAN_BESIDE),
+    regex(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)(?P<letter>[wW])(?![A-Za-z\d])"),
+    lambda tagged: counting_number(tagged.fields["number"]) + "万",
+    either(lambda tagged: tagged.fields["letter"] == "w", followed_by(r"\+"), _WAN_BESIDE),
 )
 FACTOR: Final = Rule(
     "x for times",
     TokenKind.NUMBER,
     "d",
-    compiled(r"(?P<number>\d{1,4}(?:\.\d{1,3})?)[xX](?![A-Za-z\d*]|\s?[\d=+*/^²³)<>−-])"),
-    lambda tagged: counted(tagged.fields["number"]) + "倍",
+    regex(r"(?P<number>\d{1,4}(?:\.\d{1,3})?)[xX](?![A-Za-z\d*]|\s?[\d=+*/^²³)<>−-])"),
+    lambda tagged: counting_number(tagged.fields["number"]) + "倍",
     either(
         lambda tagged: "." in tagged.fields["number"],
-        followed(r"\s?(?:倍?速|速度|变焦|放大|光学|数码|镜头|估值|市盈率|杠杆)"),
-        preceded(r"(?:P/?[EBS]|市盈率|市净率|估值|变焦|放大|倍率|杠杆|提升|提速|加速)\D{0,3}"),
+        followed_by(r"\s?(?:倍?速|速度|变焦|放大|光学|数码|镜头|估值|市盈率|杠杆)"),
+        preceded_by(r"(?:P/?[EBS]|市盈率|市净率|估值|变焦|放大|倍率|杠杆|提升|提速|加速)\D{0,3}"),
     ),
 )
 LETTER_POINT: Final = Rule(
     "letter, point and number",
     TokenKind.LATIN,
     "l",
-    compiled(r"(?P<letter>[A-Z])\.(?P<number>\d{1,4})(?![\d.%])"),
+    regex(r"(?P<letter>[A-Z])\.(?P<number>\d{1,4})(?![\d.%])"),
     lambda tagged: f"{tagged.fields['letter']} 点{model_number(tagged.fields['number'])}",
-    preceded(r"^|[^A-Za-z\d.]"),
+    preceded_by(r"^|[^A-Za-z\d.]"),
 )
 FUNCTION: Final = Rule(
     "function before its variable",
     TokenKind.LATIN,
     "l",
-    compiled(r"(?P<function>arc(?:sin|cos|tan)|sin|cos|tan|cot|ln|lg|log)(?P<variable>[xy])(?![A-Za-z])"),
+    regex(r"(?P<function>arc(?:sin|cos|tan)|sin|cos|tan|cot|ln|lg|log)(?P<variable>[xy])(?![A-Za-z])"),
     lambda tagged: f"{speak_word(tagged.fields['function'])} {tagged.fields['variable']}",
 )
 ABBREVIATION: Final = Rule(
     "title with its dot",
     TokenKind.LATIN,
     "l",
-    compiled(
+    regex(
         r"(?P<word>(?:Mr|Mrs|Ms|Dr|St|Mt|vs|Ltd|Prof|Inc|Co|Jr|Sr|etc|LV|Lv|lv|Vol|vol|Fig|fig|Ver|ver)(?=\.\s?[\w,])"
         r"|(?:[Pp]|pp|Ch|ch|Ep|EP|Sec|Eq|Tab|Art)(?=\.\s?\d))\."
     ),
@@ -178,25 +178,25 @@ DOTTED: Final = Rule(
     "dotted acronym",
     TokenKind.LATIN,
     "l",
-    compiled(r"(?P<letters>(?:[A-Za-z]\.|Ph\.){2,12}(?:[A-Za-z](?![A-Za-z]))?)"),
+    regex(r"(?P<letters>(?:[A-Za-z]\.|Ph\.){2,12}(?:[A-Za-z](?![A-Za-z]))?)"),
     _say_letters,
 )
 MODEL: Final = Rule(
     "model name",
     TokenKind.LATIN,
     "l",
-    compiled(r"(?=[A-Za-z-]{1,40}\d)(?P<name>[A-Za-z]++(?:-?(?:[A-Za-z]++|\d++(?:\.\d++)*+))*+)"),
+    regex(r"(?=[A-Za-z-]{1,40}\d)(?P<name>[A-Za-z]++(?:-?(?:[A-Za-z]++|\d++(?:\.\d++)*+))*+)"),
     _model,
 )
 AFTER_NAME: Final = Rule(
     "number of a model",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<name>\d{1,4}(?:\.\d{1,3})?)(?![\d.,:%/-])"),
+    regex(r"(?P<name>\d{1,4}(?:\.\d{1,3})?)(?![\d.,:%/-])"),
     _model,
     every(
-        preceded(r"[A-Z][A-Za-z]*[ -]?|[a-z][A-Z]+[ -]?|[A-Za-z]_"),
-        unless(followed("[A-Za-z]")),
+        preceded_by(r"[A-Z][A-Za-z]*[ -]?|[a-z][A-Z]+[ -]?|[A-Za-z]_"),
+        unless(followed_by("[A-Za-z]")),
         lambda tagged: not measure_word(tagged.after),
     ),
 )
@@ -204,7 +204,7 @@ BEFORE_LETTERS: Final = Rule(
     "number with letters",
     TokenKind.LATIN,
     "d",
-    compiled(
+    regex(
         r"(?P<number>\d{1,9}(?:\.\d{1,3})?)(?:-?| (?=[A-Z]))"
         r"(?P<letters>[A-Za-z]{1,3})(?![A-Za-z])(?P<rest>\d{0,6})"
     ),
@@ -214,6 +214,6 @@ WORD: Final = Rule(
     "word",
     TokenKind.LATIN,
     "l",
-    compiled(rf"(?P<word>[{_LETTER}]++(?:['’][A-Za-z]++)*+|.)"),
+    regex(rf"(?P<word>[{_LETTER}]++(?:['’][A-Za-z]++)*+|.)"),
     _word,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from huisheng.text.normalization.rule import Rule, Tagged, compiled
+from huisheng.text.normalization.rule import Rule, Tagged, regex
 from huisheng.text.normalization.tables import alternation, mapping
 from huisheng.text.normalization.token import TokenKind
 
@@ -32,8 +32,8 @@ def _single(tagged: Tagged) -> str:
     return _NORMAL[tagged.fields["mark"]]
 
 
-STOPS: Final = Rule("stop", TokenKind.MARK, "po", compiled(rf"(?P<stops>{_STOP}++)"), _stop)
-PAIRS: Final = Rule("pair", TokenKind.MARK, "po", compiled(rf"(?P<mark>{_PAIR})"), _single)
-DASH: Final = Rule("dash", TokenKind.MARK, "o", compiled("—++|-{2,}+|–++"), lambda _: "—")
-LINE_END: Final = Rule("line end", TokenKind.MARK, "b", compiled(r"[^\S\n\r]*+[\n\r]\s*+"), lambda _: "。")
-BLANK: Final = Rule("blank", TokenKind.SILENT, "b", compiled(r"\s++|."), lambda _: "")
+STOPS: Final = Rule("stop", TokenKind.MARK, "po", regex(rf"(?P<stops>{_STOP}++)"), _stop)
+PAIRS: Final = Rule("pair", TokenKind.MARK, "po", regex(rf"(?P<mark>{_PAIR})"), _single)
+DASH: Final = Rule("dash", TokenKind.MARK, "o", regex("—++|-{2,}+|–++"), lambda _: "—")
+LINE_END: Final = Rule("line end", TokenKind.MARK, "b", regex(r"[^\S\n\r]*+[\n\r]\s*+"), lambda _: "。")
+BLANK: Final = Rule("blank", TokenKind.SILENT, "b", regex(r"\s++|."), lambda _: "")

@@ -9,10 +9,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, every, followed, preceded, unless
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    every,
+    followed_by,
+    preceded_by,
+    regex,
+    unless,
+)
 from huisheng.text.normalization.token import TokenKind
 
-_LINE_START: Final = preceded(r"(?:^|\n)\s*")
+_LINE_START: Final = preceded_by(r"(?:^|\n)\s*")
 _TARGET: Final = r"\]\([^()\s]{0,500}\)"
 
 
@@ -24,27 +32,27 @@ BLOCK: Final = Rule(
     "heading, quotation or list item",
     TokenKind.SILENT,
     "o",
-    compiled(r"#{1,6}(?:\s|$)|>\s?(?=[^\d=])|[-*+]\s+(?:\[[ xX]\]\s)?(?!\d+\s?=)"),
+    regex(r"#{1,6}(?:\s|$)|>\s?(?=[^\d=])|[-*+]\s+(?:\[[ xX]\]\s)?(?!\d+\s?=)"),
     _silent,
     _LINE_START,
 )
 RULER: Final = Rule(
-    "thematic break", TokenKind.SILENT, "o", compiled(r"[-*_=]{3,}+[^\S\n]*+$"), _silent, _LINE_START
+    "thematic break", TokenKind.SILENT, "o", regex(r"[-*_=]{3,}+[^\S\n]*+$"), _silent, _LINE_START
 )
 TABLE: Final = Rule(
-    "table ruler", TokenKind.SILENT, "o", compiled(r"\|?\s?:?-{3,}+[-:| ]*+$"), _silent, _LINE_START
+    "table ruler", TokenKind.SILENT, "o", regex(r"\|?\s?:?-{3,}+[-:| ]*+$"), _silent, _LINE_START
 )
-FENCE: Final = Rule("code fence", TokenKind.SILENT, "o", compiled(r"```\w{0,20}|`++"), _silent)
+FENCE: Final = Rule("code fence", TokenKind.SILENT, "o", regex(r"```\w{0,20}|`++"), _silent)
 LINK_TEXT: Final = Rule(
-    "link text", TokenKind.SILENT, "o", compiled(rf"!?\[(?=[^\[\]\n]{{0,200}}{_TARGET})"), _silent
+    "link text", TokenKind.SILENT, "o", regex(rf"!?\[(?=[^\[\]\n]{{0,200}}{_TARGET})"), _silent
 )
-LINK_TARGET: Final = Rule("link target", TokenKind.SILENT, "o", compiled(_TARGET), _silent)
-FOOTNOTE: Final = Rule("mark of a footnote", TokenKind.SILENT, "o", compiled(r"\[\^\w{1,10}\]:?"), _silent)
+LINK_TARGET: Final = Rule("link target", TokenKind.SILENT, "o", regex(_TARGET), _silent)
+FOOTNOTE: Final = Rule("mark of a footnote", TokenKind.SILENT, "o", regex(r"\[\^\w{1,10}\]:?"), _silent)
 EMPHASIS: Final = Rule(
     "emphasis",
     TokenKind.SILENT,
     "o",
-    compiled(r"\*++|_{2,}+|~~"),
+    regex(r"\*++|_{2,}+|~~"),
     _silent,
-    unless(every(preceded(r"[\w)]\s?"), followed(r"\s?[\d(]"))),
+    unless(every(preceded_by(r"[\w)]\s?"), followed_by(r"\s?[\d(]"))),
 )

@@ -13,7 +13,16 @@ from typing import Final
 
 from huisheng.text.normalization.grammar import SIGNS
 from huisheng.text.normalization.numerals import cardinal
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, followed, preceded, unless
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    either,
+    every,
+    followed_by,
+    preceded_by,
+    regex,
+    unless,
+)
 from huisheng.text.normalization.token import TokenKind
 
 _NUMBER: Final = re.compile("[0-9]+")
@@ -21,18 +30,19 @@ _OPERATIONS: Final = {"+": "加", "-": "减", "−": "减", "*": "乘", "/": "�
 _INNER: Final = re.compile(r"(?P<digits>[0-9]+)|(?P<letter>[A-Za-z])|(?P<sign>.)")
 _LETTERS_APART: Final = re.compile("(?<=[A-Za-z])(?=[A-Za-z])")
 _BOUNDS: Final = {"∑": "求和", "∏": "连乘", "∫": "积分"}
-_VARIABLE: Final = preceded(r"(?:^|[^A-Za-z\d_])\d{0,4}[a-z]\s?")
+_VARIABLE: Final = preceded_by(r"(?:^|[^A-Za-z\d_])\d{0,4}[a-z]\s?")
 """One small letter, perhaps with a factor: x, 2n."""
 _SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ⁽⁾", "0123456789+-n()")
 _SUBSCRIPT: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n")
-_OPERAND_BEFORE: Final = preceded(r"(?:[\w)\]α-ωπ²³]|[\w)]!)\s?")
-_OPERAND_BEHIND: Final = followed(r"\s?[\w(\[α-ωπ√]")
+_OPERAND_BEFORE: Final = preceded_by(r"(?:[\w)\]α-ωπ²³]|[\w)]!)\s?")
+_OPERAND_BEHIND: Final = followed_by(r"\s?[\w(\[α-ωπ√]")
 _ABSOLUTE: Final = r"(?:[A-Za-z\dα-ω][A-Za-z\dα-ω+\-−*/.^²³]{0,14}|[-−][\dA-Za-z.]{1,9})"
 _NO_TABLE: Final = r"(?:(?:^|\n)[^|\n]{0,20}|\|\s?[-+*=<>≤≥]\s?)"
 """Before a stroke that does not part the cells of a row."""
 _BEHIND_ABSOLUTE: Final = r"(?=\s*(?:$|[-+*/×÷=<>≤≥)²^,，。;；、的时]))"
 _FORMULA: Final = either(
-    followed(r"[\w\s+\-−×÷*/().^²³π√]{0,18}[=≠≈<>≤≥]"), preceded(r"[=≠≈<>≤≥+×÷][\w\s+\-−×÷*/().^²³π√]{0,18}")
+    followed_by(r"[\w\s+\-−×÷*/().^²³π√]{0,18}[=≠≈<>≤≥]"),
+    preceded_by(r"[=≠≈<>≤≥+×÷][\w\s+\-−×÷*/().^²³π√]{0,18}"),
 )
 
 
@@ -82,35 +92,35 @@ def _subscript(tagged: Tagged) -> str:
 
 
 SUPERSCRIPT: Final = Rule(
-    "superscript", TokenKind.NUMBER, "ol", compiled(r"(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ⁽⁾]{1,30})"), _superscript
+    "superscript", TokenKind.NUMBER, "ol", regex(r"(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ⁽⁾]{1,30})"), _superscript
 )
 SUBSCRIPT: Final = Rule(
-    "subscript", TokenKind.NUMBER, "ol", compiled(r"(?P<lowered>[₀₁₂₃₄₅₆₇₈₉₊₋ₙ]{1,30})"), _subscript
+    "subscript", TokenKind.NUMBER, "ol", regex(r"(?P<lowered>[₀₁₂₃₄₅₆₇₈₉₊₋ₙ]{1,30})"), _subscript
 )
 CARET: Final = Rule(
     "power with a caret",
     TokenKind.NUMBER,
     "o",
-    compiled(
+    regex(
         r"(?:\^|\*\*(?=\d{1,3}(?![\d*])))(?:(?P<exponent>[-−]?\d{1,9}|[A-Za-z](?![A-Za-z]))|[({](?P<braced>[\w+\-−*/]{1,12})[)}])"
     ),
     lambda tagged: _power((tagged.fields["exponent"] or tagged.fields["braced"]).replace("−", "-")),
-    preceded(r"[\w)\]]"),
+    preceded_by(r"[\w)\]]"),
 )
 MINUS: Final = Rule(
     "minus",
     TokenKind.SYMBOL,
     "bo",
-    compiled(r"\s?[-−–]\s?(?=[\w(√π])"),
+    regex(r"\s?[-−–]\s?(?=[\w(√π])"),
     lambda _: "减",
     every(
-        preceded(r"[\w)\]π²³⁴-⁹₀-₉]"),
+        preceded_by(r"[\w)\]π²³⁴-⁹₀-₉]"),
         either(
             _FORMULA,
-            every(preceded(r"\d"), followed(r"[\d(]")),
-            every(preceded(r"\([A-Za-z]"), followed(r"[A-Za-z]\)\s?[²³^(*×=]")),
-            every(_VARIABLE, followed(r"\d{1,4}(?![A-Za-z\d-])")),
-            preceded(r"[²³⁴-⁹₀-₉]|\|[A-Za-z\d]{1,4}"),
+            every(preceded_by(r"\d"), followed_by(r"[\d(]")),
+            every(preceded_by(r"\([A-Za-z]"), followed_by(r"[A-Za-z]\)\s?[²³^(*×=]")),
+            every(_VARIABLE, followed_by(r"\d{1,4}(?![A-Za-z\d-])")),
+            preceded_by(r"[²³⁴-⁹₀-₉]|\|[A-Za-z\d]{1,4}"),
         ),
     ),
 )
@@ -118,39 +128,39 @@ MINUS_IN_WORD: Final = Rule(
     "letter minus number",
     TokenKind.NUMBER,
     "l",
-    compiled(r"(?P<letter>[xyn](?=-\d{1,4})|[a-z](?=-\d(?!\d)))-(?P<number>\d{1,4})(?![A-Za-z\d.-])"),
+    regex(r"(?P<letter>[xyn](?=-\d{1,4})|[a-z](?=-\d(?!\d)))-(?P<number>\d{1,4})(?![A-Za-z\d.-])"),
     lambda tagged: f"{tagged.fields['letter']} 减{cardinal(tagged.fields['number'])}",
-    preceded(r"^|[^A-Za-z_.-]"),
+    preceded_by(r"^|[^A-Za-z_.-]"),
 )
 NEGATIVE: Final = Rule(
     "negative",
     TokenKind.SYMBOL,
     "o",
-    compiled(r"[-−](?=[A-Za-z(√π])"),
+    regex(r"[-−](?=[A-Za-z(√π])"),
     lambda _: "负",
-    preceded(r"[=<>≤≥(+×÷|]\s?"),
+    preceded_by(r"[=<>≤≥(+×÷|]\s?"),
 )
 INFINITY: Final = Rule(
     "infinity with a sign",
     TokenKind.SYMBOL,
     "o",
-    compiled(r"(?P<sign>[-−+±])\s?∞"),
+    regex(r"(?P<sign>[-−+±])\s?∞"),
     lambda tagged: SIGNS[tagged.fields["sign"]] + "无穷大",
-    preceded(r"^|[^\w)]"),
+    preceded_by(r"^|[^\w)]"),
 )
 APPROACHES: Final = Rule(
     "arrow to a limit",
     TokenKind.SYMBOL,
     "bo",
-    compiled(r"\s?(?:→|->)\s?(?=[-−+]?(?:\d|∞))"),
+    regex(r"\s?(?:→|->)\s?(?=[-−+]?(?:\d|∞))"),
     lambda _: "趋于",
-    preceded(r"(?:^|[^A-Za-z\d])[a-z]"),
+    preceded_by(r"(?:^|[^A-Za-z\d])[a-z]"),
 )
 BOUNDS: Final = Rule(
     "sum or integral with bounds",
     TokenKind.SYMBOL,
     "o",
-    compiled(
+    regex(
         r"(?P<sign>[∑∏∫])_(?:\{(?P<low>[\w=+\-−]{1,10})\}|(?P<low_2>\w))\^(?:\{(?P<high>[\w+\-−∞]{1,10})\}|(?P<high_2>[\w∞]))"
     ),
     _bounds,
@@ -159,70 +169,70 @@ INDEX: Final = Rule(
     "index behind a line",
     TokenKind.SILENT,
     "o",
-    compiled(r"_(?=(?:\d{1,3}|[a-z])(?!\w))"),
+    regex(r"_(?=(?:\d{1,3}|[a-z])(?!\w))"),
     lambda _: "",
-    preceded(r"(?:^|[^A-Za-z\d_])[A-Za-zα-ωΑ-Ω]"),
+    preceded_by(r"(?:^|[^A-Za-z\d_])[A-Za-zα-ωΑ-Ω]"),
 )
 INDEX_IN_BRACES: Final = Rule(
     "index in braces",
     TokenKind.NUMBER,
     "o",
-    compiled(r"_\{(?P<inner>[\w+\-−]{1,10})\}"),
+    regex(r"_\{(?P<inner>[\w+\-−]{1,10})\}"),
     lambda tagged: say_inner(tagged.fields["inner"]),
-    preceded(r"[A-Za-zα-ωΑ-Ω]"),
+    preceded_by(r"[A-Za-zα-ωΑ-Ω]"),
 )
 ABSOLUTE_BEGIN: Final = Rule(
     "begin of an absolute value",
     TokenKind.SILENT,
     "o",
-    compiled(rf"\|(?={_ABSOLUTE}\|{_BEHIND_ABSOLUTE})"),
+    regex(rf"\|(?={_ABSOLUTE}\|{_BEHIND_ABSOLUTE})"),
     lambda _: "",
-    preceded(_NO_TABLE),
+    preceded_by(_NO_TABLE),
 )
 ABSOLUTE_END: Final = Rule(
     "end of an absolute value",
     TokenKind.SYMBOL,
     "o",
-    compiled(rf"\|{_BEHIND_ABSOLUTE}"),
+    regex(rf"\|{_BEHIND_ABSOLUTE}"),
     lambda _: "的绝对值",
-    preceded(rf"{_NO_TABLE}\|{_ABSOLUTE}"),
+    preceded_by(rf"{_NO_TABLE}\|{_ABSOLUTE}"),
 )
 DERIVED: Final = Rule(
     "prime behind a letter",
     TokenKind.SYMBOL,
     "op",
-    compiled(r"(?P<primes>['’′]{1,3})(?![A-Za-z])"),
+    regex(r"(?P<primes>['’′]{1,3})(?![A-Za-z])"),
     lambda tagged: "撇" * len(tagged.fields["primes"]),
-    every(preceded(r"(?:^|[^A-Za-z'’])[A-Za-z]"), followed(r"\s?(?:[(=+)]|$)")),
+    every(preceded_by(r"(?:^|[^A-Za-z'’])[A-Za-z]"), followed_by(r"\s?(?:[(=+)]|$)")),
 )
 TRUE_MINUS: Final = Rule(
     "sign of minus",
     TokenKind.SYMBOL,
     "o",
-    compiled(r"−"),
+    regex(r"−"),
     lambda tagged: "减" if _OPERAND_BEFORE(tagged) else "负",
 )
 TIMES: Final = Rule(
     "asterisk between operands",
     TokenKind.SYMBOL,
     "o",
-    compiled(r"\*(?!\*)\s?"),
+    regex(r"\*(?!\*)\s?"),
     lambda _: "乘",
-    every(preceded(r"[\w)]\s?"), followed(r"[\w(]"), unless(preceded(r"\*\w{1,18}"))),
+    every(preceded_by(r"[\w)]\s?"), followed_by(r"[\w(]"), unless(preceded_by(r"\*\w{1,18}"))),
 )
 OVER: Final = Rule(
     "stroke in a formula",
     TokenKind.SYMBOL,
     "o",
-    compiled(r"/"),
+    regex(r"/"),
     lambda _: "除以",
     every(
         _OPERAND_BEFORE,
         _OPERAND_BEHIND,
         either(
             _FORMULA,
-            preceded(r"\)!?|[a-z]!"),
-            every(_VARIABLE, unless(preceded("f")), followed(r"\d{1,4}(?![\w/.])")),
+            preceded_by(r"\)!?|[a-z]!"),
+            every(_VARIABLE, unless(preceded_by("f")), followed_by(r"\d{1,4}(?![\w/.])")),
         ),
     ),
 )
@@ -230,10 +240,13 @@ FACTORIAL: Final = Rule(
     "factorial",
     TokenKind.SYMBOL,
     "o",
-    compiled(r"!(?![!?])"),
+    regex(r"!(?![!?])"),
     lambda _: "的阶乘",
     either(
-        every(preceded(r"[\dn)]"), followed(r"\s?[=+*/×÷)]")),
-        every(preceded(r"[=+*×÷]\s?\d{1,3}|(?:^|[^A-Za-z])[knm]|\([a-z\d+\-]{1,6}\)"), unless(followed("="))),
+        every(preceded_by(r"[\dn)]"), followed_by(r"\s?[=+*/×÷)]")),
+        every(
+            preceded_by(r"[=+*×÷]\s?\d{1,3}|(?:^|[^A-Za-z])[knm]|\([a-z\d+\-]{1,6}\)"),
+            unless(followed_by("=")),
+        ),
     ),
 )

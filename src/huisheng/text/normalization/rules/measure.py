@@ -12,9 +12,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, said_to
-from huisheng.text.normalization.numerals import counted, digit_string, number
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, followed, preceded, unless
+from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, range_word
+from huisheng.text.normalization.numerals import counting_number, digit_string, number
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    either,
+    every,
+    followed_by,
+    preceded_by,
+    regex,
+    unless,
+)
 from huisheng.text.normalization.tables import alternation, mapping, rows, words
 from huisheng.text.normalization.token import TokenKind
 
@@ -75,7 +84,7 @@ def _per_amount(tagged: Tagged) -> str:
     if fields["time"]:
         return (
             "每"
-            + ("" if fields["time"] == "1" else counted(fields["time"]))
+            + ("" if fields["time"] == "1" else counting_number(fields["time"]))
             + _NAMES.get(fields["clock"], fields["clock"])
         )
     amount = {"100": "百", "1000": "千"}.get(fields["amount"]) or number(fields["amount"])
@@ -92,13 +101,15 @@ def _say(tagged: Tagged) -> str:
     fields = tagged.fields
     unit = say_unit(fields["unit"])
     value = (
-        counted(fields["number"])
+        counting_number(fields["number"])
         if fields["scale"] or unit not in _TEMPERATURES
         else number(fields["number"])
     )
     spoken = _say_signed(fields["sign"], value, unit) + fields["scale"]
     if fields["last"]:
-        spoken += said_to(fields["to"]) + _say_signed(fields["last_sign"], counted(fields["last"]), unit)
+        spoken += range_word(fields["to"]) + _say_signed(
+            fields["last_sign"], counting_number(fields["last"]), unit
+        )
     return spoken + unit
 
 
@@ -115,36 +126,36 @@ def _is_measured(tagged: Tagged) -> bool:
     return before.search(tagged.before) is not None or after.match(tagged.after) is not None
 
 
-MEASURE: Final = Rule("measure", TokenKind.UNIT, "d", compiled(rf"(?P<sign>){_FORM}"), _say, _is_measured)
+MEASURE: Final = Rule("measure", TokenKind.UNIT, "d", regex(rf"(?P<sign>){_FORM}"), _say, _is_measured)
 SIGNED: Final = Rule(
     "measure with a sign",
     TokenKind.UNIT,
     "o",
-    compiled(rf"(?P<sign>{SIGN})\s?{_FORM}"),
+    regex(rf"(?P<sign>{SIGN})\s?{_FORM}"),
     _say,
-    every(_is_measured, either(preceded(TIGHT), lambda tagged: tagged.fields["sign"] == "±")),
+    every(_is_measured, either(preceded_by(TIGHT), lambda tagged: tagged.fields["sign"] == "±")),
 )
 BELOW_ZERO: Final = Rule(
     "degrees below zero",
     TokenKind.UNIT,
     "o",
-    compiled(rf"[-−–](?P<number>{NUMBER})(?:{TO}[-−–]?(?P<last>{NUMBER}))?(?=\s?(?:度|摄氏度|华氏度))"),
+    regex(rf"[-−–](?P<number>{NUMBER})(?:{TO}[-−–]?(?P<last>{NUMBER}))?(?=\s?(?:度|摄氏度|华氏度))"),
     lambda tagged: (
         f"零下{number(tagged.fields['number'])}"
         + (f"到{number(tagged.fields['last'])}" if tagged.fields["last"] else "")
     ),
-    preceded(TIGHT),
+    preceded_by(TIGHT),
 )
 BASIS_POINTS: Final = Rule(
     "basis points",
     TokenKind.UNIT,
     "d",
-    compiled(
+    regex(
         rf"(?P<number>\d{{1,3}}(?:\.\d)?)(?:{TO}(?P<last>\d{{1,3}}))?\s?(?:bps|BPS|BPs|BP|Bp)(?![A-Za-z0-9])"
     ),
     lambda tagged: (
         number(tagged.fields["number"])
-        + (said_to(tagged.fields["to"]) + number(tagged.fields["last"]) if tagged.fields["last"] else "")
+        + (range_word(tagged.fields["to"]) + number(tagged.fields["last"]) if tagged.fields["last"] else "")
         + "个基点"
     ),
 )
@@ -152,34 +163,34 @@ HEIGHT: Final = Rule(
     "metres and centimetres",
     TokenKind.UNIT,
     "d",
-    compiled(r"(?P<metres>[12])[mM](?P<rest>\d{2}|[14-9])(?![\w.])"),
-    lambda tagged: f"{counted(tagged.fields['metres'])}米{digit_string(tagged.fields['rest'])}",
+    regex(r"(?P<metres>[12])[mM](?P<rest>\d{2}|[14-9])(?![\w.])"),
+    lambda tagged: f"{counting_number(tagged.fields['metres'])}米{digit_string(tagged.fields['rest'])}",
 )
 BARE: Final = Rule(
     "unit without a number",
     TokenKind.UNIT,
     "lo",
-    compiled(rf"(?P<unit>{alternation(words('bare_units'))})(?![A-Za-z0-9²³/])"),
+    regex(rf"(?P<unit>{alternation(words('bare_units'))})(?![A-Za-z0-9²³/])"),
     lambda tagged: say_unit(tagged.fields["unit"]),
-    preceded(r"^|[^\w.)/]|\^-?\d{1,3}\s?|[⁰¹²³⁴-⁹]\s?"),
+    preceded_by(r"^|[^\w.)/]|\^-?\d{1,3}\s?|[⁰¹²³⁴-⁹]\s?"),
 )
 BEHIND_FORMULA: Final = Rule(
     "unit behind a power or a fraction",
     TokenKind.UNIT,
     "l",
-    compiled(rf"(?P<unit>{_EXPRESSION})(?![A-Za-z0-9])"),
+    regex(rf"(?P<unit>{_EXPRESSION})(?![A-Za-z0-9])"),
     lambda tagged: say_unit(tagged.fields["unit"]),
-    preceded(r"\d\^[-−]?\d{1,2}\s?|\d[⁰¹²³⁴-⁹⁻]{1,4}\s?|(?:^|[^\d/])\d{1,2}/\d{1,4}\s?"),
+    preceded_by(r"\d\^[-−]?\d{1,2}\s?|\d[⁰¹²³⁴-⁹⁻]{1,4}\s?|(?:^|[^\d/])\d{1,2}/\d{1,4}\s?"),
 )
 PER_AMOUNT: Final = Rule(
     "amount below a stroke",
     TokenKind.UNIT,
     "o",
-    compiled(
+    regex(
         rf"/\s?(?:(?P<amount>10{{1,3}}|50{{1,2}})\s?(?P<unit>km|公里|千米|kg|g|克|ml|mL|毫升|人|户)|(?P<time>\d{{1,2}})\s?(?P<clock>{_CLOCK}))(?![A-Za-z0-9])"
     ),
     _per_amount,
-    preceded(
+    preceded_by(
         rf"(?:^|[^/])\b\d[\d.]{{0,6}}\s?(?:{_PAID}|[a-zA-Z]*(?:L|l|h|g|[Cc]al|J)|[\u4e00-\u9fff]{{1,2}})"
     ),
 )
@@ -187,28 +198,28 @@ PER: Final = Rule(
     "unit below a stroke",
     TokenKind.UNIT,
     "o",
-    compiled(rf"/\s?(?P<unit>{_UNIT}(?![A-Za-z0-9])|{_PER})"),
+    regex(rf"/\s?(?P<unit>{_UNIT}(?![A-Za-z0-9])|{_PER})"),
     lambda tagged: (
         "每" + (_NAMES.get(tagged.fields["unit"]) or say_unit(tagged.fields["unit"]) or tagged.fields["unit"])
     ),
     either(
-        preceded(
+        preceded_by(
             r"(?<![周期拜])[\d一二三四五六七八九十百千万亿两几多]"
             r"(?:\s?[kKwW]|[^\d,。！？；\n/℃°]{0,4}(?<![A-Za-z\d ]))(?:/[\u4e00-\u9fff]{1,4}){0,2}"
         ),
-        preceded(r"\^-?\d{1,3}|(?<!单)元|次"),
-        every(preceded("人"), followed("平方|公里|km")),
+        preceded_by(r"\^-?\d{1,3}|(?<!单)元|次"),
+        every(preceded_by("人"), followed_by("平方|公里|km")),
     ),
 )
 EACH: Final = Rule(
     "stroke behind an amount of money",
     TokenKind.SYMBOL,
     "o",
-    compiled(r"/(?=[\u4e00-\u9fff])"),
+    regex(r"/(?=[\u4e00-\u9fff])"),
     lambda _: "每",
     either(
-        preceded(rf"[\d一二三四五六七八九十百千万亿两几多]\s?(?:{_PAID})"),
-        preceded(r"[$¥€£]\s?[\d,.]{1,15}[万亿]?"),
+        preceded_by(rf"[\d一二三四五六七八九十百千万亿两几多]\s?(?:{_PAID})"),
+        preceded_by(r"[$¥€£]\s?[\d,.]{1,15}[万亿]?"),
     ),
 )
 
@@ -225,10 +236,10 @@ PRODUCT: Final = Rule(
     "product",
     TokenKind.NUMBER,
     "d",
-    compiled(
+    regex(
         rf"(?P<factors>{NUMBER}(?:\s?(?:[xX×*]|(?<=\s)[xX](?=\s))\s?{NUMBER}){{1,6}})"
         rf"(?:\s?(?P<unit>{_EXPRESSION})(?![A-Za-z0-9]))?(?![A-Za-z])"
     ),
     _product,
-    unless(followed(r"\.\d")),
+    unless(followed_by(r"\.\d")),
 )

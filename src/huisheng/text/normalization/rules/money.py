@@ -10,9 +10,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from huisheng.text.normalization.grammar import NUMBER, SIGNS, TO, said_to
+from huisheng.text.normalization.grammar import NUMBER, SIGNS, TO, range_word
 from huisheng.text.normalization.numerals import number, quantity
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, preceded, unless
+from huisheng.text.normalization.rule import Rule, Tagged, preceded_by, regex, unless
 from huisheng.text.normalization.tables import alternation, mapping
 from huisheng.text.normalization.token import TokenKind
 
@@ -45,7 +45,7 @@ def _say(tagged: Tagged) -> str:
     last = fields["last"]
     amount = _amount(fields["number"], "" if last else fields["scale"])
     if last:
-        amount += said_to(fields["to"]) + _amount(last, fields["scale"])
+        amount += range_word(fields["to"]) + _amount(last, fields["scale"])
     if amount == "二":
         amount = "两"
     return SIGNS[fields["sign"] or fields.get("inner_sign", "")] + amount + fields["more"] + name
@@ -59,18 +59,18 @@ SYMBOL_FIRST: Final = Rule(
     "amount behind its currency",
     TokenKind.MONEY,
     "ol",
-    compiled(
+    regex(
         rf"(?P<sign>[-−+]?)(?P<currency>{_CURRENCY})\s?(?P<inner_sign>[-−]?)(?P<number>{NUMBER}|\.\d{{1,9}})"
         rf"(?:{TO}(?:{_CURRENCY})?\s?(?P<last>{NUMBER}))?{_SCALE}(?P<more>[多余几]?)(?:\s?元(?!宝))?"
     ),
     _say,
-    unless(preceded("[A-Z]{3}/")),
+    unless(preceded_by("[A-Z]{3}/")),
 )
 SYMBOL_LAST: Final = Rule(
     "amount before its currency",
     TokenKind.MONEY,
     "d",
-    compiled(
+    regex(
         rf"(?P<sign>)(?P<number>{NUMBER})(?:{TO}(?P<last>{NUMBER}))?{_SCALE}(?P<more>[多余几]?)\s?(?P<currency>{_CURRENCY})(?![A-Za-z\d])"
     ),
     _say,
@@ -79,6 +79,6 @@ BEFORE_UNIT: Final = Rule(
     "amount before 元",
     TokenKind.MONEY,
     "d",
-    compiled(rf"(?P<number>{NUMBER})(?=\s?(?:{_UNIT_BEHIND}))"),
+    regex(rf"(?P<number>{NUMBER})(?=\s?(?:{_UNIT_BEHIND}))"),
     _before_unit,
 )

@@ -13,7 +13,7 @@ import re
 from typing import Final
 
 from huisheng.text.normalization.numerals import cardinal, digit_string
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, preceded
+from huisheng.text.normalization.rule import Rule, Tagged, preceded_by, regex
 from huisheng.text.normalization.rules.latin import speak_word
 from huisheng.text.normalization.tables import alternation, mapping, words
 from huisheng.text.normalization.token import TokenKind
@@ -63,7 +63,7 @@ def _version(tagged: Tagged) -> str:
 
 
 def _network(name: str, starts: str, pattern: str) -> Rule:
-    return Rule(name, TokenKind.NETWORK, starts, compiled(f"(?P<address>{pattern})"), _address)
+    return Rule(name, TokenKind.NETWORK, starts, regex(f"(?P<address>{pattern})"), _address)
 
 
 URL: Final = _network(
@@ -93,34 +93,34 @@ ENDING: Final = Rule(
     "ending of a file name",
     TokenKind.NETWORK,
     "o",
-    compiled(rf"(?P<address>\.(?i:{alternation(words('file_types') | words('domains'))}))(?!\w)"),
+    regex(rf"(?P<address>\.(?i:{alternation(words('file_types') | words('domains'))}))(?!\w)"),
     _address,
-    preceded(r"^|[^\w.]"),
+    preceded_by(r"^|[^\w.]"),
 )
 WINDOWS_PATH: Final = _network("Windows path", "l", r"[A-Za-z]:\\[\w\\.$-]*")
 PATH: Final = Rule(
     "path",
     TokenKind.NETWORK,
     "o",
-    compiled(
+    regex(
         r"(?P<address>(?:(?:~|\.{1,2})(?:/[A-Za-z_.][\w.-]{0,60}+){1,20}|(?:/[A-Za-z_.][\w.-]{0,60}+){2,20})/?)"
     ),
     _address,
-    preceded(r"^|[^\w)]"),
+    preceded_by(r"^|[^\w)]"),
 )
 LOOPBACK: Final = Rule(
     "short IPv6 address",
     TokenKind.NETWORK,
     "o",
-    compiled(r"(?P<address>::1(?:/\d{1,3})?)(?![\w:])"),
+    regex(r"(?P<address>::1(?:/\d{1,3})?)(?![\w:])"),
     _address,
-    preceded(r"^|[^\w:]"),
+    preceded_by(r"^|[^\w:]"),
 )
 HASH: Final = Rule(
     "hash or identifier",
     TokenKind.NETWORK,
     "dl",
-    compiled(
+    regex(
         r"(?P<hash>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?=[0-9-]{0,16}[A-F])[0-9A-F]{2}(?:-[0-9A-F]{2}){5}"
         r"|0x[0-9a-fA-F]{1,16}|(?=[0-9]{0,5}[a-f]{1,5}[0-9]{1,5}[a-f])[0-9a-f]{7,64})(?![\w-])"
     ),
@@ -131,13 +131,13 @@ VERSION: Final = Rule(
     "version",
     TokenKind.NETWORK,
     "d",
-    compiled(rf"(?P<prefix>)(?P<numbers>\d{{1,6}}(?:\.\d{{1,6}}){{2,5}}){_SUFFIX}"),
+    regex(rf"(?P<prefix>)(?P<numbers>\d{{1,6}}(?:\.\d{{1,6}}){{2,5}}){_SUFFIX}"),
     _version,
 )
 MARKED_VERSION: Final = Rule(
     "version with a v",
     TokenKind.NETWORK,
     "l",
-    compiled(rf"(?P<prefix>[vV])(?:er)?\.?\s?(?P<numbers>\d{{1,6}}(?:\.\d{{1,6}}){{1,5}}){_SUFFIX}"),
+    regex(rf"(?P<prefix>[vV])(?:er)?\.?\s?(?P<numbers>\d{{1,6}}(?:\.\d{{1,6}}){{1,5}}){_SUFFIX}"),
     _version,
 )

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, said_to
+from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, range_word
 from huisheng.text.normalization.numerals import number
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, preceded
+from huisheng.text.normalization.rule import Rule, Tagged, preceded_by, regex
 from huisheng.text.normalization.token import TokenKind
 
 _WHOLES: Final = {"%": "百分之", "‰": "千分之", "‱": "万分之"}
@@ -28,19 +28,19 @@ def _say(tagged: Tagged) -> str:
     fields = tagged.fields
     spoken = _percentage(fields["sign"], fields["number"], fields["whole"])
     if fields["last"]:
-        spoken += said_to(fields["to"]) + _percentage(fields["last_sign"], fields["last"], fields["whole"])
+        spoken += range_word(fields["to"]) + _percentage(fields["last_sign"], fields["last"], fields["whole"])
     return spoken
 
 
-PERCENT: Final = Rule("percentage", TokenKind.FRACTION, "d", compiled(rf"(?P<sign>){_FORM}"), _say)
+PERCENT: Final = Rule("percentage", TokenKind.FRACTION, "d", regex(rf"(?P<sign>){_FORM}"), _say)
 SIGNED_PERCENT: Final = Rule(
     "percentage with a sign",
     TokenKind.FRACTION,
     "o",
-    compiled(rf"(?P<sign>{SIGN})\s?{_FORM}"),
+    regex(rf"(?P<sign>{SIGN})\s?{_FORM}"),
     _say,
-    preceded(TIGHT),
+    preceded_by(TIGHT),
 )
 PLUS_MINUS_PERCENT: Final = Rule(
-    "tolerance in percent", TokenKind.FRACTION, "o", compiled(rf"(?P<sign>±)\s?{_FORM}"), _say
+    "tolerance in percent", TokenKind.FRACTION, "o", regex(rf"(?P<sign>±)\s?{_FORM}"), _say
 )

@@ -13,7 +13,15 @@ import re
 from typing import Final
 
 from huisheng.text.normalization.numerals import digit_string, measure_word
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, followed, preceded
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    either,
+    every,
+    followed_by,
+    preceded_by,
+    regex,
+)
 from huisheng.text.normalization.token import TokenKind
 
 _GROUP: Final = re.compile(r"[0-9]+|\*+|[xX]+|\+")
@@ -40,7 +48,7 @@ def _counts_nothing(tagged: Tagged) -> bool:
 
 
 def _phone(name: str, pattern: str, starts: str = "d") -> Rule:
-    return Rule(name, TokenKind.DIGITS, starts, compiled(pattern), _say, _counts_nothing)
+    return Rule(name, TokenKind.DIGITS, starts, regex(pattern), _say, _counts_nothing)
 
 
 _PLUS_86: Final = r"(?P<country>\+86|0086|\(\+?86\)|86(?=[- ]1))[- ]?"
@@ -79,13 +87,13 @@ HOTLINE: Final = Rule(
     "hotline of the authorities",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<number>12[1-5]\d{2})(?![\d.,%])"),
+    regex(r"(?P<number>12[1-5]\d{2})(?![\d.,%])"),
     _say,
     every(
         _counts_nothing,
         either(
-            preceded(r"(?:打|拨|致电|热线|电话|举报|投诉|咨询|求助|短信|短号)(?:号码)?[是为:]?\s?"),
-            followed(r"\s?(?:热线|平台|电话|举报|投诉|咨询|求助|短信|服务|监督|市民)"),
+            preceded_by(r"(?:打|拨|致电|热线|电话|举报|投诉|咨询|求助|短信|短号)(?:号码)?[是为:]?\s?"),
+            followed_by(r"\s?(?:热线|平台|电话|举报|投诉|咨询|求助|短信|服务|监督|市民)"),
         ),
     ),
 )

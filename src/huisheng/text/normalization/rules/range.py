@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, said_to
+from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, range_word
 from huisheng.text.normalization.numerals import cardinal, digit_string, measure_word, quantity
 from huisheng.text.normalization.rule import (
     Rule,
     Tagged,
-    compiled,
     either,
     every,
-    followed,
-    preceded,
+    followed_by,
+    preceded_by,
+    regex,
     unless,
 )
 from huisheng.text.normalization.rules.latin import model_number
@@ -26,8 +26,8 @@ from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
 
 _HAN: Final = "\u3400-\u9fff"
-_EQUATION_BEFORE: Final = preceded(r"[+*×÷=/^<>≤≥≠≈]\s?")
-_EQUATION_BEHIND: Final = followed(r"\s?[+*×÷=^<>≤≥≠≈]|\s?[-−]\s?\d")
+_EQUATION_BEFORE: Final = preceded_by(r"[+*×÷=/^<>≤≥≠≈]\s?")
+_EQUATION_BEHIND: Final = followed_by(r"\s?[+*×÷=^<>≤≥≠≈]|\s?[-−]\s?\d")
 _PARTS_OF_DAY: Final = rf"(?:{alternation(words('parts_of_day'))}|次日|翌日|第二天|当晚)"
 _LIKE: Final = tuple(
     (re.compile(left), re.compile(right))
@@ -61,7 +61,7 @@ def _say(tagged: Tagged) -> str:
     after = "" if tagged.before.rstrip().endswith("第") else tagged.after
     first = SIGNS[fields.get("sign", "")] + quantity(fields["first"], after)
     last = SIGNS[fields.get("last_sign", "")] + quantity(fields["last"], after)
-    return first + said_to(fields["to"]) + last
+    return first + range_word(fields["to"]) + last
 
 
 def _joins_like(tagged: Tagged) -> bool:
@@ -93,17 +93,17 @@ SIGNED: Final = Rule(
     "range with signs",
     TokenKind.NUMBER,
     "o",
-    compiled(
+    regex(
         rf"(?P<sign>{SIGN})(?P<first>{NUMBER})(?P<to>\s?[~至到]\s?)(?P<last_sign>[-−+]?)(?P<last>{NUMBER})(?![-~.]\d|[%‰])"
     ),
     _say,
-    preceded(TIGHT),
+    preceded_by(TIGHT),
 )
 CODES: Final = Rule(
     "range of codes",
     TokenKind.LATIN,
     "l",
-    compiled(
+    regex(
         r"(?P<letters>[A-Z]{1,2})(?P<first>\d{1,4})\s?[-~–—至到]\s?(?P=letters)(?P<last>\d{1,4})(?![\w.-])"
     ),
     _codes,
@@ -113,7 +113,7 @@ RANGE: Final = Rule(
     "range",
     TokenKind.NUMBER,
     "d",
-    compiled(rf"(?P<first>{NUMBER}){TO}(?P<last>{NUMBER})(?![-~/]\d)"),
+    regex(rf"(?P<first>{NUMBER}){TO}(?P<last>{NUMBER})(?![-~/]\d)"),
     _say,
     every(unless(_EQUATION_BEFORE), unless(_EQUATION_BEHIND), _ascends),
 )
@@ -131,18 +131,16 @@ PAIR: Final = Rule(
     "falling pair with a hyphen",
     TokenKind.FRACTION,
     "d",
-    compiled(r"(?P<first>\d{1,9})-(?P<last>\d{1,9})(?![\d./-])"),
+    regex(r"(?P<first>\d{1,9})-(?P<last>\d{1,9})(?![\d./-])"),
     _pair,
     every(unless(_EQUATION_BEFORE), unless(_EQUATION_BEHIND)),
 )
-JOINED: Final = Rule(
-    "sign of a range", TokenKind.SYMBOL, "o", compiled(rf"{TO}"), lambda _: "到", _joins_like
-)
+JOINED: Final = Rule("sign of a range", TokenKind.SYMBOL, "o", regex(rf"{TO}"), lambda _: "到", _joins_like)
 JOINED_BLANK: Final = Rule(
     "sign of a range behind a blank",
     TokenKind.SYMBOL,
     "b",
-    compiled("(?P<to> [-–—] | ~ ?)"),
+    regex("(?P<to> [-–—] | ~ ?)"),
     lambda _: "到",
     _joins_like,
 )
@@ -150,20 +148,22 @@ ROMAN: Final = Rule(
     "range of Roman numerals",
     TokenKind.SYMBOL,
     "o",
-    compiled(r"[~–-](?=[IVX]{1,4}(?![A-Za-z0-9]))"),
+    regex(r"[~–-](?=[IVX]{1,4}(?![A-Za-z0-9]))"),
     lambda _: "到",
-    every(preceded(r"(?:^|[^A-Za-z0-9])[IVX]{1,4}"), either(followed("[IVX]{2}"), preceded("[IVX]{2}"))),
+    every(
+        preceded_by(r"(?:^|[^A-Za-z0-9])[IVX]{1,4}"), either(followed_by("[IVX]{2}"), preceded_by("[IVX]{2}"))
+    ),
 )
 LETTERS: Final = Rule(
     "range of letters",
     TokenKind.SYMBOL,
     "o",
-    compiled(r"[~-](?=[A-Za-z](?![A-Za-z\d]))"),
+    regex(r"[~-](?=[A-Za-z](?![A-Za-z\d]))"),
     lambda _: "到",
     every(
-        preceded(r"(?:^|[^A-Za-z])[A-Za-z]"),
-        followed(r"[A-Za-z](?!\s?[=+*/]|\)\s?[²³^(*×=])"),
-        unless(preceded("[=+*/|] ?[A-Za-z]")),
+        preceded_by(r"(?:^|[^A-Za-z])[A-Za-z]"),
+        followed_by(r"[A-Za-z](?!\s?[=+*/]|\)\s?[²³^(*×=])"),
+        unless(preceded_by("[=+*/|] ?[A-Za-z]")),
         _rises,
     ),
 )

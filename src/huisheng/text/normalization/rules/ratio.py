@@ -13,20 +13,31 @@ import re
 from typing import Final
 
 from huisheng.text.normalization.numerals import COUNTED, cardinal, measure_word, number
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, followed, preceded, unless
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    either,
+    every,
+    followed_by,
+    preceded_by,
+    regex,
+    unless,
+)
 from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
 
 _VALUE: Final = r"\d{1,9}(?:\.\d{1,6})?"
 _NEAR: Final = re.compile(alternation(words("ratio_context")))
 _CLAUSE_END: Final = re.compile("[。！？；!?;\n]")
-_NAMED: Final = preceded(r"(?<![对相])比[例值率]?(?:大?约|接近|超过|高达|达到?|仅|只有|[为是到近:]){0,2}\s?")
+_NAMED: Final = preceded_by(
+    r"(?<![对相])比[例值率]?(?:大?约|接近|超过|高达|达到?|仅|只有|[为是到近:]){0,2}\s?"
+)
 """师生比达到, 性价比: what is measured is a ratio."""
-_WON: Final = followed(r"\s?[胜负输平](?![入出送血液电载责数均台方])")
-_BY: Final = every(preceded("(?<![可所难足加予得给何用借])以"), unless(followed(r"\s?[为前后起]")))
+_WON: Final = followed_by(r"\s?[胜负输平](?![入出送血液电载责数均台方])")
+_BY: Final = every(preceded_by("(?<![可所难足加予得给何用借])以"), unless(followed_by(r"\s?[为前后起]")))
 _TEAM: Final = alternation(words("teams"))
-_TEAM_BESIDE: Final = either(preceded(rf"{_TEAM}\s?"), followed(rf"\s?{_TEAM}"))
-_TEAMS_AROUND: Final = every(preceded(rf"{_TEAM}队?\s?"), followed(rf"\s?{_TEAM}"))
+_TEAM_BESIDE: Final = either(preceded_by(rf"{_TEAM}\s?"), followed_by(rf"\s?{_TEAM}"))
+_TEAMS_AROUND: Final = every(preceded_by(rf"{_TEAM}队?\s?"), followed_by(rf"\s?{_TEAM}"))
 _SETS: Final = re.compile(r"(\d{1,2})-(\d{1,2})(?:\(\d{1,2}\))?[、，,;\s]{1,2}$", re.ASCII)
 _SETS_BEHIND: Final = re.compile(r"[、，,;\s]{1,2}(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
 
@@ -64,22 +75,22 @@ VERSE: Final = Rule(
     "chapter and verse",
     TokenKind.ORDINAL,
     "d",
-    compiled(r"(?P<chapter>\d{1,3})\s?:\s?(?P<verse>\d{1,3})(?:[-~–—](?P<last>\d{1,3}))?(?!\d)"),
+    regex(r"(?P<chapter>\d{1,3})\s?:\s?(?P<verse>\d{1,3})(?:[-~–—](?P<last>\d{1,3}))?(?!\d)"),
     _verse,
-    preceded(rf"{alternation(words('scripture'))}[》”]?\s?"),
+    preceded_by(rf"{alternation(words('scripture'))}[》”]?\s?"),
 )
 RATIO: Final = Rule(
     "ratio",
     TokenKind.FRACTION,
     "d",
-    compiled(rf"(?P<values>{_VALUE}(?:\s?[:∶]\s?{_VALUE}){{1,8}})(?![\d:∶])"),
+    regex(rf"(?P<values>{_VALUE}(?:\s?[:∶]\s?{_VALUE}){{1,8}})(?![\d:∶])"),
     _ratio,
 )
 SCORE: Final = Rule(
     "score",
     TokenKind.FRACTION,
     "d",
-    compiled(r"(?P<values>\d{1,3}\s?[-–—]\s?\d{1,3})(?![\d%‰.:-])"),
+    regex(r"(?P<values>\d{1,3}\s?[-–—]\s?\d{1,3})(?![\d%‰.:-])"),
     _ratio,
     either(
         every(in_ratio_context, lambda tagged: measure_word(tagged.after) not in COUNTED),
@@ -90,15 +101,15 @@ LETTERS: Final = Rule(
     "ratio of letters",
     TokenKind.SYMBOL,
     "o",
-    compiled(r"\s?:(?=\s?[A-Za-z]{1,2}(?:\s?:\s?[A-Za-z]{1,2}){0,3}\s?=)"),
+    regex(r"\s?:(?=\s?[A-Za-z]{1,2}(?:\s?:\s?[A-Za-z]{1,2}){0,3}\s?=)"),
     lambda _: "比",
-    preceded(r"[A-Za-z]"),
+    preceded_by(r"[A-Za-z]"),
 )
 LETTERS_BEHIND: Final = Rule(
     "ratio of letters behind another",
     TokenKind.SYMBOL,
     "o",
-    compiled(r"\s?:(?=\s?[A-Za-z]{1,2}(?![A-Za-z]))"),
+    regex(r"\s?:(?=\s?[A-Za-z]{1,2}(?![A-Za-z]))"),
     lambda _: "比",
-    preceded(r"[A-Za-z]\s?:\s?[A-Za-z]{1,2}\s?=\s?[A-Za-z]{1,2}"),
+    preceded_by(r"[A-Za-z]\s?:\s?[A-Za-z]{1,2}\s?=\s?[A-Za-z]{1,2}"),
 )

@@ -14,7 +14,16 @@ from itertools import pairwise
 from typing import Final
 
 from huisheng.text.normalization.numerals import cardinal
-from huisheng.text.normalization.rule import Rule, Tagged, compiled, either, every, followed, preceded, unless
+from huisheng.text.normalization.rule import (
+    Rule,
+    Tagged,
+    either,
+    every,
+    followed_by,
+    preceded_by,
+    regex,
+    unless,
+)
 from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
 
@@ -49,44 +58,44 @@ def _in_row(tagged: Tagged) -> bool:
     return any(len(other + numeral) > 2 and abs(value(other) - value(numeral)) in {1, 2} for other in others)
 
 
-SIGN: Final = Rule("Roman sign", TokenKind.ORDINAL, "o", compiled(r"(?P<numeral>[Ⅰ-Ⅿⅰ-ⅿ]{1,12})"), _say)
+SIGN: Final = Rule("Roman sign", TokenKind.ORDINAL, "o", regex(r"(?P<numeral>[Ⅰ-Ⅿⅰ-ⅿ]{1,12})"), _say)
 STAGE: Final = Rule(
     "Roman letters with a part",
     TokenKind.ORDINAL,
     "lo",
-    compiled(r"(?P<numeral>I{1,3}|IV|[Ⅰ-Ⅳ])(?P<part>[ABCabc])(?=\s?[期类级])"),
+    regex(r"(?P<numeral>I{1,3}|IV|[Ⅰ-Ⅳ])(?P<part>[ABCabc])(?=\s?[期类级])"),
     lambda tagged: f"{_say(tagged)} {tagged.fields['part']}",
 )
 LETTERS: Final = Rule(
     "Roman letters",
     TokenKind.ORDINAL,
     "l",
-    compiled(rf"(?P<numeral>{_NUMERAL})"),
+    regex(rf"(?P<numeral>{_NUMERAL})"),
     _say,
     either(
-        preceded(r"第\s?"),
+        preceded_by(r"第\s?"),
         every(
             lambda tagged: (
                 len(tagged.fields["numeral"]) > 1 and not _LETTERS_RATHER.match(tagged.fields["numeral"])
             ),
-            unless(followed(r"\s?(?:设计|视觉|系统|码|号码)")),
+            unless(followed_by(r"\s?(?:设计|视觉|系统|码|号码)")),
             either(
-                followed(rf"\s?{_NOUNS}"),
-                preceded(r"[A-Z][a-z]{2,}\s|(?:^|[^A-Za-z])[A-Z]{2,6}\s|[\u4e00-\u9fff]"),
+                followed_by(rf"\s?{_NOUNS}"),
+                preceded_by(r"[A-Z][a-z]{2,}\s|(?:^|[^A-Za-z])[A-Z]{2,6}\s|[\u4e00-\u9fff]"),
             ),
         ),
         every(
             lambda tagged: tagged.fields["numeral"] in _SINGLE,
-            preceded(rf"(?:^|[^A-Za-z]){alternation(words('roman_before'))}\s"),
+            preceded_by(rf"(?:^|[^A-Za-z]){alternation(words('roman_before'))}\s"),
         ),
         _in_row,
         every(
-            followed(rf"(?:\s?[-~–、/,和至到及或]\s?[IVX]{{1,4}}){{1,4}}\s?{_NOUNS}"),
-            unless(preceded("[A-Za-z]")),
+            followed_by(rf"(?:\s?[-~–、/,和至到及或]\s?[IVX]{{1,4}}){{1,4}}\s?{_NOUNS}"),
+            unless(preceded_by("[A-Za-z]")),
         ),
         every(
             lambda tagged: tagged.fields["numeral"] in {"I", "V"},
-            followed(r"\s?(?:期|级|类|世(?!界)|度(?!假)|型糖|型超敏|型胶原|型呼吸|区)"),
+            followed_by(r"\s?(?:期|级|类|世(?!界)|度(?!假)|型糖|型超敏|型胶原|型呼吸|区)"),
         ),
     ),
 )

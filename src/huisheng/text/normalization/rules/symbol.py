@@ -16,11 +16,11 @@ from huisheng.text.normalization.rule import (
     Rule,
     Tagged,
     anywhere,
-    compiled,
     either,
     every,
-    followed,
-    preceded,
+    followed_by,
+    preceded_by,
+    regex,
     unless,
 )
 from huisheng.text.normalization.tables import alternation, mapping, words
@@ -37,26 +37,32 @@ def _sign(name: str, pattern: str, spoken: str, accepts: Condition = anywhere) -
     kind = TokenKind.LATIN if spoken.isascii() else TokenKind.SYMBOL
     if not spoken or spoken in "，、":
         kind = TokenKind.MARK if spoken else TokenKind.SILENT
-    return Rule(name, kind, "o", compiled(pattern), lambda _: spoken, accepts)
+    return Rule(name, kind, "o", regex(pattern), lambda _: spoken, accepts)
 
 
 _STROKE_BESIDE: Final = either(
-    preceded(f"/[{_HAN}]{{1,4}}"), followed(f"[{_HAN}]{{1,4}}/"), preceded(r"/\d{1,9}"), followed(r"\d{1,9}/")
+    preceded_by(f"/[{_HAN}]{{1,4}}"),
+    followed_by(f"[{_HAN}]{{1,4}}/"),
+    preceded_by(r"/\d{1,9}"),
+    followed_by(r"\d{1,9}/"),
 )
 _CURRENCY: Final = "(?:元|块|币|镑|郎|铢|美金|卢布|卢比)"
-_HAN_AROUND: Final = every(preceded(f"[{_HAN}]\\s?"), followed(f"\\s?[{_HAN}]"))
-_LETTER_AROUND: Final = either(preceded(r"[A-Za-z]"), followed(r"[A-Za-z]"))
+_HAN_AROUND: Final = every(preceded_by(f"[{_HAN}]\\s?"), followed_by(f"\\s?[{_HAN}]"))
+_LETTER_AROUND: Final = either(preceded_by(r"[A-Za-z]"), followed_by(r"[A-Za-z]"))
 AND: Final = _sign(
-    "ampersand between words", "&", "and", every(preceded(r"[A-Za-z]\s?"), followed(r"\s?[A-Za-z]"))
+    "ampersand between words", "&", "and", every(preceded_by(r"[A-Za-z]\s?"), followed_by(r"\s?[A-Za-z]"))
 )
 OR: Final = _sign(
-    "stroke between words", "/", "或", every(_HAN_AROUND, unless(either(preceded("或"), followed("或"))))
+    "stroke between words",
+    "/",
+    "或",
+    every(_HAN_AROUND, unless(either(preceded_by("或"), followed_by("或")))),
 )
 AGAINST: Final = _sign(
     "stroke between currencies",
     "/",
     "兑",
-    every(preceded(_CURRENCY), followed(f"[{_HAN}]{{0,2}}{_CURRENCY}")),
+    every(preceded_by(_CURRENCY), followed_by(f"[{_HAN}]{{0,2}}{_CURRENCY}")),
 )
 LISTED: Final = _sign(
     "stroke in a list",
@@ -65,39 +71,45 @@ LISTED: Final = _sign(
     either(
         every(_HAN_AROUND, _STROKE_BESIDE),
         every(
-            preceded(r"\d"), followed(r"\d"), either(_STROKE_BESIDE, followed(rf"\d{{1,9}}\s?{_LISTED_NOUN}"))
+            preceded_by(r"\d"),
+            followed_by(r"\d"),
+            either(_STROKE_BESIDE, followed_by(rf"\d{{1,9}}\s?{_LISTED_NOUN}")),
         ),
     ),
 )
-EITHER: Final = _sign("stroke between amounts", "/", "或", every(preceded(r"[1-9]\d*"), followed(r"[1-9]")))
+EITHER: Final = _sign(
+    "stroke between amounts", "/", "或", every(preceded_by(r"[1-9]\d*"), followed_by(r"[1-9]"))
+)
 STROKE: Final = _sign(
     "silent stroke",
     "/",
     "",
-    either(_LETTER_AROUND, _HAN_AROUND, every(preceded("[℃°%]"), followed(r"[-−]?\d|[\u4e00-\u9fff]"))),
+    either(_LETTER_AROUND, _HAN_AROUND, every(preceded_by("[℃°%]"), followed_by(r"[-−]?\d|[\u4e00-\u9fff]"))),
 )
-HASHTAG: Final = _sign("hashtag", "#", "", either(followed(f"[{_HAN}A-Za-z]"), preceded("#[^#\\n]{1,18}")))
+HASHTAG: Final = _sign(
+    "hashtag", "#", "", either(followed_by(f"[{_HAN}A-Za-z]"), preceded_by("#[^#\\n]{1,18}"))
+)
 MORE: Final = _sign(
     "plus for more",
     r"\+",
     "多",
-    every(preceded(r"\d[百千万亿]?"), lambda tagged: measure_word(tagged.after) in COUNTED),
+    every(preceded_by(r"\d[百千万亿]?"), lambda tagged: measure_word(tagged.after) in COUNTED),
 )
-ABOUT: Final = _sign("tilde for about", r"~\s?(?=\d)", "约", preceded(r"^|[\s(:：，。、]"))
+ABOUT: Final = _sign("tilde for about", r"~\s?(?=\d)", "约", preceded_by(r"^|[\s(:：，。、]"))
 RISEN: Final = _sign("triangle of a rise", r"▲\s?(?=\d)", "上涨")
 FALLEN: Final = _sign("triangle of a fall", r"▼\s?(?=\d)", "下跌")
 NUMBER_SIGN: Final = Rule(
     "number sign before a number",
     TokenKind.ORDINAL,
     "o",
-    compiled(r"#(?P<number>\d{1,6})(?!\d)"),
+    regex(r"#(?P<number>\d{1,6})(?!\d)"),
     lambda tagged: cardinal(tagged.fields["number"]) + "号",
 )
 NUMBERED: Final = Rule(
     "number sign behind a number",
     TokenKind.ORDINAL,
     "d",
-    compiled(r"(?P<number>\d{1,6})#"),
+    regex(r"(?P<number>\d{1,6})#"),
     lambda tagged: cardinal(tagged.fields["number"]) + "号",
 )
 HYPHEN: Final = _sign("hyphen of a word", r"-(?!-)", "", _LETTER_AROUND)
@@ -106,73 +118,75 @@ NAME_HYPHEN: Final = _sign(
     r"-(?=\d)",
     "",
     either(
-        preceded(rf"{alternation(words('hyphenated_names'))}"),
-        every(preceded("[α-ωΑ-Ω]"), unless(followed(r"\d{1,9}\s?[=+*×)]"))),
+        preceded_by(rf"{alternation(words('hyphenated_names'))}"),
+        every(preceded_by("[α-ωΑ-Ω]"), unless(followed_by(r"\d{1,9}\s?[=+*×)]"))),
     ),
 )
-BULLET: Final = _sign("arrow at the head of a line", r"[→←↑↓►▶]\s?(?!\d)", "", preceded(r"(?:^|\n)\s*"))
+BULLET: Final = _sign("arrow at the head of a line", r"[→←↑↓►▶]\s?(?!\d)", "", preceded_by(r"(?:^|\n)\s*"))
 EMOTICON: Final = Rule(
     "emoticon",
     TokenKind.SILENT,
     "lo",
-    compiled(
+    regex(
         rf"{alternation(words('emoticons'))}(?![\w(])"
         rf"|\((?=[^()\n]{{0,14}}[{_FACE}])[^()\n\u4e00-\u9fff\w]{{2,14}}\)[╯ノシゞづ☆♪~]{{0,3}}"
     ),
     lambda _: "",
-    preceded(r"^|[^\w]"),
+    preceded_by(r"^|[^\w]"),
 )
-STAR: Final = _sign("stars behind a number", "[★☆]", "星", preceded(r"\d"))
-BLANK_LINE: Final = _sign("line to write on", r"_{1,}+", "", unless(every(preceded(r"\w"), followed(r"\w"))))
+STAR: Final = _sign("stars behind a number", "[★☆]", "星", preceded_by(r"\d"))
+BLANK_LINE: Final = _sign(
+    "line to write on", r"_{1,}+", "", unless(every(preceded_by(r"\w"), followed_by(r"\w")))
+)
 SECTION: Final = Rule(
     "section",
     TokenKind.ORDINAL,
     "o",
-    compiled(r"§\s?(?P<number>\d{1,4})"),
+    regex(r"§\s?(?P<number>\d{1,4})"),
     lambda tagged: f"第{cardinal(tagged.fields['number'])}节",
 )
 _FEET: Final = r"(?:^|[^\d°])(?<!配速)(?<!用时)[1-9]['′]\s?(?:[1-9]|1[01])"
 """Feet before inches, 5'11″: no zero leads, and twelve inches are a foot."""
 _MINUTE: Final = every(
-    either(preceded(r"°\d{1,2}"), followed(r"\d{1,2}(?:\.\d{1,3})?(?:″|''|′′)")),
+    either(preceded_by(r"°\d{1,2}"), followed_by(r"\d{1,2}(?:\.\d{1,3})?(?:″|''|′′)")),
     unless(
         every(
-            preceded(r"(?:^|[^\d°])(?<!配速)(?<!用时)[1-9]"),
-            followed(r"\s?(?:[1-9]|1[01])(?:″|''|′′)(?!\d|/)"),
+            preceded_by(r"(?:^|[^\d°])(?<!配速)(?<!用时)[1-9]"),
+            followed_by(r"\s?(?:[1-9]|1[01])(?:″|''|′′)(?!\d|/)"),
         )
     ),
 )
 _SECOND: Final = either(
-    preceded(r"°\d{1,2}[′']\d{1,2}(?:\.\d{1,3})?"),
-    every(preceded(r"[°′']\d{1,2}(?:\.\d{1,3})?"), unless(preceded(_FEET))),
-    followed(r"\d{1,2}(?!\d)"),
+    preceded_by(r"°\d{1,2}[′']\d{1,2}(?:\.\d{1,3})?"),
+    every(preceded_by(r"[°′']\d{1,2}(?:\.\d{1,3})?"), unless(preceded_by(_FEET))),
+    followed_by(r"\d{1,2}(?!\d)"),
 )
 PRIME: Final = Rule(
     "prime",
     TokenKind.UNIT,
     "o",
-    compiled(r"′(?!′)|'(?=\d{1,2}(?:\.\d{1,3})?(?:″|''))"),
+    regex(r"′(?!′)|'(?=\d{1,2}(?:\.\d{1,3})?(?:″|''))"),
     lambda tagged: "分" if _MINUTE(tagged) else "英尺",
-    preceded(r"\d"),
+    preceded_by(r"\d"),
 )
 DOUBLE_PRIME: Final = Rule(
     "double prime",
     TokenKind.UNIT,
     "o",
-    compiled("″|''|′′"),
+    regex("″|''|′′"),
     lambda tagged: "秒" if _SECOND(tagged) else "英寸",
-    preceded(r"\d"),
+    preceded_by(r"\d"),
 )
 _DIGIT: Final = "[一二三四五六七八九零〇○◯]"
 ZERO: Final = Rule(
     "circle as a zero",
     TokenKind.SYMBOL,
     "lo",
-    compiled("[○◯]|O(?=O{0,2}[一二三四五六七八九零〇年])"),
+    regex("[○◯]|O(?=O{0,2}[一二三四五六七八九零〇年])"),
     lambda _: "零",
     either(
-        every(preceded(f"{_DIGIT}O{{0,2}}"), followed(f"O|{_DIGIT}|年")),
-        followed("[○◯〇]{1,2}[一二三四五六七八九]"),
+        every(preceded_by(f"{_DIGIT}O{{0,2}}"), followed_by(f"O|{_DIGIT}|年")),
+        followed_by("[○◯〇]{1,2}[一二三四五六七八九]"),
     ),
 )
 
@@ -182,5 +196,5 @@ def _name(tagged: Tagged) -> str:
 
 
 NAMED: Final = Rule(
-    "named symbol", TokenKind.SYMBOL, "ol", compiled(f"(?P<symbol>{alternation(_NAMES)})"), _name
+    "named symbol", TokenKind.SYMBOL, "ol", regex(f"(?P<symbol>{alternation(_NAMES)})"), _name
 )

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from huisheng.text.normalization.grammar import TO, said_to
-from huisheng.text.normalization.numerals import cardinal, counted, digit_string, measure_word
+from huisheng.text.normalization.grammar import TO, range_word
+from huisheng.text.normalization.numerals import cardinal, counting_number, digit_string, measure_word
 from huisheng.text.normalization.rule import (
     Rule,
     Tagged,
-    compiled,
     either,
     every,
-    followed,
-    preceded,
+    followed_by,
+    preceded_by,
+    regex,
     unless,
 )
 from huisheng.text.normalization.rules.ratio import in_ratio_context, is_reached
@@ -30,15 +30,15 @@ _HOUR: Final = r"(?:2[0-4]|1\d|0?\d)"
 _SIXTY: Final = r"[0-5]\d"
 _HALF: Final = r"[AaPp]\.?[Mm]\b\.?"
 _HALVES: Final = {"a": "上午", "p": "下午"}
-_ALREADY_SAID: Final = preceded(rf"{alternation(words('parts_of_day'))}\s?")
+_ALREADY_SAID: Final = preceded_by(rf"{alternation(words('parts_of_day'))}\s?")
 _MIDDLE: Final = {"a": "凌晨", "p": "中午"}
 """Part of the day of twelve o'clock."""
-_BEGINS: Final = followed(rf"\s?准?时?{alternation(words('time_behind'))}")
+_BEGINS: Final = followed_by(rf"\s?准?时?{alternation(words('time_behind'))}")
 _DURATION_WORDS: Final = {row[1]: alternation(row[0].split()) for row in rows("durations")}
-_LASTS_MINUTES: Final = preceded(rf"{_DURATION_WORDS['minutes']}(?:时间|大?约|[是为了:]){{0,2}}\s?")
+_LASTS_MINUTES: Final = preceded_by(rf"{_DURATION_WORDS['minutes']}(?:时间|大?约|[是为了:]){{0,2}}\s?")
 _LASTS_HOURS: Final = every(
-    preceded(rf"{_DURATION_WORDS['hours']}[^。！？；，,\n]{{0,8}}"),
-    unless(either(preceded(r"[于在]\s?"), followed("开始|出发|起跑|鸣枪|开跑|结束"))),
+    preceded_by(rf"{_DURATION_WORDS['hours']}[^。！？；，,\n]{{0,8}}"),
+    unless(either(preceded_by(r"[于在]\s?"), followed_by("开始|出发|起跑|鸣枪|开跑|结束"))),
 )
 
 
@@ -48,7 +48,7 @@ def _sixtieth(digits: str) -> str:
 
 
 def _clock(hour: str, minute: str, second: str = "", fraction: str = "") -> str:
-    spoken = counted(hour.lstrip("0") or "0") + "点"
+    spoken = counting_number(hour.lstrip("0") or "0") + "点"
     if minute != "00" or second:
         spoken += "零分" if minute == "00" else _sixtieth(minute) + "分"
     if second:
@@ -59,7 +59,7 @@ def _clock(hour: str, minute: str, second: str = "", fraction: str = "") -> str:
 def say_duration(hours: str, minutes: str, seconds: str, fraction: str = "") -> str:
     """A length of time, parts that are empty or nothing left out: 1, 02, 03 is 一小时两分三秒."""
     parts = ((hours, "小时"), (minutes, "分"), (seconds, "秒"))
-    spoken = [counted(digits.lstrip("0")) + unit for digits, unit in parts if digits.strip("0")]
+    spoken = [counting_number(digits.lstrip("0")) + unit for digits, unit in parts if digits.strip("0")]
     if hours.strip("0") and not minutes.strip("0") and len(spoken) > 1:
         spoken.insert(1, "零")
     if fraction:
@@ -83,11 +83,11 @@ def _single(tagged: Tagged) -> str:
 def _range(tagged: Tagged) -> str:
     fields = tagged.fields
     first, last = _clock(fields["hour"], fields["minute"]), _clock(fields["hour_2"], fields["minute_2"])
-    return first + said_to(fields["to"]) + last
+    return first + range_word(fields["to"]) + last
 
 
 def _hour(tagged: Tagged) -> str:
-    return f"{_half(tagged)}{counted(tagged.fields['hour'])}点"
+    return f"{_half(tagged)}{counting_number(tagged.fields['hour'])}点"
 
 
 def _digits(tagged: Tagged) -> str:
@@ -123,7 +123,7 @@ CLOCK: Final = Rule(
     "time of day",
     TokenKind.TIME,
     "d",
-    compiled(
+    regex(
         rf"(?P<hour>{_HOUR})(?P<sign>[:∶])(?P<minute>{_SIXTY})"
         rf"(?:(?P=sign)(?P<second>{_SIXTY})(?:\.(?P<fraction>\d{{1,3}}))?)?(?![\d:∶])(?:\s?(?P<half>{_HALF}))?"
     ),
@@ -134,7 +134,7 @@ DURATION: Final = Rule(
     "length of time",
     TokenKind.TIME,
     "d",
-    compiled(
+    regex(
         rf"(?:(?P<hour>\d{{1,3}}):)?(?P<minute>\d{{1,2}}):(?P<second>{_SIXTY})(?:\.(?P<fraction>\d{{1,3}}))?(?![\d:])"
     ),
     _duration,
@@ -144,37 +144,42 @@ OFFSET: Final = Rule(
     "offset of a time zone",
     TokenKind.TIME,
     "lo",
-    compiled(
+    regex(
         rf"(?P<zone>(?:GMT|UTC)?)\s?(?P<sign>[-−+])(?P<hour>\d{{1,2}})(?::?(?P<minute>{_SIXTY}))?(?![\d.])"
     ),
     _offset,
-    either(lambda tagged: bool(tagged.fields["zone"]), preceded(r"\d:\d{2}:\d{2}(?:\.\d{1,9})?")),
+    either(lambda tagged: bool(tagged.fields["zone"]), preceded_by(r"\d:\d{2}:\d{2}(?:\.\d{1,9})?")),
 )
 STAMP: Final = Rule(
     "T between date and time",
     TokenKind.SILENT,
     "l",
-    compiled(r"T(?=\d{2}:\d{2})"),
+    regex(r"T(?=\d{2}:\d{2})"),
     lambda _: "",
-    preceded(r"\d"),
+    preceded_by(r"\d"),
 )
 CLOCKS: Final = Rule(
     "times of day",
     TokenKind.TIME,
     "d",
-    compiled(
-        rf"(?P<hour>{_HOUR}):(?P<minute>{_SIXTY}){TO}(?P<hour_2>{_HOUR}):(?P<minute_2>{_SIXTY})(?![\d:])"
-    ),
+    regex(rf"(?P<hour>{_HOUR}):(?P<minute>{_SIXTY}){TO}(?P<hour_2>{_HOUR}):(?P<minute_2>{_SIXTY})(?![\d:])"),
     _range,
 )
 HOUR: Final = Rule(
-    "hour with am or pm", TokenKind.TIME, "d", compiled(rf"(?P<hour>1[0-2]|[1-9])\s?(?P<half>{_HALF})"), _hour
+    "hour with am or pm",
+    TokenKind.TIME,
+    "d",
+    regex(rf"(?P<hour>1[0-2]|[1-9])\s?(?P<half>{_HALF})"),
+    _hour,
 )
 BEHIND_UNIT: Final = Rule(
     "decimals behind their unit",
     TokenKind.DIGITS,
     "d",
-    compiled(r"(?P<digits>\d{1,3})(?![\d.%])"),
+    regex(r"(?P<digits>\d{1,3})(?![\d.%])"),
     _digits,
-    either(preceded(r"\d[秒″]"), every(preceded(r"\d[米块]"), lambda tagged: not measure_word(tagged.after))),
+    either(
+        preceded_by(r"\d[秒″]"),
+        every(preceded_by(r"\d[米块]"), lambda tagged: not measure_word(tagged.after)),
+    ),
 )
