@@ -13,8 +13,8 @@ from benchmarks.voice.opening import SILENT
 from benchmarks.voice.readers import frontend
 from benchmarks.voice.teaching import WHOLE
 
+from huisheng.engines import parallel, sambert
 from huisheng.engines.clauses import Clause, clauses
-from huisheng.engines.parallel import assemble
 from huisheng.engines.parallel.network import ParallelNetwork
 from huisheng.engines.two_stage.engine import VoiceModel
 from huisheng.types import ResolvedOptions
@@ -30,7 +30,8 @@ def largest_difference(package: Path, texts: Sequence[str]) -> float | None:
     found = None if package == SILENT else read_package(package)
     if found is None or found.manifest.engine != SAMBERT:
         return None
-    model = VoiceModel(found, assemble)
+    at_once = found.manifest.sambert is not None and found.manifest.sambert.parallel is not None
+    model = VoiceModel(found, parallel.assemble if at_once else sambert.assemble)
     sentences = [next(frontend().sentences(text)) for text in texts]
     calls = [call for each in sentences for call in clauses(each, model.weigh, model.longest, WHOLE)]
     return max(_difference(model, call, speaker) for speaker in found.manifest.speakers for call in calls)
