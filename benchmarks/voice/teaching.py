@@ -21,7 +21,7 @@ from huisheng.emotion.styles import shape
 from huisheng.engines import kokoro
 from huisheng.engines.clauses import Clause, clauses
 from huisheng.engines.kokoro import FRAME, LONGEST, KokoroModel, Task
-from huisheng.engines.kokoro_voices import SAMPLE_RATE, SPEAKERS, Speaker
+from huisheng.engines.kokoro_voices import SAMPLE_RATE, SPEAKERS, KokoroSpeaker
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import UnknownVoice
 from huisheng.text.symbols.kokoro import Role
@@ -120,7 +120,7 @@ def _timings(task: Task, ends: list[int], start: int, stop: int) -> tuple[Timing
     return tuple(Timing(task.clause.items[item].span, *bounds) for item, bounds in seconds.items())
 
 
-def described(name: str) -> tuple[Speaker, float]:
+def described(name: str) -> tuple[KokoroSpeaker, float]:
     """A speaker or a source, and the semitones that it is raised by.
 
     Raises:
@@ -131,7 +131,7 @@ def described(name: str) -> tuple[Speaker, float]:
         return known[name].speaker, known[name].pitch
     if name not in sources():
         raise UnknownVoice(name, (*known, *sources()))
-    return Speaker(SPEAKERS[0].info, ((name, 1.0),), ((name, 1.0),), 0.0), 0.0
+    return KokoroSpeaker(SPEAKERS[0].info, ((name, 1.0),), ((name, 1.0),), 0.0), 0.0
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from huisheng.emotion.names import NAMES
-from huisheng.engines.kokoro_voices import SAMPLE_RATE, Mixture, Speaker
+from huisheng.engines.kokoro_voices import SAMPLE_RATE, KokoroSpeaker, Mixture
 from huisheng.types import VoiceInfo
 
 _FILE: Final = Path(__file__).with_name("speakers.toml")
@@ -53,7 +53,7 @@ class Recipe(BaseModel):
         return self
 
     @property
-    def speaker(self) -> Speaker:
+    def speaker(self) -> KokoroSpeaker:
         """The speaker for the teacher."""
         info = VoiceInfo(
             id=self.id,
@@ -67,7 +67,7 @@ class Recipe(BaseModel):
             sample_rate=SAMPLE_RATE,
             emotions=NAMES,
         )
-        return Speaker(info, _mixture(self.prosody), _mixture(self.timbre), 0.0)
+        return KokoroSpeaker(info, _mixture(self.prosody), _mixture(self.timbre), 0.0)
 
 
 @cache

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from huisheng.emotion.styles import shape
 from huisheng.engines.clauses import Clause
 from huisheng.engines.kokoro import LONGEST, KokoroModel, Task
-from huisheng.engines.kokoro_voices import Speaker
+from huisheng.engines.kokoro_voices import KokoroSpeaker
 from huisheng.text.symbols.kokoro import Role
 from huisheng.types import Emotion, Samples, Sentence
 
@@ -42,7 +42,11 @@ class Recording:
 
 
 def speak(
-    model: KokoroModel, sentence: Sentence, speaker: Speaker, emotion: Emotion, prosody: tuple[float, float]
+    model: KokoroModel,
+    sentence: Sentence,
+    speaker: KokoroSpeaker,
+    emotion: Emotion,
+    prosody: tuple[float, float],
 ) -> Recording | None:
     """Synthesize a sentence.
 

@@ -2,9 +2,9 @@
 
 It stands among the engines, which may not import the runtime: only they know what may be made together.
 
-No thread is added. Whoever calls while nothing runs, runs; who comes meanwhile waits, and the one that has
-waited longest runs next, with all who came in time. So nobody waits for company, and batches grow with the
-number of those who speak.
+No thread is added. A call that comes while nothing runs, runs; one that comes meanwhile waits, and the one
+that has waited longest runs next, with all that came in time. So no call waits for company, and batches grow
+with the number of utterances.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Batcher(Generic[Given, Made]):
             Exception: whatever `run` raises for this row alone.
         """
         call = _Call[Given, Made](bucket, given)
-        with self._queued(call):
+        with self._queue(call):
             while (outcome := call.outcome) is None:
                 self._make(self._batch(call))
         if isinstance(outcome, _Failure):
@@ -92,8 +92,8 @@ class Batcher(Generic[Given, Made]):
         return outcome.made
 
     @contextmanager
-    def _queued(self, call: _Call[Given, Made]) -> Generator[None]:
-        """Where a call waits to be made. Who is interrupted leaves the queue, and nobody waits for it."""
+    def _queue(self, call: _Call[Given, Made]) -> Generator[None]:
+        """A block in which a call waits to be made; interrupted, it leaves the queue."""
         with self._changed:
             self._waiting.append(call)
         try:
@@ -110,7 +110,7 @@ class Batcher(Generic[Given, Made]):
             self._changed.wait_for(lambda: call.outcome or self._leads(call))
             if call.outcome is not None:
                 return []
-            batch = self._alike(call)
+            batch = self._same_bucket(call)
             self._waiting = [other for other in self._waiting if other not in batch]
             self._running = True
             return batch
@@ -118,7 +118,7 @@ class Batcher(Generic[Given, Made]):
     def _leads(self, call: _Call[Given, Made]) -> bool:
         return not self._running and self._waiting[:1] == [call]
 
-    def _alike(self, call: _Call[Given, Made]) -> list[_Call[Given, Made]]:
+    def _same_bucket(self, call: _Call[Given, Made]) -> list[_Call[Given, Made]]:
         """It and those of its bucket that came first, as many as fit."""
         return [other for other in self._waiting if other.bucket == call.bucket][: self._most]
 
@@ -137,10 +137,10 @@ class Batcher(Generic[Given, Made]):
                 self._end()
 
     def _outcomes(self, rows: Sequence[Given]) -> list[_Outcome[Made]]:
-        """Of a batch. Where it fails, each row is made alone, so that only those fail that must."""
+        """The outcomes of a batch; where it fails, each row is made alone, so that few fail."""
         try:
             return [_Success(made) for _, made in zip(rows, self._run(rows), strict=True)]
-        except Exception as error:  # noqa: BLE001  whoever asked for the row is told
+        except Exception as error:  # noqa: BLE001  the caller of the row is told
             if len(rows) == 1:
                 return [_Failure(error)]
         return [outcome for row in rows for outcome in self._outcomes([row])]

@@ -86,7 +86,7 @@ def _groups(
             if full or group.marks:
                 group.marks.append(item)
                 continue
-        elif full or group.marks or _rested(group, spoken, limits[: len(groups)][-1]):
+        elif full or group.marks or _has_paused(group, spoken, limits[: len(groups)][-1]):
             if not spoken:
                 groups.pop()  # marks before the first word are no pause
             groups.append(_Group([], []))
@@ -97,6 +97,6 @@ def _groups(
     return groups
 
 
-def _rested(group: _Group, spoken: int, enough: int) -> bool:
+def _has_paused(group: _Group, spoken: int, enough: int) -> bool:
     """Whether a clause has said enough and paused."""
     return spoken >= enough and isinstance(group.items[-1], Mark)

@@ -19,7 +19,7 @@ from huisheng.voice.load import VoicePackage
 Array: TypeAlias = NDArray[Any]
 
 Axes: TypeAlias = tuple[int | str, ...]
-"""Of an input or a table: sizes, and names of lengths that vary."""
+"""Axes of an input or a table: sizes, and names of lengths that vary."""
 
 _NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
@@ -57,7 +57,7 @@ class Graph:
         self._file = file
         self._threads = threads
         self._calling: set[int] = set()
-        self._session: Any = self._opened()
+        self._session: Any = self._open()
         self.inputs: Mapping[str, Axes] = {
             port.name: tuple(port.shape) for port in self._session.get_inputs()
         }
@@ -65,7 +65,7 @@ class Graph:
         self._outputs: list[str] = [port.name for port in self._session.get_outputs()]
         survive_forks(self)
 
-    def _opened(self) -> Any:  # noqa: ANN401 (ONNX Runtime has no types)
+    def _open(self) -> Any:  # noqa: ANN401 (ONNX Runtime has no types)
         """A session of its own.
 
         Raises:
@@ -144,7 +144,7 @@ class Graph:
         """
         session = self._session
         if session is None:
-            session = self._session = self._opened()
+            session = self._session = self._open()
         caller = threading.get_ident()
         self._calling.add(caller)
         try:

@@ -28,7 +28,7 @@ from huisheng.emotion.shaping import Curve, Frames
 from huisheng.emotion.styles import STYLES, Blends, Shape, shape
 from huisheng.engines.clauses import Clause, clauses
 from huisheng.engines.graphs import Graph
-from huisheng.engines.kokoro_voices import MANDARIN, SAMPLE_RATE, SPEAKERS, VOICES, Mixture, Speaker
+from huisheng.engines.kokoro_voices import MANDARIN, SAMPLE_RATE, SPEAKERS, VOICES, KokoroSpeaker, Mixture
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import UnknownVoice, VoicePackageError
 from huisheng.text.symbols.kokoro import Role, Symbol, transcribe
@@ -172,7 +172,7 @@ class Task:
 
     clause: Clause
     symbols: tuple[Symbol, ...]
-    speaker: Speaker
+    speaker: KokoroSpeaker
     emotion: Shape
     speed: float
     pitch: float
@@ -397,7 +397,7 @@ def _timings(task: Task, bounds: NDArray[np.int64]) -> tuple[Timing, ...]:
     )
 
 
-def find(voice: str) -> Speaker:
+def find(voice: str) -> KokoroSpeaker:
     """The speaker with this id; the first one when empty.
 
     Raises:

@@ -32,7 +32,7 @@ MANDARIN: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class KokoroSpeaker:
     """One voice.
 
     Attributes:
@@ -54,7 +54,7 @@ def _speaker(
     description: tuple[str, str],
     gain: float,
     mixed_in: tuple[str, float] | None = None,
-) -> Speaker:
+) -> KokoroSpeaker:
     info = VoiceInfo(
         id=voice[0],
         name=voice[1],
@@ -68,7 +68,7 @@ def _speaker(
         emotions=NAMES,
     )
     timbre = ((style, 1.0),) if mixed_in is None else ((style, 1.0 - mixed_in[1]), mixed_in)
-    return Speaker(info, ((style, 1.0),), timbre, gain)
+    return KokoroSpeaker(info, ((style, 1.0),), timbre, gain)
 
 
 SPEAKERS: Final = (

@@ -19,7 +19,7 @@ def shares(voice: str) -> dict[str, float]:
     """Ids and how much each has of the voice, together 1; a single id has all of it.
 
     Shares that are left out are equal. What is no share, or leaves nothing to hear, is taken for an id that
-    nobody has.
+    no voice has.
     """
     if JOINT not in voice:
         return {voice: 1.0}

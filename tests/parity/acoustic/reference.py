@@ -97,6 +97,6 @@ def batch(model: str) -> TrainingBatch:
 
 
 @cache
-def taught(model: str) -> TrainingOutput:
+def trained(model: str) -> TrainingOutput:
     with torch.no_grad():
         return network(model).forward(batch(model))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.parity.acoustic.reference import TAUGHT, batch, network, numbers, taught
+from tests.parity.acoustic.reference import TAUGHT, batch, network, numbers, trained
 
 from huisheng.acoustic.inputs import valid_positions
 from huisheng.acoustic.loss import losses
@@ -35,7 +35,7 @@ def expected(model: str, name: str) -> torch.Tensor:
 @pytest.mark.parametrize("model", TAUGHT)
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_before_the_decoder_is_equal_within_1e_5(model: str, stage: str) -> None:
-    ours = getattr(taught(model), stage)
+    ours = getattr(trained(model), stage)
 
     torch.testing.assert_close(ours, expected(model, STAGES[stage]), rtol=0, atol=1e-5)
 
@@ -43,33 +43,33 @@ def test_a_stage_before_the_decoder_is_equal_within_1e_5(model: str, stage: str)
 @pytest.mark.parametrize("model", TAUGHT)
 @pytest.mark.parametrize(("stage", "name"), [("coarse", "coarse"), ("mel", "mel_out")])
 def test_a_spectrogram_is_equal_within_1e_4(model: str, stage: str, name: str) -> None:
-    torch.testing.assert_close(getattr(taught(model), stage), expected(model, name), rtol=0, atol=1e-4)
+    torch.testing.assert_close(getattr(trained(model), stage), expected(model, name), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("model", TAUGHT)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_loss_is_equal_within_1e_5(model: str, loss: str) -> None:
-    ours = getattr(losses(batch(model), taught(model), epoch=0), loss)
+    ours = getattr(losses(batch(model), trained(model), epoch=0), loss)
 
     torch.testing.assert_close(ours, expected(model, LOSSES[loss]), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("model", TAUGHT)
 def test_the_decoder_sees_as_far_as_the_longest_symbol_of_the_batch(model: str) -> None:
-    assert bool((taught(model).bands == expected(model, "x_band")).all())
+    assert bool((trained(model).bands == expected(model, "x_band")).all())
 
 
 @pytest.mark.parametrize("model", ALIGNING)
 @pytest.mark.parametrize("part", ALIGNMENT)
 def test_an_alignment_is_equal_within_1e_5(model: str, part: str) -> None:
-    ours = getattr(taught(model).alignment, part)
+    ours = getattr(trained(model).alignment, part)
 
     torch.testing.assert_close(ours, expected(model, ALIGNMENT[part])[:, 0], rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("model", ALIGNING)
 def test_aligned_durations_are_the_same_frames(model: str) -> None:
-    said = taught(model).target_durations
+    said = trained(model).target_durations
 
     spoken = valid_positions(expected(model, "in_len"), said.shape[1])
     assert torch.equal(said, expected(model, "dur_used").long() * spoken)
@@ -77,7 +77,7 @@ def test_aligned_durations_are_the_same_frames(model: str) -> None:
 
 @pytest.mark.parametrize("model", ALIGNING)
 def test_the_loss_of_the_order_is_equal_within_1e_5(model: str) -> None:
-    ours = losses(batch(model), taught(model), epoch=0).alignment
+    ours = losses(batch(model), trained(model), epoch=0).alignment
 
     torch.testing.assert_close(ours, expected(model, "loss_attn_ctc"), rtol=0, atol=1e-5)
 
@@ -85,6 +85,6 @@ def test_the_loss_of_the_order_is_equal_within_1e_5(model: str) -> None:
 @pytest.mark.parametrize("model", ALIGNING)
 @pytest.mark.parametrize("epoch", [0, 50, 200])
 def test_the_loss_of_binarisation_is_equal_within_1e_5(model: str, epoch: int) -> None:
-    ours = losses(batch(model), taught(model), epoch).binarisation
+    ours = losses(batch(model), trained(model), epoch).binarisation
 
     torch.testing.assert_close(ours, expected(model, f"loss_attn_kl_ep{epoch}"), rtol=0, atol=1e-5)

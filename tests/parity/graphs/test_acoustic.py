@@ -57,7 +57,7 @@ def said(model: str, line: str) -> FilterParameters:
 
 def say(model: str, plan: Plan) -> FilterParameters:
     plan, text = speaking(model).read(plan)
-    stages = speaking(model).varied(plan, text)
+    stages = speaking(model).vary(plan, text)
     return FilterParameters(plan, outline(model, plan, stages), stages | {"text": text})
 
 
@@ -192,7 +192,7 @@ def test_a_symbol_that_the_network_gives_no_time_has_none_in_the_graph() -> None
     graphs = SambertNetwork(acoustic_published(hasty), acoustic_settings(hasty))
 
     plan, text = graphs.read(plan_of(given))
-    made = graphs.varied(plan, text)["log_durations"]
+    made = graphs.vary(plan, text)["log_durations"]
 
     assert 0 < np.count_nonzero(expected) < len(expected)
     np.testing.assert_allclose(made, expected, rtol=0, atol=BEFORE_DECODER)

@@ -1,4 +1,4 @@
-"""Our discriminators judge as the reference's, and take its checkpoints."""
+"""Our discriminators score as the reference's, and take its checkpoints."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ def outputs(
 def test_the_scores_are_the_references(name: str) -> None:
     recorded, _, expected = outputs(name)
 
-    for place, judgement in enumerate(recorded):
-        torch.testing.assert_close(judgement.score, expected[f"score{place}"], rtol=RELATIVE, atol=ABSOLUTE)
+    for place, output in enumerate(recorded):
+        torch.testing.assert_close(output.score, expected[f"score{place}"], rtol=RELATIVE, atol=ABSOLUTE)
 
 
 @EITHER
 def test_the_maps_are_the_references(name: str) -> None:
     recorded, _, expected = outputs(name)
 
-    for place, judgement in enumerate(recorded):
+    for place, output in enumerate(recorded):
         for layer in range(2):
             torch.testing.assert_close(
-                judgement.feature_maps[layer], expected[f"map{place}_{layer}"], rtol=RELATIVE, atol=ABSOLUTE
+                output.feature_maps[layer], expected[f"map{place}_{layer}"], rtol=RELATIVE, atol=ABSOLUTE
             )
 
 

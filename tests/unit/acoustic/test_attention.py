@@ -30,7 +30,7 @@ def test_the_channels_of_a_head_lie_side_by_side() -> None:
     assert listed(only[0, :, 0]) == [[0, 1], [2, 3]]
 
 
-def test_padding_is_not_heard() -> None:
+def test_padding_has_no_influence() -> None:
     attention = SelfAttention(inputs=6, width=4, heads=2, dropout=0.0)
     x, valid = drawn(1, 5, 6), torch.tensor([[1, 1, 1, 0, 0]]).bool()
     other = torch.where(valid[..., None], x, 9.0)

@@ -67,7 +67,7 @@ def test_a_value_half_way_is_as_near_to_both() -> None:
     assert found[2].item() == pytest.approx(found[3].item())
 
 
-def test_a_pitch_is_heard_at_its_height_between_the_lowest_and_the_highest() -> None:
+def test_a_pitch_is_embedded_at_its_height_between_the_lowest_and_the_highest() -> None:
     lowest, _ = heard(pitch_of(torch.tensor(CONFIG.lowest)).item())
     highest, _ = heard(pitch_of(torch.tensor(CONFIG.highest)).item())
 
@@ -89,7 +89,9 @@ def test_an_unvoiced_frame_keeps_its_energy() -> None:
 
 
 @pytest.mark.parametrize(("energy", "bound"), [(9.0, CONFIG.loudest), (-9.0, CONFIG.quietest)])
-def test_an_energy_beyond_the_loudest_and_the_quietest_is_heard_as_these(energy: float, bound: float) -> None:
+def test_an_energy_beyond_the_loudest_and_the_quietest_is_embedded_as_these(
+    energy: float, bound: float
+) -> None:
     assert torch.equal(heard(energy=energy)[1], heard(energy=bound)[1])
 
 

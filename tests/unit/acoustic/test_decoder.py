@@ -30,9 +30,9 @@ def test_what_was_said_step_by_step_is_said_again_at_once(band: int) -> None:
     ours, heard = decoder(), memory()
     said = ours.generate(heard, torch.tensor([band]), torch.tensor([STEPS]))
 
-    taught = ours(heard, said, torch.tensor([band]), EVERY)
+    trained = ours(heard, said, torch.tensor([band]), EVERY)
 
-    torch.testing.assert_close(taught, said, rtol=0, atol=1e-5)
+    torch.testing.assert_close(trained, said, rtol=0, atol=1e-5)
 
 
 def test_a_step_hears_the_memory_from_itself_to_its_band_ahead() -> None:

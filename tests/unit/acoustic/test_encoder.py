@@ -38,11 +38,11 @@ def test_a_row_of_a_batch_is_encoded_as_if_it_were_alone() -> None:
 
 
 def test_in_training_a_row_hears_the_end_behind_it_as_published_weights_did() -> None:
-    taught = OURS.text_encoder(INPUTS.symbols, VALID).encoded[1:, :4]
+    trained = OURS.text_encoder(INPUTS.symbols, VALID).encoded[1:, :4]
 
     alone = OURS.text_encoder.encode(INPUTS.symbols[1:, :4], EVERY).encoded
 
-    assert float((taught - alone)[:, -1].abs().max().detach()) > 1e-2
+    assert float((trained - alone)[:, -1].abs().max().detach()) > 1e-2
 
 
 def test_what_stands_at_padding_changes_nothing() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tests.unit.acoustic.tiny import TINY, lesson, listed, network, row, utterances
+from tests.unit.acoustic.tiny import TINY, listed, network, row, training_batch, utterances
 
 from huisheng.acoustic.filled_pauses import FilledPausePredictor, insert_filled_pauses
 from huisheng.acoustic.inputs import Controls
@@ -74,4 +74,4 @@ def test_controls_of_a_symbol_also_hold_for_the_pause_before_it() -> None:
 
 def test_training_such_a_model_is_refused() -> None:
     with pytest.raises(EngineError, match="填充停顿"):
-        network(FILLING).forward(lesson(network(), 3))
+        network(FILLING).forward(training_batch(network(), 3))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tests.unit.acoustic.tiny import lesson, network, utterances
+from tests.unit.acoustic.tiny import network, training_batch, utterances
 
 from huisheng.acoustic.inputs import Controls, Inputs, TrainingBatch, valid_positions
 from huisheng.errors import EngineError
@@ -43,7 +43,7 @@ def test_a_length_for_each_utterance_is_required() -> None:
 
 @pytest.mark.parametrize("name", ["mels", "frames", "pitch", "energy", "durations"])
 def test_a_truth_of_another_shape_is_named(name: str) -> None:
-    given = lesson(network(), 4, 3)
+    given = training_batch(network(), 4, 3)
 
     with pytest.raises(EngineError, match=name):
         cut(given, name)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tests.unit.acoustic.tiny import TINY, lesson, network, row
+from tests.unit.acoustic.tiny import TINY, network, row, training_batch
 
 from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig
 from huisheng.acoustic.inputs import TrainingBatch
@@ -16,7 +16,7 @@ from huisheng.acoustic.model import SamBert
 UNUSED = "align_attention.attn_proj"
 """Held by checkpoints, and by nothing else."""
 
-PUPIL = replace(
+MODEL_CONFIG = replace(
     TINY,
     text_units=16,
     encoder=BlockConfig(1, 2, 16, 32, 0.0, 0.0, 0.0),
@@ -36,21 +36,21 @@ def learned(ours: SamBert) -> tuple[TrainingBatch, list[Losses]]:
     slower = torch.optim.lr_scheduler.LinearLR(adam, 1.0, 0.01, STEPS)
     paid: list[Losses] = []
     for epoch in range(STEPS):
-        batch = lesson(ours, 6)
+        batch = training_batch(ours, 6)
         paid.append(losses(batch, ours.forward(batch), epoch))
         adam.zero_grad()
         paid[-1].total.backward()  # pyright: ignore[reportUnknownMemberType]
         torch.nn.utils.clip_grad_norm_(ours.parameters(), 1.0)
         adam.step()  # pyright: ignore[reportUnknownMemberType]
         slower.step()
-    return lesson(ours.requires_grad_(False), 6), paid
+    return training_batch(ours.requires_grad_(False), 6), paid
 
 
 @pytest.mark.parametrize("config", [TINY, replace(TINY, aligns=True)], ids=["given", "aligned"])
 def test_every_weight_gets_a_finite_gradient_in_one_step_with_dropout(config: AcousticConfig) -> None:
     ours = network(config).train()
     torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]
-    batch = lesson(ours, 9, 7)
+    batch = training_batch(ours, 9, 7)
 
     losses(batch, ours.forward(batch), epoch=100).total.backward()  # pyright: ignore[reportUnknownMemberType]
 
@@ -64,13 +64,13 @@ def test_every_weight_gets_a_finite_gradient_in_one_step_with_dropout(config: Ac
 
 def test_dropout_acts_in_training() -> None:
     ours = network().train().requires_grad_(False)
-    batch = lesson(ours, 5)
+    batch = training_batch(ours, 5)
 
     assert not torch.equal(ours.forward(batch).mel, ours.forward(batch).mel)
 
 
 def test_one_utterance_is_soon_known_by_heart() -> None:
-    ours = network(PUPIL)
+    ours = network(MODEL_CONFIG)
 
     batch, paid = learned(ours)
 
@@ -82,7 +82,7 @@ def test_one_utterance_is_soon_known_by_heart() -> None:
 
 
 def test_durations_are_learned_where_none_are_given() -> None:
-    _, paid = learned(network(replace(PUPIL, aligns=True)))
+    _, paid = learned(network(replace(MODEL_CONFIG, aligns=True)))
 
     first, last = paid[0].alignment, paid[-1].alignment
     assert first is not None

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 import torch
-from tests.unit.acoustic.tiny import TINY, lesson, network
+from tests.unit.acoustic.tiny import TINY, network, training_batch
 from torch import Tensor
 
 from huisheng.acoustic.alignment import align
@@ -94,7 +94,7 @@ def test_a_sure_alignment_costs_nothing() -> None:
 
 def test_the_total_is_the_sum_and_a_model_with_given_durations_pays_for_no_alignment() -> None:
     ours = network().requires_grad_(False)
-    batch = lesson(ours, 5, 3)
+    batch = training_batch(ours, 5, 3)
 
     paid = losses(batch, ours.forward(batch), epoch=0)
 
@@ -105,7 +105,7 @@ def test_the_total_is_the_sum_and_a_model_with_given_durations_pays_for_no_align
 
 def test_an_alignment_is_held_to_its_decisions_more_and_more() -> None:
     ours = network(replace(TINY, aligns=True)).requires_grad_(False)
-    batch = lesson(ours, 5, 3)
+    batch = training_batch(ours, 5, 3)
     output = ours.forward(batch)
 
     paid = [losses(batch, output, epoch) for epoch in (0, 50, 100, 200)]

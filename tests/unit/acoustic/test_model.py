@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 import torch
-from tests.unit.acoustic.tiny import TINY, lesson, network, row, utterances
+from tests.unit.acoustic.tiny import TINY, network, row, training_batch, utterances
 from torch import Tensor
 
 from huisheng.acoustic.inputs import Controls, Inputs
@@ -126,7 +126,7 @@ def test_a_rate_at_padding_has_no_influence() -> None:
     assert torch.equal(OURS.infer(TOGETHER, Controls(rate=rate)).mel, said().mel)
 
 
-def test_a_shift_of_the_pitch_moves_it_and_is_heard() -> None:
+def test_a_shift_of_the_pitch_moves_it_and_changes_the_mel() -> None:
     high = OURS.infer(TOGETHER, Controls(pitch_bias=same(1.0)))
 
     spoken = said().origins >= 0
@@ -179,7 +179,7 @@ def test_a_text_in_which_nothing_lasts_a_frame_is_refused() -> None:
 
 
 def test_durations_that_do_not_add_up_to_the_frames_are_refused() -> None:
-    batch = lesson(OURS, 5, 3)
+    batch = training_batch(OURS, 5, 3)
 
     with pytest.raises(EngineError, match="时长之和"):
         OURS.forward(replace(batch, frames=batch.frames - 1))
@@ -187,4 +187,4 @@ def test_durations_that_do_not_add_up_to_the_frames_are_refused() -> None:
 
 def test_durations_for_a_model_that_aligns_by_itself_are_refused() -> None:
     with pytest.raises(EngineError, match="自对齐"):
-        network(replace(TINY, aligns=True)).forward(lesson(OURS, 5, 3))
+        network(replace(TINY, aligns=True)).forward(training_batch(OURS, 5, 3))

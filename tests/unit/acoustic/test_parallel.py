@@ -1,4 +1,4 @@
-"""All frames at once: what each depends on, and that speaking is what was taught."""
+"""All frames at once: what each depends on, and that inference equals teacher forcing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 from tests.unit.acoustic.tiny import TINY, listed, row
-from tests.unit.acoustic.tiny_parallel import PARALLEL, lesson, network, utterances
+from tests.unit.acoustic.tiny_parallel import PARALLEL, network, training_batch, utterances
 from torch import Tensor
 
 from huisheng.acoustic.contours import Contours
@@ -66,7 +66,7 @@ def test_a_frame_hears_the_reach_of_the_decoder_and_not_one_frame_more(track: in
     assert not torch.equal(moved(REACH), plain)
 
 
-def test_the_pitch_of_an_unvoiced_frame_is_not_heard() -> None:
+def test_the_pitch_of_an_unvoiced_frame_has_no_influence() -> None:
     text, tracks = random(FRAMES, PARALLEL.symbol_units + PLACES), random(3, FRAMES, seed=1)
     tracks[1] = 0.0
     other = tracks.clone()
@@ -136,16 +136,16 @@ def test_nothing_lasts_at_padding() -> None:
 # Teaching and speaking
 
 
-def test_taught_with_what_it_said_it_says_it_again() -> None:
+def test_teacher_forcing_on_its_own_output_repeats_it() -> None:
     durations, contours = truth_of(SAID)
 
-    taught = OURS(ParallelBatch(TOGETHER, durations, contours, torch.zeros_like(SAID.mel)))
+    trained = OURS(ParallelBatch(TOGETHER, durations, contours, torch.zeros_like(SAID.mel)))
 
-    assert torch.equal(taught.valid, SAID.valid)
-    torch.testing.assert_close(taught.log_durations, SAID.log_durations)
-    torch.testing.assert_close(taught.mel[taught.valid], SAID.mel[SAID.valid], rtol=0, atol=1e-5)
+    assert torch.equal(trained.valid, SAID.valid)
+    torch.testing.assert_close(trained.log_durations, SAID.log_durations)
+    torch.testing.assert_close(trained.mel[trained.valid], SAID.mel[SAID.valid], rtol=0, atol=1e-5)
     for track in TRACKS:
-        torch.testing.assert_close(getattr(taught.contours, track), getattr(SAID.contours, track))
+        torch.testing.assert_close(getattr(trained.contours, track), getattr(SAID.contours, track))
 
 
 def test_speaking_is_deterministic() -> None:
@@ -161,7 +161,7 @@ def test_speaking_keeps_no_gradient() -> None:
 def test_every_weight_gets_a_finite_gradient() -> None:
     ours = network().requires_grad_(True).train()
     torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]
-    batch = lesson(ours, 9, 7)
+    batch = training_batch(ours, 9, 7)
 
     said = ours(batch)
     tracks = [getattr(said.contours, track) for track in TRACKS]
@@ -177,14 +177,14 @@ def test_every_weight_gets_a_finite_gradient() -> None:
 
 
 def test_a_batch_of_other_frames_than_its_contours_is_refused() -> None:
-    batch = lesson(OURS, 5, 3)
+    batch = training_batch(OURS, 5, 3)
 
     with pytest.raises(EngineError, match="pitch"):
         replace(batch, mels=batch.mels[:, 1:])
 
 
 def test_a_batch_of_other_symbols_than_its_durations_is_refused() -> None:
-    batch = lesson(OURS, 5, 3)
+    batch = training_batch(OURS, 5, 3)
 
     with pytest.raises(EngineError, match="durations"):
         replace(batch, durations=batch.durations[:, 1:])

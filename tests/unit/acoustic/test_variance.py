@@ -38,9 +38,9 @@ def test_durations_from_the_truth_that_was_said_are_what_was_said() -> None:
     symbols = heard().with_speaker_and_emotion(plain().text)
     said = ADAPTOR.duration_predictor.generate(symbols)
 
-    taught = ADAPTOR.duration_predictor(symbols, torch.expm1(said))
+    trained = ADAPTOR.duration_predictor(symbols, torch.expm1(said))
 
-    torch.testing.assert_close(taught, said, rtol=0, atol=1e-5)
+    torch.testing.assert_close(trained, said, rtol=0, atol=1e-5)
 
 
 def test_a_duration_hears_the_one_before() -> None:
@@ -62,10 +62,10 @@ def test_no_duration_is_below_zero() -> None:
 
 
 def test_from_the_truth_that_was_predicted_all_is_predicted_again() -> None:
-    taught = ADAPTOR(heard(), plain().pitch, plain().energy, torch.expm1(plain().log_durations))
+    trained = ADAPTOR(heard(), plain().pitch, plain().energy, torch.expm1(plain().log_durations))
 
     for name in ("pitch", "energy", "text", "log_durations"):
-        torch.testing.assert_close(getattr(taught, name), getattr(plain(), name), rtol=0, atol=1e-5)
+        torch.testing.assert_close(getattr(trained, name), getattr(plain(), name), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["pitch", "energy", "log_durations", "pitch_states"])
@@ -82,7 +82,7 @@ def test_a_track_is_scaled_before_it_is_shifted(track: str) -> None:
 
 
 @pytest.mark.parametrize("track", ["pitch", "energy"])
-def test_a_moved_track_is_heard_in_the_text(track: str) -> None:
+def test_a_moved_track_changes_the_text(track: str) -> None:
     moved = moved_by(track, scale=1.0, bias=0.5)
 
     assert float((moved.text - plain().text)[heard().valid].abs().max()) > 1e-2

@@ -72,7 +72,7 @@ def row(inputs: Inputs, index: int) -> Inputs:
     )
 
 
-def lesson(ours: SamBert, *lengths: int, seed: int = 0) -> TrainingBatch:
+def training_batch(ours: SamBert, *lengths: int, seed: int = 0) -> TrainingBatch:
     """Random truths about random symbols; per frame, and with durations left out, where the model aligns."""
     generator = torch.Generator().manual_seed(seed)
     inputs = utterances(ours, *lengths, padded=1, seed=seed)

@@ -53,7 +53,7 @@ def utterances(ours: ParallelSamBert, *lengths: int, padded: int = 0, seed: int 
     return Inputs(ids[..., :4], emotions, speakers, torch.tensor(lengths))
 
 
-def lesson(ours: ParallelSamBert, *lengths: int, seed: int = 0) -> ParallelBatch:
+def training_batch(ours: ParallelSamBert, *lengths: int, seed: int = 0) -> ParallelBatch:
     """Random truths about random symbols."""
     generator = torch.Generator().manual_seed(seed)
     inputs = utterances(ours, *lengths, seed=seed)

@@ -67,13 +67,13 @@ def until(reached: Callable[[], bool]) -> None:
         turn.wait(0.001)
 
 
-def test_who_calls_alone_is_answered_at_once() -> None:
+def test_a_lone_call_is_answered_at_once() -> None:
     squares = Squares()
 
     assert (squares.batcher("any", 3), squares.batches) == (9, [[3]])
 
 
-def test_those_who_wait_for_one_that_runs_go_together() -> None:
+def test_calls_that_wait_for_one_that_runs_go_together() -> None:
     squares = Squares()
 
     assert squares.behind(1, [2, 3, 4]) == [1, 4, 9, 16]
@@ -125,7 +125,7 @@ def test_rows_that_do_not_all_come_back_are_made_one_by_one() -> None:
     assert squares.behind(1, [2, 3]) == [1, 4, 9]
 
 
-def test_who_is_interrupted_while_it_runs_takes_no_other_along() -> None:
+def test_a_call_that_is_interrupted_while_it_runs_takes_no_other_along() -> None:
     squares = Squares()
 
     def run(rows: Sequence[int]) -> list[int]:
@@ -149,9 +149,7 @@ def test_who_is_interrupted_while_it_runs_takes_no_other_along() -> None:
     threads=st.integers(1, 12),
     most=st.integers(1, 5),
 )
-def test_whoever_calls_whenever_gets_its_own_answer(
-    calls: list[tuple[int, int]], threads: int, most: int
-) -> None:
+def test_every_call_gets_its_own_answer(calls: list[tuple[int, int]], threads: int, most: int) -> None:
     batches: list[Sequence[tuple[int, int]]] = []
 
     def run(rows: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -210,7 +210,7 @@ def test_a_melody_without_voice_is_left_alone() -> None:
     assert shape_melody(task, melody, melody) is melody
 
 
-def test_a_feeling_is_counted_from_the_neutral_melody_not_from_the_mixed_one() -> None:
+def test_an_emotion_is_counted_from_the_neutral_melody_not_from_the_mixed_one() -> None:
     task = make_task(f0_shift=-2.0)
     neutral = a_melody(task)
     mixed = neutral._replace(f0=neutral.f0 * 1.7)
@@ -444,7 +444,7 @@ def test_a_prosody_of_several_voices_lies_between_theirs(model: KokoroModel) -> 
     assert f0((style, 1.0)) != pytest.approx(f0(("mixed", 1.0)), rel=0.02)
 
 
-def test_a_feeling_brings_speakers_nearer_by_half_its_share_only(model: KokoroModel) -> None:
+def test_an_emotion_brings_speakers_nearer_by_half_its_share_only(model: KokoroModel) -> None:
     def apart(task: Task) -> NDArray[np.float32]:
         others = (replace(task, speaker=find(voice)) for voice in ("qinglan", "xingye"))
         return np.subtract(*(model._timbre(other) for other in others))
@@ -531,7 +531,7 @@ def test_timings_are_those_of_the_items_in_order_and_inside_the_speech() -> None
     assert edges[-1] <= chunk.duration
 
 
-def test_the_pause_of_a_clause_follows_it_scaled_by_feeling_and_speed() -> None:
+def test_the_pause_of_a_clause_follows_it_scaled_by_emotion_and_speed() -> None:
     task = make_task("ni3 ，", speed=2.0, pause=1.5)
     without, _ = heard(task)
     followed, _ = heard(replace(task, clause=replace(task.clause, pause=0.4)))
@@ -541,7 +541,7 @@ def test_the_pause_of_a_clause_follows_it_scaled_by_feeling_and_speed() -> None:
     assert not tail.any()
 
 
-def test_the_gain_of_the_speaker_and_the_level_of_the_feeling_add_up() -> None:
+def test_the_gain_of_the_speaker_and_the_level_of_the_emotion_add_up() -> None:
     task = replace(make_task("ni3", level=2.0), speaker=replace(PLAIN_SPEAKER, gain=-8.0))
 
     chunk, _ = heard(task)
@@ -573,7 +573,7 @@ def test_only_an_inner_clause_is_followed_by_its_pause(engine: KokoroEngine) -> 
 
 
 @pytest.mark.parametrize("speaker", SPEAKERS, ids=lambda speaker: speaker.info.id)
-def test_every_voice_speaks(engine: KokoroEngine, speaker: kokoro.Speaker) -> None:
+def test_every_voice_speaks(engine: KokoroEngine, speaker: kokoro.KokoroSpeaker) -> None:
     (chunk,) = chunks(engine, voice=speaker.info.id)
 
     assert chunk.samples.any()
@@ -600,7 +600,7 @@ def test_an_unknown_voice_is_refused_by_name(engine: KokoroEngine) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_feeling_of_no_intensity_is_neutral_to_the_bit(engine: KokoroEngine, name: str) -> None:
+def test_an_emotion_of_no_intensity_is_neutral_to_the_bit(engine: KokoroEngine, name: str) -> None:
     (neutral,) = chunks(engine)
     (faint,) = chunks(engine, emotion=Emotion(name, 0.0))  # pyright: ignore[reportArgumentType]
 
@@ -609,7 +609,7 @@ def test_a_feeling_of_no_intensity_is_neutral_to_the_bit(engine: KokoroEngine, n
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "neutral"])
-def test_a_feeling_at_its_strongest_is_still_speech(engine: KokoroEngine, name: str) -> None:
+def test_an_emotion_at_its_strongest_is_still_speech(engine: KokoroEngine, name: str) -> None:
     (chunk,) = chunks(engine, emotion=Emotion(name, 2.0), pitch=12.0, speed=2.0)  # pyright: ignore[reportArgumentType]
 
     assert np.isfinite(chunk.samples).all()

@@ -188,7 +188,7 @@ def test_a_package_called_like_a_voice_of_an_earlier_engine_does_not_take_its_id
     assert Setting(tmp_path).ids == ["usual", "usual:usual"]
 
 
-def test_a_package_called_like_somebody_of_an_earlier_one_does_not_take_the_id(tmp_path: Path) -> None:
+def test_a_package_called_like_a_voice_of_an_earlier_one_does_not_take_the_id(tmp_path: Path) -> None:
     publish_toy(tmp_path, "people", ("lan", "mei"))
     publish_toy(tmp_path, "mei", ("mei",))
 

@@ -77,7 +77,7 @@ def test_without_the_built_in_voices_one_of_the_gender_stands_in() -> None:
     assert Capabilities("other", (SILENT_VOICE, man)).find("zh-CN-YunxiNeural") is man
 
 
-def test_nobody_stands_in_while_the_built_in_voices_are_damaged() -> None:
+def test_no_voice_stands_in_while_the_built_in_voices_are_damaged() -> None:
     damaged = Capabilities("installed", (SILENT_VOICE,), VoicePackageError("坏", "damaged"))
 
     with pytest.raises(VoicePackageError):

@@ -122,7 +122,7 @@ def test_a_vocoder_is_no_voice() -> None:
     assert {"lan", "plain"} <= {*offered}
 
 
-def test_a_voice_lends_its_own() -> None:
+def test_an_override_may_be_a_voice() -> None:
     np.testing.assert_allclose(said(make_engine(vocoder="tiny")), said(make_engine()), rtol=0, atol=1e-5)
 
 
@@ -133,7 +133,7 @@ def test_a_voice_whose_steps_may_be_shared_says_the_same(lent: str) -> None:
     np.testing.assert_allclose(said(sharing, "plain"), said(make_engine(), "plain"), rtol=0, atol=1e-4)
 
 
-def test_nothing_is_loaded_to_find_out_whom_it_fits() -> None:
+def test_nothing_is_loaded_to_find_out_which_voices_it_fits() -> None:
     assert not make_engine(vocoder="spectral").loaded
 
 
@@ -154,14 +154,14 @@ def test_a_name_that_nothing_has_is_refused_in_both_languages(name: str) -> None
     assert f"no vocoder {name!r}" in error.english
 
 
-def test_a_voice_that_says_nothing_of_its_spectrogram_cannot_lend() -> None:
+def test_a_voice_that_says_nothing_of_its_spectrogram_cannot_override() -> None:
     error = refused(SetupError, "plain")
 
     assert "不能用于其他音色" in error.message
     assert "cannot be lent" in error.english
 
 
-def test_a_package_of_another_engine_cannot_lend(voices: Path) -> None:
+def test_a_package_of_another_engine_cannot_override(voices: Path) -> None:
     publish_toy(voices, "kokoro", engine="kokoro")
 
     assert "不能用于其他音色" in refused(SetupError, "kokoro").message
@@ -179,7 +179,7 @@ def test_one_that_fits_no_voice_of_the_engine_is_refused_at_once(
     assert "spectral fits none" in error.english
 
 
-def test_without_a_voice_there_is_nobody_whom_it_fits() -> None:
+def test_without_a_voice_it_fits_none() -> None:
     for name in ("tiny", "plain"):
         remove_package(name)
 

@@ -15,24 +15,24 @@ def helper() -> HelperThread:
     return HelperThread(wanted=True)
 
 
-def test_who_speaks_alone_is_helped_by_another_thread(helper: HelperThread) -> None:
+def test_a_lone_utterance_is_helped_by_another_thread(helper: HelperThread) -> None:
     with helper.claim() as queue:
         assert queue is not None
         assert queue.submit(threading.get_ident).result() != threading.get_ident()
 
 
-def test_nobody_is_helped_while_another_speaks(helper: HelperThread) -> None:
+def test_no_utterance_is_helped_beside_another(helper: HelperThread) -> None:
     with helper.claim(), helper.claim() as queue:
         assert queue is None
 
 
-def test_who_comes_after_the_last_is_helped_again(helper: HelperThread) -> None:
+def test_an_utterance_after_the_last_is_helped_again(helper: HelperThread) -> None:
     for _ in range(2):
         with helper.claim() as queue:
             assert queue is not None
 
 
-def test_without_a_core_for_it_nobody_is_helped() -> None:
+def test_without_a_core_for_it_no_utterance_is_helped() -> None:
     with HelperThread(wanted=False).claim() as queue:
         assert queue is None
 
@@ -68,7 +68,7 @@ def test_the_work_is_done_also_when_the_block_fails(helper: HelperThread) -> Non
     assert work == [1]
 
 
-def test_work_that_fails_tells_only_who_asks(helper: HelperThread) -> None:
+def test_work_that_fails_tells_only_its_caller(helper: HelperThread) -> None:
     with helper.claim() as queue:
         assert queue is not None
         failed = queue.submit(int, "x")

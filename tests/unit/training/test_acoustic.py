@@ -1,4 +1,4 @@
-"""What an acoustic model is taught: which batches, and against which truth."""
+"""Training of the acoustic model: its batches, and their targets."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_crops_are_the_same_stretch_of_both_and_never_reach_behind_the_end(data:
     assert len(made) == max(1, int(long.sum()))
 
 
-def test_judges_learn_to_tell_and_the_model_learns_from_them(
+def test_adversarial_training_improves_the_discriminator_and_changes_the_model(
     data: AcousticData, model: AcousticModelWithLoss
 ) -> None:
     cast("Any", torch).manual_seed(0)

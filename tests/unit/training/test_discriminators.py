@@ -14,7 +14,7 @@ LEVEL = 0.05
 """Of full scale: −26 dB."""
 
 GUESSING = 0.5
-"""Of one judge that answers a half to everything."""
+"""Loss of one discriminator that answers a half to everything."""
 
 
 def test_quiet_noise_and_a_quiet_tone_are_soon_told_apart() -> None:

@@ -160,7 +160,7 @@ def test_every_batch_of_an_epoch_is_seen_once(tmp_path: Path) -> None:
     assert sorted(place for places in data.asked for place in places) == list(range(12))
 
 
-def test_the_best_weights_are_the_averages_of_the_step_that_was_judged_best(tmp_path: Path) -> None:
+def test_the_best_weights_are_the_averages_of_the_step_with_the_best_evaluation(tmp_path: Path) -> None:
     train(tmp_path / "all", Counting(), costs=[3.0, 1.0, 2.0, 5.0])
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path / "four", Watched(8), costs=[3.0, 1.0])
@@ -174,12 +174,12 @@ def test_the_best_weights_are_the_averages_of_the_step_that_was_judged_best(tmp_
 
 
 class AsIfAdversarial(SupervisedTraining):
-    """As if judges had a say."""
+    """As if discriminators took part."""
 
     adversarial = True
 
 
-def test_where_judges_decide_the_latest_weights_are_the_best(tmp_path: Path) -> None:
+def test_in_adversarial_training_the_latest_weights_are_the_best(tmp_path: Path) -> None:
     model = line()
     training, costs = AsIfAdversarial(model, SETTINGS, SINGLE_PROCESS), iter([1.0, 2.0, 3.0, 4.0])
 

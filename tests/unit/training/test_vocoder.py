@@ -1,4 +1,4 @@
-"""What a vocoder is taught: crops in phase with their pulses."""
+"""Training of the vocoder: crops in phase with their pulses."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_steps_make_the_cost_smaller(data: VocoderData, model: VocoderWithLoss) 
     assert costs[-1] < 0.8 * costs[0]
 
 
-def test_judges_learn_to_tell_and_the_vocoder_learns_from_them(
+def test_adversarial_training_improves_the_discriminators_and_changes_the_vocoder(
     data: VocoderData, model: VocoderWithLoss
 ) -> None:
     discriminators = SmallDiscriminators(
@@ -135,7 +135,9 @@ def test_judges_learn_to_tell_and_the_vocoder_learns_from_them(
     assert sum(changed) > 0.9 * len(changed)
 
 
-def test_in_a_contest_the_own_losses_count_by_their_weight(data: VocoderData, model: VocoderWithLoss) -> None:
+def test_in_adversarial_training_the_own_losses_count_by_their_weight(
+    data: VocoderData, model: VocoderWithLoss
+) -> None:
     gan = AdversarialVocoder(
         model, SmallDiscriminators(periods=(2,), resolutions=(), channels=(2, 4), widest=8)
     )

@@ -54,7 +54,7 @@ def learner() -> FineTuningModel:
     return FineTuningModel(add_speaker(base, 1), Rehearsal(add_speaker(base, 1)))
 
 
-def taught(steps: int) -> FineTuningModel:
+def trained(steps: int) -> FineTuningModel:
     torch.manual_seed(1)  # pyright: ignore[reportUnknownMemberType]
     made = FineTuningModel(
         add_speaker(base := tiny_base.networks().acoustic, 1), Rehearsal(add_speaker(base, 0))
@@ -68,7 +68,7 @@ def taught(steps: int) -> FineTuningModel:
 @pytest.fixture(scope="module")
 def after() -> FineTuningModel:
     torch.set_num_threads(1)
-    return taught(40)
+    return trained(40)
 
 
 def test_the_new_speaker_begins_as_the_most_similar_one() -> None:
@@ -122,20 +122,20 @@ def test_a_rehearsal_asks_for_speakers_and_emotions_of_the_base() -> None:
     rehearsal = Rehearsal(tiny_base.networks().acoustic)
     asked = [rehearsal(batch()) for _ in range(12)]
 
-    assert {int(one) for lesson in asked for one in lesson.speakers} == {0, 1}
-    assert {int(one) for lesson in asked for one in lesson.emotions} == {0, 1, 2}
+    assert {int(one) for training_batch in asked for one in training_batch.speakers} == {0, 1}
+    assert {int(one) for training_batch in asked for one in training_batch.emotions} == {0, 1, 2}
 
 
 def test_a_rehearsal_holds_what_the_base_says() -> None:
-    base, lesson = tiny_base.networks().acoustic, rehearsed()
-    speakers = base.spk_tokenizer.weight[lesson.speakers][:, None].expand(-1, 8, -1)
-    emotions = base.emo_tokenizer.weight[lesson.emotions][:, None].expand(-1, 8, -1)
+    base, training_batch = tiny_base.networks().acoustic, rehearsed()
+    speakers = base.spk_tokenizer.weight[training_batch.speakers][:, None].expand(-1, 8, -1)
+    emotions = base.emo_tokenizer.weight[training_batch.emotions][:, None].expand(-1, 8, -1)
 
-    said = base.infer(Inputs(lesson.symbols, emotions, speakers, lesson.lengths))
+    said = base.infer(Inputs(training_batch.symbols, emotions, speakers, training_batch.lengths))
 
-    torch.testing.assert_close(lesson.mels, said.mel)
-    torch.testing.assert_close(lesson.pitch, said.contours.pitch)
-    assert lesson.mels.shape[1] == int(lesson.durations.sum(dim=1).max())
+    torch.testing.assert_close(training_batch.mels, said.mel)
+    torch.testing.assert_close(training_batch.pitch, said.contours.pitch)
+    assert training_batch.mels.shape[1] == int(training_batch.durations.sum(dim=1).max())
 
 
 def test_while_it_is_evaluated_the_recordings_alone_count() -> None:
@@ -146,10 +146,10 @@ def test_while_it_is_evaluated_the_recordings_alone_count() -> None:
 
 
 def test_learning_with_rehearsal_changes_the_others_less_than_without() -> None:
-    with_it, without = taught(25), taught_without(25)
-    lesson = rehearsed()
+    with_it, without = trained(25), taught_without(25)
+    training_batch = rehearsed()
 
-    kept, lost = (one.acoustic.eval()(lesson).total for one in (with_it, without))
+    kept, lost = (one.acoustic.eval()(training_batch).total for one in (with_it, without))
 
     assert kept < 0.8 * lost
 

@@ -149,5 +149,5 @@ def test_a_line_that_ends_in_a_sound_keeps_all_of_it() -> None:
     assert made.durations.tolist() == [20, 0, 40]
 
 
-def test_the_phase_begins_at_zero_since_nobody_knows_it() -> None:
+def test_the_phase_begins_at_zero_since_it_is_unknown() -> None:
     assert made_of(recording(60), alignment(0, 20, 20, 5)).turns == pytest.approx(0.0)

@@ -44,7 +44,7 @@ def test_more_speech_is_learned_from_in_more_steps_within_bounds(minutes: int, s
     assert default_steps(60.0 * minutes) == steps
 
 
-def test_the_acoustic_model_is_taught_once_and_then_remembered(corpus: Path, tmp_path: Path) -> None:
+def test_the_acoustic_model_is_trained_once_and_then_loaded(corpus: Path, tmp_path: Path) -> None:
     base = tiny_base.networks().acoustic
     job = FineTuningJob(corpus, tmp_path, 2, SINGLE_PROCESS)
 
@@ -59,7 +59,7 @@ def test_the_acoustic_model_is_taught_once_and_then_remembered(corpus: Path, tmp
         torch.testing.assert_close(one, other, atol=0, rtol=0)
 
 
-def test_the_vocoder_is_taught_and_the_base_stays(corpus: Path, tmp_path: Path) -> None:
+def test_the_vocoder_is_trained_and_the_base_is_not_changed(corpus: Path, tmp_path: Path) -> None:
     base = tiny_base.networks().vocoder
     before = base.network.head.weight.clone()
 
@@ -78,7 +78,7 @@ def test_weights_that_were_damaged_are_named(corpus: Path, tmp_path: Path) -> No
         fine_tune_vocoder(job, tiny_base.networks().vocoder)
 
 
-def test_of_a_recorded_voice_phases_are_not_compared() -> None:
+def test_phases_of_a_recorded_voice_are_not_compared() -> None:
     generator = tiny_base.networks().vocoder
     times = torch.arange(6_000) / 24_000.0
     one, other = (torch.sin(1_500.0 * times + turn)[None, None] for turn in (0.0, 1.5))
@@ -93,7 +93,7 @@ def test_of_a_recorded_voice_phases_are_not_compared() -> None:
     assert ours[:2] == theirs[:2]
 
 
-def test_figures_are_means_over_what_was_held_out(corpus: Path) -> None:
+def test_an_evaluation_is_a_mean_over_the_held_out_part(corpus: Path) -> None:
     reader = CorpusReader(corpus)
     held_out = AcousticData(reader, held_out=True)
     together, apart = load_batches(held_out, 9), [held_out.batch([place]) for place in range(len(held_out))]
@@ -117,7 +117,7 @@ def test_a_model_that_says_nothing_but_zeros_is_as_far_as_the_spectrogram_is_lar
     assert found.mel == pytest.approx(12.5 * float(batch.mels.abs().mean()), rel=1e-4)
 
 
-def test_the_nearest_speaker_is_the_one_whom_recordings_cost_least(corpus: Path) -> None:
+def test_the_nearest_speaker_has_the_least_loss_on_recordings(corpus: Path) -> None:
     reader = CorpusReader(corpus)
     batches = load_batches(AcousticData(reader, held_out=True), 9)
     model = tiny_base.networks().acoustic

@@ -147,7 +147,7 @@ def test_speech_that_ends_in_a_sound_leaves_the_last_break_out(adaptation: Adapt
     assert found.durations[-1] == 0
 
 
-def test_what_is_heard_is_learned_band_by_band(adaptation: Adaptation) -> None:
+def test_the_adaptation_is_estimated_band_by_band(adaptation: Adaptation) -> None:
     heard = adaptation.apply(sounds(), np.arange(KINDS))
 
     assert np.abs(heard - (0.7 * sounds() - 0.5))[1:].max() < 0.25

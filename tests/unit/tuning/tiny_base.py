@@ -1,4 +1,4 @@
-"""A base voice of two speakers and three feelings that is small enough to be taught in a test."""
+"""A base voice of two speakers and three emotions that is small enough to be trained in a test."""
 
 from __future__ import annotations
 

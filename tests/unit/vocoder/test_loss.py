@@ -39,21 +39,21 @@ def random(*shape: int, seed: int = 1) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def judgement(score: Tensor, *maps: Tensor) -> DiscriminatorOutput:
+def output(score: Tensor, *maps: Tensor) -> DiscriminatorOutput:
     return DiscriminatorOutput(score, maps)
 
 
 def scored(value: float) -> tuple[DiscriminatorOutput, ...]:
-    return (judgement(torch.full((2, 5), value)), judgement(torch.full((2, 3), value)))
+    return (output(torch.full((2, 5), value)), output(torch.full((2, 3), value)))
 
 
-def test_judges_that_are_right_have_nothing_to_learn() -> None:
+def test_discriminators_that_are_right_have_no_loss() -> None:
     loss = discriminator_loss(scored(1.0), scored(0.0))
 
     assert (loss.recorded.item(), loss.made.item()) == (0.0, 0.0)
 
 
-def test_each_judge_that_is_wrong_by_one_costs_one() -> None:
+def test_each_discriminator_that_is_wrong_by_one_has_a_loss_of_one() -> None:
     loss = discriminator_loss(scored(0.0), scored(1.0))
 
     assert (loss.recorded.item(), loss.made.item()) == (2.0, 2.0)
@@ -63,13 +63,13 @@ def test_a_generator_that_is_believed_has_nothing_to_learn() -> None:
     assert adversarial_loss(scored(1.0)).item() == 0.0
 
 
-def test_a_generator_that_no_judge_believes_costs_one_a_judge() -> None:
+def test_a_generator_has_a_loss_of_one_for_each_discriminator_that_rejects_it() -> None:
     assert adversarial_loss(scored(0.0)).item() == 2.0
 
 
 def test_feature_matching_adds_up_the_mean_differences_of_maps_and_scores() -> None:
-    recorded = [judgement(torch.zeros(1, 4), torch.zeros(1, 2, 8))]
-    made = [judgement(torch.ones(1, 4), torch.full((1, 2, 8), -2.0))]
+    recorded = [output(torch.zeros(1, 4), torch.zeros(1, 2, 8))]
+    made = [output(torch.ones(1, 4), torch.full((1, 2, 8), -2.0))]
 
     assert feature_matching_loss(recorded, made).item() == 3.0
 
@@ -78,11 +78,11 @@ def test_feature_matching_adds_up_the_mean_differences_of_maps_and_scores() -> N
 def test_feature_matching_teaches_the_generator(
     make: type[MultiPeriodDiscriminator] | type[MultiScaleDiscriminator],
 ) -> None:
-    judges = make(channels=16, widest=16)
+    discriminators = make(channels=16, widest=16)
     generator = Generator(VocoderConfig(mels=4, channels=16))
     made = generator(torch.rand(1, 4, 5))
 
-    loss = feature_matching_loss(judges(torch.randn_like(made)), judges(made))
+    loss = feature_matching_loss(discriminators(torch.randn_like(made)), discriminators(made))
 
     for gradient in grad(loss, list(generator.parameters())):
         assert gradient.abs().sum() > 0
@@ -92,7 +92,7 @@ def test_feature_matching_leaves_its_target_alone() -> None:
     target = random(2, 5).requires_grad_()
     made = random(2, 5, seed=2).requires_grad_()
 
-    loss = feature_matching_loss([judgement(target)], [judgement(made)])
+    loss = feature_matching_loss([output(target)], [output(made)])
 
     assert grad(loss, [target, made], allow_unused=True)[0] is None
 
@@ -103,11 +103,11 @@ COMPRESSED_LOSS = CompressedLoss(Resolution(32, 8, 24))
 POWER_LOSS = PowerLoss(Resolution(32, 8, 24))
 
 LOSSES: dict[str, Callable[[Tensor], Tensor]] = {
-    "adversarial": lambda made: adversarial_loss([judgement(made[:, 0])]),
-    "discriminator, recorded": lambda made: discriminator_loss([judgement(made[:, 0])], scored(0.5)).recorded,
-    "discriminator, made": lambda made: discriminator_loss(scored(0.5), [judgement(made[:, 0])]).made,
+    "adversarial": lambda made: adversarial_loss([output(made[:, 0])]),
+    "discriminator, recorded": lambda made: discriminator_loss([output(made[:, 0])], scored(0.5)).recorded,
+    "discriminator, made": lambda made: discriminator_loss(scored(0.5), [output(made[:, 0])]).made,
     "feature matching": lambda made: feature_matching_loss(
-        [judgement(random(2, 48, seed=2), random(2, 1, 48, seed=3))], [judgement(made[:, 0], made)]
+        [output(random(2, 48, seed=2), random(2, 1, 48, seed=3))], [output(made[:, 0], made)]
     ),
     "mel": lambda made: MEL_LOSS(made, random(2, 1, 48, seed=2)),
     "spectral convergence": lambda made: SPECTRAL_LOSS(made, random(2, 1, 48, seed=2)).convergence,

@@ -35,7 +35,7 @@ _FIELDS: Final = {"symbols": 4, "bytes": 1}
 """Ids of one symbol, by what the network reads."""
 
 _SOUNDS: Final = 3
-"""Of hesitation, that the encoder tells apart."""
+"""Sounds of hesitation that the encoder tells apart."""
 
 _LONGEST_WAVE: Final = 10_000.0
 """Ratio of the longest to the shortest wavelength of positions (Vaswani et al. 2017, arXiv 1706.03762)."""
@@ -100,7 +100,7 @@ class SambertNetwork:
             EngineError: the runtime failed, or what it gave is no speech.
         """
         plan, text = self.read(plan)
-        varied = self.varied(plan, text)
+        varied = self.vary(plan, text)
         if not np.isfinite(varied["log_durations"]).all():
             raise EngineError
         frames, longest = plan.frames(varied["log_durations"])
@@ -118,7 +118,7 @@ class SambertNetwork:
             plan, encoded["text"], encoded["pauses"].astype(np.int64), self._hesitations
         )
 
-    def varied(self, plan: Plan, text: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    def vary(self, plan: Plan, text: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """The variance adaptor's outputs for (L, P) text; a melody is widened around its own mean, which is
         asked for first.
         """
@@ -126,9 +126,9 @@ class SambertNetwork:
         ratio = None if pitch is None else pitch[0] / pitch[1]
         middle = 0.0
         if (plan.controls.widths != 1.0).any():
-            plain = self._adapted(plan, text, _unchanged(text))
+            plain = self._adapt(plan, text, _identity(text))
             middle = float(plain["pitch"][plan.spoken].mean()) if plan.spoken.any() else 0.0
-        return self._adapted(plan, text, plan.melody(ratio, middle))
+        return self._adapt(plan, text, plan.melody(ratio, middle))
 
     def lengths(self, outline: Outline) -> Iterator[int]:
         """Frames that the decoder makes for each of `mels`."""
@@ -168,7 +168,7 @@ class SambertNetwork:
             ["mel", "next_recent"],
         )
 
-    def _adapted(
+    def _adapt(
         self, plan: Plan, text: NDArray[np.float32], melody: tuple[Values, Values]
     ) -> dict[str, NDArray[np.float32]]:
         """The same with the normalised F0 multiplied by the first values and then raised by the second."""
@@ -343,9 +343,7 @@ def insert_hesitations(
     length = sounds.shape[1]
     counts = np.where(pauses > 0, length + 1, 1)
     owners = np.repeat(np.arange(len(text)), counts)
-    rows = [
-        row for own, sound in zip(text, pauses, strict=True) for row in _sounding(own, int(sound), sounds)
-    ]
+    rows = [row for own, sound in zip(text, pauses, strict=True) for row in _insert(own, int(sound), sounds)]
     longer = replace(
         plan,
         symbols=tuple(plan.symbols[owner] for owner in owners),
@@ -356,7 +354,7 @@ def insert_hesitations(
     return longer, np.stack(rows)
 
 
-def _sounding(
+def _insert(
     own: NDArray[np.float32], sound: int, sounds: NDArray[np.float32]
 ) -> Iterator[NDArray[np.float32]]:
     if sound:
@@ -364,6 +362,6 @@ def _sounding(
     yield own
 
 
-def _unchanged(text: NDArray[np.float32]) -> tuple[Values, Values]:
+def _identity(text: NDArray[np.float32]) -> tuple[Values, Values]:
     """Factors and biases (L,) that leave a value of each symbol as it is, for (L, P) text."""
     return np.ones(len(text), dtype=np.float32), np.zeros(len(text), dtype=np.float32)

@@ -26,7 +26,7 @@ _BAND: Final = 8
 """Steps by which bands of a batch differ. What a band is wider than wanted is hidden, and costs little."""
 
 _ALL: Final = 1 << 30
-"""Steps in one go where nobody else waits for their end."""
+"""Steps in one go where no other row waits for their end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Made:
+class StepFrames:
     """What came of a chunk, or of its beginning.
 
     Attributes:
@@ -87,32 +87,32 @@ class Steps:
         self._graph = graph
         self._takes_rows = len(graph.inputs["memory"]) == 3
         self._together = most > 1 and self._takes_rows
-        self._batcher = Batcher(self._made, most)
+        self._batcher = Batcher(self._run, most)
         self.at_once = AT_ONCE if self._together else _ALL
         """Steps that are worth asking for."""
 
     def width(self, band: int) -> int:
         """Steps w of band for an utterance that looks so many back and ahead: batches are of equal bands, so
-        that no row's sums depend on whom it shares them with.
+        that no row's sums depend on the rows beside it.
         """
         return -(-band // _BAND) * _BAND if self._together else band
 
     def start(self, width: int) -> Past:
-        """Of an utterance, with a band of so many steps."""
+        """The start of an utterance, with a band of so many steps."""
         frame, band = self._graph.zeros("frame", {"B": 1}), self._graph.zeros("band", {"B": 1, "w": width})
         return Past(frame[0], band[0] if self._takes_rows else band)
 
-    def __call__(self, chunk: Chunk) -> Made:
-        """As many steps of a chunk as all rows of its batch want, at least one.
+    def __call__(self, chunk: Chunk) -> StepFrames:
+        """Make as many steps of a chunk as all rows of its batch want, at least one.
 
         Raises:
             EngineError: the runtime failed.
         """
         if not self._takes_rows:
             return self._single(chunk)
-        return self._batcher(chunk.penalty.shape[2], chunk) if self._together else self._made([chunk])[0]
+        return self._batcher(chunk.penalty.shape[2], chunk) if self._together else self._run([chunk])[0]
 
-    def _made(self, chunks: Sequence[Chunk]) -> list[Made]:
+    def _run(self, chunks: Sequence[Chunk]) -> list[StepFrames]:
         steps = min(len(chunk.penalty) for chunk in chunks)
         rows = [chunk.first(steps) for chunk in chunks]
         made = self._graph(
@@ -125,9 +125,9 @@ class Steps:
             }
         )
         outputs = zip(made["frames"], made["last"], made["next_band"], strict=True)
-        return [Made(frames, Past(last, band)) for frames, last, band in outputs]
+        return [StepFrames(frames, Past(last, band)) for frames, last, band in outputs]
 
-    def _single(self, chunk: Chunk) -> Made:
+    def _single(self, chunk: Chunk) -> StepFrames:
         past = chunk.past
         made = self._graph(
             {
@@ -138,4 +138,4 @@ class Steps:
                 "band": past.band,
             }
         )
-        return Made(made["frames"], Past(made["last"][0], made["next_band"]))
+        return StepFrames(made["frames"], Past(made["last"][0], made["next_band"]))

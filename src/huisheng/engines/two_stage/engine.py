@@ -60,7 +60,7 @@ Shares: TypeAlias = tuple[tuple[str, float], ...]
 """Speakers of a package and their shares in a voice."""
 
 
-class Spelling(NamedTuple):
+class SpelledItems(NamedTuple):
     """How items are spelt for the network.
 
     Attributes:
@@ -208,18 +208,18 @@ class VoiceModel:
         self._emotion = lru_cache(_KEPT)(partial(emotion_vector, categories, strengths=known.strengths))
         self.longest = known.longest
 
-    def spell(self, items: tuple[SpokenItem, ...]) -> Spelling:
+    def spell(self, items: tuple[SpokenItem, ...]) -> SpelledItems:
         """Items in the voice's own symbols.
 
         Raises:
             UnpronounceableSymbol: the voice cannot say something; what and where.
         """
         if self._in_bytes:
-            return Spelling(*spell_bytes(items))
+            return SpelledItems(*spell_bytes(items))
         symbols = transcribe(items, self._inventory)
-        return Spelling(symbols, encode(symbols, self._inventory))
+        return SpelledItems(symbols, encode(symbols, self._inventory))
 
-    def spell_whole(self, items: tuple[SpokenItem, ...]) -> Spelling | None:
+    def spell_whole(self, items: tuple[SpokenItem, ...]) -> SpelledItems | None:
         """The items of a sentence that surely fits into one call; None where it may have to be cut.
 
         Raises:
@@ -258,7 +258,7 @@ class VoiceModel:
         items: tuple[SpokenItem, ...],
         options: ResolvedOptions,
         speakers: Shares,
-        spelling: Spelling | None = None,
+        spelling: SpelledItems | None = None,
     ) -> Plan:
         """What the network is asked for.
 
@@ -280,7 +280,7 @@ class VoiceModel:
         options: ResolvedOptions,
         speakers: Shares,
         span: Span,
-        spelling: Spelling | None = None,
+        spelling: SpelledItems | None = None,
     ) -> tuple[Iterator[Samples], ChunkCutter]:
         """Samples, and what makes chunks of them that end where an item ends; together the whole, without a
         seam.
@@ -305,7 +305,7 @@ class VoiceModel:
         return False
 
 
-class Speaker(NamedTuple):
+class SpeakerVector(NamedTuple):
     """A speaker of a package, or a mixture of several.
 
     Attributes:
@@ -317,12 +317,12 @@ class Speaker(NamedTuple):
     gain: np.float32
 
 
-def _speaker(table: Table, gains: Mapping[str, float], shares: Shares) -> Speaker:
+def _speaker(table: Table, gains: Mapping[str, float], shares: Shares) -> SpeakerVector:
     """A mixture of speakers by their shares; its gain in decibels is theirs by their shares."""
     vector = speaker_vector(table, dict(shares))
     total = sum(share * gains.get(name, 0.0) for name, share in shares)
     decibels = Decibels(total / sum(share for _, share in shares))
-    return Speaker(vector, np.float32(amplitude(decibels)))
+    return SpeakerVector(vector, np.float32(amplitude(decibels)))
 
 
 class ChunkCutter:

@@ -45,7 +45,7 @@ class ItemFrames(NamedTuple):
     end: int
 
 
-class Controls(NamedTuple):
+class SymbolControls(NamedTuple):
     """What is asked of each of L symbols, on top of how the network says it.
 
     Attributes:
@@ -94,7 +94,7 @@ class Plan:
         return [PLAIN if isinstance(item, Mark) else item.inflection for item in self.items]
 
     @cached_property
-    def controls(self) -> Controls:
+    def controls(self) -> SymbolControls:
         """What is asked of every symbol, by the inflection of its item."""
         values = [
             (
@@ -106,7 +106,7 @@ class Plan:
             for own in self._inflections
         ]
         places = [symbol.item for symbol in self.symbols]
-        return Controls(*np.array(values, dtype=np.float32)[places].T.copy())
+        return SymbolControls(*np.array(values, dtype=np.float32)[places].T.copy())
 
     def melody(self, ratio: float | None, middle: float) -> tuple[Values, Values]:
         """Factor and bias (L,) of normalised F0 that raise and widen it.

@@ -32,7 +32,7 @@ def voices(manifest: Manifest, vocoder: str = "own") -> tuple[VoiceInfo, ...]:
 
     Args:
         manifest: of their package.
-        vocoder: digest of the one that they borrow, empty where it is not known.
+        vocoder: digest of the one that they speak with, empty where it is not known.
     """
     package = package_digest(manifest)
     strangers = tuple(
@@ -42,7 +42,7 @@ def voices(manifest: Manifest, vocoder: str = "own") -> tuple[VoiceInfo, ...]:
     people = details(manifest).people
     if not people:
         return strangers
-    return tuple(_known(voice, person) for voice, person in zip(strangers, people, strict=True))
+    return tuple(_named_voice(voice, person) for voice, person in zip(strangers, people, strict=True))
 
 
 def _voice(manifest: Manifest, place: int) -> VoiceInfo:
@@ -64,8 +64,8 @@ def _voice(manifest: Manifest, place: int) -> VoiceInfo:
     )
 
 
-def _known(voice: VoiceInfo, person: Person) -> VoiceInfo:
-    """The voice of somebody."""
+def _named_voice(voice: VoiceInfo, person: Person) -> VoiceInfo:
+    """A voice with the name and description of its speaker."""
     return replace(
         voice,
         id=person.id,
@@ -78,7 +78,7 @@ def _known(voice: VoiceInfo, person: Person) -> VoiceInfo:
 
 
 def _syllables(known: Sambert) -> tuple[str, ...]:
-    """Languages of the syllables that a voice can say; who reads bytes asks for none."""
+    """Languages of the syllables that a voice can say; one that reads bytes asks for none."""
     return ("zh", "yue") if known.reads == "bytes" else syllables(known.language)
 
 

@@ -50,7 +50,7 @@ class HifiganVocoder:
     def __init__(self, package: VoicePackage, known: Sambert | Hifigan) -> None:
         graph = Graph(package, "vocoder.onnx")
         mels = graph.width("mel", 1)
-        given = _given(known, mels)
+        given = _graph_inputs(known, mels)
         graph.check(given, ["samples"])
         if known.causal != (graph.inputs.keys() > given.keys()):  # only a causal one keeps its past
             raise contradiction(package)
@@ -98,7 +98,7 @@ class CausalStream:
         """(T, M) the next frames → (T·hop,)."""
         if not len(frames):
             return np.zeros(0, dtype=np.float32)
-        inputs = _inputs(*_split(frames, self._source))
+        inputs = _inputs(*_separate_source(frames, self._source))
         samples, self._state = self._graph(inputs, (0, len(frames)), self._state, helper)
         return samples
 
@@ -135,7 +135,7 @@ class WindowedStream:
     def _take(self, frames: Mel | None) -> int:
         """How many frames are kept with the next (T, M)."""
         if frames is not None:
-            mel, partials = _split(frames, self._source)
+            mel, partials = _separate_source(frames, self._source)
             self._mel = mel if self._mel is None else np.concatenate([self._mel, mel])
             if partials is not None:
                 kept = () if self._partials is None else (self._partials,)
@@ -154,7 +154,7 @@ class WindowedStream:
         return samples
 
 
-def _given(known: Sambert | Hifigan, mels: int) -> dict[str, Axes]:
+def _graph_inputs(known: Sambert | Hifigan, mels: int) -> dict[str, Axes]:
     """Inputs of the graph, without its states, for a spectrogram of so many bins."""
     given: dict[str, Axes] = {"mel": (1, mels, 1, "T"), "cut": (2,)}
     if known.source is not None:
@@ -162,7 +162,7 @@ def _given(known: Sambert | Hifigan, mels: int) -> dict[str, Axes]:
     return given
 
 
-def _split(frames: Mel, source: Source | None) -> tuple[Mel, NDArray[np.float32] | None]:
+def _separate_source(frames: Mel, source: Source | None) -> tuple[Mel, NDArray[np.float32] | None]:
     """(T, M) the spectrogram, and (K, N) what drives the vocoder, made of the last two columns."""
     if source is None:
         return frames, None
@@ -170,7 +170,7 @@ def _split(frames: Mel, source: Source | None) -> tuple[Mel, NDArray[np.float32]
 
 
 def _inputs(mel: Mel, partials: NDArray[np.float32] | None) -> dict[str, NDArray[np.float32]]:
-    """As images of one row: (1, M, 1, T) and (1, K, 1, N)."""
+    """Inputs as images of one row: (1, M, 1, T) and (1, K, 1, N)."""
     inputs = {"mel": np.ascontiguousarray(mel.T)[None, :, None]}
     return inputs if partials is None else inputs | {"source": partials[None, :, None]}
 
@@ -238,7 +238,7 @@ class HifiganGraph:
     def _make(self, inputs: Mapping[str, Array], window: Window, state: State) -> dict[str, Array]:
         """Every output of the graph."""
         start, end = window.start - window.before, window.end + window.after
-        given: dict[str, NDArray[Any]] = {"cut": np.array(self._cut(window), dtype=np.int64)}
+        given: dict[str, NDArray[Any]] = {"cut": np.array(self._whole_margins(window), dtype=np.int64)}
         for name, values in inputs.items():
             rate = 1 if name == "mel" else self._hop
             given[name] = values[..., start * rate : end * rate]
@@ -247,12 +247,12 @@ class HifiganGraph:
 
     def _own(self, made: Mapping[str, Array], window: Window) -> Samples:
         """Those of the window's frames: a margin that is not whole is not cut by the graph."""
-        margins = zip(self._cut(window), (window.before, window.after), strict=True)
+        margins = zip(self._whole_margins(window), (window.before, window.after), strict=True)
         before, after = (0 if whole else frames * self._hop for whole, frames in margins)
         samples = made["samples"].reshape(-1)
         return samples[before : len(samples) - after]
 
-    def _cut(self, window: Window) -> tuple[bool, bool]:
+    def _whole_margins(self, window: Window) -> tuple[bool, bool]:
         """Whether the margins before and after a window are whole, and the graph cuts them."""
         return window.before == self.margin.before, window.after == self.margin.after
 

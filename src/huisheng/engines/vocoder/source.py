@@ -33,7 +33,7 @@ class Random(Protocol):
         ...
 
     def standard_normal(self, size: tuple[int, ...]) -> NDArray[np.float64]:
-        """Of mean 0 and variance 1."""
+        """Normal, of mean 0 and variance 1."""
         ...
 
 

@@ -46,7 +46,7 @@ class Parameters:
 
 
 def _constants(graph: GraphProto) -> dict[str, Array]:
-    """Name → value; what `halved` made smaller has the name of what it is widened to, too."""
+    """Name → value; what `halve_weights` made smaller has the name of what it is widened to, too."""
     held = {tensor.name: _widen(numpy_helper.to_array(tensor)) for tensor in graph.initializer}
     for node in graph.node:
         if node.op_type == "Cast" and node.input[0] in held:

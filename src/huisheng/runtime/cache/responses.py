@@ -11,10 +11,9 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any, Final, Generic, TypeVar
 
@@ -139,19 +138,19 @@ class ResponseCache(Generic[T]):
         self,
         key: str,
         start: Callable[[], AsyncGenerator[T]],
-        complete: Callable[[list[T]], CachedResponse],
+        complete: Callable[[list[T]], Awaitable[CachedResponse]],
     ) -> AsyncGenerator[T]:
         """The parts of a response as they are made; kept when they are complete, unless they are too large.
 
         Args:
             key: of the response; empty for one that is not kept.
             start: makes it.
-            complete: makes the response of all its parts; runs in a thread.
+            complete: makes the response of all its parts.
         """
         return self._coalescer.join(key, lambda: self._record(key, start(), complete)) if key else start()
 
     async def _record(
-        self, key: str, source: AsyncGenerator[T], complete: Callable[[list[T]], CachedResponse]
+        self, key: str, source: AsyncGenerator[T], complete: Callable[[list[T]], Awaitable[CachedResponse]]
     ) -> AsyncGenerator[T]:
         """Pass the parts on, and put them into the cache at the end."""
         recorded: list[T] | None = []
@@ -170,14 +169,14 @@ class ResponseCache(Generic[T]):
                             self._coalescer.seal(key)
                     yield part
             if recorded is not None:
-                await self._keep(key, partial(complete, recorded))
+                await self._keep(key, complete(recorded))
         finally:
             self._pool.give(size)
 
-    async def _keep(self, key: str, complete: Callable[[], CachedResponse]) -> None:
+    async def _keep(self, key: str, complete: Awaitable[CachedResponse]) -> None:
         """Put a response, which goes on in the background."""
         try:
-            response = await asyncio.to_thread(complete)
+            response = await complete
         except (HuishengError, OSError):
             return  # a file that was just made is gone again; the next request has it made anew
         if response.size <= _COPIES * LARGEST and self._pool.lend(response, _COPIES * response.size):

@@ -192,9 +192,7 @@ class SpeechService:
         label = self.label(public_name(key))
         if cached := await self._audio_cache.find(key):
             return Answer(label, key, each(cached), kept=True)
-        parts = self._audio_cache.make(
-            key, lambda: self._encode(request, label, terms), lambda made: CachedResponse({}, tuple(made))
-        )
+        parts = self._audio_cache.make(key, lambda: self._encode(request, label, terms), _collect)
         return Answer(label, key, parts, kept=False)
 
     async def _encode(
@@ -235,7 +233,9 @@ class SpeechService:
             work = RecordSpeech(request, formats, self._store, self._producer)
             scheduling = _schedule(request, terms, streamed=streamed)
             events = self._event_cache.make(
-                key, lambda: self._record(work, scheduling), lambda made: make_response(made, self._store)
+                key,
+                lambda: self._record(work, scheduling),
+                lambda made: asyncio.to_thread(make_response, made, self._store),
             )
         async with aclosing(events):
             async for event in events:
@@ -305,6 +305,10 @@ class SpeechService:
         async with aclosing(self.events(request, "wav", terms=terms, streamed=False)) as events:
             finished = [event async for event in events if isinstance(event, SynthesisFinished)]
         return finished[-1]
+
+
+async def _collect(parts: list[bytes]) -> CachedResponse:
+    return CachedResponse({}, tuple(parts))
 
 
 async def each(cached: CachedResponse) -> AsyncGenerator[bytes]:

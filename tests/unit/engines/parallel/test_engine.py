@@ -215,7 +215,7 @@ def test_what_is_asked_of_a_word_is_heard_there_and_not_far_from_it(
     np.testing.assert_array_equal(one[:first], other[:first])
 
 
-def test_a_feeling_changes_the_sound_and_none_at_no_intensity(engine: TwoStageEngine) -> None:
+def test_an_emotion_changes_the_sound_and_none_at_no_intensity(engine: TwoStageEngine) -> None:
     plain, faint, sad = (
         spoken(engine, LONG, ResolvedOptions(emotion=emotion))
         for emotion in (Emotion(), Emotion("sad", 0.0), Emotion("sad", 2.0))
@@ -225,7 +225,7 @@ def test_a_feeling_changes_the_sound_and_none_at_no_intensity(engine: TwoStageEn
     assert len(sad) != len(plain) or np.abs(sad - plain).max() > 1e-3
 
 
-def test_a_feeling_is_as_strong_as_the_manifest_says(engine: TwoStageEngine, tmp_path: Path) -> None:
+def test_an_emotion_is_as_strong_as_the_manifest_says(engine: TwoStageEngine, tmp_path: Path) -> None:
     known = details(package().manifest).model_copy(update={"strengths": {"emotion_happy": 1.5}})
     stronger = engine_of(altered(package(), tmp_path, lambda _: None, sambert=known))
 
@@ -320,7 +320,7 @@ def test_a_word_that_is_longer_than_the_network_reads_is_refused_with_its_place(
 # State
 
 
-def test_two_who_speak_at_once_never_touch(engine: TwoStageEngine) -> None:
+def test_two_utterances_at_once_never_touch(engine: TwoStageEngine) -> None:
     manners = [
         SLOWLY,
         ResolvedOptions(voice="song", speed=0.6),
@@ -341,7 +341,7 @@ def test_two_who_speak_at_once_never_touch(engine: TwoStageEngine) -> None:
         np.testing.assert_allclose(shared, lone, rtol=0, atol=1e-6)
 
 
-def test_who_stops_listening_leaves_the_voice_to_others(engine: TwoStageEngine) -> None:
+def test_a_closed_stream_leaves_the_voice_to_others(engine: TwoStageEngine) -> None:
     expected = spoken(engine, LONGER, SLOWLY)
     speaking = engine.synthesize(utterance(LONGER, SLOWLY))
     next(speaking)

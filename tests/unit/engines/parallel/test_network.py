@@ -127,7 +127,7 @@ def test_frames_are_as_many_less_as_it_is_faster(speed: float) -> None:
     assert changed.total / plain.total == pytest.approx(1.0 / speed, rel=0.15)
 
 
-def test_a_feeling_is_heard_in_the_melody() -> None:
+def test_an_emotion_is_heard_in_the_melody() -> None:
     sad = score(options=ResolvedOptions(emotion=Emotion("sad")))
 
     assert sad.text.shape[1] == score().text.shape[1]
@@ -211,7 +211,7 @@ def test_a_melody_in_halves_is_that_of_one_call() -> None:
         np.testing.assert_allclose(half, whole, rtol=0, atol=1e-5)
 
 
-def test_a_melody_whose_reach_nobody_knows_is_made_in_one_piece() -> None:
+def test_a_melody_of_unknown_reach_is_made_in_one_piece() -> None:
     unknown = parallel().model_copy(update={"contours_reach": None})
     with ThreadPoolExecutor(1) as queue:
         ParallelNetwork(package(), unknown, vocoder().ahead).outline(plan(" ".join([LONG] * 3)), queue)
@@ -239,7 +239,7 @@ def test_all_frames_become_samples() -> None:
     assert np.isfinite(samples).all()
 
 
-def test_who_stops_listening_leaves_the_helper_to_others() -> None:
+def test_a_closed_stream_leaves_the_helper_to_others() -> None:
     made = ParallelPipeline(network(), vocoder(), 2)
     stopped = made.samples(drawn(1_000))
     next(stopped)

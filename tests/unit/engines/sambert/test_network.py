@@ -44,7 +44,7 @@ def decoder(spoken: Outline) -> Decoder:
 # Memory of the decoder
 
 
-def test_a_step_remembers_the_texts_of_its_frames_and_who_speaks_in_the_first() -> None:
+def test_a_step_remembers_the_texts_of_its_frames_and_the_speaker_of_the_first() -> None:
     spoken = outline([2, 4])
     places = positions(np.array([1, 2, 1]), TEXT)
 
@@ -175,7 +175,7 @@ def test_a_sound_of_hesitation_comes_before_its_symbol() -> None:
 
 
 @given(pauses=st.lists(st.integers(0, 3), min_size=11, max_size=11))
-def test_every_symbol_keeps_its_feeling_and_speaker_and_lends_them_to_its_hesitation(
+def test_every_symbol_keeps_its_emotion_and_speaker_and_gives_them_to_its_hesitation(
     pauses: list[int],
 ) -> None:
     spoken = plan()

@@ -62,7 +62,7 @@ def test_one_thread_starts_no_other() -> None:
     assert working() == before
 
 
-def test_who_stops_listening_leaves_the_helper_to_others() -> None:
+def test_a_closed_stream_leaves_the_helper_to_others() -> None:
     made = pipeline(package(), 2)
     stopped = made.samples(outline())
     next(stopped)

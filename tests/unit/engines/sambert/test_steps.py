@@ -102,7 +102,7 @@ OUTLINES = st.lists(
 
 @settings(max_examples=15)
 @given(said=OUTLINES, most=st.integers(1, 5))
-def test_frames_are_the_same_whoever_else_is_decoded(said: list[tuple[list[int], int]], most: int) -> None:
+def test_frames_are_the_same_whatever_else_is_decoded(said: list[tuple[list[int], int]], most: int) -> None:
     outlines = [outline(seed, frames, band) for seed, (frames, band) in enumerate(said)]
 
     frames, _ = together(outlines, most)
@@ -123,7 +123,7 @@ def test_bands_that_differ_little_share_steps() -> None:
     assert steps.width(1) == steps.width(8) != steps.width(9)
 
 
-def test_who_shares_with_nobody_keeps_its_own_band_and_stops_nowhere() -> None:
+def test_a_row_without_others_keeps_its_own_band_and_stops_nowhere() -> None:
     assert alone().width(5) == 5
     assert alone().at_once > AT_ONCE
 

@@ -208,13 +208,13 @@ def test_another_manner_is_another_sound(manner: ResolvedOptions) -> None:
     assert not _alike(spoken(engine("nsf"), HELLO, manner), spoken(engine("nsf"), HELLO))
 
 
-def test_at_no_intensity_a_feeling_is_neutral() -> None:
+def test_at_no_intensity_an_emotion_is_neutral() -> None:
     faint = spoken(engine(), HELLO, ResolvedOptions(emotion=Emotion("angry", 0.0)))
 
     np.testing.assert_array_equal(faint, spoken(engine(), HELLO))
 
 
-def test_the_feeling_of_a_word_goes_before_that_of_the_whole() -> None:
+def test_the_emotion_of_a_word_goes_before_that_of_the_whole() -> None:
     angry, sad = Emotion("angry"), Emotion("sad")
     marked = _inflected(say(LONG), 3, emotion=angry)
 
@@ -227,7 +227,7 @@ def test_the_feeling_of_a_word_goes_before_that_of_the_whole() -> None:
     np.testing.assert_array_equal(plan.emotions, np.where(own[:, None], made.emotions, rest.emotions))
 
 
-def test_the_feeling_of_a_word_is_heard() -> None:
+def test_the_emotion_of_a_word_is_heard() -> None:
     marked = _inflected(say(LONG), 3, emotion=Emotion("surprised", 2.0))
 
     assert not _alike(spoken(engine(), marked, SLOWLY), spoken(engine(), LONG, SLOWLY))
@@ -355,7 +355,7 @@ def test_the_same_request_is_the_same_sound(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "nsf"])
-def test_two_who_speak_at_once_never_touch(kind: str) -> None:
+def test_two_utterances_at_once_never_touch(kind: str) -> None:
     made = engine(kind)
     manners = [ResolvedOptions(speed=0.3), ResolvedOptions(speed=0.4, emotion=Emotion("sad"))] * 2
     alone = [spoken(made, LONG, manner) for manner in manners]
@@ -372,7 +372,7 @@ def test_two_who_speak_at_once_never_touch(kind: str) -> None:
         np.testing.assert_allclose(shared, lone, rtol=0, atol=1e-4)
 
 
-def test_who_stops_listening_hears_no_more() -> None:
+def test_a_closed_stream_gives_no_more() -> None:
     speaking = engine().synthesize(utterance(LONG, SLOWLY))
 
     next(speaking)
@@ -381,7 +381,7 @@ def test_who_stops_listening_hears_no_more() -> None:
     assert next(speaking, None) is None
 
 
-def test_who_stops_listening_leaves_the_voice_to_others() -> None:
+def test_a_closed_stream_leaves_the_voice_to_others() -> None:
     made = engine()
     expected = spoken(made, LONG, SLOWLY)
     speaking = made.synthesize(utterance(LONG, SLOWLY))

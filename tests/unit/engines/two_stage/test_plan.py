@@ -183,7 +183,7 @@ def test_a_wider_melody_keeps_its_mean_in_the_network() -> None:
 def _varied(kind: str, plan: Plan) -> Values:
     """(L,) normalised F0 under the plan's controls."""
     made = network(kind)
-    return made.varied(*made.read(plan))["pitch"]
+    return made.vary(*made.read(plan))["pitch"]
 
 
 def _hertz(kind: str) -> tuple[float, float]:

@@ -38,52 +38,52 @@ def test_neutral_is_its_row() -> None:
     np.testing.assert_array_equal(emotion_vector(EMOTIONS, Emotion(), {}), NEUTRAL)
 
 
-def test_a_feeling_at_no_intensity_is_neutral() -> None:
+def test_an_emotion_at_no_intensity_is_neutral() -> None:
     np.testing.assert_array_equal(feeling(0.0), NEUTRAL)
 
 
-def test_a_feeling_as_designed_is_its_row() -> None:
+def test_an_emotion_as_designed_is_its_row() -> None:
     np.testing.assert_allclose(feeling(1.0), HAPPY, rtol=0, atol=1e-6)
 
 
-def test_a_feeling_at_two_lies_as_far_beyond_its_row() -> None:
+def test_an_emotion_at_two_lies_as_far_beyond_its_row() -> None:
     np.testing.assert_allclose(feeling(2.0) - HAPPY, HAPPY - NEUTRAL, rtol=0, atol=1e-6)
 
 
 @given(intensities=st.lists(INTENSITIES, min_size=2, max_size=6).map(sorted), strength=STRENGTHS)
-def test_more_of_a_feeling_is_never_less_of_it(intensities: list[float], strength: float) -> None:
+def test_more_of_an_emotion_is_never_less_of_it(intensities: list[float], strength: float) -> None:
     distances = [distance(feeling(intensity, strength)) for intensity in intensities]
 
     assert all(near <= far + 1e-6 for near, far in pairwise(distances))
 
 
 @given(intensity=INTENSITIES)
-def test_a_feeling_moves_in_proportion_to_its_intensity(intensity: float) -> None:
+def test_an_emotion_moves_in_proportion_to_its_intensity(intensity: float) -> None:
     assert distance(feeling(intensity)) == pytest.approx(intensity * distance(HAPPY), abs=1e-5)
 
 
-def test_as_designed_a_feeling_is_as_strong_as_the_package_says() -> None:
+def test_as_designed_an_emotion_is_as_strong_as_the_package_says() -> None:
     assert distance(feeling(1.0, strength=1.3)) == pytest.approx(1.3 * distance(HAPPY), abs=1e-5)
 
 
 @given(strength=STRENGTHS)
-def test_no_feeling_goes_beyond_what_was_learned(strength: float) -> None:
+def test_no_emotion_goes_beyond_what_was_learned(strength: float) -> None:
     np.testing.assert_allclose(feeling(2.0, strength), feeling(2.0), rtol=0, atol=1e-5)
 
 
 @given(strength=STRENGTHS)
-def test_a_feeling_grows_without_a_jump(strength: float) -> None:
+def test_an_emotion_grows_without_a_jump(strength: float) -> None:
     assert reach(1.0 + 1e-9, strength) == pytest.approx(reach(1.0, strength), abs=1e-6)
 
 
-def test_the_strength_of_one_feeling_is_not_that_of_another() -> None:
+def test_the_strength_of_one_emotion_is_not_that_of_another() -> None:
     sad = emotion_vector(EMOTIONS, Emotion("sad"), {"emotion_happy": 1.3})
 
     np.testing.assert_allclose(sad, SAD, rtol=0, atol=1e-6)
 
 
 @given(one=INTENSITIES, other=INTENSITIES)
-def test_feelings_at_the_same_time_add_up(one: float, other: float) -> None:
+def test_emotions_at_the_same_time_add_up(one: float, other: float) -> None:
     both = emotion_vector(EMOTIONS, Emotion("happy", one, (("sad", other),)), {})
 
     wanted = NEUTRAL + one * (HAPPY - NEUTRAL) + other * (SAD - NEUTRAL)
@@ -96,7 +96,7 @@ def test_neutral_at_the_same_time_changes_nothing() -> None:
     np.testing.assert_array_equal(mixed, feeling(1.0))
 
 
-def test_a_feeling_that_the_voice_lacks_is_refused() -> None:
+def test_an_emotion_that_the_voice_lacks_is_refused() -> None:
     with pytest.raises(UnknownEmotion) as refused:
         emotion_vector(EMOTIONS, Emotion("angry"), {})
 
@@ -133,7 +133,7 @@ def test_speakers_are_weighed_by_their_shares(first: float, second: float) -> No
 
 
 @pytest.mark.parametrize("shares", [{"nobody": 1.0}, {"f7": 0.5, "nobody": 0.5}, {"f7": 0.0}, {}])
-def test_a_mixture_of_nobody_is_refused_with_those_who_are_there(shares: dict[str, float]) -> None:
+def test_a_mixture_of_no_speaker_is_refused_with_the_known_ones(shares: dict[str, float]) -> None:
     with pytest.raises(UnknownVoice) as refused:
         speaker_vector(SPEAKERS, shares)
 

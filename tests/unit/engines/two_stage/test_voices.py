@@ -20,11 +20,11 @@ def test_the_symbols_of_a_voice_are_those_of_its_model(kind: str) -> None:
     assert inventory(package(kind).manifest) == KINDS[kind].inventory
 
 
-def test_a_voice_shows_every_feeling_that_its_model_has_a_category_for() -> None:
+def test_a_voice_shows_every_emotion_that_its_model_has_a_category_for() -> None:
     assert voice().emotions == NAMES
 
 
-def test_a_voice_without_a_category_does_not_show_the_feeling() -> None:
+def test_a_voice_without_a_category_does_not_show_the_emotion() -> None:
     known = details(package().manifest)
     fewer = known.model_copy(update={"emotions": ("emotion_none", "emotion_happy")})
 
@@ -35,7 +35,7 @@ def test_a_voice_speaks_at_the_rate_of_its_model() -> None:
     assert voice().sample_rate == KINDS["plain"].sample_rate
 
 
-def test_a_feeling_may_change_in_the_middle_of_a_sentence() -> None:
+def test_an_emotion_may_change_in_the_middle_of_a_sentence() -> None:
     assert voice().shifts
 
 

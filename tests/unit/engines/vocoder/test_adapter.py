@@ -105,7 +105,7 @@ def pieces(sound: VocoderStream, mel: Mel, cuts: list[int]) -> Samples:
 
 @EVERY
 @pytest.mark.parametrize("threads", [1, 2])
-def test_with_a_lent_vocoder_what_is_streamed_is_what_is_said_at_once(kind: str, threads: int) -> None:
+def test_with_another_vocoder_what_is_streamed_is_what_is_said_at_once(kind: str, threads: int) -> None:
     vocoder = vocoder_package(kind)
 
     streamed = list(engine(package(), vocoder, threads).synthesize(utterance(LONGER, SLOWLY)))
@@ -158,13 +158,13 @@ def test_a_sentence_lasts_as_long_and_sounds_different(kind: str) -> None:
 # What it hears
 
 
-def test_a_voices_own_vocoder_lent_to_it_sounds_as_its_own(tmp_path: Path) -> None:
+def test_a_copy_of_a_voices_own_vocoder_sounds_as_its_own(tmp_path: Path) -> None:
     copy = read_package(exported(networks().vocoder, "copy", MEL, tmp_path))
 
     np.testing.assert_allclose(spoken(engine(package(), copy), LONG), spoken_alone(), rtol=0, atol=1e-5)
 
 
-def test_a_voice_can_lend_its_vocoder_to_another() -> None:
+def test_a_voice_can_speak_with_the_vocoder_of_another() -> None:
     lending = spoken(engine(package(), package()), LONG)
 
     np.testing.assert_allclose(lending, spoken_alone(), rtol=0, atol=1e-5)
@@ -181,7 +181,7 @@ def test_so_can_one_that_makes_frame_after_frame(kind: str) -> None:
 
 @torch.inference_mode()
 @pytest.mark.parametrize("kind", ["causal", "ahead", "causal-source", "ahead-source"])
-def test_a_lent_hifigan_makes_what_it_was_taught_of_the_bands_and_of_the_melody_in_hertz(kind: str) -> None:
+def test_another_hifigan_makes_what_it_was_taught_of_the_bands_and_of_the_melody_in_hertz(kind: str) -> None:
     said = frames()
 
     made = lent(kind).stream().flush(said)

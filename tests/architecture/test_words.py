@@ -1,0 +1,96 @@
+"""The rules on words and names catch what they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+
+import pytest
+from tools.lint import Complaint, Repository, names, words
+
+Rule = Callable[[Repository], Iterator[Complaint]]
+
+
+def found(rule: Rule, path: str, content: str) -> list[str]:
+    return [complaint.text for complaint in rule(Repository.of({PurePosixPath(path): content}))]
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("src/huisheng/a.py", "nursery = 1"),
+        ("src/huisheng/a.py", "def begin_nursery(): ..."),
+        ("src/huisheng/a.py", "class ForkNursery: ..."),
+        ("src/huisheng/a.py", '"""A Nursery of processes."""'),
+        ("tests/unit/test_a.py", "def test_the_nursery_ends(): ..."),
+        ("docs/guides/a.md", "The nursery starts first."),
+        ("web/src/lib/a.ts", "// the nursery"),
+    ],
+)
+def test_an_old_word_is_found_and_the_right_one_given(path: str, content: str) -> None:
+    assert found(words.check, path, content) == ["nursery: write fork server"]
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("src/huisheng/a.py", "equivalent = silent = 1"),
+        ("src/huisheng/a.py", 'parser.add_parser("audition")'),
+        ("docs/guides/a.md", "Run `huisheng voices audition`."),
+        ("docs/decisions/0001-a.md", "a nursery"),
+        ("docs/experiments.md", "a nursery"),
+        ("web/package-lock.json", "nursery"),
+    ],
+)
+def test_other_words_names_of_users_and_the_past_pass(path: str, content: str) -> None:
+    assert found(words.check, path, content) == []
+
+
+def test_a_class_with_an_old_name_is_found_and_the_plain_word_passes() -> None:
+    path = "src/huisheng/a.py"
+
+    assert found(words.check, path, "class Order: ...") == ["class Order: write SynthesisRequest"]
+    assert found(words.check, path, "order = 1") == []
+
+
+@pytest.mark.parametrize("name", ["_spoken", "told", "made", "_levelled", "marked", "__kept"])
+def test_a_bare_participle_is_found(name: str) -> None:
+    assert len(found(names.check, "src/huisheng/a.py", f"def {name}(): ...")) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["speech", "speak", "cut", "split", "need", "read_text", "sorted_names", "loaded"]
+)
+def test_verbs_nouns_and_questions_pass(name: str) -> None:
+    assert found(names.check, "src/huisheng/a.py", f"def {name}(): ...") == []
+
+
+def test_a_property_may_ask_a_state() -> None:
+    content = "class A:\n    @property\n    def prepared(self): ...\n    def marked(self): ..."
+
+    (complaint,) = found(names.check, "src/huisheng/a.py", content)
+    assert complaint.startswith("marked is a participle")
+
+
+def test_a_class_name_used_twice_is_found() -> None:
+    texts = {PurePosixPath(f"src/huisheng/{name}.py"): "class Place: ..." for name in ("a", "b")}
+
+    assert [str(each) for each in names.check(Repository.of(texts))] == [
+        "src/huisheng/b.py:1: class Place is also in src/huisheng/a.py"
+    ]
+
+
+def test_the_same_idea_in_two_engines_and_private_classes_pass() -> None:
+    content = "class Decoder: ...\nclass _Marks: ..."
+    texts = {PurePosixPath(f"src/huisheng/{name}.py"): content for name in ("a", "b")}
+
+    assert list(names.check(Repository.of(texts))) == []
+
+
+@pytest.mark.parametrize("docstring", ["Of a request.", "As many as fit."])
+def test_a_docstring_without_its_subject_is_found(docstring: str) -> None:
+    assert len(found(names.check, "src/huisheng/a.py", f'def text(): """{docstring}"""')) == 1
+
+
+def test_a_docstring_that_says_what_it_is_passes() -> None:
+    assert found(names.check, "src/huisheng/a.py", '"""Offers of a request."""') == []
