@@ -33,7 +33,7 @@ from huisheng.text.pronunciation.english import English
 from huisheng.text.pronunciation.lexicon import Lexicon
 from huisheng.text.pronunciation.reader import CharacterReading, Reader
 from huisheng.text.pronunciation.sandhi import Erhua, Sandhi, retroflex
-from huisheng.text.prosody import Prosody, intonation, melody
+from huisheng.text.prosody import Prosody, intonation
 from huisheng.text.segmentation import ENGLISH, Phrase, Segmenter, Word, phrases
 from huisheng.text.sentence import units
 from huisheng.types import (
@@ -288,7 +288,7 @@ class SentenceBuilder:
 
     def _end(self, said: list[SpokenItem], mark: Token) -> list[SpokenItem]:
         """The items of a phrase and the mark that ends it."""
-        pause, level = self.tools.prosody.pause(mark.spoken)
+        pause, level, tune = self.tools.prosody.pause(mark.spoken)
         after = Break.SENTENCE if mark.spoken in _FINAL_MARKS else Break.PHRASE
         rest = self.directions.rests.get(mark.span.start) if mark.span.start == mark.span.end else None
         if said:
@@ -296,7 +296,7 @@ class SentenceBuilder:
         span = self.script.origin(mark.span) if self.script else mark.span
         if rest is not None:
             return [*said, Mark(span, mark.spoken, rest, after, exact=True)]
-        return [*said, Mark(span, mark.spoken, pause, after, intonation=melody(mark.spoken))]
+        return [*said, Mark(span, mark.spoken, pause, after, intonation=tune)]
 
     def _note(self, token: Token) -> Note:
         span = self.script.origin(token.span) if self.script else token.span

@@ -78,7 +78,8 @@ class Prosody:
             self._joins.setdefault(left, {})[right] = int(syllables)
         self._clitics = frozenset(row[0] for row in rows(_PACKAGE, "clitics.tsv"))
         self._pauses = {
-            mark: (Seconds(float(pause)), Break[level]) for mark, pause, level in rows(_PACKAGE, "marks.tsv")
+            mark: (Seconds(float(pause)), Break[level], melody(mark))
+            for mark, pause, level in rows(_PACKAGE, "marks.tsv")
         }
 
     def breaks(self, words: Sequence[Word]) -> tuple[Break, ...]:
@@ -96,8 +97,8 @@ class Prosody:
             levels[position] = Break.PHRASE
         return (*levels, Break.PHRASE)
 
-    def pause(self, mark: str) -> tuple[Seconds, Break]:
-        """Silence that suits a mark, in seconds, and the break between it and what stands before it."""
+    def pause(self, mark: str) -> tuple[Seconds, Break, Intonation]:
+        """What a mark asks for: silence in seconds, the break before it and the melody of the words there."""
         return self._pauses[mark]
 
     def _are_joined(self, left: Word, right: Word) -> bool:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
-from huisheng.text.pronunciation.lexicon import NEUTRAL, Readings, tone
+from huisheng.text.pronunciation.lexicon import NEUTRAL, Readings, tone, with_tone
 from huisheng.text.resources import rows
 from huisheng.text.segmentation import BY_DIGIT, QUANTITY, Word
 from huisheng.types import Break
@@ -211,8 +211,9 @@ class Sandhi:
         """
         if len(text) == 1:
             return
-        if (text in self._light_thirds or is_doubled_verb(text)) and surface[start + 1].endswith(NEUTRAL):
-            _change_third(start, surface)  # before a syllable that lost its third tone: 小姐, 想想
+        before_light = surface[start].endswith("3") and surface[start + 1].endswith(NEUTRAL)
+        if before_light and (text in self._light_thirds or is_doubled_verb(text)):  # 小姐, 想想
+            surface[start] = with_tone(surface[start], "2")
         odd = len(text) % 2 and not self._is_word(text[:2]) and self._is_word(text[1:3])
         middle = 1 if len(text) == 2 or odd else 2
         self._change_nested(text[:middle], start, surface)
@@ -308,14 +309,8 @@ def _covers_yi(fixed: Sequence[tuple[str, int]], text: str, index: int) -> bool:
 
 def _raise(index: int, surface: list[str]) -> None:
     """Before a third tone a third tone rises."""
-    if index and surface[index].endswith("3"):
-        _change_third(index - 1, surface)
-
-
-def _change_third(index: int, surface: list[str]) -> None:
-    """A third tone becomes a second one; any other stays."""
-    if surface[index].endswith("3"):
-        surface[index] = surface[index][:-1] + "2"
+    if index and surface[index].endswith("3") and surface[index - 1].endswith("3"):
+        surface[index - 1] = with_tone(surface[index - 1], "2")
 
 
 def _feet(words: Sequence[Word], breaks: Sequence[Break]) -> list[range]:

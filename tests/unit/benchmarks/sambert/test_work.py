@@ -36,7 +36,7 @@ def test_a_second_of_a_published_vocoder_is_as_much_work_as_its_layers_say(
 
 @pytest.mark.parametrize("config", [config for config, _ in VOCODERS])
 def test_torch_counts_as_much_for_a_vocoder(config: VocoderConfig) -> None:
-    generator = Generator(config, normed=False)
+    generator = Generator(config, weight_norm=False)
 
     with torch.inference_mode(), FlopCounterMode(display=False) as counted:
         generator(torch.zeros(1, config.mels, 2))

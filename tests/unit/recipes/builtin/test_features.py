@@ -217,7 +217,7 @@ def test_an_emotion_is_as_much_louder_as_the_engine_makes_it(
 ) -> None:
     neutral, felt = (sounding(recording, -12.0, name).samples for name in ("neutral", emotion))
 
-    level = shape(PLAN[0]._replace(emotion=emotion).emotion, "kokoro").level
+    level = shape(PLAN[0]._replace(emotion=emotion).emotion_value, "kokoro").level
     assert level != 0.0
     assert felt.max() / neutral.max() == pytest.approx(amplitude(level), rel=1e-3)
 
