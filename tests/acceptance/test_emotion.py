@@ -1,4 +1,4 @@
-"""Every feeling moves a real voice where it should; the whole proof is benchmarks/emotion."""
+"""Every emotion moves a real voice where it should; the whole proof is benchmarks/emotion."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.voice
 VOICE = "qinglan"
 TEXTS = sorted(read_sentences().training, key=len)[:3:2]
 """A statement and a question; both are short, since the voice needs a core for half as long as it speaks."""
-FEELINGS: list[EmotionName] = [name for name in NAMES if name != "neutral"]
+EMOTIONS: list[EmotionName] = [name for name in NAMES if name != "neutral"]
 GRADED: tuple[EmotionName, ...] = ("happy", "sad")
 GRADES = (0.5, 1.0, 2.0)
 
@@ -32,7 +32,7 @@ Measured: TypeAlias = Mapping[Take, Reals]
 
 DIRECTIONS = [
     pytest.param(name, measure, np.sign(low + high), id=f"{name}-{measure}")
-    for name in FEELINGS
+    for name in EMOTIONS
     for measure in MEASURES
     for low, high in [acceptance().bands[name].of(measure)]
     if low * high > 0
@@ -61,7 +61,7 @@ def test_an_emotion_moves_the_voice_in_its_direction(
 
 
 def test_the_contrasts_between_the_emotions_hold(measured: Measured) -> None:
-    assert broken_contrasts({emotion: moved(measured, emotion) for emotion in FEELINGS}) == []
+    assert broken_contrasts({emotion: moved(measured, emotion) for emotion in EMOTIONS}) == []
 
 
 @pytest.mark.parametrize("emotion", GRADED)

@@ -129,7 +129,7 @@ def test_every_message_that_is_explained_is_one_of_the_program() -> None:
     assert [part for part in parts if part not in source] == []
 
 
-def test_the_table_of_feelings_gives_the_categories() -> None:
+def test_the_table_of_emotions_gives_the_categories() -> None:
     pairs = re.findall(r"`(\w+)` \| `(emotion_\w+)`", GUIDE)
 
     assert dict(pairs) == {name: category(name) for name in NAMES}

@@ -72,5 +72,5 @@ def test_75_of_100_sentences_have_all_their_phrases_right(sheets: Sheets, part: 
     assert total(sheets("breaks", part).values()).share >= 0.75
 
 
-def test_85_of_100_feelings_are_told_right(sheets: Sheets, part: Part) -> None:
+def test_85_of_100_emotions_are_told_right(sheets: Sheets, part: Part) -> None:
     assert total(sheets("emotion", part).values()).share >= 0.85

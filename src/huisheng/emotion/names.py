@@ -26,7 +26,7 @@ _ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class EmotionAlias:
+class NameAlias:
     """Another name: `emotion` at `strength` of the intensity asked for, 2 at most."""
 
     emotion: EmotionName
@@ -90,10 +90,10 @@ def _find(name: str, intensity: float) -> Emotion:
 
 
 @cache
-def aliases() -> dict[str, EmotionAlias]:
+def aliases() -> dict[str, NameAlias]:
     """Every other name, from data/aliases.tsv."""
     text = resources.files("huisheng.emotion").joinpath("data", "aliases.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return {
-        name: EmotionAlias(cast("EmotionName", emotion), float(strength)) for name, emotion, strength in rows
+        name: NameAlias(cast("EmotionName", emotion), float(strength)) for name, emotion, strength in rows
     }

@@ -164,7 +164,7 @@ def test_a_model_that_hesitates_does_so_where_the_reference_does(model: str, lin
 
 
 def various(given: Inputs) -> Inputs:
-    """The same symbols, each with a feeling and a speaker of its own."""
+    """The same symbols, each with an emotion and a speaker of its own."""
     random = torch.Generator().manual_seed(3)
     emotions, speakers = (
         torch.randn(vectors.shape, generator=random) for vectors in (given.emotions, given.speakers)
@@ -173,7 +173,7 @@ def various(given: Inputs) -> Inputs:
 
 
 @pytest.mark.parametrize("model", ["am16k", "am_fp", "am_se"])
-def test_where_feeling_and_speaker_change_the_graphs_say_what_the_network_says(model: str) -> None:
+def test_where_emotion_and_speaker_change_the_graphs_say_what_the_network_says(model: str) -> None:
     given = various(line_inputs(model, "short"))
     expected = network(model).infer(given)
 
@@ -217,7 +217,7 @@ def test_under_the_same_controls_the_graphs_say_what_the_network_says(model: str
 
 
 @pytest.mark.parametrize("line", ["short", "mixed"])
-def test_a_sound_of_hesitation_has_the_feeling_and_the_speaker_of_the_symbol_after_it(line: str) -> None:
+def test_a_sound_of_hesitation_has_the_emotion_and_the_speaker_of_the_symbol_after_it(line: str) -> None:
     given = various(line_inputs("am_fp", line))
     origins = network("am_fp").infer(given).origins[0].numpy()
 

@@ -200,12 +200,12 @@ def words(tmp_path: Path) -> Path:
 
 
 def test_an_explanation_tells_each_reading_and_what_it_rests_on(capsys: pytest.CaptureFixture[str]) -> None:
-    spoken, *lines, mood = shown(capsys, "--explain", "在502室行[hang2]")
+    spoken, *lines, emotion = shown(capsys, "--explain", "在502室行[hang2]")
 
     assert spoken == "在五零二室行"
     assert "    1  502 → 五零二  [" in lines[0]
     assert lines[-1].split() == ["5", "行", "hang2", "[标记", "markup]"]
-    assert mood.startswith("情感 emotion: ")
+    assert emotion.startswith("情感 emotion: ")
 
 
 def test_an_explanation_tells_both_tones_where_one_changed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -222,7 +222,7 @@ def test_words_are_spoken_as_the_lexicon_asks(tmp_path: Path) -> None:
     assert soundfile.info(tmp_path / "s.wav").duration == pytest.approx(0.6)
 
 
-def test_the_feeling_may_be_told_from_the_words(tmp_path: Path) -> None:
+def test_the_emotion_may_be_told_from_the_words(tmp_path: Path) -> None:
     assert speak("太好了！", "--emotion", "auto", "-o", tmp_path / "s.wav") == 0
 
 

@@ -30,7 +30,7 @@ EDGE: Final = 4
 ENERGY: Final = 4.0
 LOWEST: Final = 150.0
 """Hz at the first point."""
-MOOD: Final = 1.0
+EMOTION: Final = 1.0
 """Prosody of every voice that is only mixed in: +40 Hz, and longer symbols. A speaker's own is 0."""
 LOUDNESS: Final = {"speaker": 0.5, "mixed": 1.0}
 """Timbre of the same; a hundredth is added for each symbol."""
@@ -192,7 +192,7 @@ def styles() -> NDArray[np.float32]:
     table[: len(SPEAKING), :, :128] = LOUDNESS["speaker"]
     table[len(SPEAKING) :, :, :128] = LOUDNESS["mixed"]
     table[:, :, :128] += np.arange(510, dtype=np.float32)[:, None] / 100.0
-    table[len(SPEAKING) :, :, 128:] = MOOD
+    table[len(SPEAKING) :, :, 128:] = EMOTION
     return table
 
 

@@ -134,7 +134,7 @@ def test_conflicts_are_told(frontend: Frontend) -> None:
     assert found == [{"word": "朝阳", "level": "request", "other_level": "file"}]
 
 
-def test_every_sentence_is_told_with_its_feeling(frontend: Frontend) -> None:
+def test_every_sentence_is_told_with_its_emotion(frontend: Frontend) -> None:
     happy, calm = explained(frontend, "太好了，我考上了！会议改到下午三点。")["sentences"]
 
     assert (happy["start"], happy["end"], happy["emotion"]) == (0, 9, "happy")

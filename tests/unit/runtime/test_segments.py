@@ -74,7 +74,7 @@ def test_a_plain_sentence_is_said_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("other", [HAPPY, OTHER])
-def test_another_feeling_or_voice_is_another_piece(other: Inflection) -> None:
+def test_another_emotion_or_voice_is_another_piece(other: Inflection) -> None:
     assert lengths(cut(PLAIN, other, other, PLAIN)) == [1, 2, 1]
 
 
@@ -86,7 +86,7 @@ def test_marks_go_with_what_they_end() -> None:
     assert lengths(cut("。", PLAIN, "，", HAPPY, "。")) == [3, 2]
 
 
-def test_a_piece_is_said_in_its_own_voice_and_feeling_and_otherwise_as_the_whole() -> None:
+def test_a_piece_is_said_in_its_own_voice_and_emotion_and_otherwise_as_the_whole() -> None:
     plain, happy, other = utterances(cut(PLAIN, HAPPY, OTHER))
 
     assert plain.options == DELIVERY
@@ -168,18 +168,18 @@ def test_an_alias_that_reaches_over_the_end_of_its_sentence_leaves_the_span_ther
     assert spans == [Span(0, 3), Span(3, 3)]
 
 
-def test_a_voice_that_can_shift_says_several_feelings_in_one_go() -> None:
+def test_a_voice_that_can_shift_says_several_emotions_in_one_go() -> None:
     said = list(segments(sentence(PLAIN, HAPPY, PLAIN), DELIVERY, lambda voice: voice == "qinglan"))
 
     (utterance, _), *others = said
     assert utterance is not None
     assert not others
     assert utterance.options.emotion == DELIVERY.emotion
-    feelings = [item.inflection.emotion for item in utterance.sentence.items if not isinstance(item, Mark)]
-    assert feelings == [None, HAPPY.emotion, None]
+    emotions = [item.inflection.emotion for item in utterance.sentence.items if not isinstance(item, Mark)]
+    assert emotions == [None, HAPPY.emotion, None]
 
 
-def test_a_feeling_of_the_whole_stretch_is_that_of_its_delivery() -> None:
+def test_an_emotion_of_the_whole_stretch_is_that_of_its_delivery() -> None:
     ((utterance, _),) = segments(sentence(HAPPY, HAPPY), DELIVERY, lambda _: True)
 
     assert utterance is not None

@@ -187,7 +187,7 @@ def test_no_pause_follows_the_last_sentence(synthesizer: Synthesizer) -> None:
 @pytest.mark.parametrize(
     ("speed", "emotion"), [(2.0, "neutral"), (0.5, "neutral"), (1.0, "sad"), (1.5, "happy")]
 )
-def test_a_pause_is_scaled_by_speed_and_feeling(frontend: Frontend, speed: float, emotion: str) -> None:
+def test_a_pause_is_scaled_by_speed_and_emotion(frontend: Frontend, speed: float, emotion: str) -> None:
     speech = Synthesizer(SilentEngine(), frontend).speak("你好。世界。", speed=speed, emotion=emotion)
     first, _ = frontend.sentences("你好。世界。")
 
@@ -321,7 +321,7 @@ def test_an_emotion_that_the_engine_does_not_show_is_refused_with_those_that_it_
     frontend: Frontend,
 ) -> None:
     class Calm(SilentEngine):
-        """Shows two feelings only."""
+        """Shows two emotions only."""
 
         @property
         def capabilities(self) -> Capabilities:
@@ -343,7 +343,7 @@ def test_any_text_is_spoken_or_refused_with_an_error_of_ours(synthesizer: Synthe
     assert speech.timings
 
 
-# Markup, lexicons, feelings by the words
+# Markup, lexicons, emotions by the words
 
 CHEER = "太好了，我考上了！"
 NOTICE = "会议改到下午三点。"
@@ -361,7 +361,7 @@ def said(speech: Speech) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["auto", "自动", " Auto "])
-def test_each_sentence_is_said_with_the_feeling_of_its_words(frontend: Frontend, name: str) -> None:
+def test_each_sentence_is_said_with_the_emotion_of_its_words(frontend: Frontend, name: str) -> None:
     cheer, notice = heard(frontend, CHEER + NOTICE, emotion=name)
 
     assert (cheer.options.emotion.name, notice.options.emotion.name) == ("happy", "neutral")
@@ -376,15 +376,15 @@ def test_the_intensity_multiplies_that_of_the_words(frontend: Frontend) -> None:
     assert none.options.emotion.intensity == 0.0
 
 
-def test_the_feeling_of_the_words_stays_within_the_range(frontend: Frontend) -> None:
+def test_the_emotion_of_the_words_stays_within_the_range(frontend: Frontend) -> None:
     (said,) = heard(frontend, CHEER, emotion="auto", intensity=2.0)
 
     assert said.options.emotion.intensity == 2.0
 
 
-def test_a_feeling_that_the_engine_does_not_show_is_not_told_from_the_words(frontend: Frontend) -> None:
+def test_an_emotion_that_the_engine_does_not_show_is_not_told_from_the_words(frontend: Frontend) -> None:
     class Calm(CutEngine):
-        """Shows two feelings only."""
+        """Shows two emotions only."""
 
         @property
         def capabilities(self) -> Capabilities:
@@ -397,7 +397,7 @@ def test_a_feeling_that_the_engine_does_not_show_is_not_told_from_the_words(fron
     assert [utterance.options.emotion.name for utterance in engine.heard] == ["neutral"]
 
 
-def test_what_markup_asks_for_goes_before_the_feeling_of_the_words(frontend: Frontend) -> None:
+def test_what_markup_asks_for_goes_before_the_emotion_of_the_words(frontend: Frontend) -> None:
     sad, _ = heard(frontend, "[伤心]太好了[/]，我考上了！", emotion="auto")
 
     assert sad.options.emotion.name == "sad"
@@ -558,7 +558,9 @@ def test_voices_of_several_rates_take_no_more_and_no_less_time(choir: Synthesize
     assert speech.timings[-1].end == pytest.approx(speech.duration, abs=1e-3)
 
 
-def test_a_feeling_that_a_voice_does_not_show_is_refused_with_those_that_it_shows(choir: Synthesizer) -> None:
+def test_an_emotion_that_a_voice_does_not_show_is_refused_with_those_that_it_shows(
+    choir: Synthesizer,
+) -> None:
     with pytest.raises(UnknownEmotion) as refused:
         choir.stream("你好", voice="narrow", emotion="happy")
 
@@ -573,14 +575,14 @@ def test_a_feeling_that_a_voice_does_not_show_is_refused_with_those_that_it_show
         ("[音色 窄][开心]世界[/][/]", ""),
     ],
 )
-def test_markup_that_asks_a_voice_for_a_feeling_it_does_not_show_is_refused_before_the_first_piece(
+def test_markup_that_asks_a_voice_for_an_emotion_it_does_not_show_is_refused_before_the_first_piece(
     choir: Synthesizer, text: str, emotion: str
 ) -> None:
     with pytest.raises(MarkupError, match="narrow"):
         choir.stream(text, emotion=emotion)
 
 
-def test_the_feeling_of_the_words_is_left_to_the_voices_that_show_it(frontend: Frontend) -> None:
+def test_the_emotion_of_the_words_is_left_to_the_voices_that_show_it(frontend: Frontend) -> None:
     engine = ChoirEngine()
     text = f'<speak>{CHEER}<voice name="narrow">{CHEER}</voice></speak>'
     Synthesizer(engine, frontend).speak(text, emotion="auto")

@@ -58,14 +58,14 @@ def test_of_two_voices_that_are_called_alike_the_first_is_meant() -> None:
     assert make_vocabulary(Capabilities("two", (LIVELY, twin))).voices["活泼"] == "lively"
 
 
-def test_a_feeling_goes_by_its_name_and_its_aliases() -> None:
+def test_an_emotion_goes_by_its_name_and_its_aliases() -> None:
     emotions = make_vocabulary(only(LIVELY)).emotions
 
     assert emotions["happy"] == ("happy", 1.0)
     assert emotions["开心"][0] == "happy"
 
 
-def test_a_feeling_that_no_voice_shows_has_no_name() -> None:
+def test_an_emotion_that_no_voice_shows_has_no_name() -> None:
     emotions = make_vocabulary(Capabilities("two", (PLAIN, LIVELY))).emotions
 
     assert {kind for kind, _ in emotions.values()} == {"neutral", "happy"}
@@ -125,7 +125,7 @@ def test_mandarin_and_english_are_taken(inside: str) -> None:
     check_languages(parsed(inside), only(PLAIN), PLAIN.id)
 
 
-# Feelings
+# Emotions
 
 
 REFUSED = {
@@ -139,7 +139,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_feeling_that_a_voice_does_not_show_is_refused_where_it_begins(case: str) -> None:
+def test_an_emotion_that_a_voice_does_not_show_is_refused_where_it_begins(case: str) -> None:
     inside, options = REFUSED[case]
     source = parsed(inside)
 
@@ -163,7 +163,7 @@ TAKEN = {
 
 
 @pytest.mark.parametrize("case", TAKEN)
-def test_a_feeling_that_its_voice_shows_is_taken(case: str) -> None:
+def test_an_emotion_that_its_voice_shows_is_taken(case: str) -> None:
     inside, options = TAKEN[case]
 
     check_emotions(parsed(inside), ALL, options)

@@ -196,8 +196,8 @@ def test_items_are_said_as_the_markup_around_them_asks(frontend: Frontend) -> No
 def test_every_syllable_of_a_number_is_said_as_the_number(frontend: Frontend) -> None:
     sentence = read(frontend, "共[开心]12[/]天")
 
-    feelings = [inflection.emotion for _, inflection in inflections(sentence)]
-    assert feelings == [None, Emotion("happy"), Emotion("happy"), None]
+    emotions = [inflection.emotion for _, inflection in inflections(sentence)]
+    assert emotions == [None, Emotion("happy"), Emotion("happy"), None]
 
 
 def test_an_alias_is_said_as_its_word(frontend: Frontend) -> None:

@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api", tags=["读音 Reading"])
 async def explain_reading(
     query: Annotated[ReadingQuery, Query()], dispatch: DispatchDep, settings: SettingsDep
 ) -> Explanation:
-    """Syllables with the grounds of each reading, what numbers and signs became, breaks, and the feeling."""
+    """Syllables with the grounds of each reading, what numbers and signs became, breaks, and the emotion."""
     return await _explain(query, dispatch, settings)
 
 

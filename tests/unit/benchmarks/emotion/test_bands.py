@@ -11,7 +11,7 @@ from huisheng.emotion.names import NAMES
 from huisheng.emotion.styles import STYLES
 from huisheng.types import EmotionName
 
-FEELINGS: list[EmotionName] = [name for name in NAMES if name != "neutral"]
+EMOTIONS: list[EmotionName] = [name for name in NAMES if name != "neutral"]
 
 
 def middle(emotion: EmotionName) -> dict[str, float]:
@@ -19,11 +19,11 @@ def middle(emotion: EmotionName) -> dict[str, float]:
     return {measure: sum(band.of(measure)) / 2 for measure in MEASURES}
 
 
-def test_every_feeling_has_a_band() -> None:
-    assert set(acceptance().bands) == set(FEELINGS)
+def test_every_emotion_has_a_band() -> None:
+    assert set(acceptance().bands) == set(EMOTIONS)
 
 
-@pytest.mark.parametrize("emotion", FEELINGS)
+@pytest.mark.parametrize("emotion", EMOTIONS)
 def test_the_ends_of_a_band_are_in_order(emotion: EmotionName) -> None:
     band = acceptance().bands[emotion]
 
@@ -31,15 +31,15 @@ def test_the_ends_of_a_band_are_in_order(emotion: EmotionName) -> None:
 
 
 def test_the_middles_of_the_bands_keep_every_contrast() -> None:
-    deviations = {name: np.array(list(middle(name).values())) for name in FEELINGS}
+    deviations = {name: np.array(list(middle(name).values())) for name in EMOTIONS}
 
     assert broken_contrasts(deviations) == []
 
 
-def test_the_design_of_every_feeling_lies_in_its_bands_of_pitch_and_rate() -> None:
+def test_the_design_of_every_emotion_lies_in_its_bands_of_pitch_and_rate() -> None:
     outside = [
         f"{name} {measure} {value}"
-        for name in FEELINGS
+        for name in EMOTIONS
         for measure, value in (
             ("pitch", STYLES[name].f0_shift.value),
             ("rate", 100 * (STYLES[name].rate.value - 1)),
@@ -84,5 +84,5 @@ def test_angry_must_be_four_decibels_above_sad() -> None:
     assert [len(near), len(far)] == [1, 0]
 
 
-def test_contrasts_with_feelings_not_measured_are_not_judged() -> None:
+def test_contrasts_with_emotions_not_measured_are_not_judged() -> None:
     assert broken_contrasts({"formal": np.array([-0.8, 10.0, -5.0, 1.5])}) == []

@@ -79,7 +79,7 @@ def test_a_student_like_its_teacher_passes_every_check() -> None:
 
 
 @pytest.mark.parametrize(("counts", "kept"), [([[3, 1], [1, 3]], False), ([[4, 0], [0, 4]], True)])
-def test_feelings_must_be_told_apart_as_well_as_the_teachers(counts: list[list[int]], kept: bool) -> None:
+def test_emotions_must_be_told_apart_as_well_as_the_teachers(counts: list[list[int]], kept: bool) -> None:
     assert checks(TEACHER, recognized(counts))["accuracy"].kept is kept
 
 
@@ -112,7 +112,7 @@ def test_only_what_both_were_asked_is_compared() -> None:
     assert "各情感的正确率" not in section(TEACHER, acoustic)
 
 
-def test_each_feeling_is_recognized_by_its_own_share() -> None:
+def test_each_emotion_is_recognized_by_its_own_share() -> None:
     assert TEACHER.recognition
     assert recalls(TEACHER.recognition) == {"neutral": 1.0, "sad": 0.75}
 

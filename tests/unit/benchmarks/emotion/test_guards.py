@@ -29,7 +29,7 @@ def test_the_same_sound_costs_nothing() -> None:
 
 
 @pytest.mark.parametrize(("intensity", "fine"), [(1.0, False), (2.0, True)])
-def test_the_stronger_feeling_may_lose_more_quality(intensity: float, fine: bool) -> None:
+def test_the_stronger_emotion_may_lose_more_quality(intensity: float, fine: bool) -> None:
     assert cost_of(said(3.0), said(2.8), intensity) == (-0.2, 0.0, fine)
 
 
@@ -45,7 +45,7 @@ def heard(*angles: tuple[str, str, float]) -> dict[Take, np.ndarray]:
     return {take(voice, emotion): said(angle=angle) for voice, emotion, angle in angles}
 
 
-def test_speakers_further_apart_than_their_feelings_keep_their_identity() -> None:
+def test_speakers_further_apart_than_their_emotions_keep_their_identity() -> None:
     found = identity(
         heard(("a", "neutral", 0), ("a", "sad", 10), ("b", "neutral", 60), ("b", "sad", 50)), 1.0
     )
@@ -58,7 +58,7 @@ def test_speakers_further_apart_than_their_feelings_keep_their_identity() -> Non
     assert found.between_min == pytest.approx(1 - np.cos(np.deg2rad(40)))
 
 
-def test_one_feeling_that_sounds_like_another_speaker_is_told_even_where_the_average_keeps_apart() -> None:
+def test_one_emotion_that_sounds_like_another_speaker_is_told_even_where_the_average_keeps_apart() -> None:
     found = identity(
         heard(("a", "neutral", 0), ("a", "sad", 40), ("b", "neutral", 60), ("b", "sad", 60)), 1.0
     )
@@ -67,7 +67,7 @@ def test_one_feeling_that_sounds_like_another_speaker_is_told_even_where_the_ave
     assert (found.kept, found.kept_always) == (True, False)
 
 
-def test_a_speaker_whose_feelings_are_further_apart_than_another_speaker_loses_identity() -> None:
+def test_a_speaker_whose_emotions_are_further_apart_than_another_speaker_loses_identity() -> None:
     found = identity(
         heard(("a", "neutral", 0), ("a", "sad", 80), ("b", "neutral", 40), ("b", "sad", 40)), 1.0
     )

@@ -14,7 +14,7 @@ MELODIES = {"甲": 0.5, "乙": -0.5, "丙": 1.0, "丁": -1.0}
 
 
 def voices(*strengths: float) -> dict[Take, np.ndarray]:
-    """Voices of different registers, with the strength at which each shows its feelings."""
+    """Voices of different registers, with the strength at which each shows its emotions."""
     noise = np.random.default_rng(1)
     return {
         Take(f"v{place}", emotion, 1.0, text): np.array([90.0 - place, 1.0, 1.5, -20.0])
@@ -32,7 +32,7 @@ def found(*strengths: float) -> Recognition:
     return recognition(voices(*strengths), names, ["happy", "sad"], SENTENCES)
 
 
-def test_feelings_that_move_further_than_sentences_differ_are_recognized() -> None:
+def test_emotions_that_move_further_than_sentences_differ_are_recognized() -> None:
     both = found(1.0, 1.0)
 
     assert both.labels == ("neutral", "happy", "sad")
@@ -45,7 +45,7 @@ def test_a_voice_that_shows_nothing_sounds_neutral() -> None:
     assert counts.tolist() == [[6, 0, 0], [2, 4, 0], [2, 0, 4]]
 
 
-def test_a_voice_with_feelings_the_wrong_way_round_is_not_recognized_from_another() -> None:
+def test_a_voice_with_emotions_the_wrong_way_round_is_not_recognized_from_another() -> None:
     assert found(1.0, -1.0).unheard_voice == pytest.approx(1 / 3)
 
 

@@ -27,7 +27,7 @@ def test_a_question_about_breaks_is_bare_and_its_answer_marked() -> None:
     assert Case("short", "他昨晚没睡好。", ("他昨晚/没睡好。",)) in cases
 
 
-def test_the_category_of_an_emotion_is_the_feeling() -> None:
+def test_the_category_of_an_emotion_is_the_emotion() -> None:
     assert all(case.answers == (case.category,) for case in read("emotion", "tuning"))
 
 

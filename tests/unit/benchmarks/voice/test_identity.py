@@ -30,7 +30,7 @@ ASKED = heard(
 )
 
 
-def test_a_speaker_is_like_itself_as_far_as_its_feelings_are_alike() -> None:
+def test_a_speaker_is_like_itself_as_far_as_its_emotions_are_alike() -> None:
     person = people(ASKED)[0]
 
     expected = np.cos(np.deg2rad([10.0, 20.0, 30.0])).mean()

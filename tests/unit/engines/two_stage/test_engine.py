@@ -425,7 +425,7 @@ def _outlined(words: str | Sentence, options: ResolvedOptions, kind: str = "plai
 
 
 def _inflected(sentence: Sentence, place: int, *, emotion: Emotion) -> Sentence:
-    """The sentence with one item said in a feeling of its own."""
+    """The sentence with one item said in an emotion of its own."""
     item = sentence.items[place]
     assert not isinstance(item, Mark)
     marked = replace(item, inflection=replace(item.inflection, emotion=emotion))

@@ -1,4 +1,4 @@
-"""Feelings and speakers as points between the rows of a voice's tables."""
+"""Emotions and speakers as points between the rows of a voice's tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INTENSITIES = st.floats(0.0, 2.0)
 STRENGTHS = st.floats(0.01, 1.99)
 
 
-def feeling(intensity: float, strength: float = 1.0) -> Vector:
+def emotion(intensity: float, strength: float = 1.0) -> Vector:
     return emotion_vector(EMOTIONS, Emotion("happy", intensity), {"emotion_happy": strength})
 
 
@@ -31,7 +31,7 @@ def distance(vector: Vector) -> float:
     return float(np.linalg.norm(vector - NEUTRAL))
 
 
-# Feelings
+# Emotions
 
 
 def test_neutral_is_its_row() -> None:
@@ -39,36 +39,36 @@ def test_neutral_is_its_row() -> None:
 
 
 def test_an_emotion_at_no_intensity_is_neutral() -> None:
-    np.testing.assert_array_equal(feeling(0.0), NEUTRAL)
+    np.testing.assert_array_equal(emotion(0.0), NEUTRAL)
 
 
 def test_an_emotion_as_designed_is_its_row() -> None:
-    np.testing.assert_allclose(feeling(1.0), HAPPY, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(emotion(1.0), HAPPY, rtol=0, atol=1e-6)
 
 
 def test_an_emotion_at_two_lies_as_far_beyond_its_row() -> None:
-    np.testing.assert_allclose(feeling(2.0) - HAPPY, HAPPY - NEUTRAL, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(emotion(2.0) - HAPPY, HAPPY - NEUTRAL, rtol=0, atol=1e-6)
 
 
 @given(intensities=st.lists(INTENSITIES, min_size=2, max_size=6).map(sorted), strength=STRENGTHS)
 def test_more_of_an_emotion_is_never_less_of_it(intensities: list[float], strength: float) -> None:
-    distances = [distance(feeling(intensity, strength)) for intensity in intensities]
+    distances = [distance(emotion(intensity, strength)) for intensity in intensities]
 
     assert all(near <= far + 1e-6 for near, far in pairwise(distances))
 
 
 @given(intensity=INTENSITIES)
 def test_an_emotion_moves_in_proportion_to_its_intensity(intensity: float) -> None:
-    assert distance(feeling(intensity)) == pytest.approx(intensity * distance(HAPPY), abs=1e-5)
+    assert distance(emotion(intensity)) == pytest.approx(intensity * distance(HAPPY), abs=1e-5)
 
 
 def test_as_designed_an_emotion_is_as_strong_as_the_package_says() -> None:
-    assert distance(feeling(1.0, strength=1.3)) == pytest.approx(1.3 * distance(HAPPY), abs=1e-5)
+    assert distance(emotion(1.0, strength=1.3)) == pytest.approx(1.3 * distance(HAPPY), abs=1e-5)
 
 
 @given(strength=STRENGTHS)
 def test_no_emotion_goes_beyond_what_was_learned(strength: float) -> None:
-    np.testing.assert_allclose(feeling(2.0, strength), feeling(2.0), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(emotion(2.0, strength), emotion(2.0), rtol=0, atol=1e-5)
 
 
 @given(strength=STRENGTHS)
@@ -93,7 +93,7 @@ def test_emotions_at_the_same_time_add_up(one: float, other: float) -> None:
 def test_neutral_at_the_same_time_changes_nothing() -> None:
     mixed = emotion_vector(EMOTIONS, Emotion("happy", 1.0, (("neutral", 2.0),)), {})
 
-    np.testing.assert_array_equal(mixed, feeling(1.0))
+    np.testing.assert_array_equal(mixed, emotion(1.0))
 
 
 def test_an_emotion_that_the_voice_lacks_is_refused() -> None:
