@@ -26,7 +26,7 @@ check:
 	@$(MAKE) --jobs 2 --no-print-directory types lint quick-tests
 
 quick-tests: dev
-	@$(BIN)/pytest --quick --quiet --timeout 60 $(QUICK)
+	@$(BIN)/pytest --quick --quiet $(QUICK)
 
 test:
 	@$(MAKE) --jobs 2 --no-print-directory types lint tests

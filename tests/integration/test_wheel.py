@@ -141,7 +141,7 @@ def test_a_command_that_needs_an_extra_says_how_to_install_it(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_a_cache_in_redis_says_so_too(environment: Path, tmp_path: Path) -> None:
-    program = "from huisheng.runtime.cache.redis_store import _client; _client('redis://127.0.0.1', 1.0)"
+    program = "from huisheng.runtime.cache.redis_store import _connect; _connect('redis://127.0.0.1', 1.0)"
     python = str(environment / SCRIPTS / "python")
     ended = subprocess.run([python, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
 
