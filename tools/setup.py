@@ -142,8 +142,8 @@ def voices(*, teacher: bool) -> Iterable[Sequence[str]]:
 
 def installation() -> Iterable[Step]:
     """Our own package and what it needs."""
-    yield locked("build", "正在安装构建工具…", PYTHON)
-    yield locked("runtime", "正在安装依赖（约 250 MB）…", PYTHON)
+    yield install_lock("build", "正在安装构建工具…", PYTHON)
+    yield install_lock("runtime", "正在安装依赖（约 250 MB）…", PYTHON)
     yield Step(
         "package",
         "正在安装绘声…",
@@ -158,7 +158,7 @@ def extras(*, train: bool, dev: bool) -> Iterable[Step]:
     if train or dev:
         yield training()
     if dev:
-        yield locked("dev", "正在安装检查与测试工具…", PYTHON)
+        yield install_lock("dev", "正在安装检查与测试工具…", PYTHON)
 
 
 def training() -> Step:
@@ -192,13 +192,13 @@ def page() -> Iterable[Step]:
         Step("page", "正在构建网页…", sources, PAGE, lambda: npm_build("build")),
         Step("listening", "正在构建试听网页…", sources, LISTENING_PAGE, lambda: npm_build("build:listening")),
     ]
-    if machine_npm() is None and not all(map(done, [modules, *built])):
-        yield locked("node", "正在安装 Node.js…", PYTHON)
+    if machine_npm() is None and not all(map(is_done, [modules, *built])):
+        yield install_lock("node", "正在安装 Node.js…", PYTHON)
     yield modules
     yield from built
 
 
-def locked(name: str, tells: str, result: Path) -> Step:
+def install_lock(name: str, tells: str, result: Path) -> Step:
     """Install one lock file. Packages that come as source are built with what the lock `build` holds."""
     lock = LOCKS / f"{name}.txt"
     return Step(
@@ -212,7 +212,7 @@ def locked(name: str, tells: str, result: Path) -> Step:
 
 def perform(step: Step) -> None:
     """Do a step unless it was done; the stamp is written last, so an interruption leaves none."""
-    if done(step):
+    if is_done(step):
         return
     tell(step.tells)
     stamp(step).unlink(missing_ok=True)
@@ -221,7 +221,7 @@ def perform(step: Step) -> None:
     stamp(step).write_text(fingerprint(step), encoding="utf-8")
 
 
-def done(step: Step) -> bool:
+def is_done(step: Step) -> bool:
     """Whether the result stands and was made from the same inputs."""
     mark = stamp(step)
     return step.result.exists() and mark.exists() and mark.read_text(encoding="utf-8") == fingerprint(step)
@@ -243,7 +243,7 @@ def fingerprint(step: Step) -> str:
 
 def ensure_environment() -> None:
     """Make the virtual environment, anew where an interruption left it in an unknown state."""
-    if not unfinished().exists() and works(PYTHON, "import pip"):
+    if not unfinished_mark().exists() and works(PYTHON, "import pip"):
         return
     base = find_python()
     if not works(base, "import venv, ensurepip"):
@@ -276,7 +276,7 @@ def works(python: str | Path, code: str) -> bool:
     return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0
 
 
-def unfinished() -> Path:
+def unfinished_mark() -> Path:
     """Stands while pip changes the environment; whoever finds it finds an environment half changed."""
     return STAMPS / "unfinished"
 
@@ -287,14 +287,14 @@ def pip(*arguments: str) -> None:
     When pip gives up before it changes anything, the environment is as it was; on a full disk nobody knows.
     """
     STAMPS.mkdir(exist_ok=True)
-    unfinished().touch()
+    unfinished_mark().touch()
     try:
         run([PYTHON, "-m", "pip", "install", *PIP_OPTIONS, *arguments])
     except Failure as failure:
         if failure.message != DISK_FULL[0]:
-            unfinished().unlink()
+            unfinished_mark().unlink()
         raise
-    unfinished().unlink()
+    unfinished_mark().unlink()
 
 
 def npm(*arguments: str) -> None:

@@ -37,7 +37,7 @@ class NaiveHandler(BaseHTTPRequestHandler):
         """Speak it all, then answer."""
         fields = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         speech = self._synthesizer.speak(fields["input"], voice=fields["voice"])
-        data = speech.encoded("wav")
+        data = speech.encode("wav")
         self.send_response(200)
         self.send_header("Content-Type", "audio/wav")
         self.send_header("Content-Length", str(len(data)))

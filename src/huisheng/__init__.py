@@ -69,7 +69,7 @@ def __getattr__(name: str) -> object:
 
 
 def _version() -> str:
-    """Of the installed distribution; empty where the source is used without one."""
+    """The version of the installed distribution; empty where the source is used without one."""
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  loads much, seldom needed
 
     try:

@@ -35,9 +35,9 @@ def test_a_forked_process_says_the_same() -> None:
     run("""
 from huisheng import Synthesizer
 synthesizer = Synthesizer()
-said = synthesizer.speak("你好。").encoded("pcm")
+said = synthesizer.speak("你好。").encode("pcm")
 def work():
-    assert synthesizer.speak("你好。").encoded("pcm") == said
+    assert synthesizer.speak("你好。").encode("pcm") == said
 in_child(work)
 """)
 

@@ -46,7 +46,7 @@ class Sample(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Of its file."""
+        """The name of its file."""
         return f"{self.emotion}.mp3"
 
     @property
@@ -77,12 +77,12 @@ def write(samples: Iterable[Sample], synthesizer: Synthesizer, folder: Path) -> 
     rows: list[str] = []
     for sample in samples:
         speech = synthesizer.speak(sample.text, voice=sample.voice, emotion=sample.emotion)
-        (folder / sample.name).write_bytes(encoded(sample, speech))
+        (folder / sample.name).write_bytes(encode(sample, speech))
         rows.append(_row(sample, speech))
     (folder / "README.md").write_text(_HEAD + "\n".join(rows) + "\n", encoding="utf-8")
 
 
-def encoded(sample: Sample, speech: Speech) -> bytes:
+def encode(sample: Sample, speech: Speech) -> bytes:
     """MP3, 24 kHz, one channel, 64 kbit/s."""
     label = make_label(produce_id=sample.produce_id).to_json()
     encoder = make_encoder("mp3", RATE, label=label, frames=len(speech.samples))

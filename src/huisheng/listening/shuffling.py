@@ -10,7 +10,7 @@ Order: TypeAlias = tuple[int, ...]
 
 
 def keep_order(sentences: int, candidates: int) -> tuple[Order, ...]:
-    """As they were asked for, the same for each sentence."""
+    """The order in which they were asked for, the same for each sentence."""
     return (tuple(range(candidates)),) * sentences
 
 

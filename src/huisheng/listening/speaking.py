@@ -65,7 +65,7 @@ def speak_all(
     ]
     for text, stream in streams:
         speech = Speech.collect(text, stream.chunks)
-        yield Take(speech.encoded(audio_format, producer=producer), speech.duration)
+        yield Take(speech.encode(audio_format, producer=producer), speech.duration)
 
 
 def _stream(synthesizer: Synthesizer, session: Session, number: int, candidate: Candidate) -> SpeechStream:

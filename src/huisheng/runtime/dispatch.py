@@ -68,10 +68,10 @@ class Dispatch:
                     raise
                 finally:
                     audio, spent = Seconds(admitted.heard), Seconds(admitted.work)
-                    observer.ended(RequestSummary(request.engine, outcome, request.characters, audio, spent))
+                    observer.on_end(RequestSummary(request.engine, outcome, request.characters, audio, spent))
                     self._report_cache_counts()
         except RefusedError as refusal:
-            observer.refused(request.engine, refusal.code)
+            observer.on_refusal(request.engine, refusal.code)
             raise
 
     def _report_cache_counts(self) -> None:
@@ -79,7 +79,7 @@ class Dispatch:
         hits, misses = self.workers.cache_counts
         for hit, count in ((True, hits - self._cache_counts[0]), (False, misses - self._cache_counts[1])):
             for _ in range(count):
-                self.observer.looked_up("sentence", hit=hit)
+                self.observer.on_cache_lookup("sentence", hit=hit)
         self._cache_counts = hits, misses
 
     async def _steps(self, work: Work[T], admitted: AdmittedRequest) -> AsyncGenerator[Step[T]]:
@@ -145,14 +145,14 @@ class _Playback:
         now = time.monotonic()
         if not self._waited:
             self._waited = True
-            self._observer.waited(self._engine, Seconds(now - self._came - self._admitted.work))
+            self._observer.on_wait(self._engine, Seconds(now - self._came - self._admitted.work))
         if not audio:
             return
         if not self._runs_dry:
-            self._observer.first_audio(self._engine, Seconds(now - self._came))
+            self._observer.on_first_audio(self._engine, Seconds(now - self._came))
             self._runs_dry = now
         elif now > self._runs_dry:
             if self._admitted.request.streamed:
-                self._observer.ran_dry(self._engine, Seconds(now - self._runs_dry))
+                self._observer.on_underrun(self._engine, Seconds(now - self._runs_dry))
             self._runs_dry = now
         self._runs_dry += audio

@@ -33,31 +33,31 @@ class RequestSummary:
 class Observer(Protocol):
     """Is told on the event loop, so it must be quick; it never raises."""
 
-    def refused(self, engine: str, code: str) -> None:
+    def on_refusal(self, engine: str, code: str) -> None:
         """A request was turned away before anything was done for it; `code` of the error."""
         ...
 
-    def waited(self, engine: str, seconds: Seconds) -> None:
+    def on_wait(self, engine: str, seconds: Seconds) -> None:
         """A request got its first slot, so long after it came."""
         ...
 
-    def first_audio(self, engine: str, seconds: Seconds) -> None:
+    def on_first_audio(self, engine: str, seconds: Seconds) -> None:
         """The first sound of a request was made, so long after it came."""
         ...
 
-    def ran_dry(self, engine: str, seconds: Seconds) -> None:
+    def on_underrun(self, engine: str, seconds: Seconds) -> None:
         """A listener who played a stream from its first sound on heard a gap of so long."""
         ...
 
-    def ended(self, account: RequestSummary) -> None:
+    def on_end(self, account: RequestSummary) -> None:
         """An admitted request is over."""
         ...
 
-    def worker_lost(self) -> None:
+    def on_worker_lost(self) -> None:
         """A worker died and is being replaced."""
         ...
 
-    def looked_up(self, level: Literal["request", "sentence"], *, hit: bool) -> None:
+    def on_cache_lookup(self, level: Literal["request", "sentence"], *, hit: bool) -> None:
         """Something was looked for in the cache."""
         ...
 
@@ -65,23 +65,23 @@ class Observer(Protocol):
 class NullObserver:
     """Counts nothing."""
 
-    def refused(self, engine: str, code: str) -> None:
+    def on_refusal(self, engine: str, code: str) -> None:
         """Nothing."""
 
-    def waited(self, engine: str, seconds: Seconds) -> None:
+    def on_wait(self, engine: str, seconds: Seconds) -> None:
         """Nothing."""
 
-    def first_audio(self, engine: str, seconds: Seconds) -> None:
+    def on_first_audio(self, engine: str, seconds: Seconds) -> None:
         """Nothing."""
 
-    def ran_dry(self, engine: str, seconds: Seconds) -> None:
+    def on_underrun(self, engine: str, seconds: Seconds) -> None:
         """Nothing."""
 
-    def ended(self, account: RequestSummary) -> None:
+    def on_end(self, account: RequestSummary) -> None:
         """Nothing."""
 
-    def worker_lost(self) -> None:
+    def on_worker_lost(self) -> None:
         """Nothing."""
 
-    def looked_up(self, level: Literal["request", "sentence"], *, hit: bool) -> None:
+    def on_cache_lookup(self, level: Literal["request", "sentence"], *, hit: bool) -> None:
         """Nothing."""

@@ -56,9 +56,7 @@ class Speech:
         """Length in seconds."""
         return Seconds(len(self.samples) / self.sample_rate)
 
-    def encoded(
-        self, audio_format: str, sample_rate: int | None = None, producer: str = SELF_HOSTED
-    ) -> bytes:
+    def encode(self, audio_format: str, sample_rate: int | None = None, producer: str = SELF_HOSTED) -> bytes:
         """The bytes of a file, with the label that says it is generated.
 
         Args:
@@ -79,8 +77,11 @@ class Speech:
         encoder = make_encoder(audio_format, rate, label=label, frames=len(samples))
         return encoder.encode(samples) + encoder.flush()
 
+    encoded = encode
+    """The same, by its earlier name."""
+
     def save(self, path: str | Path, sample_rate: int | None = None, producer: str = SELF_HOSTED) -> Path:
-        """Write a file whose suffix names the format; the rest as in `encoded`.
+        """Write a file whose suffix names the format; the rest as in `encode`.
 
         It appears whole or not at all.
 
@@ -90,7 +91,7 @@ class Speech:
         """
         check("path", path, PATH)
         target = Path(path)
-        data = self.encoded(target.suffix.removeprefix("."), sample_rate, producer)
+        data = self.encode(target.suffix.removeprefix("."), sample_rate, producer)
         with draft(target) as made:
             with storage(target):
                 made.file.write(data)
@@ -98,7 +99,7 @@ class Speech:
         return target
 
     def _repr_html_(self) -> str:
-        data = base64.b64encode(self.encoded("wav")).decode("ascii")
+        data = base64.b64encode(self.encode("wav")).decode("ascii")
         return f'<audio controls src="data:audio/wav;base64,{data}"></audio>'
 
 

@@ -131,7 +131,7 @@ def _dispatch(
     if factory and settings.workers:
         config = ForkServerConfig(factory, settings.slots, settings.lazy)
         step_limit = settings.step_limit.total_seconds()
-        workers = ProcessWorkers(config, settings.workers, step_limit, observer.worker_lost)
+        workers = ProcessWorkers(config, settings.workers, step_limit, observer.on_worker_lost)
     limits = AdmissionLimits(settings.queue, Seconds(settings.longest_wait.total_seconds()))
     return Dispatch(workers, Admission(workers.count, workers.threads, limits, ahead=AHEAD), observer)
 

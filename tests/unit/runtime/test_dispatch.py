@@ -31,19 +31,19 @@ class Diary(NullObserver):
     accounts: list[RequestSummary] = field(default_factory=list[RequestSummary])
     gaps: list[float] = field(default_factory=list[float])
 
-    def refused(self, engine: str, code: str) -> None:
+    def on_refusal(self, engine: str, code: str) -> None:
         self.notes.append(f"refused {engine} {code}")
 
-    def waited(self, engine: str, seconds: Seconds) -> None:
+    def on_wait(self, engine: str, seconds: Seconds) -> None:
         self.notes.append("waited")
 
-    def first_audio(self, engine: str, seconds: Seconds) -> None:
+    def on_first_audio(self, engine: str, seconds: Seconds) -> None:
         self.notes.append("first audio")
 
-    def ran_dry(self, engine: str, seconds: Seconds) -> None:
+    def on_underrun(self, engine: str, seconds: Seconds) -> None:
         self.gaps.append(seconds)
 
-    def ended(self, account: RequestSummary) -> None:
+    def on_end(self, account: RequestSummary) -> None:
         self.notes.append(account.outcome)
         self.accounts.append(account)
 

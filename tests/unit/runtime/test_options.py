@@ -132,7 +132,7 @@ def speech() -> Speech:
 @pytest.mark.parametrize("value", [None, 5, b"wav"])
 def test_a_format_that_is_no_name_is_refused(speech: Speech, value: Value) -> None:
     with pytest.raises(InvalidArgument, match="参数 audio_format 应为"):
-        speech.encoded(value)
+        speech.encode(value)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_format_that_is_no_name_is_refused(speech: Speech, value: Value) -> No
 )
 def test_what_a_file_shall_be_is_refused_by_name(speech: Speech, name: str, value: Value) -> None:
     with pytest.raises(InvalidArgument, match=f"参数 {name} 应为"):
-        speech.encoded("wav", **{name: value})
+        speech.encode("wav", **{name: value})
 
 
 @pytest.mark.parametrize("value", [None, 5, b"x.wav"])

@@ -137,7 +137,7 @@ def test_after_a_full_disk_the_environment_is_not_trusted(
     with pytest.raises(Failure):
         setup.pip("anything")
 
-    assert setup.unfinished().exists() is not trusted
+    assert setup.unfinished_mark().exists() is not trusted
 
 
 def test_a_tool_that_explains_itself_hands_on_its_status() -> None:

@@ -112,7 +112,7 @@ export class ApiError extends Error {
 
 export const fetchVoices = (): Promise<Voices> => getJson<Voices>("/api/voices");
 
-/** Each sentence in the feeling that its words suggest; the server knows it beside those that it lists. */
+/** Each sentence in the emotion that its words suggest; the server knows it beside those that it lists. */
 export const AUTO: Emotion = {
   id: "auto",
   name: "自动",

@@ -1,4 +1,4 @@
-/** Short texts that show a feeling each. */
+/** Short texts that show an emotion each. */
 
 export interface Example {
   readonly title: string;

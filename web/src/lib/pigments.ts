@@ -1,4 +1,4 @@
-/** How each feeling is drawn: the line a voice would follow, in a box of 48 × 24. Colours live in tokens.css. */
+/** How each emotion is drawn: the line a voice would follow, in a box of 48 × 24. Colours live in tokens.css. */
 
 const contours: Readonly<Record<string, string>> = {
   neutral: "M4 12.500C12 10.500 18 14 24 12.500S36 11 44 12",
@@ -13,7 +13,7 @@ const contours: Readonly<Record<string, string>> = {
   auto: "M4 13C8 13 9 6 13 6S18 18 22 18S27 8 31 8S36 15 39 15T44 12",
 };
 
-/** SVG path of a feeling; the plain line for one that we do not know. */
+/** SVG path of an emotion; the plain line for one that we do not know. */
 export function contourOf(emotion: string): string {
   return contours[emotion] ?? contours["neutral"] ?? "";
 }

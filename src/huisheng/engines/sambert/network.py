@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huisheng.engines.graphs import Axes, Graph, fits
-from huisheng.engines.sambert.steps import Chunk, Steps
+from huisheng.engines.sambert.steps import Chunk, DecoderSteps
 from huisheng.engines.two_stage.plan import Frames, Plan, Values
 from huisheng.engines.two_stage.vectors import read_rows
 from huisheng.errors import EngineError
@@ -89,7 +89,7 @@ class SambertNetwork:
         self.columns = self._postnet.width("coarse")
         """M of the frames."""
         self._check(decoder)
-        self._steps = Steps(decoder, batch)
+        self._steps = DecoderSteps(decoder, batch)
         sounds = (_SOUNDS, "symbols", self.text_units)
         self._hesitations = read_rows(package, "pauses.npy", sounds) if known.fills_pauses else None
 
@@ -195,7 +195,7 @@ class Decoder:
         outline: of the utterance.
     """
 
-    def __init__(self, steps: Steps, group: int, outline: Outline) -> None:
+    def __init__(self, steps: DecoderSteps, group: int, outline: Outline) -> None:
         self._make = steps
         self._group = group
         self._outline = outline

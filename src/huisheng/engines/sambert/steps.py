@@ -75,7 +75,7 @@ class StepFrames:
     past: Past
 
 
-class Steps:
+class DecoderSteps:
     """The decoder of a package. It keeps no state: threads may share it.
 
     Args:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from huisheng.engines.graphs import Axes, Graph, contradiction
 from huisheng.engines.vocoder.protocol import Mel, VocoderStream
-from huisheng.engines.vocoder.source import Source
+from huisheng.engines.vocoder.source import HarmonicSource
 from huisheng.engines.windows import FrameTime, HelperQueue, Margin, Window, around
 from huisheng.types import Samples
 from huisheng.voice.load import VoicePackage
@@ -70,11 +70,11 @@ class HifiganVocoder:
             return CausalStream(self._graph, self._source())
         return WindowedStream(self._graph, self._source(), self._hop)
 
-    def _source(self) -> Source | None:
+    def _source(self) -> HarmonicSource | None:
         source = self._known.source
         if source is None:
             return None
-        return Source(source, self._hop, self._rate)
+        return HarmonicSource(source, self._hop, self._rate)
 
 
 class CausalStream:
@@ -85,7 +85,7 @@ class CausalStream:
         source: what drives it, or None.
     """
 
-    def __init__(self, graph: HifiganGraph, source: Source | None) -> None:
+    def __init__(self, graph: HifiganGraph, source: HarmonicSource | None) -> None:
         self._graph = graph
         self._source = source
         self._state: State = {
@@ -116,7 +116,7 @@ class WindowedStream:
         hop: samples of a frame.
     """
 
-    def __init__(self, graph: HifiganGraph, source: Source | None, hop: int) -> None:
+    def __init__(self, graph: HifiganGraph, source: HarmonicSource | None, hop: int) -> None:
         self._graph = graph
         self._source = source
         self._hop = hop
@@ -162,7 +162,7 @@ def _graph_inputs(known: Sambert | Hifigan, mels: int) -> dict[str, Axes]:
     return given
 
 
-def _separate_source(frames: Mel, source: Source | None) -> tuple[Mel, NDArray[np.float32] | None]:
+def _separate_source(frames: Mel, source: HarmonicSource | None) -> tuple[Mel, NDArray[np.float32] | None]:
     """(T, M) the spectrogram, and (K, N) what drives the vocoder, made of the last two columns."""
     if source is None:
         return frames, None

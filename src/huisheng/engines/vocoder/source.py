@@ -37,7 +37,7 @@ class Random(Protocol):
         ...
 
 
-class Source:
+class HarmonicSource:
     """The excitation of one utterance, K partials: the fundamental and its harmonics.
 
     Args:

@@ -115,7 +115,7 @@ class _ForkServer:
     """The process that forks workers; started again when it is gone or stuck."""
 
     def __init__(self, config: ForkServerConfig, timeout: float) -> None:
-        self._upbringing = config
+        self._config = config
         self._timeout = timeout
         self._lock = asyncio.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -153,7 +153,7 @@ class _ForkServer:
             command = [sys.executable, "-m", "huisheng.runtime.workers.fork_server", str(theirs.fileno())]
             self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])  # noqa: S603 (ourselves)
         self._control = ours
-        ours.sendall(pickle.dumps(self._upbringing))
+        ours.sendall(pickle.dumps(self._config))
         message = self._receive(ours)
         ours.settimeout(self._timeout)
         if not message:

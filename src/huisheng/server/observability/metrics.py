@@ -144,24 +144,24 @@ class Metrics:
         """A connection was closed or refused because of a limit."""
         self._connections_ended.labels(reason).inc()
 
-    def refused(self, engine: str, code: str) -> None:
+    def on_refusal(self, engine: str, code: str) -> None:
         """A request was turned away before anything was done for it; `code` of the error."""
         self._refused.labels(engine, code).inc()
 
-    def waited(self, engine: str, seconds: Seconds) -> None:
+    def on_wait(self, engine: str, seconds: Seconds) -> None:
         """A request got its first slot, so long after it came."""
         self._queue_wait.labels(engine).observe(seconds)
 
-    def first_audio(self, engine: str, seconds: Seconds) -> None:
+    def on_first_audio(self, engine: str, seconds: Seconds) -> None:
         """The first sound of a request was made, so long after it came."""
         self._first_audio.labels(engine).observe(seconds)
 
-    def ran_dry(self, engine: str, seconds: Seconds) -> None:
+    def on_underrun(self, engine: str, seconds: Seconds) -> None:
         """A listener who plays a stream from its first sound on heard a gap of so long."""
         self._underruns.labels(engine).inc()
         self._underrun_seconds.labels(engine).inc(seconds)
 
-    def ended(self, account: RequestSummary) -> None:
+    def on_end(self, account: RequestSummary) -> None:
         """An admitted request is over."""
         engine = account.engine
         self._ended.labels(engine, account.outcome).inc()
@@ -171,11 +171,11 @@ class Metrics:
         if account.audio > 0:
             self._real_time_factor.labels(engine).observe(account.work / account.audio)
 
-    def worker_lost(self) -> None:
+    def on_worker_lost(self) -> None:
         """A worker died and is being replaced."""
         self._worker_restarts.inc()
 
-    def looked_up(self, level: Literal["request", "sentence"], *, hit: bool) -> None:
+    def on_cache_lookup(self, level: Literal["request", "sentence"], *, hit: bool) -> None:
         """Something was looked for in the cache."""
         self._cache_lookups.labels(level, "hit" if hit else "miss").inc()
 

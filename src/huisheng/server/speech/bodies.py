@@ -47,7 +47,7 @@ async def read_submission(request: Request, settings: SettingsDep) -> Submission
     """
     kind = media_type(request)
     if is_json(kind):
-        return Submission(_validated(_parsed_json(await request.body())), is_form=False)
+        return Submission(_validate(_parsed_json(await request.body())), is_form=False)
     if kind == _URLENCODED:
         fields = _parsed_urlencoded(await request.body())
     elif kind == _MULTIPART:
@@ -56,7 +56,7 @@ async def read_submission(request: Request, settings: SettingsDep) -> Submission
         )
     else:
         raise UnsupportedMediaType(_JSON, _URLENCODED, _MULTIPART)
-    return Submission(_validated({name: value or None for name, value in fields.items()}), is_form=True)
+    return Submission(_validate({name: value or None for name, value in fields.items()}), is_form=True)
 
 
 SubmissionDep = Annotated[Submission, Depends(read_submission)]
@@ -111,7 +111,7 @@ async def _parsed_multipart(
     return unique_fields(pairs)
 
 
-def _validated(fields: Any) -> SpeechRequest:  # noqa: ANN401 (whatever JSON holds)
+def _validate(fields: Any) -> SpeechRequest:  # noqa: ANN401 (whatever JSON holds)
     try:
         return SpeechRequest.model_validate(fields)
     except ValidationError as error:

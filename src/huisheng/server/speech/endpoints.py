@@ -200,11 +200,11 @@ def _download(audio: StoredAudio, speech: SpeechService) -> FileResponse:
 
 
 def _result(finished: SynthesisFinished) -> SpeechResult:
-    told = _done(finished).model_dump(exclude={"type"})
+    told = _make_done(finished).model_dump(exclude={"type"})
     return SpeechResult(wav_url=_url(finished.names["wav"]), **told)
 
 
-def _done(finished: SynthesisFinished) -> StreamDone:
+def _make_done(finished: SynthesisFinished) -> StreamDone:
     request = finished.request
     return StreamDone(
         audio_url=_url(finished.names[request.audio_format]),
@@ -246,7 +246,7 @@ def _line(event: Event) -> bytes:
             lines = tuple(map(TimingLine.of, timings))
             return _json_line(StreamAudio(audio=audio, timings=lines, spoken_until=spoken_until))
         case SynthesisFinished():
-            return _json_line(_done(event))
+            return _json_line(_make_done(event))
 
 
 def _json_line(line: BaseModel) -> bytes:

@@ -123,7 +123,7 @@ def warning_headers(notices: Sequence[Notice]) -> dict[str, str]:
     return {WARNING_HEADER: listed} if listed else {}
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """The inside of a string (RFC 9651, 3.3.3)."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 

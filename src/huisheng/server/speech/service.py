@@ -44,14 +44,14 @@ from huisheng.units import Hertz, Seconds
 
 @dataclass(frozen=True, slots=True)
 class RequestPriority:
-    """On what terms a caller wants an answer.
+    """How soon a client wants an answer.
 
     Attributes:
-        priority: whose turn it is first.
-        patience: the answer must begin so soon; None for whenever.
+        priority: which request has its turn first.
+        deadline: the answer must begin so soon; None for whenever.
         ahead: for one that goes on speaking, sound that was made before and is yet to be heard; None for one
             that begins.
-        counted: whether anybody is told of it.
+        counted: whether metrics count it.
     """
 
     priority: Priority = Priority.INTERACTIVE

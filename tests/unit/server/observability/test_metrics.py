@@ -57,34 +57,34 @@ def account(**changed: object) -> RequestSummary:
 def test_metrics_observe_scheduling() -> None:
     observer: Observer = metrics()
 
-    observer.worker_lost()
+    observer.on_worker_lost()
 
 
 TOLD: tuple[tuple[Callable[[Metrics], None], str, dict[str, str], float], ...] = (
-    (lambda m: m.refused("kokoro", "busy"), "refused_total", {"engine": "kokoro", "code": "busy"}, 1),
-    (lambda m: m.waited("kokoro", Seconds(0.02)), "queue_wait_seconds_sum", {"engine": "kokoro"}, 0.02),
+    (lambda m: m.on_refusal("kokoro", "busy"), "refused_total", {"engine": "kokoro", "code": "busy"}, 1),
+    (lambda m: m.on_wait("kokoro", Seconds(0.02)), "queue_wait_seconds_sum", {"engine": "kokoro"}, 0.02),
     (
-        lambda m: m.first_audio("kokoro", Seconds(0.2)),
+        lambda m: m.on_first_audio("kokoro", Seconds(0.2)),
         "time_to_first_audio_seconds_sum",
         {"engine": "kokoro"},
         0.2,
     ),
-    (lambda m: m.ran_dry("kokoro", Seconds(0.3)), "underruns_total", {"engine": "kokoro"}, 1),
-    (lambda m: m.ran_dry("kokoro", Seconds(0.3)), "underrun_seconds_total", {"engine": "kokoro"}, 0.3),
-    (lambda m: m.ended(account()), "ended_total", {"engine": "sambert", "outcome": "ok"}, 1),
-    (lambda m: m.ended(account()), "characters_total", {"engine": "sambert"}, 6),
-    (lambda m: m.ended(account()), "audio_seconds_total", {"engine": "sambert"}, 2),
-    (lambda m: m.ended(account()), "work_seconds_total", {"engine": "sambert"}, 0.5),
-    (lambda m: m.ended(account()), "real_time_factor_sum", {"engine": "sambert"}, 0.25),
-    (lambda m: m.worker_lost(), "worker_restarts_total", {}, 1),
+    (lambda m: m.on_underrun("kokoro", Seconds(0.3)), "underruns_total", {"engine": "kokoro"}, 1),
+    (lambda m: m.on_underrun("kokoro", Seconds(0.3)), "underrun_seconds_total", {"engine": "kokoro"}, 0.3),
+    (lambda m: m.on_end(account()), "ended_total", {"engine": "sambert", "outcome": "ok"}, 1),
+    (lambda m: m.on_end(account()), "characters_total", {"engine": "sambert"}, 6),
+    (lambda m: m.on_end(account()), "audio_seconds_total", {"engine": "sambert"}, 2),
+    (lambda m: m.on_end(account()), "work_seconds_total", {"engine": "sambert"}, 0.5),
+    (lambda m: m.on_end(account()), "real_time_factor_sum", {"engine": "sambert"}, 0.25),
+    (lambda m: m.on_worker_lost(), "worker_restarts_total", {}, 1),
     (
-        lambda m: m.looked_up("sentence", hit=True),
+        lambda m: m.on_cache_lookup("sentence", hit=True),
         "cache_lookups_total",
         {"level": "sentence", "result": "hit"},
         1,
     ),
     (
-        lambda m: m.looked_up("request", hit=False),
+        lambda m: m.on_cache_lookup("request", hit=False),
         "cache_lookups_total",
         {"level": "request", "result": "miss"},
         1,
@@ -108,7 +108,7 @@ def test_each_call_is_counted(
 def test_a_request_without_audio_has_no_real_time_factor() -> None:
     counted = metrics()
 
-    counted.ended(account(outcome="failed", audio=Seconds(0.0)))
+    counted.on_end(account(outcome="failed", audio=Seconds(0.0)))
 
     assert ("huisheng_real_time_factor_count", frozenset({("engine", "sambert")})) not in samples(counted)
 
@@ -153,7 +153,7 @@ def test_a_worker_that_died_is_left_out() -> None:
 def test_a_page_holds_one_series_a_label_and_no_moments_of_creation() -> None:
     counted = metrics()
 
-    counted.refused("kokoro", "busy")
+    counted.on_refusal("kokoro", "busy")
 
     assert not [name for name, _ in samples(counted) if name.endswith("_created")]
 
@@ -161,7 +161,7 @@ def test_a_page_holds_one_series_a_label_and_no_moments_of_creation() -> None:
 def test_two_servers_in_one_process_count_apart() -> None:
     busy, idle = metrics(), metrics()
 
-    busy.worker_lost()
+    busy.on_worker_lost()
 
     assert value(idle, "huisheng_worker_restarts_total") == 0
 
@@ -184,7 +184,7 @@ def test_the_format_is_the_one_that_is_accepted(accept: str, media_type: str) ->
 
 def test_open_metrics_can_be_read() -> None:
     counted = metrics()
-    counted.ended(account())
+    counted.on_end(account())
 
     text = counted.render(OPENMETRICS).content.decode()
     families = cast("Iterable[Metric]", openmetrics.text_string_to_metric_families(text))  # pyright: ignore[reportUnknownMemberType]
@@ -211,7 +211,7 @@ def test_sums_are_those_of_the_accounts_in_any_order(accounts: list[RequestSumma
     counted = metrics()
 
     for one in accounts:
-        counted.ended(one)
+        counted.on_end(one)
 
     found = samples(counted)
     total = sum(number for (name, _), number in found.items() if name == "huisheng_characters_total")
