@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from huisheng.engines.graphs import Graph
 from huisheng.engines.sambert.network import Decoder, Postnet
-from huisheng.engines.sambert.steps import Steps
+from huisheng.engines.sambert.steps import DecoderSteps
 from huisheng.engines.two_stage.plan import Plan
 from huisheng.engines.two_stage.voices import details
 from huisheng.engines.vocoder.hifigan import CausalStream, HifiganGraph
@@ -108,7 +108,7 @@ class Chain:
 
     def coarse(self, line: Line) -> Iterator[Mel]:
         """Pieces (T, M)."""
-        return Decoder(Steps(self.graphs["decoder"]), self._known.group, line.outline).chunks()
+        return Decoder(DecoderSteps(self.graphs["decoder"]), self._known.group, line.outline).chunks()
 
     def mels(self, line: Line, coarse: Iterable[Mel]) -> Iterator[Mel]:
         """Pieces (T, M)."""

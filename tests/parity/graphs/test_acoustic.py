@@ -22,7 +22,7 @@ from tests.parity.graphs.packages import (
 
 from huisheng.acoustic.inputs import Controls, Inputs
 from huisheng.engines.sambert.network import Decoder, Outline, SambertNetwork
-from huisheng.engines.sambert.steps import Steps
+from huisheng.engines.sambert.steps import DecoderSteps
 from huisheng.engines.two_stage.plan import Plan
 from huisheng.types import PLAIN, Inflection
 
@@ -70,7 +70,9 @@ def outline(model: str, plan: Plan, stages: dict[str, Array]) -> Outline:
 @cache
 def coarse(model: str, line: str) -> Array:
     """(T, M)"""
-    decoder = Decoder(Steps(graph(model, "decoder")), network(model).config.group, said(model, line).outline)
+    decoder = Decoder(
+        DecoderSteps(graph(model, "decoder")), network(model).config.group, said(model, line).outline
+    )
     return np.concatenate(list(decoder.chunks()))
 
 
@@ -129,7 +131,9 @@ def test_the_memory_of_the_decoder_is_equal_within_1e_5(model: str, line: str) -
     regulated = [expected[f"lr_{part}"] for part in ("text", "spk", "emo")]
     theirs = network(model).mel_decoder.memory(*regulated)[0].numpy()
 
-    made = Decoder(Steps(graph(model, "decoder")), network(model).config.group, said(model, line).outline)
+    made = Decoder(
+        DecoderSteps(graph(model, "decoder")), network(model).config.group, said(model, line).outline
+    )
 
     ours = made.memory(0, len(theirs))
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=BEFORE_DECODER)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tests.parity.graphs.replayed import Replayed
 
 from huisheng.engines.vocoder import source as ours
-from huisheng.engines.vocoder.source import Source
+from huisheng.engines.vocoder.source import HarmonicSource
 from huisheng.vocoder import source as theirs
 from huisheng.vocoder.source import Draw, SourceModule
 from huisheng.voice.manifest import Source as Known
@@ -34,9 +34,9 @@ def draw() -> Draw:
     return Draw(phases, noise)
 
 
-def replaying() -> Source:
+def replaying() -> HarmonicSource:
     drawn = draw()
-    return Source(KNOWN, HOP, RATE, Replayed(drawn.phases[0].numpy(), drawn.noise[0].numpy()))
+    return HarmonicSource(KNOWN, HOP, RATE, Replayed(drawn.phases[0].numpy(), drawn.noise[0].numpy()))
 
 
 def values(listed: list[float]) -> NDArray[np.float32]:
@@ -61,14 +61,14 @@ def test_however_the_frames_are_cut_the_partials_are_those_of_the_whole(
     f0: list[float], cuts: list[int]
 ) -> None:
     tune, voicing = values(f0), np.arange(FRAMES, dtype=np.float32) % 2
-    streaming = Source(KNOWN, HOP, RATE)
+    streaming = HarmonicSource(KNOWN, HOP, RATE)
 
     pieces = [
         streaming.process(tune[start:end], voicing[start:end])
         for start, end in zip([0, *cuts], [*cuts, FRAMES], strict=True)
     ]
 
-    whole = Source(KNOWN, HOP, RATE).process(tune, voicing)
+    whole = HarmonicSource(KNOWN, HOP, RATE).process(tune, voicing)
     np.testing.assert_allclose(np.concatenate(pieces, axis=1), whole, rtol=0, atol=TOLERANCE)
 
 
@@ -77,7 +77,9 @@ def test_the_fundamental_begins_at_zero_whatever_is_drawn() -> None:
     turned = drawn.phases[0].numpy() + np.eye(HARMONICS + 1, 1, dtype=np.float32)
     tune = np.zeros(FRAMES, dtype=np.float32)
 
-    partials = Source(KNOWN, HOP, RATE, Replayed(turned, drawn.noise[0].numpy())).process(tune, tune + 1.0)
+    partials = HarmonicSource(KNOWN, HOP, RATE, Replayed(turned, drawn.noise[0].numpy())).process(
+        tune, tune + 1.0
+    )
 
     np.testing.assert_array_equal(partials, replaying().process(tune, tune + 1.0))
 
@@ -89,7 +91,7 @@ def test_both_have_the_same_levels() -> None:
 def test_every_utterance_has_the_same_noise() -> None:
     tune = np.zeros(FRAMES, dtype=np.float32)
 
-    first, second = (Source(KNOWN, HOP, RATE).process(tune, tune) for _ in range(2))
+    first, second = (HarmonicSource(KNOWN, HOP, RATE).process(tune, tune) for _ in range(2))
 
     np.testing.assert_array_equal(first, second)
 
@@ -98,6 +100,6 @@ def test_every_utterance_has_the_same_noise() -> None:
 def test_voiced_frames_are_sines_and_others_noise(voicing: float, level: float) -> None:
     tune = np.zeros(400, dtype=np.float32)
 
-    partials = Source(KNOWN, HOP, RATE).process(tune, np.full_like(tune, voicing))
+    partials = HarmonicSource(KNOWN, HOP, RATE).process(tune, np.full_like(tune, voicing))
 
     assert float(np.sqrt((partials**2).mean())) == pytest.approx(level, rel=0.02)

@@ -26,7 +26,7 @@ from tests.parity.graphs.packages import (
 from tests.parity.vocoder.reference import config, generator
 
 from huisheng.engines.sambert.network import Decoder, Outline, Postnet
-from huisheng.engines.sambert.steps import Steps
+from huisheng.engines.sambert.steps import DecoderSteps
 from huisheng.engines.vocoder.hifigan import CausalStream, HifiganVocoder, WindowedStream
 from huisheng.engines.vocoder.protocol import VocoderStream
 from huisheng.engines.windows import HelperQueue
@@ -70,7 +70,7 @@ def outline(model: str) -> Outline:
 
 
 def decoder(model: str) -> Decoder:
-    return Decoder(Steps(graph(model, "decoder")), network(model).config.group, outline(model))
+    return Decoder(DecoderSteps(graph(model, "decoder")), network(model).config.group, outline(model))
 
 
 @cache
@@ -95,7 +95,7 @@ def test_the_decoder_makes_the_same_frames_whatever_the_steps_of_a_chunk(
 @pytest.mark.parametrize("band", [0, 1, 2, 30])
 def test_the_decoder_makes_the_same_frames_whatever_its_band(band: int) -> None:
     made = replace(outline("am16k"), band=band)
-    whole, stepwise = (Decoder(Steps(graph("am16k", "decoder")), 3, made) for _ in range(2))
+    whole, stepwise = (Decoder(DecoderSteps(graph("am16k", "decoder")), 3, made) for _ in range(2))
 
     single = np.concatenate(list(stepwise.chunks((1,))))
 
@@ -108,7 +108,7 @@ def test_a_last_step_that_is_not_full_ends_with_the_utterance(left_out: int) -> 
     frames = made.frames.copy()
     frames[-1] += 3 - made.total % 3 + left_out
 
-    whole = Decoder(Steps(graph("am16k", "decoder")), 3, replace(made, frames=frames)).process(10**6)
+    whole = Decoder(DecoderSteps(graph("am16k", "decoder")), 3, replace(made, frames=frames)).process(10**6)
 
     assert len(whole) == frames.sum()
     assert len(whole) % 3 == left_out

@@ -14,7 +14,7 @@ from tests.parity.weights import drawn
 from huisheng.engines.graphs import Graph
 from huisheng.engines.vocoder.hifigan import CausalStream, HifiganGraph, HifiganVocoder, WindowedStream
 from huisheng.engines.vocoder.protocol import VocoderStream
-from huisheng.engines.vocoder.source import Source
+from huisheng.engines.vocoder.source import HarmonicSource
 from huisheng.engines.windows import Margin
 from huisheng.vocoder.generator import Generator
 
@@ -33,7 +33,7 @@ def driven(name: str, row: int) -> VocoderStream:
     hop = config(name).hop
     assert known.source is not None
     random = Replayed(given["phase"][row], given["gauss"][row])
-    source = Source(known.source, hop, config(name).sample_rate, random)
+    source = HarmonicSource(known.source, hop, config(name).sample_rate, random)
     graph = Graph(vocoder_package(name), "vocoder.onnx")
     windows = HifiganGraph(graph, Margin(known.left, known.right), hop)
     return CausalStream(windows, source) if known.causal else WindowedStream(windows, source, hop)

@@ -119,7 +119,7 @@ def warning_headers(notices: Sequence[Notice]) -> dict[str, str]:
 
     `voice_substituted;detail="Voice …"`. The text is English: header fields hold ASCII.
     """
-    listed = ", ".join(f'{notice.code};detail="{_quoted(notice.english)}"' for notice in notices)
+    listed = ", ".join(f'{notice.code};detail="{_quote(notice.english)}"' for notice in notices)
     return {WARNING_HEADER: listed} if listed else {}
 
 

@@ -15,7 +15,7 @@ from tests.unit.engines.toy_kokoro import say
 
 from huisheng.engines.graphs import Graph
 from huisheng.engines.sambert.network import CHUNKS, Decoder, Outline, insert_hesitations, positions, schedule
-from huisheng.engines.sambert.steps import Steps
+from huisheng.engines.sambert.steps import DecoderSteps
 from huisheng.engines.two_stage.plan import Plan
 from huisheng.types import Emotion, ResolvedOptions
 
@@ -38,7 +38,7 @@ def outline(frames: list[int], band: int = 2) -> Outline:
 
 
 def decoder(spoken: Outline) -> Decoder:
-    return Decoder(Steps(Graph(package(), "decoder.onnx")), GROUP, spoken)
+    return Decoder(DecoderSteps(Graph(package(), "decoder.onnx")), GROUP, spoken)
 
 
 # Memory of the decoder

@@ -31,7 +31,7 @@ from huisheng.engines.families import two_stage_engine
 from huisheng.engines.graphs import Graph
 from huisheng.engines.protocol import EngineOptions
 from huisheng.engines.sambert.network import Decoder, Outline
-from huisheng.engines.sambert.steps import AT_ONCE, Steps
+from huisheng.engines.sambert.steps import AT_ONCE, DecoderSteps
 from huisheng.engines.vocoder.protocol import Mel
 from huisheng.errors import EngineError
 from huisheng.types import ResolvedOptions
@@ -68,19 +68,19 @@ def outline(seed: int, frames: Sequence[int], band: int) -> Outline:
     return Outline(text, speakers, emotions, np.array(frames), band)
 
 
-def decoded(steps: Steps, said: Outline) -> Mel:
+def decoded(steps: DecoderSteps, said: Outline) -> Mel:
     return np.concatenate(list(Decoder(steps, GROUP, said).chunks()))
 
 
 @cache
-def alone() -> Steps:
-    return Steps(Graph(package(), DECODER))
+def alone() -> DecoderSteps:
+    return DecoderSteps(Graph(package(), DECODER))
 
 
 def together(said: Sequence[Outline], most: int = 8) -> tuple[list[Mel], list[int]]:
     """Frames of each, all of which begin at the same time, and the rows of each batch."""
     graph = Watched()
-    steps, ready = Steps(graph, most), threading.Barrier(len(said) + 1)
+    steps, ready = DecoderSteps(graph, most), threading.Barrier(len(said) + 1)
 
     def work(each: Outline) -> Mel:
         ready.wait(PATIENCE)
@@ -118,7 +118,7 @@ def test_utterances_of_several_threads_share_steps() -> None:
 
 
 def test_bands_that_differ_little_share_steps() -> None:
-    steps = Steps(Graph(package(), DECODER), 2)
+    steps = DecoderSteps(Graph(package(), DECODER), 2)
 
     assert steps.width(1) == steps.width(8) != steps.width(9)
 
@@ -131,7 +131,7 @@ def test_a_row_without_others_keeps_its_own_band_and_stops_nowhere() -> None:
 def test_an_utterance_that_cannot_be_decoded_fails_alone() -> None:
     good = outline(1, [30] * 8, 3)
     bad = replace(good, speakers=np.zeros((8, SPEAKER + 1), np.float32))  # which the graph does not take
-    steps = Steps(Graph(package(), DECODER), 2)
+    steps = DecoderSteps(Graph(package(), DECODER), 2)
 
     with ThreadPoolExecutor(2) as threads:
         failing, going = (threads.submit(decoded, steps, each) for each in (bad, good))

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from recipes.builtin.orders import Order
 from recipes.builtin.speakers import recipes
-from tests.unit.engines.toy_kokoro import EDGE, GRAPHS, LOUDNESS, MIXED, MOOD, SPEAKING
+from tests.unit.engines.toy_kokoro import EDGE, EMOTION, GRAPHS, LOUDNESS, MIXED, SPEAKING
 
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols import kokoro
@@ -77,5 +77,5 @@ def _styles() -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
     table = np.zeros((len(VOICES), 510, 256), dtype=np.float32)
     table[:, :, :128] = LOUDNESS["speaker"] + np.arange(510, dtype=np.float32)[:, None] / 100.0
     table[:, :, :128] += np.arange(len(VOICES), dtype=np.float32)[:, None, None] / 1_000.0
-    table[len(SPEAKING) :, :, 128:] = MOOD
+    table[len(SPEAKING) :, :, 128:] = EMOTION
     return table
