@@ -22,7 +22,7 @@ def found(rule: Rule, path: str, content: str) -> list[str]:
         ("src/huisheng/a.py", "def begin_nursery(): ..."),
         ("src/huisheng/a.py", "class ForkNursery: ..."),
         ("src/huisheng/a.py", '"""A Nursery of processes."""'),
-        ("tests/unit/test_a.py", "def test_the_nursery_ends(): ..."),
+        ("tools/a.py", "def end_nursery(): ..."),
         ("docs/guides/a.md", "The nursery starts first."),
         ("web/src/lib/a.ts", "// the nursery"),
     ],
