@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"错误：{error.message} {error.english}", file=sys.stderr)
         return 1
     where = "\n".join(circumstances(shlex.join(["python", "-m", "benchmarks.batching", *arguments])))
-    tables = "\n\n".join([where, "", _rows(rows), _packed(packed), _spoken(spoken)])
+    tables = "\n\n".join([where, "", _rows(rows), _pack(packed), _speak(spoken)])
     show(tables, _json(rows, packed, spoken), only_line=options.json)
     return 0
 
@@ -44,7 +44,7 @@ def _rows(found: Sequence[Rows]) -> str:
     return table(["行数 rows", "一步 a step, ms", "每行 each row, ms", "最大差 max difference"], cells)
 
 
-def _packed(found: Sequence[Packed]) -> str:
+def _pack(found: Sequence[Packed]) -> str:
     header = [
         "图 graph",
         "帧 frames",
@@ -64,7 +64,7 @@ def _packed(found: Sequence[Packed]) -> str:
     return table([*header, "最大差 max difference"], cells)
 
 
-def _spoken(found: Sequence[Spoken]) -> str:
+def _speak(found: Sequence[Spoken]) -> str:
     header = ["同时 speakers", "一起 batch", "处理器 work", "用时 wall", "首音 first audio, ms"]
     cells = [
         [

@@ -62,16 +62,16 @@ class Packed:
 def one_after_another(package: VoicePackage, rounds: int) -> list[Packed]:
     """Of a voice that makes all frames at once."""
     with TemporaryDirectory() as folder:
-        copy = masked(package, Path(folder))
-        return [compared(part, frames, (package, copy), rounds) for part in PARTS for frames in FRAMES]
+        copy = mask(package, Path(folder))
+        return [compare(part, frames, (package, copy), rounds) for part in PARTS for frames in FRAMES]
 
 
-def compared(part: str, frames: int, packages: tuple[VoicePackage, VoicePackage], rounds: int) -> Packed:
+def compare(part: str, frames: int, packages: tuple[VoicePackage, VoicePackage], rounds: int) -> Packed:
     """One graph on windows of some length: as published and, several together, in the copy."""
     published, copy = (Graph(package, f"{part}.onnx") for package in packages)
-    windows = [_drawn(published, frames, seed) for seed in range(max(WINDOWS))]
+    windows = [_draw(published, frames, seed) for seed in range(max(WINDOWS))]
     counts = [count for count in WINDOWS if count * frames <= _MOST]
-    calls = {count: _joined(windows[:count]) for count in counts}
+    calls = {count: _join(windows[:count]) for count in counts}
     works = {0: partial(published, windows[0])} | {
         count: partial(copy, inputs) for count, inputs in calls.items()
     }
@@ -82,7 +82,7 @@ def compared(part: str, frames: int, packages: tuple[VoicePackage, VoicePackage]
     return Packed(part, frames, times[0], each, difference)
 
 
-def _drawn(graph: Graph, frames: int, seed: int) -> Inputs:
+def _draw(graph: Graph, frames: int, seed: int) -> Inputs:
     random = np.random.default_rng(seed)
     return {
         name: random.standard_normal(graph.zeros(name, {"T": frames}).shape, np.float32)
@@ -90,18 +90,18 @@ def _drawn(graph: Graph, frames: int, seed: int) -> Inputs:
     }
 
 
-def _joined(windows: Sequence[Inputs]) -> Inputs:
+def _join(windows: Sequence[Inputs]) -> Inputs:
     """Each followed by frames that are hidden, but the last."""
     names = windows[0].keys()
     valid = np.ones(len(windows[0]["frames" if "frames" in names else "mel"]), dtype=np.float32)
     padded = [{**window, "valid": valid} for window in windows]
     joined = {
-        name: np.concatenate([_followed(window[name]) for window in padded]) for name in (*names, "valid")
+        name: np.concatenate([_add_gap(window[name]) for window in padded]) for name in (*names, "valid")
     }
     return {name: values[: len(values) - _GAP] for name, values in joined.items()}
 
 
-def _followed(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def _add_gap(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([values, np.zeros((_GAP, *values.shape[1:]), dtype=np.float32)])
 
 
@@ -120,7 +120,7 @@ def _difference(
     return found
 
 
-def masked(package: VoicePackage, folder: Path) -> VoicePackage:
+def mask(package: VoicePackage, folder: Path) -> VoicePackage:
     """A copy whose filters hear nothing of the frames that are not valid."""
     with staging(folder) as staged:
         for name in package.manifest.files:

@@ -45,7 +45,7 @@ class Rows:
 def side_by_side(package: VoicePackage, rounds: int) -> list[Rows]:
     """Of a voice that makes frame after frame."""
     graph = Graph(package, "decoder.onnx")
-    alone = [_drawn(graph, number) for number in range(max(ROWS))]
+    alone = [_draw(graph, number) for number in range(max(ROWS))]
     wanted = [graph(inputs)["frames"][0] for inputs in alone]
     batches = {rows: _together(alone[:rows]) for rows in ROWS}
     times = taken({rows: partial(graph, inputs) for rows, inputs in batches.items()}, rounds)
@@ -55,7 +55,7 @@ def side_by_side(package: VoicePackage, rounds: int) -> list[Rows]:
     ]
 
 
-def _drawn(graph: Graph, seed: int) -> Inputs:
+def _draw(graph: Graph, seed: int) -> Inputs:
     """One utterance in the middle."""
     lengths = {"B": 1, "S": AT_ONCE + _BAND, "n": AT_ONCE, "W": _BAND + 1, "w": _BAND}
     random = np.random.default_rng(seed)

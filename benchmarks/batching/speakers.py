@@ -68,13 +68,13 @@ def at_once(package: VoicePackage, rounds: int) -> list[Spoken]:
     }
     alone = {batch: [_round(engine, [line]).heard[0] for line in said] for batch, engine in engines.items()}
     return [
-        _spoken(batch, each, alone)
+        _speak(batch, each, alone)
         for count in SPEAKERS
-        for batch, each in _compared(engines, [said[number % len(said)] for number in range(count)], rounds)
+        for batch, each in _compare(engines, [said[number % len(said)] for number in range(count)], rounds)
     ]
 
 
-def _compared(
+def _compare(
     engines: dict[int, TwoStageEngine], lines: Sequence[Line], rounds: int
 ) -> Iterable[tuple[int, list[_Round]]]:
     found: dict[int, list[_Round]] = {batch: [] for batch in engines}
@@ -84,7 +84,7 @@ def _compared(
     return found.items()
 
 
-def _spoken(batch: int, rounds: Sequence[_Round], alone: Mapping[int, Sequence[Samples]]) -> Spoken:
+def _speak(batch: int, rounds: Sequence[_Round], alone: Mapping[int, Sequence[Samples]]) -> Spoken:
     heard, sound = rounds[-1].heard, rounds[-1].sound
     return Spoken(
         batch,

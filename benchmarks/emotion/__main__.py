@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.package == KOKORO:
         page, line = markdown(found), summary(found)
     else:
-        teacher = None if options.alone else _taught(plan, options.jobs)
+        teacher = None if options.alone else _teach(plan, options.jobs)
         command = shlex.join(["python", "-m", "benchmarks.emotion", *arguments])
         page, line = student_page(replace(found, command=command), teacher), student_summary(found, teacher)
     if options.write:
@@ -68,15 +68,15 @@ def _with_ear(plan: Plan) -> tuple[Plan, str]:
     return plan, ""
 
 
-def _taught(plan: Plan, jobs: int) -> Findings | None:
+def _teach(plan: Plan, jobs: int) -> Findings | None:
     """What is found of the teachers of all voices; None where one of them has none."""
     return _find(plan, Teachers(), jobs) if set(plan.voices) <= set(recipes()) else None
 
 
 def _find(plan: Plan, company: Cast, jobs: int) -> Findings:
     ears = Ledger(RESULTS / "heard.jsonl")
-    measured = _measured(plan, company, ears, jobs)
-    heard = _heard(plan, company, ears, jobs)
+    measured = _measure(plan, company, ears, jobs)
+    heard = _hear(plan, company, ears, jobs)
     texts = plan.sentences.training
     return Findings(
         voices=plan.voices,
@@ -97,22 +97,22 @@ def _find(plan: Plan, company: Cast, jobs: int) -> Findings:
     )
 
 
-def _measured(plan: Plan, company: Cast, ears: Ledger, jobs: int) -> Mapping[Take, Reals]:
+def _measure(plan: Plan, company: Cast, ears: Ledger, jobs: int) -> Mapping[Take, Reals]:
     """Every take with its (Q,) measures; the sound of those that nobody has heard yet is kept."""
     takes = plan.spoken()
     unheard = {name for take in plan.heard() for name in [key(take, company)] if ears.get(name) is None}
     results = measure_all(takes, company, Ledger(RESULTS / "takes.jsonl"), jobs, unheard)
-    return dict(_counted("合成与测量", len(takes), results))
+    return dict(_count("合成与测量", len(takes), results))
 
 
-def _heard(plan: Plan, company: Cast, ears: Ledger, jobs: int) -> Mapping[Take, Reals]:
+def _hear(plan: Plan, company: Cast, ears: Ledger, jobs: int) -> Mapping[Take, Reals]:
     """What the ear says of every take that it has to hear."""
     takes = plan.heard()
-    results = _counted("听辨", len(takes), hear_all(takes, company, ears, jobs))
+    results = _count("听辨", len(takes), hear_all(takes, company, ears, jobs))
     return {take: np.array(values) for take, values in results}
 
 
-def _counted(doing: str, total: int, results: Iterable[_T]) -> Iterator[_T]:
+def _count(doing: str, total: int, results: Iterable[_T]) -> Iterator[_T]:
     """The same, counted on standard error."""
     for count, result in enumerate(results, start=1):
         print(f"\r{doing} {count}/{total}", end="" if count < total else "\n", file=sys.stderr, flush=True)

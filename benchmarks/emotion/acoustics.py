@@ -1,4 +1,4 @@
-"""The first question: does each feeling, as designed, lie where it should?"""
+"""The first question: does each emotion, as designed, lie where it should?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Standing:
 def standing(
     measured: Measured, emotion: EmotionName, voices: Sequence[str], texts: Sequence[str]
 ) -> Standing:
-    """Where a feeling stands with these voices on these sentences."""
+    """Where an emotion stands with these voices on these sentences."""
     takes = {voice: [Take(voice, emotion, 1.0, text) for text in texts] for voice in voices}
     pooled = in_units(median(measured, [take for its in takes.values() for take in its]))
     medians = in_units(np.stack([median(measured, its) for its in takes.values()]))

@@ -79,7 +79,7 @@ def in_units(deviation: Reals) -> Reals:
 
 
 def accepted(emotion: str, deviation: Reals) -> dict[str, bool]:
-    """Measure → whether the (Q,) deviation in `UNITS` lies in the band of the feeling."""
+    """Measure → whether the (Q,) deviation in `UNITS` lies in the band of the emotion."""
     band = acceptance().bands[emotion]  # pyright: ignore[reportArgumentType]
     limits = {name: band.of(name) for name in MEASURES}
     return {

@@ -33,10 +33,10 @@ _CODE: Final = (
     "text/symbols/*.py",
     "text/symbols/data/*",
 )
-"""What the sound depends on besides the sentence as read and the shape of the feeling."""
+"""What the sound depends on besides the sentence as read and the shape of the emotion."""
 
 _HEADROOM: Final = 10.0
-"""dB by which all that a teacher says is softer, so that the loudest feeling has room."""
+"""dB by which all that a teacher says is softer, so that the loudest emotion has room."""
 
 
 class _Reader(Protocol):
@@ -57,7 +57,7 @@ class Product:
         )
 
     def known_by(self, take: Take) -> tuple[str, ...]:
-        """Code and model, voice, and shape of the feeling: a changed feeling is spoken again, no other."""
+        """Code and model, voice, and shape of the emotion: a changed emotion is spoken again, no other."""
         feeling = shape(resolve(take.emotion, take.intensity), CAPABILITIES.name)
         return _machinery(), take.voice, feeling.model_dump_json()
 
@@ -74,8 +74,8 @@ class Students:
         return PackageReader(self.package, take.voice).read(take.text, emotion, take.intensity)
 
     def known_by(self, take: Take) -> tuple[str, ...]:
-        """Content of the package, code, voice and feeling."""
-        return _known(PackageReader(self.package, take.voice), take)
+        """Content of the package, code, voice and emotion."""
+        return _ledger_key(PackageReader(self.package, take.voice), take)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,8 @@ class Teachers:
         return replace(speech, samples=speech.samples * np.float32(gain))
 
     def known_by(self, take: Take) -> tuple[str, ...]:
-        """The teacher's model, blend of the speaker, code, voice and feeling."""
-        return _known(TeacherReader(take.voice), take)
+        """The teacher's model, blend of the speaker, code, voice and emotion."""
+        return _ledger_key(TeacherReader(take.voice), take)
 
 
 def cast(package: str, voices: Sequence[str] = ()) -> tuple[Cast, tuple[str, ...]]:
@@ -113,7 +113,7 @@ def cast(package: str, voices: Sequence[str] = ()) -> tuple[Cast, tuple[str, ...
     return Students(folder), tuple(student.voice for student in students(folder, voices or offered))
 
 
-def _known(reader: _Reader, take: Take) -> tuple[str, ...]:
+def _ledger_key(reader: _Reader, take: Take) -> tuple[str, ...]:
     feeling = shape(resolve(take.emotion, take.intensity), KOKORO).model_dump_json()
     return reader.fingerprint, _measuring(), take.voice, take.emotion, repr(take.intensity), feeling
 

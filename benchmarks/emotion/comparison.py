@@ -1,4 +1,4 @@
-"""A student beside its teacher, check by check: what the one shows of a feeling, does the other?"""
+"""A student beside its teacher, check by check: what the one shows of an emotion, does the other?"""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def checks(teacher: Findings, student: Findings) -> dict[str, Check]:
 
 
 def section(teacher: Findings, student: Findings) -> str:
-    """The checks as a table, and how well each feeling is told apart."""
+    """The checks as a table, and how well each emotion is told apart."""
     rows = [check.row for check in checks(teacher, student).values()]
     parts = [HEADING, _NOTE, table(["检查", "教师", "学生", ""], rows)]
     if teacher.recognition and student.recognition:
@@ -138,7 +138,7 @@ def section(teacher: Findings, student: Findings) -> str:
 
 def figures(found: Findings) -> dict[str, float]:
     """What was asked of one side."""
-    recognized = _recognized(found.recognition) if found.recognition else {}
+    recognized = _recognize(found.recognition) if found.recognition else {}
     trends = (
         {
             "monotone": _mean([one.monotone for one in found.trends]),
@@ -158,12 +158,12 @@ def figures(found: Findings) -> dict[str, float]:
 
 
 def recalls(found: Recognition) -> dict[str, float]:
-    """Feeling → share of its unseen sentences that is recognized, 0…1."""
+    """Emotion → share of its unseen sentences that is recognized, 0…1."""
     shares = np.diag(found.unpaired) / found.unpaired.sum(axis=1)
     return dict(zip(found.labels, shares.tolist(), strict=True))
 
 
-def _recognized(found: Recognition) -> dict[str, float]:
+def _recognize(found: Recognition) -> dict[str, float]:
     unheard = {} if found.unheard_voice is None else {"accuracy_unheard_voice": found.unheard_voice}
     return {"accuracy": accuracy(found.unpaired), "accuracy_paired": found.paired, **unheard}
 

@@ -1,4 +1,4 @@
-"""How far a feeling lies from the same voice's neutral."""
+"""How far an emotion lies from the same voice's neutral."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fourth question: what do the feelings cost in quality, in clearness, and in being oneself?"""
+"""The fourth question: what do the emotions cost in quality, in clearness, and in being oneself?"""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Cost:
 
 
 def cost(heard: Mapping[Take, Reals], takes: Sequence[Take]) -> Cost:
-    """What the takes of one feeling at one intensity cost against neutral on the same sentences."""
+    """What the takes of one emotion at one intensity cost against neutral on the same sentences."""
     here = np.stack([heard[take] for take in takes])
     plain = np.stack([heard[take.neutral] for take in takes])
     quality = float((here[:, QUALITY] - plain[:, QUALITY]).mean())
@@ -71,17 +71,17 @@ class Identity:
 
     @property
     def kept(self) -> bool:
-        """Whether every two speakers are further apart than the feelings of any one speaker, on average."""
+        """Whether every two speakers are further apart than the emotions of any one speaker, on average."""
         return self.within < self.between
 
     @property
     def kept_always(self) -> bool:
-        """Whether that is so of every single pair of feelings."""
+        """Whether that is so of every single pair of emotions."""
         return self.within_max < self.between_min
 
 
 def identity(heard: Mapping[Take, Reals], intensity: float) -> Identity | None:
-    """Of all voices at this intensity, neutral included; None for fewer than two voices or no feelings."""
+    """Of all voices at this intensity, neutral included; None for fewer than two voices or no emotions."""
     groups: dict[tuple[str, str], list[Reals]] = {}
     for take, values in heard.items():
         if take.emotion == "neutral" or take.intensity == intensity:

@@ -57,7 +57,7 @@ class Plan:
         return _with_neutral([*designed, *graded, *unseen, *self.heard()])
 
     def groups(self) -> list[list[Take]]:
-        """What the ear hears, by feeling and intensity, without neutral."""
+        """What the ear hears, by emotion and intensity, without neutral."""
         return [
             self._said(emotion, (level,), self.graded) for emotion in self.emotions for level in self.guarded
         ]

@@ -56,15 +56,13 @@ def recognition(
     ]
     return Recognition(
         labels,
-        _asked(free, labels, training, test),
-        accuracy(_asked(lambda examples: paired(measured, examples), labels, training, test)),
-        accuracy(np.sum([_asked(free, labels, *fold) for fold in folds], axis=0))
-        if len(voices) > 1
-        else None,
+        _ask(free, labels, training, test),
+        accuracy(_ask(lambda examples: paired(measured, examples), labels, training, test)),
+        accuracy(np.sum([_ask(free, labels, *fold) for fold in folds], axis=0)) if len(voices) > 1 else None,
     )
 
 
-def _asked(
+def _ask(
     featurize: Featurize, labels: Sequence[str], training: Sequence[Take], test: Sequence[Take]
 ) -> NDArray[np.int64]:
     """(C, C) confusion."""

@@ -27,7 +27,7 @@ RESULTS: Final = Path("build/emotion")
 
 
 class Take(NamedTuple):
-    """One sentence, spoken by one voice in one feeling."""
+    """One sentence, spoken by one voice in one emotion."""
 
     voice: str
     emotion: str
@@ -36,7 +36,7 @@ class Take(NamedTuple):
 
     @property
     def neutral(self) -> Take:
-        """The same without the feeling."""
+        """The same without the emotion."""
         return self._replace(emotion="neutral", intensity=1.0)
 
 
@@ -98,7 +98,7 @@ def clip(name: str) -> Path:
     return RESULTS / "clips" / f"{name}.wav"
 
 
-def _measured(take: Take, cast: Cast, kept: Path | None) -> list[float]:
+def _measure(take: Take, cast: Cast, kept: Path | None) -> list[float]:
     speech = cast.speak(take)
     if kept:
         part = kept.with_suffix(".part.wav")
@@ -130,7 +130,7 @@ def measure_all(
     clips = [clip(name) if name in kept else None for name in missing]
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         firsts = [same[0] for same in missing.values()]
-        results = pool.map(_measured, firsts, [cast] * len(firsts), clips)
+        results = pool.map(_measure, firsts, [cast] * len(firsts), clips)
         for (name, same), values in zip(missing.items(), results, strict=True):
             ledger.put(name, values)
             yield from ((take, np.array(values)) for take in same)

@@ -36,7 +36,7 @@ class Trend:
 def trends(
     measured: Measured, emotion: EmotionName, voice: str, texts: Sequence[str], intensities: Sequence[float]
 ) -> list[Trend]:
-    """One for each measure that the feeling is designed to move; `intensities` ascend and leave out 0."""
+    """One for each measure that the emotion is designed to move; `intensities` ascend and leave out 0."""
     medians = [
         median(measured, [Take(voice, emotion, level, text) for text in texts]) for level in intensities
     ]
@@ -61,7 +61,7 @@ def _trend(emotion: EmotionName, voice: str, measure: str, path: Reals) -> Trend
 
 
 def directions(emotion: EmotionName) -> dict[str, float]:
-    """Measure → +1 or −1, for those that the feeling is designed to move."""
+    """Measure → +1 or −1, for those that the emotion is designed to move."""
     style = STYLES[emotion]
     designed = {
         "pitch": style.f0_shift.value,

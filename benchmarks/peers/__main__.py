@@ -1,4 +1,4 @@
-"""Run the contest and print what it found."""
+"""Run the comparison and print what it found."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.arguments import count
 from benchmarks.environment import RIVALS, NoEnvironment
 from benchmarks.peers import __doc__ as question
-from benchmarks.peers.contest import NoSpeaker, Outcome, contest, package_speaker, piper_speaker
+from benchmarks.peers.compare import NoSpeaker, Outcome, compare, package_speaker, piper_speaker
 from benchmarks.peers.report import CHINESE, ENGLISH, FIRST, SECTION, WHOLE, json_line, section
 from benchmarks.sections import circumstances, with_section
 from benchmarks.serving.servers import NoServer, draw
@@ -65,7 +65,7 @@ def measure(rounds: int) -> Sequence[Outcome]:
             package_speaker("Kokoro 82M", kokoro),
             piper_speaker("Piper medium", model),
         )
-        return contest(speakers, texts, rounds)
+        return compare(speakers, texts, rounds)
 
 
 def _parser() -> argparse.ArgumentParser:

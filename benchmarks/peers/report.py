@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
 
-from benchmarks.peers.contest import Outcome
+from benchmarks.peers.comparison import Outcome
 from benchmarks.sections import table
 
 FIRST: Final = 20

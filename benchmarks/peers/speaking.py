@@ -1,4 +1,4 @@
-"""A speaker's side of the contest: texts come in on standard input, figures go out, one JSON line each.
+"""A speaker's side of the comparison: texts come in on standard input, figures go out, one JSON line each.
 
 Only the standard library: Piper's environment has nothing of ours.
 """

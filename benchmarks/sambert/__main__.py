@@ -13,7 +13,7 @@ import torch
 from benchmarks.arguments import count
 from benchmarks.fresh import in_fresh_process
 from benchmarks.sambert import __doc__ as question
-from benchmarks.sambert.contest import THREADS, Contest, Run
+from benchmarks.sambert.comparison import THREADS, Contest, Run
 from benchmarks.sambert.figures import JUDGED, limit, rounds_done, rows
 from benchmarks.sambert.first import first_audio
 from benchmarks.sambert.lines import Line, Lines

@@ -9,7 +9,7 @@ from operator import attrgetter
 from statistics import median
 from typing import Final, NamedTuple, TypeAlias
 
-from benchmarks.sambert.contest import THREADS, Entrant, Run, Side, Stage
+from benchmarks.sambert.comparison import THREADS, Entrant, Run, Side, Stage
 from benchmarks.sambert.machine import Machine
 from benchmarks.sambert.work import Work
 
@@ -98,16 +98,16 @@ class Target(NamedTuple):
     @property
     def met(self) -> bool:
         """Whether it was measured, and well, and is good enough either way."""
-        return self.valid and self._reached(self.measured) and not self.unsettled
+        return self.valid and self._is_reached(self.measured) and not self.unsettled
 
     @property
     def unsettled(self) -> bool:
         """Whether medians and least rounds disagree."""
-        return self.undisturbed is not None and self._reached(self.measured) != self._reached(
+        return self.undisturbed is not None and self._is_reached(self.measured) != self._is_reached(
             self.undisturbed
         )
 
-    def _reached(self, value: float | None) -> bool:
+    def _is_reached(self, value: float | None) -> bool:
         if value is None:
             return False
         return value >= self.limit if self.least else value <= self.limit

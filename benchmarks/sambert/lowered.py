@@ -90,10 +90,10 @@ def _dynamic(source: Path, target: Path) -> None:
         per_channel=True,
         extra_options={"EnableSubgraph": True},
     )
-    _write(_mended(_read(target)), target)
+    _write(_mend(_read(target)), target)
 
 
-def _mended(model: ModelProto) -> ModelProto:
+def _mend(model: ModelProto) -> ModelProto:
     """The tool forgets, inside a loop, what to make of integers again."""
     for node in _nodes(model.graph):
         for attribute in node.attribute:

@@ -66,12 +66,12 @@ def precision(voice: DrawnVoice, line: Line, other: Line) -> list[Lowered]:
     with TemporaryDirectory() as folder:
         whole, half = (Path(folder) / name for name in ("int8", "float16"))
         low = in_int8(voice.package, mel, whole)
-        found = [*_compared(full, low, line, "int8"), _engine(voice, low, line, "int8")]
+        found = [*_compare(full, low, line, "int8"), _engine(voice, low, line, "int8")]
         found += _half(full, in_float16(voice.package, half), line, Path(folder))
     return found + list(_autocast(voice, full, line))
 
 
-def _compared(
+def _compare(
     full: Chain, package: VoicePackage, line: Line, form: str, parts: Sequence[Part] = PARTS
 ) -> Iterator[Lowered]:
     low = Chain(package)
@@ -88,7 +88,7 @@ def _compared(
 def _half(full: Chain, package: VoicePackage, line: Line, folder: Path) -> Iterator[Lowered]:
     """Parts that the runtime takes as they are; of the heavy ones, also that it does not."""
     taken = [part for part in PARTS if computes_in_float16(package, part, folder)]
-    yield from _compared(full, package, line, "float16", taken)
+    yield from _compare(full, package, line, "float16", taken)
     works = full.works(line, full.passed(line))
     for part in (part for part in _HEAVY if part not in taken):
         yield Lowered(part, "float16", _factor(full, part, works[part], line))
@@ -136,19 +136,19 @@ def _autocast(voice: DrawnVoice, full: Chain, line: Line) -> Iterator[Lowered]:
         return voice.vocoder(mel).float().numpy()
 
     for part, work in (("PyTorch acoustic", acoustic), ("PyTorch vocoder", vocoder)):
-        wanted, plain = _clocked(work, line)
+        wanted, plain = _clock(work, line)
         if not multiplies_bfloat16():
             yield Lowered(part, "bfloat16", plain)
             continue
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            made, factor = _clocked(work, line)
+            made, factor = _clock(work, line)
         if made.shape == wanted.shape:
             yield Lowered(part, "bfloat16", plain, factor, largest(wanted, made), snr(wanted, made))
         else:  # other durations, another number of frames
             yield Lowered(part, "bfloat16", plain, factor)
 
 
-def _clocked(work: Callable[[], Array], line: Line) -> tuple[Array, float]:
+def _clock(work: Callable[[], Array], line: Line) -> tuple[Array, float]:
     """What it makes, and its real-time factor: the median after one call to warm up."""
     made, walls = work(), list[float]()
     for _ in range(_ROUNDS):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.sambert.contest import THREADS, Entrant, Stage
+from benchmarks.sambert.comparison import THREADS, Entrant, Stage
 from benchmarks.sambert.figures import JUDGED, LEAST, MIDDLE, Limit, Row, Spread, Target, judged
 from benchmarks.sambert.first import First
 from benchmarks.sambert.machine import Machine
@@ -112,7 +112,7 @@ def card(result: Result) -> str:
         f"- 基线 baseline：{result.library}",
         f"- 负载 load：{known(result.load, '.1f')}；每句 {result.rounds} 轮 rounds",
         "",
-        _judged(targets(result)),
+        _judge(targets(result)),
         f"\n加速比取 {JUDGED:g} 秒一行：一句话的通常长度。更短的以固定开销为主，更长的少见：前端会断句。",
         f"\n{_bound(result)}",
         *(f"\n### {_TITLES[stage]}\n\n{_stage(stage, result.rows)}" for stage in _TITLES),
@@ -162,7 +162,7 @@ def _bound(result: Result) -> str:
 def _stage(stage: Stage, rows: Sequence[Row]) -> str:
     entrants = [entrant for entrant in rows[0].factors if entrant.stage == stage]
     sides = sorted(entrants, key=lambda entrant: (entrant.side, entrant.threads))  # eager before ours
-    head = ["声音 sound, s", *map(_named, sides), "加速 speedup（最小值 least）"]
+    head = ["声音 sound, s", *map(_entrant_name, sides), "加速 speedup（最小值 least）"]
     if stage == "both":
         head.insert(1, "PyTorch，两者之和 sum")
     return table(head, (_cells(stage, sides, row) for row in rows))
@@ -176,7 +176,7 @@ def _cells(stage: Stage, sides: Sequence[Entrant], row: Row) -> list[str]:
     return [f"{row.sound:.1f}", *factors, speedups]
 
 
-def _named(entrant: Entrant) -> str:
+def _entrant_name(entrant: Entrant) -> str:
     side = "PyTorch" if entrant.side == "eager" else "绘声 ours"
     return f"{side}，{entrant.threads} 线程"
 
@@ -253,7 +253,7 @@ def _low(row: Lowered) -> list[str]:
     return [name, row.form, f"{row.full:.4f}", factor, known(row.difference, ".3g"), snr]
 
 
-def _judged(found: Sequence[Target]) -> str:
+def _judge(found: Sequence[Target]) -> str:
     head = ("目标 target", "要求 asked for", "实测 measured", "")
     return table(head, map(_target, found))
 

@@ -74,10 +74,10 @@ def drawn(network: nn.Module) -> dict[str, Tensor]:
 
 def _tensor(name: str, shape: tuple[int, ...]) -> Tensor:
     random = np.random.default_rng((_SEED, zlib.crc32(name.encode())))
-    return torch.as_tensor(_scaled(name, random.standard_normal(shape)).astype(np.float32))
+    return torch.as_tensor(_scale(name, random.standard_normal(shape)).astype(np.float32))
 
 
-def _scaled(name: str, z: NDArray[np.float64]) -> NDArray[np.float64]:
+def _scale(name: str, z: NDArray[np.float64]) -> NDArray[np.float64]:
     """Standard normal (…) → weights that keep the size of what passes through them."""
     leaf = name.rpartition(".")[2]
     spread = 1.0 / math.sqrt(math.prod(z.shape[1:]))

@@ -19,7 +19,7 @@ from benchmarks.serving.sound import NotSound, WaveReader
 from benchmarks.serving.targets import Target
 
 HOST: Final = "127.0.0.1"
-PATIENCE: Final = 30.0
+TIMEOUT: Final = 30.0
 """Seconds that a user waits for the end of an answer."""
 
 Ending: TypeAlias = Literal["done", "refused", "failed"]
@@ -72,16 +72,16 @@ class Client:
     ) -> None:
         self._leave()
 
-    def ask(self, text: str, due: float | None = None, patience: float = PATIENCE) -> Outcome:
+    def ask(self, text: str, due: float | None = None, timeout: float = TIMEOUT) -> Outcome:
         """Send a text and read the answer to its end.
 
         Args:
             text: to be spoken.
             due: `time.perf_counter()` of the moment from which it is timed; now when None.
-            patience: seconds after that moment when the user gives up.
+            timeout: seconds after that moment when the user gives up.
         """
         due = time.perf_counter() if due is None else due
-        answer = _Answer(due, due + patience)
+        answer = _Answer(due, due + timeout)
         try:
             self._exchange(text, answer)
         except (OSError, Malformed, NotSound):
@@ -130,7 +130,7 @@ class _Answer:
         return "done" if self.status == HTTPStatus.OK and self.pieces else "failed"
 
     def left(self) -> float:
-        """Seconds of patience.
+        """Timeout in seconds.
 
         Raises:
             TimeoutError: it is over.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from benchmarks.serving.account import used
-from benchmarks.serving.client import PATIENCE
+from benchmarks.serving.client import TIMEOUT
 from benchmarks.serving.figures import Row, Stretch, row
 from benchmarks.serving.load import offer, schedule
 from benchmarks.serving.servers import Running
@@ -53,7 +53,7 @@ def at(server: Running, texts: Iterator[str], rate: float, seconds: float) -> Ro
     """
     moments = schedule(rate, seconds, _SEED)
     before, asking, began = used(server.pid), time.process_time(), time.perf_counter()
-    outcomes = offer(server.target, texts, moments, PATIENCE)
+    outcomes = offer(server.target, texts, moments, TIMEOUT)
     took = max(seconds, time.perf_counter() - began)
     after = used(server.pid)
     stretch = Stretch(

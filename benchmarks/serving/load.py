@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from benchmarks.serving.client import PATIENCE, Client, Outcome
+from benchmarks.serving.client import TIMEOUT, Client, Outcome
 from benchmarks.serving.targets import Target
 
 
@@ -31,7 +31,7 @@ def schedule(rate: float, seconds: float, seed: int) -> tuple[float, ...]:
 
 
 def offer(
-    target: Target, texts: Iterator[str], moments: Sequence[float], patience: float = PATIENCE
+    target: Target, texts: Iterator[str], moments: Sequence[float], timeout: float = TIMEOUT
 ) -> list[Outcome]:
     """Ask at these moments, whatever became of the requests before (an open loop), each over a connection of
     its own: users who come and go.
@@ -40,7 +40,7 @@ def offer(
 
     def one(due: float, text: str) -> Outcome:
         with Client(target) as client:
-            return client.ask(text, due, patience)
+            return client.ask(text, due, timeout)
 
     with ThreadPoolExecutor(len(moments)) as users:
         visits: list[Future[Outcome]] = []

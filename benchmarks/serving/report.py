@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.sections import known, table, with_section
-from benchmarks.serving.client import PATIENCE
+from benchmarks.serving.client import TIMEOUT
 from benchmarks.serving.figures import Quantiles, Row, Target
 from benchmarks.serving.knee import ENOUGH, EXPLODED, highest
 from benchmarks.serving.measuring import OURS, Result, first_audio
@@ -30,7 +30,7 @@ _CAVEATS: Final = f"""\
 
 - 只在一台机器上测量，客户端与服务在同一台机器上，占用的核数列在表中。
 - 请求按固定种子的泊松过程到达，不等待之前的响应（开环），从计划发送的时刻计时，因此包含服务积压的时间。
-  此时每个请求使用新连接；单个请求与满载测试时，客户端复用连接。响应为 WAV，最多等待 {PATIENCE:.0f} 秒。
+  此时每个请求使用新连接；单个请求与满载测试时，客户端复用连接。响应为 WAV，最多等待 {TIMEOUT:.0f} 秒。
 - 文本不重复，缓存关闭；“重复的请求”除外。
 - “断流”是播放中断的响应所占的比例：一种播放器收到第一段即播放，一种先缓冲 100 毫秒。
   “间隔”是一个响应中相邻两段到达的最长间隔，取 p95。
@@ -70,13 +70,13 @@ def page(section: str, before: str) -> str:
 
 def card(result: Result) -> str:
     """The tables for people."""
-    parts = [_judged(targets(result))]
+    parts = [_judge(targets(result))]
     if result.alone:
         parts += ["### 一次一个请求 One at a time", _alone(result)]
     if result.saturation:
-        parts += ["### 满载 At full load", _saturated(result.saturation)]
+        parts += ["### 满载 At full load", _saturation_table(result.saturation)]
     for name, rows in result.climbs.items():
-        parts += [f"### {name}", _kept(highest(rows)), _rows(rows)]
+        parts += [f"### {name}", _rate_sentence(highest(rows)), _rows(rows)]
     if result.half:
         parts += ["### 绘声，一半的负载 ours, at half load", _rows([result.half])]
     parts += [f"没有测到 not measured：{name}（{reason}）" for name, reason in result.missing.items()]
@@ -105,18 +105,18 @@ def json_line(result: Result) -> str:
     """One object for programs."""
     found: dict[str, Any] = {
         "voice": result.loaded,
-        "first_audio_ms_p50": {voice: _rounded(_first(result, voice)) for voice in result.alone},
-        "half_load_p95_over_p50": _rounded(_spread(result.half), 2),
+        "first_audio_ms_p50": {voice: _round(_first(result, voice)) for voice in result.alone},
+        "half_load_p95_over_p50": _round(_spread(result.half), 2),
         "overhead_percent": {
-            voice: _rounded(one.over_total, 2)
+            voice: _round(one.over_total, 2)
             for voice in result.alone
             if (one := first_audio(result.alone, voice))
         },
-        "repeated_ms": _rounded(None if result.repeated is None else result.repeated * 1000.0),
-        "requests_per_second": _rounded(result.saturation and result.saturation.most),
-        "of_bare_percent": _rounded(result.saturation and result.saturation.share),
+        "repeated_ms": _round(None if result.repeated is None else result.repeated * 1000.0),
+        "requests_per_second": _round(result.saturation and result.saturation.most),
+        "of_bare_percent": _round(result.saturation and result.saturation.share),
         "kept_up_with_per_second": {name: highest(rows) for name, rows in result.climbs.items()},
-        "memory_mb": _rounded(result.climbs[OURS][-1].memory) if OURS in result.climbs else None,
+        "memory_mb": _round(result.climbs[OURS][-1].memory) if OURS in result.climbs else None,
     }
     return json.dumps(found, ensure_ascii=False)
 
@@ -136,11 +136,11 @@ def _spread(half: Row | None) -> float | None:
     return half.first.p95 / half.first.p50 if half and half.first else None
 
 
-def _rounded(value: float | None, digits: int = 1) -> float | None:
+def _round(value: float | None, digits: int = 1) -> float | None:
     return None if value is None else round(value, digits)
 
 
-def _judged(found: Sequence[Target]) -> str:
+def _judge(found: Sequence[Target]) -> str:
     return table(("目标 target", "要求 asked for", "实测 measured", ""), map(_target, found))
 
 
@@ -183,7 +183,7 @@ def _one(name: str, each: Overhead) -> list[str]:
     ]
 
 
-def _saturated(found: Saturation) -> str:
+def _saturation_table(found: Saturation) -> str:
     head = ("对象 side", "请求/秒 requests a second", "裸引擎的 of the bare engine, %")
     rows = [[f"裸引擎，{THREADS} 个线程 bare, threads", f"{found.bare:.1f}", "100"]]
     rows += [
@@ -193,7 +193,7 @@ def _saturated(found: Saturation) -> str:
     return f"{table(head, rows)}\n\n客户端最多占用 {found.client:.2f} 个核 cores of the client。"
 
 
-def _kept(rate: float | None) -> str:
+def _rate_sentence(rate: float | None) -> str:
     if rate is None:
         return "最低一档也会过载。 It does not keep up with the lowest rate."
     return f"每秒 {rate:g} 个请求不过载。 It keeps up with {rate:g} requests a second."

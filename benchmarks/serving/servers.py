@@ -60,7 +60,7 @@ def ours(voice: str, *, keeps: bool = False) -> Generator[Running]:
     """
     command = [sys.executable, "-m", "huisheng", "serve", "--port", "0"]
     with _child(command, {} if keeps else _NOT_KEPT) as (child, errors):
-        port = _announced(child, errors, r"http://[^:]+:(\d+)")
+        port = _read_port(child, errors, r"http://[^:]+:(\d+)")
         _wait(child, errors, lambda: _ready(port))
         yield Running(openai(port, voice), child.pid)
 
@@ -73,7 +73,7 @@ def naive(voice: str) -> Generator[Running]:
         NoServer: it does not start.
     """
     with _child([sys.executable, "-m", "benchmarks.serving.naive"]) as (child, errors):
-        port = _announced(child, errors, r"(\d+)")
+        port = _read_port(child, errors, r"(\d+)")
         yield Running(openai(port, voice), child.pid)
 
 
@@ -138,7 +138,7 @@ def _child(
                 child.communicate()
 
 
-def _announced(child: subprocess.Popen[str], errors: IO[str], pattern: str) -> int:
+def _read_port(child: subprocess.Popen[str], errors: IO[str], pattern: str) -> int:
     """The port that a server prints in its first line.
 
     Raises:
@@ -147,7 +147,7 @@ def _announced(child: subprocess.Popen[str], errors: IO[str], pattern: str) -> i
     line = child.stdout.readline() if child.stdout else ""
     found = re.search(pattern, line)
     if not found:
-        raise _stopped(child, errors)
+        raise _stop(child, errors)
     return int(found.group(1))
 
 
@@ -159,11 +159,11 @@ def _wait(child: subprocess.Popen[str], errors: IO[str], ready: Callable[[], boo
     until = time.monotonic() + _STARTING
     while not ready():
         if child.poll() is not None or time.monotonic() > until:
-            raise _stopped(child, errors)
+            raise _stop(child, errors)
         time.sleep(_POLL)
 
 
-def _stopped(child: subprocess.Popen[str], errors: IO[str]) -> NoServer:
+def _stop(child: subprocess.Popen[str], errors: IO[str]) -> NoServer:
     child.kill()
     child.wait()
     errors.seek(0)

@@ -57,13 +57,13 @@ def texts(length: int) -> Iterator[str]:
     Args:
         length: one of `LENGTHS`.
     """
-    sentences = _shuffled(
+    sentences = _shuffle(
         f"{time}，{person}{place}{deed}。"
         for time, person, place, deed in itertools.product(_TIMES, _PEOPLE, _PLACES, _DEEDS)
     )
-    short = _shuffled(f"{person}{deed}。" for person, deed in itertools.product(_PEOPLE, _DEEDS))
+    short = _shuffle(f"{person}{deed}。" for person, deed in itertools.product(_PEOPLE, _DEEDS))
     made = {
-        5: _shuffled(f"{few}{done}。" for few, done in itertools.product(_FEW, _DONE)),
+        5: _shuffle(f"{few}{done}。" for few, done in itertools.product(_FEW, _DONE)),
         20: sentences,
         50: ("".join(three) for three in zip(sentences, sentences, itertools.cycle(short), strict=False)),
         100: ("".join(five) for five in zip(*[sentences] * 5, strict=False)),
@@ -71,7 +71,7 @@ def texts(length: int) -> Iterator[str]:
     return iter(made[length])
 
 
-def _shuffled(made: Iterator[str]) -> Iterator[str]:
+def _shuffle(made: Iterator[str]) -> Iterator[str]:
     listed = list(made)
     random.Random(_SEED).shuffle(listed)
     return iter(listed)

@@ -135,11 +135,11 @@ def _bare_kokoro() -> BareModel:
     package = load_package("kokoro")
     speaker = package.manifest.speakers.index(kokoro.find("").prosody[0][0])
     styles: Samples = np.load(package.path("styles.npy"), allow_pickle=False)[speaker]
-    name, graph = _released(package)
+    name, graph = _find_release(package)
     return BareModel(name, graph, package.manifest.symbols, styles)
 
 
-def _released(package: VoicePackage) -> tuple[str, Graph]:
+def _find_release(package: VoicePackage) -> tuple[str, Graph]:
     """The original among the verified downloads, or fetched now; without it, its parts."""
     try:
         with ProgressBars(sys.stderr) as bars:

@@ -82,7 +82,7 @@ def card(result: Result) -> str:
             f"启动 start-up：{result.startup:.2f} s"
             f"（{min(starts):.2f}…{max(starts):.2f}，{len(starts)} 个进程 processes）。"
             f"裸模型 bare model：{result.bare or '无 none'}。每段文字 {result.rounds} 次 rounds。",
-            table(("目标 target", "上限 limit", "实测 measured", ""), map(_judged, targets(result.rows))),
+            table(("目标 target", "上限 limit", "实测 measured", ""), map(_judge, targets(result.rows))),
         ]
     )
 
@@ -130,7 +130,7 @@ def _cells(row: Row) -> list[str]:
     ]
 
 
-def _judged(target: Target) -> list[str]:
+def _judge(target: Target) -> list[str]:
     verdict = (
         "未测 not measured" if target.measured is None else "达到 met" if target.met else "**未达到 not met**"
     )

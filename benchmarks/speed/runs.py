@@ -95,10 +95,10 @@ class Contest:
             return []
         sentences = list(self._frontend.sentences(text))
         calls = (self._bare.our_calls(sentences), self._bare.fewest_calls(sentences))
-        return [partial(_timed, self._bare, its) for its in calls]
+        return [partial(_time, self._bare, its) for its in calls]
 
 
-def _timed(bare: BareModel, calls: Sequence[Ids]) -> float:
+def _time(bare: BareModel, calls: Sequence[Ids]) -> float:
     began = time.perf_counter()
     bare.speak(calls)
     return time.perf_counter() - began

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     ours = adapters(Frontend())
     try:
         if options.show:
-            for line in _missed(ours, *options.show):
+            for line in _list_misses(ours, *options.show):
                 print(line)
             return 0
         findings = _find(ours, peers=options.peers, speed=options.speed)
@@ -53,7 +53,7 @@ def _sheets(ours: Mapping[Task, Adapter], part: Part) -> Mapping[Task, Sheet]:
     return {task: sheet(task, part, adapter) for task, adapter in ours.items()}
 
 
-def _missed(ours: Mapping[Task, Adapter], task: Task, category: str) -> Iterator[str]:
+def _list_misses(ours: Mapping[Task, Adapter], task: Task, category: str) -> Iterator[str]:
     """The tuning cases that are not right, with what was answered."""
     for case in read(task, "tuning"):
         answer = ours[task](case.question)
@@ -69,13 +69,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--no-peers", dest="peers", action="store_false", help="ask nobody else")
     parser.add_argument("--no-speed", dest="speed", action="store_false", help="measure no time")
-    parser.add_argument("--show", type=_shown, metavar="NAME", help="list misses of TASK or TASK/CATEGORY")
+    parser.add_argument("--show", type=_show, metavar="NAME", help="list misses of TASK or TASK/CATEGORY")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()}")
     add_json(parser)
     return parser
 
 
-def _shown(name: str) -> tuple[Task, str]:
+def _show(name: str) -> tuple[Task, str]:
     """A task of the tuning part, and a category or nothing."""
     task, _, category = name.partition("/")
     if task not in TASKS:

@@ -53,34 +53,34 @@ def read(task: Task, part: Part) -> tuple[Case, ...]:
     )
 
 
-def unbracketed(question: str) -> tuple[str, int]:
+def strip_brackets(question: str) -> tuple[str, int]:
     """The text of a question about a polyphone, and the index of the character that is asked for."""
     before, _, after = question.partition("[")
     return before + after.replace("]", "", 1), len(before)
 
 
-def _answered(category: str, line: str) -> Case:
+def _parse_answers(category: str, line: str) -> Case:
     question, _, answers = line.partition(" => ")
     return Case(category, question, tuple(answer.strip() for answer in answers.split(" | ")))
 
 
-def _toned(category: str, line: str) -> Case:
-    return _answered(category, _REMARK.sub("", line))
+def _parse_tones(category: str, line: str) -> Case:
+    return _parse_answers(category, _REMARK.sub("", line))
 
 
-def _marked(category: str, line: str) -> Case:
+def _parse_breaks(category: str, line: str) -> Case:
     return Case(category, line.translate(_BREAKS), (line,))
 
 
-def _felt(_: str, line: str) -> Case:
-    text, feeling, _ = line.split("\t")
-    return Case(feeling, text, (feeling,))
+def _parse_emotion(_: str, line: str) -> Case:
+    text, emotion, _ = line.split("\t")
+    return Case(emotion, text, (emotion,))
 
 
 _PARSERS: Final[Mapping[Task, Callable[[str, str], Case]]] = {
-    "normalization": _answered,
-    "polyphones": _answered,
-    "sandhi": _toned,
-    "breaks": _marked,
-    "emotion": _felt,
+    "normalization": _parse_answers,
+    "polyphones": _parse_answers,
+    "sandhi": _parse_tones,
+    "breaks": _parse_breaks,
+    "emotion": _parse_emotion,
 }

@@ -16,11 +16,11 @@ _LEARNT: Final[Mapping[Task, str]] = {"polyphones": "polyphones", "breaks": "bre
 
 def repeated(task: Task) -> int:
     """How many unseen cases ask what stands elsewhere too, whatever its marks."""
-    known = {letters(text) for text in _known(task)}
+    known = {letters(text) for text in _list_known_texts(task)}
     return sum(letters(case.question) in known for case in read(task, "unseen"))
 
 
-def _known(task: Task) -> Iterator[str]:
+def _list_known_texts(task: Task) -> Iterator[str]:
     yield from (case.question for case in read(task, "tuning"))
     if task in _LEARNT:
         for path in (_RECIPES / _LEARNT[task]).glob("*.t[xs][tv]"):

@@ -39,11 +39,11 @@ def _by_pypinyin(**options: object) -> Callable[[str], list[str]]:
 
 
 def _pypinyin_readings() -> Adapter:
-    return partial(_asked, _by_pypinyin())
+    return partial(_ask, _by_pypinyin())
 
 
 def _pypinyin_tones() -> Adapter:
-    return partial(_joined, _by_pypinyin(tone_sandhi=True))
+    return partial(_join, _by_pypinyin(tone_sandhi=True))
 
 
 def _g2pm_readings() -> Adapter:
@@ -53,7 +53,7 @@ def _g2pm_readings() -> Adapter:
     def readings(text: str) -> list[str]:
         return [syllable.replace("u:", "v") for syllable in reader(text, char_split=True, tone=True)]
 
-    return partial(_asked, readings)
+    return partial(_ask, readings)
 
 
 class _Misaki:
@@ -89,11 +89,11 @@ def _misaki_said() -> Adapter:
 
 
 def _misaki_readings() -> Adapter:
-    return partial(_asked, _Misaki().readings)
+    return partial(_ask, _Misaki().readings)
 
 
 def _misaki_tones() -> Adapter:
-    return partial(_joined, _Misaki().tones)
+    return partial(_join, _Misaki().tones)
 
 
 def _wetext_said() -> Adapter:
@@ -130,13 +130,13 @@ def _answer(adapter: Adapter, question: str) -> str:
         return ""
 
 
-def _asked(readings: Callable[[str], Sequence[str]], question: str) -> str:
+def _ask(readings: Callable[[str], Sequence[str]], question: str) -> str:
     """The reading of the character in brackets."""
     text, place = unbracketed(question)
     return readings(text)[place]
 
 
-def _joined(tones: Callable[[str], Sequence[str]], text: str) -> str:
+def _join(tones: Callable[[str], Sequence[str]], text: str) -> str:
     """Without what is no syllable."""
     return " ".join(filter(_SYLLABLE.fullmatch, tones(text)))
 

@@ -95,7 +95,7 @@ def letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold())).replace("〇", "零")
 
 
-def _said(case: Case, answer: str) -> Tally:
+def _score_text(case: Case, answer: str) -> Tally:
     """Alike in letters and digits; marks, blanks and capitals do not matter."""
     return _whole(letters(answer) in map(letters, case.answers))
 
@@ -122,16 +122,16 @@ def _phrasing(case: Case, answer: str) -> Tally:
     return Tally(1, int(found == len(wanted) and not extra), len(wanted), found, extra)
 
 
-def _feeling(case: Case, answer: str) -> Tally:
+def _emotion(case: Case, answer: str) -> Tally:
     return _whole(answer in case.answers)
 
 
 _RULES: Final[Mapping[Task, Callable[[Case, str], Tally]]] = {
-    "normalization": _said,
+    "normalization": _score_text,
     "polyphones": _reading,
     "sandhi": _tones,
     "breaks": _phrasing,
-    "emotion": _feeling,
+    "emotion": _emotion,
 }
 
 

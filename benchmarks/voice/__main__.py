@@ -37,7 +37,7 @@ from huisheng.errors import HuishengError
 from huisheng.types import EmotionName
 
 FELT: Final = 4
-"""Sentences that everybody says in every feeling."""
+"""Sentences that everybody says in every emotion."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,13 +73,13 @@ class Contrast(NamedTuple):
 
 def estimate(sums: Sums) -> Estimate:
     """One figure."""
-    return _estimated(sums.above.shape[1], sums.drawn)
+    return _estimate(sums.above.shape[1], sums.drawn)
 
 
 def contrast(teacher: Sums, student: Sums) -> Contrast:
     """The same figure of both, drawn together."""
     sentences = teacher.above.shape[1]
-    difference = _estimated(sentences, lambda counts: student.drawn(counts) - teacher.drawn(counts))
+    difference = _estimate(sentences, lambda counts: student.drawn(counts) - teacher.drawn(counts))
     return Contrast(_whole(teacher), _whole(student), difference)
 
 
@@ -87,7 +87,7 @@ def _whole(sums: Sums) -> float:
     return float(sums.drawn(np.ones((1, sums.above.shape[1])))[0])
 
 
-def _estimated(sentences: int, figure: Callable[[Reals], Reals]) -> Estimate:
+def _estimate(sentences: int, figure: Callable[[Reals], Reals]) -> Estimate:
     once = np.ones((1, sentences))
     drawn = np.random.default_rng(_SEED).multinomial(sentences, np.full(sentences, 1.0 / sentences), DRAWS)
     found = figure(drawn.astype(np.float64))

@@ -26,7 +26,7 @@ from huisheng.types import EmotionName
 NEUTRAL: Final[EmotionName] = "neutral"
 
 Directions: TypeAlias = Mapping[tuple[str, EmotionName], Reals]
-"""Speaker and feeling → (D,) mean direction, of length 1."""
+"""Speaker and emotion → (D,) mean direction, of length 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,9 @@ def identity(
     teachers = [TeacherReader(student.voice) for student in students]
     pure = [TeacherReader(source) for source in sources()]
     heard = {
-        "students": _heard(students, felt, texts, jobs),
-        "teachers": _heard(teachers, felt, texts, jobs),
-        "sources": _heard(pure, (NEUTRAL,), texts, jobs),
+        "students": _hear(students, felt, texts, jobs),
+        "teachers": _hear(teachers, felt, texts, jobs),
+        "sources": _hear(pure, (NEUTRAL,), texts, jobs),
     }
     return Identity(
         felt,
@@ -132,7 +132,7 @@ def people(directions: Directions) -> list[Person]:
 
 
 def kinships(speakers: Directions, pure: Directions) -> list[Kinship]:
-    """Every speaker beside its own sources, without feeling."""
+    """Every speaker beside its own sources, without emotion."""
     found: list[Kinship] = []
     for voice in dict.fromkeys(voice for voice, _ in speakers):
         own = speakers[voice, NEUTRAL]
@@ -158,11 +158,11 @@ def _person(directions: Directions, voice: str, others: Sequence[str]) -> Person
 
 
 def _of(directions: Directions, voice: str) -> Reals:
-    """(E, D) directions of one speaker in E feelings."""
+    """(E, D) directions of one speaker in E emotions."""
     return np.stack([direction for (its, _), direction in directions.items() if its == voice])
 
 
-def _heard(
+def _hear(
     readers: Sequence[Reader], emotions: Sequence[EmotionName], texts: Sequence[str], jobs: int
 ) -> Directions:
     takes = [Take(reader, text, emotion) for reader in readers for emotion in emotions for text in texts]

@@ -16,7 +16,7 @@ from benchmarks.emotion.ear import Ear
 from benchmarks.emotion.takes import Ledger
 from benchmarks.environment import PYTHON
 from benchmarks.voice.melody import Reals
-from benchmarks.voice.pieces import Manner
+from benchmarks.voice.pieces import TranscriptionSetup
 from benchmarks.voice.takes import Take, clip, key
 
 _BENCHMARKS: Final = Path(__file__).parents[1]
@@ -28,15 +28,15 @@ class Scribe(Ear):
     """A process that writes down what it hears, as code points. Leaving it ends the process.
 
     Args:
-        manner: in which it listens.
+        setup: of what it hears.
     """
 
-    def __init__(self, manner: Manner) -> None:
-        self._manner = manner
+    def __init__(self, setup: TranscriptionSetup) -> None:
+        self._setup = setup
 
     def ask(self, path: Path, text: str) -> None:  # noqa: ARG002 (who writes down is not told what to hear)
         """Hand over one file."""
-        print(json.dumps([str(path), *self._manner]), file=self._process.stdin, flush=True)
+        print(json.dumps([str(path), *self._setup]), file=self._process.stdin, flush=True)
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -60,31 +60,33 @@ def hear_all(takes: Sequence[Take], ledger: Ledger, jobs: int) -> Iterator[tuple
     Raises:
         NoEar: a listening process has ended.
     """
-    for take, values in _asked(Ear, {take: key(take) for take in takes}, ledger, jobs):
+    for take, values in _ask(Ear, {take: key(take) for take in takes}, ledger, jobs):
         yield take, np.array(values)
 
 
-def unwritten(takes: Iterable[Take], ledger: Ledger, manner: Manner) -> list[Take]:
-    """Those of which nobody has written down what is understood in a manner."""
-    return [take for take in takes if ledger.get(_noted(take, manner)) is None]
+def unwritten(takes: Iterable[Take], ledger: Ledger, setup: TranscriptionSetup) -> list[Take]:
+    """Those of which nobody has written down what is understood in a setup."""
+    return [take for take in takes if ledger.get(_ledger_key(take, setup)) is None]
 
 
-def write_all(takes: Iterable[Take], ledger: Ledger, jobs: int, manner: Manner) -> Iterator[tuple[Take, str]]:
+def write_all(
+    takes: Iterable[Take], ledger: Ledger, jobs: int, setup: TranscriptionSetup
+) -> Iterator[tuple[Take, str]]:
     """Every take with the words that are understood.
 
     Raises:
         NoEar: a listening process has ended.
     """
-    named = {take: _noted(take, manner) for take in takes}
-    for take, values in _asked(partial(Scribe, manner), named, ledger, jobs):
+    named = {take: _ledger_key(take, setup) for take in takes}
+    for take, values in _ask(partial(Scribe, setup), named, ledger, jobs):
         yield take, "".join(chr(int(value)) for value in values)
 
 
-def _noted(take: Take, manner: Manner) -> str:
-    return " ".join([key(take), *map(str, manner)])
+def _ledger_key(take: Take, setup: TranscriptionSetup) -> str:
+    return " ".join([key(take), *map(str, setup)])
 
 
-def _asked(
+def _ask(
     kind: Callable[[], Ear], named: Mapping[Take, str], ledger: Ledger, jobs: int
 ) -> Iterator[tuple[Take, list[float]]]:
     """The answers about every take, by its name in the ledger, those already known first."""

@@ -16,7 +16,7 @@ SMOOTHED: Final = 0.15
 """Seconds over which quiet is judged: the closure of a stop is shorter, a pause between clauses is not."""
 
 
-class Manner(NamedTuple):
+class TranscriptionSetup(NamedTuple):
     """A way of listening.
 
     Attributes:
@@ -29,21 +29,26 @@ class Manner(NamedTuple):
     longest: float = 6.0
 
 
-PLAIN: Final = Manner()
-OTHERS: Final = (Manner(1.06), Manner(0.94), Manner(1.0, 1.2, 3.5), Manner(1.06, 3.0, 9.0))
+PLAIN: Final = TranscriptionSetup()
+OTHERS: Final = (
+    TranscriptionSetup(1.06),
+    TranscriptionSetup(0.94),
+    TranscriptionSetup(1.0, 1.2, 3.5),
+    TranscriptionSetup(1.06, 3.0, 9.0),
+)
 """A recognizer that goes wrong in one of them mostly does not in the next; a word that was not said is
 missing in all."""
 
 
 def pieces(
-    samples: NDArray[np.float32], sample_rate: int, manner: Manner = PLAIN
+    samples: NDArray[np.float32], sample_rate: int, setup: TranscriptionSetup = PLAIN
 ) -> list[NDArray[np.float32]]:
     """Cut a recording at the quietest moment within reach of the last cut, until what is left is short.
 
     Args:
         samples: (N,) at `sample_rate`, already stretched.
         sample_rate: Hz.
-        manner: tells how long the pieces are.
+        setup: tells how long the pieces are.
 
     Returns:
         Pieces (n,) that follow each other; together the whole.
@@ -53,12 +58,12 @@ def pieces(
     power = np.square(whole).reshape(-1, frame).mean(axis=1)
     width = round(SMOOTHED / FRAME)
     smooth = np.convolve(power, np.ones(width) / width, mode="same")
-    return np.split(samples, [cut * frame for cut in _cuts(smooth, manner)])
+    return np.split(samples, [cut * frame for cut in _cuts(smooth, setup)])
 
 
-def _cuts(power: NDArray[np.float64], manner: Manner) -> list[int]:
+def _cuts(power: NDArray[np.float64], setup: TranscriptionSetup) -> list[int]:
     """Frames of (T,) smoothed power at which it is cut."""
-    shortest, longest = round(manner.shortest / FRAME), round(manner.longest / FRAME)
+    shortest, longest = round(setup.shortest / FRAME), round(setup.longest / FRAME)
     cuts: list[int] = []
     begin = 0
     while len(power) - begin > longest + shortest:

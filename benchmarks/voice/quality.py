@@ -88,7 +88,7 @@ def quality(students: Sequence[PackageReader], texts: Sequence[str], jobs: int) 
         for student in students
         for text in texts
     ]
-    return summed_up(gathered(pairs, _measured(pairs, jobs)))
+    return summed_up(gathered(pairs, _measure(pairs, jobs)))
 
 
 class Findings(NamedTuple):
@@ -99,7 +99,7 @@ class Findings(NamedTuple):
     distances: Mapping[Pair, Reals]
 
 
-def _measured(pairs: Sequence[Pair], jobs: int) -> Findings:
+def _measure(pairs: Sequence[Pair], jobs: int) -> Findings:
     sound, heard = Ledger(RESULTS / "sound.jsonl"), Ledger(RESULTS / "heard.jsonl")
     spectral = Ledger(RESULTS / "spectra.jsonl")
     unknown = [

@@ -41,7 +41,7 @@ class Reader(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Digest of everything that its sound depends on, besides what is read and in which feeling."""
+        """Digest of everything that its sound depends on, besides what is read and in which emotion."""
         ...
 
     def read(self, text: str, emotion: EmotionName, intensity: float) -> Speech:

@@ -75,11 +75,11 @@ def quality_section(found: Quality) -> Section:
     """Two tables: what both have, and what lies between them."""
     speakers = list(found.contrasts)
     both = (
-        [speaker or _ALL, *(_contrasted(name, found.contrasts[speaker][name]) for name in BOTH)]
+        [speaker or _ALL, *(_contrast(name, found.contrasts[speaker][name]) for name in BOTH)]
         for speaker in speakers
     )
     between = (
-        [speaker or _ALL, *(_estimated(name, found.estimates[speaker][name]) for name in BETWEEN)]
+        [speaker or _ALL, *(_estimate(name, found.estimates[speaker][name]) for name in BETWEEN)]
         for speaker in speakers
     )
     text = [
@@ -97,7 +97,7 @@ def quality_section(found: Quality) -> Section:
             **{name: _finite(one) for name, one in found.estimates[""].items()},
         },
     }
-    return Section("与教师模型的比较", _joined(text), facts)
+    return Section("与教师模型的比较", _join(text), facts)
 
 
 def robust_section(found: Robustness) -> Section:
@@ -114,9 +114,9 @@ def robust_section(found: Robustness) -> Section:
             ["组", "条数", "误听音节（%）", "标出", "复核一致", "可疑", "语速异常"],
             ([row[0] or _ALL, *row[1:]] for row in rows),
         ),
-        _noticed(found),
+        _noticed_table(found),
         _sounding(found),
-        _flagged(found),
+        _flagged_table(found),
         _odd(found),
         _verdicts(of_robustness(found)),
     ]
@@ -132,7 +132,7 @@ def robust_section(found: Robustness) -> Section:
         "suspected": [[reading.voice, reading.line.text, reading.heard] for reading in found.suspected],
         "odd": [[reading.voice, reading.line.text, round(factor, 2)] for reading, factor in found.odd],
     }
-    return Section("一千条文本", _joined(text), facts)
+    return Section("一千条文本", _join(text), facts)
 
 
 def identity_section(found: Identity) -> Section:
@@ -164,7 +164,7 @@ def identity_section(found: Identity) -> Section:
         "mean_strangers": middle,
         "nobodys_double": found.nobodys_double,
     }
-    return Section("说话人相似度", _joined(text), facts)
+    return Section("说话人相似度", _join(text), facts)
 
 
 def speed_section(found: Speed, circumstances: Sequence[str]) -> Section:
@@ -190,19 +190,19 @@ def speed_section(found: Speed, circumstances: Sequence[str]) -> Section:
         "size_mb": found.size / MEGABYTE,
         "streamed_minus_whole": found.seam,
     }
-    return Section("速度与大小", _joined(text), facts)
+    return Section("速度与大小", _join(text), facts)
 
 
-def _contrasted(name: str, found: Contrast) -> str:
+def _contrast(name: str, found: Contrast) -> str:
     column, (value, low, high) = _COLUMNS[name], found.difference
     sides = (_in_hertz(side) if name == "height" else side for side in found[:2])
-    before, after = (_written(side, column.form) for side in sides)
-    change, least, most = (_written(one, column.difference) for one in (value, low, high))
+    before, after = (_write(side, column.form) for side in sides)
+    change, least, most = (_write(one, column.difference) for one in (value, low, high))
     return f"{before} → {after}（{change}，{least}…{most}）"
 
 
-def _estimated(name: str, found: Estimate) -> str:
-    value, low, high = (_written(one, _COLUMNS[name].form) for one in found)
+def _estimate(name: str, found: Estimate) -> str:
+    value, low, high = (_write(one, _COLUMNS[name].form) for one in found)
     return f"{value}（{low}…{high}）"
 
 
@@ -222,7 +222,7 @@ def _counts(found: Robustness, group: str) -> Iterable[str]:
     yield of(reading for reading, _ in found.odd)
 
 
-def _noticed(found: Robustness) -> str:
+def _noticed_table(found: Robustness) -> str:
     rows = (
         [_FAULTS[fault], str(one.texts), str(one.flagged), str(one.confirmed)]
         for fault, one in found.noticed.items()
@@ -240,14 +240,14 @@ def _sounding(found: Robustness) -> str:
     )
 
 
-def _flagged(found: Robustness) -> str:
+def _flagged_table(found: Robustness) -> str:
     if not found.flagged:
         return ""
     suspected = found.suspected
     rows = (
         [
-            *_told(reading),
-            *_told(found.teachers[reading.line.text])[2:],
+            *_row(reading),
+            *_row(found.teachers[reading.line.text])[2:],
             "可疑" if reading in suspected else "",
         ]
         for reading in found.flagged
@@ -256,7 +256,7 @@ def _flagged(found: Robustness) -> str:
     return f"标出的文本：\n\n{table(head, rows)}"
 
 
-def _told(reading: Reading) -> list[str]:
+def _row(reading: Reading) -> list[str]:
     difference = f"{reading.found.dropped} / {reading.found.added}{'，复核一致' * reading.confirmed}"
     return [_short(reading.line.text), reading.voice, difference, _short(reading.heard)]
 
@@ -303,7 +303,7 @@ def _finite(values: Iterable[float]) -> list[float | None]:
     return [round(value, 4) if math.isfinite(value) else None for value in values]
 
 
-def _written(value: float, form: str) -> str:
+def _write(value: float, form: str) -> str:
     return format(value, form) if math.isfinite(value) else "—"
 
 
@@ -311,5 +311,5 @@ def _short(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-def _joined(parts: Iterable[str]) -> str:
+def _join(parts: Iterable[str]) -> str:
     return "\n\n".join(part for part in parts if part)

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from benchmarks.emotion.takes import Ledger
 from benchmarks.voice.alignment import Comparison, compare, expected, understood
 from benchmarks.voice.listening import unwritten, write_all
-from benchmarks.voice.pieces import OTHERS, PLAIN, Manner
+from benchmarks.voice.pieces import OTHERS, PLAIN, TranscriptionSetup
 from benchmarks.voice.readers import PackageReader, Reader, TeacherReader
 from benchmarks.voice.sounding import Sound, sound
 from benchmarks.voice.spoiled import FAULTS, Fault, SpoiledReader
@@ -44,7 +44,7 @@ class Reading:
         heard: what the recognizer understood.
         found: how the two differ.
         sound: how its syllables were spoken.
-        again: how they differ in each other manner of listening; empty where nobody listened again.
+        again: how they differ in each other setup; empty where it was not heard again.
     """
 
     line: Line
@@ -158,16 +158,16 @@ def robustness(students: Sequence[PackageReader], lines: Sequence[Line], jobs: i
 def _read(readers: Sequence[Reader], lines: Sequence[Line], jobs: int) -> list[Reading]:
     """Every line by its reader, listened to again where it is flagged."""
     takes = [Take(reader, line.text) for reader, line in zip(readers, lines, strict=True)]
-    sounds, heard = _sounds(takes, jobs), _heard(takes, PLAIN, jobs)
+    sounds, heard = _sounds(takes, jobs), _hear(takes, PLAIN, jobs)
     first = [
-        Reading(line, take.reader.voice, heard[take], _compared(take, heard[take]), sounds[take])
+        Reading(line, take.reader.voice, heard[take], _compare(take, heard[take]), sounds[take])
         for take, line in zip(takes, lines, strict=True)
     ]
     asked = [take for take, reading in zip(takes, first, strict=True) if reading.flagged]
-    others = [_heard(asked, manner, jobs) for manner in OTHERS]
+    others = [_hear(asked, setup, jobs) for setup in OTHERS]
     for take in takes:
         forget(take)
-    again = {take: tuple(_compared(take, words[take]) for words in others) for take in asked}
+    again = {take: tuple(_compare(take, words[take]) for words in others) for take in asked}
     return [replace(reading, again=again.get(take, ())) for take, reading in zip(takes, first, strict=True)]
 
 
@@ -179,11 +179,11 @@ def _sounds(takes: Sequence[Take], jobs: int) -> dict[Take, Sound]:
     return {take: Sound(*values) for take, values in remembered(sound, asked, known, jobs=1)}
 
 
-def _heard(takes: Sequence[Take], manner: Manner, jobs: int) -> dict[Take, str]:
+def _hear(takes: Sequence[Take], setup: TranscriptionSetup, jobs: int) -> dict[Take, str]:
     """What is understood of each take."""
     words = Ledger(RESULTS / "words.jsonl")
-    _record(unwritten(takes, words, manner), jobs)
-    return dict(counted("听写", len(takes), write_all(takes, words, jobs, manner)))
+    _record(unwritten(takes, words, setup), jobs)
+    return dict(counted("听写", len(takes), write_all(takes, words, jobs, setup)))
 
 
 def _record(takes: Sequence[Take], jobs: int) -> None:
@@ -203,5 +203,5 @@ def _peers(reading: Reading) -> tuple[str, int]:
     return reading.voice, reading.found.syllables.bit_length()
 
 
-def _compared(take: Take, heard: str) -> Comparison:
+def _compare(take: Take, heard: str) -> Comparison:
     return compare(expected(take.title), understood(heard))

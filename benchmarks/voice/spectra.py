@@ -42,7 +42,7 @@ def distances(first: Samples, second: Samples) -> Reals:
     Returns:
         (3,) dB for `BANDS`: root mean square over the bins of a band, mean over the paired frames.
     """
-    one, two = _levelled(first), _levelled(second)
+    one, two = _set_level(first), _set_level(second)
     path = warp(log_mel(one, SPECTROGRAM_24K), log_mel(two, SPECTROGRAM_24K))
     one_levels, two_levels = (_decibels(samples) for samples in (one, two))
     loudness = one_levels.max(axis=1)
@@ -96,7 +96,7 @@ def _way_back(totals: Reals) -> Path:
     return np.array(way[::-1], dtype=np.int64)
 
 
-def _levelled(samples: Samples) -> Samples:
+def _set_level(samples: Samples) -> Samples:
     """(N,) the same at `LEVEL`."""
     gain = amplitude(LEVEL - active_level(samples, RATE))
     return (samples * gain).astype(np.float32)

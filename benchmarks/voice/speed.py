@@ -111,10 +111,10 @@ def _first(synthesizer: Synthesizer, texts: Sequence[str], rounds: int) -> First
 
 
 def _ready(package: Path, text: str) -> float:
-    return median([_started(package, text) for _ in range(1 + _STARTS)][1:])
+    return median([_start(package, text) for _ in range(1 + _STARTS)][1:])
 
 
-def _started(package: Path, text: str) -> float:
+def _start(package: Path, text: str) -> float:
     """Seconds from the start of a process to its first sound."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "benchmarks.voice.ready", str(package), text]

@@ -91,13 +91,13 @@ def forget(take: Take) -> None:
 
 def _record(placed: tuple[Take, Path]) -> None:
     take, path = placed
-    speech = _said(take)
+    speech = _say(take)
     speech.save(path.with_suffix(".part.wav")).replace(path)
     times = [[*timing.span, timing.start, timing.end] for timing in speech.timings]
     _times(path).write_text(json.dumps(times), encoding="ascii")  # last: it tells that all is there
 
 
-def _said(take: Take) -> Speech:
+def _say(take: Take) -> Speech:
     try:
         return take.reader.read(take.text, take.emotion, take.intensity)
     except (EmptyText, EngineError, UnpronounceableSymbol) as error:

@@ -19,9 +19,9 @@ def of_quality(found: Quality) -> Sequence[Target]:
     """Differences to the teacher, all speakers together."""
     differences = {name: one.difference.value for name, one in found.contrasts[""].items()}
     return (
-        Target("误听音节比教师模型多", 1.5, _known(differences["errors"]), "个百分点"),
-        Target("DNSMOS 比教师模型低", 0.05, _known(-differences["quality"]), ""),
-        Target("谐噪比与教师模型相差", 0.5, _known(abs(differences["noise"])), "dB"),
+        Target("误听音节比教师模型多", 1.5, _finite_or_none(differences["errors"]), "个百分点"),
+        Target("DNSMOS 比教师模型低", 0.05, _finite_or_none(-differences["quality"]), ""),
+        Target("谐噪比与教师模型相差", 0.5, _finite_or_none(abs(differences["noise"])), "dB"),
     )
 
 
@@ -55,5 +55,5 @@ def _margin(found: Identity) -> float:
     return max(person.other - person.own for person in found.students)
 
 
-def _known(value: float) -> float | None:
+def _finite_or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None

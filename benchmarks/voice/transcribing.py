@@ -1,7 +1,7 @@
 """What the recognizer of the ear understands, piece by piece.
 
 Runs as a module in the ear's environment (`requirements/eval.txt`), with the folder of `hearing.py` on its
-path. Each line of its input is a JSON list of a WAV file's path and the numbers of a `Manner`, each line of
+path. Each line of its input is a JSON list of a WAV file's path and the numbers of a `TranscriptionSetup`, each line of
 its output the list of the code points of what was understood.
 """
 
@@ -14,18 +14,18 @@ import warnings
 
 import numpy as np
 from benchmarks.emotion.hearing import PADDING, RECOGNIZER_RATE, Listener, Vector
-from benchmarks.voice.pieces import Manner, pieces
+from benchmarks.voice.pieces import TranscriptionSetup, pieces
 
 
 class Scribe(Listener):
     """The same models, asked for words alone."""
 
-    def write(self, path: str, manner: Manner) -> str:
-        """What is said in a file, listened to in a manner."""
-        samples, _ = self._librosa.load(path, sr=round(RECOGNIZER_RATE * manner.stretch))
-        return "".join(map(self._understood, pieces(samples, RECOGNIZER_RATE, manner)))
+    def write(self, path: str, setup: TranscriptionSetup) -> str:
+        """What is said in a file, heard in a setup."""
+        samples, _ = self._librosa.load(path, sr=round(RECOGNIZER_RATE * setup.stretch))
+        return "".join(map(self._transcribe, pieces(samples, RECOGNIZER_RATE, setup)))
 
-    def _understood(self, samples: Vector) -> str:
+    def _transcribe(self, samples: Vector) -> str:
         """What is said in (N,) samples at `RECOGNIZER_RATE`."""
         padded = np.pad(samples, round(PADDING * RECOGNIZER_RATE))
         bands = self._recognizer.preprocess.extract_fbank(padded, RECOGNIZER_RATE)
@@ -39,8 +39,8 @@ def main() -> None:
     with contextlib.redirect_stdout(sys.stderr):  # libraries may print
         scribe = Scribe()
         for line in sys.stdin:
-            path, *manner = json.loads(line)
-            words = scribe.write(path, Manner(*manner))
+            path, *setup = json.loads(line)
+            words = scribe.write(path, TranscriptionSetup(*setup))
             print(json.dumps([ord(letter) for letter in words]), file=answers, flush=True)
 
 

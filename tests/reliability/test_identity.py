@@ -25,7 +25,7 @@ class Visit(NamedTuple):
 
     asked: Question
     door: Door
-    patience: float | None
+    timeout: float | None
     enough: float
 
 
@@ -61,7 +61,7 @@ async def wrong_answers(address: str, truth: Truth, count: int) -> tuple[int, li
 
 
 async def answered(client: httpx.AsyncClient, visit: Visit, rate: int) -> Heard:
-    async with asyncio.timeout(visit.patience):
+    async with asyncio.timeout(visit.timeout):
         return await visit.door(client, visit.asked, rate, visit.enough)
 
 

@@ -351,10 +351,10 @@ def spoken_length(script: Script, limit: int) -> int:
         An upper bound where it is within the limit, which costs no reading; else the length itself, or of a
         beginning that is over the limit.
     """
-    bound = len(script.text) + (MOST_SPOKEN - 1) * sum(1 for _ in _EXPANDS.finditer(script.text))
+    length = len(script.rests)  # each may be said as a mark
+    bound = length + len(script.text) + (MOST_SPOKEN - 1) * sum(1 for _ in _EXPANDS.finditer(script.text))
     if bound <= limit:
         return bound
-    length = 0
     for unit in units(script.text):
         length += sum(max(len(token.spoken), 1) for token in tokens(script, unit.span))
         if length > limit:

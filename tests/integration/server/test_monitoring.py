@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FOLDER: Final = Path(__file__).resolve().parents[3] / "deploy/monitoring"
 DASHBOARD: Final = json.loads((FOLDER / "grafana/huisheng.json").read_text(encoding="utf-8"))
 EXAMPLE_TARGET: Final = "127.0.0.1:8000"
-PATIENCE: Final = 60.0
+TIMEOUT: Final = 60.0
 """Seconds."""
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def eventually(ask: Callable[[], T]) -> T:
     """The first answer that is not empty."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline:
         try:
             if found := ask():

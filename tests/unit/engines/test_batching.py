@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from huisheng.engines.batching import Batcher
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds after which a test that waits in vain fails."""
 
 
@@ -36,7 +36,7 @@ class Squares:
 
     def run(self, rows: Sequence[int]) -> list[int]:
         self.begun.set()
-        self.going.wait(PATIENCE)
+        self.going.wait(TIMEOUT)
         self.batches.append(list(rows))
         if any(row < 0 for row in rows):
             raise Poisoned(rows)
@@ -44,7 +44,7 @@ class Squares:
 
     def behind(self, first: int, others: Sequence[int], bucket: Callable[[int], object] = bool) -> list[int]:
         """What comes of calls all of which wait while the first one runs, in the order of their coming."""
-        return [future.result(PATIENCE) for future in self.asked(first, others, bucket)]
+        return [future.result(TIMEOUT) for future in self.asked(first, others, bucket)]
 
     def asked(
         self, first: int, others: Sequence[int], bucket: Callable[[int], object] = bool
@@ -52,7 +52,7 @@ class Squares:
         self.going.clear()
         with ThreadPoolExecutor(len(others) + 1) as threads:
             futures = [threads.submit(self.batcher, bucket(first), first)]
-            assert self.begun.wait(PATIENCE)
+            assert self.begun.wait(TIMEOUT)
             for place, other in enumerate(others, 1):
                 futures.append(threads.submit(self.batcher, bucket(other), other))
                 until(lambda place=place: self.batcher.waiting == place)
@@ -138,8 +138,8 @@ def test_a_call_that_is_interrupted_while_it_runs_takes_no_other_along() -> None
 
     first, leader, *others = squares.asked(1, [2, 3, 4])
 
-    assert isinstance(leader.exception(PATIENCE), Interrupted)
-    assert [future.result(PATIENCE) for future in (first, *others)] == [1, 9, 16]
+    assert isinstance(leader.exception(TIMEOUT), Interrupted)
+    assert [future.result(TIMEOUT) for future in (first, *others)] == [1, 9, 16]
     assert squares.batches == [[1], [2, 3, 4], [3, 4]]
 
 

@@ -98,8 +98,8 @@ def loudest(samples: Samples) -> float:
     return float(np.abs(samples).max())
 
 
-def chunks(engine: KokoroEngine, words: str = HELLO, **manner: object) -> list[AudioChunk]:
-    return list(engine.synthesize(Utterance(say(words), replace(ResolvedOptions(), **manner))))  # pyright: ignore[reportArgumentType]
+def chunks(engine: KokoroEngine, words: str = HELLO, **options: object) -> list[AudioChunk]:
+    return list(engine.synthesize(Utterance(say(words), replace(ResolvedOptions(), **options))))  # pyright: ignore[reportArgumentType]
 
 
 # Time

@@ -57,7 +57,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @pytest.mark.parametrize("name", ["", "installed", "sambert", "sambert:tiny"])
 def test_a_voice_that_it_fits_speaks_with_it(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    own, first, second = (said(make_engine(name, vocoder=lent)) for lent in ("", "spectral", "ahead"))
+    own, first, second = (said(make_engine(name, vocoder=vocoder)) for vocoder in ("", "spectral", "ahead"))
 
     assert len(own) == len(first) == len(second)
     assert min(np.abs(first - own).max(), np.abs(second - own).max(), np.abs(first - second).max()) > 1e-2
@@ -92,7 +92,7 @@ def test_the_voices_are_the_same_with_it() -> None:
 
 
 def test_the_voices_that_it_fits_have_another_digest_with_it_and_only_those() -> None:
-    own, first, second = (digests(make_engine(vocoder=lent)) for lent in ("", "spectral", "ahead"))
+    own, first, second = (digests(make_engine(vocoder=vocoder)) for vocoder in ("", "spectral", "ahead"))
 
     assert len({own["lan"], first["lan"], second["lan"]}) == 3
     assert own["plain"] == first["plain"] == second["plain"] != ""
@@ -126,9 +126,9 @@ def test_an_override_may_be_a_voice() -> None:
     np.testing.assert_allclose(said(make_engine(vocoder="tiny")), said(make_engine()), rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("lent", ["", "spectral"])
-def test_a_voice_whose_steps_may_be_shared_says_the_same(lent: str) -> None:
-    sharing = make_engine(vocoder=lent, batch=4)
+@pytest.mark.parametrize("vocoder", ["", "spectral"])
+def test_a_voice_whose_steps_may_be_shared_says_the_same(vocoder: str) -> None:
+    sharing = make_engine(vocoder=vocoder, batch=4)
 
     np.testing.assert_allclose(said(sharing, "plain"), said(make_engine(), "plain"), rtol=0, atol=1e-4)
 

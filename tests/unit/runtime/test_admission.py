@@ -192,7 +192,7 @@ async def test_one_who_is_cancelled_in_the_moment_of_his_turn_passes_it_on(clock
 
 
 @pytest.mark.parametrize("ahead", [0, 1])
-async def test_patience_that_ends_before_a_thread_is_free_is_a_refusal(ahead: int) -> None:
+async def test_a_deadline_that_ends_before_a_thread_is_free_is_a_refusal(ahead: int) -> None:
     admission, order = Admission(1, 1, AdmissionLimits(9), ahead=ahead), list[str]()
     first = Caller(admission, SHORT, "first", order)
     async with gone(first):
@@ -348,7 +348,7 @@ async def test_who_gives_up_waiting_is_told_of_the_others_work_alone(clock: Cloc
     assert refused.value.retry_after == 2
 
 
-async def test_who_has_too_little_patience_for_what_is_asked_is_refused_at_once(clock: Clock) -> None:
+async def test_a_request_with_too_short_a_deadline_is_refused_at_once(clock: Clock) -> None:
     admission = Admission(1, 1, AdmissionLimits(9), clock=clock)
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     whole = replace(SHORT, characters=200, deadline=Seconds(10.0), streamed=False)

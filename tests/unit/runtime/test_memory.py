@@ -26,12 +26,12 @@ def test_what_is_given_back_can_be_taken_again() -> None:
 def test_what_was_lent_comes_back_when_its_holder_is_gone() -> None:
     pool = MemoryPool(10)
     response = CachedResponse({}, (b"123456",))
-    lent = pool.lend(response, response.size)
+    is_lent = pool.lend(response, response.size)
     in_use = pool.taken
     del response
     gc.collect()
 
-    assert (lent, in_use, pool.taken) == (True, 6, 0)
+    assert (is_lent, in_use, pool.taken) == (True, 6, 0)
 
 
 def test_what_cannot_be_lent_is_not_counted() -> None:

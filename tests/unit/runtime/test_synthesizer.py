@@ -287,9 +287,9 @@ def test_lone_surrogates_are_refused(synthesizer: Synthesizer) -> None:
 @pytest.mark.parametrize("name", sorted(BOUNDS.keys() - {"intensity"}))
 @pytest.mark.parametrize("side", [0, 1])
 def test_the_ends_of_a_range_are_inside_it(synthesizer: Synthesizer, name: str, side: int) -> None:
-    manner: dict[str, Any] = {name: BOUNDS[name][side]}
+    given: dict[str, Any] = {name: BOUNDS[name][side]}
 
-    assert getattr(synthesizer.delivery(**manner), name) == BOUNDS[name][side]
+    assert getattr(synthesizer.delivery(**given), name) == BOUNDS[name][side]
 
 
 @pytest.mark.parametrize("name", BOUNDS)
@@ -297,10 +297,10 @@ def test_the_ends_of_a_range_are_inside_it(synthesizer: Synthesizer, name: str, 
 def test_a_number_outside_its_range_is_refused_by_name(
     synthesizer: Synthesizer, name: str, value: float
 ) -> None:
-    manner: dict[str, Any] = {name: value}
+    given: dict[str, Any] = {name: value}
 
     with pytest.raises(OutOfRange) as refused:
-        synthesizer.stream("你好", **manner)
+        synthesizer.stream("你好", **given)
 
     assert refused.value.name == name
 
@@ -349,10 +349,10 @@ CHEER = "太好了，我考上了！"
 NOTICE = "会议改到下午三点。"
 
 
-def heard(frontend: Frontend, text: str, **manner: Any) -> list[Utterance]:  # noqa: ANN401 (what a caller may ask)
+def heard(frontend: Frontend, text: str, **given: Any) -> list[Utterance]:  # noqa: ANN401 (what a caller may ask)
     """What the engine was asked to say."""
     engine = CutEngine(10**9)
-    list(Synthesizer(engine, frontend).stream(text, **manner))
+    list(Synthesizer(engine, frontend).stream(text, **given))
     return engine.heard
 
 
@@ -538,10 +538,10 @@ MIXED = '<speak>你好<voice name="窄">世界</voice><voice name="wide">再见<
 def test_a_stream_has_the_rate_of_the_best_voice_in_it(
     choir: Synthesizer, text: str, voice: str, rate: int
 ) -> None:
-    rendition = choir.render(text, voice=voice)
+    stream = choir.render(text, voice=voice)
 
-    assert rendition.sample_rate == rate
-    assert {chunk.sample_rate for chunk in rendition.chunks} == {rate}
+    assert stream.sample_rate == rate
+    assert {chunk.sample_rate for chunk in stream.chunks} == {rate}
 
 
 def test_each_voice_sounds_as_it_does_alone(choir: Synthesizer) -> None:
@@ -587,8 +587,8 @@ def test_the_emotion_of_the_words_is_left_to_the_voices_that_show_it(frontend: F
     text = f'<speak>{CHEER}<voice name="narrow">{CHEER}</voice></speak>'
     Synthesizer(engine, frontend).speak(text, emotion="auto")
 
-    felt = {(delivery.voice, delivery.emotion.name) for delivery in engine.heard}
-    assert felt == {("usual", "happy"), ("narrow", "neutral")}
+    shown = {(delivery.voice, delivery.emotion.name) for delivery in engine.heard}
+    assert shown == {("usual", "happy"), ("narrow", "neutral")}
 
 
 def test_jyutping_is_explained_where_any_voice_could_say_it(frontend: Frontend) -> None:
@@ -640,9 +640,9 @@ def test_what_is_marked_as_a_dialect_is_taken_by_its_voice(frontend: Frontend) -
     marked = '<phoneme alphabet="jyutping" ph="hou2">好</phoneme>'
     text = f'<speak>好，<voice name="hongkong">{marked}</voice></speak>'
 
-    rendition = Synthesizer(HongkongEngine(), frontend).render(text)
+    stream = Synthesizer(HongkongEngine(), frontend).render(text)
 
-    assert rendition.sample_rate == USUAL.sample_rate
+    assert stream.sample_rate == USUAL.sample_rate
 
 
 def test_where_no_voice_is_installed_it_says_how_to_get_one(frontend: Frontend) -> None:

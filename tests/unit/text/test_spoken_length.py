@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.unit.text.documents import SHORTHAND, script
 
@@ -48,6 +48,7 @@ def test_no_character_is_said_as_more_than_the_bound_allows() -> None:
 
 
 @given(SHORTHAND)
+@example("[停顿]行")
 def test_nothing_more_is_said_than_was_told(frontend: Frontend, source: str) -> None:
     marked = script(source)
     said = sum(len(sentence.spoken) for sentence in frontend.sentences(marked))

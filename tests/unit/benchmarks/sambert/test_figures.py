@@ -1,5 +1,5 @@
 import pytest
-from benchmarks.sambert.contest import Entrant, Run, Side, Stage
+from benchmarks.sambert.comparison import Entrant, Run, Side, Stage
 from benchmarks.sambert.figures import (
     JUDGED,
     LEAST,

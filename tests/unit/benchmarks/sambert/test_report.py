@@ -1,6 +1,6 @@
 import json
 
-from benchmarks.sambert.contest import Entrant
+from benchmarks.sambert.comparison import Entrant
 from benchmarks.sambert.figures import JUDGED, Limit, Row, Spread
 from benchmarks.sambert.first import First
 from benchmarks.sambert.machine import Machine

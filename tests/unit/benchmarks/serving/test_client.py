@@ -120,7 +120,7 @@ async def test_a_request_is_timed_from_the_moment_at_which_it_was_due() -> None:
 async def test_who_has_waited_too_long_gives_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:  # connects, and never answers
         target = JsonTarget(listener.getsockname()[1], "/", "text")
-        outcome = await ask(target, "你好。", patience=0.1)
+        outcome = await ask(target, "你好。", timeout=0.1)
 
     assert outcome.ending == "failed"
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from benchmarks.voice.pieces import OTHERS, PLAIN, Manner, pieces
+from benchmarks.voice.pieces import OTHERS, PLAIN, TranscriptionSetup, pieces
 
 RATE = 8_000
 
@@ -48,8 +48,8 @@ def test_the_closure_of_a_stop_is_no_pause() -> None:
 
 
 @pytest.mark.parametrize("manner", [PLAIN, *OTHERS], ids=str)
-def test_no_piece_is_longer_or_shorter_than_the_manner_wants(manner: Manner) -> None:
-    lengths = [len(piece) / RATE for piece in pieces(recording((60.0, 0.1)), RATE, manner)]
+def test_no_piece_is_longer_or_shorter_than_the_manner_wants(setup: TranscriptionSetup) -> None:
+    lengths = [len(piece) / RATE for piece in pieces(recording((60.0, 0.1)), RATE, setup)]
 
-    assert max(lengths) <= manner.longest + manner.shortest
-    assert min(lengths[:-1]) >= manner.shortest
+    assert max(lengths) <= setup.longest + setup.shortest
+    assert min(lengths[:-1]) >= setup.shortest

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.sambert.first import First
 from benchmarks.voice.opening import SILENT, located, open_engine
 from benchmarks.voice.seams import largest_difference
-from benchmarks.voice.speed import Speed, _factors, _first, _started, sets
+from benchmarks.voice.speed import Speed, _factors, _first, _start, sets
 from tests.unit.engines.parallel import tiny_parallel
 from tests.unit.engines.sambert.tiny import package
 
@@ -46,7 +46,7 @@ def test_the_first_sound_of_every_text_is_waited_for_in_every_round() -> None:
 
 
 def test_a_start_lasts_until_something_is_heard() -> None:
-    assert _started(SILENT, "你好。") > 0.0
+    assert _start(SILENT, "你好。") > 0.0
 
 
 LONG = "清晨的薄雾散去以后，湖面上露出一排旧木桩，奶奶把晒干的萝卜条装进了玻璃罐。"

@@ -321,21 +321,21 @@ def test_a_word_that_is_longer_than_the_network_reads_is_refused_with_its_place(
 
 
 def test_two_utterances_at_once_never_touch(engine: TwoStageEngine) -> None:
-    manners = [
+    several_options = [
         SLOWLY,
         ResolvedOptions(voice="song", speed=0.6),
         ResolvedOptions(pitch=3.0),
         ResolvedOptions(voice="he"),
     ]
-    alone = [spoken(engine, LONG, manner) for manner in manners]
-    ready = threading.Barrier(len(manners))
+    alone = [spoken(engine, LONG, options) for options in several_options]
+    ready = threading.Barrier(len(several_options))
 
-    def speak(manner: ResolvedOptions) -> Samples:
+    def speak(options: ResolvedOptions) -> Samples:
         ready.wait()
-        return spoken(engine, LONG, manner)
+        return spoken(engine, LONG, options)
 
-    with ThreadPoolExecutor(len(manners)) as pool:
-        together = list(pool.map(speak, manners))
+    with ThreadPoolExecutor(len(several_options)) as pool:
+        together = list(pool.map(speak, several_options))
 
     for lone, shared in zip(alone, together, strict=True):
         np.testing.assert_allclose(shared, lone, rtol=0, atol=1e-6)

@@ -38,7 +38,7 @@ from huisheng.types import ResolvedOptions
 
 TOLERANCE = 1e-5
 """Between frames made alone and side by side; measured, there is no difference at all."""
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 DECODER = "decoder.onnx"
 INT64 = onnx.TensorProto.INT64
@@ -54,7 +54,7 @@ class Watched(Graph):
         self.going = threading.Event()
 
     def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
-        assert self.going.wait(PATIENCE)
+        assert self.going.wait(TIMEOUT)
         self.rows.append(len(inputs["frame"]))
         return super().__call__(inputs)
 
@@ -83,14 +83,14 @@ def together(said: Sequence[Outline], most: int = 8) -> tuple[list[Mel], list[in
     steps, ready = DecoderSteps(graph, most), threading.Barrier(len(said) + 1)
 
     def work(each: Outline) -> Mel:
-        ready.wait(PATIENCE)
+        ready.wait(TIMEOUT)
         return decoded(steps, each)
 
     with ThreadPoolExecutor(len(said)) as threads:
         futures = [threads.submit(work, each) for each in said]
-        ready.wait(PATIENCE)
+        ready.wait(TIMEOUT)
         graph.going.set()
-        return [future.result(PATIENCE) for future in futures], graph.rows
+        return [future.result(TIMEOUT) for future in futures], graph.rows
 
 
 OUTLINES = st.lists(

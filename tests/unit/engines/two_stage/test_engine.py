@@ -203,9 +203,9 @@ def test_as_fast_as_can_be_no_word_vanishes() -> None:
     assert all(timing.end > timing.start for timing in on_one_clock(chunks))
 
 
-@pytest.mark.parametrize("manner", [ResolvedOptions(pitch=4.0), ResolvedOptions(emotion=Emotion("happy"))])
-def test_another_manner_is_another_sound(manner: ResolvedOptions) -> None:
-    assert not _alike(spoken(engine("nsf"), HELLO, manner), spoken(engine("nsf"), HELLO))
+@pytest.mark.parametrize("options", [ResolvedOptions(pitch=4.0), ResolvedOptions(emotion=Emotion("happy"))])
+def test_other_options_are_another_sound(options: ResolvedOptions) -> None:
+    assert not _alike(spoken(engine("nsf"), HELLO, options), spoken(engine("nsf"), HELLO))
 
 
 def test_at_no_intensity_an_emotion_is_neutral() -> None:
@@ -357,16 +357,16 @@ def test_the_same_request_is_the_same_sound(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["plain", "nsf"])
 def test_two_utterances_at_once_never_touch(kind: str) -> None:
     made = engine(kind)
-    manners = [ResolvedOptions(speed=0.3), ResolvedOptions(speed=0.4, emotion=Emotion("sad"))] * 2
-    alone = [spoken(made, LONG, manner) for manner in manners]
-    ready = threading.Barrier(len(manners))
+    several_options = [ResolvedOptions(speed=0.3), ResolvedOptions(speed=0.4, emotion=Emotion("sad"))] * 2
+    alone = [spoken(made, LONG, options) for options in several_options]
+    ready = threading.Barrier(len(several_options))
 
-    def speak(manner: ResolvedOptions) -> Samples:
+    def speak(options: ResolvedOptions) -> Samples:
         ready.wait()
-        return spoken(made, LONG, manner)
+        return spoken(made, LONG, options)
 
-    with ThreadPoolExecutor(len(manners)) as pool:
-        together = list(pool.map(speak, manners))
+    with ThreadPoolExecutor(len(several_options)) as pool:
+        together = list(pool.map(speak, several_options))
 
     for lone, shared in zip(alone, together, strict=True):
         np.testing.assert_allclose(shared, lone, rtol=0, atol=1e-4)

@@ -160,7 +160,9 @@ def test_where_the_corpus_is_not_known_a_usual_voice_is_raised() -> None:
 @pytest.mark.parametrize("wish", [ResolvedOptions(pitch=4.0), ResolvedOptions(pitch=-4.0)])
 def test_the_network_predicts_the_melody_that_was_asked_for(kind: str, wish: ResolvedOptions) -> None:
     mean, deviation = _hertz(kind)
-    plans = [model(kind).plan(say(HELLO).items, manner, _first(kind)) for manner in (ResolvedOptions(), wish)]
+    plans = [
+        model(kind).plan(say(HELLO).items, options, _first(kind)) for options in (ResolvedOptions(), wish)
+    ]
 
     plain, moved = (_varied(kind, plan) for plan in plans)
 

@@ -67,7 +67,7 @@ def model(voice: VoicePackage, vocoder: VoicePackage) -> VoiceModel:
 
 
 @cache
-def lent(kind: str) -> Vocoder:
+def adapted(kind: str) -> Vocoder:
     """To the voice that makes all frames at once."""
     return adapt_vocoder(vocoder_package(kind), package().manifest)
 
@@ -128,14 +128,14 @@ def test_also_of_a_voice_that_makes_frame_after_frame(voice: str, kind: str) -> 
 @settings(max_examples=10)
 @given(cuts=st.sets(st.integers(1, 119), max_size=6))
 def test_however_frames_are_cut_the_samples_are_the_same(kind: str, cuts: set[int]) -> None:
-    made = pieces(lent(kind).stream(), frames(), sorted(cuts))
+    made = pieces(adapted(kind).stream(), frames(), sorted(cuts))
 
-    np.testing.assert_allclose(made, lent(kind).stream().flush(frames()), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(made, adapted(kind).stream().flush(frames()), rtol=0, atol=1e-5)
 
 
 @EVERY
 def test_every_frame_becomes_a_hop_of_samples(kind: str) -> None:
-    samples = lent(kind).stream().flush(frames(40))
+    samples = adapted(kind).stream().flush(frames(40))
 
     assert samples.shape == (40 * HOP,)
     assert np.isfinite(samples).all()
@@ -144,7 +144,7 @@ def test_every_frame_becomes_a_hop_of_samples(kind: str) -> None:
 
 @EVERY
 def test_of_no_frames_there_are_no_samples(kind: str) -> None:
-    assert not len(lent(kind).stream().flush())
+    assert not len(adapted(kind).stream().flush())
 
 
 @EVERY
@@ -184,7 +184,7 @@ def test_so_can_one_that_makes_frame_after_frame(kind: str) -> None:
 def test_another_hifigan_makes_what_it_was_taught_of_the_bands_and_of_the_melody_in_hertz(kind: str) -> None:
     said = frames()
 
-    made = lent(kind).stream().flush(said)
+    made = adapted(kind).stream().flush(said)
 
     np.testing.assert_allclose(made, taught(kind, said), rtol=0, atol=1e-4)
 
@@ -231,7 +231,7 @@ def test_a_vocoder_that_waits_for_nothing_makes_the_first_window_shorter() -> No
     made = model(package(), vocoder_package("causal"))
     _, outline = made._network.outline(made.plan(say(LONGER).items, SLOWLY, (("lan", 1.0),)))
 
-    assert lent("causal").ahead == 0
+    assert adapted("causal").ahead == 0
     assert len(next(iter(made._network.mels(outline)))) < len(next(iter(network().mels(outline))))
 
 

@@ -215,11 +215,11 @@ def test_the_neutral_speech_of_every_speaker_has_the_same_level(reader: CorpusRe
 def test_an_emotion_is_as_much_louder_as_the_engine_makes_it(
     recording: Recording, emotion: EmotionName
 ) -> None:
-    neutral, felt = (sounding(recording, -12.0, name).samples for name in ("neutral", emotion))
+    neutral, shown = (sounding(recording, -12.0, name).samples for name in ("neutral", emotion))
 
     level = shape(PLAN[0]._replace(emotion=emotion).emotion_value, "kokoro").level
     assert level != 0.0
-    assert felt.max() / neutral.max() == pytest.approx(amplitude(level), rel=1e-3)
+    assert shown.max() / neutral.max() == pytest.approx(amplitude(level), rel=1e-3)
 
 
 # What is left out

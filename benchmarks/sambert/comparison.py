@@ -133,12 +133,12 @@ class Contest:
 
 
 def _round(line: Line, entrants: dict[Entrant, Callable[[], object]], turn: int) -> Iterator[Run]:
-    walls = in_turn([partial(_timed, entrant, work) for entrant, work in entrants.items()], turn)
+    walls = in_turn([partial(_time, entrant, work) for entrant, work in entrants.items()], turn)
     for entrant, wall in zip(entrants, walls, strict=True):
         yield Run(entrant, line.asked, line.seconds, wall)
 
 
-def _timed(entrant: Entrant, work: Callable[[], object]) -> float:
+def _time(entrant: Entrant, work: Callable[[], object]) -> float:
     torch.set_num_threads(entrant.threads)
     began = time.perf_counter()
     work()

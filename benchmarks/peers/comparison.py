@@ -69,7 +69,7 @@ def piper_speaker(name: str, model: Path) -> Speaker:
     return Speaker(name, command, model.stat().st_size)
 
 
-def contest(
+def compare(
     speakers: Sequence[Speaker], texts: Mapping[int, Sequence[str]], rounds: int
 ) -> tuple[Outcome, ...]:
     """Everybody says every text in each round, after one round to warm up; another one begins each time.
@@ -83,7 +83,7 @@ def contest(
         NoSpeaker: a process does not start, or ends before it has answered.
     """
     with ExitStack() as stack:
-        running = [stack.enter_context(_started(speaker)) for speaker in speakers]
+        running = [stack.enter_context(_start(speaker)) for speaker in speakers]
         spoken: list[dict[int, list[Spoken]]] = [{length: [] for length in texts} for _ in speakers]
         once = [(length, text) for length, its in texts.items() for text in its]
         for turn, (length, text) in enumerate(once * (1 + rounds)):
@@ -131,7 +131,7 @@ class _Running:
 
 
 @contextmanager
-def _started(speaker: Speaker) -> Generator[_Running]:
+def _start(speaker: Speaker) -> Generator[_Running]:
     began = time.perf_counter()
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         process = subprocess.Popen(

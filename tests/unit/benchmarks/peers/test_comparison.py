@@ -7,7 +7,7 @@ import sys
 from typing import Final
 
 import pytest
-from benchmarks.peers.contest import NoSpeaker, Outcome, Speaker, contest, package_speaker
+from benchmarks.peers.compare import NoSpeaker, Outcome, Speaker, compare, package_speaker
 from benchmarks.peers.report import CHINESE, ENGLISH, figures, json_line, section
 from benchmarks.speed.runs import Spoken
 from benchmarks.voice.opening import SILENT
@@ -30,7 +30,7 @@ def outcome() -> Outcome:
 
 
 def test_everybody_says_every_text_in_each_round_that_counts() -> None:
-    outcomes = contest([silent("one"), silent("other")], TEXTS, rounds=2)
+    outcomes = compare([silent("one"), silent("other")], TEXTS, rounds=2)
 
     assert [one.speaker.name for one in outcomes] == ["one", "other"]
     assert [{length: len(its) for length, its in one.spoken.items()} for one in outcomes] == [
@@ -39,7 +39,7 @@ def test_everybody_says_every_text_in_each_round_that_counts() -> None:
 
 
 def test_the_builtin_voice_is_timed_in_a_process_of_its_own() -> None:
-    (one,) = contest([package_speaker("ours", folder_of(BUILTIN))], {20: ["你好。"]}, rounds=1)
+    (one,) = compare([package_speaker("ours", folder_of(BUILTIN))], {20: ["你好。"]}, rounds=1)
     (spoken,) = one.spoken[20]
 
     assert 0.0 < spoken.first <= spoken.wall
@@ -52,7 +52,7 @@ def test_a_speaker_that_ends_at_once_is_told_with_its_last_words() -> None:
     broken = Speaker("broken", (sys.executable, "-c", "import sys; sys.exit('no model')"), 0)
 
     with pytest.raises(NoSpeaker, match="broken: no model"):
-        contest([broken], TEXTS, rounds=1)
+        compare([broken], TEXTS, rounds=1)
 
 
 def test_the_figures_are_medians_of_the_length_they_are_told_for(outcome: Outcome) -> None:
