@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.arguments import count
 from benchmarks.environment import RIVALS, NoEnvironment
 from benchmarks.peers import __doc__ as question
-from benchmarks.peers.compare import NoSpeaker, Outcome, compare, package_speaker, piper_speaker
+from benchmarks.peers.comparison import NoSpeaker, Outcome, compare, package_speaker, piper_speaker
 from benchmarks.peers.report import CHINESE, ENGLISH, FIRST, SECTION, WHOLE, json_line, section
 from benchmarks.sections import circumstances, with_section
 from benchmarks.serving.servers import NoServer, draw

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from benchmarks.text.cases import REQUIRED, Adapter, Task, unbracketed
+from benchmarks.text.cases import REQUIRED, Adapter, Task, strip_brackets
 
 from huisheng.text.frontend import Frontend
 from huisheng.types import Break, Mark, SpokenItem, Syllable
@@ -28,7 +28,7 @@ def _normalize(frontend: Frontend, text: str) -> str:
 
 def _reading(frontend: Frontend, question: str) -> str:
     """Of the character in brackets; empty when it is not read."""
-    text, place = unbracketed(question)
+    text, place = strip_brackets(question)
     said = (item for item in _syllables(frontend, text) if item.span.start <= place < item.span.end)
     return next((item.pinyin for item in said), "")
 

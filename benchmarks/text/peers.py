@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, cast
 
-from benchmarks.text.cases import Adapter, Task, unbracketed
+from benchmarks.text.cases import Adapter, Task, strip_brackets
 
 _TAGS_OF_OTHERS: Final = ("x", "eng")
 """Parts of speech, in jieba, of what is no Chinese word."""
@@ -132,7 +132,7 @@ def _answer(adapter: Adapter, question: str) -> str:
 
 def _ask(readings: Callable[[str], Sequence[str]], question: str) -> str:
     """The reading of the character in brackets."""
-    text, place = unbracketed(question)
+    text, place = strip_brackets(question)
     return readings(text)[place]
 
 

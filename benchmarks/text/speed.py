@@ -11,7 +11,7 @@ from statistics import median, quantiles
 from typing import Final
 
 from benchmarks.fresh import in_fresh_process, resident_memory
-from benchmarks.text.cases import Task, read, unbracketed
+from benchmarks.text.cases import Task, read, strip_brackets
 
 LENGTH: Final = 30
 """Characters of a sentence, its stop included."""
@@ -87,7 +87,7 @@ def measure() -> Speed:
 
 def sentences() -> list[str]:
     """The texts of the tuning cases, over and over, cut into sentences of `LENGTH` characters."""
-    clauses = (unbracketed(case.question)[0] for task in _TASKS for case in read(task, "tuning"))
+    clauses = (strip_brackets(case.question)[0] for task in _TASKS for case in read(task, "tuning"))
     text = itertools.cycle("，".join(_STOPS.sub("，", clause).strip("，") for clause in clauses))
     return ["".join(itertools.islice(text, LENGTH - 1)) + "。" for _ in range(SENTENCES)]
 

@@ -1,8 +1,8 @@
 """What the recognizer of the ear understands, piece by piece.
 
 Runs as a module in the ear's environment (`requirements/eval.txt`), with the folder of `hearing.py` on its
-path. Each line of its input is a JSON list of a WAV file's path and the numbers of a `TranscriptionSetup`, each line of
-its output the list of the code points of what was understood.
+path. Each line of its input is a JSON list of the path of a WAV file and the numbers of a
+`TranscriptionSetup`, each line of its output the list of the code points of what was understood.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.batching.packed import PARTS, compared, masked
+from benchmarks.batching.packed import PARTS, compare, mask
 
 from huisheng.voice.builtin import BUILTIN, builtin_folder
 from huisheng.voice.load import VoicePackage, load_package
@@ -18,11 +18,11 @@ FRAMES = 40
 def packages(tmp_path_factory: pytest.TempPathFactory) -> tuple[VoicePackage, VoicePackage]:
     """As published, and the copy that takes several windows."""
     published = load_package(BUILTIN, builtin_folder())
-    return published, masked(published, tmp_path_factory.mktemp("packed"))
+    return published, mask(published, tmp_path_factory.mktemp("packed"))
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_no_window_hears_those_before_and_after_it(
     part: str, packages: tuple[VoicePackage, VoicePackage]
 ) -> None:
-    assert compared(part, FRAMES, packages, rounds=1).difference <= TOLERANCE
+    assert compare(part, FRAMES, packages, rounds=1).difference <= TOLERANCE

@@ -7,7 +7,7 @@ import sys
 from typing import Final
 
 import pytest
-from benchmarks.peers.compare import NoSpeaker, Outcome, Speaker, compare, package_speaker
+from benchmarks.peers.comparison import NoSpeaker, Outcome, Speaker, compare, package_speaker
 from benchmarks.peers.report import CHINESE, ENGLISH, figures, json_line, section
 from benchmarks.speed.runs import Spoken
 from benchmarks.voice.opening import SILENT

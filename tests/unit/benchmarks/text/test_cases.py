@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.text.cases import TASKS, Case, Task, read, unbracketed
+from benchmarks.text.cases import TASKS, Case, Task, read, strip_brackets
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -32,4 +32,4 @@ def test_the_category_of_an_emotion_is_the_emotion() -> None:
 
 
 def test_brackets_tell_the_character_that_is_asked_for() -> None:
-    assert unbracketed("他[得]了") == ("他得了", 1)
+    assert strip_brackets("他[得]了") == ("他得了", 1)

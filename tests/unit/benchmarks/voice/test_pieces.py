@@ -47,8 +47,8 @@ def test_the_closure_of_a_stop_is_no_pause() -> None:
     assert cuts(samples) == [pytest.approx(4.2, abs=0.15)]
 
 
-@pytest.mark.parametrize("manner", [PLAIN, *OTHERS], ids=str)
-def test_no_piece_is_longer_or_shorter_than_the_manner_wants(setup: TranscriptionSetup) -> None:
+@pytest.mark.parametrize("setup", [PLAIN, *OTHERS], ids=str)
+def test_no_piece_is_longer_or_shorter_than_the_setup_wants(setup: TranscriptionSetup) -> None:
     lengths = [len(piece) / RATE for piece in pieces(recording((60.0, 0.1)), RATE, setup)]
 
     assert max(lengths) <= setup.longest + setup.shortest
