@@ -205,7 +205,7 @@ class Synthesizer:
         Args:
             text: what is spoken.
             options: how.
-            resolved: the same, where `resolve` has been asked before.
+            resolved: the same, where `resolve` has been asked before, which has told its notices.
             budget: what it may cost; sound that is longer is refused by its chunks.
 
         Raises:
