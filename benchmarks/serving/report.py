@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.sections import known, table, with_section
+from benchmarks.sections import format_value, table, with_section
 from benchmarks.serving.client import TIMEOUT
 from benchmarks.serving.figures import Quantiles, Row
 from benchmarks.serving.knee import ENOUGH, EXPLODED, highest
@@ -153,10 +153,10 @@ def _alone(result: Result) -> str:
         "超出 over, %",
         "CPU 时间超出 of CPU time, %",
     )
-    return table(head, (_one(_NAMES[voice], each) for voice, its in result.alone.items() for each in its))
+    return table(head, (_cells(_NAMES[voice], each) for voice, its in result.alone.items() for each in its))
 
 
-def _one(name: str, each: Overhead) -> list[str]:
+def _cells(name: str, each: Overhead) -> list[str]:
     return [
         name,
         str(each.length),
@@ -166,7 +166,7 @@ def _one(name: str, each: Overhead) -> list[str]:
         _milliseconds(each.total),
         f"{each.bare_total * 1000:.0f}",
         f"{each.over_total:+.1f}",
-        known(each.over_work, "+.1f"),
+        format_value(each.over_work, "+.1f"),
     ]
 
 
@@ -214,8 +214,8 @@ def _row(row: Row) -> list[str]:
         f"{row.silence * 1000:.0f}",
         f"{row.gap * 1000:.0f}",
         f"{row.sound:.1f}",
-        f"{known(row.cores, '.2f')} / {row.client:.2f}",
-        known(row.memory, ".0f"),
+        f"{format_value(row.cores, '.2f')} / {row.client:.2f}",
+        format_value(row.memory, ".0f"),
     ]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks.sections import circumstances, known, table
+from benchmarks.sections import circumstances, format_value, table
 from benchmarks.speed.figures import JUDGED, Row, targets
 from benchmarks.speed.start import Start
 from benchmarks.targets import target_table
@@ -123,9 +123,9 @@ def _cells(row: Row) -> list[str]:
         f"{row.real_time_factor:.3f}",
         f"{row.first_p50 * 1000:.0f} / {row.first_p95 * 1000:.0f}",
         f"{row.rate:.1f}",
-        known(row.peak, ".0f"),
-        known(row.same, ".2f"),
-        known(row.overhead, "+.1f"),
-        known(row.fewest, ".2f"),
-        known(row.difference, "+.1f"),
+        format_value(row.peak, ".0f"),
+        format_value(row.same, ".2f"),
+        format_value(row.overhead, "+.1f"),
+        format_value(row.fewest, ".2f"),
+        format_value(row.difference, "+.1f"),
     ]
