@@ -46,7 +46,7 @@ def texts() -> list[str]:
 
 
 class Listener(FastHttpUser):
-    """A person who waits for an answer, listens, and thinks for a moment."""
+    """Somebody who waits for an answer, listens, and thinks for a moment."""
 
     wait_time = between(1.0, 3.0)
 
