@@ -1,4 +1,4 @@
-"""The colour of paper where `web/src/tokens.css` cannot be read: browsers paint their bars before any style."""
+"""The colour of paper where `web/src/tokens.css` cannot be read: browsers paint bars before any style."""
 
 from __future__ import annotations
 
