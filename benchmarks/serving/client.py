@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Final, Literal, Self, TypeAlias
 
 from benchmarks.serving.answers import Malformed, body_of, read_head
+from benchmarks.serving.endpoints import Endpoint
 from benchmarks.serving.player import Piece
 from benchmarks.serving.sound import NotSound, WaveReader
-from benchmarks.serving.targets import Target
 
 HOST: Final = "127.0.0.1"
 TIMEOUT: Final = 30.0
@@ -57,11 +57,11 @@ class Client:
     """Keeps its connection for as long as the server does.
 
     Args:
-        target: who is asked.
+        endpoint: the server that is asked.
     """
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
         self._connection: socket.socket | None = None
 
     def __enter__(self) -> Self:
@@ -93,9 +93,11 @@ class Client:
 
     def _exchange(self, text: str, answer: _Answer) -> None:
         if self._connection is None:
-            self._connection = socket.create_connection((HOST, self._target.port), answer.left())
-        self._connection.settimeout(answer.left())
-        self._connection.sendall(self._target.request(text))
+            self._connection = socket.create_connection(
+                (HOST, self._endpoint.port), answer.remaining_timeout()
+            )
+        self._connection.settimeout(answer.remaining_timeout())
+        self._connection.sendall(self._endpoint.request(text))
         answer.read(self._connection)
 
     def _leave(self) -> None:
@@ -129,7 +131,7 @@ class _Answer:
             return "refused"
         return "done" if self.status == HTTPStatus.OK and self.pieces else "failed"
 
-    def left(self) -> float:
+    def remaining_timeout(self) -> float:
         """Timeout in seconds.
 
         Raises:
@@ -147,10 +149,10 @@ class _Answer:
             Malformed, NotSound: it is no sound, or not all of it.
             OSError: it broke off or took too long.
         """
-        told = b""
-        while b"\r\n\r\n" not in told:
-            told += self._more(connection)
-        lines, _, data = told.partition(b"\r\n\r\n")
+        head_bytes = b""
+        while b"\r\n\r\n" not in head_bytes:
+            head_bytes += self._more(connection)
+        lines, _, data = head_bytes.partition(b"\r\n\r\n")
         head = read_head(lines)
         self.status = head.status
         body, wave = body_of(head), WaveReader()
@@ -167,7 +169,7 @@ class _Answer:
 
     def _next(self, connection: socket.socket) -> bytes:
         """What has arrived; nothing at the end of the connection."""
-        connection.settimeout(self.left())
+        connection.settimeout(self.remaining_timeout())
         return connection.recv(_AT_ONCE)
 
     def _more(self, connection: socket.socket) -> bytes:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from benchmarks.sections import table
-from benchmarks.speed.figures import Target
+from benchmarks.targets import target_table
+from benchmarks.voice.faults import Fault
 from benchmarks.voice.figures import Contrast, Estimate
 from benchmarks.voice.identity import Identity, Person
 from benchmarks.voice.pieces import OTHERS
 from benchmarks.voice.quality import BETWEEN, BOTH, Quality
 from benchmarks.voice.robust import Reading, Robustness
 from benchmarks.voice.speed import Speed
-from benchmarks.voice.spoiled import Fault
 from benchmarks.voice.targets import MEGABYTE, of_identity, of_quality, of_robustness, of_speed
 
 SHOWN: Final = 40
@@ -88,7 +88,7 @@ def quality_section(found: Quality) -> Section:
         table(["音色", *(_COLUMNS[name].title for name in BOTH)], both),
         "每格：数值（95 % 区间）。谱距在动态时间规整之后计算，音高不同也会使其增大；音高相关按音节中段计算。",
         table(["音色", *(_COLUMNS[name].title for name in BETWEEN)], between),
-        _verdicts(of_quality(found)),
+        target_table(of_quality(found)),
     ]
     facts = {
         "sentences": found.sentences,
@@ -115,10 +115,10 @@ def robust_section(found: Robustness) -> Section:
             ([row[0] or _ALL, *row[1:]] for row in rows),
         ),
         _noticed_table(found),
-        _sounding(found),
+        _articulation_table(found),
         _flagged_table(found),
         _odd(found),
-        _verdicts(of_robustness(found)),
+        target_table(of_robustness(found)),
     ]
     facts = {
         "texts": len(found.readings),
@@ -127,8 +127,8 @@ def robust_section(found: Robustness) -> Section:
         "flagged": len(found.flagged),
         "confirmed": sum(reading.confirmed for reading in found.flagged),
         "noticed": {fault: one._asdict() for fault, one in found.noticed.items()},
-        "shortest": min(reading.sound.shortest for reading in found.readings),
-        "faintest": min(reading.sound.faintest for reading in found.readings),
+        "shortest": min(reading.articulation.shortest for reading in found.readings),
+        "faintest": min(reading.articulation.faintest for reading in found.readings),
         "suspected": [[reading.voice, reading.line.text, reading.heard] for reading in found.suspected],
         "odd": [[reading.voice, reading.line.text, round(factor, 2)] for reading, factor in found.odd],
     }
@@ -153,7 +153,7 @@ def identity_section(found: Identity) -> Section:
                 for one in found.kinships
             ),
         ),
-        _verdicts(of_identity(found)),
+        target_table(of_identity(found)),
     ]
     facts = {
         "kept": found.kept,
@@ -179,7 +179,7 @@ def speed_section(found: Speed, circumstances: Sequence[str]) -> Section:
         table(["", *(f"{length} 字" for length in lengths)], rows),
         f"20 字首音：中位 {found.first.median * 1000:.0f} ms，p95 {found.first.p95 * 1000:.0f} ms"
         f"（{found.first.count} 次）。",
-        _verdicts(of_speed(found)),
+        target_table(of_speed(found)),
         "\n".join(circumstances),
     ]
     facts = {
@@ -227,13 +227,13 @@ def _noticed_table(found: Robustness) -> str:
         [_FAULTS[fault], str(one.texts), str(one.flagged), str(one.confirmed)]
         for fault, one in found.noticed.items()
     )
-    told = table(["人为损坏的录音", "条数", "标出", "复核一致"], rows)
-    return f"检测能力：\n\n{told}" if found.noticed else ""
+    rows_table = table(["人为损坏的录音", "条数", "标出", "复核一致"], rows)
+    return f"检测能力：\n\n{rows_table}" if found.noticed else ""
 
 
-def _sounding(found: Robustness) -> str:
-    shortest = min(reading.sound.shortest for reading in found.readings)
-    faintest = min(reading.sound.faintest for reading in found.readings)
+def _articulation_table(found: Robustness) -> str:
+    shortest = min(reading.articulation.shortest for reading in found.readings)
+    faintest = min(reading.articulation.faintest for reading in found.readings)
     return (
         f"全部文本中，最短的一个字（或英文词）有 {shortest * 1000.0:.0f} ms；"
         f"最轻的一个，其最响的 20 ms 比整条的响度低 {-faintest:.0f} dB。"
@@ -263,11 +263,11 @@ def _row(reading: Reading) -> list[str]:
 
 def _odd(found: Robustness) -> str:
     rows = (
-        [_short(reading.line.text), reading.voice, f"{reading.sound.pace:.3f}", f"{factor:.2f}"]
+        [_short(reading.line.text), reading.voice, f"{reading.articulation.pace:.3f}", f"{factor:.2f}"]
         for reading, factor in found.odd
     )
-    told = table(["文本", "音色", "秒/音节", "与长度相近的文本的中位数之比"], rows)
-    return f"语速异常的文字：\n\n{told}" if found.odd else ""
+    rows_table = table(["文本", "音色", "秒/音节", "与长度相近的文本的中位数之比"], rows)
+    return f"语速异常的文字：\n\n{rows_table}" if found.odd else ""
 
 
 def _person(student: Person, teacher: Person) -> list[str]:
@@ -278,19 +278,6 @@ def _person(student: Person, teacher: Person) -> list[str]:
     )
     own, least, other = (f"{before:.3f} → {after:.3f}" for before, after in pairs)
     return [student.voice, own, least, student.nearest, other]
-
-
-def _verdicts(targets: Iterable[Target]) -> str:
-    rows = (
-        [
-            target.name,
-            f"{target.limit:g} {target.unit}".strip(),
-            "未测" if target.measured is None else f"{target.measured:.3g} {target.unit}".strip(),
-            "✓" if target.met else "✗",
-        ]
-        for target in targets
-    )
-    return table(["目标", "至多", "实测", ""], rows)
 
 
 def _contrast_facts(found: Contrast) -> dict[str, Any]:

@@ -1,16 +1,15 @@
 import pytest
-from benchmarks.sambert.comparison import Entrant, Run, Side, Stage
+from benchmarks.sambert.comparison import Candidate, Run, Side, Stage
 from benchmarks.sambert.figures import (
     JUDGED,
     LEAST,
     MIDDLE,
     Row,
     Spread,
-    Target,
-    judged,
     limit,
     rounds_done,
     rows,
+    target_row,
 )
 from benchmarks.sambert.machine import Machine
 from benchmarks.sambert.work import Work
@@ -19,7 +18,7 @@ from benchmarks.sambert.work import Work
 def test_a_row_tells_median_least_and_most_of_the_rounds() -> None:
     (row,) = rows([_run("vocoder", "ours", 1, wall) for wall in (4.0, 1.0, 2.0)])
 
-    assert row.factors[Entrant("vocoder", "ours", 1)] == Spread(middle=1.0, least=0.5, most=2.0)
+    assert row.factors[Candidate("vocoder", "ours", 1)] == Spread(middle=1.0, least=0.5, most=2.0)
 
 
 def test_everybody_counts_with_the_number_of_threads_that_suits_best() -> None:
@@ -58,11 +57,6 @@ def test_by_the_least_everybody_counts_with_the_round_that_was_disturbed_least()
     assert row.speedup("vocoder", LEAST) == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize(("undisturbed", "met"), [(1.1, True), (0.9, False)])
-def test_a_speedup_is_met_only_if_the_least_disturbed_rounds_agree(undisturbed: float, met: bool) -> None:
-    assert Target("", 1.0, 1.07, "×", least=True, undisturbed=undisturbed).met is met
-
-
 def test_rounds_are_counted_by_what_was_run_and_not_by_what_was_asked_for() -> None:
     runs = [_run("vocoder", side, 1, 1.0) for side in ("eager", "ours") for _ in range(2)]
 
@@ -72,16 +66,7 @@ def test_rounds_are_counted_by_what_was_run_and_not_by_what_was_asked_for() -> N
 def test_speedups_are_told_of_the_line_of_usual_length() -> None:
     found = [Row(asked, asked, {}) for asked in (1.5, JUDGED, 21.0)]
 
-    assert judged(found).asked == JUDGED
-
-
-@pytest.mark.parametrize(("measured", "met"), [(4.99, False), (5.0, True), (6.0, True), (None, False)])
-def test_a_speedup_is_met_from_its_limit_on(measured: float | None, met: bool) -> None:
-    assert Target("", 5.0, measured, "×", least=True).met is met
-
-
-def test_a_speedup_that_was_measured_on_a_busy_machine_is_not_met() -> None:
-    assert not Target("", 5.0, 9.0, "×", least=True, valid=False).met
+    assert target_row(found).asked == JUDGED
 
 
 @pytest.mark.parametrize(("two", "disturbed"), [(0.5, False), (0.7, False), (0.75, True), (30.0, True)])
@@ -89,11 +74,6 @@ def test_a_machine_on_which_a_second_thread_gives_torch_nothing_was_busy(two: fl
     (row,) = rows([_run("vocoder", "eager", 1, 1.0), _run("vocoder", "eager", 2, two)])
 
     assert row.disturbed is disturbed
-
-
-@pytest.mark.parametrize(("measured", "met"), [(399.0, True), (400.0, True), (401.0, False), (None, False)])
-def test_memory_is_met_up_to_its_limit(measured: float | None, met: bool) -> None:
-    assert Target("", 400.0, measured, "MB", least=False).met is met
 
 
 def test_a_loop_is_limited_by_reading_its_weights_if_that_takes_longer_than_multiplying() -> None:
@@ -109,4 +89,4 @@ def test_what_has_no_loop_is_limited_by_multiplying() -> None:
 
 
 def _run(stage: Stage, side: Side, threads: int, wall: float) -> Run:
-    return Run(Entrant(stage, side, threads), asked=2.0, sound=2.0, wall=wall)
+    return Run(Candidate(stage, side, threads), asked=2.0, sound=2.0, wall=wall)
