@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -112,7 +113,7 @@ class DiskStore:
         """The value of a key; a damaged one is removed."""
         if not self._limit:
             return None
-        return self._reading.attempt(lambda: self._read(key), OSError)
+        return self._reading.attempt(partial(self._read, key), OSError)
 
     def put(self, key: str, value: bytes) -> None:
         """Keep a value, unless it would take an eighth of the whole."""
@@ -121,8 +122,11 @@ class DiskStore:
             return
         if self._counted is None:
             self.sweep()  # learns the latest use by others, which this use comes after
-        if self._writing.attempt(lambda: self._write(key, value), OSError) and self._is_due(size):
+        if self._writing.attempt(partial(self._write, key, value), OSError) and self._is_due(size):
             self.sweep()
+
+    def close(self) -> None:
+        """Nothing to do: no file stays open."""
 
     def sweep(self) -> None:
         """Remove the longest unused where all together are over the limit. It takes about 10 µs an entry."""
