@@ -27,7 +27,7 @@ from huisheng.server.observability.metrics import Metrics
 from huisheng.server.readiness import Readiness
 from huisheng.server.settings import Settings
 from huisheng.server.speech.schemas import FOREIGN_PREFIX
-from huisheng.server.speech.service import RequestPriority, SpeechService
+from huisheng.server.speech.service import RequestContext, SpeechService
 from huisheng.units import Seconds
 
 
@@ -63,8 +63,8 @@ _LEAST_URGENT: Final = re.compile(r"(?:^|,)\s*u\s*=\s*([4-7])\s*(?:,|;|$)")
 """Urgencies below the usual 3 (RFC 9218, 4.1)."""
 
 
-async def _request_priority(request: Request) -> RequestPriority:
-    """The priority and deadline that the headers ask for.
+async def _request_context(request: Request) -> RequestContext:
+    """The client, and the priority and deadline that the headers ask for.
 
     Raises:
         OutOfRange: the deadline is no number of seconds, or none that makes sense.
@@ -73,14 +73,14 @@ async def _request_priority(request: Request) -> RequestPriority:
     priority = Priority.BATCH if in_background else Priority.INTERACTIVE
     asked = request.headers.get(DEADLINE)
     if asked is None:
-        return RequestPriority(priority)
+        return RequestContext(request.state.client, priority)
     try:
         seconds = float(asked)
     except ValueError:
         seconds = math.nan
     if not 0.0 < seconds <= _LONGEST_DEADLINE:
         raise OutOfRange(DEADLINE, seconds, 0.0, _LONGEST_DEADLINE)
-    return RequestPriority(priority, Seconds(seconds))
+    return RequestContext(request.state.client, priority, Seconds(seconds))
 
 
 async def _settings(request: Request) -> Settings:
@@ -152,5 +152,5 @@ SynthesizerDep = Annotated[Synthesizer, Depends(_synthesizer)]
 DispatchDep = Annotated[Dispatch, Depends(_dispatch)]
 ReadinessDep = Annotated[Readiness, Depends(_readiness)]
 AudioStoreDep = Annotated[AudioStore, Depends(_store)]
-RequestPriorityDep = Annotated[RequestPriority, Depends(_request_priority)]
+RequestContextDep = Annotated[RequestContext, Depends(_request_context)]
 SpeechServiceDep = Annotated[SpeechService, Depends(_speech)]

@@ -21,7 +21,7 @@ MODULE = """
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from huisheng.server.dependencies import SpeechServiceDep
+from huisheng.server.dependencies import RequestContextDep, SpeechServiceDep
 from huisheng.server.doors.door import Door
 from huisheng.server.errors import RefusalFormat
 from huisheng.server.speech.schemas import SpeechRequest
@@ -35,9 +35,10 @@ class ToyRefusal(BaseModel):
 
 
 @router.get("/say")
-async def say(text: str, speech: SpeechServiceDep) -> LiveResponse:
-    answer = await speech.audio(speech.understand(SpeechRequest(text=text, format="wav")))
-    return LiveResponse(answer.parts, "audio/wav", speech.stall)
+async def say(text: str, speech: SpeechServiceDep, context: RequestContextDep) -> LiveResponse:
+    request = speech.resolve(SpeechRequest(text=text, format="wav"), context)
+    audio = await speech.audio(request, context)
+    return LiveResponse(audio.parts, "audio/wav", speech.stall)
 
 
 def write(refusal):

@@ -19,7 +19,7 @@ from starlette.responses import StreamingResponse
 from huisheng.audio.encoding import FORMATS, find_format
 from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError, StorageError
 from huisheng.runtime.options import BOUNDS, OPTIONS, format_bounds
-from huisheng.server.dependencies import RequestPriorityDep, RequiresJson, SpeechServiceDep, SynthesizerDep
+from huisheng.server.dependencies import RequestContextDep, RequiresJson, SpeechServiceDep, SynthesizerDep
 from huisheng.server.doors.door import Door
 from huisheng.server.errors import (
     BodyTooLarge,
@@ -36,7 +36,6 @@ from huisheng.server.errors import (
     status_of,
 )
 from huisheng.server.speech import fields
-from huisheng.server.speech.caching import cache_headers
 from huisheng.server.speech.fields import OptionFields, with_options
 from huisheng.server.speech.schemas import SpeechRequest, TolerantFields, warning_headers
 from huisheng.server.speech.service import SpeechService
@@ -206,22 +205,22 @@ _REFUSALS: Final = refusals(
 async def create_speech(
     request: OpenAISpeechRequest,
     speech: SpeechServiceDep,
-    terms: RequestPriorityDep,
+    context: RequestContextDep,
 ) -> LiveResponse:
     """Speak and send the audio while it is made."""
     speed = clamp_speed(request.speed)
-    wanted = speech.understand(_ours(request, speed, speech))
-    answer = await speech.audio(wanted, terms)
-    notices = distinct_notices((*_notices(request, speed), *wanted.notices))
-    headers = {"X-AIGC": answer.label, **cache_headers(answer), **warning_headers(notices)}
+    resolved = speech.resolve(_ours(request, speed, speech), context)
+    audio = await speech.audio(resolved, context)
+    notices = distinct_notices((*_notices(request, speed), *resolved.notices))
+    headers = {**audio.headers(), **warning_headers(notices)}
     if speed != request.speed:
         headers["X-Huisheng-Speed-Clamped"] = f"{speed:g}"
     if request.stream_format == "sse":
-        events = _sse(answer.parts, len(request.input))
+        events = _sse(audio.parts, len(request.input))
         return LiveResponse(
             events, "text/event-stream", speech.stall, headers=headers, encode_error=_error_event
         )
-    return LiveResponse(answer.parts, FORMATS[wanted.audio_format].media_type, speech.stall, headers=headers)
+    return LiveResponse(audio.parts, FORMATS[resolved.audio_format].media_type, speech.stall, headers=headers)
 
 
 @router.get("/models", summary="模型列表")

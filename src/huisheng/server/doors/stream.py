@@ -36,6 +36,7 @@ from huisheng.server.errors import (
     UnknownContext,
     log_failure,
 )
+from huisheng.server.guard.client import Client
 
 logger = logging.getLogger("huisheng.server")
 
@@ -102,6 +103,7 @@ class StreamSession:
         self._websocket = websocket
         self._components = components
         self._settings = components.settings
+        self._client: Client = websocket.state.client
         self._sender = MessageSender(websocket, components.settings.stall)
         self._tasks = asyncio.TaskGroup()
         self._open: dict[str, _Open] = {}
@@ -214,7 +216,12 @@ class StreamSession:
             raise Busy(_SOON)
         try:
             context = Context(
-                start, components.synthesizer, components.speech, self._sender, self._settings.text_limit
+                start,
+                self._client,
+                components.synthesizer,
+                components.speech,
+                self._sender,
+                self._settings.text_limit,
             )
             await self._sender.send(context.started_message())
             task = self._tasks.create_task(self._speak(context))

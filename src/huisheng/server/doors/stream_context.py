@@ -22,8 +22,9 @@ from huisheng.runtime.work.speech import PauseDue
 from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.stream_track import EncodedSound, Progress, Track
 from huisheng.server.errors import ContextInUse
+from huisheng.server.guard.client import Client
 from huisheng.server.speech.schemas import TimingLine, Warned
-from huisheng.server.speech.service import RequestPriority, SpeechService
+from huisheng.server.speech.service import RequestContext, SpeechService
 from huisheng.types import Passage, distinct_notices
 from huisheng.units import Seconds
 
@@ -102,9 +103,10 @@ class Context:
 
     Args:
         start: the client's message.
+        client: that sent it.
         synthesizer: cuts the text into passages.
         speech: synthesizes them.
-        outlet: of the socket.
+        sender: of the socket.
         text_limit: characters of the text.
 
     Raises:
@@ -114,6 +116,7 @@ class Context:
     def __init__(
         self,
         start: messages.Start,
+        client: Client,
         synthesizer: Synthesizer,
         speech: SpeechService,
         sender: MessageSender,
@@ -121,7 +124,8 @@ class Context:
     ) -> None:
         self.name = start.context
         self.progress = Progress()
-        self._request = speech.understand(start.request())
+        self._client = client
+        self._request = speech.resolve(start.request(), RequestContext(client))
         self._rate = common_rate([self._request.voice])
         self._coding = Coding(
             self._request.audio_format, self._request.sample_rate or self._rate, speech.label()
@@ -221,8 +225,8 @@ class Context:
     async def _say(self, passage: Passage) -> None:
         heard = self._speech.notices(passage.text, self._request)
         self._notices = distinct_notices((*self._notices, *heard))
-        terms = RequestPriority(ahead=self._ahead())
-        parts = self._speech.listen(self._request, passage, self._rate, terms, self._track.duration)
+        context = RequestContext(self._client, ahead=self._ahead())
+        parts = self._speech.listen(self._request, passage, self._rate, context, self._track.duration)
         async with aclosing(parts):
             try:
                 async for part in parts:

@@ -13,7 +13,7 @@ from typing import Final
 
 from huisheng.errors import HuishengError, SetupError
 from huisheng.runtime.request import request_id
-from huisheng.server.guard.client import current_client
+from huisheng.server.guard.client import Client
 
 logger = logging.getLogger("huisheng.server")
 
@@ -40,11 +40,10 @@ class AuditLog:
                 f"The audit log {path} cannot be written; check the path in HUISHENG_AUDIT and your rights.",
             ) from error
 
-    def write(self, error: HuishengError, text: str, more: Mapping[str, str]) -> None:
+    def write(self, error: HuishengError, text: str, client: Client, more: Mapping[str, str]) -> None:
         """Add a line about the current request, with `more` fields; a text appears by its SHA-256. A line
         that cannot be written is an error in the log.
         """
-        client = current_client.get()
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),

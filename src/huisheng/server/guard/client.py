@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Annotated
-
-from fastapi import Depends
-from starlette.requests import HTTPConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +16,3 @@ class Client:
 
     address: str = ""
     key_id: str = ""
-
-
-current_client: ContextVar[Client] = ContextVar("current_client", default=Client())  # noqa: B039 (frozen)
-"""The client of the request that the current task serves. The id of the request is
-`runtime.request.request_id`."""
-
-
-async def _client(connection: HTTPConnection) -> Client:
-    return connection.state.client
-
-
-ClientDep = Annotated[Client, Depends(_client)]
-"""The client, for endpoints over HTTP and WebSocket."""

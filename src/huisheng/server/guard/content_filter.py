@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from huisheng.runtime.request import request_id
 from huisheng.server.guard.audit import AuditLog
+from huisheng.server.guard.client import Client
 from huisheng.server.guard.errors import TextRefused
 from huisheng.server.guard.settings import GuardSettings
 from huisheng.server.guard.word_list import TextFilter, WordFile, load_filter
@@ -29,12 +30,13 @@ class ContentFilter:
         self._audit = AuditLog(settings.audit) if settings.audit else None
         self._log_text = settings.log_text
 
-    def check(self, written: str, spoken: Callable[[], str]) -> None:
+    def check(self, written: str, spoken: Callable[[], str], client: Client) -> None:
         """Check one text.
 
         Args:
             written: by the client.
             spoken: returns what of it is spoken, without markup; called only where there is a filter.
+            client: that sent the text.
 
         Raises:
             TextRefused: it may not be spoken.
@@ -49,7 +51,7 @@ class ContentFilter:
         error = TextRefused()
         if self._audit:
             more = {"text": written, "word": word} if self._log_text else {}
-            self._audit.write(error, written, more)
+            self._audit.write(error, written, client, more)
         raise error
 
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from huisheng.errors import HuishengError, RefusedError
 from huisheng.server.errors import Answers
 from huisheng.server.guard.addresses import Hosts, Origins, Proxies, is_in, is_loopback, requesting_origin
-from huisheng.server.guard.client import Client, current_client
+from huisheng.server.guard.client import Client
 from huisheng.server.guard.errors import AddressRefused, LimitError, OriginRefused, UnknownHost
 from huisheng.server.guard.keys import Keys
 from huisheng.server.guard.limits import ClientLimits
@@ -74,14 +74,10 @@ class Guard:
             await self._refuse(error, scope, receive, send)
             return
         scope.setdefault("state", {})["client"] = client
-        token = current_client.set(client)
-        try:
-            if access.is_limited and self._limits.exist:
-                await self._run_limited(client, scope, receive, send)
-            else:
-                await self._app(scope, receive, send)
-        finally:
-            current_client.reset(token)
+        if access.is_limited and self._limits.exist:
+            await self._run_limited(client, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     def _identify(self, scope: Scope, access: Access) -> Client:
         """The client of a request.

@@ -23,7 +23,7 @@ from huisheng.runtime.work.speech import Event, SpeechPiece, SynthesisFinished, 
 from huisheng.server.dependencies import (
     AudioStoreDep,
     BareAddress,
-    RequestPriorityDep,
+    RequestContextDep,
     RequiresJson,
     SingleFields,
     SpeechServiceDep,
@@ -37,7 +37,6 @@ from huisheng.server.errors import (
     refusals,
 )
 from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
-from huisheng.server.speech.caching import cache_headers
 from huisheng.server.speech.schemas import (
     SpeechQuery,
     SpeechRequest,
@@ -71,10 +70,10 @@ _MEDIA_TYPES = {info.suffix: info.media_type for info in FORMATS.values()}
     dependencies=[BareAddress],
 )
 async def speak(
-    submission: SubmissionDep, speech: SpeechServiceDep, store: AudioStoreDep, terms: RequestPriorityDep
+    submission: SubmissionDep, speech: SpeechServiceDep, store: AudioStoreDep, context: RequestContextDep
 ) -> Response:
     """Speak. A form is answered with the audio as a download, JSON with addresses of the files."""
-    finished = await speech.record(speech.understand(submission.request), terms)
+    finished = await speech.record(speech.resolve(submission.request, context), context)
     if submission.is_form:
         answer = _download(store.find(finished.names[finished.request.audio_format]), speech)
         answer.headers.update(warning_headers(finished.request.notices))
@@ -97,10 +96,10 @@ async def speak(
     dependencies=[BareAddress],
 )
 async def create_speech(
-    submission: SubmissionDep, speech: SpeechServiceDep, terms: RequestPriorityDep
+    submission: SubmissionDep, speech: SpeechServiceDep, context: RequestContextDep
 ) -> SpeechResult:
     """Speak to the end, then answer with addresses of the files, whatever kind of body came."""
-    return _result(await speech.record(speech.understand(submission.request), terms))
+    return _result(await speech.record(speech.resolve(submission.request, context), context))
 
 
 @router.get(
@@ -114,16 +113,16 @@ async def fetch_speech(
     query: Annotated[SpeechQuery, Query()],
     request: Request,
     speech: SpeechServiceDep,
-    terms: RequestPriorityDep,
+    context: RequestContextDep,
 ) -> Response:
     """Speak and send the audio while it is made. What has not changed since is not sent again."""
-    wanted = speech.understand(query)
-    answer = await speech.audio(wanted, terms)
-    headers = {"X-AIGC": answer.label, **cache_headers(answer), **warning_headers(wanted.notices)}
-    if answer.key and headers["ETag"] in _tags(request):
-        await answer.parts.aclose()
+    resolved = speech.resolve(query, context)
+    audio = await speech.audio(resolved, context)
+    headers = {**audio.headers(), **warning_headers(resolved.notices)}
+    if audio.name and headers["ETag"] in _tags(request):
+        await audio.parts.aclose()
         return NotModifiedResponse(Headers(headers))
-    return LiveResponse(answer.parts, FORMATS[wanted.audio_format].media_type, speech.stall, headers=headers)
+    return LiveResponse(audio.parts, FORMATS[resolved.audio_format].media_type, speech.stall, headers=headers)
 
 
 @router.post(
@@ -134,10 +133,10 @@ async def fetch_speech(
     dependencies=[RequiresJson, BareAddress],
 )
 async def stream_speech(
-    request: SpeechRequest, speech: SpeechServiceDep, terms: RequestPriorityDep
+    request: SpeechRequest, speech: SpeechServiceDep, context: RequestContextDep
 ) -> LiveResponse:
     """Speak and send each piece at once: PCM, when each word is heard, at last the address of the file."""
-    lines = _lines(speech.events(speech.understand(request), terms=terms))
+    lines = _lines(speech.events(speech.resolve(request, context), context))
     return LiveResponse(lines, "application/x-ndjson", speech.stall, encode_error=_error_line)
 
 

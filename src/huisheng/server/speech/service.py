@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
@@ -32,10 +33,9 @@ from huisheng.runtime.work.speech import (
     size_of,
 )
 from huisheng.runtime.work.steps import StepIterator
-from huisheng.server.guard.client import current_client
+from huisheng.server.guard.client import Client
 from huisheng.server.guard.content_filter import ContentFilter
 from huisheng.server.settings import Settings
-from huisheng.server.speech.caching import Answer, public_name
 from huisheng.server.speech.replaying import make_response, replay_speech, rewrite_files
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.types import AudioChunk, Notice, Passage, VoiceInfo
@@ -43,10 +43,11 @@ from huisheng.units import Hertz, Seconds
 
 
 @dataclass(frozen=True, slots=True)
-class RequestPriority:
-    """How soon a client wants an answer.
+class RequestContext:
+    """What is known of a request beside its fields.
 
     Attributes:
+        client: that sent it.
         priority: which request has its turn first.
         deadline: the answer must begin so soon; None for whenever.
         ahead: for one that goes on speaking, sound that was made before and is yet to be heard; None for one
@@ -54,16 +55,43 @@ class RequestPriority:
         counted: whether metrics count it.
     """
 
+    client: Client = Client()
     priority: Priority = Priority.INTERACTIVE
     deadline: Seconds | None = None
     ahead: Seconds | None = None
     counted: bool = True
 
 
-_REHEARSED: Final = "你好。"
+@dataclass(frozen=True, slots=True)
+class SpeechAudio:
+    """The bytes of an audio file.
 
-USUAL: Final = RequestPriority()
-"""Soon, and however long it takes."""
+    Attributes:
+        label: its AIGC label.
+        name: public name of the content, from which the key of the cache cannot be told; empty where it is
+            not to be kept.
+        parts: as they are made; to be closed.
+        cached: whether it comes from the cache.
+    """
+
+    label: str
+    name: str
+    parts: AsyncGenerator[bytes]
+    cached: bool
+
+    def headers(self) -> dict[str, str]:
+        """The label as a header, and those that tell a client whether its copy is still good (RFC 9110,
+        8.8.3; RFC 9111, 5.2.2) and whether this one was made for it.
+        """
+        headers = {"X-AIGC": self.label}
+        if self.name:
+            headers["ETag"] = f'"{self.name}"'
+            headers["Cache-Control"] = "private, no-cache"
+            headers["X-Huisheng-Cache"] = "hit" if self.cached else "miss"
+        return headers
+
+
+_REHEARSAL: Final = "你好。"
 
 _NOTHING: Final = Seconds(0.0)
 
@@ -74,9 +102,9 @@ class SpeechService:
     Args:
         synthesizer: knows the voices; what speaks is behind `dispatch`.
         dispatch: does the work.
-        store: keeps what is produced, for whoever asked for it.
+        store: keeps the files that are made.
         settings: limits, the provider's name, and what may not be spoken.
-        memory: keeps answers, for whoever asks the same.
+        memory: keeps answers for the same request.
     """
 
     def __init__(
@@ -122,15 +150,16 @@ class SpeechService:
         """
         return self._synthesizer.capabilities.find()
 
-    def understand(self, asked: SpeechRequest) -> SynthesisRequest:
-        """Check what can be checked without speaking.
+    def resolve(self, asked: SpeechRequest, context: RequestContext) -> SynthesisRequest:
+        """Look up the names in a request, and check what can be checked without speaking.
 
         Raises:
             RequestError: a field cannot be served, or the text may not be spoken.
         """
         request = self._resolve(asked)
         if self._content_filter:
-            self._content_filter.check(asked.text, partial(self._read, asked.text, request.options))
+            spoken = partial(self._read, asked.text, request.options)
+            self._content_filter.check(asked.text, spoken, context.client)
         return request
 
     def _resolve(self, asked: SpeechRequest) -> SynthesisRequest:
@@ -156,11 +185,12 @@ class SpeechService:
         """What of a text is spoken: substitutions in markup and lexicon are made, tags are gone."""
         return self._synthesizer.script(text, options, self._budget).text
 
-    def key(self, request: SynthesisRequest, text: str, **more: object) -> str:
+    def _key(self, request: SynthesisRequest, context: RequestContext, text: str, **more: object) -> str:
         """SHA-256 of everything an answer depends on, in hexadecimal; empty where it is not to be kept.
 
         Args:
             request: that is answered.
+            context: of it.
             text: of the request, as far as the answer depends on it.
             more: whatever else the answer depends on.
         """
@@ -175,7 +205,7 @@ class SpeechService:
             "format": request.audio_format,
             "rate": request.sample_rate,
             "producer": self._producer,
-            "owner": "" if self._shared else current_client.get().key_id,
+            "owner": "" if self._shared else context.client.key_id,
         }
         return sound and request_key(parts)
 
@@ -183,22 +213,23 @@ class SpeechService:
         """The AIGC label of the content with this number, or of new content; JSON in ASCII."""
         return make_label(self._producer, produce_id).to_json()
 
-    async def audio(self, request: SynthesisRequest, terms: RequestPriority = USUAL) -> Answer:
+    async def audio(self, request: SynthesisRequest, context: RequestContext) -> SpeechAudio:
         """A file as its bytes are made, or from memory; its AIGC label is in it where there is room.
 
         What is wrong with the request, or refused, is raised by the first of its parts.
         """
-        key = self.key(request, normalize_text(request.text), answer="audio")
-        label = self.label(public_name(key))
+        key = self._key(request, context, normalize_text(request.text), answer="audio")
+        name = hashlib.sha256(key.encode("ascii")).hexdigest()[:32] if key else ""
+        label = self.label(name)
         if cached := await self._audio_cache.find(key):
-            return Answer(label, key, each(cached), kept=True)
-        parts = self._audio_cache.make(key, lambda: self._encode(request, label, terms), _collect)
-        return Answer(label, key, parts, kept=False)
+            return SpeechAudio(label, name, each(cached), cached=True)
+        parts = self._audio_cache.make(key, lambda: self._encode(request, label, context), _collect)
+        return SpeechAudio(label, name, parts, cached=False)
 
     async def _encode(
-        self, request: SynthesisRequest, label: str, terms: RequestPriority
+        self, request: SynthesisRequest, label: str, context: RequestContext
     ) -> AsyncGenerator[bytes]:
-        steps = self._dispatch.run(EncodeSpeech(request, label), _schedule(request, terms, streamed=True))
+        steps = self._dispatch.run(EncodeSpeech(request, label), _schedule(request, context, streamed=True))
         async with aclosing(steps):
             async for parts in steps:
                 if part := b"".join(parts):
@@ -207,17 +238,17 @@ class SpeechService:
     async def events(
         self,
         request: SynthesisRequest,
+        context: RequestContext,
         *extra: AudioFormat,
-        terms: RequestPriority = USUAL,
         streamed: bool = True,
     ) -> AsyncGenerator[Event]:
         """The events of a synthesis whose file is kept: one `Started`, `Spoken`s, one `Finished`.
 
         Args:
             request: what is spoken, and the format of the file.
+            context: of the request.
             extra: formats of further files of the same sound.
-            terms: of the caller.
-            streamed: whether somebody listens while it goes on.
+            streamed: whether the client listens while it goes on.
 
         Raises:
             RequestError: the request cannot be spoken, or its files cannot fit.
@@ -226,12 +257,12 @@ class SpeechService:
             EngineError: synthesis failed.
         """
         formats = tuple(dict.fromkeys((request.audio_format, *extra)))
-        key = self.key(request, request.text, answer="events", formats=formats)
+        key = self._key(request, context, request.text, answer="events", formats=formats)
         if cached := await self._event_cache.find(key):
             events = self._replay(cached, request)
         else:
             work = RecordSpeech(request, formats, self._store, self._producer)
-            scheduling = _schedule(request, terms, streamed=streamed)
+            scheduling = _schedule(request, context, streamed=streamed)
             events = self._event_cache.make(
                 key,
                 lambda: self._record(work, scheduling),
@@ -267,7 +298,7 @@ class SpeechService:
         request: SynthesisRequest,
         passage: Passage,
         sample_rate: Hertz,
-        terms: RequestPriority = USUAL,
+        context: RequestContext,
         spent: Seconds = _NOTHING,
     ) -> AsyncGenerator[AudioChunk | PauseDue]:
         """A part of a longer speech, before volume and limiter; nothing is kept. Chunks, then one `PauseDue`.
@@ -276,7 +307,7 @@ class SpeechService:
             request: of the whole; its text, format and rate are not looked at.
             passage: what is spoken.
             sample_rate: of the chunks.
-            terms: of the caller.
+            context: of the request.
             spent: length of the parts before it.
 
         Raises:
@@ -285,8 +316,9 @@ class SpeechService:
             EngineError: synthesis failed.
         """
         if self._content_filter:
-            self._content_filter.check(passage.text, partial(self._read, passage.text, request.options))
-        scheduling = _schedule(replace(request, text=passage.text), terms, streamed=True)
+            spoken = partial(self._read, passage.text, request.options)
+            self._content_filter.check(passage.text, spoken, context.client)
+        scheduling = _schedule(replace(request, text=passage.text), context, streamed=True)
         work = SpeakPassage(request, passage, sample_rate, spent)
         async with aclosing(self._dispatch.run(work, scheduling)) as steps:
             async for parts in steps:
@@ -295,14 +327,14 @@ class SpeechService:
 
     async def rehearse(self) -> AsyncGenerator[bytes]:
         """A word in the default voice, to see whether it can be said. Raises as `audio`."""
-        request = self._resolve(SpeechRequest(text=_REHEARSED, format="pcm"))
-        async with aclosing(self._encode(request, self.label(), RequestPriority(counted=False))) as parts:
+        request = self._resolve(SpeechRequest(text=_REHEARSAL, format="pcm"))
+        async with aclosing(self._encode(request, self.label(), RequestContext(counted=False))) as parts:
             async for part in parts:
                 yield part
 
-    async def record(self, request: SynthesisRequest, terms: RequestPriority = USUAL) -> SynthesisFinished:
+    async def record(self, request: SynthesisRequest, context: RequestContext) -> SynthesisFinished:
         """Speak to the end and keep the result, in the format asked for and as WAV. Raises as `events`."""
-        async with aclosing(self.events(request, "wav", terms=terms, streamed=False)) as events:
+        async with aclosing(self.events(request, context, "wav", streamed=False)) as events:
             finished = [event async for event in events if isinstance(event, SynthesisFinished)]
         return finished[-1]
 
@@ -317,14 +349,14 @@ async def each(cached: CachedResponse) -> AsyncGenerator[bytes]:
         yield part
 
 
-def _schedule(request: SynthesisRequest, terms: RequestPriority, *, streamed: bool) -> SchedulingRequest:
+def _schedule(request: SynthesisRequest, context: RequestContext, *, streamed: bool) -> SchedulingRequest:
     return SchedulingRequest(
         request.voice.engine,
         len(request.text),
-        terms.priority,
-        terms.deadline,
+        context.priority,
+        context.deadline,
         streamed,
-        ahead=terms.ahead or Seconds(0.0),
-        continued=terms.ahead is not None,
-        counted=terms.counted,
+        ahead=context.ahead or Seconds(0.0),
+        continued=context.ahead is not None,
+        counted=context.counted,
     )

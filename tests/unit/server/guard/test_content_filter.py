@@ -13,20 +13,20 @@ import pytest
 
 from huisheng.errors import SetupError
 from huisheng.runtime.request import request_id
-from huisheng.server.guard.client import Client, current_client
+from huisheng.server.guard.client import Client
 from huisheng.server.guard.content_filter import ContentFilter
 from huisheng.server.guard.errors import TextRefused
 from huisheng.server.guard.settings import GuardSettings
 
 TEXT = "第一行坏词\n第二行"
+CLIENT = Client("192.0.2.1", "01234567")
 
 
 @pytest.fixture(autouse=True)
-def request_of_a_client() -> Iterator[None]:
-    client, request = current_client.set(Client("192.0.2.1", "01234567")), request_id.set("request-1")
+def current_request() -> Iterator[None]:
+    token = request_id.set("request-1")
     yield
-    current_client.reset(client)
-    request_id.reset(request)
+    request_id.reset(token)
 
 
 def content_filter(folder: Path, **chosen: object) -> ContentFilter:
@@ -39,7 +39,7 @@ def content_filter(folder: Path, **chosen: object) -> ContentFilter:
 
 def refuse(checked: ContentFilter, text: str = TEXT) -> TextRefused:
     with pytest.raises(TextRefused) as refusal:
-        checked.check(text, lambda: text)
+        checked.check(text, lambda: text, CLIENT)
     return refusal.value
 
 
@@ -57,9 +57,9 @@ def test_a_refusal_does_not_repeat_the_word(tmp_path: Path) -> None:
 def test_what_is_spoken_counts_and_not_what_is_written(tmp_path: Path) -> None:
     checked = content_filter(tmp_path)
 
-    checked.check("坏词", lambda: "好词")
+    checked.check("坏词", lambda: "好词", CLIENT)
     with pytest.raises(TextRefused):
-        checked.check("好词", lambda: "坏词")
+        checked.check("好词", lambda: "坏词", CLIENT)
 
 
 def test_a_refusal_leaves_a_line_with_client_and_time_without_the_text(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_refusal_leaves_a_line_with_client_and_time_without_the_text(tmp_path:
 
 
 def test_a_text_that_is_let_pass_leaves_no_line(tmp_path: Path) -> None:
-    content_filter(tmp_path).check("好话", lambda: "好话")
+    content_filter(tmp_path).check("好话", lambda: "好话", CLIENT)
 
     assert audit(tmp_path) == []
 
@@ -128,7 +128,7 @@ def test_texts_are_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
 def test_texts_are_logged_in_one_line_where_that_is_switched_on(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "huisheng.access")
 
-    ContentFilter(GuardSettings(log_text=True)).check("甲\n\x9b\ud800乙", str)
+    ContentFilter(GuardSettings(log_text=True)).check("甲\n\x9b\ud800乙", str, CLIENT)
 
     assert caplog.messages == [r"text '甲\n\x9b\ud800乙' request-1"]
 
@@ -137,4 +137,4 @@ def test_without_a_filter_a_text_is_not_read(tmp_path: Path) -> None:
     def never() -> str:
         pytest.fail("read")
 
-    ContentFilter(GuardSettings()).check("文字", never)
+    ContentFilter(GuardSettings()).check("文字", never, CLIENT)

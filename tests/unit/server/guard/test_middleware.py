@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI, WebSocket
+from starlette.requests import Request
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from huisheng.server.errors import Answers
-from huisheng.server.guard.client import Client, ClientDep, current_client
+from huisheng.server.guard.client import Client
 from huisheng.server.guard.middleware import Guard
 from huisheng.server.guard.routes import Routes
 from huisheng.server.settings import Settings
@@ -65,12 +66,12 @@ async def test_the_client_is_known_to_what_runs_inside_the_guard() -> None:
     found = list[Client]()
 
     async def noting(scope: Scope, receive: Receive, send: Send) -> None:
-        found.extend([scope["state"]["client"], current_client.get()])
+        found.append(scope["state"]["client"])
         await application(scope, receive, send)
 
     await sent(asked(**BEARER), noting, api_keys=KEY)
 
-    assert found == [Client("127.0.0.1", KEY_ID)] * 2
+    assert found == [Client("127.0.0.1", KEY_ID)]
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer anything"}])
@@ -78,12 +79,6 @@ async def test_a_server_without_keys_needs_none(headers: dict[str, str]) -> None
     start, _ = await sent(asked(**headers))
 
     assert start["status"] == 200
-
-
-async def test_no_client_is_current_when_a_request_is_over() -> None:
-    await sent(asked())
-
-    assert current_client.get() == Client()
 
 
 @pytest.mark.parametrize(
@@ -209,13 +204,13 @@ def test_endpoints_of_either_kind_get_the_client() -> None:
     app = FastAPI()
 
     @app.get("/client")
-    async def key_over_http(client: ClientDep) -> str:  # pyright: ignore[reportUnusedFunction]
-        return client.key_id
+    async def key_over_http(request: Request) -> str:  # pyright: ignore[reportUnusedFunction]
+        return request.state.client.key_id
 
     @app.websocket("/client")
-    async def key_over_websocket(socket: WebSocket, client: ClientDep) -> None:  # pyright: ignore[reportUnusedFunction]
+    async def key_over_websocket(socket: WebSocket) -> None:  # pyright: ignore[reportUnusedFunction]
         await socket.accept()
-        await socket.send_text(client.key_id)
+        await socket.send_text(socket.state.client.key_id)
         await socket.close()
 
     app.add_middleware(

@@ -17,12 +17,13 @@ from huisheng.runtime.work.speech import PauseDue
 from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.server.settings import Settings
 from huisheng.server.speech.schemas import SpeechRequest
-from huisheng.server.speech.service import SpeechService
+from huisheng.server.speech.service import RequestContext, SpeechService
 from huisheng.testing import SilentEngine
 from huisheng.types import AudioChunk, Passage
 from huisheng.units import Hertz
 
 RATE = Hertz(24_000)
+CONTEXT = RequestContext()
 
 
 def ask(**fields: object) -> SpeechRequest:
@@ -48,7 +49,7 @@ async def service(tmp_path: Path) -> AsyncGenerator[SpeechService]:
 async def heard(
     service: SpeechService, passage: Passage, rate: Hertz = RATE, request: SpeechRequest = PLAIN
 ) -> list[AudioChunk | PauseDue]:
-    return [part async for part in service.listen(service.understand(request), passage, rate)]
+    return [part async for part in service.listen(service.resolve(request, CONTEXT), passage, rate, CONTEXT)]
 
 
 def due(parts: list[AudioChunk | PauseDue]) -> float:
@@ -94,9 +95,9 @@ async def test_nothing_is_kept(service: SpeechService, tmp_path: Path) -> None:
 
 
 async def test_a_passage_that_is_left_frees_its_slot(service: SpeechService) -> None:
-    order = service.understand(ask())
+    request = service.resolve(ask(), CONTEXT)
     for _ in range(3):
-        async with aclosing(service.listen(order, Passage(0, "你好。世界。"), RATE)) as parts:
+        async with aclosing(service.listen(request, Passage(0, "你好。世界。"), RATE, CONTEXT)) as parts:
             await anext(parts)
 
 

@@ -26,9 +26,11 @@ from huisheng.runtime.work.speech import SpeechPiece, SynthesisFinished, Synthes
 from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.server.settings import Settings
 from huisheng.server.speech.schemas import SpeechRequest
-from huisheng.server.speech.service import SpeechService
+from huisheng.server.speech.service import RequestContext, SpeechService
 from huisheng.testing import SilentEngine
 from huisheng.types import AudioChunk, Utterance
+
+CONTEXT = RequestContext()
 
 
 def ask(**fields: object) -> SpeechRequest:
@@ -73,10 +75,10 @@ def service(engine: HeldEngine, dispatch: Dispatch, tmp_path: Path) -> SpeechSer
 
 
 def test_names_are_resolved_and_defaults_filled_in(service: SpeechService) -> None:
-    order = service.understand(ask(text="好", emotion="开心", format="OGG"))
+    request = service.resolve(ask(text="好", emotion="开心", format="OGG"), CONTEXT)
 
-    assert (order.resolved.voice, order.resolved.emotion.name) == ("silent", "happy")
-    assert (order.audio_format, order.sample_rate) == ("opus", None)
+    assert (request.resolved.voice, request.resolved.emotion.name) == ("silent", "happy")
+    assert (request.audio_format, request.sample_rate) == ("opus", None)
 
 
 @pytest.mark.parametrize(
@@ -93,18 +95,18 @@ def test_what_cannot_be_served_is_refused(
     service: SpeechService, request_: SpeechRequest, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        service.understand(request_)
+        service.resolve(request_, CONTEXT)
 
 
 def test_a_text_of_just_the_limit_is_taken(service: SpeechService) -> None:
-    assert service.understand(ask(text="好" * 20)).text == "好" * 20
+    assert service.resolve(ask(text="好" * 20), CONTEXT).text == "好" * 20
 
 
 async def test_events_come_in_their_order(service: SpeechService, engine: HeldEngine) -> None:
     engine.go.set()
-    order = service.understand(ask(text="你好。再见。"))
+    request = service.resolve(ask(text="你好。再见。"), CONTEXT)
 
-    kinds = [type(event) async for event in service.events(order)]
+    kinds = [type(event) async for event in service.events(request, CONTEXT)]
 
     assert (kinds[0], set(kinds[1:-1]), kinds[-1]) == (SynthesisStarted, {SpeechPiece}, SynthesisFinished)
 
@@ -115,16 +117,16 @@ async def test_a_file_has_the_rate_of_its_speech_unless_another_was_asked_for(
 ) -> None:
     engine.go.set()
 
-    finished = await service.record(service.understand(ask(text="好", sample_rate=asked)))
+    finished = await service.record(service.resolve(ask(text="好", sample_rate=asked), CONTEXT), CONTEXT)
 
     assert finished.sample_rate == written
 
 
 async def test_timings_count_from_the_beginning_of_all(service: SpeechService, engine: HeldEngine) -> None:
     engine.go.set()
-    order = service.understand(ask(text="你好。再见。"))
+    request = service.resolve(ask(text="你好。再见。"), CONTEXT)
 
-    spoken = [event async for event in service.events(order) if isinstance(event, SpeechPiece)]
+    spoken = [event async for event in service.events(request, CONTEXT) if isinstance(event, SpeechPiece)]
 
     starts = [timing.start for event in spoken for timing in event.timings]
     assert starts == sorted(starts)
@@ -132,21 +134,21 @@ async def test_timings_count_from_the_beginning_of_all(service: SpeechService, e
 
 
 async def test_empty_text_is_refused_while_all_slots_are_taken(service: SpeechService) -> None:
-    async with aclosing(service.events(service.understand(ask(text="好")))) as first:
+    async with aclosing(service.events(service.resolve(ask(text="好"), CONTEXT), CONTEXT)) as first:
         await anext(first)
 
         with pytest.raises(EmptyText):
-            await service.record(service.understand(ask(text="。")))
+            await service.record(service.resolve(ask(text="。"), CONTEXT), CONTEXT)
 
 
 async def test_who_leaves_the_queue_makes_room(
     service: SpeechService, engine: HeldEngine, dispatch: Dispatch
 ) -> None:
-    order = service.understand(ask(text="好"))
-    async with aclosing(service.events(order)) as first:
+    request = service.resolve(ask(text="好"), CONTEXT)
+    async with aclosing(service.events(request, CONTEXT)) as first:
         await anext(first)
         for _ in range(3):
-            waiting = asyncio.create_task(service.record(order))
+            waiting = asyncio.create_task(service.record(request, CONTEXT))
             while len(list(dispatch.admission.open.elements())) < 2:
                 await asyncio.sleep(0)
             waiting.cancel()
@@ -154,4 +156,4 @@ async def test_who_leaves_the_queue_makes_room(
                 await waiting
         engine.go.set()
 
-    assert isinstance(await service.record(order), SynthesisFinished)
+    assert isinstance(await service.record(request, CONTEXT), SynthesisFinished)
