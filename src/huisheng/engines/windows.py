@@ -80,8 +80,8 @@ class HelperThread:
 
     @contextmanager
     def claim(self) -> Generator[Executor | None]:
-        """A block of one utterance, which ends when the work is done: where it may be left, None beside another
-        block.
+        """A block of one utterance, in which work may be left there unless there is another block at the time;
+        it ends when that work is done.
         """
         with self.lock:
             self.utterances += 1

@@ -162,14 +162,8 @@ class DiskStore:
     def _write(self, key: str, value: bytes) -> bool:
         """Write an entry, unless something that is not ours has its place; whether it is there now."""
         path = self._path(key)
-        try:
-            is_folder = _is_folder(path.parent)
-        except FileNotFoundError:
-            self._folder.mkdir(0o700, parents=True, exist_ok=True)
-            with suppress(FileExistsError):
-                path.parent.mkdir(0o700)
-            is_folder = _is_folder(path.parent)
-        if not is_folder or not _is_free(path):
+        is_new = self._make_drawer(path.parent)
+        if not is_new and not (_is_folder(path.parent) and _is_free(path)):
             return False
         part = path.with_name(f"{key}.{secrets.token_hex(8)}.part")
         try:
@@ -183,6 +177,18 @@ class DiskStore:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
             raise
+        return True
+
+    def _make_drawer(self, drawer: Path) -> bool:
+        """Make the folder of an entry; whether it was not there."""
+        try:
+            try:
+                drawer.mkdir(0o700)
+            except FileNotFoundError:
+                self._folder.mkdir(0o700, parents=True, exist_ok=True)
+                drawer.mkdir(0o700)
+        except FileExistsError:
+            return False
         return True
 
     def _is_due(self, size: int) -> bool:
