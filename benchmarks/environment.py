@@ -28,12 +28,12 @@ class Environment:
     Attributes:
         folder: where it stands.
         locks: what is installed, in this order.
-        told: said before the long first time.
+        notice: printed before the long first time.
     """
 
     folder: Path
     locks: tuple[Path, ...]
-    told: str = ""
+    notice: str = ""
 
     @property
     def python(self) -> Path:
@@ -50,7 +50,7 @@ class Environment:
         stamp = self.folder / "installed"  # holds the hash of the locks when everything in them is installed
         if stamp.is_file() and stamp.read_text(encoding="ascii") == asked:
             return
-        print(self.told, file=sys.stderr)
+        print(self.notice, file=sys.stderr)
         venv.create(self.folder, clear=True, with_pip=True)
         for lock in self.locks:
             self.add("--requirement", str(lock))
@@ -76,7 +76,7 @@ EVALUATION: Final = Environment(
 )
 """The ear of the evaluations, and other front-ends."""
 
-RIVALS: Final = Environment(
+PEERS: Final = Environment(
     Path(".venv-bench"),
     (Path("requirements/bench.txt"),),
     "正在安装作比较的语音服务和压力工具（约 200 MB，仅首次）……",

@@ -10,7 +10,7 @@ speak`; both warm: the same was done before, with other texts. Counted are, of t
     stat_calls          questions to the file system, libraries' too: stat, lstat, access, listdir, scandir
 
     python -m benchmarks.path                 tables of the packages and the modules
-    python -m benchmarks.path runtime text/   the functions of these too, the deepest nest, who asks for files
+    python -m benchmarks.path runtime text/   their functions too, the deepest nest, what asks for files
     python -m benchmarks.path --json          one line for programs
 """
 

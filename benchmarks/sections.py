@@ -38,7 +38,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def known(value: float | None, form: str) -> str:
+def format_value(value: float | None, form: str) -> str:
     """A number in a format; a dash where it is not known."""
     return "—" if value is None else format(value, form)
 

@@ -7,7 +7,7 @@ reading is most of it can rows beside each other save anything, and only as ofte
     packed     windows of the built-in voice one after the other in one call, zeros between them
     speakers   a whole voice, several utterances at once, steps shared or not
 
-Figures are processor time, since what a busy machine adds to it is small; whoever is compared takes turns.
+Figures are processor time, since what a busy machine adds to it is small; what is compared takes turns.
 
     python -m benchmarks.batching
 """

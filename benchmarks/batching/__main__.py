@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks.batching import __doc__ as question
-from benchmarks.batching.packed import WINDOWS, Packed, one_after_another
-from benchmarks.batching.rows import Rows, side_by_side
-from benchmarks.batching.speakers import BATCH, Spoken, at_once
+from benchmarks.batching.packed import WINDOWS, PackedTiming, compare_packing
+from benchmarks.batching.rows import Rows, time_rows
+from benchmarks.batching.speakers import BATCH, Concurrency, compare_batches
 from benchmarks.sambert.voice import drawn_voice
 from benchmarks.sections import add_json, circumstances, show, table
 
@@ -25,26 +25,26 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         with drawn_voice() as voice:
-            rows = side_by_side(voice.package, 5 * options.rounds)
-            spoken = at_once(voice.package, options.rounds)
-        packed = one_after_another(load_package(BUILTIN, builtin_folder()), 3 * options.rounds)
+            rows = time_rows(voice.package, 5 * options.rounds)
+            spoken = compare_batches(voice.package, options.rounds)
+        packed = compare_packing(load_package(BUILTIN, builtin_folder()), 3 * options.rounds)
     except HuishengError as error:
         print(f"错误：{error.message} {error.english}", file=sys.stderr)
         return 1
     where = "\n".join(circumstances(shlex.join(["python", "-m", "benchmarks.batching", *arguments])))
-    tables = "\n\n".join([where, "", _rows(rows), _pack(packed), _speak(spoken)])
+    tables = "\n\n".join([where, "", _rows_table(rows), _packing_table(packed), _speech_table(spoken)])
     show(tables, _json(rows, packed, spoken), only_line=options.json)
     return 0
 
 
-def _rows(found: Sequence[Rows]) -> str:
+def _rows_table(found: Sequence[Rows]) -> str:
     cells = [
         [str(each.rows), f"{each.step:.2f}", f"{each.share:.2f}", f"{each.difference:.1e}"] for each in found
     ]
     return table(["行数 rows", "一步 a step, ms", "每行 each row, ms", "最大差 max difference"], cells)
 
 
-def _pack(found: Sequence[Packed]) -> str:
+def _packing_table(found: Sequence[PackedTiming]) -> str:
     header = [
         "图 graph",
         "帧 frames",
@@ -64,7 +64,7 @@ def _pack(found: Sequence[Packed]) -> str:
     return table([*header, "最大差 max difference"], cells)
 
 
-def _speak(found: Sequence[Spoken]) -> str:
+def _speech_table(found: Sequence[Concurrency]) -> str:
     header = ["同时 speakers", "一起 batch", "处理器 work", "用时 wall", "首音 first audio, ms"]
     cells = [
         [
@@ -81,7 +81,7 @@ def _speak(found: Sequence[Spoken]) -> str:
     return table([*header, "与独自说之差 from alone", "与不合并之差 from not shared"], cells)
 
 
-def _json(rows: Sequence[Rows], packed: Sequence[Packed], spoken: Sequence[Spoken]) -> str:
+def _json(rows: Sequence[Rows], packed: Sequence[PackedTiming], spoken: Sequence[Concurrency]) -> str:
     """One object for programs."""
     work = {(each.speakers, each.batch): each.work for each in spoken}
     crowd = max(count for count, _ in work)

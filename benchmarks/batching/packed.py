@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 import onnx
-from benchmarks.batching.timing import taken
+from benchmarks.batching.timing import median_times
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
@@ -41,7 +41,7 @@ Inputs: TypeAlias = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackedTiming:
     """Windows of one length in calls of several.
 
     Attributes:
@@ -59,30 +59,30 @@ class Packed:
     difference: float
 
 
-def one_after_another(package: VoicePackage, rounds: int) -> list[Packed]:
+def compare_packing(package: VoicePackage, rounds: int) -> list[PackedTiming]:
     """Of a voice that makes all frames at once."""
     with TemporaryDirectory() as folder:
         copy = mask(package, Path(folder))
         return [compare(part, frames, (package, copy), rounds) for part in PARTS for frames in FRAMES]
 
 
-def compare(part: str, frames: int, packages: tuple[VoicePackage, VoicePackage], rounds: int) -> Packed:
+def compare(part: str, frames: int, packages: tuple[VoicePackage, VoicePackage], rounds: int) -> PackedTiming:
     """One graph on windows of some length: as published and, several together, in the copy."""
     published, copy = (Graph(package, f"{part}.onnx") for package in packages)
-    windows = [_draw(published, frames, seed) for seed in range(max(WINDOWS))]
+    windows = [_random_inputs(published, frames, seed) for seed in range(max(WINDOWS))]
     counts = [count for count in WINDOWS if count * frames <= _MOST]
     calls = {count: _join(windows[:count]) for count in counts}
     works = {0: partial(published, windows[0])} | {
         count: partial(copy, inputs) for count, inputs in calls.items()
     }
-    times = taken(works, rounds)
+    times = median_times(works, rounds)
     made, last = copy(calls[counts[-1]]), counts[-1]
     difference = max(_difference(published, made, windows[:last], number) for number in range(last))
     each = {count: times[count] / count for count in counts}
-    return Packed(part, frames, times[0], each, difference)
+    return PackedTiming(part, frames, times[0], each, difference)
 
 
-def _draw(graph: Graph, frames: int, seed: int) -> Inputs:
+def _random_inputs(graph: Graph, frames: int, seed: int) -> Inputs:
     random = np.random.default_rng(seed)
     return {
         name: random.standard_normal(graph.zeros(name, {"T": frames}).shape, np.float32)

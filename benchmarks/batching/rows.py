@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 import numpy as np
-from benchmarks.batching.timing import taken
+from benchmarks.batching.timing import median_times
 from numpy.typing import NDArray
 
 from huisheng.engines.graphs import Graph
@@ -42,20 +42,20 @@ class Rows:
         return self.step / self.rows
 
 
-def side_by_side(package: VoicePackage, rounds: int) -> list[Rows]:
+def time_rows(package: VoicePackage, rounds: int) -> list[Rows]:
     """Of a voice that makes frame after frame."""
     graph = Graph(package, "decoder.onnx")
-    alone = [_draw(graph, number) for number in range(max(ROWS))]
+    alone = [_random_inputs(graph, number) for number in range(max(ROWS))]
     wanted = [graph(inputs)["frames"][0] for inputs in alone]
-    batches = {rows: _together(alone[:rows]) for rows in ROWS}
-    times = taken({rows: partial(graph, inputs) for rows, inputs in batches.items()}, rounds)
+    batches = {rows: _stack_rows(alone[:rows]) for rows in ROWS}
+    times = median_times({rows: partial(graph, inputs) for rows, inputs in batches.items()}, rounds)
     return [
         Rows(rows, times[rows] / AT_ONCE, _difference(graph(inputs)["frames"], wanted[:rows]))
         for rows, inputs in batches.items()
     ]
 
 
-def _draw(graph: Graph, seed: int) -> Inputs:
+def _random_inputs(graph: Graph, seed: int) -> Inputs:
     """One utterance in the middle."""
     lengths = {"B": 1, "S": AT_ONCE + _BAND, "n": AT_ONCE, "W": _BAND + 1, "w": _BAND}
     random = np.random.default_rng(seed)
@@ -66,7 +66,7 @@ def _draw(graph: Graph, seed: int) -> Inputs:
     return {**inputs, "penalty": graph.zeros("penalty", lengths), "steps": np.array(AT_ONCE)}
 
 
-def _together(rows: Sequence[Inputs]) -> Inputs:
+def _stack_rows(rows: Sequence[Inputs]) -> Inputs:
     """Rows along their axis, which of the penalty is the second."""
     axes = {"memory": 0, "frame": 0, "band": 0, "penalty": 1}
     joined = {name: np.concatenate([row[name] for row in rows], axis) for name, axis in axes.items()}

@@ -1,4 +1,4 @@
-"""A voice that makes frame after frame, and several who speak with it at once."""
+"""A voice that makes frame after frame, and several speakers of it at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SECONDS: Final = (3.0, 4.5, 6.0, 3.8, 5.2, 7.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class Concurrency:
     """What some speakers at once take.
 
     Attributes:
@@ -50,7 +50,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Round:
+class _RoundResult:
     sound: float
     work: float
     wall: float
@@ -58,7 +58,7 @@ class _Round:
     heard: Sequence[Samples]
 
 
-def at_once(package: VoicePackage, rounds: int) -> list[Spoken]:
+def compare_batches(package: VoicePackage, rounds: int) -> list[Concurrency]:
     """Steps shared and not, in turns."""
     lines = Lines(package)
     said = [lines.line(seconds, ResolvedOptions()) for seconds in _SECONDS]
@@ -66,27 +66,31 @@ def at_once(package: VoicePackage, rounds: int) -> list[Spoken]:
         batch: two_stage_engine(package.manifest, lambda: package, EngineOptions(batch=batch))
         for batch in (1, BATCH)
     }
-    alone = {batch: [_round(engine, [line]).heard[0] for line in said] for batch, engine in engines.items()}
+    alone = {
+        batch: [_speak_lines(engine, [line]).heard[0] for line in said] for batch, engine in engines.items()
+    }
     return [
-        _speak(batch, each, alone)
+        _summarize(batch, each, alone)
         for count in SPEAKERS
-        for batch, each in _compare(engines, [said[number % len(said)] for number in range(count)], rounds)
+        for batch, each in _run_rounds(engines, [said[number % len(said)] for number in range(count)], rounds)
     ]
 
 
-def _compare(
+def _run_rounds(
     engines: dict[int, TwoStageEngine], lines: Sequence[Line], rounds: int
-) -> Iterable[tuple[int, list[_Round]]]:
-    found: dict[int, list[_Round]] = {batch: [] for batch in engines}
+) -> Iterable[tuple[int, list[_RoundResult]]]:
+    found: dict[int, list[_RoundResult]] = {batch: [] for batch in engines}
     for _ in range(rounds):
         for batch, engine in engines.items():
-            found[batch].append(_round(engine, lines))
+            found[batch].append(_speak_lines(engine, lines))
     return found.items()
 
 
-def _speak(batch: int, rounds: Sequence[_Round], alone: Mapping[int, Sequence[Samples]]) -> Spoken:
+def _summarize(
+    batch: int, rounds: Sequence[_RoundResult], alone: Mapping[int, Sequence[Samples]]
+) -> Concurrency:
     heard, sound = rounds[-1].heard, rounds[-1].sound
-    return Spoken(
+    return Concurrency(
         batch,
         len(heard),
         median(each.work for each in rounds) / sound,
@@ -101,7 +105,7 @@ def _difference(heard: Sequence[Samples], alone: Sequence[Samples]) -> float:
     return max(float(np.abs(one - other).max()) for one, other in zip(heard, cycle(alone), strict=False))
 
 
-def _round(engine: TwoStageEngine, lines: Sequence[Line]) -> _Round:
+def _speak_lines(engine: TwoStageEngine, lines: Sequence[Line]) -> _RoundResult:
     """Each line by a speaker of its own."""
     ready = Barrier(len(lines) + 1)
 
@@ -120,4 +124,4 @@ def _round(engine: TwoStageEngine, lines: Sequence[Line]) -> _Round:
         made = [each.result() for each in coming]
         wall, work = time.perf_counter() - wall, time.process_time() - work
     sound = sum(line.seconds for line in lines)
-    return _Round(sound, work, wall, [first for first, _ in made], [samples for _, samples in made])
+    return _RoundResult(sound, work, wall, [first for first, _ in made], [samples for _, samples in made])

@@ -1,4 +1,4 @@
-"""How much of a core a call takes, whoever else is on the machine."""
+"""How much of a core a call takes, whatever else is on the machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar
 Key = TypeVar("Key")
 
 
-def taken(works: Mapping[Key, Callable[[], object]], rounds: int) -> dict[Key, float]:
+def median_times(works: Mapping[Key, Callable[[], object]], rounds: int) -> dict[Key, float]:
     """Median milliseconds of this thread for each, in turns, after one round to warm up.
 
     Args:

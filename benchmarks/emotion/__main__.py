@@ -98,21 +98,21 @@ def _find(plan: Plan, company: Cast, jobs: int) -> Findings:
 
 
 def _measure(plan: Plan, company: Cast, ears: Ledger, jobs: int) -> Mapping[Take, Reals]:
-    """Every take with its (Q,) measures; the sound of those that nobody has heard yet is kept."""
-    takes = plan.spoken()
-    unheard = {name for take in plan.heard() for name in [key(take, company)] if ears.get(name) is None}
+    """Every take with its (Q,) measures; the sound of those that no ear has heard yet is kept."""
+    takes = plan.takes()
+    unheard = {name for take in plan.ear_takes() for name in [key(take, company)] if ears.get(name) is None}
     results = measure_all(takes, company, Ledger(RESULTS / "takes.jsonl"), jobs, unheard)
-    return dict(_count("合成与测量", len(takes), results))
+    return dict(_show_progress("合成与测量", len(takes), results))
 
 
 def _hear(plan: Plan, company: Cast, ears: Ledger, jobs: int) -> Mapping[Take, Reals]:
     """What the ear says of every take that it has to hear."""
-    takes = plan.heard()
-    results = _count("听辨", len(takes), hear_all(takes, company, ears, jobs))
+    takes = plan.ear_takes()
+    results = _show_progress("听辨", len(takes), hear_all(takes, company, ears, jobs))
     return {take: np.array(values) for take, values in results}
 
 
-def _count(doing: str, total: int, results: Iterable[_T]) -> Iterator[_T]:
+def _show_progress(doing: str, total: int, results: Iterable[_T]) -> Iterator[_T]:
     """The same, counted on standard error."""
     for count, result in enumerate(results, start=1):
         print(f"\r{doing} {count}/{total}", end="" if count < total else "\n", file=sys.stderr, flush=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from benchmarks.emotion.bands import accepted, in_units
-from benchmarks.emotion.deviations import Measured, median
+from benchmarks.emotion.bands import check_band, in_units
+from benchmarks.emotion.deviations import Measured, median_deviation
 from benchmarks.emotion.measure import Reals
 from benchmarks.emotion.takes import Take
 
@@ -16,7 +16,7 @@ from huisheng.types import EmotionName
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing:
-    """One feeling at intensity 1, in `UNITS`.
+    """One emotion at intensity 1, in `UNITS`.
 
     Attributes:
         emotion: its name.
@@ -36,6 +36,6 @@ def standing(
 ) -> Standing:
     """Where an emotion stands with these voices on these sentences."""
     takes = {voice: [Take(voice, emotion, 1.0, text) for text in texts] for voice in voices}
-    pooled = in_units(median(measured, [take for its in takes.values() for take in its]))
-    medians = in_units(np.stack([median(measured, its) for its in takes.values()]))
-    return Standing(emotion, pooled, medians, accepted(emotion, pooled))
+    pooled = in_units(median_deviation(measured, [take for its in takes.values() for take in its]))
+    medians = in_units(np.stack([median_deviation(measured, its) for its in takes.values()]))
+    return Standing(emotion, pooled, medians, check_band(emotion, pooled))

@@ -78,7 +78,7 @@ def in_units(deviation: Reals) -> Reals:
     return np.where(_RATIO, 100.0 * np.expm1(np.where(_RATIO, deviation, 0.0)), deviation)
 
 
-def accepted(emotion: str, deviation: Reals) -> dict[str, bool]:
+def check_band(emotion: str, deviation: Reals) -> dict[str, bool]:
     """Measure → whether the (Q,) deviation in `UNITS` lies in the band of the emotion."""
     band = acceptance().bands[emotion]  # pyright: ignore[reportArgumentType]
     limits = {name: band.of(name) for name in MEASURES}
@@ -92,7 +92,7 @@ def broken_contrasts(deviations: dict[str, Reals]) -> list[str]:
     """The contrasts that do not hold, with the pair and the measure.
 
     Args:
-        deviations: feeling → (Q,) deviation in `UNITS`, without neutral; absent ones are not judged.
+        deviations: emotion → (Q,) deviation in `UNITS`, without neutral; absent ones are not judged.
     """
     known = {"neutral": np.zeros(len(MEASURES)), **deviations}
     return [

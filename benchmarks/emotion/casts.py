@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import numpy as np
 from benchmarks.emotion import measure
 from benchmarks.emotion.takes import Cast, Take, frontend
-from benchmarks.voice.opening import located, open_engine
+from benchmarks.voice.opening import open_engine, package_folder
 from benchmarks.voice.readers import PackageReader, TeacherReader, students
 
 import huisheng
@@ -58,8 +58,8 @@ class Product:
 
     def known_by(self, take: Take) -> tuple[str, ...]:
         """Code and model, voice, and shape of the emotion: a changed emotion is spoken again, no other."""
-        feeling = shape(resolve(take.emotion, take.intensity), CAPABILITIES.name)
-        return _machinery(), take.voice, feeling.model_dump_json()
+        emotion = shape(resolve(take.emotion, take.intensity), CAPABILITIES.name)
+        return _machinery(), take.voice, emotion.model_dump_json()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +108,14 @@ def cast(package: str, voices: Sequence[str] = ()) -> tuple[Cast, tuple[str, ...
     """
     if package == KOKORO:
         return Product(), tuple(voices) or tuple(voice.id for voice in CAPABILITIES.voices)
-    folder = located(package)
+    folder = package_folder(package)
     offered = tuple(voice.id for voice in open_engine(folder).capabilities.voices)
     return Students(folder), tuple(student.voice for student in students(folder, voices or offered))
 
 
 def _ledger_key(reader: _Reader, take: Take) -> tuple[str, ...]:
-    feeling = shape(resolve(take.emotion, take.intensity), KOKORO).model_dump_json()
-    return reader.fingerprint, _measuring(), take.voice, take.emotion, repr(take.intensity), feeling
+    emotion = shape(resolve(take.emotion, take.intensity), KOKORO).model_dump_json()
+    return reader.fingerprint, _measuring(), take.voice, take.emotion, repr(take.intensity), emotion
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""The third question: can the feelings be told apart on sentences never heard before?
+"""The third question: can the emotions be told apart on sentences never heard before?
 
 A nearest-centroid classifier, the plainest there is: what it finds lies in the measures, not in its wit.
 """

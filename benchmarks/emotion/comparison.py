@@ -132,7 +132,7 @@ def section(teacher: Findings, student: Findings) -> str:
     rows = [check.row for check in checks(teacher, student).values()]
     parts = [HEADING, _NOTE, table(["检查", "教师", "学生", ""], rows)]
     if teacher.recognition and student.recognition:
-        parts.append(_by_feeling(teacher.recognition, student.recognition))
+        parts.append(_emotion_table(teacher.recognition, student.recognition))
     return "\n\n".join([*parts, _INCOMPARABLE]) + "\n"
 
 
@@ -179,7 +179,7 @@ def _costs(found: Findings) -> dict[str, float]:
     }
 
 
-def _by_feeling(teacher: Recognition, student: Recognition) -> str:
+def _emotion_table(teacher: Recognition, student: Recognition) -> str:
     learned = recalls(student)
     rows = (
         [STYLES[name].label, f"{share:.0%}", f"{learned[name]:.0%}"]  # pyright: ignore[reportArgumentType]

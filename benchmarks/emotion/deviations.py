@@ -13,12 +13,12 @@ Measured: TypeAlias = Mapping[Take, Reals]
 """Take → (Q,) measures; holds the neutral of every take too."""
 
 
-def paired(measured: Measured, takes: Sequence[Take]) -> Reals:
+def paired_deviations(measured: Measured, takes: Sequence[Take]) -> Reals:
     """(S, Q) measures of S takes less those of neutral on the same sentence."""
     return np.stack([measured[take] - measured[take.neutral] for take in takes])
 
 
-def unpaired(measured: Measured, takes: Sequence[Take], known: Sequence[str]) -> Reals:
+def unpaired_deviations(measured: Measured, takes: Sequence[Take], known: Sequence[str]) -> Reals:
     """(S, Q) measures of S takes less the mean of their voice's neutral over the `known` sentences."""
     means = {voice: _mean(measured, voice, known) for voice in {take.voice for take in takes}}
     return np.stack([measured[take] - means[take.voice] for take in takes])
@@ -28,6 +28,6 @@ def _mean(measured: Measured, voice: str, texts: Sequence[str]) -> Reals:
     return np.mean([measured[Take(voice, "neutral", 1.0, text)] for text in texts], axis=0)
 
 
-def median(measured: Measured, takes: Sequence[Take]) -> Reals:
+def median_deviation(measured: Measured, takes: Sequence[Take]) -> Reals:
     """(Q,) median of the paired deviations."""
-    return np.median(paired(measured, takes), axis=0)
+    return np.median(paired_deviations(measured, takes), axis=0)

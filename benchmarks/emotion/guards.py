@@ -25,7 +25,7 @@ QUALITY, ERRORS, SYLLABLES, SPEAKER = 0, 1, 2, slice(3, None)
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one feeling at one intensity, over all voices and sentences.
+    """What one emotion costs at one intensity, over all voices and sentences.
 
     Attributes:
         quality: DNSMOS overall, mean change against neutral.
@@ -53,15 +53,15 @@ def cost(heard: Mapping[Take, Reals], takes: Sequence[Take]) -> Cost:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Distances (1 − cosine, 0…1) between speakers, and between one speaker's feelings.
+    """Distances (1 − cosine, 0…1) between speakers, and between one speaker's emotions.
 
-    A speaker in one feeling is the mean direction of that feeling's takes.
+    A speaker in one emotion is the mean direction of that emotion's takes.
 
     Attributes:
-        within: between two feelings (or neutral) of one speaker, on average; of the speaker who varies most.
-        between: between two speakers in whatever feelings, on average; of the two who are nearest.
-        within_max: between the two feelings of one speaker that are furthest apart.
-        between_min: between the two speakers and feelings that are nearest.
+        within: between two emotions (or neutral) of one speaker, on average; of the speaker who varies most.
+        between: between two speakers in whatever emotions, on average; of the two who are nearest.
+        within_max: between the two emotions of one speaker that are furthest apart.
+        between_min: between the two speakers and emotions that are nearest.
     """
 
     within: float

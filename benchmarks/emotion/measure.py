@@ -1,4 +1,4 @@
-"""What can be heard of a feeling, measured from the sound: pitch, its spread, the rate and the level.
+"""What can be heard of an emotion, measured from the sound: pitch, its spread, the rate and the level.
 
 All four are kept on scales on which a deviation from neutral grows in proportion to the intensity.
 """

@@ -1,4 +1,4 @@
-"""What is asked: which takes have to be spoken, and which have to be heard."""
+"""What is asked: which takes have to be spoken, and which an ear has to hear."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Plan:
         voices: ids.
         emotions: without neutral, which is spoken anyway.
         intensities: ascending, 1 among them.
-        sentences: all are spoken as designed; without test sentences nobody is asked to recognize.
+        sentences: all are spoken as designed; without test sentences nothing has to be recognized.
         graded: training sentences that are also spoken at the other intensities and heard by an ear.
         guarded: intensities at which the ear listens.
     """
@@ -46,27 +46,27 @@ class Plan:
         guarded = () if options.no_guards else INTENSITIES
         return cls(options.voices, emotions, intensities, sentences, graded, guarded)
 
-    def spoken(self) -> list[Take]:
+    def takes(self) -> list[Take]:
         """Every take, once."""
         training, test = self.sentences
-        designed = [take for emotion in self.emotions for take in self._said(emotion, (1.0,), training)]
+        designed = [take for emotion in self.emotions for take in self._takes(emotion, (1.0,), training)]
         graded = [
-            take for emotion in self.emotions for take in self._said(emotion, self.intensities, self.graded)
+            take for emotion in self.emotions for take in self._takes(emotion, self.intensities, self.graded)
         ]
-        unseen = [take for emotion in self.emotions for take in self._said(emotion, (1.0,), test)]
-        return _with_neutral([*designed, *graded, *unseen, *self.heard()])
+        unseen = [take for emotion in self.emotions for take in self._takes(emotion, (1.0,), test)]
+        return _with_neutral([*designed, *graded, *unseen, *self.ear_takes()])
 
     def groups(self) -> list[list[Take]]:
         """What the ear hears, by emotion and intensity, without neutral."""
         return [
-            self._said(emotion, (level,), self.graded) for emotion in self.emotions for level in self.guarded
+            self._takes(emotion, (level,), self.graded) for emotion in self.emotions for level in self.guarded
         ]
 
-    def heard(self) -> list[Take]:
+    def ear_takes(self) -> list[Take]:
         """Everything that the ear hears, once."""
         return _with_neutral([take for group in self.groups() for take in group])
 
-    def _said(self, emotion: str, levels: Sequence[float], texts: Sequence[str]) -> list[Take]:
+    def _takes(self, emotion: str, levels: Sequence[float], texts: Sequence[str]) -> list[Take]:
         return [
             Take(voice, emotion, level, text) for voice in self.voices for level in levels for text in texts
         ]

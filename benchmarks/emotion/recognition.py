@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 from benchmarks.emotion.classify import Centroids, accuracy, confusion
-from benchmarks.emotion.deviations import Measured, paired, unpaired
+from benchmarks.emotion.deviations import Measured, paired_deviations, unpaired_deviations
 from benchmarks.emotion.measure import Reals
 from benchmarks.emotion.sentences import Sentences
 from benchmarks.emotion.takes import Take
@@ -19,7 +19,7 @@ Featurize: TypeAlias = Callable[[Sequence[Take]], Reals]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recognition:
-    """How well the feelings are recognized at intensity 1.
+    """How well the emotions are recognized at intensity 1.
 
     Attributes:
         labels: (C,) the classes, neutral first.
@@ -44,7 +44,7 @@ def recognition(
         return [Take(voice, label, 1.0, text) for voice in speakers for label in labels for text in texts]
 
     def free(examples: Sequence[Take]) -> Reals:
-        return unpaired(measured, examples, sentences.training)
+        return unpaired_deviations(measured, examples, sentences.training)
 
     training, test = takes(voices, sentences.training), takes(voices, sentences.test)
     folds = [
@@ -57,7 +57,7 @@ def recognition(
     return Recognition(
         labels,
         _ask(free, labels, training, test),
-        accuracy(_ask(lambda examples: paired(measured, examples), labels, training, test)),
+        accuracy(_ask(lambda examples: paired_deviations(measured, examples), labels, training, test)),
         accuracy(np.sum([_ask(free, labels, *fold) for fold in folds], axis=0)) if len(voices) > 1 else None,
     )
 

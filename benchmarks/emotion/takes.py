@@ -1,6 +1,6 @@
 """Speaking everything once: each take is measured as soon as it is spoken, and remembered.
 
-A take is known by all that its sound depends on: the sentence as read, voice and feeling, and the code and
+A take is known by all that its sound depends on: the sentence as read, voice and emotion, and the code and
 the model that speak and measure it. So what has changed is spoken again and nothing else is, and an
 interrupted run goes on where it stopped.
 """
@@ -94,7 +94,7 @@ def frontend() -> Frontend:
 
 
 def clip(name: str) -> Path:
-    """Where the sound of the take with this key is kept while somebody still has to hear it."""
+    """Where the sound of the take with this key is kept while an ear still has to hear it."""
     return RESULTS / "clips" / f"{name}.wav"
 
 
@@ -116,7 +116,7 @@ def measure_all(
         cast: speaks.
         ledger: remembers.
         jobs: processes that speak at once.
-        kept: keys of those whose sound is wanted too, at `clip`.
+        kept: keys of the takes whose sound is wanted too, at `clip`.
     """
     missing: dict[str, list[Take]] = {}
     for take in takes:

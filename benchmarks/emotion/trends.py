@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from benchmarks.emotion.bands import acceptance, in_units
-from benchmarks.emotion.deviations import Measured, median
+from benchmarks.emotion.deviations import Measured, median_deviation
 from benchmarks.emotion.measure import MEASURES, Reals
 from benchmarks.emotion.takes import Take
 
@@ -17,7 +17,7 @@ from huisheng.types import EmotionName
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """How one measure of one voice follows the intensity of one feeling.
+    """How one measure of one voice follows the intensity of one emotion.
 
     Attributes:
         setback: the most that a median goes the wrong way from one intensity to the next, in `UNITS`, ≤ 0.
@@ -38,7 +38,8 @@ def trends(
 ) -> list[Trend]:
     """One for each measure that the emotion is designed to move; `intensities` ascend and leave out 0."""
     medians = [
-        median(measured, [Take(voice, emotion, level, text) for text in texts]) for level in intensities
+        median_deviation(measured, [Take(voice, emotion, level, text) for text in texts])
+        for level in intensities
     ]
     path = in_units(np.stack([np.zeros(len(MEASURES)), *medians]))  # (I, Q), neutral first
     return [

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.arguments import count
-from benchmarks.environment import RIVALS, NoEnvironment
+from benchmarks.environment import PEERS, NoEnvironment
 from benchmarks.peers import __doc__ as question
 from benchmarks.peers.comparison import NoSpeaker, Outcome, compare, package_speaker, piper_speaker
 from benchmarks.peers.report import CHINESE, ENGLISH, FIRST, SECTION, WHOLE, json_line, section
 from benchmarks.sections import circumstances, with_section
-from benchmarks.serving.servers import NoServer, draw
+from benchmarks.serving.servers import NoServer, write_random_voice
 from benchmarks.speed.texts import read_texts
 
 from huisheng.errors import HuishengError
@@ -25,7 +25,7 @@ from huisheng.voice.manifest import KOKORO
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0, or 1 when somebody cannot be had."""
+    """0, or 1 when one of them cannot be had."""
     options = _parser().parse_args(arguments)
     where = circumstances(shlex.join(["python", "-m", "benchmarks.peers", *arguments]))
     try:
@@ -52,14 +52,14 @@ def measure(rounds: int) -> Sequence[Outcome]:
         HuishengError: Kokoro's package, or ours, is missing or damaged.
         NoEnvironment: Piper cannot be installed.
         NoServer: a voice cannot be made for it.
-        NoSpeaker: somebody does not speak.
+        NoSpeaker: one of them does not speak.
     """
     ours, kokoro = (load_package(name).directory for name in (BUILTIN, KOKORO))
     texts = {length: read_texts()[length] for length in (FIRST, WHOLE)}
-    RIVALS.install()
+    PEERS.install()
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "drawn.onnx"
-        draw(model)
+        write_random_voice(model)
         speakers = (
             package_speaker("绘声 Huisheng", ours),
             package_speaker("Kokoro 82M", kokoro),

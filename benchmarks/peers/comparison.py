@@ -1,4 +1,4 @@
-"""Speakers, each a process, who say the same texts in turn."""
+"""Systems, each a process, that say the same texts in turn."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
-from benchmarks.environment import RIVALS, last_line
+from benchmarks.environment import PEERS, last_line
 from benchmarks.fresh import peak_in
 from benchmarks.speed.runs import Spoken, in_turn
 
@@ -65,14 +65,14 @@ def package_speaker(name: str, folder: Path) -> Speaker:
 
 def piper_speaker(name: str, model: Path) -> Speaker:
     """With Piper's package, in its environment."""
-    command = (str(RIVALS.python), "-m", "benchmarks.peers.piper_speaker", str(model), str(THREADS))
+    command = (str(PEERS.python), "-m", "benchmarks.peers.piper_speaker", str(model), str(THREADS))
     return Speaker(name, command, model.stat().st_size)
 
 
 def compare(
     speakers: Sequence[Speaker], texts: Mapping[int, Sequence[str]], rounds: int
 ) -> tuple[Outcome, ...]:
-    """Everybody says every text in each round, after one round to warm up; another one begins each time.
+    """Every system says every text in each round, after one round to warm up; another one begins each time.
 
     Args:
         speakers: at least one.

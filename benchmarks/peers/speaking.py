@@ -19,10 +19,10 @@ def serve(speak: Callable[[str], Iterable[float]]) -> None:
     """
     _tell("ready")
     for line in sys.stdin:
-        _tell(timed(speak, json.loads(line)))
+        _tell(time_speech(speak, json.loads(line)))
 
 
-def timed(speak: Callable[[str], Iterable[float]], text: str) -> dict[str, float]:
+def time_speech(speak: Callable[[str], Iterable[float]], text: str) -> dict[str, float]:
     """Seconds of work (`wall`), seconds until the first piece (`first`), seconds of sound (`sound`)."""
     began = time.perf_counter()
     first = sound = 0.0

@@ -1,4 +1,4 @@
-"""Draw a voice, run the contest, measure what surrounds it, and print: tables, then one line of JSON."""
+"""Draw a voice, run the comparison, measure what surrounds it, and print: tables, then one line of JSON."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import torch
 from benchmarks.arguments import count
 from benchmarks.fresh import in_fresh_process
 from benchmarks.sambert import __doc__ as question
-from benchmarks.sambert.comparison import THREADS, Contest, Run
+from benchmarks.sambert.comparison import THREADS, Comparison, Run
 from benchmarks.sambert.figures import JUDGED, limit, rounds_done, rows
 from benchmarks.sambert.first import first_audio
 from benchmarks.sambert.lines import Line, Lines
-from benchmarks.sambert.machine import measured
+from benchmarks.sambert.machine import measure_machine
 from benchmarks.sambert.memory import Memory, memory
 from benchmarks.sambert.parts import Part, shares
 from benchmarks.sambert.precision import precision
@@ -82,7 +82,9 @@ def measure(rounds: int, seconds: Sequence[float], *, lowers: bool) -> Result:
         judged = next(line for line in said if line.asked == JUDGED)
         runs = _runs(voice, said, rounds)
         work = _work(voice, judged)
-        machine = measured(THREADS, tuple(sorted({each.weights for each in work.values() if each.turns})))
+        machine = measure_machine(
+            THREADS, tuple(sorted({each.weights for each in work.values() if each.turns}))
+        )
         other = lines.line(_CALIBRATING, ResolvedOptions())
         return Result(
             rows=rows(runs),
@@ -99,7 +101,7 @@ def measure(rounds: int, seconds: Sequence[float], *, lowers: bool) -> Result:
 
 
 def _runs(voice: DrawnVoice, lines: Sequence[Line], rounds: int) -> list[Run]:
-    runs = Contest(voice).runs(lines, rounds)
+    runs = Comparison(voice).runs(lines, rounds)
     return list(tqdm(runs, disable=not sys.stderr.isatty()))
 
 

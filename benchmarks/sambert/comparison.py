@@ -24,16 +24,16 @@ from huisheng.engines.windows import HelperQueue, HelperThread
 from huisheng.types import ResolvedOptions
 
 THREADS: Final = (1, 2)
-_PATIENCE: Final = 150.0
+_DEADLINE: Final = 150.0
 """Seconds after which no further round begins. Eager PyTorch's threads wait for each other by spinning: where
-somebody else needs a core, two of them were seen to take thirty times as long."""
+another process needs a core, two of them were seen to take thirty times as long."""
 
 Stage: TypeAlias = Literal["acoustic", "vocoder", "both"]
 Side: TypeAlias = Literal["ours", "eager"]
 
 
-class Entrant(NamedTuple):
-    """Who does what, on how many threads."""
+class Candidate(NamedTuple):
+    """What does which stage, on how many threads."""
 
     stage: Stage
     side: Side
@@ -41,7 +41,7 @@ class Entrant(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One entrant on one line, both by their own account.
+    """One candidate on one line.
 
     Attributes:
         asked: seconds of sound that the line was asked to have.
@@ -49,14 +49,14 @@ class Run(NamedTuple):
         wall: seconds of work.
     """
 
-    entrant: Entrant
+    candidate: Candidate
     asked: float
     sound: float
     wall: float
 
 
-class Contest:
-    """Everybody, loaded.
+class Comparison:
+    """All candidates, loaded.
 
     Eager PyTorch does one stage after the other, each on a whole line, so what it takes for both is the sum.
     Ours of both is the engine's own path, in pieces; our acoustic model keeps one thread busy at a time.
@@ -75,33 +75,33 @@ class Contest:
         self._models = {count: VoiceModel(voice.package, assemble, EngineOptions(count)) for count in THREADS}
 
     def runs(self, lines: Sequence[Line], rounds: int) -> Iterator[Run]:
-        """Every line in each round, after everybody has warmed up on the middle one.
+        """Every line in each round, after all candidates have warmed up on the middle one.
 
         No round begins when those before it have taken too long, as they do on a busy machine.
         """
-        entries = [(line, self._entrants(line)) for line in lines]
-        list(_round(*entries[len(entries) // 2], 0))
+        entries = [(line, self._candidates(line)) for line in lines]
+        list(_run_round(*entries[len(entries) // 2], 0))
         began = time.perf_counter()
         for turn in range(rounds):
-            if turn and time.perf_counter() - began > _PATIENCE:
+            if turn and time.perf_counter() - began > _DEADLINE:
                 return
-            for line, entrants in entries:
-                yield from _round(line, entrants, turn)
+            for line, candidates in entries:
+                yield from _run_round(line, candidates, turn)
 
-    def _entrants(self, line: Line) -> dict[Entrant, Callable[[], object]]:
+    def _candidates(self, line: Line) -> dict[Candidate, Callable[[], object]]:
         pieces = list(self._network.mels(line.outline))
         mel = torch.cat([torch.as_tensor(piece) for piece in pieces]).T[None]
-        entrants: dict[Entrant, Callable[[], object]] = {
-            Entrant("acoustic", "ours", 1): partial(self._frames, line)
+        candidates: dict[Candidate, Callable[[], object]] = {
+            Candidate("acoustic", "ours", 1): partial(self._frames, line)
         }
         for count in THREADS:
-            entrants |= {
-                Entrant("acoustic", "eager", count): partial(self._eager_frames, line),
-                Entrant("vocoder", "ours", count): partial(self._samples, self._helpers[count], pieces),
-                Entrant("vocoder", "eager", count): partial(self._eager_samples, mel),
-                Entrant("both", "ours", count): partial(self._speech, self._models[count], line),
+            candidates |= {
+                Candidate("acoustic", "eager", count): partial(self._eager_frames, line),
+                Candidate("vocoder", "ours", count): partial(self._samples, self._helpers[count], pieces),
+                Candidate("vocoder", "eager", count): partial(self._eager_samples, mel),
+                Candidate("both", "ours", count): partial(self._speech, self._models[count], line),
             }
-        return entrants
+        return candidates
 
     def _frames(self, line: Line) -> None:
         _, outline = self._network.outline(line.plan)
@@ -132,14 +132,14 @@ class Contest:
             self._voice.vocoder(mel)
 
 
-def _round(line: Line, entrants: dict[Entrant, Callable[[], object]], turn: int) -> Iterator[Run]:
-    walls = in_turn([partial(_time, entrant, work) for entrant, work in entrants.items()], turn)
-    for entrant, wall in zip(entrants, walls, strict=True):
-        yield Run(entrant, line.asked, line.seconds, wall)
+def _run_round(line: Line, candidates: dict[Candidate, Callable[[], object]], turn: int) -> Iterator[Run]:
+    walls = in_turn([partial(_time, candidate, work) for candidate, work in candidates.items()], turn)
+    for candidate, wall in zip(candidates, walls, strict=True):
+        yield Run(candidate, line.asked, line.seconds, wall)
 
 
-def _time(entrant: Entrant, work: Callable[[], object]) -> float:
-    torch.set_num_threads(entrant.threads)
+def _time(candidate: Candidate, work: Callable[[], object]) -> float:
+    torch.set_num_threads(candidate.threads)
     began = time.perf_counter()
     work()
     return time.perf_counter() - began

@@ -9,7 +9,7 @@ from operator import attrgetter
 from statistics import median
 from typing import Final, NamedTuple, TypeAlias
 
-from benchmarks.sambert.comparison import THREADS, Entrant, Run, Side, Stage
+from benchmarks.sambert.comparison import THREADS, Candidate, Run, Side, Stage
 from benchmarks.sambert.machine import Machine
 from benchmarks.sambert.work import Work
 
@@ -45,19 +45,19 @@ class Row:
     Attributes:
         asked: seconds of sound.
         sound: seconds that it has.
-        factors: of everybody.
+        factors: of every candidate.
     """
 
     asked: float
     sound: float
-    factors: Mapping[Entrant, Spread]
+    factors: Mapping[Candidate, Spread]
 
     def best(self, stage: Stage, side: Side, figure: Figure) -> float:
         """On the number of threads that suits best; eager PyTorch does one stage after the other."""
         if (stage, side) == ("both", "eager"):
             return self.best("acoustic", "eager", figure) + self.best("vocoder", "eager", figure)
-        entrants = (Entrant(stage, side, count) for count in THREADS)
-        return min(figure(self.factors[entrant]) for entrant in entrants if entrant in self.factors)
+        candidates = (Candidate(stage, side, count) for count in THREADS)
+        return min(figure(self.factors[candidate]) for candidate in candidates if candidate in self.factors)
 
     def speedup(self, stage: Stage, figure: Figure) -> float:
         """How many times as fast as eager PyTorch, each on the threads that suit it best."""
@@ -70,7 +70,7 @@ class Row:
         Two idle cores make eager PyTorch's vocoder almost twice as fast as one. Where they did not, it was
         kept from the threads that suit it best, and any speedup over what is left flatters us.
         """
-        one, two = (self.factors.get(Entrant("vocoder", "eager", count)) for count in THREADS)
+        one, two = (self.factors.get(Candidate("vocoder", "eager", count)) for count in THREADS)
         return one is not None and two is not None and two.middle * _GAIN > one.middle
 
 
@@ -140,11 +140,11 @@ def rows(runs: Sequence[Run]) -> list[Row]:
 
 
 def rounds_done(runs: Sequence[Run]) -> int:
-    """How often everybody said every line."""
-    return min(Counter((run.entrant, run.asked) for run in runs).values())
+    """How often every candidate said every line."""
+    return min(Counter((run.candidate, run.asked) for run in runs).values())
 
 
-def judged(found: Sequence[Row]) -> Row:
+def target_row(found: Sequence[Row]) -> Row:
     """The row that the last line tells of."""
     return next(row for row in found if row.asked == JUDGED)
 
@@ -155,12 +155,15 @@ def limit(work: Work, sound: float, machine: Machine, threads: int = 1) -> Limit
     return Limit(work.macs / sound, work.macs / machine.macs[threads] / sound, read / sound)
 
 
-def _factors(runs: Sequence[Run]) -> dict[Entrant, Spread]:
-    return {entrant: _spread([run for run in runs if run.entrant == entrant]) for entrant in _entrants(runs)}
+def _factors(runs: Sequence[Run]) -> dict[Candidate, Spread]:
+    return {
+        candidate: _spread([run for run in runs if run.candidate == candidate])
+        for candidate in _candidates(runs)
+    }
 
 
-def _entrants(runs: Sequence[Run]) -> list[Entrant]:
-    return list(dict.fromkeys(run.entrant for run in runs))
+def _candidates(runs: Sequence[Run]) -> list[Candidate]:
+    return list(dict.fromkeys(run.candidate for run in runs))
 
 
 def _spread(runs: Sequence[Run]) -> Spread:

@@ -38,12 +38,12 @@ def first_audio(package: VoicePackage, rounds: int) -> First:
     synthesizer.load()
     texts = read_texts()[LENGTH]
     for text in texts:
-        waited(synthesizer, text)
-    found = [waited(synthesizer, text) for _ in range(rounds) for text in texts]
+        time_first_audio(synthesizer, text)
+    found = [time_first_audio(synthesizer, text) for _ in range(rounds) for text in texts]
     return First(float(np.median(found)), float(np.percentile(found, 95)), len(found))
 
 
-def waited(synthesizer: Synthesizer, text: str) -> float:
+def time_first_audio(synthesizer: Synthesizer, text: str) -> float:
     """Seconds until the first sound; the rest is not spoken."""
     began = time.perf_counter()
     with closing(synthesizer.stream(text)) as chunks:

@@ -30,7 +30,7 @@ class Machine:
     reading: dict[int, float]
 
 
-def measured(threads: tuple[int, ...], sets: tuple[int, ...]) -> Machine:
+def measure_machine(threads: tuple[int, ...], sets: tuple[int, ...]) -> Machine:
     """What it can do now.
 
     Args:

@@ -69,7 +69,7 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Passed:
+class Intermediates:
     """What the parts hand on.
 
     Attributes:
@@ -129,12 +129,12 @@ class Chain:
         for _ in self.samples(self.mels(line, self.coarse(line))):
             pass
 
-    def passed(self, line: Line) -> Passed:
+    def intermediates(self, line: Line) -> Intermediates:
         """What every part hands on."""
         coarse = tuple(self.coarse(line))
-        return Passed(self.text(line.plan), coarse, tuple(self.mels(line, coarse)))
+        return Intermediates(self.text(line.plan), coarse, tuple(self.mels(line, coarse)))
 
-    def works(self, line: Line, given: Passed) -> Mapping[Part, Callable[[], Array]]:
+    def works(self, line: Line, given: Intermediates) -> Mapping[Part, Callable[[], Array]]:
         """Each part by itself, on what it is given; calling it gives all that it makes."""
         return {
             "encoder": lambda: self.text(line.plan),
@@ -149,12 +149,12 @@ def shares(package: VoicePackage, line: Line, rounds: int) -> Shares:
     """Where the time goes, after one round to warm up."""
     chain = Chain(package)
     chain.speak(line)
-    found = [_round(chain, line) for _ in range(rounds)]
+    found = [_time_round(chain, line) for _ in range(rounds)]
     parts = {part: median(taken[part] for taken, _ in found) / line.seconds for part in PARTS}
     return Shares(parts, median(wall for _, wall in found) / line.seconds)
 
 
-def _round(chain: Chain, line: Line) -> tuple[dict[Part, float], float]:
+def _time_round(chain: Chain, line: Line) -> tuple[dict[Part, float], float]:
     """Seconds of each part and of the whole."""
     before = {part: graph.seconds for part, graph in chain.graphs.items()}
     began = time.perf_counter()

@@ -62,20 +62,20 @@ def precision(voice: DrawnVoice, line: Line, other: Line) -> list[Lowered]:
     """
     torch.set_num_threads(1)
     full = Chain(voice.package)
-    mel = np.concatenate(full.passed(other).mels)[line.outline.total :]
+    mel = np.concatenate(full.intermediates(other).mels)[line.outline.total :]
     with TemporaryDirectory() as folder:
         whole, half = (Path(folder) / name for name in ("int8", "float16"))
         low = in_int8(voice.package, mel, whole)
-        found = [*_compare(full, low, line, "int8"), _engine(voice, low, line, "int8")]
-        found += _half(full, in_float16(voice.package, half), line, Path(folder))
-    return found + list(_autocast(voice, full, line))
+        found = [*_compare(full, low, line, "int8"), _compare_engine(voice, low, line, "int8")]
+        found += _compare_float16(full, in_float16(voice.package, half), line, Path(folder))
+    return found + list(_compare_autocast(voice, full, line))
 
 
 def _compare(
     full: Chain, package: VoicePackage, line: Line, form: str, parts: Sequence[Part] = PARTS
 ) -> Iterator[Lowered]:
     low = Chain(package)
-    given = full.passed(line)
+    given = full.intermediates(line)
     for part in parts:
         plain, short = (chain.works(line, given)[part] for chain in (full, low))
         wanted, made = plain(), short()
@@ -85,29 +85,29 @@ def _compare(
         yield Lowered(part, form, plain_factor, factor, largest(wanted, made), snr(wanted, made))
 
 
-def _half(full: Chain, package: VoicePackage, line: Line, folder: Path) -> Iterator[Lowered]:
+def _compare_float16(full: Chain, package: VoicePackage, line: Line, folder: Path) -> Iterator[Lowered]:
     """Parts that the runtime takes as they are; of the heavy ones, also that it does not."""
     taken = [part for part in PARTS if computes_in_float16(package, part, folder)]
     yield from _compare(full, package, line, "float16", taken)
-    works = full.works(line, full.passed(line))
+    works = full.works(line, full.intermediates(line))
     for part in (part for part in _HEAVY if part not in taken):
         yield Lowered(part, "float16", _factor(full, part, works[part], line))
 
 
-def _engine(voice: DrawnVoice, package: VoicePackage, line: Line, form: str) -> Lowered:
+def _compare_engine(voice: DrawnVoice, package: VoicePackage, line: Line, form: str) -> Lowered:
     """All parts together. Durations differ a little, so the two are no longer comparable sample by sample."""
     full, low = (VoiceModel(either, assemble, EngineOptions(1)) for either in (voice.package, package))
     speakers = ((package.manifest.speakers[0], 1.0),)
 
-    def spoken(model: VoiceModel) -> float:
+    def real_time_factor(model: VoiceModel) -> float:
         began = time.perf_counter()
         pieces, _ = model.speak(line.sentence.items, ResolvedOptions(), speakers, line.sentence.span)
         samples = sum(len(piece) for piece in pieces)
         return (time.perf_counter() - began) * package.manifest.sample_rate / samples
 
-    spoken(full)
-    spoken(low)
-    return Lowered("engine", form, *_medians(partial(spoken, full), partial(spoken, low)))
+    real_time_factor(full)
+    real_time_factor(low)
+    return Lowered("engine", form, *_medians(partial(real_time_factor, full), partial(real_time_factor, low)))
 
 
 def _medians(full: Callable[[], float], low: Callable[[], float]) -> tuple[float, float]:
@@ -123,9 +123,9 @@ def _factor(chain: Chain, part: Part, work: Callable[[], Array], line: Line) -> 
     return (chain.graphs[part].seconds - before) / line.seconds
 
 
-def _autocast(voice: DrawnVoice, full: Chain, line: Line) -> Iterator[Lowered]:
+def _compare_autocast(voice: DrawnVoice, full: Chain, line: Line) -> Iterator[Lowered]:
     """PyTorch, eager, where the processor multiplies in bfloat16."""
-    mel = torch.as_tensor(np.concatenate(full.passed(line).mels)).T[None]
+    mel = torch.as_tensor(np.concatenate(full.intermediates(line).mels)).T[None]
 
     @torch.inference_mode()
     def acoustic() -> Array:
@@ -136,19 +136,19 @@ def _autocast(voice: DrawnVoice, full: Chain, line: Line) -> Iterator[Lowered]:
         return voice.vocoder(mel).float().numpy()
 
     for part, work in (("PyTorch acoustic", acoustic), ("PyTorch vocoder", vocoder)):
-        wanted, plain = _clock(work, line)
+        wanted, plain = _time_call(work, line)
         if not multiplies_bfloat16():
             yield Lowered(part, "bfloat16", plain)
             continue
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            made, factor = _clock(work, line)
+            made, factor = _time_call(work, line)
         if made.shape == wanted.shape:
             yield Lowered(part, "bfloat16", plain, factor, largest(wanted, made), snr(wanted, made))
         else:  # other durations, another number of frames
             yield Lowered(part, "bfloat16", plain, factor)
 
 
-def _clock(work: Callable[[], Array], line: Line) -> tuple[Array, float]:
+def _time_call(work: Callable[[], Array], line: Line) -> tuple[Array, float]:
     """What it makes, and its real-time factor: the median after one call to warm up."""
     made, walls = work(), list[float]()
     for _ in range(_ROUNDS):

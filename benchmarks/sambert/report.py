@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.sambert.comparison import THREADS, Entrant, Stage
-from benchmarks.sambert.figures import JUDGED, LEAST, MIDDLE, Limit, Row, Spread, Target, judged
+from benchmarks.sambert.comparison import THREADS, Candidate, Stage
+from benchmarks.sambert.figures import JUDGED, LEAST, MIDDLE, Limit, Row, Spread, Target, target_row
 from benchmarks.sambert.first import First
 from benchmarks.sambert.machine import Machine
 from benchmarks.sambert.memory import Memory
 from benchmarks.sambert.parts import PARTS, Part, Shares
 from benchmarks.sambert.precision import Lowered
-from benchmarks.sections import known, table, with_section
+from benchmarks.sections import format_value, table, with_section
 
 PAGE: Final = Path("docs/benchmarks.md")
 
@@ -92,7 +92,7 @@ class Result:
 
 def targets(result: Result) -> list[Target]:
     """What was promised."""
-    row, longest = judged(result.rows), result.memories[-1]
+    row, longest = target_row(result.rows), result.memories[-1]
     speedups: dict[Stage, float] = {"acoustic": 5.0, "vocoder": 1.0, "both": 2.0}
     return [
         *(_speedup(row, stage, least) for stage, least in speedups.items()),
@@ -110,13 +110,13 @@ def card(result: Result) -> str:
     """The tables for people."""
     parts = [
         f"- 基线 baseline：{result.library}",
-        f"- 负载 load：{known(result.load, '.1f')}；每句 {result.rounds} 轮 rounds",
+        f"- 负载 load：{format_value(result.load, '.1f')}；每句 {result.rounds} 轮 rounds",
         "",
-        _judge(targets(result)),
+        _targets_table(targets(result)),
         f"\n加速比取 {JUDGED:g} 秒一行：一句话的通常长度。更短的以固定开销为主，更长的少见：前端会断句。",
-        f"\n{_bound(result)}",
+        f"\n{_bound_sentence(result)}",
         *(f"\n### {_TITLES[stage]}\n\n{_stage(stage, result.rows)}" for stage in _TITLES),
-        f"\n### 首音与内存 First audio and memory\n\n{_started(result)}",
+        f"\n### 首音与内存 First audio and memory\n\n{_start_table(result)}",
         f"\n### 各部分用时 Where the time goes\n\n{_parts(result)}",
     ]
     if result.lowered:
@@ -136,7 +136,7 @@ def page(section: str, before: str) -> str:
 
 def json_line(result: Result) -> str:
     """One object for programs."""
-    row, peak = judged(result.rows), result.memories[-1].peak
+    row, peak = target_row(result.rows), result.memories[-1].peak
     return json.dumps(
         {
             "acoustic_speedup": round(row.speedup("acoustic", MIDDLE), 2),
@@ -148,10 +148,10 @@ def json_line(result: Result) -> str:
     )
 
 
-def _bound(result: Result) -> str:
+def _bound_sentence(result: Result) -> str:
     """How much faster the acoustic model could be at all: every part of it as fast as the machine allows."""
     factor = sum(limit.factor for part, limit in result.limits.items() if part != "vocoder")
-    speedup = judged(result.rows).best("acoustic", "eager", MIDDLE) / factor
+    speedup = target_row(result.rows).best("acoustic", "eager", MIDDLE) / factor
     return (
         f"声学模型每一步都须读取一遍解码器的 float32 权重。各部分都达到“各部分用时”一节的下限时，"
         f"它在一个线程上的实时率是 {factor:.4f}，速度是 PyTorch 的 {speedup:.1f} 倍："
@@ -160,39 +160,39 @@ def _bound(result: Result) -> str:
 
 
 def _stage(stage: Stage, rows: Sequence[Row]) -> str:
-    entrants = [entrant for entrant in rows[0].factors if entrant.stage == stage]
-    sides = sorted(entrants, key=lambda entrant: (entrant.side, entrant.threads))  # eager before ours
-    head = ["声音 sound, s", *map(_entrant_name, sides), "加速 speedup（最小值 least）"]
+    candidates = [candidate for candidate in rows[0].factors if candidate.stage == stage]
+    sides = sorted(candidates, key=lambda candidate: (candidate.side, candidate.threads))  # eager before ours
+    head = ["声音 sound, s", *map(_candidate_name, sides), "加速 speedup（最小值 least）"]
     if stage == "both":
         head.insert(1, "PyTorch，两者之和 sum")
     return table(head, (_cells(stage, sides, row) for row in rows))
 
 
-def _cells(stage: Stage, sides: Sequence[Entrant], row: Row) -> list[str]:
-    factors = [_spread(row.factors[entrant]) for entrant in sides]
+def _cells(stage: Stage, sides: Sequence[Candidate], row: Row) -> list[str]:
+    factors = [_spread(row.factors[candidate]) for candidate in sides]
     if stage == "both":
         factors.insert(0, f"{row.best('both', 'eager', MIDDLE):.3f}")
     speedups = f"{row.speedup(stage, MIDDLE):.2f} ×（{row.speedup(stage, LEAST):.2f} ×）"
     return [f"{row.sound:.1f}", *factors, speedups]
 
 
-def _entrant_name(entrant: Entrant) -> str:
-    side = "PyTorch" if entrant.side == "eager" else "绘声 ours"
-    return f"{side}，{entrant.threads} 线程"
+def _candidate_name(candidate: Candidate) -> str:
+    side = "PyTorch" if candidate.side == "eager" else "绘声 ours"
+    return f"{side}，{candidate.threads} 线程"
 
 
 def _spread(spread: Spread) -> str:
     return f"{spread.middle:.3f}（{spread.least:.3f}–{spread.most:.3f}）"
 
 
-def _started(result: Result) -> str:
-    first = result.first
+def _start_table(result: Result) -> str:
+    first, loaded = result.first, format_value(result.memories[-1].loaded, ".0f")
     rows = [
         ("首音，20 字，中位 first audio, 20 characters, median, ms", f"{first.median * 1000:.0f}"),
         (f"首音，p95，{first.count} 次 times, ms", f"{first.p95 * 1000:.0f}"),
-        ("引擎载入后的内存 memory with the engine loaded, MB", known(result.memories[-1].loaded, ".0f")),
+        ("引擎载入后的内存 memory with the engine loaded, MB", loaded),
         *(
-            (f"一次说完 {memory.seconds:.0f} 秒的内存峰值 peak memory, MB", known(memory.peak, ".0f"))
+            (f"一次说完 {memory.seconds:.0f} 秒的内存峰值 peak memory, MB", format_value(memory.peak, ".0f"))
             for memory in result.memories
         ),
     ]
@@ -242,18 +242,18 @@ def _precision(lowered: Sequence[Lowered]) -> str:
         "会换回 float32；bfloat16：PyTorch autocast。“—”：时长不同，无法逐点比较。"
     )
     head = ("部分 part", "精度 form", "float32", "实时率 factor", "最大差 max", "信噪比 SNR, dB")
-    return f"{note}\n\n{table(head, map(_low, lowered))}"
+    return f"{note}\n\n{table(head, map(_lowered_cells, lowered))}"
 
 
-def _low(row: Lowered) -> list[str]:
+def _lowered_cells(row: Lowered) -> list[str]:
     names: Mapping[str, str] = {**_NAMES, "engine": "全程 the engine"}
     factor = "不支持 not supported" if row.factor is None else f"{row.factor:.4f}"
-    snr = "∞" if row.snr == math.inf else known(row.snr, ".1f")
+    snr = "∞" if row.snr == math.inf else format_value(row.snr, ".1f")
     name = names.get(row.part, row.part)
-    return [name, row.form, f"{row.full:.4f}", factor, known(row.difference, ".3g"), snr]
+    return [name, row.form, f"{row.full:.4f}", factor, format_value(row.difference, ".3g"), snr]
 
 
-def _judge(found: Sequence[Target]) -> str:
+def _targets_table(found: Sequence[Target]) -> str:
     head = ("目标 target", "要求 asked for", "实测 measured", "")
     return table(head, map(_target, found))
 
@@ -263,7 +263,7 @@ def _target(target: Target) -> list[str]:
     return [
         target.name,
         f"{sign} {target.limit:g} {target.unit}",
-        f"{known(target.measured, '.2f')} {target.unit}",
+        f"{format_value(target.measured, '.2f')} {target.unit}",
         _verdict(target),
     ]
 
@@ -274,5 +274,6 @@ def _verdict(target: Target) -> str:
     if not target.valid:
         return "**不可信：机器在忙，请空闲时再测 the machine was busy**"
     if target.unsettled:
-        return f"**未定 unsettled：最小值之比 by the least {known(target.undisturbed, '.2f')} {target.unit}**"
+        least = format_value(target.undisturbed, ".2f")
+        return f"**未定 unsettled：最小值之比 by the least {least} {target.unit}**"
     return "达到 met" if target.met else "**未达到 not met**"

@@ -57,13 +57,13 @@ def drawn_voice() -> Generator[DrawnVoice]:
     """The voice, and a folder for it that is gone afterwards."""
     acoustic, vocoder = SamBert(AcousticConfig()).eval(), generator.Generator(VocoderConfig()).eval()
     for network in (acoustic, vocoder):
-        network.load_state_dict(drawn(network))
+        network.load_state_dict(draw_state_dict(network))
     with TemporaryDirectory() as folder:
         package = convert(_source(acoustic, vocoder), NAME, Path(folder))
         yield DrawnVoice(acoustic, vocoder.fold(), package)
 
 
-def drawn(network: nn.Module) -> dict[str, Tensor]:
+def draw_state_dict(network: nn.Module) -> dict[str, Tensor]:
     """A state dict in which everything that is learned is drawn, by its name; computed tables stay."""
     learned = {name for name, _ in network.named_parameters()}
     return {

@@ -15,8 +15,8 @@ _USER_TICKS, _SYSTEM_TICKS = 11, 12
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
-    """Of all processes of a tree together.
+class ResourceUsage:
+    """What all processes of a tree use together.
 
     Attributes:
         seconds: of all cores.
@@ -27,12 +27,12 @@ class Used:
     memory: float
 
 
-def used(pid: int) -> Used | None:
-    """Of a process and all below it; None where the system keeps no such account."""
+def resource_usage(pid: int) -> ResourceUsage | None:
+    """Usage of a process and all below it; None where the system keeps no such account."""
     if not _PROCESSES.joinpath(str(pid), "stat").is_file():
         return None
     tree = list(_tree(pid))
-    return Used(sum(map(_seconds, tree)), sum(map(_memory, tree)))
+    return ResourceUsage(sum(map(_seconds, tree)), sum(map(_memory, tree)))
 
 
 def _tree(pid: int) -> Iterator[Path]:

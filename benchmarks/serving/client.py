@@ -57,7 +57,7 @@ class Client:
     """Keeps its connection for as long as the server does.
 
     Args:
-        target: who is asked.
+        target: the server that is asked.
     """
 
     def __init__(self, target: Target) -> None:
@@ -93,8 +93,8 @@ class Client:
 
     def _exchange(self, text: str, answer: _Answer) -> None:
         if self._connection is None:
-            self._connection = socket.create_connection((HOST, self._target.port), answer.left())
-        self._connection.settimeout(answer.left())
+            self._connection = socket.create_connection((HOST, self._target.port), answer.remaining_timeout())
+        self._connection.settimeout(answer.remaining_timeout())
         self._connection.sendall(self._target.request(text))
         answer.read(self._connection)
 
@@ -129,7 +129,7 @@ class _Answer:
             return "refused"
         return "done" if self.status == HTTPStatus.OK and self.pieces else "failed"
 
-    def left(self) -> float:
+    def remaining_timeout(self) -> float:
         """Timeout in seconds.
 
         Raises:
@@ -147,10 +147,10 @@ class _Answer:
             Malformed, NotSound: it is no sound, or not all of it.
             OSError: it broke off or took too long.
         """
-        told = b""
-        while b"\r\n\r\n" not in told:
-            told += self._more(connection)
-        lines, _, data = told.partition(b"\r\n\r\n")
+        head_bytes = b""
+        while b"\r\n\r\n" not in head_bytes:
+            head_bytes += self._more(connection)
+        lines, _, data = head_bytes.partition(b"\r\n\r\n")
         head = read_head(lines)
         self.status = head.status
         body, wave = body_of(head), WaveReader()
@@ -167,7 +167,7 @@ class _Answer:
 
     def _next(self, connection: socket.socket) -> bytes:
         """What has arrived; nothing at the end of the connection."""
-        connection.settimeout(self.left())
+        connection.settimeout(self.remaining_timeout())
         return connection.recv(_AT_ONCE)
 
     def _more(self, connection: socket.socket) -> bytes:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from benchmarks.serving.account import used
+from benchmarks.serving.account import resource_usage
 from benchmarks.serving.client import TIMEOUT
 from benchmarks.serving.figures import Row, Stretch, row
 from benchmarks.serving.load import offer, schedule
@@ -52,10 +52,10 @@ def at(server: Running, texts: Iterator[str], rate: float, seconds: float) -> Ro
         seconds: that requests come.
     """
     moments = schedule(rate, seconds, _SEED)
-    before, asking, began = used(server.pid), time.process_time(), time.perf_counter()
+    before, asking, began = resource_usage(server.pid), time.process_time(), time.perf_counter()
     outcomes = offer(server.target, texts, moments, TIMEOUT)
     took = max(seconds, time.perf_counter() - began)
-    after = used(server.pid)
+    after = resource_usage(server.pid)
     stretch = Stretch(
         rate=rate,
         seconds=took,

@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from benchmarks.serving import servers
+from benchmarks.serving.cached_answers import time_cached_answer
 from benchmarks.serving.figures import Row
 from benchmarks.serving.knee import at, climb
 from benchmarks.serving.overhead import Bare, Overhead, overhead
-from benchmarks.serving.repeated import repeated
 from benchmarks.serving.saturation import Saturation, saturation
 from benchmarks.serving.servers import NoServer, Running
 from benchmarks.serving.texts import JUDGED, LENGTHS, texts
-from benchmarks.serving.voices import Voice, installed
+from benchmarks.serving.voices import Voice, install_voice
 
 from huisheng.runtime.synthesizer import Synthesizer
 
 OURS: Final = "绘声 ours"
 NAIVE: Final = "简单服务 naive"
-RIVAL: Final = "Piper"
+PIPER: Final = "Piper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,12 @@ def measure(plan: Plan, tell: Callable[[str], None]) -> Result:
     for voice in plan.voices:
         tell(voice)
         try:
-            with installed(voice) as name:
+            with install_voice(voice) as name:
                 _measure(result, voice, name, tell)
         except NoServer as error:
             result.missing[voice] = str(error)
-    tell(RIVAL)
-    _climb(result, RIVAL, servers.rival())
+    tell(PIPER)
+    _climb(result, PIPER, servers.piper_server())
     return result
 
 
@@ -105,7 +105,7 @@ def _measure(result: Result, voice: Voice, name: str, tell: Callable[[str], None
         HuishengError: the voice cannot be loaded.
     """
     bare = _bare(name)
-    with servers.ours(name) as server:
+    with servers.our_server(name) as server:
         lengths = LENGTHS if voice == result.loaded else (JUDGED,)
         result.alone[voice] = [
             overhead(server, bare, length, texts(length), result.plan.count) for length in lengths
@@ -115,10 +115,10 @@ def _measure(result: Result, voice: Voice, name: str, tell: Callable[[str], None
             _press(result, server, bare)
     if voice != result.loaded:
         return
-    with servers.ours(name, keeps=True) as server:
-        result.repeated = repeated(server.target, texts(JUDGED))
+    with servers.our_server(name, keeps=True) as server:
+        result.repeated = time_cached_answer(server.target, texts(JUDGED))
     tell(NAIVE)
-    _climb(result, NAIVE, servers.naive(name))
+    _climb(result, NAIVE, servers.naive_server(name))
 
 
 def _bare(name: str) -> Bare:

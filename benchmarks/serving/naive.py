@@ -17,7 +17,7 @@ from huisheng.runtime.synthesizer import Synthesizer
 
 
 class NaiveServer(ThreadingHTTPServer):
-    """As the standard library has it, but nobody is turned away for coming at the same moment as others."""
+    """The standard library's, but no request is turned away for coming at the same moment as others."""
 
     request_queue_size = 1024
     daemon_threads = True

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from benchmarks.serving.account import used
+from benchmarks.serving.account import resource_usage
 from benchmarks.serving.client import Client, Outcome
 from benchmarks.serving.figures import Quantiles, quantiles
 from benchmarks.serving.servers import NoServer, Running
@@ -89,13 +89,13 @@ def overhead(server: Running, bare: Bare, length: int, texts: Iterator[str], cou
         for text in itertools.islice(texts, _WARMING):
             _pair(client, bare, text, 0)
         pairs: list[Pair] = []
-        before, began = used(server.pid), time.perf_counter()
+        before, began = resource_usage(server.pid), time.perf_counter()
         for text in itertools.islice(texts, count):
             if len(pairs) >= _FEWEST and time.perf_counter() - began > _LONGEST:
                 break
             pairs.append(_pair(client, bare, text, len(pairs)))
-        after = used(server.pid)
-    return summed(length, pairs, after.seconds - before.seconds if before and after else None)
+        after = resource_usage(server.pid)
+    return summarize(length, pairs, after.seconds - before.seconds if before and after else None)
 
 
 def _pair(client: Client, bare: Bare, text: str, turn: int) -> Pair:
@@ -114,7 +114,7 @@ def _pair(client: Client, bare: Bare, text: str, turn: int) -> Pair:
     return Pair(served[0], spoken[0], worked[0])
 
 
-def summed(length: int, pairs: Sequence[Pair], worked: float | None) -> Overhead:
+def summarize(length: int, pairs: Sequence[Pair], worked: float | None) -> Overhead:
     """The figures of one length.
 
     Args:

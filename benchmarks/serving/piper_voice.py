@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import torch
-from benchmarks.environment import RIVALS
+from benchmarks.environment import PEERS
 
 SAMPLE_RATE: Final = 22_050
 
@@ -51,7 +51,7 @@ _MEDIUM: Final[dict[str, Any]] = {
 
 def main(voice: Path) -> None:
     """Draw the network, and write it with the description that Piper asks for beside it."""
-    (training,) = RIVALS.folder.glob("lib/python*/site-packages/piper/train")
+    (training,) = PEERS.folder.glob("lib/python*/site-packages/piper/train")
     sys.path.append(str(training))  # the package around it asks for what this environment lacks
     network: Any = importlib.import_module("vits.models")
     cast("Any", torch).manual_seed(_SEED)
@@ -102,7 +102,7 @@ def _write(network: Any, voice: Path) -> None:  # noqa: ANN401 (as above)
 def _ids() -> dict[str, list[int]]:
     """Piper's own numbers of its symbols."""
     printing = "import json; from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP as m; print(json.dumps(m))"
-    done = subprocess.run([str(RIVALS.python), "-c", printing], check=True, stdout=subprocess.PIPE)
+    done = subprocess.run([str(PEERS.python), "-c", printing], check=True, stdout=subprocess.PIPE)
     return json.loads(done.stdout)
 
 

@@ -1,4 +1,4 @@
-"""What somebody hears who plays an answer while it arrives."""
+"""What a listener hears of an answer that is played while it arrives."""
 
 from __future__ import annotations
 

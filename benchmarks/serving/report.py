@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.sections import known, table, with_section
+from benchmarks.sections import format_value, table, with_section
 from benchmarks.serving.client import TIMEOUT
 from benchmarks.serving.figures import Quantiles, Row, Target
 from benchmarks.serving.knee import ENOUGH, EXPLODED, highest
@@ -70,7 +70,7 @@ def page(section: str, before: str) -> str:
 
 def card(result: Result) -> str:
     """The tables for people."""
-    parts = [_judge(targets(result))]
+    parts = [_targets_table(targets(result))]
     if result.alone:
         parts += ["### 一次一个请求 One at a time", _alone(result)]
     if result.saturation:
@@ -140,7 +140,7 @@ def _round(value: float | None, digits: int = 1) -> float | None:
     return None if value is None else round(value, digits)
 
 
-def _judge(found: Sequence[Target]) -> str:
+def _targets_table(found: Sequence[Target]) -> str:
     return table(("目标 target", "要求 asked for", "实测 measured", ""), map(_target, found))
 
 
@@ -149,7 +149,7 @@ def _target(target: Target) -> list[str]:
     return [
         target.name,
         f"{'≥' if target.least else '≤'} {target.limit:g} {target.unit}",
-        f"{known(target.measured, '.1f')} {target.unit}",
+        f"{format_value(target.measured, '.1f')} {target.unit}",
         "未测 not measured" if target.measured is None else verdict,
     ]
 
@@ -166,10 +166,10 @@ def _alone(result: Result) -> str:
         "超出 over, %",
         "CPU 时间超出 of CPU time, %",
     )
-    return table(head, (_one(_NAMES[voice], each) for voice, its in result.alone.items() for each in its))
+    return table(head, (_cells(_NAMES[voice], each) for voice, its in result.alone.items() for each in its))
 
 
-def _one(name: str, each: Overhead) -> list[str]:
+def _cells(name: str, each: Overhead) -> list[str]:
     return [
         name,
         str(each.length),
@@ -179,7 +179,7 @@ def _one(name: str, each: Overhead) -> list[str]:
         _milliseconds(each.total),
         f"{each.bare_total * 1000:.0f}",
         f"{each.over_total:+.1f}",
-        known(each.over_work, "+.1f"),
+        format_value(each.over_work, "+.1f"),
     ]
 
 
@@ -227,8 +227,8 @@ def _row(row: Row) -> list[str]:
         f"{row.silence * 1000:.0f}",
         f"{row.gap * 1000:.0f}",
         f"{row.sound:.1f}",
-        f"{known(row.cores, '.2f')} / {row.client:.2f}",
-        known(row.memory, ".0f"),
+        f"{format_value(row.cores, '.2f')} / {row.client:.2f}",
+        format_value(row.memory, ".0f"),
     ]
 
 

@@ -69,13 +69,13 @@ def saturation(target: Target, bare: Bare, texts: Iterator[str], rounds: int, se
         asking.append((time.process_time() - began) / took)
         return done / took
 
-    entrants: list[Callable[[], float]] = [partial(_speak, bare, texts, seconds)]
-    entrants += [partial(serve, clients) for clients in CLIENTS]
-    found = [in_turn(entrants, turn) for turn in range(rounds)]
-    return summed(found, max(asking))
+    candidates: list[Callable[[], float]] = [partial(_speak, bare, texts, seconds)]
+    candidates += [partial(serve, clients) for clients in CLIENTS]
+    found = [in_turn(candidates, turn) for turn in range(rounds)]
+    return summarize(found, max(asking))
 
 
-def summed(found: Sequence[Sequence[float]], client: float) -> Saturation:
+def summarize(found: Sequence[Sequence[float]], client: float) -> Saturation:
     """
     Args:
         found: of every round the engine's rate, then the server's for each number of clients.

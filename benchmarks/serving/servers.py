@@ -17,7 +17,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Final
 
-from benchmarks.environment import RIVALS, NoEnvironment, last_line
+from benchmarks.environment import PEERS, NoEnvironment, last_line
 from benchmarks.serving.client import HOST
 from benchmarks.serving.targets import Target, openai, piper
 
@@ -48,7 +48,7 @@ class Running:
 
 
 @contextmanager
-def ours(voice: str, *, keeps: bool = False) -> Generator[Running]:
+def our_server(voice: str, *, keeps: bool = False) -> Generator[Running]:
     """`huisheng serve`, as users start it.
 
     Args:
@@ -66,7 +66,7 @@ def ours(voice: str, *, keeps: bool = False) -> Generator[Running]:
 
 
 @contextmanager
-def naive(voice: str) -> Generator[Running]:
+def naive_server(voice: str) -> Generator[Running]:
     """`benchmarks/serving/naive.py`.
 
     Raises:
@@ -78,27 +78,27 @@ def naive(voice: str) -> Generator[Running]:
 
 
 @contextmanager
-def rival() -> Generator[Running]:
+def piper_server() -> Generator[Running]:
     """Piper's server with a voice of the published medium size, whose weights are drawn.
 
     Raises:
         NoServer: it cannot be installed, or does not start.
     """
     try:
-        RIVALS.install()
+        PEERS.install()
     except NoEnvironment as error:
         raise NoServer(str(error)) from error
     with tempfile.TemporaryDirectory() as folder:
         voice = Path(folder) / "drawn.onnx"
-        draw(voice)
+        write_random_voice(voice)
         port = _free_port()
-        command = [str(RIVALS.python), "-m", "piper.http_server", "--host", HOST]
+        command = [str(PEERS.python), "-m", "piper.http_server", "--host", HOST]
         with _child([*command, "--port", str(port), "--model", str(voice)]) as (child, errors):
             _wait(child, errors, lambda: _listens(port))
             yield Running(piper(port), child.pid)
 
 
-def draw(voice: Path) -> None:
+def write_random_voice(voice: Path) -> None:
     """A voice of the published medium size, whose weights are drawn, for Piper.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Sentences that nobody has said before: no cache can answer them.
+"""Sentences that were never said before: no cache can answer them.
 
 Four lists of phrases make some twenty thousand sentences of 20 characters, of which longer texts are joined.
 """

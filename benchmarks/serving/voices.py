@@ -26,7 +26,7 @@ _KOKORO: Final = "kokoro"
 
 
 @contextmanager
-def installed(voice: Voice) -> Generator[str]:
+def install_voice(voice: Voice) -> Generator[str]:
     """The id of the voice, while this process and its children find it in their folder for data.
 
     Raises:
@@ -41,7 +41,7 @@ def installed(voice: Voice) -> Generator[str]:
             _copy(theirs / _KOKORO)
             yield next(each.id for each in Synthesizer().capabilities.voices if each.engine == _KOKORO)
         else:
-            yield _draw()
+            yield _install_random_voice()
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def _copy(package: Path) -> None:
     shutil.copytree(package, voices_folder() / package.name)
 
 
-def _draw() -> str:
+def _install_random_voice() -> str:
     """
     Raises:
         NoServer: PyTorch is not installed.

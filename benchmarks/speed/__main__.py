@@ -15,7 +15,7 @@ from benchmarks.speed import __doc__ as question
 from benchmarks.speed.bare import bare_model
 from benchmarks.speed.figures import row
 from benchmarks.speed.report import PAGE, Result, card, json_line, page
-from benchmarks.speed.runs import Contest, Run
+from benchmarks.speed.runs import Comparison, Run
 from benchmarks.speed.start import Start, start
 from benchmarks.speed.texts import read_texts
 from tqdm import tqdm
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def measure(engine: str, rounds: int, starts: int) -> Result:
-    """Fresh processes, while this one is idle; then the contest.
+    """Fresh processes, while this one is idle; then the comparison.
 
     Raises:
         HuishengError: the engine, its voice or its bare model cannot be had.
@@ -55,7 +55,7 @@ def measure(engine: str, rounds: int, starts: int) -> Result:
     synthesizer.load()  # what is missing is told here, before a process is started for it
     started = {length: _starts(name, its, starts) for length, its in texts.items()}
     bare = bare_model(name)
-    runs = _runs(Contest(synthesizer, bare), texts, rounds)
+    runs = _runs(Comparison(synthesizer, bare), texts, rounds)
     rows = [row([run for run in runs if run.length == length], started[length]) for length in texts]
     return Result(name, bare.name if bare else "", rounds, rows, list(chain(*started.values())))
 
@@ -64,9 +64,9 @@ def _starts(engine: str, texts: Sequence[str], count: int) -> list[Start]:
     return [in_fresh_process(start, engine, texts) for _ in range(count)]
 
 
-def _runs(contest: Contest, texts: Mapping[int, Sequence[str]], rounds: int) -> list[Run]:
+def _runs(comparison: Comparison, texts: Mapping[int, Sequence[str]], rounds: int) -> list[Run]:
     each = list(chain(*texts.values()))
-    shown = tqdm(contest.runs(each, rounds), total=len(each) * rounds, disable=not sys.stderr.isatty())
+    shown = tqdm(comparison.runs(each, rounds), total=len(each) * rounds, disable=not sys.stderr.isatty())
     return list(shown)
 
 

@@ -70,7 +70,7 @@ class BareModel:
 
     def fewest_calls(self, sentences: Iterable[Sentence]) -> tuple[Ids, ...]:
         """The same symbols in as few calls as the model takes."""
-        return packed(self.our_calls(sentences), self.ids[" "])
+        return pack_calls(self.our_calls(sentences), self.ids[" "])
 
     def speak(self, calls: Iterable[Ids]) -> int:
         """Speak each call; how many samples came of it, silences included."""
@@ -81,7 +81,7 @@ class BareModel:
         return self.graph(tokens, self.styles[len(ids)][None])
 
 
-def packed(calls: Sequence[Ids], blank: int, limit: int = LIMIT) -> tuple[Ids, ...]:
+def pack_calls(calls: Sequence[Ids], blank: int, limit: int = LIMIT) -> tuple[Ids, ...]:
     """Neighbours joined, with a blank between them, while they fit into the limit."""
     joined: list[Ids] = []
     for ids in calls:

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks.sections import circumstances, known, table
+from benchmarks.sections import circumstances, format_value, table
 from benchmarks.speed.figures import JUDGED, Row, Target, targets
 from benchmarks.speed.start import Start
 
@@ -82,7 +82,7 @@ def card(result: Result) -> str:
             f"启动 start-up：{result.startup:.2f} s"
             f"（{min(starts):.2f}…{max(starts):.2f}，{len(starts)} 个进程 processes）。"
             f"裸模型 bare model：{result.bare or '无 none'}。每段文字 {result.rounds} 次 rounds。",
-            table(("目标 target", "上限 limit", "实测 measured", ""), map(_judge, targets(result.rows))),
+            table(("目标 target", "上限 limit", "实测 measured", ""), map(_target, targets(result.rows))),
         ]
     )
 
@@ -122,21 +122,21 @@ def _cells(row: Row) -> list[str]:
         f"{row.real_time_factor:.3f}",
         f"{row.first_p50 * 1000:.0f} / {row.first_p95 * 1000:.0f}",
         f"{row.rate:.1f}",
-        known(row.peak, ".0f"),
-        known(row.same, ".2f"),
-        known(row.overhead, "+.1f"),
-        known(row.fewest, ".2f"),
-        known(row.difference, "+.1f"),
+        format_value(row.peak, ".0f"),
+        format_value(row.same, ".2f"),
+        format_value(row.overhead, "+.1f"),
+        format_value(row.fewest, ".2f"),
+        format_value(row.difference, "+.1f"),
     ]
 
 
-def _judge(target: Target) -> list[str]:
+def _target(target: Target) -> list[str]:
     verdict = (
         "未测 not measured" if target.measured is None else "达到 met" if target.met else "**未达到 not met**"
     )
     return [
         target.name,
         f"{target.limit:g} {target.unit}",
-        f"{known(target.measured, '.2f')} {target.unit}",
+        f"{format_value(target.measured, '.2f')} {target.unit}",
         verdict,
     ]

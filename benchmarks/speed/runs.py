@@ -33,7 +33,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One text, spoken by everyone within seconds.
+    """One text, spoken by ours and by the bare model within seconds.
 
     Attributes:
         length: of the text, characters.
@@ -59,7 +59,7 @@ def listen(synthesizer: Synthesizer, text: str, voice: str = "") -> Spoken:
     return Spoken(time.perf_counter() - began, first, sound)
 
 
-class Contest:
+class Comparison:
     """Ours and the bare model, side by side.
 
     Args:
@@ -73,24 +73,24 @@ class Contest:
         self._frontend = Frontend()  # finds the bare model's symbols, uncounted
 
     def runs(self, texts: Sequence[str], rounds: int) -> Iterator[Run]:
-        """Every text in each round, after the longest one has warmed everybody up."""
+        """Every text in each round, after the longest one has warmed all of them up."""
         longest = max(texts, key=len)
-        self._run(longest, self._rivals(longest), 0)
-        entries = [(text, self._rivals(text)) for text in texts]
-        for turn, (text, rivals) in enumerate(entries * rounds):
-            yield self._run(text, rivals, turn)
+        self._run(longest, self._baselines(longest), 0)
+        entries = [(text, self._baselines(text)) for text in texts]
+        for turn, (text, baselines) in enumerate(entries * rounds):
+            yield self._run(text, baselines, turn)
 
-    def _run(self, text: str, rivals: Sequence[Callable[[], float]], turn: int) -> Run:
+    def _run(self, text: str, baselines: Sequence[Callable[[], float]], turn: int) -> Run:
         ours: list[Spoken] = []
 
         def speak() -> float:
             ours.append(listen(self._synthesizer, text))
             return ours[0].wall
 
-        _, *theirs = in_turn([speak, *rivals], turn)
+        _, *theirs = in_turn([speak, *baselines], turn)
         return Run(len(text), ours[0], *theirs)
 
-    def _rivals(self, text: str) -> list[Callable[[], float]]:
+    def _baselines(self, text: str) -> list[Callable[[], float]]:
         if self._bare is None:
             return []
         sentences = list(self._frontend.sentences(text))
@@ -104,8 +104,8 @@ def _time(bare: BareModel, calls: Sequence[Ids]) -> float:
     return time.perf_counter() - began
 
 
-def in_turn(entrants: Sequence[Callable[[], T]], turn: int) -> list[T]:
-    """The entrants' results in their order, after another one began: the `turn`-th, counted round."""
-    order = [(turn + place) % len(entrants) for place in range(len(entrants))]
-    results = {place: entrants[place]() for place in order}
-    return [results[place] for place in range(len(entrants))]
+def in_turn(candidates: Sequence[Callable[[], T]], turn: int) -> list[T]:
+    """The candidates' results in their order, after another one began: the `turn`-th, counted round."""
+    order = [(turn + place) % len(candidates) for place in range(len(candidates))]
+    results = {place: candidates[place]() for place in order}
+    return [results[place] for place in range(len(candidates))]

@@ -13,7 +13,7 @@ from benchmarks.text.asking import ask_all
 from benchmarks.text.cases import TASKS, Adapter, Part, Task, read
 from benchmarks.text.ours import adapters
 from benchmarks.text.report import PAGE, Findings, card, json_line, page
-from benchmarks.text.scoring import Sheet, judge, sheet
+from benchmarks.text.scoring import Sheet, score, sheet
 from benchmarks.text.speed import measure
 
 from huisheng.errors import HuishengError
@@ -57,7 +57,7 @@ def _list_misses(ours: Mapping[Task, Adapter], task: Task, category: str) -> Ite
     """The tuning cases that are not right, with what was answered."""
     for case in read(task, "tuning"):
         answer = ours[task](case.question)
-        if category in ("", case.category) and not judge(task, case, answer).right:
+        if category in ("", case.category) and not score(task, case, answer).right:
             yield f"{case.category}\t{case.question}\t{' | '.join(case.answers)}\t{answer}"
 
 

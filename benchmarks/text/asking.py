@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from benchmarks.environment import EVALUATION, PYTHON, NoEnvironment, last_line
 from benchmarks.text.cases import Case, Part, Task, read
 from benchmarks.text.peers import PEERS
-from benchmarks.text.scoring import Sheet, marked
+from benchmarks.text.scoring import Sheet, score_all
 
 _PROGRAM = "benchmarks.text.peers"
 
@@ -52,8 +52,8 @@ def _ask(name: str, part: Part) -> Peer:
     )
     if done.returncode:
         return Peer(name, reason=last_line(done.stderr))
-    told = json.loads(done.stdout)
+    answer = json.loads(done.stdout)
     sheets: dict[Task, Sheet] = {
-        task: marked(task, its, told["answers"][task]) for task, its in cases.items()
+        task: score_all(task, its, answer["answers"][task]) for task, its in cases.items()
     }
-    return Peer(name, told["version"], sheets=sheets)
+    return Peer(name, answer["version"], sheets=sheets)

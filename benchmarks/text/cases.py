@@ -31,10 +31,10 @@ class Case:
     """One line.
 
     Attributes:
-        category: the name of its file; in emotion the feeling.
+        category: the name of its file; in emotion the emotion.
         question: a text; in polyphones with brackets around the character that is asked for.
         answers: that are right, the usual one first: what is said, a syllable, syllables with blanks
-            between them, the text with its breaks, a feeling.
+            between them, the text with its breaks, an emotion.
     """
 
     category: str

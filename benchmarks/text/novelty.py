@@ -14,7 +14,7 @@ _LEARNT: Final[Mapping[Task, str]] = {"polyphones": "polyphones", "breaks": "bre
 """Task → the folder of its model's texts, one a line."""
 
 
-def repeated(task: Task) -> int:
+def count_known(task: Task) -> int:
     """How many unseen cases ask what stands elsewhere too, whatever its marks."""
     known = {letters(text) for text in _list_known_texts(task)}
     return sum(letters(case.question) in known for case in read(task, "unseen"))

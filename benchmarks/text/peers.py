@@ -70,12 +70,12 @@ class _Misaki:
 
     def tones(self, text: str) -> list[str]:
         """One for each syllable, as heard."""
-        return [syllable for word, tag in self._cut(text) for syllable in self._heard(word, tag)]
+        return [syllable for word, tag in self._cut(text) for syllable in self._surface_tones(word, tag)]
 
     def _cut(self, text: str) -> Iterator[tuple[str, str]]:
         return self._frontend.tone_modifier.pre_merge_for_modify(self._words.lcut(text))
 
-    def _heard(self, word: str, tag: str) -> list[str]:
+    def _surface_tones(self, word: str, tag: str) -> list[str]:
         if tag in _TAGS_OF_OTHERS:
             return []
         changed = self._frontend.tone_modifier.modified_tone(word, tag, self._readings(word))
@@ -83,7 +83,7 @@ class _Misaki:
         return [syllable.lower() for syllable in heard]
 
 
-def _misaki_said() -> Adapter:
+def _misaki_normalizer() -> Adapter:
     convert: Any = importlib.import_module("cn2an").transform
     return partial(convert, method="an2cn")
 
@@ -96,7 +96,7 @@ def _misaki_tones() -> Adapter:
     return partial(_join, _Misaki().tones)
 
 
-def _wetext_said() -> Adapter:
+def _wetext_normalizer() -> Adapter:
     """The grammars of WeTextProcessing, with its defaults."""
     make: Any = importlib.import_module("wetext").Normalizer
     return make(lang="zh", operator="tn", full_to_half=True, traditional_to_simple=True).normalize
@@ -105,10 +105,10 @@ def _wetext_said() -> Adapter:
 PEERS: Final[Mapping[str, Mapping[Task, Callable[[], Adapter]]]] = {
     "pypinyin": {"polyphones": _pypinyin_readings, "sandhi": _pypinyin_tones},
     "g2pM": {"polyphones": _g2pm_readings},
-    "misaki": {"normalization": _misaki_said, "polyphones": _misaki_readings, "sandhi": _misaki_tones},
-    "wetext": {"normalization": _wetext_said},
+    "misaki": {"normalization": _misaki_normalizer, "polyphones": _misaki_readings, "sandhi": _misaki_tones},
+    "wetext": {"normalization": _wetext_normalizer},
 }
-"""Package → the tasks that it does, and what makes the one who answers."""
+"""Package → the tasks that it does, and what makes its adapter."""
 
 
 def main(name: str) -> None:

@@ -20,7 +20,7 @@ class Tally:
 
     Attributes:
         cases: that were asked.
-        right: whose answer is right as a whole.
+        right: cases with an answer that is right as a whole.
         parts: syllables, or phrase breaks that must be there.
         found: of the parts.
         extra: phrase breaks where none may be.
@@ -64,14 +64,14 @@ Sheet: TypeAlias = Mapping[str, Tally]
 def sheet(task: Task, part: Part, adapter: Adapter) -> Sheet:
     """A front-end's answers to every case of a task, counted by category."""
     cases = read(task, part)
-    return marked(task, cases, [adapter(case.question) for case in cases])
+    return score_all(task, cases, [adapter(case.question) for case in cases])
 
 
-def marked(task: Task, cases: Iterable[Case], answers: Iterable[str]) -> Sheet:
+def score_all(task: Task, cases: Iterable[Case], answers: Iterable[str]) -> Sheet:
     """Answers counted by category, which keep their order."""
     tallies: dict[str, Tally] = {}
     for case, answer in zip(cases, answers, strict=True):
-        tallies[case.category] = tallies.get(case.category, Tally()) + judge(task, case, answer)
+        tallies[case.category] = tallies.get(case.category, Tally()) + score(task, case, answer)
     return tallies
 
 
@@ -85,7 +85,7 @@ def hard(sheet: Sheet) -> Tally:
     return total(tally for category, tally in sheet.items() if category != _COMMON)
 
 
-def judge(task: Task, case: Case, answer: str) -> Tally:
+def score(task: Task, case: Case, answer: str) -> Tally:
     """One answer, counted."""
     return _RULES[task](case, answer)
 
@@ -100,21 +100,21 @@ def _score_text(case: Case, answer: str) -> Tally:
     return _whole(letters(answer) in map(letters, case.answers))
 
 
-def _reading(case: Case, answer: str) -> Tally:
+def _score_reading(case: Case, answer: str) -> Tally:
     """The reading, or the same syllable without its tone; 儿 behind it does not matter."""
     plain = _without_er(answer)
     full = {_without_er(each) for each in case.answers}
     return _whole(plain in full or (plain[-1:] == _NEUTRAL and plain[:-1] in {each[:-1] for each in full}))
 
 
-def _tones(case: Case, answer: str) -> Tally:
+def _score_tones(case: Case, answer: str) -> Tally:
     """Every syllable in its tone; else as many as stand in order, against the answer that is nearest."""
     heard, accepted = answer.split(), [each.split() for each in case.answers]
     nearest = max(accepted, key=lambda syllables: _common(syllables, heard) / len(syllables))
     return Tally(1, int(heard in accepted), len(nearest), _common(nearest, heard))
 
 
-def _phrasing(case: Case, answer: str) -> Tally:
+def _score_breaks(case: Case, answer: str) -> Tally:
     """All breaks that must be there, and none where none may be."""
     wanted, allowed = _places(case.answers[0], REQUIRED), _places(case.answers[0], ALLOWED)
     made = _places(answer, REQUIRED)
@@ -122,16 +122,16 @@ def _phrasing(case: Case, answer: str) -> Tally:
     return Tally(1, int(found == len(wanted) and not extra), len(wanted), found, extra)
 
 
-def _emotion(case: Case, answer: str) -> Tally:
+def _score_emotion(case: Case, answer: str) -> Tally:
     return _whole(answer in case.answers)
 
 
 _RULES: Final[Mapping[Task, Callable[[Case, str], Tally]]] = {
     "normalization": _score_text,
-    "polyphones": _reading,
-    "sandhi": _tones,
-    "breaks": _phrasing,
-    "emotion": _emotion,
+    "polyphones": _score_reading,
+    "sandhi": _score_tones,
+    "breaks": _score_breaks,
+    "emotion": _score_emotion,
 }
 
 

@@ -6,7 +6,7 @@ is `huisheng voices audition`.
 
     quality     held-out sentences: misheard syllables, quality, noise, spectrum, pitch, time
     robust      a thousand texts: nothing dropped, nothing repeated
-    identity    one speaker in every feeling; nobody's double
+    identity    one speaker in every emotion; nobody's double
     speed       real-time factor, first audio, start, size; streamed as whole
 
     python -m benchmarks.voice --part quality --limit 3 --speakers tinglan,yanzhou    a look

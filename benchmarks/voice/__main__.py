@@ -16,7 +16,7 @@ from benchmarks.emotion.ear import NoEar, install
 from benchmarks.sections import add_json, circumstances, show
 from benchmarks.voice import __doc__ as question
 from benchmarks.voice.identity import identity
-from benchmarks.voice.opening import located
+from benchmarks.voice.opening import package_folder
 from benchmarks.voice.page import PAGE, page
 from benchmarks.voice.quality import quality
 from benchmarks.voice.readers import PackageReader, students
@@ -36,8 +36,8 @@ from huisheng.emotion.names import NAMES
 from huisheng.errors import HuishengError
 from huisheng.types import EmotionName
 
-FELT: Final = 4
-"""Sentences that everybody says in every emotion."""
+TEXTS_PER_EMOTION: Final = 4
+"""Sentences that every speaker says in every emotion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,12 @@ class Plan:
     command: str
 
     def students(self) -> tuple[PackageReader, ...]:
-        """Whose voices are judged, with an ear ready for them.
+        """The voices that are judged, with an ear ready for them.
 
         Raises:
             VoiceMissing, VoicePackageError: by their names.
             UnknownVoice: the package does not have one of the speakers.
-            NoEar: nobody can listen to them.
+            NoEar: no ear can be had.
         """
         found = students(self.package, self.speakers)
         install()
@@ -74,14 +74,14 @@ class Plan:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0, or 1 when the package cannot be had, or nobody can listen to it."""
+    """0, or 1 when the package cannot be had, or no ear can listen to it."""
     parser = _parser()
     options = parser.parse_args(arguments)
     parts = options.part or PARTS
     if "identity" in parts and len(options.speakers) == 1:
         parser.error("--part identity needs two speakers")
     plan = Plan(
-        located(options.package),
+        package_folder(options.package),
         options.speakers,
         options.limit,
         options.jobs,
@@ -115,7 +115,7 @@ def _robust(plan: Plan) -> Section:
 
 
 def _identity(plan: Plan) -> Section:
-    texts = spread(held_out(), min(plan.limit or FELT, FELT))
+    texts = spread(held_out(), min(plan.limit or TEXTS_PER_EMOTION, TEXTS_PER_EMOTION))
     emotions = tuple[EmotionName, ...](name for name in NAMES if name != "neutral")
     return identity_section(identity(plan.students(), emotions, texts, plan.jobs))
 

@@ -1,4 +1,4 @@
-"""What was to be said beside what was understood, by toneless syllables: homophones are no errors."""
+"""A text beside what the recognizer understood of it, by toneless syllables: homophones are no errors."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Run(NamedTuple):
         return frozenset(range(self.place - _NEAR, end + _NEAR + 1))
 
 
-class Comparison(NamedTuple):
+class TranscriptErrors(NamedTuple):
     """How a text differs from what was understood.
 
     Attributes:
@@ -69,31 +69,31 @@ class Comparison(NamedTuple):
         return max((run.length for run in self.runs if not run.missing), default=0)
 
 
-def expected(text: str) -> list[str]:
+def reference_syllables(text: str) -> list[str]:
     """Syllables of a text as it is spoken, `ANYTHING` for each word that is not Chinese."""
-    syllables = iter(understood(text))
+    syllables = iter(pinyin_syllables(text))
     return [
-        said
+        syllable
         for part in _PARTS.findall(text)
-        for said in (itertools.islice(syllables, len(part)) if _HAN.match(part) else [ANYTHING])
+        for syllable in (itertools.islice(syllables, len(part)) if _HAN.match(part) else [ANYTHING])
     ]
 
 
-def understood(text: str) -> list[str]:
+def pinyin_syllables(text: str) -> list[str]:
     """Syllables of the Chinese characters of a text, all else left out."""
     return lazy_pinyin("".join(_HAN.findall(text)))
 
 
-def compare(said: Sequence[str], heard: Sequence[str]) -> Comparison:
+def compare(reference: Sequence[str], hypothesis: Sequence[str]) -> TranscriptErrors:
     """The fewest changes that make one of the other (Levenshtein), and how they cluster.
 
     Args:
-        said: from `expected`.
-        heard: from `understood`.
+        reference: from `reference_syllables`.
+        hypothesis: from `pinyin_syllables`.
     """
-    steps = _steps(_totals(said, heard), said, heard)
-    return Comparison(
-        syllables=sum(syllable != ANYTHING for syllable in said),
+    steps = _steps(_totals(reference, hypothesis), reference, hypothesis)
+    return TranscriptErrors(
+        syllables=sum(syllable != ANYTHING for syllable in reference),
         errors=sum(step in "rda" for step in steps),
         runs=tuple(_runs(steps)),
     )
@@ -109,20 +109,20 @@ def _runs(steps: str) -> Iterator[Run]:
         place += length * (step not in "a+")
 
 
-def _totals(said: Sequence[str], heard: Sequence[str]) -> Counts:
+def _totals(reference: Sequence[str], hypothesis: Sequence[str]) -> Counts:
     """(S + 1, H + 1) fewest changes between the first s and the first h syllables."""
-    totals = np.zeros((len(said) + 1, len(heard) + 1), dtype=np.int64)
-    for row, column in itertools.product(range(len(said) + 1), range(len(heard) + 1)):
-        ways = [totals[before] + cost for _, before, cost in _ways(row, column, said, heard)]
+    totals = np.zeros((len(reference) + 1, len(hypothesis) + 1), dtype=np.int64)
+    for row, column in itertools.product(range(len(reference) + 1), range(len(hypothesis) + 1)):
+        ways = [totals[before] + cost for _, before, cost in _ways(row, column, reference, hypothesis)]
         totals[row, column] = min(ways, default=0)
     return totals
 
 
-def _steps(totals: Counts, said: Sequence[str], heard: Sequence[str]) -> str:
+def _steps(totals: Counts, reference: Sequence[str], hypothesis: Sequence[str]) -> str:
     """The changes from beginning to end: = kept, r replaced, d dropped, a added, * anything, + more of it."""
-    place, steps = (len(said), len(heard)), ""
+    place, steps = (len(reference), len(hypothesis)), ""
     while place != (0, 0):
-        ways = _ways(*place, said, heard)
+        ways = _ways(*place, reference, hypothesis)
         step, place = next(
             (step, before) for step, before, cost in ways if totals[before] + cost == totals[place]
         )
@@ -131,11 +131,11 @@ def _steps(totals: Counts, said: Sequence[str], heard: Sequence[str]) -> str:
 
 
 def _ways(
-    row: int, column: int, said: Sequence[str], heard: Sequence[str]
+    row: int, column: int, reference: Sequence[str], hypothesis: Sequence[str]
 ) -> list[tuple[str, tuple[int, int], int]]:
     """The last change, where it leaves from, and what it costs; all that lead to a place, likeliest first."""
-    free = row > 0 and said[row - 1] == ANYTHING
-    alike = free or (row > 0 and column > 0 and said[row - 1] == heard[column - 1])
+    free = row > 0 and reference[row - 1] == ANYTHING
+    alike = free or (row > 0 and column > 0 and reference[row - 1] == hypothesis[column - 1])
     kept, dropped, added = "**+" if free else "=da" if alike else "rda"
     ways = (
         (kept, (row - 1, column - 1), int(not alike)),

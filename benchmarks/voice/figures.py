@@ -49,7 +49,7 @@ class Sums:
         chosen = slice(speaker, speaker + 1)
         return Sums(self.above[chosen], self.below[chosen])
 
-    def drawn(self, counts: Reals) -> Reals:
+    def resample(self, counts: Reals) -> Reals:
         """(D, S) how often each sentence is drawn → (D,) the figure; NaN where nothing is known."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return (counts @ self.above.sum(axis=0)) / (counts @ self.below.sum(axis=0))
@@ -73,18 +73,18 @@ class Contrast(NamedTuple):
 
 def estimate(sums: Sums) -> Estimate:
     """One figure."""
-    return _estimate(sums.above.shape[1], sums.drawn)
+    return _estimate(sums.above.shape[1], sums.resample)
 
 
 def contrast(teacher: Sums, student: Sums) -> Contrast:
     """The same figure of both, drawn together."""
     sentences = teacher.above.shape[1]
-    difference = _estimate(sentences, lambda counts: student.drawn(counts) - teacher.drawn(counts))
+    difference = _estimate(sentences, lambda counts: student.resample(counts) - teacher.resample(counts))
     return Contrast(_whole(teacher), _whole(student), difference)
 
 
 def _whole(sums: Sums) -> float:
-    return float(sums.drawn(np.ones((1, sums.above.shape[1])))[0])
+    return float(sums.resample(np.ones((1, sums.above.shape[1])))[0])
 
 
 def _estimate(sentences: int, figure: Callable[[Reals], Reals]) -> Estimate:

@@ -1,4 +1,4 @@
-"""Is a speaker the same person in every feeling, somebody else than the others, and nobody's double?
+"""Is a speaker the same person in every emotion, another than the others, and nobody's double?
 
 Speakers are directions in the space of a speaker encoder (`huisheng.tuning.speaker_network`); similarity is
 the cosine, −1…1.
@@ -18,7 +18,7 @@ from benchmarks.voice.listening import hear_all
 from benchmarks.voice.readers import PackageReader, Reader, TeacherReader
 from benchmarks.voice.takes import RESULTS, Take, forget, key, record_all
 from benchmarks.voice.teaching import sources
-from benchmarks.voice.work import counted
+from benchmarks.voice.work import show_progress
 from recipes.builtin.speakers import recipes
 
 from huisheng.types import EmotionName
@@ -35,9 +35,9 @@ class Person:
 
     Attributes:
         voice: id.
-        own: similarity between two of its feelings, on average.
+        own: similarity between two of its emotions, on average.
         own_least: of the two that are least alike.
-        nearest: the other speaker who is most like it, in whatever feelings.
+        nearest: the other speaker who is most like it, in whatever emotions.
         other: similarity to that one, on average.
     """
 
@@ -102,22 +102,22 @@ def identity(
     Args:
         students: at least two; the teachers have their names.
         emotions: besides neutral.
-        texts: that everybody reads in every feeling, sources in none.
+        texts: that every speaker reads in every emotion, sources in none.
         jobs: processes.
 
     Raises:
         NoEar: a listening process has ended.
     """
-    felt = (NEUTRAL, *emotions)
+    spoken_emotions = (NEUTRAL, *emotions)
     teachers = [TeacherReader(student.voice) for student in students]
     pure = [TeacherReader(source) for source in sources()]
     heard = {
-        "students": _hear(students, felt, texts, jobs),
-        "teachers": _hear(teachers, felt, texts, jobs),
+        "students": _hear(students, spoken_emotions, texts, jobs),
+        "teachers": _hear(teachers, spoken_emotions, texts, jobs),
         "sources": _hear(pure, (NEUTRAL,), texts, jobs),
     }
     return Identity(
-        felt,
+        spoken_emotions,
         people(heard["teachers"]),
         people(heard["students"]),
         kinships(heard["students"], heard["sources"]),
@@ -149,15 +149,15 @@ def strangers(pure: Directions) -> tuple[float, ...]:
 
 
 def _person(directions: Directions, voice: str, others: Sequence[str]) -> Person:
-    own = _of(directions, voice)
+    own = _directions_of(directions, voice)
     alike = (own @ own.T)[np.triu_indices(len(own), k=1)]
-    to_others = {other: float((own @ _of(directions, other).T).mean()) for other in others}
+    to_others = {other: float((own @ _directions_of(directions, other).T).mean()) for other in others}
     nearest = max(to_others, key=to_others.__getitem__)
     mean, least = (float(alike.mean()), float(alike.min())) if alike.size else (1.0, 1.0)
     return Person(voice, mean, least, nearest, to_others[nearest])
 
 
-def _of(directions: Directions, voice: str) -> Reals:
+def _directions_of(directions: Directions, voice: str) -> Reals:
     """(E, D) directions of one speaker in E emotions."""
     return np.stack([direction for (its, _), direction in directions.items() if its == voice])
 
@@ -168,10 +168,10 @@ def _hear(
     takes = [Take(reader, text, emotion) for reader in readers for emotion in emotions for text in texts]
     ledger = Ledger(RESULTS / "heard.jsonl")
     unknown = [take for take in takes if ledger.get(key(take)) is None]
-    for _ in counted("朗读", len(unknown), record_all(unknown, jobs)):
+    for _ in show_progress("朗读", len(unknown), record_all(unknown, jobs)):
         pass
     groups: dict[tuple[str, EmotionName], list[Reals]] = {}
-    for take, values in counted("听辨", len(takes), hear_all(takes, ledger, jobs)):
+    for take, values in show_progress("听辨", len(takes), hear_all(takes, ledger, jobs)):
         groups.setdefault((take.reader.voice, take.emotion), []).append(values[SPEAKER])
     for take in unknown:
         forget(take)

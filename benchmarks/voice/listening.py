@@ -34,7 +34,7 @@ class Scribe(Ear):
     def __init__(self, setup: TranscriptionSetup) -> None:
         self._setup = setup
 
-    def ask(self, path: Path, text: str) -> None:  # noqa: ARG002 (who writes down is not told what to hear)
+    def ask(self, path: Path, text: str) -> None:  # noqa: ARG002 (the recognizer is not told what to hear)
         """Hand over one file."""
         print(json.dumps([str(path), *self._setup]), file=self._process.stdin, flush=True)
 
@@ -65,7 +65,7 @@ def hear_all(takes: Sequence[Take], ledger: Ledger, jobs: int) -> Iterator[tuple
 
 
 def unwritten(takes: Iterable[Take], ledger: Ledger, setup: TranscriptionSetup) -> list[Take]:
-    """Those of which nobody has written down what is understood in a setup."""
+    """The takes of which no ear has written down what is understood in a setup."""
     return [take for take in takes if ledger.get(_ledger_key(take, setup)) is None]
 
 

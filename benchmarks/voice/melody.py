@@ -22,7 +22,7 @@ FEWEST: Final = 3
 """Syllables that a correlation needs."""
 
 
-def tracked(samples: Samples, sample_rate: Hertz) -> F0:
+def track_f0(samples: Samples, sample_rate: Hertz) -> F0:
     """(T,) Hz of (N,) samples, 0 where unvoiced: twice, the second time only where this voice moves.
 
     After Hirst, "The analysis by synthesis of speech melody" (2011), as `benchmarks.emotion.measure` does it.

@@ -18,7 +18,7 @@ THREADS: Final = 2
 """That work on one utterance in the product."""
 
 
-def located(package: str) -> Path:
+def package_folder(package: str) -> Path:
     """The folder of a package: one that is written as a path, or else an installed one."""
     return Path(package) if Path(package) == SILENT or "/" in package else folder_of(package)
 

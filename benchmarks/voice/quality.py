@@ -16,13 +16,13 @@ from benchmarks.voice import harmonicity, melody, spectra
 from benchmarks.voice.figures import Contrast, Estimate, Reals, Sums, contrast, estimate
 from benchmarks.voice.listening import hear_all
 from benchmarks.voice.readers import PackageReader, TeacherReader
-from benchmarks.voice.takes import RESULTS, Take, clip, forget, key, record_all, recorded
-from benchmarks.voice.work import counted, remembered
+from benchmarks.voice.takes import RESULTS, Take, clip, forget, key, read_recording, record_all
+from benchmarks.voice.work import compute_missing, show_progress
 
 from huisheng.audio.resampling import resample
 
 SECONDS, NOISE, HEIGHT, WIDTH, SYLLABLE = 0, 1, 2, 3, slice(4, None)
-"""Places in what is measured of a take: `measured`."""
+"""Places in what is measured of a take: `measure_clip`."""
 
 BOTH: Final = ("errors", "quality", "noise", "height", "width")
 """Figures that both readers have: syllables misheard in %, DNSMOS overall, harmonics-to-noise ratio in dB,
@@ -88,11 +88,11 @@ def quality(students: Sequence[PackageReader], texts: Sequence[str], jobs: int) 
         for student in students
         for text in texts
     ]
-    return summed_up(gathered(pairs, _measure(pairs, jobs)))
+    return summarize(collect_evidence(pairs, _measure(pairs, jobs)))
 
 
 class Findings(NamedTuple):
-    """What is known of takes and pairs: what `measured` and `apart` give, and what the ear hears."""
+    """What `measure_clip` gives of takes, `spectral_distances` of pairs, and what the ear hears."""
 
     sound: Mapping[Take, Reals]
     heard: Mapping[Take, Reals]
@@ -110,21 +110,21 @@ def _measure(pairs: Sequence[Pair], jobs: int) -> Findings:
     ]
     takes = [take for pair in pairs for take in pair]
     wanted = [take for pair in unknown for take in pair]
-    for _ in counted("朗读", len(wanted), record_all(wanted, jobs)):
+    for _ in show_progress("朗读", len(wanted), record_all(wanted, jobs)):
         pass
     sounds = {take: (_sound_name(take), clip(take)) for take in takes}
     both = {pair: (_pair_name(pair), (clip(pair.teacher), clip(pair.student))) for pair in pairs}
     found = Findings(
-        _arrays(counted("测量", len(takes), remembered(measured, sounds, sound, jobs))),
-        dict(counted("听辨", len(takes), hear_all(takes, heard, jobs))),
-        _arrays(counted("对照", len(pairs), remembered(apart, both, spectral, jobs))),
+        _arrays(show_progress("测量", len(takes), compute_missing(measure_clip, sounds, sound, jobs))),
+        dict(show_progress("听辨", len(takes), hear_all(takes, heard, jobs))),
+        _arrays(show_progress("对照", len(pairs), compute_missing(spectral_distances, both, spectral, jobs))),
     )
     for pair in unknown:
         forget(pair.student)
     return found
 
 
-def gathered(pairs: Sequence[Pair], found: Findings) -> Evidence:
+def collect_evidence(pairs: Sequence[Pair], found: Findings) -> Evidence:
     """Pairs are in the order of speakers, and within each in the same order of sentences."""
     speakers = tuple(dict.fromkeys(pair.student.reader.voice for pair in pairs))
     sides = [tuple(pair[side] for pair in pairs) for side in range(len(Pair._fields))]
@@ -160,7 +160,7 @@ def gathered(pairs: Sequence[Pair], found: Findings) -> Evidence:
     )
 
 
-def summed_up(evidence: Evidence) -> Quality:
+def summarize(evidence: Evidence) -> Quality:
     """Figures of every speaker, and of all of them."""
     contrasts = {"": {name: contrast(*sides) for name, sides in evidence.both.items()}}
     estimates = {"": {name: estimate(sums) for name, sums in evidence.between.items()}}
@@ -174,21 +174,21 @@ def summed_up(evidence: Evidence) -> Quality:
     return Quality(sentences, contrasts, estimates)
 
 
-def measured(path: Path) -> list[float]:
+def measure_clip(path: Path) -> list[float]:
     """Of a clip: seconds, mean harmonics-to-noise ratio in dB, mean and range of F0 in semitones,
     then the pitch of each syllable in semitones re 1 Hz. NaN where nothing is voiced.
     """
-    speech = recorded(path)
-    f0 = melody.tracked(speech.samples, speech.sample_rate)
+    speech = read_recording(path)
+    f0 = melody.track_f0(speech.samples, speech.sample_rate)
     ratios = harmonicity.harmonicity(speech.samples, speech.sample_rate, f0)
     noise = float(ratios.mean()) if ratios.size else float("nan")
     syllables = melody.of_syllables(f0, speech.timings)
     return [speech.duration, noise, melody.height(f0), melody.width(f0), *syllables.tolist()]
 
 
-def apart(paths: tuple[Path, Path]) -> list[float]:
+def spectral_distances(paths: tuple[Path, Path]) -> list[float]:
     """Log-spectral distances of two clips, dB."""
-    speeches = map(recorded, paths)
+    speeches = map(read_recording, paths)
     one, other = (resample(speech.samples, speech.sample_rate, spectra.RATE) for speech in speeches)
     return spectra.distances(one, other).tolist()
 

@@ -122,7 +122,7 @@ def _package(folder: Path) -> Synthesizer:
 
 @cache
 def _teachers_fingerprint(voice: str) -> str:
-    blend = repr(teaching.described(voice)).encode()
+    blend = repr(teaching.resolve_speaker(voice)).encode()
     return _digest(
         [_manifest(voices_folder() / KOKORO), blend, *_code(_TEACHERS), Path(teaching.__file__).read_bytes()]
     )

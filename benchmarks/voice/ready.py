@@ -1,4 +1,4 @@
-"""A program that begins to speak and tells when its first sound is there; who starts it holds the clock."""
+"""A program that begins to speak and tells when its first sound is there; its parent holds the clock."""
 
 from __future__ import annotations
 

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from benchmarks.sections import table
 from benchmarks.speed.figures import Target
+from benchmarks.voice.faults import Fault
 from benchmarks.voice.figures import Contrast, Estimate
 from benchmarks.voice.identity import Identity, Person
 from benchmarks.voice.pieces import OTHERS
 from benchmarks.voice.quality import BETWEEN, BOTH, Quality
 from benchmarks.voice.robust import Reading, Robustness
 from benchmarks.voice.speed import Speed
-from benchmarks.voice.spoiled import Fault
 from benchmarks.voice.targets import MEGABYTE, of_identity, of_quality, of_robustness, of_speed
 
 SHOWN: Final = 40
@@ -115,7 +115,7 @@ def robust_section(found: Robustness) -> Section:
             ([row[0] or _ALL, *row[1:]] for row in rows),
         ),
         _noticed_table(found),
-        _sounding(found),
+        _articulation_table(found),
         _flagged_table(found),
         _odd(found),
         _verdicts(of_robustness(found)),
@@ -127,8 +127,8 @@ def robust_section(found: Robustness) -> Section:
         "flagged": len(found.flagged),
         "confirmed": sum(reading.confirmed for reading in found.flagged),
         "noticed": {fault: one._asdict() for fault, one in found.noticed.items()},
-        "shortest": min(reading.sound.shortest for reading in found.readings),
-        "faintest": min(reading.sound.faintest for reading in found.readings),
+        "shortest": min(reading.articulation.shortest for reading in found.readings),
+        "faintest": min(reading.articulation.faintest for reading in found.readings),
         "suspected": [[reading.voice, reading.line.text, reading.heard] for reading in found.suspected],
         "odd": [[reading.voice, reading.line.text, round(factor, 2)] for reading, factor in found.odd],
     }
@@ -227,13 +227,13 @@ def _noticed_table(found: Robustness) -> str:
         [_FAULTS[fault], str(one.texts), str(one.flagged), str(one.confirmed)]
         for fault, one in found.noticed.items()
     )
-    told = table(["人为损坏的录音", "条数", "标出", "复核一致"], rows)
-    return f"检测能力：\n\n{told}" if found.noticed else ""
+    rows_table = table(["人为损坏的录音", "条数", "标出", "复核一致"], rows)
+    return f"检测能力：\n\n{rows_table}" if found.noticed else ""
 
 
-def _sounding(found: Robustness) -> str:
-    shortest = min(reading.sound.shortest for reading in found.readings)
-    faintest = min(reading.sound.faintest for reading in found.readings)
+def _articulation_table(found: Robustness) -> str:
+    shortest = min(reading.articulation.shortest for reading in found.readings)
+    faintest = min(reading.articulation.faintest for reading in found.readings)
     return (
         f"全部文本中，最短的一个字（或英文词）有 {shortest * 1000.0:.0f} ms；"
         f"最轻的一个，其最响的 20 ms 比整条的响度低 {-faintest:.0f} dB。"
@@ -263,11 +263,11 @@ def _row(reading: Reading) -> list[str]:
 
 def _odd(found: Robustness) -> str:
     rows = (
-        [_short(reading.line.text), reading.voice, f"{reading.sound.pace:.3f}", f"{factor:.2f}"]
+        [_short(reading.line.text), reading.voice, f"{reading.articulation.pace:.3f}", f"{factor:.2f}"]
         for reading, factor in found.odd
     )
-    told = table(["文本", "音色", "秒/音节", "与长度相近的文本的中位数之比"], rows)
-    return f"语速异常的文字：\n\n{told}" if found.odd else ""
+    rows_table = table(["文本", "音色", "秒/音节", "与长度相近的文本的中位数之比"], rows)
+    return f"语速异常的文字：\n\n{rows_table}" if found.odd else ""
 
 
 def _person(student: Person, teacher: Person) -> list[str]:

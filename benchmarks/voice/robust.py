@@ -3,7 +3,7 @@
 The recognizer drops and adds syllables by itself, more of them where it knows a word less. So what it flags
 is listened to again, played slower and faster and cut elsewhere: a word that was not said is missing every
 time, and at the same place. The teacher reads the flagged texts too and is listened to alike; what is left is
-suspected, and somebody has to hear it. How much such an ear notices is measured on recordings from which
+suspected, and a person has to hear it. How much such an ear notices is measured on recordings from which
 words were cut out, or in which they stand twice.
 """
 
@@ -15,15 +15,15 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from benchmarks.emotion.takes import Ledger
-from benchmarks.voice.alignment import Comparison, compare, expected, understood
+from benchmarks.voice.alignment import TranscriptErrors, compare, pinyin_syllables, reference_syllables
+from benchmarks.voice.articulation import Articulation, articulation
+from benchmarks.voice.faults import FAULTS, Fault, FaultyReader
 from benchmarks.voice.listening import unwritten, write_all
 from benchmarks.voice.pieces import OTHERS, PLAIN, TranscriptionSetup
 from benchmarks.voice.readers import PackageReader, Reader, TeacherReader
-from benchmarks.voice.sounding import Sound, sound
-from benchmarks.voice.spoiled import FAULTS, Fault, SpoiledReader
 from benchmarks.voice.takes import RESULTS, Take, forget, key, record_all
 from benchmarks.voice.texts import Line, spread
-from benchmarks.voice.work import counted, remembered
+from benchmarks.voice.work import compute_missing, show_progress
 
 RUN: Final = 2
 """Syllables in a row that are missing, or too many: one alone is mostly the recognizer's doing."""
@@ -43,16 +43,16 @@ class Reading:
         voice: that read it.
         heard: what the recognizer understood.
         found: how the two differ.
-        sound: how its syllables were spoken.
+        articulation: how its syllables were spoken.
         again: how they differ in each other setup; empty where it was not heard again.
     """
 
     line: Line
     voice: str
     heard: str
-    found: Comparison
-    sound: Sound
-    again: tuple[Comparison, ...] = ()
+    found: TranscriptErrors
+    articulation: Articulation
+    again: tuple[TranscriptErrors, ...] = ()
 
     @property
     def flagged(self) -> bool:
@@ -118,9 +118,9 @@ class Robustness:
         """
         paces: dict[tuple[str, int], list[float]] = {}
         for reading in self.readings:
-            paces.setdefault(_peers(reading), []).append(reading.sound.pace)
+            paces.setdefault(_peers(reading), []).append(reading.articulation.pace)
         usual = {peers: median(its) or 1.0 for peers, its in paces.items()}
-        factors = [(reading, reading.sound.pace / usual[_peers(reading)]) for reading in self.readings]
+        factors = [(reading, reading.articulation.pace / usual[_peers(reading)]) for reading in self.readings]
         return [(reading, factor) for reading, factor in factors if not ODD[0] <= factor <= ODD[1]]
 
     def error(self, group: str = "") -> float:
@@ -149,7 +149,7 @@ def robustness(students: Sequence[PackageReader], lines: Sequence[Line], jobs: i
     ordinary = [pair for pair in zip(readers, lines, strict=True) if pair[1].group == SPOILED]
     plain = spread(ordinary, MOST_SPOILED)
     spoiled: dict[Fault, list[Reading]] = {
-        fault: _read([SpoiledReader(one, fault) for one, _ in plain], [line for _, line in plain], jobs)
+        fault: _read([FaultyReader(one, fault) for one, _ in plain], [line for _, line in plain], jobs)
         for fault in FAULTS
     }
     return Robustness(readings, {reading.line.text: reading for reading in teachers}, spoiled)
@@ -158,9 +158,9 @@ def robustness(students: Sequence[PackageReader], lines: Sequence[Line], jobs: i
 def _read(readers: Sequence[Reader], lines: Sequence[Line], jobs: int) -> list[Reading]:
     """Every line by its reader, listened to again where it is flagged."""
     takes = [Take(reader, line.text) for reader, line in zip(readers, lines, strict=True)]
-    sounds, heard = _sounds(takes, jobs), _hear(takes, PLAIN, jobs)
+    articulations, heard = _articulations(takes, jobs), _hear(takes, PLAIN, jobs)
     first = [
-        Reading(line, take.reader.voice, heard[take], _compare(take, heard[take]), sounds[take])
+        Reading(line, take.reader.voice, heard[take], _compare(take, heard[take]), articulations[take])
         for take, line in zip(takes, lines, strict=True)
     ]
     asked = [take for take, reading in zip(takes, first, strict=True) if reading.flagged]
@@ -171,27 +171,29 @@ def _read(readers: Sequence[Reader], lines: Sequence[Line], jobs: int) -> list[R
     return [replace(reading, again=again.get(take, ())) for take, reading in zip(takes, first, strict=True)]
 
 
-def _sounds(takes: Sequence[Take], jobs: int) -> dict[Take, Sound]:
+def _articulations(takes: Sequence[Take], jobs: int) -> dict[Take, Articulation]:
     """How each take was spoken."""
     known = Ledger(RESULTS / "sounds.jsonl")
     _record([take for take in takes if known.get(key(take)) is None], jobs)
     asked = {take: (key(take), take) for take in takes}
-    return {take: Sound(*values) for take, values in remembered(sound, asked, known, jobs=1)}
+    return {
+        take: Articulation(*values) for take, values in compute_missing(articulation, asked, known, jobs=1)
+    }
 
 
 def _hear(takes: Sequence[Take], setup: TranscriptionSetup, jobs: int) -> dict[Take, str]:
     """What is understood of each take."""
     words = Ledger(RESULTS / "words.jsonl")
     _record(unwritten(takes, words, setup), jobs)
-    return dict(counted("听写", len(takes), write_all(takes, words, jobs, setup)))
+    return dict(show_progress("听写", len(takes), write_all(takes, words, jobs, setup)))
 
 
 def _record(takes: Sequence[Take], jobs: int) -> None:
-    for _ in counted("朗读", len(takes), record_all(takes, jobs)):
+    for _ in show_progress("朗读", len(takes), record_all(takes, jobs)):
         pass
 
 
-def _doubtful(found: Comparison) -> frozenset[int]:
+def _doubtful(found: TranscriptErrors) -> frozenset[int]:
     """Places of a text where words may be missing, or said twice."""
     least = min(RUN, max(1, found.syllables))
     runs = (run for run in found.runs if run.length >= (least if run.missing else RUN))
@@ -203,5 +205,5 @@ def _peers(reading: Reading) -> tuple[str, int]:
     return reading.voice, reading.found.syllables.bit_length()
 
 
-def _compare(take: Take, heard: str) -> Comparison:
-    return compare(expected(take.title), understood(heard))
+def _compare(take: Take, heard: str) -> TranscriptErrors:
+    return compare(reference_syllables(take.title), pinyin_syllables(heard))

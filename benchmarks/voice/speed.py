@@ -13,7 +13,7 @@ from statistics import median
 from typing import Final
 
 import numpy as np
-from benchmarks.sambert.first import First, waited
+from benchmarks.sambert.first import First, time_first_audio
 from benchmarks.speed.runs import in_turn, listen
 from benchmarks.speed.texts import read_texts
 from benchmarks.voice.opening import open_engine
@@ -90,8 +90,8 @@ def _factors(
     found: dict[tuple[int, int], list[float]] = {}
     once = [(length, text) for length, its in texts.items() for text in its]
     for turn, (length, text) in enumerate(once * (1 + rounds)):
-        entrants = [partial(_factor, synthesizer, text) for synthesizer in synthesizers.values()]
-        for threads, factor in zip(synthesizers, in_turn(entrants, turn), strict=True):
+        candidates = [partial(_factor, synthesizer, text) for synthesizer in synthesizers.values()]
+        for threads, factor in zip(synthesizers, in_turn(candidates, turn), strict=True):
             found.setdefault((threads, length), []).append(factor)
     return {
         threads: {length: median(found[threads, length][len(texts[length]) :]) for length in texts}
@@ -106,7 +106,7 @@ def _factor(synthesizer: Synthesizer, text: str) -> float:
 
 
 def _first(synthesizer: Synthesizer, texts: Sequence[str], rounds: int) -> First:
-    found = [waited(synthesizer, text) for _ in range(rounds) for text in texts]
+    found = [time_first_audio(synthesizer, text) for _ in range(rounds) for text in texts]
     return First(float(np.median(found)), float(np.percentile(found, 95)), len(found))
 
 

@@ -1,6 +1,6 @@
 """Speaking everything once: what was spoken is kept until it has been measured and heard.
 
-A take is known by all that its sound depends on: reader, sentence as read, feeling. So a voice that was
+A take is known by all that its sound depends on: reader, sentence as read, emotion. So a voice that was
 trained again is spoken again and the teacher is not, and an interrupted run goes on where it stopped.
 """
 
@@ -66,14 +66,12 @@ def record_all(takes: Iterable[Take], jobs: int) -> Iterator[Take]:
             yield take
         else:
             missing.append(take)
-    placed = [
-        (take, clip(take)) for take in missing
-    ]  # who works elsewhere may find the code changed meanwhile
+    placed = [(take, clip(take)) for take in missing]  # another process may find the code changed meanwhile
     for take, _ in zip(missing, in_order(_record, placed, jobs), strict=True):
         yield take
 
 
-def recorded(path: Path) -> Speech:
+def read_recording(path: Path) -> Speech:
     """What is kept in a clip, without its text."""
     samples, rate = cast("Any", soundfile).read(path, dtype="float32")
     times: list[list[float]] = json.loads(_times(path).read_text(encoding="ascii"))

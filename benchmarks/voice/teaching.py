@@ -44,7 +44,7 @@ class TeacherEngine:
     """
 
     def __init__(self, name: str) -> None:
-        self._speaker, self._pitch = described(name)
+        self._speaker, self._pitch = resolve_speaker(name)
         self._capabilities = Capabilities("kokoro", (self._speaker.info,))
 
     @property
@@ -73,9 +73,9 @@ class TeacherEngine:
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """One chunk a sentence; more where it is too long for the model."""
         for clause in clauses(utterance.sentence, kokoro._weigh, LONGEST, WHOLE):
-            yield from self._said(clause, utterance.options)
+            yield from self._synthesize_clause(clause, utterance.options)
 
-    def _said(self, clause: Clause, options: ResolvedOptions) -> Iterator[AudioChunk]:
+    def _synthesize_clause(self, clause: Clause, options: ResolvedOptions) -> Iterator[AudioChunk]:
         """With as much silence around the speech as the student learned to leave."""
         model, emotion = _model(), shape(options.emotion, self._capabilities.name)
         pitch = options.pitch + self._pitch
@@ -120,7 +120,7 @@ def _timings(task: Task, ends: list[int], start: int, stop: int) -> tuple[Timing
     return tuple(Timing(task.clause.items[item].span, *bounds) for item, bounds in seconds.items())
 
 
-def described(name: str) -> tuple[KokoroSpeaker, float]:
+def resolve_speaker(name: str) -> tuple[KokoroSpeaker, float]:
     """A speaker or a source, and the semitones that it is raised by.
 
     Raises:

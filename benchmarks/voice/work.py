@@ -1,4 +1,4 @@
-"""Work that takes hours: in several processes, remembered as soon as it is done, shown while it goes on."""
+"""Work that takes hours: in several processes, kept as soon as it is done, shown while it goes on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def in_order(work: Callable[[T], R], items: Sequence[T], jobs: int) -> Iterator[
             raise
 
 
-def remembered(
+def compute_missing(
     work: Callable[[A], Iterable[float]],
     asked: Mapping[T, tuple[str, A]],
     ledger: Ledger,
@@ -59,7 +59,7 @@ def remembered(
         yield item, found
 
 
-def counted(doing: str, total: int, results: Iterable[T]) -> Iterator[T]:
+def show_progress(doing: str, total: int, results: Iterable[T]) -> Iterator[T]:
     """The same, counted on standard error."""
     for count, result in enumerate(results, start=1):
         print(f"\r{doing} {count}/{total}", end="" if count < total else "\n", file=sys.stderr, flush=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from benchmarks.emotion.bands import acceptance, broken_contrasts, in_units
 from benchmarks.emotion.casts import Product
-from benchmarks.emotion.deviations import median
+from benchmarks.emotion.deviations import median_deviation
 from benchmarks.emotion.measure import MEASURES, Reals
 from benchmarks.emotion.sentences import read_sentences
 from benchmarks.emotion.takes import Ledger, Take, measure_all
@@ -50,7 +50,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
 
 def moved(measured: Measured, emotion: EmotionName) -> Reals:
     """(Q,) median deviation from neutral at intensity 1, in the units of the bands."""
-    return in_units(median(measured, [Take(VOICE, emotion, 1.0, text) for text in TEXTS]))
+    return in_units(median_deviation(measured, [Take(VOICE, emotion, 1.0, text) for text in TEXTS]))
 
 
 @pytest.mark.parametrize(("emotion", "measure", "sign"), DIRECTIONS)

@@ -14,8 +14,8 @@ from benchmarks.serving.texts import texts
 
 def test_our_server_is_started_asked_and_ended() -> None:
     with (
-        voices.installed("builtin") as voice,
-        servers.ours(voice) as running,
+        voices.install_voice("builtin") as voice,
+        servers.our_server(voice) as running,
         Client(running.target) as client,
     ):
         outcomes = [client.ask(text) for text in itertools.islice(texts(20), 2)]
@@ -29,7 +29,11 @@ def test_our_server_is_started_asked_and_ended() -> None:
 def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUISHENG_SLOTS", "0")
 
-    with voices.installed("builtin") as voice, pytest.raises(NoServer, match="slots"), servers.ours(voice):
+    with (
+        voices.install_voice("builtin") as voice,
+        pytest.raises(NoServer, match="slots"),
+        servers.our_server(voice),
+    ):
         pass
 
 
@@ -38,12 +42,12 @@ def test_a_voice_that_is_not_installed_is_not_measured(
 ) -> None:
     monkeypatch.setenv("HUISHENG_HOME", str(tmp_path_factory.mktemp("home")))
 
-    with pytest.raises(NoServer, match="pull kokoro"), voices.installed("kokoro"):
+    with pytest.raises(NoServer, match="pull kokoro"), voices.install_voice("kokoro"):
         pass
 
 
 def test_without_pytorch_there_is_no_imported_voice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
 
-    with pytest.raises(NoServer, match="PyTorch"), voices.installed("sambert"):
+    with pytest.raises(NoServer, match="PyTorch"), voices.install_voice("sambert"):
         pass

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -110,14 +110,16 @@ class AdmittedRequest:
     Attributes:
         request: what is known of it.
         arrived: on the clock of the admission.
+        worker: number of the worker that makes its steps.
+        speed: of its engine.
         heard: sound that was made for it so far.
         work: how long that took.
-        worker: number of the worker that makes its steps.
     """
 
     request: SchedulingRequest
     arrived: float
     worker: int
+    speed: _Speed
     heard: float = 0.0
     work: float = 0.0
 
@@ -148,6 +150,9 @@ class Admission:
         ahead: steps that a worker is handed while its threads are busy, so that none of them waits for the
             next one to arrive.
         clock: seconds; it must never jump.
+
+    Attributes:
+        slots: steps at the same time.
     """
 
     def __init__(
@@ -159,6 +164,7 @@ class Admission:
         ahead: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.slots: Final = workers * threads
         self._workers = [_WorkerQueue() for _ in range(workers)]
         self._threads = threads
         self._turns = threads + ahead
@@ -166,15 +172,10 @@ class Admission:
         self._clock = clock
         self._open: set[AdmittedRequest] = set()
         self._admitted = Counter[QueueKey]()
-        self._speeds: dict[str, _Speed] = {}
+        self._speeds = defaultdict[str, _Speed](_Speed)
         self._draining = False
         self._idle = asyncio.Event()
         self._idle.set()
-
-    @property
-    def slots(self) -> int:
-        """Steps at the same time."""
-        return len(self._workers) * self._threads
 
     @property
     def running(self) -> int:
@@ -216,7 +217,7 @@ class Admission:
         if not request.continued:
             self._require_room(request)
         worker = min(range(len(self._workers)), key=lambda index: self._workers[index].open)
-        admitted = AdmittedRequest(request, self._clock(), worker)
+        admitted = AdmittedRequest(request, self._clock(), worker, self._speeds[request.engine])
         key = QueueKey(request.engine, request.priority)
         self._open.add(admitted)
         self._admitted[key] += 1
@@ -239,7 +240,11 @@ class Admission:
             TooLate: the deadline passes before the turn comes.
         """
         queue = self._workers[admitted.worker]
-        await self._acquire(queue, admitted)
+        first = all(admitted.urgency <= other.urgency for other in queue.waiting)
+        if first and queue.running < self._turns_for(admitted):
+            queue.running += 1
+        else:
+            await self._wait_for_turn(queue, admitted)
         try:
             yield
         finally:
@@ -249,14 +254,13 @@ class Admission:
         """A step of a request was made."""
         admitted.heard += step.audio
         admitted.work += step.work
-        self._speed(admitted).learn("step", step.work)
+        admitted.speed.learn("step", step.work)
 
     def complete(self, admitted: AdmittedRequest) -> None:
         """Learn from a request that ended well how long its engine takes."""
-        speed = self._speed(admitted)
-        speed.learn("character", admitted.work / max(1, admitted.request.characters))
+        admitted.speed.learn("character", admitted.work / max(1, admitted.request.characters))
         if admitted.heard:
-            speed.learn("factor", admitted.work / admitted.heard)
+            admitted.speed.learn("factor", admitted.work / admitted.heard)
 
     def wait(self, priority: Priority = Priority.INTERACTIVE) -> Seconds:
         """How long a request that came now would wait for its first step."""
@@ -268,12 +272,8 @@ class Admission:
         """How long a request of such an urgency waits for its first step where all slots are in use."""
         return Seconds(sum(load.ahead(urgency) for load in loads) / self.slots)
 
-    async def _acquire(self, queue: _WorkerQueue, admitted: AdmittedRequest) -> None:
-        """Wait for the turn; one that is granted just as the wait is given up goes to the next request."""
-        first = all(admitted.urgency <= other.urgency for other in queue.waiting)
-        if first and queue.running < self._turns_for(admitted):
-            queue.running += 1
-            return
+    async def _wait_for_turn(self, queue: _WorkerQueue, admitted: AdmittedRequest) -> None:
+        """A turn that is granted just as the wait is given up goes to the next request."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         queue.waiting[admitted] = turn
         try:
@@ -289,7 +289,8 @@ class Admission:
     def _release(self, queue: _WorkerQueue) -> None:
         """Give a turn back. It is granted in the next round of the loop: its holder may ask for it too."""
         queue.running -= 1
-        asyncio.get_running_loop().call_soon(self._grant, queue)
+        if queue.waiting:
+            asyncio.get_running_loop().call_soon(self._grant, queue)
 
     def _grant(self, queue: _WorkerQueue) -> None:
         while queue.waiting:
@@ -334,13 +335,13 @@ class Admission:
             return Busy
         if request.deadline is None:
             return None
-        speed = self._speeds.get(request.engine, _Speed())
+        speed = self._speeds[request.engine]
         until_answer = speed.step if request.streamed else speed.character * request.characters
         return TooLate if wait + until_answer > request.deadline else None
 
     def _load(self, admitted: AdmittedRequest) -> Load:
         """What is left to do for a request, by the speed that was measured."""
-        request, speed = admitted.request, self._speed(admitted)
+        request, speed = admitted.request, admitted.speed
         left = max(0.0, speed.character * request.characters - admitted.work)
         return Load(request.engine, admitted.urgency, left, speed.step, speed.factor)
 
@@ -357,6 +358,3 @@ class Admission:
         key = QueueKey(request.engine, request.priority)
         held = sum(QueueKey(load.engine, Priority(load.urgency.priority)) == key for load in loads)
         return self._find_refusal(request, held, wait) is None
-
-    def _speed(self, admitted: AdmittedRequest) -> _Speed:
-        return self._speeds.setdefault(admitted.request.engine, _Speed())

@@ -10,7 +10,7 @@ import math
 import re
 import sys
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from huisheng.audio.encoding import AudioFormat
 from huisheng.audio.encoding.mp3 import QUALITIES
@@ -57,16 +57,6 @@ class Budget:
     bytes: int = sys.maxsize
     spent: Seconds = Seconds(0.0)
 
-    def check(self, script: Script) -> None:
-        """Refuse what is known to be too much before it is spoken.
-
-        Raises:
-            SpokenTextTooLong: written out, the text is too long.
-            SpeechTooLong: its pauses are, or its sound however fast it is spoken.
-        """
-        self.check_length(script)
-        self.require_seconds(self.spent + minimum_speech(script))
-
     def check_length(self, script: Script) -> None:
         """Refuse a text that is too long to be read.
 
@@ -102,31 +92,28 @@ UNLIMITED: Final = Budget()
 """For text and machine of one's own."""
 
 
-def minimum_speech(script: Script) -> Seconds:
-    """How long a script lasts at least: its pauses, and its Han characters said as fast as can be."""
-    rests = math.fsum(rest.seconds for rest in script.rests)
-    return Seconds(rests + _SHORTEST * len(_HAN.findall(script.text)))
+class SpeechLength(NamedTuple):
+    """How long a speech will last.
+
+    Attributes:
+        shortest: seconds at least: its pauses, and its Han characters said as fast as can be.
+        expected: seconds, about.
+    """
+
+    shortest: Seconds
+    expected: Seconds
 
 
-def expected_speech(script: Script, speed: float) -> Seconds:
-    """How long a script lasts, about.
+def estimate_length(script: Script, speed: float) -> SpeechLength:
+    """The length of a script before it is spoken.
 
     Args:
         script: of the text.
         speed: of the whole, 0.5…2.0.
     """
     rests = math.fsum(rest.seconds for rest in script.rests)
-    return Seconds(rests + estimate_seconds(len(script.text), speed))
-
-
-def estimate_seconds(characters: int, speed: float = 1.0) -> Seconds:
-    """How long so many characters sound, about.
-
-    Args:
-        characters: that are spoken.
-        speed: 0.5…2.0, 1 normal.
-    """
-    return Seconds(characters * _CHARACTER / speed)
+    shortest = rests + _SHORTEST * len(_HAN.findall(script.text))
+    return SpeechLength(Seconds(shortest), Seconds(rests + len(script.text) * _CHARACTER / speed))
 
 
 def estimate_bytes(seconds: float, audio_format: AudioFormat, sample_rate: Hertz) -> int:

@@ -18,7 +18,7 @@ from huisheng.engines import make_engine
 from huisheng.engines.protocol import Capabilities, Engine
 from huisheng.engines.stand_ins import may_name
 from huisheng.errors import EmptyText, UnknownEmotion, UnknownMarkup, UnreadableText
-from huisheng.runtime.budget import UNLIMITED, Budget, expected_speech, minimum_speech
+from huisheng.runtime.budget import UNLIMITED, Budget, SpeechLength, estimate_length
 from huisheng.runtime.cache.sentences import CachingEngine
 from huisheng.runtime.options import ENGINE, LEXICON_FILE, TEXT, SynthesisOptions, check, takes_options
 from huisheng.runtime.output import Leveller, Output, RateConverter, common_rate
@@ -74,16 +74,14 @@ class SpeechStream:
 
     Attributes:
         sample_rate: of every chunk: the lowest at which none of the voices in it loses anything.
-        expected: seconds that they last, about.
-        shortest: seconds that they last at least.
+        length: of all of them.
         chunks: piece by piece, each as soon as it is ready; closing them stops the work. Returns the pause in
             seconds that is due before a following part.
         notices: what is done otherwise than was asked.
     """
 
     sample_rate: Hertz
-    expected: Seconds
-    shortest: Seconds
+    length: SpeechLength
     chunks: Generator[AudioChunk, None, Seconds]
     notices: tuple[Notice, ...] = ()
 
@@ -219,8 +217,7 @@ class Synthesizer:
             VoiceMissing: no voice is installed.
         """
         request = self._open(text, options, resolved, budget)
-        rate = request.sample_rate
-        return request.stream(rate, Output(rate, amplitude(options.volume)))
+        return request.stream(request.sample_rate, Output(request.sample_rate, amplitude(options.volume)))
 
     def synthesize_part(
         self,
@@ -356,7 +353,9 @@ class Synthesizer:
         resolved = resolved or _resolve(options, capabilities)[0]
         lexicons = self._find_lexicons(options)
         script = self._read(text, options.markup, lexicons, budget, capabilities, resolved)
-        budget.check(script)
+        budget.check_length(script)
+        length = estimate_length(script, resolved.speed)
+        budget.require_seconds(budget.spent + length.shortest)
         sentences = filter(_is_audible, self._frontend.sentences(script, continued=continued))
         first = next(sentences, None)
         if first is None:
@@ -366,7 +365,8 @@ class Synthesizer:
             if script.changes
             else (capabilities.find(resolved.voice),)
         )
-        self._check_syllables(script, voices, capabilities, resolved)
+        if not all(_MANDARIN in voice.syllables for voice in voices):
+            self._check_syllables(script, capabilities, resolved)
         return _Synthesis(
             self._engine,
             self._frontend,
@@ -375,7 +375,8 @@ class Synthesizer:
             itertools.chain([first], sentences),
             resolved,
             options.is_auto,
-            voices,
+            common_rate(voices),
+            length,
             distinct_notices((*notices, *script.notices)),
             budget,
         )
@@ -416,21 +417,13 @@ class Synthesizer:
             known = self._vocabulary = capabilities, make_vocabulary(capabilities)
         return known[1]
 
-    def _check_syllables(
-        self,
-        script: Script,
-        voices: tuple[VoiceInfo, ...],
-        capabilities: Capabilities,
-        resolved: ResolvedOptions,
-    ) -> None:
+    def _check_syllables(self, script: Script, capabilities: Capabilities, resolved: ResolvedOptions) -> None:
         """What the text is read as is known only sentence by sentence, so for voices of dialects all of it is
         read beforehand.
 
         Raises:
             UnpronounceableSymbol: a voice does not speak the language of what it shall say.
         """
-        if all(_MANDARIN in voice.syllables for voice in voices):
-            return
         for sentence in self._frontend.sentences(script):
             check_syllables(sentence, capabilities, resolved)
 
@@ -457,7 +450,8 @@ class _Synthesis:
         sentences: of the script, at least one, as they are read.
         options: of the whole.
         is_auto: whether the emotion of each sentence is told from its words.
-        voices: of everything in the script.
+        sample_rate: the lowest at which none of the voices loses anything.
+        length: of the speech.
         notices: what is done otherwise than was asked.
         budget: what it may cost.
     """
@@ -469,24 +463,14 @@ class _Synthesis:
     sentences: Iterator[Sentence]
     options: ResolvedOptions
     is_auto: bool
-    voices: tuple[VoiceInfo, ...]
+    sample_rate: Hertz
+    length: SpeechLength
     notices: tuple[Notice, ...]
     budget: Budget
 
-    @property
-    def sample_rate(self) -> Hertz:
-        """The lowest at which none of the voices loses anything."""
-        return common_rate(self.voices)
-
     def stream(self, sample_rate: Hertz, output: Output | None = None) -> SpeechStream:
         """The request as a stream; `output` is what its chunks are put through at the end."""
-        return SpeechStream(
-            sample_rate,
-            expected_speech(self.script, self.options.speed),
-            minimum_speech(self.script),
-            self._speak(sample_rate, output),
-            self.notices,
-        )
+        return SpeechStream(sample_rate, self.length, self._speak(sample_rate, output), self.notices)
 
     def _speak(self, sample_rate: Hertz, output: Output | None) -> Generator[AudioChunk, None, Seconds]:
         """Sentences with the pauses between them; returns the pause after the last one.

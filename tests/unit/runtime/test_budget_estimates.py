@@ -9,11 +9,16 @@ import pytest
 
 from huisheng.audio.encoding import FORMATS, AudioFormat, Coder, Coding
 from huisheng.labels.aigc import make_label
-from huisheng.runtime.budget import estimate_bytes, estimate_seconds, minimum_bytes
+from huisheng.runtime.budget import estimate_bytes, estimate_length, minimum_bytes
+from huisheng.text.markup.script import MarkupVocabulary, Script, read
 from huisheng.types import Samples
 from huisheng.units import SAMPLE_RATES, Hertz
 
 SECONDS = 3
+
+
+def script(text: str) -> Script:
+    return read(text, "none", MarkupVocabulary())
 
 
 def noise(count: int) -> Samples:
@@ -26,11 +31,13 @@ def swept(count: int) -> Samples:
 
 
 def test_a_character_takes_a_quarter_of_a_second() -> None:
-    assert estimate_seconds(1_900) == 475.0
+    assert estimate_length(script("好" * 1_900), 1.0).expected == 475.0
 
 
 def test_twice_the_speed_takes_half_the_time() -> None:
-    assert estimate_seconds(100, speed=2.0) == estimate_seconds(100) / 2.0
+    text = script("好" * 100)
+
+    assert estimate_length(text, 2.0).expected == estimate_length(text, 1.0).expected / 2.0
 
 
 @pytest.mark.slow

@@ -143,8 +143,8 @@ class RecordSpeech:
     def _record(self, stream: SpeechStream) -> Generator[Piece[Event]]:
         rate = self.request.sample_rate or stream.sample_rate
         with closing(stream.chunks) as chunks, ExitStack() as drafts:
-            sizes = estimate_sizes(stream.expected, self.formats, rate)
-            least = sum(minimum_bytes(stream.shortest, name, rate) for name in self.formats)
+            sizes = estimate_sizes(stream.length.expected, self.formats, rate)
+            least = sum(minimum_bytes(stream.length.shortest, name, rate) for name in self.formats)
             self.request.budget.require_bytes(least)
             files = drafts.enter_context(self.store.drafts(*sizes))
             recordings: dict[AudioFormat, FileRecording] = {

@@ -115,12 +115,14 @@ class Authority(NamedTuple):
     port: str
 
 
+@lru_cache(maxsize=1024)
 def parse_authority(written: str) -> Authority | None:
     """The value of Host (RFC 9110, 7.2); None when it is no host."""
     match = _AUTHORITY.fullmatch(written.strip().lower())
     return Authority(match[1].removesuffix("."), match[2] or "") if match else None
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
     """Whether a name or address, IPv6 with or without brackets, only ever means this machine."""
     address = parse_address(host)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from benchmarks.emotion.bands import acceptance, accepted, broken_contrasts, in_units
+from benchmarks.emotion.bands import acceptance, broken_contrasts, check_band, in_units
 from benchmarks.emotion.measure import MEASURES
 
 from huisheng.emotion.names import NAMES
@@ -58,12 +58,12 @@ def test_logarithms_of_ratios_are_shown_in_per_cent() -> None:
 
 
 def test_a_deviation_inside_the_band_is_accepted() -> None:
-    assert accepted("sad", np.array([-1.9, -30.0, -18.0, -3.5])) == dict.fromkeys(MEASURES, True)
+    assert check_band("sad", np.array([-1.9, -30.0, -18.0, -3.5])) == dict.fromkeys(MEASURES, True)
 
 
 @pytest.mark.parametrize("level", [-6.0, -1.0])
 def test_one_measure_below_or_above_the_band_is_refused_alone(level: float) -> None:
-    verdict = accepted("sad", np.array([-1.9, -30.0, -18.0, level]))
+    verdict = check_band("sad", np.array([-1.9, -30.0, -18.0, level]))
 
     assert [measure for measure, fine in verdict.items() if not fine] == ["level"]
 

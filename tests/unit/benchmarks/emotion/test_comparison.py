@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from benchmarks.emotion.acoustics import Standing
-from benchmarks.emotion.bands import accepted
+from benchmarks.emotion.bands import check_band
 from benchmarks.emotion.comparison import (
     FIGURES,
     HEADING,
@@ -31,7 +31,7 @@ SAD = np.array([-1.9, -30.0, -18.0, -1.0])
 TEACHER = Findings(
     voices=("a", "b"),
     sentences=(2, 2, 1),
-    standings=[Standing("sad", SAD, np.stack([SAD, SAD]), accepted("sad", SAD))],
+    standings=[Standing("sad", SAD, np.stack([SAD, SAD]), check_band("sad", SAD))],
     trends=[
         Trend("sad", "a", "pitch", 0.0, 1.0, monotone=True),
         Trend("sad", "b", "pitch", -2.0, 0.5, monotone=False),

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 from benchmarks.emotion.acoustics import Standing
-from benchmarks.emotion.bands import accepted
+from benchmarks.emotion.bands import check_band
 from benchmarks.emotion.guards import Cost, Identity
 from benchmarks.emotion.recognition import Recognition
 from benchmarks.emotion.report import Findings, markdown, summary
@@ -15,7 +15,7 @@ SAD = np.array([-1.9, -30.0, -18.0, -1.0])
 FULL = Findings(
     voices=("a", "b"),
     sentences=(2, 2, 1),
-    standings=[Standing("sad", SAD, np.stack([SAD, SAD - 1.0]), accepted("sad", SAD))],
+    standings=[Standing("sad", SAD, np.stack([SAD, SAD - 1.0]), check_band("sad", SAD))],
     trends=[
         Trend("sad", "a", "pitch", 0.0, 1.0, monotone=True),
         Trend("sad", "b", "pitch", -2.0, 0.5, monotone=False),

@@ -1,5 +1,5 @@
 import pytest
-from benchmarks.sambert.comparison import Entrant, Run, Side, Stage
+from benchmarks.sambert.comparison import Candidate, Run, Side, Stage
 from benchmarks.sambert.figures import (
     JUDGED,
     LEAST,
@@ -7,10 +7,10 @@ from benchmarks.sambert.figures import (
     Row,
     Spread,
     Target,
-    judged,
     limit,
     rounds_done,
     rows,
+    target_row,
 )
 from benchmarks.sambert.machine import Machine
 from benchmarks.sambert.work import Work
@@ -19,7 +19,7 @@ from benchmarks.sambert.work import Work
 def test_a_row_tells_median_least_and_most_of_the_rounds() -> None:
     (row,) = rows([_run("vocoder", "ours", 1, wall) for wall in (4.0, 1.0, 2.0)])
 
-    assert row.factors[Entrant("vocoder", "ours", 1)] == Spread(middle=1.0, least=0.5, most=2.0)
+    assert row.factors[Candidate("vocoder", "ours", 1)] == Spread(middle=1.0, least=0.5, most=2.0)
 
 
 def test_everybody_counts_with_the_number_of_threads_that_suits_best() -> None:
@@ -72,7 +72,7 @@ def test_rounds_are_counted_by_what_was_run_and_not_by_what_was_asked_for() -> N
 def test_speedups_are_told_of_the_line_of_usual_length() -> None:
     found = [Row(asked, asked, {}) for asked in (1.5, JUDGED, 21.0)]
 
-    assert judged(found).asked == JUDGED
+    assert target_row(found).asked == JUDGED
 
 
 @pytest.mark.parametrize(("measured", "met"), [(4.99, False), (5.0, True), (6.0, True), (None, False)])
@@ -109,4 +109,4 @@ def test_what_has_no_loop_is_limited_by_multiplying() -> None:
 
 
 def _run(stage: Stage, side: Side, threads: int, wall: float) -> Run:
-    return Run(Entrant(stage, side, threads), asked=2.0, sound=2.0, wall=wall)
+    return Run(Candidate(stage, side, threads), asked=2.0, sound=2.0, wall=wall)

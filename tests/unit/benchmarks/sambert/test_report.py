@@ -1,6 +1,6 @@
 import json
 
-from benchmarks.sambert.comparison import Entrant
+from benchmarks.sambert.comparison import Candidate
 from benchmarks.sambert.figures import JUDGED, Limit, Row, Spread
 from benchmarks.sambert.first import First
 from benchmarks.sambert.machine import Machine
@@ -91,15 +91,15 @@ def _result(
     lowered: tuple[Lowered, ...] = (Lowered("vocoder", "float16", 0.1),),
 ) -> Result:
     factors = {
-        Entrant("acoustic", "eager", 1): 0.4,
-        Entrant("acoustic", "ours", 1): 0.1,
-        Entrant("vocoder", "eager", 1): 0.5,
-        Entrant("vocoder", "eager", 2): eager_on_two,
-        Entrant("vocoder", "ours", 1): 0.2,
-        Entrant("both", "ours", 1): 0.35,
+        Candidate("acoustic", "eager", 1): 0.4,
+        Candidate("acoustic", "ours", 1): 0.1,
+        Candidate("vocoder", "eager", 1): 0.5,
+        Candidate("vocoder", "eager", 2): eager_on_two,
+        Candidate("vocoder", "ours", 1): 0.2,
+        Candidate("both", "ours", 1): 0.35,
     }
-    spreads = {entrant: Spread(each, each, each) for entrant, each in factors.items()}
-    spreads[Entrant("vocoder", "eager", 2)] = Spread(eager_on_two, eager_least, eager_on_two)
+    spreads = {candidate: Spread(each, each, each) for candidate, each in factors.items()}
+    spreads[Candidate("vocoder", "eager", 2)] = Spread(eager_on_two, eager_least, eager_on_two)
     row = Row(JUDGED, JUDGED, spreads)
     return Result(
         rows=[row],

@@ -3,7 +3,7 @@ import subprocess
 import sys
 
 import pytest
-from benchmarks.serving.account import used
+from benchmarks.serving.account import resource_usage
 
 WORK = "import sys; kept = b'x' * 100_000_000; print('ready', flush=True); sys.stdin.read()"
 
@@ -15,13 +15,13 @@ def linux() -> None:
 
 
 def test_what_a_child_holds_counts() -> None:
-    before = used(os.getpid())
+    before = resource_usage(os.getpid())
     with subprocess.Popen(
         [sys.executable, "-c", WORK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as child:
         assert child.stdout is not None
         child.stdout.readline()
-        after = used(os.getpid())
+        after = resource_usage(os.getpid())
         child.communicate()
 
     assert before is not None
@@ -33,4 +33,4 @@ def test_of_a_process_that_is_not_there_nothing_is_known() -> None:
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
 
-    assert used(child.pid) is None
+    assert resource_usage(child.pid) is None

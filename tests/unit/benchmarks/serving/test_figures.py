@@ -2,9 +2,9 @@ import pytest
 from benchmarks.serving.client import Ending, Outcome
 from benchmarks.serving.figures import Row, Stretch, Target, quantiles, row
 from benchmarks.serving.knee import keeps_up
-from benchmarks.serving.overhead import Pair, summed
+from benchmarks.serving.overhead import Pair, summarize
 from benchmarks.serving.player import Piece
-from benchmarks.serving.saturation import summed as saturated
+from benchmarks.serving.saturation import summarize as saturated
 from benchmarks.speed.runs import Spoken
 
 STRETCH = Stretch(rate=4.0, seconds=2.0, cores=1.0, client=0.1, memory=200.0)
@@ -70,7 +70,7 @@ def test_overhead_is_the_median_of_neighbouring_pairs() -> None:
         for served, bare in ((1.1, 1.0), (3.3, 3.0), (1.1, 1.0))
     ]
 
-    found = summed(20, pairs, worked=5.5)
+    found = summarize(20, pairs, worked=5.5)
 
     assert (found.over_first, found.over_total) == (pytest.approx(10.0), pytest.approx(10.0))
 
@@ -78,8 +78,8 @@ def test_overhead_is_the_median_of_neighbouring_pairs() -> None:
 def test_work_is_compared_over_all_texts() -> None:
     pairs = [Pair(outcome(0.1), Spoken(1.0, 0.5, 1.0), worked) for worked in (1.0, 3.0)]
 
-    assert summed(20, pairs, worked=5.0).over_work == pytest.approx(25.0)
-    assert summed(20, pairs, worked=None).over_work is None
+    assert summarize(20, pairs, worked=5.0).over_work == pytest.approx(25.0)
+    assert summarize(20, pairs, worked=None).over_work is None
 
 
 def test_full_load_is_told_by_the_number_of_clients_that_suits_best() -> None:

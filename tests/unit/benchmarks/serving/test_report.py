@@ -3,7 +3,7 @@ import json
 from benchmarks.serving.client import Outcome
 from benchmarks.serving.figures import Stretch, row
 from benchmarks.serving.measuring import NAIVE, OURS, Plan, Result
-from benchmarks.serving.overhead import Pair, summed
+from benchmarks.serving.overhead import Pair, summarize
 from benchmarks.serving.player import Piece
 from benchmarks.serving.report import card, json_line, page, section, targets
 from benchmarks.serving.saturation import Saturation
@@ -15,7 +15,7 @@ PLAN = Plan(("builtin", "sambert"), seconds=20.0, rounds=3, count=40, most=64.0)
 def found() -> Result:
     answer = Outcome("done", 0.06, (Piece(0.03, 1.0), Piece(0.05, 3.0)))
     rows = [row([answer] * 4, Stretch(rate, 20.0, 0.5, 0.01, 240.0)) for rate in (1.0, 2.0)]
-    alone = [summed(20, [Pair(answer, Spoken(0.05, 0.025, 4.0), 0.05)], 0.06)]
+    alone = [summarize(20, [Pair(answer, Spoken(0.05, 0.025, 4.0), 0.05)], 0.06)]
     result = Result(PLAN, load=0.1, half=rows[0], repeated=0.004)
     result.alone["builtin"] = alone
     result.saturation = Saturation(20.0, {2: 19.0, 4: 19.5}, {2: 95.0, 4: 97.5}, 0.1)

@@ -1,18 +1,18 @@
-from benchmarks.speed.runs import Contest, in_turn, listen
+from benchmarks.speed.runs import Comparison, in_turn, listen
 
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.testing import SilentEngine
 
 
-def test_results_come_in_the_order_of_the_entrants_whoever_began() -> None:
+def test_results_come_in_the_order_of_the_candidates_whichever_began() -> None:
     assert in_turn([lambda: "a", lambda: "b", lambda: "c"], turn=1) == ["a", "b", "c"]
 
 
-def test_another_entrant_begins_each_turn() -> None:
+def test_another_candidate_begins_each_turn() -> None:
     begun: list[str] = []
-    entrants = [lambda: begun.append("a"), lambda: begun.append("b"), lambda: begun.append("c")]
+    candidates = [lambda: begun.append("a"), lambda: begun.append("b"), lambda: begun.append("c")]
 
-    in_turn(entrants, turn=4)
+    in_turn(candidates, turn=4)
 
     assert begun == ["b", "c", "a"]
 
@@ -30,12 +30,12 @@ def test_sound_is_counted_whole() -> None:
 
 
 def test_warming_up_is_not_told() -> None:
-    runs = list(Contest(Synthesizer(SilentEngine()), None).runs(["你好。", "再见。"], rounds=2))
+    runs = list(Comparison(Synthesizer(SilentEngine()), None).runs(["你好。", "再见。"], rounds=2))
 
     assert [run.length for run in runs] == [3, 3, 3, 3]
 
 
 def test_without_a_bare_model_nothing_is_compared() -> None:
-    (run,) = Contest(Synthesizer(SilentEngine()), None).runs(["你好。"], rounds=1)
+    (run,) = Comparison(Synthesizer(SilentEngine()), None).runs(["你好。"], rounds=1)
 
     assert (run.same, run.fewest) == (None, None)

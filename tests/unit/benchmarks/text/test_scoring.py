@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from benchmarks.text.cases import Case, Task
-from benchmarks.text.scoring import Tally, judge, marked, total
+from benchmarks.text.scoring import Tally, score, score_all, total
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +10,7 @@ counts = st.builds(Tally, *[st.integers(0, 9)] * 5)
 
 
 def right(task: Task, accepted: str, answer: str) -> bool:
-    return judge(task, Case("", "", tuple(accepted.split(" | "))), answer).right == 1
+    return score(task, Case("", "", tuple(accepted.split(" | "))), answer).right == 1
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,13 @@ def test_another_tone_or_syllable_is_wrong(accepted: str, answer: str) -> None:
 def test_syllables_are_counted_against_the_nearest_answer() -> None:
     case = Case("", "", ("hao3 haor1 xue2", "hao2 haor3 xue2"))
 
-    tally = judge("sandhi", case, "hao2 haor3 xue4")
+    tally = score("sandhi", case, "hao2 haor3 xue4")
 
     assert tally == Tally(cases=1, right=0, parts=3, found=2)
 
 
 def test_a_syllable_too_many_does_not_make_the_others_wrong() -> None:
-    tally = judge("sandhi", Case("", "", ("wanr2 le5",)), "wan2 er2 le5")
+    tally = score("sandhi", Case("", "", ("wanr2 le5",)), "wan2 er2 le5")
 
     assert (tally.right, tally.found) == (0, 1)
 
@@ -62,7 +62,7 @@ def test_a_break_that_is_allowed_may_be_made_or_left(answer: str) -> None:
 
 
 def test_a_break_that_is_missing_and_one_that_is_forbidden_are_counted() -> None:
-    tally = judge("breaks", Case("", "", ("去年冬天|图书馆|开了。",)), "去年|冬天图书馆|开了。")
+    tally = score("breaks", Case("", "", ("去年冬天|图书馆|开了。",)), "去年|冬天图书馆|开了。")
 
     assert tally == Tally(cases=1, right=0, parts=2, found=1, extra=1)
 
@@ -74,7 +74,7 @@ def test_breaks_beside_marks_do_not_count() -> None:
 def test_answers_are_counted_by_category() -> None:
     cases = [Case("sad", "唉", ("sad",)), Case("happy", "好", ("happy",)), Case("sad", "呜", ("sad",))]
 
-    sheet = marked("emotion", cases, ["sad", "happy", "angry"])
+    sheet = score_all("emotion", cases, ["sad", "happy", "angry"])
 
     assert sheet == {"sad": Tally(2, 1), "happy": Tally(1, 1)}
 

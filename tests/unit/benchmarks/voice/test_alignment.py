@@ -1,19 +1,26 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.voice.alignment import ANYTHING, Comparison, Run, compare, expected, understood
+from benchmarks.voice.alignment import (
+    ANYTHING,
+    Run,
+    TranscriptErrors,
+    compare,
+    pinyin_syllables,
+    reference_syllables,
+)
 
 
 def test_homophones_are_the_same_syllables() -> None:
-    assert understood("是世事") == ["shi", "shi", "shi"]
+    assert pinyin_syllables("是世事") == ["shi", "shi", "shi"]
 
 
 def test_marks_blanks_and_letters_are_not_understood() -> None:
-    assert understood("你 好，OK。") == ["ni", "hao"]
+    assert pinyin_syllables("你 好，OK。") == ["ni", "hao"]
 
 
 def test_english_words_stand_for_anything_where_they_are_said() -> None:
-    assert expected("存成 P D 格式") == ["cun", "cheng", ANYTHING, ANYTHING, "ge", "shi"]
+    assert reference_syllables("存成 P D 格式") == ["cun", "cheng", ANYTHING, ANYTHING, "ge", "shi"]
 
 
 @pytest.mark.parametrize(
@@ -35,11 +42,11 @@ def test_english_words_stand_for_anything_where_they_are_said() -> None:
 def test_what_is_missing_or_too_much_is_counted_in_a_row(
     said: str, heard: str, errors: int, runs: list[Run]
 ) -> None:
-    assert compare(list(said), list(heard)) == Comparison(len(said), errors, tuple(runs))
+    assert compare(list(said), list(heard)) == TranscriptErrors(len(said), errors, tuple(runs))
 
 
 def test_the_longest_run_of_each_kind_is_told() -> None:
-    found = Comparison(9, 7, (Run(True, 0, 1), Run(False, 3, 2), Run(True, 5, 3), Run(False, 9, 1)))
+    found = TranscriptErrors(9, 7, (Run(True, 0, 1), Run(False, 3, 2), Run(True, 5, 3), Run(False, 9, 1)))
 
     assert (found.dropped, found.added) == (3, 2)
 
@@ -51,7 +58,7 @@ def test_a_run_may_belong_a_little_earlier_or_later() -> None:
 
 @pytest.mark.parametrize("heard", ["abcd", "abxcd", "abxyzcd"])
 def test_any_number_of_syllables_may_be_heard_in_an_english_word(heard: str) -> None:
-    assert compare([*"ab", ANYTHING, *"cd"], list(heard)) == Comparison(4, 0)
+    assert compare([*"ab", ANYTHING, *"cd"], list(heard)) == TranscriptErrors(4, 0)
 
 
 def test_what_is_heard_in_an_english_word_moves_no_place_behind_it() -> None:
@@ -59,4 +66,4 @@ def test_what_is_heard_in_an_english_word_moves_no_place_behind_it() -> None:
 
 
 def test_what_is_dropped_beside_an_english_word_is_found() -> None:
-    assert compare([*"abcd", ANYTHING], list("ab")) == Comparison(4, 2, (Run(True, 2, 2),))
+    assert compare([*"abcd", ANYTHING], list("ab")) == TranscriptErrors(4, 2, (Run(True, 2, 2),))

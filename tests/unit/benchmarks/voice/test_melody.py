@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from benchmarks.voice.melody import correlation, height, of_syllables, semitones, tracked, width
+from benchmarks.voice.melody import correlation, height, of_syllables, semitones, track_f0, width
 
 from huisheng.types import Span, Timing
 from huisheng.units import Hertz, Seconds
@@ -25,14 +25,14 @@ def test_a_glide_is_followed() -> None:
     phase = 2.0 * np.pi * np.cumsum(150.0 * 2.0**time) / RATE  # an octave in a second
     tone = sum(np.sin(harmonic * phase) / harmonic for harmonic in range(1, 11)) * 0.1
 
-    f0 = tracked(np.asarray(tone, dtype=np.float32), RATE)
+    f0 = track_f0(np.asarray(tone, dtype=np.float32), RATE)
 
     assert height(f0) == pytest.approx(float(semitones(curve(150.0 * math.sqrt(2.0)))[0]), abs=0.2)
     assert width(f0) == pytest.approx(0.9 * 12.0, abs=0.3)
 
 
 def test_silence_has_no_pitch() -> None:
-    f0 = tracked(np.zeros(RATE, dtype=np.float32), RATE)
+    f0 = track_f0(np.zeros(RATE, dtype=np.float32), RATE)
 
     assert math.isnan(height(f0))
     assert math.isnan(width(f0))

@@ -6,7 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks.voice.opening import SILENT
-from benchmarks.voice.quality import BETWEEN, BOTH, Findings, Pair, apart, gathered, measured, summed_up
+from benchmarks.voice.quality import (
+    BETWEEN,
+    BOTH,
+    Findings,
+    Pair,
+    collect_evidence,
+    measure_clip,
+    spectral_distances,
+    summarize,
+)
 from benchmarks.voice.readers import PackageReader, TeacherReader
 from benchmarks.voice.takes import Take, clip, record_all
 
@@ -44,7 +53,7 @@ def findings() -> Findings:
 
 
 def test_every_figure_is_there_for_every_speaker_and_for_all() -> None:
-    found = summed_up(gathered(PAIRS, findings()))
+    found = summarize(collect_evidence(PAIRS, findings()))
 
     assert list(found.contrasts) == ["", "a", "b"]
     assert {tuple(its) for its in found.contrasts.values()} == {BOTH}
@@ -53,24 +62,26 @@ def test_every_figure_is_there_for_every_speaker_and_for_all() -> None:
 
 
 def test_errors_are_told_in_per_cent_of_the_syllables() -> None:
-    found = summed_up(gathered(PAIRS, findings())).contrasts[""]["errors"]
+    found = summarize(collect_evidence(PAIRS, findings())).contrasts[""]["errors"]
 
     assert (found.teacher, found.student, found.difference.value) == (10.0, 20.0, 10.0)
 
 
 def test_a_speaker_is_compared_with_its_own_teacher() -> None:
-    found = summed_up(gathered(PAIRS, findings()))
+    found = summarize(collect_evidence(PAIRS, findings()))
 
     differences = {voice: found.contrasts[voice]["noise"].difference.value for voice in ("", "a", "b")}
     assert differences == {"": -0.25, "a": 0.0, "b": -0.5}
 
 
 def test_time_is_the_students_as_a_share_of_the_teachers() -> None:
-    assert summed_up(gathered(PAIRS, findings())).estimates["b"]["time"].value == 1.25
+    assert summarize(collect_evidence(PAIRS, findings())).estimates["b"]["time"].value == 1.25
 
 
 def test_bands_keep_their_order_and_the_same_tune_correlates() -> None:
-    values = {name: one.value for name, one in summed_up(gathered(PAIRS, findings())).estimates[""].items()}
+    values = {
+        name: one.value for name, one in summarize(collect_evidence(PAIRS, findings())).estimates[""].items()
+    }
 
     assert [values[name] for name in BETWEEN[:3]] == [5.0, 6.0, 7.0]
     assert values["melody"] == pytest.approx(1.0)
@@ -83,9 +94,9 @@ def test_silence_is_measured_without_a_figure_that_it_does_not_have(
     take = Take(PackageReader(SILENT, "silent"), "你好。")
     list(record_all([take], 1))
 
-    seconds, *others = measured(clip(take))
+    seconds, *others = measure_clip(clip(take))
 
     assert seconds == pytest.approx(0.4)
     assert len(others) == 3 + 2  # noise, height, width and two syllables
     assert all(math.isnan(value) for value in others)
-    assert apart((clip(take), clip(take))) == [0.0, 0.0, 0.0]
+    assert spectral_distances((clip(take), clip(take))) == [0.0, 0.0, 0.0]

@@ -4,7 +4,8 @@ import json
 
 import numpy as np
 from benchmarks.sambert.first import First
-from benchmarks.voice.alignment import Comparison, Run
+from benchmarks.voice.alignment import Run, TranscriptErrors
+from benchmarks.voice.articulation import Articulation
 from benchmarks.voice.figures import Contrast, Estimate
 from benchmarks.voice.identity import Identity, Kinship, Person
 from benchmarks.voice.page import page
@@ -17,7 +18,6 @@ from benchmarks.voice.report import (
     speed_section,
 )
 from benchmarks.voice.robust import Reading, Robustness
-from benchmarks.voice.sounding import Sound
 from benchmarks.voice.speed import Speed
 from benchmarks.voice.texts import Line
 
@@ -58,7 +58,9 @@ def test_a_difference_beyond_its_limit_is_marked_in_either_direction() -> None:
 
 def dropped(text: str, heard: str, run: int) -> Reading:
     runs = (Run(True, 4, run),) if run else ()
-    return Reading(Line("short", text), "a", heard, Comparison(10, run, runs), Sound(0.2, 0.05, -12.0))
+    return Reading(
+        Line("short", text), "a", heard, TranscriptErrors(10, run, runs), Articulation(0.2, 0.05, -12.0)
+    )
 
 
 ROBUST = robust_section(

@@ -1,40 +1,40 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.voice.alignment import Comparison, Run
+from benchmarks.voice.alignment import Run, TranscriptErrors
+from benchmarks.voice.articulation import Articulation
 from benchmarks.voice.robust import Reading, Robustness
-from benchmarks.voice.sounding import Sound
 from benchmarks.voice.texts import Line
 
-TEN = Comparison(10, 0)
-DROPPED = Comparison(10, 2, (Run(True, 4, 2),))
+TEN = TranscriptErrors(10, 0)
+DROPPED = TranscriptErrors(10, 2, (Run(True, 4, 2),))
 
 
 def reading(
-    found: Comparison = TEN,
+    found: TranscriptErrors = TEN,
     pace: float = 0.2,
     text: str = "甲",
     voice: str = "a",
     group: str = "words",
-    again: tuple[Comparison, ...] = (),
+    again: tuple[TranscriptErrors, ...] = (),
 ) -> Reading:
-    return Reading(Line(group, text), voice, "", found, Sound(pace, 0.1, -10.0), again)
+    return Reading(Line(group, text), voice, "", found, Articulation(pace, 0.1, -10.0), again)
 
 
 @pytest.mark.parametrize(
     ("found", "flagged"),
     [
-        (Comparison(10, 5), False),
-        (Comparison(10, 2, (Run(True, 2, 1), Run(False, 5, 1))), False),
+        (TranscriptErrors(10, 5), False),
+        (TranscriptErrors(10, 2, (Run(True, 2, 1), Run(False, 5, 1))), False),
         (DROPPED, True),
-        (Comparison(10, 2, (Run(False, 4, 2),)), True),
-        (Comparison(1, 1, (Run(True, 0, 1),)), True),
-        (Comparison(1, 1), False),
-        (Comparison(0, 0), False),
+        (TranscriptErrors(10, 2, (Run(False, 4, 2),)), True),
+        (TranscriptErrors(1, 1, (Run(True, 0, 1),)), True),
+        (TranscriptErrors(1, 1), False),
+        (TranscriptErrors(0, 0), False),
     ],
     ids=["replaced", "single", "dropped", "added", "nothing left", "one replaced", "English alone"],
 )
-def test_runs_are_flagged_and_single_errors_are_not(found: Comparison, flagged: bool) -> None:
+def test_runs_are_flagged_and_single_errors_are_not(found: TranscriptErrors, flagged: bool) -> None:
     assert reading(found).flagged is flagged
 
 
@@ -43,15 +43,15 @@ def test_runs_are_flagged_and_single_errors_are_not(found: Comparison, flagged: 
     [
         ((), True),
         ((DROPPED, DROPPED), True),
-        ((DROPPED, Comparison(10, 3, (Run(True, 5, 3),))), True),
+        ((DROPPED, TranscriptErrors(10, 3, (Run(True, 5, 3),))), True),
         ((DROPPED, TEN), False),
-        ((DROPPED, Comparison(10, 1, (Run(True, 4, 1),))), False),
-        ((Comparison(20, 2, (Run(True, 15, 2),)),), False),
+        ((DROPPED, TranscriptErrors(10, 1, (Run(True, 4, 1),))), False),
+        ((TranscriptErrors(20, 2, (Run(True, 15, 2),)),), False),
     ],
     ids=["heard once", "the same", "more of it", "heard after all", "one of two", "somewhere else"],
 )
 def test_only_what_is_missing_however_one_listens_is_confirmed(
-    again: tuple[Comparison, ...], confirmed: bool
+    again: tuple[TranscriptErrors, ...], confirmed: bool
 ) -> None:
     assert reading(DROPPED, again=again).confirmed is confirmed
 
@@ -85,7 +85,7 @@ def test_who_speaks_twice_as_fast_or_slow_as_usual_is_odd(pace: float, odd: bool
 
 
 def test_single_words_are_compared_with_single_words() -> None:
-    word = Comparison(1, 0)
+    word = TranscriptErrors(1, 0)
     words = [reading(word, pace=0.7) for _ in range(3)]
 
     assert not Robustness([*words, reading(), reading(), reading(), reading()], {}, {}).odd
@@ -104,7 +104,7 @@ def test_a_voice_that_falls_silent_is_odd() -> None:
 
 
 def test_errors_are_counted_by_group() -> None:
-    readings = [reading(Comparison(10, 2)), reading(Comparison(40, 3), group="hard")]
+    readings = [reading(TranscriptErrors(10, 2)), reading(TranscriptErrors(40, 3), group="hard")]
 
     found = Robustness(readings, {}, {})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.sambert.first import First
-from benchmarks.voice.opening import SILENT, located, open_engine
+from benchmarks.voice.opening import SILENT, open_engine, package_folder
 from benchmarks.voice.seams import largest_difference
 from benchmarks.voice.speed import Speed, _factors, _first, _start, sets
 from tests.unit.engines.parallel import tiny_parallel
@@ -69,9 +69,9 @@ def test_an_engine_that_says_clauses_whole_has_no_seam_to_look_at() -> None:
 
 
 def test_a_package_is_found_by_its_name_or_by_its_path() -> None:
-    assert located("mine") == voices_folder() / "mine"
-    assert located(BUILTIN) == builtin_folder() / BUILTIN
-    assert located("voices/builtin") == Path("voices/builtin")
+    assert package_folder("mine") == voices_folder() / "mine"
+    assert package_folder(BUILTIN) == builtin_folder() / BUILTIN
+    assert package_folder("voices/builtin") == Path("voices/builtin")
 
 
 def test_the_package_in_any_folder_is_opened() -> None:

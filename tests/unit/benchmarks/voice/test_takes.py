@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from benchmarks.voice.opening import SILENT
 from benchmarks.voice.readers import PackageReader, students
-from benchmarks.voice.takes import Take, clip, forget, key, record_all, recorded
+from benchmarks.voice.takes import Take, clip, forget, key, read_recording, record_all
 
 from huisheng.errors import EngineError, UnknownVoice
 from huisheng.runtime.speech import Speech
@@ -49,7 +49,7 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def recorded_by(reader: Humming) -> Speech:
     take = Take(reader, "你好。")
     assert list(record_all([take], 1)) == [take]
-    return recorded(clip(take))
+    return read_recording(clip(take))
 
 
 def test_what_was_said_and_when_is_kept() -> None:
@@ -77,7 +77,7 @@ def test_a_take_without_its_times_was_interrupted_and_is_said_again() -> None:
 
     list(record_all([take], 1))
 
-    assert recorded(clip(take)).duration == pytest.approx(0.4)
+    assert read_recording(clip(take)).duration == pytest.approx(0.4)
 
 
 def test_the_same_take_is_said_once() -> None:

@@ -71,7 +71,7 @@ def test_every_speaker_of_the_recipe_can_be_asked_for() -> None:
 
 
 def test_a_source_is_spoken_by_itself_alone() -> None:
-    speaker, pitch = teaching.described("zf_xiaoyi")
+    speaker, pitch = teaching.resolve_speaker("zf_xiaoyi")
 
     assert (speaker.timbre, speaker.prosody, pitch) == ((("zf_xiaoyi", 1.0),), (("zf_xiaoyi", 1.0),), 0.0)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.emotion.takes import Ledger
-from benchmarks.voice.work import counted, in_order, remembered
+from benchmarks.voice.work import compute_missing, in_order, show_progress
 
 ASKED = {"三": ("3", 3), "四": ("4", 4)}
 
@@ -33,15 +33,15 @@ def test_what_is_known_is_not_done_again(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.jsonl")
     ledger.put("3", [7.0])
 
-    assert dict(remembered(halved, ASKED, ledger, 1)) == {"三": [7.0], "四": [2.0]}
+    assert dict(compute_missing(halved, ASKED, ledger, 1)) == {"三": [7.0], "四": [2.0]}
 
 
 def test_what_is_done_is_known_at_once(tmp_path: Path) -> None:
-    next(remembered(halved, ASKED, Ledger(tmp_path / "ledger.jsonl"), 1))
+    next(compute_missing(halved, ASKED, Ledger(tmp_path / "ledger.jsonl"), 1))
 
     assert Ledger(tmp_path / "ledger.jsonl").get("3") == [1.5]
 
 
 def test_work_is_counted_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert list(counted("听", 2, "ab")) == ["a", "b"]
+    assert list(show_progress("听", 2, "ab")) == ["a", "b"]
     assert capsys.readouterr().err == "\r听 1/2\r听 2/2\n"

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from benchmarks.voice.faults import FaultyReader, insert_fault
 from benchmarks.voice.opening import SILENT
 from benchmarks.voice.readers import PackageReader
-from benchmarks.voice.spoiled import SpoiledReader, spoiled
 
 from huisheng.runtime.speech import Speech
 from huisheng.types import Samples, Span, Timing
@@ -32,30 +32,30 @@ def order(speech: Speech) -> list[int]:
 
 
 def test_two_syllables_in_the_middle_are_cut_out() -> None:
-    assert order(spoiled(said(SIX), SIX, "dropped")) in ([0, 3, 4, 5], [0, 1, 4, 5], [0, 1, 2, 5])
+    assert order(insert_fault(said(SIX), SIX, "dropped")) in ([0, 3, 4, 5], [0, 1, 4, 5], [0, 1, 2, 5])
 
 
 def test_two_syllables_in_the_middle_stand_twice() -> None:
-    made = order(spoiled(said(SIX), SIX, "doubled"))
+    made = order(insert_fault(said(SIX), SIX, "doubled"))
 
     assert made[:2] == [0, 1]
     assert sorted(made) in ([0, 1, 1, 2, 2, 3, 4, 5], [0, 1, 2, 2, 3, 3, 4, 5], [0, 1, 2, 3, 3, 4, 4, 5])
 
 
 def test_two_between_which_there_is_a_pause_do_not_belong_together() -> None:
-    assert order(spoiled(said(SIX, gap=3), SIX, "dropped")) in ([0, -1, 3, 4, 5], [0, 1, 2, -1, 5])
+    assert order(insert_fault(said(SIX, gap=3), SIX, "dropped")) in ([0, -1, 3, 4, 5], [0, 1, 2, -1, 5])
 
 
 @pytest.mark.parametrize("text", ["甲", "AB", "甲甲"], ids=["one", "no Chinese", "alike"])
 def test_where_there_are_no_two_syllables_nothing_is_changed(text: str) -> None:
     whole = said(text)
 
-    assert spoiled(whole, text, "dropped") is whole
+    assert insert_fault(whole, text, "dropped") is whole
 
 
 def test_each_fault_is_another_recording() -> None:
     reader = PackageReader(SILENT, "silent")
-    readers = [SpoiledReader(reader, "dropped"), SpoiledReader(reader, "doubled")]
+    readers = [FaultyReader(reader, "dropped"), FaultyReader(reader, "doubled")]
 
     assert len({reader.fingerprint, *(one.fingerprint for one in readers)}) == 3
     assert {one.voice for one in readers} == {"silent"}
@@ -64,6 +64,6 @@ def test_each_fault_is_another_recording() -> None:
 def test_a_spoiled_reader_reads_with_the_fault() -> None:
     reader = PackageReader(SILENT, "silent")
 
-    whole, cut = (len(one.read("今天天气。").samples) for one in (reader, SpoiledReader(reader, "dropped")))
+    whole, cut = (len(one.read("今天天气。").samples) for one in (reader, FaultyReader(reader, "dropped")))
 
     assert whole - cut == pytest.approx(0.4 * 24_000, abs=2)

@@ -14,7 +14,7 @@ _TEXTS: Final = 5
 _TIMES: Final = 10
 
 
-def repeated(target: Target, texts: Iterator[str]) -> float:
+def time_cached_answer(target: Target, texts: Iterator[str]) -> float:
     """Seconds until the whole answer, median over texts that are asked for again and again.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Readers who leave words out, or say them twice: is it noticed? What nobody notices cannot be ruled out."""
+"""Readers that leave words out, or say them twice: is it noticed? What no ear notices cannot be ruled out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TOGETHER: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class SpoiledReader:
+class FaultyReader:
     """A voice of a package whose recordings have a fault: two syllables in the middle are cut out, or stand
     twice.
     """
@@ -45,10 +45,10 @@ class SpoiledReader:
 
     def read(self, text: str, emotion: EmotionName = "neutral", intensity: float = 1.0) -> Speech:
         """Speak a text, with the fault where it has two syllables in a row."""
-        return spoiled(self.reader.read(text, emotion, intensity), text, self.fault)
+        return insert_fault(self.reader.read(text, emotion, intensity), text, self.fault)
 
 
-def spoiled(speech: Speech, text: str, fault: Fault) -> Speech:
+def insert_fault(speech: Speech, text: str, fault: Fault) -> Speech:
     """The same with the two syllables nearest to the middle gone, or said twice; as it is where there are no
     two in a row. The timings stay those of the whole.
     """

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from benchmarks.voice.readers import frontend
-from benchmarks.voice.takes import Take, clip, recorded
+from benchmarks.voice.takes import Take, clip, read_recording
 
 from huisheng.audio.loudness import SILENCE_LEVEL, active_level
 from huisheng.runtime.speech import Speech
@@ -17,7 +17,7 @@ _WINDOW: Final = 480
 """Samples of which a loudest moment consists: 20 ms."""
 
 
-class Sound(NamedTuple):
+class Articulation(NamedTuple):
     """How the syllables of a text were spoken.
 
     Attributes:
@@ -31,13 +31,13 @@ class Sound(NamedTuple):
     faintest: float
 
 
-def sound(take: Take) -> Sound:
+def articulation(take: Take) -> Articulation:
     """How a take was spoken that is recorded."""
-    speech = recorded(clip(take))
+    speech = read_recording(clip(take))
     lengths = [timing.end - timing.start for timing in speech.timings]
     items = (item for sentence in frontend().sentences(take.text) for item in sentence.items)
     level = active_level(speech.samples, speech.sample_rate)
-    return Sound(
+    return Articulation(
         pace=sum(lengths) / max(1, sum(map(_syllables, items))),
         shortest=min(lengths, default=0.0),
         faintest=min((_loudest(speech, timing) for timing in speech.timings), default=SILENCE_LEVEL) - level,
