@@ -80,8 +80,9 @@ class HelperThread:
 
     @contextmanager
     def claim(self) -> Generator[Executor | None]:
-        """A block of one utterance, in which work may be left there unless there is another block at the time;
-        it ends when that work is done.
+        """A block of one utterance, which ends when the work that was left in it is done.
+
+        Gives where work may be left; None beside another block.
         """
         with self.lock:
             self.utterances += 1
