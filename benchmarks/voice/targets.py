@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from benchmarks.speed.figures import Target
+from benchmarks.targets import Target
 from benchmarks.voice.identity import Identity
 from benchmarks.voice.quality import Quality
 from benchmarks.voice.robust import Robustness

@@ -27,7 +27,7 @@ from typing import Final, NamedTuple
 from benchmarks.emotion.ear import NoEar, install
 
 from huisheng.text.frontend import Frontend
-from recipes.builtin import coverage, features, hearing, orders, shipping, speaking
+from recipes.builtin import coverage, features, hearing, planning, shipping, speaking
 from recipes.builtin.learning import STAGES as TRAININGS
 from recipes.builtin.learning import train
 from recipes.builtin.speakers import recipes
@@ -53,9 +53,9 @@ class Task(NamedTuple):
     recorded: bool
 
     @property
-    def plan(self) -> list[orders.Order]:
-        """The orders of the first stage."""
-        return orders.load(self.home / "plan.jsonl")
+    def plan(self) -> list[planning.PlannedUtterance]:
+        """The utterances that the first stage planned."""
+        return planning.load(self.home / "plan.jsonl")
 
     @property
     def recordings(self) -> Path:
@@ -63,9 +63,9 @@ class Task(NamedTuple):
         return self.home / "recordings"
 
     @property
-    def memory(self) -> hearing.Memory:
+    def checks(self) -> hearing.RecordingChecks:
         """What was heard of it."""
-        return hearing.Memory(self.recordings, self.home / "heard.jsonl")
+        return hearing.RecordingChecks(self.recordings, self.home / "heard.jsonl")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,8 +97,8 @@ def _stage(name: str) -> str:
 
 
 def _plan(task: Task) -> None:
-    planned = orders.plan(Frontend(), tuple(recipes()))
-    orders.save(planned, task.home / "plan.jsonl")
+    planned = planning.make_plan(Frontend(), tuple(recipes()))
+    planning.save(planned, task.home / "plan.jsonl")
     sys.stderr.write(f"{len(planned)} sentences\n")
 
 
@@ -110,22 +110,22 @@ def _speak(task: Task) -> None:
 def _hear(task: Task) -> None:
     install()
     asked = hearing.riskiest(task.plan, task.recordings)[: task.limit or None]
-    heard = hearing.hear_all(asked, task.recordings, task.memory, task.jobs)
+    heard = hearing.hear_all(asked, task.recordings, task.checks, task.jobs)
     _show((count for count, _ in enumerate(heard, start=1)), len(asked))
-    _tell(task.memory.faults(asked))
+    _tell(task.checks.faults(asked))
 
 
 def _cover(task: Task) -> None:
-    said = coverage.read(task.plan, task.recordings, Frontend())
-    spoken = [each for each in said if each.seconds]
-    coverage.PAGE.write_text(coverage.page(spoken if task.recorded else said), encoding="utf-8")
+    corpus = coverage.read(task.plan, task.recordings, Frontend())
+    spoken = [each for each in corpus if each.seconds]
+    coverage.PAGE.write_text(coverage.page(spoken if task.recorded else corpus), encoding="utf-8")
 
 
 def _prepare(task: Task) -> None:
     planned = task.plan
-    bad = task.memory.faults(planned)
+    bad = task.checks.faults(planned)
     _tell(bad)
-    good = [order for order in planned if order.id not in bad]
+    good = [utterance for utterance in planned if utterance.id not in bad]
     _show(features.prepare(good, task.recordings, task.home / "corpus", task.jobs), len(good))
 
 

@@ -8,6 +8,8 @@ from itertools import groupby, product
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from benchmarks.sections import table
+
 from huisheng.emotion.names import NAMES
 from huisheng.emotion.styles import STYLES
 from huisheng.engines.kokoro_voices import SAMPLE_RATE
@@ -19,7 +21,7 @@ from huisheng.text.pronunciation.lexicon import Lexicon
 from huisheng.text.symbols.sambert import inventory, transcribe, with_marked_breaks
 from huisheng.types import EnglishWord, Intonation, Sentence, Syllable
 from recipes.builtin import speaking
-from recipes.builtin.orders import Order
+from recipes.builtin.planning import PlannedUtterance
 from recipes.builtin.speakers import recipes
 
 PAGE: Final = Path(__file__).with_name("COVERAGE.md")
@@ -51,16 +53,16 @@ _INTONATIONS: Final = {
 }
 
 
-class Said(NamedTuple):
+class CoveredSentence(NamedTuple):
     """One sentence of the corpus.
 
     Attributes:
-        order: of the plan.
+        utterance: of the plan.
         sentence: as it is read.
         seconds: that its recording lasts; 0 where there is none.
     """
 
-    order: Order
+    utterance: PlannedUtterance
     sentence: Sentence
     seconds: float
 
@@ -86,33 +88,34 @@ class Said(NamedTuple):
         return [[item for item in run if isinstance(item, Syllable)] for spoken, run in grouped if spoken]
 
 
-def read(orders: Iterable[Order], recordings: Path, frontend: Frontend) -> list[Said]:
-    """Every order with its sentence.
+def read(plan: Iterable[PlannedUtterance], recordings: Path, frontend: Frontend) -> list[CoveredSentence]:
+    """Every utterance of the plan with its sentence.
 
     Args:
-        orders: of the plan.
+        plan: of the corpus.
         recordings: folder of what was spoken so far.
         frontend: reads.
     """
     return [
-        Said(order, next(frontend.sentences(order.text)), _seconds(recordings, order)) for order in orders
+        CoveredSentence(utterance, next(frontend.sentences(utterance.text)), _seconds(recordings, utterance))
+        for utterance in plan
     ]
 
 
-def page(said: Sequence[Said]) -> str:
+def page(corpus: Sequence[CoveredSentence]) -> str:
     """The whole report."""
     sections = {
-        "规模": _extent(said),
-        "音节": _syllables(said),
-        "声调组合": _tones(said),
-        "变调": _sandhi(said),
-        "儿化与轻声": _colours(said),
-        "学生的音素": _phones(said),
-        "数字、符号与拉丁字母": _table(["规则", "处"], _rows(rules(said))),
-        "语气": _table(["语气", "句"], _rows(intonations(said))),
-        "英语": _english(said),
-        "句长": _table(["音节与英语词", "句"], _rows(lengths(said))),
-        "情感": _emotion_counts(said),
+        "规模": _extent(corpus),
+        "音节": _syllables(corpus),
+        "声调组合": _tones(corpus),
+        "变调": _sandhi(corpus),
+        "儿化与轻声": _colours(corpus),
+        "学生的音素": _phones(corpus),
+        "数字、符号与拉丁字母": table(["规则", "处"], _rows(rules(corpus))),
+        "语气": table(["语气", "句"], _rows(intonations(corpus))),
+        "英语": _english(corpus),
+        "句长": table(["音节与英语词", "句"], _rows(lengths(corpus))),
+        "情感": _emotion_counts(corpus),
     }
     return "\n".join([INTRODUCTION, *(f"## {title}\n\n{text}\n" for title, text in sections.items())])
 
@@ -131,26 +134,26 @@ def possible() -> dict[str, str]:
     return found
 
 
-def surfaces(said: Iterable[Said]) -> Counter[str]:
+def surfaces(corpus: Iterable[CoveredSentence]) -> Counter[str]:
     """How often each syllable is said; those with 儿 in them are counted elsewhere."""
-    return Counter(item.surface for each in said for item in each.syllables if not _is_coloured(item))
+    return Counter(item.surface for each in corpus for item in each.syllables if not _is_coloured(item))
 
 
-def tones(said: Iterable[Said], length: int) -> Counter[str]:
+def tones(corpus: Iterable[CoveredSentence], length: int) -> Counter[str]:
     """How often each sequence of so many tones is said."""
     return Counter(
         "".join(item.surface[-1] for item in run[start : start + length])
-        for each in said
+        for each in corpus
         for run in each.runs
         for start in range(len(run) - length + 1)
     )
 
 
-def chains(said: Iterable[Said]) -> Counter[int]:
+def chains(corpus: Iterable[CoveredSentence]) -> Counter[int]:
     """How often so many third tones of the dictionary follow each other; one alone is no chain."""
     lengths = (
         len(list(chain))
-        for each in said
+        for each in corpus
         for run in each.runs
         for third, chain in groupby(run, key=lambda item: item.pinyin.endswith("3"))
         if third
@@ -158,39 +161,39 @@ def chains(said: Iterable[Said]) -> Counter[int]:
     return Counter(length for length in lengths if length > 1)
 
 
-def readings(said: Iterable[Said], character: str) -> Counter[str]:
+def readings(corpus: Iterable[CoveredSentence], character: str) -> Counter[str]:
     """How often a character is said in each way."""
-    return Counter(item.surface for each in said for item in each.syllables if item.text == character)
+    return Counter(item.surface for each in corpus for item in each.syllables if item.text == character)
 
 
-def erhua(said: Iterable[Said]) -> Counter[str]:
+def erhua(corpus: Iterable[CoveredSentence]) -> Counter[str]:
     """How often each syllable with 儿 in it is said."""
-    return Counter(item.surface for each in said for item in each.syllables if _is_coloured(item))
+    return Counter(item.surface for each in corpus for item in each.syllables if _is_coloured(item))
 
 
-def rules(said: Iterable[Said]) -> Counter[str]:
+def rules(corpus: Iterable[CoveredSentence]) -> Counter[str]:
     """How often each rule wrote out a number or a sign."""
-    return Counter(note.rule for each in said for note in each.sentence.notes)
+    return Counter(note.rule for each in corpus for note in each.sentence.notes)
 
 
-def intonations(said: Iterable[Said]) -> Counter[str]:
+def intonations(corpus: Iterable[CoveredSentence]) -> Counter[str]:
     """Sentences by the melody of their end."""
-    return Counter(_INTONATIONS[each.sentence.intonation] for each in said)
+    return Counter(_INTONATIONS[each.sentence.intonation] for each in corpus)
 
 
-def lengths(said: Iterable[Said]) -> dict[str, int]:
+def lengths(corpus: Iterable[CoveredSentence]) -> dict[str, int]:
     """Sentences by their length, shortest first."""
     bounds = zip(LENGTHS, (*LENGTHS[1:], 0), strict=True)
     names = {low: f"{low}–{high - 1}" if high else f"{low} 以上" for low, high in bounds}
-    counts = Counter(max(low for low in LENGTHS if low <= max(each.length, LENGTHS[0])) for each in said)
+    counts = Counter(max(low for low in LENGTHS if low <= max(each.length, LENGTHS[0])) for each in corpus)
     return {name: counts[low] for low, name in names.items()}
 
 
-def phones(said: Iterable[Said]) -> dict[str, int]:
+def phones(corpus: Iterable[CoveredSentence]) -> dict[str, int]:
     """How often each phone and break of the student is asked for."""
     symbols = with_marked_breaks(inventory("PinYin"))
     counts = Counter[str]()
-    for each in said:
+    for each in corpus:
         try:
             counts.update(symbol.phone for symbol in transcribe(each.sentence.items, symbols))
         except UnpronounceableSymbol:  # the corpus is without it, too
@@ -198,19 +201,19 @@ def phones(said: Iterable[Said]) -> dict[str, int]:
     return {phone: counts[phone] for phone in symbols.phones}
 
 
-def _extent(said: Sequence[Said]) -> str:
-    spoken = sum(each.seconds > 0 for each in said)
-    kinds = Counter(each.order.kind for each in said)
+def _extent(corpus: Sequence[CoveredSentence]) -> str:
+    spoken = sum(each.seconds > 0 for each in corpus)
+    kinds = Counter(each.utterance.kind for each in corpus)
     total = (
-        f"{len(said)} 句，{sum(len(each.syllables) for each in said)} 个音节，"
-        f"{sum(len(each.words) for each in said)} 个英语词；已录 {spoken} 句，"
-        f"{sum(each.seconds for each in said) / 60:.0f} 分钟。"
+        f"{len(corpus)} 句，{sum(len(each.syllables) for each in corpus)} 个音节，"
+        f"{sum(len(each.words) for each in corpus)} 个英语词；已录 {spoken} 句，"
+        f"{sum(each.seconds for each in corpus) / 60:.0f} 分钟。"
     )
-    return f"{total}\n\n{_table(['来源', '句'], _rows(kinds))}"
+    return f"{total}\n\n{table(['来源', '句'], _rows(kinds))}"
 
 
-def _syllables(said: Sequence[Said]) -> str:
-    known, counts = possible(), surfaces(said)
+def _syllables(corpus: Sequence[CoveredSentence]) -> str:
+    known, counts = possible(), surfaces(corpus)
     bases = {syllable[:-1] for syllable in known}
     unsaid = bases - {syllable[:-1] for syllable in counts}
     covered = [syllable for syllable in known if counts[syllable]]
@@ -229,34 +232,34 @@ def _syllables(said: Sequence[Said]) -> str:
     )
 
 
-def _tones(said: Sequence[Said]) -> str:
-    pairs, triples = tones(said, 2), tones(said, 3)
+def _tones(corpus: Sequence[CoveredSentence]) -> str:
+    pairs, triples = tones(corpus, 2), tones(corpus, 3)
     rows = ([f"{first} 声", *(str(pairs[first + second]) for second in TONES)] for first in TONES)
     every = ["".join(triple) for triple in product(TONES, repeat=3)]
     missing = [triple for triple in every if not triples[triple]]
-    table = _table(["前 ＼ 后", *(f"{tone} 声" for tone in TONES)], rows)
+    pairs = table(["前 ＼ 后", *(f"{tone} 声" for tone in TONES)], rows)
     return (
-        f"相邻两个音节，5 声为轻声：\n\n{table}\n\n"
+        f"相邻两个音节，5 声为轻声：\n\n{pairs}\n\n"
         f"相邻三个音节：{len(every) - len(missing)}/{len(every)}，没有的：{_join_names(missing)}。"
     )
 
 
-def _sandhi(said: Sequence[Said]) -> str:
-    found = sorted(chains(said).items())
-    third = _table(["连读的上声", "处"], ([f"{length} 个", str(count)] for length, count in found))
-    spoken = {character: readings(said, character) for character in "一不"}
+def _sandhi(corpus: Sequence[CoveredSentence]) -> str:
+    found = sorted(chains(corpus).items())
+    third = table(["连读的上声", "处"], ([f"{length} 个", str(count)] for length, count in found))
+    spoken = {character: readings(corpus, character) for character in "一不"}
     rows = (
         [character, way, str(count)]
         for character, ways in spoken.items()
         for way, count in _by_frequency(ways)
     )
-    return f"{third}\n\n{_table(['字', '读作', '处'], rows)}"
+    return f"{third}\n\n{table(['字', '读作', '处'], rows)}"
 
 
-def _colours(said: Sequence[Said]) -> str:
-    with_er, plain = erhua(said), surfaces(said)
+def _colours(corpus: Sequence[CoveredSentence]) -> str:
+    with_er, plain = erhua(corpus), surfaces(corpus)
     light = Counter({syllable: count for syllable, count in plain.items() if syllable.endswith("5")})
-    pairs = tones(said, 2)
+    pairs = tones(corpus, 2)
     behind = "，".join(f"{tone} 声之后 {pairs[tone + '5']}" for tone in TONES)
     return (
         f"儿化 {with_er.total()} 处，{len(with_er)} 种音节。\n\n"
@@ -264,8 +267,8 @@ def _colours(said: Sequence[Said]) -> str:
     )
 
 
-def _phones(said: Sequence[Said]) -> str:
-    counts = phones(said)
+def _phones(corpus: Sequence[CoveredSentence]) -> str:
+    counts = phones(corpus)
     unused = [phone for phone, count in counts.items() if not count]
     scarce = [f"{phone}（{count}）" for phone, count in counts.items() if 0 < count < SCARCE]
     return (
@@ -274,10 +277,10 @@ def _phones(said: Sequence[Said]) -> str:
     )
 
 
-def _english(said: Sequence[Said]) -> str:
-    words = Counter(word.text for each in said for word in each.words)
+def _english(corpus: Sequence[CoveredSentence]) -> str:
+    words = Counter(word.text for each in corpus for word in each.words)
     letters = Counter(text for text in words.elements() if len(text) == 1)
-    sounds = Counter(phone.rstrip("012") for each in said for word in each.words for phone in word.phones)
+    sounds = Counter(phone.rstrip("012") for each in corpus for word in each.words for phone in word.phones)
     missing = [letter for letter in map(chr, range(ord("A"), ord("Z") + 1)) if not letters[letter]]
     return (
         f"单词 {words.total() - letters.total()} 个，{len(words) - len(letters)} 种；"
@@ -287,26 +290,26 @@ def _english(said: Sequence[Said]) -> str:
     )
 
 
-def _emotion_counts(said: Sequence[Said]) -> str:
+def _emotion_counts(corpus: Sequence[CoveredSentence]) -> str:
     labels = [STYLES[name].label for name in NAMES]
-    cells = Counter((each.order.speaker, each.order.emotion) for each in said)
+    cells = Counter((each.utterance.speaker, each.utterance.emotion) for each in corpus)
     minutes = Counter[str]()
-    for each in said:
-        minutes[each.order.speaker] += each.seconds / 60.0  # pyright: ignore[reportArgumentType]
+    for each in corpus:
+        minutes[each.utterance.speaker] += each.seconds / 60.0  # pyright: ignore[reportArgumentType]
     speakers = (
         [speaker, *(str(cells[speaker, name]) for name in NAMES), f"{minutes[speaker]:.0f}"]
         for speaker in recipes()
     )
-    levels = sorted({each.order.intensity for each in said})
-    strengths = Counter((each.order.emotion, each.order.intensity) for each in said)
+    levels = sorted({each.utterance.intensity for each in corpus})
+    strengths = Counter((each.utterance.emotion, each.utterance.intensity) for each in corpus)
     by_level = ([STYLES[name].label, *(str(strengths[name, level]) for level in levels)] for name in NAMES)
     return "\n\n".join(
         (
             "句数；最后一列是录音的分钟数。",
-            _table(["说话人", *labels, "分钟"], speakers),
-            _table(["强度", *(f"{level:g}" for level in levels)], by_level),
-            f"快慢不同的 {sum(each.order.speed != 1 for each in said)} 句，"
-            f"高低不同的 {sum(each.order.pitch != 0 for each in said)} 句。",
+            table(["说话人", *labels, "分钟"], speakers),
+            table(["强度", *(f"{level:g}" for level in levels)], by_level),
+            f"快慢不同的 {sum(each.utterance.speed != 1 for each in corpus)} 句，"
+            f"高低不同的 {sum(each.utterance.pitch != 0 for each in corpus)} 句。",
         )
     )
 
@@ -316,8 +319,8 @@ def _format_syllable(syllable: str, characters: Mapping[str, str]) -> str:
     return f"{syllable} {characters[syllable][:_SHOWN]}"
 
 
-def _seconds(recordings: Path, order: Order) -> float:
-    recording = speaking.load(recordings, order)
+def _seconds(recordings: Path, utterance: PlannedUtterance) -> float:
+    recording = speaking.load(recordings, utterance)
     return len(recording.samples) / SAMPLE_RATE if recording else 0.0
 
 
@@ -350,8 +353,3 @@ def _rows(counts: Mapping[str, int]) -> Iterator[list[str]]:
 
 def _join_names(names: Sequence[str]) -> str:
     return "、".join(names) or "无"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -25,7 +25,7 @@ from huisheng.types import Samples
 from huisheng.units import amplitude
 from recipes.builtin import speaking
 from recipes.builtin.alignment import align
-from recipes.builtin.orders import Order
+from recipes.builtin.planning import PlannedUtterance
 from recipes.builtin.pools import map_in_processes
 from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import FULL_SCALE, Recording
@@ -50,7 +50,7 @@ _ASKED: Final = 20
 """Every so many utterances one is looked at for the mean of all."""
 
 _AT_ONCE: Final = 16
-"""Orders that a process takes at a time."""
+"""Utterances that a process takes at a time."""
 
 _MEASURED: Final = 60
 """Neutral recordings of a speaker from which its level is taken."""
@@ -78,17 +78,17 @@ def describe(energy: tuple[float, float]) -> Corpus:
     )
 
 
-def prepare(orders: Sequence[Order], recordings: Path, folder: Path, jobs: int) -> Generator[int]:
-    """Write the corpus; after each order the number of those that are done. What was spoken so far counts.
+def prepare(plan: Sequence[PlannedUtterance], recordings: Path, folder: Path, jobs: int) -> Generator[int]:
+    """Write the corpus; after each utterance the number that is done. What was spoken so far counts.
 
     Args:
-        orders: the plan.
+        plan: of the corpus.
         recordings: folder of what was spoken.
         folder: of the corpus.
         jobs: processes.
     """
     writer = CorpusWriter(folder)
-    spoken = [order for order in orders if speaking.load(recordings, order) is not None]
+    spoken = [planned for planned in plan if speaking.load(recordings, planned) is not None]
     gains = {name: _gain(spoken, recordings, name) for name in recipes()}
     utterances: list[CorpusUtterance] = []
     work = partial(_prepare, recordings=recordings, folder=folder, gains=gains)
@@ -101,30 +101,30 @@ def prepare(orders: Sequence[Order], recordings: Path, folder: Path, jobs: int) 
 
 
 def _prepare(
-    order: Order, recordings: Path, folder: Path, gains: Mapping[str, float]
+    planned: PlannedUtterance, recordings: Path, folder: Path, gains: Mapping[str, float]
 ) -> CorpusUtterance | None:
-    """The utterance of an order; None where student and teacher do not spell the same."""
-    recording = speaking.load(recordings, order)
-    arrays = None if recording is None else _arrays(order, recording, gains[order.speaker])
+    """The corpus's utterance for one of the plan; None where student and teacher do not spell the same."""
+    recording = speaking.load(recordings, planned)
+    arrays = None if recording is None else _arrays(planned, recording, gains[planned.speaker])
     if arrays is None:
         return None
-    CorpusWriter(folder).put(order.id, arrays)
+    CorpusWriter(folder).put(planned.id, arrays)
     return CorpusUtterance(
-        id=order.id,
-        text=order.text,
-        speaker=list(recipes()).index(order.speaker),
-        emotion=NAMES.index(order.emotion),
-        intensity=order.intensity,
-        speed=order.speed,
-        shift=order.pitch,
+        id=planned.id,
+        text=planned.text,
+        speaker=list(recipes()).index(planned.speaker),
+        emotion=NAMES.index(planned.emotion),
+        intensity=planned.intensity,
+        speed=planned.speed,
+        shift=planned.pitch,
         frames=len(arrays.f0),
-        held_out=int(order.id[-4:], 16) < HELD_OUT * 0x10000,
+        held_out=int(planned.id[-4:], 16) < HELD_OUT * 0x10000,
     )
 
 
-def _arrays(order: Order, recording: Recording, gain: float) -> Arrays | None:
+def _arrays(planned: PlannedUtterance, recording: Recording, gain: float) -> Arrays | None:
     settings = describe((0.0, 1.0))
-    items = next(_frontend().sentences(order.text)).items
+    items = next(_frontend().sentences(planned.text)).items
     letters = kokoro.transcribe(items)
     if "".join(letter.text for letter in letters) != recording.letters or not recording.samples.any():
         return None
@@ -136,7 +136,7 @@ def _arrays(order: Order, recording: Recording, gain: float) -> Arrays | None:
     except (UnpronounceableSymbol, ValueError):
         return None
     kept = slice(start, start + int(durations.sum()))
-    louder = gain + shape(order.emotion_value, "kokoro").level
+    louder = gain + shape(planned.emotion_value, "kokoro").level
     samples = recording.samples * np.float32(amplitude(louder) / FULL_SCALE)
     if np.abs(samples).max() > 1.0:
         return None
@@ -169,10 +169,12 @@ def _audible_frames(recording: Recording) -> tuple[int, int]:
     return int(loud[0]), int(loud[-1])
 
 
-def _gain(orders: Sequence[Order], recordings: Path, speaker: str) -> float:
+def _gain(plan: Sequence[PlannedUtterance], recordings: Path, speaker: str) -> float:
     """Decibels that bring the neutral speech of a speaker to `LEVEL`."""
-    neutral = (order for order in orders if (order.speaker, order.emotion) == (speaker, "neutral"))
-    found = (speaking.load(recordings, order) for order, _ in zip(neutral, range(_MEASURED), strict=False))
+    neutral = (planned for planned in plan if (planned.speaker, planned.emotion) == (speaker, "neutral"))
+    found = (
+        speaking.load(recordings, planned) for planned, _ in zip(neutral, range(_MEASURED), strict=False)
+    )
     levels = [active_level(_samples(recording), SAMPLE_RATE) for recording in found if recording]
     return LEVEL - float(np.median(levels)) if levels else 0.0
 

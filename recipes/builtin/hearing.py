@@ -24,7 +24,7 @@ from huisheng.runtime.speech import Speech
 from huisheng.text.frontend import Frontend
 from huisheng.types import EnglishWord
 from recipes.builtin import speaking
-from recipes.builtin.orders import Order
+from recipes.builtin.planning import PlannedUtterance
 from recipes.builtin.teacher import FULL_SCALE, Recording
 
 LEAST_QUALITY: Final = 2.6
@@ -37,7 +37,7 @@ FEWEST_ERRORS: Final = 4
 """Misheard syllables below which a recording is good: a rare word alone is no proof."""
 
 
-class Impression(NamedTuple):
+class RecordingCheck(NamedTuple):
     """What was heard in one recording.
 
     Attributes:
@@ -61,7 +61,7 @@ class Impression(NamedTuple):
         return tuple(name for name, bad in found.items() if bad)
 
 
-class Memory:
+class RecordingChecks:
     """What is known of the recordings in a folder.
 
     Args:
@@ -73,65 +73,71 @@ class Memory:
         self._recordings = recordings
         self._ledger = Ledger(file)
 
-    def get(self, order: Order) -> Impression | None:
-        """What was heard of an order; None where it was not heard, or spoken anew since."""
-        path = speaking.path(self._recordings, order)
+    def get(self, utterance: PlannedUtterance) -> RecordingCheck | None:
+        """What was heard of an utterance; None where it was not heard, or spoken anew since."""
+        path = speaking.path(self._recordings, utterance)
         known = self._ledger.get(_digest(path)) if path.exists() else None
-        return Impression(*known) if known else None
+        return RecordingCheck(*known) if known else None
 
-    def put(self, order: Order, impression: Impression) -> None:
+    def put(self, utterance: PlannedUtterance, check: RecordingCheck) -> None:
         """Remember what was heard."""
-        self._ledger.put(_digest(speaking.path(self._recordings, order)), impression)
+        self._ledger.put(_digest(speaking.path(self._recordings, utterance)), check)
 
-    def faults(self, orders: Iterable[Order]) -> dict[str, tuple[str, ...]]:
+    def faults(self, plan: Iterable[PlannedUtterance]) -> dict[str, tuple[str, ...]]:
         """Id → reasons, of those that were heard and are bad; what was not heard counts as good."""
-        found = {order.id: impression.faults for order in orders if (impression := self.get(order))}
+        found = {utterance.id: check.faults for utterance in plan if (check := self.get(utterance))}
         return {name: faults for name, faults in found.items() if faults}
 
 
-def riskiest(orders: Iterable[Order], recordings: Path) -> list[Order]:
+def riskiest(plan: Iterable[PlannedUtterance], recordings: Path) -> list[PlannedUtterance]:
     """What was spoken so far, the strongest emotions first, neutral last, and by the hash within each."""
-    spoken = (order for order in orders if _is_spoken(speaking.path(recordings, order)))
-    return sorted(spoken, key=lambda order: (order.emotion == "neutral", -order.intensity, order.id))
+    spoken = (utterance for utterance in plan if _is_spoken(speaking.path(recordings, utterance)))
+    return sorted(
+        spoken, key=lambda utterance: (utterance.emotion == "neutral", -utterance.intensity, utterance.id)
+    )
 
 
 def hear_all(
-    orders: Sequence[Order], recordings: Path, memory: Memory, jobs: int
-) -> Generator[tuple[Order, Impression]]:
-    """Each order with what is heard of it, those already known first.
+    plan: Sequence[PlannedUtterance], recordings: Path, checks: RecordingChecks, jobs: int
+) -> Generator[tuple[PlannedUtterance, RecordingCheck]]:
+    """Each utterance with what is heard of it, those already known first.
 
     Args:
-        orders: that were spoken, in the order in which they are heard.
+        plan: utterances that were spoken, in the order in which they are heard.
         recordings: folder of what was spoken.
-        memory: of that folder.
+        checks: of that folder.
         jobs: listening processes.
 
     Raises:
         NoEar: a listening process has ended.
     """
-    unheard: list[Order] = []
-    for order in orders:
-        known = memory.get(order)
+    unheard: list[PlannedUtterance] = []
+    for utterance in plan:
+        known = checks.get(utterance)
         if known is None:
-            unheard.append(order)
+            unheard.append(utterance)
         else:
-            yield order, known
+            yield utterance, known
     with tempfile.TemporaryDirectory() as folder:
         questions = _questions(unheard, recordings, Path(folder))
-        for order, values in zip(unheard, answers(questions, min(jobs, len(unheard))), strict=True):
-            _clip(Path(folder), order).unlink()
-            heard = Impression(values[QUALITY], values[ERRORS], values[SYLLABLES], _foreign(order.text))
-            memory.put(order, heard)
-            yield order, heard
+        for utterance, values in zip(unheard, answers(questions, min(jobs, len(unheard))), strict=True):
+            _clip(Path(folder), utterance).unlink()
+            heard = RecordingCheck(
+                values[QUALITY], values[ERRORS], values[SYLLABLES], _foreign(utterance.text)
+            )
+            checks.put(utterance, heard)
+            yield utterance, heard
 
 
-def _questions(orders: Iterable[Order], recordings: Path, folder: Path) -> Iterator[tuple[Path, str]]:
-    """A file of each order, written when it is asked for, with what should be heard: numbers in words."""
-    for order in orders:
-        recording = speaking.load(recordings, order)
+def _questions(
+    plan: Iterable[PlannedUtterance], recordings: Path, folder: Path
+) -> Iterator[tuple[Path, str]]:
+    """A file of each utterance, written when it is asked for, with what should be heard: numbers in words."""
+    for utterance in plan:
+        recording = speaking.load(recordings, utterance)
         if recording:
-            spoken = "".join(sentence.spoken for sentence in _frontend().sentences(order.text))
-            yield _speech(recording).save(_clip(folder, order)), spoken
+            spoken = "".join(sentence.spoken for sentence in _frontend().sentences(utterance.text))
+            yield _speech(recording).save(_clip(folder, utterance)), spoken
 
 
 def _speech(recording: Recording) -> Speech:
@@ -139,8 +145,8 @@ def _speech(recording: Recording) -> Speech:
     return Speech("", samples, SAMPLE_RATE, ())
 
 
-def _clip(folder: Path, order: Order) -> Path:
-    return folder / f"{order.id}.wav"
+def _clip(folder: Path, utterance: PlannedUtterance) -> Path:
+    return folder / f"{utterance.id}.wav"
 
 
 def _foreign(text: str) -> int:

@@ -40,33 +40,33 @@ _HERE: Final = Path(__file__).parent
 _TEXT_OF_LICENCE: Final = _HERE.parents[1] / "LICENSE"
 
 
-class Learned(NamedTuple):
-    """Lessons whose best weights are shipped."""
+class TrainedStages(NamedTuple):
+    """Stages of training whose best weights are shipped."""
 
     acoustic: str = "acoustic-judged"
     vocoder: str = "vocoder-judged"
 
 
-def ship(home: Path, folder: Path | None = None, learned: Learned | None = None) -> Path:
+def ship(home: Path, folder: Path | None = None, trained: TrainedStages | None = None) -> Path:
     """Export the voice.
 
     Args:
         home: where everything that was learned lies.
         folder: that holds packages; the program's own when None.
-        learned: lessons; those at the end when None.
+        trained: stages; the last ones when None.
 
     Returns:
         The folder of the package.
 
     Raises:
-        CorpusError: a lesson is damaged.
+        CorpusError: a training is damaged.
         SetupError: one is missing.
         ModelError: the graphs do not say what the networks say.
     """
     corpus = CorpusReader(home / "corpus").corpus
-    lessons = learned or Learned()
-    acoustic = best_acoustic(home / lessons.acoustic, corpus)
-    vocoder = best_vocoder(home / lessons.vocoder, corpus)
+    stages = trained or TrainedStages()
+    acoustic = best_acoustic(home / stages.acoustic, corpus)
+    vocoder = best_vocoder(home / stages.vocoder, corpus)
     return export_voice(acoustic, vocoder, card(corpus), folder or builtin_folder())
 
 

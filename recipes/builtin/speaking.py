@@ -1,4 +1,4 @@
-"""Speaking the corpus, one file an order, each written whole or not at all: it can be stopped and resumed."""
+"""Speaking the corpus, a file each utterance, written whole or not at all: it can be stopped and resumed."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ import numpy as np
 from huisheng.engines.kokoro import KokoroModel
 from huisheng.text.frontend import Frontend
 from huisheng.voice.load import load_package
-from recipes.builtin.orders import Order
+from recipes.builtin.planning import PlannedUtterance
 from recipes.builtin.pools import map_in_processes
 from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import Recording, speak
 
 _AT_ONCE: Final = 8
-"""Orders that a process takes at a time."""
+"""Utterances that a process takes at a time."""
 
 
-def speak_all(orders: Sequence[Order], folder: Path, jobs: int) -> Generator[int]:
-    """Speak what was not spoken yet; after each order the number of those that are done. Closing it stops.
+def speak_all(plan: Sequence[PlannedUtterance], folder: Path, jobs: int) -> Generator[int]:
+    """Speak what was not spoken yet; after each utterance the number that is done. Closing it stops.
 
     Args:
-        orders: the plan.
+        plan: of the corpus.
         folder: of the recordings.
         jobs: processes, each on one core.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    left = [order for order in orders if not path(folder, order).exists()]
-    done = len(orders) - len(left)
+    left = [utterance for utterance in plan if not path(folder, utterance).exists()]
+    done = len(plan) - len(left)
     yield done
-    with closing(map_in_processes(partial(_speak_order, folder=folder), left, jobs, _AT_ONCE)) as spoken:
+    with closing(map_in_processes(partial(_speak_utterance, folder=folder), left, jobs, _AT_ONCE)) as spoken:
         for _ in spoken:
             done += 1
             yield done
 
 
-def path(folder: Path, order: Order) -> Path:
-    """Where the recording of an order lies; an empty file says that the teacher could not say it."""
-    return folder / f"{order.id}.npz"
+def path(folder: Path, utterance: PlannedUtterance) -> Path:
+    """Where the recording of an utterance lies; an empty file says that the teacher could not say it."""
+    return folder / f"{utterance.id}.npz"
 
 
-def load(folder: Path, order: Order) -> Recording | None:
+def load(folder: Path, utterance: PlannedUtterance) -> Recording | None:
     """A recording; None where the teacher could not say it, or has not yet."""
-    file = path(folder, order)
+    file = path(folder, utterance)
     if not file.exists() or not file.stat().st_size:
         return None
     with np.load(file, allow_pickle=False) as arrays:
@@ -61,12 +61,12 @@ def load(folder: Path, order: Order) -> Recording | None:
         )
 
 
-def _speak_order(order: Order, folder: Path) -> None:
-    recipe = recipes()[order.speaker]
-    sentence = next(_frontend().sentences(order.text))
-    prosody = order.speed, order.pitch + recipe.pitch
-    recording = speak(_teacher(), sentence, recipe.speaker, order.emotion_value, prosody)
-    _write(path(folder, order), recording)
+def _speak_utterance(utterance: PlannedUtterance, folder: Path) -> None:
+    recipe = recipes()[utterance.speaker]
+    sentence = next(_frontend().sentences(utterance.text))
+    prosody = utterance.speed, utterance.pitch + recipe.pitch
+    recording = speak(_teacher(), sentence, recipe.speaker, utterance.emotion_value, prosody)
+    _write(path(folder, utterance), recording)
 
 
 def _write(file: Path, recording: Recording | None) -> None:

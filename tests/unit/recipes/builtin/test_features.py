@@ -10,13 +10,13 @@ from typing import Final
 
 import numpy as np
 import pytest
-from recipes.builtin import features, orders, speaking
+from recipes.builtin import features, planning, speaking
 from recipes.builtin.__main__ import main
 from recipes.builtin.alignment import LEAD, TAIL
 from recipes.builtin.features import EARLY, HELD_OUT, HOP, LEVEL
 from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import FULL_SCALE, Recording
-from tests.unit.recipes.builtin.toy_teacher import SILENCE, TEXTS, order, publish_teacher
+from tests.unit.recipes.builtin.toy_teacher import SILENCE, TEXTS, planned_utterance, publish_teacher
 
 from huisheng.audio.loudness import active_level
 from huisheng.audio.source_filter import phase
@@ -33,14 +33,14 @@ from huisheng.units import amplitude
 from huisheng.voice.store import HOME_VARIABLE
 
 PLAN: Final = (
-    order(1),
-    order(2, TEXTS[1])._replace(emotion="sad", intensity=1.5, speed=0.9, pitch=-2.0),
-    order(3, "……"),
-    order(0xFFFF, TEXTS[2])._replace(speaker="wendi"),
-    order(5, TEXTS[3])._replace(speaker="wendi"),
+    planned_utterance(1),
+    planned_utterance(2, TEXTS[1])._replace(emotion="sad", intensity=1.5, speed=0.9, pitch=-2.0),
+    planned_utterance(3, "……"),
+    planned_utterance(0xFFFF, TEXTS[2])._replace(speaker="wendi"),
+    planned_utterance(5, TEXTS[3])._replace(speaker="wendi"),
 )
-SAID: Final = tuple(each for each in PLAN if each.text != "……")
-NEVER_SPOKEN: Final = order(6, TEXTS[2])
+SPOKEN: Final = tuple(each for each in PLAN if each.text != "……")
+NEVER_SPOKEN: Final = planned_utterance(6, TEXTS[2])
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +48,11 @@ def home(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Iterat
     """Where the stages of the recipe have run, with a toy for a teacher."""
     folder = tmp_path_factory.mktemp("home")
     publish_teacher(folder / "voices", frontend)
-    orders.save(PLAN, folder / "plan.jsonl")
+    planning.save(PLAN, folder / "plan.jsonl")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOME_VARIABLE, str(folder))
         assert main(["speak", "--home", str(folder), "--jobs", "1"]) == 0
-        orders.save((*PLAN, NEVER_SPOKEN), folder / "plan.jsonl")
+        planning.save((*PLAN, NEVER_SPOKEN), folder / "plan.jsonl")
         assert main(["prepare", "--home", str(folder), "--jobs", "1"]) == 0
         yield folder
 
@@ -64,7 +64,7 @@ def reader(home: Path) -> CorpusReader:
 
 @pytest.fixture(scope="module")
 def recording(home: Path) -> Recording:
-    """The recording of the first order."""
+    """The recording of the first utterance."""
     found = speaking.load(home / "recordings", PLAN[0])
     assert found is not None
     return found
@@ -80,7 +80,7 @@ def phones(reader: CorpusReader, number: int) -> list[str]:
 
 
 def arrays(recording: Recording, gain: float = 0.0, emotion: EmotionName = "neutral") -> Arrays | None:
-    """The first order, from another recording or at another level."""
+    """The first utterance, from another recording or at another level."""
     return features._arrays(PLAN[0]._replace(emotion=emotion), recording, gain)
 
 
@@ -94,7 +94,7 @@ def sounding(recording: Recording, gain: float = 0.0, emotion: EmotionName = "ne
 
 
 def test_what_was_spoken_is_in_it_and_nothing_else(reader: CorpusReader) -> None:
-    assert [each.id for each in reader.utterances] == [each.id for each in SAID]
+    assert [each.id for each in reader.utterances] == [each.id for each in SPOKEN]
 
 
 def test_an_utterance_says_how_it_was_ordered(reader: CorpusReader) -> None:
@@ -125,7 +125,7 @@ def test_the_energy_of_the_whole_is_that_of_its_voiced_frames(reader: CorpusRead
 
 
 def test_progress_is_shown(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    orders.save([NEVER_SPOKEN], tmp_path / "plan.jsonl")
+    planning.save([NEVER_SPOKEN], tmp_path / "plan.jsonl")
 
     main(["speak", "--home", str(tmp_path), "--jobs", "1"])
 
@@ -204,7 +204,7 @@ def test_turns_are_the_phase_that_was_there_before_the_first_frame(recording: Re
 def test_the_neutral_speech_of_every_speaker_has_the_same_level(reader: CorpusReader, speaker: str) -> None:
     levels = [
         active_level(reader.arrays(found).samples.astype(np.float32) / np.float32(FULL_SCALE), SAMPLE_RATE)
-        for found, ordered in zip(reader.utterances, SAID, strict=True)
+        for found, ordered in zip(reader.utterances, SPOKEN, strict=True)
         if (ordered.speaker, ordered.emotion) == (speaker, "neutral")
     ]
 

@@ -12,21 +12,21 @@ import numpy as np
 import pytest
 from benchmarks.emotion import ear
 from benchmarks.environment import Environment
-from recipes.builtin import orders, speaking
+from recipes.builtin import planning, speaking
 from recipes.builtin.__main__ import main
-from recipes.builtin.hearing import Impression, Memory, hear_all, riskiest
-from recipes.builtin.orders import Order
+from recipes.builtin.hearing import RecordingCheck, RecordingChecks, hear_all, riskiest
+from recipes.builtin.planning import PlannedUtterance
 from recipes.builtin.teacher import Recording
-from tests.unit.recipes.builtin.toy_teacher import TEXTS, order, publish_teacher
+from tests.unit.recipes.builtin.toy_teacher import TEXTS, planned_utterance, publish_teacher
 
 from huisheng.text.frontend import Frontend
 from huisheng.training.corpus import CorpusReader
 from huisheng.voice.store import HOME_VARIABLE
 
-GOOD: Final = Impression(quality=3.4, errors=0, syllables=10, foreign=0)
+GOOD: Final = RecordingCheck(quality=3.4, errors=0, syllables=10, foreign=0)
 NOISY: Final = GOOD._replace(quality=2.5)
 UNCLEAR: Final = GOOD._replace(errors=6)
-PLAN: Final = (order(1), order(2, TEXTS[1]), order(3, TEXTS[2]))
+PLAN: Final = (planned_utterance(1), planned_utterance(2, TEXTS[1]), planned_utterance(3, TEXTS[2]))
 
 EAR: Final = """
 import json, sys, wave
@@ -59,11 +59,11 @@ def recordings(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def memory(recordings: Path, tmp_path: Path) -> Memory:
-    return Memory(recordings, tmp_path / "heard.jsonl")
+def checks(recordings: Path, tmp_path: Path) -> RecordingChecks:
+    return RecordingChecks(recordings, tmp_path / "heard.jsonl")
 
 
-def record(folder: Path, spoken: Order, seconds: int = 1) -> None:
+def record(folder: Path, spoken: PlannedUtterance, seconds: int = 1) -> None:
     samples = np.full(24_000 * seconds, int(spoken.id, 16), dtype=np.int16)
     curve = np.zeros(80 * seconds, dtype=np.float32)
     speaking._write(
@@ -82,49 +82,51 @@ def record(folder: Path, spoken: Order, seconds: int = 1) -> None:
         (NOISY, ("noise",)),
         (GOOD._replace(errors=5), ()),
         (UNCLEAR, ("words",)),
-        (Impression(2.0, 4, 4, 0), ("noise", "words")),
+        (RecordingCheck(2.0, 4, 4, 0), ("noise", "words")),
     ],
 )
 def test_a_recording_is_bad_below_its_quality_or_above_its_errors(
-    heard: Impression, faults: tuple[str, ...]
+    heard: RecordingCheck, faults: tuple[str, ...]
 ) -> None:
     assert heard.faults == faults
 
 
 def test_three_syllables_are_too_few_to_condemn_a_word() -> None:
-    assert Impression(3.4, errors=3, syllables=3, foreign=0).faults == ()
+    assert RecordingCheck(3.4, errors=3, syllables=3, foreign=0).faults == ()
 
 
 def test_what_english_was_heard_as_is_no_error() -> None:
-    assert Impression(3.4, errors=6, syllables=4, foreign=3).faults == ()
+    assert RecordingCheck(3.4, errors=6, syllables=4, foreign=3).faults == ()
 
 
 def test_errors_beyond_what_english_may_be_heard_as_count() -> None:
-    assert Impression(3.4, errors=7, syllables=4, foreign=3).faults == ("words",)
+    assert RecordingCheck(3.4, errors=7, syllables=4, foreign=3).faults == ("words",)
 
 
 # What is known
 
 
-def test_what_was_heard_is_remembered_across_runs(memory: Memory, recordings: Path, tmp_path: Path) -> None:
-    memory.put(PLAN[0], UNCLEAR)
+def test_what_was_heard_is_remembered_across_runs(
+    checks: RecordingChecks, recordings: Path, tmp_path: Path
+) -> None:
+    checks.put(PLAN[0], UNCLEAR)
 
-    assert Memory(recordings, tmp_path / "heard.jsonl").get(PLAN[0]) == UNCLEAR
-
-
-def test_what_nobody_heard_counts_as_good(memory: Memory) -> None:
-    memory.put(PLAN[0], NOISY)
-    memory.put(PLAN[1], GOOD)
-
-    assert memory.faults((*PLAN, order(99))) == {PLAN[0].id: ("noise",)}
+    assert RecordingChecks(recordings, tmp_path / "heard.jsonl").get(PLAN[0]) == UNCLEAR
 
 
-def test_what_was_spoken_anew_is_unheard(memory: Memory, recordings: Path) -> None:
-    memory.put(PLAN[0], NOISY)
+def test_what_nobody_heard_counts_as_good(checks: RecordingChecks) -> None:
+    checks.put(PLAN[0], NOISY)
+    checks.put(PLAN[1], GOOD)
+
+    assert checks.faults((*PLAN, planned_utterance(99))) == {PLAN[0].id: ("noise",)}
+
+
+def test_what_was_spoken_anew_is_unheard(checks: RecordingChecks, recordings: Path) -> None:
+    checks.put(PLAN[0], NOISY)
 
     record(recordings, PLAN[0], seconds=2)
 
-    assert memory.get(PLAN[0]) is None
+    assert checks.get(PLAN[0]) is None
 
 
 # What is heard
@@ -132,10 +134,17 @@ def test_what_was_spoken_anew_is_unheard(memory: Memory, recordings: Path) -> No
 
 def test_the_strongest_emotions_are_heard_first_and_neutral_last(tmp_path: Path) -> None:
     weak, usual, strong = (
-        order(number)._replace(emotion="sad", intensity=level)
+        planned_utterance(number)._replace(emotion="sad", intensity=level)
         for number, level in ((1, 0.5), (2, 1.0), (3, 2.0))
     )
-    asked = [order(0), weak, order(5), usual, strong, strong._replace(id="0" * 11 + "4")]
+    asked = [
+        planned_utterance(0),
+        weak,
+        planned_utterance(5),
+        usual,
+        strong,
+        strong._replace(id="0" * 11 + "4"),
+    ]
     for each in asked:
         record(tmp_path, each)
 
@@ -151,43 +160,45 @@ def test_what_was_not_spoken_or_could_not_be_is_not_heard(tmp_path: Path) -> Non
 
 @pytest.mark.usefixtures("listening")
 def test_the_ear_is_given_the_recording_and_its_text_with_numbers_in_words(
-    memory: Memory, recordings: Path
+    checks: RecordingChecks, recordings: Path
 ) -> None:
-    asked = order(7, "2点来。")
+    asked = planned_utterance(7, "2点来。")
     record(recordings, asked, seconds=2)
 
-    ((_, heard),) = hear_all([asked], recordings, memory, 1)
+    ((_, heard),) = hear_all([asked], recordings, checks, 1)
 
-    assert heard == Impression(quality=4.0, errors=len("两点来。"), syllables=9, foreign=0)
+    assert heard == RecordingCheck(quality=4.0, errors=len("两点来。"), syllables=9, foreign=0)
 
 
 @pytest.mark.usefixtures("listening")
-def test_the_phones_of_english_are_counted(memory: Memory, recordings: Path) -> None:
-    asked = order(7, TEXTS[3])
+def test_the_phones_of_english_are_counted(checks: RecordingChecks, recordings: Path) -> None:
+    asked = planned_utterance(7, TEXTS[3])
     record(recordings, asked)
 
-    ((_, heard),) = hear_all([asked], recordings, memory, 1)
+    ((_, heard),) = hear_all([asked], recordings, checks, 1)
 
     assert heard.foreign == len(("AE", "P"))
 
 
 @pytest.mark.usefixtures("listening")
-def test_listening_that_was_stopped_is_resumed_where_it_was(memory: Memory, recordings: Path) -> None:
-    memory.put(PLAN[1], UNCLEAR)
-    stopped = hear_all(PLAN, recordings, memory, 1)
+def test_listening_that_was_stopped_is_resumed_where_it_was(
+    checks: RecordingChecks, recordings: Path
+) -> None:
+    checks.put(PLAN[1], UNCLEAR)
+    stopped = hear_all(PLAN, recordings, checks, 1)
     assert next(stopped) == (PLAN[1], UNCLEAR)
     first, _ = next(stopped)
     stopped.close()
 
-    assert [each for each in PLAN if memory.get(each)] == [first, PLAN[1]]
-    assert {each for each, _ in hear_all(PLAN, recordings, memory, 1)} == set(PLAN)
+    assert [each for each in PLAN if checks.get(each)] == [first, PLAN[1]]
+    assert {each for each, _ in hear_all(PLAN, recordings, checks, 1)} == set(PLAN)
 
 
-def test_what_is_known_needs_no_ear(memory: Memory, recordings: Path) -> None:
+def test_what_is_known_needs_no_ear(checks: RecordingChecks, recordings: Path) -> None:
     for each in PLAN:
-        memory.put(each, GOOD)
+        checks.put(each, GOOD)
 
-    assert list(hear_all(PLAN, recordings, memory, 1)) == [(each, GOOD) for each in PLAN]
+    assert list(hear_all(PLAN, recordings, checks, 1)) == [(each, GOOD) for each in PLAN]
 
 
 # The stages
@@ -198,7 +209,7 @@ def home(tmp_path: Path, frontend: Frontend, monkeypatch: pytest.MonkeyPatch) ->
     """Where the plan was spoken by a toy."""
     publish_teacher(tmp_path / "voices", frontend)
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
-    orders.save(PLAN, tmp_path / "plan.jsonl")
+    planning.save(PLAN, tmp_path / "plan.jsonl")
     main(["speak", "--home", str(tmp_path), "--jobs", "1"])
     return tmp_path
 
@@ -206,9 +217,9 @@ def home(tmp_path: Path, frontend: Frontend, monkeypatch: pytest.MonkeyPatch) ->
 def test_the_corpus_is_without_what_was_heard_to_be_bad_and_says_why(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    memory = Memory(home / "recordings", home / "heard.jsonl")
-    memory.put(PLAN[0], NOISY)
-    memory.put(PLAN[1], UNCLEAR._replace(quality=1.0))
+    checks = RecordingChecks(home / "recordings", home / "heard.jsonl")
+    checks.put(PLAN[0], NOISY)
+    checks.put(PLAN[1], UNCLEAR._replace(quality=1.0))
     capsys.readouterr()
 
     assert main(["prepare", "--home", str(home), "--jobs", "1"]) == 0

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 import torch
 from recipes.builtin.features import describe
-from recipes.builtin.shipping import STRENGTHS, Learned, ship
+from recipes.builtin.shipping import STRENGTHS, TrainedStages, ship
 from recipes.builtin.speakers import recipes
 from tests.unit.recipes.builtin.toy_teacher import publish_teacher
 
@@ -31,24 +31,24 @@ LIMIT = 25_000_000
 
 
 @pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Path:
-    """A home with a corpus of nothing, and lessons in which nothing was learned."""
+def trained_home(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Path:
+    """A home with a corpus of nothing, and trainings in which nothing was learned."""
     home, corpus = tmp_path_factory.mktemp("home"), describe((0.0, 1.0))
     publish_teacher(home / "voices", frontend)
     CorpusWriter(home / "corpus").finish(corpus, ())
     cast("Any", torch).manual_seed(1)
     acoustic = AcousticModelWithLoss(ParallelSamBert(parallel_config(corpus)))
     vocoder = VocoderWithLoss(SpectralGenerator(spectral_config(corpus)))
-    for name, learner in zip(Learned(), (acoustic, vocoder), strict=True):
+    for name, learner in zip(TrainedStages(), (acoustic, vocoder), strict=True):
         checkpoints.save({"learner": learner.state_dict()}, home / name, checkpoints.BEST)
     return home
 
 
 @pytest.fixture(scope="module")
-def package(learned: Path, tmp_path_factory: pytest.TempPathFactory) -> VoicePackage:
+def package(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> VoicePackage:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(HOME_VARIABLE, str(learned))
-        return read_package(ship(learned, tmp_path_factory.mktemp("voices")))
+        patch.setenv(HOME_VARIABLE, str(trained_home))
+        return read_package(ship(trained_home, tmp_path_factory.mktemp("voices")))
 
 
 def test_its_voices_are_the_people_of_the_recipe(package: VoicePackage) -> None:
@@ -86,6 +86,6 @@ def test_it_is_small_enough_for_a_repository(package: VoicePackage) -> None:
     assert sum(path.stat().st_size for path in package.directory.iterdir()) <= LIMIT
 
 
-def test_a_lesson_that_was_not_learned_is_told(learned: Path, tmp_path: Path) -> None:
+def test_a_missing_training_is_refused(trained_home: Path, tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="没有用这份语料训练的声学模型"):
-        ship(learned, tmp_path, Learned(acoustic="nowhere"))
+        ship(trained_home, tmp_path, TrainedStages(acoustic="nowhere"))

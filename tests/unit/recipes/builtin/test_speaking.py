@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from recipes.builtin import speaking
-from recipes.builtin.orders import Order
-from tests.unit.recipes.builtin.toy_teacher import TEXTS, order, publish_teacher
+from recipes.builtin.planning import PlannedUtterance
+from tests.unit.recipes.builtin.toy_teacher import TEXTS, planned_utterance, publish_teacher
 
 from huisheng.engines.kokoro import FRAME
 from huisheng.text.frontend import Frontend
@@ -17,10 +17,10 @@ from huisheng.voice.store import HOME_VARIABLE
 
 UNSPOKEN = "……"
 PLAN = (
-    order(1),
-    order(2, TEXTS[1])._replace(emotion="happy", intensity=2.0),
-    order(3, UNSPOKEN),
-    order(4, TEXTS[3])._replace(speaker="wendi", speed=0.8),
+    planned_utterance(1),
+    planned_utterance(2, TEXTS[1])._replace(emotion="happy", intensity=2.0),
+    planned_utterance(3, UNSPOKEN),
+    planned_utterance(4, TEXTS[3])._replace(speaker="wendi", speed=0.8),
 )
 
 
@@ -75,7 +75,7 @@ def test_what_the_teacher_cannot_say_is_an_empty_file(spoken: Path) -> None:
 
 
 def test_what_was_never_spoken_is_no_recording(spoken: Path) -> None:
-    assert speaking.load(spoken, order(99)) is None
+    assert speaking.load(spoken, planned_utterance(99)) is None
 
 
 def test_what_was_spoken_or_could_not_be_is_not_spoken_again(spoken: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_half_written_file_of_a_process_that_was_ended_is_no_recording(tmp_pat
 
 
 def test_speaking_that_was_stopped_is_resumed_where_it_was(tmp_path: Path) -> None:
-    plan = [order(number, TEXTS[number % len(TEXTS)]) for number in range(40)]
+    plan = [planned_utterance(number, TEXTS[number % len(TEXTS)]) for number in range(40)]
     stopped = speaking.speak_all(plan, tmp_path, 1)
     assert [next(stopped), next(stopped)] == [0, 1]
     stopped.close()
@@ -131,14 +131,16 @@ def test_an_order_is_spoken_the_same_way_each_time(spoken: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     "other",
     [
-        order(7)._replace(speaker="wendi"),
-        order(7)._replace(emotion="sad"),
-        order(7)._replace(speed=1.2),
-        order(7)._replace(pitch=3.0),
+        planned_utterance(7)._replace(speaker="wendi"),
+        planned_utterance(7)._replace(emotion="sad"),
+        planned_utterance(7)._replace(speed=1.2),
+        planned_utterance(7)._replace(pitch=3.0),
     ],
     ids=["speaker", "emotion", "speed", "pitch"],
 )
-def test_speaker_emotion_speed_and_pitch_are_heard(spoken: Path, tmp_path: Path, other: Order) -> None:
+def test_speaker_emotion_speed_and_pitch_are_heard(
+    spoken: Path, tmp_path: Path, other: PlannedUtterance
+) -> None:
     list(speaking.speak_all([other], tmp_path, 1))
 
     plain, found = speaking.load(spoken, PLAN[0]), speaking.load(tmp_path, other)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from recipes.builtin.orders import Order
+from recipes.builtin.planning import PlannedUtterance
 from recipes.builtin.speakers import recipes
 from tests.unit.engines.toy_kokoro import EDGE, EMOTION, GRAPHS, LOUDNESS, MIXED, SPEAKING
 
@@ -67,9 +67,9 @@ def publish_teacher(voices: Path, frontend: Frontend) -> VoicePackage:
         )
 
 
-def order(number: int, text: str = TEXTS[0]) -> Order:
-    """An order under an id of its own: said without an emotion, by the first speaker."""
-    return Order(f"{number:012x}", text, "short", next(iter(recipes())), "neutral", 1.0, 1.0, 0.0)
+def planned_utterance(number: int, text: str = TEXTS[0]) -> PlannedUtterance:
+    """An utterance of a plan under an id of its own: said without an emotion, by the first speaker."""
+    return PlannedUtterance(f"{number:012x}", text, "short", next(iter(recipes())), "neutral", 1.0, 1.0, 0.0)
 
 
 def _styles() -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:

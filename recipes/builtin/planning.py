@@ -1,8 +1,8 @@
-"""Who says what, and how: the plan of the corpus.
+"""Which speaker says what, and how: the plan of the corpus.
 
 Every text that was written for the voice is said once. The front-end's texts fill up what the plan still
 lacks, each time the one whose syllables are rarest so far. How a sentence is said follows from its text
-alone, so more texts can be added later; and orders are sorted by the hash of their text, so that a corpus
+alone, so more texts can be added later; and utterances are sorted by the hash of their text, so that a corpus
 that was stopped half-way is like the whole.
 """
 
@@ -45,11 +45,11 @@ PITCHES: Final = (-4.0, 4.0)
 _EMOTIONS: Final[tuple[EmotionName, ...]] = tuple(name for name in NAMES if name != "neutral")
 
 
-class Order(NamedTuple):
-    """One sentence to be spoken.
+class PlannedUtterance(NamedTuple):
+    """One sentence to be recorded.
 
     Attributes:
-        id: of the order, and name of its recording.
+        id: of the utterance, and name of its recording.
         text: a single sentence.
         kind: of the text.
         speaker: id.
@@ -74,34 +74,36 @@ class Order(NamedTuple):
         return Emotion(self.emotion, self.intensity)
 
 
-def plan(frontend: Frontend, speakers: Sequence[str]) -> list[Order]:
+def make_plan(frontend: Frontend, speakers: Sequence[str]) -> list[PlannedUtterance]:
     """The whole corpus, in the order in which it is spoken; no sentence of it is one to be judged by."""
     novel = Novelty()
-    orders = make_orders(_choose_lines(frontend, novel), frontend, speakers)
-    return [order for order in orders if novel(order.text)]
+    utterances = plan_utterances(_choose_lines(frontend, novel), frontend, speakers)
+    return [utterance for utterance in utterances if novel(utterance.text)]
 
 
-def make_orders(lines: Iterable[Line], frontend: Frontend, speakers: Sequence[str]) -> list[Order]:
+def plan_utterances(
+    lines: Iterable[Line], frontend: Frontend, speakers: Sequence[str]
+) -> list[PlannedUtterance]:
     """Each sentence of the texts once, by the hash of its text; where nothing is spoken there is none."""
-    orders: dict[str, Order] = {}
+    utterances: dict[str, PlannedUtterance] = {}
     for line in lines:
         for sentence in frontend.sentences(line.text):
             if any(not isinstance(item, Mark) for item in sentence.items):
                 text = line.text[sentence.span.start : sentence.span.end].strip()
-                order = _order(line._replace(text=text), speakers)
-                orders.setdefault(order.id, order)
-    return [orders[name] for name in sorted(orders)]
+                utterance = _plan_utterance(line._replace(text=text), speakers)
+                utterances.setdefault(utterance.id, utterance)
+    return [utterances[name] for name in sorted(utterances)]
 
 
-def save(orders: Sequence[Order], path: Path) -> None:
+def save(plan: Sequence[PlannedUtterance], path: Path) -> None:
     """One JSON list a line."""
-    text = "".join(json.dumps(order, ensure_ascii=False) + "\n" for order in orders)
+    text = "".join(json.dumps(utterance, ensure_ascii=False) + "\n" for utterance in plan)
     path.write_text(text, encoding="utf-8")
 
 
-def load(path: Path) -> list[Order]:
+def load(path: Path) -> list[PlannedUtterance]:
     """What `save` wrote."""
-    return [Order(*json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [PlannedUtterance(*json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _choose_lines(frontend: Frontend, novel: Novelty) -> list[Line]:
@@ -169,27 +171,27 @@ class Rarity:
         ]
 
 
-def _order(line: Line, speakers: Sequence[str]) -> Order:
+def _plan_utterance(line: Line, speakers: Sequence[str]) -> PlannedUtterance:
     name = _hash(line)
     chance = random.Random(name)
     speaker = chance.choice(speakers)
-    emotion = _emotion(line, chance)
-    intensity = 1.0 if emotion == "neutral" else _draw(INTENSITIES, chance)
+    emotion = _choose_emotion(line, chance)
+    intensity = 1.0 if emotion == "neutral" else _choose_value(INTENSITIES, chance)
     speed = round(chance.uniform(*SPEEDS), 2) if chance.random() < HURRIED else 1.0
     pitch = round(chance.uniform(*PITCHES), 1) if chance.random() < RAISED else 0.0
-    return Order(name, line.text, line.kind, speaker, emotion, intensity, speed, pitch)
+    return PlannedUtterance(name, line.text, line.kind, speaker, emotion, intensity, speed, pitch)
 
 
 def _hash(line: Line) -> str:
     return hashlib.sha256(line.text.encode()).hexdigest()[:12]
 
 
-def _emotion(line: Line, chance: random.Random) -> EmotionName:
+def _choose_emotion(line: Line, chance: random.Random) -> EmotionName:
     if line.emotion and chance.random() < OWN:
         return next(name for name in _EMOTIONS if name == line.emotion)
     return "neutral" if chance.random() < NEUTRAL else chance.choice(_EMOTIONS)
 
 
-def _draw(shares: Sequence[tuple[float, float]], chance: random.Random) -> float:
+def _choose_value(shares: Sequence[tuple[float, float]], chance: random.Random) -> float:
     values, weights = zip(*shares, strict=True)
     return chance.choices(values, weights)[0]

@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from recipes.builtin import orders
+from recipes.builtin import planning
 from recipes.builtin.lines import Line, Novelty
-from recipes.builtin.orders import (
+from recipes.builtin.planning import (
     CANDIDATES,
     HURRIED,
     INTENSITIES,
@@ -18,9 +18,9 @@ from recipes.builtin.orders import (
     RAISED,
     SPEEDS,
     Fresh,
-    Order,
+    PlannedUtterance,
     Rarity,
-    make_orders,
+    plan_utterances,
 )
 
 from huisheng.emotion.names import NAMES
@@ -38,15 +38,20 @@ MANY = 4_000
 
 
 @pytest.fixture(scope="module")
-def plain() -> list[Order]:
-    """Orders of many texts that would do in any emotion."""
-    return [orders._order(Line(f"第{number}句。", "short", ""), SPEAKERS) for number in range(MANY)]
+def plain() -> list[PlannedUtterance]:
+    """Utterances of many texts that would do in any emotion."""
+    return [
+        planning._plan_utterance(Line(f"第{number}句。", "short", ""), SPEAKERS) for number in range(MANY)
+    ]
 
 
 @pytest.fixture(scope="module")
-def sad() -> list[Order]:
-    """Orders of many texts whose words are sad."""
-    return [orders._order(Line(f"第{number}句。", "emotions", "sad"), SPEAKERS) for number in range(MANY)]
+def sad() -> list[PlannedUtterance]:
+    """Utterances of many texts whose words are sad."""
+    return [
+        planning._plan_utterance(Line(f"第{number}句。", "emotions", "sad"), SPEAKERS)
+        for number in range(MANY)
+    ]
 
 
 def share(count: int) -> float:
@@ -57,85 +62,91 @@ def share(count: int) -> float:
 
 
 def test_every_sentence_is_said_once(frontend: Frontend) -> None:
-    planned = make_orders([*LINES, *LINES], frontend, SPEAKERS)
+    planned = plan_utterances([*LINES, *LINES], frontend, SPEAKERS)
 
-    assert Counter(order.text for order in planned) == Counter(
+    assert Counter(utterance.text for utterance in planned) == Counter(
         ["渡口的雾还没散。", "再等等吧！", "你看，船来了吗？", "太可惜了。", "会议改到3月8日上午举行。"]
     )
 
 
 def test_how_a_sentence_is_said_does_not_depend_on_what_else_is(frontend: Frontend) -> None:
-    together = {order.text: order for order in make_orders(LINES, frontend, SPEAKERS)}
+    together = {utterance.text: utterance for utterance in plan_utterances(LINES, frontend, SPEAKERS)}
 
     for line in LINES:
-        for order in make_orders([line], frontend, SPEAKERS):
-            assert together[order.text] == order
+        for utterance in plan_utterances([line], frontend, SPEAKERS):
+            assert together[utterance.text] == utterance
 
 
 def test_the_plan_does_not_depend_on_the_order_of_the_texts(frontend: Frontend) -> None:
-    assert make_orders(LINES, frontend, SPEAKERS) == make_orders(LINES[::-1], frontend, SPEAKERS)
+    assert plan_utterances(LINES, frontend, SPEAKERS) == plan_utterances(LINES[::-1], frontend, SPEAKERS)
 
 
 def test_a_plan_is_sorted_by_the_ids_of_its_orders(frontend: Frontend) -> None:
-    names = [order.id for order in make_orders(LINES, frontend, SPEAKERS)]
+    names = [utterance.id for utterance in plan_utterances(LINES, frontend, SPEAKERS)]
 
     assert names == sorted(names)
 
 
 def test_where_nothing_is_spoken_nothing_is_ordered(frontend: Frontend) -> None:
-    assert make_orders([Line("……", "short", ""), Line("？！", "short", "")], frontend, SPEAKERS) == []
+    assert plan_utterances([Line("……", "short", ""), Line("？！", "short", "")], frontend, SPEAKERS) == []
 
 
 def test_a_plan_is_read_as_it_was_saved(frontend: Frontend, tmp_path: Path) -> None:
-    planned = make_orders(LINES, frontend, SPEAKERS)
+    planned = plan_utterances(LINES, frontend, SPEAKERS)
 
-    orders.save(planned, tmp_path / "plan.jsonl")
+    planning.save(planned, tmp_path / "plan.jsonl")
 
-    assert orders.load(tmp_path / "plan.jsonl") == planned
+    assert planning.load(tmp_path / "plan.jsonl") == planned
 
 
 # Shares
 
 
-def test_every_speaker_says_about_as_much(plain: list[Order]) -> None:
-    counts = Counter(order.speaker for order in plain)
+def test_every_speaker_says_about_as_much(plain: list[PlannedUtterance]) -> None:
+    counts = Counter(utterance.speaker for utterance in plain)
 
     assert set(counts) == set(SPEAKERS)
     assert all(share(count) == pytest.approx(1 / 3, abs=0.03) for count in counts.values())
 
 
-def test_about_half_of_the_texts_without_an_emotion_are_said_without_one(plain: list[Order]) -> None:
-    assert share(sum(order.emotion == "neutral" for order in plain)) == pytest.approx(NEUTRAL, abs=0.03)
+def test_about_half_of_the_texts_without_an_emotion_are_said_without_one(
+    plain: list[PlannedUtterance],
+) -> None:
+    assert share(sum(utterance.emotion == "neutral" for utterance in plain)) == pytest.approx(
+        NEUTRAL, abs=0.03
+    )
 
 
-def test_every_emotion_has_about_the_same_share_of_the_others(plain: list[Order]) -> None:
-    counts = Counter(order.emotion for order in plain if order.emotion != "neutral")
+def test_every_emotion_has_about_the_same_share_of_the_others(plain: list[PlannedUtterance]) -> None:
+    counts = Counter(utterance.emotion for utterance in plain if utterance.emotion != "neutral")
 
     assert set(counts) == set(NAMES) - {"neutral"}
     assert all(share(count) == pytest.approx(NEUTRAL / 8, abs=0.02) for count in counts.values())
 
 
-def test_most_texts_with_an_emotion_of_their_own_are_said_in_it(sad: list[Order]) -> None:
+def test_most_texts_with_an_emotion_of_their_own_are_said_in_it(sad: list[PlannedUtterance]) -> None:
     expected = OWN + (1.0 - OWN) * (1.0 - NEUTRAL) / 8
 
-    assert share(sum(order.emotion == "sad" for order in sad)) == pytest.approx(expected, abs=0.03)
+    assert share(sum(utterance.emotion == "sad" for utterance in sad)) == pytest.approx(expected, abs=0.03)
 
 
-def test_emotions_have_the_strengths_that_were_asked_for(sad: list[Order]) -> None:
-    strengths = Counter(order.intensity for order in sad if order.emotion != "neutral")
+def test_emotions_have_the_strengths_that_were_asked_for(sad: list[PlannedUtterance]) -> None:
+    strengths = Counter(utterance.intensity for utterance in sad if utterance.emotion != "neutral")
 
     total = sum(strengths.values())
     assert set(strengths) == {strength for strength, _ in INTENSITIES}
     assert all(strengths[strength] / total == pytest.approx(part, abs=0.03) for strength, part in INTENSITIES)
 
 
-def test_without_an_emotion_the_strength_is_1(plain: list[Order]) -> None:
-    assert {order.intensity for order in plain if order.emotion == "neutral"} == {1.0}
+def test_without_an_emotion_the_strength_is_1(plain: list[PlannedUtterance]) -> None:
+    assert {utterance.intensity for utterance in plain if utterance.emotion == "neutral"} == {1.0}
 
 
-def test_a_few_are_said_at_another_speed_and_at_another_pitch_within_bounds(plain: list[Order]) -> None:
-    speeds = [order.speed for order in plain if order.speed != 1.0]
-    pitches = [order.pitch for order in plain if order.pitch != 0.0]
+def test_a_few_are_said_at_another_speed_and_at_another_pitch_within_bounds(
+    plain: list[PlannedUtterance],
+) -> None:
+    speeds = [utterance.speed for utterance in plain if utterance.speed != 1.0]
+    pitches = [utterance.pitch for utterance in plain if utterance.pitch != 0.0]
 
     assert share(len(speeds)) == pytest.approx(HURRIED, abs=0.02)
     assert share(len(pitches)) == pytest.approx(RAISED, abs=0.02)
@@ -144,9 +155,9 @@ def test_a_few_are_said_at_another_speed_and_at_another_pitch_within_bounds(plai
 
 
 def test_the_emotion_of_an_order_is_a_value_with_its_strength() -> None:
-    order = Order("00", "好。", "short", "tinglan", "sad", 1.5, 1.0, 0.0)
+    utterance = PlannedUtterance("00", "好。", "short", "tinglan", "sad", 1.5, 1.0, 0.0)
 
-    assert order.emotion_value == Emotion("sad", 1.5)
+    assert utterance.emotion_value == Emotion("sad", 1.5)
 
 
 # What may be said
@@ -187,7 +198,7 @@ def test_of_the_next_few_texts_the_rarest_is_taken_and_then_counted(frontend: Fr
     rarity = Rarity(frontend)
     rarity.count("好好好。")
 
-    taken = list(orders._rarest(pool, 2, rarity))
+    taken = list(planning._rarest(pool, 2, rarity))
 
     assert taken == [rare, rare]
     assert rarity("骆驼。") == pytest.approx(1 / 3)
@@ -196,4 +207,4 @@ def test_of_the_next_few_texts_the_rarest_is_taken_and_then_counted(frontend: Fr
 def test_no_more_texts_are_taken_than_there_are(frontend: Frontend) -> None:
     pool = [Line("好。", "breaks", "")] * (CANDIDATES + 1)
 
-    assert len(list(orders._rarest(pool, 9, Rarity(frontend)))) == 2
+    assert len(list(planning._rarest(pool, 9, Rarity(frontend)))) == 2
