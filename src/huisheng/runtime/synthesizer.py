@@ -16,7 +16,7 @@ from huisheng.emotion.names import INTENSITY_RANGE, resolve
 from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
 from huisheng.engines.protocol import Capabilities, Engine
-from huisheng.engines.stand_ins import may_name
+from huisheng.engines.stand_ins import NAME_PART
 from huisheng.errors import EmptyText, UnknownEmotion, UnknownMarkup, UnreadableText
 from huisheng.runtime.budget import UNLIMITED, Budget, SpeechLength, estimate_length
 from huisheng.runtime.cache.sentences import CachingEngine
@@ -404,8 +404,8 @@ class Synthesizer:
     def _list_notices(
         self, text: str, options: SynthesisOptions, capabilities: Capabilities
     ) -> tuple[Notice, ...]:
-        marked = "<" in text or may_name(text)
-        if not marked and not may_name(options.voice):
+        marked = "<" in text or NAME_PART in text.lower()
+        if not marked and NAME_PART not in options.voice.lower():
             return ()
         script = read(text, options.markup if marked else "none", self._find_vocabulary(capabilities))
         return distinct_notices((*voice_notices(capabilities, options.voice), *script.notices))
