@@ -195,12 +195,14 @@ FIGURES: Final = {
     "characters of a word in a lexicon": Figure(LONGEST_WORD, (f"{GUIDES}lexicon.md",), ("限制：词 # 字",)),
     "characters of a reading in a lexicon": Figure(LONGEST_ALIAS, (f"{GUIDES}lexicon.md",), ("，读音 # 字",)),
     "entries of a lexicon": Figure(MOST_ENTRIES, (f"{GUIDES}lexicon.md",), ("每份 # 条",)),
-    "candidates of a listening test": Figure(MOST_CANDIDATES, (f"{GUIDES}audition.md",), ("最多 # 列",)),
+    "candidates of a listening test": Figure(
+        MOST_CANDIDATES, (f"{GUIDES}listening-test.md",), ("最多 # 列",)
+    ),
     "sentences of a listening test": Figure(
-        MOST_SENTENCES, (f"{GUIDES}audition.md",), ("每行一句，最多 # 句",)
+        MOST_SENTENCES, (f"{GUIDES}listening-test.md",), ("每行一句，最多 # 句",)
     ),
     "our own sentences of a listening test": Figure(
-        len(read_sentences()), (f"{GUIDES}audition.md",), ("内置的#个句子", "默认的#句")
+        len(read_sentences()), (f"{GUIDES}listening-test.md",), ("内置的#个句子", "默认的#句")
     ),
     "takes in the history of the page": Figure(
         int(re.findall(r"MOST_TAKES = (\d+)", ARCHIVE)[0]),
