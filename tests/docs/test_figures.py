@@ -26,8 +26,11 @@ from huisheng.server.doors.stream_messages import Start
 from huisheng.server.guard.settings import _SHORTEST_KEY
 from huisheng.server.running import _MESSAGES
 from huisheng.server.settings import Settings
+from huisheng.text.arriving import _SHORTEST_CLAUSE
 from huisheng.text.pronunciation.user import LONGEST_ALIAS, LONGEST_WORD, MOST_ENTRIES
 from huisheng.text.sentence import LONGEST as LONGEST_UNIT
+from huisheng.training.recordings.checks import SHORT_TOTAL, SHORTEST_TOTAL
+from huisheng.training.recordings.intake import LONGEST_TOTAL
 from huisheng.tuning.fine_tuning import _LEAST_STEPS, _MOST_STEPS, _PER_MINUTE
 from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.load import read_package
@@ -153,6 +156,11 @@ FIGURES: Final = {
         _MOST_STEPS, (f"{GUIDES}own-voice.md",), (f"训练 {_LEAST_STEPS} 到 # 步",)
     ),
     "steps for a minute of recordings": Figure(_PER_MINUTE, (f"{GUIDES}own-voice.md",), ("每分钟录音 # 步",)),
+    "fewest minutes of recordings": Figure(SHORTEST_TOTAL / 60, (f"{GUIDES}own-voice.md",), ("至少#分钟",)),
+    "minutes of recordings that are enough": Figure(
+        SHORT_TOTAL / 60, (f"{GUIDES}own-voice.md",), ("建议#分钟以上", "并有#分钟以上录音")
+    ),
+    "most hours of recordings": Figure(LONGEST_TOTAL / 3600, (f"{GUIDES}own-voice.md",), ("最多使用#小时",)),
     "characters of a request": Figure(
         SETTINGS.text_limit, ("docs/reference/http.md",), ("要合成的文本，默认最多 # 字",)
     ),
@@ -163,6 +171,9 @@ FIGURES: Final = {
     ),
     "hours that a file is kept": Figure(
         SETTINGS.audio_ttl.total_seconds() / 3600, ("docs/reference/http.md",), ("默认最多保留#小时",)
+    ),
+    "characters of an eager first clause": Figure(
+        _SHORTEST_CLAUSE, (f"{GUIDES}streaming.md",), ("逗号处切分（至少 # 字）",)
     ),
     "contexts of a socket": Figure(
         SETTINGS.contexts, (f"{GUIDES}streaming.md",), ("同时最多 # 个（`HUISHENG_CONTEXTS`）",)

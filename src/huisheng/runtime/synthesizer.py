@@ -16,7 +16,7 @@ from huisheng.emotion.names import INTENSITY_RANGE, resolve
 from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
 from huisheng.engines.protocol import Capabilities, Engine
-from huisheng.engines.stand_ins import may_name
+from huisheng.engines.stand_ins import NAME_PART
 from huisheng.errors import EmptyText, UnknownEmotion, UnknownMarkup, UnreadableText
 from huisheng.runtime.budget import UNLIMITED, Budget, SpeechLength, estimate_length
 from huisheng.runtime.cache.sentences import CachingEngine
@@ -419,7 +419,7 @@ class Synthesizer:
     def _list_notices(
         self, text: str, options: SynthesisOptions, capabilities: Capabilities
     ) -> tuple[Notice, ...]:
-        marked = _may_be_marked(text, options) and ("<" in text or may_name(text))
+        marked = _may_be_marked(text, options) and ("<" in text or NAME_PART in text.lower())
         if not marked and (not options.voice or options.voice in capabilities.names):
             return ()
         script = read(text, options.markup if marked else "none", self._find_vocabulary(capabilities))
