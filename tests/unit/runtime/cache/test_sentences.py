@@ -199,6 +199,20 @@ def test_a_voice_of_the_same_name_with_another_digest_is_not_taken_for_it(store:
     assert (reciter.begun, engine.hits) == (2, 0)
 
 
+def test_a_sentence_goes_by_the_voices_that_were_there_when_its_request_looked(store: DiskStore) -> None:
+    reciter = Reciter((ONE,))
+    engine = CachingEngine(reciter, store)
+    list(engine.synthesize(HELLO))
+    before = engine.capabilities
+    reciter.voice = replace(KNOWN, digest="another")
+    list(engine.synthesize(HELLO))
+    after = engine.capabilities
+    list(engine.synthesize(HELLO))
+
+    assert before != after
+    assert (reciter.begun, engine.hits) == (2, 1)
+
+
 def test_a_sentence_is_not_kept_whose_voice_was_replaced_while_it_spoke(store: DiskStore) -> None:
     reciter = Reciter((ONE,))
     engine = CachingEngine(reciter, store)
