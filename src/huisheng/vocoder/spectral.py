@@ -120,7 +120,7 @@ class _FilterBank(nn.Module):
         return (total / weight.clamp(min=1e-3))[:, inside]
 
     def _overlap_add(self, frames: Tensor) -> Tensor:
-        """(B, n, fft) → (B, n · hop + 2 · overhang) sum of the overlapping frames."""
+        """(B, T, fft) → (B, T · hop + 2 · overhang) sum of the overlapping frames."""
         transform = self._transform
         length = (frames.shape[1] - 1) * transform.hop + transform.fft
         size, stride = (1, transform.fft), (1, transform.hop)
