@@ -136,7 +136,7 @@ def lift(f0: Curve, voiced: NDArray[np.bool_], interval: Curve, scale: Curve, mi
 
 
 def bend(f0: Curve, voiced: NDArray[np.bool_], place: slice, interval: float) -> Curve:
-    """F0 in Hz, of shape (T,), rising (or falling) over `place` by up to `interval` semitones, and staying."""
+    """F0 in Hz, of shape (T,), that rises (or falls) over `place` by up to `interval` semitones and stays."""
     ramp = np.zeros(len(f0), dtype=np.float32)
     ramp[place] = np.linspace(0.0, interval, len(ramp[place]))
     ramp[place.stop :] = interval

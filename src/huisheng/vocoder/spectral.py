@@ -110,9 +110,9 @@ class _FilterBank(nn.Module):
         self.register_buffer("_window", torch.hann_window(transform.fft), persistent=False)
 
     def forward(self, gains: Tensor, samples: Tensor) -> Tensor:
-        """(B, n, F) for n hops, (B, n · hop + 2 · overhang) samples → (B, n · hop) filtered."""
+        """(B, T, F) for T hops, (B, T · hop + 2 · overhang) samples → (B, T · hop) filtered."""
         transform = self._transform
-        frames = samples.unfold(1, transform.fft, transform.hop) * self._window  # (B, n, fft)
+        frames = samples.unfold(1, transform.fft, transform.hop) * self._window  # (B, T, fft)
         filtered: Tensor = _FOURIER.irfft(gains * _FOURIER.rfft(frames), transform.fft) * self._window
         squares = self._window.square().expand_as(filtered[:1])
         total, weight = (self._overlap_add(part) for part in (filtered, squares))
