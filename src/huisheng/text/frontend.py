@@ -305,7 +305,7 @@ class SentenceBuilder:
 
     def _end(self, said: list[SpokenItem], mark: Token) -> list[SpokenItem]:
         """The items of a phrase and the mark that ends it."""
-        pause, level, tune = self.tools.prosody.pause(mark.spoken)
+        pause, level, tune = self.tools.prosody.pauses[mark.spoken]
         after = Break.SENTENCE if mark.spoken in _FINAL_MARKS else Break.PHRASE
         rest = self.directions.rests.get(mark.span.start) if mark.span.start == mark.span.end else None
         if said:
