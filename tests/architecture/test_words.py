@@ -38,7 +38,7 @@ def test_an_old_word_is_found_and_the_right_one_given(path: str, content: str) -
         ("src/huisheng/a.py", 'parser.add_parser("audition")'),
         ("docs/guides/a.md", "Run `huisheng voices audition`."),
         ("docs/decisions/0001-a.md", "a nursery"),
-        ("docs/experiments.md", "a nursery"),
+        ("CHANGELOG.md", "a nursery"),
         ("web/package-lock.json", "nursery"),
     ],
 )

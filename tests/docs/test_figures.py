@@ -15,6 +15,7 @@ from tools.lint.functions import LONGEST as LONGEST_FUNCTION
 from tools.setup import NEWEST_PYTHON, OLDEST_PYTHON
 
 from huisheng.emotion.names import INTENSITY_RANGE, NAMES
+from huisheng.emotion.styles import LARGEST_SHARE, QUICKEST
 from huisheng.engines.two_stage.voices import voices
 from huisheng.listening.candidates import MOST as MOST_CANDIDATES
 from huisheng.listening.sentences import MOST as MOST_SENTENCES
@@ -22,12 +23,16 @@ from huisheng.listening.sentences import read_sentences
 from huisheng.runtime.cache.responses import LARGEST as LARGEST_RESPONSE
 from huisheng.runtime.cache.responses import POOL_SIZE
 from huisheng.server.app import _BODIES, _CONTEXTS
+from huisheng.server.doors.openai import _ACCEPTED_SPEED, _BARE_RATE
 from huisheng.server.doors.stream_messages import Start
 from huisheng.server.guard.settings import _SHORTEST_KEY
 from huisheng.server.running import _MESSAGES
 from huisheng.server.settings import Settings
+from huisheng.text.arriving import _SHORTEST_CLAUSE
 from huisheng.text.pronunciation.user import LONGEST_ALIAS, LONGEST_WORD, MOST_ENTRIES
 from huisheng.text.sentence import LONGEST as LONGEST_UNIT
+from huisheng.training.recordings.checks import SHORT_TOTAL, SHORTEST_TOTAL
+from huisheng.training.recordings.intake import LONGEST_TOTAL
 from huisheng.tuning.fine_tuning import _LEAST_STEPS, _MOST_STEPS, _PER_MINUTE
 from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.load import read_package
@@ -114,6 +119,10 @@ FIGURES: Final = {
             "`intensity`：0–#",
         ),
     ),
+    "quickest rate of an emotion": Figure(QUICKEST, (f"{GUIDES}emotion.md",), ("最多加快到 ×#",)),
+    "largest share of other voices, %": Figure(
+        LARGEST_SHARE * 100, (f"{GUIDES}emotion.md",), ("其他音色的比例各不超过 #%",)
+    ),
     "port": Figure(
         SETTINGS.port,
         (*READMES, "docs/reference/http.md", *(f"{GUIDES}{name}.md" for name in ("guard", "streaming"))),
@@ -123,6 +132,12 @@ FIGURES: Final = {
         RATE,
         (f"{GUIDES}streaming.md", f"{GUIDES}vocoders.md"),
         ("PCM，# Hz", "播放器：# Hz", "本项目的音色是 # Hz", "`sample_rate` `hop` *| #，"),
+    ),
+    "sample rate of OpenAI's `pcm`, Hz": Figure(
+        _BARE_RATE, ("docs/reference/http.md",), ("`pcm` 的采样率默认为 #",)
+    ),
+    "fastest speed that OpenAI's clients may ask for": Figure(
+        _ACCEPTED_SPEED[1], ("docs/reference/http.md",), ("`speed` 接受 0.25–#",)
     ),
     "sample rate, kHz": Figure(
         RATE / 1e3, (f"{GUIDES}built-in-voice.md",), ("均能合成，# kHz", "混排，# kHz", "# kHz 的 WAV")
@@ -153,6 +168,11 @@ FIGURES: Final = {
         _MOST_STEPS, (f"{GUIDES}own-voice.md",), (f"训练 {_LEAST_STEPS} 到 # 步",)
     ),
     "steps for a minute of recordings": Figure(_PER_MINUTE, (f"{GUIDES}own-voice.md",), ("每分钟录音 # 步",)),
+    "fewest minutes of recordings": Figure(SHORTEST_TOTAL / 60, (f"{GUIDES}own-voice.md",), ("至少#分钟",)),
+    "minutes of recordings that are enough": Figure(
+        SHORT_TOTAL / 60, (f"{GUIDES}own-voice.md",), ("建议#分钟以上", "并有#分钟以上录音")
+    ),
+    "most hours of recordings": Figure(LONGEST_TOTAL / 3600, (f"{GUIDES}own-voice.md",), ("最多使用#小时",)),
     "characters of a request": Figure(
         SETTINGS.text_limit, ("docs/reference/http.md",), ("要合成的文本，默认最多 # 字",)
     ),
@@ -163,6 +183,9 @@ FIGURES: Final = {
     ),
     "hours that a file is kept": Figure(
         SETTINGS.audio_ttl.total_seconds() / 3600, ("docs/reference/http.md",), ("默认最多保留#小时",)
+    ),
+    "characters of an eager first clause": Figure(
+        _SHORTEST_CLAUSE, (f"{GUIDES}streaming.md",), ("逗号处切分（至少 # 字）",)
     ),
     "contexts of a socket": Figure(
         SETTINGS.contexts, (f"{GUIDES}streaming.md",), ("同时最多 # 个（`HUISHENG_CONTEXTS`）",)
@@ -195,12 +218,14 @@ FIGURES: Final = {
     "characters of a word in a lexicon": Figure(LONGEST_WORD, (f"{GUIDES}lexicon.md",), ("限制：词 # 字",)),
     "characters of a reading in a lexicon": Figure(LONGEST_ALIAS, (f"{GUIDES}lexicon.md",), ("，读音 # 字",)),
     "entries of a lexicon": Figure(MOST_ENTRIES, (f"{GUIDES}lexicon.md",), ("每份 # 条",)),
-    "candidates of a listening test": Figure(MOST_CANDIDATES, (f"{GUIDES}audition.md",), ("最多 # 列",)),
+    "candidates of a listening test": Figure(
+        MOST_CANDIDATES, (f"{GUIDES}listening-test.md",), ("最多 # 列",)
+    ),
     "sentences of a listening test": Figure(
-        MOST_SENTENCES, (f"{GUIDES}audition.md",), ("每行一句，最多 # 句",)
+        MOST_SENTENCES, (f"{GUIDES}listening-test.md",), ("每行一句，最多 # 句",)
     ),
     "our own sentences of a listening test": Figure(
-        len(read_sentences()), (f"{GUIDES}audition.md",), ("内置的#个句子", "默认的#句")
+        len(read_sentences()), (f"{GUIDES}listening-test.md",), ("内置的#个句子", "默认的#句")
     ),
     "takes in the history of the page": Figure(
         int(re.findall(r"MOST_TAKES = (\d+)", ARCHIVE)[0]),
