@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from tests.unit.engines.parallel.tiny_parallel import package
 from tests.unit.engines.toy_kokoro import say
 from tests.unit.runtime.cache.test_keys import moved
 
@@ -126,6 +125,8 @@ def test_what_is_remembered_is_what_was_said_at_the_place_where_the_sentence_sta
 
 @pytest.mark.slow
 def test_a_real_voice_says_the_same_to_the_bit_without_its_model(store: DiskStore) -> None:
+    from tests.unit.engines.parallel.tiny_parallel import package  # needs torch
+
     made = package()
     engines = [
         CachingEngine(two_stage_engine(made.manifest, lambda: made, EngineOptions(threads=1)), store)
