@@ -29,12 +29,12 @@ def sheets(tmp_path_factory: pytest.TempPathFactory) -> Sheets:
     ours = adapters(Frontend(tmp_path_factory.mktemp("dictionaries")))
     known: dict[tuple[Task, Part], Sheet] = {}
 
-    def counted(task: Task, part: Part) -> Sheet:
+    def cached_sheet(task: Task, part: Part) -> Sheet:
         if (task, part) not in known:
             known[task, part] = sheet(task, part, ours[task])
         return known[task, part]
 
-    return counted
+    return cached_sheet
 
 
 def test_numbers_and_signs_are_said_right_in_95_of_100_texts(sheets: Sheets, part: Part) -> None:

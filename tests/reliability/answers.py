@@ -99,7 +99,7 @@ class Truth:
         """The question of this number."""
         return question(number, self._voices, self._emotions, longest)
 
-    def said(self, asked: Question) -> Heard:
+    def samples(self, asked: Question) -> Heard:
         """(N,) the right answer."""
         fields = asdict(asked)
         speech = self._synthesizer.speak(fields.pop("text"), **fields)
@@ -107,7 +107,7 @@ class Truth:
 
     def is_answer(self, asked: Question, heard: Heard) -> bool:
         """Whether an answer is that to its own question."""
-        said = self.said(asked)
+        said = self.samples(asked)
         return len(heard) == len(said) and int(np.abs(heard.astype(int) - said).max(initial=0)) <= _TOLERANCE
 
 

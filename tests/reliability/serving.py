@@ -80,7 +80,7 @@ class Served:
         for pid in pids:
             os.kill(pid, number)
 
-    def drained(self) -> int:
+    def stop_gracefully(self) -> int:
         """The exit status of the server, told to stop: it stops at once where nothing is open."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=20)
@@ -90,7 +90,7 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, *arguments: str, ready: bool = True, **settings: object) -> Generator[Served]:
+def running_server(home: Path, *arguments: str, ready: bool = True, **settings: object) -> Generator[Served]:
     """A server; at the end nothing of it may be left, and its log may hold no traceback.
 
     Args:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import httpx
 from tests.reliability.answers import DOORS, Door, Heard, LeftError, Question, Truth
-from tests.reliability.serving import Served, served
+from tests.reliability.serving import Served, running_server
 
 AT_ONCE = 24
 LEAVING = 0.25
@@ -49,7 +49,7 @@ async def wrong_answers(address: str, truth: Truth, count: int) -> tuple[int, li
         nonlocal whole
         for visit in plan:
             with suppress(LeftError, TimeoutError):
-                heard = await answered(client, visit, truth.rate)
+                heard = await ask(client, visit, truth.rate)
                 whole += 1
                 if not await asyncio.to_thread(truth.is_answer, visit.asked, heard):
                     wrong.append(visit.asked)
@@ -60,7 +60,7 @@ async def wrong_answers(address: str, truth: Truth, count: int) -> tuple[int, li
     return whole, wrong
 
 
-async def answered(client: httpx.AsyncClient, visit: Visit, rate: int) -> Heard:
+async def ask(client: httpx.AsyncClient, visit: Visit, rate: int) -> Heard:
     async with asyncio.timeout(visit.timeout):
         return await visit.door(client, visit.asked, rate, visit.enough)
 
@@ -80,7 +80,7 @@ async def test_every_answer_of_the_built_in_voice_is_that_to_its_question(
     tmp_path: Path, builtin: Truth, thorough: bool
 ) -> None:
     count = 500 if thorough else 20
-    with served(tmp_path, queue=256, longest_wait="PT30M", step_limit="PT10M") as running:
+    with running_server(tmp_path, queue=256, longest_wait="PT30M", step_limit="PT10M") as running:
         whole, wrong = await wrong_answers(running.address, builtin, count)
 
     assert wrong == []
@@ -97,5 +97,5 @@ def test_a_fingerprint_tells_texts_voices_and_options_apart(tiny: Truth) -> None
         replace(asked, pitch=3.0),
     )
 
-    assert tiny.is_answer(asked, tiny.said(asked))
-    assert [other for other in others if tiny.is_answer(asked, tiny.said(other))] == []
+    assert tiny.is_answer(asked, tiny.samples(asked))
+    assert [other for other in others if tiny.is_answer(asked, tiny.samples(other))] == []

@@ -472,14 +472,14 @@ def test_an_open_context_without_text_does_not_hold_its_socket(serve: Serve) -> 
         assert client.code() == 1000
 
 
-def test_a_socket_that_speaks_is_not_closed_for_its_silence(serve: Serve, held: HeldEngine) -> None:
-    with dial(serve(held, lazy=True, socket_idle=0.05)) as client:
+def test_a_socket_that_speaks_is_not_closed_for_its_silence(serve: Serve, held_engine: HeldEngine) -> None:
+    with dial(serve(held_engine, lazy=True, socket_idle=0.05)) as client:
         client.send("text", text=TEXT)
         client.send("finish")
         client.until("started")
         with pytest.raises(TimeoutError):  # nothing comes, and the socket is open
             client.connection.recv(timeout=0.3)
-        held.go.set()
+        held_engine.go.set()
 
         assert client.until("done")
 

@@ -71,7 +71,7 @@ def numbers(folder: Path) -> Path:
     return folder / "arrays" / f"{UTTERANCE.id}.npz"
 
 
-def described(folder: Path, **changed: object) -> None:
+def change_description(folder: Path, **changed: object) -> None:
     """Change the description of a corpus."""
     path = folder / "corpus.json"
     path.write_text(json.dumps(json.loads(path.read_bytes()) | changed), encoding="utf-8")
@@ -185,7 +185,7 @@ def test_a_corpus_without_a_sound_description_is_refused(
     ],
 )
 def test_a_description_with_a_mistake_is_refused_at_load(folder: Path, changed: dict[str, Any]) -> None:
-    described(folder, **changed)
+    change_description(folder, **changed)
 
     with pytest.raises(CorpusError):
         CorpusReader(folder)

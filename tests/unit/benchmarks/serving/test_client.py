@@ -43,10 +43,10 @@ async def server(answer: bytes) -> AsyncGenerator[JsonTarget]:
         with suppress(ConnectionError):
             await writer.wait_closed()
 
-    def visited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         visits.append(asyncio.create_task(serve(reader, writer)))
 
-    async with await asyncio.start_server(visited, "127.0.0.1", 0) as listening:
+    async with await asyncio.start_server(visit, "127.0.0.1", 0) as listening:
         yield JsonTarget(listening.sockets[0].getsockname()[1], "/", "text")
     await asyncio.gather(*visits)
 

@@ -43,7 +43,7 @@ def pieces(mel: Mel, cuts: list[int], queue: ThreadPoolExecutor | None = None) -
 
 
 @torch.inference_mode()
-def taught(mel: Mel) -> Samples:
+def vocode_in_torch(mel: Mel) -> Samples:
     """What the model makes in torch of the same pulses and the same noise."""
     f0 = f0_of(mel[:, -2], mel[:, -1])
     config = networks().vocoder.config
@@ -57,7 +57,7 @@ def taught(mel: Mel) -> Samples:
 
 
 def test_samples_are_those_of_the_model() -> None:
-    made, wanted = whole(frames()), taught(frames())
+    made, wanted = whole(frames()), vocode_in_torch(frames())
 
     edge = 4 * HOP  # where frames of the surroundings are missing, training asks for nothing
     np.testing.assert_allclose(made[edge:-edge], wanted[edge:-edge], rtol=0, atol=2e-5)

@@ -20,7 +20,7 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 import torch
 import yaml
-from tests.parity.weights import drawn
+from tests.parity.weights import draw_state_dict
 from torch import Tensor
 
 from huisheng.acoustic.config import AcousticConfig, VocabularySizes, acoustic_config
@@ -227,7 +227,7 @@ def make_modelscope(
     folder.mkdir(parents=True, exist_ok=True)
     _MAKERS[era](folder, voices, mini)
     (folder / "README.md").write_text(CARD, encoding="utf-8")
-    return _zipped(folder) if era == "zip" else folder
+    return _zip_beside(folder) if era == "zip" else folder
 
 
 @cache
@@ -235,14 +235,14 @@ def acoustic_state(mini: Miniature) -> State:
     """Of the acoustic model, its computed tables among them."""
     state = SamBert(mini.acoustic).state_dict()
     tables = {key: value for key, value in state.items() if key.endswith(("position_enc", "inv_timescales"))}
-    return drawn({key: tuple(value.shape) for key, value in state.items()}, tables)
+    return draw_state_dict({key: tuple(value.shape) for key, value in state.items()}, tables)
 
 
 @cache
 def vocoder_state(mini: Miniature) -> State:
     """Of the generator, with weight norm."""
     state = Generator(mini.vocoder).state_dict()
-    return drawn({key: tuple(value.shape) for key, value in state.items()}, {})
+    return draw_state_dict({key: tuple(value.shape) for key, value in state.items()}, {})
 
 
 def with_names_of_2022(state: State) -> State:
@@ -255,7 +255,7 @@ def with_names_of_2022(state: State) -> State:
     }
 
 
-def trained(state: State, steps: int) -> dict[str, Any]:
+def training_state(state: State, steps: int) -> dict[str, Any]:
     """What a trainer saves around a state dict: Adam's moments, and a schedule."""
     moments = {number: {"exp_avg": value, "step": steps} for number, value in enumerate(state.values())}
     return {
@@ -269,7 +269,7 @@ def trained(state: State, steps: int) -> dict[str, Any]:
 def adversarial(state: State, steps: int) -> dict[str, Any]:
     """What the trainer of a vocoder saves: the discriminators are most of it."""
     judge = {"discriminators.0.convs.0.weight": torch.ones(8, 1, 15)}
-    content = trained(state, steps)
+    content = training_state(state, steps)
     content["model"] = {
         "generator": state,
         "discriminator": {"MultiScaleDiscriminator": judge, "MultiPeriodDiscriminator": judge},
@@ -481,7 +481,7 @@ def _write_dictionary(folder: Path, symbols: Inventory) -> None:
 def _write_stages(acoustic: Path, vocoder: Path, mini: Miniature) -> None:
     name = f"checkpoint{mini.separator}{mini.steps}.pth"
     write_yaml(acoustic / "config.yaml", acoustic_document(mini))
-    save(acoustic / "ckpt" / name, trained(acoustic_state(mini), mini.steps))
+    save(acoustic / "ckpt" / name, training_state(acoustic_state(mini), mini.steps))
     write_yaml(vocoder / "config.yaml", vocoder_document(mini))
     save(vocoder / "ckpt" / "checkpoint_2000000.pth", adversarial(vocoder_state(mini), 2_000_000))
     if mini.source and mini.norm == "mean_std":
@@ -533,7 +533,7 @@ def _pack_voices(folder: Path) -> None:
     shutil.rmtree(folder / "voices")
 
 
-def _zipped(folder: Path) -> Path:
+def _zip_beside(folder: Path) -> Path:
     archive = folder.with_suffix(".zip")
     _zip(folder, archive, folder.parent)
     shutil.rmtree(folder)
