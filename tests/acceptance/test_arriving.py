@@ -31,7 +31,7 @@ OPTIONS = [
 
 @pytest.fixture(scope="module")
 def synthesizer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesizer]:
-    """Of a user who has installed nothing."""
+    """The synthesizer of a user who has installed nothing."""
     home: Path = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOME_VARIABLE, str(home))

@@ -160,7 +160,7 @@ def silence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Of a server that says silence."""
+    """The address of a server that says silence."""
     home = tmp_path_factory.mktemp("home")
     app = create_app(Settings(home=home, page=home / "page"), Synthesizer(SilentBuiltin()))
     ready = threading.Event()

@@ -72,7 +72,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def address(desk: Path) -> Iterator[str]:
-    """Of a server that speaks with what is installed there."""
+    """The address of a server that speaks with what is installed there."""
     app = create_app(Settings(home=desk / "home", page=desk / "page", lazy=True), Synthesizer())
     ready = threading.Event()
     server = Server(app, ready.set)

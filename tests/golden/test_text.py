@@ -1,6 +1,6 @@
 """The front-end on every case of `text/`: shares that it must not fall below.
 
-A failure tells totals, never a case: of the unseen part nobody looks at single ones.
+A failure tells totals, never a case: of the unseen part single ones are not looked at.
 """
 
 from __future__ import annotations

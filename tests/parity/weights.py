@@ -1,4 +1,4 @@
-"""Weights that everybody can draw again from the names and shapes of the tensors alone."""
+"""Weights that anyone can draw again from the names and shapes of the tensors alone."""
 
 from __future__ import annotations
 

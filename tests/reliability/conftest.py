@@ -43,7 +43,7 @@ def thorough(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def descriptors() -> None:
-    """As many as the system lets us have: a test holds a thousand clients."""
+    """Raise the limit as far as the system lets us: a test holds a thousand clients."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 

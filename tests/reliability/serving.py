@@ -37,7 +37,7 @@ class Served:
 
     @property
     def family(self) -> tuple[int, ...]:
-        """Of the server, its fork server and its workers; it leads a session of its own."""
+        """The processes of the server, its fork server and its workers; it leads a session of its own."""
         return tuple(pid for pid, fields in _processes() if int(fields[3]) == self.process.pid)
 
     @property
@@ -147,7 +147,7 @@ def _address(process: subprocess.Popen[str]) -> str:
 
 
 def _bury(running: Served) -> None:
-    """See that whoever is left goes by itself; end it in any case."""
+    """See that every process that is left goes by itself; end it in any case."""
     try:
         until(lambda: not running.family)
     finally:

@@ -1,4 +1,4 @@
-"""Ten times more than can be served: what can be served is, and everybody else hears so at once."""
+"""Ten times more than can be served: what can be served is, and all others are told so at once."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Answer:
         return (self.status, self.code) == (503, "busy") and self.retry > 0
 
 
-class Caller:
+class SpeechClient:
     """Asks one server for one sentence after another, each over a connection of its own."""
 
     def __init__(self, port: int) -> None:
@@ -87,7 +87,7 @@ Ask: TypeAlias = Callable[[], Coroutine[Any, Any, Answer]]
 
 
 async def closed_loop(ask: Ask, seconds: float) -> list[Answer]:
-    """As much as a few patient clients get."""
+    """The answers that a few patient clients get."""
     end = time.monotonic() + seconds
     answers: list[Answer] = []
 
@@ -100,7 +100,7 @@ async def closed_loop(ask: Ask, seconds: float) -> list[Answer]:
 
 
 async def open_loop(ask: Ask, seconds: float, rate: float) -> list[Answer]:
-    """What becomes of so many requests a second, whoever is answered or not."""
+    """What becomes of so many requests a second, whichever are answered."""
     begun = time.monotonic()
     async with asyncio.TaskGroup() as group:
         tasks: list[asyncio.Task[Answer]] = []
@@ -171,7 +171,7 @@ async def test_with_ten_times_the_load_as_much_is_served_and_the_rest_is_refused
     rounds, seconds = (8, 8.0) if thorough else (2, 4.0)
     patient, pressed = Season(), Season()
     with running_server(tmp_path, slots=SLOTS, queue=QUEUE) as running:
-        caller = Caller(running.port)
+        caller = SpeechClient(running.port)
         await closed_loop(caller.ask, 1.0)
         for _ in range(rounds):  # in turns, since other programs on the machine come and go
             await patient.run(running.port, closed_loop(caller.ask, seconds), seconds)

@@ -1,4 +1,4 @@
-"""Who may use a server, how much and for what: a real one, asked over sockets."""
+"""Which clients may use a server, how much and for what: a real one, asked over sockets."""
 
 from __future__ import annotations
 
@@ -372,7 +372,7 @@ def test_the_key_is_in_no_log(serve: Serve, caplog: pytest.LogCaptureFixture) ->
 
 
 def test_no_word_list_keeps_a_server_from_getting_ready(serve: Serve, words: Path) -> None:
-    """Nobody has asked for what it says to itself."""
+    """No client has asked for what it says to itself."""
     words.write_text("你\n好\n", encoding="utf-8")
     client = serve(guard={"words": words}).client
 

@@ -651,7 +651,7 @@ def test_a_failing_engine_ends_the_context_and_not_the_socket(serve: Serve) -> N
 
 
 class BrokenEngine(SilentEngine):
-    """Fails in its first sentence: as nobody foresaw, unless it is told how."""
+    """Fails in its first sentence: unforeseen, unless it is told how."""
 
     def __init__(self, error: Exception | None = None) -> None:
         super().__init__()
@@ -670,7 +670,7 @@ class UnsoundEngine(SilentEngine):
 
     @property
     def capabilities(self) -> Capabilities:
-        """The usual, or a failure that nobody foresaw."""
+        """The usual, or an unforeseen failure."""
         if self.broken:
             raise ValueError("unforeseen")
         return super().capabilities

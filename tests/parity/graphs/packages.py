@@ -165,7 +165,7 @@ def fillers(model: SamBert) -> NDArray[np.float32]:
 
 @cache
 def _folder() -> Path:
-    """Of all packages, gone when the tests end."""
+    """The folder of all packages, gone when the tests end."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

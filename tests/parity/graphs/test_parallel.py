@@ -62,7 +62,7 @@ def weights(network: nn.Module) -> Weights:
 
 
 def build_half(build: Callable[[AcousticConfig, Weights], ModelProto], model: ParallelSamBert) -> ModelProto:
-    """As it lies in a package."""
+    """The graph as it lies in a package."""
     return halve_weights(build(model.config, weights(model)))
 
 

@@ -14,7 +14,7 @@ from huisheng.acoustic.alignment import align, diagonal_prior, mean_over_frames,
 
 
 def best_score(scores: Tensor) -> float:
-    """Of all monotonic paths through (T, L), tried one by one."""
+    """The best of all monotonic paths through (T, L), tried one by one."""
     frames, symbols = scores.shape
     totals: list[float] = []
     for cuts in combinations(range(1, frames), symbols - 1):

@@ -91,5 +91,5 @@ def training_batch(ours: SamBert, *lengths: int, seed: int = 0) -> TrainingBatch
 
 
 def to_lists(tensor: Tensor) -> list[Any]:
-    """As nested lists of Python numbers."""
+    """Nested lists of Python numbers."""
     return tensor.tolist()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

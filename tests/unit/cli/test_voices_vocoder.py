@@ -166,7 +166,7 @@ def test_the_doctor_takes_it_for_sound(spectral: str, capsys: pytest.CaptureFixt
 
 
 def test_a_text_is_spoken_with_it(spectral: str, tmp_path: Path) -> None:
-    own, other_file = tmp_path / "own.wav", tmp_path / "lent.wav"
+    own, other_file = tmp_path / "own.wav", tmp_path / "override.wav"
 
     assert main(["speak", TEXT, "--voice", VOICE, "-o", str(own)]) == 0
     assert main(["speak", TEXT, "--voice", VOICE, "--vocoder", spectral, "-o", str(other_file)]) == 0

@@ -21,7 +21,7 @@ class Poisoned(Exception):
 
 
 class Interrupted(BaseException):
-    """As a signal interrupts a thread."""
+    """What a signal raises in a thread."""
 
 
 class Squares:

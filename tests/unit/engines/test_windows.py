@@ -1,4 +1,4 @@
-"""A second thread works for the one who speaks alone, and is done when its block ends."""
+"""A second thread works for an utterance that is spoken alone, and is done when its block ends."""
 
 from __future__ import annotations
 

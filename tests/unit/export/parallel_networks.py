@@ -92,7 +92,7 @@ def published_config() -> AcousticConfig:
 
 @cache
 def random_networks(config: AcousticConfig, spectral: SpectralConfig) -> ParallelNetworks:
-    """Networks of these shapes as a trainer leaves them; nobody may change them."""
+    """Networks of these shapes as a trainer leaves them; no test may change them."""
     torch.manual_seed(11)  # pyright: ignore[reportUnknownMemberType]
     networks = ParallelNetworks(ParallelSamBert(config).train(), SpectralGenerator(spectral).train())
     for network in networks:

@@ -61,11 +61,11 @@ def test_a_manifest_says_what_the_voice_is(tmp_path: Path) -> None:
     assert manifest.licence == "Apache-2.0"
 
 
-def test_nobody_knows_the_scale_of_a_published_model_so_no_contract_is_stated(tmp_path: Path) -> None:
+def test_the_scale_of_a_published_model_is_unknown_so_no_contract_is_stated(tmp_path: Path) -> None:
     assert convert_mini(tmp_path).manifest.mel is None
 
 
-def test_a_licence_that_nobody_states_is_said_to_be_unstated(tmp_path: Path) -> None:
+def test_a_missing_licence_is_said_to_be_unstated(tmp_path: Path) -> None:
     silent = replace(source(tmp_path), licence="")
 
     package = convert(silent, "voice", tmp_path / "voices")
@@ -292,7 +292,7 @@ def refuses(tmp_path: Path, voice: VoiceSource, setting: str) -> None:
 # Threads
 
 
-def test_who_uses_torch_has_as_many_threads_as_before(tmp_path: Path) -> None:
+def test_after_a_conversion_torch_has_as_many_threads_as_before(tmp_path: Path) -> None:
     voice = source(tmp_path)
     torch.set_num_threads(2)
 

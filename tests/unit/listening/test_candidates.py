@@ -77,7 +77,7 @@ def test_more_than_there_are_letters_cannot_be_compared() -> None:
         ("lan", "sad", 3.0, OutOfRange),
     ],
 )
-def test_what_nobody_can_do_is_refused(
+def test_what_no_voice_can_do_is_refused(
     voice: str, emotion: str, speed: float, kind: type[HuishengError]
 ) -> None:
     with pytest.raises(kind):

@@ -1,4 +1,4 @@
-"""From asking to the last piece: what is told to whoever counts, and that a slot is free again."""
+"""From asking to the last piece: what observers are told, and that a slot is free again."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def diary() -> Diary:
 
 @pytest.fixture
 async def dispatch(diary: Diary) -> AsyncGenerator[Dispatch]:
-    """One slot, nobody waits."""
+    """One slot, and no queue."""
     threads = ThreadWorkers(Synthesizer(SilentEngine()), 1)
     yield Dispatch(threads, Admission(1, 1, AdmissionLimits(0)), diary)
     await threads.close()
@@ -212,7 +212,7 @@ async def test_a_gap_that_a_listener_hears_is_told_of(
     assert len(diary.gaps) == 1
 
 
-async def test_nobody_hears_a_gap_in_a_file_that_is_read_when_it_is_whole(
+async def test_a_file_that_is_read_when_it_is_whole_has_no_gap(
     dispatch: Dispatch, diary: Diary, said_numbers: Told
 ) -> None:
     said_numbers.lengths = (1e-6, 1e-6)

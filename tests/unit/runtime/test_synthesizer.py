@@ -452,7 +452,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[HuishengError]]] = {
     "markup": ({"text": "<speak>你好"}, MarkupError),
     "shorthand": ({"text": "[开心]你好", "markup": "shorthand"}, MarkupError),
     "kind of markup": ({"text": "你好", "markup": "html"}, UnknownMarkup),
-    "feeling": ({"text": '<speak><emotion category="x">好</emotion></speak>'}, MarkupError),
+    "emotion": ({"text": '<speak><emotion category="x">好</emotion></speak>'}, MarkupError),
     "voice": ({"text": '<speak><voice name="x">好</voice></speak>'}, MarkupError),
     "language": ({"text": '<speak><phoneme alphabet="jyutping" ph="hou2">好</phoneme></speak>'}, MarkupError),
     "text of a lexicon": ({"text": "你好", "lexicon": "你好 ni3"}, LexiconError),
@@ -671,7 +671,7 @@ def test_closing_the_stream_closes_the_engine_once(frontend: Frontend) -> None:
     assert (len(engine.heard), engine.closed) == (1, 1)
 
 
-def test_a_stream_that_nobody_reads_asks_nothing_of_the_engine(frontend: Frontend) -> None:
+def test_a_stream_that_is_not_read_asks_nothing_of_the_engine(frontend: Frontend) -> None:
     engine = CutEngine(500)
 
     Synthesizer(engine, frontend).stream(STORY).close()

@@ -103,11 +103,11 @@ def test_jyutping_is_refused_where_markup_gives_it_to_another_voice() -> None:
         check_languages(source, ALL, HONGKONG.id)
 
 
-def test_where_nobody_speaks_one_voice_with_cantonese_is_enough() -> None:
+def test_without_a_named_voice_one_voice_with_cantonese_is_enough() -> None:
     check_languages(parse(CANTONESE), ALL)
 
 
-def test_where_nobody_speaks_and_nobody_could_jyutping_is_refused() -> None:
+def test_without_a_voice_that_could_say_it_jyutping_is_refused() -> None:
     with pytest.raises(MarkupError):
         check_languages(parse(CANTONESE), only(PLAIN))
 
@@ -188,7 +188,7 @@ def test_an_emotion_that_its_voice_shows_is_taken(case: str) -> None:
         ('<voice name="plain">你</voice>好', ["plain", "lively"]),
     ],
 )
-def test_those_are_heard_who_have_something_to_say(inside: str, heard: list[str]) -> None:
+def test_only_voices_with_something_to_say_are_used(inside: str, heard: list[str]) -> None:
     assert [voice.id for voice in list_voices(parse(inside), ALL, resolved_options("lively"))] == heard
 
 

@@ -263,7 +263,7 @@ def test_an_id_that_could_be_a_path_is_refused(name: str) -> None:
         {"speed": 0.0},
         {"shift": float("nan")},
         {"frames": 0},
-        {"mood": "sad"},
+        {"tone": "sad"},
     ],
 )
 def test_an_utterance_out_of_range_is_refused(changed: dict[str, Any]) -> None:

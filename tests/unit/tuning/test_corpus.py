@@ -33,7 +33,7 @@ def frontend() -> Frontend:
 
 
 def quiet(done: int, total: int) -> None:
-    """Tell nobody."""
+    """Progress that is not shown."""
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ _USUAL: Final = 1.9
 
 @cache
 def networks() -> ParallelNetworks:
-    """For speaking; nobody may change them."""
+    """For speaking; no test may change them."""
     random = random_networks(replace(small(), mels=MELS, longest=200), SPECTRAL)
     made = ParallelNetworks(random.acoustic.eval(), random.vocoder.eval())
     with torch.no_grad():

@@ -18,9 +18,9 @@ def take(voice: str = "a", emotion: str = "sad", intensity: float = 1.0) -> Take
     return Take(voice, emotion, intensity, "甲")
 
 
-def cost_of(plain: np.ndarray, feeling: np.ndarray, intensity: float = 1.0) -> tuple[float, float, bool]:
+def cost_of(plain: np.ndarray, emotional: np.ndarray, intensity: float = 1.0) -> tuple[float, float, bool]:
     one = take(intensity=intensity)
-    found = cost({one.neutral: plain, one: feeling}, [one])
+    found = cost({one.neutral: plain, one: emotional}, [one])
     return round(found.quality, 3), round(found.errors, 3), found.accepted
 
 

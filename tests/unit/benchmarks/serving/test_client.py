@@ -31,7 +31,7 @@ CHUNK = b"%x\r\n%s\r\n" % (len(WAVE), WAVE)
 
 @asynccontextmanager
 async def server(answer: bytes) -> AsyncGenerator[JsonTarget]:
-    """Answers everybody with the same bytes, and hangs up."""
+    """Answers every client with the same bytes, and hangs up."""
     visits: list[asyncio.Task[None]] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -52,7 +52,7 @@ async def server(answer: bytes) -> AsyncGenerator[JsonTarget]:
 
 
 async def ask(target: JsonTarget, text: str, **more: float) -> Outcome:
-    """As a user who comes once."""
+    """Ask as a user who comes once."""
 
     def come() -> Outcome:
         with Client(target) as client:
@@ -98,12 +98,12 @@ async def test_an_answer_that_breaks_off_has_failed() -> None:
         (b"", "failed"),
     ],
 )
-async def test_only_who_is_told_to_come_back_is_refused(head: bytes, ending: str) -> None:
+async def test_only_a_request_told_to_come_back_counts_as_refused(head: bytes, ending: str) -> None:
     async with server(head) as target:
         assert (await ask(target, "你好。")).ending == ending
 
 
-async def test_where_nobody_listens_the_request_fails() -> None:
+async def test_without_a_server_the_request_fails() -> None:
     async with server(b"") as target:
         pass
 
@@ -117,7 +117,7 @@ async def test_a_request_is_timed_from_the_moment_at_which_it_was_due() -> None:
     assert outcome.first >= 10.0
 
 
-async def test_who_has_waited_too_long_gives_up() -> None:
+async def test_a_client_that_has_waited_too_long_gives_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:  # connects, and never answers
         target = JsonTarget(listener.getsockname()[1], "/", "text")
         outcome = await ask(target, "你好。", timeout=0.1)

@@ -65,12 +65,12 @@ def identity(own: float = 0.9, other: float = 0.6, source: float = 0.7) -> Ident
 
 
 @pytest.mark.parametrize(("other", "kept"), [(0.6, True), (0.95, False)])
-def test_who_is_more_like_another_than_like_itself_is_lost(other: float, kept: bool) -> None:
+def test_a_speaker_more_like_another_than_like_itself_is_lost(other: float, kept: bool) -> None:
     assert identity(other=other).kept is kept
 
 
 @pytest.mark.parametrize(("source", "nobodys"), [(0.7, True), (0.85, False)])
-def test_who_is_nearer_to_a_source_than_sources_to_each_other_is_its_double(
+def test_a_speaker_nearer_to_a_source_than_sources_to_each_other_is_its_double(
     source: float, nobodys: bool
 ) -> None:
     assert identity(source=source).nobodys_double is nobodys

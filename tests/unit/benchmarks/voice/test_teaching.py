@@ -83,6 +83,6 @@ def test_sources_are_what_the_timbres_of_all_speakers_are_made_of() -> None:
     assert len(sources()) == len(used)
 
 
-def test_who_is_neither_speaker_nor_source_is_unknown() -> None:
+def test_a_name_that_is_neither_speaker_nor_source_is_unknown() -> None:
     with pytest.raises(UnknownVoice):
         TeacherEngine("nobody")

@@ -12,7 +12,7 @@ ASKED = {"三": ("3", 3), "四": ("4", 4)}
 
 
 def pid(_: str) -> int:
-    """Of whoever works."""
+    """The id of the process that works."""
     return os.getpid()
 
 

@@ -35,7 +35,7 @@ def plan(pitch: float = 0.0, marked: dict[int, Inflection] | None = None) -> Pla
 
 
 def frames() -> Frames:
-    """As many for every symbol, but none for the second."""
+    """The same number for every symbol, but none for the second."""
     counts = np.full(len(plan().symbols), 4)
     counts[1] = 0
     return counts

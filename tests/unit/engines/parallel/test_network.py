@@ -61,7 +61,7 @@ def random_score(total: int) -> Score:
 
 
 def lasting(total: int) -> Score:
-    """So many frames of which nobody asks what is in them."""
+    """So many frames, whatever is in them."""
     nothing = np.zeros((total, 0), dtype=np.float32)
     return Score(np.array([total]), nothing, Contours(nothing, nothing, nothing))
 

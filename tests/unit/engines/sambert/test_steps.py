@@ -1,4 +1,4 @@
-"""Steps of several utterances side by side: nobody's sound depends on whom it is made with."""
+"""Steps of several utterances side by side: no sound depends on those it is made with."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def _set_bias(path: Path, value: float) -> None:
 
 @cache
 def packages_folder() -> Path:
-    """Of all packages, gone when the tests end."""
+    """The folder of all packages, gone when the tests end."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

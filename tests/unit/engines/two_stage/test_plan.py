@@ -22,7 +22,7 @@ LENGTHS = st.lists(st.floats(0.0, 30.0), min_size=1, max_size=20)
 
 
 def plan_of(count: int, inflection: Inflection | None = None, *, speed: float = 1.0) -> Plan:
-    """As many sounds, each with this inflection."""
+    """The plan of so many sounds, each with this inflection."""
     items = _inflect(" ".join(["a5"] * count), inflection or Inflection())
     return replace(_sounds(model().plan(items, ResolvedOptions(), (("f7", 1.0),)), count), speed=speed)
 

@@ -87,7 +87,7 @@ def at_once(voice: VoicePackage, vocoder: VoicePackage, words: str, options: Res
 
 
 def frames(total: int = 120) -> Mel:
-    """Of a voice that makes all frames at once, with a melody that stops now and then."""
+    """Frames of a voice that makes all frames at once, with a melody that stops now and then."""
     places = np.arange(total)
     mel = np.random.default_rng(3).standard_normal((total, MEL.bands))
     pitch, voicing = np.sin(places / 11.0), places % 23 < 17

@@ -21,7 +21,7 @@ FRAMES = 150
 
 
 def frames(total: int = FRAMES, octaves: float = 0.0, voiced: bool = True) -> Mel:
-    """Of a melody that goes up and down and stops now and then."""
+    """Frames of a melody that goes up and down and stops now and then."""
     random = np.random.default_rng(3)
     places = np.arange(total)
     pitch = np.sin(places / 11.0) + octaves * PER_OCTAVE
@@ -35,7 +35,7 @@ def whole(mel: Mel) -> Samples:
 
 
 def pieces(mel: Mel, cuts: list[int], queue: ThreadPoolExecutor | None = None) -> Samples:
-    """Of frames that come in pieces, cut before these."""
+    """The samples of frames that come in pieces, cut before these."""
     stream = vocoder().stream()
     beside = HelperQueue(queue, 0.0) if queue else None
     *parts, last = np.split(mel, cuts)

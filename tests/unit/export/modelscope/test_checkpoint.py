@@ -214,7 +214,7 @@ def test_a_double_beyond_single_precision_is_refused(tmp_path: Path) -> None:
         select_tensors(state, {"a": torch.Size([1])}, NAME)
 
 
-def test_a_value_that_is_not_finite_does_not_matter_where_nobody_wants_it(tmp_path: Path) -> None:
+def test_a_value_that_is_not_finite_does_not_matter_where_it_is_not_wanted(tmp_path: Path) -> None:
     state = read_state(save_checkpoint(tmp_path, STATE | {"extra": torch.tensor([float("nan")])}))
 
     assert select_tensors(state, {"a.bias": torch.Size([2])}, NAME).keys() == {"a.bias"}

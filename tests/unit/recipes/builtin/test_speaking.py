@@ -1,4 +1,4 @@
-"""Speaking can be stopped and resumed, and nobody is asked twice."""
+"""Speaking can be stopped and resumed, and nothing is spoken twice."""
 
 from __future__ import annotations
 

@@ -35,9 +35,9 @@ def speak_recording(
     model: KokoroModel,
     sentence: Sentence,
     emotion: Emotion = NEUTRAL,
-    manner: tuple[float, float] = (1.0, 0.0),
+    prosody: tuple[float, float] = (1.0, 0.0),
 ) -> Recording:
-    recording = speak(model, sentence, SPEAKER, emotion, manner)
+    recording = speak(model, sentence, SPEAKER, emotion, prosody)
     assert recording is not None
     return recording
 
@@ -82,14 +82,14 @@ def test_clauses_are_spoken_in_one_breath(model: KokoroModel, sentence: Sentence
 
 
 def test_twice_the_speed_is_half_the_time(model: KokoroModel, sentence: Sentence) -> None:
-    plain, fast = (speak_recording(model, sentence, manner=(speed, 0.0)) for speed in (1.0, 2.0))
+    plain, fast = (speak_recording(model, sentence, prosody=(speed, 0.0)) for speed in (1.0, 2.0))
 
     lengths = [int(found.frames[1:-1].sum()) for found in (plain, fast)]
     assert lengths[1] == pytest.approx(lengths[0] / 2, rel=0.1)
 
 
 def test_semitones_raise_the_pitch(model: KokoroModel, sentence: Sentence) -> None:
-    plain, high = (speak_recording(model, sentence, manner=(1.0, pitch)) for pitch in (0.0, 4.0))
+    plain, high = (speak_recording(model, sentence, prosody=(1.0, pitch)) for pitch in (0.0, 4.0))
 
     voiced = plain.energy > 1.0
     ratios = high.f0[voiced] / plain.f0[voiced]

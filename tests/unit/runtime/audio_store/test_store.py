@@ -214,7 +214,7 @@ class TestSweep:
 
 
 class TestRoom:
-    """Who gets room, and whose files go for it."""
+    """Which draft gets room, and which files go for it."""
 
     def test_what_can_never_fit_is_refused_with_its_size_and_the_limit(self, folder: Path) -> None:
         store = AudioStore(folder, HOUR, 1_000_000)
@@ -529,7 +529,7 @@ class TestProcesses:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs rights")
 class TestRights:
-    """Nobody else on the machine reads what was made."""
+    """No other user of the machine reads what was made."""
 
     @pytest.fixture(params=[0o000, 0o022, 0o777])
     def umask(self, request: pytest.FixtureRequest) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""A folder of entries: exact, bounded, shared, and no trouble to anybody when it is in trouble."""
+"""A folder of entries: exact, bounded, shared, and harmless when it is in trouble."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def key(name: object) -> str:
 
 
 def value(name: object) -> bytes:
-    """As large as any other, and unlike it."""
+    """A value as large as any other, and unlike it."""
     return key(name).encode() * (SIZE // 64)
 
 
@@ -161,7 +161,7 @@ def test_the_folder_stays_within_its_limit_while_it_is_filled(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_two_who_fill_one_folder_keep_its_bound_together(tmp_path: Path) -> None:
+def test_two_processes_that_fill_one_folder_keep_its_bound_together(tmp_path: Path) -> None:
     limit = 100 * SIZE
     stores = [DiskStore(tmp_path, limit) for _ in range(2)]
     sizes: list[int] = []

@@ -66,7 +66,7 @@ HEARD = {
     "language": with_item(0, language="yue"),
     "emphasis": with_item(0, inflection=Inflection(emphasis=1)),
     "pitch of a syllable": with_item(0, inflection=Inflection(pitch=1.0)),
-    "feeling of a syllable": with_item(0, inflection=Inflection(emotion=Emotion("sad"))),
+    "emotion of a syllable": with_item(0, inflection=Inflection(emotion=Emotion("sad"))),
     "place in the sentence": with_item(0, span=Span(10, 12)),
     "phones": with_item(1, phones=("HH", "IY1")),
     "word": with_item(1, text="hy"),
@@ -77,9 +77,9 @@ HEARD = {
     "intonation": replace(UTTERANCE, sentence=replace(SENTENCE, intonation=Intonation.QUESTION)),
     "length": replace(UTTERANCE, sentence=replace(SENTENCE, span=Span(10, 15))),
     "items": replace(UTTERANCE, sentence=replace(SENTENCE, items=SENTENCE.items[:2])),
-    "feeling": with_options(emotion=Emotion("happy")),
+    "emotion": with_options(emotion=Emotion("happy")),
     "intensity": with_options(emotion=Emotion("happy", 0.5)),
-    "second feeling": with_options(emotion=Emotion("happy", 1.0, (("sad", 0.3),))),
+    "second emotion": with_options(emotion=Emotion("happy", 1.0, (("sad", 0.3),))),
     "speed": with_options(speed=1.1),
     "pitch": with_options(pitch=1.0),
 }
@@ -168,7 +168,7 @@ def test_a_key_is_64_hexadecimal_digits_whatever_is_asked_for(parts: dict[str, o
         ("你  好，Ａ", "你  好，Ａ"),
     ],
 )
-def test_only_what_nobody_hears_is_normalized(text: str, same: str) -> None:
+def test_only_what_is_not_heard_is_normalized(text: str, same: str) -> None:
     assert normalize_text(text) == same
 
 

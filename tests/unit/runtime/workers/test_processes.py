@@ -1,4 +1,4 @@
-"""Workers in processes of their own: what they say arrives, and their death is nobody else's."""
+"""Workers in processes of their own: what they say arrives, and their death ends no other."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Losses:
 
 
 def ignore() -> None:
-    """Nobody counts."""
+    """An event that is not counted."""
 
 
 @asynccontextmanager
@@ -104,7 +104,7 @@ async def test_an_error_arrives_as_it_was_raised() -> None:
     assert refused.value.english == EmptyText().english
 
 
-async def test_an_error_that_nobody_foresaw_is_the_engines_and_leaves_the_worker_well() -> None:
+async def test_an_unforeseen_error_is_the_engines_and_leaves_the_worker_well() -> None:
     async with working() as processes:
         dispatch = dispatch_to(processes)
         with pytest.raises(EngineError):
@@ -123,7 +123,7 @@ async def test_what_cannot_be_loaded_is_told_and_work_may_be_tried_all_the_same(
         await processes.close()
 
 
-async def test_whoever_leaves_closes_the_work_in_the_worker(tmp_path: Path) -> None:
+async def test_a_client_that_leaves_closes_the_work_in_the_worker(tmp_path: Path) -> None:
     diary = tmp_path / "diary"
     async with working() as processes:
         stream = dispatch_to(processes).run(Count(1000, diary), STREAMED)
@@ -212,7 +212,7 @@ async def test_signals_to_the_group_leave_the_workers_to_the_server() -> None:
         assert await run(dispatch_to(processes), Count(3)) == [0, 1, 2]
 
 
-async def test_nobody_is_left_when_all_is_closed() -> None:
+async def test_no_process_is_left_when_all_is_closed() -> None:
     async with working() as processes:
         fork_server, worker = processes.pids
         (closing,) = (os.pidfd_open(worker),)

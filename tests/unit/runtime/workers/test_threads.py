@@ -107,7 +107,7 @@ async def test_closing_waits_for_the_step_under_way(pools: ThreadPools) -> None:
     assert (await step)[:2] == ((Piece(1),), False)
 
 
-async def test_whoever_is_cancelled_while_closing_has_closed_all_the_same(
+async def test_a_task_cancelled_while_closing_has_closed_all_the_same(
     pools: ThreadPools,
 ) -> None:
     source = Source()
@@ -153,7 +153,7 @@ async def test_steps_are_not_made_before_they_are_wanted(pools: ThreadPools) -> 
     await handle.close()
 
 
-async def test_a_failing_step_reaches_whoever_asked_as_it_is(pools: ThreadPools) -> None:
+async def test_the_error_of_a_step_reaches_its_caller_as_it_is(pools: ThreadPools) -> None:
     def failing() -> Generator[Piece[int]]:
         yield Piece(1, Seconds(1.0))
         raise EngineError

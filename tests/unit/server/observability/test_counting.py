@@ -25,7 +25,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER")
 
 
 class Route:
-    """As the router leaves it in the scope."""
+    """The route as the router leaves it in the scope."""
 
     def __init__(self, path: str) -> None:
         self.path = path

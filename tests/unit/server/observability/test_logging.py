@@ -50,7 +50,7 @@ def _capture_logs(form: LogFormat) -> Iterator[io.StringIO]:
 
 
 def _log(error: BaseException) -> None:
-    """As the server below us logs what a request ends with."""
+    """Log what a request ends with as the server below us does."""
     with pytest.raises(type(error)) as caught:
         _fail(error)
     logging.getLogger("uvicorn.error").error("failed", exc_info=caught.value)

@@ -35,7 +35,7 @@ PLAIN = ask(markup="none")
 
 @pytest.fixture
 async def service(tmp_path: Path) -> AsyncGenerator[SpeechService]:
-    """One slot, nobody waits."""
+    """One slot, and no queue."""
     settings = Settings(home=tmp_path)
     store = AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
     synthesizer = Synthesizer(SilentEngine())

@@ -66,7 +66,7 @@ def test_loudness_moves_the_level_alone(gain: float) -> None:
     [rest(0.0), rest(0.005), rest(3.0), noisy(rest(3.0), 0.0)],
     ids=["none", "short", "silence", "hiss"],
 )
-def test_where_nobody_speaks_there_is_no_stretch(samples: Samples) -> None:
+def test_without_speech_there_is_no_stretch(samples: Samples) -> None:
     assert len(activity_of(samples).stretches) == 0
     assert activity_of(samples).speech == 0.0
 
