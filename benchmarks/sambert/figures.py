@@ -74,45 +74,6 @@ class Row:
         return one is not None and two is not None and two.middle * _GAIN > one.middle
 
 
-class Target(NamedTuple):
-    """What is asked of a figure.
-
-    Attributes:
-        name: of it.
-        limit: the least, or the most.
-        measured: None where it is not known.
-        unit: of both.
-        least: whether more is better.
-        undisturbed: the same by the least of all rounds; None where there is no such thing.
-        valid: whether the machine was quiet enough for it to mean anything.
-    """
-
-    name: str
-    limit: float
-    measured: float | None
-    unit: str
-    least: bool
-    undisturbed: float | None = None
-    valid: bool = True
-
-    @property
-    def met(self) -> bool:
-        """Whether it was measured, and well, and is good enough either way."""
-        return self.valid and self._is_reached(self.measured) and not self.unsettled
-
-    @property
-    def unsettled(self) -> bool:
-        """Whether medians and least rounds disagree."""
-        return self.undisturbed is not None and self._is_reached(self.measured) != self._is_reached(
-            self.undisturbed
-        )
-
-    def _is_reached(self, value: float | None) -> bool:
-        if value is None:
-            return False
-        return value >= self.limit if self.least else value <= self.limit
-
-
 @dataclass(frozen=True, slots=True)
 class Limit:
     """What the machine allows a part at best, on one thread: real-time factors.

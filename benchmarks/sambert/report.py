@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.sambert.comparison import THREADS, Candidate, Stage
-from benchmarks.sambert.figures import JUDGED, LEAST, MIDDLE, Limit, Row, Spread, Target, target_row
+from benchmarks.sambert.figures import JUDGED, LEAST, MIDDLE, Limit, Row, Spread, target_row
 from benchmarks.sambert.first import First
 from benchmarks.sambert.machine import Machine
 from benchmarks.sambert.memory import Memory
 from benchmarks.sambert.parts import PARTS, Part, Shares
 from benchmarks.sambert.precision import Lowered
 from benchmarks.sections import format_value, table, with_section
+from benchmarks.targets import Target, target_table
 
 PAGE: Final = Path("docs/benchmarks.md")
 
@@ -96,8 +97,8 @@ def targets(result: Result) -> list[Target]:
     speedups: dict[Stage, float] = {"acoustic": 5.0, "vocoder": 1.0, "both": 2.0}
     return [
         *(_speedup(row, stage, least) for stage, least in speedups.items()),
-        Target("首音，20 字 First audio, 20 characters", 120.0, result.first.median * 1000, "ms", False),
-        Target(f"内存峰值，{longest.seconds:.0f} 秒 Peak memory", 400.0, longest.peak, "MB", False),
+        Target("首音，20 字 First audio, 20 characters", 120.0, result.first.median * 1000, "ms"),
+        Target(f"内存峰值，{longest.seconds:.0f} 秒 Peak memory", 400.0, longest.peak, "MB"),
     ]
 
 
@@ -112,7 +113,7 @@ def card(result: Result) -> str:
         f"- 基线 baseline：{result.library}",
         f"- 负载 load：{format_value(result.load, '.1f')}；每句 {result.rounds} 轮 rounds",
         "",
-        _targets_table(targets(result)),
+        target_table(targets(result)),
         f"\n加速比取 {JUDGED:g} 秒一行：一句话的通常长度。更短的以固定开销为主，更长的少见：前端会断句。",
         f"\n{_bound_sentence(result)}",
         *(f"\n### {_TITLES[stage]}\n\n{_stage(stage, result.rows)}" for stage in _TITLES),
@@ -251,29 +252,3 @@ def _lowered_cells(row: Lowered) -> list[str]:
     snr = "∞" if row.snr == math.inf else format_value(row.snr, ".1f")
     name = names.get(row.part, row.part)
     return [name, row.form, f"{row.full:.4f}", factor, format_value(row.difference, ".3g"), snr]
-
-
-def _targets_table(found: Sequence[Target]) -> str:
-    head = ("目标 target", "要求 asked for", "实测 measured", "")
-    return table(head, map(_target, found))
-
-
-def _target(target: Target) -> list[str]:
-    sign = "≥" if target.least else "≤"
-    return [
-        target.name,
-        f"{sign} {target.limit:g} {target.unit}",
-        f"{format_value(target.measured, '.2f')} {target.unit}",
-        _verdict(target),
-    ]
-
-
-def _verdict(target: Target) -> str:
-    if target.measured is None:
-        return "未测 not measured"
-    if not target.valid:
-        return "**不可信：机器在忙，请空闲时再测 the machine was busy**"
-    if target.unsettled:
-        least = format_value(target.undisturbed, ".2f")
-        return f"**未定 unsettled：最小值之比 by the least {least} {target.unit}**"
-    return "达到 met" if target.met else "**未达到 not met**"

@@ -7,20 +7,20 @@ from statistics import median
 from typing import Final
 
 from benchmarks.serving.client import Client
+from benchmarks.serving.endpoints import Endpoint
 from benchmarks.serving.servers import NoServer
-from benchmarks.serving.targets import Target
 
 _TEXTS: Final = 5
 _TIMES: Final = 10
 
 
-def time_cached_answer(target: Target, texts: Iterator[str]) -> float:
+def time_cached_answer(endpoint: Endpoint, texts: Iterator[str]) -> float:
     """Seconds until the whole answer, median over texts that are asked for again and again.
 
     Raises:
         NoServer: the server did not answer.
     """
-    with Client(target) as client:
+    with Client(endpoint) as client:
         return median(_again(client, next(texts)) for _ in range(_TEXTS))
 
 

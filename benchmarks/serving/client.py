@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Final, Literal, Self, TypeAlias
 
 from benchmarks.serving.answers import Malformed, body_of, read_head
+from benchmarks.serving.endpoints import Endpoint
 from benchmarks.serving.player import Piece
 from benchmarks.serving.sound import NotSound, WaveReader
-from benchmarks.serving.targets import Target
 
 HOST: Final = "127.0.0.1"
 TIMEOUT: Final = 30.0
@@ -57,11 +57,11 @@ class Client:
     """Keeps its connection for as long as the server does.
 
     Args:
-        target: the server that is asked.
+        endpoint: the server that is asked.
     """
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
         self._connection: socket.socket | None = None
 
     def __enter__(self) -> Self:
@@ -93,9 +93,11 @@ class Client:
 
     def _exchange(self, text: str, answer: _Answer) -> None:
         if self._connection is None:
-            self._connection = socket.create_connection((HOST, self._target.port), answer.remaining_timeout())
+            self._connection = socket.create_connection(
+                (HOST, self._endpoint.port), answer.remaining_timeout()
+            )
         self._connection.settimeout(answer.remaining_timeout())
-        self._connection.sendall(self._target.request(text))
+        self._connection.sendall(self._endpoint.request(text))
         answer.read(self._connection)
 
     def _leave(self) -> None:

@@ -117,28 +117,3 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 
 def _mean(values: Sequence[float]) -> float:
     return float(np.mean(values)) if values else 0.0
-
-
-class Target(NamedTuple):
-    """What was promised.
-
-    Attributes:
-        name: what is limited.
-        limit: the most that is accepted, or the least.
-        measured: None where it could not be measured.
-        unit: of both.
-        least: whether the limit is the least.
-    """
-
-    name: str
-    limit: float
-    measured: float | None
-    unit: str
-    least: bool = False
-
-    @property
-    def met(self) -> bool:
-        """Whether it was measured and keeps the limit."""
-        if self.measured is None:
-            return False
-        return self.measured >= self.limit if self.least else self.measured <= self.limit

@@ -53,7 +53,7 @@ def at(server: Running, texts: Iterator[str], rate: float, seconds: float) -> Ro
     """
     moments = schedule(rate, seconds, _SEED)
     before, asking, began = resource_usage(server.pid), time.process_time(), time.perf_counter()
-    outcomes = offer(server.target, texts, moments, TIMEOUT)
+    outcomes = offer(server.endpoint, texts, moments, TIMEOUT)
     took = max(seconds, time.perf_counter() - began)
     after = resource_usage(server.pid)
     stretch = Stretch(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from benchmarks.serving.client import TIMEOUT, Client, Outcome
-from benchmarks.serving.targets import Target
+from benchmarks.serving.endpoints import Endpoint
 
 
 def schedule(rate: float, seconds: float, seed: int) -> tuple[float, ...]:
@@ -31,7 +31,7 @@ def schedule(rate: float, seconds: float, seed: int) -> tuple[float, ...]:
 
 
 def offer(
-    target: Target, texts: Iterator[str], moments: Sequence[float], timeout: float = TIMEOUT
+    endpoint: Endpoint, texts: Iterator[str], moments: Sequence[float], timeout: float = TIMEOUT
 ) -> list[Outcome]:
     """Ask at these moments, whatever became of the requests before (an open loop), each over a connection of
     its own: users who come and go.
@@ -39,7 +39,7 @@ def offer(
     began = time.perf_counter()
 
     def one(due: float, text: str) -> Outcome:
-        with Client(target) as client:
+        with Client(endpoint) as client:
             return client.ask(text, due, timeout)
 
     with ThreadPoolExecutor(len(moments)) as users:
@@ -50,7 +50,7 @@ def offer(
         return [visit.result() for visit in visits]
 
 
-def press(target: Target, texts: Iterator[str], clients: int, seconds: float) -> tuple[float, int]:
+def press(endpoint: Endpoint, texts: Iterator[str], clients: int, seconds: float) -> tuple[float, int]:
     """Ask from several clients, each as soon as it has been answered (a closed loop).
 
     Returns:
@@ -65,7 +65,7 @@ def press(target: Target, texts: Iterator[str], clients: int, seconds: float) ->
 
     def use() -> int:
         done = 0
-        with Client(target) as client:
+        with Client(endpoint) as client:
             while time.perf_counter() - began < seconds:
                 done += client.ask(draw()).ending == "done"
         return done

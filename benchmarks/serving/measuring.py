@@ -116,7 +116,7 @@ def _measure(result: Result, voice: Voice, name: str, tell: Callable[[str], None
     if voice != result.loaded:
         return
     with servers.our_server(name, keeps=True) as server:
-        result.repeated = time_cached_answer(server.target, texts(JUDGED))
+        result.repeated = time_cached_answer(server.endpoint, texts(JUDGED))
     tell(NAIVE)
     _climb(result, NAIVE, servers.naive_server(name))
 
@@ -130,7 +130,7 @@ def _bare(name: str) -> Bare:
 def _press(result: Result, server: Running, bare: Bare) -> None:
     plan, sentences = result.plan, texts(JUDGED)
     result.climbs[OURS] = climb(server, sentences, plan.seconds, plan.most)
-    result.saturation = saturation(server.target, bare, sentences, plan.rounds, plan.seconds)
+    result.saturation = saturation(server.endpoint, bare, sentences, plan.rounds, plan.seconds)
     result.half = at(server, sentences, result.saturation.most / 2.0, plan.seconds)
 
 

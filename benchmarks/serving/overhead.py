@@ -85,7 +85,7 @@ def overhead(server: Running, bare: Bare, length: int, texts: Iterator[str], cou
     Raises:
         NoServer: the server did not answer.
     """
-    with Client(server.target) as client:
+    with Client(server.endpoint) as client:
         for text in itertools.islice(texts, _WARMING):
             _pair(client, bare, text, 0)
         pairs: list[Pair] = []

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from benchmarks.sections import format_value, table, with_section
 from benchmarks.serving.client import TIMEOUT
-from benchmarks.serving.figures import Quantiles, Row, Target
+from benchmarks.serving.figures import Quantiles, Row
 from benchmarks.serving.knee import ENOUGH, EXPLODED, highest
 from benchmarks.serving.measuring import OURS, Result, first_audio
 from benchmarks.serving.overhead import Overhead
 from benchmarks.serving.saturation import THREADS, Saturation
 from benchmarks.serving.voices import BUILTIN, Voice
+from benchmarks.targets import Target, target_table
 
 PAGE: Final = Path("docs/benchmarks.md")
 
@@ -70,7 +71,7 @@ def page(section: str, before: str) -> str:
 
 def card(result: Result) -> str:
     """The tables for people."""
-    parts = [_targets_table(targets(result))]
+    parts = [target_table(targets(result))]
     if result.alone:
         parts += ["### 一次一个请求 One at a time", _alone(result)]
     if result.saturation:
@@ -96,7 +97,7 @@ def targets(result: Result) -> list[Target]:
         Target(f"一半负载时首音的 p95 / p50 at half load，{name}", 2.0, _spread(result.half), "×"),
         Target(f"服务超出引擎 server over engine，{name}", 5.0, loaded and loaded.over_total, "%"),
         Target(f"重复的请求 a repeated request，{name}", 5.0, repeated, "ms"),
-        Target(f"满载时达到裸引擎的 of the bare engine，{name}", 95.0, share, "%", least=True),
+        Target(f"满载时达到裸引擎的 of the bare engine，{name}", 95.0, share, "%", at_least=True),
         *_throughput(result.loaded, at_most),
     ]
 
@@ -124,7 +125,7 @@ def json_line(result: Result) -> str:
 def _throughput(voice: Voice, measured: float | None) -> list[Target]:
     if voice != BUILTIN:
         return []
-    return [Target("满载时 20 字的请求 at full load", 10.0, measured, "/s", least=True)]
+    return [Target("满载时 20 字的请求 at full load", 10.0, measured, "/s", at_least=True)]
 
 
 def _first(result: Result, voice: Voice) -> float | None:
@@ -138,20 +139,6 @@ def _spread(half: Row | None) -> float | None:
 
 def _round(value: float | None, digits: int = 1) -> float | None:
     return None if value is None else round(value, digits)
-
-
-def _targets_table(found: Sequence[Target]) -> str:
-    return table(("目标 target", "要求 asked for", "实测 measured", ""), map(_target, found))
-
-
-def _target(target: Target) -> list[str]:
-    verdict = "达到 met" if target.met else "**未达到 not met**"
-    return [
-        target.name,
-        f"{'≥' if target.least else '≤'} {target.limit:g} {target.unit}",
-        f"{format_value(target.measured, '.1f')} {target.unit}",
-        "未测 not measured" if target.measured is None else verdict,
-    ]
 
 
 def _alone(result: Result) -> str:

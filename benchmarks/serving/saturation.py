@@ -14,9 +14,9 @@ from functools import partial
 from statistics import median
 from typing import Final
 
+from benchmarks.serving.endpoints import Endpoint
 from benchmarks.serving.load import press
 from benchmarks.serving.overhead import Bare
-from benchmarks.serving.targets import Target
 from benchmarks.speed.runs import in_turn
 
 CLIENTS: Final = (2, 4, 8)
@@ -51,11 +51,13 @@ class Saturation:
         return max(self.shares.values())
 
 
-def saturation(target: Target, bare: Bare, texts: Iterator[str], rounds: int, seconds: float) -> Saturation:
+def saturation(
+    endpoint: Endpoint, bare: Bare, texts: Iterator[str], rounds: int, seconds: float
+) -> Saturation:
     """Both at full load.
 
     Args:
-        target: the server.
+        endpoint: the server.
         bare: the engine.
         texts: enough of them.
         rounds: how often each has its turn.
@@ -65,7 +67,7 @@ def saturation(target: Target, bare: Bare, texts: Iterator[str], rounds: int, se
 
     def serve(clients: int) -> float:
         began = time.process_time()
-        took, done = press(target, texts, clients, seconds)
+        took, done = press(endpoint, texts, clients, seconds)
         asking.append((time.process_time() - began) / took)
         return done / took
 

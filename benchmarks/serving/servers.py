@@ -19,7 +19,7 @@ from typing import IO, Final
 
 from benchmarks.environment import PEERS, NoEnvironment, last_line
 from benchmarks.serving.client import HOST
-from benchmarks.serving.targets import Target, openai, piper
+from benchmarks.serving.endpoints import Endpoint, openai, piper
 
 _STARTING: Final = 60.0
 """Seconds that a server may take until it is ready."""
@@ -39,11 +39,11 @@ class Running:
     """A server that is ready.
 
     Attributes:
-        target: to ask it.
+        endpoint: to ask it.
         pid: of its first process.
     """
 
-    target: Target
+    endpoint: Endpoint
     pid: int
 
 

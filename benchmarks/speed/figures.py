@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from benchmarks.speed.runs import Run
 from benchmarks.speed.start import Start
+from benchmarks.targets import Target
 
 JUDGED: Final = 50
 """Characters of the texts that the last line tells of."""
@@ -44,27 +45,6 @@ class Row:
     overhead: float | None
     fewest: float | None
     difference: float | None
-
-
-class Target(NamedTuple):
-    """A figure that users are used to, or that we have set ourselves.
-
-    Attributes:
-        name: what is limited.
-        limit: the most that is accepted.
-        measured: None where it could not be measured.
-        unit: of both.
-    """
-
-    name: str
-    limit: float
-    measured: float | None
-    unit: str
-
-    @property
-    def met(self) -> bool:
-        """Whether it was measured and is within the limit."""
-        return self.measured is not None and self.measured <= self.limit
 
 
 def row(runs: Sequence[Run], starts: Sequence[Start]) -> Row:

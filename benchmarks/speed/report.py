@@ -10,8 +10,9 @@ from statistics import median
 from typing import Final
 
 from benchmarks.sections import circumstances, format_value, table
-from benchmarks.speed.figures import JUDGED, Row, Target, targets
+from benchmarks.speed.figures import JUDGED, Row, targets
 from benchmarks.speed.start import Start
+from benchmarks.targets import target_table
 
 PAGE: Final = Path("docs/benchmarks.md")
 
@@ -82,7 +83,7 @@ def card(result: Result) -> str:
             f"启动 start-up：{result.startup:.2f} s"
             f"（{min(starts):.2f}…{max(starts):.2f}，{len(starts)} 个进程 processes）。"
             f"裸模型 bare model：{result.bare or '无 none'}。每段文字 {result.rounds} 次 rounds。",
-            table(("目标 target", "上限 limit", "实测 measured", ""), map(_target, targets(result.rows))),
+            target_table(targets(result.rows)),
         ]
     )
 
@@ -127,16 +128,4 @@ def _cells(row: Row) -> list[str]:
         format_value(row.overhead, "+.1f"),
         format_value(row.fewest, ".2f"),
         format_value(row.difference, "+.1f"),
-    ]
-
-
-def _target(target: Target) -> list[str]:
-    verdict = (
-        "未测 not measured" if target.measured is None else "达到 met" if target.met else "**未达到 not met**"
-    )
-    return [
-        target.name,
-        f"{target.limit:g} {target.unit}",
-        f"{format_value(target.measured, '.2f')} {target.unit}",
-        verdict,
     ]

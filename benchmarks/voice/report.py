@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from benchmarks.sections import table
-from benchmarks.speed.figures import Target
+from benchmarks.targets import target_table
 from benchmarks.voice.faults import Fault
 from benchmarks.voice.figures import Contrast, Estimate
 from benchmarks.voice.identity import Identity, Person
@@ -88,7 +88,7 @@ def quality_section(found: Quality) -> Section:
         table(["音色", *(_COLUMNS[name].title for name in BOTH)], both),
         "每格：数值（95 % 区间）。谱距在动态时间规整之后计算，音高不同也会使其增大；音高相关按音节中段计算。",
         table(["音色", *(_COLUMNS[name].title for name in BETWEEN)], between),
-        _verdicts(of_quality(found)),
+        target_table(of_quality(found)),
     ]
     facts = {
         "sentences": found.sentences,
@@ -118,7 +118,7 @@ def robust_section(found: Robustness) -> Section:
         _articulation_table(found),
         _flagged_table(found),
         _odd(found),
-        _verdicts(of_robustness(found)),
+        target_table(of_robustness(found)),
     ]
     facts = {
         "texts": len(found.readings),
@@ -153,7 +153,7 @@ def identity_section(found: Identity) -> Section:
                 for one in found.kinships
             ),
         ),
-        _verdicts(of_identity(found)),
+        target_table(of_identity(found)),
     ]
     facts = {
         "kept": found.kept,
@@ -179,7 +179,7 @@ def speed_section(found: Speed, circumstances: Sequence[str]) -> Section:
         table(["", *(f"{length} 字" for length in lengths)], rows),
         f"20 字首音：中位 {found.first.median * 1000:.0f} ms，p95 {found.first.p95 * 1000:.0f} ms"
         f"（{found.first.count} 次）。",
-        _verdicts(of_speed(found)),
+        target_table(of_speed(found)),
         "\n".join(circumstances),
     ]
     facts = {
@@ -278,19 +278,6 @@ def _person(student: Person, teacher: Person) -> list[str]:
     )
     own, least, other = (f"{before:.3f} → {after:.3f}" for before, after in pairs)
     return [student.voice, own, least, student.nearest, other]
-
-
-def _verdicts(targets: Iterable[Target]) -> str:
-    rows = (
-        [
-            target.name,
-            f"{target.limit:g} {target.unit}".strip(),
-            "未测" if target.measured is None else f"{target.measured:.3g} {target.unit}".strip(),
-            "✓" if target.met else "✗",
-        ]
-        for target in targets
-    )
-    return table(["目标", "至多", "实测", ""], rows)
 
 
 def _contrast_facts(found: Contrast) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from itertools import groupby, product
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from benchmarks.sections import table
+
 from huisheng.emotion.names import NAMES
 from huisheng.emotion.styles import STYLES
 from huisheng.engines.kokoro_voices import SAMPLE_RATE
@@ -109,10 +111,10 @@ def page(corpus: Sequence[CoveredSentence]) -> str:
         "变调": _sandhi(corpus),
         "儿化与轻声": _colours(corpus),
         "学生的音素": _phones(corpus),
-        "数字、符号与拉丁字母": _table(["规则", "处"], _rows(rules(corpus))),
-        "语气": _table(["语气", "句"], _rows(intonations(corpus))),
+        "数字、符号与拉丁字母": table(["规则", "处"], _rows(rules(corpus))),
+        "语气": table(["语气", "句"], _rows(intonations(corpus))),
         "英语": _english(corpus),
-        "句长": _table(["音节与英语词", "句"], _rows(lengths(corpus))),
+        "句长": table(["音节与英语词", "句"], _rows(lengths(corpus))),
         "情感": _emotion_counts(corpus),
     }
     return "\n".join([INTRODUCTION, *(f"## {title}\n\n{text}\n" for title, text in sections.items())])
@@ -207,7 +209,7 @@ def _extent(corpus: Sequence[CoveredSentence]) -> str:
         f"{sum(len(each.words) for each in corpus)} 个英语词；已录 {spoken} 句，"
         f"{sum(each.seconds for each in corpus) / 60:.0f} 分钟。"
     )
-    return f"{total}\n\n{_table(['来源', '句'], _rows(kinds))}"
+    return f"{total}\n\n{table(['来源', '句'], _rows(kinds))}"
 
 
 def _syllables(corpus: Sequence[CoveredSentence]) -> str:
@@ -235,23 +237,23 @@ def _tones(corpus: Sequence[CoveredSentence]) -> str:
     rows = ([f"{first} 声", *(str(pairs[first + second]) for second in TONES)] for first in TONES)
     every = ["".join(triple) for triple in product(TONES, repeat=3)]
     missing = [triple for triple in every if not triples[triple]]
-    table = _table(["前 ＼ 后", *(f"{tone} 声" for tone in TONES)], rows)
+    pairs = table(["前 ＼ 后", *(f"{tone} 声" for tone in TONES)], rows)
     return (
-        f"相邻两个音节，5 声为轻声：\n\n{table}\n\n"
+        f"相邻两个音节，5 声为轻声：\n\n{pairs}\n\n"
         f"相邻三个音节：{len(every) - len(missing)}/{len(every)}，没有的：{_join_names(missing)}。"
     )
 
 
 def _sandhi(corpus: Sequence[CoveredSentence]) -> str:
     found = sorted(chains(corpus).items())
-    third = _table(["连读的上声", "处"], ([f"{length} 个", str(count)] for length, count in found))
+    third = table(["连读的上声", "处"], ([f"{length} 个", str(count)] for length, count in found))
     spoken = {character: readings(corpus, character) for character in "一不"}
     rows = (
         [character, way, str(count)]
         for character, ways in spoken.items()
         for way, count in _by_frequency(ways)
     )
-    return f"{third}\n\n{_table(['字', '读作', '处'], rows)}"
+    return f"{third}\n\n{table(['字', '读作', '处'], rows)}"
 
 
 def _colours(corpus: Sequence[CoveredSentence]) -> str:
@@ -304,8 +306,8 @@ def _emotion_counts(corpus: Sequence[CoveredSentence]) -> str:
     return "\n\n".join(
         (
             "句数；最后一列是录音的分钟数。",
-            _table(["说话人", *labels, "分钟"], speakers),
-            _table(["强度", *(f"{level:g}" for level in levels)], by_level),
+            table(["说话人", *labels, "分钟"], speakers),
+            table(["强度", *(f"{level:g}" for level in levels)], by_level),
             f"快慢不同的 {sum(each.utterance.speed != 1 for each in corpus)} 句，"
             f"高低不同的 {sum(each.utterance.pitch != 0 for each in corpus)} 句。",
         )
@@ -351,8 +353,3 @@ def _rows(counts: Mapping[str, int]) -> Iterator[list[str]]:
 
 def _join_names(names: Sequence[str]) -> str:
     return "、".join(names) or "无"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 
 import numpy as np
 import pytest
+from benchmarks.voice.targets import LARGEST_PACKAGE, MEGABYTE
 from starlette.testclient import TestClient
 
 from huisheng.audio.loudness import active_level
@@ -45,7 +46,7 @@ LONG: Final = "今天天气真的很好，我们带上书和水，一起去公�
 RATE: Final = Hertz(24_000)
 LEVEL: Final = -23.0
 """Decibels of full scale of neutral speech, as in every other voice of ours."""
-LIMIT: Final = 25_000_000
+LIMIT: Final = LARGEST_PACKAGE * MEGABYTE
 """Bytes that the package may take."""
 
 

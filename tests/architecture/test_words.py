@@ -44,7 +44,7 @@ def test_an_old_word_is_found_and_the_right_one_given(path: str, content: str) -
         ("docs/guides/a.md", "Run `huisheng voices audition`."),
         ("docs/decisions/0001-a.md", "a nursery"),
         ("recipes/builtin/card.md", "a nursery"),
-        ("docs/experiments.md", "a nursery"),
+        ("CHANGELOG.md", "a nursery"),
         ("web/package-lock.json", "nursery"),
     ],
 )

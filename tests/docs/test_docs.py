@@ -209,6 +209,14 @@ def test_every_path_exists(page: str, path: str) -> None:
     assert path.rstrip("/") in built or any(ROOT.glob(path.rstrip("/"))), f"{page} names {path}"
 
 
+def test_every_name_that_is_placed_in_a_file_is_there() -> None:
+    placed = re.compile(rf"`([A-Za-z_][\w.]*)`\s+(?:in|of)\s+`((?:{FOLDERS}|recipes)/[\w/.-]+\.\w+)`")
+    names = [(page.name, *found) for page in PAGES for found in placed.findall(read(page))]
+
+    assert len(names) > 10
+    assert [found for found in names if found[1].rpartition(".")[2] not in read(ROOT / found[2])] == []
+
+
 def test_every_make_target_exists() -> None:
     targets = frozenset(re.findall(r"^([\w-]+):", read(ROOT / "Makefile"), re.MULTILINE))
     named = {name for page in PAGES for name in re.findall(r"(?:`|^)make ([\w-]+)", read(page), re.MULTILINE)}

@@ -1,4 +1,4 @@
-"""The commands of `huisheng`."""
+"""The commands of `huisheng`, by name; a command's module is loaded when it is asked for."""
 
 from __future__ import annotations
 
@@ -6,30 +6,75 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Final, Protocol
-
-from huisheng import __version__
-from huisheng.cli import doctor, read, serve, speak, train, voices
+from typing import Final, NamedTuple, Protocol, cast
 
 
 class Command(Protocol):
-    """The interface of a command's module."""
+    """The interface of a command: that of its module, or an `Action` of one."""
 
-    @staticmethod
-    def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-        """Declare the command's name, help and arguments."""
+    @property
+    def add_arguments(self) -> Callable[[argparse.ArgumentParser], None]:
+        """Declares the arguments."""
         ...
 
-    @staticmethod
-    def run(arguments: argparse.Namespace) -> int:
-        """Run the command; returns the exit status."""
+    @property
+    def run(self) -> Callable[[argparse.Namespace], int]:
+        """Runs the command; returns the exit status."""
         ...
 
 
-COMMANDS: Final[tuple[Command, ...]] = (speak, read, voices, serve, train, doctor)
-"""In the order of the help page."""
+class Action(NamedTuple):
+    """A command that shares its module with others, by its name in the module's `ACTIONS`."""
+
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+class Listing(NamedTuple):
+    """What is known of a command before it is loaded.
+
+    Attributes:
+        module: of `huisheng.cli`.
+        help: its line in the help page.
+    """
+
+    module: str
+    help: str
+
+
+Name = tuple[str, ...]
+"""Words by which a command is called: one, and of an action two."""
+
+COMMANDS: Final[Mapping[Name, Listing]] = {
+    ("speak",): Listing("speak", "把文本合成为音频文件 synthesize a text into a file"),
+    ("read",): Listing("read", "显示文本的读音 show how the text is read"),
+    ("voices",): Listing("voices", "音色与语音包 voices and their packages"),
+    ("voices", "pull"): Listing("voices_new", "下载并安装语音包 download and install a package"),
+    ("voices", "import"): Listing("voices_new", "导入 SAM-BERT 模型 import a SAM-BERT model from disk"),
+    ("voices", "import-package"): Listing("voices_new", "安装语音包文件 install a packed voice"),
+    ("voices", "import-vocoder"): Listing(
+        "voices_vocoder", "把训练的声码器安装为语音包 install a trained vocoder"
+    ),
+    ("voices", "list"): Listing("voices_installed", "列出已安装的语音包 list installed packages"),
+    ("voices", "show"): Listing("voices_installed", "显示语音包的清单 show the manifest of a package"),
+    ("voices", "verify"): Listing("voices_installed", "校验已安装的语音包 check installed packages"),
+    ("voices", "remove"): Listing("voices_installed", "删除语音包 remove packages"),
+    ("voices", "export"): Listing("voices_installed", "把语音包导出为文件 pack a package into one file"),
+    ("voices", "audition"): Listing(
+        "voices_audition", "生成试听网页，可盲听投票 make a page to compare by ear"
+    ),
+    ("voices", "train"): Listing(
+        "voices_train", "用自己的录音训练音色 train a voice on one's own recordings"
+    ),
+    ("voices", "consent"): Listing("voices_train", "打印同意书模板 print the form of a consent"),
+    ("serve",): Listing("serve", "启动网页和接口服务 start the web page and the API"),
+    ("train",): Listing("train", "训练模型 train a model"),
+    ("doctor",): Listing("doctor", "检查安装 check the installation"),
+}
+"""In the order of the help pages."""
 
 
 def run(arguments: Sequence[str] | None, begin: Callable[[], None]) -> int:
@@ -45,24 +90,74 @@ def run(arguments: Sequence[str] | None, begin: Callable[[], None]) -> int:
     """
     _never_fail_to_print()
     try:
-        chosen = parser().parse_args(arguments)
+        command, chosen = parse(sys.argv[1:] if arguments is None else arguments)
         begin()
-        status: int = chosen.run(chosen)
-        return status
+        return command.run(chosen)
     finally:
         sys.stdout.flush()  # here, and not when the interpreter ends, a broken pipe can be caught
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line with every command."""
+def parse(words: Sequence[str]) -> tuple[Command, argparse.Namespace]:
+    """The command that is asked for, and its arguments.
+
+    Words that begin with its name need its parser alone; all others (help, and wrong usage) the whole.
+
+    Raises:
+        SystemExit: help was printed, or what is wrong.
+    """
+    name = next((name for name in (tuple(words[:2]), tuple(words[:1])) if name in COMMANDS), ())
+    if name:
+        own = argparse.ArgumentParser(prog=" ".join(("huisheng", *name)))
+        _declare(own, name, words)
+        chosen, unknown = own.parse_known_args(words[len(name) :])
+        if not unknown:
+            return chosen.command, chosen
+    chosen = parser(words).parse_args(words)
+    return chosen.command, chosen
+
+
+def parser(words: Container[str] | None = None) -> argparse.ArgumentParser:
+    """The whole command line.
+
+    Args:
+        words: names of the commands whose arguments are declared; all when None.
+    """
+    from huisheng import __version__  # looked up in the installed distribution, which takes its time
+
     whole = argparse.ArgumentParser(
         prog="huisheng", description="绘声：中文语音合成。 Chinese text in, emotional speech out."
     )
     whole.add_argument("--version", action="version", version=f"huisheng {__version__}")
     commands = whole.add_subparsers(required=True, metavar="COMMAND", title="命令 commands")
-    for command in COMMANDS:
-        command.add_parser(commands).set_defaults(run=command.run)
+    _list(commands, (), words)
     return whole
+
+
+def _list(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    group: Name,
+    words: Container[str] | None,
+) -> None:
+    """Add the commands of a group, or those of none, with their lines in the help page."""
+    for name, listing in COMMANDS.items():
+        if name[:-1] == group:
+            parser = commands.add_parser(name[-1], help=listing.help)
+            if words is None or name[-1] in words:
+                _declare(parser, name, words)
+
+
+def _declare(parser: argparse.ArgumentParser, name: Name, words: Container[str] | None) -> None:
+    """Declare the arguments of a command, and its actions if it has any."""
+    command = _load(name)
+    command.add_arguments(parser)
+    parser.set_defaults(command=command)
+    if any(other[:-1] == name for other in COMMANDS):
+        _list(parser.add_subparsers(metavar="ACTION", title="操作 actions"), name, words)
+
+
+def _load(name: Name) -> Command:
+    module = import_module(f"huisheng.cli.{COMMANDS[name].module}")
+    return cast("Command", module.ACTIONS[name[-1]] if name[:-1] else module)
 
 
 def _never_fail_to_print() -> None:

@@ -49,9 +49,8 @@ class CheckResult:
         return not self.remedy
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    """Declare `doctor`."""
-    parser = commands.add_parser("doctor", help="检查安装 check the installation")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     parser.add_argument("--json", action="store_true", help="输出 JSON print JSON")
     parser.add_argument("--host", default="", help="要检查的地址 address to check")
     parser.add_argument("--port", type=int, default=0, help="要检查的端口 port to check")
@@ -60,7 +59,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="store_true",
         help="测量并选择最适合本机的进程数和线程数 measure what suits this machine",
     )
-    return parser
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -39,9 +39,8 @@ class Request(TypedDict):
     markup: NotRequired[str]
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    """Declare `read`."""
-    parser = commands.add_parser("read", help="显示文本的读音 show how the text is read")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     source.add_arguments(parser)
     source.add_markup(parser)
     parser.add_argument(
@@ -60,7 +59,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="显示每个读音的依据、其他可能与置信度 why each reading was chosen",
     )
     parser.add_argument("--json", action="store_true", help="以 JSON 输出 the explanation as JSON")
-    return parser
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -25,9 +25,8 @@ _REACHABLE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (shown, 
 """What to open in a browser on this machine when the server listens on every address."""
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    """Declare `serve`."""
-    parser = commands.add_parser("serve", help="启动网页和接口服务 start the web page and the API")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     parser.add_argument("--host", help="监听地址，默认 127.0.0.1 address to listen on")
     parser.add_argument("--port", type=int, help="端口，默认 8000 TCP port")
     parser.add_argument(
@@ -44,7 +43,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--vocoder", metavar="PACKAGE", help="声码器，默认为音色自带 vocoder, the voices' own by default"
     )
-    return parser
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -11,18 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from huisheng.cli import interrupts, source
-from huisheng.cli.files import Outputs, is_file
-from huisheng.runtime.files import storage
 
 if TYPE_CHECKING:
     from huisheng.audio.encoding import Coding
+    from huisheng.cli.files import Outputs
     from huisheng.types import AudioChunk, Timing
     from huisheng.units import Hertz
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    """Declare `speak`."""
-    parser = commands.add_parser("speak", help="把文本合成为音频文件 synthesize a text into a file")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     source.add_arguments(parser)
     source.add_markup(parser)
     files = parser.add_argument_group("文件 files")
@@ -49,7 +47,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="PACKAGE",
         help="声码器，默认为音色自带 vocoder, the voice's own by default",
     )
-    return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -58,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         HuishengError: what is wrong with the text, an option or the installation.
     """
+    from huisheng.cli.files import Outputs
     from huisheng.engines import make_engine
     from huisheng.runtime.synthesizer import Synthesizer
 
@@ -116,6 +114,8 @@ def _record(
         timings: takes those of the whole, seconds from its first sample; None keeps memory bounded.
     """
     from huisheng.audio.encoding import Coder, declare_length
+    from huisheng.cli.files import is_file
+    from huisheng.runtime.files import storage
     from huisheng.runtime.speech import place_timings
 
     coder: Coder | None = None
@@ -159,5 +159,7 @@ class _Marks:
             self._write(self._subrip, subrip(text, timings))
 
     def _write(self, path: Path, content: str) -> None:
+        from huisheng.runtime.files import storage
+
         with storage(path):
             self._files[path].write(content.encode("utf-8"))

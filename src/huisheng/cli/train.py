@@ -17,13 +17,11 @@ NEEDED: Final = ("torch", "tensorboard")
 """What the extra `train` brings."""
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    """Declare `train` and what can be trained."""
-    parser = commands.add_parser("train", help="训练模型 train a model")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what can be trained, and how."""
     models = parser.add_subparsers(required=True, dest="model", metavar="MODEL", title="模型 models")
     for name, described in (("acoustic", "声学模型 acoustic model"), ("vocoder", "声码器 vocoder")):
         _add_arguments(models.add_parser(name, help=described))
-    return parser
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from huisheng.cli import source
+from huisheng.cli.commands import Action
 from huisheng.cli.files import whole_file
 
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ FORMATS: Final = ("mp3", "opus", "wav", "flac")
 _SEEDS: Final = 1 << 32
 
 
-def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare it."""
-    parser = actions.add_parser("audition", help="生成试听网页，可盲听投票 make a page to compare by ear")
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_choice(parser)
     source.add_markup(parser)
     parser.add_argument("--text", type=Path, metavar="FILE", help="每行一句（UTF-8） a sentence on each line")
@@ -39,7 +38,6 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--format", default=FORMATS[0], choices=FORMATS, help="音频的格式，默认 mp3")
     parser.add_argument("--producer", help="写入 AIGC 标识的服务提供者编码 code of the provider")
     parser.add_argument("--engine", default="", help="语音引擎，默认全部已安装的音色 speech engine")
-    parser.set_defaults(act=_write_page)
 
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
@@ -109,3 +107,6 @@ def _show_progress(takes: Generator[Take], session: Session) -> Generator[Take]:
             if bar.disable and number % width == 0:
                 print(f"已合成 Spoken {number // width}/{height} 句", file=sys.stderr, flush=True)
             yield take
+
+
+ACTIONS: Final = {"audition": Action(_add_arguments, _write_page)}

@@ -10,6 +10,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from huisheng.cli.commands import Action
+
 if TYPE_CHECKING:
     from huisheng.voice.load import VoicePackage
 
@@ -43,26 +45,23 @@ _LABELS: Final = {
 """Field of the manifest → how it is shown; one without a label is shown by its name."""
 
 
-def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the five actions."""
-    list_ = actions.add_parser("list", help="列出已安装的语音包 list installed packages")
-    _add_json(list_)
-    list_.set_defaults(act=_list)
-    show = actions.add_parser("show", help="显示语音包的清单 show the manifest of a package")
-    show.add_argument("package", metavar="NAME")
-    _add_json(show)
-    show.set_defaults(act=_show)
-    verify = actions.add_parser("verify", help="校验已安装的语音包 check installed packages")
-    verify.add_argument("package", nargs="*", metavar="NAME", help="默认全部 all by default")
-    verify.set_defaults(act=_verify)
-    remove = actions.add_parser("remove", help="删除语音包 remove packages")
-    remove.add_argument("package", nargs="+", metavar="NAME")
-    remove.add_argument("--yes", action="store_true", help="跳过确认 do not ask")
-    remove.set_defaults(act=_remove)
-    export = actions.add_parser("export", help="把语音包导出为文件 pack a package into one file")
-    export.add_argument("package", metavar="NAME")
-    export.add_argument("target", nargs="?", type=Path, metavar="FILE.zip", help="默认 NAME.huisheng.zip")
-    export.set_defaults(act=_export)
+def _add_package(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("package", metavar="NAME")
+    _add_json(parser)
+
+
+def _add_checked(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("package", nargs="*", metavar="NAME", help="默认全部 all by default")
+
+
+def _add_removed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("package", nargs="+", metavar="NAME")
+    parser.add_argument("--yes", action="store_true", help="跳过确认 do not ask")
+
+
+def _add_target(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("package", metavar="NAME")
+    parser.add_argument("target", nargs="?", type=Path, metavar="FILE.zip", help="默认 NAME.huisheng.zip")
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
@@ -266,3 +265,12 @@ def _package_of(voice: str) -> str:
 def _size(package: VoicePackage) -> int:
     """Bytes of its files."""
     return sum(file.size for file in package.manifest.files.values())
+
+
+ACTIONS: Final = {
+    "list": Action(_add_json, _list),
+    "show": Action(_add_package, _show),
+    "verify": Action(_add_checked, _verify),
+    "remove": Action(_add_removed, _remove),
+    "export": Action(_add_target, _export),
+}

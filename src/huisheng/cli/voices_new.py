@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from huisheng.cli.commands import Action
+
 if TYPE_CHECKING:
     from huisheng.voice.load import VoicePackage
 
@@ -25,22 +27,22 @@ class PullTarget(NamedTuple):
     revision: str = ""
 
 
-def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the three actions."""
-    pull = actions.add_parser("pull", help="下载并安装语音包 download and install a package")
-    pull.add_argument(
+def _add_target(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "target", type=_parse_target, metavar="PACKAGE", help=f"{KOKORO}，或 {HUB}<所有者>/<模型>[@<版本>]"
     )
-    _add_choices(pull)
-    pull.set_defaults(act=_pull, refuse=pull.error)
-    import_parser = actions.add_parser("import", help="导入 SAM-BERT 模型 import a SAM-BERT model from disk")
-    import_parser.add_argument("source", type=Path, metavar="DIR|ZIP", help="模型文件夹或 zip")
-    _add_choices(import_parser)
-    import_parser.set_defaults(act=_import)
-    package = actions.add_parser("import-package", help="安装语音包文件 install a packed voice")
-    package.add_argument("source", type=Path, metavar="FILE.zip", help="voices export 的结果")
-    _add_replace(package)
-    package.set_defaults(act=_import_package)
+    _add_choices(parser)
+    parser.set_defaults(refuse=parser.error)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", type=Path, metavar="DIR|ZIP", help="模型文件夹或 zip")
+    _add_choices(parser)
+
+
+def _add_package(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", type=Path, metavar="FILE.zip", help="voices export 的结果")
+    _add_replace(parser)
 
 
 def _add_choices(parser: argparse.ArgumentParser) -> None:
@@ -197,3 +199,10 @@ def _voices(package: str) -> list[str]:
 
 def _tell(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
+
+
+ACTIONS: Final = {
+    "pull": Action(_add_target, _pull),
+    "import": Action(_add_model, _import),
+    "import-package": Action(_add_package, _import_package),
+}

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from huisheng.cli.commands import Action
 from huisheng.cli.train import NEEDED
 
 if TYPE_CHECKING:
@@ -30,9 +31,7 @@ _LINES: Final = 10
 """Most lines of progress of a stage, besides the last."""
 
 
-def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the two actions."""
-    parser = actions.add_parser("train", help="用自己的录音训练音色 train a voice on one's own recordings")
+def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recordings", type=Path, metavar="RECORDINGS", help="录音与文本的文件夹 folder")
     parser.add_argument("--name", required=True, help="音色的显示名称，如 小明 name of the voice")
     parser.add_argument(
@@ -56,10 +55,10 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--replace", action="store_true", help="替换同名的语音包 replace the package of that name"
     )
-    parser.set_defaults(act=_train)
-    consent = actions.add_parser("consent", help="打印同意书模板 print the form of a consent")
-    consent.add_argument("--locale", choices=LOCALES, default=LOCALES[0])
-    consent.set_defaults(act=_consent)
+
+
+def _add_locale(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--locale", choices=LOCALES, default=LOCALES[0])
 
 
 def _consent(arguments: argparse.Namespace) -> int:
@@ -163,3 +162,6 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("应为正整数 expected a positive number")
     return number
+
+
+ACTIONS: Final = {"train": Action(_add_training, _train), "consent": Action(_add_locale, _consent)}

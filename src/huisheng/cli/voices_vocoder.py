@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from huisheng.cli.commands import Action
 from huisheng.cli.voices_new import introduce
 from huisheng.errors import SetupError, VoicePackageError
 
@@ -16,9 +17,7 @@ UNSTATED: Final = "LicenseRef-unstated"
 _REMARKS: Final = "Trained by huisheng train vocoder."
 
 
-def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the action."""
-    parser = actions.add_parser("import-vocoder", help="把训练的声码器安装为语音包 install a trained vocoder")
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("training", type=Path, metavar="DIR", help="huisheng train vocoder 的 --out")
     parser.add_argument(
         "--corpus", type=Path, required=True, metavar="CORPUS", help="训练用的语料 corpus of the training"
@@ -28,7 +27,6 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--replace", action="store_true", help="替换同名的语音包 replace the package of that name"
     )
-    parser.set_defaults(act=_import_vocoder)
 
 
 def _import_vocoder(arguments: argparse.Namespace) -> int:
@@ -77,3 +75,6 @@ def _require_name(name: str, *, replaces: bool) -> None:
             f"已有名为 {name} 的语音包，要替换它请加 --replace。",
             f"A package {name} is already installed; replace it with --replace.",
         )
+
+
+ACTIONS: Final = {"import-vocoder": Action(_add_arguments, _import_vocoder)}

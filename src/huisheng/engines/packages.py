@@ -18,8 +18,7 @@ from huisheng.engines.protocol import DEFAULT_OPTIONS, Engine, EngineOptions
 from huisheng.errors import HuishengError, VoicePackageError
 from huisheng.types import VoiceInfo
 from huisheng.voice.builtin import builtin_folder
-from huisheng.voice.manifest import MANIFEST, VOCODER, Manifest
-from huisheng.voice.publish import since
+from huisheng.voice.manifest import MANIFEST, VOCODER, Manifest, parse_manifest
 from huisheng.voice.store import list_packages, voices_folder
 
 _TICK: Final = 1_000_000_000
@@ -147,9 +146,9 @@ class Packages:
     def _look(self, path: Path) -> _Entry:
         manifest = path / MANIFEST
         stamp, entry = _stamp(manifest), self._entries.get(path)
-        return entry if entry and entry.stamp == stamp else _Entry(manifest, stamp, self._read(path))
+        return entry if entry and entry.stamp == stamp else _Entry(manifest, stamp, self._read(path, stamp))
 
-    def _read(self, directory: Path) -> Package | None:
+    def _read(self, directory: Path, stamp: Stamp | None) -> Package | None:
         try:
             manifest = _manifest(directory)
             family = None if manifest.engine == VOCODER else self._families.get(manifest.engine)
@@ -160,7 +159,8 @@ class Packages:
                 options = replace(options, vocoder=None)
             make = partial(family.read, manifest, directory.parent, options)
             voices = make().capabilities.voices
-            return Package(directory.name, manifest.engine, make, voices, since(directory), warning)
+            since = stamp.modified if stamp else 0  # `publish` sets the time of a manifest
+            return Package(directory.name, manifest.engine, make, voices, since, warning)
         except HuishengError as error:
             logger.warning("%s", error.message)
             return None
@@ -183,7 +183,7 @@ def _stamp(path: Path) -> Stamp | None:
 def _manifest(directory: Path) -> Manifest:
     """What a package says of itself; its files are checked when they are loaded."""
     try:
-        manifest = Manifest.model_validate_json((directory / MANIFEST).read_bytes())
+        manifest = parse_manifest((directory / MANIFEST).read_bytes())
     except (OSError, ValidationError) as error:
         raise _unreadable(directory.name) from error
     if manifest.name != directory.name:

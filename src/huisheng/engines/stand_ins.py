@@ -17,6 +17,9 @@ _NAME: Final = re.compile(
 )
 """`zh-CN-XiaoxiaoNeural`, its multilingual and HD variants, and the long name of older clients."""
 
+NAME_PART: Final = "neural"
+"""In every such name, in lower case: a text without it names none of these voices."""
+
 
 class Likeness(NamedTuple):
     """What is known of a voice that is not ours: its gender, and the id of our nearest."""
@@ -29,11 +32,6 @@ def find_likeness(name: str) -> Likeness | None:
     """What is known of one of Azure's Mandarin voices; None for any other name."""
     found = _NAME.fullmatch(name)
     return found and _likenesses().get((found[1] or found[2]).lower())
-
-
-def may_name(text: str) -> bool:
-    """Whether a text may hold the name of such a voice: quick, and often wrong in saying yes."""
-    return "neural" in text.lower()
 
 
 def substitution_notice(asked: str, voice: VoiceInfo) -> Notice:

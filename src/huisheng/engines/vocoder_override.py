@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from huisheng.errors import SetupError, VoiceMissing
 from huisheng.voice.digests import package_digest
 from huisheng.voice.load import VoicePackage, load_package
-from huisheng.voice.manifest import MANIFEST, SAMBERT, VOCODER, Manifest
+from huisheng.voice.manifest import MANIFEST, SAMBERT, VOCODER, Manifest, parse_manifest
 from huisheng.voice.mel import MelContract, Objection, objection
 from huisheng.voice.store import folder_of, list_packages
 
@@ -52,7 +52,7 @@ class VocoderOverride:
     def digest(self) -> str:
         """Digest of the package as it lies there now; empty where it cannot be read. It is not verified."""
         with suppress(OSError, ValidationError):
-            return package_digest(Manifest.model_validate_json(self.manifest.read_bytes()))
+            return package_digest(parse_manifest(self.manifest.read_bytes()))
         return ""
 
     def warning(self, voice: Manifest) -> str:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from huisheng.forking import survive_forks
@@ -79,32 +78,24 @@ class HelperThread:
         self.lock = threading.Lock()
         self.utterances = 0
 
-    def claim(self) -> Claim:
-        """A block in which work may be left to it, and which ends when the work is done."""
-        return Claim(self)
+    @contextmanager
+    def claim(self) -> Generator[Executor | None]:
+        """A block of one utterance, which ends when the work that was left in it is done.
 
-
-@dataclass(slots=True)
-class Claim:
-    """A block of one utterance; it gives where work may be left, None beside another block."""
-
-    helper: HelperThread
-    executor: Executor | None = None
-
-    def __enter__(self) -> Executor | None:
-        helper = self.helper
-        with helper.lock:
-            helper.utterances += 1
-            self.executor = helper.executor if helper.wanted and helper.utterances == 1 else None
-        return self.executor
-
-    def __exit__(self, *_: object) -> None:
+        Gives where work may be left; None beside another block.
+        """
+        with self.lock:
+            self.utterances += 1
+            executor = self.executor if self.wanted and self.utterances == 1 else None
         try:
-            if self.executor:
-                self.executor.submit(int).result()  # after all that waits before it
+            yield executor
         finally:
-            with self.helper.lock:
-                self.helper.utterances -= 1
+            try:
+                if executor:
+                    executor.submit(int).result()  # after all that waits before it
+            finally:
+                with self.lock:
+                    self.utterances -= 1
 
 
 class FrameTime:

@@ -41,7 +41,6 @@ class Dispatch:
         self.proven = False
         """Whether any work has brought sound yet."""
         self.observer = observer or NullObserver()
-        self._cache_counts = (0, 0)
 
     async def run(self, work: Work[T], request: SchedulingRequest) -> AsyncGenerator[tuple[T, ...]]:
         """Do a piece of work, step by step; closing this frees the worker within one step.
@@ -69,18 +68,9 @@ class Dispatch:
                 finally:
                     audio, spent = Seconds(admitted.heard), Seconds(admitted.work)
                     observer.on_end(RequestSummary(request.engine, outcome, request.characters, audio, spent))
-                    self._report_cache_counts()
         except RefusedError as refusal:
             observer.on_refusal(request.engine, refusal.code)
             raise
-
-    def _report_cache_counts(self) -> None:
-        """Tell the observer what the workers looked up since the last time."""
-        hits, misses = self.workers.cache_counts
-        for hit, count in ((True, hits - self._cache_counts[0]), (False, misses - self._cache_counts[1])):
-            for _ in range(count):
-                self.observer.on_cache_lookup("sentence", hit=hit)
-        self._cache_counts = hits, misses
 
     async def _steps(self, work: Work[T], admitted: AdmittedRequest) -> AsyncGenerator[Step[T]]:
         """The steps, each made in a turn of its own; the caller takes one while others have their turns.

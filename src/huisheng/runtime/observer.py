@@ -57,8 +57,8 @@ class Observer(Protocol):
         """A worker died and is being replaced."""
         ...
 
-    def on_cache_lookup(self, level: Literal["request", "sentence"], *, hit: bool) -> None:
-        """Something was looked for in the cache."""
+    def on_cache_lookup(self, *, hit: bool) -> None:
+        """A whole response was looked for in the cache."""
         ...
 
 
@@ -83,5 +83,5 @@ class NullObserver:
     def on_worker_lost(self) -> None:
         """Nothing."""
 
-    def on_cache_lookup(self, level: Literal["request", "sentence"], *, hit: bool) -> None:
+    def on_cache_lookup(self, *, hit: bool) -> None:
         """Nothing."""

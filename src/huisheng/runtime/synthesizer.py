@@ -16,7 +16,7 @@ from huisheng.emotion.names import INTENSITY_RANGE, resolve
 from huisheng.emotion.styles import shape
 from huisheng.engines import make_engine
 from huisheng.engines.protocol import Capabilities, Engine
-from huisheng.engines.stand_ins import may_name
+from huisheng.engines.stand_ins import NAME_PART
 from huisheng.errors import EmptyText, UnknownEmotion, UnknownMarkup, UnreadableText
 from huisheng.runtime.budget import UNLIMITED, Budget, SpeechLength, estimate_length
 from huisheng.runtime.cache.sentences import CachingEngine
@@ -129,11 +129,14 @@ class Synthesizer:
         self._lexicon = lexicon
         self._vocabulary: tuple[Capabilities, MarkupVocabulary] | None = None
         """What markup may ask for, of the voices that were installed when it was last read."""
+        self._seen: Capabilities | None = None
+        """What the engine could do at the last look."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the engine can do now."""
-        return self._engine.capabilities
+        """What the engine can do now: a look at what is installed."""
+        self._seen = self._engine.capabilities
+        return self._seen
 
     @property
     def loaded(self) -> bool:
@@ -193,6 +196,7 @@ class Synthesizer:
         options: SynthesisOptions,
         *,
         resolved: ResolvedOptions | None = None,
+        voice: VoiceInfo | None = None,
         budget: Budget = UNLIMITED,
     ) -> SpeechStream:
         """Get ready to speak.
@@ -204,6 +208,7 @@ class Synthesizer:
             text: what is spoken.
             options: how.
             resolved: the same, where `resolve` has been asked before, which has told its notices.
+            voice: that `resolve` found; while it is what it was, what is installed is not looked at again.
             budget: what it may cost; sound that is longer is refused by its chunks.
 
         Raises:
@@ -216,7 +221,7 @@ class Synthesizer:
             InvalidArgument: the text is no string.
             VoiceMissing: no voice is installed.
         """
-        request = self._open(text, options, resolved, budget)
+        request = self._open(text, options, resolved, voice, budget)
         return request.stream(request.sample_rate, Output(request.sample_rate, amplitude(options.volume)))
 
     def synthesize_part(
@@ -227,6 +232,7 @@ class Synthesizer:
         continued: bool,
         sample_rate: Hertz,
         resolved: ResolvedOptions | None = None,
+        voice: VoiceInfo | None = None,
         budget: Budget = UNLIMITED,
     ) -> SpeechStream:
         """Get ready to speak a part of a longer text, before volume and limiter, which belong to the whole.
@@ -239,12 +245,14 @@ class Synthesizer:
             continued: whether it is not the last.
             sample_rate: of the whole.
             resolved: the options, where `resolve` has been asked before.
+            voice: that it found, as for `synthesize`.
             budget: what this part may cost.
 
         Raises:
             RequestError: as `synthesize`.
         """
-        return self._open(text, options, resolved, budget, continued=continued).stream(sample_rate)
+        request = self._open(text, options, resolved, voice, budget, continued=continued)
+        return request.stream(sample_rate)
 
     def resolve(self, text: str, options: SynthesisOptions) -> ResolvedRequest:
         """Look up the names in a request, and check what can be checked without reading its text.
@@ -258,7 +266,7 @@ class Synthesizer:
         capabilities = self.capabilities
         resolved, voice = _resolve(options, capabilities)
         notices = self._list_notices(text, options, capabilities)
-        return ResolvedRequest(resolved, voice, _digest_voices(text, options, capabilities), notices)
+        return ResolvedRequest(resolved, voice, _digest_voices(text, options, voice, capabilities), notices)
 
     def list_notices(self, text: str, options: SynthesisOptions) -> tuple[Notice, ...]:
         """What would be done otherwise than is asked, without speaking; raises as `resolve` does for markup.
@@ -278,7 +286,9 @@ class Synthesizer:
             LexiconError, StorageError: the installation's lexicon cannot be read.
         """
         check("text", text, TEXT)
-        return self.digest_with_lexicon(_digest_voices(text, options, self.capabilities))
+        capabilities = self.capabilities
+        voice = capabilities.find(options.voice)
+        return self.digest_with_lexicon(_digest_voices(text, options, voice, capabilities))
 
     def digest_with_lexicon(self, sound: str) -> str:
         """SHA-256 of a digest of voices and of the installation's lexicon; empty where the former is.
@@ -343,12 +353,16 @@ class Synthesizer:
         text: str,
         options: SynthesisOptions,
         resolved: ResolvedOptions | None,
+        voice: VoiceInfo | None,
         budget: Budget,
         *,
         continued: bool = False,
     ) -> _Synthesis:
         """Check a request and read its first sentence; voices are looked up here, once."""
-        capabilities = self.capabilities
+        capabilities = self._seen
+        is_unchanged = capabilities and voice and voice.digest and voice in capabilities.voices
+        if capabilities is None or not is_unchanged or _may_be_marked(text, options):
+            capabilities = self.capabilities
         notices = () if resolved else tuple(voice_notices(capabilities, options.voice))
         resolved = resolved or _resolve(options, capabilities)[0]
         lexicons = self._find_lexicons(options)
@@ -363,7 +377,7 @@ class Synthesizer:
         voices = (
             list_voices(script, capabilities, resolved)
             if script.changes
-            else (capabilities.find(resolved.voice),)
+            else (voice or capabilities.find(resolved.voice),)
         )
         if not all(_MANDARIN in voice.syllables for voice in voices):
             self._check_syllables(script, capabilities, resolved)
@@ -404,8 +418,8 @@ class Synthesizer:
     def _list_notices(
         self, text: str, options: SynthesisOptions, capabilities: Capabilities
     ) -> tuple[Notice, ...]:
-        marked = "<" in text or may_name(text)
-        if not marked and not may_name(options.voice):
+        marked = _may_be_marked(text, options) and ("<" in text or NAME_PART in text.lower())
+        if not marked and (not options.voice or options.voice in capabilities.names):
             return ()
         script = read(text, options.markup if marked else "none", self._find_vocabulary(capabilities))
         return distinct_notices((*voice_notices(capabilities, options.voice), *script.notices))
@@ -550,11 +564,23 @@ def _resolve(options: SynthesisOptions, capabilities: Capabilities) -> tuple[Res
     return ResolvedOptions(voice.id, emotion, options.speed, options.pitch, options.volume), voice
 
 
-def _digest_voices(text: str, options: SynthesisOptions, capabilities: Capabilities) -> str:
-    """SHA-256 of the voices that the sound of a text may depend on; empty where one is not known."""
-    marked = options.markup != "none" and any(sign in text for sign in "<[")
-    voices = capabilities.voices if marked else (capabilities.find(options.voice),)
-    return join_digests(*(voice.digest for voice in voices))
+def _may_be_marked(text: str, options: SynthesisOptions) -> bool:
+    """Whether a text may hold markup, which can name any voice."""
+    return options.markup != "none" and ("<" in text or "[" in text)
+
+
+def _digest_voices(text: str, options: SynthesisOptions, voice: VoiceInfo, capabilities: Capabilities) -> str:
+    """Digest of the voices that the sound of a text may depend on; empty where one is not known.
+
+    Args:
+        text: what is spoken.
+        options: how.
+        voice: of the whole.
+        capabilities: what can be spoken with.
+    """
+    if not _may_be_marked(text, options):
+        return voice.digest
+    return join_digests(*(each.digest for each in capabilities.voices))
 
 
 def _rest(seconds: float, sample_rate: Hertz, span: Span) -> AudioChunk:

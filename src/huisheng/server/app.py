@@ -162,6 +162,7 @@ def _gauges(app: FastAPI) -> Gauges:
         slots_in_use=lambda: components().dispatch.admission.running,
         waiting=lambda: components().dispatch.admission.waiting,
         workers=lambda: components().dispatch.workers.pids,
+        sentences=lambda: components().dispatch.workers.cache_counts,
     )
 
 

@@ -21,7 +21,7 @@ from huisheng.server import errors as server_errors
 from huisheng.server.errors import PROBLEM, Problem, RefusalFormat, refusals, status_of
 from huisheng.server.guard import errors as guard_errors
 from huisheng.server.guard.errors import Denied, LimitError, Unauthorized, UnknownHost
-from huisheng.server.guard.routes import HEALTH
+from huisheng.server.guard.middleware import HEALTH
 from huisheng.server.speech.schemas import SpeechRequest, StreamAudio, StreamDone, StreamError, StreamStart
 
 router = APIRouter()

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -65,8 +66,13 @@ _USER: Final = Grounds("user")
 _MANDARIN: Final = "zh"
 
 
+_LOADING: Final = forking.make_lock()
+"""Held while dictionaries are loaded, so that no two threads load the same."""
+
+
 class Frontend:
-    """Turns text into sentences. Safe to use from several threads; dictionaries are loaded once, when needed.
+    """Turns text into sentences. Safe to use from several threads; dictionaries are loaded when needed, once
+    for all front-ends of the process.
 
     Args:
         cache: folder of the compiled dictionaries; the user's cache folder by default.
@@ -76,8 +82,6 @@ class Frontend:
     def __init__(self, cache: Path | None = None, *, contextual: bool = True) -> None:
         self._cache = cache
         self._contextual = contextual
-        self._lock = forking.make_lock()
-        self._loaded: Tools | None = None
 
     def load(self) -> None:
         """Load the dictionaries now. The very first time they are compiled, which takes seconds.
@@ -85,7 +89,7 @@ class Frontend:
         Raises:
             SetupError: their data is not installed.
         """
-        self._tools()
+        self._tools().english()
 
     def sentences(self, text: str | Script, *, continued: bool = False) -> Iterator[Sentence]:
         """The sentences of a text, each made when asked for. Their spans cover the source once, in order.
@@ -98,7 +102,7 @@ class Frontend:
 
         Raises:
             InvalidText: the text holds lone surrogates; raised at once.
-            SetupError: dictionary data is not installed; raised with the first sentence.
+            SetupError: dictionary data is not installed; raised with the first sentence that needs it.
         """
         script = plain_script(text) if isinstance(text, str) else text
         if _SURROGATE.search(script.text):
@@ -117,10 +121,8 @@ class Frontend:
         return predict_emotion(text, self._tools().segmenter)
 
     def _tools(self) -> Tools:
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = _load(self._cache, contextual=self._contextual)
-            return self._loaded
+        with _LOADING:
+            return _load(self._cache, contextual=self._contextual)
 
     def _sentences(self, script: Script, *, continued: bool) -> Iterator[Sentence]:
         """A sentence for each unit; several where it becomes too long when it is written out."""
@@ -140,27 +142,42 @@ class Frontend:
 
 
 class Tools(NamedTuple):
-    """What the front-end is made of, loaded once."""
+    """What the front-end is made of. Immutable."""
 
+    cache: Path | None
     segmenter: Segmenter
     reader: Reader
     erhua: Erhua
     sandhi: Sandhi
-    english: English
     prosody: Prosody
 
+    def english(self) -> English:
+        """Pronounces English words; loaded when the first is met.
 
-def _load(cache: Path | None, *, contextual: bool) -> Tools:
-    words = open_dictionary(segmentation.source(lexicon.own_words()), cache)
-    readings = Lexicon(open_dictionary(lexicon.source(), cache))
+        Raises:
+            SetupError: its data is not installed.
+        """
+        with _LOADING:
+            return _load_english(self.cache)
+
+
+@cache
+def _load(folder: Path | None, *, contextual: bool) -> Tools:
+    words = open_dictionary(segmentation.source(lexicon.own_words()), folder)
+    readings = Lexicon(open_dictionary(lexicon.source(), folder))
     return Tools(
+        folder,
         segmenter=Segmenter(words),
         reader=Reader(readings, polyphones.load_model() if contextual else None),
         erhua=Erhua(),
         sandhi=Sandhi(lambda word: words.get(word) is not None),
-        english=English(open_dictionary(english.source(), cache)),
         prosody=Prosody(),
     )
+
+
+@cache
+def _load_english(folder: Path | None) -> English:
+    return English(open_dictionary(english.source(), folder))
 
 
 def _split(made: Sequence[Token]) -> list[Sequence[Token]]:
@@ -259,7 +276,7 @@ class SentenceBuilder:
         before, behind = words[place - 1 : place] if place else (), words[place + 1 : place + 2]
         latin = ["".join(word.text for word in beside if word.tag == ENGLISH) for beside in (before, behind)]
         text = words[place].text
-        phones = self.directions.phones.get(span.start) or self.tools.english.phones(text, *latin)
+        phones = self.directions.phones.get(span.start) or self.tools.english().phones(text, *latin)
         if not phones:
             return []
         if self.script is None:
@@ -288,7 +305,7 @@ class SentenceBuilder:
 
     def _end(self, said: list[SpokenItem], mark: Token) -> list[SpokenItem]:
         """The items of a phrase and the mark that ends it."""
-        pause, level, tune = self.tools.prosody.pause(mark.spoken)
+        pause, level, tune = self.tools.prosody.pauses[mark.spoken]
         after = Break.SENTENCE if mark.spoken in _FINAL_MARKS else Break.PHRASE
         rest = self.directions.rests.get(mark.span.start) if mark.span.start == mark.span.end else None
         if said:

@@ -8,7 +8,7 @@ function in training and in reading, so that they never differ.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import accumulate, pairwise
 from math import log
@@ -77,10 +77,11 @@ class Prosody:
         for left, right, syllables in rows(_PACKAGE, "joins.tsv"):
             self._joins.setdefault(left, {})[right] = int(syllables)
         self._clitics = frozenset(row[0] for row in rows(_PACKAGE, "clitics.tsv"))
-        self._pauses = {
+        self.pauses: Mapping[str, tuple[Seconds, Break, Intonation]] = {
             mark: (Seconds(float(pause)), Break[level], melody(mark))
             for mark, pause, level in rows(_PACKAGE, "marks.tsv")
         }
+        """What each mark asks for: silence, the break before it and the melody of the words there."""
 
     def breaks(self, words: Sequence[Word]) -> tuple[Break, ...]:
         """What follows each word of a phrase; PHRASE after the last.
@@ -96,10 +97,6 @@ class Prosody:
         for position in self._phrase_ends(words, levels):
             levels[position] = Break.PHRASE
         return (*levels, Break.PHRASE)
-
-    def pause(self, mark: str) -> tuple[Seconds, Break, Intonation]:
-        """What a mark asks for: silence in seconds, the break before it and the melody of the words there."""
-        return self._pauses[mark]
 
     def _are_joined(self, left: Word, right: Word) -> bool:
         """Whether two words are said as one."""

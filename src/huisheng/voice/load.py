@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from huisheng.errors import StorageError, VoiceMissing, VoicePackageError
 from huisheng.voice.builtin import BUILTIN, builtin_folder
-from huisheng.voice.manifest import KOKORO, MANIFEST, Manifest
+from huisheng.voice.manifest import KOKORO, MANIFEST, Manifest, parse_manifest
 from huisheng.voice.store import aside_name, digest, folder_of, storage
 
 Stamp = tuple[int, int]
@@ -80,14 +81,13 @@ def read_package(directory: Path, name: str = "") -> VoicePackage:
     """
     name = name or directory.name
     with storage(directory):
-        if not directory.is_dir():
-            raise _missing(name)
         manifest = _read_manifest(directory, name)
         for file, expected in manifest.files.items():
             path = directory / file
-            if not path.is_file():
+            size = _file_size(path)
+            if size is None:
                 raise _unusable(name, f"缺少文件 {file}", f"{file} is missing")
-            if path.stat().st_size != expected.size or digest(path) != expected.sha256:
+            if size != expected.size or digest(path) != expected.sha256:
                 raise _unusable(name, f"文件 {file} 已损坏", f"{file} is damaged")
     return VoicePackage(manifest, directory)
 
@@ -134,9 +134,11 @@ def stamp(directory: Path) -> Stamp | None:
 def _read_manifest(directory: Path, name: str) -> Manifest:
     path = directory / MANIFEST
     if not path.is_file():
+        if not directory.is_dir():
+            raise _missing(name)
         raise _unusable(name, f"缺少文件 {MANIFEST}", f"{MANIFEST} is missing")
     try:
-        manifest = Manifest.model_validate_json(path.read_bytes())
+        manifest = parse_manifest(path.read_bytes())
     except ValidationError as error:
         raise _unusable(
             name, f"{MANIFEST} 无法识别", f"{MANIFEST} is damaged or of another schema"
@@ -144,6 +146,15 @@ def _read_manifest(directory: Path, name: str) -> Manifest:
     if manifest.name != name:
         raise _unusable(name, f"清单属于 {manifest.name}", f"its manifest names {manifest.name}")
     return manifest
+
+
+def _file_size(path: Path) -> int | None:
+    """Bytes of a file; None where there is none."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def damaged_package_error(name: str) -> VoicePackageError:

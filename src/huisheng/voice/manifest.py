@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -384,3 +385,13 @@ class Manifest(Description):
 
     schema_version: Literal[1] = SCHEMA_VERSION
     files: dict[FileName, FileDigest]
+
+
+@lru_cache
+def parse_manifest(content: bytes) -> Manifest:
+    """The manifest that a file holds; what was parsed lately is not parsed again.
+
+    Raises:
+        ValidationError: it is none, or of another schema.
+    """
+    return Manifest.model_validate_json(content)

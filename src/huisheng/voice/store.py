@@ -55,9 +55,11 @@ def list_packages(folder: Path | None = None) -> tuple[str, ...]:
     if folder is None:
         return tuple(dict.fromkeys((*list_packages(builtin_folder()), *list_packages(voices_folder()))))
     with storage(folder):
-        if not folder.is_dir():
+        try:
+            with os.scandir(folder) as entries:
+                return tuple(sorted(one.name for one in entries if one.name[0] != "." and one.is_dir()))
+        except (FileNotFoundError, NotADirectoryError):
             return ()
-        return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != "."))
 
 
 def aside_name(name: str) -> str:

@@ -28,8 +28,9 @@ FEW_DESCRIPTORS = """
 import argparse, resource, sys
 from huisheng.cli import serve
 resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
-commands = argparse.ArgumentParser().add_subparsers()
-sys.exit(serve.run(serve.add_parser(commands).parse_args(sys.argv[1:])))
+parser = argparse.ArgumentParser()
+serve.add_arguments(parser)
+sys.exit(serve.run(parser.parse_args(sys.argv[1:])))
 """
 
 

@@ -22,13 +22,16 @@ from huisheng.errors import PortInUse, SetupError
 COMMAND = """
 import argparse, sys
 from huisheng.cli import serve
-commands = argparse.ArgumentParser().add_subparsers()
-sys.exit(serve.run(serve.add_parser(commands).parse_args(sys.argv[1:])))
+parser = argparse.ArgumentParser()
+serve.add_arguments(parser)
+sys.exit(serve.run(parser.parse_args(sys.argv[1:])))
 """
 
 
 def parse(*arguments: str) -> argparse.Namespace:
-    return serve.add_parser(argparse.ArgumentParser().add_subparsers()).parse_args(arguments)
+    parser = argparse.ArgumentParser()
+    serve.add_arguments(parser)
+    return parser.parse_args(arguments)
 
 
 @contextmanager

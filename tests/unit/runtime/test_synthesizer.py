@@ -32,7 +32,7 @@ from huisheng.errors import (
     UnreadableText,
     VoiceMissing,
 )
-from huisheng.runtime.options import BOUNDS
+from huisheng.runtime.options import BOUNDS, SynthesisOptions
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.testing import SILENT_VOICE, SilentEngine
@@ -656,6 +656,41 @@ def test_where_no_voice_is_installed_it_says_how_to_get_one(frontend: Frontend) 
 
     with pytest.raises(VoiceMissing, match="voices import"):
         Synthesizer(Mute(), frontend).stream("你好")
+
+
+# Looking at what is installed
+
+
+class WatchedEngine(SilentEngine):
+    """Counts the looks at what is installed."""
+
+    def __init__(self) -> None:
+        super().__init__(0.05)
+        self.voice = replace(SILENT_VOICE, digest="first")
+        self.looks = 0
+
+    @property
+    def capabilities(self) -> Capabilities:
+        self.looks += 1
+        return Capabilities("silent", (self.voice,))
+
+
+@pytest.mark.parametrize(
+    ("text", "digest", "looks"),
+    [("你好。", "first", 1), ("你好。", "second", 2), ("你好，[开心]世界。", "first", 2), ("你好。", "", 2)],
+)
+def test_a_request_looks_again_where_its_voice_or_one_in_its_markup_may_be_another(
+    frontend: Frontend, text: str, digest: str, looks: int
+) -> None:
+    engine, options = WatchedEngine(), SynthesisOptions()
+    engine.voice = replace(engine.voice, digest=digest and "first")
+    synthesizer = Synthesizer(engine, frontend)
+    request = synthesizer.resolve(text, options)
+    voice = replace(request.voice, digest=digest)
+
+    list(synthesizer.synthesize(text, options, resolved=request.options, voice=voice).chunks)
+
+    assert engine.looks == looks
 
 
 # Cancelling and failing

@@ -89,18 +89,7 @@ def make_encoder(name: str, sample_rate: int, *, label: str = "", frames: int | 
     Raises:
         UnsupportedFormat: the format or the rate is not one of ours.
     """
-    rate = find_sample_rate(sample_rate)
-    match find_format(name):
-        case "wav":
-            return WavEncoder(rate, label, frames)
-        case "pcm":
-            return PcmEncoder()
-        case "mp3":
-            return Mp3Encoder(rate, label)
-        case "opus":
-            return OpusEncoder(rate, label)
-        case "flac":
-            return FlacEncoder(rate, label, frames)
+    return Coding(find_format(name), find_sample_rate(sample_rate), label).encoder(frames)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +99,20 @@ class Coding:
     audio_format: AudioFormat
     sample_rate: Hertz
     label: str
+
+    def encoder(self, frames: int | None = None) -> Encoder:
+        """An encoder for one file, of which so many samples will come; None where that is not known."""
+        match self.audio_format:
+            case "wav":
+                return WavEncoder(self.sample_rate, self.label, frames)
+            case "pcm":
+                return PcmEncoder()
+            case "mp3":
+                return Mp3Encoder(self.sample_rate, self.label)
+            case "opus":
+                return OpusEncoder(self.sample_rate, self.label)
+            case "flac":
+                return FlacEncoder(self.sample_rate, self.label, frames)
 
 
 class Coder:
@@ -123,7 +126,7 @@ class Coder:
     def __init__(self, coding: Coding, source: Hertz) -> None:
         same = source == coding.sample_rate
         self._resampler = None if same else StreamingResampler(source, coding.sample_rate)
-        self._encoder = make_encoder(coding.audio_format, coding.sample_rate, label=coding.label)
+        self._encoder = coding.encoder()
         self.frames = 0
         """Samples encoded so far, at the result's rate."""
 

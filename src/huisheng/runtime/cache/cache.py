@@ -1,13 +1,13 @@
-"""The cache of a server: a folder, and before a miss a Redis that several servers share."""
+"""The cache of a server: a folder, and behind it, where there is one, a Redis that several servers share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from huisheng.runtime.cache.disk import DiskStore
 from huisheng.runtime.cache.redis_store import RedisStore
-from huisheng.runtime.cache.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +30,31 @@ class CacheConfig:
         Raises:
             SetupError: the address is no Redis's, or the client for it is not installed.
         """
-        return Cache(DiskStore(self.folder, self.limit), RedisStore(self.redis) if self.redis else None)
+        disk = DiskStore(self.folder, self.limit)
+        return SharedStore(disk, RedisStore(self.redis)) if self.redis else disk
 
 
-class Cache:
+class SharedStore:
     """A store on disk, and behind it one that is shared with other servers; what is found there is copied.
 
     Args:
         disk: asked first.
-        shared: asked where the disk has nothing; None for none.
+        shared: asked where the disk has nothing; closed with this store.
     """
 
-    def __init__(self, disk: DiskStore, shared: Store | None = None) -> None:
+    def __init__(self, disk: DiskStore, shared: DiskStore | RedisStore) -> None:
         self._disk = disk
         self._shared = shared
 
     @property
     def failures(self) -> int:
         """Failures of both since the start."""
-        return self._disk.failures + (self._shared.failures if self._shared else 0)
+        return self._disk.failures + self._shared.failures
 
     def get(self, key: str) -> bytes | None:
         """The value of a key, None where there is none."""
         value = self._disk.get(key)
-        if value is None and self._shared:
+        if value is None:
             value = self._shared.get(key)
             if value is not None:
                 self._disk.put(key, value)
@@ -62,14 +63,16 @@ class Cache:
     def put(self, key: str, value: bytes) -> None:
         """Keep a value, where that is possible now."""
         self._disk.put(key, value)
-        if self._shared:
-            self._shared.put(key, value)
+        self._shared.put(key, value)
 
     def sweep(self) -> None:
         """Make room in the folder: the longest unused go first."""
         self._disk.sweep()
 
     def close(self) -> None:
-        """Close the connections to Redis."""
-        if isinstance(self._shared, RedisStore):
-            self._shared.close()
+        """Close the connections to the shared store."""
+        self._shared.close()
+
+
+Cache: TypeAlias = DiskStore | SharedStore
+"""What a server keeps in."""

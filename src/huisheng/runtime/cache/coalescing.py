@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class RequestCoalescer(Generic[T]):
-    """The streams that are being made now, by key. Belongs to one event loop."""
+    """The streams that are being made or read now, by key. Belongs to one event loop."""
 
     def __init__(self) -> None:
         self._streams: dict[str, _SharedStream[T]] = {}
@@ -27,12 +27,13 @@ class RequestCoalescer(Generic[T]):
         """Tasks have no other reference that keeps them alive."""
 
     def __len__(self) -> int:
-        """How many streams there are now."""
+        """How many streams are made or read now."""
         return len(self._streams)
 
-    def __contains__(self, key: object) -> bool:
+    def __contains__(self, key: str) -> bool:
         """Whether a join would share what is being made."""
-        return key in self._streams
+        stream = self._streams.get(key)
+        return stream is not None and not stream.ended
 
     async def join(self, key: str, start: Callable[[], AsyncGenerator[T]]) -> AsyncGenerator[T]:
         """Every piece of what is made under a key, from the first on.
@@ -45,8 +46,8 @@ class RequestCoalescer(Generic[T]):
             start: makes the source where no equal request runs; it is closed by this function.
         """
         stream = self._streams.get(key)
-        if stream is None:
-            stream = self._streams[key] = _SharedStream(start(), lambda ended: self._forget(key, ended))
+        if stream is None or stream.ended:
+            stream = self._streams[key] = _SharedStream(start())
         reader = _Reader()
         stream.readers.add(reader)
         try:
@@ -54,8 +55,9 @@ class RequestCoalescer(Generic[T]):
                 yield stream.take_next(reader)
         finally:
             stream.leave(reader)
+            if not stream.readers and self._streams.get(key) is stream:
+                del self._streams[key]
             if not stream.readers and not stream.ended:
-                self._forget(key, stream)
                 stopping = asyncio.create_task(stream.stop())
                 self._stopping.add(stopping)
                 stopping.add_done_callback(self._stopping.discard)
@@ -68,10 +70,6 @@ class RequestCoalescer(Generic[T]):
         stream = self._streams.pop(key, None)
         if stream is not None:
             stream.seal()
-
-    def _forget(self, key: str, stream: _SharedStream[T]) -> None:
-        if self._streams.get(key) is stream:
-            del self._streams[key]
 
 
 @dataclass(slots=True, eq=False)
@@ -86,15 +84,13 @@ class _SharedStream(Generic[T]):
 
     Args:
         source: closed by this stream.
-        on_end: called with this stream when the source has ended.
     """
 
-    def __init__(self, source: AsyncGenerator[T], on_end: Callable[[_SharedStream[T]], None]) -> None:
+    def __init__(self, source: AsyncGenerator[T]) -> None:
         self.readers: set[_Reader] = set()
         self.ended = False
         """Whether nothing more comes from the source, which is closed."""
         self._source = source
-        self._on_end = on_end
         self._pieces = deque[T]()
         """All pieces so far; once sealed, those that some reader has yet to take."""
         self._dropped = 0
@@ -181,7 +177,6 @@ class _SharedStream(Generic[T]):
             self._failure, self._traceback = failure, failure.__traceback__
         finally:
             self.ended = True
-            self._on_end(self)
             self._wake_readers()
 
     async def _wait_for_reader(self) -> None:

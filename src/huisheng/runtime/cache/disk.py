@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -112,7 +113,7 @@ class DiskStore:
         """The value of a key; a damaged one is removed."""
         if not self._limit:
             return None
-        return self._reading.attempt(lambda: self._read(key), OSError)
+        return self._reading.attempt(partial(self._read, key), OSError)
 
     def put(self, key: str, value: bytes) -> None:
         """Keep a value, unless it would take an eighth of the whole."""
@@ -121,8 +122,11 @@ class DiskStore:
             return
         if self._counted is None:
             self.sweep()  # learns the latest use by others, which this use comes after
-        if self._writing.attempt(lambda: self._write(key, value), OSError) and self._is_due(size):
+        if self._writing.attempt(partial(self._write, key, value), OSError) and self._is_due(size):
             self.sweep()
+
+    def close(self) -> None:
+        """Nothing to do: no file stays open."""
 
     def sweep(self) -> None:
         """Remove the longest unused where all together are over the limit. It takes about 10 µs an entry."""
@@ -158,14 +162,8 @@ class DiskStore:
     def _write(self, key: str, value: bytes) -> bool:
         """Write an entry, unless something that is not ours has its place; whether it is there now."""
         path = self._path(key)
-        try:
-            is_folder = _is_folder(path.parent)
-        except FileNotFoundError:
-            self._folder.mkdir(0o700, parents=True, exist_ok=True)
-            with suppress(FileExistsError):
-                path.parent.mkdir(0o700)
-            is_folder = _is_folder(path.parent)
-        if not is_folder or not _is_free(path):
+        is_new = self._make_drawer(path.parent)
+        if not is_new and not (_is_folder(path.parent) and _is_free(path)):
             return False
         part = path.with_name(f"{key}.{secrets.token_hex(8)}.part")
         try:
@@ -179,6 +177,18 @@ class DiskStore:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
             raise
+        return True
+
+    def _make_drawer(self, drawer: Path) -> bool:
+        """Make the folder of an entry; whether it was not there."""
+        try:
+            try:
+                drawer.mkdir(0o700)
+            except FileNotFoundError:
+                self._folder.mkdir(0o700, parents=True, exist_ok=True)
+                drawer.mkdir(0o700)
+        except FileExistsError:
+            return False
         return True
 
     def _is_due(self, size: int) -> bool:

@@ -18,7 +18,6 @@ from huisheng.types import (
     EnglishWord,
     Inflection,
     Mark,
-    ResolvedOptions,
     Span,
     SpokenItem,
     Utterance,
@@ -54,7 +53,7 @@ def request_key(parts: Mapping[str, object]) -> str:
         parts: everything the answer depends on beside the program, as JSON: the text, digests of the voices
             and of the lexicon, controls, format.
     """
-    return _key("request", dict(parts))
+    return hashlib.sha256(_json(["request", program_digest(), dict(parts)])).hexdigest()
 
 
 def utterance_key(utterance: Utterance, voice_digest: str) -> str:
@@ -68,16 +67,15 @@ def utterance_key(utterance: Utterance, voice_digest: str) -> str:
     """
     sentence = utterance.sentence
     start = sentence.span.start
-    return _key(
-        "utterance",
-        {
-            "voice": voice_digest,
-            "options": _options(utterance.options),
-            "length": sentence.span.end - start,
-            "intonation": sentence.intonation.value,
-            "items": [_item(item, start) for item in sentence.items],
-        },
-    )
+    options = utterance.options
+    parts = {
+        "voice": voice_digest,
+        "options": [_emotion(options.emotion), float(options.speed), float(options.pitch)],
+        "length": sentence.span.end - start,
+        "intonation": sentence.intonation.value,
+        "items": [_item(item, start) for item in sentence.items],
+    }
+    return hashlib.sha256(_json(["utterance", program_digest(), parts])).hexdigest()
 
 
 def normalize_text(text: str) -> str:
@@ -89,17 +87,9 @@ def normalize_text(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").strip())
 
 
-def _key(kind: str, parts: Mapping[str, object]) -> str:
-    return hashlib.sha256(_json([kind, program_digest(), parts])).hexdigest()
-
-
 def _json(value: object) -> bytes:
     """One way of writing for equal values; lone surrogates are escaped, NaN is refused."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
-
-
-def _options(options: ResolvedOptions) -> list[object]:
-    return [_emotion(options.emotion), float(options.speed), float(options.pitch)]
 
 
 def _emotion(emotion: Emotion | None) -> object:

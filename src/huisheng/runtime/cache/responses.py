@@ -131,7 +131,7 @@ class ResponseCache(Generic[T]):
         if response is None:
             async with self._reading:
                 response = await asyncio.to_thread(self._read, key)
-        self._observer.on_cache_lookup("request", hit=response is not None)
+        self._observer.on_cache_lookup(hit=response is not None)
         return response
 
     def make(

@@ -38,6 +38,8 @@ class CachingEngine:
         self._store = store
         self._limit = limit
         self._lock = forking.make_lock()
+        self._seen: Capabilities | None = None
+        """What the engine could do when a caller last asked, which is a look at what is installed."""
         self.hits = 0
         """Sentences that were in the cache."""
         self.misses = 0
@@ -46,7 +48,8 @@ class CachingEngine:
     @property
     def capabilities(self) -> Capabilities:
         """Those of the engine."""
-        return self._engine.capabilities
+        self._seen = self._engine.capabilities
+        return self._seen
 
     @property
     def loaded(self) -> bool:
@@ -64,7 +67,8 @@ class CachingEngine:
 
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """Synthesize an utterance, or take it from the cache. Closing this closes the engine's generator."""
-        digest = self._digest(utterance)
+        voice = utterance.options.voice
+        digest = (self._seen or self._engine.capabilities).find(voice).digest
         if not digest:
             yield from self._engine.synthesize(utterance)
             return
@@ -85,11 +89,8 @@ class CachingEngine:
                 recorder.add(chunk)
                 yield chunk
         # A package may have been replaced meanwhile: then it is unknown which of the two was used.
-        if recorder.complete and digest == self._digest(utterance):
+        if recorder.complete and digest == self._engine.capabilities.find(voice).digest:
             self._store.put(key, recorder.to_bytes())
-
-    def _digest(self, utterance: Utterance) -> str:
-        return self._engine.capabilities.find(utterance.options.voice).digest
 
 
 class _ChunkHead(TypedDict):

@@ -107,20 +107,19 @@ class CircuitBreaker:
 
     def attempt(self, action: Callable[[], T], *expected: type[Exception]) -> T | None:
         """The result of an action; None where it fails as expected, or is not tried now."""
-        if not self._may_try():
+        if self._pause and not self._may_retry():
             return None
         try:
             result = action()
         except expected as error:
             self._record_failure(error)
             return None
-        self._record_success()
+        if self._pause:
+            self._record_recovery()
         return result
 
-    def _may_try(self) -> bool:
-        """Whether to try now. The first call after a pause also begins the next pause."""
-        if not self._pause:
-            return True
+    def _may_retry(self) -> bool:
+        """Whether a pause is over. The first call after it also begins the next pause."""
         with self._lock:
             now = self._clock()
             if now < self._until:
@@ -138,9 +137,7 @@ class CircuitBreaker:
             self._until = self._clock() + self._pause
         logger.warning("%s fails (%s), next attempt in %g s", self._name, _describe(error), self._first)
 
-    def _record_success(self) -> None:
-        if not self._pause:
-            return
+    def _record_recovery(self) -> None:
         with self._lock:
             was_broken, self._pause = self._pause > 0.0, 0.0
         if was_broken:

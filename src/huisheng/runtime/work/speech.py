@@ -47,7 +47,9 @@ class SynthesisRequest:
 
     def synthesize(self, synthesizer: Synthesizer) -> SpeechStream:
         """The whole as a stream; raises as `Synthesizer.synthesize`."""
-        return synthesizer.synthesize(self.text, self.options, resolved=self.resolved, budget=self.budget)
+        return synthesizer.synthesize(
+            self.text, self.options, resolved=self.resolved, voice=self.voice, budget=self.budget
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ class SpeakPassage:
             sample_rate=self.sample_rate,
             budget=replace(self.request.budget, spent=self.spent),
             resolved=self.request.resolved,
+            voice=self.request.voice,
         )
         return _recite(stream.chunks)
 

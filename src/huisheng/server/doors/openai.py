@@ -36,8 +36,8 @@ from huisheng.server.errors import (
     status_of,
 )
 from huisheng.server.speech import fields
-from huisheng.server.speech.fields import OptionFields, with_options
-from huisheng.server.speech.schemas import SpeechRequest, TolerantFields, warning_headers
+from huisheng.server.speech.fields import with_options
+from huisheng.server.speech.schemas import OptionFields, SpeechRequest, TolerantFields, warning_headers
 from huisheng.server.speech.service import SpeechService
 from huisheng.server.streaming import LiveResponse
 from huisheng.types import MOST_NOTICES, Notice, VoiceInfo, distinct_notices

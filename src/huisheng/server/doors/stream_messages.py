@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from huisheng.errors import HuishengError
 from huisheng.server.errors import parameter_of, public, translate
 from huisheng.server.speech import fields
-from huisheng.server.speech.fields import OptionFields, with_options
-from huisheng.server.speech.schemas import Fields, SpeechRequest, TimingLine, Warnings
+from huisheng.server.speech.fields import with_options
+from huisheng.server.speech.schemas import Fields, OptionFields, SpeechRequest, TimingLine, Warnings
 
 ContextName: TypeAlias = Annotated[str, Field(max_length=64)]
 """The name of a text among those of a socket; empty where there is only one."""

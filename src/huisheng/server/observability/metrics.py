@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import prometheus_client
 from prometheus_client import (
@@ -20,7 +20,7 @@ from prometheus_client import (
     Histogram,
     ProcessCollector,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -71,6 +71,7 @@ class Gauges:
         slots_in_use: steps under way.
         waiting: requests that want a slot now and have none.
         workers: process ids of the worker processes, each always at the same index.
+        sentences: those that workers found in the cache, and those that they did not.
     """
 
     ready: Callable[[], bool]
@@ -78,6 +79,7 @@ class Gauges:
     slots_in_use: Callable[[], int]
     waiting: Callable[[], int]
     workers: Callable[[], Iterable[int]]
+    sentences: Callable[[], tuple[int, int]] = lambda: (0, 0)
 
 
 class Page(NamedTuple):
@@ -105,6 +107,8 @@ class Metrics:
         ProcessCollector(registry=self._registry)
         self._registry.register(WorkerProcesses(gauges.workers))
         self._registry.register(_State(gauges))
+        self._lookups = _CacheLookups(gauges.sentences)
+        self._registry.register(self._lookups)
         self._gauge("build_info", "The running version.", "version").labels(version("huisheng")).set(1)
         self._add_requests(codes)
         self._add_speech()
@@ -175,9 +179,9 @@ class Metrics:
         """A worker died and is being replaced."""
         self._worker_restarts.inc()
 
-    def on_cache_lookup(self, level: Literal["request", "sentence"], *, hit: bool) -> None:
-        """Something was looked for in the cache."""
-        self._cache_lookups.labels(level, "hit" if hit else "miss").inc()
+    def on_cache_lookup(self, *, hit: bool) -> None:
+        """A whole response was looked for in the cache."""
+        self._lookups.responses[hit] += 1
 
     def render(self, accept: str) -> Page:
         """Everything as text, in OpenMetrics where `accept` names it.
@@ -218,10 +222,6 @@ class Metrics:
         self._audio_seconds = self._counter("audio_seconds", "Seconds of speech that were made.", "engine")
         self._work_seconds = self._counter("work_seconds", "Seconds that steps took.", "engine")
         self._worker_restarts = self._counter("worker_restarts", "Workers that died and were replaced.")
-        self._cache_lookups = self._counter("cache_lookups", "Look-ups in the cache.", "level", "result")
-        for level in ("request", "sentence"):
-            for result in ("hit", "miss"):
-                self._cache_lookups.labels(level, result)
 
     def _add_listening(self) -> None:
         self._first_audio = self._histogram(
@@ -259,6 +259,33 @@ class _State(Collector):
         yield GaugeMetricFamily("huisheng_slots", "Steps that may be made at once.", value=gauges.slots())
         yield GaugeMetricFamily("huisheng_slots_in_use", "Steps under way.", value=gauges.slots_in_use())
         yield GaugeMetricFamily("huisheng_waiting", "Requests that wait for a slot.", value=gauges.waiting())
+
+
+class _CacheLookups(Collector):
+    """Look-ups in the cache: of responses, counted here, and of sentences, counted by the workers.
+
+    Args:
+        sentences: that were found so far, and that were not.
+    """
+
+    def __init__(self, sentences: Callable[[], tuple[int, int]]) -> None:
+        self._sentences = sentences
+        self.responses = {True: 0, False: 0}
+        """How many were found, and how many were not."""
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing ahead of time: the workers may not be there yet."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """One family."""
+        labels = ("level", "result")
+        family = CounterMetricFamily("huisheng_cache_lookups", "Look-ups in the cache.", labels=labels)
+        responses = self.responses[True], self.responses[False]
+        for level, counts in (("request", responses), ("sentence", self._sentences())):
+            for result, count in zip(("hit", "miss"), counts, strict=True):
+                family.add_metric((level, result), count)
+        yield family
 
 
 class WorkerProcesses(Collector):

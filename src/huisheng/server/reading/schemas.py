@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import ConfigDict
 
 from huisheng.server.speech import fields
-from huisheng.server.speech.fields import OptionFields, with_options
-from huisheng.server.speech.schemas import Fields, QueryFields
+from huisheng.server.speech.fields import with_options
+from huisheng.server.speech.schemas import Fields, OptionFields, QueryFields
 
 
 @with_options("markup", "lexicon")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, WithJsonSchema, create_model
 from pydantic.fields import FieldInfo
 
 from huisheng.audio.encoding import ALIASES, FORMATS
-from huisheng.runtime.options import OPTIONS, DescribedOption, SynthesisOptions
+from huisheng.runtime.options import OPTIONS, DescribedOption
 from huisheng.units import SAMPLE_RATES
 
 M = TypeVar("M", bound=BaseModel)
@@ -58,23 +58,6 @@ SampleRate: TypeAlias = Annotated[
     Annotated[int, WithJsonSchema({"type": "integer", "enum": list(SAMPLE_RATES)})] | None,
     Field(description="采样率（Hz），空为音色的采样率。Sample rate in Hz; the voice's own when left out."),
 ]
-
-
-class OptionFields(BaseModel):
-    """A request that has options of a synthesis among its fields, put there by `with_options`."""
-
-    def options(self) -> SynthesisOptions:
-        """The options that are among the fields.
-
-        Raises:
-            LexiconError, OutOfRange: as `SynthesisOptions`.
-        """
-        names = OPTIONS.keys() & type(self).model_fields.keys()
-        return SynthesisOptions.parse({name: getattr(self, name) for name in names})
-
-    def option(self, name: str) -> Any:  # noqa: ANN401 (each option has its type)
-        """The value of one option."""
-        return getattr(self, name)
 
 
 def with_options(*names: str, omit: Collection[str] = (), **defaults: object) -> Callable[[type[M]], type[M]]:

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from huisheng.audio.encoding import AudioFormat
+from huisheng.runtime.options import OPTIONS, SynthesisOptions
 from huisheng.server.errors import UnknownField
 from huisheng.server.speech import fields
-from huisheng.server.speech.fields import OptionFields, with_options
+from huisheng.server.speech.fields import with_options
 from huisheng.types import Notice, Timing
 
 FOREIGN_PREFIX: Final = "_"
@@ -65,6 +66,23 @@ class QueryFields(Fields):
         """The fields without foreign additions. Raises as that of `Fields`."""
         own = {name: value for name, value in data.items() if not name.startswith(FOREIGN_PREFIX)}
         return super().check_names(own)
+
+
+class OptionFields(BaseModel):
+    """A request that has options of a synthesis among its fields, put there by `fields.with_options`."""
+
+    def options(self) -> SynthesisOptions:
+        """The options that are among the fields.
+
+        Raises:
+            LexiconError, OutOfRange: as `SynthesisOptions`.
+        """
+        names = OPTIONS.keys() & type(self).model_fields.keys()
+        return SynthesisOptions.parse({name: getattr(self, name) for name in names})
+
+    def option(self, name: str) -> Any:  # noqa: ANN401 (each option has its type)
+        """The value of one option."""
+        return getattr(self, name)
 
 
 @with_options()

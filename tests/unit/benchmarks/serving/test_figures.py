@@ -1,6 +1,6 @@
 import pytest
 from benchmarks.serving.client import Ending, Outcome
-from benchmarks.serving.figures import Row, Stretch, Target, quantiles, row
+from benchmarks.serving.figures import Row, Stretch, quantiles, row
 from benchmarks.serving.knee import keeps_up
 from benchmarks.serving.overhead import Pair, summarize
 from benchmarks.serving.player import Piece
@@ -86,13 +86,3 @@ def test_full_load_is_told_by_the_number_of_clients_that_suits_best() -> None:
     found = saturated([(10.0, 6.0, 9.0, 8.0), (20.0, 12.0, 18.0, 16.0)], client=0.2)
 
     assert (found.most, found.share) == (13.5, pytest.approx(90.0))
-
-
-@pytest.mark.parametrize(
-    ("measured", "least", "met"),
-    [(5.0, False, True), (5.1, False, False), (5.1, True, True), (4.9, True, False), (None, True, False)],
-)
-def test_a_target_is_met_on_its_side_of_the_limit_if_measured(
-    measured: float | None, least: bool, met: bool
-) -> None:
-    assert Target("", 5.0, measured, "", least).met is met

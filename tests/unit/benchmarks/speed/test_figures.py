@@ -1,5 +1,5 @@
 import pytest
-from benchmarks.speed.figures import Target, beyond, middle, row, targets
+from benchmarks.speed.figures import beyond, middle, row, targets
 from benchmarks.speed.runs import Run, Spoken
 from benchmarks.speed.start import Start
 
@@ -43,11 +43,6 @@ def test_nothing_known_has_no_median() -> None:
 
 def test_a_quarter_more_is_25_percent() -> None:
     assert beyond(1.25, 1.0) == pytest.approx(25.0)
-
-
-@pytest.mark.parametrize(("measured", "met"), [(1.79, True), (1.8, True), (1.81, False), (None, False)])
-def test_a_target_is_met_up_to_its_limit_if_measured(measured: float | None, met: bool) -> None:
-    assert Target("", 1.8, measured, "s").met is met
 
 
 def test_overhead_is_judged_from_20_characters_up() -> None:

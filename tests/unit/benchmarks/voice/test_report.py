@@ -53,7 +53,9 @@ def test_what_is_not_known_is_a_dash_for_people_and_null_for_programs() -> None:
 
 
 def test_a_difference_beyond_its_limit_is_marked_in_either_direction() -> None:
-    assert [line[-3:-2] for start in ("误听", "DNS", "谐噪") for line in lines(QUALITY, start)] == [*"✓✓✗"]
+    judged = [line for start in ("误听", "DNS", "谐噪") for line in lines(QUALITY, start)]
+
+    assert [line.endswith("| 达到 met |") for line in judged] == [True, True, False]
 
 
 def dropped(text: str, heard: str, run: int) -> Reading:
@@ -118,7 +120,9 @@ def test_speakers_are_told_beside_themselves_others_and_sources() -> None:
 
 
 def test_a_speaker_that_is_nearer_to_a_source_than_sources_are_is_marked() -> None:
-    assert [line[-3:-2] for line in lines(IDENTITY, "最易混淆") + lines(IDENTITY, "与最相似")] == [*"✓✗"]
+    judged = lines(IDENTITY, "最易混淆") + lines(IDENTITY, "与最相似")
+
+    assert [line.endswith("| 达到 met |") for line in judged] == [True, False]
     assert (IDENTITY.facts["kept"], IDENTITY.facts["nobodys_double"]) == (True, False)
 
 
@@ -128,16 +132,16 @@ def speed(seam: float | None = 2e-5) -> Section:
 
 
 def test_the_slowest_set_of_texts_is_judged() -> None:
-    assert lines(speed(), "实时率，两") == ["| 实时率，两个线程 | 0.015 | 0.016 | ✗ |"]
+    assert lines(speed(), "实时率，两") == ["| 实时率，两个线程 | ≤ 0.015 | 0.016 | **未达到 not met** |"]
 
 
 def test_sizes_and_times_are_told_in_their_units() -> None:
-    assert lines(speed(), "语音包") == ["| 语音包大小 | 25 MB | 24 MB | ✓ |"]
-    assert lines(speed(), "20 字首音，") == ["| 20 字首音，中位 | 40 ms | 30 ms | ✓ |"]
+    assert lines(speed(), "语音包") == ["| 语音包大小 | ≤ 25 MB | 24 MB | 达到 met |"]
+    assert lines(speed(), "20 字首音，") == ["| 20 字首音，中位 | ≤ 40 ms | 30 ms | 达到 met |"]
 
 
 def test_a_seam_that_was_not_measured_is_not_called_met() -> None:
-    assert lines(speed(None), "流式") == ["| 流式与整段的最大差 | 0.0001 | 未测 | ✗ |"]
+    assert lines(speed(None), "流式") == ["| 流式与整段的最大差 | ≤ 0.0001 | — | 未测 not measured |"]
 
 
 def test_every_section_is_one_object_of_json() -> None:

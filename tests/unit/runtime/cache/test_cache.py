@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from huisheng.runtime.cache.cache import Cache
+from huisheng.runtime.cache.cache import SharedStore
 from huisheng.runtime.cache.disk import DiskStore
 
 KEY = hashlib.sha256(b"a").hexdigest()
@@ -24,7 +24,7 @@ def far(tmp_path: Path) -> DiskStore:
 
 
 def test_what_is_put_is_in_both(near: DiskStore, far: DiskStore) -> None:
-    Cache(near, far).put(KEY, b"sound")
+    SharedStore(near, far).put(KEY, b"sound")
 
     assert (near.get(KEY), far.get(KEY)) == (b"sound", b"sound")
 
@@ -32,18 +32,18 @@ def test_what_is_put_is_in_both(near: DiskStore, far: DiskStore) -> None:
 def test_what_is_found_far_away_is_kept_near(near: DiskStore, far: DiskStore) -> None:
     far.put(KEY, b"sound")
 
-    assert Cache(near, far).get(KEY) == b"sound"
+    assert SharedStore(near, far).get(KEY) == b"sound"
     assert near.get(KEY) == b"sound"
 
 
 def test_what_neither_has_is_not_found(near: DiskStore, far: DiskStore) -> None:
-    assert Cache(near, far).get(KEY) is None
+    assert SharedStore(near, far).get(KEY) is None
 
 
 def test_troubles_of_both_are_counted(near: DiskStore, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     far = DiskStore(tmp_path / "file" / "cache", 1 << 20)
-    store = Cache(near, far)
+    store = SharedStore(near, far)
     store.put(KEY, b"sound")
 
     assert store.get(KEY) == b"sound"

@@ -15,8 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from huisheng.server.errors import Answers
 from huisheng.server.guard.client import Client
-from huisheng.server.guard.middleware import Guard
-from huisheng.server.guard.routes import Routes
+from huisheng.server.guard.middleware import Guard, Routes
 from huisheng.server.settings import Settings
 
 KEY = "correct-horse-battery"

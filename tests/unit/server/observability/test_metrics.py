@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -78,13 +79,13 @@ TOLD: tuple[tuple[Callable[[Metrics], None], str, dict[str, str], float], ...] =
     (lambda m: m.on_end(account()), "real_time_factor_sum", {"engine": "sambert"}, 0.25),
     (lambda m: m.on_worker_lost(), "worker_restarts_total", {}, 1),
     (
-        lambda m: m.on_cache_lookup("sentence", hit=True),
+        lambda m: m.on_cache_lookup(hit=True),
         "cache_lookups_total",
-        {"level": "sentence", "result": "hit"},
+        {"level": "request", "result": "hit"},
         1,
     ),
     (
-        lambda m: m.on_cache_lookup("request", hit=False),
+        lambda m: m.on_cache_lookup(hit=False),
         "cache_lookups_total",
         {"level": "request", "result": "miss"},
         1,
@@ -128,6 +129,16 @@ def test_gauges_are_asked_at_each_scrape() -> None:
     assert value(counted, "huisheng_ready") == 0
     assert value(counted, "huisheng_slots") == 4
     assert value(counted, "huisheng_slots_in_use") == 1
+
+
+def test_sentences_that_workers_looked_for_are_asked_at_each_scrape() -> None:
+    counts = [(3, 1), (4, 6)]
+    counted = Metrics(replace(IDLE, sentences=lambda: counts.pop(0)))
+
+    hits = value(counted, "huisheng_cache_lookups_total", level="sentence", result="hit")
+    misses = value(counted, "huisheng_cache_lookups_total", level="sentence", result="miss")
+
+    assert (hits, misses) == (3, 6)
 
 
 def test_each_worker_process_is_labelled_by_its_index() -> None:

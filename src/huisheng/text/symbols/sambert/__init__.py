@@ -12,13 +12,12 @@ from huisheng.text.symbols.sambert.inventories import (
     Inventory,
     Sizes,
     category,
-    encode,
     inventory,
     with_marked_breaks,
 )
 from huisheng.text.symbols.sambert.lines import SymbolLine, line, parse_line
 from huisheng.text.symbols.sambert.symbol import Symbol
-from huisheng.text.symbols.sambert.transcription import syllables, transcribe
+from huisheng.text.symbols.sambert.transcription import encode, syllables, transcribe
 
 __all__ = [
     "LANGUAGES",

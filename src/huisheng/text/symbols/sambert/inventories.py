@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Final, NamedTuple, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
-from huisheng.errors import UnknownEmotion, UnpronounceableSymbol, VoicePackageError
+from huisheng.errors import UnknownEmotion, VoicePackageError
 from huisheng.text.resources import rows
-from huisheng.text.symbols.sambert.symbol import Symbol
 from huisheng.types import EmotionName
 
 LANGUAGES: Final = ("PinYin", "Sichuan", "ZhHK", "WuuShanghai")
@@ -92,35 +88,6 @@ class Inventory:
     @property
     def _fields(self) -> tuple[tuple[str, ...], ...]:
         return self.phones, self.tones, self.syllable_flags, self.word_segments
-
-
-def encode(symbols: Sequence[Symbol], inventory: Inventory) -> NDArray[np.int64]:
-    """Ids of phone, tone, syllable flag and word segment.
-
-    Unlike the original, which drops a phone that it does not know and then fails over streams of different
-    lengths, this tells which.
-
-    Returns:
-        (L, 4) int64, without the end symbol: only training feeds it.
-
-    Raises:
-        UnpronounceableSymbol: the inventory lacks a value; which and where.
-    """
-    phones, tones, flags, segments = inventory.ids
-    ids: list[tuple[int, int, int, int]] = []
-    for symbol in symbols:
-        phone, tone, flag, segment = symbol[:4]
-        try:
-            ids.append((phones[phone], tones[tone], flags[flag], segments[segment]))
-        except KeyError as error:
-            raise UnpronounceableSymbol(
-                str(error.args[0]),
-                phone,
-                symbol.span,
-                f"这个音色（{inventory.language}）的符号表中没有这个符号，请检查符号行",
-                f"the symbols of this voice ({inventory.language}) lack it; check the line of symbols",
-            ) from error
-    return np.array(ids, dtype=np.int64).reshape(len(ids), 4)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""From items to symbols: phones, tones, places in syllable and word, and one break between words.
+"""From items to symbols and their ids: phones, tones, places in syllable and word, one break between words.
 
 | between two words                | symbol | where the model knows it from    |
 |----------------------------------|--------|----------------------------------|
@@ -20,6 +20,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from huisheng.errors import UnpronounceableSymbol
 from huisheng.text.symbols.advice import advice
@@ -97,6 +100,35 @@ def transcribe(items: tuple[SpokenItem, ...], inventory: Inventory) -> tuple[Sym
             symbols.append(_break(int(level), owner, items[owner], inventory))
             word = []
     return tuple(symbols)
+
+
+def encode(symbols: Sequence[Symbol], inventory: Inventory) -> NDArray[np.int64]:
+    """Ids of phone, tone, syllable flag and word segment.
+
+    Unlike the original, which drops a phone that it does not know and then fails over streams of different
+    lengths, this tells which.
+
+    Returns:
+        (L, 4) int64, without the end symbol: only training feeds it.
+
+    Raises:
+        UnpronounceableSymbol: the inventory lacks a value; which and where.
+    """
+    phones, tones, flags, segments = inventory.ids
+    ids: list[tuple[int, int, int, int]] = []
+    for symbol in symbols:
+        phone, tone, flag, segment = symbol[:4]
+        try:
+            ids.append((phones[phone], tones[tone], flags[flag], segments[segment]))
+        except KeyError as error:
+            raise UnpronounceableSymbol(
+                str(error.args[0]),
+                phone,
+                symbol.span,
+                f"这个音色（{inventory.language}）的符号表中没有这个符号，请检查符号行",
+                f"the symbols of this voice ({inventory.language}) lack it; check the line of symbols",
+            ) from error
+    return np.array(ids, dtype=np.int64).reshape(len(ids), 4)
 
 
 def _final_level(items: Sequence[SpokenItem]) -> int:

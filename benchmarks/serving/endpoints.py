@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 
-class Target(Protocol):
+class Endpoint(Protocol):
     """A server that listens on this machine and answers with a WAV file."""
 
     @property
@@ -21,7 +21,7 @@ class Target(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class JsonTarget:
+class JsonEndpoint:
     """A server that takes JSON.
 
     Attributes:
@@ -48,13 +48,13 @@ class JsonTarget:
         return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body
 
 
-def openai(port: int, voice: str = "") -> JsonTarget:
+def openai(port: int, voice: str = "") -> JsonEndpoint:
     """A server that speaks OpenAI's protocol: ours, and the naive one."""
-    return JsonTarget(
+    return JsonEndpoint(
         port, "/v1/audio/speech", "input", (("model", "tts-1"), ("voice", voice), ("response_format", "wav"))
     )
 
 
-def piper(port: int) -> JsonTarget:
+def piper(port: int) -> JsonEndpoint:
     """Piper's server."""
-    return JsonTarget(port, "/synthesize", "text")
+    return JsonEndpoint(port, "/synthesize", "text")

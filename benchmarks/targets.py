@@ -1,0 +1,80 @@
+"""What figures are held against: targets, and the table of them that every report has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from benchmarks.sections import table
+
+_HEAD: Final = ("目标 target", "要求 asked for", "实测 measured", "")
+_LARGE: Final = 1000.0
+"""From here on a figure is written whole, with commas."""
+
+
+class Target(NamedTuple):
+    """What is asked of a figure.
+
+    Attributes:
+        name: what is limited.
+        limit: the most that is accepted, or the least.
+        measured: None where it could not be measured.
+        unit: of both; empty without one.
+        at_least: whether the limit is the least.
+        undisturbed: the figure of the rounds that were disturbed least; None where there is no such thing.
+        valid: whether the machine was quiet enough for it to mean anything.
+    """
+
+    name: str
+    limit: float
+    measured: float | None
+    unit: str
+    at_least: bool = False
+    undisturbed: float | None = None
+    valid: bool = True
+
+    @property
+    def met(self) -> bool:
+        """Whether it was measured, and well, and is good enough either way."""
+        return self.valid and self._is_reached(self.measured) and not self.unsettled
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the figure and that of the least disturbed rounds disagree."""
+        return self.undisturbed is not None and self._is_reached(self.measured) != self._is_reached(
+            self.undisturbed
+        )
+
+    def _is_reached(self, value: float | None) -> bool:
+        if value is None:
+            return False
+        return value >= self.limit if self.at_least else value <= self.limit
+
+
+def target_table(targets: Iterable[Target]) -> str:
+    """A row each: what is asked for, what was measured, and the verdict."""
+    return table(_HEAD, map(_row, targets))
+
+
+def _row(target: Target) -> tuple[str, str, str, str]:
+    asked = f"{'≥' if target.at_least else '≤'} {_write(target.limit, target.unit)}"
+    return target.name, asked, _write(target.measured, target.unit), _verdict(target)
+
+
+def _verdict(target: Target) -> str:
+    if target.measured is None:
+        return "未测 not measured"
+    if not target.valid:
+        return "**不可信：机器在忙，请空闲时再测 the machine was busy**"
+    if target.unsettled:
+        least = _write(target.undisturbed, target.unit)
+        return f"**未定 unsettled：最小值之比 by the least {least}**"
+    return "达到 met" if target.met else "**未达到 not met**"
+
+
+def _write(value: float | None, unit: str) -> str:
+    """Three significant digits and the unit; a dash where nothing is known."""
+    if value is None:
+        return "—"
+    number = f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.3g}"
+    return f"{number} {unit}".rstrip()
