@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import shlex
 import shutil
@@ -215,6 +216,21 @@ def test_every_name_that_is_placed_in_a_file_is_there() -> None:
 
     assert len(names) > 10
     assert [found for found in names if found[1].rpartition(".")[2] not in read(ROOT / found[2])] == []
+
+
+def test_every_method_that_the_concepts_name_exists() -> None:
+    methods = {
+        f"{node.name}.{each.name}"
+        for path in (ROOT / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(read(path)))
+        if isinstance(node, ast.ClassDef)
+        for each in node.body
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    named = {name for page, name in inline(r"[A-Z]\w+\.[a-z]\w+") if page.startswith("docs/concepts/")}
+
+    assert "Synthesizer.speak" in named
+    assert named - methods == set()
 
 
 def test_every_make_target_exists() -> None:

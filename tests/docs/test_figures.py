@@ -15,6 +15,7 @@ from tools.lint.functions import LONGEST as LONGEST_FUNCTION
 from tools.setup import NEWEST_PYTHON, OLDEST_PYTHON
 
 from huisheng.emotion.names import INTENSITY_RANGE, NAMES
+from huisheng.emotion.styles import LARGEST_SHARE, QUICKEST
 from huisheng.engines.two_stage.voices import voices
 from huisheng.listening.candidates import MOST as MOST_CANDIDATES
 from huisheng.listening.sentences import MOST as MOST_SENTENCES
@@ -22,6 +23,7 @@ from huisheng.listening.sentences import read_sentences
 from huisheng.runtime.cache.responses import LARGEST as LARGEST_RESPONSE
 from huisheng.runtime.cache.responses import POOL_SIZE
 from huisheng.server.app import _BODIES, _CONTEXTS
+from huisheng.server.doors.openai import _ACCEPTED_SPEED, _BARE_RATE
 from huisheng.server.doors.stream_messages import Start
 from huisheng.server.guard.settings import _SHORTEST_KEY
 from huisheng.server.running import _MESSAGES
@@ -117,6 +119,10 @@ FIGURES: Final = {
             "`intensity`：0–#",
         ),
     ),
+    "quickest rate of an emotion": Figure(QUICKEST, (f"{GUIDES}emotion.md",), ("最多加快到 ×#",)),
+    "largest share of other voices, %": Figure(
+        LARGEST_SHARE * 100, (f"{GUIDES}emotion.md",), ("其他音色的比例各不超过 #%",)
+    ),
     "port": Figure(
         SETTINGS.port,
         (*READMES, "docs/reference/http.md", *(f"{GUIDES}{name}.md" for name in ("guard", "streaming"))),
@@ -126,6 +132,12 @@ FIGURES: Final = {
         RATE,
         (f"{GUIDES}streaming.md", f"{GUIDES}vocoders.md"),
         ("PCM，# Hz", "播放器：# Hz", "本项目的音色是 # Hz", "`sample_rate` `hop` *| #，"),
+    ),
+    "sample rate of OpenAI's `pcm`, Hz": Figure(
+        _BARE_RATE, ("docs/reference/http.md",), ("`pcm` 的采样率默认为 #",)
+    ),
+    "fastest speed that OpenAI's clients may ask for": Figure(
+        _ACCEPTED_SPEED[1], ("docs/reference/http.md",), ("`speed` 接受 0.25–#",)
     ),
     "sample rate, kHz": Figure(
         RATE / 1e3, (f"{GUIDES}built-in-voice.md",), ("均能合成，# kHz", "混排，# kHz", "# kHz 的 WAV")

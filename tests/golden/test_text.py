@@ -25,8 +25,8 @@ pytestmark = pytest.mark.parametrize("part", PARTS)
 
 
 @pytest.fixture(scope="module")
-def sheets(tmp_path_factory: pytest.TempPathFactory) -> Sheets:
-    ours = adapters(Frontend(tmp_path_factory.mktemp("dictionaries")))
+def sheets(frontend: Frontend) -> Sheets:
+    ours = adapters(frontend)
     known: dict[tuple[Task, Part], Sheet] = {}
 
     def cached_sheet(task: Task, part: Part) -> Sheet:

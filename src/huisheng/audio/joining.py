@@ -31,7 +31,7 @@ def fade_in(samples: Samples, sample_rate: Hertz, milliseconds: float) -> Sample
 
 
 def fade_out(samples: Samples, sample_rate: Hertz, milliseconds: float) -> Samples:
-    """Lower the end to zero: `fade_in` mirrored in time."""
+    """Lower the end of (N,) samples to zero: `fade_in` mirrored in time."""
     return fade_in(samples[::-1], sample_rate, milliseconds)[::-1]
 
 

@@ -161,7 +161,7 @@ class SequentialWriter:
         )
 
     def write(self, samples: NDArray[np.float32] | NDArray[np.int16]) -> bytes:
-        """Take (N,) samples, give the bytes that are ready."""
+        """Take samples of shape (N,), give the bytes that are ready."""
         if len(samples):
             with defer_interrupts():
                 self._file.write(samples)

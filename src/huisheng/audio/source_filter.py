@@ -40,7 +40,7 @@ def phase(f0: NDArray[np.float32], hop: int, rate: int) -> Phase:
         rate: Hz.
 
     Returns:
-        (T · hop,) of each sample. It stands still before the first middle and behind the last.
+        Of shape (T · hop,), for each sample. It stands still before the first middle and behind the last.
     """
     steps = f0.astype(np.float64) * (hop / rate)  # (T,) from each middle to the next one
     turns = np.cumsum(steps)  # (T,) at the middles
@@ -58,13 +58,13 @@ def pulses(cycles: Phase, f0: NDArray[np.float32], hop: int, rate: int) -> Sampl
     Their sum has a closed form, the Dirichlet kernel. Its power is that of one sine, whatever the pitch.
 
     Args:
-        cycles: (n · hop,) of the fundamental.
-        f0: (n,) Hz of the same frames, 0 where unvoiced.
+        cycles: (T · hop,) of the fundamental.
+        f0: (T,) Hz of the same frames, 0 where unvoiced.
         hop: samples of a frame.
         rate: Hz.
 
     Returns:
-        (n · hop,), 0 where unvoiced.
+        Samples of shape (T · hop,), 0 where unvoiced.
     """
     voiced = f0 > 0.0
     counts = np.ceil(rate / 2.0 / f0[voiced, None]) - 1.0  # (v, 1) harmonics
@@ -127,14 +127,14 @@ class Transform:
 
     @cached_property
     def window(self) -> NDArray[np.float32]:
-        """(fft,) the periodic Hann window."""
+        """The periodic Hann window, of shape (fft,)."""
         turns = 2.0 * np.pi * np.arange(self.fft) / self.fft
         return (0.5 - 0.5 * np.cos(turns)).astype(np.float32)
 
     @cached_property
     def dual(self) -> NDArray[np.float32]:
-        """(fft,) the window that frames are weighed with on the way back: endlessly many of them, windowed by
-        one and then by the other, add up to the signal.
+        """The window that frames are weighed with on the way back, of shape (fft,): endlessly many of them,
+        windowed by one and then by the other, add up to the signal.
         """
         squares = np.square(np.pad(self.window, (0, -self.fft % self.hop)), dtype=np.float64)
         weight = squares.reshape(-1, self.hop).sum(axis=0)  # (hop,)
@@ -144,17 +144,17 @@ class Transform:
         """Frames of a stretch of a signal.
 
         Args:
-            samples: (n · hop + 2 · overhang,), n hops and what lies around them.
+            samples: (T · hop + 2 · overhang,), T hops and what lies around them.
 
         Returns:
-            (n, F).
+            (T, F).
         """
         frames = np.lib.stride_tricks.sliding_window_view(samples, self.fft)[:: self.hop]
         windowed = np.multiply(frames, self.window, dtype=np.float64)  # numpy is faster in it, this way round
         return np.fft.rfft(windowed).astype(np.complex64)
 
     def signal(self, spectra: NDArray[np.complex64]) -> Samples:
-        """(n, F) → (n · hop + 2 · overhang,) the frames windowed again and added up; of two stretches that
+        """(T, F) → (T · hop + 2 · overhang,) the frames windowed again and added up; of two stretches that
         follow each other, these overlap and add up, too.
         """
         frames = np.fft.irfft(spectra, self.fft).astype(np.float32, copy=False) * self.dual

@@ -83,7 +83,7 @@ def log_mel(samples: Samples, settings: SpectrogramSettings) -> NDArray[np.float
 
 
 def energy(samples: Samples, settings: SpectrogramSettings) -> NDArray[np.float32]:
-    """(N,) samples → (T,) Euclidean norm of the magnitudes of each frame, linear."""
+    """Euclidean norm of the magnitudes of each frame, linear, of shape (T,); samples are (N,)."""
     return np.linalg.norm(magnitudes(samples, settings), axis=1).astype(np.float32)
 
 

@@ -107,7 +107,7 @@ def fit(durations: Curve, total: float) -> Frames:
 
 
 def register(f0: Curve, voiced: NDArray[np.bool_]) -> Register | None:
-    """Statistics of F0 (T,) in Hz over voiced (T,) frames; None when nothing is voiced."""
+    """Statistics of F0 in Hz over voiced frames, both of shape (T,); None when nothing is voiced."""
     pitch = semitones(f0[voiced])
     if not len(pitch):
         return None
@@ -115,14 +115,14 @@ def register(f0: Curve, voiced: NDArray[np.bool_]) -> Register | None:
 
 
 def move(f0: Curve, voiced: NDArray[np.bool_], source: Register, target: Register) -> Curve:
-    """Carry F0 (T,) in Hz from one register into another; unvoiced frames stay as they are."""
+    """Carry F0 in Hz, of shape (T,), from one register into another; unvoiced frames stay as they are."""
     scale = target.deviation / max(source.deviation, _SMALLEST_DEVIATION)
     pitch = target.mean + (semitones(f0) - source.mean) * scale
     return np.where(voiced, _clip_f0(pitch), f0).astype(np.float32)
 
 
 def lift(f0: Curve, voiced: NDArray[np.bool_], interval: Curve, scale: Curve, middle: float) -> Curve:
-    """F0 (T,) in Hz raised by `interval` (T,) semitones and made `scale` (T,) times as wide.
+    """F0 in Hz raised by `interval` semitones and made `scale` times as wide, all of shape (T,).
 
     Args:
         f0: as it is.
@@ -136,7 +136,7 @@ def lift(f0: Curve, voiced: NDArray[np.bool_], interval: Curve, scale: Curve, mi
 
 
 def bend(f0: Curve, voiced: NDArray[np.bool_], place: slice, interval: float) -> Curve:
-    """Let F0 (T,) in Hz rise (or fall) over `place` by up to `interval` semitones, and stay there."""
+    """F0 in Hz, of shape (T,), that rises (or falls) over `place` by up to `interval` semitones and stays."""
     ramp = np.zeros(len(f0), dtype=np.float32)
     ramp[place] = np.linspace(0.0, interval, len(ramp[place]))
     ramp[place.stop :] = interval

@@ -126,7 +126,7 @@ class Graph:
         return size
 
     def zeros(self, name: str, lengths: Mapping[str, int] = _NOTHING) -> NDArray[np.float32]:
-        """An input that is all zeros, as states are at the beginning.
+        """An input of its own shape that is all zeros, as states are at the beginning.
 
         Args:
             name: of the input.

@@ -187,7 +187,7 @@ class Melody(NamedTuple):
 
     @property
     def voiced(self) -> NDArray[np.bool_]:
-        """(2T,) where the model speaks."""
+        """Where the model speaks, of shape (2T,)."""
         return (self.energy > SPEECH_ENERGY) & (self.f0 > shaping.LOWEST_F0)
 
 
@@ -365,7 +365,13 @@ def _last_item(task: Task, frames: Frames) -> slice:
 
 
 def make_chunk(task: Task, samples: Samples, frames: Frames) -> AudioChunk:
-    """Trimmed to the speech, brought to its level, followed by the clause's pause."""
+    """Trimmed to the speech, brought to its level, followed by the clause's pause.
+
+    Args:
+        task: that was spoken.
+        samples: (N,) as the model makes them.
+        frames: (L,) of each symbol.
+    """
     start, stop = _speech(samples)
     gain = np.float32(amplitude(task.speaker.gain + task.emotion.level))
     speech = fade_edges(samples[start:stop] * gain, SAMPLE_RATE, _FADE)

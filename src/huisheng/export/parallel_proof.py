@@ -144,5 +144,5 @@ def with_graph(generator: SpectralGenerator, graph: GraphSession) -> SpectralGen
 def generate_samples(
     generator: SpectralGenerator, mel: Tensor, contours: Contours, excitation: Tensor
 ) -> Array:
-    """(1, T, M) mel, (1, T) contours, (1, 2, excitation_length(T)) excitation → (N,) samples."""
+    """Samples of shape (N,) for mel (1, T, M), contours (1, T), excitation (1, 2, excitation_length(T))."""
     return generator(mel, contours.pitch, contours.voicing, excitation)[0, 0].numpy()

@@ -5,7 +5,7 @@ turn in one of the slots. So a long text holds a slot for one step only, a slow 
 request that is cancelled gives its slot back with the step under way.
 
 Turns go to interactive requests before batch ones, then to the request whose listener would run dry first:
-one who began to listen when the request arrived has heard everything at `arrived + heard`. So the first sound
+a listener who began when the request arrived has heard everything at `arrived + audio`. So the first sound
 of every request goes before the second minute of any.
 
 Requests beyond what can be served are refused at once, with the time after which to come back. How long one
@@ -112,7 +112,7 @@ class AdmittedRequest:
         arrived: on the clock of the admission.
         worker: number of the worker that makes its steps.
         speed: of its engine.
-        heard: sound that was made for it so far.
+        audio: sound that was made for it so far.
         work: how long that took.
     """
 
@@ -120,13 +120,13 @@ class AdmittedRequest:
     arrived: float
     worker: int
     speed: _Speed
-    heard: float = 0.0
+    audio: float = 0.0
     work: float = 0.0
 
     @property
     def urgency(self) -> Urgency:
         """That of its next step."""
-        return Urgency(self.request.priority, self.arrived + self.request.ahead + self.heard)
+        return Urgency(self.request.priority, self.arrived + self.request.ahead + self.audio)
 
 
 @dataclass(slots=True)
@@ -252,15 +252,15 @@ class Admission:
 
     def record(self, admitted: AdmittedRequest, step: Step[Any]) -> None:
         """A step of a request was made."""
-        admitted.heard += step.audio
+        admitted.audio += step.audio
         admitted.work += step.work
         admitted.speed.learn("step", step.work)
 
     def complete(self, admitted: AdmittedRequest) -> None:
         """Learn from a request that ended well how long its engine takes."""
         admitted.speed.learn("character", admitted.work / max(1, admitted.request.characters))
-        if admitted.heard:
-            admitted.speed.learn("factor", admitted.work / admitted.heard)
+        if admitted.audio:
+            admitted.speed.learn("factor", admitted.work / admitted.audio)
 
     def wait(self, priority: Priority = Priority.INTERACTIVE) -> Seconds:
         """How long a request that came now would wait for its first step."""
@@ -309,7 +309,7 @@ class Admission:
     def _time_left(self, admitted: AdmittedRequest) -> float | None:
         """Seconds until the deadline; None where there is none, or the answer has begun."""
         deadline = admitted.request.deadline
-        if deadline is None or (admitted.request.streamed and admitted.heard):
+        if deadline is None or (admitted.request.streamed and admitted.audio):
             return None
         return max(0.0, admitted.arrived + deadline - self._clock())
 

@@ -66,7 +66,7 @@ class Dispatch:
                     outcome = "rejected" if isinstance(error, (RequestError, RefusedError)) else "failed"
                     raise
                 finally:
-                    audio, spent = Seconds(admitted.heard), Seconds(admitted.work)
+                    audio, spent = Seconds(admitted.audio), Seconds(admitted.work)
                     observer.on_end(RequestSummary(request.engine, outcome, request.characters, audio, spent))
         except RefusedError as refusal:
             observer.on_refusal(request.engine, refusal.code)

@@ -291,12 +291,13 @@ class Synthesizer:
         return self.digest_with_lexicon(_digest_voices(text, options, voice, capabilities))
 
     def digest_with_lexicon(self, sound: str) -> str:
-        """SHA-256 of a digest of voices and of the installation's lexicon; empty where the former is.
+        """Digest of voices and of the installation's lexicon, if there is one; empty where the former is.
 
         Raises:
             LexiconError, StorageError: the lexicon cannot be read.
         """
-        return sound and join_digests(sound, (self._lexicon and self._lexicon.digest) or "none")
+        lexicon = self._lexicon.digest if sound and self._lexicon else ""
+        return join_digests(sound, lexicon) if lexicon else sound
 
     def arriving(self, markup: str = "none", *, eager: bool = False) -> Arriving:
         """A text that will arrive in pieces.

@@ -218,10 +218,10 @@ def _group(name: str, operations: Iterable[_Operation], schemas: Mapping[str, An
 
 
 def _operation(operation: _Operation, schemas: Mapping[str, Any]) -> str:
-    told = operation.description
+    described = operation.description
     heading = f"<h3><code><b>{operation.method}</b> {escape(operation.path)}</code></h3>"
-    summary = f"<p>{escape(told.get('summary', ''))}</p>"
-    body = "".join((*_parameters(told), *_body(told, schemas)))
+    summary = f"<p>{escape(described.get('summary', ''))}</p>"
+    body = "".join((*_parameters(described), *_body(described, schemas)))
     return f'<article id="{operation.anchor}">{heading}{summary}{body}</article>'
 
 
@@ -252,9 +252,9 @@ def _table(fields: Mapping[str, Mapping[str, Any]], required: Collection[str]) -
 
 def _field_row(name: str, field: Mapping[str, Any], *, required: bool) -> str:
     default = json.dumps(field.get("default"), ensure_ascii=False)
-    told = "必填 required" if required else f"<code>{escape(default)}</code>"
+    default_cell = "必填 required" if required else f"<code>{escape(default)}</code>"
     return (
-        f"<tr><td><code>{escape(name)}</code></td><td>{told}</td>"
+        f"<tr><td><code>{escape(name)}</code></td><td>{default_cell}</td>"
         f"<td>{escape(field.get('description', ''))}</td></tr>"
     )
 

@@ -5,7 +5,7 @@ Discriminators make spectra sharp and voices lifelike, which no distance to the 
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -20,7 +20,14 @@ from huisheng.training.acoustic import (
 from huisheng.training.discriminators import MelDiscriminator, SmallDiscriminators
 from huisheng.training.steps import AdversarialModel
 from huisheng.training.vocoder import VocoderBatch, VocoderLosses, VocoderWithLoss
-from huisheng.vocoder.loss import adversarial_loss, discriminator_loss, feature_matching_loss
+from huisheng.vocoder.loss import (
+    DiscriminatorLoss,
+    adversarial_loss,
+    discriminator_loss,
+    feature_matching_loss,
+)
+
+_Batch = TypeVar("_Batch")
 
 ADVERSARIAL_WEIGHT: Final = 1.0
 FEATURE_MATCHING_WEIGHT: Final = 2.0
@@ -33,23 +40,6 @@ MEL_FEATURE_MATCHING_WEIGHT: Final = 0.2
 
 CROP: Final = 64
 """Frames of a mel spectrogram that the discriminator sees."""
-
-
-class DiscriminatorLosses(NamedTuple):
-    """Losses of the discriminators as `discriminator_loss` returns them, each a scalar.
-
-    Attributes:
-        recorded: of scores of recordings.
-        made: of scores of what was generated.
-    """
-
-    recorded: Tensor
-    made: Tensor
-
-    @property
-    def total(self) -> Tensor:
-        """Their sum, of shape ()."""
-        return self.recorded + self.made
 
 
 class GeneratorLosses(NamedTuple):
@@ -80,7 +70,35 @@ class WeightedLosses(NamedTuple):
         return self.spectral
 
 
-class AdversarialVocoder(AdversarialModel[VocoderBatch]):
+class LeastSquaresGan(AdversarialModel[_Batch]):
+    """A model whose discriminators are scored by least squares, and match features beside.
+
+    Attributes:
+        discriminators: of (B, 1, N) samples or (B, T, M) mel.
+        adversarial_weight: of the adversarial loss of the model.
+        matching_weight: of its feature matching loss.
+    """
+
+    discriminators: SmallDiscriminators | MelDiscriminator
+    adversarial_weight: ClassVar[float]
+    matching_weight: ClassVar[float]
+
+    def discriminator_losses(self, generated: Tensor, recorded: Tensor) -> DiscriminatorLoss:
+        """Losses of the discriminators, on (B, 1, N) samples or (B, T, M) mel each."""
+        return discriminator_loss(self.discriminators(recorded), self.discriminators(generated))
+
+    def generator_losses(self, generated: Tensor, recorded: Tensor) -> GeneratorLosses:
+        """Losses of the model by its discriminators, on (B, 1, N) samples or (B, T, M) mel each."""
+        with torch.no_grad():
+            of_recorded = self.discriminators(recorded)
+        of_generated = self.discriminators(generated)
+        return GeneratorLosses(
+            self.adversarial_weight * adversarial_loss(of_generated),
+            self.matching_weight * feature_matching_loss(of_recorded, of_generated),
+        )
+
+
+class AdversarialVocoder(LeastSquaresGan[VocoderBatch]):
     """A vocoder and discriminators of its samples.
 
     Args:
@@ -89,7 +107,8 @@ class AdversarialVocoder(AdversarialModel[VocoderBatch]):
     """
 
     model: VocoderWithLoss
-    discriminators: SmallDiscriminators
+    adversarial_weight = ADVERSARIAL_WEIGHT
+    matching_weight = FEATURE_MATCHING_WEIGHT
 
     def generate(self, batch: VocoderBatch) -> tuple[Tensor, Tensor, WeightedLosses]:
         """(B, 1, N) generated and recorded samples, and the vocoder's own losses."""
@@ -97,24 +116,8 @@ class AdversarialVocoder(AdversarialModel[VocoderBatch]):
         own: VocoderLosses = self.model.losses(generated, recorded)
         return generated, recorded, WeightedLosses(SPECTRAL_WEIGHT * own.total)
 
-    def discriminator_losses(self, generated: Tensor, recorded: Tensor) -> DiscriminatorLosses:
-        """Losses of the discriminators on (B, 1, N) samples each."""
-        return DiscriminatorLosses(
-            *discriminator_loss(self.discriminators(recorded), self.discriminators(generated))
-        )
 
-    def generator_losses(self, generated: Tensor, recorded: Tensor) -> GeneratorLosses:
-        """Losses of the vocoder by its discriminators, on (B, 1, N) samples each."""
-        with torch.no_grad():
-            of_recorded = self.discriminators(recorded)
-        of_generated = self.discriminators(generated)
-        return GeneratorLosses(
-            ADVERSARIAL_WEIGHT * adversarial_loss(of_generated),
-            FEATURE_MATCHING_WEIGHT * feature_matching_loss(of_recorded, of_generated),
-        )
-
-
-class AdversarialAcousticModel(AdversarialModel[AcousticBatch]):
+class AdversarialAcousticModel(LeastSquaresGan[AcousticBatch]):
     """An acoustic model and a discriminator of its spectrograms.
 
     Args:
@@ -123,28 +126,13 @@ class AdversarialAcousticModel(AdversarialModel[AcousticBatch]):
     """
 
     model: AcousticModelWithLoss
-    discriminators: MelDiscriminator
+    adversarial_weight = MEL_ADVERSARIAL_WEIGHT
+    matching_weight = MEL_FEATURE_MATCHING_WEIGHT
 
     def generate(self, batch: AcousticBatch) -> tuple[Tensor, Tensor, AcousticLosses]:
         """(B, CROP, M) crops of predicted and recorded mel, and the model's own losses."""
         output = self.model.predict(batch)
         return *crop_mels(output, batch), acoustic_losses(batch, output)
-
-    def discriminator_losses(self, generated: Tensor, recorded: Tensor) -> DiscriminatorLosses:
-        """Losses of the discriminator on (B, T, M) mel each."""
-        return DiscriminatorLosses(
-            *discriminator_loss(self.discriminators(recorded), self.discriminators(generated))
-        )
-
-    def generator_losses(self, generated: Tensor, recorded: Tensor) -> GeneratorLosses:
-        """Losses of the model by its discriminator, on (B, T, M) mel each."""
-        with torch.no_grad():
-            of_recorded = self.discriminators(recorded)
-        of_generated = self.discriminators(generated)
-        return GeneratorLosses(
-            MEL_ADVERSARIAL_WEIGHT * adversarial_loss(of_generated),
-            MEL_FEATURE_MATCHING_WEIGHT * feature_matching_loss(of_recorded, of_generated),
-        )
 
 
 def crop_mels(output: ParallelOutput, batch: AcousticBatch) -> tuple[Tensor, Tensor]:

@@ -46,10 +46,20 @@ RESOLUTIONS: Final = (Resolution(1024, 120, 600), Resolution(2048, 240, 1200), R
 
 
 class DiscriminatorLoss(NamedTuple):
-    """How far discriminators are from telling two signals apart; each part a scalar."""
+    """How far discriminators are from telling two signals apart; each part a scalar.
+
+    Attributes:
+        recorded: of scores of recordings.
+        made: of scores of what was generated.
+    """
 
     recorded: Tensor
     made: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """Their sum, of shape ()."""
+        return self.recorded + self.made
 
 
 class SpectralLoss(NamedTuple):

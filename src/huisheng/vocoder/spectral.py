@@ -110,9 +110,9 @@ class _FilterBank(nn.Module):
         self.register_buffer("_window", torch.hann_window(transform.fft), persistent=False)
 
     def forward(self, gains: Tensor, samples: Tensor) -> Tensor:
-        """(B, n, F) for n hops, (B, n · hop + 2 · overhang) samples → (B, n · hop) filtered."""
+        """(B, T, F) for T hops, (B, T · hop + 2 · overhang) samples → (B, T · hop) filtered."""
         transform = self._transform
-        frames = samples.unfold(1, transform.fft, transform.hop) * self._window  # (B, n, fft)
+        frames = samples.unfold(1, transform.fft, transform.hop) * self._window  # (B, T, fft)
         filtered: Tensor = _FOURIER.irfft(gains * _FOURIER.rfft(frames), transform.fft) * self._window
         squares = self._window.square().expand_as(filtered[:1])
         total, weight = (self._overlap_add(part) for part in (filtered, squares))
@@ -120,7 +120,7 @@ class _FilterBank(nn.Module):
         return (total / weight.clamp(min=1e-3))[:, inside]
 
     def _overlap_add(self, frames: Tensor) -> Tensor:
-        """(B, n, fft) → (B, n · hop + 2 · overhang) sum of the overlapping frames."""
+        """(B, T, fft) → (B, T · hop + 2 · overhang) sum of the overlapping frames."""
         transform = self._transform
         length = (frames.shape[1] - 1) * transform.hop + transform.fft
         size, stride = (1, transform.fft), (1, transform.hop)

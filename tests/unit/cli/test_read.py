@@ -23,11 +23,6 @@ Answers: TypeAlias = Callable[..., tuple[int, list[dict[str, Any]]]]
 """Lines of standard input, and options, to the exit status and the lines of the answer."""
 
 
-@pytest.fixture(scope="module")
-def frontend() -> Frontend:
-    return Frontend()
-
-
 class Input:
     """Standard input with these bytes."""
 

@@ -71,7 +71,7 @@ class SteppedRequest:
                 async with self._admission.turn(self.admitted):
                     self._order.append(self._name)
                     await self._step.acquire()
-                self.admitted.heard += 1.0
+                self.admitted.audio += 1.0
 
 
 @asynccontextmanager

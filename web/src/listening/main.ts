@@ -1,6 +1,7 @@
 /** The listening test: what stands where, and what keys and buttons do. */
 
 import "../tokens.css";
+import "../base.css";
 import "./page.css";
 import { Ballots } from "./ballots";
 import { decodeKey, itemAt, letterOf, readContent } from "./content";
@@ -86,7 +87,7 @@ function guide(): HTMLElement {
 function progressBar(): HTMLElement {
   const words = element("p", { id: "progress" });
   const bar = element("progress", { id: "progress-bar", max: ballots.sentences, "aria-label": t().progressLabel });
-  const button = element("button", { id: "reveal", type: "button", onclick: askReveal }, t().reveal);
+  const button = element("button", { id: "reveal", className: "primary", type: "button", onclick: askReveal }, t().reveal);
   const state = element("div", {}, words, bar, element("p", { id: "hint", className: "hint" }, t().revealHint));
   return element("section", { className: "bar" }, state, button);
 }
@@ -120,7 +121,10 @@ function askAgain(): void {
 
 /** A question with two answers; `onYes` is called after yes. */
 function ask(title: string, text: string, yes: string, onYes: () => void): void {
-  const buttons = [element("button", { className: "quiet", value: "" }, t().no), element("button", { value: "yes" }, yes)];
+  const buttons = [
+    element("button", { className: "quiet", value: "" }, t().no),
+    element("button", { className: "primary", value: "yes" }, yes),
+  ];
   const heading = element("h2", { className: "heading" }, title);
   const form = element("form", { method: "dialog" }, heading, element("p", {}, text), element("div", {}, ...buttons));
   const dialog = element("dialog", { className: "sheet", "aria-label": title }, form);

@@ -164,7 +164,7 @@ class ParallelNetwork:
         return (self.mel(outline, window) for window in self.windows(outline))
 
     def mel(self, outline: Score, window: tuple[int, int], executor: Executor | None = None) -> Mel:
-        """(n, M) the frames of a window.
+        """(T, M) the frames of a window.
 
         Args:
             outline: of the utterance.
@@ -179,7 +179,7 @@ class ParallelNetwork:
         reach = self._contours_reach or 0
 
         def predict(start: int, end: int) -> NDArray[np.float32]:
-            """(3, end − start)"""
+            """Contours of frames `start` up to `end`, of shape (3, T)."""
             given, own = window_slices(start, end, len(rows), reach)
             made = self._contours({"frames": rows[given]})
             return np.stack([made[name][own] for name in Contours._fields])

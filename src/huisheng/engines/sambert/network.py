@@ -136,7 +136,7 @@ class SambertNetwork:
         return (self._known.group * count for count in schedule(steps))
 
     def mels(self, outline: Outline) -> Generator[Mel]:
-        """Frames in stretches that follow each other without a seam; together all of them."""
+        """Frames (T, M) in stretches that follow each other without a seam; together all of them."""
         coarse = Decoder(self._steps, self._known.group, outline)
         postnet = Postnet(self._postnet, outline.total)
         for chunk in coarse.chunks():
@@ -206,7 +206,7 @@ class Decoder:
         self._done = 0
 
     def chunks(self, sizes: tuple[int, ...] = CHUNKS) -> Iterator[Mel]:
-        """Coarse frames, `sizes` steps at a time, the last size again and again."""
+        """Coarse frames (T, M), `sizes` steps at a time, the last size again and again."""
         for steps in schedule(self._steps, sizes):
             yield self.process(steps)
 
@@ -228,7 +228,7 @@ class Decoder:
         return Chunk(memory, self._penalty(np.arange(self._done, last)), self._past)
 
     def memory(self, first: int, last: int) -> NDArray[np.float32]:
-        """(last − first, r·P + S + E) of these steps, zeros after the end of the utterance.
+        """What these steps read, of shape (last − first, r·P + S + E); zeros after the end of the utterance.
 
         The r texts of a step, then the speaker and the emotion of its first frame.
         """

@@ -282,8 +282,8 @@ class VoiceModel:
         span: Span,
         spelling: SpelledItems | None = None,
     ) -> tuple[Iterator[Samples], ChunkCutter]:
-        """Samples, and what makes chunks of them that end where an item ends; together the whole, without a
-        seam.
+        """(N,) samples, and what makes chunks of them that end where an item ends; together the whole,
+        without a seam.
         """
         plan, outline = self._pipeline.outline(self.plan(items, options, speakers, spelling))
         frames = plan.item_frames(outline.frames)
@@ -354,7 +354,7 @@ class ChunkCutter:
         self._have = 0
 
     def process(self, samples: Samples) -> AudioChunk | None:
-        """The items that end within the next samples, if any; the last item waits for `flush`."""
+        """The items that end within the next (N,) samples, if any; the last item waits for `flush`."""
         self._pieces.append(samples * self._gain)
         self._have += len(samples)
         ready = [item for item in self._waiting[:-1] if item.end * self._hop <= self._have]

@@ -85,7 +85,7 @@ class Plan:
 
     @cached_property
     def spoken(self) -> NDArray[np.bool_]:
-        """(L,) whether a symbol is a sound, not a break."""
+        """Whether each symbol is a sound, not a break; of shape (L,)."""
         return np.array([not symbol.phone.startswith("#") for symbol in self.symbols])
 
     @cached_property

@@ -74,7 +74,7 @@ class AcousticNetwork(Protocol[Outlines]):
         ...
 
     def mels(self, outline: Outlines) -> Iterator[Mel]:
-        """Frames in stretches that follow each other without a seam; together all of them."""
+        """Frames (T, M) in stretches that follow each other without a seam; together all of them."""
         ...
 
 

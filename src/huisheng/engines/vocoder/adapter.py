@@ -150,6 +150,7 @@ def _convert_pitch(
     """
 
     def convert(frames: Mel) -> Mel:
+        """(T, M) frames with another pitch."""
         hertz, voiced = read_pitch(frames, source)
         pitch = hertz if scale is None else scale(hertz)
         return np.column_stack([frames[:, :-TRACKS], pitch, voiced]).astype(np.float32, copy=False)

@@ -206,7 +206,7 @@ class HifiganGraph:
             helper: another thread that helps, if any.
 
         Returns:
-            (n·hop,) samples of the n frames of the stretch, and the state of the frames up to its end.
+            (T·hop,) samples of the T frames of the stretch, and the state of the frames up to its end.
 
         Raises:
             EngineError: the runtime failed.

@@ -29,11 +29,11 @@ class Random(Protocol):
     """What is drawn from: numpy's generators are of this kind."""
 
     def uniform(self, low: float, high: float, size: tuple[int, ...]) -> NDArray[np.float64]:
-        """Evenly between two bounds."""
+        """Evenly between two bounds, of shape `size`."""
         ...
 
     def standard_normal(self, size: tuple[int, ...]) -> NDArray[np.float64]:
-        """Normal, of mean 0 and variance 1."""
+        """Normal, of mean 0 and variance 1, of shape `size`."""
         ...
 
 
@@ -67,7 +67,7 @@ class HarmonicSource:
             voicing: (T,) likewise.
 
         Returns:
-            (K, T·hop).
+            Of shape (K, T·hop).
         """
         scale, offset = self._hertz
         hertz = np.maximum(f0.astype(np.float64) * scale + offset, LOWEST)

@@ -142,7 +142,7 @@ class Filters:
         return made
 
     def _around(self, samples: Samples, start: int, end: int) -> Samples:
-        """(n·hop + 2·overhang,) of the n frames from `start` to `end`; zeros where the utterance is over."""
+        """(T·hop + 2·overhang,) of the T frames from `start` to `end`; zeros where the utterance is over."""
         hop, overhang = self.hop, self.overhang
         first, last = start * hop - overhang, end * hop + overhang
         missing = max(0, -first), max(0, last - len(samples))
@@ -211,7 +211,7 @@ class SpectralStream:
         return FilterInput(mel, pitch, voicing, driven, self._first)
 
     def _overlap_add(self, filtered: Samples) -> Samples:
-        """(n·hop,) samples of (n·hop + 2·overhang,) that only what came before adds to; the rest waits."""
+        """(T·hop,) samples of (T·hop + 2·overhang,) that only what came before adds to; the rest waits."""
         waiting = len(self._tail)
         filtered[:waiting] += self._tail
         done = len(filtered) - waiting
@@ -237,7 +237,7 @@ def _spectra_of_noise(transform: Transform) -> NDArray[np.complex64]:
 
 
 def run_once(graph: Graph, package: VoicePackage) -> dict[str, NDArray[np.float32]]:
-    """What a graph of a package makes of one frame: only that tells the shapes of its outputs.
+    """What a graph of a package makes of one frame, by name: only that tells the shape of an output.
 
     Raises:
         VoicePackageError: it cannot make anything of one.
@@ -250,7 +250,7 @@ def run_once(graph: Graph, package: VoicePackage) -> dict[str, NDArray[np.float3
 
 
 def height_of(hertz: NDArray[np.float64]) -> Curve:
-    """(T,) pitch for (T,) Hz, all above 0."""
+    """Pitch for F0 in Hz, all above 0; both of shape (T,)."""
     return (PER_OCTAVE * np.log2(hertz / MIDDLE)).astype(np.float32)
 
 

@@ -54,7 +54,7 @@ async def _explain(request: ReadingRequest, dispatch: Dispatch, settings: Settin
     if not request.text.strip():
         raise EmptyText
     work = ExplainReading(request.text, request.options(), settings.budget)
-    demand = SchedulingRequest(READER, len(request.text), streamed=False)
-    async with aclosing(dispatch.run(work, demand)) as told:
-        (explanation,) = [piece async for pieces in told for piece in pieces]
+    scheduling = SchedulingRequest(READER, len(request.text), streamed=False)
+    async with aclosing(dispatch.run(work, scheduling)) as steps:
+        (explanation,) = [piece async for pieces in steps for piece in pieces]
         return explanation

@@ -199,8 +199,8 @@ def _download(audio: StoredAudio, speech: SpeechService) -> FileResponse:
 
 
 def _result(finished: SynthesisFinished) -> SpeechResult:
-    told = _make_done(finished).model_dump(exclude={"type"})
-    return SpeechResult(wav_url=_url(finished.names["wav"]), **told)
+    done = _make_done(finished).model_dump(exclude={"type"})
+    return SpeechResult(wav_url=_url(finished.names["wav"]), **done)
 
 
 def _make_done(finished: SynthesisFinished) -> StreamDone:

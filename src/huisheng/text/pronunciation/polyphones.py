@@ -168,8 +168,9 @@ class PolyphoneModel:
         That of the word and the place in it where the sense of the word decides, and with it between a light
         tone and a full one; else that of the character.
         """
-        if word_group(word, offset) in self._model.groups:
-            return word_group(word, offset)
+        of_word = word_group(word, offset)
+        if of_word in self._model.groups:
+            return of_word
         return word[offset] if word[offset] in self._model.groups else ""
 
     def choose(self, group: str, context: CharacterContext, evidence: Sequence[str]) -> Prediction:
@@ -178,7 +179,7 @@ class PolyphoneModel:
 
 
 def word_group(word: str, offset: int) -> str:
-    """The name of a word's group: 大意1 for the second character of 大意."""
+    """The name of a word's group, in training and in reading: 大意1 for the second character of 大意."""
     return f"{word}{offset}"
 
 

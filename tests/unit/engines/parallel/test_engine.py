@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +13,17 @@ import onnx
 import pytest
 from onnx import numpy_helper
 from tests.unit.engines.parallel.tiny_parallel import HOP, PEOPLE, RATE, model, package, parallel
-from tests.unit.engines.sambert.tiny import LONG, engine_of, join, publish_altered, speak_words, utterance
+from tests.unit.engines.sambert.tiny import (
+    LONG,
+    engine_of,
+    join,
+    on_one_clock,
+    publish_altered,
+    speak_words,
+    spoken_at_once,
+    spoken_spans,
+    utterance,
+)
 from tests.unit.engines.toy_kokoro import say
 
 from huisheng.emotion.styles import shape
@@ -33,10 +41,8 @@ from huisheng.types import (
     Inflection,
     Mark,
     ResolvedOptions,
-    Samples,
     Sentence,
     Span,
-    Timing,
 )
 from huisheng.units import amplitude
 from huisheng.voice.manifest import Sambert
@@ -56,20 +62,6 @@ def engine() -> TwoStageEngine:
 def outline(sentence: Sentence, options: ResolvedOptions | None = None) -> Score:
     made = model()
     return made._network.outline(made.plan(sentence.items, options or ResolvedOptions(), (("lan", 1.0),)))[1]
-
-
-def spans(sentence: Sentence) -> list[Span]:
-    return [item.span for item in sentence.items if not isinstance(item, Mark)]
-
-
-def on_one_clock(chunks: list[AudioChunk]) -> list[Timing]:
-    """The timings from the beginning of the whole."""
-    starts = np.cumsum([0, *(len(chunk.samples) for chunk in chunks)]) / RATE
-    return [
-        timing.shifted(float(start))
-        for chunk, start in zip(chunks, starts, strict=False)
-        for timing in chunk.timings
-    ]
 
 
 def with_inflection(sentence: Sentence, place: int, inflection: Inflection) -> Sentence:
@@ -97,7 +89,7 @@ def test_chunks_end_where_words_do_and_together_tell_every_word(engine: TwoStage
         assert chunk.timings[-1].end == pytest.approx(chunk.duration)
         assert chunk.span == Span(0, chunk.timings[-1].span.end)
     assert chunks[-1].span == say(LONGER).span
-    assert [timing.span for timing in on_one_clock(chunks)] == spans(say(LONGER))
+    assert [timing.span for timing in on_one_clock(chunks)] == spoken_spans(say(LONGER))
 
 
 @pytest.mark.parametrize("speed", [0.25, 0.5, 1.0])
@@ -149,7 +141,7 @@ def test_two_hundred_symbols_are_said_in_one_call(engine: TwoStageEngine) -> Non
     chunks = list(engine.synthesize(utterance(words)))
 
     assert len(model().plan(words.items, ResolvedOptions(), (("lan", 1.0),)).symbols) > 200
-    assert [timing.span for timing in on_one_clock(chunks)] == spans(words)
+    assert [timing.span for timing in on_one_clock(chunks)] == spoken_spans(words)
     assert np.isfinite(join(chunks)).all()
 
 
@@ -160,7 +152,7 @@ def test_more_than_the_network_reads_at_once_is_said_in_parts(engine: TwoStageEn
     chunks = list(engine.synthesize(utterance(words, options)))
 
     silences = [chunk for chunk in chunks if not chunk.timings]
-    assert [timing.span for timing in on_one_clock(chunks)] == spans(words)
+    assert [timing.span for timing in on_one_clock(chunks)] == spoken_spans(words)
     assert {len(chunk.samples) for chunk in silences} == {
         round(0.2 * shape(options.emotion, "sambert").pause / 2.0 * RATE)
     }
@@ -328,14 +320,8 @@ def test_two_utterances_at_once_never_touch(engine: TwoStageEngine) -> None:
         ResolvedOptions(voice="he"),
     ]
     alone = [speak_words(engine, LONG, options) for options in several_options]
-    ready = threading.Barrier(len(several_options))
 
-    def speak(options: ResolvedOptions) -> Samples:
-        ready.wait()
-        return speak_words(engine, LONG, options)
-
-    with ThreadPoolExecutor(len(several_options)) as pool:
-        together = list(pool.map(speak, several_options))
+    together = spoken_at_once(engine, LONG, several_options)
 
     for lone, shared in zip(alone, together, strict=True):
         np.testing.assert_allclose(shared, lone, rtol=0, atol=1e-6)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -24,7 +26,7 @@ from huisheng.engines.sambert.network import SambertNetwork
 from huisheng.engines.two_stage.engine import TwoStageEngine, VoiceModel
 from huisheng.engines.two_stage.voices import details
 from huisheng.export.sambert import install
-from huisheng.types import AudioChunk, ResolvedOptions, Samples, Sentence, Utterance
+from huisheng.types import AudioChunk, Mark, ResolvedOptions, Samples, Sentence, Span, Timing, Utterance
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import Description
 from huisheng.voice.publish import publish, staging
@@ -100,6 +102,35 @@ def speak_words(
 
 def join(chunks: list[AudioChunk]) -> Samples:
     return np.concatenate([chunk.samples for chunk in chunks])
+
+
+def spoken_at_once(
+    engine: TwoStageEngine, words: str | Sentence, several_options: Sequence[ResolvedOptions]
+) -> list[Samples]:
+    """(N,) of the whole with each of the options, all begun at one time in a thread each."""
+    ready = threading.Barrier(len(several_options))
+
+    def speak(options: ResolvedOptions) -> Samples:
+        ready.wait()
+        return speak_words(engine, words, options)
+
+    with ThreadPoolExecutor(len(several_options)) as pool:
+        return list(pool.map(speak, several_options))
+
+
+def spoken_spans(sentence: Sentence) -> list[Span]:
+    """Where the items that sound stand in the text."""
+    return [item.span for item in sentence.items if not isinstance(item, Mark)]
+
+
+def on_one_clock(chunks: Sequence[AudioChunk]) -> list[Timing]:
+    """The timings from the beginning of the whole."""
+    starts = np.cumsum([0.0, *(chunk.duration for chunk in chunks)])
+    return [
+        timing.shifted(float(start))
+        for chunk, start in zip(chunks, starts, strict=False)
+        for timing in chunk.timings
+    ]
 
 
 def with_bias(made: VoicePackage, folder: Path, graph: str, value: float) -> VoicePackage:

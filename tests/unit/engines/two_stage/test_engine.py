@@ -17,8 +17,11 @@ from tests.unit.engines.sambert.tiny import (
     engine_of,
     join,
     model,
+    on_one_clock,
     package,
     speak_words,
+    spoken_at_once,
+    spoken_spans,
     utterance,
     with_bias,
 )
@@ -40,7 +43,6 @@ from huisheng.types import (
     Samples,
     Sentence,
     Span,
-    Timing,
 )
 from huisheng.voice.load import VoicePackage
 
@@ -58,20 +60,6 @@ FULL = " ".join(["ni3 " * 26 + "，"] * 3)
 @pytest.fixture
 def chunks() -> list[AudioChunk]:
     return list(engine().synthesize(utterance(LONG, SLOWLY)))
-
-
-def spoken_spans(sentence: Sentence) -> list[Span]:
-    return [item.span for item in sentence.items if not isinstance(item, Mark)]
-
-
-def on_one_clock(chunks: list[AudioChunk]) -> list[Timing]:
-    """The timings from the beginning of the whole."""
-    starts = np.cumsum([0, *(len(chunk.samples) for chunk in chunks)]) / RATE
-    return [
-        timing.shifted(float(start))
-        for chunk, start in zip(chunks, starts, strict=False)
-        for timing in chunk.timings
-    ]
 
 
 # Chunks
@@ -359,14 +347,8 @@ def test_two_utterances_at_once_never_touch(kind: str) -> None:
     made = engine(kind)
     several_options = [ResolvedOptions(speed=0.3), ResolvedOptions(speed=0.4, emotion=Emotion("sad"))] * 2
     alone = [speak_words(made, LONG, options) for options in several_options]
-    ready = threading.Barrier(len(several_options))
 
-    def speak(options: ResolvedOptions) -> Samples:
-        ready.wait()
-        return speak_words(made, LONG, options)
-
-    with ThreadPoolExecutor(len(several_options)) as pool:
-        together = list(pool.map(speak, several_options))
+    together = spoken_at_once(made, LONG, several_options)
 
     for lone, shared in zip(alone, together, strict=True):
         np.testing.assert_allclose(shared, lone, rtol=0, atol=1e-4)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huisheng.errors import EngineError
-from huisheng.runtime.cache.coalescing import RequestCoalescer
+from huisheng.runtime.cache.responses import RequestCoalescer
 
 Coalescer: TypeAlias = RequestCoalescer[int]
 

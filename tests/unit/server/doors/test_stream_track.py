@@ -47,11 +47,6 @@ class LoudEngine(SilentEngine):
 
 
 @pytest.fixture(scope="module")
-def frontend() -> Frontend:
-    return Frontend()
-
-
-@pytest.fixture(scope="module")
 def loud(frontend: Frontend) -> Synthesizer:
     return Synthesizer(LoudEngine(0.03), frontend)
 
