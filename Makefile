@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
+# Tests start hundreds of processes: without bytecode each would compile the program anew, a second every time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup train-setup dev serve check quick-tests test tests test-reliability lint types format bench bench-sambert bench-serve eval-emotion eval-text eval-voice bench-peers train-frontend train-voice samples picture wheel lock clean
 
 setup:
@@ -19,7 +22,7 @@ dev: SETUP_FLAGS := --dev
 dev: setup
 
 # What needs no model, no browser and no socket: about a minute, before each commit.
-WITH_MODELS := $(addprefix tests/unit/,acoustic benchmarks cli engines export recipes tools training tuning vocoder)
+WITH_MODELS := $(addprefix tests/unit/,acoustic benchmarks cli engines export recipes tools training tuning vocoder test_convnext.py)
 QUICK := tests/architecture tests/golden $(filter-out $(WITH_MODELS),$(wildcard tests/unit/[!_]*))
 
 check:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from huisheng.server.settings import Settings
+from huisheng.text.frontend import Frontend
 from huisheng.voice import builtin
 from huisheng.voice.manifest import MANIFEST
 from huisheng.voice.store import voices_folder
@@ -27,7 +30,7 @@ settings.load_profile("untimed")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of ours."""
     parser.addoption("--thorough", action="store_true", help="reliability with its full numbers")
-    parser.addoption("--quick", action="store_true", help="without slow tests; the others may use no socket")
+    parser.addoption("--quick", action="store_true", help="without slow tests; no socket and no torch")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,10 +47,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in slow]
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Collect garbage rarely, and never among the tests themselves: it took a sixth of a quick run's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
+
+
 def _refuse_slow_means(event: str, arguments: tuple[object, ...]) -> None:
-    """An audit hook that fails a test that opens a connection and is not marked slow."""
+    """An audit hook that fails a test that opens a connection or loads torch and is not marked slow."""
     if event in {"socket.bind", "socket.connect"}:
         raise AssertionError(f"{event} in a quick test: mark it slow, so that make check leaves it out")
+    if event == "import" and arguments[0] == "torch":
+        raise AssertionError("import torch in a quick run: it takes two seconds, so import it in a slow test")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -59,6 +71,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.fail("Chromium is not installed. Debian: apt install chromium", pytrace=False)
         if not (Settings().page / "index.html").is_file():
             pytest.fail("The page is not built. Run: make setup", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def dictionaries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the front-end's compiled dictionaries: a run compiles them once, whatever the user's cache
+    holds. Its processes share the folder.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "dictionaries"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def frontend(dictionaries: Path) -> Frontend:
+    """One for all tests: its dictionaries take longer to load than most tests take."""
+    frontend = Frontend(dictionaries)
+    frontend.load()
+    return frontend
 
 
 @pytest.fixture

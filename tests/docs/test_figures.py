@@ -15,6 +15,7 @@ from tools.lint.functions import LONGEST as LONGEST_FUNCTION
 from tools.setup import NEWEST_PYTHON, OLDEST_PYTHON
 
 from huisheng.emotion.names import INTENSITY_RANGE, NAMES
+from huisheng.emotion.styles import LARGEST_SHARE, QUICKEST
 from huisheng.engines.two_stage.voices import voices
 from huisheng.listening.candidates import MOST as MOST_CANDIDATES
 from huisheng.listening.sentences import MOST as MOST_SENTENCES
@@ -117,6 +118,10 @@ FIGURES: Final = {
             "`intensity`（0–#",
             "`intensity`：0–#",
         ),
+    ),
+    "quickest rate of an emotion": Figure(QUICKEST, (f"{GUIDES}emotion.md",), ("最多加快到 ×#",)),
+    "largest share of other voices, %": Figure(
+        LARGEST_SHARE * 100, (f"{GUIDES}emotion.md",), ("其他音色的比例各不超过 #%",)
     ),
     "port": Figure(
         SETTINGS.port,

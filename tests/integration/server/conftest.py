@@ -118,12 +118,6 @@ class Running:
 Serve = Callable[..., Running]
 
 
-@pytest.fixture(scope="session")
-def frontend() -> Frontend:
-    """One for all servers: its dictionaries take longer to load than a test takes."""
-    return Frontend()
-
-
 @pytest.fixture
 def serve(tmp_path: Path, frontend: Frontend) -> Iterator[Serve]:
     """Starts servers: `serve(engine, store=…, **settings)`; they stop with the test."""
@@ -187,7 +181,7 @@ def failing() -> Callable[..., FailingEngine]:
 
 
 @pytest.fixture
-def held() -> Iterator[HeldEngine]:
+def held_engine() -> Iterator[HeldEngine]:
     """Let go at the latest when the test ends, so that its server can stop."""
     engine = HeldEngine()
     yield engine

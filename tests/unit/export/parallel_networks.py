@@ -67,7 +67,7 @@ def small() -> AcousticConfig:
     )
 
 
-def published() -> AcousticConfig:
+def published_config() -> AcousticConfig:
     """The shape that trainers make."""
     return parallel_config(
         Corpus(
@@ -91,29 +91,29 @@ def published() -> AcousticConfig:
 
 
 @cache
-def drawn(config: AcousticConfig, spectral: SpectralConfig) -> ParallelNetworks:
-    """Networks of these shapes as a trainer leaves them; nobody may change them."""
+def random_networks(config: AcousticConfig, spectral: SpectralConfig) -> ParallelNetworks:
+    """Networks of these shapes as a trainer leaves them; no test may change them."""
     torch.manual_seed(11)  # pyright: ignore[reportUnknownMemberType]
     networks = ParallelNetworks(ParallelSamBert(config).train(), SpectralGenerator(spectral).train())
     for network in networks:
-        _settled(network)
+        _settle(network)
     return networks
 
 
 def tiny() -> ParallelNetworks:
     """A small voice."""
-    return drawn(small(), SPECTRAL)
+    return random_networks(small(), SPECTRAL)
 
 
 @cache
 def speaking(config: AcousticConfig, spectral: SpectralConfig) -> ParallelNetworks:
     """Networks of these shapes as a package keeps them."""
-    networks = drawn(config, spectral)
+    networks = random_networks(config, spectral)
     return ParallelNetworks(round_weights(networks.acoustic), round_weights(networks.vocoder))
 
 
 @torch.no_grad()
-def _settled(network: nn.Module) -> None:
+def _settle(network: nn.Module) -> None:
     """What begins as ones and zeros, or all alike, is drawn as well."""
     for module in network.modules():
         if isinstance(module, nn.LayerNorm):

@@ -1,4 +1,4 @@
-"""One front-end for all tests of the runtime."""
+"""One synthesizer for all tests of the runtime."""
 
 from __future__ import annotations
 
@@ -7,11 +7,6 @@ import pytest
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.testing import SilentEngine
 from huisheng.text.frontend import Frontend
-
-
-@pytest.fixture(scope="session")
-def frontend() -> Frontend:
-    return Frontend()
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.unit.engines.parallel.tiny_parallel import package
 from tests.unit.engines.toy_kokoro import publish_toy
 
 from huisheng.engines import make_engine
@@ -14,10 +14,18 @@ from huisheng.engines.protocol import Capabilities
 from huisheng.engines.two_stage.voices import voices
 from huisheng.server.catalogue.schemas import Voice
 from huisheng.types import VoiceInfo
+from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.digests import join_digests, package_digest
+from huisheng.voice.load import read_package
 from huisheng.voice.manifest import FileDigest, Manifest
+from huisheng.voice.store import folder_of
 
 OTHER_FILE = FileDigest(size=1, sha256="0" * 64)
+
+
+@cache
+def builtin_manifest() -> Manifest:
+    return read_package(folder_of(BUILTIN)).manifest
 
 
 def with_another_file(manifest: Manifest) -> Manifest:
@@ -27,7 +35,7 @@ def with_another_file(manifest: Manifest) -> Manifest:
 
 
 def test_a_package_of_the_same_name_with_other_weights_gives_its_voices_other_digests() -> None:
-    manifest = package().manifest
+    manifest = builtin_manifest()
 
     before, after = voices(manifest), voices(with_another_file(manifest))
 
@@ -36,7 +44,7 @@ def test_a_package_of_the_same_name_with_other_weights_gives_its_voices_other_di
 
 
 def test_the_voices_of_one_package_have_digests_of_their_own_that_stay() -> None:
-    first, again = voices(package().manifest), voices(package().manifest)
+    first, again = voices(builtin_manifest()), voices(builtin_manifest())
 
     assert first == again
     assert len({voice.digest for voice in first}) == len(first) > 1
@@ -44,7 +52,7 @@ def test_the_voices_of_one_package_have_digests_of_their_own_that_stay() -> None
 
 
 def test_a_manifest_read_anew_has_the_same_digest() -> None:
-    manifest = package().manifest
+    manifest = builtin_manifest()
 
     assert package_digest(Manifest.model_validate_json(manifest.model_dump_json())) == package_digest(
         manifest
@@ -61,23 +69,25 @@ def test_parts_are_not_run_together(one: tuple[str, ...]) -> None:
 
 
 def test_a_borrowed_vocoder_that_is_not_known_leaves_the_voice_unknown() -> None:
-    assert {voice.digest for voice in voices(package().manifest, "")} == {""}
+    assert {voice.digest for voice in voices(builtin_manifest(), "")} == {""}
 
 
-def mixed(wanted: str, known: tuple[VoiceInfo, ...] | None = None) -> str:
-    return Capabilities("sambert", known or voices(package().manifest)).find(wanted).digest
+def mix_digest(wanted: str, known: tuple[VoiceInfo, ...] | None = None) -> str:
+    return Capabilities("sambert", known or voices(builtin_manifest())).find(wanted).digest
 
 
 def test_a_mixture_has_a_digest_of_its_own_however_its_shares_are_written() -> None:
-    names = [voice.id for voice in voices(package().manifest)][:2]
-    half = mixed("+".join(names))
+    names = [voice.id for voice in voices(builtin_manifest())][:2]
+    half = mix_digest("+".join(names))
 
-    assert half == mixed(f"{names[0]}:5+{names[1]}:5") == mixed(f"{names[0]}:0.5+{names[1]}:0.5")
-    assert len({half, mixed(names[0]), mixed(names[1]), mixed(f"{names[0]}:2+{names[1]}:1")}) == 4
+    assert half == mix_digest(f"{names[0]}:5+{names[1]}:5") == mix_digest(f"{names[0]}:0.5+{names[1]}:0.5")
+    assert (
+        len({half, mix_digest(names[0]), mix_digest(names[1]), mix_digest(f"{names[0]}:2+{names[1]}:1")}) == 4
+    )
 
 
 def test_a_mixture_has_the_digest_of_what_it_is_called_once_it_is_found() -> None:
-    capabilities = Capabilities("sambert", voices(package().manifest))
+    capabilities = Capabilities("sambert", voices(builtin_manifest()))
     names = [voice.id for voice in capabilities.voices][:2]
     found = capabilities.find(f"{names[0]}:1+{names[1]}:2")
 
@@ -85,16 +95,16 @@ def test_a_mixture_has_the_digest_of_what_it_is_called_once_it_is_found() -> Non
 
 
 def test_a_voice_mixed_with_itself_is_that_voice() -> None:
-    name = voices(package().manifest)[0].id
+    name = voices(builtin_manifest())[0].id
 
-    assert mixed(f"{name}+{name}") == mixed(name)
+    assert mix_digest(f"{name}+{name}") == mix_digest(name)
 
 
 def test_a_mixture_of_other_weights_has_another_digest() -> None:
-    told = voices(with_another_file(package().manifest))
+    told = voices(with_another_file(builtin_manifest()))
     wanted = "+".join(voice.id for voice in told[:2])
 
-    assert mixed(wanted) != mixed(wanted, told)
+    assert mix_digest(wanted) != mix_digest(wanted, told)
 
 
 def test_voices_of_kokoro_are_known_from_its_manifest_before_anything_is_loaded(

@@ -168,7 +168,7 @@ class PolyphoneModel:
         That of the word and the place in it where the sense of the word decides, and with it between a light
         tone and a full one; else that of the character.
         """
-        of_word = f"{word}{offset}"  # 大意1 for the second character of 大意
+        of_word = word_group(word, offset)
         if of_word in self._model.groups:
             return of_word
         return word[offset] if word[offset] in self._model.groups else ""
@@ -176,6 +176,11 @@ class PolyphoneModel:
     def choose(self, group: str, context: CharacterContext, evidence: Sequence[str]) -> Prediction:
         """Readings of a character that it decides, the likeliest first."""
         return self._model.choose(group, features(context, evidence))
+
+
+def word_group(word: str, offset: int) -> str:
+    """The name of a word's group, in training and in reading: 大意1 for the second character of 大意."""
+    return f"{word}{offset}"
 
 
 @cache

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from benchmarks.text.cases import Adapter, Task
 from benchmarks.text.ours import adapters
@@ -10,9 +8,8 @@ from huisheng.text.frontend import Frontend
 
 
 @pytest.fixture(scope="module")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> dict[Task, Adapter]:
-    folder: Path = tmp_path_factory.mktemp("dictionaries")
-    return dict(adapters(Frontend(folder)))
+def ours(frontend: Frontend) -> dict[Task, Adapter]:
+    return dict(adapters(frontend))
 
 
 @pytest.mark.parametrize(

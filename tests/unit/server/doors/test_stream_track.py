@@ -47,11 +47,6 @@ class LoudEngine(SilentEngine):
 
 
 @pytest.fixture(scope="module")
-def frontend() -> Frontend:
-    return Frontend()
-
-
-@pytest.fixture(scope="module")
 def loud(frontend: Frontend) -> Synthesizer:
     return Synthesizer(LoudEngine(0.03), frontend)
 
@@ -81,11 +76,11 @@ def sounds(
             )
         except EmptyText:
             continue
-        yield from filter(None, added(stream, passage.start, track))
+        yield from filter(None, add_all(stream, passage.start, track))
     yield from filter(None, [track.finish()])
 
 
-def added(stream: SpeechStream, start: int, track: Track) -> Generator[EncodedSound | None]:
+def add_all(stream: SpeechStream, start: int, track: Track) -> Generator[EncodedSound | None]:
     while True:
         try:
             chunk = next(stream.chunks)
@@ -160,7 +155,7 @@ def test_a_pause_that_is_asked_for_is_not_spoken_twice(loud: Synthesizer) -> Non
         loud.synthesize_part(text, PLAIN, continued=True, sample_rate=RATE) for text in ("你好。", "世界。")
     )
 
-    early = [*added(first, 0, track), track.flush_pause(), *added(second, 3, track), track.finish()]
+    early = [*add_all(first, 0, track), track.flush_pause(), *add_all(second, 3, track), track.finish()]
 
     once = whole(loud, "你好。世界。")
     assert once is not None
