@@ -60,7 +60,7 @@ class PackedTiming:
 
 
 def compare_packing(package: VoicePackage, rounds: int) -> list[PackedTiming]:
-    """Of a voice that makes all frames at once."""
+    """Timings of a voice that makes all frames at once."""
     with TemporaryDirectory() as folder:
         copy = mask(package, Path(folder))
         return [compare(part, frames, (package, copy), rounds) for part in PARTS for frames in FRAMES]
@@ -108,7 +108,7 @@ def _add_gap(values: NDArray[np.float32]) -> NDArray[np.float32]:
 def _difference(
     published: Graph, made: Mapping[str, NDArray[np.float32]], windows: Sequence[Inputs], number: int
 ) -> float:
-    """Of the window of this number."""
+    """The largest difference in the window of this number."""
     frames = len(next(iter(windows[number].values())))
     total = len(windows) * (frames + _GAP) - _GAP
     start = number * (frames + _GAP)

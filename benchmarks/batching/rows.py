@@ -43,7 +43,7 @@ class Rows:
 
 
 def time_rows(package: VoicePackage, rounds: int) -> list[Rows]:
-    """Of a voice that makes frame after frame."""
+    """Timings of a voice that makes frame after frame."""
     graph = Graph(package, "decoder.onnx")
     alone = [_random_inputs(graph, number) for number in range(max(ROWS))]
     wanted = [graph(inputs)["frames"][0] for inputs in alone]

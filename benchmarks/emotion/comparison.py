@@ -93,7 +93,7 @@ class Check:
 
     @property
     def row(self) -> list[str]:
-        """Of the table."""
+        """Cells of a row of the table."""
         values = (format(value, self.figure.form) for value in (self.teacher, self.student))
         return [self.figure.title, *values, verdict(self.kept)]
 

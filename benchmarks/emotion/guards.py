@@ -81,7 +81,11 @@ class Identity:
 
 
 def identity(heard: Mapping[Take, Reals], intensity: float) -> Identity | None:
-    """Of all voices at this intensity, neutral included; None for fewer than two voices or no emotions."""
+    """Distances of all voices at this intensity, neutral included.
+
+    Returns:
+        None for fewer than two voices or no emotions.
+    """
     groups: dict[tuple[str, str], list[Reals]] = {}
     for take, values in heard.items():
         if take.emotion == "neutral" or take.intensity == intensity:

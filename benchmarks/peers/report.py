@@ -45,7 +45,7 @@ ENGLISH: Final = Language(
 
 
 class Figures(NamedTuple):
-    """Of one speaker: seconds of work for a second of sound, ms, s, MB, MB."""
+    """Figures of one speaker: seconds of work for a second of sound, ms, s, MB, MB."""
 
     real_time_factor: float
     first_audio_ms: float

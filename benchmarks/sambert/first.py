@@ -33,7 +33,7 @@ class First:
 
 
 def first_audio(package: VoicePackage, rounds: int) -> First:
-    """Of every text, `rounds` times, after one round to warm up."""
+    """Time every text `rounds` times, after one round to warm up."""
     synthesizer = Synthesizer(two_stage_engine(package.manifest, lambda: package))
     synthesizer.load()
     texts = read_texts()[LENGTH]

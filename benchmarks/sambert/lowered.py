@@ -151,7 +151,7 @@ class _Calls(_quantization.CalibrationDataReader):
 
 
 def _nodes(graph: GraphProto) -> Iterator[NodeProto]:
-    """Of a graph and of the loops in it."""
+    """Nodes of a graph and of the loops in it."""
     for inner in _graphs(graph):
         yield from inner.node
 

@@ -53,7 +53,7 @@ class Lowered:
 
 
 def precision(voice: DrawnVoice, line: Line, other: Line) -> list[Lowered]:
-    """Of every part, on one thread.
+    """Compare every part, on one thread.
 
     Args:
         voice: in float32.
@@ -111,7 +111,7 @@ def _compare_engine(voice: DrawnVoice, package: VoicePackage, line: Line, form: 
 
 
 def _medians(full: Callable[[], float], low: Callable[[], float]) -> tuple[float, float]:
-    """Of both, in turn."""
+    """Medians of both, in turn."""
     found = [in_turn((full, low), turn) for turn in range(_ROUNDS)]
     return median(pair[0] for pair in found), median(pair[1] for pair in found)
 
@@ -165,7 +165,7 @@ def multiplies_bfloat16() -> bool:
 
 
 def largest(wanted: Array, made: Array) -> float:
-    """Of the differences between (…) and (…)."""
+    """The largest difference between (…) and (…)."""
     return float(np.abs(made - wanted).max())
 
 

@@ -48,7 +48,7 @@ class Work:
 
 
 def encoder_work(config: AcousticConfig, size: Size) -> Work:
-    """Of the text encoder: L symbols, each looking at all."""
+    """Work of the text encoder: L symbols, each looking at all."""
     block, symbols = config.encoder, size.symbols
     inputs = [config.embedding, *[block.width] * (block.layers - 1)]
     linear = sum(3 * block.width * channels for channels in inputs)
@@ -58,7 +58,7 @@ def encoder_work(config: AcousticConfig, size: Size) -> Work:
 
 
 def variance_work(config: AcousticConfig, size: Size) -> Work:
-    """Of the variance adaptor: pitch and energy of all symbols, then durations one by one."""
+    """Work of the variance adaptor: pitch and energy of all symbols, then durations one by one."""
     heard = config.text_units + config.speaker_units + config.emotion_units
     shape, hidden = config.predictor, config.predictor_lstm
     track = _fsmn(shape, heard) + 2 * _lstm(shape.memory, hidden) + 2 * hidden + 9 * config.text_units
@@ -70,7 +70,7 @@ def variance_work(config: AcousticConfig, size: Size) -> Work:
 
 
 def decoder_work(config: AcousticConfig, size: Size) -> Work:
-    """Of the decoder, a step for r frames; what it makes of the memory need not wait for the step before."""
+    """Work of the decoder, a step for r frames; what it makes of the memory waits for no step."""
     block, memory = config.decoder, config.memory_units
     steps = -(-size.frames // config.group)
     sizes = (config.mels, *config.prenet, block.width)
@@ -83,14 +83,14 @@ def decoder_work(config: AcousticConfig, size: Size) -> Work:
 
 
 def postnet_work(config: AcousticConfig, size: Size) -> Work:
-    """Of the postnet."""
+    """Work of the postnet."""
     shape, hidden = config.postnet, config.postnet_lstm
     frame = _fsmn(shape, config.mels) + _lstm(shape.memory, hidden) + hidden * config.mels
     return Work(size.frames * frame, size.frames, FLOAT * 4 * hidden * hidden)
 
 
 def vocoder_work(config: VocoderConfig, frames: int) -> Work:
-    """Of a generator without a source."""
+    """Work of a generator without a source."""
     widths, rate = config.widths, 1
     macs = config.mels * widths[0] * config.kernel
     for stage, scale in enumerate(config.scales):
@@ -108,13 +108,13 @@ def _decoder_block(block: BlockConfig) -> int:
 
 
 def _fsmn(shape: FsmnConfig, channels: int) -> int:
-    """Of one row through all layers."""
+    """Multiply-accumulates of one row through all layers."""
     inputs = [channels, *[shape.memory] * (shape.layers - 1)]
     return sum(shape.inner * (width + shape.memory) + shape.taps * shape.memory for width in inputs)
 
 
 def _lstm(channels: int, hidden: int) -> int:
-    """Of one step in one direction."""
+    """Multiply-accumulates of one step in one direction."""
     return 4 * hidden * (channels + hidden)
 
 

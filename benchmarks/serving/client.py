@@ -126,7 +126,7 @@ class _Answer:
 
     @property
     def ending(self) -> Ending:
-        """Of an answer that has come to its end."""
+        """The ending of an answer that has come to its end."""
         if self.status in _REFUSALS:
             return "refused"
         return "done" if self.status == HTTPStatus.OK and self.pieces else "failed"

@@ -103,7 +103,7 @@ def row(outcomes: Sequence[Outcome], stretch: Stretch) -> Row:
 
 
 def quantiles(seconds: Sequence[float]) -> Quantiles | None:
-    """Of these; None of none."""
+    """The figure of these; None of none."""
     if not seconds:
         return None
     p50, p95, p99 = (float(value) for value in np.percentile(seconds, (50, 95, 99)))
@@ -111,7 +111,7 @@ def quantiles(seconds: Sequence[float]) -> Quantiles | None:
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
-    """Of these; None of none."""
+    """The figure of these; None of none."""
     return float(np.percentile(values, share)) if values else None
 
 

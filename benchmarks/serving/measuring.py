@@ -135,7 +135,7 @@ def _press(result: Result, server: Running, bare: Bare) -> None:
 
 
 def _climb(result: Result, name: str, started: AbstractContextManager[Running]) -> None:
-    """Of another server; why not, where it cannot be had."""
+    """Measure another server; note why not, where it cannot be had."""
     try:
         with started as server:
             result.climbs[name] = climb(server, texts(JUDGED), result.plan.seconds, result.plan.most)
@@ -144,5 +144,5 @@ def _climb(result: Result, name: str, started: AbstractContextManager[Running]) 
 
 
 def first_audio(alone: Mapping[Voice, Sequence[Overhead]], voice: Voice) -> Overhead | None:
-    """Of the texts that most is measured with; None of a voice that was not measured."""
+    """Figures of the texts that most is measured with; None of a voice that was not measured."""
     return next((each for each in alone.get(voice, ()) if each.length == JUDGED), None)

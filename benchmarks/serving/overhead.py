@@ -80,7 +80,7 @@ class Bare:
 
 
 def overhead(server: Running, bare: Bare, length: int, texts: Iterator[str], count: int) -> Overhead:
-    """Of `count` texts, fewer of a slow voice, after some that warm both up.
+    """Overhead of `count` texts, fewer of a slow voice, after some that warm both up.
 
     Raises:
         NoServer: the server did not answer.

@@ -27,7 +27,7 @@ def _normalize(frontend: Frontend, text: str) -> str:
 
 
 def _reading(frontend: Frontend, question: str) -> str:
-    """Of the character in brackets; empty when it is not read."""
+    """The reading of the character in brackets; empty when it is not read."""
     text, place = strip_brackets(question)
     said = (item for item in _syllables(frontend, text) if item.span.start <= place < item.span.end)
     return next((item.pinyin for item in said), "")

@@ -43,12 +43,12 @@ class Tally:
 
     @property
     def share(self) -> float:
-        """Of the cases that are right, 0…1."""
+        """Share of the cases that are right, 0…1."""
         return self.right / self.cases if self.cases else 0.0
 
     @property
     def parts_share(self) -> float:
-        """Of the parts that were found, 0…1."""
+        """Share of the parts that were found, 0…1."""
         return self.found / self.parts if self.parts else 0.0
 
     @property

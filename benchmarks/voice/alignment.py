@@ -100,7 +100,7 @@ def compare(reference: Sequence[str], hypothesis: Sequence[str]) -> TranscriptEr
 
 
 def _runs(steps: str) -> Iterator[Run]:
-    """Of missing and of added syllables."""
+    """Runs of missing and of added syllables."""
     place = 0
     for step, its in itertools.groupby(steps):
         length = len(list(its))

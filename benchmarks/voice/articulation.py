@@ -54,7 +54,7 @@ def _loudest(speech: Speech, timing: Timing) -> float:
 
 
 def _syllables(item: SpokenItem) -> int:
-    """Of one item; those of an English word are its vowels, which bear the stress digits."""
+    """Syllables of one item; those of an English word are its vowels, which bear the stress digits."""
     if isinstance(item, EnglishWord):
         return sum(phone[-1].isdigit() for phone in item.phones)
     return 0 if isinstance(item, Mark) else 1

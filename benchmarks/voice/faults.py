@@ -39,7 +39,7 @@ class FaultyReader:
 
     @property
     def fingerprint(self) -> str:
-        """Of package and code, and of the fault."""
+        """Digest of package and code, and of the fault."""
         parts = self.reader.fingerprint.encode(), self.fault.encode(), Path(__file__).read_bytes()
         return hashlib.sha256(b"\n".join(parts)).hexdigest()
 

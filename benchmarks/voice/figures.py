@@ -35,17 +35,17 @@ class Sums:
 
     @classmethod
     def mean(cls, values: Reals) -> Self:
-        """Of (V, S) values, NaN where nothing is known: their mean."""
+        """Sums of the mean of (V, S) values, NaN where nothing is known."""
         return cls.quotient(values, np.ones_like(values))
 
     @classmethod
     def quotient(cls, above: Reals, below: Reals) -> Self:
-        """Of (V, S) values, NaN where nothing is known."""
+        """Sums of a quotient of (V, S) values, NaN where nothing is known."""
         known = np.isfinite(above) & np.isfinite(below)
         return cls(np.where(known, above, 0.0), np.where(known, below, 0.0))
 
     def of(self, speaker: int) -> Sums:
-        """Of one speaker alone."""
+        """Sums of one speaker alone."""
         chosen = slice(speaker, speaker + 1)
         return Sums(self.above[chosen], self.below[chosen])
 

@@ -59,7 +59,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """Of V speakers and S sentences.
+    """What was measured of V speakers and S sentences.
 
     Attributes:
         speakers: (V,) names.
@@ -175,7 +175,7 @@ def summarize(evidence: Evidence) -> Quality:
 
 
 def measure_clip(path: Path) -> list[float]:
-    """Of a clip: seconds, mean harmonics-to-noise ratio in dB, mean and range of F0 in semitones,
+    """Figures of a clip: seconds, mean harmonics-to-noise ratio in dB, mean and range of F0 in semitones,
     then the pitch of each syllable in semitones re 1 Hz. NaN where nothing is voiced.
     """
     speech = read_recording(path)

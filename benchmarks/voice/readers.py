@@ -63,7 +63,7 @@ class TeacherReader:
 
     @property
     def fingerprint(self) -> str:
-        """Of model, blend and code."""
+        """Digest of model, blend and code."""
         return _teachers_fingerprint(self.voice)
 
     def read(self, text: str, emotion: EmotionName = "neutral", intensity: float = 1.0) -> Speech:
@@ -80,7 +80,7 @@ class PackageReader:
 
     @property
     def fingerprint(self) -> str:
-        """Of package and code."""
+        """Digest of package and code."""
         return _packages_fingerprint(self.package)
 
     def read(self, text: str, emotion: EmotionName = "neutral", intensity: float = 1.0) -> Speech:

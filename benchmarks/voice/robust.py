@@ -67,7 +67,7 @@ class Reading:
 
 
 class Noticed(NamedTuple):
-    """Of so many texts, how many are flagged, and how many confirmed."""
+    """How many of so many texts are flagged, and how many confirmed."""
 
     texts: int
     flagged: int

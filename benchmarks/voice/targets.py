@@ -43,7 +43,7 @@ def of_identity(found: Identity) -> Sequence[Target]:
 
 
 def of_speed(found: Speed) -> Sequence[Target]:
-    """Of a package that is shipped."""
+    """Speed and size of a package that is shipped."""
     return (
         Target("实时率，两个线程", 0.015, found.slowest(2), ""),
         Target("实时率，一个线程", 0.02, found.slowest(1), ""),

@@ -31,7 +31,7 @@ OPTIONS = [
 
 @pytest.fixture(scope="module")
 def synthesizer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesizer]:
-    """Of a user who has installed nothing."""
+    """The synthesizer of a user who has installed nothing."""
     home: Path = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOME_VARIABLE, str(home))
@@ -56,7 +56,7 @@ def passages(synthesizer: Synthesizer, text: str, seed: int) -> Iterator[Passage
     yield from arriving.flush()
 
 
-def spoken(
+def stream_sound(
     synthesizer: Synthesizer, passage: Passage, track: Track, options: SynthesisOptions
 ) -> Iterator[EncodedSound | None]:
     chunks = synthesizer.synthesize_part(
@@ -81,7 +81,7 @@ def test_the_sound_of_the_pieces_is_that_of_the_whole(
     sounds = [
         sound
         for passage in passages(synthesizer, text, seed=len(text))
-        for sound in spoken(synthesizer, passage, track, options)
+        for sound in stream_sound(synthesizer, passage, track, options)
     ]
 
     heard = b"".join(sound.encoded for sound in (*sounds, track.finish()) if sound)

@@ -41,31 +41,31 @@ DIRECTIONS = [
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
+def measures_by_take(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     degrees = {(name, 1.0) for name in NAMES} | set(itertools.product(GRADED, GRADES))
     takes = [Take(VOICE, name, degree, text) for name, degree in sorted(degrees) for text in TEXTS]
     ledger = Ledger(tmp_path_factory.mktemp("emotion") / "takes.jsonl")
     return dict(measure_all(takes, Product(), ledger, jobs=2))
 
 
-def moved(measured: Measured, emotion: EmotionName) -> Reals:
+def median_units(measured: Measured, emotion: EmotionName) -> Reals:
     """(Q,) median deviation from neutral at intensity 1, in the units of the bands."""
     return in_units(median_deviation(measured, [Take(VOICE, emotion, 1.0, text) for text in TEXTS]))
 
 
 @pytest.mark.parametrize(("emotion", "measure", "sign"), DIRECTIONS)
 def test_an_emotion_moves_the_voice_in_its_direction(
-    measured: Measured, emotion: EmotionName, measure: str, sign: float
+    measures_by_take: Measured, emotion: EmotionName, measure: str, sign: float
 ) -> None:
-    assert moved(measured, emotion)[MEASURES.index(measure)] * sign > 0
+    assert median_units(measures_by_take, emotion)[MEASURES.index(measure)] * sign > 0
 
 
-def test_the_contrasts_between_the_emotions_hold(measured: Measured) -> None:
-    assert broken_contrasts({emotion: moved(measured, emotion) for emotion in EMOTIONS}) == []
+def test_the_contrasts_between_the_emotions_hold(measures_by_take: Measured) -> None:
+    assert broken_contrasts({emotion: median_units(measures_by_take, emotion) for emotion in EMOTIONS}) == []
 
 
 @pytest.mark.parametrize("emotion", GRADED)
-def test_more_intensity_is_more_of_the_same(measured: Measured, emotion: EmotionName) -> None:
-    found = trends(measured, emotion, VOICE, TEXTS, GRADES)
+def test_more_intensity_is_more_of_the_same(measures_by_take: Measured, emotion: EmotionName) -> None:
+    found = trends(measures_by_take, emotion, VOICE, TEXTS, GRADES)
 
     assert [trend for trend in found if not trend.monotone] == []

@@ -45,12 +45,12 @@ def middle_pitch(speech: Speech) -> float:
     return float(np.median(f0[f0 > 0]))
 
 
-def said(speech: Speech) -> str:
+def timed_text(speech: Speech) -> str:
     return "".join(speech.text[slice(*timing.span)] for timing in speech.timings)
 
 
 def test_every_character_is_timed_in_order_inside_the_speech(neutral: Speech) -> None:
-    assert said(neutral) == "今天天气真好"
+    assert timed_text(neutral) == "今天天气真好"
     assert all(first.end <= second.start + 1e-6 for first, second in pairwise(neutral.timings))
     assert 0.0 <= neutral.timings[0].start < neutral.timings[-1].end <= neutral.duration
 
@@ -93,12 +93,12 @@ def test_speed_shortens_the_speech_in_proportion(synthesizer: Synthesizer, neutr
     assert (neutral.timings[-1].end - neutral.timings[0].start) / spoken == pytest.approx(1.5, rel=0.1)
 
 
-def marked(synthesizer: Synthesizer, *words: str) -> Speech:
+def speak_marked_up(synthesizer: Synthesizer, *words: str) -> Speech:
     """The short sentence with markup around single words."""
     return synthesizer.speak("<speak>" + "".join(words) + "。</speak>")
 
 
-def heard(speech: Speech, word: slice) -> Samples:
+def word_samples(speech: Speech, word: slice) -> Samples:
     """(N,) samples of some of the characters."""
     first, last = speech.timings[word][0].start, speech.timings[word][-1].end
     return speech.samples[round(first * speech.sample_rate) : round(last * speech.sample_rate)]
@@ -109,31 +109,33 @@ TIANQI = slice(2, 4)
 
 
 def test_a_slow_word_lasts_longer_than_usual(synthesizer: Synthesizer, neutral: Speech) -> None:
-    slow = marked(synthesizer, "今天", '<prosody rate="0.6">天气</prosody>', "真好")
+    slow = speak_marked_up(synthesizer, "今天", '<prosody rate="0.6">天气</prosody>', "真好")
 
-    assert len(heard(slow, TIANQI)) > 1.35 * len(heard(neutral, TIANQI))
-    assert len(heard(slow, slice(0, 2))) == pytest.approx(len(heard(neutral, slice(0, 2))), rel=0.15)
+    assert len(word_samples(slow, TIANQI)) > 1.35 * len(word_samples(neutral, TIANQI))
+    assert len(word_samples(slow, slice(0, 2))) == pytest.approx(
+        len(word_samples(neutral, slice(0, 2))), rel=0.15
+    )
 
 
 def test_a_word_marked_four_semitones_higher_is_higher_by_as_much(
     synthesizer: Synthesizer, neutral: Speech
 ) -> None:
-    higher = marked(synthesizer, "今天", '<prosody pitch="+4st">天气</prosody>', "真好")
+    higher = speak_marked_up(synthesizer, "今天", '<prosody pitch="+4st">天气</prosody>', "真好")
 
-    tracks = [track_pitch(heard(speech, TIANQI), speech.sample_rate) for speech in (neutral, higher)]
+    tracks = [track_pitch(word_samples(speech, TIANQI), speech.sample_rate) for speech in (neutral, higher)]
     before, after = (float(np.median(f0[f0 > 0])) for f0 in tracks)
     assert frequency_ratio(2.5) < after / before < frequency_ratio(5.5)
 
 
 def test_a_word_marked_louder_is_louder(synthesizer: Synthesizer, neutral: Speech) -> None:
-    louder = marked(synthesizer, "今天", '<prosody volume="+6dB">天气</prosody>', "真好")
+    louder = speak_marked_up(synthesizer, "今天", '<prosody volume="+6dB">天气</prosody>', "真好")
 
-    levels = [active_level(heard(speech, TIANQI), speech.sample_rate) for speech in (neutral, louder)]
+    levels = [active_level(word_samples(speech, TIANQI), speech.sample_rate) for speech in (neutral, louder)]
     assert 4.0 < levels[1] - levels[0] < 7.0
 
 
 def test_silence_lasts_as_long_as_it_was_asked_for(synthesizer: Synthesizer) -> None:
-    speech = marked(synthesizer, "今天", '<break time="1s"/>', "天气真好")
+    speech = speak_marked_up(synthesizer, "今天", '<break time="1s"/>', "天气真好")
 
     gap = speech.timings[2].start - speech.timings[1].end
     assert gap == pytest.approx(1.0, abs=0.15)
@@ -142,7 +144,9 @@ def test_silence_lasts_as_long_as_it_was_asked_for(synthesizer: Synthesizer) -> 
 def test_markup_that_asks_for_nothing_is_said_as_plain_text(
     synthesizer: Synthesizer, neutral: Speech
 ) -> None:
-    speech = marked(synthesizer, "今天", '<prosody rate="100%" volume="medium">天气</prosody>', "真好")
+    speech = speak_marked_up(
+        synthesizer, "今天", '<prosody rate="100%" volume="medium">天气</prosody>', "真好"
+    )
 
     np.testing.assert_array_equal(speech.samples, neutral.samples)
 
@@ -185,7 +189,7 @@ def test_what_is_said_sounds(synthesizer: Synthesizer, text: str) -> None:
 def test_each_item_of_english_among_chinese_has_its_time(synthesizer: Synthesizer) -> None:
     speech = synthesizer.speak("我用 iPhone 看。")
 
-    assert said(speech) == "我用iPhone看"
+    assert timed_text(speech) == "我用iPhone看"
 
 
 def test_the_first_chunk_comes_before_the_sentence_is_done(synthesizer: Synthesizer) -> None:

@@ -30,7 +30,7 @@ def pins(lock: str) -> dict[str, set[str]]:
     return found
 
 
-def asked() -> list[Requirement]:
+def requirements() -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return [
         Requirement(text) for text in (*project["dependencies"], *project["optional-dependencies"]["server"])
@@ -46,7 +46,7 @@ def test_every_package_is_pinned_to_one_version_with_hashes(lock: str) -> None:
     assert loose == []
 
 
-@pytest.mark.parametrize("requirement", asked(), ids=lambda requirement: requirement.name)
+@pytest.mark.parametrize("requirement", requirements(), ids=lambda requirement: requirement.name)
 def test_what_the_project_asks_for_is_locked_at_a_version_that_fits(requirement: Requirement) -> None:
     versions = pins("runtime").get(canonicalize_name(requirement.name), set())
 

@@ -23,6 +23,11 @@ def found(rule: Rule, path: str, content: str) -> list[str]:
         ("src/huisheng/a.py", "class ForkNursery: ..."),
         ("src/huisheng/a.py", '"""A Nursery of processes."""'),
         ("tools/a.py", "def end_nursery(): ..."),
+        ("tests/unit/test_a.py", "def test_a_nursery_ends(): ..."),
+        ("benchmarks/a.py", "class NurseryRow: ..."),
+        ("benchmarks/a/bands.toml", "# for the nursery"),
+        ("recipes/a.py", "# a nursery"),
+        ("examples/a.py", "nursery.close()"),
         ("docs/guides/a.md", "The nursery starts first."),
         ("web/src/lib/a.ts", "// the nursery"),
     ],
@@ -38,6 +43,7 @@ def test_an_old_word_is_found_and_the_right_one_given(path: str, content: str) -
         ("src/huisheng/a.py", 'parser.add_parser("audition")'),
         ("docs/guides/a.md", "Run `huisheng voices audition`."),
         ("docs/decisions/0001-a.md", "a nursery"),
+        ("recipes/builtin/card.md", "a nursery"),
         ("CHANGELOG.md", "a nursery"),
         ("web/package-lock.json", "nursery"),
     ],
@@ -46,8 +52,12 @@ def test_other_words_names_of_users_and_the_past_pass(path: str, content: str) -
     assert found(words.check, path, content) == []
 
 
-def test_a_class_with_an_old_name_is_found_and_the_plain_word_passes() -> None:
-    path = "src/huisheng/a.py"
+FOLDERS = ("src/huisheng", "tools", "tests/unit", "benchmarks", "recipes", "examples")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_class_with_an_old_name_is_found_and_the_plain_word_passes(folder: str) -> None:
+    path = f"{folder}/a.py"
 
     assert found(words.check, path, "class Order: ...") == ["class Order: write SynthesisRequest"]
     assert found(words.check, path, "order = 1") == []
@@ -56,6 +66,19 @@ def test_a_class_with_an_old_name_is_found_and_the_plain_word_passes() -> None:
 @pytest.mark.parametrize("name", ["_spoken", "told", "made", "_levelled", "marked", "__kept"])
 def test_a_bare_participle_is_found(name: str) -> None:
     assert len(found(names.check, "src/huisheng/a.py", f"def {name}(): ...")) == 1
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_bare_participle_is_found_in_every_folder(folder: str) -> None:
+    assert found(names.check, f"{folder}/a.py", "def _spoken(): ...") == [
+        "_spoken is a participle; write a verb or a noun"
+    ]
+
+
+def test_a_fixture_needs_a_noun_too() -> None:
+    content = "@pytest.fixture\ndef recorded(): ..."
+
+    assert len(found(names.check, "tests/unit/conftest.py", content)) == 1
 
 
 @pytest.mark.parametrize(
@@ -87,9 +110,10 @@ def test_the_same_idea_in_two_engines_and_private_classes_pass() -> None:
     assert list(names.check(Repository.of(texts))) == []
 
 
+@pytest.mark.parametrize("folder", FOLDERS)
 @pytest.mark.parametrize("docstring", ["Of a request.", "As many as fit."])
-def test_a_docstring_without_its_subject_is_found(docstring: str) -> None:
-    assert len(found(names.check, "src/huisheng/a.py", f'def text(): """{docstring}"""')) == 1
+def test_a_docstring_without_its_subject_is_found(docstring: str, folder: str) -> None:
+    assert len(found(names.check, f"{folder}/a.py", f'def text(): """{docstring}"""')) == 1
 
 
 def test_a_docstring_that_says_what_it_is_passes() -> None:

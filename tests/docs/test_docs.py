@@ -112,12 +112,12 @@ def cells(text: str) -> Iterator[list[str]]:
             yield [cell.strip() for cell in line.strip("|").split(" | ")]
 
 
-def flattened(settings: BaseSettings) -> dict[str, object]:
+def environment_values(settings: BaseSettings) -> dict[str, object]:
     """Names of variables, without our prefix, and the values as they are written."""
     values: dict[str, object] = {}
     for name, value in settings.model_dump(mode="json").items():
         nested = getattr(settings, name)
-        values |= flattened(nested) if isinstance(nested, BaseSettings) else {name: value}
+        values |= environment_values(nested) if isinstance(nested, BaseSettings) else {name: value}
     return values
 
 
@@ -161,7 +161,7 @@ def silence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Of a server that says silence."""
+    """The address of a server that says silence."""
     home = tmp_path_factory.mktemp("home")
     app = create_app(Settings(home=home, page=home / "page"), Synthesizer(SilentBuiltin()))
     ready = threading.Event()
@@ -264,7 +264,7 @@ def test_the_table_of_settings_is_complete_and_gives_the_defaults(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     rows = {row[0].strip("`"): row[1].strip("`") for row in cells(read(ROOT / "docs/guides/operations.md"))}
-    defaults = flattened(Settings.model_construct()) | {"home": "见下", "page": "包内的 `page"}
+    defaults = environment_values(Settings.model_construct()) | {"home": "见下", "page": "包内的 `page"}
     named = {name for name in rows if name.startswith("HUISHENG_")}
 
     assert {name.removeprefix("HUISHENG_").lower(): rows[name].lower() for name in named} == {
@@ -275,7 +275,7 @@ def test_the_table_of_settings_is_complete_and_gives_the_defaults(
 def test_every_setting_that_is_named_exists() -> None:
     named = {name for page in PAGES for name in re.findall(r"\bHUISHENG_([A-Z_]+)", read(page))}
 
-    assert {name.lower() for name in named} <= flattened(Settings.model_construct()).keys()
+    assert {name.lower() for name in named} <= environment_values(Settings.model_construct()).keys()
 
 
 @pytest.mark.parametrize(("page", "route"), inline(r"(?:GET|POST) /\S*"))
@@ -390,22 +390,22 @@ ANSWERS = (b"RIFF", b"ID3", b"OggS", b'{"status":"success"', b'{"text":')
 @pytest.mark.parametrize("example", lines("curl"), ids=str)
 def test_every_curl_example_is_answered(example: Example, silence: Path, address: str) -> None:
     arguments = shlex.split(example.code.replace(ADDRESS, address))[1:]
-    answer = requested(arguments, silence)
+    answer = run_curl(arguments, silence)
 
     assert answer.startswith(ANSWERS)
 
 
-def requested(arguments: list[str], folder: Path) -> bytes:
+def run_curl(arguments: list[str], folder: Path) -> bytes:
     """What curl gets; where there is no curl, what the same request gets."""
     if shutil.which("curl") is None:
-        return sent(arguments)
+        return send_like_curl(arguments)
     said = subprocess.run(
         ["curl", "--fail-with-body", "--silent", *arguments], capture_output=True, check=True, cwd=folder
     )
     return (folder / arguments[arguments.index("-o") + 1]).read_bytes() if "-o" in arguments else said.stdout
 
 
-def sent(arguments: list[str]) -> bytes:
+def send_like_curl(arguments: list[str]) -> bytes:
     """The request that these arguments of curl mean, by another client."""
     parser = argparse.ArgumentParser()
     parser.add_argument("address")
@@ -427,6 +427,6 @@ def sent(arguments: list[str]) -> bytes:
 
 @pytest.mark.parametrize("example", lines("curl"), ids=str)
 def test_every_curl_example_is_one_that_can_be_sent_without_curl(example: Example, address: str) -> None:
-    answer = sent(shlex.split(example.code.replace(ADDRESS, address))[1:])
+    answer = send_like_curl(shlex.split(example.code.replace(ADDRESS, address))[1:])
 
     assert answer.startswith(ANSWERS)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
-from tests.docs.test_docs import ADDRESS, ANSWERS, ROOT, cells, sent
+from tests.docs.test_docs import ADDRESS, ANSWERS, ROOT, cells, send_like_curl
 from tests.integration.hub import stand_in
 from tests.integration.hub.stand_in import Hub, HubServer
 from tests.unit.export.modelscope.miniatures import Miniature, make_modelscope
@@ -40,7 +40,7 @@ class Typed(NamedTuple):
     shown: tuple[str, ...]
 
 
-def typed() -> Iterator[Typed]:
+def typed_commands() -> Iterator[Typed]:
     for block in re.findall(r"^```console\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL):
         for command in block.removeprefix("$ ").split("\n$ "):
             line, *shown = command.splitlines()
@@ -62,7 +62,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     cantonese = make_modelscope(tmp_path / "yue", voices=("jiajia",), mini=Miniature(language="ZhHK"))
     install(cantonese, lambda _: None)
     monkeypatch.setattr(stand_in, "MODEL", MODEL)
-    with HubServer(Hub(files)) as server, served(server.serve_forever, server.shutdown):
+    with HubServer(Hub(files)) as server, serve_in_background(server.serve_forever, server.shutdown):
         monkeypatch.setenv("MODELSCOPE_ENDPOINT", server.address)
         monkeypatch.setenv("MODELSCOPE_CACHE", str(tmp_path / "cache"))
         monkeypatch.setenv("MODELSCOPE_HOME", str(tmp_path / "client"))
@@ -72,7 +72,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def address(desk: Path) -> Iterator[str]:
-    """Of a server that speaks with what is installed there."""
+    """The address of a server that speaks with what is installed there."""
     app = create_app(Settings(home=desk / "home", page=desk / "page", lazy=True), Synthesizer())
     ready = threading.Event()
     server = Server(app, ready.set)
@@ -81,13 +81,13 @@ def address(desk: Path) -> Iterator[str]:
         def stop() -> None:
             server.should_exit = True
 
-        with served(lambda: server.run([listener]), stop):
+        with serve_in_background(lambda: server.run([listener]), stop):
             ready.wait()
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextmanager
-def served(run: Callable[[], object], stop: Callable[[], None]) -> Generator[None]:
+def serve_in_background(run: Callable[[], object], stop: Callable[[], None]) -> Generator[None]:
     """A server for the length of the block."""
     thread = threading.Thread(target=run)
     thread.start()
@@ -101,7 +101,7 @@ def served(run: Callable[[], object], stop: Callable[[], None]) -> Generator[Non
 def test_every_command_prints_what_the_guide_shows(
     desk: Path, address: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for command, shown in typed():
+    for command, shown in typed_commands():
         arguments = shlex.split(command.replace(ADDRESS, address), comments=True)[1:]
         if command.startswith("huisheng "):
             wrong = any(line.startswith("错误") for line in shown)
@@ -110,7 +110,7 @@ def test_every_command_prints_what_the_guide_shows(
             printed = {comparable(line) for line in said.splitlines()}
             assert {comparable(line) for line in shown} - printed == set(), command
         elif command.startswith("curl "):
-            assert sent(arguments).startswith(ANSWERS), command
+            assert send_like_curl(arguments).startswith(ANSWERS), command
     examples = doctest.DocTestParser().get_doctest(python(), {}, "guide", None, None)
     assert doctest.DocTestRunner().run(examples).failed == 0
 

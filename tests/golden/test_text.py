@@ -1,6 +1,6 @@
 """The front-end on every case of `text/`: shares that it must not fall below.
 
-A failure tells totals, never a case: of the unseen part nobody looks at single ones.
+A failure tells totals, never a case: of the unseen part single ones are not looked at.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def sheets(frontend: Frontend) -> Sheets:
     ours = adapters(frontend)
     known: dict[tuple[Task, Part], Sheet] = {}
 
-    def counted(task: Task, part: Part) -> Sheet:
+    def cached_sheet(task: Task, part: Part) -> Sheet:
         if (task, part) not in known:
             known[task, part] = sheet(task, part, ours[task])
         return known[task, part]
 
-    return counted
+    return cached_sheet
 
 
 def test_numbers_and_signs_are_said_right_in_95_of_100_texts(sheets: Sheets, part: Part) -> None:

@@ -63,7 +63,7 @@ def engine() -> NotingEngine:
 
 @pytest.fixture(scope="module")
 def address(engine: NotingEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Of our server."""
+    """The address of our server."""
     settings = Settings(home=tmp_path_factory.mktemp("home"), cache_limit=0)
     started = threading.Event()
     server = Server(create_app(settings, Synthesizer(engine)), on_start=started.set)
@@ -78,7 +78,7 @@ def address(engine: NotingEngine, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Of another server, whose page is empty."""
+    """The port of another server, whose page is empty."""
     folder = tmp_path_factory.mktemp("foreign")
     (folder / "index.html").write_text("<!doctype html><title>foreign</title><body>", encoding="utf-8")
     handler = functools.partial(QuietHandler, directory=str(folder))

@@ -62,13 +62,13 @@ def tab(browser: Browser) -> Iterator[Page]:
 def show(tab: Page, tmp_path: Path) -> Show:
     """Opens a page from a file, as a listener does."""
 
-    def opened(html: str) -> Page:
+    def open_page(html: str) -> Page:
         path = tmp_path / "audition.html"
         path.write_text(html, encoding="utf-8")
         tab.goto(path.as_uri())
         return tab
 
-    return opened
+    return open_page
 
 
 @cache
@@ -114,7 +114,7 @@ def keep(tab: Page, rows: list[Row]) -> None:
     tab.reload()
 
 
-def chosen(tab: Page, wins: tuple[int, int], same: int) -> list[Row]:
+def make_votes(tab: Page, wins: tuple[int, int], same: int) -> list[Row]:
     """Votes for the two candidates, wherever they stand."""
     preferred = [0] * wins[0] + [1] * wins[1] + [None] * same
     orders: list[list[int]] = key(tab)["orders"]
@@ -130,7 +130,7 @@ def reveal(tab: Page) -> None:
     expect(tab.get_by_role("heading", name="结果")).to_be_visible()
 
 
-def exported(tab: Page, kind: str) -> str:
+def export(tab: Page, kind: str) -> str:
     with tab.expect_download() as download:
         tab.get_by_role("button", name=f"导出 {kind}").click()
     return download.value.path().read_text(encoding="utf-8")
@@ -252,7 +252,7 @@ def test_votes_given_by_keyboard_outlast_a_reload_and_are_listed_by_name(show: S
     assert pressed.all_inner_texts() == ["A 更好", "B 更好", "没有区别"]
     orders, ids = key(tab)["orders"], [each["id"] for each in key(tab)["candidates"]]
     reveal(tab)
-    file = json.loads(exported(tab, "JSON"))
+    file = json.loads(export(tab, "JSON"))
     assert [vote["preferred"] for vote in file["votes"]] == [ids[orders[0][0]], ids[orders[1][1]], None]
     assert file["listener"] == "小林"
 
@@ -275,10 +275,10 @@ def test_preferences_are_shown_with_wilsons_interval_and_the_sign_test(
     show: Show, wins: tuple[int, int], same: int
 ) -> None:
     tab = show(blind(PAIR, tuple("春江花月夜秋水天")))
-    keep(tab, chosen(tab, wins, same))
+    keep(tab, make_votes(tab, wins, same))
     reveal(tab)
 
-    found = json.loads(exported(tab, "JSON"))["summary"]
+    found = json.loads(export(tab, "JSON"))["summary"]
 
     decided = sum(wins)
     assert [each["wins"] for each in found["candidates"]] == list(wins)
@@ -300,7 +300,7 @@ SCORES: Final = [[5, 3, 1], [4, 3, 2], [5, 2, None]]
 """Sentence by sentence, candidate by candidate."""
 
 
-def scored(tab: Page) -> list[Row]:
+def score_rows(tab: Page) -> list[Row]:
     """The scores, wherever the candidates stand."""
     orders: list[list[int]] = key(tab)["orders"]
     return [
@@ -311,10 +311,10 @@ def scored(tab: Page) -> list[Row]:
 
 def test_scores_are_shown_as_means_with_students_interval(show: Show) -> None:
     tab = show(blind(TRIO))
-    keep(tab, scored(tab))
+    keep(tab, score_rows(tab))
     reveal(tab)
 
-    found = json.loads(exported(tab, "JSON"))["summary"]["candidates"]
+    found = json.loads(export(tab, "JSON"))["summary"]["candidates"]
 
     assert [(each["id"], each["count"]) for each in found] == [
         ("lan neutral", 3),
@@ -337,10 +337,10 @@ def test_the_table_of_preferences_has_a_line_for_each_take_and_each_candidate(
     show: Show,
 ) -> None:
     tab = show(blind(PAIR))
-    keep(tab, chosen(tab, (2, 0), 1))
+    keep(tab, make_votes(tab, (2, 0), 1))
     reveal(tab)
 
-    rows = rows_of(exported(tab, "CSV"))
+    rows = rows_of(export(tab, "CSV"))
 
     votes = {(row["sentence"], row["candidate"]): row["vote"] for row in rows if row["record"] == "vote"}
     assert votes == {
@@ -356,10 +356,10 @@ def test_the_table_of_preferences_has_a_line_for_each_take_and_each_candidate(
 
 def test_the_table_of_scores_leaves_out_what_was_not_scored(show: Show) -> None:
     tab = show(blind(TRIO))
-    keep(tab, scored(tab))
+    keep(tab, score_rows(tab))
     reveal(tab)
 
-    rows = rows_of(exported(tab, "CSV"))
+    rows = rows_of(export(tab, "CSV"))
 
     votes = {(row["sentence"], row["candidate"]): row["vote"] for row in rows if row["record"] == "vote"}
     assert votes["3", "he neutral"] == ""
@@ -369,10 +369,10 @@ def test_the_table_of_scores_leaves_out_what_was_not_scored(show: Show) -> None:
 
 def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(show: Show) -> None:
     tab = show(blind(PAIR))
-    keep(tab, chosen(tab, (1, 1), 1))
+    keep(tab, make_votes(tab, (1, 1), 1))
     reveal(tab)
 
-    rows = rows_of(exported(tab, "CSV"))
+    rows = rows_of(export(tab, "CSV"))
 
     assert {row["text"] for row in rows[2:4]} == {"'=秋水,长天。"}
     assert {row["listener"] for row in rows} == {"'=小林"}
@@ -380,7 +380,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(show: Show) -> Non
 
 def test_once_revealed_names_stand_at_the_letters_and_no_vote_changes(show: Show) -> None:
     tab = show(blind(PAIR))
-    keep(tab, chosen(tab, (2, 1), 0))
+    keep(tab, make_votes(tab, (2, 1), 0))
     order: list[int] = key(tab)["orders"][0]
     names = [["岚", "眉"][candidate] for candidate in order]
     reveal(tab)
@@ -396,7 +396,7 @@ def test_once_revealed_names_stand_at_the_letters_and_no_vote_changes(show: Show
 def test_revealing_too_early_is_asked_about_and_can_be_called_off(show: Show) -> None:
     tab = show(blind(PAIR))
     expect(tab.get_by_role("button", name="揭晓")).to_be_disabled()
-    keep(tab, chosen(tab, (1, 0), 0))
+    keep(tab, make_votes(tab, (1, 0), 0))
 
     tab.get_by_role("button", name="揭晓").click()
 
@@ -408,7 +408,7 @@ def test_revealing_too_early_is_asked_about_and_can_be_called_off(show: Show) ->
 
 def test_starting_again_clears_every_vote_for_good(show: Show) -> None:
     tab = show(blind(PAIR))
-    keep(tab, chosen(tab, (2, 1), 0))
+    keep(tab, make_votes(tab, (2, 1), 0))
     reveal(tab)
 
     tab.get_by_role("button", name="重新开始").click()
@@ -500,7 +500,7 @@ def test_the_page_speaks_the_readers_language_or_the_one_that_was_asked_for(
 
 def test_the_language_is_kept_once_chosen_and_votes_stay(show: Show) -> None:
     tab = show(blind(PAIR))
-    keep(tab, chosen(tab, (2, 1), 0))
+    keep(tab, make_votes(tab, (2, 1), 0))
     tab.get_by_role("button", name="切换到英文界面").click()
     tab.reload()
 

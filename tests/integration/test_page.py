@@ -56,7 +56,7 @@ class HeldEngine(SilentEngine):
         yield from super().synthesize(utterance)
 
     @contextmanager
-    def held(self) -> Generator[None]:
+    def hold(self) -> Generator[None]:
         self.go.clear()
         try:
             yield
@@ -237,7 +237,7 @@ def test_a_take_can_be_made_and_played_by_keyboard_alone(page: Page) -> None:
 
 @pytest.mark.parametrize("how", ["Escape", "button"])
 def test_stopping_keeps_what_was_made(page: Page, engine: HeldEngine, how: str) -> None:
-    with engine.held():
+    with engine.hold():
         speak(page, "春江花月夜。秋水共长天。")
         expect_lit(page, "^春")
         if how == "Escape":
@@ -252,7 +252,7 @@ def test_stopping_keeps_what_was_made(page: Page, engine: HeldEngine, how: str) 
 
 
 def test_sound_begins_before_the_text_is_finished(page: Page, engine: HeldEngine) -> None:
-    with engine.held():
+    with engine.hold():
         speak(page, "春江花月夜。秋水共长天。")
 
         expect_lit(page, "^春江")
@@ -307,7 +307,7 @@ def test_an_english_browser_is_greeted_in_chinese_too(browser: Browser, address:
 
 
 def test_the_stop_button_can_be_read_under_the_pointer(page: Page, engine: HeldEngine) -> None:
-    with engine.held():
+    with engine.hold():
         speak(page, "春江花月夜。秋水共长天。")
         stop = page.get_by_role("button", name="停止", exact=True)
         stop.hover()

@@ -57,7 +57,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def opened(browser: Browser, address: str, **context: object) -> Generator[Page]:
+def open_page(browser: Browser, address: str, **context: object) -> Generator[Page]:
     """The page in a window of its own."""
     settings: dict[str, object] = {"locale": "zh-CN", "reduced_motion": "reduce", "viewport": DESK, **context}
     with browser.new_context(**cast("Any", settings)) as window:
@@ -69,7 +69,7 @@ def opened(browser: Browser, address: str, **context: object) -> Generator[Page]
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    with opened(browser, address) as page:
+    with open_page(browser, address) as page:
         yield page
 
 
@@ -98,7 +98,7 @@ def sample_button(page: Page, voice: str) -> Locator:
 def test_long_lines_in_the_history_and_notices_do_not_widen_the_page(
     browser: Browser, address: str, viewport: ViewportSize
 ) -> None:
-    with opened(browser, address, viewport=viewport) as page:
+    with open_page(browser, address, viewport=viewport) as page:
         for rows, text in enumerate((f"好。{SILLY}", SILLY), start=1):
             speak(page, text)
             expect(page.locator("ol li")).to_have_count(rows)
@@ -112,7 +112,7 @@ def test_long_lines_in_the_history_and_notices_do_not_widen_the_page(
 
 @pytest.mark.parametrize("viewport", [PHONE, SIDEWAYS, ViewportSize(width=1024, height=768)], ids=str)
 def test_english_words_do_not_widen_the_page(browser: Browser, address: str, viewport: ViewportSize) -> None:
-    with opened(browser, address, viewport=viewport) as page:
+    with open_page(browser, address, viewport=viewport) as page:
         page.get_by_role("button", name="English").click()
 
         expect(page.get_by_role("radio", name="Affectionate")).to_be_visible()
@@ -136,7 +136,7 @@ def test_the_documentation_fits_a_phone(browser: Browser, address: str) -> None:
 def test_a_phone_on_its_side_shows_five_lines_of_the_text_and_the_button(
     browser: Browser, address: str
 ) -> None:
-    with opened(browser, address, viewport=SIDEWAYS) as page:
+    with open_page(browser, address, viewport=SIDEWAYS) as page:
         text = page.get_by_role("textbox").bounding_box()
         button = page.get_by_role("button", name="开始合成").bounding_box()
 
@@ -152,7 +152,7 @@ def test_a_phone_on_its_side_shows_five_lines_of_the_text_and_the_button(
 def test_keys_are_shown_where_there_is_a_keyboard(
     browser: Browser, address: str, touch: bool, told: bool
 ) -> None:
-    with opened(browser, address, has_touch=touch, is_mobile=touch, viewport=PHONE) as page:
+    with open_page(browser, address, has_touch=touch, is_mobile=touch, viewport=PHONE) as page:
         write(page, "你好")
         expect(page.get_by_role("status")).not_to_have_text("请先输入文本。")
 
@@ -175,7 +175,7 @@ def test_every_voice_is_in_sight_without_scrolling_a_box(page: Page) -> None:
 
 
 def test_a_long_list_of_voices_says_how_many_there_are(browser: Browser, tmp_path: Path) -> None:
-    with serving(Settings(home=tmp_path), ManyVoices(12)) as address, opened(browser, address) as page:
+    with serving(Settings(home=tmp_path), ManyVoices(12)) as address, open_page(browser, address) as page:
         expect(page.get_by_role("radio", name="甲")).to_have_count(8)
         page.get_by_role("button", name="显示全部 12 个音色").click()
 
@@ -296,7 +296,7 @@ def test_the_language_button_is_called_what_it_shows(page: Page) -> None:
 
 @pytest.mark.parametrize("group", ["emotion", "voice", "format"])
 def test_what_is_chosen_is_seen_in_forced_colours(browser: Browser, address: str, group: str) -> None:
-    with opened(browser, address, forced_colors="active") as page:
+    with open_page(browser, address, forced_colors="active") as page:
         labels = page.locator(f"label:has([name={group}])")
 
         chosen = colour(labels.and_(page.locator(":has(:checked)")))
@@ -305,7 +305,7 @@ def test_what_is_chosen_is_seen_in_forced_colours(browser: Browser, address: str
 
 
 def test_sliders_are_the_systems_own_in_forced_colours(browser: Browser, address: str) -> None:
-    with opened(browser, address, forced_colors="active") as page:
+    with open_page(browser, address, forced_colors="active") as page:
         kinds = page.get_by_role("slider").evaluate_all("all => all.map(e => getComputedStyle(e).appearance)")
 
     assert kinds == ["auto"] * 4
@@ -316,7 +316,7 @@ def test_sliders_are_the_systems_own_in_forced_colours(browser: Browser, address
 def test_the_theme_is_the_systems_at_first(
     browser: Browser, address: str, path: str, system: str, colour: str
 ) -> None:
-    with opened(browser, address, color_scheme=system) as page:
+    with open_page(browser, address, color_scheme=system) as page:
         page.goto(address + path)
 
         assert background(page.locator("body")) == colour

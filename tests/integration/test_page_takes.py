@@ -161,7 +161,7 @@ def import_file(page: Page, content: bytes, name: str = "小说.txt") -> None:
     )
 
 
-def downloaded(page: Page, press: Callable[[], None], folder: Path) -> Path:
+def save_download(page: Page, press: Callable[[], None], folder: Path) -> Path:
     """The file that a press downloads, under the name that the page gives it."""
     with page.expect_download() as download:
         press()
@@ -178,7 +178,7 @@ def choose_download(page: Page, name: str) -> Callable[[], None]:
     return press
 
 
-def copied(page: Page, name: str) -> str:
+def copy(page: Page, name: str) -> str:
     page.get_by_role("button", name="复制为代码").click()
     page.get_by_role("button", name=name).click()
     expect(page.get_by_role("status")).to_have_text("已复制当前的文本和设置")
@@ -214,13 +214,13 @@ def test_after_another_format_is_chosen_both_are_offered_by_their_names(page: Pa
 
     expect(page.get_by_role("link", name="下载 MP3")).to_be_visible()
     chosen = page.get_by_role("button", name="下载 FLAC", exact=True)
-    assert soundfile.info(downloaded(page, chosen.click, tmp_path)).format == "FLAC"
+    assert soundfile.info(save_download(page, chosen.click, tmp_path)).format == "FLAC"
 
 
 def test_other_formats_are_in_the_menu(page: Page, tmp_path: Path) -> None:
     make(page, TEXT)
 
-    path = downloaded(page, choose_download(page, "下载 WAV"), tmp_path)
+    path = save_download(page, choose_download(page, "下载 WAV"), tmp_path)
 
     assert soundfile.info(path).format == "WAV"
 
@@ -229,7 +229,7 @@ def test_a_file_is_called_by_voice_emotion_and_opening(page: Page, tmp_path: Pat
     page.get_by_text("开心", exact=True).click()
     make(page, '今天天气/真好？\n"走"吧。')
 
-    path = downloaded(page, page.get_by_role("link", name="下载 MP3").click, tmp_path)
+    path = save_download(page, page.get_by_role("link", name="下载 MP3").click, tmp_path)
 
     assert path.name == "绘声-无声-开心-今天天气 真好？ 走 吧.mp3"
 
@@ -239,7 +239,7 @@ def test_a_file_that_the_server_let_go_is_made_again(page: Page, home: Path, tmp
     for path in (home / "audio").iterdir():
         path.unlink()
 
-    path = downloaded(page, page.get_by_role("link", name="下载 MP3").click, tmp_path)
+    path = save_download(page, page.get_by_role("link", name="下载 MP3").click, tmp_path)
 
     assert soundfile.info(path).format == "MP3"
 
@@ -255,7 +255,7 @@ def test_captions_are_those_of_the_command_line(page: Page, tmp_path: Path) -> N
     text = "春江😀花月夜，𠮷人来。\n落霞与孤鹜齐飞，秋水共长天一色！渔舟唱晚"
     page.route("**/api/speech/stream", overhear)
     make(page, text)
-    path = downloaded(page, choose_download(page, "字幕 SRT"), tmp_path)
+    path = save_download(page, choose_download(page, "字幕 SRT"), tmp_path)
 
     lines: list[dict[str, Any]] = [json.loads(line) for line in answers[0].splitlines()]
     timings = [
@@ -269,7 +269,7 @@ def test_captions_are_those_of_the_command_line(page: Page, tmp_path: Path) -> N
 def test_lyrics_tell_when_each_line_begins(page: Page, tmp_path: Path) -> None:
     make(page, "春江。秋水")
 
-    path = downloaded(page, choose_download(page, "歌词 LRC"), tmp_path)
+    path = save_download(page, choose_download(page, "歌词 LRC"), tmp_path)
 
     assert re.fullmatch(
         r"\[00:00\.\d\d\]春江\n\[00:0\d\.\d\d\]秋水\n\[00:0\d\.\d\d\]\n", path.read_text(encoding="utf-8")
@@ -495,7 +495,7 @@ def test_a_history_row_downloads_its_own_take(page: Page, tmp_path: Path) -> Non
     make(page, "秋水共长天一色")
     reload(page)
 
-    path = downloaded(page, page.get_by_role("button", name="下载 MP3：春江").click, tmp_path)
+    path = save_download(page, page.get_by_role("button", name="下载 MP3：春江").click, tmp_path)
 
     assert path.name == "绘声-无声-中性-春江.mp3"
 
@@ -511,7 +511,7 @@ def test_copied_code_brings_the_sound_that_the_page_makes(
     make(page, HOSTILE)
     seconds = float((page.locator(".transport time").get_attribute("datetime") or "")[2:-1])
 
-    subprocess.run([*program, copied(page, name)], cwd=tmp_path, check=True, timeout=60)
+    subprocess.run([*program, copy(page, name)], cwd=tmp_path, check=True, timeout=60)
 
     (path,) = tmp_path.iterdir()
     assert path.name.startswith("绘声-无声-中性-它说")
@@ -535,7 +535,7 @@ def test_copied_code_takes_the_key_of_a_guarded_server_from_the_environment(
         page.get_by_role("button", name="使用").click()
         expect(page.get_by_role("radio", name="开心")).to_be_visible()
         write(page, TEXT)
-        code = copied(page, name)
+        code = copy(page, name)
         subprocess.run(
             [*program, code], cwd=folder, check=True, timeout=60, env={**os.environ, "API_KEY": KEY}
         )
@@ -564,7 +564,7 @@ def test_a_menu_is_closed_by_escape_which_then_gives_the_focus_back(page: Page) 
 
 
 def test_the_escape_that_closes_a_menu_does_not_stop_the_synthesis(page: Page, engine: HeldEngine) -> None:
-    with engine.held():
+    with engine.hold():
         speak(page, "春江花月夜。秋水共长天。")
         page.get_by_role("button", name="复制为代码").press("Enter")
         page.get_by_role("button", name="复制 curl 命令").press("Escape")

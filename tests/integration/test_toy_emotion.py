@@ -42,7 +42,7 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the program tells where these two places name one emotion more."""
     source, folder = Path(huisheng.__file__).parent, tmp_path_factory.mktemp("emotion")
     package = folder / "huisheng"
@@ -62,10 +62,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-def test_the_name_is_known_wherever_names_are(seen: dict[str, Any]) -> None:
-    assert seen["names"][-1] == seen["resolved"] == seen["listed"]["id"] == "bored"
-    assert "bored" in seen["choices"]
+def test_the_name_is_known_wherever_names_are(vocabulary: dict[str, Any]) -> None:
+    assert vocabulary["names"][-1] == vocabulary["resolved"] == vocabulary["listed"]["id"] == "bored"
+    assert "bored" in vocabulary["choices"]
 
 
-def test_requests_and_markup_may_ask_for_it(seen: dict[str, Any]) -> None:
-    assert (seen["status"], seen["marked"]) == (200, True)
+def test_requests_and_markup_may_ask_for_it(vocabulary: dict[str, Any]) -> None:
+    assert (vocabulary["status"], vocabulary["marked"]) == (200, True)

@@ -49,23 +49,28 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def seen() -> dict[str, Any]:
+def interfaces() -> dict[str, Any]:
     """What the interfaces make of a field that is added in a process of its own."""
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=False, text=True)
     assert not done.returncode, done.stderr
     return json.loads(done.stdout)
 
 
-def test_every_interface_takes_the_option(seen: dict[str, Any]) -> None:
-    assert (seen["json"], seen["query"], seen["message"], seen["flag"]) == (0.5, 0.25, 1.0, 0.75)
+def test_every_interface_takes_the_option(interfaces: dict[str, Any]) -> None:
+    assert (interfaces["json"], interfaces["query"], interfaces["message"], interfaces["flag"]) == (
+        0.5,
+        0.25,
+        1.0,
+        0.75,
+    )
 
 
-def test_openapi_tells_its_bounds_default_and_words(seen: dict[str, Any]) -> None:
-    schema = seen["schema"]
+def test_openapi_tells_its_bounds_default_and_words(interfaces: dict[str, Any]) -> None:
+    schema = interfaces["schema"]
 
     assert (schema["minimum"], schema["maximum"], schema["default"]) == (0.0, 1.0, 0.0)
     assert schema["description"] == "气息，0–1。Breath."
 
 
-def test_the_reference_has_a_row_for_it(seen: dict[str, Any]) -> None:
-    assert seen["row"] == "| `breath` | 0 | 气息，0–1 |"
+def test_the_reference_has_a_row_for_it(interfaces: dict[str, Any]) -> None:
+    assert interfaces["row"] == "| `breath` | 0 | 气息，0–1 |"

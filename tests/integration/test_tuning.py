@@ -61,13 +61,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         *("voices", "train", str(recordings), "--name", "小明", "--gender", "male"),
         *("--base", tiny_base.NAME, "--work", str(folder / "work"), "--steps", "3", "--device", "cpu"),
     )
-    out, err = captured(lambda: main([*command]))
+    out, err = capture_output(lambda: main([*command]))
     manifest = load_package("xiaoming").manifest
     yield Run(command, out, err, folder / "work", manifest)
     capture.undo()
 
 
-def captured(act: Callable[[], int]) -> tuple[str, str]:
+def capture_output(act: Callable[[], int]) -> tuple[str, str]:
     """What is said while something succeeds."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -128,7 +128,7 @@ def test_the_same_command_goes_on_with_what_is_there(run: Run) -> None:
     states = {path: path.stat().st_mtime_ns for path in run.work.rglob(checkpoints.LAST)}
     files = run.manifest.files
 
-    captured(lambda: main([*run.command, "--replace"]))
+    capture_output(lambda: main([*run.command, "--replace"]))
 
     assert len(states) == 2
     assert {path: path.stat().st_mtime_ns for path in states} == states

@@ -45,7 +45,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def required(name: str, found: set[str]) -> set[str]:
+def requirements_of(name: str, found: set[str]) -> set[str]:
     """A distribution and all that it requires by itself, without any extra."""
     name = re.sub(r"[-_.]+", "-", name).lower()  # as PEP 503 normalizes it
     if name not in found:
@@ -53,7 +53,7 @@ def required(name: str, found: set[str]) -> set[str]:
         for requirement in metadata.requires(name) or ():
             wanted = re.match(r"[\w.-]+", requirement)
             if wanted and "extra ==" not in requirement and _is_installed(wanted.group()):
-                required(wanted.group(), found)
+                requirements_of(wanted.group(), found)
     return found
 
 
@@ -82,7 +82,7 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     asked = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     installed = Path(subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip())
-    names = required("huisheng", set()) - {"huisheng"}
+    names = requirements_of("huisheng", set()) - {"huisheng"}
     for module in {module for name in names for module in modules(name)}:
         (installed / module.name).symlink_to(module)
     return folder

@@ -1,4 +1,4 @@
-"""Weights that everybody can draw again from the names and shapes of the tensors alone."""
+"""Weights that anyone can draw again from the names and shapes of the tensors alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor
 SEED = 20240607
 
 
-def drawn(shapes: Mapping[str, tuple[int, ...]], keep: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def draw_state_dict(shapes: Mapping[str, tuple[int, ...]], keep: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The state dict with which the reference made its numbers, where the files do not hold it.
 
     Args:
@@ -29,11 +29,11 @@ def drawn(shapes: Mapping[str, tuple[int, ...]], keep: Mapping[str, Tensor]) -> 
 
 def _tensor(key: str, shape: tuple[int, ...]) -> Tensor:
     seed = zlib.crc32(key.encode()) ^ SEED
-    values = _scaled(key, np.random.RandomState(seed).standard_normal(shape))
+    values = _scale(key, np.random.RandomState(seed).standard_normal(shape))
     return torch.from_numpy(values.astype(np.float32))  # pyright: ignore[reportUnknownMemberType]
 
 
-def _scaled(key: str, z: NDArray[np.float64]) -> NDArray[np.float64]:
+def _scale(key: str, z: NDArray[np.float64]) -> NDArray[np.float64]:
     """The first rule that fits the key; z (…) is standard normal."""
     leaf = key.rpartition(".")[2]
     spread = 1.0 / math.sqrt(math.prod(z.shape[1:]))

@@ -1,6 +1,6 @@
 """Questions that are all different, and the proof that an answer is that to its own question.
 
-A synthesis is the same wherever it is made, so the sound itself is the fingerprint of text, voice and manner.
+A synthesis is the same wherever it is made, so its sound is the fingerprint of text, voice and options.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from huisheng.audio.encoding.pcm import quantize
 from huisheng.runtime.synthesizer import Synthesizer
 
-Heard: TypeAlias = NDArray[np.int16]
+PcmSamples: TypeAlias = NDArray[np.int16]
 """(N,) samples of an answer."""
 
 _TOLERANCE: Final = 32
@@ -99,15 +99,15 @@ class Truth:
         """The question of this number."""
         return question(number, self._voices, self._emotions, longest)
 
-    def said(self, asked: Question) -> Heard:
+    def samples(self, asked: Question) -> PcmSamples:
         """(N,) the right answer."""
         fields = asdict(asked)
         speech = self._synthesizer.speak(fields.pop("text"), **fields)
         return quantize(speech.samples)
 
-    def is_answer(self, asked: Question, heard: Heard) -> bool:
+    def is_answer(self, asked: Question, heard: PcmSamples) -> bool:
         """Whether an answer is that to its own question."""
-        said = self.said(asked)
+        said = self.samples(asked)
         return len(heard) == len(said) and int(np.abs(heard.astype(int) - said).max(initial=0)) <= _TOLERANCE
 
 
@@ -115,17 +115,17 @@ class LeftError(Exception):
     """The client has heard enough."""
 
 
-Door: TypeAlias = Callable[[httpx.AsyncClient, Question, int, float], Awaitable[Heard]]
+Door: TypeAlias = Callable[[httpx.AsyncClient, Question, int, float], Awaitable[PcmSamples]]
 """Asks a question at a rate in Hz, and leaves after so many bytes; brings the whole answer otherwise."""
 
 
-async def by_openai(client: httpx.AsyncClient, asked: Question, rate: int, enough: float) -> Heard:
+async def by_openai(client: httpx.AsyncClient, asked: Question, rate: int, enough: float) -> PcmSamples:
     """Bare samples as they are made."""
     fields = _foreign(asked) | {"response_format": "pcm", "sample_rate": rate}
     return _samples(b"".join([part async for part in _parts(client, "/v1/audio/speech", fields, enough)]))
 
 
-async def by_events(client: httpx.AsyncClient, asked: Question, rate: int, enough: float) -> Heard:
+async def by_events(client: httpx.AsyncClient, asked: Question, rate: int, enough: float) -> PcmSamples:
     """Samples in server-sent events."""
     fields = _foreign(asked) | {"response_format": "pcm", "sample_rate": rate, "stream_format": "sse"}
     told = b"".join([part async for part in _parts(client, "/v1/audio/speech", fields, enough)])
@@ -134,7 +134,7 @@ async def by_events(client: httpx.AsyncClient, asked: Question, rate: int, enoug
     return _samples(b"".join(base64.b64decode(event["audio"]) for event in events[:-1]))
 
 
-async def by_lines(client: httpx.AsyncClient, asked: Question, rate: int, enough: float) -> Heard:
+async def by_lines(client: httpx.AsyncClient, asked: Question, rate: int, enough: float) -> PcmSamples:
     """Samples in lines of JSON, whose last one names the voice."""
     told = b"".join([part async for part in _parts(client, "/api/speech/stream", asdict(asked), enough)])
     start, *events, done = map(json.loads, told.splitlines())
@@ -145,7 +145,7 @@ async def by_lines(client: httpx.AsyncClient, asked: Question, rate: int, enough
 
 async def by_file(
     client: httpx.AsyncClient, asked: Question, rate: int, enough: float, *, kind: str = "wav"
-) -> Heard:
+) -> PcmSamples:
     """A file that is fetched afterwards."""
     fields = asdict(asked) | {"format": kind}
     made = [part async for part in _parts(client, "/api/tts", fields, enough)]
@@ -154,7 +154,7 @@ async def by_file(
     return _sound((await client.get(result["audio_url"])).raise_for_status().content)
 
 
-async def by_form(client: httpx.AsyncClient, asked: Question, rate: int, enough: float) -> Heard:
+async def by_form(client: httpx.AsyncClient, asked: Question, rate: int, enough: float) -> PcmSamples:
     """A file as the answer to a form."""
     body = urlencode(asdict(asked)).encode()
     parts = _parts(client, "/tts", body, enough, kind="application/x-www-form-urlencoded")
@@ -196,10 +196,10 @@ def _foreign(asked: Question) -> dict[str, Any]:
     return fields | {"input": fields.pop("text")}
 
 
-def _samples(pcm: bytes) -> Heard:
+def _samples(pcm: bytes) -> PcmSamples:
     return np.frombuffer(pcm, dtype="<i2")
 
 
-def _sound(file: bytes) -> Heard:
+def _sound(file: bytes) -> PcmSamples:
     samples, _ = soundfile.read(io.BytesIO(file), dtype="int16")
     return np.asarray(samples, dtype=np.int16)

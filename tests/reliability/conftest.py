@@ -13,7 +13,7 @@ from typing import Protocol
 import pytest
 from tests.integration.server.conftest import EndlessEngine, HeldEngine
 from tests.reliability.answers import Truth
-from tests.reliability.serving import Served, served
+from tests.reliability.serving import Served, running_server
 from tests.unit.engines.parallel import tiny_parallel
 from tests.unit.engines.sambert.tiny import engine_of
 
@@ -43,7 +43,7 @@ def thorough(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def descriptors() -> None:
-    """As many as the system lets us have: a test holds a thousand clients."""
+    """Raise the limit as far as the system lets us: a test holds a thousand clients."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
@@ -61,7 +61,7 @@ def endless() -> EndlessEngine:
 
 
 @pytest.fixture
-def held() -> Iterator[HeldEngine]:
+def held_engine() -> Iterator[HeldEngine]:
     """Let go at the latest when the test ends, so that its server can stop."""
     engine = HeldEngine()
     yield engine
@@ -96,12 +96,12 @@ def furnish() -> Callable[[Path], Path]:
 @pytest.fixture
 def serve(tmp_path: Path, furnish: Callable[[Path], Path]) -> Serve:
     """Starts servers of the small voice in one home."""
-    return partial(served, furnish(tmp_path / "home"), "--engine", f"sambert:{NAME}")
+    return partial(running_server, furnish(tmp_path / "home"), "--engine", f"sambert:{NAME}")
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, furnish: Callable[[Path], Path]) -> Iterator[Served]:
     """A server of the small voice that takes whatever comes, for the tests of a file."""
     home = furnish(tmp_path_factory.mktemp("shared"))
-    with served(home, "--engine", f"sambert:{NAME}", queue=256, longest_wait="PT10M") as running:
+    with running_server(home, "--engine", f"sambert:{NAME}", queue=256, longest_wait="PT10M") as running:
         yield running

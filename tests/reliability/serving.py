@@ -37,7 +37,7 @@ class Served:
 
     @property
     def family(self) -> tuple[int, ...]:
-        """Of the server, its fork server and its workers; it leads a session of its own."""
+        """The processes of the server, its fork server and its workers; it leads a session of its own."""
         return tuple(pid for pid, fields in _processes() if int(fields[3]) == self.process.pid)
 
     @property
@@ -80,7 +80,7 @@ class Served:
         for pid in pids:
             os.kill(pid, number)
 
-    def drained(self) -> int:
+    def stop_gracefully(self) -> int:
         """The exit status of the server, told to stop: it stops at once where nothing is open."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=20)
@@ -90,7 +90,7 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, *arguments: str, ready: bool = True, **settings: object) -> Generator[Served]:
+def running_server(home: Path, *arguments: str, ready: bool = True, **settings: object) -> Generator[Served]:
     """A server; at the end nothing of it may be left, and its log may hold no traceback.
 
     Args:
@@ -147,7 +147,7 @@ def _address(process: subprocess.Popen[str]) -> str:
 
 
 def _bury(running: Served) -> None:
-    """See that whoever is left goes by itself; end it in any case."""
+    """See that every process that is left goes by itself; end it in any case."""
     try:
         until(lambda: not running.family)
     finally:

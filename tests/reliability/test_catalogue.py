@@ -144,7 +144,7 @@ def silent(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Iter
         yield running
 
 
-def provoked(client: httpx.Client, path: str, text: str, what: Provocation) -> httpx.Response:
+def provoke(client: httpx.Client, path: str, text: str, what: Provocation) -> httpx.Response:
     body = what.content or json.dumps({text: MARK} | what.fields).encode()
     content = None if what.method == "GET" else body
     return client.request(what.method, what.path or path, content=content, headers=what.headers)
@@ -185,14 +185,14 @@ def test_every_error_of_the_catalogue_is_provoked() -> None:
 def test_at_our_addresses_an_error_is_a_problem_of_the_catalogue(
     silent: Running, path: str, what: Provocation
 ) -> None:
-    assert_is_problem(provoked(silent.client, path, "text", what), what.code)
+    assert_is_problem(provoke(silent.client, path, "text", what), what.code)
 
 
 @pytest.mark.parametrize("what", FOREIGN, ids=str)
 def test_at_foreign_addresses_an_error_is_one_of_the_catalogue_in_their_shape(
     silent: Running, what: Provocation
 ) -> None:
-    assert_is_foreign(provoked(silent.client, "/v1/audio/speech", "input", what), what.code)
+    assert_is_foreign(provoke(silent.client, "/v1/audio/speech", "input", what), what.code)
 
 
 @pytest.mark.parametrize("what", [each for each in OURS if each.code != "malformed_fields"], ids=str)
@@ -200,7 +200,7 @@ def test_an_error_repeats_nothing_of_the_text_and_logs_none_of_it(
     silent: Running, what: Provocation, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    answer = provoked(silent.client, "/api/tts", "text", what)
+    answer = provoke(silent.client, "/api/tts", "text", what)
 
     assert MARK not in answer.text
     assert MARK not in caplog.text
@@ -225,7 +225,7 @@ def test_what_is_no_http_is_a_problem(silent: Running) -> None:
 
 
 @pytest.fixture
-def served(tmp_path: Path, frontend: Frontend) -> Iterator[Callable[..., Running]]:
+def start_server(tmp_path: Path, frontend: Frontend) -> Iterator[Callable[..., Running]]:
     """Starts one server: `served(engine, **settings)`."""
     with ExitStack() as stack:
 
@@ -241,13 +241,13 @@ Start = Callable[..., Running]
 
 @pytest.mark.parametrize("code", GUARDED)
 def test_what_the_guard_refuses_is_of_the_catalogue_at_every_door(
-    served: Start, code: str, tmp_path: Path
+    start_server: Start, code: str, tmp_path: Path
 ) -> None:
     guard, headers = GUARDED[code]
     if "words" in guard:
         guard = {"words": tmp_path / "words.txt"}
         guard["words"].write_text("芝麻开门", encoding="utf-8")
-    client = served(SilentEngine(), guard=guard).client
+    client = start_server(SilentEngine(), guard=guard).client
     if code == "rate_limited":
         client.post("/api/tts", json={"text": MARK})
     for path in ("/api/tts", "/tts", "/api/speech/stream"):
@@ -257,8 +257,10 @@ def test_what_the_guard_refuses_is_of_the_catalogue_at_every_door(
     assert_is_foreign(client.post("/v1/audio/speech", json={"input": MARK}, headers=headers), code)
 
 
-def test_one_more_than_a_caller_may_have_at_once_is_refused(served: Start, endless: EndlessEngine) -> None:
-    running = served(endless, guard={"concurrent_per_ip": 1})
+def test_one_more_than_a_caller_may_have_at_once_is_refused(
+    start_server: Start, endless: EndlessEngine
+) -> None:
+    running = start_server(endless, guard={"concurrent_per_ip": 1})
     endless.forget_rehearsal(running.client)
 
     with running.client.stream("POST", "/api/speech/stream", json={"text": "一。"}) as held:
@@ -267,43 +269,43 @@ def test_one_more_than_a_caller_may_have_at_once_is_refused(served: Start, endle
         assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}), "too_many_concurrent")
 
 
-def test_a_failing_engine_is_an_engine_error(served: Start) -> None:
-    answer = served(FailingEngine()).client.post("/api/tts", json={"text": "一。二。"})
+def test_a_failing_engine_is_an_engine_error(start_server: Start) -> None:
+    answer = start_server(FailingEngine()).client.post("/api/tts", json={"text": "一。二。"})
 
     assert_is_problem(answer, "engine")
 
 
-def test_a_failing_engine_is_an_engine_error_at_foreign_addresses(served: Start) -> None:
+def test_a_failing_engine_is_an_engine_error_at_foreign_addresses(start_server: Start) -> None:
     fields = {"input": "一。二。", "stream_format": "sse"}
-    answer = served(FailingEngine()).client.post("/v1/audio/speech", json=fields)
+    answer = start_server(FailingEngine()).client.post("/v1/audio/speech", json=fields)
 
     last = json.loads(answer.text.strip().splitlines()[-1].removeprefix("data: "))
     assert (last["type"], last["error"]["code"]) == ("error", "engine")
 
 
-def test_audio_of_too_many_bytes_is_refused(served: Start) -> None:
-    client = served(SilentEngine(), answer_limit=100_000).client
+def test_audio_of_too_many_bytes_is_refused(start_server: Start) -> None:
+    client = start_server(SilentEngine(), answer_limit=100_000).client
 
     assert_is_problem(client.post("/api/tts", json={"text": MARK * 10}), "audio_too_large")
 
 
-def test_an_unexpected_failure_is_internal(served: Start) -> None:
-    running = served(FailingEngine(ArithmeticError(MARK)))
+def test_an_unexpected_failure_is_internal(start_server: Start) -> None:
+    running = start_server(FailingEngine(ArithmeticError(MARK)))
     answer = running.client.post("/api/tts", json={"text": "一。二。"})
 
     assert_is_problem(answer, "internal")
     assert MARK not in answer.text
 
 
-def test_a_symbol_that_cannot_be_said_is_named(served: Start) -> None:
+def test_a_symbol_that_cannot_be_said_is_named(start_server: Start) -> None:
     error = UnpronounceableSymbol("hng5", "哼", (2, 3), "这个音色没有这个音", "the voice lacks it")
-    answer = served(FailingEngine(error)).client.post("/api/tts", json={"text": "一。二。"})
+    answer = start_server(FailingEngine(error)).client.post("/api/tts", json={"text": "一。二。"})
 
     assert_is_problem(answer, "unpronounceable_symbol")
 
 
-def test_a_request_beyond_the_queue_is_busy(served: Start, endless: EndlessEngine) -> None:
-    running = served(endless, slots=1, queue=0)
+def test_a_request_beyond_the_queue_is_busy(start_server: Start, endless: EndlessEngine) -> None:
+    running = start_server(endless, slots=1, queue=0)
     endless.forget_rehearsal(running.client)
 
     with running.client.stream("POST", "/api/speech/stream", json={"text": "一。"}) as held:
@@ -314,8 +316,8 @@ def test_a_request_beyond_the_queue_is_busy(served: Start, endless: EndlessEngin
         assert_is_foreign(running.client.post("/v1/audio/speech", json={"input": "一。"}), "busy")
 
 
-def test_a_deadline_that_cannot_be_kept_is_too_late(served: Start, endless: EndlessEngine) -> None:
-    running = served(endless, slots=1)
+def test_a_deadline_that_cannot_be_kept_is_too_late(start_server: Start, endless: EndlessEngine) -> None:
+    running = start_server(endless, slots=1)
     endless.forget_rehearsal(running.client)
     soon = {"X-Huisheng-Deadline": "0.001"}
 
@@ -325,51 +327,51 @@ def test_a_deadline_that_cannot_be_kept_is_too_late(served: Start, endless: Endl
         assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}, headers=soon), "too_late")
 
 
-def test_a_server_that_stops_is_draining(served: Start) -> None:
-    running = served(SilentEngine())
+def test_a_server_that_stops_is_draining(start_server: Start) -> None:
+    running = start_server(SilentEngine())
     running.app.state.components.dispatch.admission.drain()
 
     assert_is_problem(running.client.get("/readyz"), "draining")
     assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}), "draining")
 
 
-def test_a_server_that_loads_is_warming(served: Start, held: HeldEngine) -> None:
-    running = served(held)
+def test_a_server_that_loads_is_warming(start_server: Start, held_engine: HeldEngine) -> None:
+    running = start_server(held_engine)
 
     assert_is_problem(running.client.get("/readyz"), "warming")
-    held.go.set()
+    held_engine.go.set()
 
 
-def test_with_nothing_installed_the_voice_is_missing(served: Start, tmp_path: Path) -> None:
-    running = served(EngineRegistry("sambert", packages_in(tmp_path / "voices")))
+def test_with_nothing_installed_the_voice_is_missing(start_server: Start, tmp_path: Path) -> None:
+    running = start_server(EngineRegistry("sambert", packages_in(tmp_path / "voices")))
 
     assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}), "voice_missing")
     assert_is_foreign(running.client.post("/v1/audio/speech", json={"input": "一。"}), "voice_missing")
 
 
-def test_a_damaged_package_is_reported(served: Start, tmp_path: Path) -> None:
+def test_a_damaged_package_is_reported(start_server: Start, tmp_path: Path) -> None:
     damage(publish_toy(tmp_path / "voices", "a"))
-    running = served(EngineRegistry("sambert", packages_in(tmp_path / "voices")), lazy=True)
+    running = start_server(EngineRegistry("sambert", packages_in(tmp_path / "voices")), lazy=True)
 
     assert_is_problem(running.client.post("/api/tts", json={"text": "一。"}), "voice_package")
 
 
-def test_a_folder_that_cannot_be_written_is_reported(served: Start, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(start_server: Start, tmp_path: Path) -> None:
     (tmp_path / "audio").touch()
-    client = served(SilentEngine()).client
+    client = start_server(SilentEngine()).client
 
     assert_is_problem(client.post("/api/tts", json={"text": "一。"}), "storage")
     assert_is_problem(client.get("/readyz"), "home_not_writable")
 
 
-def test_an_answer_over_the_limit_of_files_is_refused(served: Start) -> None:
-    client = served(SilentEngine(), audio_limit=100_000).client
+def test_an_answer_over_the_limit_of_files_is_refused(start_server: Start) -> None:
+    client = start_server(SilentEngine(), audio_limit=100_000).client
 
     assert_is_problem(client.post("/api/tts", json={"text": MARK * 10}), "audio_too_large")
 
 
-def test_a_file_for_which_others_hold_the_room_is_refused(served: Start) -> None:
-    client = served(SilentEngine(), audio_limit=100_000).client
+def test_a_file_for_which_others_hold_the_room_is_refused(start_server: Start) -> None:
+    client = start_server(SilentEngine(), audio_limit=100_000).client
     answers = [client.post("/api/tts", json={"text": f"{number}。"}) for number in "一二三四五六七八九"]
 
     assert_is_problem(next(answer for answer in answers if not answer.is_success), "audio_store_full")

@@ -35,7 +35,7 @@ def request(path: str, fields: dict[str, Any]) -> bytes:
     return head(path, len(body)) + body
 
 
-def connected(running: Served) -> socket.socket:
+def connect(running: Served) -> socket.socket:
     """A connection that takes in little by itself."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
@@ -48,7 +48,7 @@ def connected(running: Served) -> socket.socket:
 def crowd(running: Served, count: int, sent: bytes = b"") -> Generator[list[socket.socket]]:
     """So many connections, each of which has sent something."""
     with ExitStack() as stack:
-        connections = [stack.enter_context(connected(running)) for _ in range(count)]
+        connections = [stack.enter_context(connect(running)) for _ in range(count)]
         for connection in connections:
             connection.sendall(sent)
         yield connections
@@ -115,7 +115,7 @@ def test_clients_that_vanish_after_the_first_sound_leave_nothing_open(
                     assert reader.recv(16).startswith(b"HTTP/1.1 200")
                     leave(reader)
 
-        assert running.drained() == 0
+        assert running.stop_gracefully() == 0
 
 
 def test_clients_that_vanish_at_once_leave_nothing_open(serve: Serve) -> None:
@@ -125,7 +125,7 @@ def test_clients_that_vanish_at_once_leave_nothing_open(serve: Serve) -> None:
                 for reader in readers:
                     reset(reader)
 
-        assert running.drained() == 0
+        assert running.stop_gracefully() == 0
 
 
 async def test_a_thousand_idle_connections_keep_no_client_from_being_served(
@@ -158,7 +158,7 @@ async def test_requests_that_never_end_keep_no_client_from_being_served(
 
 
 async def test_a_request_that_comes_byte_by_byte_is_answered(shared: Served) -> None:
-    with connected(shared) as connection:
+    with connect(shared) as connection:
         for byte in request("/api/tts", {"text": "你好。"}):
             connection.sendall(bytes([byte]))
 
@@ -180,7 +180,7 @@ async def test_a_request_that_comes_byte_by_byte_is_answered(shared: Served) -> 
 async def test_nonsense_is_a_400_and_the_end_of_its_connection(
     shared: Served, tiny: Truth, garbage: bytes
 ) -> None:
-    with connected(shared) as connection:
+    with connect(shared) as connection:
         connection.sendall(garbage)
         answer = b"".join(iter(lambda: connection.recv(4_096), b""))
 
@@ -190,7 +190,7 @@ async def test_nonsense_is_a_400_and_the_end_of_its_connection(
 
 @pytest.mark.parametrize("path", ["/healthz", "/api/emotions"])
 def test_nonsense_behind_a_request_leaves_its_answer_whole(shared: Served, path: str) -> None:
-    with connected(shared) as connection:
+    with connect(shared) as connection:
         request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
         connection.sendall(request + b"\x00nonsense\r\n\r\n")
         told = b"".join(iter(lambda: connection.recv(4_096), b""))
@@ -199,7 +199,7 @@ def test_nonsense_behind_a_request_leaves_its_answer_whole(shared: Served, path:
 
 
 def test_nonsense_behind_a_request_for_speech_leaves_its_answer_whole(shared: Served) -> None:
-    with connected(shared) as connection:
+    with connect(shared) as connection:
         connection.sendall(request("/api/tts", {"text": "你好。"}) + b"\x00nonsense\r\n\r\n")
         told = b"".join(iter(lambda: connection.recv(4_096), b""))
 
@@ -207,7 +207,7 @@ def test_nonsense_behind_a_request_for_speech_leaves_its_answer_whole(shared: Se
 
 
 def test_nonsense_after_an_early_answer_ends_the_connection(shared: Served) -> None:
-    with connected(shared) as connection:
+    with connect(shared) as connection:
         connection.sendall(b"POST /nothing HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
         assert connection.recv(16).startswith(b"HTTP/1.1 404")
         connection.sendall(b"nonsense\r\n")

@@ -1,4 +1,4 @@
-"""Everybody gets what they asked for, whoever asks at the same time and whoever leaves."""
+"""Every client gets what it asked for, whatever others ask for at the same time and whichever leave."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from random import Random
 from typing import NamedTuple
 
 import httpx
-from tests.reliability.answers import DOORS, Door, Heard, LeftError, Question, Truth
-from tests.reliability.serving import Served, served
+from tests.reliability.answers import DOORS, Door, LeftError, PcmSamples, Question, Truth
+from tests.reliability.serving import Served, running_server
 
 AT_ONCE = 24
 LEAVING = 0.25
-"""Share of visits that end before the answer does."""
+"""Share of exchanges that end before the answer does."""
 
 
-class Visit(NamedTuple):
+class Exchange(NamedTuple):
     """A question at a door, and what its client bears: seconds until it leaves, bytes until it leaves."""
 
     asked: Question
@@ -29,40 +29,40 @@ class Visit(NamedTuple):
     enough: float
 
 
-def visits(truth: Truth, count: int) -> Iterator[Visit]:
-    """As many as it takes for `count` of them to stay; those who leave come between."""
+def exchanges(truth: Truth, count: int) -> Iterator[Exchange]:
+    """Exchanges, as many as it takes for `count` of them to stay; those that leave come between."""
     for number in range(count):
         dice = Random(f"visit {number}")
         while dice.random() < LEAVING:
             asked = truth.question(count + dice.randrange(1 << 30))
             soon, later = (dice.uniform(0.0, 0.5), inf), (None, dice.uniform(0.0, 60_000.0))
-            yield Visit(asked, dice.choice(DOORS), *dice.choice([soon, later]))
-        yield Visit(truth.question(number), dice.choice(DOORS), None, inf)
+            yield Exchange(asked, dice.choice(DOORS), *dice.choice([soon, later]))
+        yield Exchange(truth.question(number), dice.choice(DOORS), None, inf)
 
 
 async def wrong_answers(address: str, truth: Truth, count: int) -> tuple[int, list[Question]]:
     """How many answers came whole, and the questions whose answer was not theirs."""
-    plan = visits(truth, count)
+    plan = exchanges(truth, count)
     whole, wrong = 0, list[Question]()
 
-    async def visitor(client: httpx.AsyncClient) -> None:
+    async def run_client(client: httpx.AsyncClient) -> None:
         nonlocal whole
-        for visit in plan:
+        for exchange in plan:
             with suppress(LeftError, TimeoutError):
-                heard = await answered(client, visit, truth.rate)
+                heard = await ask(client, exchange, truth.rate)
                 whole += 1
-                if not await asyncio.to_thread(truth.is_answer, visit.asked, heard):
-                    wrong.append(visit.asked)
+                if not await asyncio.to_thread(truth.is_answer, exchange.asked, heard):
+                    wrong.append(exchange.asked)
 
     async with httpx.AsyncClient(base_url=address, timeout=300) as client, asyncio.TaskGroup() as group:
         for _ in range(AT_ONCE):
-            group.create_task(visitor(client))
+            group.create_task(run_client(client))
     return whole, wrong
 
 
-async def answered(client: httpx.AsyncClient, visit: Visit, rate: int) -> Heard:
-    async with asyncio.timeout(visit.timeout):
-        return await visit.door(client, visit.asked, rate, visit.enough)
+async def ask(client: httpx.AsyncClient, exchange: Exchange, rate: int) -> PcmSamples:
+    async with asyncio.timeout(exchange.timeout):
+        return await exchange.door(client, exchange.asked, rate, exchange.enough)
 
 
 async def test_every_answer_of_the_small_voice_is_that_to_its_question(
@@ -80,7 +80,7 @@ async def test_every_answer_of_the_built_in_voice_is_that_to_its_question(
     tmp_path: Path, builtin: Truth, thorough: bool
 ) -> None:
     count = 500 if thorough else 20
-    with served(tmp_path, queue=256, longest_wait="PT30M", step_limit="PT10M") as running:
+    with running_server(tmp_path, queue=256, longest_wait="PT30M", step_limit="PT10M") as running:
         whole, wrong = await wrong_answers(running.address, builtin, count)
 
     assert wrong == []
@@ -97,5 +97,5 @@ def test_a_fingerprint_tells_texts_voices_and_options_apart(tiny: Truth) -> None
         replace(asked, pitch=3.0),
     )
 
-    assert tiny.is_answer(asked, tiny.said(asked))
-    assert [other for other in others if tiny.is_answer(asked, tiny.said(other))] == []
+    assert tiny.is_answer(asked, tiny.samples(asked))
+    assert [other for other in others if tiny.is_answer(asked, tiny.samples(other))] == []

@@ -1,4 +1,4 @@
-"""Ten times more than can be served: what can be served is, and everybody else hears so at once."""
+"""Ten times more than can be served: what can be served is, and all others are told so at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
-from tests.reliability.serving import served
+from tests.reliability.serving import running_server
 
 QUEUE = 2
 """Besides as many that have a slot, so that as much is under way in either loop."""
@@ -60,7 +60,7 @@ class Answer:
         return (self.status, self.code) == (503, "busy") and self.retry > 0
 
 
-class Caller:
+class SpeechClient:
     """Asks one server for one sentence after another, each over a connection of its own."""
 
     def __init__(self, port: int) -> None:
@@ -87,7 +87,7 @@ Ask: TypeAlias = Callable[[], Coroutine[Any, Any, Answer]]
 
 
 async def closed_loop(ask: Ask, seconds: float) -> list[Answer]:
-    """As much as a few patient clients get."""
+    """The answers that a few patient clients get."""
     end = time.monotonic() + seconds
     answers: list[Answer] = []
 
@@ -100,7 +100,7 @@ async def closed_loop(ask: Ask, seconds: float) -> list[Answer]:
 
 
 async def open_loop(ask: Ask, seconds: float, rate: float) -> list[Answer]:
-    """What becomes of so many requests a second, whoever is answered or not."""
+    """What becomes of so many requests a second, whichever are answered."""
     begun = time.monotonic()
     async with asyncio.TaskGroup() as group:
         tasks: list[asyncio.Task[Answer]] = []
@@ -141,9 +141,9 @@ class Season:
     busy: list[float] = field(default_factory=list[float])
 
     async def run(self, port: int, loop: Coroutine[Any, Any, list[Answer]], seconds: float) -> None:
-        before = await worked(port)
+        before = await work_seconds(port)
         answers = await loop
-        self.busy.append((await worked(port) - before) / length(answers) / SLOTS)
+        self.busy.append((await work_seconds(port) - before) / length(answers) / SLOTS)
         self.goodputs.append(goodput(answers, seconds))
         self.answers += answers
 
@@ -154,7 +154,7 @@ class Season:
         return [wait for good, wait in took if good], [wait for good, wait in took if not good]
 
 
-async def worked(port: int) -> float:
+async def work_seconds(port: int) -> float:
     """Seconds of work in all requests that are over."""
     async with httpx.AsyncClient() as client:
         told = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
@@ -170,8 +170,8 @@ async def test_with_ten_times_the_load_as_much_is_served_and_the_rest_is_refused
     """
     rounds, seconds = (8, 8.0) if thorough else (2, 4.0)
     patient, pressed = Season(), Season()
-    with served(tmp_path, slots=SLOTS, queue=QUEUE) as running:
-        caller = Caller(running.port)
+    with running_server(tmp_path, slots=SLOTS, queue=QUEUE) as running:
+        caller = SpeechClient(running.port)
         await closed_loop(caller.ask, 1.0)
         for _ in range(rounds):  # in turns, since other programs on the machine come and go
             await patient.run(running.port, closed_loop(caller.ask, seconds), seconds)

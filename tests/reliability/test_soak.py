@@ -22,7 +22,7 @@ IDLE_THREADS = 8
 
 
 class Size(NamedTuple):
-    """Of a server at rest."""
+    """The size of a server at rest."""
 
     descriptors: dict[int, int]
     threads: dict[int, int]
@@ -38,7 +38,7 @@ async def burst(client: httpx.AsyncClient, truth: Truth) -> None:
 
 
 async def size(running: Served) -> Size:
-    """Once nobody is connected any more."""
+    """Once no client is connected any more."""
     await asyncio.to_thread(until, lambda: not running.connections)
     return Size(running.descriptors, running.threads, running.memory)
 

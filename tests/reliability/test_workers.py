@@ -17,7 +17,7 @@ ENDLESS = 1e9
 """More bytes than any answer has."""
 
 
-def connected(running: Served) -> httpx.AsyncClient:
+def connect(running: Served) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=running.address, timeout=120)
 
 
@@ -30,7 +30,7 @@ async def is_answered(client: httpx.AsyncClient, truth: Truth, asked: Question, 
 async def test_files_are_begun_anew_when_their_worker_is_killed(
     shared: Served, tiny: Truth, door: Door
 ) -> None:
-    async with connected(shared) as client:
+    async with connect(shared) as client:
         asked = [tiny.question(number, longest=12) for number in range(8)]
         answers = [asyncio.create_task(is_answered(client, tiny, each, door)) for each in asked]
         await asyncio.wait(answers, return_when=asyncio.FIRST_COMPLETED)
@@ -42,7 +42,7 @@ async def test_files_are_begun_anew_when_their_worker_is_killed(
 async def test_a_stream_that_has_begun_breaks_off_when_its_worker_is_killed(shared: Served) -> None:
     fields = {"input": "今天的雨下个不停。" * 2_000, "response_format": "pcm"}
     async with (
-        connected(shared) as client,
+        connect(shared) as client,
         client.stream("POST", "/v1/audio/speech", json=fields) as answer,
     ):
         parts = answer.aiter_raw()
@@ -57,7 +57,7 @@ async def test_a_stream_that_has_begun_breaks_off_when_its_worker_is_killed(shar
 async def test_a_stream_with_last_words_tells_that_its_worker_died(shared: Served) -> None:
     fields = {"text": "今天的雨下个不停。" * 2_000}
     async with (
-        connected(shared) as client,
+        connect(shared) as client,
         client.stream("POST", "/api/speech/stream", json=fields) as answer,
     ):
         lines = answer.aiter_lines()
@@ -75,7 +75,7 @@ async def test_after_a_death_every_answer_is_right(shared: Served, tiny: Truth, 
     dead = shared.worker
     shared.send(signal.SIGKILL, dead)
 
-    async with connected(shared) as client:
+    async with connect(shared) as client:
         answers = [is_answered(client, tiny, tiny.question(number), door) for number in range(8)]
         assert await asyncio.gather(*answers) == [True] * 8
     assert shared.worker != dead
@@ -87,13 +87,13 @@ async def test_a_server_whose_fork_server_and_worker_are_killed_speaks_again(
     fork_server = shared.fork_server
     shared.send(signal.SIGKILL, fork_server, shared.worker)
 
-    async with connected(shared) as client:
+    async with connect(shared) as client:
         assert await is_answered(client, tiny, tiny.question(0))
     assert shared.fork_server != fork_server
 
 
 async def test_deaths_in_a_row_are_all_outlived(shared: Served, tiny: Truth, thorough: bool) -> None:
-    async with connected(shared) as client:
+    async with connect(shared) as client:
         for number in range(20 if thorough else 5):
             shared.send(signal.SIGKILL, shared.worker)
 
@@ -107,7 +107,7 @@ async def test_a_worker_that_stands_still_is_replaced_and_its_work_begun_anew(
         stuck = running.worker
         running.send(signal.SIGSTOP, stuck)
 
-        async with connected(running) as client:
+        async with connect(running) as client:
             answers = [is_answered(client, tiny, tiny.question(number)) for number in range(4)]
             assert await asyncio.gather(*answers) == [True] * 4
         assert running.worker != stuck

@@ -42,7 +42,7 @@ def test_every_item_but_a_mark_has_its_timing() -> None:
     ]
 
 
-def test_it_is_loaded_by_the_first_who_speaks() -> None:
+def test_it_is_loaded_by_the_first_request() -> None:
     engine = SilentEngine()
     before = engine.loaded
     list(engine.synthesize(Utterance(SENTENCE, ResolvedOptions())))

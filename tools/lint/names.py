@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import Final, TypeAlias
 
 from tools.lint.source import Complaint, Repository
+from tools.lint.words import CODE
 
 IRREGULAR: Final = frozenset(
     {
@@ -52,7 +53,7 @@ Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 def check(repository: Repository) -> Iterator[Complaint]:
     """Bare participles as names of functions, class names used twice, docstrings without a subject."""
     classes: defaultdict[str, list[tuple[PurePosixPath, int]]] = defaultdict(list)
-    for module in repository.inside("src", "tools", "recipes"):
+    for module in repository.inside(*CODE):
         for node in ast.walk(module.tree):
             if isinstance(node, Function) and _is_participle(node):
                 yield Complaint(

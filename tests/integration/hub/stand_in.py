@@ -53,7 +53,7 @@ class Hub:
     requests: list[Request] = field(default_factory=list[Request])
     released: threading.Event = field(default_factory=threading.Event)
 
-    def fetched(self, file: str) -> list[str]:
+    def fetched_ranges(self, file: str) -> list[str]:
         """The ranges of every request for the content of a file."""
         return [request.range for request in self.requests if request[:2] == ("content", file)]
 

@@ -40,7 +40,7 @@ class Told:
         return pull(model, revision, self.progress, self.sentences.append)
 
 
-def refused(kind: type[HuishengError], model: str = MODEL, revision: str = "") -> str:
+def refusal(kind: type[HuishengError], model: str = MODEL, revision: str = "") -> str:
     with pytest.raises(kind) as caught:
         Told().pull(model, revision)
     assert "\n" not in caught.value.message + caught.value.english
@@ -130,7 +130,7 @@ def test_after_a_cut_connection_only_the_rest_is_fetched(hub: Hub) -> None:
 
     folder = Told().pull()
 
-    assert hub.fetched(LARGEST) == ["", "bytes=100000-"]
+    assert hub.fetched_ranges(LARGEST) == ["", "bytes=100000-"]
     assert (folder / LARGEST).read_bytes() == VOCODER
 
 
@@ -143,8 +143,8 @@ def test_after_an_interruption_the_next_pull_takes_the_file_up_where_it_was(hub:
 
     folder = Told().pull()
 
-    assert hub.fetched(LARGEST) == ["bytes=100000-"]
-    assert hub.fetched("voices/zhibei/am/ckpt/checkpoint_980000.pth") == []
+    assert hub.fetched_ranges(LARGEST) == ["bytes=100000-"]
+    assert hub.fetched_ranges("voices/zhibei/am/ckpt/checkpoint_980000.pth") == []
     assert (folder / LARGEST).read_bytes() == VOCODER
 
 
@@ -153,11 +153,11 @@ def test_a_revision_has_a_folder_of_its_own(hub: Hub) -> None:
 
 
 def test_a_model_that_does_not_exist_is_reported_with_what_to_check(hub: Hub) -> None:
-    assert "没有这个模型" in refused(DownloadError, "damo/nobody")
+    assert "没有这个模型" in refusal(DownloadError, "damo/nobody")
 
 
 def test_a_revision_that_does_not_exist_is_reported_with_those_that_do(hub: Hub) -> None:
-    message = refused(DownloadError, revision="v9")
+    message = refusal(DownloadError, revision="v9")
 
     assert "没有版本 v9" in message
     assert "master、v1.0.0" in message
@@ -166,7 +166,7 @@ def test_a_revision_that_does_not_exist_is_reported_with_those_that_do(hub: Hub)
 def test_a_model_without_files_is_reported_as_such(hub: Hub) -> None:
     hub.files.clear()
 
-    assert "没有文件" in refused(DownloadError)
+    assert "没有文件" in refusal(DownloadError)
 
 
 @pytest.mark.parametrize(
@@ -176,34 +176,34 @@ def test_a_model_without_files_is_reported_as_such(hub: Hub) -> None:
 def test_a_refusal_of_the_hub_says_what_to_do(hub: Hub, status: HTTPStatus, words: str) -> None:
     hub.status = status
 
-    assert words in refused(DownloadError)
+    assert words in refusal(DownloadError)
 
 
 def test_content_that_differs_from_the_list_is_refused_and_not_kept(hub: Hub, tmp_path: Path) -> None:
     hub.listed["configuration.json"] = {"Size": 3}
 
-    assert "清单不符" in refused(DownloadError)
+    assert "清单不符" in refusal(DownloadError)
     assert not list((tmp_path / "cache").rglob("configuration.json*"))
 
 
 def test_a_disk_without_room_is_reported_before_anything_is_fetched(hub: Hub) -> None:
     hub.listed[LARGEST] = {"Size": 1 << 60}
 
-    assert "磁盘空间不足" in refused(StorageError)
+    assert "磁盘空间不足" in refusal(StorageError)
     assert [request.route for request in hub.requests] == ["list"]
 
 
 def test_a_cache_that_cannot_be_written_is_reported(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "cache").write_bytes(b"")
 
-    assert "cache" in refused(StorageError)
+    assert "cache" in refusal(StorageError)
 
 
 @pytest.mark.parametrize("path", ["../evil.pth", "voices/../../evil.pth", "/etc/evil", "a\\evil", "C:/evil"])
 def test_a_path_that_leads_out_of_the_folder_is_refused(hub: Hub, tmp_path: Path, path: str) -> None:
     hub.files[path] = b"evil"
 
-    assert "不安全" in refused(UnsafeArchive)
+    assert "不安全" in refusal(UnsafeArchive)
     assert not list(tmp_path.rglob("evil*"))
 
 
@@ -212,4 +212,4 @@ def test_without_the_client_the_message_says_how_to_install_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "modelscope_hub", None)
 
-    assert "pip install 'huisheng[hub,train]'" in refused(DownloadError)
+    assert "pip install 'huisheng[hub,train]'" in refusal(DownloadError)

@@ -87,7 +87,7 @@ def test_an_interrupted_pull_ends_with_130_and_the_next_takes_it_up(hub: Hub) ->
 
     hub.stalled.clear()
     main(["voices", "pull", f"modelscope:{MODEL}"])
-    first, second = hub.fetched(LARGEST)
+    first, second = hub.fetched_ranges(LARGEST)
     assert (first, second[:6]) == ("", "bytes=")
 
 

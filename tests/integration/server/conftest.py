@@ -181,7 +181,7 @@ def failing() -> Callable[..., FailingEngine]:
 
 
 @pytest.fixture
-def held() -> Iterator[HeldEngine]:
+def held_engine() -> Iterator[HeldEngine]:
     """Let go at the latest when the test ends, so that its server can stop."""
     engine = HeldEngine()
     yield engine

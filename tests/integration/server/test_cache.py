@@ -57,13 +57,13 @@ def running(serve: Serve, engine: CountingEngine) -> Running:
     return serve(engine)
 
 
-def spoken(client: httpx.Client, text: str, **more: object) -> httpx.Response:
+def speak(client: httpx.Client, text: str, **more: object) -> httpx.Response:
     return client.post(SPEECH, json={"input": text, "response_format": "wav", **more}).raise_for_status()
 
 
-def repeated(client: httpx.Client, engine: CountingEngine, text: str, **more: object) -> httpx.Response:
+def repeat(client: httpx.Client, engine: CountingEngine, text: str, **more: object) -> httpx.Response:
     """The answer to a request that was made before, once that is kept."""
-    while (answer := spoken(client, text, **more)).headers.get("x-huisheng-cache") != "hit":
+    while (answer := speak(client, text, **more)).headers.get("x-huisheng-cache") != "hit":
         pass
     return answer
 
@@ -71,10 +71,10 @@ def repeated(client: httpx.Client, engine: CountingEngine, text: str, **more: ob
 def test_a_repeated_request_is_the_same_to_the_byte_and_is_not_spoken_again(
     running: Running, engine: CountingEngine
 ) -> None:
-    first = spoken(running.client, "你好。")
-    answer = repeated(running.client, engine, "你好。")
+    first = speak(running.client, "你好。")
+    answer = repeat(running.client, engine, "你好。")
     said = engine.times("你好。")
-    again = repeated(running.client, engine, "你好。")
+    again = repeat(running.client, engine, "你好。")
 
     assert first.headers["x-huisheng-cache"] == "miss"
     assert first.content == answer.content == again.content
@@ -89,7 +89,7 @@ def test_a_repeated_request_is_the_same_to_the_byte_and_is_not_spoken_again(
 def test_another_request_is_another_answer(
     running: Running, engine: CountingEngine, change: dict[str, Any]
 ) -> None:
-    known = repeated(running.client, engine, "你好。")
+    known = repeat(running.client, engine, "你好。")
     body = {"input": "你好。", "response_format": "wav"} | change
     other = running.client.post(SPEECH, json=body)
 
@@ -98,10 +98,10 @@ def test_another_request_is_another_answer(
 
 
 def test_blanks_around_a_text_change_nothing(running: Running, engine: CountingEngine) -> None:
-    known = repeated(running.client, engine, "你好。")
+    known = repeat(running.client, engine, "你好。")
 
-    assert repeated(running.client, engine, "  你好。\n").content == known.content
-    assert spoken(running.client, "  你好。\n").headers["etag"] == known.headers["etag"]
+    assert repeat(running.client, engine, "  你好。\n").content == known.content
+    assert speak(running.client, "  你好。\n").headers["etag"] == known.headers["etag"]
 
 
 def test_a_hundred_equal_requests_at_one_time_are_one_synthesis(
@@ -109,7 +109,7 @@ def test_a_hundred_equal_requests_at_one_time_are_one_synthesis(
 ) -> None:
     engine.go.clear()
     with ThreadPoolExecutor(100) as pool:
-        answers = [pool.submit(spoken, running.client, "大家好。") for _ in range(100)]
+        answers = [pool.submit(speak, running.client, "大家好。") for _ in range(100)]
         assert engine.started.wait(30)
         engine.go.set()
         contents = {answer.result().content for answer in answers}
@@ -122,7 +122,7 @@ def test_a_client_that_leaves_takes_the_sound_from_no_other(running: Running, en
     engine.go.clear()
     with ThreadPoolExecutor(1) as pool:
         running.leave(SPEECH, {"input": "大家好。", "response_format": "wav"}, once=engine.started)
-        staying = pool.submit(spoken, running.client, "大家好。")
+        staying = pool.submit(speak, running.client, "大家好。")
         engine.go.set()
 
         assert len(staying.result().content) > 1000
@@ -164,10 +164,10 @@ def test_what_one_key_made_is_served_to_another_only_where_that_is_allowed(
     running = serve(engine, guard={"api_keys": ",".join(KEYS)}, cache_shared=shared)
     first, second = ({"Authorization": f"Bearer {key}"} for key in KEYS)
     running.client.headers.update(first)
-    repeated(running.client, engine, "你好。")
+    repeat(running.client, engine, "你好。")
     running.client.headers.update(second)
 
-    assert spoken(running.client, "你好。").headers["x-huisheng-cache"] == found
+    assert speak(running.client, "你好。").headers["x-huisheng-cache"] == found
 
 
 def test_a_cache_that_is_switched_off_keeps_nothing(
@@ -175,14 +175,14 @@ def test_a_cache_that_is_switched_off_keeps_nothing(
 ) -> None:
     client = serve(engine, cache_limit=0).client
     for _ in range(3):
-        spoken(client, "你好。")
+        speak(client, "你好。")
 
     assert engine.times("你好。") >= 3
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
 
 def test_a_voice_without_a_digest_of_its_own_is_not_cached(serve: Serve) -> None:
-    answer = spoken(serve(SilentEngine()).client, "你好。")
+    answer = speak(serve(SilentEngine()).client, "你好。")
 
     assert "etag" not in answer.headers
     assert answer.headers["cache-control"] == "no-store"
@@ -193,8 +193,8 @@ def test_an_answer_is_kept_as_a_whole_by_its_bytes_not_by_its_text(
     running: Running, format_: str, found: str
 ) -> None:
     text = "好。" * 600  # six and a half minutes: 1.6 MB as mp3, 19 MB as wav
-    spoken(running.client, text, response_format=format_)
-    again = spoken(running.client, text, response_format=format_)
+    speak(running.client, text, response_format=format_)
+    again = speak(running.client, text, response_format=format_)
 
     assert again.headers["x-huisheng-cache"] == found
 
@@ -202,9 +202,7 @@ def test_an_answer_is_kept_as_a_whole_by_its_bytes_not_by_its_text(
 def test_answers_too_large_to_keep_leave_nothing_in_memory(serve: Serve, engine: CountingEngine) -> None:
     running = serve(engine)
     with ThreadPoolExecutor(4) as clients:
-        asked = [
-            clients.submit(spoken, running.client, "好。" * 600, response_format="wav") for _ in range(4)
-        ]
+        asked = [clients.submit(speak, running.client, "好。" * 600, response_format="wav") for _ in range(4)]
         for answer in asked:
             answer.result()
 
@@ -235,11 +233,11 @@ def test_with_an_unusable_cache_folder_requests_are_answered(
     (tmp_path / "cache").write_text("no folder")
     client = serve(engine).client
 
-    assert [spoken(client, "你好。").status_code for _ in range(3)] == [200, 200, 200]
+    assert [speak(client, "你好。").status_code for _ in range(3)] == [200, 200, 200]
 
 
 def test_how_often_something_was_known_is_counted(running: Running, engine: CountingEngine) -> None:
-    repeated(running.client, engine, "你好。")
+    repeat(running.client, engine, "你好。")
     told = running.client.get("/metrics").text
 
     assert 'huisheng_cache_lookups_total{level="request",result="hit"} 1.0' in told

@@ -24,7 +24,7 @@ class ReservedEngine(SilentEngine):
 
 
 @pytest.fixture(scope="module")
-def offered(silent: httpx.Client) -> dict[str, Any]:
+def choices(silent: httpx.Client) -> dict[str, Any]:
     return silent.get("/api/emotions").json()
 
 
@@ -35,8 +35,8 @@ def test_voices_are_described_and_one_is_the_default(silent: httpx.Client) -> No
     assert answer["voices"][0]["name"] == "无声"
 
 
-def test_every_emotion_offered_is_accepted(silent: httpx.Client, offered: dict[str, Any]) -> None:
-    for emotion in offered["emotions"]:
+def test_every_emotion_offered_is_accepted(silent: httpx.Client, choices: dict[str, Any]) -> None:
+    for emotion in choices["emotions"]:
         answer = silent.post("/api/tts", json={"text": "好", "emotion": emotion["id"]})
         assert answer.json()["emotion"] == emotion["id"]
 

@@ -41,7 +41,7 @@ def dial(address: str) -> socket.socket:
     return connection
 
 
-def told(connection: socket.socket) -> bytes:
+def read_to_end(connection: socket.socket) -> bytes:
     """Everything until the server closes the connection."""
     answer = bytearray()
     try:
@@ -52,7 +52,7 @@ def told(connection: socket.socket) -> bytes:
     return bytes(answer)
 
 
-def answered(connection: socket.socket) -> bytes:
+def read_answer(connection: socket.socket) -> bytes:
     """One answer without much of a body."""
     answer = bytearray()
     while not answer.endswith(b"}"):
@@ -62,7 +62,7 @@ def answered(connection: socket.socket) -> bytes:
     return bytes(answer)
 
 
-def trickled(connection: socket.socket, byte: bytes) -> bytes:
+def trickle_until_answer(connection: socket.socket, byte: bytes) -> bytes:
     """The answer that comes while the request goes on, a byte at a time."""
     connection.settimeout(0.02)
     for _ in range(1_000):
@@ -84,7 +84,9 @@ def crowd() -> Iterator[ExitStack]:
         yield stack
 
 
-def dialled(crowd: ExitStack, running: Running, count: int, sent: bytes = b"") -> list[socket.socket]:
+def open_connections(
+    crowd: ExitStack, running: Running, count: int, sent: bytes = b""
+) -> list[socket.socket]:
     """So many connections, each of which has sent something."""
     connections = [crowd.enter_context(dial(running.address)) for _ in range(count)]
     for connection in connections:
@@ -132,7 +134,7 @@ def test_300_connections_do_not_shut_out_a_server_with_256_descriptors(
 def test_a_head_that_is_not_complete_in_time_is_a_408(serve: Serve) -> None:
     with dial(serve(head_timeout=SOON).address) as connection:
         connection.sendall(HALF)
-        answer = told(connection)
+        answer = read_to_end(connection)
 
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"connection: close" in answer.lower()
@@ -142,7 +144,7 @@ def test_a_head_that_is_not_complete_in_time_is_a_408(serve: Serve) -> None:
 def test_bytes_that_trickle_in_do_not_prolong_the_time_for_a_head(serve: Serve) -> None:
     with dial(serve(head_timeout=SOON).address) as connection:
         connection.sendall(HALF)
-        answer = trickled(connection, b"a")
+        answer = trickle_until_answer(connection, b"a")
 
     assert answer.startswith(b"HTTP/1.1 408 ")
 
@@ -150,48 +152,48 @@ def test_bytes_that_trickle_in_do_not_prolong_the_time_for_a_head(serve: Serve) 
 def test_the_head_of_a_second_request_has_the_same_time(serve: Serve) -> None:
     with dial(serve(head_timeout=SOON).address) as connection:
         connection.sendall(WHOLE)
-        answered(connection)
+        read_answer(connection)
         connection.sendall(HALF)
 
-        assert told(connection).startswith(b"HTTP/1.1 408 ")
+        assert read_to_end(connection).startswith(b"HTTP/1.1 408 ")
 
 
 def test_half_a_head_that_came_with_a_whole_request_has_the_same_time(serve: Serve) -> None:
     with dial(serve(head_timeout=SOON).address) as connection:
         connection.sendall(WHOLE + HALF)
 
-        assert b"HTTP/1.1 408 " in told(connection)
+        assert b"HTTP/1.1 408 " in read_to_end(connection)
 
 
 def test_a_connection_that_says_nothing_is_closed_without_a_word(serve: Serve) -> None:
     with dial(serve(head_timeout=SOON).address) as connection:
-        assert told(connection) == b""
+        assert read_to_end(connection) == b""
 
 
 def test_between_two_requests_a_connection_is_kept_longer_than_a_head_may_take(serve: Serve) -> None:
     running = serve(head_timeout=SOON)
     with dial(running.address) as connection, dial(running.address) as other:
         connection.sendall(WHOLE)
-        answered(connection)
-        told(other)  # until its time for a head is over
+        read_answer(connection)
+        read_to_end(other)  # until its time for a head is over
 
         connection.sendall(WHOLE)
 
-        assert answered(connection).startswith(b"HTTP/1.1 200 ")
+        assert read_answer(connection).startswith(b"HTTP/1.1 200 ")
 
 
 def test_an_idle_connection_is_closed_when_its_time_is_over(serve: Serve) -> None:
     with dial(serve(keep_alive=SOON).address) as connection:
         connection.sendall(WHOLE)
 
-        assert told(connection).startswith(b"HTTP/1.1 200 ")
+        assert read_to_end(connection).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("sent", [b"", b'{"text": "'])
 def test_a_body_that_stops_is_a_408(serve: Serve, sent: bytes) -> None:
     with dial(serve(body_timeout=SOON).address) as connection:
         connection.sendall(asks("/api/tts", 100, sent))
-        answer = told(connection)
+        answer = read_to_end(connection)
 
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"connection: close" in answer.lower()
@@ -200,7 +202,7 @@ def test_a_body_that_stops_is_a_408(serve: Serve, sent: bytes) -> None:
 def test_a_body_that_trickles_in_is_a_408(serve: Serve) -> None:
     with dial(serve(body_timeout=SOON, body_rate=1_000_000).address) as connection:
         connection.sendall(asks("/api/tts", 100_000))
-        answer = trickled(connection, b" ")
+        answer = trickle_until_answer(connection, b" ")
 
     assert answer.startswith(b"HTTP/1.1 408 ")
 
@@ -208,7 +210,7 @@ def test_a_body_that_trickles_in_is_a_408(serve: Serve) -> None:
 def test_a_body_that_comes_fast_at_first_may_not_trickle_afterwards(serve: Serve) -> None:
     with dial(serve(body_timeout=SOON, body_rate=1_000).address) as connection:
         connection.sendall(asks("/api/tts", 2_000_000, b" " * 1_900_000))
-        answer = trickled(connection, b" ")
+        answer = trickle_until_answer(connection, b" ")
 
     assert answer.startswith(b"HTTP/1.1 408 ")
 
@@ -228,7 +230,7 @@ def test_a_slow_body_that_keeps_its_pace_is_answered(serve: Serve) -> None:
                 connection.sendall(bytes([next(rest)]))
         connection.sendall(bytes(rest) + b"}")
 
-        assert answered(connection).startswith(b"HTTP/1.1 200 ")
+        assert read_answer(connection).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_slow_body_ends_its_connection_after_the_answer_too(serve: Serve) -> None:
@@ -236,43 +238,43 @@ def test_a_slow_body_ends_its_connection_after_the_answer_too(serve: Serve) -> N
     with dial(running.address) as connection:
         connection.sendall(asks("/api/tts", 100))
 
-        assert told(connection).startswith(b"HTTP/1.1 401 ")
+        assert read_to_end(connection).startswith(b"HTTP/1.1 401 ")
 
 
 def test_a_body_that_ends_after_its_answer_leaves_an_idle_connection(serve: Serve) -> None:
     running = serve(keep_alive=SOON, guard={"api_keys": "correct-horse-battery"})
     with dial(running.address) as connection:
         connection.sendall(asks("/api/tts", 2))
-        answered(connection)
+        read_answer(connection)
         connection.sendall(b"{}")
 
-        assert told(connection) == b""
+        assert read_to_end(connection) == b""
 
 
-def test_an_answer_takes_the_time_that_it_takes(serve: Serve, held: HeldEngine) -> None:
-    running = serve(held, head_timeout=SOON, body_timeout=SOON, keep_alive=SOON)
+def test_an_answer_takes_the_time_that_it_takes(serve: Serve, held_engine: HeldEngine) -> None:
+    running = serve(held_engine, head_timeout=SOON, body_timeout=SOON, keep_alive=SOON)
     with dial(running.address) as connection, dial(running.address) as other:
         connection.sendall(asks("/api/tts", 18, '{"text":"你好"}'.encode().ljust(18)))
-        told(other)
-        held.go.set()
+        read_to_end(other)
+        held_engine.go.set()
 
-        assert answered(connection).startswith(b"HTTP/1.1 200 ")
+        assert read_answer(connection).startswith(b"HTTP/1.1 200 ")
 
 
 def test_past_the_limit_per_address_the_connection_that_has_waited_longest_is_closed(
     serve: Serve, crowd: ExitStack
 ) -> None:
     running = serve(guard={"connections_per_ip": 3})
-    oldest, idle, *_ = connections = dialled(crowd, running, 3, HALF)
+    oldest, idle, *_ = connections = open_connections(crowd, running, 3, HALF)
     idle.sendall(b": x\r\n\r\n")
-    answered(idle)  # has waited for its next request since now
+    read_answer(idle)  # has waited for its next request since now
 
-    (newest,) = dialled(crowd, running, 1, WHOLE)
+    (newest,) = open_connections(crowd, running, 1, WHOLE)
 
-    assert told(oldest) == b""
-    assert answered(newest).startswith(b"HTTP/1.1 200 ")
+    assert read_to_end(oldest) == b""
+    assert read_answer(newest).startswith(b"HTTP/1.1 200 ")
     connections[2].sendall(b": x\r\n\r\n")
-    assert answered(connections[2]).startswith(b"HTTP/1.1 200 ")
+    assert read_answer(connections[2]).startswith(b"HTTP/1.1 200 ")
 
 
 SPEAK = asks("/api/speech/stream", 18, '{"text":"你好"}'.encode().ljust(18))
@@ -280,7 +282,7 @@ SPEAK = asks("/api/speech/stream", 18, '{"text":"你好"}'.encode().ljust(18))
 
 def busy(crowd: ExitStack, running: Running, count: int) -> list[socket.socket]:
     """Connections that are being answered, without an end."""
-    connections = dialled(crowd, running, count, SPEAK)
+    connections = open_connections(crowd, running, count, SPEAK)
     assert all(connection.recv(16).startswith(b"HTTP/1.1 200") for connection in connections)
     return connections
 
@@ -292,8 +294,8 @@ def test_past_the_limit_per_address_no_busy_connection_is_closed(
     running.client.close()
     busy(crowd, running, 3)
 
-    (newest,) = dialled(crowd, running, 1)
-    answer = told(newest)
+    (newest,) = open_connections(crowd, running, 1)
+    answer = read_to_end(newest)
 
     assert answer.startswith(b"HTTP/1.1 429 ")
     assert b"connection: close" in answer.lower()
@@ -307,8 +309,8 @@ def test_past_the_limit_of_all_connections_the_answer_is_a_503(
     running.client.close()
     busy(crowd, running, 3)
 
-    (newest,) = dialled(crowd, running, 1)
-    answer = told(newest)
+    (newest,) = open_connections(crowd, running, 1)
+    answer = read_to_end(newest)
 
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert b'"code": "too_many_connections"' in answer
@@ -321,9 +323,9 @@ def test_one_address_takes_half_of_all_connections_at_most(
     running.client.close()
     busy(crowd, running, 2)
 
-    (newest,) = dialled(crowd, running, 1)
+    (newest,) = open_connections(crowd, running, 1)
 
-    assert told(newest).startswith(b"HTTP/1.1 429 ")
+    assert read_to_end(newest).startswith(b"HTTP/1.1 429 ")
 
 
 def test_a_trusted_proxy_has_as_many_connections_as_it_likes(
@@ -340,20 +342,20 @@ def test_a_websocket_counts_until_it_is_closed(serve: Serve, crowd: ExitStack) -
     address = f"{running.address.replace('http', 'ws')}/v1/audio/speech/stream"
     with connect(address):
         with connect(address) as other:
-            (refused,) = dialled(crowd, running, 1)
-            assert told(refused).startswith(b"HTTP/1.1 429 ")
+            (refused,) = open_connections(crowd, running, 1)
+            assert read_to_end(refused).startswith(b"HTTP/1.1 429 ")
         other.close()
-        (newest,) = dialled(crowd, running, 1, WHOLE)
+        (newest,) = open_connections(crowd, running, 1, WHOLE)
 
-        assert answered(newest).startswith(b"HTTP/1.1 200 ")
+        assert read_answer(newest).startswith(b"HTTP/1.1 200 ")
 
 
 def test_an_attack_is_logged_once_with_its_cause_and_counted(
     serve: Serve, crowd: ExitStack, caplog: pytest.LogCaptureFixture
 ) -> None:
     running = serve(head_timeout=SOON)
-    for connection in dialled(crowd, running, 5, HALF):
-        told(connection)
+    for connection in open_connections(crowd, running, 5, HALF):
+        read_to_end(connection)
 
     metrics = running.client.get("/metrics").text
     lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]

@@ -27,7 +27,7 @@ def description(silent: httpx.Client) -> dict[str, Any]:
     return silent.get("/openapi.json").json()
 
 
-def declared(description: dict[str, Any], method: str, route: str) -> dict[str, dict[str, Any]]:
+def field_schemas(description: dict[str, Any], method: str, route: str) -> dict[str, dict[str, Any]]:
     """Schema of each field."""
     operation = description["paths"][route][method]
     if method == "get":
@@ -51,7 +51,7 @@ def ask(client: httpx.Client, method: str, route: str, **fields: object) -> http
 def test_every_declared_word_and_number_of_a_list_is_accepted(
     silent: httpx.Client, description: dict[str, Any], method: str, route: str
 ) -> None:
-    fields = declared(description, method, route)
+    fields = field_schemas(description, method, route)
     values = [(name, value) for name in fields for b in branches(fields[name]) for value in b.get("enum", ())]
 
     refused = [
@@ -66,7 +66,7 @@ def test_every_declared_word_and_number_of_a_list_is_accepted(
 def test_what_is_not_in_a_declared_list_is_refused(
     silent: httpx.Client, description: dict[str, Any], method: str, route: str
 ) -> None:
-    fields = declared(description, method, route)
+    fields = field_schemas(description, method, route)
     listed = [name for name in fields if any("enum" in branch for branch in branches(fields[name]))]
 
     for name in listed:
@@ -77,7 +77,7 @@ def test_what_is_not_in_a_declared_list_is_refused(
 def test_declared_bounds_are_accepted_and_what_lies_beyond_is_refused(
     silent: httpx.Client, description: dict[str, Any], method: str, route: str
 ) -> None:
-    fields = declared(description, method, route)
+    fields = field_schemas(description, method, route)
     bounded = {name: schema for name, schema in fields.items() if "minimum" in schema}
 
     assert {"intensity", "speed", "pitch", "volume"} <= bounded.keys()
@@ -93,14 +93,14 @@ def test_the_ranges_are_those_of_the_library(description: dict[str, Any], route:
     ranges = dict(BOUNDS)
     if route.startswith("/v1/"):
         del ranges["speed"]  # OpenAI's is wider, and clamped
-    fields = declared(description, "post", route)
+    fields = field_schemas(description, "post", route)
 
     assert {name: (fields[name]["minimum"], fields[name]["maximum"]) for name in ranges} == ranges
 
 
 @pytest.mark.parametrize("route", SPEECH)
 def test_every_alias_of_an_emotion_is_declared(description: dict[str, Any], route: str) -> None:
-    closed, _ = branches(declared(description, "post", route)["emotion"])
+    closed, _ = branches(field_schemas(description, "post", route)["emotion"])
 
     assert set(aliases()) | {"auto", "happy"} <= set(closed["enum"])
 
@@ -109,7 +109,7 @@ def test_every_alias_of_an_emotion_is_declared(description: dict[str, Any], rout
 def test_the_declared_length_of_a_text_is_the_setting(serve: Serve, method: str, route: str) -> None:
     client = serve(text_limit=9).client
     name = "input" if route.startswith("/v1/") else "text"
-    limits = declared(client.get("/openapi.json").json(), method, route)[name]
+    limits = field_schemas(client.get("/openapi.json").json(), method, route)[name]
 
     assert (limits["minLength"], limits["maxLength"]) == (1, 9)
     assert ask(client, method, route, **{name: "好" * 9}).is_success
@@ -120,7 +120,7 @@ def test_every_field_tells_what_it_is(description: dict[str, Any]) -> None:
     nameless = [
         (route, name)
         for route in BODIES
-        for name, schema in declared(description, "post", route).items()
+        for name, schema in field_schemas(description, "post", route).items()
         if not schema.get("description")
     ]
 

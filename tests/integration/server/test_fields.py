@@ -13,7 +13,7 @@ QUERIES = ("/api/speech", "/api/read")
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
-def refused(answer: httpx.Response) -> tuple[int, str, str]:
+def refusal(answer: httpx.Response) -> tuple[int, str, str]:
     problem = answer.json()
     return answer.status_code, problem["code"], problem["parameter"]
 
@@ -29,7 +29,7 @@ def test_an_unknown_field_of_json_is_refused_by_its_name(
 ) -> None:
     answer = silent.post(route, json={"text": "好", "markups": value})
 
-    assert refused(answer) == (400, "unknown_field", "markups")
+    assert refusal(answer) == (400, "unknown_field", "markups")
     assert "是否应为 markup？" in answer.json()["error"]
     assert "did you mean markup?" in answer.json()["detail"]
 
@@ -45,13 +45,13 @@ def test_an_unknown_field_of_a_form_is_refused_by_its_name(
 ) -> None:
     answer = silent.post(route, **body)
 
-    assert refused(answer) == (400, "unknown_field", "voise")
+    assert refusal(answer) == (400, "unknown_field", "voise")
     assert "voice" in answer.json()["error"]
 
 
 @pytest.mark.parametrize("route", QUERIES)
 def test_an_unknown_field_of_an_address_is_refused_by_its_name(silent: httpx.Client, route: str) -> None:
-    assert refused(silent.get(route, params={"text": "好", "lexikon": ""})) == (
+    assert refusal(silent.get(route, params={"text": "好", "lexikon": ""})) == (
         400,
         "unknown_field",
         "lexikon",
@@ -71,7 +71,7 @@ def test_a_file_may_be_asked_for_with_any_parameter(silent: httpx.Client) -> Non
 
 @pytest.mark.parametrize("route", QUERIES)
 def test_a_repeated_field_of_an_address_is_refused_by_its_name(silent: httpx.Client, route: str) -> None:
-    assert refused(silent.get(f"{route}?text=a&text=b")) == (400, "repeated_field", "text")
+    assert refusal(silent.get(f"{route}?text=a&text=b")) == (400, "repeated_field", "text")
 
 
 @pytest.mark.parametrize("route", FILES)
@@ -83,14 +83,14 @@ def test_a_repeated_field_of_an_address_is_refused_by_its_name(silent: httpx.Cli
 def test_a_repeated_field_of_a_form_is_refused_by_its_name(
     silent: httpx.Client, route: str, body: dict[str, Any]
 ) -> None:
-    assert refused(silent.post(route, **body)) == (400, "repeated_field", "text")
+    assert refusal(silent.post(route, **body)) == (400, "repeated_field", "text")
 
 
 @pytest.mark.parametrize("route", BODIES)
 def test_a_field_in_the_address_of_a_body_is_refused_by_its_name(silent: httpx.Client, route: str) -> None:
     answer = silent.post(route, params={"format": "mp3"}, json={"text": "好"})
 
-    assert refused(answer) == (400, "field_in_address", "format")
+    assert refusal(answer) == (400, "field_in_address", "format")
 
 
 @pytest.mark.parametrize("body", ["你好，世界。", "x" * 50])

@@ -1,4 +1,4 @@
-"""Who may use a server, how much and for what: a real one, asked over sockets."""
+"""Which clients may use a server, how much and for what: a real one, asked over sockets."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, body["code"] if "code" in body else body["error"]["code"]
 
 
-def asked(path: str, text: str) -> dict[str, str]:
+def speak_body(path: str, text: str) -> dict[str, str]:
     """A request to speak, in the words of its address."""
     return {"input" if path.startswith("/v1/") else "text": text}
 
 
 @pytest.mark.parametrize("path", SPEAKING)
 def test_without_a_key_no_door_speaks(serve: Serve, path: str) -> None:
-    answer = serve(guard={"api_keys": KEY}).client.post(path, json=asked(path, "你好。"))
+    answer = serve(guard={"api_keys": KEY}).client.post(path, json=speak_body(path, "你好。"))
 
     assert code(answer) == (401, "unauthorized")
     assert answer.headers["www-authenticate"] == "Bearer"
@@ -44,7 +44,7 @@ def test_without_a_key_no_door_speaks(serve: Serve, path: str) -> None:
 
 @pytest.mark.parametrize("path", SPEAKING)
 def test_with_the_key_every_door_speaks(serve: Serve, path: str) -> None:
-    answer = serve(guard={"api_keys": KEY}).client.post(path, json=asked(path, "你好。"), headers=BEARER)
+    answer = serve(guard={"api_keys": KEY}).client.post(path, json=speak_body(path, "你好。"), headers=BEARER)
 
     assert answer.status_code == 200
 
@@ -274,12 +274,12 @@ def test_a_key_has_limits_of_its_own(serve: Serve) -> None:
     assert [answer.status_code for answer in answers] == [200, 429, 200]
 
 
-async def test_more_at_once_than_there_are_places_are_refused(serve: Serve, held: HeldEngine) -> None:
-    address = serve(held, guard={"concurrent_per_ip": 1}, slots=2).address
+async def test_more_at_once_than_there_are_places_are_refused(serve: Serve, held_engine: HeldEngine) -> None:
+    address = serve(held_engine, guard={"concurrent_per_ip": 1}, slots=2).address
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         first, second = (asyncio.create_task(client.post("/api/tts", json=HELLO)) for _ in range(2))
         done, _ = await asyncio.wait({first, second}, return_when=asyncio.FIRST_COMPLETED)
-        held.go.set()
+        held_engine.go.set()
         refused, spoken = done.pop().result(), [await first, await second]
 
     assert code(refused) == (429, "too_many_concurrent")
@@ -307,7 +307,7 @@ def words(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("path", SPEAKING)
 def test_a_forbidden_word_is_refused_at_every_door(serve: Serve, words: Path, path: str) -> None:
-    answer = serve(guard={"words": words}).client.post(path, json=asked(path, "这里有坏词。"))
+    answer = serve(guard={"words": words}).client.post(path, json=speak_body(path, "这里有坏词。"))
 
     assert code(answer) == (400, "text_refused")
     assert "坏词" not in answer.text
@@ -372,7 +372,7 @@ def test_the_key_is_in_no_log(serve: Serve, caplog: pytest.LogCaptureFixture) ->
 
 
 def test_no_word_list_keeps_a_server_from_getting_ready(serve: Serve, words: Path) -> None:
-    """Nobody has asked for what it says to itself."""
+    """No client has asked for what it says to itself."""
     words.write_text("你\n好\n", encoding="utf-8")
     client = serve(guard={"words": words}).client
 

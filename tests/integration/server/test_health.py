@@ -28,8 +28,8 @@ def ready_status(client: httpx.Client) -> int:
     return answer.status_code
 
 
-def test_the_process_is_alive_before_the_engine_is_ready(serve: Serve, held: HeldEngine) -> None:
-    client = serve(held).client
+def test_the_process_is_alive_before_the_engine_is_ready(serve: Serve, held_engine: HeldEngine) -> None:
+    client = serve(held_engine).client
 
     assert client.get("/healthz").json() == {"status": "ok"}
     answer = client.get("/readyz")
@@ -37,18 +37,18 @@ def test_the_process_is_alive_before_the_engine_is_ready(serve: Serve, held: Hel
     assert int(answer.headers["retry-after"]) > 0
 
 
-def test_it_is_ready_once_the_engine_is_loaded(serve: Serve, held: HeldEngine) -> None:
-    client = serve(held).client
-    held.go.set()
+def test_it_is_ready_once_the_engine_is_loaded(serve: Serve, held_engine: HeldEngine) -> None:
+    client = serve(held_engine).client
+    held_engine.go.set()
 
     assert ready_status(client) == 200
 
 
-def test_a_lazy_server_is_ready_without_loading(serve: Serve, held: HeldEngine) -> None:
-    client = serve(held, lazy=True).client
+def test_a_lazy_server_is_ready_without_loading(serve: Serve, held_engine: HeldEngine) -> None:
+    client = serve(held_engine, lazy=True).client
 
     assert client.get("/readyz").json() == {"status": "lazy"}
-    assert not held.loaded
+    assert not held_engine.loaded
 
 
 def test_a_missing_voice_is_reported_and_the_process_lives(serve: Serve) -> None:

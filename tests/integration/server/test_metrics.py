@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def value(client: httpx.Client, name: str, **labels: str) -> float:
-    """Of all series of a name that have these labels."""
+    """The sum of all series of a name that have these labels."""
     families = text_string_to_metric_families(client.get("/metrics").text)
     samples = [sample for family in families for sample in family.samples if sample.name == name]
     return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())

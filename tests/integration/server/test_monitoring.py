@@ -123,7 +123,7 @@ def dashboard_expressions() -> list[str]:
     return expressions
 
 
-def exported() -> set[str]:
+def metric_names() -> set[str]:
     """The names of everything that `/metrics` may hold."""
     gauges = Gauges(lambda: True, lambda: 1, lambda: 0, lambda: 0, lambda: (os.getpid(),))
     names = set[str]()
@@ -199,12 +199,12 @@ def test_rules_and_dashboard_name_only_what_the_server_tells(prometheus: Prometh
 
     named = {name for expression in expressions for name in NAME.findall(expression)}
 
-    assert named - recorded - exported() == set()
+    assert named - recorded - metric_names() == set()
 
 
 def test_everything_that_the_server_tells_of_speech_is_on_the_dashboard() -> None:
     shown = " ".join(dashboard_expressions())
-    ours = {name for name in exported() if name.startswith("huisheng_") and "_process_" not in name}
+    ours = {name for name in metric_names() if name.startswith("huisheng_") and "_process_" not in name}
 
     assert {name for name in ours if not name.endswith(("_sum", "_count")) and name not in shown} == set()
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def built(serve: Serve, tmp_path: Path) -> httpx.Client:
+def built_page(serve: Serve, tmp_path: Path) -> httpx.Client:
     """A server with a page of three files."""
     page = tmp_path / "page"
     (page / "assets").mkdir(parents=True)
@@ -27,26 +27,26 @@ def test_without_a_page_there_is_a_note(silent: httpx.Client) -> None:
     assert "make setup" in silent.get("/").text
 
 
-def test_the_page_is_at_the_root(built: httpx.Client) -> None:
-    assert "绘声" in built.get("/").text
+def test_the_page_is_at_the_root(built_page: httpx.Client) -> None:
+    assert "绘声" in built_page.get("/").text
 
 
 @pytest.mark.parametrize("path", ["/icon.svg", "/assets/app.js"])
-def test_its_files_are_served(built: httpx.Client, path: str) -> None:
-    assert built.get(path).status_code == 200
+def test_its_files_are_served(built_page: httpx.Client, path: str) -> None:
+    assert built_page.get(path).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/assets/app.js"])
-def test_a_new_version_is_seen_at_once(built: httpx.Client, path: str) -> None:
-    assert built.get(path).headers["cache-control"] == "no-cache"
+def test_a_new_version_is_seen_at_once(built_page: httpx.Client, path: str) -> None:
+    assert built_page.get(path).headers["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize(
     "path", ["/assets/..%2findex.html", "/assets/%2e%2e/%2e%2e/secret", "/assets/nothing.js"]
 )
-def test_nothing_else_is_served(built: httpx.Client, path: str) -> None:
-    assert built.get(path).status_code == 404
+def test_nothing_else_is_served(built_page: httpx.Client, path: str) -> None:
+    assert built_page.get(path).status_code == 404
 
 
-def test_the_page_does_not_hide_the_methods_of_the_api(built: httpx.Client) -> None:
-    assert built.get("/tts").status_code == 405
+def test_the_page_does_not_hide_the_methods_of_the_api(built_page: httpx.Client) -> None:
+    assert built_page.get("/tts").status_code == 405

@@ -28,7 +28,7 @@ sys.exit(serve.run(parser.parse_args(sys.argv[1:])))
 """
 
 
-def parsed(*arguments: str) -> argparse.Namespace:
+def parse(*arguments: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     serve.add_arguments(parser)
     return parser.parse_args(arguments)
@@ -57,7 +57,7 @@ def test_the_address_it_prints_answers(tmp_path: Path) -> None:
         assert httpx.get(f"{address}/healthz").status_code == 200
 
 
-def settled(address: str) -> httpx.Response:
+def wait_until_loaded(address: str) -> httpx.Response:
     """What there is to say of a server that is no longer loading."""
     while (answer := httpx.get(f"{address}/readyz")).json().get("code") == "warming":
         pass
@@ -66,12 +66,12 @@ def settled(address: str) -> httpx.Response:
 
 def test_with_nothing_installed_it_is_ready(tmp_path: Path) -> None:
     with process(tmp_path) as (_, address):
-        assert settled(address).json() == {"status": "ready"}
+        assert wait_until_loaded(address).json() == {"status": "ready"}
 
 
 def test_a_missing_voice_is_a_sentence_that_says_how_to_get_it_and_no_trace(tmp_path: Path) -> None:
     with process(tmp_path, "--engine", "kokoro") as (running, address):
-        answer = settled(address)
+        answer = wait_until_loaded(address)
         running.kill()
         assert running.stderr is not None
         told = running.stderr.read()
@@ -97,7 +97,7 @@ def test_a_server_that_is_told_to_end_finishes_what_runs_refuses_the_rest_and_ex
 ) -> None:
     text = {"text": "这是一句很长很长的话，要说很久很久。" * 60}
     with process(tmp_path) as (running, address), httpx.Client(base_url=address, timeout=60) as client:
-        settled(address)
+        wait_until_loaded(address)
         with client.stream("POST", "/api/speech/stream", json=text) as answer:
             lines = answer.iter_lines()
             next(lines)
@@ -128,7 +128,7 @@ def test_a_port_in_use_is_refused_with_another_proposed() -> None:
         port = taken.getsockname()[1]
 
         with pytest.raises(PortInUse, match=str(port + 1)):
-            serve.run(parsed("--port", str(port)))
+            serve.run(parse("--port", str(port)))
 
 
 def test_an_address_of_another_machine_is_refused() -> None:
@@ -138,11 +138,11 @@ def test_an_address_of_another_machine_is_refused() -> None:
 
 def test_a_port_that_is_none_is_refused_by_name() -> None:
     with pytest.raises(SetupError, match="HUISHENG_PORT"):
-        serve.run(parsed("--port", "70000"))
+        serve.run(parse("--port", "70000"))
 
 
 def test_what_is_not_given_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUISHENG_PORT", "70001")
 
     with pytest.raises(SetupError, match="HUISHENG_PORT"):
-        serve.run(parsed())
+        serve.run(parse())

@@ -81,13 +81,13 @@ def test_progress_reaches_the_end_of_the_text(silent: httpx.Client) -> None:
     assert progress[-1] == len(TEXT)
 
 
-def test_the_first_line_comes_before_the_engine_has_spoken(serve: Serve, held: HeldEngine) -> None:
-    client = serve(held, lazy=True).client
+def test_the_first_line_comes_before_the_engine_has_spoken(serve: Serve, held_engine: HeldEngine) -> None:
+    client = serve(held_engine, lazy=True).client
 
     with client.stream("POST", ROUTE, json={"text": TEXT}) as answer:
         lines = answer.iter_lines()
         first = json.loads(next(lines))
-        held.go.set()
+        held_engine.go.set()
 
     assert first["type"] == "start"
 

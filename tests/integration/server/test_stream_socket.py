@@ -472,14 +472,14 @@ def test_an_open_context_without_text_does_not_hold_its_socket(serve: Serve) -> 
         assert client.code() == 1000
 
 
-def test_a_socket_that_speaks_is_not_closed_for_its_silence(serve: Serve, held: HeldEngine) -> None:
-    with dial(serve(held, lazy=True, socket_idle=0.05)) as client:
+def test_a_socket_that_speaks_is_not_closed_for_its_silence(serve: Serve, held_engine: HeldEngine) -> None:
+    with dial(serve(held_engine, lazy=True, socket_idle=0.05)) as client:
         client.send("text", text=TEXT)
         client.send("finish")
         client.until("started")
         with pytest.raises(TimeoutError):  # nothing comes, and the socket is open
             client.connection.recv(timeout=0.3)
-        held.go.set()
+        held_engine.go.set()
 
         assert client.until("done")
 
@@ -651,7 +651,7 @@ def test_a_failing_engine_ends_the_context_and_not_the_socket(serve: Serve) -> N
 
 
 class BrokenEngine(SilentEngine):
-    """Fails in its first sentence: as nobody foresaw, unless it is told how."""
+    """Fails in its first sentence: unforeseen, unless it is told how."""
 
     def __init__(self, error: Exception | None = None) -> None:
         super().__init__()
@@ -670,7 +670,7 @@ class UnsoundEngine(SilentEngine):
 
     @property
     def capabilities(self) -> Capabilities:
-        """The usual, or a failure that nobody foresaw."""
+        """The usual, or an unforeseen failure."""
         if self.broken:
             raise ValueError("unforeseen")
         return super().capabilities

@@ -117,9 +117,9 @@ def test_openai_clients_find_an_imported_voice_by_its_id(running: Running) -> No
 
 
 def test_bare_samples_have_the_rate_that_openai_clients_expect(running: Running) -> None:
-    def spoken(**fields: object) -> int:
+    def bytes_of(**fields: object) -> int:
         body = {"input": "你好", "voice": "low", "response_format": "pcm"} | fields
         return len(running.client.post("/v1/audio/speech", json=body).content)
 
-    assert spoken() == spoken(sample_rate=24_000)
-    assert spoken() == pytest.approx(1.5 * spoken(sample_rate=16_000), abs=4)
+    assert bytes_of() == bytes_of(sample_rate=24_000)
+    assert bytes_of() == pytest.approx(1.5 * bytes_of(sample_rate=16_000), abs=4)

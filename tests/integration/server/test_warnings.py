@@ -29,7 +29,7 @@ def codes(warnings: list[dict[str, Any]]) -> list[str]:
     return [warning["code"] for warning in warnings]
 
 
-def substituted(header: str) -> bool:
+def is_substitution(header: str) -> bool:
     return header.startswith('voice_substituted;detail="') and AZURE in header and header.isascii()
 
 
@@ -57,11 +57,11 @@ def test_a_stream_tells_warnings_at_its_beginning_and_its_end(silent: httpx.Clie
 def test_audio_that_is_fetched_carries_the_warning_in_a_header(
     silent: httpx.Client, fields: dict[str, str]
 ) -> None:
-    assert substituted(silent.get("/api/speech", params=fields).headers[HEADER])
+    assert is_substitution(silent.get("/api/speech", params=fields).headers[HEADER])
 
 
 def test_audio_for_a_form_carries_the_warning_in_a_header(silent: httpx.Client) -> None:
-    assert substituted(silent.post("/tts", data=ASKED[0]).headers[HEADER])
+    assert is_substitution(silent.post("/tts", data=ASKED[0]).headers[HEADER])
 
 
 def test_audio_without_warnings_has_no_header(silent: httpx.Client) -> None:

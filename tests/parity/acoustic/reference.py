@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from tests.parity.weights import drawn
+from tests.parity.weights import draw_state_dict
 from torch import Tensor
 
 from huisheng.acoustic.config import AcousticConfig, VocabularySizes, acoustic_config
@@ -56,7 +56,7 @@ def config(model: str) -> AcousticConfig:
 def network(model: str) -> SamBert:
     """With the reference's weights."""
     ours = SamBert(config(model)).eval()
-    ours.load_state_dict(drawn(shapes(model), dict(ours.named_buffers())))
+    ours.load_state_dict(draw_state_dict(shapes(model), dict(ours.named_buffers())))
     return ours
 
 
@@ -74,7 +74,7 @@ def inputs(model: str, given: Mapping[str, Tensor], lengths: Tensor) -> Inputs:
 
 
 @cache
-def spoken(model: str, line: str) -> Inference:
+def infer_line(model: str, line: str) -> Inference:
     given = numbers(f"{model}.infer.{line}.npz")
     return network(model).infer(inputs(model, given, torch.tensor([given["ling"].shape[1]])))
 
@@ -97,6 +97,6 @@ def batch(model: str) -> TrainingBatch:
 
 
 @cache
-def trained(model: str) -> TrainingOutput:
+def training_output(model: str) -> TrainingOutput:
     with torch.no_grad():
         return network(model).forward(batch(model))

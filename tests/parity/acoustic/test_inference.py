@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.parity.acoustic.reference import SPOKEN, config, numbers, spoken
+from tests.parity.acoustic.reference import SPOKEN, config, infer_line, numbers
 
 STAGES = {
     "encoded": "enc_out",
@@ -27,7 +27,7 @@ every_line = pytest.mark.parametrize(("model", "line"), SPOKEN)
 def test_a_stage_before_the_decoder_is_equal_within_1e_5(model: str, line: str, stage: str) -> None:
     expected = numbers(f"{model}.infer.{line}.npz")[STAGES[stage]]
 
-    torch.testing.assert_close(getattr(spoken(model, line), stage), expected, rtol=0, atol=1e-5)
+    torch.testing.assert_close(getattr(infer_line(model, line), stage), expected, rtol=0, atol=1e-5)
 
 
 @every_line
@@ -35,13 +35,13 @@ def test_a_stage_before_the_decoder_is_equal_within_1e_5(model: str, line: str, 
 def test_a_spectrogram_is_equal_within_1e_4(model: str, line: str, stage: str) -> None:
     expected = numbers(f"{model}.infer.{line}.npz")[stage]
 
-    torch.testing.assert_close(getattr(spoken(model, line), stage), expected, rtol=0, atol=1e-4)
+    torch.testing.assert_close(getattr(infer_line(model, line), stage), expected, rtol=0, atol=1e-4)
 
 
 @every_line
 def test_durations_are_the_same_frames(model: str, line: str) -> None:
     expected = numbers(f"{model}.infer.{line}.npz")
-    said = spoken(model, line)
+    said = infer_line(model, line)
 
     rounded = (expected["log_dur"].exp() - 0.5).floor().long()
     assert torch.equal(said.durations, rounded)
@@ -52,7 +52,7 @@ def test_durations_are_the_same_frames(model: str, line: str) -> None:
 def test_the_decoder_sees_as_far(model: str, line: str) -> None:
     expected = numbers(f"{model}.infer.{line}.npz")
 
-    band = int(spoken(model, line).bands)
+    band = int(infer_line(model, line).bands)
     assert band == int(expected["x_band"]) == int(expected["h_band"])
 
 
@@ -60,8 +60,8 @@ def test_the_decoder_sees_as_far(model: str, line: str) -> None:
 def test_odds_of_filled_pauses_are_equal_within_1e_5(line: str) -> None:
     expected = numbers(f"am_fp.infer.{line}.npz")["fp_prob"]
 
-    torch.testing.assert_close(spoken("am_fp", line).pauses, expected, rtol=0, atol=1e-5)
+    torch.testing.assert_close(infer_line("am_fp", line).pauses, expected, rtol=0, atol=1e-5)
 
 
 def test_with_nsf_the_last_two_channels_are_f0_and_voicing() -> None:
-    assert spoken("am_nsf", "short").mel.shape[2] == config("am_nsf").mels == 10
+    assert infer_line("am_nsf", "short").mel.shape[2] == config("am_nsf").mels == 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from tests.parity.acoustic.reference import FIXTURES, MODELS, config, shapes
-from tests.parity.weights import drawn
+from tests.parity.weights import draw_state_dict
 
 from huisheng.acoustic.model import SamBert
 
@@ -35,6 +35,6 @@ def test_tables_that_are_not_learned_are_those_of_the_checkpoint() -> None:
 def test_weights_drawn_by_the_rule_are_those_of_the_checkpoint() -> None:
     saved = torch.load(FIXTURES / "am16k.pth", weights_only=True)["model"]
 
-    again = drawn(shapes("am16k"), dict(SamBert(config("am16k")).named_buffers()))
+    again = draw_state_dict(shapes("am16k"), dict(SamBert(config("am16k")).named_buffers()))
 
     assert all(torch.equal(again[key], tensor) for key, tensor in saved.items())

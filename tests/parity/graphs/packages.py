@@ -73,7 +73,7 @@ def acoustic_published(model: SamBert) -> VoicePackage:
     weights = Weights({key: value.numpy() for key, value in model.state_dict().items()})
     graphs = {name: build(model.config, weights) for name, build in GRAPHS.items()}
     tables = {"pauses": fillers(model)} if model.config.fills_pauses else {}
-    return _published(graphs, tables, acoustic_settings(model))
+    return _publish(graphs, tables, acoustic_settings(model))
 
 
 @cache
@@ -96,9 +96,7 @@ def vocoder_published(model: Generator) -> VoicePackage:
     """The graph of a generator, whose weights are folded first."""
     state = {key: value.numpy() for key, value in model.fold().state_dict().items()}
     rate = (model.config.sample_rate, model.config.hop)
-    return _published(
-        {"vocoder": vocoder_graph(model.config, state)}, {}, vocoder_settings(model.config), rate
-    )
+    return _publish({"vocoder": vocoder_graph(model.config, state)}, {}, vocoder_settings(model.config), rate)
 
 
 def settings_of(name: str) -> Sambert:
@@ -167,13 +165,13 @@ def fillers(model: SamBert) -> NDArray[np.float32]:
 
 @cache
 def _folder() -> Path:
-    """Of all packages, gone when the tests end."""
+    """The folder of all packages, gone when the tests end."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
-def _published(
+def _publish(
     graphs: Mapping[str, ModelProto],
     tables: Mapping[str, NDArray[np.float32]],
     settings: Sambert,

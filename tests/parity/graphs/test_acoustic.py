@@ -51,7 +51,7 @@ class FilterParameters(NamedTuple):
 
 
 @cache
-def said(model: str, line: str) -> FilterParameters:
+def speak_line(model: str, line: str) -> FilterParameters:
     return say(model, plan_of(line_inputs(model, line)))
 
 
@@ -71,7 +71,7 @@ def outline(model: str, plan: Plan, stages: dict[str, Array]) -> Outline:
 def coarse(model: str, line: str) -> Array:
     """(T, M)"""
     decoder = Decoder(
-        DecoderSteps(graph(model, "decoder")), network(model).config.group, said(model, line).outline
+        DecoderSteps(graph(model, "decoder")), network(model).config.group, speak_line(model, line).outline
     )
     return np.concatenate(list(decoder.chunks()))
 
@@ -79,7 +79,7 @@ def coarse(model: str, line: str) -> Array:
 @cache
 def mel(model: str, line: str) -> Array:
     """(T, M)"""
-    return np.concatenate(list(speaking(model).mels(said(model, line).outline)))
+    return np.concatenate(list(speaking(model).mels(speak_line(model, line).outline)))
 
 
 @every_line
@@ -89,7 +89,7 @@ def mel(model: str, line: str) -> Array:
 def test_a_value_of_each_symbol_is_equal_within_1e_5(model: str, line: str, stage: str, theirs: str) -> None:
     expected = numbers(f"{model}.infer.{line}.npz")[theirs][0].numpy()
 
-    np.testing.assert_allclose(said(model, line).stages[stage], expected, rtol=0, atol=BEFORE_DECODER)
+    np.testing.assert_allclose(speak_line(model, line).stages[stage], expected, rtol=0, atol=BEFORE_DECODER)
 
 
 @every_line
@@ -105,7 +105,7 @@ def test_the_text_is_equal_within_1e_5(model: str, line: str) -> None:
 def test_durations_are_the_same_frames(model: str, line: str) -> None:
     expected = numbers(f"{model}.infer.{line}.npz")
 
-    frames = said(model, line).outline.frames
+    frames = speak_line(model, line).outline.frames
 
     np.testing.assert_array_equal(frames, (expected["log_dur"][0].exp() - 0.5).floor().long().numpy())
     assert frames.sum() == int(expected["lr_len"])
@@ -113,16 +113,16 @@ def test_durations_are_the_same_frames(model: str, line: str) -> None:
 
 @every_line
 def test_the_decoder_sees_as_far(model: str, line: str) -> None:
-    assert said(model, line).outline.band == int(numbers(f"{model}.infer.{line}.npz")["x_band"])
+    assert speak_line(model, line).outline.band == int(numbers(f"{model}.infer.{line}.npz")["x_band"])
 
 
 @every_line
 def test_the_outline_of_a_line_is_made_of_these_stages(model: str, line: str) -> None:
     _, made = speaking(model).outline(plan_of(line_inputs(model, line)))
 
-    np.testing.assert_array_equal(made.frames, said(model, line).outline.frames)
-    np.testing.assert_array_equal(made.text, said(model, line).outline.text)
-    assert made.band == said(model, line).outline.band
+    np.testing.assert_array_equal(made.frames, speak_line(model, line).outline.frames)
+    np.testing.assert_array_equal(made.text, speak_line(model, line).outline.text)
+    assert made.band == speak_line(model, line).outline.band
 
 
 @every_line
@@ -132,7 +132,7 @@ def test_the_memory_of_the_decoder_is_equal_within_1e_5(model: str, line: str) -
     theirs = network(model).mel_decoder.memory(*regulated)[0].numpy()
 
     made = Decoder(
-        DecoderSteps(graph(model, "decoder")), network(model).config.group, said(model, line).outline
+        DecoderSteps(graph(model, "decoder")), network(model).config.group, speak_line(model, line).outline
     )
 
     ours = made.memory(0, len(theirs))

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import ModelProto
 from tests.unit.export.graphs.running import run
-from tests.unit.export.parallel_networks import SPECTRAL, published, small, speaking
+from tests.unit.export.parallel_networks import SPECTRAL, published_config, small, speaking
 from torch import nn
 
 from huisheng.acoustic.config import AcousticConfig
@@ -40,7 +40,7 @@ LIMIT = 25_000_000
 
 SHAPES: dict[str, tuple[AcousticConfig, SpectralConfig]] = {
     "small": (small(), SPECTRAL),
-    "published": (published(), SpectralConfig()),
+    "published": (published_config(), SpectralConfig()),
 }
 every_shape = pytest.mark.parametrize("shape", SHAPES)
 
@@ -61,8 +61,8 @@ def weights(network: nn.Module) -> Weights:
     return Weights({name: tensor.numpy() for name, tensor in network.state_dict().items()})
 
 
-def built(build: Callable[[AcousticConfig, Weights], ModelProto], model: ParallelSamBert) -> ModelProto:
-    """As it lies in a package."""
+def build_half(build: Callable[[AcousticConfig, Weights], ModelProto], model: ParallelSamBert) -> ModelProto:
+    """The graph as it lies in a package."""
     return halve_weights(build(model.config, weights(model)))
 
 
@@ -76,7 +76,7 @@ def tracks(frames: int = FRAMES) -> dict[str, Array]:
     return {"pitch": pitch, "voicing": (noise > 0.0).astype(np.float32), "energy": energy}
 
 
-def batched(given: Mapping[str, NDArray[np.generic]]) -> list[torch.Tensor]:
+def batch(given: Mapping[str, NDArray[np.generic]]) -> list[torch.Tensor]:
     return [torch.as_tensor(array)[None] for array in given.values()]
 
 
@@ -92,7 +92,7 @@ def encoding(shape: str) -> Case:
     fields = (sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments)
     symbols = np.stack([random.integers(0, size, SYMBOLS) for size in fields], axis=1)
     text = model.text_encoder.encode(torch.as_tensor(symbols)[None], everywhere(SYMBOLS)).text
-    return Case(built(encoder_graph, model), {"symbols": symbols}, {"text": text[0].numpy()})
+    return Case(build_half(encoder_graph, model), {"symbols": symbols}, {"text": text[0].numpy()})
 
 
 @torch.inference_mode()
@@ -104,28 +104,28 @@ def timing(shape: str) -> Case:
         "speaker": normal(SYMBOLS, config.speaker_units),
         "emotion": normal(SYMBOLS, config.emotion_units),
     }
-    text, speaker, emotion = batched(given)
+    text, speaker, emotion = batch(given)
     conditions = Conditions(text, speaker, emotion, torch.tensor([SYMBOLS]), everywhere(SYMBOLS))
     _, said = model.duration_predictor(conditions)
-    return Case(built(durations_graph, model), given, {"log_durations": said[0].numpy()})
+    return Case(build_half(durations_graph, model), given, {"log_durations": said[0].numpy()})
 
 
 @torch.inference_mode()
 def singing(shape: str) -> Case:
     model = networks(shape).acoustic
     given = {"frames": normal(FRAMES, model.config.symbol_units + PLACES)}
-    said = model.contour_predictor(*batched(given), everywhere(FRAMES))
+    said = model.contour_predictor(*batch(given), everywhere(FRAMES))
     wanted = {name: getattr(said, name)[0].numpy() for name in ("pitch", "voicing", "energy")}
-    return Case(built(contours_graph, model), given, wanted)
+    return Case(build_half(contours_graph, model), given, wanted)
 
 
 @torch.inference_mode()
 def decoding(shape: str) -> Case:
     model = networks(shape).acoustic
     given = {"frames": normal(FRAMES, model.config.symbol_units + PLACES), **tracks()}
-    frames, *contours = batched(given)
+    frames, *contours = batch(given)
     mel = model.mel_decoder(frames, Contours(*contours), everywhere(FRAMES))
-    return Case(built(convolutional_graph, model), given, {"mel": mel[0].numpy()})
+    return Case(build_half(convolutional_graph, model), given, {"mel": mel[0].numpy()})
 
 
 def filtering(shape: str) -> Case:
@@ -136,7 +136,7 @@ def filtering(shape: str) -> Case:
 def generate_samples(vocoder: SpectralGenerator) -> Case:
     given = {"mel": normal(FRAMES, vocoder.config.mels), **tracks()}
     del given["energy"]
-    filters = filter_gains(vocoder.network(*batched(given), everywhere(FRAMES)))
+    filters = filter_gains(vocoder.network(*batch(given), everywhere(FRAMES)))
     pulses = torch.view_as_real(filters.pulses[0]).numpy()
     wanted = {"pulses": pulses, "noise": filters.noise[0].numpy()}
     return Case(halve_weights(spectral_graph(vocoder.config, weights(vocoder))), given, wanted)
@@ -159,7 +159,7 @@ def agree(said: FilterParameters, wanted: FilterParameters) -> None:
         np.testing.assert_allclose(said[name], array, rtol=1e-5, atol=TOLERANCE, err_msg=name)
 
 
-def framed(array: Array, frames: int) -> Array:
+def by_frame(array: Array, frames: int) -> Array:
     """(S · T, …) of S steps a frame → (T, S, …)."""
     return array.reshape(frames, -1, *array.shape[1:])
 
@@ -192,8 +192,8 @@ def test_a_window_with_the_frames_that_it_reaches_is_the_whole(part: str, reach:
     said = run(case.graph, **window)
 
     agree(
-        {name: framed(array, end - start + 2 * reach)[reach:-reach] for name, array in said.items()},
-        {name: framed(array, FRAMES)[start:end] for name, array in case.wanted.items()},
+        {name: by_frame(array, end - start + 2 * reach)[reach:-reach] for name, array in said.items()},
+        {name: by_frame(array, FRAMES)[start:end] for name, array in case.wanted.items()},
     )
 
 

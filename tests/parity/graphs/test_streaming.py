@@ -74,7 +74,7 @@ def decoder(model: str) -> Decoder:
 
 
 @cache
-def decoded(model: str) -> Array:
+def decode(model: str) -> Array:
     """(T, M) as the network decodes it, in one piece."""
     length = int(outline(model).frames.sum())
     return network(model).infer(line_inputs(model, "short")).coarse[0, :length].numpy()
@@ -89,7 +89,7 @@ def test_the_decoder_makes_the_same_frames_whatever_the_steps_of_a_chunk(
     chunks = list(decoder(model).chunks(sizes))
 
     assert all(len(chunk) <= 3 * size for chunk, size in zip(chunks, sizes, strict=False))
-    np.testing.assert_allclose(np.concatenate(chunks), decoded(model), rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(np.concatenate(chunks), decode(model), rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("band", [0, 1, 2, 30])
@@ -117,7 +117,7 @@ def test_a_last_step_that_is_not_full_ends_with_the_utterance(left_out: int) -> 
 # Postnet
 
 
-def corrected(coarse: Array, sizes: Sequence[int], model: str) -> Array:
+def run_postnet(coarse: Array, sizes: Sequence[int], model: str) -> Array:
     """(T, M) in pieces of these sizes → (T, M)."""
     postnet = Postnet(graph(model, "postnet"), len(coarse))
     return np.concatenate([postnet.process(piece) for piece in cut(coarse, sizes)])
@@ -141,7 +141,7 @@ def test_the_postnet_corrects_the_same_way_whatever_the_frames_of_a_piece(
     with torch.inference_mode():
         expected = network(model).mel_postnet(torch.as_tensor(coarse)[None], valid)[0].numpy()
 
-    np.testing.assert_allclose(corrected(coarse, sizes, model), expected, rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(run_postnet(coarse, sizes, model), expected, rtol=0, atol=TOLERANCE)
 
 
 @ACOUSTIC
@@ -188,9 +188,7 @@ def frames_for(name: str, length: int = LENGTH) -> Array:
     return np.concatenate([mel, f0, random.integers(0, 2, (length, 1)).astype(np.float32)], axis=1)
 
 
-def vocoded(
-    name: str, sizes: Sequence[int], length: int = LENGTH, beside: HelperQueue | None = None
-) -> Array:
+def vocode(name: str, sizes: Sequence[int], length: int = LENGTH, beside: HelperQueue | None = None) -> Array:
     """(N,)"""
     made = stream(name)
     pieces = [made.process(piece, beside) for piece in cut(frames_for(name, length), sizes)]
@@ -211,7 +209,7 @@ def whole(name: str, length: int = LENGTH) -> Array:
 def test_the_vocoder_makes_the_same_samples_whatever_the_frames_of_a_piece(
     name: str, sizes: list[int]
 ) -> None:
-    np.testing.assert_allclose(vocoded(name, sizes), whole(name), rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(vocode(name, sizes), whole(name), rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", CAUSAL)
@@ -238,7 +236,7 @@ def test_the_vocoder_makes_the_same_samples_whatever_another_thread_makes_of_the
     name: str, sizes: list[int], busy: float
 ) -> None:
     with ThreadPoolExecutor(1) as queue:
-        samples = vocoded(name, sizes, LONG, HelperQueue(queue, busy))
+        samples = vocode(name, sizes, LONG, HelperQueue(queue, busy))
 
     np.testing.assert_allclose(samples, whole(name, LONG), rtol=0, atol=TOLERANCE)
 

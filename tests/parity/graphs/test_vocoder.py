@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tests.parity.graphs.packages import settings_of, vocoder_package, vocoder_published
 from tests.parity.graphs.replayed import Replayed
 from tests.parity.vocoder.reference import arrays, config, shapes
-from tests.parity.weights import drawn
+from tests.parity.weights import draw_state_dict
 
 from huisheng.engines.graphs import Graph
 from huisheng.engines.vocoder.hifigan import CausalStream, HifiganGraph, HifiganVocoder, WindowedStream
@@ -27,7 +27,7 @@ ROWS = [0, 1]
 """Of the reference's batch."""
 
 
-def driven(name: str, row: int) -> VocoderStream:
+def reference_stream(name: str, row: int) -> VocoderStream:
     """A stream whose source draws what the reference drew."""
     given, known = arrays(name), settings_of(name)
     hop = config(name).hop
@@ -39,7 +39,7 @@ def driven(name: str, row: int) -> VocoderStream:
     return CausalStream(windows, source) if known.causal else WindowedStream(windows, source, hop)
 
 
-def spoken(stream: VocoderStream, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+def run_stream(stream: VocoderStream, frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """(T, M) → (N,)"""
     return np.concatenate([stream.process(frames), stream.flush()])
 
@@ -50,7 +50,7 @@ def test_the_samples_are_the_references(name: str, row: int) -> None:
     given = arrays(name)
     vocoder = HifiganVocoder(vocoder_package(name), settings_of(name))
 
-    samples = spoken(vocoder.stream(), given["mel"][row].T)
+    samples = run_stream(vocoder.stream(), given["mel"][row].T)
 
     np.testing.assert_allclose(samples, given["wav"][row, 0], rtol=0, atol=WAVE)
 
@@ -61,14 +61,14 @@ def test_with_the_references_phases_and_noise_the_samples_are_the_references(nam
     given = arrays(name)
     frames = np.concatenate([given["mel"][row], given["f0"][row], given["uv"][row]]).T
 
-    samples = spoken(driven(name, row), frames)
+    samples = run_stream(reference_stream(name, row), frames)
 
     np.testing.assert_allclose(samples, given["wav"][row, 0], rtol=0, atol=WAVE)
 
 
 def test_at_full_width_the_graph_makes_the_samples_of_the_network() -> None:
     model = Generator(config("voc16k_full")).eval()
-    model.load_state_dict(drawn(shapes("voc16k_full", "weight_norm"), {}))
+    model.load_state_dict(draw_state_dict(shapes("voc16k_full", "weight_norm"), {}))
     mel = np.random.default_rng(1).standard_normal((6, 80), np.float32)
     with torch.inference_mode():
         expected = model(torch.as_tensor(mel).T[None])[0, 0].numpy()
@@ -76,5 +76,5 @@ def test_at_full_width_the_graph_makes_the_samples_of_the_network() -> None:
     package = vocoder_published(model)
 
     known = settings_of("voc16k_full")
-    samples = spoken(HifiganVocoder(package, known).stream(), mel)
+    samples = run_stream(HifiganVocoder(package, known).stream(), mel)
     np.testing.assert_allclose(samples, expected, rtol=0, atol=WAVE)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tests.parity.weights import drawn
+from tests.parity.weights import draw_state_dict
 from torch import Tensor, nn
 
 from huisheng.vocoder.config import VocoderConfig, vocoder_config
@@ -48,7 +48,7 @@ def parameters(name: str) -> int:
 def generator(name: str) -> Generator:
     """With the reference's weights, in evaluation."""
     made = Generator(config(name))
-    made.load_state_dict(drawn(shapes(name, "weight_norm"), {}))
+    made.load_state_dict(draw_state_dict(shapes(name, "weight_norm"), {}))
     return made.eval()
 
 
@@ -60,10 +60,10 @@ def inputs(name: str) -> tuple[Tensor, Tensor | None, Tensor | None, Draw | None
     return given["mel"], given["f0"], given["uv"], Draw(given["phase"], given["gauss"])
 
 
-def weighted(module: nn.Module) -> nn.Module:
+def load_weights(module: nn.Module) -> nn.Module:
     """The module with the reference's weights, in evaluation."""
     own = {key: tuple(value.shape) for key, value in module.state_dict().items()}
-    module.load_state_dict(drawn(own, {}))
+    module.load_state_dict(draw_state_dict(own, {}))
     return module.eval()
 
 

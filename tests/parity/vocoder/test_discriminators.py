@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from tests.parity.vocoder.reference import discriminator_shapes, tensors, weighted
+from tests.parity.vocoder.reference import discriminator_shapes, load_weights, tensors
 from torch import Tensor, nn
 
 from huisheng.vocoder.discriminators import (
@@ -33,7 +33,7 @@ def outputs(
 ) -> tuple[tuple[DiscriminatorOutput, ...], tuple[DiscriminatorOutput, ...], dict[str, Tensor]]:
     """Judgements of the recorded and the made signal, and the reference's numbers."""
     expected = tensors(f"disc.{name}")
-    model = weighted(MAKE[name]())
+    model = load_weights(MAKE[name]())
     with torch.no_grad():
         return model(expected["wav"]), model(expected["wav2"]), expected
 

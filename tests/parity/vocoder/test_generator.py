@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from tests.parity.vocoder.reference import config, generator, inputs, parameters, shapes, tensors
-from tests.parity.weights import drawn
+from tests.parity.weights import draw_state_dict
 from torch import Tensor, nn
 
 from huisheng.vocoder.config import HIFIGAN_16K
@@ -107,7 +107,7 @@ def test_the_yaml_of_the_published_16_khz_model_is_the_preset() -> None:
 
 def test_at_full_width_folding_changes_nothing() -> None:
     model = Generator(config(FULL))
-    model.load_state_dict(drawn(shapes(FULL, "weight_norm"), {}))
+    model.load_state_dict(draw_state_dict(shapes(FULL, "weight_norm"), {}))
     mel = torch.randn(1, 80, 2, generator=torch.Generator().manual_seed(1))
 
     with torch.no_grad():

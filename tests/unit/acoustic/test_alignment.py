@@ -7,14 +7,14 @@ from itertools import combinations
 
 import pytest
 import torch
-from tests.unit.acoustic.tiny import listed
+from tests.unit.acoustic.tiny import to_lists
 from torch import Tensor
 
 from huisheng.acoustic.alignment import align, diagonal_prior, mean_over_frames, monotonic_path
 
 
 def best_score(scores: Tensor) -> float:
-    """Of all monotonic paths through (T, L), tried one by one."""
+    """The best of all monotonic paths through (T, L), tried one by one."""
     frames, symbols = scores.shape
     totals: list[float] = []
     for cuts in combinations(range(1, frames), symbols - 1):
@@ -38,13 +38,13 @@ def test_the_path_goes_from_the_first_symbol_to_the_last_and_skips_none() -> Non
     symbols = monotonic_path(scores, torch.tensor([8]), torch.tensor([4]))[0].argmax(dim=1)
 
     assert (int(symbols[0]), int(symbols[-1])) == (0, 3)
-    assert set(listed(symbols.diff())) == {0, 1}
+    assert set(to_lists(symbols.diff())) == {0, 1}
 
 
 def test_where_all_scores_the_same_it_moved_on_as_late_as_it_could() -> None:
     path = monotonic_path(torch.zeros(1, 5, 3), torch.tensor([5]), torch.tensor([3]))
 
-    assert listed(path[0].argmax(dim=1)) == [0, 0, 0, 1, 2]
+    assert to_lists(path[0].argmax(dim=1)) == [0, 0, 0, 1, 2]
 
 
 def test_a_row_ends_with_its_own_frames_and_symbols() -> None:
@@ -80,7 +80,7 @@ def test_the_mean_is_over_frames_that_have_a_value() -> None:
 
     said = mean_over_frames(torch.tensor([[2.0, 0.0, 4.0, 0.0]]), hard)
 
-    assert listed(said) == [[3.0, 0.0, 0.0]]
+    assert to_lists(said) == [[3.0, 0.0, 0.0]]
 
 
 def test_the_prior_is_the_beta_binomial_distribution() -> None:

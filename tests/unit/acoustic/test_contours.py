@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.acoustic.tiny import listed
+from tests.unit.acoustic.tiny import to_lists
 from torch import Tensor
 
 from huisheng.acoustic.config import ParallelConfig
@@ -28,7 +28,7 @@ HEIGHTS = torch.linspace(-1.0, 1.0, 5)
 BESIDE = math.exp(-0.5)
 
 
-def heard(pitch: float = 0.0, voicing: float = 1.0, energy: float = 0.0) -> tuple[Tensor, Tensor]:
+def embeddings(pitch: float = 0.0, voicing: float = 1.0, energy: float = 0.0) -> tuple[Tensor, Tensor]:
     """What the decoder hears of one frame: of its pitch, and of its energy."""
     contours = Contours(*(torch.tensor([[value]]) for value in (pitch, voicing, energy)))
     found = EMBEDDING(contours)[0, 0]
@@ -68,8 +68,8 @@ def test_a_value_half_way_is_as_near_to_both() -> None:
 
 
 def test_a_pitch_is_embedded_at_its_height_between_the_lowest_and_the_highest() -> None:
-    lowest, _ = heard(pitch_of(torch.tensor(CONFIG.lowest)).item())
-    highest, _ = heard(pitch_of(torch.tensor(CONFIG.highest)).item())
+    lowest, _ = embeddings(pitch_of(torch.tensor(CONFIG.lowest)).item())
+    highest, _ = embeddings(pitch_of(torch.tensor(CONFIG.highest)).item())
 
     assert (int(lowest.argmax()), int(highest.argmax())) == (0, CONFIG.pitches - 1)
     assert float(lowest.max()) == pytest.approx(1.0)
@@ -77,13 +77,13 @@ def test_a_pitch_is_embedded_at_its_height_between_the_lowest_and_the_highest() 
 
 @pytest.mark.parametrize("pitch", [-2.0, 0.0, 3.0])
 def test_an_unvoiced_frame_has_no_pitch(pitch: float) -> None:
-    found, _ = heard(pitch, voicing=0.0)
+    found, _ = embeddings(pitch, voicing=0.0)
 
     assert not found.any()
 
 
 def test_an_unvoiced_frame_keeps_its_energy() -> None:
-    _, found = heard(voicing=0.0, energy=1.0)
+    _, found = embeddings(voicing=0.0, energy=1.0)
 
     assert int(found.argmax()) == 3  # of −2 −1 0 1 2
 
@@ -92,8 +92,8 @@ def test_an_unvoiced_frame_keeps_its_energy() -> None:
 def test_an_energy_beyond_the_loudest_and_the_quietest_is_embedded_as_these(
     energy: float, bound: float
 ) -> None:
-    assert torch.equal(heard(energy=energy)[1], heard(energy=bound)[1])
+    assert torch.equal(embeddings(energy=energy)[1], embeddings(energy=bound)[1])
 
 
 def test_the_rows_of_heights_are_no_weights() -> None:
-    assert listed(torch.tensor(len(EMBEDDING.state_dict()))) == 0
+    assert to_lists(torch.tensor(len(EMBEDDING.state_dict()))) == 0

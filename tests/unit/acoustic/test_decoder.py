@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tests.unit.acoustic.tiny import TINY, listed, network
+from tests.unit.acoustic.tiny import TINY, network, to_lists
 from torch import Tensor
 
 from huisheng.acoustic.decoder import MelDecoder, step_windows, training_windows
@@ -44,7 +44,7 @@ def test_a_step_hears_the_memory_from_itself_to_its_band_ahead() -> None:
     assert heard.grad is not None
     touched = heard.grad[0].abs().sum(dim=1) > 1e-9
     # Steps 2 and 3 are heard through its own past.
-    assert listed(touched.nonzero()[:, 0]) == [2, 3, 4, 5, 6]
+    assert to_lists(touched.nonzero()[:, 0]) == [2, 3, 4, 5, 6]
 
 
 def test_a_step_hears_its_own_band_behind_and_nothing_after() -> None:
@@ -56,7 +56,7 @@ def test_a_step_hears_its_own_band_behind_and_nothing_after() -> None:
     assert mels.grad is not None
     touched = mels.grad[0].abs().sum(dim=1) > 1e-9
     # Step 4 begins after frame 11, steps 3 and 2 after 8 and 5.
-    assert listed(touched.nonzero()[:, 0]) == [5, 8, 11]
+    assert to_lists(touched.nonzero()[:, 0]) == [5, 8, 11]
 
 
 def test_rows_of_a_batch_keep_their_own_bands_and_ends() -> None:
@@ -88,15 +88,15 @@ def test_windows_of_a_step_follow_each_rows_band_and_end() -> None:
 
     assert windows.past is not None
     assert windows.ahead is not None
-    assert listed(windows.past[:, 0, 0]) == [[True, True, True], [False, True, True], [False, True, True]]
-    assert listed(windows.ahead[:, 0, 0]) == [[True, True, True], [True, True, False], [True, True, False]]
+    assert to_lists(windows.past[:, 0, 0]) == [[True, True, True], [False, True, True], [False, True, True]]
+    assert to_lists(windows.ahead[:, 0, 0]) == [[True, True, True], [True, True, False], [True, True, False]]
 
 
 def test_a_step_behind_the_end_of_its_row_sees_itself() -> None:
     windows = step_windows(4, torch.tensor([2, 1]), torch.tensor([9, 3]), 9)
 
     assert windows.ahead is not None
-    assert listed(windows.ahead[1, 0, 0]) == [True, False, False]
+    assert to_lists(windows.ahead[1, 0, 0]) == [True, False, False]
 
 
 def test_in_training_a_padded_step_may_look_anywhere() -> None:
@@ -104,13 +104,13 @@ def test_in_training_a_padded_step_may_look_anywhere() -> None:
 
     assert windows.past is not None
     assert windows.ahead is not None
-    assert listed(windows.past[0, 0]) == [
+    assert to_lists(windows.past[0, 0]) == [
         [True, False, False, False],
         [True, True, False, False],
         [False, True, True, False],
         [True, True, True, True],
     ]
-    assert listed(windows.ahead[0, 0, 2]) == [False, False, True, False]
+    assert to_lists(windows.ahead[0, 0, 2]) == [False, False, True, False]
 
 
 def test_the_memory_holds_each_frame_of_a_step_and_the_speaker_of_the_first() -> None:
@@ -118,4 +118,4 @@ def test_the_memory_holds_each_frame_of_a_step_and_the_speaker_of_the_first() ->
 
     said = decoder().memory(text, text + 10.0, text + 20.0)
 
-    assert listed(said[0]) == [[0, 1, 2, 10, 20], [3, 4, 5, 13, 23]]
+    assert to_lists(said[0]) == [[0, 1, 2, 10, 20], [3, 4, 5, 13, 23]]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tests.unit.acoustic.tiny import TINY, listed, network, row, training_batch, utterances
+from tests.unit.acoustic.tiny import TINY, network, row, to_lists, training_batch, utterances
 
 from huisheng.acoustic.filled_pauses import FilledPausePredictor, insert_filled_pauses
 from huisheng.acoustic.inputs import Controls
@@ -21,16 +21,16 @@ VALID = torch.tensor([[1, 1, 1], [1, 1, 0]]).bool()
 def test_three_symbols_come_before_the_one_that_hesitates() -> None:
     whole = insert_filled_pauses(TEXT, torch.tensor([[0, 2, 0], [0, 0, 0]]), VALID, FILLERS)
 
-    assert listed(whole.text[0, :, 0]) == [1, 103, 104, 105, 2, 3]
-    assert listed(whole.origins[0]) == [0, -1, -1, -1, 1, 2]
+    assert to_lists(whole.text[0, :, 0]) == [1, 103, 104, 105, 2, 3]
+    assert to_lists(whole.origins[0]) == [0, -1, -1, -1, 1, 2]
 
 
 def test_padding_never_hesitates() -> None:
     whole = insert_filled_pauses(TEXT, torch.tensor([[0, 0, 0], [3, 0, 1]]), VALID, FILLERS)
 
-    assert listed(whole.text[1, :, 0]) == [106, 107, 108, 4, 5]
-    assert listed(whole.source.frames) == [3, 5]
-    assert listed(whole.origins[0]) == [0, 1, 2, -1, -1]
+    assert to_lists(whole.text[1, :, 0]) == [106, 107, 108, 4, 5]
+    assert to_lists(whole.source.frames) == [3, 5]
+    assert to_lists(whole.origins[0]) == [0, 1, 2, -1, -1]
 
 
 def test_the_odds_of_a_symbol_sum_to_one_and_padding_has_none() -> None:

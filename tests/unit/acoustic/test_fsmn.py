@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from tests.unit.acoustic.tiny import listed
+from tests.unit.acoustic.tiny import to_lists
 
 from huisheng.acoustic.config import FsmnConfig
 from huisheng.acoustic.fsmn import Fsmn, FsmnMemory
@@ -19,7 +19,7 @@ def test_a_layer_sees_as_far_behind_and_ahead_as_its_shift_says() -> None:
 
     assert frames.grad is not None
     touched = frames.grad.abs().sum(dim=1)[0] > 0
-    assert listed(touched.nonzero()[:, 0]) == [3, 4, 5, 6, 7]
+    assert to_lists(touched.nonzero()[:, 0]) == [3, 4, 5, 6, 7]
 
 
 def test_what_lies_at_padding_changes_nothing_and_gives_zeros() -> None:

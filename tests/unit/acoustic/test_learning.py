@@ -30,7 +30,7 @@ MODEL_CONFIG = replace(
 STEPS = 120
 
 
-def learned(ours: SamBert) -> tuple[TrainingBatch, list[Losses]]:
+def learn(ours: SamBert) -> tuple[TrainingBatch, list[Losses]]:
     """One utterance, heard again and again, with dropout off."""
     adam = torch.optim.Adam(ours.parameters(), 1e-2)
     slower = torch.optim.lr_scheduler.LinearLR(adam, 1.0, 0.01, STEPS)
@@ -72,7 +72,7 @@ def test_dropout_acts_in_training() -> None:
 def test_one_utterance_is_soon_known_by_heart() -> None:
     ours = network(MODEL_CONFIG)
 
-    batch, paid = learned(ours)
+    batch, paid = learn(ours)
 
     assert (float(paid[0].total.detach()) > 3.0, float(paid[-1].total.detach()) < 0.05) == (True, True)
     spoken = ours.infer(row(batch.inputs, 0))
@@ -82,7 +82,7 @@ def test_one_utterance_is_soon_known_by_heart() -> None:
 
 
 def test_durations_are_learned_where_none_are_given() -> None:
-    _, paid = learned(network(replace(MODEL_CONFIG, aligns=True)))
+    _, paid = learn(network(replace(MODEL_CONFIG, aligns=True)))
 
     first, last = paid[0].alignment, paid[-1].alignment
     assert first is not None

@@ -17,7 +17,7 @@ from huisheng.acoustic.loss import binarisation_loss, losses, mean_distance, ord
 VALID = torch.tensor([[1, 1, 0], [1, 0, 0]]).bool()
 
 
-def drawn(*shape: int) -> Tensor:
+def random_tensor(*shape: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
 
@@ -34,7 +34,7 @@ def test_a_distance_of_spectrograms_is_also_the_mean_over_their_bins() -> None:
 
 
 def test_a_distance_has_the_right_gradient() -> None:
-    said, truth = drawn(2, 3, 2).requires_grad_(), drawn(2, 3, 2) + 1.0
+    said, truth = random_tensor(2, 3, 2).requires_grad_(), random_tensor(2, 3, 2) + 1.0
 
     assert torch.autograd.gradcheck(partial(mean_distance, target=truth, valid=VALID), (said,))
 
@@ -46,7 +46,7 @@ def test_one_frame_of_one_symbol_costs_its_odds_against_the_blank() -> None:
 
 
 def test_the_order_costs_the_odds_of_all_its_paths() -> None:
-    log_odds = drawn(1, 3, 2)
+    log_odds = random_tensor(1, 3, 2)
     blank = torch.full((1, 3, 1), -1.0, dtype=torch.float64)
     odds = torch.cat([blank, log_odds], dim=2).softmax(dim=2)[0]
     paths = [(1, 1, 2), (1, 2, 2), (0, 1, 2), (1, 0, 2), (1, 2, 0)]
@@ -58,7 +58,7 @@ def test_the_order_costs_the_odds_of_all_its_paths() -> None:
 
 
 def test_what_lies_behind_the_end_costs_nothing() -> None:
-    log_odds, frames, lengths = drawn(2, 5, 4), torch.tensor([5, 3]), torch.tensor([4, 2])
+    log_odds, frames, lengths = random_tensor(2, 5, 4), torch.tensor([5, 3]), torch.tensor([4, 2])
 
     together = order_loss(log_odds, frames, lengths)
 
@@ -70,18 +70,18 @@ def test_what_lies_behind_the_end_costs_nothing() -> None:
 def test_the_order_has_the_right_gradient() -> None:
     cost = partial(order_loss, frames=torch.tensor([4, 3]), lengths=torch.tensor([3, 2]))
 
-    assert torch.autograd.gradcheck(cost, (drawn(2, 4, 3).requires_grad_(),))
+    assert torch.autograd.gradcheck(cost, (random_tensor(2, 4, 3).requires_grad_(),))
 
 
 def test_an_utterance_with_fewer_frames_than_symbols_costs_nothing() -> None:
-    assert float(order_loss(drawn(1, 1, 3), torch.tensor([1]), torch.tensor([3]))) == 0.0
+    assert float(order_loss(random_tensor(1, 1, 3), torch.tensor([1]), torch.tensor([3]))) == 0.0
 
 
 def test_binarisation_has_the_right_gradient() -> None:
     def cost(log_odds: Tensor) -> Tensor:
         return binarisation_loss(align(log_odds, torch.tensor([4, 3]), torch.tensor([3, 2])))
 
-    assert torch.autograd.gradcheck(cost, (drawn(2, 4, 3).requires_grad_(),))
+    assert torch.autograd.gradcheck(cost, (random_tensor(2, 4, 3).requires_grad_(),))
 
 
 def test_a_sure_alignment_costs_nothing() -> None:

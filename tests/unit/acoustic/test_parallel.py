@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tests.unit.acoustic.tiny import TINY, listed, row
+from tests.unit.acoustic.tiny import TINY, row, to_lists
 from tests.unit.acoustic.tiny_parallel import PARALLEL, network, training_batch, utterances
 from torch import Tensor
 
@@ -32,7 +32,7 @@ def random(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-def decoded(text: Tensor, tracks: Tensor) -> Tensor:
+def decode(text: Tensor, tracks: Tensor) -> Tensor:
     """(T, C) frames of text and (3, T) contours → (M,) the middle one of the decoder's frames."""
     contours = Contours(*tracks[:, None])
     every = torch.ones(1, len(text), dtype=torch.bool)
@@ -54,16 +54,16 @@ def test_a_frame_hears_the_reach_of_the_decoder_and_not_one_frame_more(track: in
     text, tracks = random(FRAMES, PARALLEL.symbol_units + PLACES), 0.5 * random(3, FRAMES, seed=1)
     tracks[1] = 1.0
 
-    def moved(distance: int) -> Tensor:
+    def move(distance: int) -> Tensor:
         other, otherwise = text.clone(), tracks.clone()
         place = MIDDLE + side * distance
         (other[place] if track is None else otherwise[track, place : place + 1]).add_(0.5)
-        return decoded(other, otherwise)
+        return decode(other, otherwise)
 
-    plain = decoded(text, tracks)
+    plain = decode(text, tracks)
 
-    assert torch.equal(moved(REACH + 1), plain)
-    assert not torch.equal(moved(REACH), plain)
+    assert torch.equal(move(REACH + 1), plain)
+    assert not torch.equal(move(REACH), plain)
 
 
 def test_the_pitch_of_an_unvoiced_frame_has_no_influence() -> None:
@@ -72,7 +72,7 @@ def test_the_pitch_of_an_unvoiced_frame_has_no_influence() -> None:
     other = tracks.clone()
     other[0] += 1.0
 
-    assert torch.equal(decoded(text, other), decoded(text, tracks))
+    assert torch.equal(decode(text, other), decode(text, tracks))
 
 
 def test_each_frame_knows_how_far_its_symbol_has_come_has_to_go_and_lasts() -> None:
@@ -85,7 +85,7 @@ def test_each_frame_knows_how_far_its_symbol_has_come_has_to_go_and_lasts() -> N
     left = torch.tensor([[2, 1, 3, 2, 1], [1, 1, 0, 0, 0]])
     whole = torch.tensor([[2, 2, 3, 3, 3], [1, 1, 0, 0, 0]])
     expected = torch.stack([places, left, whole], dim=2).log1p()
-    assert listed(found[..., 0]) == [[0, 0, 2, 2, 2], [3, 4, 0, 0, 0]]
+    assert to_lists(found[..., 0]) == [[0, 0, 2, 2, 2], [3, 4, 0, 0, 0]]
     torch.testing.assert_close(found[..., 1:], expected)
 
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from tests.unit.acoustic.tiny import listed
+from tests.unit.acoustic.tiny import to_lists
 
 from huisheng.acoustic.positions import DurationPositions, TextPositions, text_positions
 
@@ -15,7 +15,7 @@ def test_the_first_symbol_stands_at_one_with_sines_before_cosines() -> None:
     said = text_positions(1, 4)[0]
 
     angles = [1.0, 1.0 / 10_000.0]
-    assert listed(said) == pytest.approx([*map(math.sin, angles), *map(math.cos, angles)])
+    assert to_lists(said) == pytest.approx([*map(math.sin, angles), *map(math.cos, angles)])
 
 
 def test_a_text_longer_than_the_table_goes_on_in_the_same_way() -> None:
@@ -35,10 +35,10 @@ def test_a_long_text_leaves_the_table_as_it_is() -> None:
 def test_frames_within_a_symbol_alternate_sines_and_cosines() -> None:
     said = DurationPositions(4)(torch.zeros(1, 1, 4), torch.tensor([[2]]))[0, 0]
 
-    assert listed(said) == pytest.approx([math.sin(2.0), math.cos(2.0), math.sin(0.02), math.cos(0.02)])
+    assert to_lists(said) == pytest.approx([math.sin(2.0), math.cos(2.0), math.sin(0.02), math.cos(0.02)])
 
 
 def test_padding_is_at_place_zero() -> None:
     said = DurationPositions(4)(torch.zeros(1, 1, 4), torch.tensor([[0]]))[0, 0]
 
-    assert listed(said) == [0.0, 1.0, 0.0, 1.0]
+    assert to_lists(said) == [0.0, 1.0, 0.0, 1.0]

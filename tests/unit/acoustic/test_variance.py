@@ -18,7 +18,7 @@ ADAPTOR = OURS.variance_adaptor
 
 
 @cache
-def heard() -> Conditions:
+def conditions() -> Conditions:
     inputs = utterances(OURS, 6, 4)
     valid = valid_positions(inputs.lengths, 6)
     encoded = OURS.text_encoder.encode(inputs.symbols, valid)
@@ -27,7 +27,7 @@ def heard() -> Conditions:
 
 @cache
 def plain() -> Variance:
-    return ADAPTOR.generate(heard(), Controls())
+    return ADAPTOR.generate(conditions(), Controls())
 
 
 def same(size: float) -> Tensor:
@@ -35,7 +35,7 @@ def same(size: float) -> Tensor:
 
 
 def test_durations_from_the_truth_that_was_said_are_what_was_said() -> None:
-    symbols = heard().with_speaker_and_emotion(plain().text)
+    symbols = conditions().with_speaker_and_emotion(plain().text)
     said = ADAPTOR.duration_predictor.generate(symbols)
 
     trained = ADAPTOR.duration_predictor(symbols, torch.expm1(said))
@@ -44,7 +44,7 @@ def test_durations_from_the_truth_that_was_said_are_what_was_said() -> None:
 
 
 def test_a_duration_hears_the_one_before() -> None:
-    symbols = heard().with_speaker_and_emotion(plain().text)
+    symbols = conditions().with_speaker_and_emotion(plain().text)
     short, long = (ADAPTOR.duration_predictor(symbols, torch.full((2, 6), frames)) for frames in (1, 30))
 
     changed = (short - long).abs().amax(dim=0) > 1e-4
@@ -55,14 +55,14 @@ def test_a_duration_hears_the_one_before() -> None:
 def test_no_duration_is_below_zero() -> None:
     predictor = network().variance_adaptor.duration_predictor.requires_grad_(False)
     predictor.fc.bias.fill_(-99.0)
-    symbols = heard().with_speaker_and_emotion(plain().text)
+    symbols = conditions().with_speaker_and_emotion(plain().text)
 
     assert not bool(predictor.generate(symbols).any())
     assert not bool(predictor(symbols, torch.ones(2, 6)).any())
 
 
 def test_from_the_truth_that_was_predicted_all_is_predicted_again() -> None:
-    trained = ADAPTOR(heard(), plain().pitch, plain().energy, torch.expm1(plain().log_durations))
+    trained = ADAPTOR(conditions(), plain().pitch, plain().energy, torch.expm1(plain().log_durations))
 
     for name in ("pitch", "energy", "text", "log_durations"):
         torch.testing.assert_close(getattr(trained, name), getattr(plain(), name), rtol=0, atol=1e-5)
@@ -78,19 +78,19 @@ def test_a_track_is_scaled_before_it_is_shifted(track: str) -> None:
     moved = moved_by(track, scale=2.0, bias=0.5)
 
     expected = getattr(plain(), track) * 2.0 + 0.5
-    torch.testing.assert_close(getattr(moved, track), expected * heard().valid)
+    torch.testing.assert_close(getattr(moved, track), expected * conditions().valid)
 
 
 @pytest.mark.parametrize("track", ["pitch", "energy"])
 def test_a_moved_track_changes_the_text(track: str) -> None:
     moved = moved_by(track, scale=1.0, bias=0.5)
 
-    assert float((moved.text - plain().text)[heard().valid].abs().max()) > 1e-2
+    assert float((moved.text - plain().text)[conditions().valid].abs().max()) > 1e-2
 
 
 def moved_by(track: str, scale: float, bias: float) -> Variance:
     controls = replace(Controls(), **{f"{track}_scale": same(scale), f"{track}_bias": same(bias)})
-    return ADAPTOR.generate(heard(), controls)
+    return ADAPTOR.generate(conditions(), controls)
 
 
 def test_shifting_the_pitch_leaves_the_energy() -> None:
@@ -98,6 +98,6 @@ def test_shifting_the_pitch_leaves_the_energy() -> None:
 
 
 def test_a_change_of_nothing_changes_nothing() -> None:
-    unmoved = ADAPTOR.generate(heard(), Controls(same(1.0), same(1.0), same(0.0), same(1.0), same(0.0)))
+    unmoved = ADAPTOR.generate(conditions(), Controls(same(1.0), same(1.0), same(0.0), same(1.0), same(0.0)))
 
     assert torch.equal(unmoved.text, plain().text)

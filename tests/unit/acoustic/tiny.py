@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import torch
-from tests.parity.weights import drawn
+from tests.parity.weights import draw_state_dict
 from torch import Tensor
 
 from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, VocabularySizes
@@ -38,7 +38,7 @@ def network(config: AcousticConfig = TINY) -> SamBert:
     """With lively weights, the same each time; symbols last 1…40 frames."""
     ours = SamBert(config).eval()
     tables = dict(ours.named_buffers())
-    weights = drawn({key: tuple(t.shape) for key, t in ours.state_dict().items()}, tables)
+    weights = draw_state_dict({key: tuple(t.shape) for key, t in ours.state_dict().items()}, tables)
     weights["variance_adaptor.duration_predictor.fc.weight"] *= 4.0
     ours.load_state_dict(weights)
     return ours
@@ -90,6 +90,6 @@ def training_batch(ours: SamBert, *lengths: int, seed: int = 0) -> TrainingBatch
     )
 
 
-def listed(tensor: Tensor) -> list[Any]:
-    """As nested lists of Python numbers."""
+def to_lists(tensor: Tensor) -> list[Any]:
+    """Nested lists of Python numbers."""
     return tensor.tolist()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 import torch
-from tests.parity.weights import drawn
+from tests.parity.weights import draw_state_dict
 from tests.unit.acoustic.tiny import TINY, drawn_ids
 from torch import Tensor
 
@@ -33,7 +33,7 @@ _GAINS: Final = ("norm.weight", "entered.weight", "leave.weight", "scale")
 def network() -> ParallelSamBert:
     """With lively weights, the same each time; symbols last some frames."""
     ours = ParallelSamBert(PARALLEL).eval().requires_grad_(False)
-    weights = drawn(
+    weights = draw_state_dict(
         {key: tuple(value.shape) for key, value in ours.state_dict().items()}, dict(ours.named_buffers())
     )
     ours.load_state_dict(weights)

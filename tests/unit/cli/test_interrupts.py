@@ -59,7 +59,7 @@ sys.setprofile(watch)
 """
 
 
-def started(program: str, arguments: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
+def start(program: str, arguments: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
     """A process in a folder that runs a program and then the command line."""
     command = [sys.executable, "-c", program + "sys.exit(main())", *arguments]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -76,7 +76,7 @@ def wait_for(stream: IO[bytes] | None, word: str) -> None:
         assert line
 
 
-def ended(process: subprocess.Popen[bytes]) -> tuple[int, bytes, str]:
+def finish(process: subprocess.Popen[bytes]) -> tuple[int, bytes, str]:
     """Status, stdout and stderr."""
     out, err = process.communicate()
     return process.returncode, out, err.decode()
@@ -90,59 +90,59 @@ def test_a_file_that_is_being_written_is_taken_back(
     tmp_path: Path, name: str, number: signal.Signals, status: int, said: str
 ) -> None:
     marks = ("--timings", "t.json", "--captions", "c.srt")
-    process = started(PROGRAM, ["speak", TEXT, "--engine", "waiting", "-o", f"s.{name}", *marks], tmp_path)
+    process = start(PROGRAM, ["speak", TEXT, "--engine", "waiting", "-o", f"s.{name}", *marks], tmp_path)
     wait_for(process.stderr, "waiting")
     process.send_signal(number)
 
-    assert ended(process) == (status, b"", f"{said}\n")
+    assert finish(process) == (status, b"", f"{said}\n")
     assert files(tmp_path) == {}
 
 
 def test_an_earlier_file_stays(tmp_path: Path) -> None:
     (tmp_path / "s.mp3").write_bytes(b"earlier")
-    process = started(PROGRAM, ["speak", TEXT, "--engine", "waiting", "-o", "s.mp3"], tmp_path)
+    process = start(PROGRAM, ["speak", TEXT, "--engine", "waiting", "-o", "s.mp3"], tmp_path)
     wait_for(process.stderr, "waiting")
     process.send_signal(signal.SIGTERM)
     process.wait()
 
     assert files(tmp_path) == {"s.mp3": b"earlier"}
-    ended(process)
+    finish(process)
 
 
 @pytest.mark.parametrize("name", ["mp3", "opus", "flac"])
 def test_an_interrupt_inside_a_callback_of_the_encoder_counts(tmp_path: Path, name: str) -> None:
-    process = started(
+    process = start(
         PROGRAM + IN_A_CALLBACK, ["speak", TEXT, "--engine", "silent", "-o", f"s.{name}"], tmp_path
     )
 
-    assert ended(process) == (130, b"", "已中断。 Interrupted.\n")
+    assert finish(process) == (130, b"", "已中断。 Interrupted.\n")
     assert files(tmp_path) == {}
 
 
 def test_an_interrupt_that_a_destructor_swallows_counts(tmp_path: Path) -> None:
-    process = started(PROGRAM, ["speak", TEXT, "--engine", "swallowing", "-o", "s.wav"], tmp_path)
+    process = start(PROGRAM, ["speak", TEXT, "--engine", "swallowing", "-o", "s.wav"], tmp_path)
 
-    assert ended(process) == (130, b"", "已中断。 Interrupted.\n")
+    assert finish(process) == (130, b"", "已中断。 Interrupted.\n")
     assert files(tmp_path) == {}
 
 
 def test_pressing_twice_is_pressing_once(tmp_path: Path) -> None:
-    process = started(PROGRAM, ["speak", TEXT, "--engine", "waiting", "-o", "s.wav"], tmp_path)
+    process = start(PROGRAM, ["speak", TEXT, "--engine", "waiting", "-o", "s.wav"], tmp_path)
     wait_for(process.stderr, "waiting")
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGINT)
 
-    assert ended(process) == (130, b"", "已中断。 Interrupted.\n")
+    assert finish(process) == (130, b"", "已中断。 Interrupted.\n")
     assert files(tmp_path) == {}
 
 
 def test_a_command_that_waits_for_a_text_can_be_interrupted(tmp_path: Path) -> None:
     pipe = tmp_path / "text"
     os.mkfifo(pipe)
-    process = started(PROGRAM, ["speak", "-f", "text"], tmp_path)
+    process = start(PROGRAM, ["speak", "-f", "text"], tmp_path)
     with pipe.open("wb"):  # waits until the command reads
         process.send_signal(signal.SIGINT)
-        outcome = ended(process)
+        outcome = finish(process)
 
     assert outcome == (130, b"", "已中断。 Interrupted.\n")
 
@@ -165,6 +165,6 @@ def test_a_command_that_is_still_loading_ends_without_a_traceback(tmp_path: Path
 
 def test_a_signal_that_the_parent_ignores_stays_ignored(tmp_path: Path) -> None:
     program = PROGRAM + "signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + IN_A_CALLBACK
-    process = started(program, ["speak", TEXT, "--engine", "silent", "-o", "s.mp3"], tmp_path)
+    process = start(program, ["speak", TEXT, "--engine", "silent", "-o", "s.mp3"], tmp_path)
 
-    assert ended(process) == (0, b"s.mp3\n", "")
+    assert finish(process) == (0, b"s.mp3\n", "")

@@ -56,7 +56,7 @@ def test_all_breaks_stand_in_the_line_of_pinyin(capsys: pytest.CaptureFixture[st
 
 
 def test_an_explanation_tells_english_words_where_they_stand(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = shown(capsys, "--explain", "看tea吧")
+    lines = printed_lines(capsys, "--explain", "看tea吧")
 
     assert ["1", "tea", "T", "IY1", "[英文", "English]"] in [line.split() for line in lines]
 
@@ -180,7 +180,7 @@ def test_no_text_is_an_error(arguments: list[str], capsys: pytest.CaptureFixture
 # Why
 
 
-def shown(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> list[str]:
+def printed_lines(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> list[str]:
     """The lines that `read` prints."""
     assert main(["read", *map(str, arguments)]) == 0
     return capsys.readouterr().out.splitlines()
@@ -195,7 +195,7 @@ def words(tmp_path: Path) -> Path:
 
 
 def test_an_explanation_tells_each_reading_and_what_it_rests_on(capsys: pytest.CaptureFixture[str]) -> None:
-    spoken, *lines, emotion = shown(capsys, "--explain", "在502室行[hang2]")
+    spoken, *lines, emotion = printed_lines(capsys, "--explain", "在502室行[hang2]")
 
     assert spoken == "在五零二室行"
     assert "    1  502 → 五零二  [" in lines[0]
@@ -204,7 +204,7 @@ def test_an_explanation_tells_each_reading_and_what_it_rests_on(capsys: pytest.C
 
 
 def test_an_explanation_tells_both_tones_where_one_changed(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = shown(capsys, "--explain", "你好")
+    lines = printed_lines(capsys, "--explain", "你好")
 
     assert "你 ni3 → ni2" in lines[1]
 
@@ -217,14 +217,14 @@ def test_what_cannot_be_read_is_told_apart(capsys: pytest.CaptureFixture[str]) -
 def test_an_explanation_as_json_is_that_of_the_library(
     frontend: Frontend, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer = json.loads("\n".join(shown(capsys, "--json", "银行在502室。")))
+    answer = json.loads("\n".join(printed_lines(capsys, "--json", "银行在502室。")))
 
     assert answer == explanation(frontend, plain_script("银行在502室。"))
 
 
 def test_a_lexicon_is_applied(capsys: pytest.CaptureFixture[str], words: Path) -> None:
-    assert shown(capsys, "--lexicon", words, "WHO在朝阳")[0] == "世卫在朝阳"
-    assert "用户词典 user lexicon" in shown(capsys, "--explain", "--lexicon", words, "朝阳")[1]
+    assert printed_lines(capsys, "--lexicon", words, "WHO在朝阳")[0] == "世卫在朝阳"
+    assert "用户词典 user lexicon" in printed_lines(capsys, "--explain", "--lexicon", words, "朝阳")[1]
 
 
 def test_a_lexicon_is_applied_to_every_line(answers: Answers, words: Path) -> None:
@@ -240,7 +240,7 @@ def test_a_lexicon_is_applied_to_every_line(answers: Answers, words: Path) -> No
 def test_a_text_is_marked_up_as_the_option_says(
     capsys: pytest.CaptureFixture[str], markup: str, is_text: bool
 ) -> None:
-    spoken = shown(capsys, "--markup", markup, "<speak>好</speak>")[0]
+    spoken = printed_lines(capsys, "--markup", markup, "<speak>好</speak>")[0]
 
     assert (spoken == "好") is not is_text
 

@@ -27,7 +27,7 @@ class Input:
         return self._terminal
 
 
-def spoken(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
+def read_output(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
     """What `read` says is spoken, and stderr."""
     assert main(["read", *arguments]) == 0
     said = capsys.readouterr()
@@ -44,7 +44,7 @@ def test_a_file_is_read_in_its_encoding(
     path = tmp_path / "text.txt"
     path.write_bytes((mark + TEXT).encode(encoding))
 
-    assert spoken(capsys, "-f", str(path))[0] == READ
+    assert read_output(capsys, "-f", str(path))[0] == READ
 
 
 @pytest.mark.parametrize(("encoding", "said"), [("gbk", "GB18030"), ("utf-16", "UTF-16")])
@@ -54,7 +54,7 @@ def test_an_encoding_other_than_utf_8_is_told(
     path = tmp_path / "text.txt"
     path.write_bytes(TEXT.encode(encoding))
 
-    assert spoken(capsys, "-f", str(path))[1] == f"{path} 按 {said} 读取。 Read as {said}.\n"
+    assert read_output(capsys, "-f", str(path))[1] == f"{path} 按 {said} 读取。 Read as {said}.\n"
 
 
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n\x00\xff", b"\xff\xfb\x90\x00" * 8, b"\xff\xfe\x00"])
@@ -76,7 +76,7 @@ def test_standard_input_is_read(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", Input(TEXT.encode()))
 
-    assert spoken(capsys, *arguments) == (READ, "")
+    assert read_output(capsys, *arguments) == (READ, "")
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,7 @@ def test_the_emotion_may_be_told_from_the_words(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def imported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def imported_voices(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An imported voice of 16 kHz, and one of 48 kHz."""
     monkeypatch.setenv("HUISHENG_HOME", str(tmp_path))
     monkeypatch.setitem(FAMILIES, "sambert", EngineFamily(Workshop().make))
@@ -235,7 +235,7 @@ def imported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     publish_toy(voices_folder(), "high", ("high",), engine="sambert", sample_rate=48_000)
 
 
-@pytest.mark.usefixtures("imported")
+@pytest.mark.usefixtures("imported_voices")
 @pytest.mark.parametrize(
     ("text", "voice", "rate"),
     [

@@ -52,7 +52,7 @@ def desk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def audition(*arguments: str, engine: str = "choir") -> int:
+def run_command(*arguments: str, engine: str = "choir") -> int:
     return main(["voices", "audition", "--engine", engine, *arguments])
 
 
@@ -69,7 +69,7 @@ def key(path: Path) -> dict[str, Any]:
 def test_without_any_option_all_voices_say_our_sentences_in_audition_html(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert audition() == 0
+    assert run_command() == 0
 
     page = content(desk / "audition.html")
     assert [len(sentence["takes"]) for sentence in page["sentences"]] == [3] * 8
@@ -77,7 +77,7 @@ def test_without_any_option_all_voices_say_our_sentences_in_audition_html(
 
 
 def test_the_options_choose_what_is_compared(desk: Path) -> None:
-    audition(
+    run_command(
         *("--voice", "lan", "--voice", "lan:0.7+mei:0.3", "--emotion", "happy:1.5", "--emotion", "sad"),
         *("--speed", "1.2", "--text", "two.txt", "--out", "page.html"),
     )
@@ -97,7 +97,7 @@ def test_the_options_choose_what_is_compared(desk: Path) -> None:
 def test_takes_are_in_the_format_that_was_asked_for_and_labelled(
     desk: Path, audio_format: str, media_type: str
 ) -> None:
-    audition(*BOTH, "--text", "two.txt", "--format", audio_format, "--producer", "SOMEBODY")
+    run_command(*BOTH, "--text", "two.txt", "--format", audio_format, "--producer", "SOMEBODY")
 
     audio: str = content(desk / "audition.html")["sentences"][0]["takes"][0]["audio"]
     prefix, _, data = audio.partition(",")
@@ -109,7 +109,7 @@ def test_takes_are_in_the_format_that_was_asked_for_and_labelled(
 
 def test_the_seed_decides_the_order_of_a_blind_page(desk: Path) -> None:
     for name, seed in (("a", "3"), ("b", "3"), ("c", "4")):
-        audition(*BOTH, "--blind", "--seed", seed, "--out", f"{name}.html")
+        run_command(*BOTH, "--blind", "--seed", seed, "--out", f"{name}.html")
 
     orders = {name: key(desk / f"{name}.html")["orders"] for name in "abc"}
     assert orders["a"] == orders["b"] != orders["c"]
@@ -117,13 +117,13 @@ def test_the_seed_decides_the_order_of_a_blind_page(desk: Path) -> None:
 
 def test_without_a_seed_every_blind_page_is_shuffled_anew(desk: Path) -> None:
     for name in "ab":
-        audition(*BOTH, "--blind", "--text", "two.txt", "--out", f"{name}.html")
+        run_command(*BOTH, "--blind", "--text", "two.txt", "--out", f"{name}.html")
 
     assert key(desk / "a.html")["seed"] != key(desk / "b.html")["seed"]
 
 
 def test_the_page_opens_in_the_language_that_was_asked_for(desk: Path) -> None:
-    audition(*BOTH, "--text", "two.txt", "--lang", "en")
+    run_command(*BOTH, "--text", "two.txt", "--lang", "en")
 
     assert content(desk / "audition.html")["language"] == "en"
 
@@ -132,7 +132,7 @@ def test_sentences_are_read_with_the_lexicon_and_the_markup_that_were_asked_for(
     (desk / "words.txt").write_text("WHO = 世卫", encoding="utf-8")
     (desk / "text.txt").write_text("[停顿]WHO\n", encoding="utf-8")
 
-    audition(*BOTH, "--text", "text.txt", "--lexicon", "words.txt", "--markup", "none")
+    run_command(*BOTH, "--text", "text.txt", "--lexicon", "words.txt", "--markup", "none")
 
     assert content(desk / "audition.html")["sentences"][0]["takes"][0]["seconds"] == pytest.approx(
         0.2, abs=0.01
@@ -142,7 +142,7 @@ def test_sentences_are_read_with_the_lexicon_and_the_markup_that_were_asked_for(
 def test_while_it_speaks_a_line_for_each_sentence_tells_how_far_it_is(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    audition(*BOTH, "--text", "two.txt")
+    run_command(*BOTH, "--text", "two.txt")
 
     assert capsys.readouterr().err.splitlines() == ["已合成 Spoken 1/2 句", "已合成 Spoken 2/2 句"]
 
@@ -155,7 +155,7 @@ class Terminal(io.StringIO):
 def test_on_a_terminal_a_bar_counts_the_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
 
-    audition(*BOTH, "--text", "two.txt")
+    run_command(*BOTH, "--text", "two.txt")
 
     assert "4/4" in terminal.getvalue()
     assert "Spoken" not in terminal.getvalue()
@@ -166,7 +166,7 @@ def test_an_interrupted_page_is_not_left_and_an_earlier_one_stays(desk: Path, ea
     if earlier:
         (desk / "audition.html").write_text("earlier")
 
-    assert audition(*BOTH, "--text", "two.txt", engine="interrupted") == 130
+    assert run_command(*BOTH, "--text", "two.txt", engine="interrupted") == 130
 
     pages = {path.name: path.read_text() for path in desk.iterdir() if path.name != "two.txt"}
     assert pages == ({"audition.html": "earlier"} if earlier else {})
@@ -199,7 +199,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     (desk / "dots.txt").write_text("春江。\n……\n", encoding="utf-8")
     before = sorted(desk.iterdir())
 
-    assert audition(*arguments) == FAILED
+    assert run_command(*arguments) == FAILED
 
     chinese, english = capsys.readouterr().err.splitlines()
     assert said in chinese
@@ -210,6 +210,6 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
 @pytest.mark.parametrize("option", [("--format", "pcm"), ("--lang", "fr"), ("--seed", "x")])
 def test_a_value_that_an_option_does_not_take_is_wrong_usage(option: tuple[str, str]) -> None:
     with pytest.raises(SystemExit) as left:
-        audition(*BOTH, *option)
+        run_command(*BOTH, *option)
 
     assert left.value.code == 2

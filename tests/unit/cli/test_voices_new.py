@@ -113,15 +113,17 @@ def ends(connection: socket.socket) -> bool:
 
 
 @pytest.fixture
-def packed(tmp_path: Path) -> Path:
+def package_file(tmp_path: Path) -> Path:
     """A package in a file, and not installed any more."""
     pack(read_package(publish_tiny("tiny")), tmp_path / "tiny.huisheng.zip")
     remove_package("tiny")
     return tmp_path / "tiny.huisheng.zip"
 
 
-def test_a_packed_voice_is_installed_and_named(packed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["voices", "import-package", str(packed)]) == 0
+def test_a_packed_voice_is_installed_and_named(
+    package_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["voices", "import-package", str(package_file)]) == 0
 
     said = capsys.readouterr()
     assert said.out == "tiny\n"
@@ -129,8 +131,10 @@ def test_a_packed_voice_is_installed_and_named(packed: Path, capsys: pytest.Capt
     assert load_package("tiny").manifest.version == "7"
 
 
-def test_a_voice_whose_engine_is_unknown_says_so(packed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["voices", "import-package", str(packed)])
+def test_a_voice_whose_engine_is_unknown_says_so(
+    package_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["voices", "import-package", str(package_file)])
 
     assert "没有引擎 silent" in capsys.readouterr().err
 
@@ -149,20 +153,20 @@ def test_a_licence_from_outside_reaches_the_terminal_as_plain_text(
     assert "\nfree" not in said.out + said.err
 
 
-def test_a_name_that_is_taken_needs_replace(packed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["voices", "import-package", str(packed)])
+def test_a_name_that_is_taken_needs_replace(package_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["voices", "import-package", str(package_file)])
 
-    assert main(["voices", "import-package", str(packed)]) == 1
+    assert main(["voices", "import-package", str(package_file)]) == 1
     assert "--replace" in capsys.readouterr().err
-    assert main(["voices", "import-package", str(packed), "--replace"]) == 0
+    assert main(["voices", "import-package", str(package_file), "--replace"]) == 0
 
 
 def test_a_damaged_file_is_refused_and_nothing_is_installed(
-    packed: Path, capsys: pytest.CaptureFixture[str]
+    package_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    packed.write_bytes(packed.read_bytes()[:-100])
+    package_file.write_bytes(package_file.read_bytes()[:-100])
 
-    assert main(["voices", "import-package", str(packed)]) == 1
+    assert main(["voices", "import-package", str(package_file)]) == 1
     assert "tiny.huisheng.zip" in capsys.readouterr().err
     assert list_packages() == ()
 
@@ -183,11 +187,11 @@ def test_a_model_on_disk_becomes_a_package_and_the_command_to_hear_it_is_told(
 
 @pytest.mark.parametrize("unpacked", [False, True], ids=["zip", "folder"])
 def test_importing_a_packed_voice_as_a_model_names_the_right_command(
-    packed: Path, capsys: pytest.CaptureFixture[str], unpacked: bool
+    package_file: Path, capsys: pytest.CaptureFixture[str], unpacked: bool
 ) -> None:
     if unpacked:
-        unpack(packed, packed.parent / "out")
-    source = packed.parent / "out" / "tiny" if unpacked else packed
+        unpack(package_file, package_file.parent / "out")
+    source = package_file.parent / "out" / "tiny" if unpacked else package_file
 
     assert main(["voices", "import", str(source)]) == 1
 
@@ -197,11 +201,11 @@ def test_importing_a_packed_voice_as_a_model_names_the_right_command(
 
 
 def test_a_packed_voice_is_known_without_the_extra_that_models_need(
-    packed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    package_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "huisheng.export.sambert", None)
 
-    assert main(["voices", "import", str(packed)]) == 1
+    assert main(["voices", "import", str(package_file)]) == 1
     assert "import-package" in capsys.readouterr().err
 
 

@@ -27,7 +27,7 @@ def desk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def consented(folder: Path, year: int | None = None) -> Path:
+def write_consent(folder: Path, year: int | None = None) -> Path:
     path = folder / "consent.toml"
     path.write_text(fill_in().replace("2026", str(year or datetime.now(UTC).year)), encoding="utf-8")
     return path
@@ -56,7 +56,7 @@ def test_the_form_as_it_is_printed_is_no_consent(desk: Path, capsys: pytest.Capt
 
 
 def test_a_consent_that_is_over_is_refused(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = consented(desk, year=2020)
+    path = write_consent(desk, year=2020)
 
     assert train("--consent", str(path)) == FAILED
 
@@ -64,7 +64,7 @@ def test_a_consent_that_is_over_is_refused(desk: Path, capsys: pytest.CaptureFix
 
 
 def test_a_consent_among_the_recordings_is_found(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    consented(desk / "recordings")
+    write_consent(desk / "recordings")
 
     assert train("--base", "nobody") == FAILED
 
@@ -79,7 +79,7 @@ def test_without_torch_it_says_what_to_install(
 
     monkeypatch.setattr(voices_train, "find_spec", without_torch)
 
-    assert train("--consent", str(consented(desk))) == FAILED
+    assert train("--consent", str(write_consent(desk))) == FAILED
 
     assert "huisheng[train]" in capsys.readouterr().err
 
@@ -87,13 +87,13 @@ def test_without_torch_it_says_what_to_install(
 def test_a_name_that_is_taken_is_refused(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     publish_tiny("xiaoming")
 
-    assert train("--consent", str(consented(desk))) == FAILED
+    assert train("--consent", str(write_consent(desk))) == FAILED
 
     assert "--replace" in capsys.readouterr().err
 
 
 def test_a_name_that_no_package_may_have_is_refused(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert train("--consent", str(consented(desk)), "--id", "builtin") == FAILED
+    assert train("--consent", str(write_consent(desk)), "--id", "builtin") == FAILED
 
     assert "--id" in capsys.readouterr().err
 

@@ -12,7 +12,7 @@ import soundfile
 from tests.unit.engines.parallel.tiny_parallel import package
 from tests.unit.engines.vocoder.tiny_vocoders import vocoder_package
 from tests.unit.training import toy_corpus
-from tests.unit.training.test_results import trained
+from tests.unit.training.test_results import train_model
 
 from huisheng.cli.main import FAILED, main
 from huisheng.cli.serve import listen
@@ -32,7 +32,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def training(tmp_path: Path) -> Path:
     """A folder of `huisheng train vocoder`."""
-    trained(tmp_path / "training")
+    train_model(tmp_path / "training")
     return tmp_path / "training"
 
 
@@ -166,7 +166,7 @@ def test_the_doctor_takes_it_for_sound(spectral: str, capsys: pytest.CaptureFixt
 
 
 def test_a_text_is_spoken_with_it(spectral: str, tmp_path: Path) -> None:
-    own, other_file = tmp_path / "own.wav", tmp_path / "lent.wav"
+    own, other_file = tmp_path / "own.wav", tmp_path / "override.wav"
 
     assert main(["speak", TEXT, "--voice", VOICE, "-o", str(own)]) == 0
     assert main(["speak", TEXT, "--voice", VOICE, "--vocoder", spectral, "-o", str(other_file)]) == 0

@@ -21,7 +21,7 @@ class Poisoned(Exception):
 
 
 class Interrupted(BaseException):
-    """As a signal interrupts a thread."""
+    """What a signal raises in a thread."""
 
 
 class Squares:
@@ -44,9 +44,9 @@ class Squares:
 
     def behind(self, first: int, others: Sequence[int], bucket: Callable[[int], object] = bool) -> list[int]:
         """What comes of calls all of which wait while the first one runs, in the order of their coming."""
-        return [future.result(TIMEOUT) for future in self.asked(first, others, bucket)]
+        return [future.result(TIMEOUT) for future in self.submit(first, others, bucket)]
 
-    def asked(
+    def submit(
         self, first: int, others: Sequence[int], bucket: Callable[[int], object] = bool
     ) -> list[Future[int]]:
         self.going.clear()
@@ -99,7 +99,7 @@ def test_only_calls_of_one_bucket_go_together_the_oldest_first() -> None:
 def test_of_a_batch_that_fails_only_the_row_that_must_fails() -> None:
     squares = Squares()
 
-    first, poisoned, good = squares.asked(1, [-2, 3], lambda _: "any")
+    first, poisoned, good = squares.submit(1, [-2, 3], lambda _: "any")
 
     assert (first.result(), good.result()) == (1, 9)
     with pytest.raises(Poisoned, match=r"\[-2\]"):
@@ -136,7 +136,7 @@ def test_a_call_that_is_interrupted_while_it_runs_takes_no_other_along() -> None
 
     squares.batcher = Batcher(run, 8)
 
-    first, leader, *others = squares.asked(1, [2, 3, 4])
+    first, leader, *others = squares.submit(1, [2, 3, 4])
 
     assert isinstance(leader.exception(TIMEOUT), Interrupted)
     assert [future.result(TIMEOUT) for future in (first, *others)] == [1, 9, 16]

@@ -275,7 +275,7 @@ def say_so(inflections: dict[int, Inflection]) -> Sentence:
     return replace(sentence, items=tuple(items))
 
 
-def inflected(task: Task, **inflections: Inflection) -> Task:
+def inflect(task: Task, **inflections: Inflection) -> Task:
     """The same task with item 0 as `first` asks, item 1 as `second`, or each one as `every` asks."""
     every = inflections.get("every", Inflection())
     chosen = {0: inflections.get("first", every), 1: inflections.get("second", every)}
@@ -299,7 +299,7 @@ def points_of_item(task: Task, melody: Melody, item: int) -> NDArray[np.bool_]:
 
 def test_a_slow_word_lasts_longer_and_leaves_the_others_their_time() -> None:
     task = make_task()
-    slow = inflected(task, second=Inflection(speed=0.5))
+    slow = inflect(task, second=Inflection(speed=0.5))
     plain = frames_of(task, 10.0)
 
     before, after = time_symbols(task, plain, plain), time_symbols(slow, plain, plain)
@@ -314,7 +314,7 @@ def test_a_sentence_whose_every_word_is_slow_is_as_slow_as_one_said_slowly(speed
     task = make_task(UNMARKED)
     plain = frames_of(task, 10.0)
 
-    each = time_symbols(inflected(task, every=Inflection(speed=speed)), plain, plain)
+    each = time_symbols(inflect(task, every=Inflection(speed=speed)), plain, plain)
 
     whole = time_symbols(make_task(UNMARKED, speed=speed), plain, plain)
     assert each[speech(task)].tolist() == whole[speech(task)].tolist()
@@ -322,7 +322,7 @@ def test_a_sentence_whose_every_word_is_slow_is_as_slow_as_one_said_slowly(speed
 
 @pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])
 def test_no_word_is_said_more_slowly_than_a_quarter_of_the_usual_speed(speed: float) -> None:
-    task = inflected(make_task(UNMARKED, speed=speed), every=Inflection(speed=1e-6))
+    task = inflect(make_task(UNMARKED, speed=speed), every=Inflection(speed=1e-6))
     plain = frames_of(task, 10.0)
 
     frames = time_symbols(task, plain, plain)
@@ -331,7 +331,7 @@ def test_no_word_is_said_more_slowly_than_a_quarter_of_the_usual_speed(speed: fl
 
 
 def test_however_fast_a_word_every_symbol_keeps_a_frame() -> None:
-    task = inflected(make_task(), every=Inflection(speed=1e32))
+    task = inflect(make_task(), every=Inflection(speed=1e32))
     plain = frames_of(task, 10.0)
 
     assert time_symbols(task, plain, plain).min() == 1
@@ -339,7 +339,7 @@ def test_however_fast_a_word_every_symbol_keeps_a_frame() -> None:
 
 @pytest.mark.parametrize("interval", [-3.0, 4.0])
 def test_a_word_is_raised_alone(interval: float) -> None:
-    task = inflected(make_task(), second=Inflection(pitch=interval))
+    task = inflect(make_task(), second=Inflection(pitch=interval))
     melody = a_melody(task)
 
     ratio = shape_melody(task, melody, melody).f0 / np.maximum(melody.f0, 1.0)
@@ -350,7 +350,7 @@ def test_a_word_is_raised_alone(interval: float) -> None:
 
 
 def test_a_word_is_raised_on_top_of_the_pitch_of_the_whole() -> None:
-    task = inflected(make_task(pitch=2.0), second=Inflection(pitch=3.0))
+    task = inflect(make_task(pitch=2.0), second=Inflection(pitch=3.0))
     melody = a_melody(task)
 
     ratio = shape_melody(task, melody, melody).f0 / np.maximum(melody.f0, 1.0)
@@ -359,7 +359,7 @@ def test_a_word_is_raised_on_top_of_the_pitch_of_the_whole() -> None:
 
 
 def test_a_wide_word_lies_farther_from_the_middle() -> None:
-    task = inflected(make_task(), first=Inflection(range=1.5))
+    task = inflect(make_task(), first=Inflection(range=1.5))
     melody = a_melody(task)
 
     moved = shape_melody(task, melody, melody)
@@ -374,7 +374,7 @@ def test_a_wide_word_lies_farther_from_the_middle() -> None:
     "inflection", [Inflection(range=1e32), Inflection(pitch=700.0), Inflection(pitch=-700.0)]
 )
 def test_no_wish_for_a_word_leaves_the_range_in_which_voices_speak(inflection: Inflection) -> None:
-    task = inflected(make_task(), every=inflection)
+    task = inflect(make_task(), every=inflection)
     melody = a_melody(task)
 
     moved = shape_melody(task, melody, melody).f0[melody.voiced]
@@ -494,13 +494,13 @@ def tone_with_silence(frames: np.ndarray) -> Samples:
     return samples
 
 
-def heard(task: Task) -> tuple[AudioChunk, np.ndarray]:
+def chunk_of(task: Task) -> tuple[AudioChunk, np.ndarray]:
     frames = time_symbols(task, frames_of(task), frames_of(task))
     return make_chunk(task, tone_with_silence(frames), frames), frames
 
 
 def test_silence_around_is_trimmed_to_15_and_45_milliseconds() -> None:
-    chunk, frames = heard(make_task("ni3"))
+    chunk, frames = chunk_of(make_task("ni3"))
 
     speech_length = int(frames[1:-1].sum()) * FRAME
     assert len(chunk.samples) == speech_length + round(0.015 * RATE) + round(0.045 * RATE)
@@ -517,13 +517,13 @@ def test_speech_begins_and_ends_in_silence_without_a_click() -> None:
 
 
 def test_the_first_timing_begins_where_the_speech_begins() -> None:
-    chunk, _ = heard(make_task())
+    chunk, _ = chunk_of(make_task())
 
     assert chunk.timings[0].start == pytest.approx(0.015, abs=1e-4)
 
 
 def test_timings_are_those_of_the_items_in_order_and_inside_the_speech() -> None:
-    chunk, _ = heard(make_task())
+    chunk, _ = chunk_of(make_task())
 
     assert [timing.span for timing in chunk.timings] == [(0, 1), (1, 2), (3, 4), (4, 5)]
     edges = [edge for timing in chunk.timings for edge in (timing.start, timing.end)]
@@ -533,8 +533,8 @@ def test_timings_are_those_of_the_items_in_order_and_inside_the_speech() -> None
 
 def test_the_pause_of_a_clause_follows_it_scaled_by_emotion_and_speed() -> None:
     task = make_task("ni3 ，", speed=2.0, pause=1.5)
-    without, _ = heard(task)
-    followed, _ = heard(replace(task, clause=replace(task.clause, pause=0.4)))
+    without, _ = chunk_of(task)
+    followed, _ = chunk_of(replace(task, clause=replace(task.clause, pause=0.4)))
 
     tail = followed.samples[len(without.samples) :]
     assert len(tail) == round(0.4 * 1.5 / 2.0 * RATE)
@@ -544,7 +544,7 @@ def test_the_pause_of_a_clause_follows_it_scaled_by_emotion_and_speed() -> None:
 def test_the_gain_of_the_speaker_and_the_level_of_the_emotion_add_up() -> None:
     task = replace(make_task("ni3", level=2.0), speaker=replace(PLAIN_SPEAKER, gain=-8.0))
 
-    chunk, _ = heard(task)
+    chunk, _ = chunk_of(task)
 
     assert loudest(chunk.samples) == pytest.approx(0.5 * amplitude(-6.0), rel=1e-5)
 
@@ -635,11 +635,11 @@ def test_eight_threads_that_race_load_the_model_once(package: VoicePackage) -> N
     loads: list[int] = []
     start = threading.Barrier(8)
 
-    def counted() -> VoicePackage:
+    def count_load() -> VoicePackage:
         loads.append(1)
         return package
 
-    engine = KokoroEngine(threads=1, package=counted)
+    engine = KokoroEngine(threads=1, package=count_load)
 
     def race(_: int) -> None:
         start.wait()

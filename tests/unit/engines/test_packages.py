@@ -62,11 +62,11 @@ def test_a_package_that_is_installed_while_the_clock_is_wrong_is_the_last(
     assert names(packages_in(tmp_path)) == ["b", "a"]
 
 
-def replaced(folder: Path) -> None:
+def replace(folder: Path) -> None:
     publish_toy(folder, "b", version="20")
 
 
-def repaired(folder: Path) -> None:
+def repair(folder: Path) -> None:
     set_aside(folder / "b")
     publish_toy(folder, "b")
 
@@ -78,7 +78,7 @@ def removed_and_installed_again(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("again", "order"),
-    [(replaced, ["b", "a"]), (repaired, ["b", "a"]), (removed_and_installed_again, ["a", "b"])],
+    [(replace, ["b", "a"]), (repair, ["b", "a"]), (removed_and_installed_again, ["a", "b"])],
 )
 def test_a_package_keeps_its_place_until_it_is_removed(
     tmp_path: Path, again: Callable[[Path], None], order: list[str]

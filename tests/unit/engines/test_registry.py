@@ -1,4 +1,4 @@
-"""Many packages as one engine: who speaks, under which name, and for how long a model stays."""
+"""Many packages as one engine: which voice speaks, under which name, and for how long a model stays."""
 
 from __future__ import annotations
 

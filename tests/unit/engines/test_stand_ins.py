@@ -1,4 +1,4 @@
-"""Voices of Azure's and who stands in for them."""
+"""Voices of Azure's and those that stand in for them."""
 
 from __future__ import annotations
 

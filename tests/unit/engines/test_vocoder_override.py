@@ -47,7 +47,7 @@ def install_as(name: str, made: VoicePackage) -> None:
         publish(staged, Description.model_validate(told))
 
 
-def said(engine: Engine, voice: str = "lan") -> Samples:
+def speak(engine: Engine, voice: str = "lan") -> Samples:
     return np.concatenate([chunk.samples for chunk in engine.synthesize(spoken_by(voice))])
 
 
@@ -57,7 +57,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @pytest.mark.parametrize("name", ["", "installed", "sambert", "sambert:tiny"])
 def test_a_voice_that_it_fits_speaks_with_it(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    own, first, second = (said(make_engine(name, vocoder=vocoder)) for vocoder in ("", "spectral", "ahead"))
+    own, first, second = (speak(make_engine(name, vocoder=vocoder)) for vocoder in ("", "spectral", "ahead"))
 
     assert len(own) == len(first) == len(second)
     assert min(np.abs(first - own).max(), np.abs(second - own).max(), np.abs(first - second).max()) > 1e-2
@@ -70,16 +70,16 @@ def test_a_voice_that_it_does_not_fit_keeps_its_own_and_says_so_once_when_it_is_
     engine = make_engine(vocoder="spectral")
     before = warnings(caplog)
 
-    made = [said(engine, "plain"), said(engine, "plain")]
+    made = [speak(engine, "plain"), speak(engine, "plain")]
 
-    np.testing.assert_array_equal(made[0], said(make_engine(), "plain"))
+    np.testing.assert_array_equal(made[0], speak(make_engine(), "plain"))
     (warning,) = warnings(caplog)
     assert not before
     assert "语音包 plain 使用自带的声码器，spectral 不兼容：清单中没有频谱格式" in warning
     assert "plain keeps its own vocoder" in warning
 
 
-def told(engine: Engine) -> list[VoiceInfo]:
+def listed_voices(engine: Engine) -> list[VoiceInfo]:
     return [replace(voice, digest="") for voice in engine.capabilities.voices]
 
 
@@ -88,7 +88,7 @@ def digests(engine: Engine) -> dict[str, str]:
 
 
 def test_the_voices_are_the_same_with_it() -> None:
-    assert told(make_engine()) == told(make_engine(vocoder="spectral"))
+    assert listed_voices(make_engine()) == listed_voices(make_engine(vocoder="spectral"))
 
 
 def test_the_voices_that_it_fits_have_another_digest_with_it_and_only_those() -> None:
@@ -100,12 +100,12 @@ def test_the_voices_that_it_fits_have_another_digest_with_it_and_only_those() ->
 
 def test_another_vocoder_of_its_name_is_taken_up_and_gives_another_digest() -> None:
     engine = make_engine(vocoder="spectral")
-    first, own = digests(engine), said(engine)
+    first, own = digests(engine), speak(engine)
     remove_package("spectral")
     install_as("spectral", vocoder_package("ahead"))
 
     assert digests(engine)["lan"] not in {first["lan"], ""}
-    assert np.abs(said(engine) - own).max() > 1e-2
+    assert np.abs(speak(engine) - own).max() > 1e-2
 
 
 def test_without_its_manifest_no_voice_that_it_fits_has_a_digest(voices: Path) -> None:
@@ -123,14 +123,14 @@ def test_a_vocoder_is_no_voice() -> None:
 
 
 def test_an_override_may_be_a_voice() -> None:
-    np.testing.assert_allclose(said(make_engine(vocoder="tiny")), said(make_engine()), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(speak(make_engine(vocoder="tiny")), speak(make_engine()), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("vocoder", ["", "spectral"])
 def test_a_voice_whose_steps_may_be_shared_says_the_same(vocoder: str) -> None:
     sharing = make_engine(vocoder=vocoder, batch=4)
 
-    np.testing.assert_allclose(said(sharing, "plain"), said(make_engine(), "plain"), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(speak(sharing, "plain"), speak(make_engine(), "plain"), rtol=0, atol=1e-4)
 
 
 def test_nothing_is_loaded_to_find_out_which_voices_it_fits() -> None:
@@ -140,7 +140,7 @@ def test_nothing_is_loaded_to_find_out_which_voices_it_fits() -> None:
 # Refused
 
 
-def refused(kind: type[HuishengError], vocoder: str, name: str = "") -> HuishengError:
+def refusal(kind: type[HuishengError], vocoder: str, name: str = "") -> HuishengError:
     with pytest.raises(kind) as error:
         make_engine(name, vocoder=vocoder)
     return error.value
@@ -148,14 +148,14 @@ def refused(kind: type[HuishengError], vocoder: str, name: str = "") -> Huisheng
 
 @pytest.mark.parametrize("name", ["nobody", "../tiny", ".", "/", "kokoro"])
 def test_a_name_that_nothing_has_is_refused_in_both_languages(name: str) -> None:
-    error = refused(VoiceMissing, name)
+    error = refusal(VoiceMissing, name)
 
     assert f"没有名为“{name}”的声码器" in error.message
     assert f"no vocoder {name!r}" in error.english
 
 
 def test_a_voice_that_says_nothing_of_its_spectrogram_cannot_override() -> None:
-    error = refused(SetupError, "plain")
+    error = refusal(SetupError, "plain")
 
     assert "不能用于其他音色" in error.message
     assert "cannot be lent" in error.english
@@ -164,7 +164,7 @@ def test_a_voice_that_says_nothing_of_its_spectrogram_cannot_override() -> None:
 def test_a_package_of_another_engine_cannot_override(voices: Path) -> None:
     publish_toy(voices, "kokoro", engine="kokoro")
 
-    assert "不能用于其他音色" in refused(SetupError, "kokoro").message
+    assert "不能用于其他音色" in refusal(SetupError, "kokoro").message
 
 
 @pytest.mark.parametrize("name", ["sambert:plain", "kokoro", "silent"])
@@ -173,7 +173,7 @@ def test_one_that_fits_no_voice_of_the_engine_is_refused_at_once(
 ) -> None:
     monkeypatch.setitem(FAMILIES, "silent", EngineFamily(alone=lambda _: SilentEngine()))
 
-    error = refused(SetupError, "spectral", name)
+    error = refusal(SetupError, "spectral", name)
 
     assert "spectral 与所有音色都不兼容" in error.message
     assert "spectral fits none" in error.english
@@ -183,17 +183,17 @@ def test_without_a_voice_it_fits_none() -> None:
     for name in ("tiny", "plain"):
         remove_package(name)
 
-    assert "与所有音色都不兼容" in refused(SetupError, "spectral").message
+    assert "与所有音色都不兼容" in refusal(SetupError, "spectral").message
 
 
 def test_an_engine_that_does_not_exist_is_told_first() -> None:
-    refused(UnknownEngine, "spectral", "nothing")
+    refusal(UnknownEngine, "spectral", "nothing")
 
 
 def test_a_damaged_vocoder_is_refused_at_once(voices: Path) -> None:
     (voices / "spectral" / "vocoder.onnx").write_bytes(b"")
 
-    assert "vocoder.onnx 已损坏" in refused(VoicePackageError, "spectral").message
+    assert "vocoder.onnx 已损坏" in refusal(VoicePackageError, "spectral").message
 
 
 def test_a_vocoder_that_is_removed_before_it_is_loaded_is_missed() -> None:
@@ -201,4 +201,4 @@ def test_a_vocoder_that_is_removed_before_it_is_loaded_is_missed() -> None:
     remove_package("spectral")
 
     with pytest.raises(VoiceMissing, match="spectral"):
-        said(engine)
+        speak(engine)

@@ -1,4 +1,4 @@
-"""A second thread works for the one who speaks alone, and is done when its block ends."""
+"""A second thread works for an utterance that is spoken alone, and is done when its block ends."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_without_a_core_for_it_no_utterance_is_helped() -> None:
         assert queue is None
 
 
-def left(queue: Executor | None, work: list[int]) -> None:
+def leave(queue: Executor | None, work: list[int]) -> None:
     """Leave it work that is done when the caller has gone on."""
     assert queue is not None
     going_on = threading.Event()
@@ -50,7 +50,7 @@ def test_the_work_is_done_when_the_block_ends(helper: HelperThread) -> None:
     work: list[int] = []
 
     with helper.claim() as queue:
-        left(queue, work)
+        leave(queue, work)
 
     assert work == [1]
 
@@ -60,7 +60,7 @@ def test_the_work_is_done_also_when_the_block_fails(helper: HelperThread) -> Non
 
     def block() -> None:
         with helper.claim() as queue:
-            left(queue, work)
+            leave(queue, work)
             raise LookupError
 
     with pytest.raises(LookupError):

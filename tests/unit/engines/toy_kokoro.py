@@ -76,8 +76,8 @@ DURATIONS: Final[Nodes] = (
     ("Mod", ["tokens", "three"], "kind"),
     ("Cast", ["kind"], "extra"),
     ("Equal", ["tokens", "zero"], "silent"),
-    ("ReduceMean", ["prosody"], "mood"),
-    ("Mul", ["extra", "mood"], "drawl"),
+    ("ReduceMean", ["prosody"], "mean_prosody"),
+    ("Mul", ["extra", "mean_prosody"], "drawl"),
     ("Add", ["extra", "shortest"], "plain"),
     ("Add", ["plain", "drawl"], "spoken"),
     ("Where", ["silent", "edge", "spoken"], "slow"),
@@ -86,8 +86,8 @@ DURATIONS: Final[Nodes] = (
     ("Mul", ["deep", "wide"], "hidden"),
 )
 CURVES: Final[Nodes] = (
-    ("ReduceMean", ["prosody"], "mood"),
-    ("Mul", ["mood", "lift"], "lifted"),
+    ("ReduceMean", ["prosody"], "mean_prosody"),
+    ("Mul", ["mean_prosody", "lift"], "lifted"),
     ("ReduceSum", ["durations"], "frames"),
     ("Mul", ["frames", "points"], "length"),
     ("Range", ["nothing", "length", "unit"], "time"),

@@ -8,14 +8,14 @@ from functools import cache
 import torch
 from torch import nn
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig
 from huisheng.acoustic.parallel import ParallelSamBert
 from huisheng.convnext import ConvNextLayer, StackConfig
 from huisheng.export.parallel import VoiceCard
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.export.rounding import round_weights
 from huisheng.text.symbols.sambert import Inventory, inventory, with_marked_breaks
-from huisheng.training.acoustic import parallel_config
+from huisheng.training.acoustic import parallel_config, vocabulary_sizes
 from huisheng.training.corpus import Corpus
 from huisheng.vocoder.config import SpectralConfig
 from huisheng.vocoder.spectral import SpectralGenerator
@@ -49,11 +49,8 @@ SPECTRAL = SpectralConfig(
 
 def small() -> AcousticConfig:
     """Wide enough for every kind of layer to be there twice, and for some of its matrices to be halved."""
-    sizes = SYMBOLS.sizes
     return AcousticConfig(
-        vocabulary=VocabularySizes(
-            sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments, len(EMOTIONS), len(SPEAKERS)
-        ),
+        vocabulary=vocabulary_sizes(SYMBOLS, len(SPEAKERS)),
         longest=60,
         embedding=32,
         encoder=BlockConfig(2, 4, 64, 48, 0.1, 0.1, 0.1),
@@ -67,7 +64,7 @@ def small() -> AcousticConfig:
     )
 
 
-def published() -> AcousticConfig:
+def published_config() -> AcousticConfig:
     """The shape that trainers make."""
     return parallel_config(
         Corpus(
@@ -91,29 +88,29 @@ def published() -> AcousticConfig:
 
 
 @cache
-def drawn(config: AcousticConfig, spectral: SpectralConfig) -> ParallelNetworks:
-    """Networks of these shapes as a trainer leaves them; nobody may change them."""
+def random_networks(config: AcousticConfig, spectral: SpectralConfig) -> ParallelNetworks:
+    """Networks of these shapes as a trainer leaves them; no test may change them."""
     torch.manual_seed(11)  # pyright: ignore[reportUnknownMemberType]
     networks = ParallelNetworks(ParallelSamBert(config).train(), SpectralGenerator(spectral).train())
     for network in networks:
-        _settled(network)
+        _settle(network)
     return networks
 
 
 def tiny() -> ParallelNetworks:
     """A small voice."""
-    return drawn(small(), SPECTRAL)
+    return random_networks(small(), SPECTRAL)
 
 
 @cache
 def speaking(config: AcousticConfig, spectral: SpectralConfig) -> ParallelNetworks:
     """Networks of these shapes as a package keeps them."""
-    networks = drawn(config, spectral)
+    networks = random_networks(config, spectral)
     return ParallelNetworks(round_weights(networks.acoustic), round_weights(networks.vocoder))
 
 
 @torch.no_grad()
-def _settled(network: nn.Module) -> None:
+def _settle(network: nn.Module) -> None:
     """What begins as ones and zeros, or all alike, is drawn as well."""
     for module in network.modules():
         if isinstance(module, nn.LayerNorm):

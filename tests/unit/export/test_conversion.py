@@ -43,7 +43,7 @@ def source(tmp_path: Path, mini: Miniature = DEFAULT, era: Era = "2023") -> Voic
     return voice
 
 
-def converted(tmp_path: Path, mini: Miniature = DEFAULT, era: Era = "2023") -> VoicePackage:
+def convert_mini(tmp_path: Path, mini: Miniature = DEFAULT, era: Era = "2023") -> VoicePackage:
     return convert(source(tmp_path, mini, era), "voice", tmp_path / "voices")
 
 
@@ -53,7 +53,7 @@ def details(package: VoicePackage) -> Sambert:
 
 
 def test_a_manifest_says_what_the_voice_is(tmp_path: Path) -> None:
-    manifest = converted(tmp_path).manifest
+    manifest = convert_mini(tmp_path).manifest
 
     assert (manifest.name, manifest.engine) == ("voice", "sambert")
     assert (manifest.sample_rate, manifest.frame_samples) == (16_000, 200)
@@ -61,11 +61,11 @@ def test_a_manifest_says_what_the_voice_is(tmp_path: Path) -> None:
     assert manifest.licence == "Apache-2.0"
 
 
-def test_nobody_knows_the_scale_of_a_published_model_so_no_contract_is_stated(tmp_path: Path) -> None:
-    assert converted(tmp_path).manifest.mel is None
+def test_the_scale_of_a_published_model_is_unknown_so_no_contract_is_stated(tmp_path: Path) -> None:
+    assert convert_mini(tmp_path).manifest.mel is None
 
 
-def test_a_licence_that_nobody_states_is_said_to_be_unstated(tmp_path: Path) -> None:
+def test_a_missing_licence_is_said_to_be_unstated(tmp_path: Path) -> None:
     silent = replace(source(tmp_path), licence="")
 
     package = convert(silent, "voice", tmp_path / "voices")
@@ -74,7 +74,7 @@ def test_a_licence_that_nobody_states_is_said_to_be_unstated(tmp_path: Path) -> 
 
 
 def test_a_manifest_names_the_files_that_the_voice_was_made_of(tmp_path: Path) -> None:
-    origins = converted(tmp_path).manifest.origins
+    origins = convert_mini(tmp_path).manifest.origins
 
     assert [Path(origin.name).name for origin in origins] == [
         "config.yaml",
@@ -85,7 +85,7 @@ def test_a_manifest_names_the_files_that_the_voice_was_made_of(tmp_path: Path) -
 
 
 def test_a_manifest_holds_the_measured_difference(tmp_path: Path) -> None:
-    proof = converted(tmp_path).manifest.proof
+    proof = convert_mini(tmp_path).manifest.proof
 
     assert proof.symbols == 24
     assert proof.samples % 200 == 0
@@ -96,7 +96,7 @@ def test_a_manifest_holds_the_symbols_in_the_order_of_their_ids(tmp_path: Path) 
     mini = replace(DEFAULT, has_mask=False)
     own = own_inventory(mini)
 
-    package = converted(tmp_path, mini, "2022")
+    package = convert_mini(tmp_path, mini, "2022")
 
     manifest, known = package.manifest, details(package)
     assert list(manifest.symbols) == list(own.phones)
@@ -111,13 +111,13 @@ def test_a_manifest_holds_the_symbols_in_the_order_of_their_ids(tmp_path: Path) 
 
 
 def test_a_manifest_says_how_much_the_networks_take_at_once(tmp_path: Path) -> None:
-    known = details(converted(tmp_path))
+    known = details(convert_mini(tmp_path))
 
     assert (known.group, known.longest, known.causal) == (3, 80, True)
 
 
 def test_what_a_vocoder_looks_around_is_what_its_taps_reach(tmp_path: Path) -> None:
-    known, context = details(converted(tmp_path, NSF)), NSF.vocoder.context
+    known, context = details(convert_mini(tmp_path, NSF)), NSF.vocoder.context
 
     assert (known.left, known.right, known.causal) == (context.left, context.right, False)
 
@@ -128,20 +128,20 @@ def test_what_a_vocoder_looks_around_is_what_its_taps_reach(tmp_path: Path) -> N
 def test_f0_in_hertz_is_told_for_the_melody_and_for_the_source(
     tmp_path: Path, mini: Miniature, offset: float, scale: float
 ) -> None:
-    known = details(converted(tmp_path, mini))
+    known = details(convert_mini(tmp_path, mini))
 
     assert known.pitch == (offset, scale)
     assert known.source == Source(harmonics=7, scale=scale, offset=offset)
 
 
 def test_without_a_source_nothing_is_known_of_f0(tmp_path: Path) -> None:
-    known = details(converted(tmp_path))
+    known = details(convert_mini(tmp_path))
 
     assert (known.pitch, known.source) == (None, None)
 
 
 def test_a_byte_model_says_that_it_reads_bytes(tmp_path: Path) -> None:
-    known = details(converted(tmp_path, replace(DEFAULT, reads_bytes=True)))
+    known = details(convert_mini(tmp_path, replace(DEFAULT, reads_bytes=True)))
 
     assert known.reads == "bytes"
 
@@ -153,7 +153,7 @@ def test_a_byte_model_says_that_it_reads_bytes(tmp_path: Path) -> None:
 def test_languages_are_told_by_their_standard_tags(
     tmp_path: Path, language: str, tags: tuple[str, ...]
 ) -> None:
-    assert converted(tmp_path, replace(DEFAULT, language=language)).manifest.languages == tags
+    assert convert_mini(tmp_path, replace(DEFAULT, language=language)).manifest.languages == tags
 
 
 # Tables
@@ -163,7 +163,7 @@ def test_the_tables_hold_the_rows_of_the_checkpoint_but_not_padding_end_and_mask
     mini = replace(DEFAULT, speakers=("F7", "F74", "M7"))
     state = acoustic_state(mini)
 
-    package = converted(tmp_path, mini)
+    package = convert_mini(tmp_path, mini)
 
     speakers, emotions = (np.load(package.path(f"{name}.npy")) for name in ("speakers", "emotions"))
     np.testing.assert_array_equal(speakers, state["spk_tokenizer.weight"][:3].numpy())
@@ -171,14 +171,14 @@ def test_the_tables_hold_the_rows_of_the_checkpoint_but_not_padding_end_and_mask
 
 
 def test_the_only_speaker_of_a_voice_with_a_vector_is_that(tmp_path: Path) -> None:
-    package = converted(tmp_path, VECTOR)
+    package = convert_mini(tmp_path, VECTOR)
 
     np.testing.assert_array_equal(np.load(package.path("speakers.npy")), speaker_vector()[None])
     assert package.manifest.speakers == ("zhitian_emo",)
 
 
 def test_speakers_whose_names_become_one_are_told_apart(tmp_path: Path) -> None:
-    package = converted(tmp_path, replace(DEFAULT, speakers=("F7", "f7", "男")))
+    package = convert_mini(tmp_path, replace(DEFAULT, speakers=("F7", "f7", "男")))
 
     assert package.manifest.speakers == ("f7", "f7-2", "voice")
 
@@ -187,13 +187,13 @@ def test_speakers_whose_names_become_one_are_told_apart(tmp_path: Path) -> None:
 def test_names_that_speakers_are_told_apart_by_are_each_one_of_its_own(
     tmp_path: Path, speakers: tuple[str, ...]
 ) -> None:
-    names = converted(tmp_path, replace(DEFAULT, speakers=speakers)).manifest.speakers
+    names = convert_mini(tmp_path, replace(DEFAULT, speakers=speakers)).manifest.speakers
 
     assert len(set(names)) == len(speakers)
 
 
 def test_a_model_that_hesitates_brings_its_sounds_of_hesitation(tmp_path: Path) -> None:
-    package = converted(tmp_path, replace(DEFAULT, fills_pauses=True))
+    package = convert_mini(tmp_path, replace(DEFAULT, fills_pauses=True))
 
     sounds = np.load(package.path("pauses.npy"))
     assert details(package).fills_pauses
@@ -202,7 +202,7 @@ def test_a_model_that_hesitates_brings_its_sounds_of_hesitation(tmp_path: Path) 
 
 
 def test_a_model_that_learned_durations_by_itself_is_like_any_other(tmp_path: Path) -> None:
-    assert converted(tmp_path, replace(DEFAULT, aligns=True)).manifest.proof.max_abs_difference < 1e-4
+    assert convert_mini(tmp_path, replace(DEFAULT, aligns=True)).manifest.proof.max_abs_difference < 1e-4
 
 
 # Names
@@ -292,7 +292,7 @@ def refuses(tmp_path: Path, voice: VoiceSource, setting: str) -> None:
 # Threads
 
 
-def test_who_uses_torch_has_as_many_threads_as_before(tmp_path: Path) -> None:
+def test_after_a_conversion_torch_has_as_many_threads_as_before(tmp_path: Path) -> None:
     voice = source(tmp_path)
     torch.set_num_threads(2)
 

@@ -20,7 +20,7 @@ PARTS = (b"one", b"two", b"three", b"four")
 
 
 def progress(_file: str, _arrived: int, _size: int) -> None:
-    """Nobody looks."""
+    """Progress that is not shown."""
 
 
 def sha256(content: bytes) -> str:

@@ -127,7 +127,7 @@ def test_the_tables_hold_a_row_for_each_speaker_and_emotion(package: VoicePackag
         np.testing.assert_array_equal(table, rows.weight.detach().numpy())
 
 
-def test_without_a_contract_in_the_card_nobody_says_what_the_voice_makes(package: VoicePackage) -> None:
+def test_without_a_contract_in_the_card_the_package_states_none(package: VoicePackage) -> None:
     assert package.manifest.mel is None
 
 

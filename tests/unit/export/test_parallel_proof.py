@@ -25,18 +25,18 @@ def networks() -> ParallelNetworks:
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_voice(*tiny(), CARD, tmp_path_factory.mktemp("voices"))
 
 
-def copied(exported: Path, folder: Path) -> Path:
+def copy(exported: Path, folder: Path) -> Path:
     for path in exported.glob("*.onnx"):
         (folder / path.name).write_bytes(path.read_bytes())
     return folder
 
 
-def test_the_proof_measures_a_line_of_speech(exported: Path) -> None:
-    proof = prove_parallel(networks(), exported)
+def test_the_proof_measures_a_line_of_speech(exported_package: Path) -> None:
+    proof = prove_parallel(networks(), exported_package)
 
     assert proof.symbols == 24
     assert proof.samples >= 24 * SPECTRAL.hop
@@ -44,13 +44,15 @@ def test_the_proof_measures_a_line_of_speech(exported: Path) -> None:
     assert 0.0 < proof.max_abs_difference < 1e-5
 
 
-def test_the_same_graphs_are_proved_alike(exported: Path) -> None:
-    assert prove_parallel(networks(), exported) == prove_parallel(networks(), exported)
+def test_the_same_graphs_are_proved_alike(exported_package: Path) -> None:
+    assert prove_parallel(networks(), exported_package) == prove_parallel(networks(), exported_package)
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_graph_with_one_bias_that_is_wrong_is_refused(part: str, exported: Path, tmp_path: Path) -> None:
-    folder = copied(exported, tmp_path)
+def test_a_graph_with_one_bias_that_is_wrong_is_refused(
+    part: str, exported_package: Path, tmp_path: Path
+) -> None:
+    folder = copy(exported_package, tmp_path)
     path = folder / f"{part}.onnx"
     model = onnx.load_model_from_string(path.read_bytes())
     last = next(
@@ -78,8 +80,8 @@ def test_a_network_that_shouts_is_proved_by_what_it_would_say_at_full_scale(tmp_
     assert proof.max_abs_difference < 1e-5
 
 
-def test_graphs_of_networks_before_rounding_are_refused(exported: Path) -> None:
+def test_graphs_of_networks_before_rounding_are_refused(exported_package: Path) -> None:
     exact = ParallelNetworks(tiny().acoustic, tiny().vocoder)
 
     with pytest.raises(ModelError, match="不一致"):
-        prove_parallel(exact, exported)
+        prove_parallel(exact, exported_package)

@@ -53,7 +53,7 @@ def line(mini: Miniature = DEFAULT) -> Inputs:
     return random_line(networks(mini).acoustic, torch.ones(mini.acoustic.speaker_units))
 
 
-def written(folder: Path, mini: Miniature = DEFAULT) -> Path:
+def write_graphs(folder: Path, mini: Miniature = DEFAULT) -> Path:
     """The graphs of a model."""
     config = mini.acoustic
     weights = Weights({name: tensor.numpy() for name, tensor in acoustic_state(mini).items()})
@@ -86,7 +86,7 @@ def alter(path: Path, change: Callable[[Array], Array], size: int = 0) -> None:
 
 @pytest.mark.parametrize("mini", [DEFAULT, NSF, BYTES], ids=["plain", "nsf", "bytes"])
 def test_graphs_of_the_checkpoint_are_proved(tmp_path: Path, mini: Miniature) -> None:
-    proof = prove(networks(mini), line(mini), written(tmp_path, mini))
+    proof = prove(networks(mini), line(mini), write_graphs(tmp_path, mini))
 
     truth = networks(mini).acoustic.infer(line(mini))
     assert proof.symbols == 24
@@ -96,7 +96,7 @@ def test_graphs_of_the_checkpoint_are_proved(tmp_path: Path, mini: Miniature) ->
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_graph_with_other_weights_is_refused(tmp_path: Path, part: str) -> None:
-    folder = written(tmp_path)
+    folder = write_graphs(tmp_path)
     alter(folder / f"{part}.onnx", lambda weights: 1.1 * weights)
 
     with pytest.raises(ModelError, match="不一致"):
@@ -105,12 +105,12 @@ def test_a_graph_with_other_weights_is_refused(tmp_path: Path, part: str) -> Non
 
 @pytest.mark.parametrize("column", [-2, -1])
 def test_a_graph_with_another_f0_or_voicing_is_refused(tmp_path: Path, column: int) -> None:
-    folder = written(tmp_path, NSF)
+    folder = write_graphs(tmp_path, NSF)
 
-    def moved(bias: Array) -> Array:
+    def move(bias: Array) -> Array:
         return bias + 0.01 * (np.arange(len(bias)) == len(bias) + column)
 
-    alter(folder / "postnet.onnx", moved, size=NSF.acoustic.mels)
+    alter(folder / "postnet.onnx", move, size=NSF.acoustic.mels)
 
     with pytest.raises(ModelError, match="不一致"):
         prove(networks(NSF), line(NSF), folder)
@@ -118,7 +118,7 @@ def test_a_graph_with_another_f0_or_voicing_is_refused(tmp_path: Path, column: i
 
 @pytest.mark.parametrize("part", ["postnet", "vocoder"])
 def test_a_graph_that_gives_no_numbers_is_refused(tmp_path: Path, part: str) -> None:
-    folder = written(tmp_path)
+    folder = write_graphs(tmp_path)
     alter(folder / f"{part}.onnx", lambda weights: weights * np.nan)
 
     with pytest.raises(ModelError):
@@ -130,7 +130,7 @@ def test_a_checkpoint_whose_sounds_never_end_is_refused(tmp_path: Path) -> None:
         name: weights + 20.0 if name == "variance_adaptor.duration_predictor.fc.bias" else weights
         for name, weights in acoustic_state(DEFAULT).items()
     }
-    folder = written(tmp_path)
+    folder = write_graphs(tmp_path)
     graph = variance_graph(
         DEFAULT.acoustic, Weights({name: tensor.numpy() for name, tensor in endless.items()})
     )

@@ -65,7 +65,7 @@ def theirs(tmp_path: Path) -> VoicePackage:
     return publish_tiny(tmp_path / "theirs")
 
 
-def packed(package: VoicePackage, folder: Path) -> Path:
+def pack_file(package: VoicePackage, folder: Path) -> Path:
     pack(package, folder / "tiny.huisheng.zip")
     return folder / "tiny.huisheng.zip"
 
@@ -82,7 +82,7 @@ def as_it_is(package: VoicePackage, folder: Path) -> Path:
     return package.directory
 
 
-FORMS = pytest.mark.parametrize("form", [packed, flat, as_it_is])
+FORMS = pytest.mark.parametrize("form", [pack_file, flat, as_it_is])
 Form = Callable[[VoicePackage, Path], Path]
 
 
@@ -238,7 +238,7 @@ def test_who_holds_a_model_is_told_the_command_for_it(tmp_path: Path, pack_it: b
 
 
 def test_an_archive_with_a_path_that_leaves_is_refused(tmp_path: Path, theirs: VoicePackage) -> None:
-    source = packed(theirs, tmp_path)
+    source = pack_file(theirs, tmp_path)
     with zipfile.ZipFile(source, "a") as archive:
         archive.writestr("../evil.txt", "evil")
 

@@ -11,7 +11,15 @@ import onnx
 import pytest
 import torch
 from onnx import ModelProto, TensorProto, numpy_helper
-from tests.unit.export.parallel_networks import CARD, SPECTRAL, drawn, published, small, speaking, tiny
+from tests.unit.export.parallel_networks import (
+    CARD,
+    SPECTRAL,
+    published_config,
+    random_networks,
+    small,
+    speaking,
+    tiny,
+)
 from torch import nn
 
 from huisheng.errors import ModelError
@@ -62,19 +70,19 @@ def test_a_memory_that_looks_further_back_than_ahead_is_recovered(tmp_path: Path
     shape = small()
     leaning = replace(shape, predictor=replace(shape.predictor, taps=9, shift=2))
 
-    export_voice(*drawn(leaning, SPECTRAL), CARD, tmp_path)
+    export_voice(*random_networks(leaning, SPECTRAL), CARD, tmp_path)
 
     assert recover_networks(load_package(CARD.name, tmp_path)).acoustic.config == leaning
 
 
 def test_the_published_shape_is_recovered(tmp_path: Path) -> None:
-    networks = drawn(published(), SpectralConfig())
+    networks = random_networks(published_config(), SpectralConfig())
     export_voice(*networks, CARD, tmp_path)
 
     again = recover_networks(load_package(CARD.name, tmp_path))
 
     assert (again.acoustic.config, again.vocoder.config) == (networks.acoustic.config, SpectralConfig())
-    assert_equal(again.acoustic, speaking(published(), SpectralConfig()).acoustic)
+    assert_equal(again.acoustic, speaking(published_config(), SpectralConfig()).acoustic)
 
 
 def test_they_are_for_speaking(found: ParallelNetworks) -> None:
@@ -99,7 +107,7 @@ def spoilt(package: VoicePackage, folder: Path, file: str, content: bytes) -> Vo
     return VoicePackage(package.manifest.model_copy(update={"files": files}), folder)
 
 
-def changed(package: VoicePackage, file: str, change: Callable[[ModelProto], None]) -> bytes:
+def change_graph(package: VoicePackage, file: str, change: Callable[[ModelProto], None]) -> bytes:
     model = onnx.load_model_from_string(package.path(file).read_bytes())
     change(model)
     return model.SerializeToString()
@@ -148,7 +156,7 @@ def test_a_graph_that_is_not_ours_is_refused(
     package: VoicePackage, tmp_path: Path, file: str, change: Callable[[ModelProto], None]
 ) -> None:
     with pytest.raises(ModelError, match="与清单不符"):
-        recover_networks(spoilt(package, tmp_path, file, changed(package, file, change)))
+        recover_networks(spoilt(package, tmp_path, file, change_graph(package, file, change)))
 
 
 def array(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]], folder: Path) -> bytes:

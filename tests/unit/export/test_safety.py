@@ -35,7 +35,7 @@ def save(model: ModelProto, folder: Path) -> Path:
     return path
 
 
-def refused(model: ModelProto, folder: Path) -> str:
+def refusal(model: ModelProto, folder: Path) -> str:
     with pytest.raises(UnsafeArchive) as caught:
         check_graph(save(model, folder))
     assert "\n" not in caught.value.message + caught.value.english
@@ -75,14 +75,14 @@ def test_a_graph_of_built_in_operators_passes(tmp_path: Path) -> None:
 
 
 def test_a_weight_in_another_file_is_refused(tmp_path: Path) -> None:
-    assert "外部文件" in refused(make_model(weight=outside(WEIGHT)), tmp_path)
+    assert "外部文件" in refusal(make_model(weight=outside(WEIGHT)), tmp_path)
 
 
 def test_a_file_that_is_named_without_being_declared_is_refused(tmp_path: Path) -> None:
     weight = outside(WEIGHT)
     weight.data_location = TensorProto.DEFAULT
 
-    assert "外部文件" in refused(make_model(weight=weight), tmp_path)
+    assert "外部文件" in refusal(make_model(weight=weight), tmp_path)
 
 
 @pytest.mark.parametrize("place", [at_the_top, in_a_branch])
@@ -91,7 +91,7 @@ def test_a_constant_in_another_file_is_refused(
 ) -> None:
     constant = helper.make_node("Constant", [], ["c"], value=outside(WEIGHT))
 
-    assert "外部文件" in refused(make_model(place(constant)), tmp_path)
+    assert "外部文件" in refusal(make_model(place(constant)), tmp_path)
 
 
 @pytest.mark.parametrize("domain", ["evil", "ai.onnx.contrib", "com.microsoft.nchwc", "org.pytorch.aten"])
@@ -101,7 +101,7 @@ def test_an_operator_that_is_not_built_in_is_refused(
 ) -> None:
     node = helper.make_node("Anything", ["x"], ["z"], domain=domain)
 
-    assert "自定义算子" in refused(make_model(place(node)), tmp_path)
+    assert "自定义算子" in refusal(make_model(place(node)), tmp_path)
 
 
 def test_a_domain_that_is_named_and_not_used_passes(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_domain_that_is_named_and_not_used_passes(tmp_path: Path) -> None:
 def test_a_built_in_operator_that_reaches_outside_is_refused(tmp_path: Path, operator: str) -> None:
     node = helper.make_node(operator, ["x"], ["z"], domain="com.microsoft")
 
-    assert operator in refused(make_model(node), tmp_path)
+    assert operator in refusal(make_model(node), tmp_path)
 
 
 def test_a_function_of_its_own_is_refused(tmp_path: Path) -> None:
@@ -125,20 +125,20 @@ def test_a_function_of_its_own_is_refused(tmp_path: Path) -> None:
         helper.make_function("", "Mine", ["a"], ["b"], body, [helper.make_opsetid("", 20)])
     )
 
-    assert "函数" in refused(model, tmp_path)
+    assert "函数" in refusal(model, tmp_path)
 
 
 @pytest.mark.parametrize("dims", [[1 << 20, 1 << 20], [1 << 40], [-1, 4], [-4, -1]])
 def test_a_tensor_that_claims_to_be_huge_is_refused(tmp_path: Path, dims: list[int]) -> None:
     weight = TensorProto(name="weight", data_type=TensorProto.FLOAT, dims=dims, raw_data=b"\0" * 16)
 
-    assert "过大" in refused(make_model(weight=weight), tmp_path)
+    assert "过大" in refusal(make_model(weight=weight), tmp_path)
 
 
 def test_a_tensor_that_its_bytes_do_not_account_for_is_refused(tmp_path: Path) -> None:
     weight = TensorProto(name="weight", data_type=TensorProto.FLOAT, dims=[10_000], raw_data=b"\0" * 16)
 
-    assert "不全" in refused(make_model(weight=weight), tmp_path)
+    assert "不全" in refusal(make_model(weight=weight), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_sparse_tensor_is_refused(tmp_path: Path) -> None:
     )
     model.graph.sparse_initializer.append(helper.make_sparse_tensor(values, indices, [1 << 40]))
 
-    assert "稀疏" in refused(model, tmp_path)
+    assert "稀疏" in refusal(model, tmp_path)
 
 
 def test_a_graph_over_the_limit_of_size_is_refused_unread(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 import torch
 from onnx import TensorProto
 from tests.unit.engines.parallel.tiny_parallel import MEL
-from tests.unit.engines.vocoder.tiny_vocoders import KINDS, exported, generator, vocoder_package
+from tests.unit.engines.vocoder.tiny_vocoders import KINDS, export, generator, vocoder_package
 from tests.unit.training.toy_corpus import description
 
 from huisheng.audio.spectrogram import RANGE, REFERENCE
@@ -30,7 +30,7 @@ from huisheng.voice.manifest import Hifigan, Source, Spectral
 EVERY = pytest.mark.parametrize("kind", KINDS)
 
 
-def kept(kind: str) -> AnyGenerator:
+def as_packaged(kind: str) -> AnyGenerator:
     """The network as a package holds it."""
     made = generator(kind)
     return round_weights(made.fold() if isinstance(made, Generator) else made)
@@ -78,7 +78,7 @@ def test_a_manifest_holds_the_measured_difference(kind: str) -> None:
 
 @EVERY
 def test_exporting_again_makes_the_same_package(kind: str, tmp_path: Path) -> None:
-    exported(generator(kind), kind, MEL, tmp_path)
+    export(generator(kind), kind, MEL, tmp_path)
 
     assert load_package(kind, tmp_path).manifest == vocoder_package(kind).manifest
 
@@ -93,7 +93,7 @@ def test_matrices_take_half_the_room() -> None:
 def test_a_network_that_learns_goes_on_learning(tmp_path: Path) -> None:
     learning = deepcopy(generator("causal")).train()
 
-    exported(learning, "causal", MEL, tmp_path)
+    export(learning, "causal", MEL, tmp_path)
 
     assert learning.training
     assert any(name.endswith("weight_g") for name in learning.state_dict())
@@ -103,21 +103,21 @@ def test_torch_gets_its_threads_back(tmp_path: Path) -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(2)
 
-    exported(generator("spectral"), "spectral", MEL, tmp_path)
+    export(generator("spectral"), "spectral", MEL, tmp_path)
 
     assert torch.get_num_threads() == 2
     torch.set_num_threads(before)
 
 
 def other_rate(made: AnyGenerator) -> AnyGenerator:
-    return _changed(made, sample_rate=16_000)
+    return _with_config(made, sample_rate=16_000)
 
 
 def other_bands(made: AnyGenerator) -> AnyGenerator:
-    return _changed(made, mels=MEL.bands + 1)
+    return _with_config(made, mels=MEL.bands + 1)
 
 
-def _changed(made: AnyGenerator, **change: int) -> AnyGenerator:
+def _with_config(made: AnyGenerator, **change: int) -> AnyGenerator:
     if isinstance(made, Generator):
         return Generator(replace(made.config, **change))
     return SpectralGenerator(replace(made.config, **change))
@@ -129,7 +129,7 @@ def test_a_network_that_reads_something_else_than_the_card_says_is_refused(
     kind: str, change: Callable[[AnyGenerator], AnyGenerator], tmp_path: Path
 ) -> None:
     with pytest.raises(ModelError, match="采样率、帧移、频带数"):
-        exported(change(generator(kind)), kind, MEL, tmp_path)
+        export(change(generator(kind)), kind, MEL, tmp_path)
 
     assert list(tmp_path.iterdir()) == []
 
@@ -137,14 +137,14 @@ def test_a_network_that_reads_something_else_than_the_card_says_is_refused(
 def test_a_network_without_a_source_fits_any_rate_of_its_hop(tmp_path: Path) -> None:
     faster = MEL.model_copy(update={"sample_rate": 24_000})
 
-    package = read_package(exported(generator("causal"), "causal", faster, tmp_path))
+    package = read_package(export(generator("causal"), "causal", faster, tmp_path))
 
     assert package.manifest.sample_rate == 24_000
 
 
 @EVERY
 def test_a_graph_of_other_weights_is_refused(kind: str) -> None:
-    other = kept(kind)
+    other = as_packaged(kind)
     with torch.no_grad():
         for parameter in other.parameters():
             parameter.mul_(1.01)
@@ -159,14 +159,14 @@ def test_nothing_is_published_when_the_network_speaks_no_number(tmp_path: Path) 
         next(broken.parameters()).mul_(float("nan"))
 
     with pytest.raises(ModelError, match="不一致"):
-        exported(broken, "ahead", MEL, tmp_path)
+        export(broken, "ahead", MEL, tmp_path)
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_name_that_no_package_may_have_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="another engine"):
-        exported(generator("spectral"), "kokoro", MEL, tmp_path)
+        export(generator("spectral"), "kokoro", MEL, tmp_path)
 
     assert list(tmp_path.iterdir()) == []
 

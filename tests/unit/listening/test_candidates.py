@@ -9,14 +9,14 @@ from huisheng.errors import HuishengError, OutOfRange, RequestError, UnknownEmot
 from huisheng.listening.candidates import Candidate, Choice, candidates
 
 
-def chosen(
+def choose(
     voices: tuple[str, ...] = (), emotions: tuple[str, ...] = (), speeds: tuple[float, ...] = ()
 ) -> tuple[Candidate, ...]:
     return candidates(Choice(voices, emotions, speeds), synthesizer())
 
 
 def test_every_voice_has_every_emotion_at_every_speed() -> None:
-    ids = [candidate.id for candidate in chosen(("lan", "mei"), ("happy:1.5", "sad"), (1.0, 1.2))]
+    ids = [candidate.id for candidate in choose(("lan", "mei"), ("happy:1.5", "sad"), (1.0, 1.2))]
 
     assert ids == [
         *("lan happy:1.5", "lan happy:1.5 ×1.2", "lan sad", "lan sad ×1.2"),
@@ -25,30 +25,30 @@ def test_every_voice_has_every_emotion_at_every_speed() -> None:
 
 
 def test_without_voice_and_emotion_all_voices_are_compared() -> None:
-    assert [candidate.voice.id for candidate in chosen()] == [voice for voice, _, _ in NAMES]
+    assert [candidate.voice.id for candidate in choose()] == [voice for voice, _, _ in NAMES]
 
 
 def test_emotions_without_a_voice_are_those_of_the_default_voice() -> None:
-    assert [candidate.id for candidate in chosen(emotions=("neutral", "sad"))] == ["lan neutral", "lan sad"]
+    assert [candidate.id for candidate in choose(emotions=("neutral", "sad"))] == ["lan neutral", "lan sad"]
 
 
 def test_a_mixture_of_voices_is_a_voice() -> None:
-    assert chosen(("lan", "lan:0.7+mei:0.3"))[1].voice.id == "lan:0.7+mei:0.3"
+    assert choose(("lan", "lan:0.7+mei:0.3"))[1].voice.id == "lan:0.7+mei:0.3"
 
 
 def test_a_mixture_of_emotions_keeps_its_shares() -> None:
-    _, mixed = chosen(emotions=("sad", "sad:0.7+calm:0.3"))
+    _, mixed = choose(emotions=("sad", "sad:0.7+calm:0.3"))
 
     assert (mixed.emotion, mixed.intensity) == ("sad:0.7+calm:0.3", 1.0)
     assert mixed.emotion_label(english=False) == "悲伤 0.7＋舒缓 0.3"
 
 
 def test_a_voice_by_its_two_names_and_an_emotion_by_its_alias_are_there_once() -> None:
-    assert len(chosen(("lan", "岚", "mei"), ("happy", "开心"))) == 2
+    assert len(choose(("lan", "岚", "mei"), ("happy", "开心"))) == 2
 
 
 def test_the_words_may_decide_how_it_feels() -> None:
-    told, _ = chosen(emotions=("auto:1.2", "sad"))
+    told, _ = choose(emotions=("auto:1.2", "sad"))
 
     assert (told.id, told.emotion_label(english=False)) == ("lan auto:1.2", "按文字推测 1.2")
 
@@ -56,14 +56,14 @@ def test_the_words_may_decide_how_it_feels() -> None:
 @pytest.mark.parametrize("voices", [("lan",), ("lan", "岚")])
 def test_fewer_than_two_cannot_be_compared(voices: tuple[str, ...]) -> None:
     with pytest.raises(RequestError, match="两种"):
-        chosen(voices)
+        choose(voices)
 
 
 def test_more_than_there_are_letters_cannot_be_compared() -> None:
     speeds = tuple(0.5 + step / 100 for step in range(27))
 
     with pytest.raises(RequestError, match="26"):
-        chosen(("lan",), (), speeds)
+        choose(("lan",), (), speeds)
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_more_than_there_are_letters_cannot_be_compared() -> None:
         ("lan", "sad", 3.0, OutOfRange),
     ],
 )
-def test_what_nobody_can_do_is_refused(
+def test_what_no_voice_can_do_is_refused(
     voice: str, emotion: str, speed: float, kind: type[HuishengError]
 ) -> None:
     with pytest.raises(kind):
-        chosen((voice, "mei"), (emotion,), (speed,))
+        choose((voice, "mei"), (emotion,), (speed,))

@@ -11,7 +11,7 @@ from recipes.frontend.train import Labelled, all_models, dominant, fingerprint, 
 MODELS = all_models()
 
 
-def kept(target: Path) -> str:
+def stored_fingerprint(target: Path) -> str:
     """The fingerprint that a file of a model holds."""
     _, header, _ = target.read_bytes().split(b"\n", 2)
     return json.loads(header)["fingerprint"]
@@ -19,7 +19,7 @@ def kept(target: Path) -> str:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_shipped_model_is_that_of_the_sentences(name: str) -> None:
-    assert kept(MODELS[name].target) == fingerprint(MODELS[name].sources), (
+    assert stored_fingerprint(MODELS[name].target) == fingerprint(MODELS[name].sources), (
         f"train it: make train-frontend NAMES={name}"
     )
 

@@ -1,4 +1,4 @@
-"""Who is let in, whose turn it is, and who is sent away."""
+"""Which request is admitted, whose turn it is, and which is refused."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-class Caller:
-    """Somebody who is let in and makes steps when the test says so."""
+class SteppedRequest:
+    """A request that is admitted and makes steps when the test says so."""
 
     def __init__(self, admission: Admission, request: SchedulingRequest, name: str, order: list[str]) -> None:
         self._admission = admission
@@ -75,20 +75,20 @@ class Caller:
 
 
 @asynccontextmanager
-async def gone(*callers: Caller) -> AsyncGenerator[None]:
-    """Everybody leaves at the end."""
+async def cancel_all(*requests: SteppedRequest) -> AsyncGenerator[None]:
+    """Requests that are all cancelled at the end."""
     try:
         yield
     finally:
-        for caller in callers:
-            caller.task.cancel()
-        await asyncio.gather(*(caller.task for caller in callers), return_exceptions=True)
+        for stepped in requests:
+            stepped.task.cancel()
+        await asyncio.gather(*(stepped.task for stepped in requests), return_exceptions=True)
 
 
 async def test_as_many_steps_as_there_are_slots_are_made_at_once(clock: Clock) -> None:
     admission, order = Admission(1, 3, AdmissionLimits(9), clock=clock), list[str]()
-    callers = [Caller(admission, SHORT, str(number), order) for number in range(5)]
-    async with gone(*callers):
+    requests = [SteppedRequest(admission, SHORT, str(number), order) for number in range(5)]
+    async with cancel_all(*requests):
         await settle()
 
         assert (admission.running, admission.waiting) == (3, 2)
@@ -96,8 +96,8 @@ async def test_as_many_steps_as_there_are_slots_are_made_at_once(clock: Clock) -
 
 async def test_a_step_more_is_handed_over_and_counts_as_waiting(clock: Clock) -> None:
     admission, order = Admission(1, 2, AdmissionLimits(9), ahead=1, clock=clock), list[str]()
-    callers = [Caller(admission, SHORT, str(number), order) for number in range(5)]
-    async with gone(*callers):
+    requests = [SteppedRequest(admission, SHORT, str(number), order) for number in range(5)]
+    async with cancel_all(*requests):
         await settle()
 
         assert order == ["0", "1", "2"]
@@ -122,29 +122,29 @@ async def test_a_full_queue_of_one_engine_or_of_the_batch_leaves_room_in_the_oth
 
 async def test_turns_are_taken_in_the_order_of_coming(clock: Clock) -> None:
     admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
-    callers: list[Caller] = []
+    requests: list[SteppedRequest] = []
     for name in "abc":
-        callers.append(Caller(admission, SHORT, name, order))
+        requests.append(SteppedRequest(admission, SHORT, name, order))
         await settle()
         clock.now += 0.1
-    async with gone(*callers):
-        for caller in callers:
-            caller.step()
+    async with cancel_all(*requests):
+        for stepped in requests:
+            stepped.step()
             await settle()
 
         assert order[:3] == list("abc")
 
 
 @pytest.mark.parametrize(("late", "order"), [(0.0, ["old", "new"]), (5.0, ["old", "old"])])
-async def test_a_newcomer_goes_before_who_has_enough_to_hear_and_after_who_has_run_dry(
+async def test_a_new_request_goes_before_one_with_enough_to_play_and_after_one_that_has_run_dry(
     clock: Clock, late: float, order: list[str]
 ) -> None:
     admission, taken = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
-    old = Caller(admission, SHORT, "old", taken)
+    old = SteppedRequest(admission, SHORT, "old", taken)
     await settle()
     clock.now += late
-    new = Caller(admission, SHORT, "new", taken)
-    async with gone(old, new):
+    new = SteppedRequest(admission, SHORT, "new", taken)
+    async with cancel_all(old, new):
         await settle()
         old.step()
         await settle()
@@ -152,13 +152,16 @@ async def test_a_newcomer_goes_before_who_has_enough_to_hear_and_after_who_has_r
         assert taken == order
 
 
-async def test_the_batch_waits_for_everybody_interactive(clock: Clock) -> None:
+async def test_batch_requests_wait_for_every_interactive_one(clock: Clock) -> None:
     admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
-    first, batch = Caller(admission, SHORT, "first", order), Caller(admission, BATCH, "batch", order)
+    first, batch = (
+        SteppedRequest(admission, SHORT, "first", order),
+        SteppedRequest(admission, BATCH, "batch", order),
+    )
     await settle()
     clock.now += 60.0
-    late = Caller(admission, SHORT, "late", order)
-    async with gone(first, batch, late):
+    late = SteppedRequest(admission, SHORT, "late", order)
+    async with cancel_all(first, batch, late):
         await settle()
         first.task.cancel()
         await settle()
@@ -166,10 +169,10 @@ async def test_the_batch_waits_for_everybody_interactive(clock: Clock) -> None:
         assert order == ["first", "late"]
 
 
-async def test_one_who_is_cancelled_while_waiting_takes_no_slot(clock: Clock) -> None:
+async def test_a_request_cancelled_while_waiting_takes_no_slot(clock: Clock) -> None:
     admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
-    first, second = (Caller(admission, SHORT, name, order) for name in "ab")
-    async with gone(first, second):
+    first, second = (SteppedRequest(admission, SHORT, name, order) for name in "ab")
+    async with cancel_all(first, second):
         await settle()
         second.task.cancel()
         await settle()
@@ -178,10 +181,10 @@ async def test_one_who_is_cancelled_while_waiting_takes_no_slot(clock: Clock) ->
         assert admission.open[QueueKey("sambert", Priority.INTERACTIVE)] == 1
 
 
-async def test_one_who_is_cancelled_in_the_moment_of_his_turn_passes_it_on(clock: Clock) -> None:
+async def test_a_request_cancelled_in_the_moment_of_its_turn_passes_it_on(clock: Clock) -> None:
     admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
-    first, second, third = (Caller(admission, SHORT, name, order) for name in "abc")
-    async with gone(first, second, third):
+    first, second, third = (SteppedRequest(admission, SHORT, name, order) for name in "abc")
+    async with cancel_all(first, second, third):
         await settle()
         first.task.cancel()
         await asyncio.sleep(0)
@@ -194,10 +197,10 @@ async def test_one_who_is_cancelled_in_the_moment_of_his_turn_passes_it_on(clock
 @pytest.mark.parametrize("ahead", [0, 1])
 async def test_a_deadline_that_ends_before_a_thread_is_free_is_a_refusal(ahead: int) -> None:
     admission, order = Admission(1, 1, AdmissionLimits(9), ahead=ahead), list[str]()
-    first = Caller(admission, SHORT, "first", order)
-    async with gone(first):
+    first = SteppedRequest(admission, SHORT, "first", order)
+    async with cancel_all(first):
         await settle()
-        hasty = Caller(admission, replace(SHORT, deadline=Seconds(0.01)), "hasty", order)
+        hasty = SteppedRequest(admission, replace(SHORT, deadline=Seconds(0.01)), "hasty", order)
         with pytest.raises(TooLate):
             await hasty.task
 
@@ -216,7 +219,7 @@ async def speak(
 
 
 class Speaker:
-    """Somebody who speaks to the end, a step for each `step`."""
+    """A request that speaks to the end, a step for each `step`."""
 
     def __init__(self, admission: Admission, request: SchedulingRequest, work: float, audio: float) -> None:
         self.step = asyncio.Event()
@@ -237,27 +240,27 @@ class Speaker:
 async def test_a_wait_is_foreseen_from_the_speed_that_was_measured(clock: Clock) -> None:
     admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
-    callers = [Caller(admission, SHORT, name, order) for name in "ab"]
-    async with gone(*callers):
+    requests = [SteppedRequest(admission, SHORT, name, order) for name in "ab"]
+    async with cancel_all(*requests):
         await settle()
 
         assert admission.wait() == pytest.approx(4.0)
 
 
-async def test_nobody_waits_while_a_slot_is_free(clock: Clock) -> None:
+async def test_no_request_waits_while_a_slot_is_free(clock: Clock) -> None:
     admission, order = Admission(1, 2, AdmissionLimits(9), clock=clock), list[str]()
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
-    async with gone(Caller(admission, SHORT, "a", order)):
+    async with cancel_all(SteppedRequest(admission, SHORT, "a", order)):
         await settle()
 
         assert admission.wait() == 0.0
 
 
-async def test_who_would_wait_too_long_is_refused_and_told_when_to_return(clock: Clock) -> None:
+async def test_a_request_that_would_wait_too_long_is_refused_and_told_when_to_return(clock: Clock) -> None:
     admission, order = Admission(1, 1, AdmissionLimits(9, Seconds(3.0)), clock=clock), list[str]()
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
-    callers = [Caller(admission, SHORT, name, order) for name in "ab"]
-    async with gone(*callers):
+    requests = [SteppedRequest(admission, SHORT, name, order) for name in "ab"]
+    async with cancel_all(*requests):
         await settle()
         with pytest.raises(Busy) as refused:
             async with admission.admit(SHORT):
@@ -308,7 +311,7 @@ async def test_a_refused_caller_is_told_when_a_place_is_free(
     assert refused.value.retry_after == pytest.approx(clock.now - came, abs=2.0)
 
 
-async def test_the_batch_is_told_to_wait_for_everybody_interactive(clock: Clock) -> None:
+async def test_a_batch_request_is_told_to_wait_for_every_interactive_one(clock: Clock) -> None:
     admission = Admission(1, 1, AdmissionLimits(0), clock=clock)
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     async with admission.admit(LONG), admission.admit(BATCH):
@@ -322,7 +325,7 @@ async def test_the_batch_is_told_to_wait_for_everybody_interactive(clock: Clock)
     assert (interactive.value.retry_after, batch.value.retry_after) == (14, 16)
 
 
-async def test_nobody_is_told_to_wait_longer_than_a_minute(clock: Clock) -> None:
+async def test_no_client_is_told_to_wait_longer_than_a_minute(clock: Clock) -> None:
     admission = Admission(1, 1, AdmissionLimits(0), clock=clock)
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
     async with admission.admit(replace(SHORT, characters=9_000)):
@@ -333,13 +336,13 @@ async def test_nobody_is_told_to_wait_longer_than_a_minute(clock: Clock) -> None
     assert refused.value.retry_after == 60
 
 
-async def test_who_gives_up_waiting_is_told_of_the_others_work_alone(clock: Clock) -> None:
+async def test_a_request_that_gives_up_waiting_is_told_of_the_others_work_alone(clock: Clock) -> None:
     admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
     await speak(admission, clock, SHORT, work=2.0, audio=4.0)
-    first = Caller(admission, SHORT, "first", order)
-    async with gone(first):
+    first = SteppedRequest(admission, SHORT, "first", order)
+    async with cancel_all(first):
         await settle()
-        hasty = Caller(admission, replace(LONG, deadline=Seconds(4.0)), "hasty", order)
+        hasty = SteppedRequest(admission, replace(LONG, deadline=Seconds(4.0)), "hasty", order)
         await settle()
         clock.now += 4.0
         with pytest.raises(TooLate) as refused:
@@ -360,7 +363,9 @@ async def test_a_request_with_too_short_a_deadline_is_refused_at_once(clock: Clo
         pass
 
 
-async def test_a_server_that_drains_lets_nobody_in_and_is_idle_when_the_last_has_left(clock: Clock) -> None:
+async def test_a_server_that_drains_admits_no_request_and_is_idle_when_the_last_has_left(
+    clock: Clock,
+) -> None:
     admission = Admission(1, 1, AdmissionLimits(9), clock=clock)
     async with admission.admit(SHORT):
         admission.drain()
@@ -396,28 +401,28 @@ def test_whatever_happens_the_bounds_hold_and_in_the_end_every_slot_is_free(
 
 
 async def _play(admission: Admission, clock: Clock, queue: int, events: Iterator[str]) -> None:
-    callers: list[Caller] = []
+    requests: list[SteppedRequest] = []
     for event in events:
         if event == "come":
-            callers.append(Caller(admission, SHORT, "", []))
+            requests.append(SteppedRequest(admission, SHORT, "", []))
         elif event == "later":
             clock.now += 0.7
-        elif callers and event == "leave":
-            callers.pop(0).task.cancel()
-        elif callers:
-            callers[0].step()
-            callers.append(callers.pop(0))
+        elif requests and event == "leave":
+            requests.pop(0).task.cancel()
+        elif requests:
+            requests[0].step()
+            requests.append(requests.pop(0))
         await settle()
         assert admission.running <= admission.slots
         assert sum(admission.open.values()) <= admission.slots + queue
-        callers = [caller for caller in callers if not caller.task.done()]
-    async with gone(*callers):
+        requests = [stepped for stepped in requests if not stepped.task.done()]
+    async with cancel_all(*requests):
         pass
     await admission.idle()
     assert (admission.running, admission.waiting, +admission.open) == (0, 0, {})
 
 
-async def test_who_goes_on_with_what_was_let_in_is_not_turned_away(clock: Clock) -> None:
+async def test_work_that_was_admitted_goes_on_without_being_refused(clock: Clock) -> None:
     admission = Admission(1, 1, AdmissionLimits(0), clock=clock)
     async with admission.admit(SHORT):
         admission.drain()
@@ -425,15 +430,15 @@ async def test_who_goes_on_with_what_was_let_in_is_not_turned_away(clock: Clock)
             assert admission.open[QueueKey("sambert", Priority.INTERACTIVE)] == 2
 
 
-async def test_who_still_has_something_to_hear_lets_others_go_first(clock: Clock) -> None:
+async def test_a_request_with_something_left_to_play_lets_others_go_first(clock: Clock) -> None:
     admission, order = Admission(1, 1, AdmissionLimits(9), clock=clock), list[str]()
-    first = Caller(admission, SHORT, "first", order)
+    first = SteppedRequest(admission, SHORT, "first", order)
     await settle()
-    fed = Caller(admission, replace(SHORT, ahead=Seconds(3.0)), "fed", order)
+    fed = SteppedRequest(admission, replace(SHORT, ahead=Seconds(3.0)), "fed", order)
     await settle()
     clock.now += 1.0
-    hungry = Caller(admission, SHORT, "hungry", order)
-    async with gone(first, fed, hungry):
+    hungry = SteppedRequest(admission, SHORT, "hungry", order)
+    async with cancel_all(first, fed, hungry):
         await settle()
         first.task.cancel()
         await settle()

@@ -47,7 +47,7 @@ def parse(captions: str) -> list[Caption]:
     return found
 
 
-def timed(text: str, seconds: float = 0.2) -> list[Timing]:
+def even_timings(text: str, seconds: float = 0.2) -> list[Timing]:
     """A timing for every character that is heard."""
     heard = [place for place, character in enumerate(text) if character.isalnum()]
     return [
@@ -57,7 +57,7 @@ def timed(text: str, seconds: float = 0.2) -> list[Timing]:
 
 
 def words(text: str) -> list[str]:
-    return [caption.words for caption in parse(subrip(text, timed(text)))]
+    return [caption.words for caption in parse(subrip(text, even_timings(text)))]
 
 
 TEXTS = st.text(st.sampled_from("你好世界今天，。！？、\n "), max_size=120).filter(
@@ -67,7 +67,7 @@ TEXTS = st.text(st.sampled_from("你好世界今天，。！？、\n "), max_siz
 
 @given(TEXTS)
 def test_captions_are_numbered_in_order_and_do_not_overlap(text: str) -> None:
-    captions = parse(subrip(text, timed(text)))
+    captions = parse(subrip(text, even_timings(text)))
 
     assert [caption.number for caption in captions] == list(range(1, len(captions) + 1))
     assert all(caption.start < caption.end for caption in captions)
@@ -76,7 +76,7 @@ def test_captions_are_numbered_in_order_and_do_not_overlap(text: str) -> None:
 
 @given(TEXTS)
 def test_captions_hold_every_heard_character_once_in_order(text: str) -> None:
-    shown = "".join(caption.words for caption in parse(subrip(text, timed(text))))
+    shown = "".join(caption.words for caption in parse(subrip(text, even_timings(text))))
 
     assert [c for c in shown if c.isalnum()] == [c for c in text if c.isalnum()]
 
@@ -145,7 +145,7 @@ def test_a_mark_holds_the_characters_and_their_time_rounded_to_milliseconds() ->
 
 @pytest.mark.parametrize("text", ["你好", "一二三"])
 def test_marks_keep_the_order_of_the_timings(text: str) -> None:
-    assert "".join(mark["text"] for mark in marks(text, timed(text))) == text
+    assert "".join(mark["text"] for mark in marks(text, even_timings(text))) == text
 
 
 @pytest.mark.parametrize("case", SHARED, ids=lambda case: case["name"])

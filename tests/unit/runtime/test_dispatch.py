@@ -1,4 +1,4 @@
-"""From asking to the last piece: what is told to whoever counts, and that a slot is free again."""
+"""From asking to the last piece: what observers are told, and that a slot is free again."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Refused:
         raise EmptyText
 
 
-async def done(dispatch: Dispatch, work: Work[int], demand: SchedulingRequest = DEMAND) -> list[int]:
+async def run(dispatch: Dispatch, work: Work[int], demand: SchedulingRequest = DEMAND) -> list[int]:
     return [value async for values in dispatch.run(work, demand) for value in values]
 
 
@@ -94,14 +94,14 @@ def diary() -> Diary:
 
 @pytest.fixture
 async def dispatch(diary: Diary) -> AsyncGenerator[Dispatch]:
-    """One slot, nobody waits."""
+    """One slot, and no queue."""
     threads = ThreadWorkers(Synthesizer(SilentEngine()), 1)
     yield Dispatch(threads, Admission(1, 1, AdmissionLimits(0)), diary)
     await threads.close()
 
 
 @pytest.fixture
-def told() -> Iterator[Told]:
+def said_numbers() -> Iterator[Told]:
     """Three pieces; let go at the latest when the test ends."""
     made = Told((0.0, 0.5, 0.5), threading.Event(), threading.Event())
     yield made
@@ -109,11 +109,11 @@ def told() -> Iterator[Told]:
 
 
 async def test_a_request_that_ends_well_is_accounted_for(
-    dispatch: Dispatch, diary: Diary, told: Told
+    dispatch: Dispatch, diary: Diary, said_numbers: Told
 ) -> None:
-    told.go.set()
+    said_numbers.go.set()
 
-    assert await done(dispatch, told) == [0, 1, 2]
+    assert await run(dispatch, said_numbers) == [0, 1, 2]
 
     (account,) = diary.accounts
     assert (account.outcome, account.characters, account.audio) == ("ok", 4, 1.0)
@@ -123,56 +123,56 @@ async def test_a_request_that_ends_well_is_accounted_for(
 
 
 async def test_one_that_is_left_is_cancelled_and_frees_its_slot(
-    dispatch: Dispatch, diary: Diary, told: Told
+    dispatch: Dispatch, diary: Diary, said_numbers: Told
 ) -> None:
-    stream = dispatch.run(told, DEMAND)
+    stream = dispatch.run(said_numbers, DEMAND)
     await anext(stream)
     await stream.aclose()
 
-    assert told.closed.is_set()
+    assert said_numbers.closed.is_set()
     assert diary.notes == ["waited", "cancelled"]
     assert (dispatch.admission.running, sum(dispatch.admission.open.values())) == (0, 0)
 
 
 async def test_one_that_is_cancelled_in_a_step_keeps_its_slot_until_the_step_has_ended(
-    dispatch: Dispatch, told: Told
+    dispatch: Dispatch, said_numbers: Told
 ) -> None:
     async def listen() -> None:
-        async for _ in dispatch.run(told, DEMAND):
+        async for _ in dispatch.run(said_numbers, DEMAND):
             pass
 
     listener = asyncio.create_task(listen())
-    await asyncio.to_thread(told.stepping.wait)
+    await asyncio.to_thread(said_numbers.stepping.wait)
     listener.cancel()
     await asyncio.sleep(0)
     assert dispatch.admission.running == 1
-    told.go.set()
+    said_numbers.go.set()
     with pytest.raises(asyncio.CancelledError):
         await listener
 
-    assert told.closed.is_set()
+    assert said_numbers.closed.is_set()
     assert dispatch.admission.running == 0
 
 
-async def test_one_that_fails_is_accounted_for(dispatch: Dispatch, diary: Diary, told: Told) -> None:
-    told.error = EngineError()
-    told.go.set()
+async def test_one_that_fails_is_accounted_for(dispatch: Dispatch, diary: Diary, said_numbers: Told) -> None:
+    said_numbers.error = EngineError()
+    said_numbers.go.set()
 
     with pytest.raises(EngineError):
-        async for _ in dispatch.run(told, DEMAND):
+        async for _ in dispatch.run(said_numbers, DEMAND):
             pass
 
     assert diary.notes[-1] == "failed"
 
 
 async def test_one_that_is_refused_on_the_way_is_no_failure(
-    dispatch: Dispatch, diary: Diary, told: Told
+    dispatch: Dispatch, diary: Diary, said_numbers: Told
 ) -> None:
-    told.error = Busy(retry_after=5)
-    told.go.set()
+    said_numbers.error = Busy(retry_after=5)
+    said_numbers.go.set()
 
     with pytest.raises(Busy):
-        async for _ in dispatch.run(told, DEMAND):
+        async for _ in dispatch.run(said_numbers, DEMAND):
             pass
 
     assert [account.outcome for account in diary.accounts] == ["rejected"]
@@ -189,33 +189,35 @@ async def test_one_that_cannot_be_begun_is_the_callers_matter(dispatch: Dispatch
 
 
 async def test_one_that_is_turned_away_is_told_of_and_nothing_is_begun(
-    dispatch: Dispatch, diary: Diary, told: Told
+    dispatch: Dispatch, diary: Diary, said_numbers: Told
 ) -> None:
-    stream = dispatch.run(told, DEMAND)
+    stream = dispatch.run(said_numbers, DEMAND)
     await anext(stream)
     with pytest.raises(Busy):
-        async for _ in dispatch.run(told, DEMAND):
+        async for _ in dispatch.run(said_numbers, DEMAND):
             pass
     await stream.aclose()
 
     assert "refused silent busy" in diary.notes
 
 
-async def test_a_gap_that_a_listener_hears_is_told_of(dispatch: Dispatch, diary: Diary, told: Told) -> None:
-    told.lengths = (1e-6, 1e-6)
-    told.pause = MIN_STEP
-    told.go.set()
+async def test_a_gap_that_a_listener_hears_is_told_of(
+    dispatch: Dispatch, diary: Diary, said_numbers: Told
+) -> None:
+    said_numbers.lengths = (1e-6, 1e-6)
+    said_numbers.pause = MIN_STEP
+    said_numbers.go.set()
 
-    assert await done(dispatch, told) == [0, 1]
+    assert await run(dispatch, said_numbers) == [0, 1]
     assert len(diary.gaps) == 1
 
 
-async def test_nobody_hears_a_gap_in_a_file_that_is_read_when_it_is_whole(
-    dispatch: Dispatch, diary: Diary, told: Told
+async def test_a_file_that_is_read_when_it_is_whole_has_no_gap(
+    dispatch: Dispatch, diary: Diary, said_numbers: Told
 ) -> None:
-    told.lengths = (1e-6, 1e-6)
-    told.pause = MIN_STEP
-    told.go.set()
+    said_numbers.lengths = (1e-6, 1e-6)
+    said_numbers.pause = MIN_STEP
+    said_numbers.go.set()
 
-    assert await done(dispatch, told, SchedulingRequest("silent", 4, streamed=False)) == [0, 1]
+    assert await run(dispatch, said_numbers, SchedulingRequest("silent", 4, streamed=False)) == [0, 1]
     assert diary.gaps == []

@@ -23,18 +23,18 @@ def test_what_is_given_back_can_be_taken_again() -> None:
     assert pool.take(10)
 
 
-def test_what_was_lent_comes_back_when_its_holder_is_gone() -> None:
+def test_borrowed_memory_comes_back_when_its_holder_is_gone() -> None:
     pool = MemoryPool(10)
     response = CachedResponse({}, (b"123456",))
-    is_lent = pool.lend(response, response.size)
+    is_granted = pool.lend(response, response.size)
     in_use = pool.taken
     del response
     gc.collect()
 
-    assert (is_lent, in_use, pool.taken) == (True, 6, 0)
+    assert (is_granted, in_use, pool.taken) == (True, 6, 0)
 
 
-def test_what_cannot_be_lent_is_not_counted() -> None:
+def test_memory_that_cannot_be_granted_is_not_counted() -> None:
     pool = MemoryPool(5)
     response = CachedResponse({}, (b"123456",))
 

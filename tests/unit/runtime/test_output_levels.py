@@ -46,7 +46,7 @@ def cut(chunk: AudioChunk, sizes: list[int]) -> list[AudioChunk]:
     return pieces
 
 
-def said(chunk: AudioChunk, *levels: float) -> Samples:
+def levelled_samples(chunk: AudioChunk, *levels: float) -> Samples:
     """(N,) the chunk with these levels of its words."""
     return leveller(*levels).process(chunk).samples
 
@@ -68,21 +68,21 @@ def test_a_chunk_of_silence_is_returned_as_it_is() -> None:
 
 
 def test_each_word_has_its_level() -> None:
-    samples = said(chunk_of(0.2, 0.4, 0.6), 0.0, 6.0, -6.0)
+    samples = levelled_samples(chunk_of(0.2, 0.4, 0.6), 0.0, 6.0, -6.0)
 
     levels = [at(samples, middle) for middle in (0.1, 0.3, 0.5)]
     assert levels == pytest.approx([1.0, amplitude(6.0), amplitude(-6.0)], rel=1e-5)
 
 
 def test_the_first_and_the_last_level_reach_to_the_edges() -> None:
-    samples = said(chunk_of(0.3, 0.5, start=0.1, length=0.8), 6.0, -6.0)
+    samples = levelled_samples(chunk_of(0.3, 0.5, start=0.1, length=0.8), 6.0, -6.0)
 
     assert at(samples, 0.0) == pytest.approx(amplitude(6.0), rel=1e-5)
     assert float(samples[-1]) == pytest.approx(amplitude(-6.0), rel=1e-5)
 
 
 def test_a_change_begins_where_the_word_begins_and_is_made_within_the_ramp() -> None:
-    samples = said(chunk_of(0.2, 0.4), 0.0, 20.0)
+    samples = levelled_samples(chunk_of(0.2, 0.4), 0.0, 20.0)
 
     assert at(samples, 0.2) == pytest.approx(1.0, abs=0.01)
     assert at(samples, 0.2 + RAMP / 2) == pytest.approx(5.5, abs=0.01)
@@ -104,7 +104,7 @@ def test_levels_are_the_same_however_the_utterance_is_cut(
     pieces = map(leveller(*levels).process, cut(whole, sizes))
 
     np.testing.assert_allclose(
-        np.concatenate([piece.samples for piece in pieces]), said(whole, *levels), atol=1e-5
+        np.concatenate([piece.samples for piece in pieces]), levelled_samples(whole, *levels), atol=1e-5
     )
 
 
@@ -121,7 +121,7 @@ def test_no_step_is_louder_than_the_ramp_allows(words: list[tuple[float, float]]
     ends = (start + np.cumsum([length for length, _ in words])).tolist()
     levels = [level for _, level in words]
 
-    samples = said(chunk_of(*ends, start=start, length=ends[-1] + 0.05), *levels)
+    samples = levelled_samples(chunk_of(*ends, start=start, length=ends[-1] + 0.05), *levels)
 
     gains = [amplitude(level) for level in levels]
     steepest = (max(gains) - min(gains)) / (RAMP * RATE)
@@ -130,7 +130,7 @@ def test_no_step_is_louder_than_the_ramp_allows(words: list[tuple[float, float]]
 
 
 def test_samples_are_as_many_and_as_precise_as_before() -> None:
-    samples = said(chunk_of(0.2, 0.4), 0.0, 6.0)
+    samples = levelled_samples(chunk_of(0.2, 0.4), 0.0, 6.0)
 
     assert (len(samples), samples.dtype) == (round(0.4 * RATE), np.float32)
 

@@ -40,7 +40,7 @@ def cut(samples: Samples, rate: int, sizes: list[int]) -> list[AudioChunk]:
     return chunks
 
 
-def converted(chunks: list[AudioChunk], rate: Hertz) -> list[AudioChunk]:
+def convert(chunks: list[AudioChunk], rate: Hertz) -> list[AudioChunk]:
     """All chunks, and what is held back until the end."""
     converter = RateConverter(chunks[0].sample_rate, rate)
     return [*map(converter.process, chunks), converter.flush()]
@@ -52,7 +52,7 @@ def test_the_pieces_are_the_whole_at_the_other_rate(rates: tuple[int, int], size
     source, target = map(Hertz, rates)
     signal = tone(source)
 
-    pieces = [chunk.samples for chunk in converted(cut(signal, source, sizes), target)]
+    pieces = [chunk.samples for chunk in convert(cut(signal, source, sizes), target)]
 
     np.testing.assert_allclose(np.concatenate(pieces), resample(signal, source, target), atol=1e-6)
 
@@ -65,7 +65,7 @@ def test_timings_stay_where_the_sound_is(rates: tuple[int, int], sizes: list[int
 
     starts: list[float] = []
     given_so_far = 0
-    for chunk in converted(chunks, target):
+    for chunk in convert(chunks, target):
         starts += [given_so_far / target + timing.start for timing in chunk.timings]
         given_so_far += len(chunk.samples)
 
@@ -74,7 +74,7 @@ def test_timings_stay_where_the_sound_is(rates: tuple[int, int], sizes: list[int
 
 
 def test_every_chunk_has_the_rate_and_the_last_says_how_far_was_spoken() -> None:
-    chunks = list(converted(cut(tone(16_000), 16_000, [800]), Hertz(24_000)))
+    chunks = list(convert(cut(tone(16_000), 16_000, [800]), Hertz(24_000)))
 
     assert {chunk.sample_rate for chunk in chunks} == {24_000}
     assert [chunk.span.end for chunk in chunks] == [*range(1, 11), 10]
@@ -83,7 +83,7 @@ def test_every_chunk_has_the_rate_and_the_last_says_how_far_was_spoken() -> None
 def test_a_border_between_chunks_makes_no_click() -> None:
     signal = tone(16_000)
 
-    pieces = np.concatenate([chunk.samples for chunk in converted(cut(signal, 16_000, [37]), Hertz(48_000))])
+    pieces = np.concatenate([chunk.samples for chunk in convert(cut(signal, 16_000, [37]), Hertz(48_000))])
 
     steepest = 2 * np.pi * 440 / 48_000
     assert np.abs(np.diff(pieces)).max() < 1.05 * steepest

@@ -186,5 +186,5 @@ def test_an_emotion_of_the_whole_stretch_is_that_of_its_delivery() -> None:
     assert utterance.options.emotion == HAPPY.emotion
 
 
-def test_another_voice_cuts_whoever_can_shift() -> None:
+def test_another_voice_cuts_a_sentence_though_the_engine_can_shift() -> None:
     assert len(list(segments(sentence(PLAIN, OTHER, HAPPY), DELIVERY, lambda _: True))) == 3

@@ -349,27 +349,28 @@ CHEER = "太好了，我考上了！"
 NOTICE = "会议改到下午三点。"
 
 
-def heard(frontend: Frontend, text: str, **given: Any) -> list[Utterance]:  # noqa: ANN401 (what a caller may ask)
+def heard_utterances(frontend: Frontend, text: str, **given: Any) -> list[Utterance]:  # noqa: ANN401 (what a caller may ask)
     """What the engine was asked to say."""
     engine = CutEngine(10**9)
     list(Synthesizer(engine, frontend).stream(text, **given))
     return engine.heard
 
 
-def said(speech: Speech) -> list[str]:
+def timed_words(speech: Speech) -> list[str]:
     return [speech.text[slice(*timing.span)] for timing in speech.timings]
 
 
 @pytest.mark.parametrize("name", ["auto", "自动", " Auto "])
 def test_each_sentence_is_said_with_the_emotion_of_its_words(frontend: Frontend, name: str) -> None:
-    cheer, notice = heard(frontend, CHEER + NOTICE, emotion=name)
+    cheer, notice = heard_utterances(frontend, CHEER + NOTICE, emotion=name)
 
     assert (cheer.options.emotion.name, notice.options.emotion.name) == ("happy", "neutral")
 
 
 def test_the_intensity_multiplies_that_of_the_words(frontend: Frontend) -> None:
     (usual,), (half,), (none,) = (
-        heard(frontend, CHEER, emotion="auto", intensity=intensity) for intensity in (1.0, 0.5, 0.0)
+        heard_utterances(frontend, CHEER, emotion="auto", intensity=intensity)
+        for intensity in (1.0, 0.5, 0.0)
     )
 
     assert half.options.emotion.intensity == pytest.approx(usual.options.emotion.intensity / 2)
@@ -377,7 +378,7 @@ def test_the_intensity_multiplies_that_of_the_words(frontend: Frontend) -> None:
 
 
 def test_the_emotion_of_the_words_stays_within_the_range(frontend: Frontend) -> None:
-    (said,) = heard(frontend, CHEER, emotion="auto", intensity=2.0)
+    (said,) = heard_utterances(frontend, CHEER, emotion="auto", intensity=2.0)
 
     assert said.options.emotion.intensity == 2.0
 
@@ -398,7 +399,7 @@ def test_an_emotion_that_the_engine_does_not_show_is_not_told_from_the_words(fro
 
 
 def test_what_markup_asks_for_goes_before_the_emotion_of_the_words(frontend: Frontend) -> None:
-    sad, _ = heard(frontend, "[伤心]太好了[/]，我考上了！", emotion="auto")
+    sad, _ = heard_utterances(frontend, "[伤心]太好了[/]，我考上了！", emotion="auto")
 
     assert sad.options.emotion.name == "sad"
 
@@ -427,12 +428,12 @@ def test_a_word_of_markup_is_louder(frontend: Frontend) -> None:
 def test_timings_of_a_marked_text_stand_in_its_source(synthesizer: Synthesizer) -> None:
     source = '<speak>你<sub alias="世界">WHO</sub>好</speak>'
 
-    assert said(synthesizer.speak(source)) == ["你", *['<sub alias="世界">WHO</sub>'] * 2, "好"]
+    assert timed_words(synthesizer.speak(source)) == ["你", *['<sub alias="世界">WHO</sub>'] * 2, "好"]
 
 
 def test_a_lexicon_may_be_a_mapping_or_a_text(synthesizer: Synthesizer) -> None:
     for lexicon in ({"WHO": "=世界"}, "# 词典\nWHO = 世界\n"):
-        assert said(synthesizer.speak("问WHO吧", lexicon=lexicon)) == ["问", "WHO", "WHO", "吧"]
+        assert timed_words(synthesizer.speak("问WHO吧", lexicon=lexicon)) == ["问", "WHO", "WHO", "吧"]
 
 
 def test_the_lexicon_of_a_request_goes_over_that_of_the_installation(
@@ -451,7 +452,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[HuishengError]]] = {
     "markup": ({"text": "<speak>你好"}, MarkupError),
     "shorthand": ({"text": "[开心]你好", "markup": "shorthand"}, MarkupError),
     "kind of markup": ({"text": "你好", "markup": "html"}, UnknownMarkup),
-    "feeling": ({"text": '<speak><emotion category="x">好</emotion></speak>'}, MarkupError),
+    "emotion": ({"text": '<speak><emotion category="x">好</emotion></speak>'}, MarkupError),
     "voice": ({"text": '<speak><voice name="x">好</voice></speak>'}, MarkupError),
     "language": ({"text": '<speak><phoneme alphabet="jyutping" ph="hou2">好</phoneme></speak>'}, MarkupError),
     "text of a lexicon": ({"text": "你好", "lexicon": "你好 ni3"}, LexiconError),
@@ -705,7 +706,7 @@ def test_closing_the_stream_closes_the_engine_once(frontend: Frontend) -> None:
     assert (len(engine.heard), engine.closed) == (1, 1)
 
 
-def test_a_stream_that_nobody_reads_asks_nothing_of_the_engine(frontend: Frontend) -> None:
+def test_a_stream_that_is_not_read_asks_nothing_of_the_engine(frontend: Frontend) -> None:
     engine = CutEngine(500)
 
     Synthesizer(engine, frontend).stream(STORY).close()

@@ -26,11 +26,11 @@ def only(voice: VoiceInfo) -> Capabilities:
     return Capabilities("one", (voice,))
 
 
-def parsed(inside: str) -> Script:
+def parse(inside: str) -> Script:
     return ssml.parse(f"<speak>{inside}</speak>", make_vocabulary(ALL))
 
 
-def said(voice: str, emotion: EmotionName = "neutral") -> ResolvedOptions:
+def resolved_options(voice: str, emotion: EmotionName = "neutral") -> ResolvedOptions:
     return ResolvedOptions(voice, Emotion(emotion))
 
 
@@ -77,7 +77,7 @@ def test_an_emotion_that_no_voice_shows_has_no_name() -> None:
 
 @pytest.mark.parametrize("languages", [("zh-CN",), ("zh-CN", "en-US"), ("zh",)])
 def test_jyutping_is_refused_where_it_stands_by_a_voice_without_cantonese(languages: tuple[str, ...]) -> None:
-    source = parsed(f"你好。\n{CANTONESE}")
+    source = parse(f"你好。\n{CANTONESE}")
 
     with pytest.raises(MarkupError, match="jyutping") as refused:
         check_languages(source, only(replace(PLAIN, languages=languages)), PLAIN.id)
@@ -89,27 +89,27 @@ def test_jyutping_is_refused_where_it_stands_by_a_voice_without_cantonese(langua
 
 
 def test_jyutping_is_taken_by_a_voice_with_cantonese() -> None:
-    check_languages(parsed(CANTONESE), ALL, HONGKONG.id)
+    check_languages(parse(CANTONESE), ALL, HONGKONG.id)
 
 
 def test_jyutping_is_taken_where_markup_gives_it_to_a_voice_with_cantonese() -> None:
-    check_languages(parsed(f'你好<voice name="香港">{CANTONESE}</voice>'), ALL, PLAIN.id)
+    check_languages(parse(f'你好<voice name="香港">{CANTONESE}</voice>'), ALL, PLAIN.id)
 
 
 def test_jyutping_is_refused_where_markup_gives_it_to_another_voice() -> None:
-    source = parsed(f'<voice name="plain">{CANTONESE}</voice>')
+    source = parse(f'<voice name="plain">{CANTONESE}</voice>')
 
     with pytest.raises(MarkupError, match="plain"):
         check_languages(source, ALL, HONGKONG.id)
 
 
-def test_where_nobody_speaks_one_voice_with_cantonese_is_enough() -> None:
-    check_languages(parsed(CANTONESE), ALL)
+def test_without_a_named_voice_one_voice_with_cantonese_is_enough() -> None:
+    check_languages(parse(CANTONESE), ALL)
 
 
-def test_where_nobody_speaks_and_nobody_could_jyutping_is_refused() -> None:
+def test_without_a_voice_that_could_say_it_jyutping_is_refused() -> None:
     with pytest.raises(MarkupError):
-        check_languages(parsed(CANTONESE), only(PLAIN))
+        check_languages(parse(CANTONESE), only(PLAIN))
 
 
 @pytest.mark.parametrize(
@@ -122,26 +122,32 @@ def test_where_nobody_speaks_and_nobody_could_jyutping_is_refused() -> None:
     ],
 )
 def test_mandarin_and_english_are_taken(inside: str) -> None:
-    check_languages(parsed(inside), only(PLAIN), PLAIN.id)
+    check_languages(parse(inside), only(PLAIN), PLAIN.id)
 
 
 # Emotions
 
 
 REFUSED = {
-    "markup asks the voice of the whole": ('你<emotion category="happy">好</emotion>', said("plain")),
+    "markup asks the voice of the whole": (
+        '你<emotion category="happy">好</emotion>',
+        resolved_options("plain"),
+    ),
     "markup asks a voice of its own": (
         '<voice name="plain"><emotion category="happy">好</emotion></voice>',
-        said("lively"),
+        resolved_options("lively"),
     ),
-    "the whole asks a voice of markup": ('你<voice name="plain">好</voice>', said("lively", "happy")),
+    "the whole asks a voice of markup": (
+        '你<voice name="plain">好</voice>',
+        resolved_options("lively", "happy"),
+    ),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_an_emotion_that_a_voice_does_not_show_is_refused_where_it_begins(case: str) -> None:
     inside, options = REFUSED[case]
-    source = parsed(inside)
+    source = parse(inside)
 
     with pytest.raises(MarkupError, match=r"plain.*happy.*neutral") as refused:
         check_emotions(source, ALL, options)
@@ -150,14 +156,14 @@ def test_an_emotion_that_a_voice_does_not_show_is_refused_where_it_begins(case: 
 
 
 TAKEN = {
-    "plain text": ("你好", said("lively", "happy")),
+    "plain text": ("你好", resolved_options("lively", "happy")),
     "a voice that shows it": (
         '<voice name="lively"><emotion category="happy">好</emotion></voice>',
-        said("plain"),
+        resolved_options("plain"),
     ),
     "nothing but blanks before it": (
         '<voice name="plain"> <emotion category="neutral">好</emotion></voice>',
-        said("lively", "happy"),
+        resolved_options("lively", "happy"),
     ),
 }
 
@@ -166,7 +172,7 @@ TAKEN = {
 def test_an_emotion_that_its_voice_shows_is_taken(case: str) -> None:
     inside, options = TAKEN[case]
 
-    check_emotions(parsed(inside), ALL, options)
+    check_emotions(parse(inside), ALL, options)
 
 
 # Who is heard
@@ -182,9 +188,9 @@ def test_an_emotion_that_its_voice_shows_is_taken(case: str) -> None:
         ('<voice name="plain">你</voice>好', ["plain", "lively"]),
     ],
 )
-def test_those_are_heard_who_have_something_to_say(inside: str, heard: list[str]) -> None:
-    assert [voice.id for voice in list_voices(parsed(inside), ALL, said("lively"))] == heard
+def test_only_voices_with_something_to_say_are_used(inside: str, heard: list[str]) -> None:
+    assert [voice.id for voice in list_voices(parse(inside), ALL, resolved_options("lively"))] == heard
 
 
 def test_a_text_without_markup_is_said_by_the_voice_of_the_whole() -> None:
-    assert list_voices(plain_script("你好"), ALL, said("plain")) == (PLAIN,)
+    assert list_voices(plain_script("你好"), ALL, resolved_options("plain")) == (PLAIN,)

@@ -35,11 +35,11 @@ def reasons() -> list[Reason]:
 
 @pytest.fixture
 def registry(reasons: list[Reason]) -> Registry:
-    def made(total: int = 9, per_address: int = 9) -> Connections:
+    def make(total: int = 9, per_address: int = 9) -> Connections:
         limits = ConnectionLimits(total, per_address)
         return Connections(limits, [ip_network("198.51.100.0/24")], reasons.append)
 
-    return made
+    return make
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def served(pool: MemoryPool) -> AsyncGenerator[str]:
+async def serve(pool: MemoryPool) -> AsyncGenerator[str]:
     config = uvicorn.Config(echo, ws_per_message_deflate=False, log_config=None)
     config.load()
     state = ServerState()
@@ -48,7 +48,7 @@ async def served(pool: MemoryPool) -> AsyncGenerator[str]:
         yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
-async def begun(client: ClientConnection, pool: MemoryPool) -> None:
+async def begin_message(client: ClientConnection, pool: MemoryPool) -> None:
     """A message of which all but the end was sent, and has come."""
     before = pool.taken
     client.transport.write(HEAD + bytes(MOST))
@@ -65,8 +65,8 @@ async def code_of(client: ClientConnection) -> int:
 
 async def test_a_message_for_which_there_is_no_memory_closes_its_connection() -> None:
     pool = MemoryPool(LIMIT)
-    async with served(pool) as address, connect(address) as first, connect(address) as second:
-        await begun(first, pool)
+    async with serve(pool) as address, connect(address) as first, connect(address) as second:
+        await begin_message(first, pool)
         second.transport.write(HEAD + bytes(MOST))
 
         assert await code_of(second) == 1013
@@ -74,8 +74,8 @@ async def test_a_message_for_which_there_is_no_memory_closes_its_connection() ->
 
 async def test_short_messages_come_where_long_ones_have_all_memory() -> None:
     pool = MemoryPool(LIMIT)
-    async with served(pool) as address, connect(address) as first, connect(address) as second:
-        await begun(first, pool)
+    async with serve(pool) as address, connect(address) as first, connect(address) as second:
+        await begin_message(first, pool)
         await second.send("好" * 1_000)
 
         assert await second.recv() == "1000"
@@ -83,7 +83,7 @@ async def test_short_messages_come_where_long_ones_have_all_memory() -> None:
 
 async def test_memory_is_free_again_when_another_frame_comes() -> None:
     pool = MemoryPool(4 * LIMIT)
-    async with served(pool) as address, connect(address) as client:
+    async with serve(pool) as address, connect(address) as client:
         for _ in range(3):
             await client.send("a" * SIZE)
             assert await client.recv() == str(SIZE)
@@ -94,15 +94,15 @@ async def test_memory_is_free_again_when_another_frame_comes() -> None:
 
 async def test_memory_is_free_again_when_a_connection_is_lost_within_a_message() -> None:
     pool = MemoryPool(LIMIT)
-    async with served(pool) as address, connect(address) as client:
-        await begun(client, pool)
+    async with serve(pool) as address, connect(address) as client:
+        await begin_message(client, pool)
         client.transport.abort()
         while pool.taken:
             await asyncio.sleep(0)
 
 
 async def test_a_message_in_too_many_fragments_closes_its_connection() -> None:
-    async with served(MemoryPool(LIMIT)) as address, connect(address) as client:
+    async with serve(MemoryPool(LIMIT)) as address, connect(address) as client:
         client.transport.write(b"\x01\x80" + bytes(4) + (b"\x00\x80" + bytes(4)) * 1_024)
 
         assert await code_of(client) == 1009

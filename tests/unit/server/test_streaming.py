@@ -104,11 +104,11 @@ async def test_an_unforeseen_failure_is_sent_and_raised() -> None:
 async def test_a_reader_that_stalls_is_left_and_the_source_closed() -> None:
     source = Source(b"a", b"b")
 
-    async def stalled(message: Message) -> None:
+    async def stall(message: Message) -> None:
         if message["type"] == "http.response.body":
             await asyncio.Event().wait()
 
-    await LiveResponse(source(), "audio/wav", timedelta(0))({}, nothing_comes, stalled)
+    await LiveResponse(source(), "audio/wav", timedelta(0))({}, nothing_comes, stall)
 
     assert source.closed
 

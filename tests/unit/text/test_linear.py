@@ -51,12 +51,12 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
     return write_and_load
 
 
-def chosen(*features: str, shared: Mapping[str, float] | None = None) -> Prediction:
+def choose(*features: str, shared: Mapping[str, float] | None = None) -> Prediction:
     return a_model(shared=shared).choose(GROUP, features)
 
 
 def test_the_label_with_the_greater_sum_is_the_likeliest() -> None:
-    assert (chosen("l银").label, chosen("r走").label, chosen("l银", "r走").label) == (
+    assert (choose("l银").label, choose("r走").label, choose("l银", "r走").label) == (
         "hang2",
         "xing2",
         "hang2",
@@ -65,7 +65,7 @@ def test_the_label_with_the_greater_sum_is_the_likeliest() -> None:
 
 @given(SEEN)
 def test_probabilities_of_all_labels_add_up_the_likeliest_first(features: list[str]) -> None:
-    ranked = chosen(*features).ranked
+    ranked = choose(*features).ranked
 
     odds = [odds for _, odds in ranked]
     assert {label for label, _ in ranked} == set(LABELS)
@@ -74,35 +74,35 @@ def test_probabilities_of_all_labels_add_up_the_likeliest_first(features: list[s
 
 
 def test_a_probability_grows_with_the_sum_as_the_exponential() -> None:
-    (_, likely), (_, unlikely) = chosen("l银").ranked
+    (_, likely), (_, unlikely) = choose("l银").ranked
 
     assert np.log(likely / unlikely) == pytest.approx(6.0, abs=0.05)
 
 
 def test_the_confidence_is_the_probability_of_the_label() -> None:
-    choice = chosen("l银")
+    choice = choose("l银")
 
     assert choice.confidence == dict(choice.ranked)[choice.label]
 
 
 def test_a_feature_that_the_model_does_not_know_counts_nothing() -> None:
-    assert chosen("l银", "l不", "zzz") == chosen("l银")
+    assert choose("l银", "l不", "zzz") == choose("l银")
 
 
 def test_without_a_feature_that_it_knows_all_labels_are_alike() -> None:
-    assert [odds for _, odds in chosen("l不").ranked] == [0.5, 0.5]
+    assert [odds for _, odds in choose("l不").ranked] == [0.5, 0.5]
 
 
 def test_a_proposal_counts_as_much_as_its_kind() -> None:
     shared = {"word2": 4.0, "rule": 1.0}
 
-    assert chosen("l银", "word2=xing2", shared=shared).label == "hang2"
-    assert chosen("bias", "word2=xing2", "rule=hang2", shared=shared).label == "xing2"
+    assert choose("l银", "word2=xing2", shared=shared).label == "hang2"
+    assert choose("bias", "word2=xing2", "rule=hang2", shared=shared).label == "xing2"
 
 
 @pytest.mark.parametrize("feature", ["word2=heng2", "other=xing2", "word2", "=xing2"])
 def test_a_proposal_of_another_label_or_kind_counts_nothing(feature: str) -> None:
-    assert chosen("bias", feature, shared={"word2": 4.0}) == chosen("bias")
+    assert choose("bias", feature, shared={"word2": 4.0}) == choose("bias")
 
 
 @given(st.lists(SEEN, max_size=5), st.sampled_from(LABELS))

@@ -19,7 +19,7 @@ LARGEST: Final = 250_000
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def samples_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that the command has just written."""
     folder = tmp_path_factory.mktemp("samples")
     assert main([str(folder)]) == 0
@@ -39,22 +39,22 @@ def test_a_committed_file_carries_the_label_of_its_line(sample: Sample) -> None:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.emotion)
-def test_a_committed_file_lasts_as_long_as_its_text_takes_today(sample: Sample, made: Path) -> None:
-    committed, today = (soundfile.info(folder / sample.name) for folder in (FOLDER, made))
+def test_a_committed_file_lasts_as_long_as_its_text_takes_today(sample: Sample, samples_folder: Path) -> None:
+    committed, today = (soundfile.info(folder / sample.name) for folder in (FOLDER, samples_folder))
 
     assert committed.samplerate == 24_000
     assert committed.channels == 1
     assert committed.duration == pytest.approx(today.duration, rel=0.2)
 
 
-def test_the_committed_page_lists_what_the_command_lists(made: Path) -> None:
-    def listed(folder: Path) -> list[str]:
+def test_the_committed_page_lists_what_the_command_lists(samples_folder: Path) -> None:
+    def list_samples(folder: Path) -> list[str]:
         lines = (folder / "README.md").read_text(encoding="utf-8").splitlines()
         return [
             line.rpartition(" | ")[0] for line in lines if ".mp3" in line
         ]  # durations may change a little
 
-    assert listed(FOLDER) == listed(made)
+    assert list_samples(FOLDER) == list_samples(samples_folder)
 
 
 def test_the_committed_files_are_small_together() -> None:

@@ -72,12 +72,12 @@ def test_a_step_whose_result_is_gone_is_done_again(root: Path) -> None:
 def test_an_interrupted_step_is_done_again(root: Path) -> None:
     work = Work(root)
 
-    def interrupted() -> None:
+    def interrupt() -> None:
         work.act()
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        setup.perform(work.step(interrupted))
+        setup.perform(work.step(interrupt))
     setup.perform(work.step())
 
     assert work.times == 2
@@ -187,16 +187,16 @@ def test_kokoro_is_fetched_only_for_those_who_develop_or_train(
 ) -> None:
     asked: list[tuple[str, ...]] = []
 
-    def noted(command: Sequence[str | Path], *, explains_itself: bool) -> None:
+    def note(command: Sequence[str | Path], *, explains_itself: bool) -> None:
         assert explains_itself
         asked.append(tuple(map(str, command[2:])))
 
-    def done(*_: Step) -> None:
+    def do_nothing(*_: Step) -> None:
         """Nothing is left to do."""
 
     for name in ("ensure_environment", "perform"):
-        monkeypatch.setattr(setup, name, done)
-    monkeypatch.setattr(setup, "run", noted)
+        monkeypatch.setattr(setup, name, do_nothing)
+    monkeypatch.setattr(setup, "run", note)
 
     assert setup.main(chosen) == 0
     assert asked == commands

@@ -71,7 +71,7 @@ def numbers(folder: Path) -> Path:
     return folder / "arrays" / f"{UTTERANCE.id}.npz"
 
 
-def described(folder: Path, **changed: object) -> None:
+def change_description(folder: Path, **changed: object) -> None:
     """Change the description of a corpus."""
     path = folder / "corpus.json"
     path.write_text(json.dumps(json.loads(path.read_bytes()) | changed), encoding="utf-8")
@@ -185,7 +185,7 @@ def test_a_corpus_without_a_sound_description_is_refused(
     ],
 )
 def test_a_description_with_a_mistake_is_refused_at_load(folder: Path, changed: dict[str, Any]) -> None:
-    described(folder, **changed)
+    change_description(folder, **changed)
 
     with pytest.raises(CorpusError):
         CorpusReader(folder)
@@ -263,7 +263,7 @@ def test_an_id_that_could_be_a_path_is_refused(name: str) -> None:
         {"speed": 0.0},
         {"shift": float("nan")},
         {"frames": 0},
-        {"mood": "sad"},
+        {"tone": "sad"},
     ],
 )
 def test_an_utterance_out_of_range_is_refused(changed: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ SEPARABLE = [
 ]
 
 
-def fitted(given: Sequence[Example], recipe: Recipe = GENTLE) -> LinearModel:
+def fit_model(given: Sequence[Example], recipe: Recipe = GENTLE) -> LinearModel:
     return fit(given, recipe, "test")
 
 
@@ -33,7 +33,7 @@ def odds(model: LinearModel, group: str, label: str, *features: str) -> float:
 
 
 def test_examples_that_can_be_told_apart_are() -> None:
-    model = fitted(SEPARABLE)
+    model = fit_model(SEPARABLE)
 
     for example in SEPARABLE:
         choice = model.choose(example.group, example.features)
@@ -41,23 +41,23 @@ def test_examples_that_can_be_told_apart_are() -> None:
 
 
 def test_labels_of_a_group_are_in_order_and_a_group_of_one_label_is_left_out() -> None:
-    model = fitted([*SEPARABLE, *examples("好", ("l不", "hao3"))])
+    model = fit_model([*SEPARABLE, *examples("好", ("l不", "hao3"))])
 
     assert model.groups == {"行": ("hang2", "xing2"), "长": ("chang2", "zhang3")}
 
 
 def test_the_model_keeps_the_fingerprint_of_its_data() -> None:
-    assert fitted(SEPARABLE).fingerprint == "test"
+    assert fit_model(SEPARABLE).fingerprint == "test"
 
 
 def test_the_same_examples_give_the_same_bytes() -> None:
-    assert save(fitted(SEPARABLE)) == save(fitted(SEPARABLE))
+    assert save(fit_model(SEPARABLE)) == save(fit_model(SEPARABLE))
 
 
 def test_without_balance_a_rare_label_is_as_rare_as_it_was() -> None:
     given = examples("行", *[("", "xing2")] * 9, ("", "hang2"))
 
-    model = fitted(given, Recipe(prior=0.01, balance=0.0, steps=300))
+    model = fit_model(given, Recipe(prior=0.01, balance=0.0, steps=300))
 
     assert odds(model, "行", "hang2") == pytest.approx(0.1, abs=0.02)
 
@@ -65,7 +65,7 @@ def test_without_balance_a_rare_label_is_as_rare_as_it_was() -> None:
 def test_with_full_balance_every_label_counts_the_same() -> None:
     given = examples("行", *[("", "xing2")] * 9, ("", "hang2"))
 
-    model = fitted(given, Recipe(prior=0.01, balance=1.0, steps=300))
+    model = fit_model(given, Recipe(prior=0.01, balance=1.0, steps=300))
 
     assert odds(model, "行", "hang2") == pytest.approx(0.5, abs=0.02)
 
@@ -73,13 +73,13 @@ def test_with_full_balance_every_label_counts_the_same() -> None:
 def test_an_example_counts_by_its_weight() -> None:
     given = [*examples("行", ("", "xing2"), weight=3.0), *examples("行", ("", "hang2"))]
 
-    model = fitted(given, Recipe(prior=0.01, balance=0.0, steps=300))
+    model = fit_model(given, Recipe(prior=0.01, balance=0.0, steps=300))
 
     assert odds(model, "行", "xing2") == pytest.approx(0.75, abs=0.02)
 
 
 def test_a_stronger_prior_is_less_sure() -> None:
-    sure, cautious = (fitted(SEPARABLE, Recipe(prior=prior)) for prior in (0.01, 5.0))
+    sure, cautious = (fit_model(SEPARABLE, Recipe(prior=prior)) for prior in (0.01, 5.0))
 
     assert odds(sure, "行", "hang2", "l银") > odds(cautious, "行", "hang2", "l银") > 0.5
 
@@ -91,7 +91,7 @@ def test_a_kind_of_proposal_that_is_right_weighs_more_than_one_that_is_wrong() -
         for example in examples(group, ("word2=a part2=b", "a"), ("word2=b part2=a", "b"))
     ]
 
-    shared = fitted(given).shared
+    shared = fit_model(given).shared
 
     assert shared["word2"] > 1.3
     assert shared["part2"] < 0.7
@@ -103,15 +103,15 @@ def test_a_kind_of_proposal_serves_labels_that_it_was_not_seen_with() -> None:
         *examples("行", ("l不", "xing2"), ("l银", "hang2")),
     ]
 
-    assert odds(fitted(given), "行", "hang2", "word2=hang2") > 0.7
+    assert odds(fit_model(given), "行", "hang2", "word2=hang2") > 0.7
 
 
 def test_a_proposal_of_what_is_no_label_is_an_ordinary_feature() -> None:
-    assert fitted(examples("行", ("word2=heng2", "xing2"), ("l银", "hang2"))).shared == {}
+    assert fit_model(examples("行", ("word2=heng2", "xing2"), ("l银", "hang2"))).shared == {}
 
 
 def test_features_that_are_too_rare_are_not_learnt() -> None:
-    model = fitted(SEPARABLE, Recipe(fewest=2, smallest=0.0))
+    model = fit_model(SEPARABLE, Recipe(fewest=2, smallest=0.0))
 
     assert set(model.hashes.tolist()) == {
         *hashes("行", ["bias", "l银", "l不", "r家"]),
@@ -124,10 +124,10 @@ def test_weights_that_are_too_small_are_dropped() -> None:
         "行", ("l银 r家", "hang2"), ("l不 r家", "xing2"), ("l银 r大", "hang2"), ("l不 r大", "xing2")
     )
 
-    assert set(fitted(given).hashes.tolist()) == set(hashes("行", ["l银", "l不"]).tolist())
+    assert set(fit_model(given).hashes.tolist()) == set(hashes("行", ["l银", "l不"]).tolist())
 
 
 def test_examples_that_tell_nothing_leave_all_labels_alike() -> None:
-    model = fitted(examples("行", ("l银", "hang2"), ("l银", "xing2")))
+    model = fit_model(examples("行", ("l银", "hang2"), ("l银", "xing2")))
 
     assert odds(model, "行", "hang2", "l银") == 0.5

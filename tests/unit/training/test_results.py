@@ -18,7 +18,7 @@ from huisheng.training.vocoder import VocoderWithLoss
 from huisheng.vocoder.spectral import SpectralGenerator
 
 
-def trained(folder: Path) -> VocoderWithLoss:
+def train_model(folder: Path) -> VocoderWithLoss:
     """A training that has come to something."""
     model = VocoderWithLoss(SpectralGenerator(spectral_config(description())))
     checkpoints.save({"learner": model.state_dict()}, folder, checkpoints.BEST)
@@ -26,7 +26,7 @@ def trained(folder: Path) -> VocoderWithLoss:
 
 
 def test_the_weights_are_the_best_of_the_training(tmp_path: Path) -> None:
-    model = trained(tmp_path)
+    model = train_model(tmp_path)
 
     found = best_vocoder(tmp_path, description())
 
@@ -47,7 +47,7 @@ def test_an_acoustic_model_is_the_best_of_its_training_and_speaks(tmp_path: Path
 
 
 def test_weights_of_a_vocoder_are_no_acoustic_model(tmp_path: Path) -> None:
-    trained(tmp_path)
+    train_model(tmp_path)
 
     with pytest.raises(SetupError, match="没有用这份语料训练的声学模型"):
         best_acoustic(tmp_path, description())
@@ -59,7 +59,7 @@ def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
 
 
 def test_weights_of_another_corpus_are_refused(tmp_path: Path) -> None:
-    trained(tmp_path)
+    train_model(tmp_path)
 
     with pytest.raises(SetupError, match="没有用这份语料训练的声码器"):
         best_vocoder(tmp_path, description().model_copy(update={"mels": 30}))

@@ -174,7 +174,7 @@ def test_the_best_weights_are_the_averages_of_the_step_with_the_best_evaluation(
 
 
 class AsIfAdversarial(SupervisedTraining):
-    """As if discriminators took part."""
+    """A trainer as if discriminators took part."""
 
     adversarial = True
 

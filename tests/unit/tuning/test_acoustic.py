@@ -54,7 +54,7 @@ def learner() -> FineTuningModel:
     return FineTuningModel(add_speaker(base, 1), Rehearsal(add_speaker(base, 1)))
 
 
-def trained(steps: int) -> FineTuningModel:
+def train_model(steps: int) -> FineTuningModel:
     torch.manual_seed(1)  # pyright: ignore[reportUnknownMemberType]
     made = FineTuningModel(
         add_speaker(base := tiny_base.networks().acoustic, 1), Rehearsal(add_speaker(base, 0))
@@ -68,7 +68,7 @@ def trained(steps: int) -> FineTuningModel:
 @pytest.fixture(scope="module")
 def after() -> FineTuningModel:
     torch.set_num_threads(1)
-    return trained(40)
+    return train_model(40)
 
 
 def test_the_new_speaker_begins_as_the_most_similar_one() -> None:
@@ -112,7 +112,7 @@ def test_durations_melody_and_decoder_learn(after: FineTuningModel) -> None:
         assert (ours[part] - base[part]).abs().max() > 1e-4
 
 
-def rehearsed() -> AcousticBatch:
+def rehearse() -> AcousticBatch:
     torch.manual_seed(4)  # pyright: ignore[reportUnknownMemberType]
     return Rehearsal(tiny_base.networks().acoustic)(batch())
 
@@ -127,7 +127,7 @@ def test_a_rehearsal_asks_for_speakers_and_emotions_of_the_base() -> None:
 
 
 def test_a_rehearsal_holds_what_the_base_says() -> None:
-    base, training_batch = tiny_base.networks().acoustic, rehearsed()
+    base, training_batch = tiny_base.networks().acoustic, rehearse()
     speakers = base.spk_tokenizer.weight[training_batch.speakers][:, None].expand(-1, 8, -1)
     emotions = base.emo_tokenizer.weight[training_batch.emotions][:, None].expand(-1, 8, -1)
 
@@ -146,8 +146,8 @@ def test_while_it_is_evaluated_the_recordings_alone_count() -> None:
 
 
 def test_learning_with_rehearsal_changes_the_others_less_than_without() -> None:
-    with_it, without = trained(25), taught_without(25)
-    training_batch = rehearsed()
+    with_it, without = train_model(25), taught_without(25)
+    training_batch = rehearse()
 
     kept, lost = (one.acoustic.eval()(training_batch).total for one in (with_it, without))
 

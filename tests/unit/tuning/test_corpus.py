@@ -33,7 +33,7 @@ def frontend() -> Frontend:
 
 
 def quiet(done: int, total: int) -> None:
-    """Tell nobody."""
+    """Progress that is not shown."""
 
 
 @pytest.fixture(scope="module")
@@ -45,21 +45,21 @@ def intake(tmp_path_factory: pytest.TempPathFactory) -> Intake:
 
 
 @pytest.fixture(scope="module")
-def prepared(base: Base, frontend: Frontend, intake: Intake) -> PreparedCorpus:
+def prepared_corpus(base: Base, frontend: Frontend, intake: Intake) -> PreparedCorpus:
     return prepare(intake, base, "ming", frontend, intake.folder / "corpus", quiet)
 
 
 @pytest.fixture(scope="module")
-def reader(prepared: PreparedCorpus) -> CorpusReader:
-    return CorpusReader(prepared.folder)
+def reader(prepared_corpus: PreparedCorpus) -> CorpusReader:
+    return CorpusReader(prepared_corpus.folder)
 
 
 def test_every_piece_that_fits_its_text_is_an_utterance(reader: CorpusReader) -> None:
     assert [one.text for one in reader.utterances] == ["妈妈妈妈妈妈妈妈。"] * taken_in.COUNT
 
 
-def test_pieces_that_do_not_fit_are_named_with_the_reason(prepared: PreparedCorpus) -> None:
-    assert [one.reason for one in prepared.rejected] == ["文本无法合成", "录音与文本不符"]
+def test_pieces_that_do_not_fit_are_named_with_the_reason(prepared_corpus: PreparedCorpus) -> None:
+    assert [one.reason for one in prepared_corpus.rejected] == ["文本无法合成", "录音与文本不符"]
 
 
 def test_the_new_speaker_comes_behind_those_of_the_base_and_is_neutral(reader: CorpusReader) -> None:
@@ -92,37 +92,41 @@ def test_some_utterances_are_held_out(reader: CorpusReader) -> None:
     assert sum(one.held_out for one in reader.utterances) == 2
 
 
-def test_the_seconds_are_those_of_the_utterances(prepared: PreparedCorpus, reader: CorpusReader) -> None:
-    assert prepared.seconds == pytest.approx(sum(one.frames for one in reader.utterances) / 80.0)
+def test_the_seconds_are_those_of_the_utterances(
+    prepared_corpus: PreparedCorpus, reader: CorpusReader
+) -> None:
+    assert prepared_corpus.seconds == pytest.approx(sum(one.frames for one in reader.utterances) / 80.0)
 
 
 def test_made_again_nothing_changes_and_nothing_is_written_twice(
-    base: Base, frontend: Frontend, intake: Intake, prepared: PreparedCorpus
+    base: Base, frontend: Frontend, intake: Intake, prepared_corpus: PreparedCorpus
 ) -> None:
     def times() -> dict[str, int]:
-        return {path.name: path.stat().st_mtime_ns for path in (prepared.folder / "arrays").iterdir()}
+        return {path.name: path.stat().st_mtime_ns for path in (prepared_corpus.folder / "arrays").iterdir()}
 
     before = times()
 
-    assert prepare(intake, base, "ming", frontend, prepared.folder, quiet) == prepared
+    assert prepare(intake, base, "ming", frontend, prepared_corpus.folder, quiet) == prepared_corpus
     assert times() == before
 
 
 def test_two_makings_make_the_same_corpus(
-    base: Base, frontend: Frontend, intake: Intake, prepared: PreparedCorpus, tmp_path: Path
+    base: Base, frontend: Frontend, intake: Intake, prepared_corpus: PreparedCorpus, tmp_path: Path
 ) -> None:
     prepare(intake, base, "ming", frontend, tmp_path, quiet)
 
-    for path in prepared.folder.rglob("*.*"):
-        assert (tmp_path / path.relative_to(prepared.folder)).read_bytes() == path.read_bytes()
+    for path in prepared_corpus.folder.rglob("*.*"):
+        assert (tmp_path / path.relative_to(prepared_corpus.folder)).read_bytes() == path.read_bytes()
 
 
 def test_progress_counts_the_pieces(
-    base: Base, frontend: Frontend, intake: Intake, prepared: PreparedCorpus
+    base: Base, frontend: Frontend, intake: Intake, prepared_corpus: PreparedCorpus
 ) -> None:
     told: list[tuple[int, int]] = []
 
-    prepare(intake, base, "ming", frontend, prepared.folder, lambda done, total: told.append((done, total)))
+    prepare(
+        intake, base, "ming", frontend, prepared_corpus.folder, lambda done, total: told.append((done, total))
+    )
 
     assert told == [(done, len(intake.pieces)) for done in range(1, len(intake.pieces) + 1)]
 

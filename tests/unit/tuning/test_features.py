@@ -50,7 +50,7 @@ def alignment(lead: int, *durations: int) -> ForcedAlignment:
 def made_of(
     samples: Samples, found: ForcedAlignment, line: SymbolSequence = LINE, predicted_voicing: bool = False
 ) -> Arrays:
-    """Of a piece; every frame has a pitch, or those alone that are voiced."""
+    """Arrays of a piece; every frame has a pitch, or those alone that are voiced."""
     part = trim_silence(line, found)
     return make_arrays(samples, SETTINGS, line, part, np.full(int(part.durations.sum()), predicted_voicing))
 

@@ -65,7 +65,7 @@ def scene(seed: int, *, pauses: bool = True, noise: float = 0.4) -> Scene:
     return Scene(States(means, owners, kinds, lengths, silent, odds), mel, 3, np.array(durations))
 
 
-def learned(scenes: list[Scene], rounds: int = 3) -> Adaptation:
+def learn(scenes: list[Scene], rounds: int = 3) -> Adaptation:
     adaptation = initial_adaptation([one.mel for one in scenes], [one.expected for one in scenes], KINDS)
     for _ in range(rounds):
         pairs: list[AlignedRecording] = []
@@ -79,7 +79,7 @@ def learned(scenes: list[Scene], rounds: int = 3) -> Adaptation:
 
 @pytest.fixture(scope="module")
 def adaptation() -> Adaptation:
-    return learned([scene(seed) for seed in range(20)])
+    return learn([scene(seed) for seed in range(20)])
 
 
 def test_every_boundary_is_found_to_the_frame_where_sounds_differ_clearly(adaptation: Adaptation) -> None:
@@ -160,7 +160,7 @@ def test_a_sound_that_this_voice_says_in_another_way_is_learned_from_where_it_wa
         path = np.repeat(np.arange(len(one.durations)), one.durations) + 1
         one.mel[one.lead :][one.expected.kinds[path] == odd] += 1.0
 
-    shift = learned(scenes).shifts[odd]
+    shift = learn(scenes).shifts[odd]
 
     assert shift.mean() > 0.5
 

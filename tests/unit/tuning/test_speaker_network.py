@@ -80,14 +80,14 @@ def test_the_recurrent_layer_agrees_with_onnx_runtime() -> None:
 def by_onnx_runtime(inputs: Vector, w_in: Vector, w_state: Vector, bias: Vector) -> Vector:
     """(P, T, H) states of the operator LSTM, whose gates stand in the order input, output, forget, cell."""
 
-    def reordered(weights: Vector) -> Vector:
+    def reorder(weights: Vector) -> Vector:
         entry, forget, new, out = np.split(weights, 4)
         return np.concatenate([entry, out, forget, new])[None]
 
     constants = {
-        "w": reordered(w_in),
-        "r": reordered(w_state),
-        "b": np.pad(reordered(bias), ((0, 0), (0, len(bias)))),
+        "w": reorder(w_in),
+        "r": reorder(w_state),
+        "b": np.pad(reorder(bias), ((0, 0), (0, len(bias)))),
     }
     node = helper.make_node("LSTM", ["x", *constants], ["y"], hidden_size=w_state.shape[1])
     graph = helper.make_graph(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from tests.unit.export.parallel_networks import CARD, drawn, small
+from tests.unit.export.parallel_networks import CARD, random_networks, small
 
 from huisheng.convnext import StackConfig
 from huisheng.export.parallel import export_voice
@@ -25,8 +25,8 @@ _USUAL: Final = 1.9
 
 @cache
 def networks() -> ParallelNetworks:
-    """For speaking; nobody may change them."""
-    random = drawn(replace(small(), mels=MELS, longest=200), SPECTRAL)
+    """For speaking; no test may change them."""
+    random = random_networks(replace(small(), mels=MELS, longest=200), SPECTRAL)
     made = ParallelNetworks(random.acoustic.eval(), random.vocoder.eval())
     with torch.no_grad():
         made.acoustic.duration_predictor.fc.weight.mul_(0.2)

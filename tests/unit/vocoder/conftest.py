@@ -9,5 +9,5 @@ torch.set_num_threads(1)  # small networks: more threads would only wait for one
 
 
 @pytest.fixture(autouse=True)
-def _seeded() -> None:  # pyright: ignore[reportUnusedFunction]
+def _seed() -> None:  # pyright: ignore[reportUnusedFunction]
     torch.manual_seed(1)  # pyright: ignore[reportUnknownMemberType]

@@ -81,12 +81,12 @@ def row(given: Excitation, number: int) -> Excitation:
 
 
 @torch.no_grad()
-def vocoded(model: Generator, frames: Tensor, given: Excitation = ()) -> Tensor:
+def vocode(model: Generator, frames: Tensor, given: Excitation = ()) -> Tensor:
     """(B, N) samples of (B, M, T)."""
     return model(frames, *given)[:, 0]
 
 
-def touched(samples: Tensor, hop: int) -> tuple[int, int]:
+def touched_frames(samples: Tensor, hop: int) -> tuple[int, int]:
     """First and last frame with a sample of (1, N) that is not 0."""
     places = samples[0].nonzero()
     return int(places.min()) // hop, int(places.max()) // hop
@@ -104,7 +104,7 @@ def test_a_published_shape_has_as_many_parameters_as_its_authors(
 
 @CONFIGS
 def test_a_frame_becomes_a_hop_of_samples(config: VocoderConfig) -> None:
-    samples = vocoded(generator(config), mel(3, batch=2), excitation(config, 3, batch=2))
+    samples = vocode(generator(config), mel(3, batch=2), excitation(config, 3, batch=2))
 
     assert samples.shape == (2, 3 * config.hop)
 
@@ -118,9 +118,9 @@ def test_a_frame_reaches_exactly_as_far_as_the_context_says(config: VocoderConfi
     nothing = Draw(silence[..., :1], silence.repeat_interleave(config.hop, dim=-1))
     given = () if config.harmonics is None else (silence, silence, nothing)
 
-    samples = vocoded(positive(config), impulse, given)
+    samples = vocode(positive(config), impulse, given)
 
-    assert touched(samples, config.hop) == (1, right + 1 + left)
+    assert touched_frames(samples, config.hop) == (1, right + 1 + left)
 
 
 @WITH_SOURCE
@@ -132,9 +132,9 @@ def test_what_drives_a_frame_reaches_no_further_than_the_context_says(config: Vo
     noise[:, :, right + 1] = 1e-9
     given = (silence, silence, Draw(silence[..., :1], noise.flatten(2)))
 
-    samples = vocoded(positive(config), torch.zeros(1, 4, frames, dtype=torch.float64), given)
+    samples = vocode(positive(config), torch.zeros(1, 4, frames, dtype=torch.float64), given)
 
-    first, last = touched(samples, config.hop)
+    first, last = touched_frames(samples, config.hop)
     assert first >= 1
     assert last <= right + 1 + left
 
@@ -145,7 +145,7 @@ def test_causal_samples_before_a_frame_do_not_change_with_it(config: VocoderConf
     after = before.clone()
     after[..., 7] += 1.0
 
-    first, second = vocoded(model, before), vocoded(model, after)
+    first, second = vocode(model, before), vocode(model, after)
 
     assert torch.equal(first[:, : 7 * config.hop], second[:, : 7 * config.hop])
     assert not torch.equal(first[:, 7 * config.hop :], second[:, 7 * config.hop :])
@@ -157,9 +157,9 @@ def test_a_stretch_in_its_context_sounds_as_in_the_whole(config: VocoderConfig) 
     start, stop = left + 5, left + 9
     frames = mel(stop + right + 5)
 
-    stretch = vocoded(model, frames[..., start - left : stop + right])
+    stretch = vocode(model, frames[..., start - left : stop + right])
 
-    whole = vocoded(model, frames)[:, start * config.hop : stop * config.hop]
+    whole = vocode(model, frames)[:, start * config.hop : stop * config.hop]
     torch.testing.assert_close(
         stretch[:, left * config.hop : (left + 4) * config.hop], whole, rtol=0, atol=1e-6
     )
@@ -169,9 +169,9 @@ def test_a_stretch_in_its_context_sounds_as_in_the_whole(config: VocoderConfig) 
 def test_neighbours_in_a_batch_do_not_matter(config: VocoderConfig) -> None:
     model, frames, given = generator(config), mel(6, batch=3), excitation(config, 6, batch=3)
 
-    alone = vocoded(model, frames[1:2], row(given, 1))
+    alone = vocode(model, frames[1:2], row(given, 1))
 
-    torch.testing.assert_close(vocoded(model, frames, given)[1:2], alone, rtol=0, atol=1e-6)
+    torch.testing.assert_close(vocode(model, frames, given)[1:2], alone, rtol=0, atol=1e-6)
 
 
 @CAUSAL
@@ -179,29 +179,29 @@ def test_padding_behind_an_utterance_does_not_matter_to_a_causal_generator(confi
     model, frames = generator(config), mel(6)
     padded = torch.cat([frames, torch.ones(1, 4, 5)], dim=-1)
 
-    samples = vocoded(model, padded)[:, : 6 * config.hop]
+    samples = vocode(model, padded)[:, : 6 * config.hop]
 
-    torch.testing.assert_close(samples, vocoded(model, frames), rtol=0, atol=1e-6)
+    torch.testing.assert_close(samples, vocode(model, frames), rtol=0, atol=1e-6)
 
 
 @CONFIGS
 def test_folding_changes_no_sample(config: VocoderConfig) -> None:
     model, given = generator(config), excitation(config, 6)
 
-    folded = vocoded(model.fold(), mel(6), given)
+    folded = vocode(model.fold(), mel(6), given)
 
-    torch.testing.assert_close(folded, vocoded(model, mel(6), given), rtol=0, atol=1e-6)
+    torch.testing.assert_close(folded, vocode(model, mel(6), given), rtol=0, atol=1e-6)
 
 
 def test_a_folded_generator_shares_no_weight_with_the_one_it_came_from() -> None:
     model = generator(HIFIGAN_16K)
-    before = vocoded(model, mel(6))
+    before = vocode(model, mel(6))
 
     with torch.no_grad():
         for parameter in model.fold().parameters():
             parameter.zero_()
 
-    assert torch.equal(vocoded(model, mel(6)), before)
+    assert torch.equal(vocode(model, mel(6)), before)
 
 
 def test_a_folded_generator_keeps_the_precision() -> None:
@@ -212,7 +212,7 @@ def test_a_folded_generator_keeps_the_precision() -> None:
 def test_the_same_draw_gives_the_same_samples(config: VocoderConfig) -> None:
     model = generator(config)
 
-    first, second = (vocoded(model, mel(6), excitation(config, 6)) for _ in range(2))
+    first, second = (vocode(model, mel(6), excitation(config, 6)) for _ in range(2))
 
     assert torch.equal(first, second)
 
@@ -220,9 +220,9 @@ def test_the_same_draw_gives_the_same_samples(config: VocoderConfig) -> None:
 @WITH_SOURCE
 def test_a_generator_with_a_source_asks_for_what_drives_it(config: VocoderConfig) -> None:
     with pytest.raises(ValueError, match="needs F0"):
-        vocoded(generator(config), mel(6))
+        vocode(generator(config), mel(6))
 
 
 def test_a_generator_without_a_source_refuses_what_would_drive_it() -> None:
     with pytest.raises(ValueError, match="has no source"):
-        vocoded(generator(HIFIGAN_16K), mel(6), excitation(HIFIGAN_16K_NSF, 6))
+        vocode(generator(HIFIGAN_16K), mel(6), excitation(HIFIGAN_16K_NSF, 6))

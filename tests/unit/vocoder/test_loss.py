@@ -43,28 +43,28 @@ def output(score: Tensor, *maps: Tensor) -> DiscriminatorOutput:
     return DiscriminatorOutput(score, maps)
 
 
-def scored(value: float) -> tuple[DiscriminatorOutput, ...]:
+def outputs(value: float) -> tuple[DiscriminatorOutput, ...]:
     return (output(torch.full((2, 5), value)), output(torch.full((2, 3), value)))
 
 
 def test_discriminators_that_are_right_have_no_loss() -> None:
-    loss = discriminator_loss(scored(1.0), scored(0.0))
+    loss = discriminator_loss(outputs(1.0), outputs(0.0))
 
     assert (loss.recorded.item(), loss.made.item()) == (0.0, 0.0)
 
 
 def test_each_discriminator_that_is_wrong_by_one_has_a_loss_of_one() -> None:
-    loss = discriminator_loss(scored(0.0), scored(1.0))
+    loss = discriminator_loss(outputs(0.0), outputs(1.0))
 
     assert (loss.recorded.item(), loss.made.item()) == (2.0, 2.0)
 
 
 def test_a_generator_that_is_believed_has_nothing_to_learn() -> None:
-    assert adversarial_loss(scored(1.0)).item() == 0.0
+    assert adversarial_loss(outputs(1.0)).item() == 0.0
 
 
 def test_a_generator_has_a_loss_of_one_for_each_discriminator_that_rejects_it() -> None:
-    assert adversarial_loss(scored(0.0)).item() == 2.0
+    assert adversarial_loss(outputs(0.0)).item() == 2.0
 
 
 def test_feature_matching_adds_up_the_mean_differences_of_maps_and_scores() -> None:
@@ -104,8 +104,8 @@ POWER_LOSS = PowerLoss(Resolution(32, 8, 24))
 
 LOSSES: dict[str, Callable[[Tensor], Tensor]] = {
     "adversarial": lambda made: adversarial_loss([output(made[:, 0])]),
-    "discriminator, recorded": lambda made: discriminator_loss([output(made[:, 0])], scored(0.5)).recorded,
-    "discriminator, made": lambda made: discriminator_loss(scored(0.5), [output(made[:, 0])]).made,
+    "discriminator, recorded": lambda made: discriminator_loss([output(made[:, 0])], outputs(0.5)).recorded,
+    "discriminator, made": lambda made: discriminator_loss(outputs(0.5), [output(made[:, 0])]).made,
     "feature matching": lambda made: feature_matching_loss(
         [output(random(2, 48, seed=2), random(2, 1, 48, seed=3))], [output(made[:, 0], made)]
     ),

@@ -50,7 +50,7 @@ def constant(gain: float, turn: float, noise: float) -> SpectralGenerator:
     return ours
 
 
-def given(rows: int = 1, frames: int = FRAMES) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def random_inputs(rows: int = 1, frames: int = FRAMES) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Mel, pitch, voicing and excitation, all of them random."""
     voicing = (random(rows, frames, seed=2) > 0.0).float()
     excitation = random(rows, 2, CONFIG.excitation_length(frames), seed=3)
@@ -79,7 +79,7 @@ def inside(samples: Tensor) -> Tensor:
 def test_filters_that_are_the_same_everywhere_weigh_pulses_and_noise(
     gain: float, turn: float, noise: float, shares: tuple[float, float]
 ) -> None:
-    inputs = given()
+    inputs = random_inputs()
 
     made = constant(gain, turn, noise)(*inputs)[:, 0]
 
@@ -104,7 +104,7 @@ def test_no_gain_is_beyond_the_loudest() -> None:
 
 
 def test_before_it_has_learned_it_is_quieter_than_what_it_filters() -> None:
-    inputs = given()
+    inputs = random_inputs()
 
     assert generator()(*inputs).square().mean() < 0.05 * inputs[3].square().mean()
 
@@ -115,22 +115,22 @@ def test_before_it_has_learned_it_is_quieter_than_what_it_filters() -> None:
 @pytest.mark.parametrize("side", [-1, 1])
 @pytest.mark.parametrize("place", [0, 1], ids=["mel", "pitch"])
 def test_the_samples_of_a_frame_hear_the_frames_within_reach_and_no_other(place: int, side: int) -> None:
-    ours, inputs = generator(), given()
+    ours, inputs = generator(), random_inputs()
     inputs[2].fill_(1.0)
 
-    def moved(distance: int) -> Tensor:
+    def move(distance: int) -> Tensor:
         changed = [track.clone() for track in inputs]
         changed[place][0, MIDDLE + side * distance] += 1.0
         return ours(*changed)[0, 0].view(FRAMES, CONFIG.hop)[MIDDLE]
 
     plain = ours(*inputs)[0, 0].view(FRAMES, CONFIG.hop)[MIDDLE]
 
-    assert torch.equal(moved(REACH + 1), plain)
-    assert not torch.equal(moved(REACH), plain)
+    assert torch.equal(move(REACH + 1), plain)
+    assert not torch.equal(move(REACH), plain)
 
 
 def test_the_pitch_of_an_unvoiced_frame_has_no_influence() -> None:
-    ours, (mel, pitch, voicing, excitation) = generator(), given()
+    ours, (mel, pitch, voicing, excitation) = generator(), random_inputs()
 
     other = torch.where(voicing > 0.0, pitch, pitch + 5.0)
 
@@ -138,7 +138,7 @@ def test_the_pitch_of_an_unvoiced_frame_has_no_influence() -> None:
 
 
 def test_a_row_of_a_batch_is_what_it_is_alone() -> None:
-    ours, inputs = generator(), given(rows=3)
+    ours, inputs = generator(), random_inputs(rows=3)
 
     together = ours(*inputs)
 
@@ -148,14 +148,14 @@ def test_a_row_of_a_batch_is_what_it_is_alone() -> None:
 
 
 def test_there_are_as_many_samples_as_frames_have() -> None:
-    assert generator()(*given(rows=2, frames=5)).shape == (2, 1, 5 * CONFIG.hop)
+    assert generator()(*random_inputs(rows=2, frames=5)).shape == (2, 1, 5 * CONFIG.hop)
 
 
 # The same in numpy
 
 
 def test_numpy_filters_the_same_excitation_to_the_same_samples() -> None:
-    ours, (mel, pitch, voicing, excitation) = generator(), given()
+    ours, (mel, pitch, voicing, excitation) = generator(), random_inputs()
     every = torch.ones(1, FRAMES, dtype=torch.bool)
     filters = filter_gains(ours.network(mel, pitch, voicing, every))
     pulses, noise = (track.numpy() for track in excitation[0])
@@ -172,7 +172,7 @@ def test_numpy_filters_the_same_excitation_to_the_same_samples() -> None:
 
 
 def test_a_frame_has_a_gain_for_each_value_of_a_spectrum() -> None:
-    ours, (mel, pitch, voicing, _) = generator(), given(rows=3)
+    ours, (mel, pitch, voicing, _) = generator(), random_inputs(rows=3)
 
     said = ours.network(mel, pitch, voicing, torch.ones(3, FRAMES, dtype=torch.bool))
 
@@ -186,7 +186,7 @@ def test_a_frame_has_a_gain_for_each_value_of_a_spectrum() -> None:
 def test_every_weight_gets_a_finite_gradient() -> None:
     ours = SpectralGenerator(CONFIG).train()
 
-    gradients = grad(ours(*given()).square().sum(), list(ours.parameters()))
+    gradients = grad(ours(*random_inputs()).square().sum(), list(ours.parameters()))
 
     assert all(bool(found.any()) and bool(found.isfinite().all()) for found in gradients)
 

@@ -16,7 +16,7 @@ FRAMES = 40
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> tuple[VoicePackage, VoicePackage]:
-    """As published, and the copy that takes several windows."""
+    """The package as published, and the copy that takes several windows."""
     published = load_package(BUILTIN, builtin_folder())
     return published, mask(published, tmp_path_factory.mktemp("packed"))
 

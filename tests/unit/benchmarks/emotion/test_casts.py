@@ -1,4 +1,4 @@
-"""Takes are known by who speaks them, so results of two packages never mix."""
+"""Takes are known by the voice that speaks them, so results of two packages never mix."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TAKE = Take("tinglan", "sad", 1.0, "你好。")
 
 
 def package(folder: Path, content: str) -> Students:
-    """As far as a key looks into it."""
+    """A package as far as a key looks into it."""
     folder.mkdir()
     (folder / MANIFEST).write_text(content, encoding="ascii")
     return Students(folder)
@@ -40,7 +40,7 @@ def test_a_package_has_the_same_keys_wherever_it_lies(tmp_path: Path) -> None:
         TAKE._replace(intensity=2.0),
         TAKE._replace(text="再见。"),
     ],
-    ids=["voice", "feeling", "intensity", "text"],
+    ids=["voice", "emotion", "intensity", "text"],
 )
 def test_takes_that_may_sound_different_have_different_keys(other: Take) -> None:
     assert key(other, Students(SILENT)) != key(TAKE, Students(SILENT))

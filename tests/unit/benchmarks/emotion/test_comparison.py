@@ -42,7 +42,7 @@ TEACHER = Findings(
 )
 
 
-def recognized(counts: list[list[int]]) -> Findings:
+def with_recognition(counts: list[list[int]]) -> Findings:
     return replace(TEACHER, recognition=Recognition(("neutral", "sad"), np.array(counts), 1.0, 0.75))
 
 
@@ -80,7 +80,7 @@ def test_a_student_like_its_teacher_passes_every_check() -> None:
 
 @pytest.mark.parametrize(("counts", "kept"), [([[3, 1], [1, 3]], False), ([[4, 0], [0, 4]], True)])
 def test_emotions_must_be_told_apart_as_well_as_the_teachers(counts: list[list[int]], kept: bool) -> None:
-    assert checks(TEACHER, recognized(counts))["accuracy"].kept is kept
+    assert checks(TEACHER, with_recognition(counts))["accuracy"].kept is kept
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_each_emotion_is_recognized_by_its_own_share() -> None:
 
 
 def test_the_page_has_both_side_by_side_before_the_students_own_figures() -> None:
-    page = student_page(recognized([[4, 0], [2, 2]]), TEACHER)
+    page = student_page(with_recognition([[4, 0], [2, 2]]), TEACHER)
 
     assert page.index(HEADING) < page.index("## 强度 1")
     assert row(page, "区分度：未见过的句子") == "| 区分度：未见过的句子 | 87.5% | 75.0% | ✗ |"
@@ -140,7 +140,7 @@ def test_the_page_says_how_it_is_measured_again() -> None:
 
 
 def test_the_summary_is_one_line_of_json_with_both_and_what_was_passed() -> None:
-    line = student_summary(recognized([[4, 0], [2, 2]]), TEACHER)
+    line = student_summary(with_recognition([[4, 0], [2, 2]]), TEACHER)
     found = json.loads(line)
 
     assert "\n" not in line

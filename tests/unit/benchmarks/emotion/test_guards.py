@@ -6,7 +6,7 @@ from benchmarks.emotion.guards import cost, identity
 from benchmarks.emotion.takes import Take
 
 
-def said(
+def ear_values(
     quality: float = 3.0, errors: float = 0.0, syllables: float = 10.0, angle: float = 0.0
 ) -> np.ndarray:
     """What an ear says; the speaker is a direction in a plane, in degrees."""
@@ -18,36 +18,40 @@ def take(voice: str = "a", emotion: str = "sad", intensity: float = 1.0) -> Take
     return Take(voice, emotion, intensity, "甲")
 
 
-def cost_of(plain: np.ndarray, feeling: np.ndarray, intensity: float = 1.0) -> tuple[float, float, bool]:
+def cost_of(plain: np.ndarray, emotional: np.ndarray, intensity: float = 1.0) -> tuple[float, float, bool]:
     one = take(intensity=intensity)
-    found = cost({one.neutral: plain, one: feeling}, [one])
+    found = cost({one.neutral: plain, one: emotional}, [one])
     return round(found.quality, 3), round(found.errors, 3), found.accepted
 
 
 def test_the_same_sound_costs_nothing() -> None:
-    assert cost_of(said(), said()) == (0.0, 0.0, True)
+    assert cost_of(ear_values(), ear_values()) == (0.0, 0.0, True)
 
 
 @pytest.mark.parametrize(("intensity", "fine"), [(1.0, False), (2.0, True)])
 def test_the_stronger_emotion_may_lose_more_quality(intensity: float, fine: bool) -> None:
-    assert cost_of(said(3.0), said(2.8), intensity) == (-0.2, 0.0, fine)
+    assert cost_of(ear_values(3.0), ear_values(2.8), intensity) == (-0.2, 0.0, fine)
 
 
 def test_more_than_two_points_of_errors_are_refused() -> None:
-    assert cost_of(said(errors=1.0, syllables=40.0), said(errors=2.0, syllables=40.0)) == (0.0, 2.5, False)
+    assert cost_of(ear_values(errors=1.0, syllables=40.0), ear_values(errors=2.0, syllables=40.0)) == (
+        0.0,
+        2.5,
+        False,
+    )
 
 
 def test_fewer_errors_than_neutral_are_accepted() -> None:
-    assert cost_of(said(errors=2.0), said(errors=1.0)) == (0.0, -10.0, True)
+    assert cost_of(ear_values(errors=2.0), ear_values(errors=1.0)) == (0.0, -10.0, True)
 
 
-def heard(*angles: tuple[str, str, float]) -> dict[Take, np.ndarray]:
-    return {take(voice, emotion): said(angle=angle) for voice, emotion, angle in angles}
+def ear_results(*angles: tuple[str, str, float]) -> dict[Take, np.ndarray]:
+    return {take(voice, emotion): ear_values(angle=angle) for voice, emotion, angle in angles}
 
 
 def test_speakers_further_apart_than_their_emotions_keep_their_identity() -> None:
     found = identity(
-        heard(("a", "neutral", 0), ("a", "sad", 10), ("b", "neutral", 60), ("b", "sad", 50)), 1.0
+        ear_results(("a", "neutral", 0), ("a", "sad", 10), ("b", "neutral", 60), ("b", "sad", 50)), 1.0
     )
 
     assert found is not None
@@ -60,7 +64,7 @@ def test_speakers_further_apart_than_their_emotions_keep_their_identity() -> Non
 
 def test_one_emotion_that_sounds_like_another_speaker_is_told_even_where_the_average_keeps_apart() -> None:
     found = identity(
-        heard(("a", "neutral", 0), ("a", "sad", 40), ("b", "neutral", 60), ("b", "sad", 60)), 1.0
+        ear_results(("a", "neutral", 0), ("a", "sad", 40), ("b", "neutral", 60), ("b", "sad", 60)), 1.0
     )
 
     assert found is not None
@@ -69,7 +73,7 @@ def test_one_emotion_that_sounds_like_another_speaker_is_told_even_where_the_ave
 
 def test_a_speaker_whose_emotions_are_further_apart_than_another_speaker_loses_identity() -> None:
     found = identity(
-        heard(("a", "neutral", 0), ("a", "sad", 80), ("b", "neutral", 40), ("b", "sad", 40)), 1.0
+        ear_results(("a", "neutral", 0), ("a", "sad", 80), ("b", "neutral", 40), ("b", "sad", 40)), 1.0
     )
 
     assert found is not None
@@ -78,7 +82,7 @@ def test_a_speaker_whose_emotions_are_further_apart_than_another_speaker_loses_i
 
 def test_the_speaker_who_varies_most_and_the_nearest_two_count() -> None:
     found = identity(
-        heard(
+        ear_results(
             ("a", "neutral", 0),
             ("a", "sad", 20),
             ("b", "neutral", 90),
@@ -94,11 +98,11 @@ def test_the_speaker_who_varies_most_and_the_nearest_two_count() -> None:
 
 
 def test_takes_at_another_intensity_are_not_compared() -> None:
-    sounds = heard(("a", "neutral", 0), ("a", "sad", 10), ("b", "neutral", 60), ("b", "sad", 50))
-    sounds[take("a", "sad", 2.0)] = said(angle=60)
+    sounds = ear_results(("a", "neutral", 0), ("a", "sad", 10), ("b", "neutral", 60), ("b", "sad", 50))
+    sounds[take("a", "sad", 2.0)] = ear_values(angle=60)
 
     assert identity(sounds, 1.0) == identity({one: sounds[one] for one in list(sounds)[:4]}, 1.0)
 
 
 def test_one_voice_alone_has_nobody_to_be_confused_with() -> None:
-    assert identity(heard(("a", "neutral", 0), ("a", "sad", 10)), 1.0) is None
+    assert identity(ear_results(("a", "neutral", 0), ("a", "sad", 10)), 1.0) is None

@@ -29,7 +29,7 @@ def outcome() -> Outcome:
     return Outcome(Speaker("ours", (), 25_000_000), 0.75, spoken, None)
 
 
-def test_everybody_says_every_text_in_each_round_that_counts() -> None:
+def test_every_system_says_every_text_in_each_round_that_counts() -> None:
     outcomes = compare([silent("one"), silent("other")], TEXTS, rounds=2)
 
     assert [one.speaker.name for one in outcomes] == ["one", "other"]

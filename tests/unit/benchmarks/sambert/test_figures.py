@@ -21,7 +21,7 @@ def test_a_row_tells_median_least_and_most_of_the_rounds() -> None:
     assert row.factors[Candidate("vocoder", "ours", 1)] == Spread(middle=1.0, least=0.5, most=2.0)
 
 
-def test_everybody_counts_with_the_number_of_threads_that_suits_best() -> None:
+def test_each_side_counts_with_the_number_of_threads_that_suits_best() -> None:
     (row,) = rows(
         [
             _run("vocoder", "eager", 1, 4.0),
@@ -48,7 +48,7 @@ def test_eager_torch_takes_for_both_stages_the_sum_of_their_best() -> None:
     assert row.speedup("both", MIDDLE) == pytest.approx((1.0 + 3.0) / 2.0)
 
 
-def test_by_the_least_everybody_counts_with_the_round_that_was_disturbed_least() -> None:
+def test_by_the_least_each_side_counts_with_the_round_that_was_disturbed_least() -> None:
     (row,) = rows(
         [_run("vocoder", "eager", 2, wall) for wall in (1.0, 8.0, 9.0)]
         + [_run("vocoder", "ours", 2, wall) for wall in (2.0, 2.0, 2.0)]

@@ -20,7 +20,7 @@ def test_the_last_line_tells_of_the_judged_line_and_of_the_longest_memory() -> N
     }
 
 
-def test_memory_that_nobody_knows_is_null() -> None:
+def test_unknown_memory_is_null() -> None:
     assert json.loads(json_line(_result(peak=None)))["peak_memory_mb"] is None
 
 

@@ -8,7 +8,7 @@ CONTENT = st.lists(st.binary(min_size=1, max_size=40), max_size=8)
 CUTS = st.lists(st.integers(1, 30), max_size=30)
 
 
-def chunked(parts: list[bytes]) -> bytes:
+def encode_chunks(parts: list[bytes]) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in [*parts, b""])
 
 
@@ -24,7 +24,7 @@ def cut(data: bytes, sizes: list[int]) -> list[bytes]:
 def test_a_chunked_body_is_read_however_it_is_cut(parts: list[bytes], sizes: list[int]) -> None:
     body = Chunked()
 
-    content = b"".join(body.decode(piece) for piece in cut(chunked(parts), sizes))
+    content = b"".join(body.decode(piece) for piece in cut(encode_chunks(parts), sizes))
 
     assert content == b"".join(parts)
     assert body.ended
@@ -33,7 +33,7 @@ def test_a_chunked_body_is_read_however_it_is_cut(parts: list[bytes], sizes: lis
 @given(CONTENT)
 def test_a_chunked_body_without_its_last_chunk_has_broken_off(parts: list[bytes]) -> None:
     body = Chunked()
-    body.decode(chunked(parts)[: -len(b"0\r\n\r\n")])
+    body.decode(encode_chunks(parts)[: -len(b"0\r\n\r\n")])
 
     with pytest.raises(Malformed):
         body.close()

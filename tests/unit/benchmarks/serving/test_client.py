@@ -31,7 +31,7 @@ CHUNK = b"%x\r\n%s\r\n" % (len(WAVE), WAVE)
 
 @asynccontextmanager
 async def server(answer: bytes) -> AsyncGenerator[JsonEndpoint]:
-    """Answers everybody with the same bytes, and hangs up."""
+    """Answers every client with the same bytes, and hangs up."""
     visits: list[asyncio.Task[None]] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,16 +43,16 @@ async def server(answer: bytes) -> AsyncGenerator[JsonEndpoint]:
         with suppress(ConnectionError):
             await writer.wait_closed()
 
-    def visited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         visits.append(asyncio.create_task(serve(reader, writer)))
 
-    async with await asyncio.start_server(visited, "127.0.0.1", 0) as listening:
+    async with await asyncio.start_server(visit, "127.0.0.1", 0) as listening:
         yield JsonEndpoint(listening.sockets[0].getsockname()[1], "/", "text")
     await asyncio.gather(*visits)
 
 
 async def ask(endpoint: JsonEndpoint, text: str, **more: float) -> Outcome:
-    """As a user who comes once."""
+    """Ask as a user who comes once."""
 
     def come() -> Outcome:
         with Client(endpoint) as client:
@@ -98,12 +98,12 @@ async def test_an_answer_that_breaks_off_has_failed() -> None:
         (b"", "failed"),
     ],
 )
-async def test_only_who_is_told_to_come_back_is_refused(head: bytes, ending: str) -> None:
+async def test_only_a_request_told_to_come_back_counts_as_refused(head: bytes, ending: str) -> None:
     async with server(head) as endpoint:
         assert (await ask(endpoint, "你好。")).ending == ending
 
 
-async def test_where_nobody_listens_the_request_fails() -> None:
+async def test_without_a_server_the_request_fails() -> None:
     async with server(b"") as endpoint:
         pass
 
@@ -117,7 +117,7 @@ async def test_a_request_is_timed_from_the_moment_at_which_it_was_due() -> None:
     assert outcome.first >= 10.0
 
 
-async def test_who_has_waited_too_long_gives_up() -> None:
+async def test_a_client_that_has_waited_too_long_gives_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:  # connects, and never answers
         endpoint = JsonEndpoint(listener.getsockname()[1], "/", "text")
         outcome = await ask(endpoint, "你好。", timeout=0.1)

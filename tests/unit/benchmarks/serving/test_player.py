@@ -64,7 +64,7 @@ def test_gathering_never_makes_more_underruns(pieces: list[Piece], buffer: float
 
 
 @given(STREAMS, SECONDS)
-def test_nobody_begins_before_the_first_piece(pieces: list[Piece], buffer: float) -> None:
+def test_playing_does_not_begin_before_the_first_piece(pieces: list[Piece], buffer: float) -> None:
     assert play(pieces, buffer).begins >= play(pieces).begins == pieces[0].moment
 
 

@@ -14,7 +14,7 @@ RATE = Hertz(100)
 SIX = "甲乙丙丁戊己"
 
 
-def said(text: str, gap: int = -1) -> Speech:
+def ramp_speech(text: str, gap: int = -1) -> Speech:
     """Ten samples a character, its place in each; before one of them ten of −1."""
     timings: list[Timing] = []
     pieces: list[Samples] = []
@@ -32,23 +32,26 @@ def order(speech: Speech) -> list[int]:
 
 
 def test_two_syllables_in_the_middle_are_cut_out() -> None:
-    assert order(insert_fault(said(SIX), SIX, "dropped")) in ([0, 3, 4, 5], [0, 1, 4, 5], [0, 1, 2, 5])
+    assert order(insert_fault(ramp_speech(SIX), SIX, "dropped")) in ([0, 3, 4, 5], [0, 1, 4, 5], [0, 1, 2, 5])
 
 
 def test_two_syllables_in_the_middle_stand_twice() -> None:
-    made = order(insert_fault(said(SIX), SIX, "doubled"))
+    made = order(insert_fault(ramp_speech(SIX), SIX, "doubled"))
 
     assert made[:2] == [0, 1]
     assert sorted(made) in ([0, 1, 1, 2, 2, 3, 4, 5], [0, 1, 2, 2, 3, 3, 4, 5], [0, 1, 2, 3, 3, 4, 4, 5])
 
 
 def test_two_between_which_there_is_a_pause_do_not_belong_together() -> None:
-    assert order(insert_fault(said(SIX, gap=3), SIX, "dropped")) in ([0, -1, 3, 4, 5], [0, 1, 2, -1, 5])
+    assert order(insert_fault(ramp_speech(SIX, gap=3), SIX, "dropped")) in (
+        [0, -1, 3, 4, 5],
+        [0, 1, 2, -1, 5],
+    )
 
 
 @pytest.mark.parametrize("text", ["甲", "AB", "甲甲"], ids=["one", "no Chinese", "alike"])
 def test_where_there_are_no_two_syllables_nothing_is_changed(text: str) -> None:
-    whole = said(text)
+    whole = ramp_speech(text)
 
     assert insert_fault(whole, text, "dropped") is whole
 

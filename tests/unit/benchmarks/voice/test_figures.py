@@ -7,23 +7,23 @@ import pytest
 from benchmarks.voice.figures import Sums, contrast, estimate
 
 
-def spoken(*rows: tuple[float, ...]) -> np.ndarray:
+def speaker_rows(*rows: tuple[float, ...]) -> np.ndarray:
     """(V, S)."""
     return np.array(rows)
 
 
 def test_a_long_sentence_counts_for_more_errors() -> None:
-    errors = Sums.quotient(spoken((100.0, 300.0)), spoken((10.0, 90.0)))
+    errors = Sums.quotient(speaker_rows((100.0, 300.0)), speaker_rows((10.0, 90.0)))
 
     assert estimate(errors).value == 4.0
 
 
 def test_what_is_not_known_counts_for_nothing() -> None:
-    assert estimate(Sums.mean(spoken((1.0, np.nan, 3.0)))).value == 2.0
+    assert estimate(Sums.mean(speaker_rows((1.0, np.nan, 3.0)))).value == 2.0
 
 
 def test_where_nothing_is_known_the_figure_is_not_either() -> None:
-    assert all(math.isnan(value) for value in estimate(Sums.mean(spoken((np.nan, np.nan)))))
+    assert all(math.isnan(value) for value in estimate(Sums.mean(speaker_rows((np.nan, np.nan)))))
 
 
 def test_sentences_that_agree_leave_no_doubt() -> None:
@@ -39,7 +39,7 @@ def test_the_interval_of_a_mean_is_that_of_the_normal_law() -> None:
 
 
 def test_speakers_are_drawn_together_with_their_sentence() -> None:
-    opposed = Sums.mean(spoken((1.0, -1.0, 1.0, -1.0), (-1.0, 1.0, -1.0, 1.0)))
+    opposed = Sums.mean(speaker_rows((1.0, -1.0, 1.0, -1.0), (-1.0, 1.0, -1.0, 1.0)))
 
     assert estimate(opposed) == (0.0, 0.0, 0.0)
 
@@ -54,7 +54,7 @@ def test_the_same_change_in_every_sentence_leaves_no_doubt_about_it() -> None:
 
 
 def test_one_speaker_is_counted_alone() -> None:
-    both = Sums.mean(spoken((1.0, 1.0), (3.0, 3.0)))
+    both = Sums.mean(speaker_rows((1.0, 1.0), (3.0, 3.0)))
 
     assert estimate(both.of(1)).value == 3.0
 

@@ -17,11 +17,11 @@ def cosine(degrees: float) -> object:
     return pytest.approx(np.cos(np.deg2rad(degrees)))
 
 
-def heard(*angles: tuple[str, EmotionName, float]) -> dict[tuple[str, EmotionName], np.ndarray]:
+def directions(*angles: tuple[str, EmotionName, float]) -> dict[tuple[str, EmotionName], np.ndarray]:
     return {(voice, emotion): direction(angle) for voice, emotion, angle in angles}
 
 
-ASKED = heard(
+ASKED = directions(
     ("a", "neutral", 0),
     ("a", "sad", 10),
     ("a", "angry", 30),
@@ -45,15 +45,15 @@ def test_the_other_speaker_who_is_most_alike_counts() -> None:
 
 
 def test_every_two_different_sources_are_strangers() -> None:
-    pure = heard(("x", "neutral", 0), ("y", "neutral", 60), ("z", "neutral", 90))
+    pure = directions(("x", "neutral", 0), ("y", "neutral", 60), ("z", "neutral", 90))
 
     assert strangers(pure) == (cosine(90), cosine(60), cosine(30))
 
 
 def test_a_speaker_is_compared_with_its_own_sources_the_nearest_first() -> None:
-    pure = heard(("zf_xiaoyi", "neutral", 50), ("af_heart", "neutral", 20), ("zm_yunxia", "neutral", 0))
+    pure = directions(("zf_xiaoyi", "neutral", 50), ("af_heart", "neutral", 20), ("zm_yunxia", "neutral", 0))
 
-    (kinship,) = kinships(heard(("xiaoman", "neutral", 0), ("xiaoman", "sad", 50)), pure)
+    (kinship,) = kinships(directions(("xiaoman", "neutral", 0), ("xiaoman", "sad", 50)), pure)
 
     assert list(kinship.sources.items()) == [("af_heart", cosine(20)), ("zf_xiaoyi", cosine(50))]
     assert kinship.nearest == cosine(20)
@@ -65,12 +65,12 @@ def identity(own: float = 0.9, other: float = 0.6, source: float = 0.7) -> Ident
 
 
 @pytest.mark.parametrize(("other", "kept"), [(0.6, True), (0.95, False)])
-def test_who_is_more_like_another_than_like_itself_is_lost(other: float, kept: bool) -> None:
+def test_a_speaker_more_like_another_than_like_itself_is_lost(other: float, kept: bool) -> None:
     assert identity(other=other).kept is kept
 
 
 @pytest.mark.parametrize(("source", "nobodys"), [(0.7, True), (0.85, False)])
-def test_who_is_nearer_to_a_source_than_sources_to_each_other_is_its_double(
+def test_a_speaker_nearer_to_a_source_than_sources_to_each_other_is_its_double(
     source: float, nobodys: bool
 ) -> None:
     assert identity(source=source).nobodys_double is nobodys

@@ -28,7 +28,7 @@ PAIRS = [
 TUNE = (80.0, 84.0, 82.0)
 
 
-def heard(errors: float, quality: float) -> np.ndarray:
+def ear_values(errors: float, quality: float) -> np.ndarray:
     return np.array([quality, errors, 10.0, 1.0, 0.0])
 
 
@@ -47,7 +47,8 @@ def findings() -> Findings:
             else sound(2.0, 13.0, 80.0)
             for pair in PAIRS
         },
-        {take: heard(1.0, 3.4) for take in takes} | {pair.student: heard(2.0, 3.3) for pair in PAIRS},
+        {take: ear_values(1.0, 3.4) for take in takes}
+        | {pair.student: ear_values(2.0, 3.3) for pair in PAIRS},
         {pair: np.array([5.0, 6.0, 7.0]) for pair in PAIRS},
     )
 

@@ -76,7 +76,7 @@ def test_how_many_faults_are_noticed_is_counted() -> None:
 
 
 @pytest.mark.parametrize(("pace", "odd"), [(0.05, True), (0.11, False), (0.39, False), (0.5, True)])
-def test_who_speaks_twice_as_fast_or_slow_as_usual_is_odd(pace: float, odd: bool) -> None:
+def test_a_reading_twice_as_fast_or_slow_as_usual_is_odd(pace: float, odd: bool) -> None:
     asked = reading(pace=pace, text="乙")
 
     found = Robustness([reading(), reading(), reading(), asked], {}, {})

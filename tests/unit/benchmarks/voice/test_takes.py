@@ -111,7 +111,7 @@ def test_what_cannot_be_said_is_silence_and_told(capfd: pytest.CaptureFixture[st
         Take(Humming(voice="another"), "你好。"),
         Take(Humming(fingerprint="2"), "你好。"),
     ],
-    ids=["text", "feeling", "intensity", "voice", "model"],
+    ids=["text", "emotion", "intensity", "voice", "model"],
 )
 def test_takes_that_may_sound_different_have_different_keys(other: Take) -> None:
     assert key(other) != key(Take(Humming(), "你好。"))

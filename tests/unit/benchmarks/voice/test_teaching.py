@@ -30,18 +30,18 @@ def teacher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     teaching._model.cache_clear()
 
 
-def said(words: str) -> list[AudioChunk]:
+def speak(words: str) -> list[AudioChunk]:
     return list(TeacherEngine("zf_xiaoyi").synthesize(Utterance(toy.say(words), ResolvedOptions())))
 
 
 def test_a_sentence_of_several_clauses_is_said_whole() -> None:
-    (chunk,) = said(CLAUSES)
+    (chunk,) = speak(CLAUSES)
 
     assert len(chunk.timings) == 8
 
 
 def test_as_much_silence_is_kept_before_the_speech_as_in_the_corpus() -> None:
-    (chunk,) = said(CLAUSES)
+    (chunk,) = speak(CLAUSES)
 
     assert chunk.timings[0].start == pytest.approx(AROUND)
     assert not chunk.samples[: 2 * FRAME].any()
@@ -56,7 +56,7 @@ def test_silence_behind_the_last_sound_is_no_speech() -> None:
 
 
 def test_syllables_follow_each_other_and_end_with_the_speech() -> None:
-    (chunk,) = said(CLAUSES)
+    (chunk,) = speak(CLAUSES)
     starts, ends = (np.array([getattr(one, end) for one in chunk.timings]) for end in ("start", "end"))
 
     assert (starts[1:] >= ends[:-1]).all()
@@ -83,6 +83,6 @@ def test_sources_are_what_the_timbres_of_all_speakers_are_made_of() -> None:
     assert len(sources()) == len(used)
 
 
-def test_who_is_neither_speaker_nor_source_is_unknown() -> None:
+def test_a_name_that_is_neither_speaker_nor_source_is_unknown() -> None:
     with pytest.raises(UnknownVoice):
         TeacherEngine("nobody")

@@ -12,11 +12,11 @@ ASKED = {"三": ("3", 3), "四": ("4", 4)}
 
 
 def pid(_: str) -> int:
-    """Of whoever works."""
+    """The id of the process that works."""
     return os.getpid()
 
 
-def halved(number: int) -> list[float]:
+def halve(number: int) -> list[float]:
     """A half."""
     return [number / 2]
 
@@ -33,11 +33,11 @@ def test_what_is_known_is_not_done_again(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.jsonl")
     ledger.put("3", [7.0])
 
-    assert dict(compute_missing(halved, ASKED, ledger, 1)) == {"三": [7.0], "四": [2.0]}
+    assert dict(compute_missing(halve, ASKED, ledger, 1)) == {"三": [7.0], "四": [2.0]}
 
 
 def test_what_is_done_is_known_at_once(tmp_path: Path) -> None:
-    next(compute_missing(halved, ASKED, Ledger(tmp_path / "ledger.jsonl"), 1))
+    next(compute_missing(halve, ASKED, Ledger(tmp_path / "ledger.jsonl"), 1))
 
     assert Ledger(tmp_path / "ledger.jsonl").get("3") == [1.5]
 

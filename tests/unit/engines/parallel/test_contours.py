@@ -35,13 +35,13 @@ def plan(pitch: float = 0.0, marked: dict[int, Inflection] | None = None) -> Pla
 
 
 def frames() -> Frames:
-    """As many for every symbol, but none for the second."""
+    """The same number for every symbol, but none for the second."""
     counts = np.full(len(plan().symbols), 4)
     counts[1] = 0
     return counts
 
 
-def said(voiced: bool = True) -> Contours:
+def melody(voiced: bool = True) -> Contours:
     """A melody of three semitones up and down, which stops now and then."""
     places = np.arange(int(frames().sum()))
     pitch = 3.0 * SEMITONE * np.sin(places / 3.0)
@@ -49,8 +49,8 @@ def said(voiced: bool = True) -> Contours:
     return Contours(*(track.astype(np.float32) for track in (pitch, odds, np.cos(places / 5.0))))
 
 
-def asked(wish: Plan, ratio: float | None = 2.0, voiced: bool = True) -> Contours:
-    return shape_contours(wish, frames(), said(voiced), ratio)
+def shape(wish: Plan, ratio: float | None = 2.0, voiced: bool = True) -> Contours:
+    return shape_contours(wish, frames(), melody(voiced), ratio)
 
 
 def own_frames(place: int) -> np.ndarray:
@@ -72,18 +72,18 @@ def test_pitch_means_the_same_as_to_the_model_that_learned_it() -> None:
 
 
 def test_without_a_wish_contours_stay_as_they_are() -> None:
-    made = asked(plan())
+    made = shape(plan())
 
-    np.testing.assert_allclose(made.pitch, said().pitch, rtol=0, atol=1e-6)
-    np.testing.assert_array_equal(made.energy, said().energy)
+    np.testing.assert_allclose(made.pitch, melody().pitch, rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(made.energy, melody().energy)
 
 
 def test_a_frame_is_voiced_or_not() -> None:
-    np.testing.assert_array_equal(asked(plan()).voicing, said().voicing > 0.0)
+    np.testing.assert_array_equal(shape(plan()).voicing, melody().voicing > 0.0)
 
 
 def test_an_octave_higher_is_twice_the_frequency() -> None:
-    plain, high = (f0_of(made.pitch, made.voicing) for made in (asked(plan()), asked(plan(pitch=12.0))))
+    plain, high = (f0_of(made.pitch, made.voicing) for made in (shape(plan()), shape(plan(pitch=12.0))))
 
     np.testing.assert_allclose(high, 2.0 * plain, rtol=1e-5)
     assert (high > 0.0).any()
@@ -91,8 +91,8 @@ def test_an_octave_higher_is_twice_the_frequency() -> None:
 
 @given(interval=st.floats(-12.0, 12.0))
 def test_the_interval_of_a_word_and_of_the_whole_add_up(interval: float) -> None:
-    both = asked(plan(interval / 2.0, dict.fromkeys(range(5), Inflection(pitch=interval / 2.0))))
-    plain = asked(plan())
+    both = shape(plan(interval / 2.0, dict.fromkeys(range(5), Inflection(pitch=interval / 2.0))))
+    plain = shape(plan())
 
     words = np.logical_or.reduce([own_frames(place) for place in (0, 1, 3, 4)])
     moved = semitones(both.pitch - plain.pitch)
@@ -102,31 +102,31 @@ def test_the_interval_of_a_word_and_of_the_whole_add_up(interval: float) -> None
 
 @pytest.mark.parametrize("place", [0, 1, 3])
 def test_a_word_is_raised_alone(place: int) -> None:
-    made = asked(plan(marked={place: Inflection(pitch=4.0)}))
+    made = shape(plan(marked={place: Inflection(pitch=4.0)}))
 
-    moved = semitones(made.pitch - asked(plan()).pitch)
+    moved = semitones(made.pitch - shape(plan()).pitch)
     np.testing.assert_allclose(moved, np.where(own_frames(place), 4.0, 0.0), rtol=0, atol=1e-4)
 
 
 def test_a_word_is_widened_alone_around_the_mean_of_all_that_is_voiced() -> None:
-    made = asked(plan(marked={3: Inflection(range=2.0)}))
+    made = shape(plan(marked={3: Inflection(range=2.0)}))
 
-    pitch = said().pitch
-    wide = 2.0 * pitch - pitch[said().voicing > 0.0].mean()
+    pitch = melody().pitch
+    wide = 2.0 * pitch - pitch[melody().voicing > 0.0].mean()
     np.testing.assert_allclose(made.pitch, np.where(own_frames(3), wide, pitch), rtol=0, atol=1e-5)
 
 
 def test_no_range_at_all_is_one_tone() -> None:
-    flat = asked(plan(marked=dict.fromkeys(range(5), Inflection(range=0.0))))
+    flat = shape(plan(marked=dict.fromkeys(range(5), Inflection(range=0.0))))
 
     words = np.logical_or.reduce([own_frames(place) for place in (0, 1, 3, 4)])
     assert np.ptp(flat.pitch[words]) < 1e-6
 
 
 def test_effort_counts_from_silence_and_not_from_the_mean() -> None:
-    made = asked(plan(marked={1: Inflection(effort=1.5)}), ratio=2.0)
+    made = shape(plan(marked={1: Inflection(effort=1.5)}), ratio=2.0)
 
-    energy = said().energy
+    energy = melody().energy
     louder = 1.5 * (energy + 2.0) - 2.0
     np.testing.assert_allclose(made.energy, np.where(own_frames(1), louder, energy), rtol=0, atol=1e-6)
 
@@ -134,25 +134,25 @@ def test_effort_counts_from_silence_and_not_from_the_mean() -> None:
 def test_where_the_corpus_is_not_known_a_usual_one_is_meant() -> None:
     wish = plan(marked={1: Inflection(effort=1.5)})
 
-    np.testing.assert_array_equal(asked(wish, None).energy, asked(wish, 1.0).energy)
+    np.testing.assert_array_equal(shape(wish, None).energy, shape(wish, 1.0).energy)
 
 
 @pytest.mark.parametrize(("interval", "end"), [(-60.0, LOWEST_F0), (60.0, HIGHEST_F0)])
 def test_no_voice_is_lower_or_higher_than_it_can_be(interval: float, end: float) -> None:
-    made = asked(plan(pitch=interval))
+    made = shape(plan(pitch=interval))
 
     np.testing.assert_allclose(f0_of(made.pitch, np.ones_like(made.pitch)), end, rtol=1e-5)
 
 
 def test_where_nothing_is_voiced_a_wider_melody_is_finite_and_has_no_frequency() -> None:
-    made = asked(plan(2.0, dict.fromkeys(range(5), Inflection(range=3.0))), voiced=False)
+    made = shape(plan(2.0, dict.fromkeys(range(5), Inflection(range=3.0))), voiced=False)
 
     assert np.isfinite(made).all()
     assert not f0_of(made.pitch, made.voicing).any()
 
 
 def test_however_high_the_model_says_it_stays_finite() -> None:
-    wild = said()._replace(pitch=np.full_like(said().pitch, 3e38))
+    wild = melody()._replace(pitch=np.full_like(melody().pitch, 3e38))
 
     made = shape_contours(plan(marked={1: Inflection(range=10.0)}), frames(), wild, None)
 

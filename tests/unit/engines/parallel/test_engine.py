@@ -15,11 +15,11 @@ from onnx import numpy_helper
 from tests.unit.engines.parallel.tiny_parallel import HOP, PEOPLE, RATE, model, package, parallel
 from tests.unit.engines.sambert.tiny import (
     LONG,
-    altered,
     engine_of,
-    joined,
+    join,
     on_one_clock,
-    spoken,
+    publish_altered,
+    speak_words,
     spoken_at_once,
     spoken_spans,
     utterance,
@@ -59,12 +59,12 @@ def engine() -> TwoStageEngine:
     return engine_of(package())
 
 
-def outlined(sentence: Sentence, options: ResolvedOptions | None = None) -> Score:
+def outline(sentence: Sentence, options: ResolvedOptions | None = None) -> Score:
     made = model()
     return made._network.outline(made.plan(sentence.items, options or ResolvedOptions(), (("lan", 1.0),)))[1]
 
 
-def said(sentence: Sentence, place: int, inflection: Inflection) -> Sentence:
+def with_inflection(sentence: Sentence, place: int, inflection: Inflection) -> Sentence:
     """The sentence with one item said in a way of its own."""
     item = sentence.items[place]
     assert not isinstance(item, Mark)
@@ -109,22 +109,22 @@ def test_times_of_words_add_up_on_frames(engine: TwoStageEngine) -> None:
     frames = np.array([time for timing in timings for time in (timing.start, timing.end)]) * RATE / HOP
     np.testing.assert_allclose(frames, np.rint(frames), rtol=0, atol=1e-6)
     assert all(before.end <= after.start + 1e-9 for before, after in pairwise(timings))
-    assert len(joined(chunks)) == outlined(say(LONGER), SLOWLY).total * HOP
+    assert len(join(chunks)) == outline(say(LONGER), SLOWLY).total * HOP
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_what_is_streamed_is_what_is_said_at_once(threads: int) -> None:
     made = two_stage_engine(package().manifest, package, EngineOptions(threads))
     whole = model()._pipeline.stream()
-    frames = np.concatenate(list(model()._network.mels(outlined(say(LONGER), SLOWLY))))
+    frames = np.concatenate(list(model()._network.mels(outline(say(LONGER), SLOWLY))))
 
     at_once = np.concatenate([whole.process(frames), whole.flush()])
 
-    np.testing.assert_allclose(spoken(made, LONGER, SLOWLY), at_once, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(speak_words(made, LONGER, SLOWLY), at_once, rtol=0, atol=1e-6)
 
 
 def test_the_same_request_is_the_same_sound_to_the_bit(engine: TwoStageEngine) -> None:
-    np.testing.assert_array_equal(spoken(engine, LONGER, SLOWLY), spoken(engine, LONGER, SLOWLY))
+    np.testing.assert_array_equal(speak_words(engine, LONGER, SLOWLY), speak_words(engine, LONGER, SLOWLY))
 
 
 def test_one_syllable_is_heard(engine: TwoStageEngine) -> None:
@@ -142,7 +142,7 @@ def test_two_hundred_symbols_are_said_in_one_call(engine: TwoStageEngine) -> Non
 
     assert len(model().plan(words.items, ResolvedOptions(), (("lan", 1.0),)).symbols) > 200
     assert [timing.span for timing in on_one_clock(chunks)] == spoken_spans(words)
-    assert np.isfinite(joined(chunks)).all()
+    assert np.isfinite(join(chunks)).all()
 
 
 def test_more_than_the_network_reads_at_once_is_said_in_parts(engine: TwoStageEngine) -> None:
@@ -164,14 +164,14 @@ def test_more_than_the_network_reads_at_once_is_said_in_parts(engine: TwoStageEn
 @pytest.mark.parametrize("speed", [0.5, 2.0])
 def test_speed_stretches_the_whole(engine: TwoStageEngine, speed: float) -> None:
     plain, changed = (
-        spoken(engine, LONG, options) for options in (ResolvedOptions(), ResolvedOptions(speed=speed))
+        speak_words(engine, LONG, options) for options in (ResolvedOptions(), ResolvedOptions(speed=speed))
     )
 
     assert len(changed) / len(plain) == pytest.approx(1.0 / speed, rel=0.15)
 
 
 def test_a_word_is_stretched_alone(engine: TwoStageEngine) -> None:
-    slow = said(say(LONG), 2, Inflection(speed=0.5))
+    slow = with_inflection(say(LONG), 2, Inflection(speed=0.5))
 
     plain, changed = (on_one_clock(list(engine.synthesize(utterance(words)))) for words in (say(LONG), slow))
 
@@ -181,7 +181,7 @@ def test_a_word_is_stretched_alone(engine: TwoStageEngine) -> None:
 
 
 def test_an_octave_doubles_the_frequency_of_the_pulses() -> None:
-    plain, high = (outlined(say(LONG), ResolvedOptions(pitch=pitch)).contours for pitch in (0.0, 12.0))
+    plain, high = (outline(say(LONG), ResolvedOptions(pitch=pitch)).contours for pitch in (0.0, 12.0))
 
     low, raised = (f0_of(*contours[:2]) for contours in (plain, high))
     free = (low > 0.0) & (low < 340.0)
@@ -196,20 +196,20 @@ def test_what_is_asked_of_a_word_is_heard_there_and_not_far_from_it(
     engine: TwoStageEngine, inflection: Inflection
 ) -> None:
     place = 12
-    marked = said(say(LONG), place, inflection)
+    marked = with_inflection(say(LONG), place, inflection)
 
     plain, changed = (list(engine.synthesize(utterance(words, SLOWLY))) for words in (say(LONG), marked))
 
     reach = (parallel().decoder_reach + parallel().vocoder_reach + 3) * HOP
     first, last = heard_in(say(LONG).items[place].span, plain, reach)
-    one, other = joined(plain), joined(changed)
+    one, other = join(plain), join(changed)
     assert np.abs(one - other)[first:last].max() > 1e-3
     np.testing.assert_array_equal(one[:first], other[:first])
 
 
 def test_an_emotion_changes_the_sound_and_none_at_no_intensity(engine: TwoStageEngine) -> None:
     plain, faint, sad = (
-        spoken(engine, LONG, ResolvedOptions(emotion=emotion))
+        speak_words(engine, LONG, ResolvedOptions(emotion=emotion))
         for emotion in (Emotion(), Emotion("sad", 0.0), Emotion("sad", 2.0))
     )
 
@@ -219,17 +219,17 @@ def test_an_emotion_changes_the_sound_and_none_at_no_intensity(engine: TwoStageE
 
 def test_an_emotion_is_as_strong_as_the_manifest_says(engine: TwoStageEngine, tmp_path: Path) -> None:
     known = details(package().manifest).model_copy(update={"strengths": {"emotion_happy": 1.5}})
-    stronger = engine_of(altered(package(), tmp_path, lambda _: None, sambert=known))
+    stronger = engine_of(publish_altered(package(), tmp_path, lambda _: None, sambert=known))
 
-    made = spoken(stronger, LONG, ResolvedOptions(emotion=Emotion("happy", 1.0)))
+    made = speak_words(stronger, LONG, ResolvedOptions(emotion=Emotion("happy", 1.0)))
 
     np.testing.assert_allclose(
-        made, spoken(engine, LONG, ResolvedOptions(emotion=Emotion("happy", 1.5))), rtol=0, atol=1e-6
+        made, speak_words(engine, LONG, ResolvedOptions(emotion=Emotion("happy", 1.5))), rtol=0, atol=1e-6
     )
 
 
 def test_a_word_may_feel_otherwise_than_the_rest() -> None:
-    angry = said(say(LONG), 3, Inflection(emotion=Emotion("angry")))
+    angry = with_inflection(say(LONG), 3, Inflection(emotion=Emotion("angry")))
     plans = [model().plan(words.items, ResolvedOptions(), (("lan", 1.0),)) for words in (say(LONG), angry)]
 
     own = np.array([symbol.item == 3 for symbol in plans[1].symbols])
@@ -252,24 +252,24 @@ def test_speakers_are_offered_as_the_people_they_are() -> None:
 
 def test_without_people_voices_are_called_like_their_package(tmp_path: Path) -> None:
     known = details(package().manifest).model_copy(update={"people": ()})
-    made = altered(package(), tmp_path, lambda _: None, sambert=known)
+    made = publish_altered(package(), tmp_path, lambda _: None, sambert=known)
 
     assert [voice.id for voice in voices(made.manifest)] == ["tiny", "tiny-song", "tiny-he"]
 
 
 @pytest.mark.parametrize("name", ["song", "松"])
 def test_a_speaker_is_found_by_id_and_by_name(engine: TwoStageEngine, name: str) -> None:
-    song = spoken(engine, LONG, ResolvedOptions(voice=name))
+    song = speak_words(engine, LONG, ResolvedOptions(voice=name))
 
-    assert not np.array_equal(song, spoken(engine, LONG, ResolvedOptions(voice="lan")))
-    np.testing.assert_array_equal(song, spoken(engine, LONG, ResolvedOptions(voice="song")))
+    assert not np.array_equal(song, speak_words(engine, LONG, ResolvedOptions(voice="lan")))
+    np.testing.assert_array_equal(song, speak_words(engine, LONG, ResolvedOptions(voice="song")))
 
 
 def test_speakers_can_be_mixed(engine: TwoStageEngine) -> None:
-    mixed = spoken(engine, LONG, ResolvedOptions(voice="lan:0.5+song:0.5"))
+    mixed = speak_words(engine, LONG, ResolvedOptions(voice="lan:0.5+song:0.5"))
 
     assert np.isfinite(mixed).all()
-    assert not np.array_equal(mixed, spoken(engine, LONG))
+    assert not np.array_equal(mixed, speak_words(engine, LONG))
 
 
 @pytest.mark.parametrize(
@@ -281,18 +281,18 @@ def test_a_speaker_is_as_much_louder_as_the_manifest_says(
     gains = {"lan": 6.0, "song": -2.0}
     people = tuple(person.model_copy(update={"gain": gains.get(person.id, 0.0)}) for person in PEOPLE)
     known = details(package().manifest).model_copy(update={"people": people})
-    louder = engine_of(altered(package(), tmp_path, lambda _: None, sambert=known))
+    louder = engine_of(publish_altered(package(), tmp_path, lambda _: None, sambert=known))
 
-    plain = spoken(engine, LONG, ResolvedOptions(voice=voice))
+    plain = speak_words(engine, LONG, ResolvedOptions(voice=voice))
 
     np.testing.assert_allclose(
-        spoken(louder, LONG, ResolvedOptions(voice=voice)), plain * amplitude(decibels), rtol=1e-5
+        speak_words(louder, LONG, ResolvedOptions(voice=voice)), plain * amplitude(decibels), rtol=1e-5
     )
 
 
 def test_a_voice_that_is_not_in_the_package_is_refused_with_those_that_are(engine: TwoStageEngine) -> None:
     with pytest.raises(UnknownVoice) as refused:
-        spoken(engine, LONG, ResolvedOptions(voice="tiny"))
+        speak_words(engine, LONG, ResolvedOptions(voice="tiny"))
 
     assert refused.value.known == ("lan", "song", "he")
 
@@ -319,7 +319,7 @@ def test_two_utterances_at_once_never_touch(engine: TwoStageEngine) -> None:
         ResolvedOptions(pitch=3.0),
         ResolvedOptions(voice="he"),
     ]
-    alone = [spoken(engine, LONG, options) for options in several_options]
+    alone = [speak_words(engine, LONG, options) for options in several_options]
 
     together = spoken_at_once(engine, LONG, several_options)
 
@@ -328,22 +328,22 @@ def test_two_utterances_at_once_never_touch(engine: TwoStageEngine) -> None:
 
 
 def test_a_closed_stream_leaves_the_voice_to_others(engine: TwoStageEngine) -> None:
-    expected = spoken(engine, LONGER, SLOWLY)
+    expected = speak_words(engine, LONGER, SLOWLY)
     speaking = engine.synthesize(utterance(LONGER, SLOWLY))
     next(speaking)
     speaking.close()
 
     assert next(speaking, None) is None
-    np.testing.assert_array_equal(spoken(engine, LONGER, SLOWLY), expected)
+    np.testing.assert_array_equal(speak_words(engine, LONGER, SLOWLY), expected)
 
 
 # Damage
 
 
-def biased(graph: str, size: int, value: float) -> Change:
+def set_bias(graph: str, size: int, value: float) -> Change:
     """With this value in place of all in the last bias of so many."""
 
-    def changed(folder: Path) -> None:
+    def change(folder: Path) -> None:
         path = folder / f"{graph}.onnx"
         content: Any = onnx.load_model_from_string(path.read_bytes())
         last = [tensor for tensor in content.graph.initializer if list(tensor.dims) == [size]][-1]
@@ -351,20 +351,20 @@ def biased(graph: str, size: int, value: float) -> Change:
         last.CopyFrom(numpy_helper.from_array(array, last.name))
         path.write_bytes(content.SerializeToString())
 
-    return changed
+    return change
 
 
 @pytest.mark.parametrize(
     "change",
-    [biased("durations", 1, np.nan), biased("durations", 1, -100.0), biased("contours", 3, np.nan)],
+    [set_bias("durations", 1, np.nan), set_bias("durations", 1, -100.0), set_bias("contours", 3, np.nan)],
     ids=["no durations", "no time", "no melody"],
 )
 def test_what_is_no_speech_is_an_error_of_the_engine(tmp_path: Path, change: Change) -> None:
     with pytest.raises(EngineError):
-        spoken(engine_of(altered(package(), tmp_path, change)))
+        speak_words(engine_of(publish_altered(package(), tmp_path, change)))
 
 
-def doubled(folder: Path) -> None:
+def double_bands(folder: Path) -> None:
     """With a decoder whose every band is there twice."""
     content: Any = onnx.load_model_from_string((folder / "decoder.onnx").read_bytes())
     last = content.graph.node[-1].output
@@ -377,7 +377,7 @@ def doubled(folder: Path) -> None:
 CONTRADICTIONS: Mapping[str, Change] = {
     "encoder is vocoder": lambda folder: (folder / "vocoder.onnx").rename(folder / "encoder.onnx"),
     "contours are decoder": lambda folder: (folder / "decoder.onnx").rename(folder / "contours.onnx"),
-    "more bands than the vocoder hears": doubled,
+    "more bands than the vocoder hears": double_bands,
     "emotions too wide": lambda folder: np.save(folder / "emotions.npy", np.ones((9, 6), np.float32)),
     "speakers too few": lambda folder: np.save(folder / "speakers.npy", np.ones((2, 6), np.float32)),
 }
@@ -388,7 +388,7 @@ def test_files_that_do_not_fit_each_other_are_refused_when_they_are_loaded(
     tmp_path: Path, change: Change
 ) -> None:
     with pytest.raises(VoicePackageError):
-        engine_of(altered(package(), tmp_path, change)).load()
+        engine_of(publish_altered(package(), tmp_path, change)).load()
 
 
 @pytest.mark.parametrize(
@@ -404,4 +404,4 @@ def test_a_manifest_that_says_what_the_files_do_not_is_refused(
     contradiction = Sambert(**changed)  # pyright: ignore[reportArgumentType]
 
     with pytest.raises(VoicePackageError, match="不一致"):
-        engine_of(altered(package(), tmp_path, lambda _: None, sambert=contradiction)).load()
+        engine_of(publish_altered(package(), tmp_path, lambda _: None, sambert=contradiction)).load()

@@ -51,7 +51,7 @@ def score(words: str = LONG, options: ResolvedOptions | None = None) -> Score:
     return network().outline(plan(words, options))[1]
 
 
-def drawn(total: int) -> Score:
+def random_score(total: int) -> Score:
     """So many frames of nothing in particular."""
     random = np.random.default_rng(total)
     text = random.standard_normal((total, score().text.shape[1]), np.float32)
@@ -61,13 +61,13 @@ def drawn(total: int) -> Score:
 
 
 def lasting(total: int) -> Score:
-    """So many frames of which nobody asks what is in them."""
+    """So many frames, whatever is in them."""
     nothing = np.zeros((total, 0), dtype=np.float32)
     return Score(np.array([total]), nothing, Contours(nothing, nothing, nothing))
 
 
 @torch.inference_mode()
-def taught(said: Plan) -> ParallelOutput:
+def infer_in_torch(said: Plan) -> ParallelOutput:
     """What the model says in torch."""
     acoustic = networks().acoustic
     return acoustic.infer(
@@ -94,7 +94,7 @@ def test_symbols_are_spread_as_they_were_in_training() -> None:
 
 
 def test_symbols_last_as_long_as_the_model_says() -> None:
-    made, wanted = score(), taught(plan())
+    made, wanted = score(), infer_in_torch(plan())
 
     lengths = np.floor(np.expm1(wanted.log_durations[0].numpy()) + 0.5)
     np.testing.assert_array_equal(made.frames[:-1], lengths[:-1])
@@ -102,7 +102,7 @@ def test_symbols_last_as_long_as_the_model_says() -> None:
 
 
 def test_without_a_wish_contours_and_frames_are_those_of_the_model() -> None:
-    made, wanted = score(), taught(plan())
+    made, wanted = score(), infer_in_torch(plan())
 
     mel = np.concatenate(list(network().mels(made)))
 
@@ -170,14 +170,14 @@ def test_no_window_is_smaller_than_what_surrounds_it_but_where_it_is_the_only_on
 
 
 def test_of_the_first_window_a_third_of_a_second_is_heard_at_once() -> None:
-    first = next(ParallelPipeline(network(), vocoder(), 1).samples(drawn(500)))
+    first = next(ParallelPipeline(network(), vocoder(), 1).samples(random_score(500)))
 
     assert 0 <= len(first) - WINDOWS[0] * HOP < HOP
 
 
 @pytest.mark.parametrize("total", [1, 5, 40, 300])
 def test_frames_in_windows_are_those_of_one_call(total: int) -> None:
-    made = drawn(total)
+    made = random_score(total)
 
     windows = np.concatenate(list(network().mels(made)))
 
@@ -186,7 +186,7 @@ def test_frames_in_windows_are_those_of_one_call(total: int) -> None:
 
 @given(cuts=st.sets(st.integers(1, 149), max_size=6))
 def test_however_frames_are_cut_they_are_those_of_one_call(cuts: set[int]) -> None:
-    made, ends = drawn(150), [0, *sorted(cuts), 150]
+    made, ends = random_score(150), [0, *sorted(cuts), 150]
 
     pieces = [network().mel(made, window) for window in pairwise(ends)]
 
@@ -194,7 +194,7 @@ def test_however_frames_are_cut_they_are_those_of_one_call(cuts: set[int]) -> No
 
 
 def test_two_halves_are_the_frames_of_one_window() -> None:
-    made = drawn(200)
+    made = random_score(200)
     with ThreadPoolExecutor(1) as queue:
         halves = network().mel(made, (20, 180), queue)
 
@@ -233,7 +233,7 @@ def test_two_threads_make_the_same_samples_as_one(words: str) -> None:
 
 
 def test_all_frames_become_samples() -> None:
-    samples = np.concatenate(list(ParallelPipeline(network(), vocoder(), 2).samples(drawn(333))))
+    samples = np.concatenate(list(ParallelPipeline(network(), vocoder(), 2).samples(random_score(333))))
 
     assert len(samples) == 333 * HOP
     assert np.isfinite(samples).all()
@@ -241,7 +241,7 @@ def test_all_frames_become_samples() -> None:
 
 def test_a_closed_stream_leaves_the_helper_to_others() -> None:
     made = ParallelPipeline(network(), vocoder(), 2)
-    stopped = made.samples(drawn(1_000))
+    stopped = made.samples(random_score(1_000))
     next(stopped)
     stopped.close()
 
@@ -251,7 +251,7 @@ def test_a_closed_stream_leaves_the_helper_to_others() -> None:
 
 def test_while_a_piece_is_handed_over_the_helper_is_free() -> None:
     made = ParallelPipeline(network(), vocoder(), 2)
-    stopped = made.samples(drawn(1_000))
+    stopped = made.samples(random_score(1_000))
     next(stopped)
 
     with made._helper.claim() as queue:
@@ -260,7 +260,7 @@ def test_while_a_piece_is_handed_over_the_helper_is_free() -> None:
 
 def test_memory_beyond_the_score_does_not_grow_with_the_length() -> None:
     stream = vocoder().stream()
-    made = drawn(4_000)
+    made = random_score(4_000)
 
     for mel in network().mels(made):
         stream.process(mel)

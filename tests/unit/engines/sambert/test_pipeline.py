@@ -29,7 +29,7 @@ def pipeline(made: VoicePackage, threads: int) -> SambertPipeline:
 
 
 def outline(kind: str = "plain") -> Outline:
-    """Of a sentence of several pieces."""
+    """The outline of a sentence of several pieces."""
     plan = model(kind).plan(say(LONG).items, ResolvedOptions(speed=0.25), (("f7", 1.0),))
     return model(kind)._network.outline(plan)[1]
 

@@ -1,4 +1,4 @@
-"""Steps of several utterances side by side: nobody's sound depends on whom it is made with."""
+"""Steps of several utterances side by side: no sound depends on those it is made with."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from onnx import NodeProto, ValueInfoProto, helper
 from tests.unit.engines.sambert.tiny import (
     LONG,
-    altered,
     engine_of,
-    joined,
+    join,
     package,
-    spoken,
+    publish_altered,
+    speak_words,
     utterance,
 )
 
@@ -68,7 +68,7 @@ def outline(seed: int, frames: Sequence[int], band: int) -> Outline:
     return Outline(text, speakers, emotions, np.array(frames), band)
 
 
-def decoded(steps: DecoderSteps, said: Outline) -> Mel:
+def decode(steps: DecoderSteps, said: Outline) -> Mel:
     return np.concatenate(list(Decoder(steps, GROUP, said).chunks()))
 
 
@@ -84,7 +84,7 @@ def together(said: Sequence[Outline], most: int = 8) -> tuple[list[Mel], list[in
 
     def work(each: Outline) -> Mel:
         ready.wait(TIMEOUT)
-        return decoded(steps, each)
+        return decode(steps, each)
 
     with ThreadPoolExecutor(len(said)) as threads:
         futures = [threads.submit(work, each) for each in said]
@@ -108,7 +108,7 @@ def test_frames_are_the_same_whatever_else_is_decoded(said: list[tuple[list[int]
     frames, _ = together(outlines, most)
 
     for made, each in zip(frames, outlines, strict=True):
-        np.testing.assert_allclose(made, decoded(alone(), each), rtol=0, atol=TOLERANCE)
+        np.testing.assert_allclose(made, decode(alone(), each), rtol=0, atol=TOLERANCE)
 
 
 def test_utterances_of_several_threads_share_steps() -> None:
@@ -134,10 +134,10 @@ def test_an_utterance_that_cannot_be_decoded_fails_alone() -> None:
     steps = DecoderSteps(Graph(package(), DECODER), 2)
 
     with ThreadPoolExecutor(2) as threads:
-        failing, going = (threads.submit(decoded, steps, each) for each in (bad, good))
+        failing, going = (threads.submit(decode, steps, each) for each in (bad, good))
 
     assert isinstance(failing.exception(), EngineError)
-    np.testing.assert_allclose(going.result(), decoded(alone(), good), rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(going.result(), decode(alone(), good), rtol=0, atol=TOLERANCE)
 
 
 # Voices
@@ -148,13 +148,13 @@ def test_a_voice_says_the_same_to_each_of_many_at_once() -> None:
     sharing = two_stage_engine(package().manifest, package, EngineOptions(batch=4))
 
     def say(options: ResolvedOptions) -> NDArray[np.float32]:
-        return joined(list(sharing.synthesize(utterance(LONG, options))))
+        return join(list(sharing.synthesize(utterance(LONG, options))))
 
     with ThreadPoolExecutor(4) as threads:
         heard = list(threads.map(say, deliveries))
 
     for samples, options in zip(heard, deliveries, strict=True):
-        wanted = spoken(engine_of(package()), LONG, options)
+        wanted = speak_words(engine_of(package()), LONG, options)
         np.testing.assert_allclose(samples, wanted, rtol=0, atol=1e-4)
 
 
@@ -167,8 +167,8 @@ def of_one_row(folder: Path) -> None:
     path = folder / DECODER
     model: Any = onnx.load_model_from_string(path.read_bytes())
     rename(model.graph.node)
-    before = [node for port in model.graph.input for node in adapted(port, "Unsqueeze")]
-    after = [node for port in model.graph.output for node in adapted(port, "Squeeze")]
+    before = [node for port in model.graph.input for node in adapt_port(port, "Unsqueeze")]
+    after = [node for port in model.graph.output for node in adapt_port(port, "Squeeze")]
     axes = [helper.make_tensor(f"{name}_axis", INT64, [1], [axis]) for name, axis in OLD_AXES.items()]
     model.graph.initializer.extend(axes)
     nodes: list[NodeProto] = [*before, *model.graph.node, *after]
@@ -186,7 +186,7 @@ def rename(nodes: Iterable[NodeProto]) -> None:
             rename(attribute.g.node)
 
 
-def adapted(port: ValueInfoProto, kind: str) -> list[NodeProto]:
+def adapt_port(port: ValueInfoProto, kind: str) -> list[NodeProto]:
     """Drop the axis of an input or output, or its length; the node between the two forms."""
     sizes = port.type.tensor_type.shape.dim
     if port.name not in OLD_AXES:
@@ -201,7 +201,7 @@ def adapted(port: ValueInfoProto, kind: str) -> list[NodeProto]:
 
 @pytest.mark.parametrize("batch", [1, 4])
 def test_a_package_of_old_whose_decoder_takes_one_row_speaks_as_before(tmp_path: Path, batch: int) -> None:
-    old = altered(package(), tmp_path, of_one_row)
+    old = publish_altered(package(), tmp_path, of_one_row)
     engine = two_stage_engine(old.manifest, lambda: old, EngineOptions(batch=batch))
 
-    np.testing.assert_array_equal(spoken(engine, LONG), spoken(engine_of(package()), LONG))
+    np.testing.assert_array_equal(speak_words(engine, LONG), speak_words(engine_of(package()), LONG))

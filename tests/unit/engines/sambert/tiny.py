@@ -51,11 +51,11 @@ LONG: Final = " ".join(["jin1 tian1 tian1 qi4 zhen1 hao3 ，", "wo3 men5 qu4 gon
 
 def package(kind: str = "plain") -> VoicePackage:
     """A voice of this kind, imported."""
-    return _imported(kind)
+    return _import_package(kind)
 
 
 @cache
-def _imported(kind: str) -> VoicePackage:
+def _import_package(kind: str) -> VoicePackage:
     folder = packages_folder() / kind
     mini: Miniature = KINDS[kind]
     with pytest.MonkeyPatch.context() as patch:
@@ -93,14 +93,14 @@ def utterance(words: str | Sentence = HELLO, options: ResolvedOptions | None = N
     return Utterance(say(words) if isinstance(words, str) else words, options or ResolvedOptions())
 
 
-def spoken(
+def speak_words(
     engine: TwoStageEngine, words: str | Sentence = HELLO, options: ResolvedOptions | None = None
 ) -> Samples:
     """(N,) of the whole."""
-    return joined(list(engine.synthesize(utterance(words, options))))
+    return join(list(engine.synthesize(utterance(words, options))))
 
 
-def joined(chunks: list[AudioChunk]) -> Samples:
+def join(chunks: list[AudioChunk]) -> Samples:
     return np.concatenate([chunk.samples for chunk in chunks])
 
 
@@ -112,7 +112,7 @@ def spoken_at_once(
 
     def speak(options: ResolvedOptions) -> Samples:
         ready.wait()
-        return spoken(engine, words, options)
+        return speak_words(engine, words, options)
 
     with ThreadPoolExecutor(len(several_options)) as pool:
         return list(pool.map(speak, several_options))
@@ -135,10 +135,10 @@ def on_one_clock(chunks: Sequence[AudioChunk]) -> list[Timing]:
 
 def with_bias(made: VoicePackage, folder: Path, graph: str, value: float) -> VoicePackage:
     """A copy in which the last layer of a graph's loop adds this value: to the durations, for `variance`."""
-    return altered(made, folder, lambda staged: _set_bias(staged / f"{graph}.onnx", value))
+    return publish_altered(made, folder, lambda staged: _set_bias(staged / f"{graph}.onnx", value))
 
 
-def altered(
+def publish_altered(
     made: VoicePackage, folder: Path, change: Callable[[Path], object], **stated: object
 ) -> VoicePackage:
     """A copy whose files were changed before it was published, and whose manifest states this besides."""
@@ -163,7 +163,7 @@ def _set_bias(path: Path, value: float) -> None:
 
 @cache
 def packages_folder() -> Path:
-    """Of all packages, gone when the tests end."""
+    """The folder of all packages, gone when the tests end."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

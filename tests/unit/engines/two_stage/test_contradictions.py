@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 import pytest
 from numpy.typing import NDArray
-from tests.unit.engines.sambert.tiny import altered, engine_of, package
+from tests.unit.engines.sambert.tiny import engine_of, package, publish_altered
 
 from huisheng.errors import VoicePackageError
 from huisheng.voice.load import VoicePackage
@@ -21,10 +21,10 @@ Change = Callable[[Path], object]
 
 
 def table(name: str, change: Callable[[NDArray[np.float32]], object]) -> Change:
-    def changed(folder: Path) -> None:
+    def change_file(folder: Path) -> None:
         np.save(folder / name, np.asarray(change(np.load(folder / name))))
 
-    return changed
+    return change_file
 
 
 def content(name: str, data: bytes) -> Change:
@@ -40,10 +40,10 @@ def instead(of: str, other: str) -> Change:
     return lambda folder: shutil.copy(folder / f"{other}.onnx", folder / f"{of}.onnx")
 
 
-def renamed(part: str, old: str, new: str) -> Change:
+def rename(part: str, old: str, new: str) -> Change:
     """An input or output of a graph under another name."""
 
-    def changed(folder: Path) -> None:
+    def change_file(folder: Path) -> None:
         path = folder / f"{part}.onnx"
         model: Any = onnx.load_model_from_string(path.read_bytes())
         for port in (*model.graph.input, *model.graph.output):
@@ -53,7 +53,7 @@ def renamed(part: str, old: str, new: str) -> Change:
                 names[:] = [new if name == old else name for name in names]
         path.write_bytes(model.SerializeToString())
 
-    return changed
+    return change_file
 
 
 TABLES: Final[Mapping[str, Change]] = {
@@ -77,10 +77,10 @@ GRAPHS: Final[Mapping[str, Change]] = {
     "decoder is encoder": instead("decoder", "encoder"),
     "postnet is encoder": instead("postnet", "encoder"),
     "vocoder is encoder": instead("vocoder", "encoder"),
-    "input of the encoder": renamed("encoder", "symbols", "other"),
-    "output of the encoder": renamed("encoder", "text", "other"),
-    "output of the vocoder": renamed("vocoder", "samples", "other"),
-    "state of the postnet": renamed("postnet", "next_memories", "other"),
+    "input of the encoder": rename("encoder", "symbols", "other"),
+    "output of the encoder": rename("encoder", "text", "other"),
+    "output of the vocoder": rename("vocoder", "samples", "other"),
+    "state of the postnet": rename("postnet", "next_memories", "other"),
 }
 STATED: Final[Mapping[str, Mapping[str, object]]] = {
     "group": {"group": 32},
@@ -92,7 +92,7 @@ STATED: Final[Mapping[str, Mapping[str, object]]] = {
 }
 
 
-def refused(made: VoicePackage) -> None:
+def assert_refused(made: VoicePackage) -> None:
     with pytest.raises(VoicePackageError) as error:
         engine_of(made).load()
 
@@ -101,12 +101,12 @@ def refused(made: VoicePackage) -> None:
 
 @pytest.mark.parametrize("change", TABLES.values(), ids=TABLES)
 def test_a_table_that_is_none_or_does_not_fit_is_refused(tmp_path: Path, change: Change) -> None:
-    refused(altered(package(), tmp_path, change))
+    assert_refused(publish_altered(package(), tmp_path, change))
 
 
 @pytest.mark.parametrize("change", GRAPHS.values(), ids=GRAPHS)
 def test_a_graph_that_takes_or_gives_something_else_is_refused(tmp_path: Path, change: Change) -> None:
-    refused(altered(package(), tmp_path, change))
+    assert_refused(publish_altered(package(), tmp_path, change))
 
 
 @pytest.mark.parametrize("stated", STATED.values(), ids=STATED)
@@ -117,7 +117,7 @@ def test_a_manifest_that_says_what_the_files_do_not_is_refused(
     assert known is not None
     details = Sambert(**{**dict(known), **stated})  # pyright: ignore[reportArgumentType]
 
-    refused(altered(package(), tmp_path, lambda _: None, sambert=details))
+    assert_refused(publish_altered(package(), tmp_path, lambda _: None, sambert=details))
 
 
 @pytest.mark.parametrize("field", ["tones", "syllable_flags", "word_segments"])
@@ -129,32 +129,38 @@ def test_more_values_of_a_field_than_the_encoder_has_rows_are_refused(
     assert known is not None
     details = known.model_copy(update={field: (*getattr(known, field), "novelty")})
 
-    refused(altered(package(kind), tmp_path, lambda _: None, sambert=details))
+    assert_refused(publish_altered(package(kind), tmp_path, lambda _: None, sambert=details))
 
 
 def test_more_symbols_than_the_encoder_has_rows_are_refused(tmp_path: Path) -> None:
     symbols = package().manifest.symbols
 
-    refused(altered(package(), tmp_path, lambda _: None, symbols={**symbols, "novelty": len(symbols)}))
+    assert_refused(
+        publish_altered(package(), tmp_path, lambda _: None, symbols={**symbols, "novelty": len(symbols)})
+    )
 
 
 def test_symbols_that_are_counted_with_a_gap_are_refused(tmp_path: Path) -> None:
     symbols = package().manifest.symbols
     gap = {symbol: place + (place > 3) for symbol, place in symbols.items()}
 
-    refused(altered(package(), tmp_path, lambda _: None, symbols=gap))
+    assert_refused(publish_altered(package(), tmp_path, lambda _: None, symbols=gap))
 
 
 def test_more_speakers_than_rows_are_refused(tmp_path: Path) -> None:
-    refused(altered(package(), tmp_path, lambda _: None, speakers=("a", "b")))
+    assert_refused(publish_altered(package(), tmp_path, lambda _: None, speakers=("a", "b")))
 
 
 @pytest.mark.parametrize("shape", [(-1,), (1, -1, 8)], ids=["one axis", "one sound"])
 def test_sounds_of_hesitation_that_do_not_fit_are_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
-    refused(altered(package("hesitant"), tmp_path, table("pauses.npy", lambda sounds: sounds.reshape(shape))))
+    assert_refused(
+        publish_altered(
+            package("hesitant"), tmp_path, table("pauses.npy", lambda sounds: sounds.reshape(shape))
+        )
+    )
 
 
 def test_a_vocoder_of_another_voice_is_refused(tmp_path: Path) -> None:
     vocoder = package("nsf").path("vocoder.onnx").read_bytes()
 
-    refused(altered(package(), tmp_path, content("vocoder.onnx", vocoder)))
+    assert_refused(publish_altered(package(), tmp_path, content("vocoder.onnx", vocoder)))

@@ -15,11 +15,11 @@ from tests.unit.engines.sambert.tiny import (
     LONG,
     engine,
     engine_of,
-    joined,
+    join,
     model,
     on_one_clock,
     package,
-    spoken,
+    speak_words,
     spoken_at_once,
     spoken_spans,
     utterance,
@@ -96,20 +96,20 @@ def test_words_begin_and_end_on_frames(chunks: list[AudioChunk]) -> None:
 
 
 def test_the_samples_are_those_of_all_frames(chunks: list[AudioChunk]) -> None:
-    _, outline = _outlined(LONG, SLOWLY)
+    _, outline = _outline(LONG, SLOWLY)
 
-    assert len(joined(chunks)) == outline.total * HOP
+    assert len(join(chunks)) == outline.total * HOP
 
 
 @pytest.mark.parametrize("kind", ["plain", "nsf"])
 def test_what_is_streamed_is_what_is_said_at_once(kind: str) -> None:
     made = model(kind)
-    _, outline = _outlined(LONG, SLOWLY, kind)
+    _, outline = _outline(LONG, SLOWLY, kind)
     stream = HifiganVocoder(package(kind), details(package(kind).manifest)).stream()
     frames = np.concatenate(list(made._network.mels(outline)))
     whole = np.concatenate([stream.process(frames), stream.flush()])
 
-    np.testing.assert_allclose(spoken(engine(kind), LONG, SLOWLY), whole, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(speak_words(engine(kind), LONG, SLOWLY), whole, rtol=0, atol=1e-4)
 
 
 def test_the_first_chunk_is_there_before_the_rest_is_made() -> None:
@@ -180,7 +180,7 @@ def test_one_syllable_is_heard() -> None:
 
 
 def test_twice_as_fast_takes_about_half_as_long() -> None:
-    slow, fast = (spoken(engine(), LONG, ResolvedOptions(speed=speed)) for speed in (0.25, 0.5))
+    slow, fast = (speak_words(engine(), LONG, ResolvedOptions(speed=speed)) for speed in (0.25, 0.5))
 
     assert len(slow) / len(fast) == pytest.approx(2.0, rel=0.1)
 
@@ -193,20 +193,20 @@ def test_as_fast_as_can_be_no_word_vanishes() -> None:
 
 @pytest.mark.parametrize("options", [ResolvedOptions(pitch=4.0), ResolvedOptions(emotion=Emotion("happy"))])
 def test_other_options_are_another_sound(options: ResolvedOptions) -> None:
-    assert not _alike(spoken(engine("nsf"), HELLO, options), spoken(engine("nsf"), HELLO))
+    assert not _alike(speak_words(engine("nsf"), HELLO, options), speak_words(engine("nsf"), HELLO))
 
 
 def test_at_no_intensity_an_emotion_is_neutral() -> None:
-    faint = spoken(engine(), HELLO, ResolvedOptions(emotion=Emotion("angry", 0.0)))
+    faint = speak_words(engine(), HELLO, ResolvedOptions(emotion=Emotion("angry", 0.0)))
 
-    np.testing.assert_array_equal(faint, spoken(engine(), HELLO))
+    np.testing.assert_array_equal(faint, speak_words(engine(), HELLO))
 
 
 def test_the_emotion_of_a_word_goes_before_that_of_the_whole() -> None:
     angry, sad = Emotion("angry"), Emotion("sad")
-    marked = _inflected(say(LONG), 3, emotion=angry)
+    marked = _inflect(say(LONG), 3, emotion=angry)
 
-    plan, _ = _outlined(marked, ResolvedOptions(emotion=sad))
+    plan, _ = _outline(marked, ResolvedOptions(emotion=sad))
 
     made = model().plan(say(LONG).items, ResolvedOptions(emotion=angry), (("f7", 1.0),))
     rest = model().plan(say(LONG).items, ResolvedOptions(emotion=sad), (("f7", 1.0),))
@@ -216,9 +216,9 @@ def test_the_emotion_of_a_word_goes_before_that_of_the_whole() -> None:
 
 
 def test_the_emotion_of_a_word_is_heard() -> None:
-    marked = _inflected(say(LONG), 3, emotion=Emotion("surprised", 2.0))
+    marked = _inflect(say(LONG), 3, emotion=Emotion("surprised", 2.0))
 
-    assert not _alike(spoken(engine(), marked, SLOWLY), spoken(engine(), LONG, SLOWLY))
+    assert not _alike(speak_words(engine(), marked, SLOWLY), speak_words(engine(), LONG, SLOWLY))
 
 
 # Voices
@@ -229,12 +229,12 @@ def test_every_kind_of_model_speaks(kind: str) -> None:
     chunks = list(engine(kind).synthesize(utterance(HELLO)))
 
     assert [timing.span for timing in on_one_clock(chunks)] == spoken_spans(say(HELLO))
-    assert np.isfinite(joined(chunks)).all()
-    assert np.abs(joined(chunks)).max() > 0.0
+    assert np.isfinite(join(chunks)).all()
+    assert np.abs(join(chunks)).max() > 0.0
 
 
 def test_a_voice_that_hesitates_says_more_than_is_written_in_the_time_of_its_words() -> None:
-    plan, outline = _outlined(HESITATED, ResolvedOptions(), "hesitant")
+    plan, outline = _outline(HESITATED, ResolvedOptions(), "hesitant")
     written = model("hesitant").plan(say(HESITATED).items, ResolvedOptions(), (("f7", 1.0),))
 
     timings = on_one_clock(list(engine("hesitant").synthesize(utterance(HESITATED))))
@@ -246,7 +246,7 @@ def test_a_voice_that_hesitates_says_more_than_is_written_in_the_time_of_its_wor
 def test_each_speaker_of_a_package_has_an_id_and_a_sound() -> None:
     ids = [voice.id for voice in engine("several").capabilities.voices]
 
-    sounds = [spoken(engine("several"), HELLO, ResolvedOptions(voice=name)) for name in ids]
+    sounds = [speak_words(engine("several"), HELLO, ResolvedOptions(voice=name)) for name in ids]
 
     assert ids == ["several", "several-f74", "several-m7"]
     assert not _alike(sounds[0], sounds[1])
@@ -254,9 +254,9 @@ def test_each_speaker_of_a_package_has_an_id_and_a_sound() -> None:
 
 
 def test_without_a_name_the_first_speaker_speaks() -> None:
-    named = spoken(engine("several"), HELLO, ResolvedOptions(voice="several"))
+    named = speak_words(engine("several"), HELLO, ResolvedOptions(voice="several"))
 
-    np.testing.assert_array_equal(spoken(engine("several"), HELLO), named)
+    np.testing.assert_array_equal(speak_words(engine("several"), HELLO), named)
 
 
 def test_speakers_of_a_package_can_be_mixed() -> None:
@@ -266,12 +266,12 @@ def test_speakers_of_a_package_can_be_mixed() -> None:
     plan = model("several").plan(say(HELLO).items, mixed, (("f7", 0.25), ("m7", 0.75)))
 
     np.testing.assert_allclose(plan.speakers[0], 0.25 * rows[0] + 0.75 * rows[2], rtol=0, atol=1e-6)
-    assert not _alike(spoken(engine("several"), HELLO, mixed), spoken(engine("several"), HELLO))
+    assert not _alike(speak_words(engine("several"), HELLO, mixed), speak_words(engine("several"), HELLO))
 
 
 def test_a_voice_that_is_not_in_the_package_is_refused_with_those_that_are() -> None:
     with pytest.raises(UnknownVoice) as refused:
-        spoken(engine(), HELLO, ResolvedOptions(voice="nobody"))
+        speak_words(engine(), HELLO, ResolvedOptions(voice="nobody"))
 
     assert refused.value.known == ("plain",)
 
@@ -292,7 +292,7 @@ def test_a_voice_tells_what_it_can_read(kind: str, languages: tuple[str, ...]) -
 @pytest.mark.parametrize("kind", ["cantonese", "shanghai"])
 def test_what_a_voice_cannot_read_is_refused_with_its_place(kind: str) -> None:
     with pytest.raises(UnpronounceableSymbol) as refused:
-        spoken(engine(kind), HELLO)
+        speak_words(engine(kind), HELLO)
 
     assert refused.value.span == (0, 1)
 
@@ -300,7 +300,7 @@ def test_what_a_voice_cannot_read_is_refused_with_its_place(kind: str) -> None:
 def test_every_voice_reads_english() -> None:
     word = EnglishWord(Span(0, 2), "hi", ("HH", "AY1"))
 
-    assert len(spoken(engine("shanghai"), Sentence(Span(0, 2), "", (word,))))
+    assert len(speak_words(engine("shanghai"), Sentence(Span(0, 2), "", (word,))))
 
 
 # State
@@ -339,14 +339,14 @@ def test_however_many_ask_at_once_the_package_is_read_once() -> None:
 def test_the_same_request_is_the_same_sound(kind: str) -> None:
     made = engine(kind)
 
-    np.testing.assert_array_equal(spoken(made, LONG, SLOWLY), spoken(made, LONG, SLOWLY))
+    np.testing.assert_array_equal(speak_words(made, LONG, SLOWLY), speak_words(made, LONG, SLOWLY))
 
 
 @pytest.mark.parametrize("kind", ["plain", "nsf"])
 def test_two_utterances_at_once_never_touch(kind: str) -> None:
     made = engine(kind)
     several_options = [ResolvedOptions(speed=0.3), ResolvedOptions(speed=0.4, emotion=Emotion("sad"))] * 2
-    alone = [spoken(made, LONG, options) for options in several_options]
+    alone = [speak_words(made, LONG, options) for options in several_options]
 
     together = spoken_at_once(made, LONG, several_options)
 
@@ -365,12 +365,12 @@ def test_a_closed_stream_gives_no_more() -> None:
 
 def test_a_closed_stream_leaves_the_voice_to_others() -> None:
     made = engine()
-    expected = spoken(made, LONG, SLOWLY)
+    expected = speak_words(made, LONG, SLOWLY)
     speaking = made.synthesize(utterance(LONG, SLOWLY))
     next(speaking)
     speaking.close()
 
-    np.testing.assert_allclose(spoken(made, LONG, SLOWLY), expected, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(speak_words(made, LONG, SLOWLY), expected, rtol=0, atol=1e-4)
 
 
 # Damage
@@ -381,7 +381,7 @@ def test_durations_that_are_no_durations_are_an_error_of_the_engine(tmp_path: Pa
     made = with_bias(package(), tmp_path, "variance", bias)
 
     with pytest.raises(EngineError):
-        spoken(engine_of(made))
+        speak_words(engine_of(made))
 
 
 def test_however_long_a_sound_shall_be_it_ends_after_five_seconds(tmp_path: Path) -> None:
@@ -400,13 +400,13 @@ def test_a_package_without_what_the_engine_needs_is_refused_when_it_is_looked_at
         two_stage_engine(bare, package)
 
 
-def _outlined(words: str | Sentence, options: ResolvedOptions, kind: str = "plain") -> tuple[Plan, Outline]:
+def _outline(words: str | Sentence, options: ResolvedOptions, kind: str = "plain") -> tuple[Plan, Outline]:
     sentence = say(words) if isinstance(words, str) else words
     made = model(kind)
     return made._network.outline(made.plan(sentence.items, options, (("f7", 1.0),)))
 
 
-def _inflected(sentence: Sentence, place: int, *, emotion: Emotion) -> Sentence:
+def _inflect(sentence: Sentence, place: int, *, emotion: Emotion) -> Sentence:
     """The sentence with one item said in an emotion of its own."""
     item = sentence.items[place]
     assert not isinstance(item, Mark)

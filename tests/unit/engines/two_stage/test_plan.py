@@ -22,14 +22,14 @@ LENGTHS = st.lists(st.floats(0.0, 30.0), min_size=1, max_size=20)
 
 
 def plan_of(count: int, inflection: Inflection | None = None, *, speed: float = 1.0) -> Plan:
-    """As many sounds, each with this inflection."""
-    items = _inflected(" ".join(["a5"] * count), inflection or Inflection())
+    """The plan of so many sounds, each with this inflection."""
+    items = _inflect(" ".join(["a5"] * count), inflection or Inflection())
     return replace(_sounds(model().plan(items, ResolvedOptions(), (("f7", 1.0),)), count), speed=speed)
 
 
 def hello(*, speed: float = 1.0, pitch: float = 0.0, inflection: Inflection | None = None) -> Plan:
     """Words with a break inside and one at the end."""
-    items = _inflected(HELLO, inflection or Inflection())
+    items = _inflect(HELLO, inflection or Inflection())
     return model().plan(items, ResolvedOptions(speed=speed, pitch=pitch), (("f7", 1.0),))
 
 
@@ -164,7 +164,7 @@ def test_the_network_predicts_the_melody_that_was_asked_for(kind: str, wish: Res
         model(kind).plan(say(HELLO).items, options, _first(kind)) for options in (ResolvedOptions(), wish)
     ]
 
-    plain, moved = (_varied(kind, plan) for plan in plans)
+    plain, moved = (_vary_pitch(kind, plan) for plan in plans)
 
     sounds = plans[0].spoken
     raised = frequency_ratio(wish.pitch) * (mean + deviation * plain[sounds])
@@ -173,16 +173,16 @@ def test_the_network_predicts_the_melody_that_was_asked_for(kind: str, wish: Res
 
 
 def test_a_wider_melody_keeps_its_mean_in_the_network() -> None:
-    wide = _inflected(HELLO, Inflection(range=2.0))
+    wide = _inflect(HELLO, Inflection(range=2.0))
     plans = [model("nsf").plan(items, ResolvedOptions(), _first("nsf")) for items in (say(HELLO).items, wide)]
 
-    plain, moved = (_varied("nsf", plan)[plan.spoken] for plan in plans)
+    plain, moved = (_vary_pitch("nsf", plan)[plan.spoken] for plan in plans)
 
     assert moved.mean() == pytest.approx(plain.mean(), abs=1e-5)
     assert moved.std() == pytest.approx(2.0 * plain.std(), rel=1e-4)
 
 
-def _varied(kind: str, plan: Plan) -> Values:
+def _vary_pitch(kind: str, plan: Plan) -> Values:
     """(L,) normalised F0 under the plan's controls."""
     made = network(kind)
     return made.vary(*made.read(plan))["pitch"]
@@ -198,7 +198,7 @@ def _first(kind: str) -> Shares:
     return ((package(kind).manifest.speakers[0], 1.0),)
 
 
-def _inflected(words: str, inflection: Inflection) -> tuple[SpokenItem, ...]:
+def _inflect(words: str, inflection: Inflection) -> tuple[SpokenItem, ...]:
     items = say(words).items
     return tuple(item if isinstance(item, Mark) else replace(item, inflection=inflection) for item in items)
 

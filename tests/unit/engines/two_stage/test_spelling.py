@@ -20,22 +20,22 @@ COMMA, STOP = Mark(SPAN, "，", Seconds(0.2)), Mark(SPAN, "。", Seconds(0.4))
 ITEMS = st.lists(st.sampled_from([NI, HELLO, COMMA, STOP]), min_size=1, max_size=12).map(tuple)
 
 
-def written(*items: SpokenItem) -> str:
+def spell(*items: SpokenItem) -> str:
     _, ids = spell_bytes(items)
     return bytes(ids[:, 0].tolist()).decode("utf-8")
 
 
 def test_a_text_is_read_as_it_is_written_with_a_stop_at_its_end() -> None:
-    assert written(NI, COMMA, HELLO) == "你，Hello."
+    assert spell(NI, COMMA, HELLO) == "你，Hello."
 
 
 def test_english_words_are_kept_apart() -> None:
-    assert written(HELLO, HELLO, NI, HELLO) == "Hello Hello你Hello."
+    assert spell(HELLO, HELLO, NI, HELLO) == "Hello Hello你Hello."
 
 
 @pytest.mark.parametrize("ending", ["!", ".", "?"])
 def test_a_text_that_ends_in_a_stop_gets_no_other(ending: str) -> None:
-    assert written(NI, EnglishWord(SPAN, f"ok{ending}", ())) == f"你ok{ending}"
+    assert spell(NI, EnglishWord(SPAN, f"ok{ending}", ())) == f"你ok{ending}"
 
 
 @given(items=ITEMS)
@@ -44,7 +44,7 @@ def test_ids_are_one_column_with_the_utf8_bytes_and_a_full_stop_where_none_ends_
 ) -> None:
     symbols, ids = spell_bytes(items)
 
-    text = written(*items).removesuffix(".").encode("utf-8")
+    text = spell(*items).removesuffix(".").encode("utf-8")
     ended = text if text.endswith((b"!", b".", b"?")) else text + b"."
     assert ids.tolist() == [[byte] for byte in ended]
     assert ids.dtype == np.int64

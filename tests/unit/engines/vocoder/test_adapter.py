@@ -13,13 +13,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.engines.parallel.tiny_parallel import HOP, MEL, network, networks, package
-from tests.unit.engines.sambert.tiny import LONG, altered, joined, spoken, utterance
+from tests.unit.engines.sambert.tiny import LONG, join, publish_altered, speak_words, utterance
 from tests.unit.engines.sambert.tiny import package as imported
 from tests.unit.engines.toy_kokoro import say
 from tests.unit.engines.vocoder.tiny_vocoders import (
     KINDS,
     PackageOverride,
-    exported,
+    export,
     generator,
     stepping,
     vocoder_package,
@@ -67,7 +67,7 @@ def model(voice: VoicePackage, vocoder: VoicePackage) -> VoiceModel:
 
 
 @cache
-def adapted(kind: str) -> Vocoder:
+def adapt(kind: str) -> Vocoder:
     """To the voice that makes all frames at once."""
     return adapt_vocoder(vocoder_package(kind), package().manifest)
 
@@ -75,7 +75,7 @@ def adapted(kind: str) -> Vocoder:
 @cache
 def spoken_alone() -> Samples:
     """The sentence with the voice's own vocoder."""
-    return spoken(engine(package()), LONG)
+    return speak_words(engine(package()), LONG)
 
 
 def at_once(voice: VoicePackage, vocoder: VoicePackage, words: str, options: ResolvedOptions) -> Samples:
@@ -87,7 +87,7 @@ def at_once(voice: VoicePackage, vocoder: VoicePackage, words: str, options: Res
 
 
 def frames(total: int = 120) -> Mel:
-    """Of a voice that makes all frames at once, with a melody that stops now and then."""
+    """Frames of a voice that makes all frames at once, with a melody that stops now and then."""
     places = np.arange(total)
     mel = np.random.default_rng(3).standard_normal((total, MEL.bands))
     pitch, voicing = np.sin(places / 11.0), places % 23 < 17
@@ -112,14 +112,14 @@ def test_with_another_vocoder_what_is_streamed_is_what_is_said_at_once(kind: str
 
     assert len(streamed) > 2
     whole = at_once(package(), vocoder, LONGER, SLOWLY)
-    np.testing.assert_allclose(joined(streamed), whole, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(join(streamed), whole, rtol=0, atol=1e-4)
 
 
 @BEHIND
 def test_also_of_a_voice_that_makes_frame_after_frame(voice: str, kind: str) -> None:
     made, vocoder = stepping(voice), vocoder_package(kind)
 
-    streamed = spoken(engine(made, vocoder), LONG, SLOWLY)
+    streamed = speak_words(engine(made, vocoder), LONG, SLOWLY)
 
     np.testing.assert_allclose(streamed, at_once(made, vocoder, LONG, SLOWLY), rtol=0, atol=1e-4)
 
@@ -128,14 +128,14 @@ def test_also_of_a_voice_that_makes_frame_after_frame(voice: str, kind: str) -> 
 @settings(max_examples=10)
 @given(cuts=st.sets(st.integers(1, 119), max_size=6))
 def test_however_frames_are_cut_the_samples_are_the_same(kind: str, cuts: set[int]) -> None:
-    made = pieces(adapted(kind).stream(), frames(), sorted(cuts))
+    made = pieces(adapt(kind).stream(), frames(), sorted(cuts))
 
-    np.testing.assert_allclose(made, adapted(kind).stream().flush(frames()), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(made, adapt(kind).stream().flush(frames()), rtol=0, atol=1e-5)
 
 
 @EVERY
 def test_every_frame_becomes_a_hop_of_samples(kind: str) -> None:
-    samples = adapted(kind).stream().flush(frames(40))
+    samples = adapt(kind).stream().flush(frames(40))
 
     assert samples.shape == (40 * HOP,)
     assert np.isfinite(samples).all()
@@ -144,12 +144,12 @@ def test_every_frame_becomes_a_hop_of_samples(kind: str) -> None:
 
 @EVERY
 def test_of_no_frames_there_are_no_samples(kind: str) -> None:
-    assert not len(adapted(kind).stream().flush())
+    assert not len(adapt(kind).stream().flush())
 
 
 @EVERY
 def test_a_sentence_lasts_as_long_and_sounds_different(kind: str) -> None:
-    other = spoken(engine(package(), vocoder_package(kind)), LONG)
+    other = speak_words(engine(package(), vocoder_package(kind)), LONG)
 
     assert len(other) == len(spoken_alone())
     assert np.abs(other - spoken_alone()).max() > 1e-2
@@ -159,13 +159,13 @@ def test_a_sentence_lasts_as_long_and_sounds_different(kind: str) -> None:
 
 
 def test_a_copy_of_a_voices_own_vocoder_sounds_as_its_own(tmp_path: Path) -> None:
-    copy = read_package(exported(networks().vocoder, "copy", MEL, tmp_path))
+    copy = read_package(export(networks().vocoder, "copy", MEL, tmp_path))
 
-    np.testing.assert_allclose(spoken(engine(package(), copy), LONG), spoken_alone(), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(speak_words(engine(package(), copy), LONG), spoken_alone(), rtol=0, atol=1e-5)
 
 
 def test_a_voice_can_speak_with_the_vocoder_of_another() -> None:
-    lending = spoken(engine(package(), package()), LONG)
+    lending = speak_words(engine(package(), package()), LONG)
 
     np.testing.assert_allclose(lending, spoken_alone(), rtol=0, atol=1e-5)
 
@@ -174,7 +174,7 @@ def test_a_voice_can_speak_with_the_vocoder_of_another() -> None:
 def test_so_can_one_that_makes_frame_after_frame(kind: str) -> None:
     made = stepping(kind)
 
-    lending, owning = (spoken(engine(made, vocoder), LONG) for vocoder in (made, None))
+    lending, owning = (speak_words(engine(made, vocoder), LONG) for vocoder in (made, None))
 
     np.testing.assert_allclose(lending, owning, rtol=0, atol=1e-4)
 
@@ -184,12 +184,12 @@ def test_so_can_one_that_makes_frame_after_frame(kind: str) -> None:
 def test_another_hifigan_makes_what_it_was_taught_of_the_bands_and_of_the_melody_in_hertz(kind: str) -> None:
     said = frames()
 
-    made = adapted(kind).stream().flush(said)
+    made = adapt(kind).stream().flush(said)
 
-    np.testing.assert_allclose(made, taught(kind, said), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(made, vocode_in_torch(kind, said), rtol=0, atol=1e-4)
 
 
-def taught(kind: str, said: Mel) -> Samples:
+def vocode_in_torch(kind: str, said: Mel) -> Samples:
     """(N,) what the network of a package makes of frames in torch."""
     trained = generator(kind)
     assert isinstance(trained, Generator)
@@ -231,7 +231,7 @@ def test_a_vocoder_that_waits_for_nothing_makes_the_first_window_shorter() -> No
     made = model(package(), vocoder_package("causal"))
     _, outline = made._network.outline(made.plan(say(LONGER).items, SLOWLY, (("lan", 1.0),)))
 
-    assert adapted("causal").ahead == 0
+    assert adapt("causal").ahead == 0
     assert len(next(iter(made._network.mels(outline)))) < len(next(iter(network().mels(outline))))
 
 
@@ -244,7 +244,7 @@ def test_a_vocoder_that_waits_for_nothing_makes_the_first_window_shorter() -> No
 def test_a_contract_that_differs_in_one_number_is_refused(other: dict[str, object], tmp_path: Path) -> None:
     mel = MEL.model_copy(update=other)
     stated = {"mel": mel, "sample_rate": mel.sample_rate}
-    changed = altered(package(), tmp_path, lambda _: None, **stated)
+    changed = publish_altered(package(), tmp_path, lambda _: None, **stated)
 
     with pytest.raises(VoicePackageError, match="不一致"):
         model(changed, vocoder_package("spectral"))
@@ -265,7 +265,7 @@ def test_a_vocoder_that_reads_more_bands_than_it_says_is_refused(kind: str, tmp_
     bands = MEL.bands + 1
     mel = vocoder_package(kind).manifest.mel
     assert mel is not None
-    lying = altered(
+    lying = publish_altered(
         vocoder_package(kind), tmp_path, lambda _: None, mel=mel.model_copy(update={"bands": bands})
     )
     voice = replace(package(), manifest=package().manifest.model_copy(update={"mel": _with_bands(bands)}))
@@ -283,7 +283,7 @@ def test_a_graph_of_another_kind_than_the_manifest_says_is_refused(
     kind: str, other: str, tmp_path: Path
 ) -> None:
     content = vocoder_package(other).path("vocoder.onnx").read_bytes()
-    changed = altered(
+    changed = publish_altered(
         vocoder_package(kind), tmp_path, lambda folder: (folder / "vocoder.onnx").write_bytes(content)
     )
 

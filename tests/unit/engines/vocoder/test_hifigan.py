@@ -34,7 +34,7 @@ class Counted(ThreadPoolExecutor):
 
 
 def windows() -> HifiganGraph:
-    """Of a causal vocoder."""
+    """The windows of a causal vocoder."""
     made = package()
     known = details(made.manifest)
     return HifiganGraph(Graph(made, "vocoder.onnx"), Margin(known.left, known.right), HOP)

@@ -21,7 +21,7 @@ FRAMES = 150
 
 
 def frames(total: int = FRAMES, octaves: float = 0.0, voiced: bool = True) -> Mel:
-    """Of a melody that goes up and down and stops now and then."""
+    """Frames of a melody that goes up and down and stops now and then."""
     random = np.random.default_rng(3)
     places = np.arange(total)
     pitch = np.sin(places / 11.0) + octaves * PER_OCTAVE
@@ -35,7 +35,7 @@ def whole(mel: Mel) -> Samples:
 
 
 def pieces(mel: Mel, cuts: list[int], queue: ThreadPoolExecutor | None = None) -> Samples:
-    """Of frames that come in pieces, cut before these."""
+    """The samples of frames that come in pieces, cut before these."""
     stream = vocoder().stream()
     beside = HelperQueue(queue, 0.0) if queue else None
     *parts, last = np.split(mel, cuts)
@@ -43,7 +43,7 @@ def pieces(mel: Mel, cuts: list[int], queue: ThreadPoolExecutor | None = None) -
 
 
 @torch.inference_mode()
-def taught(mel: Mel) -> Samples:
+def vocode_in_torch(mel: Mel) -> Samples:
     """What the model makes in torch of the same pulses and the same noise."""
     f0 = f0_of(mel[:, -2], mel[:, -1])
     config = networks().vocoder.config
@@ -57,7 +57,7 @@ def taught(mel: Mel) -> Samples:
 
 
 def test_samples_are_those_of_the_model() -> None:
-    made, wanted = whole(frames()), taught(frames())
+    made, wanted = whole(frames()), vocode_in_torch(frames())
 
     edge = 4 * HOP  # where frames of the surroundings are missing, training asks for nothing
     np.testing.assert_allclose(made[edge:-edge], wanted[edge:-edge], rtol=0, atol=2e-5)

@@ -9,7 +9,7 @@ from typing import Final
 
 import torch
 from tests.unit.engines.parallel.tiny_parallel import HOP, MEL, RATE
-from tests.unit.engines.sambert.tiny import altered, package, packages_folder
+from tests.unit.engines.sambert.tiny import package, packages_folder, publish_altered
 
 from huisheng.convnext import ConvNextLayer, StackConfig
 from huisheng.engines.vocoder_override import VocoderOverride
@@ -99,10 +99,10 @@ def generator(kind: str) -> AnyGenerator:
 def vocoder_package(kind: str) -> VoicePackage:
     """It, installed."""
     mel = MEL if kind in KINDS else STEPPING
-    return read_package(exported(generator(kind), kind, mel, packages_folder() / "vocoders"))
+    return read_package(export(generator(kind), kind, mel, packages_folder() / "vocoders"))
 
 
-def exported(made: AnyGenerator, name: str, mel: MelContract, folder: Path | None = None) -> Path:
+def export(made: AnyGenerator, name: str, mel: MelContract, folder: Path | None = None) -> Path:
     """A vocoder as a package."""
     origins = (Origin(name="nobody", sha256="0" * 64, licence="MIT"),)
     return export_vocoder(made, VocoderCard(name, mel, "MIT", origins, "drawn at random"), folder)
@@ -114,4 +114,4 @@ def stepping(kind: str) -> VoicePackage:
     known = package(kind).manifest.sambert
     assert known is not None
     mel = STEPPING.model_copy(update={"pitched": known.source is not None})
-    return altered(package(kind), packages_folder() / "stepping", lambda _: None, mel=mel)
+    return publish_altered(package(kind), packages_folder() / "stepping", lambda _: None, mel=mel)

@@ -24,7 +24,7 @@ def run(model: ModelProto, **inputs: Array) -> dict[str, Array]:
     return dict(zip(names, session.run(names, inputs), strict=True))
 
 
-def computed(x: Array, make: Callable[[GraphBuilder, Value], Value]) -> Array:
+def run_layer(x: Array, make: Callable[[GraphBuilder, Value], Value]) -> Array:
     """What a layer makes of (T, C) float."""
     graph = GraphBuilder("layer")
     value = make(graph, graph.input("x", ("T", x.shape[1])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from tests.unit.export.graphs.running import computed, weights_of
+from tests.unit.export.graphs.running import run_layer, weights_of
 from torch import nn
 
 from huisheng.convnext import ConvNextLayer, ConvNextStack, StackConfig
@@ -24,6 +24,6 @@ def test_a_stack_whose_layers_scale_each_channel(config: StackConfig) -> None:
     with torch.inference_mode():
         expected = stack(torch.as_tensor(X)[None], torch.ones(1, 11, dtype=torch.bool))[0].numpy()
 
-    made = computed(X, lambda graph, x: convnext_stack(graph, config, weights_of(stack), x))
+    made = run_layer(X, lambda graph, x: convnext_stack(graph, config, weights_of(stack), x))
 
     np.testing.assert_allclose(made, expected, rtol=0, atol=1e-5)

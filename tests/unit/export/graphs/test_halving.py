@@ -30,14 +30,14 @@ def product(weight: Array) -> ModelProto:
     return graph.model()
 
 
-def stored(model: ModelProto) -> list[int]:
+def data_types(model: ModelProto) -> list[int]:
     return [tensor.data_type for tensor in model.graph.initializer]
 
 
 def test_a_matrix_that_float16_holds_takes_half_the_room() -> None:
     whole, half = product(HALF), halve_weights(product(HALF))
 
-    assert stored(half) == [TensorProto.FLOAT16]
+    assert data_types(half) == [TensorProto.FLOAT16]
     assert half.ByteSize() < whole.ByteSize() - HALF.nbytes / 2 + 200
 
 
@@ -49,7 +49,7 @@ def test_a_halved_graph_says_the_same_to_the_last_bit() -> None:
 
 @pytest.mark.parametrize("weight", [PLAIN, HALF * np.float32(1e6), HALF[:31]], ids=["exact", "large", "few"])
 def test_what_float16_does_not_hold_or_is_small_stays(weight: Array) -> None:
-    assert stored(halve_weights(product(weight))) == [TensorProto.FLOAT]
+    assert data_types(halve_weights(product(weight))) == [TensorProto.FLOAT]
 
 
 def test_integers_stay() -> None:
@@ -57,7 +57,7 @@ def test_integers_stay() -> None:
     ids = graph.weight(np.zeros(2_000, np.int64))
     graph.output("y", graph.op("Gather", graph.input("x", ("T",)), ids, axis=0), ("n",))
 
-    assert stored(halve_weights(graph.model())) == [TensorProto.INT64]
+    assert data_types(halve_weights(graph.model())) == [TensorProto.INT64]
 
 
 def test_the_graph_that_was_given_stays_as_it_is() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.unit.export.graphs.running import computed, run, weights_of
+from tests.unit.export.graphs.running import run, run_layer, weights_of
 from torch import Tensor, nn
 
 from huisheng.export.graphs.builder import GraphBuilder
@@ -29,18 +29,18 @@ TOLERANCE = 1e-6
 
 
 @pytest.fixture(autouse=True)
-def _seeded() -> None:  # pyright: ignore[reportUnusedFunction]
+def _seed() -> None:  # pyright: ignore[reportUnusedFunction]
     torch.manual_seed(3)  # pyright: ignore[reportUnknownMemberType]
 
 
-def heard(module: nn.Module, x: Array = X) -> Array:
+def run_channels_last(module: nn.Module, x: Array = X) -> Array:
     """(T, C) through a module that hears (B, T, C)."""
     with torch.inference_mode():
         out: Tensor = module(torch.as_tensor(x)[None])
         return out[0].numpy()
 
 
-def convolved(module: nn.Module, x: Array = X) -> Array:
+def run_channels_first(module: nn.Module, x: Array = X) -> Array:
     """(T, C) through a module that hears (B, C, T)."""
     with torch.inference_mode():
         out: Tensor = module(torch.as_tensor(x.T)[None])
@@ -50,9 +50,9 @@ def convolved(module: nn.Module, x: Array = X) -> Array:
 @pytest.mark.parametrize("relu", [False, True])
 def test_a_linear_layer(relu: bool) -> None:
     layer = nn.Linear(CHANNELS, 5)
-    plain = heard(layer)
+    plain = run_channels_last(layer)
 
-    made = computed(X, lambda graph, x: linear(graph, x, weights_of(layer).linear(), relu=relu))
+    made = run_layer(X, lambda graph, x: linear(graph, x, weights_of(layer).linear(), relu=relu))
 
     np.testing.assert_allclose(made, np.maximum(plain, 0.0) if relu else plain, rtol=0, atol=TOLERANCE)
 
@@ -62,9 +62,9 @@ def test_a_normalization() -> None:
     nn.init.normal_(norm.weight)
     nn.init.normal_(norm.bias)
 
-    made = computed(X, lambda graph, x: layer_norm(graph, x, weights_of(norm)))
+    made = run_layer(X, lambda graph, x: layer_norm(graph, x, weights_of(norm)))
 
-    np.testing.assert_allclose(made, heard(norm), rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(made, run_channels_last(norm), rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("taps", [1, 3, 9])
@@ -72,9 +72,9 @@ def test_a_convolution_is_a_layer_on_neighbours(taps: int) -> None:
     conv = nn.Conv1d(CHANNELS, 5, taps, padding=taps // 2)
     layer = convolution(weights_of(conv))
 
-    made = computed(X, lambda graph, x: linear(graph, neighbours(graph, x, taps), layer))
+    made = run_layer(X, lambda graph, x: linear(graph, neighbours(graph, x, taps), layer))
 
-    np.testing.assert_allclose(made, convolved(conv), rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(made, run_channels_first(conv), rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("pads", [(2, 2), (4, 0), (3, 1)])
@@ -82,18 +82,18 @@ def test_a_filter_of_each_channel_looks_back_and_ahead_as_far_as_it_is_padded(pa
     conv = nn.Conv1d(CHANNELS, CHANNELS, 5, groups=CHANNELS, bias=False)
     padded = np.pad(X, (pads, (0, 0)))
 
-    made = computed(X, lambda graph, x: depthwise_convolution(graph, x, weights_of(conv), pads))
+    made = run_layer(X, lambda graph, x: depthwise_convolution(graph, x, weights_of(conv), pads))
 
-    np.testing.assert_allclose(made, convolved(conv, padded), rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(made, run_channels_first(conv, padded), rtol=0, atol=TOLERANCE)
 
 
 def test_a_filter_of_each_channel_may_have_a_bias() -> None:
     conv = nn.Conv1d(CHANNELS, CHANNELS, 5, groups=CHANNELS)
     padded = np.pad(X, ((2, 2), (0, 0)))
 
-    made = computed(X, lambda graph, x: depthwise_convolution(graph, x, weights_of(conv), (2, 2)))
+    made = run_layer(X, lambda graph, x: depthwise_convolution(graph, x, weights_of(conv), (2, 2)))
 
-    np.testing.assert_allclose(made, convolved(conv, padded), rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(made, run_channels_first(conv, padded), rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("layer", [0, 1])
@@ -105,7 +105,7 @@ def test_an_lstm_has_its_gates_in_the_order_of_onnx(layer: int) -> None:
     with torch.inference_mode():
         expected = single(torch.as_tensor(X)[None])[0][0].numpy()
 
-    made = computed(X, lambda graph, x: lstm(graph, x, lstm_weights(weights_of(net), layer))[0])
+    made = run_layer(X, lambda graph, x: lstm(graph, x, lstm_weights(weights_of(net), layer))[0])
 
     np.testing.assert_allclose(made, expected, rtol=0, atol=TOLERANCE)
 
@@ -115,7 +115,9 @@ def test_an_lstm_in_both_directions() -> None:
     with torch.inference_mode():
         expected = net(torch.as_tensor(X)[None])[0][0].numpy()
 
-    made = computed(X, lambda graph, x: lstm(graph, x, lstm_weights(weights_of(net), 0, ("", "_reverse")))[0])
+    made = run_layer(
+        X, lambda graph, x: lstm(graph, x, lstm_weights(weights_of(net), 0, ("", "_reverse")))[0]
+    )
 
     np.testing.assert_allclose(made, expected, rtol=0, atol=TOLERANCE)
 

@@ -20,7 +20,7 @@ def layer(inputs: int, outputs: int) -> Linear:
     )
 
 
-def said(layer: Linear, x: Array = X) -> Array:
+def apply(layer: Linear, x: Array = X) -> Array:
     """(rows, inputs) → (rows, outputs)"""
     return x @ layer.weight + layer.bias
 
@@ -28,35 +28,35 @@ def said(layer: Linear, x: Array = X) -> Array:
 def test_layers_one_after_the_other_are_one() -> None:
     first, second = layer(4, 6), layer(6, 3)
 
-    np.testing.assert_allclose(said(first.then(second)), said(second, said(first)), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(apply(first.then(second)), apply(second, apply(first)), rtol=0, atol=1e-5)
 
 
 def test_layers_beside_each_other_have_their_outputs_in_a_row() -> None:
     first, second = layer(4, 2), layer(4, 3)
 
     np.testing.assert_allclose(
-        said(beside(first, second)), np.concatenate([said(first), said(second)], axis=1), rtol=0, atol=1e-6
+        apply(beside(first, second)), np.concatenate([apply(first), apply(second)], axis=1), rtol=0, atol=1e-6
     )
 
 
 def test_layers_whose_outputs_are_added_have_their_inputs_in_a_row() -> None:
     first, second = layer(4, 3), layer(4, 3)
 
-    together = said(sum_layers(first, second), np.concatenate([X, 2.0 * X], axis=1))
+    together = apply(sum_layers(first, second), np.concatenate([X, 2.0 * X], axis=1))
 
-    np.testing.assert_allclose(together, said(first) + said(second, 2.0 * X), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(together, apply(first) + apply(second, 2.0 * X), rtol=0, atol=1e-5)
 
 
 def test_a_scaled_layer_says_so_many_times_as_much() -> None:
     plain = layer(4, 3)
 
-    np.testing.assert_allclose(said(plain.scale(0.25)), 0.25 * said(plain), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(apply(plain.scale(0.25)), 0.25 * apply(plain), rtol=0, atol=1e-6)
 
 
 def test_columns_of_a_layer_are_some_of_its_outputs() -> None:
     plain = layer(4, 6)
 
-    np.testing.assert_array_equal(said(plain.columns(2, 5)), said(plain)[:, 2:5])
+    np.testing.assert_array_equal(apply(plain.columns(2, 5)), apply(plain)[:, 2:5])
 
 
 @pytest.mark.parametrize("made", [layer(4, 3).scale(2.0), layer(4, 3).then(layer(3, 2))])
@@ -88,7 +88,7 @@ def test_a_layer_of_torch_is_turned_round() -> None:
     made = Weights(STATE).at("net", 0, "fc").linear()
 
     wanted = X @ STATE["net.0.fc.weight"].T + STATE["net.0.fc.bias"]
-    np.testing.assert_allclose(said(made), wanted, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(apply(made), wanted, rtol=0, atol=1e-6)
 
 
 def test_a_convolution_of_one_tap_is_a_layer_and_without_bias_has_a_bias_of_0() -> None:

@@ -20,7 +20,7 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 import torch
 import yaml
-from tests.parity.weights import drawn
+from tests.parity.weights import draw_state_dict
 from torch import Tensor
 
 from huisheng.acoustic.config import AcousticConfig, VocabularySizes, acoustic_config
@@ -150,7 +150,7 @@ class Miniature:
 
     @property
     def inventory(self) -> Inventory:
-        """Of the language; of 2022 in an order of its own, since each voice then had one."""
+        """The inventory of the language; of 2022 in an order of its own, since each voice then had one."""
         return inventory(self.language, has_mask=self.has_mask)
 
     @property
@@ -217,7 +217,7 @@ def make_modelscope(
 
     Args:
         folder: to make it in; made when it is not there.
-        era: whose layout.
+        era: of the layout.
         voices: names, where the layout has any.
         mini: what each voice is.
 
@@ -227,22 +227,22 @@ def make_modelscope(
     folder.mkdir(parents=True, exist_ok=True)
     _MAKERS[era](folder, voices, mini)
     (folder / "README.md").write_text(CARD, encoding="utf-8")
-    return _zipped(folder) if era == "zip" else folder
+    return _zip_beside(folder) if era == "zip" else folder
 
 
 @cache
 def acoustic_state(mini: Miniature) -> State:
-    """Of the acoustic model, its computed tables among them."""
+    """The state of the acoustic model, its computed tables among them."""
     state = SamBert(mini.acoustic).state_dict()
     tables = {key: value for key, value in state.items() if key.endswith(("position_enc", "inv_timescales"))}
-    return drawn({key: tuple(value.shape) for key, value in state.items()}, tables)
+    return draw_state_dict({key: tuple(value.shape) for key, value in state.items()}, tables)
 
 
 @cache
 def vocoder_state(mini: Miniature) -> State:
-    """Of the generator, with weight norm."""
+    """The state of the generator, with weight norm."""
     state = Generator(mini.vocoder).state_dict()
-    return drawn({key: tuple(value.shape) for key, value in state.items()}, {})
+    return draw_state_dict({key: tuple(value.shape) for key, value in state.items()}, {})
 
 
 def with_names_of_2022(state: State) -> State:
@@ -255,7 +255,7 @@ def with_names_of_2022(state: State) -> State:
     }
 
 
-def trained(state: State, steps: int) -> dict[str, Any]:
+def training_state(state: State, steps: int) -> dict[str, Any]:
     """What a trainer saves around a state dict: Adam's moments, and a schedule."""
     moments = {number: {"exp_avg": value, "step": steps} for number, value in enumerate(state.values())}
     return {
@@ -269,7 +269,7 @@ def trained(state: State, steps: int) -> dict[str, Any]:
 def adversarial(state: State, steps: int) -> dict[str, Any]:
     """What the trainer of a vocoder saves: the discriminators are most of it."""
     judge = {"discriminators.0.convs.0.weight": torch.ones(8, 1, 15)}
-    content = trained(state, steps)
+    content = training_state(state, steps)
     content["model"] = {
         "generator": state,
         "discriminator": {"MultiScaleDiscriminator": judge, "MultiPeriodDiscriminator": judge},
@@ -278,7 +278,7 @@ def adversarial(state: State, steps: int) -> dict[str, Any]:
 
 
 def write_yaml(path: Path, content: Mapping[str, Any]) -> None:
-    """As the training scripts write it."""
+    """Write YAML as the training scripts do."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = yaml.dump(dict(content), Dumper=yaml.Dumper, default_flow_style=None)
     path.write_text(text, encoding="utf-8")
@@ -342,7 +342,7 @@ def _make_current(folder: Path, voices: tuple[str, ...], mini: Miniature) -> Non
 
 
 def _make_with_dictionaries(folder: Path, voices: tuple[str, ...], mini: Miniature) -> None:
-    """As in December 2022, when each voice brought the tables of the front end."""
+    """A model as in December 2022, when each voice brought the tables of the front end."""
     _make_current(folder, voices, mini)
     for name in voices:
         _write_dictionary(folder / "voices" / name / "dict" / mini.language, mini.inventory)
@@ -409,7 +409,7 @@ def _make_base(folder: Path, _: tuple[str, ...], mini: Miniature) -> None:
 
 
 def _make_training(folder: Path, _: tuple[str, ...], mini: Miniature) -> None:
-    """As the training scripts leave it: two stages, and the features that they were trained on."""
+    """A model as the training scripts leave it: two stages, and the features that they were trained on."""
     stages = (folder / "sambert_16k_ckpt", folder / "hifigan_16k_ckpt")
     _write_stages(*stages, mini)
     (stages[0] / "mvn.npy").unlink(missing_ok=True)
@@ -442,7 +442,7 @@ _INVENTORIES: Final = {
 
 
 def own_inventory(mini: Miniature) -> Inventory:
-    """Of a voice of 2022: the language's symbols, backwards, so that nobody can mistake them for ours."""
+    """The inventory of a voice of 2022: the language's, backwards, so that it cannot be mistaken for ours."""
     known = mini.inventory
     return replace(
         known,
@@ -463,7 +463,7 @@ def _write_inventories(home: Path, mini: Miniature) -> None:
 
 
 def _write_dictionary(folder: Path, symbols: Inventory) -> None:
-    """`PhoneSet.xml` and `tonelist.txt`; the breaks are added by whoever reads them."""
+    """`PhoneSet.xml` and `tonelist.txt`; the breaks are added by the reader."""
     folder.mkdir(parents=True)
     phones = "".join(
         f"  <phone>\n    <id>{number}</id>\n    <name>{phone}</name>\n    <cv>vowel</cv>\n  </phone>\n"
@@ -481,7 +481,7 @@ def _write_dictionary(folder: Path, symbols: Inventory) -> None:
 def _write_stages(acoustic: Path, vocoder: Path, mini: Miniature) -> None:
     name = f"checkpoint{mini.separator}{mini.steps}.pth"
     write_yaml(acoustic / "config.yaml", acoustic_document(mini))
-    save(acoustic / "ckpt" / name, trained(acoustic_state(mini), mini.steps))
+    save(acoustic / "ckpt" / name, training_state(acoustic_state(mini), mini.steps))
     write_yaml(vocoder / "config.yaml", vocoder_document(mini))
     save(vocoder / "ckpt" / "checkpoint_2000000.pth", adversarial(vocoder_state(mini), 2_000_000))
     if mini.source and mini.norm == "mean_std":
@@ -533,7 +533,7 @@ def _pack_voices(folder: Path) -> None:
     shutil.rmtree(folder / "voices")
 
 
-def _zipped(folder: Path) -> Path:
+def _zip_beside(folder: Path) -> Path:
     archive = folder.with_suffix(".zip")
     _zip(folder, archive, folder.parent)
     shutil.rmtree(folder)

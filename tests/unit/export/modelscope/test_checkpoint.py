@@ -24,12 +24,12 @@ NAME = "voices/zhitian_emo/am/ckpt/checkpoint_1.pth"
 STATE = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}
 
 
-def saved(folder: Path, content: object) -> ModelFile:
+def save_checkpoint(folder: Path, content: object) -> ModelFile:
     torch.save(content, folder / "checkpoint_1.pth")
     return ModelFile(NAME, folder / "checkpoint_1.pth")
 
 
-def written(folder: Path, content: bytes) -> ModelFile:
+def write_checkpoint(folder: Path, content: bytes) -> ModelFile:
     (folder / "checkpoint_1.pth").write_bytes(content)
     return ModelFile(NAME, folder / "checkpoint_1.pth")
 
@@ -86,7 +86,7 @@ def test_code_in_a_checkpoint_is_refused_and_not_run(
     tmp_path: Path, write: Callable[[Hostile], bytes]
 ) -> None:
     with pytest.raises(ModelError, match=r"checkpoint_1\.pth：检查点不能安全读取"):
-        read_state(written(tmp_path, write(Hostile(tmp_path / "ran"))))
+        read_state(write_checkpoint(tmp_path, write(Hostile(tmp_path / "ran"))))
 
     assert not (tmp_path / "ran").exists()
 
@@ -96,7 +96,7 @@ def test_a_checkpoint_that_was_cut_off_is_refused(tmp_path: Path, part: float) -
     whole = content({"model": STATE})
 
     with pytest.raises(ModelError, match=r"checkpoint_1\.pth"):
-        read_state(written(tmp_path, whole[: int(part * len(whole))]))
+        read_state(write_checkpoint(tmp_path, whole[: int(part * len(whole))]))
 
 
 def test_a_single_changed_bit_of_a_weight_is_seen(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_single_changed_bit_of_a_weight_is_seen(tmp_path: Path) -> None:
     whole[place + 5] ^= 1
 
     with pytest.raises(ModelError, match="已损坏"):
-        read_state(written(tmp_path, bytes(whole)))
+        read_state(write_checkpoint(tmp_path, bytes(whole)))
 
 
 @pytest.mark.parametrize("zipped", [True, False], ids=["zip", "old"])
@@ -118,7 +118,7 @@ def test_whatever_bytes_change_a_checkpoint_is_read_or_refused(tmp_path: Path, z
         for _ in range(chance.randint(1, 4)):
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
         with suppress(ModelError):
-            read_state(written(tmp_path, bytes(damaged)))
+            read_state(write_checkpoint(tmp_path, bytes(damaged)))
 
 
 def test_whatever_bytes_change_pickled_arrays_are_read_or_refused(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_whatever_bytes_change_pickled_arrays_are_read_or_refused(tmp_path: Path
         damaged = bytearray(whole)
         damaged[chance.randrange(len(damaged))] = chance.randrange(256)
         with suppress(ModelError):
-            read_state(written(tmp_path, bytes(damaged)))
+            read_state(write_checkpoint(tmp_path, bytes(damaged)))
 
 
 @pytest.mark.parametrize(
@@ -144,12 +144,14 @@ def test_whatever_bytes_change_pickled_arrays_are_read_or_refused(tmp_path: Path
 )
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path, start: bytes) -> None:
     with pytest.raises(ModelError):
-        read_state(written(tmp_path, start))
+        read_state(write_checkpoint(tmp_path, start))
 
 
 def test_a_pointer_in_place_of_a_checkpoint_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="git lfs pull"):
-        read_state(written(tmp_path, b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"))
+        read_state(
+            write_checkpoint(tmp_path, b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n")
+        )
 
 
 def test_a_checkpoint_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
@@ -187,13 +189,13 @@ def test_a_compressed_checkpoint_is_refused(tmp_path: Path) -> None:
 )
 def test_what_is_no_plain_tensor_is_refused(tmp_path: Path, value: object) -> None:
     with pytest.raises(ModelError, match=r"checkpoint_1\.pth"):
-        read_state(saved(tmp_path, {"model": STATE | {"b.weight": value}}))
+        read_state(save_checkpoint(tmp_path, {"model": STATE | {"b.weight": value}}))
 
 
 @pytest.mark.parametrize("state", [{}, {"model": {}}, [], 1], ids=["nothing", "empty", "list", "number"])
 def test_a_checkpoint_without_weights_is_refused(tmp_path: Path, state: object) -> None:
     with pytest.raises(ModelError):
-        read_state(saved(tmp_path, state))
+        read_state(save_checkpoint(tmp_path, state))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
@@ -202,18 +204,18 @@ def test_a_value_that_is_not_finite_is_refused_with_its_key(tmp_path: Path, valu
     wanted = {key: tensor.shape for key, tensor in STATE.items()}
 
     with pytest.raises(ModelError, match=r"a\.bias"):
-        select_tensors(read_state(saved(tmp_path, spoiled)), wanted, NAME)
+        select_tensors(read_state(save_checkpoint(tmp_path, spoiled)), wanted, NAME)
 
 
 def test_a_double_beyond_single_precision_is_refused(tmp_path: Path) -> None:
-    state = read_state(saved(tmp_path, {"a": torch.tensor([1e300], dtype=torch.float64)}))
+    state = read_state(save_checkpoint(tmp_path, {"a": torch.tensor([1e300], dtype=torch.float64)}))
 
     with pytest.raises(ModelError, match="非有限值"):
         select_tensors(state, {"a": torch.Size([1])}, NAME)
 
 
-def test_a_value_that_is_not_finite_does_not_matter_where_nobody_wants_it(tmp_path: Path) -> None:
-    state = read_state(saved(tmp_path, STATE | {"extra": torch.tensor([float("nan")])}))
+def test_a_value_that_is_not_finite_does_not_matter_where_it_is_not_wanted(tmp_path: Path) -> None:
+    state = read_state(save_checkpoint(tmp_path, STATE | {"extra": torch.tensor([float("nan")])}))
 
     assert select_tensors(state, {"a.bias": torch.Size([2])}, NAME).keys() == {"a.bias"}
 
@@ -221,7 +223,7 @@ def test_a_value_that_is_not_finite_does_not_matter_where_nobody_wants_it(tmp_pa
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of a process is read from Linux")
 def test_the_discriminators_of_a_large_vocoder_never_reach_memory(tmp_path: Path) -> None:
     judge = torch.zeros(24_000_000)  # 96 MB
-    file = saved(tmp_path, {"model": {"generator": STATE, "discriminator": {"judge": judge}}})
+    file = save_checkpoint(tmp_path, {"model": {"generator": STATE, "discriminator": {"judge": judge}}})
     del judge
     before = reset_peak()
 
@@ -244,7 +246,9 @@ def memory(field: str) -> int:
 @pytest.mark.parametrize("dtype", ["<f4", ">f4", "<f2", "<f8", "<i8"])
 def test_pickled_arrays_of_numbers_are_read(tmp_path: Path, dtype: str) -> None:
     array = np.arange(6).reshape(2, 3).astype(dtype)
-    state = read_state(written(tmp_path, pickle.dumps({"fsnet": {"a": array, "b": array.T}}, protocol=2)))
+    state = read_state(
+        write_checkpoint(tmp_path, pickle.dumps({"fsnet": {"a": array, "b": array.T}}, protocol=2))
+    )
 
     found = select_tensors(state, {"a": torch.Size([2, 3]), "b": torch.Size([3, 2])}, NAME)
 
@@ -256,7 +260,7 @@ def test_pickled_arrays_of_numbers_are_read(tmp_path: Path, dtype: str) -> None:
 def test_pickled_arrays_of_every_protocol_of_the_time_are_read(tmp_path: Path, protocol: int) -> None:
     arrays = {"fsnet": {"a": np.ones((2, 2), np.float32)}}
 
-    state = read_state(written(tmp_path, pickle.dumps(arrays, protocol=protocol)))
+    state = read_state(write_checkpoint(tmp_path, pickle.dumps(arrays, protocol=protocol)))
 
     assert state["a"].equal(torch.ones(2, 2))
 
@@ -265,7 +269,7 @@ def test_a_pickled_array_of_objects_is_refused(tmp_path: Path) -> None:
     arrays = {"fsnet": {"a": np.array([Hostile(tmp_path / "ran")], dtype=object)}}
 
     with pytest.raises(ModelError, match="不能安全读取"):
-        read_state(written(tmp_path, pickle.dumps(arrays, protocol=2)))
+        read_state(write_checkpoint(tmp_path, pickle.dumps(arrays, protocol=2)))
 
     assert not (tmp_path / "ran").exists()
 
@@ -274,7 +278,7 @@ def test_a_pickled_array_whose_shape_its_bytes_do_not_fill_is_refused(tmp_path: 
     whole = pickle.dumps({"fsnet": {"a": np.ones(77, np.float32)}}, protocol=2)
 
     with pytest.raises(ModelError, match="不能安全读取"):
-        read_state(written(tmp_path, whole.replace(b"KM\x85", b"K\x7f\x85")))
+        read_state(write_checkpoint(tmp_path, whole.replace(b"KM\x85", b"K\x7f\x85")))
 
 
 def test_a_pickle_cannot_change_what_the_names_it_knows_do(tmp_path: Path) -> None:
@@ -282,9 +286,9 @@ def test_a_pickle_cannot_change_what_the_names_it_knows_do(tmp_path: Path) -> No
     array = pickle.dumps({"fsnet": {"a": np.ones(2, np.float32)}}, protocol=2)
 
     with pytest.raises(ModelError, match="不能安全读取"):
-        read_state(written(tmp_path, spoiling))
+        read_state(write_checkpoint(tmp_path, spoiling))
 
-    assert read_state(written(tmp_path, array))["a"].equal(torch.ones(2))
+    assert read_state(write_checkpoint(tmp_path, array))["a"].equal(torch.ones(2))
 
 
 @pytest.mark.parametrize(

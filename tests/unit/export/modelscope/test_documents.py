@@ -22,7 +22,7 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 """A kilobyte that expands to 9⁹ values."""
 
 
-def written(folder: Path, text: str) -> ModelFile:
+def write_document(folder: Path, text: str) -> ModelFile:
     path = folder / "document"
     path.write_text(text, encoding="utf-8")
     return ModelFile("am/config.yaml", path)
@@ -77,17 +77,17 @@ def test_what_is_no_table_is_refused(text: str) -> None:
 
 def test_a_document_of_megabytes_is_refused_unread(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="上限"):
-        read_yaml(written(tmp_path, "a: 1\n" * 200_000))
+        read_yaml(write_document(tmp_path, "a: 1\n" * 200_000))
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "{", '{"a": ' + "[" * 100_000, '{"a": ' + "9" * 5_000 + "}"])
 def test_json_that_is_none_or_no_table_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ModelError, match=r"am/config\.yaml"):
-        read_json(written(tmp_path, text))
+        read_json(write_document(tmp_path, text))
 
 
 def test_json_is_read(tmp_path: Path) -> None:
-    assert read_json(written(tmp_path, json.dumps({"voices": ["智甜"]}))) == {"voices": ["智甜"]}
+    assert read_json(write_document(tmp_path, json.dumps({"voices": ["智甜"]}))) == {"voices": ["智甜"]}
 
 
 @given(st.text(max_size=200))

@@ -28,7 +28,7 @@ from tests.unit.export.modelscope.miniatures import (
     pickle_arrays,
     save,
     speaker_vector,
-    trained,
+    training_state,
     vocoder_document,
     vocoder_state,
     with_names_of_2022,
@@ -61,7 +61,7 @@ def restate(model: Path, values: Mapping[str, object]) -> None:
     write_json(path, json.loads(path.read_text(encoding="utf-8")) | values)
 
 
-def stated(model: Path) -> dict[str, Any]:
+def model_description(model: Path) -> dict[str, Any]:
     """What `configuration.json` says of the model."""
     return json.loads((model / "configuration.json").read_text(encoding="utf-8"))["model"]
 
@@ -121,7 +121,7 @@ def test_the_rate_of_the_training_data_counts_and_not_that_of_the_header(tmp_pat
 
 def test_the_rate_of_the_header_counts_when_no_other_is_stated(tmp_path: Path) -> None:
     model = make_modelscope(tmp_path / "model", "2022", mini=replace(DEFAULT, sample_rate=24_000))
-    restate(model, {"model": stated(model) | {"sample_rate": 24_000}})
+    restate(model, {"model": model_description(model) | {"sample_rate": 24_000}})
 
     assert read(model).sample_rate == 24_000
 
@@ -323,7 +323,10 @@ def test_the_checkpoint_of_most_steps_counts(tmp_path: Path) -> None:
     model = make_modelscope(tmp_path / "model")
     folder = model / HOME / "am" / "ckpt"
     save(folder / "checkpoint_999.pth", {"model": {}})
-    save(folder / "checkpoint_20000.pth", trained(acoustic_state(replace(DEFAULT, speakers=("M7",))), 20_000))
+    save(
+        folder / "checkpoint_20000.pth",
+        training_state(acoustic_state(replace(DEFAULT, speakers=("M7",))), 20_000),
+    )
 
     assert "voices/zhitian_emo/am/ckpt/checkpoint_20000.pth" in [
         origin.name for origin in read(model).origins
@@ -348,7 +351,7 @@ def test_files_that_are_no_checkpoint_are_passed_over(tmp_path: Path, name: str)
 
 def test_a_custom_checkpoint_may_be_a_file(tmp_path: Path) -> None:
     model = make_modelscope(tmp_path / "model", "custom")
-    custom = stated(model)["custom_ckpt"] | {"am_ckpt": "tmp_am/ckpt/checkpoint_1100.pth"}
+    custom = model_description(model)["custom_ckpt"] | {"am_ckpt": "tmp_am/ckpt/checkpoint_1100.pth"}
     restate(model, {"model": {"custom_ckpt": custom}})
 
     assert read(model).name == "zhitian_emo"
@@ -417,7 +420,7 @@ def test_the_names_of_2022_were_others() -> None:
 def test_a_checkpoint_of_an_older_torch_is_read(tmp_path: Path, zipped: bool) -> None:
     model = make_modelscope(tmp_path / "model")
     path = model / HOME / "am" / "ckpt" / "checkpoint_1100.pth"
-    torch.save(trained(acoustic_state(DEFAULT), 1), path, _use_new_zipfile_serialization=zipped)
+    torch.save(training_state(acoustic_state(DEFAULT), 1), path, _use_new_zipfile_serialization=zipped)
 
     assert same(read(model).acoustic_weights, acoustic_state(DEFAULT))
 

@@ -1,4 +1,4 @@
-"""What was heard to be bad is not learned from, what nobody heard counts as good."""
+"""What was heard to be bad is not learned from, what was not heard counts as good."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def listening(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def recordings(tmp_path: Path) -> Path:
-    """Of the plan, a second each."""
+    """Recordings of the plan, a second each."""
     folder = tmp_path / "recordings"
     folder.mkdir()
     for each in PLAN:
@@ -114,7 +114,7 @@ def test_what_was_heard_is_remembered_across_runs(
     assert RecordingChecks(recordings, tmp_path / "heard.jsonl").get(PLAN[0]) == UNCLEAR
 
 
-def test_what_nobody_heard_counts_as_good(checks: RecordingChecks) -> None:
+def test_a_recording_that_was_not_heard_counts_as_good(checks: RecordingChecks) -> None:
     checks.put(PLAN[0], NOISY)
     checks.put(PLAN[1], GOOD)
 
@@ -248,7 +248,7 @@ def stands(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("listening")
-def test_where_nobody_can_listen_it_says_so(
+def test_without_an_ear_it_says_so(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stands(home / "environment", monkeypatch)

@@ -1,4 +1,4 @@
-"""Who says what: the same for the same text, in the shares that were asked for."""
+"""Which speaker says what: the same for the same text, in the shares that were asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Speaking can be stopped and resumed, and nobody is asked twice."""
+"""Speaking can be stopped and resumed, and nothing is spoken twice."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def spoken(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
+def recordings(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
     """The recordings of the whole plan."""
     folder = tmp_path_factory.mktemp("recordings")
     assert list(speaking.speak_all(PLAN, folder, 1)) == [0, 1, 2, 3, 4]
@@ -47,13 +47,13 @@ def changes(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
 
 
-def test_every_order_has_a_file_of_its_name_and_nothing_else_is_left(spoken: Path) -> None:
-    assert set(changes(spoken)) == {f"{each.id}.npz" for each in PLAN}
+def test_every_order_has_a_file_of_its_name_and_nothing_else_is_left(recordings: Path) -> None:
+    assert set(changes(recordings)) == {f"{each.id}.npz" for each in PLAN}
 
 
 @pytest.mark.parametrize("number", [0, 1, 3])
-def test_a_recording_holds_the_sound_with_its_letters_times_and_curves(spoken: Path, number: int) -> None:
-    found = speaking.load(spoken, PLAN[number])
+def test_a_recording_holds_the_sound_with_its_letters_times_and_curves(recordings: Path, number: int) -> None:
+    found = speaking.load(recordings, PLAN[number])
 
     assert found is not None
     assert len(found.samples) == FRAME * int(found.frames.sum())
@@ -61,41 +61,41 @@ def test_a_recording_holds_the_sound_with_its_letters_times_and_curves(spoken: P
     assert len(found.letters) + 2 == len(found.frames)
 
 
-def test_kinds_of_numbers_are_kept(spoken: Path) -> None:
-    found = speaking.load(spoken, PLAN[0])
+def test_kinds_of_numbers_are_kept(recordings: Path) -> None:
+    found = speaking.load(recordings, PLAN[0])
 
     assert found is not None
     kinds = [str(part.dtype) for part in (found.samples, found.frames, found.f0, found.energy)]
     assert kinds == ["int16", "int16", "float32", "float32"]
 
 
-def test_what_the_teacher_cannot_say_is_an_empty_file(spoken: Path) -> None:
-    assert speaking.path(spoken, PLAN[2]).stat().st_size == 0
-    assert speaking.load(spoken, PLAN[2]) is None
+def test_what_the_teacher_cannot_say_is_an_empty_file(recordings: Path) -> None:
+    assert speaking.path(recordings, PLAN[2]).stat().st_size == 0
+    assert speaking.load(recordings, PLAN[2]) is None
 
 
-def test_what_was_never_spoken_is_no_recording(spoken: Path) -> None:
-    assert speaking.load(spoken, planned_utterance(99)) is None
+def test_what_was_never_spoken_is_no_recording(recordings: Path) -> None:
+    assert speaking.load(recordings, planned_utterance(99)) is None
 
 
-def test_what_was_spoken_or_could_not_be_is_not_spoken_again(spoken: Path) -> None:
-    before = changes(spoken)
+def test_what_was_spoken_or_could_not_be_is_not_spoken_again(recordings: Path) -> None:
+    before = changes(recordings)
 
-    counts = list(speaking.speak_all(PLAN, spoken, 1))
+    counts = list(speaking.speak_all(PLAN, recordings, 1))
 
     assert counts == [len(PLAN)]
-    assert changes(spoken) == before
+    assert changes(recordings) == before
 
 
-def test_only_what_is_missing_is_spoken(spoken: Path) -> None:
-    before = changes(spoken)
-    missing = speaking.path(spoken, PLAN[1])
+def test_only_what_is_missing_is_spoken(recordings: Path) -> None:
+    before = changes(recordings)
+    missing = speaking.path(recordings, PLAN[1])
     missing.unlink()
 
-    counts = list(speaking.speak_all(PLAN, spoken, 1))
+    counts = list(speaking.speak_all(PLAN, recordings, 1))
 
     assert counts == [3, 4]
-    assert [name for name, when in changes(spoken).items() if before[name] != when] == [missing.name]
+    assert [name for name, when in changes(recordings).items() if before[name] != when] == [missing.name]
 
 
 def test_a_half_written_file_of_a_process_that_was_ended_is_no_recording(tmp_path: Path) -> None:
@@ -119,10 +119,10 @@ def test_speaking_that_was_stopped_is_resumed_where_it_was(tmp_path: Path) -> No
     assert None not in [speaking.load(tmp_path, each) for each in plan]
 
 
-def test_an_order_is_spoken_the_same_way_each_time(spoken: Path, tmp_path: Path) -> None:
+def test_an_order_is_spoken_the_same_way_each_time(recordings: Path, tmp_path: Path) -> None:
     list(speaking.speak_all(PLAN[1:2], tmp_path, 1))
 
-    first, second = (speaking.load(folder, PLAN[1]) for folder in (spoken, tmp_path))
+    first, second = (speaking.load(folder, PLAN[1]) for folder in (recordings, tmp_path))
     assert first is not None
     assert second is not None
     np.testing.assert_array_equal(first.samples, second.samples)
@@ -139,11 +139,11 @@ def test_an_order_is_spoken_the_same_way_each_time(spoken: Path, tmp_path: Path)
     ids=["speaker", "emotion", "speed", "pitch"],
 )
 def test_speaker_emotion_speed_and_pitch_are_heard(
-    spoken: Path, tmp_path: Path, other: PlannedUtterance
+    recordings: Path, tmp_path: Path, other: PlannedUtterance
 ) -> None:
     list(speaking.speak_all([other], tmp_path, 1))
 
-    plain, found = speaking.load(spoken, PLAN[0]), speaking.load(tmp_path, other)
+    plain, found = speaking.load(recordings, PLAN[0]), speaking.load(tmp_path, other)
     assert plain is not None
     assert found is not None
     assert plain.letters == found.letters

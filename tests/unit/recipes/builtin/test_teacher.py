@@ -31,13 +31,13 @@ def sentence(frontend: Frontend) -> Sentence:
     return next(frontend.sentences(TEXTS[0]))
 
 
-def spoken(
+def speak_recording(
     model: KokoroModel,
     sentence: Sentence,
     emotion: Emotion = NEUTRAL,
-    manner: tuple[float, float] = (1.0, 0.0),
+    prosody: tuple[float, float] = (1.0, 0.0),
 ) -> Recording:
-    recording = speak(model, sentence, SPEAKER, emotion, manner)
+    recording = speak(model, sentence, SPEAKER, emotion, prosody)
     assert recording is not None
     return recording
 
@@ -46,7 +46,7 @@ def spoken(
 def test_there_are_two_points_of_each_curve_and_six_hundred_samples_a_frame(
     model: KokoroModel, sentence: Sentence, emotion: Emotion
 ) -> None:
-    found = spoken(model, sentence, emotion)
+    found = speak_recording(model, sentence, emotion)
 
     frames = int(found.frames.sum())
     assert (len(found.f0), len(found.energy), len(found.samples)) == (
@@ -57,7 +57,7 @@ def test_there_are_two_points_of_each_curve_and_six_hundred_samples_a_frame(
 
 
 def test_every_letter_and_both_silences_have_their_frames(model: KokoroModel, sentence: Sentence) -> None:
-    found = spoken(model, sentence)
+    found = speak_recording(model, sentence)
 
     assert found.letters == "".join(letter.text for letter in kokoro.transcribe(sentence.items))
     assert len(found.frames) == len(found.letters) + 2
@@ -65,7 +65,7 @@ def test_every_letter_and_both_silences_have_their_frames(model: KokoroModel, se
 
 
 def test_the_curves_are_those_of_the_samples(model: KokoroModel, sentence: Sentence) -> None:
-    found = spoken(model, sentence, SAD)
+    found = speak_recording(model, sentence, SAD)
 
     # The toy's samples are F0 times energy, times a timbre that is the same everywhere.
     shown = found.f0 * np.maximum(found.energy, 0.0)
@@ -75,21 +75,21 @@ def test_the_curves_are_those_of_the_samples(model: KokoroModel, sentence: Sente
 
 
 def test_clauses_are_spoken_in_one_breath(model: KokoroModel, sentence: Sentence) -> None:
-    silent = spoken(model, sentence).energy < 0.0
+    silent = speak_recording(model, sentence).energy < 0.0
 
     edge = POINTS * SILENCE
     assert np.flatnonzero(silent).tolist() == [*range(edge), *range(len(silent) - edge, len(silent))]
 
 
 def test_twice_the_speed_is_half_the_time(model: KokoroModel, sentence: Sentence) -> None:
-    plain, fast = (spoken(model, sentence, manner=(speed, 0.0)) for speed in (1.0, 2.0))
+    plain, fast = (speak_recording(model, sentence, prosody=(speed, 0.0)) for speed in (1.0, 2.0))
 
     lengths = [int(found.frames[1:-1].sum()) for found in (plain, fast)]
     assert lengths[1] == pytest.approx(lengths[0] / 2, rel=0.1)
 
 
 def test_semitones_raise_the_pitch(model: KokoroModel, sentence: Sentence) -> None:
-    plain, high = (spoken(model, sentence, manner=(1.0, pitch)) for pitch in (0.0, 4.0))
+    plain, high = (speak_recording(model, sentence, prosody=(1.0, pitch)) for pitch in (0.0, 4.0))
 
     voiced = plain.energy > 1.0
     ratios = high.f0[voiced] / plain.f0[voiced]
@@ -123,7 +123,7 @@ def test_what_is_longer_than_the_table_of_styles_is_no_recording(
 
 
 def test_the_same_is_said_the_same_way_again(model: KokoroModel, sentence: Sentence) -> None:
-    first, second = (spoken(model, sentence, SAD) for _ in range(2))
+    first, second = (speak_recording(model, sentence, SAD) for _ in range(2))
 
     np.testing.assert_array_equal(first.samples, second.samples)
     np.testing.assert_array_equal(first.f0, second.f0)

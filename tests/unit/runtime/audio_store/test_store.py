@@ -45,7 +45,7 @@ def store(folder: Path, time: Time) -> AudioStore:
     return AudioStore(folder, HOUR, 100, time.clock())
 
 
-def kept(store: AudioStore, content: bytes = b"sound") -> str:
+def keep(store: AudioStore, content: bytes = b"sound") -> str:
     with store.draft(".wav", len(content)) as draft:
         draft.write(content)
         draft.publish()
@@ -66,12 +66,12 @@ def ours(folder: Path) -> list[str]:
 
 
 def test_what_was_published_is_found(store: AudioStore) -> None:
-    with store.find(kept(store, b"sound")) as audio:
+    with store.find(keep(store, b"sound")) as audio:
         assert audio.path.read_bytes() == b"sound"
 
 
 def test_a_name_holds_128_random_bits(store: AudioStore) -> None:
-    names = {kept(store) for _ in range(20)}
+    names = {keep(store) for _ in range(20)}
 
     assert len(names) == 20
     assert all(re.fullmatch(r"[\w-]{22}\.wav", name) for name in names)
@@ -99,7 +99,7 @@ def test_no_other_name_is_ever_found(store: AudioStore, name: str) -> None:
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs links")
 def test_a_link_is_not_followed(store: AudioStore, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(b"secret")
-    name = kept(store)
+    name = keep(store)
     (folder / name).unlink()
     try:
         (folder / name).symlink_to(tmp_path / "secret")
@@ -110,7 +110,7 @@ def test_a_link_is_not_followed(store: AudioStore, folder: Path, tmp_path: Path)
 
 
 def test_files_of_an_earlier_process_are_found(store: AudioStore, folder: Path, time: Time) -> None:
-    name = kept(store)
+    name = keep(store)
 
     assert found(AudioStore(folder, HOUR, 100, time.clock()), name)
 
@@ -135,16 +135,16 @@ class TestSweep:
     def test_a_file_lives_as_long_as_it_should(
         self, store: AudioStore, time: Time, age: int, still_there: bool
     ) -> None:
-        name = kept(store)
+        name = keep(store)
 
         time.pass_(age)
 
         assert found(store, name) == still_there
 
     def test_what_is_over_is_removed(self, store: AudioStore, folder: Path, time: Time) -> None:
-        kept(store)
+        keep(store)
         time.pass_(3600)
-        young = kept(store)
+        young = keep(store)
 
         store.sweep()
 
@@ -155,7 +155,7 @@ class TestSweep:
     ) -> None:
         names = list[str]()
         for _ in range(4):
-            names.append(kept(store, b"x" * 20))
+            names.append(keep(store, b"x" * 20))
             time.pass_(PROMISED)
 
         AudioStore(folder, HOUR, 50, time.clock()).sweep()
@@ -163,7 +163,7 @@ class TestSweep:
         assert [found(store, name) for name in names] == [False, False, True, True]
 
     def test_a_draft_of_a_writer_that_died_is_removed(self, store: AudioStore, folder: Path) -> None:
-        torso = folder / (kept(store) + ".part")
+        torso = folder / (keep(store) + ".part")
         torso.write_bytes(b"torso")
 
         store.sweep()
@@ -171,7 +171,7 @@ class TestSweep:
         assert not torso.exists()
 
     def test_what_is_not_ours_is_left(self, store: AudioStore, folder: Path) -> None:
-        kept(store)
+        keep(store)
         theirs = folder / "thesis.wav"
         theirs.write_bytes(b"x" * 1000)
         os.utime(theirs, (0, 0))
@@ -195,7 +195,7 @@ class TestSweep:
         assert found(store, draft.name)
 
     def test_a_file_that_is_being_sent_is_left(self, store: AudioStore, time: Time) -> None:
-        name = kept(store)
+        name = keep(store)
         with store.find(name) as audio:
             time.pass_(3600)
             store.sweep()
@@ -205,7 +205,7 @@ class TestSweep:
     def test_a_file_that_was_sent_goes_when_its_time_is_over(
         self, store: AudioStore, folder: Path, time: Time
     ) -> None:
-        store.find(kept(store)).close()
+        store.find(keep(store)).close()
         time.pass_(3600)
 
         store.sweep()
@@ -214,7 +214,7 @@ class TestSweep:
 
 
 class TestRoom:
-    """Who gets room, and whose files go for it."""
+    """Which draft gets room, and which files go for it."""
 
     def test_what_can_never_fit_is_refused_with_its_size_and_the_limit(self, folder: Path) -> None:
         store = AudioStore(folder, HOUR, 1_000_000)
@@ -226,7 +226,7 @@ class TestRoom:
             pass
 
     def test_for_what_can_never_fit_nothing_is_removed(self, store: AudioStore, time: Time) -> None:
-        name = kept(store, b"x" * 90)
+        name = keep(store, b"x" * 90)
         time.pass_(PROMISED)
 
         with pytest.raises(AudioTooLarge), store.draft(".wav", 101):
@@ -235,27 +235,27 @@ class TestRoom:
         assert found(store, name)
 
     def test_older_files_go_for_a_new_one(self, store: AudioStore, time: Time) -> None:
-        old = kept(store, b"x" * 60)
+        old = keep(store, b"x" * 60)
         time.pass_(PROMISED)
 
-        new = kept(store, b"x" * 60)
+        new = keep(store, b"x" * 60)
 
         assert (found(store, old), found(store, new)) == (False, True)
 
     def test_no_more_go_than_must(self, store: AudioStore, time: Time) -> None:
         names = list[str]()
         for _ in range(3):
-            names.append(kept(store, b"x" * 30))
+            names.append(keep(store, b"x" * 30))
             time.pass_(PROMISED)
 
-        kept(store, b"x" * 30)
+        keep(store, b"x" * 30)
 
         assert [found(store, name) for name in names] == [False, True, True]
 
     def test_while_all_are_promised_another_is_refused_until_the_first_is_not(
         self, store: AudioStore, time: Time
     ) -> None:
-        kept(store, b"x" * 60)
+        keep(store, b"x" * 60)
         time.pass_(100)
 
         with pytest.raises(AudioStoreFull) as refusal, store.draft(".wav", 60):
@@ -264,16 +264,16 @@ class TestRoom:
         assert refusal.value.retry_after == PROMISED - 100
 
     def test_after_the_time_of_a_refusal_there_is_room(self, store: AudioStore, time: Time) -> None:
-        kept(store, b"x" * 60)
+        keep(store, b"x" * 60)
         with pytest.raises(AudioStoreFull) as refusal, store.draft(".wav", 60):
             pass
 
         time.pass_(refusal.value.retry_after)
 
-        assert found(store, kept(store, b"x" * 60))
+        assert found(store, keep(store, b"x" * 60))
 
     def test_what_was_promised_is_there_after_another_was_refused(self, store: AudioStore) -> None:
-        name = kept(store, b"x" * 60)
+        name = keep(store, b"x" * 60)
 
         with pytest.raises(AudioStoreFull), store.draft(".wav", 60):
             pass
@@ -283,7 +283,7 @@ class TestRoom:
     def test_a_promise_begins_anew_when_the_address_is_told_later(
         self, store: AudioStore, time: Time
     ) -> None:
-        name = kept(store, b"x" * 60)
+        name = keep(store, b"x" * 60)
         time.pass_(PROMISED)
 
         store.promise([name])
@@ -292,9 +292,9 @@ class TestRoom:
             pass
 
     def test_what_is_gone_cannot_be_promised(self, store: AudioStore, time: Time) -> None:
-        name = kept(store, b"x" * 60)
+        name = keep(store, b"x" * 60)
         time.pass_(PROMISED)
-        kept(store, b"x" * 60)
+        keep(store, b"x" * 60)
 
         with pytest.raises(AudioNotFound):
             store.promise([name])
@@ -314,7 +314,7 @@ class TestRoom:
             draft.write(b"x" * 10)
             draft.publish()
 
-        assert found(store, kept(store, b"x" * 90))
+        assert found(store, keep(store, b"x" * 90))
 
     def test_a_published_file_is_as_long_as_what_was_written(self, store: AudioStore) -> None:
         with store.draft(".wav", 90) as draft:
@@ -328,7 +328,7 @@ class TestRoom:
         with pytest.raises(ValueError, match="engine"), store.draft(".wav", 90):
             raise ValueError("engine")
 
-        assert found(store, kept(store, b"x" * 90))
+        assert found(store, keep(store, b"x" * 90))
 
     def test_a_draft_that_outgrows_its_room_gets_more(self, store: AudioStore) -> None:
         with store.draft(".wav", 10) as draft:
@@ -340,13 +340,13 @@ class TestRoom:
             assert audio.path.read_bytes() == b"x" * 80
 
     def test_a_draft_that_outgrows_what_is_left_is_refused(self, store: AudioStore) -> None:
-        kept(store, b"x" * 60)
+        keep(store, b"x" * 60)
 
         with pytest.raises(AudioStoreFull), store.draft(".wav", 10) as draft:
             draft.write(b"x" * 50)
 
     def test_a_draft_that_needs_just_what_is_left_gets_it(self, store: AudioStore) -> None:
-        kept(store, b"x" * 60)
+        keep(store, b"x" * 60)
 
         with store.draft(".wav", 10) as draft:
             draft.write(b"x" * 40)
@@ -361,7 +361,7 @@ class TestRoom:
     def test_files_that_were_put_there_by_others_count(
         self, store: AudioStore, folder: Path, time: Time
     ) -> None:
-        other = kept(AudioStore(folder, HOUR, 100, time.clock()), b"x" * 60)
+        other = keep(AudioStore(folder, HOUR, 100, time.clock()), b"x" * 60)
 
         with pytest.raises(AudioStoreFull), store.draft(".wav", 60):
             pass
@@ -369,7 +369,7 @@ class TestRoom:
         assert found(store, other)
 
     def test_a_count_that_is_damaged_is_made_anew(self, store: AudioStore, folder: Path) -> None:
-        kept(store, b"x" * 60)
+        keep(store, b"x" * 60)
         (folder / ".lock").write_bytes(b"nonsense")
 
         with pytest.raises(AudioStoreFull), store.draft(".wav", 60):
@@ -413,7 +413,7 @@ class TestClock:
     def test_a_file_lives_as_long_whatever_the_wall_clock_does(
         self, store: AudioStore, time: Time, jump: float
     ) -> None:
-        name = kept(store)
+        name = keep(store)
         time.wall += jump
         store.sweep()
         time.pass_(3599)
@@ -426,7 +426,7 @@ class TestClock:
     def test_a_process_that_starts_after_a_jump_tells_the_same_age(
         self, store: AudioStore, folder: Path, time: Time, jump: float
     ) -> None:
-        name = kept(store)
+        name = keep(store)
         time.wall += jump
         late = AudioStore(folder, HOUR, 100, time.clock())
         late.sweep()
@@ -439,7 +439,7 @@ class TestClock:
     def test_after_a_boot_with_a_clock_that_is_behind_files_grow_old_from_then(
         self, store: AudioStore, folder: Path, time: Time
     ) -> None:
-        name = kept(store)
+        name = keep(store)
         time.wall, time.elapsed, time.boot = 0.0, 10.0, b"second".ljust(36)
         later = AudioStore(folder, HOUR, 100, time.clock())
         before = found(later, name)
@@ -450,21 +450,21 @@ class TestClock:
     def test_after_a_boot_files_are_as_old_as_the_wall_clock_says(
         self, store: AudioStore, folder: Path, time: Time
     ) -> None:
-        name = kept(store)
+        name = keep(store)
         time.wall, time.elapsed, time.boot = time.wall + 3600, 10.0, b"second".ljust(36)
 
         assert not found(AudioStore(folder, HOUR, 100, time.clock()), name)
 
     def test_without_a_number_of_the_boot_ages_are_told_all_the_same(self, folder: Path, time: Time) -> None:
         store = AudioStore(folder, HOUR, 100, replace(time.clock(), boot=lambda: b""))
-        name = kept(store)
+        name = keep(store)
         time.wall += 2 * DAY
 
         assert found(store, name)
 
     def test_a_store_that_is_sent_to_another_process_keeps_its_clock(self, folder: Path) -> None:
         store = AudioStore(folder, HOUR, 100)
-        name = kept(store)
+        name = keep(store)
 
         assert found(pickle.loads(pickle.dumps(store)), name)  # noqa: S301 (our own)
 
@@ -529,7 +529,7 @@ class TestProcesses:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs rights")
 class TestRights:
-    """Nobody else on the machine reads what was made."""
+    """No other user of the machine reads what was made."""
 
     @pytest.fixture(params=[0o000, 0o022, 0o777])
     def umask(self, request: pytest.FixtureRequest) -> Iterator[None]:
@@ -545,7 +545,7 @@ class TestRights:
     def test_folder_and_files_are_ours_alone(self, tmp_path: Path) -> None:
         folder = tmp_path / "audio"
         store = AudioStore(folder, HOUR, 1_000)
-        name = kept(store)
+        name = keep(store)
         with store.draft(".wav") as draft:
             draft.write(b"torso")
             files = [folder / name, folder / f"{draft.name}.part", folder / ".lock"]
@@ -556,12 +556,12 @@ class TestRights:
         folder.mkdir()
         folder.chmod(0o755)
 
-        kept(store)
+        keep(store)
 
         assert self.rights(folder) == 0o700
 
     def test_a_sweep_takes_wider_rights_from_older_files(self, store: AudioStore, folder: Path) -> None:
-        name = kept(store)
+        name = keep(store)
         (folder / name).chmod(0o644)
 
         store.sweep()
@@ -571,7 +571,7 @@ class TestRights:
     def test_a_sweep_that_makes_room_takes_them_too(
         self, store: AudioStore, folder: Path, time: Time
     ) -> None:
-        names = [kept(store, b"x" * 40), kept(store, b"x" * 40)]
+        names = [keep(store, b"x" * 40), keep(store, b"x" * 40)]
         for name in names:
             (folder / name).chmod(0o644)
         time.pass_(PROMISED)

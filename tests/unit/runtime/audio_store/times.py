@@ -22,5 +22,5 @@ class Time:
         self.elapsed += seconds
 
     def clock(self) -> Clock:
-        """Of a process of this machine."""
+        """The clock of a process of this machine."""
         return Clock(lambda: int(self.wall * SECOND), lambda: int(self.elapsed * SECOND), lambda: self.boot)

@@ -45,7 +45,7 @@ class RedisServer:
         pytest.fail("redis-server did not start")
 
     def tell(self, *words: str) -> str:
-        """What it answers to somebody else's command."""
+        """What it answers to another client's command."""
         told = ["redis-cli", "-s", self.url.removeprefix("unix://"), *words]
         return subprocess.run(told, capture_output=True, text=True, check=True).stdout.strip()
 

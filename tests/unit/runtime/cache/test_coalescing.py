@@ -1,4 +1,4 @@
-"""Equal requests share one piece of work, and nobody's leaving is anybody else's trouble."""
+"""Equal requests share one piece of work, and no reader's leaving is another's trouble."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def test_other_keys_are_other_work(coalescer: Coalescer) -> None:
     assert source.started == 2
 
 
-async def test_one_who_comes_later_gets_every_piece_from_the_first_on_and_then_live(
+async def test_a_later_request_gets_every_piece_from_the_first_on_and_then_live(
     coalescer: Coalescer,
 ) -> None:
     source = Source(free=False)
@@ -95,7 +95,7 @@ async def test_one_who_comes_later_gets_every_piece_from_the_first_on_and_then_l
     assert source.started == 1
 
 
-async def test_while_nobody_wants_more_nothing_is_made(coalescer: Coalescer) -> None:
+async def test_while_no_reader_wants_more_nothing_is_made(coalescer: Coalescer) -> None:
     source = Source()
     async with aclosing(coalescer.join("a", source)) as fast, aclosing(coalescer.join("a", source)) as slow:
         for _ in range(2):
@@ -106,7 +106,7 @@ async def test_while_nobody_wants_more_nothing_is_made(coalescer: Coalescer) -> 
         assert source.made == 2
 
 
-async def test_two_who_wait_for_one_piece_do_not_order_two(coalescer: Coalescer) -> None:
+async def test_two_readers_that_wait_for_one_piece_ask_for_one(coalescer: Coalescer) -> None:
     source = Source(free=False)
     both = [coalescer.join("a", source) for _ in range(2)]
     waiting = [asyncio.create_task(anext(each)) for each in both]  # pyright: ignore[reportArgumentType]
@@ -121,7 +121,7 @@ async def test_two_who_wait_for_one_piece_do_not_order_two(coalescer: Coalescer)
         await each.aclose()
 
 
-async def test_one_who_is_cancelled_while_waiting_does_not_disturb_the_other(
+async def test_a_reader_cancelled_while_waiting_does_not_disturb_the_other(
     coalescer: Coalescer,
 ) -> None:
     source = Source(free=False)
@@ -163,7 +163,7 @@ async def test_when_the_last_one_is_cancelled_the_piece_under_way_is_given_up(
     assert (source.closed, len(coalescer)) == (1, 0)
 
 
-async def test_one_who_is_cancelled_twice_still_has_the_source_closed(
+async def test_a_reader_cancelled_twice_still_closes_the_source(
     coalescer: Coalescer,
 ) -> None:
     source = Source(free=False)
@@ -177,7 +177,7 @@ async def test_one_who_is_cancelled_twice_still_has_the_source_closed(
     assert (reader.cancelled(), source.closed) == (True, 1)
 
 
-async def test_one_who_comes_while_the_last_one_leaves_starts_anew(coalescer: Coalescer) -> None:
+async def test_a_reader_that_comes_while_the_last_one_leaves_starts_anew(coalescer: Coalescer) -> None:
     source = Source()
     leaving = coalescer.join("a", source)
     await anext(leaving)
@@ -189,7 +189,7 @@ async def test_one_who_comes_while_the_last_one_leaves_starts_anew(coalescer: Co
     assert (source.started, source.closed, len(coalescer)) == (2, 2, 0)
 
 
-async def test_a_failure_reaches_everybody_behind_the_pieces_before_it(
+async def test_a_failure_reaches_every_reader_behind_the_pieces_before_it(
     coalescer: Coalescer,
 ) -> None:
     source = Source(2, EngineError())
@@ -224,7 +224,7 @@ async def test_a_failure_is_not_kept(coalescer: Coalescer) -> None:
     assert await read(coalescer, Source()) == [0, 1, 2]
 
 
-async def test_what_is_over_is_made_anew_though_somebody_still_reads_it(
+async def test_finished_work_is_made_anew_though_a_reader_still_reads_it(
     coalescer: Coalescer,
 ) -> None:
     source = Source()
@@ -237,7 +237,7 @@ async def test_what_is_over_is_made_anew_though_somebody_still_reads_it(
     assert (source.started, source.closed, len(coalescer)) == (2, 2, 0)
 
 
-async def test_one_who_leaves_what_is_over_leaves_what_is_made_anew_alone(
+async def test_a_reader_that_leaves_finished_work_leaves_the_new_work_alone(
     coalescer: Coalescer,
 ) -> None:
     source = Source()
@@ -289,7 +289,7 @@ EVENTS = st.lists(
 
 
 class Reader:
-    """One of several who read the same, a step at a time."""
+    """One of several readers of the same, a step at a time."""
 
     def __init__(self, coalescer: Coalescer, source: Source) -> None:
         self.asked = 0
@@ -322,7 +322,7 @@ class Reader:
 
 
 async def play(count: int, fails: bool, events: list[tuple[str, int]]) -> None:
-    """One flight, and readers who come, read and leave; at the end those who stay read it out."""
+    """One piece of shared work; readers come, read and leave, and at the end those that stay read it out."""
     coalescer = Coalescer()
     source = Source(count, EngineError() if fails else None, free=False)
     readers = [Reader(coalescer, source)]
@@ -361,7 +361,7 @@ async def play(count: int, fails: bool, events: list[tuple[str, int]]) -> None:
 
 @settings(max_examples=150)
 @given(st.integers(0, 5), st.booleans(), EVENTS)
-def test_whoever_stays_hears_everything_once_and_nothing_is_left_running(
+def test_readers_that_stay_get_everything_once_and_nothing_is_left_running(
     count: int, fails: bool, events: list[tuple[str, int]]
 ) -> None:
     asyncio.run(play(count, fails, events))

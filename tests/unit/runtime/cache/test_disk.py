@@ -1,4 +1,4 @@
-"""A folder of entries: exact, bounded, shared, and no trouble to anybody when it is in trouble."""
+"""A folder of entries: exact, bounded, shared, and harmless when it is in trouble."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def key(name: object) -> str:
 
 
 def value(name: object) -> bytes:
-    """As large as any other, and unlike it."""
+    """A value as large as any other, and unlike it."""
     return key(name).encode() * (SIZE // 64)
 
 
-def held(store: DiskStore, *names: object) -> list[object]:
+def held_keys(store: DiskStore, *names: object) -> list[object]:
     return [name for name in names if store.get(key(name)) is not None]
 
 
@@ -161,7 +161,7 @@ def test_the_folder_stays_within_its_limit_while_it_is_filled(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_two_who_fill_one_folder_keep_its_bound_together(tmp_path: Path) -> None:
+def test_two_processes_that_fill_one_folder_keep_its_bound_together(tmp_path: Path) -> None:
     limit = 100 * SIZE
     stores = [DiskStore(tmp_path, limit) for _ in range(2)]
     sizes: list[int] = []
@@ -184,7 +184,7 @@ def test_the_longest_unused_leave_first(tmp_path: Path) -> None:
         time.passed += HOUR
         store.put(key(name), value(name))
 
-    assert held(store, *range(10), "new", "newer") == [0, *range(3, 10), "new", "newer"]
+    assert held_keys(store, *range(10), "new", "newer") == [0, *range(3, 10), "new", "newer"]
 
 
 def test_a_use_within_the_same_minute_writes_nothing(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_foreign_files_and_links_are_left_alone(tmp_path: Path) -> None:
         store.put(key(name), value(name))
     store.sweep()
 
-    assert held(store, "far", "near") == []
+    assert held_keys(store, "far", "near") == []
     assert near.is_symlink()
     assert (outside / key("far")).read_bytes() == bytes(SIZE)
     assert (folder / "notes.txt").exists()
@@ -247,7 +247,7 @@ def test_foreign_files_and_links_are_left_alone(tmp_path: Path) -> None:
 # The clock
 
 
-def filled(folder: Path, time: Time) -> None:
+def fill(folder: Path, time: Time) -> None:
     """Ten entries, an hour each."""
     store = DiskStore(folder, ELEVEN, time.stamps())
     for name in range(10):
@@ -258,12 +258,12 @@ def filled(folder: Path, time: Time) -> None:
 @pytest.mark.parametrize("jump", [-100 * 365 * 24 * HOUR, -HOUR // 2, 70 * 365 * 24 * HOUR])
 def test_after_a_jump_of_the_clock_the_oldest_still_leave_first(tmp_path: Path, jump: int) -> None:
     before = 110 * 365 * 24 * HOUR
-    filled(tmp_path, Time(before))
+    fill(tmp_path, Time(before))
     store = DiskStore(tmp_path, ELEVEN, Time(before + jump).stamps())
     for name in ("new", "newer"):
         store.put(key(name), value(name))
 
-    assert held(store, *range(10), "new", "newer") == [*range(2, 10), "new", "newer"]
+    assert held_keys(store, *range(10), "new", "newer") == [*range(2, 10), "new", "newer"]
 
 
 def test_a_jump_forward_of_another_process_does_not_make_our_uses_old(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_a_jump_forward_of_another_process_does_not_make_our_uses_old(tmp_path: 
     for name in ("new", "newer"):
         store.put(key(name), value(name))
 
-    assert held(store, "new", "newer") == ["new", "newer"]
+    assert held_keys(store, "new", "newer") == ["new", "newer"]
 
 
 # Trouble
@@ -303,7 +303,7 @@ def test_on_a_full_disk_what_is_there_is_served_and_nothing_is_left_behind(
         for name in "bcd":
             store.put(key(name), value(name))
 
-        assert held(store, "a", "b", "c", "d") == ["a"]
+        assert held_keys(store, "a", "b", "c", "d") == ["a"]
     assert (len(files(tmp_path)), store.failures) == (1, 1)
 
 
@@ -315,7 +315,7 @@ def test_a_disk_that_was_full_is_tried_again_after_a_while(tmp_path: Path, clock
     clock.seconds = 6.0
     store.put(key("c"), value("c"))
 
-    assert held(store, "a", "b", "c") == ["c"]
+    assert held_keys(store, "a", "b", "c") == ["c"]
 
 
 def test_a_place_that_cannot_be_a_folder_is_an_empty_cache(tmp_path: Path) -> None:
@@ -333,7 +333,7 @@ def test_a_folder_that_is_removed_while_it_is_used_is_made_again(store: DiskStor
     (tmp_path / "cache").rename(tmp_path / "gone")
     store.put(key("b"), b"b")
 
-    assert held(store, "a", "b") == ["b"]
+    assert held_keys(store, "a", "b") == ["b"]
 
 
 # Several processes

@@ -53,7 +53,7 @@ def with_item(place: int, **changed: object) -> Utterance:
     return replace(UTTERANCE, sentence=replace(SENTENCE, items=tuple(items)))
 
 
-def delivered(**changed: object) -> Utterance:
+def with_options(**changed: object) -> Utterance:
     """The utterance with other options."""
     return replace(UTTERANCE, options=replace(UTTERANCE.options, **changed))  # pyright: ignore[reportArgumentType]
 
@@ -66,7 +66,7 @@ HEARD = {
     "language": with_item(0, language="yue"),
     "emphasis": with_item(0, inflection=Inflection(emphasis=1)),
     "pitch of a syllable": with_item(0, inflection=Inflection(pitch=1.0)),
-    "feeling of a syllable": with_item(0, inflection=Inflection(emotion=Emotion("sad"))),
+    "emotion of a syllable": with_item(0, inflection=Inflection(emotion=Emotion("sad"))),
     "place in the sentence": with_item(0, span=Span(10, 12)),
     "phones": with_item(1, phones=("HH", "IY1")),
     "word": with_item(1, text="hy"),
@@ -77,11 +77,11 @@ HEARD = {
     "intonation": replace(UTTERANCE, sentence=replace(SENTENCE, intonation=Intonation.QUESTION)),
     "length": replace(UTTERANCE, sentence=replace(SENTENCE, span=Span(10, 15))),
     "items": replace(UTTERANCE, sentence=replace(SENTENCE, items=SENTENCE.items[:2])),
-    "feeling": delivered(emotion=Emotion("happy")),
-    "intensity": delivered(emotion=Emotion("happy", 0.5)),
-    "second feeling": delivered(emotion=Emotion("happy", 1.0, (("sad", 0.3),))),
-    "speed": delivered(speed=1.1),
-    "pitch": delivered(pitch=1.0),
+    "emotion": with_options(emotion=Emotion("happy")),
+    "intensity": with_options(emotion=Emotion("happy", 0.5)),
+    "second emotion": with_options(emotion=Emotion("happy", 1.0, (("sad", 0.3),))),
+    "speed": with_options(speed=1.1),
+    "pitch": with_options(pitch=1.0),
 }
 """What is heard, so that no two of these may share a key."""
 
@@ -95,9 +95,9 @@ def test_all_that_is_heard_makes_another_key() -> None:
 @pytest.mark.parametrize(
     "utterance",
     [
-        delivered(volume=3.0),
-        delivered(voice="package:lan"),
-        delivered(speed=1),
+        with_options(volume=3.0),
+        with_options(voice="package:lan"),
+        with_options(speed=1),
         with_item(0, grounds=Grounds("model", ("hao4",), 0.6)),
         with_item(0, inflection=Inflection()),
         with_item(0, inflection=Inflection(voice="lan")),
@@ -110,7 +110,7 @@ def test_what_the_engine_does_not_hear_leaves_the_key(utterance: Utterance) -> N
     assert key(utterance) == key()
 
 
-def moved(sentence: Sentence, offset: int) -> Sentence:
+def shift(sentence: Sentence, offset: int) -> Sentence:
     """The sentence further back in a text."""
     items = tuple(replace(item, span=item.span.shifted(offset)) for item in sentence.items)
     return replace(sentence, span=sentence.span.shifted(offset), items=items)
@@ -118,7 +118,7 @@ def moved(sentence: Sentence, offset: int) -> Sentence:
 
 @given(st.integers(0, 20_000))
 def test_a_sentence_has_the_same_key_wherever_it_stands(offset: int) -> None:
-    assert key(replace(UTTERANCE, sentence=moved(SENTENCE, offset))) == key()
+    assert key(replace(UTTERANCE, sentence=shift(SENTENCE, offset))) == key()
 
 
 def test_a_sentence_that_is_read_alike_in_two_texts_has_one_key(frontend: Frontend) -> None:
@@ -168,7 +168,7 @@ def test_a_key_is_64_hexadecimal_digits_whatever_is_asked_for(parts: dict[str, o
         ("你  好，Ａ", "你  好，Ａ"),
     ],
 )
-def test_only_what_nobody_hears_is_normalized(text: str, same: str) -> None:
+def test_only_what_is_not_heard_is_normalized(text: str, same: str) -> None:
     assert normalize_text(text) == same
 
 
@@ -195,15 +195,15 @@ def changed_code(tree: Path) -> None:
     (tree / "types.py").write_text("other")
 
 
-def renamed(tree: Path) -> None:
+def rename_module(tree: Path) -> None:
     (tree / "engines/one.py").rename(tree / "engines/two.py")
 
 
-def added(tree: Path) -> None:
+def add_module(tree: Path) -> None:
     (tree / "audio/new.py").write_text("")
 
 
-@pytest.mark.parametrize("change", [changed_data, changed_code, renamed, added])
+@pytest.mark.parametrize("change", [changed_data, changed_code, rename_module, add_module])
 def test_another_program_has_another_digest(tree: Path, change: Callable[[Path], None]) -> None:
     before = program_digest.__wrapped__()
     change(tree)

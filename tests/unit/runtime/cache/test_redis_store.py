@@ -58,7 +58,7 @@ def test_a_value_over_the_largest_is_not_put(redis_server: RedisServer) -> None:
 
 
 @pytest.mark.parametrize("foreign", ["", "anything", "HSC1" + "x" * 40])
-def test_what_somebody_else_wrote_is_a_miss(
+def test_an_entry_written_by_another_program_is_a_miss(
     store: RedisStore, redis_server: RedisServer, foreign: str
 ) -> None:
     redis_server.tell("SET", NAME, foreign)
@@ -127,7 +127,7 @@ def test_a_redis_that_is_full_still_answers(redis_server: RedisServer, clock: Ha
     store.close()
 
 
-def test_nobody_at_the_address_is_an_empty_cache() -> None:
+def test_no_server_at_the_address_is_an_empty_cache() -> None:
     store = RedisStore("redis://127.0.0.1:1/0")
     store.put(KEY, VALUE)
 

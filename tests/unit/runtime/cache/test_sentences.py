@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from tests.unit.engines.toy_kokoro import say
-from tests.unit.runtime.cache.test_keys import moved
+from tests.unit.runtime.cache.test_keys import shift
 
 from huisheng.engines.families import two_stage_engine
 from huisheng.engines.protocol import Capabilities, EngineOptions
@@ -62,10 +62,10 @@ class Reciter:
         self.begun += 1
 
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
-        self._streams.append(self._said(utterance))
+        self._streams.append(self._speak(utterance))
         return self._streams[-1]
 
-    def _said(self, utterance: Utterance) -> Generator[AudioChunk]:
+    def _speak(self, utterance: Utterance) -> Generator[AudioChunk]:
         self.load()
         start = utterance.sentence.span.start
         try:
@@ -85,10 +85,10 @@ def shifted(chunk: AudioChunk, offset: int) -> AudioChunk:
 def same(ours: list[AudioChunk], theirs: list[AudioChunk]) -> bool:
     """Whether two lists of chunks are equal, samples to the bit."""
 
-    def told(chunk: AudioChunk) -> tuple[object, ...]:
+    def fields(chunk: AudioChunk) -> tuple[object, ...]:
         return chunk.samples.tobytes(), chunk.samples.dtype, chunk.sample_rate, chunk.timings, chunk.span
 
-    return list(map(told, ours)) == list(map(told, theirs))
+    return list(map(fields, ours)) == list(map(fields, theirs))
 
 
 FINITE = st.floats(0.0, 1e3)
@@ -116,7 +116,7 @@ def test_what_is_remembered_is_what_was_said_at_the_place_where_the_sentence_sta
     store = DiskStore(tmp_path_factory.mktemp("cache"), 1 << 24)
     engine = CachingEngine(reciter, store)
     said = list(engine.synthesize(HELLO))
-    again = list(engine.synthesize(replace(HELLO, sentence=moved(HELLO.sentence, offset))))
+    again = list(engine.synthesize(replace(HELLO, sentence=shift(HELLO.sentence, offset))))
 
     assert reciter.begun == 1
     assert same([shifted(chunk, offset) for chunk in said], again)

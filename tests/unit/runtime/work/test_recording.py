@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> AudioStore:
     return AudioStore(tmp_path, timedelta(hours=1), 1 << 20)
 
 
-def recorded(store: AudioStore, coding: Coding, *parts: Samples) -> bytes:
+def record(store: AudioStore, coding: Coding, *parts: Samples) -> bytes:
     with store.draft(".audio") as draft:
         recording = FileRecording(draft, coding, RATE)
         for part in parts:
@@ -47,13 +47,13 @@ def test_a_file_is_the_same_however_the_samples_are_cut(
 ) -> None:
     coding = Coding("wav", Hertz(target), LABEL)
 
-    assert recorded(store, coding, *np.split(NOISE, cuts)) == recorded(store, coding, NOISE)
+    assert record(store, coding, *np.split(NOISE, cuts)) == record(store, coding, NOISE)
 
 
 @pytest.mark.parametrize("audio_format", ["wav", "flac"])
 @pytest.mark.parametrize("target", [24_000, 16_000])
 def test_the_header_tells_the_true_length(store: AudioStore, audio_format: AudioFormat, target: int) -> None:
-    content = recorded(store, Coding(audio_format, Hertz(target), LABEL), NOISE)
+    content = record(store, Coding(audio_format, Hertz(target), LABEL), NOISE)
 
     assert soundfile.info(io.BytesIO(content)).frames == len(NOISE) * target // RATE
     assert b"\xff\xff\xff\xff" not in content[:200]
@@ -63,7 +63,7 @@ def test_the_header_tells_the_true_length(store: AudioStore, audio_format: Audio
 def test_the_corrected_file_still_decodes_to_the_samples(
     store: AudioStore, audio_format: AudioFormat
 ) -> None:
-    content = recorded(store, Coding(audio_format, RATE, LABEL), NOISE)
+    content = record(store, Coding(audio_format, RATE, LABEL), NOISE)
 
     samples, _ = soundfile.read(io.BytesIO(content), dtype="float32")
 

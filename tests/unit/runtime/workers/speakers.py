@@ -107,7 +107,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Broken:
-    """Fails in a way that nobody foresaw."""
+    """Fails in an unforeseen way."""
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[int]]:
         """Begin the work."""

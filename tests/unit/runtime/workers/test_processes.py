@@ -1,4 +1,4 @@
-"""Workers in processes of their own: what they say arrives, and their death is nobody else's."""
+"""Workers in processes of their own: what they say arrives, and their death ends no other."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Losses:
         self.count += 1
 
 
-def ignored() -> None:
-    """Nobody counts."""
+def ignore() -> None:
+    """An event that is not counted."""
 
 
 @asynccontextmanager
 async def working(
-    make: Callable[[], Synthesizer] = silent, step_limit: float = 60.0, on_loss: Callable[[], None] = ignored
+    make: Callable[[], Synthesizer] = silent, step_limit: float = 60.0, on_loss: Callable[[], None] = ignore
 ) -> AsyncGenerator[ProcessWorkers]:
     """One worker of two threads."""
     processes = ProcessWorkers(ForkServerConfig(make, 2), 1, step_limit, on_loss)
@@ -63,7 +63,7 @@ def dispatch_to(processes: ProcessWorkers) -> Dispatch:
     return Dispatch(processes, Admission(processes.count, processes.threads, AdmissionLimits(9)))
 
 
-async def done(dispatch: Dispatch, work: Work[T], demand: SchedulingRequest = STREAMED) -> list[T]:
+async def run(dispatch: Dispatch, work: Work[T], demand: SchedulingRequest = STREAMED) -> list[T]:
     return [value async for values in dispatch.run(work, demand) for value in values]
 
 
@@ -77,20 +77,20 @@ def alive(pid: int) -> bool:
 
 async def test_every_piece_arrives_in_order() -> None:
     async with working() as processes:
-        assert await done(dispatch_to(processes), Count(50)) == list(range(50))
+        assert await run(dispatch_to(processes), Count(50)) == list(range(50))
 
 
 async def test_many_at_once_keep_their_pieces_apart() -> None:
     async with working() as processes:
         dispatch = dispatch_to(processes)
-        counts = await asyncio.gather(*(done(dispatch, Count(number)) for number in range(2, 10)))
+        counts = await asyncio.gather(*(run(dispatch, Count(number)) for number in range(2, 10)))
 
     assert counts == [list(range(number)) for number in range(2, 10)]
 
 
 async def test_work_is_done_in_another_process() -> None:
     async with working() as processes:
-        (pid,) = await done(dispatch_to(processes), Whoami())
+        (pid,) = await run(dispatch_to(processes), Whoami())
 
         assert pid in processes.pids
         assert pid != os.getpid()
@@ -99,18 +99,18 @@ async def test_work_is_done_in_another_process() -> None:
 async def test_an_error_arrives_as_it_was_raised() -> None:
     async with working() as processes:
         with pytest.raises(EmptyText) as refused:
-            await done(dispatch_to(processes), Refused())
+            await run(dispatch_to(processes), Refused())
 
     assert refused.value.english == EmptyText().english
 
 
-async def test_an_error_that_nobody_foresaw_is_the_engines_and_leaves_the_worker_well() -> None:
+async def test_an_unforeseen_error_is_the_engines_and_leaves_the_worker_well() -> None:
     async with working() as processes:
         dispatch = dispatch_to(processes)
         with pytest.raises(EngineError):
-            await done(dispatch, Broken())
+            await run(dispatch, Broken())
 
-        assert await done(dispatch, Count(3)) == [0, 1, 2]
+        assert await run(dispatch, Count(3)) == [0, 1, 2]
 
 
 async def test_what_cannot_be_loaded_is_told_and_work_may_be_tried_all_the_same() -> None:
@@ -118,12 +118,12 @@ async def test_what_cannot_be_loaded_is_told_and_work_may_be_tried_all_the_same(
     with pytest.raises(VoiceMissing):
         await processes.start()
     try:
-        assert await done(dispatch_to(processes), Count(2)) == [0, 1]
+        assert await run(dispatch_to(processes), Count(2)) == [0, 1]
     finally:
         await processes.close()
 
 
-async def test_whoever_leaves_closes_the_work_in_the_worker(tmp_path: Path) -> None:
+async def test_a_client_that_leaves_closes_the_work_in_the_worker(tmp_path: Path) -> None:
     diary = tmp_path / "diary"
     async with working() as processes:
         stream = dispatch_to(processes).run(Count(1000, diary), STREAMED)
@@ -140,7 +140,7 @@ async def test_work_whose_worker_dies_before_anything_was_sent_is_done_by_anothe
 ) -> None:
     losses = Losses()
     async with working(on_loss=losses) as processes:
-        values = await done(dispatch_to(processes), Count(5, fatal=fatal, once=tmp_path / "died"), demand)
+        values = await run(dispatch_to(processes), Count(5, fatal=fatal, once=tmp_path / "died"), demand)
 
     assert values == [0, 1, 2, 3, 4]
     assert losses.count == 1
@@ -149,7 +149,7 @@ async def test_work_whose_worker_dies_before_anything_was_sent_is_done_by_anothe
 async def test_work_whose_worker_dies_after_something_was_heard_fails(tmp_path: Path) -> None:
     async with working() as processes:
         with pytest.raises(EngineError) as failure:
-            await done(dispatch_to(processes), Count(5, fatal=2, once=tmp_path / "died"))
+            await run(dispatch_to(processes), Count(5, fatal=2, once=tmp_path / "died"))
 
     assert isinstance(failure.value.__cause__, WorkerLost)
 
@@ -159,8 +159,8 @@ async def test_work_that_kills_every_worker_is_tried_twice_and_fails() -> None:
     async with working(on_loss=losses) as processes:
         dispatch = dispatch_to(processes)
         with pytest.raises(EngineError):
-            await done(dispatch, Count(5, fatal=0))
-        assert await done(dispatch, Count(2)) == [0, 1]
+            await run(dispatch, Count(5, fatal=0))
+        assert await run(dispatch, Count(2)) == [0, 1]
 
     assert losses.count == 2
 
@@ -170,10 +170,10 @@ async def test_a_fork_server_that_died_is_replaced_when_it_is_needed() -> None:
         dispatch = dispatch_to(processes)
         fork_server, worker = processes.pids
         os.kill(fork_server, signal.SIGKILL)
-        assert await done(dispatch, Whoami()) == [worker]
+        assert await run(dispatch, Whoami()) == [worker]
         os.kill(worker, signal.SIGKILL)
 
-        assert (await done(dispatch, Whoami()))[0] not in (fork_server, worker)
+        assert (await run(dispatch, Whoami()))[0] not in (fork_server, worker)
 
 
 async def test_a_fork_server_that_is_stuck_is_replaced_when_it_is_needed() -> None:
@@ -186,7 +186,7 @@ async def test_a_fork_server_that_is_stuck_is_replaced_when_it_is_needed() -> No
         async with asyncio.timeout(60.0):
             while not values:  # each request waits as long as a step may take
                 with suppress(EngineError):
-                    values = await done(dispatch, Count(2))
+                    values = await run(dispatch, Count(2))
 
         assert values == [0, 1]
         assert fork_server not in processes.pids
@@ -197,9 +197,9 @@ async def test_a_worker_that_is_stuck_is_killed_and_replaced() -> None:
     async with working(step_limit=0.5, on_loss=losses) as processes:
         dispatch = dispatch_to(processes)
         with pytest.raises(EngineError):
-            await done(dispatch, Count(5, stuck=2))
+            await run(dispatch, Count(5, stuck=2))
 
-        assert await done(dispatch, Count(2)) == [0, 1]
+        assert await run(dispatch, Count(2)) == [0, 1]
     assert losses.count == 1
 
 
@@ -209,10 +209,10 @@ async def test_signals_to_the_group_leave_the_workers_to_the_server() -> None:
             os.kill(pid, signal.SIGINT)
             os.kill(pid, signal.SIGTERM)
 
-        assert await done(dispatch_to(processes), Count(3)) == [0, 1, 2]
+        assert await run(dispatch_to(processes), Count(3)) == [0, 1, 2]
 
 
-async def test_nobody_is_left_when_all_is_closed() -> None:
+async def test_no_process_is_left_when_all_is_closed() -> None:
     async with working() as processes:
         fork_server, worker = processes.pids
         (closing,) = (os.pidfd_open(worker),)

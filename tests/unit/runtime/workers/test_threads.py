@@ -50,7 +50,7 @@ def each(numbers: Iterable[int]) -> Generator[Piece[int]]:
     yield from map(Piece, numbers)
 
 
-async def collected(handle: ThreadWorkHandle[int]) -> list[int]:
+async def collect_values(handle: ThreadWorkHandle[int]) -> list[int]:
     values: list[int] = []
     last = False
     while not last:
@@ -60,7 +60,7 @@ async def collected(handle: ThreadWorkHandle[int]) -> list[int]:
     return values
 
 
-async def reached(event: threading.Event) -> None:
+async def wait_for(event: threading.Event) -> None:
     """Wait for a thread without holding up the loop."""
     await asyncio.get_running_loop().run_in_executor(None, event.wait)
 
@@ -71,7 +71,7 @@ def test_every_piece_comes_in_order(numbers: list[int]) -> None:
     async def collect() -> list[int]:
         pools = ThreadPools(1)
         try:
-            return await collected(ThreadWorkHandle(StepIterator(lambda: each(numbers)), pools))
+            return await collect_values(ThreadWorkHandle(StepIterator(lambda: each(numbers)), pools))
         finally:
             pools.shutdown()
 
@@ -83,7 +83,7 @@ async def test_the_loop_runs_on_during_a_step(pools: ThreadPools) -> None:
     handle = ThreadWorkHandle(StepIterator(source.numbers), pools)
     await handle.advance()
     step = asyncio.create_task(handle.advance())
-    await reached(source.stepping)
+    await wait_for(source.stepping)
 
     source.go.set()  # from the loop: it would never be reached if the step held it
 
@@ -96,7 +96,7 @@ async def test_closing_waits_for_the_step_under_way(pools: ThreadPools) -> None:
     handle = ThreadWorkHandle(StepIterator(source.numbers), pools)
     await handle.advance()
     step = asyncio.create_task(handle.advance())
-    await reached(source.stepping)
+    await wait_for(source.stepping)
 
     closing = asyncio.create_task(handle.close())
     await asyncio.sleep(0)
@@ -107,14 +107,14 @@ async def test_closing_waits_for_the_step_under_way(pools: ThreadPools) -> None:
     assert (await step)[:2] == ((Piece(1),), False)
 
 
-async def test_whoever_is_cancelled_while_closing_has_closed_all_the_same(
+async def test_a_task_cancelled_while_closing_has_closed_all_the_same(
     pools: ThreadPools,
 ) -> None:
     source = Source()
     handle = ThreadWorkHandle(StepIterator(source.numbers), pools)
     await handle.advance()
     step = asyncio.create_task(handle.advance())
-    await reached(source.stepping)
+    await wait_for(source.stepping)
 
     closing = asyncio.create_task(handle.close())
     await asyncio.sleep(0)
@@ -153,7 +153,7 @@ async def test_steps_are_not_made_before_they_are_wanted(pools: ThreadPools) -> 
     await handle.close()
 
 
-async def test_a_failing_step_reaches_whoever_asked_as_it_is(pools: ThreadPools) -> None:
+async def test_the_error_of_a_step_reaches_its_caller_as_it_is(pools: ThreadPools) -> None:
     def failing() -> Generator[Piece[int]]:
         yield Piece(1, Seconds(1.0))
         raise EngineError
@@ -184,6 +184,6 @@ async def test_many_at_once_keep_their_pieces_apart(pools: ThreadPools) -> None:
         ThreadWorkHandle(StepIterator(partial(each, range(first, first + 10))), pools) for first in range(20)
     ]
 
-    assert await asyncio.gather(*map(collected, handles)) == [
+    assert await asyncio.gather(*map(collect_values, handles)) == [
         list(range(first, first + 10)) for first in range(20)
     ]

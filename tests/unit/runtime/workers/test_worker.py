@@ -1,4 +1,4 @@
-"""A worker at the other end of a socket: what it makes before it is asked, and whom it lets go first."""
+"""A worker at the other end of a socket: what it makes before it is asked, and which work goes first."""
 
 from __future__ import annotations
 
@@ -140,9 +140,7 @@ def test_while_the_first_sound_is_passed_on_nothing_is_made(worker: socket.socke
     assert stage.made["a2"].wait(60.0)
 
 
-def test_a_step_that_others_wait_for_goes_before_one_that_nobody_asked_for(
-    worker: socket.socket, stage: Stage
-) -> None:
+def test_a_step_that_is_waited_for_goes_before_one_made_ahead(worker: socket.socket, stage: Stage) -> None:
     stage.open("a1", "b0")
     tell(worker, Begin(1, 1, Gated("a"), advance=True), Begin(2, 2, Gated("b"), advance=True))
     tell(worker, Begin(3, 3, Gated("c"), advance=False))

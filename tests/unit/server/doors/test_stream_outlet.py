@@ -1,4 +1,4 @@
-"""Messages leave the socket whole, whoever is cancelled or waits."""
+"""Messages leave the socket whole, whichever task is cancelled or waits."""
 
 from __future__ import annotations
 

@@ -76,11 +76,11 @@ def sounds(
             )
         except EmptyText:
             continue
-        yield from filter(None, added(stream, passage.start, track))
+        yield from filter(None, add_all(stream, passage.start, track))
     yield from filter(None, [track.finish()])
 
 
-def added(stream: SpeechStream, start: int, track: Track) -> Generator[EncodedSound | None]:
+def add_all(stream: SpeechStream, start: int, track: Track) -> Generator[EncodedSound | None]:
     while True:
         try:
             chunk = next(stream.chunks)
@@ -155,7 +155,7 @@ def test_a_pause_that_is_asked_for_is_not_spoken_twice(loud: Synthesizer) -> Non
         loud.synthesize_part(text, PLAIN, continued=True, sample_rate=RATE) for text in ("你好。", "世界。")
     )
 
-    early = [*added(first, 0, track), track.flush_pause(), *added(second, 3, track), track.finish()]
+    early = [*add_all(first, 0, track), track.flush_pause(), *add_all(second, 3, track), track.finish()]
 
     once = whole(loud, "你好。世界。")
     assert once is not None

@@ -14,7 +14,7 @@ from huisheng.server.guard.addresses import Proxies, parse_address, subscriber
 PROXIES = Proxies((ip_network("10.0.0.0/8"), ip_network("fd00::/8")))
 
 
-def asked(peer: str | None, *forwarded: str, proto: str = "", kind: str = "http") -> Scope:
+def scope(peer: str | None, *forwarded: str, proto: str = "", kind: str = "http") -> Scope:
     headers = [(b"x-forwarded-for", value.encode("latin-1")) for value in forwarded]
     if proto:
         headers.append((b"x-forwarded-proto", proto.encode()))
@@ -63,17 +63,17 @@ def test_an_address_is_read_as_proxies_write_it(written: str, address: str) -> N
 def test_the_client_is_the_nearest_address_that_is_no_proxy(
     peer: str, forwarded: list[str], client: str
 ) -> None:
-    assert str(PROXIES.resolve(asked(peer, *forwarded)).address) == client
+    assert str(PROXIES.resolve(scope(peer, *forwarded)).address) == client
 
 
 @given(written=st.text(st.characters(max_codepoint=255, exclude_characters="\r\n")))
 def test_what_a_client_writes_before_the_proxys_word_changes_nothing(written: str) -> None:
-    assert str(PROXIES.resolve(asked("10.0.0.1", written, "192.0.2.1")).address) == "192.0.2.1"
+    assert str(PROXIES.resolve(scope("10.0.0.1", written, "192.0.2.1")).address) == "192.0.2.1"
 
 
 @given(written=st.text(st.characters(max_codepoint=255)))
 def test_any_word_of_a_proxy_is_read(written: str) -> None:
-    PROXIES.resolve(asked("10.0.0.1", written))
+    PROXIES.resolve(scope("10.0.0.1", written))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_any_word_of_a_proxy_is_read(written: str) -> None:
     ],
 )
 def test_the_scheme_is_a_trusted_proxys_word(peer: str, kind: str, proto: str, scheme: str) -> None:
-    assert PROXIES.resolve(asked(peer, proto=proto, kind=kind)).scheme == scheme
+    assert PROXIES.resolve(scope(peer, proto=proto, kind=kind)).scheme == scheme
 
 
 @pytest.mark.parametrize(

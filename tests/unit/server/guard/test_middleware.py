@@ -32,7 +32,7 @@ async def application(scope: Scope, _: Receive, send: Send) -> None:
         await send({"type": "http.response.body", "body": b""})
 
 
-def asked(kind: str = "http", method: str = "POST", path: str = "/tts", **headers: str) -> Scope:
+def request_scope(kind: str = "http", method: str = "POST", path: str = "/tts", **headers: str) -> Scope:
     """A request as a server hands it on; every WebSocket may be refused with a status."""
     told = {"host": "localhost", **headers}
     return {
@@ -49,7 +49,7 @@ async def nothing() -> Message:
     pytest.fail("read")
 
 
-async def sent(scope: Scope, app: Any = application, **chosen: object) -> list[Message]:  # noqa: ANN401 (ASGI)
+async def send_through(scope: Scope, app: Any = application, **chosen: object) -> list[Message]:  # noqa: ANN401 (ASGI)
     """What a server is told to send; `chosen` are settings of the guard."""
     messages = list[Message]()
 
@@ -68,14 +68,14 @@ async def test_the_client_is_known_to_what_runs_inside_the_guard() -> None:
         found.append(scope["state"]["client"])
         await application(scope, receive, send)
 
-    await sent(asked(**BEARER), noting, api_keys=KEY)
+    await send_through(request_scope(**BEARER), noting, api_keys=KEY)
 
     assert found == [Client("127.0.0.1", KEY_ID)]
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer anything"}])
 async def test_a_server_without_keys_needs_none(headers: dict[str, str]) -> None:
-    start, _ = await sent(asked(**headers))
+    start, _ = await send_through(request_scope(**headers))
 
     assert start["status"] == 200
 
@@ -83,29 +83,31 @@ async def test_a_server_without_keys_needs_none(headers: dict[str, str]) -> None
 @pytest.mark.parametrize(
     ("scope", "status"),
     [
-        (asked("websocket"), 401),
-        (asked("websocket", host="evil.example"), 421),
-        (asked("websocket", origin="http://evil.example", **BEARER), 403),
-        (asked("websocket", origin="null", **BEARER), 403),
+        (request_scope("websocket"), 401),
+        (request_scope("websocket", host="evil.example"), 421),
+        (request_scope("websocket", origin="http://evil.example", **BEARER), 403),
+        (request_scope("websocket", origin="null", **BEARER), 403),
     ],
 )
 async def test_a_websocket_is_refused_before_it_opens_with_a_status(scope: Scope, status: int) -> None:
-    start, _ = await sent(scope, api_keys=KEY)
+    start, _ = await send_through(scope, api_keys=KEY)
 
     assert (start["type"], start["status"]) == ("websocket.http.response.start", status)
 
 
 async def test_where_a_server_can_give_no_status_a_websocket_is_closed() -> None:
-    scope = asked("websocket")
+    scope = request_scope("websocket")
     del scope["extensions"]
 
-    assert await sent(scope, api_keys=KEY) == [
+    assert await send_through(scope, api_keys=KEY) == [
         {"type": "websocket.close", "code": 1008, "reason": "unauthorized"}
     ]
 
 
 async def test_a_websocket_of_our_own_page_opens_with_headers_of_its_limits() -> None:
-    (accept,) = await sent(asked("websocket", origin="http://localhost"), rate_per_ip="2/minute")
+    (accept,) = await send_through(
+        request_scope("websocket", origin="http://localhost"), rate_per_ip="2/minute"
+    )
 
     assert accept["type"] == "websocket.accept"
     assert (b"ratelimit", b'"ip";r=1;t=60') in accept["headers"]
@@ -119,7 +121,7 @@ async def test_a_websocket_over_its_rate_is_closed_with_try_again_later() -> Non
         messages.append(message)
 
     for _ in range(2):
-        scope = asked("websocket")
+        scope = request_scope("websocket")
         del scope["extensions"]
         await app(scope, nothing, send)
 
@@ -128,10 +130,10 @@ async def test_a_websocket_over_its_rate_is_closed_with_try_again_later() -> Non
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 async def test_a_socket_without_an_address_is_on_no_list(kind: str) -> None:
-    scope = asked(kind)
+    scope = request_scope(kind)
     scope["client"] = None
 
-    start, _ = await sent(scope, allowed_ips="127.0.0.1")
+    start, _ = await send_through(scope, allowed_ips="127.0.0.1")
 
     assert start["status"] == 403
 
@@ -179,7 +181,7 @@ async def test_a_server_that_is_guarded_or_alone_does_not_warn(
 def test_a_route_needs_a_key_and_is_limited_as_the_table_says(
     method: str, path: str, is_public: bool, is_limited: bool
 ) -> None:
-    access = Routes({"/", "/assets/"}).access(asked(method=method, path=path))
+    access = Routes({"/", "/assets/"}).access(request_scope(method=method, path=path))
 
     assert (access.is_public, access.is_limited) == (is_public, is_limited)
 
@@ -193,7 +195,7 @@ async def test_a_server_that_ends_gives_back_its_connections_to_the_store(redis:
     async def send(_: MutableMapping[str, Any]) -> None:
         pass
 
-    await guard(asked(), nothing, send)
+    await guard(request_scope(), nothing, send)
     await guard({"type": "lifespan"}, nothing, send)
     del guard
     gc.collect()

@@ -87,7 +87,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def changed(path: Path, content: str) -> None:
+def change_file(path: Path, content: str) -> None:
     """Write a file and make sure that its time differs."""
     before = path.stat().st_mtime_ns
     path.write_text(content, encoding="utf-8")
@@ -102,7 +102,7 @@ def test_a_file_holds_a_word_a_line(file: Path) -> None:
 
 def test_a_changed_file_is_read_again(file: Path) -> None:
     words = WordFile(file)
-    changed(file, "新词\n")
+    change_file(file, "新词\n")
 
     assert [words.find(text) for text in ("坏词", "新词")] == [None, "新词"]
 
@@ -112,7 +112,7 @@ def test_a_file_that_becomes_wrong_leaves_the_old_words_in_force(
     file: Path, content: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     words = WordFile(file)
-    changed(file, content)
+    change_file(file, content)
 
     assert words.find("坏词") == "坏词"
     assert "第 1 行" in caplog.text

@@ -25,7 +25,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER")
 
 
 class Route:
-    """As the router leaves it in the scope."""
+    """The route as the router leaves it in the scope."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -64,11 +64,11 @@ class Server:
             raise self._failure
 
 
-def started(status: int) -> Message:
+def start_message(status: int) -> Message:
     return {"type": "http.response.start", "status": status, "headers": []}
 
 
-async def counted(scope: Scope, server: Server) -> dict[str, float]:
+async def count(scope: Scope, server: Server) -> dict[str, float]:
     """The samples that are not 0 after one request, by name and the values of their labels."""
     metrics = Metrics(GAUGES, ("engine", "internal"), DOORS)
     with suppress(Exception, asyncio.CancelledError):
@@ -84,33 +84,33 @@ async def counted(scope: Scope, server: Server) -> dict[str, float]:
 
 
 async def test_an_answer_is_counted_with_its_time() -> None:
-    assert await counted(http(), Server(started(200))) == {
+    assert await count(http(), Server(start_message(200))) == {
         "requests_total own POST /tts 200": 1,
         "request_seconds_count own /tts": 1,
     }
 
 
 async def test_a_client_that_leaves_before_the_answer_is_counted_as_in_the_access_log() -> None:
-    told = await counted(http(), Server(failure=asyncio.CancelledError()))
+    told = await count(http(), Server(failure=asyncio.CancelledError()))
 
     assert told["requests_total own POST /tts 499"] == 1
 
 
 async def test_an_error_that_is_not_caught_is_counted_as_internal_and_a_500() -> None:
-    told = await counted(http(), Server(failure=KeyError()))
+    told = await count(http(), Server(failure=KeyError()))
 
     assert told["requests_total own POST /tts 500"] == 1
     assert told["errors_total internal"] == 1
 
 
 async def test_an_error_of_ours_is_counted_under_its_code() -> None:
-    told = await counted(http(), Server(started(200), failure=EngineError()))
+    told = await count(http(), Server(start_message(200), failure=EngineError()))
 
     assert told["errors_total engine"] == 1
 
 
 async def test_an_answer_that_breaks_off_is_counted_although_it_began_well() -> None:
-    told = await counted(http(), Server(started(200), code="engine"))
+    told = await count(http(), Server(start_message(200), code="engine"))
 
     assert told["errors_total engine"] == 1
     assert told["requests_total own POST /tts 200"] == 1
@@ -118,7 +118,7 @@ async def test_an_answer_that_breaks_off_is_counted_although_it_began_well() -> 
 
 async def test_a_failure_that_is_reported_after_the_end_is_not_counted_again() -> None:
     scope = http()
-    told = await counted(scope, Server(failure=EngineError()))
+    told = await count(scope, Server(failure=EngineError()))
 
     count_failure(scope, "engine")
 
@@ -127,7 +127,7 @@ async def test_a_failure_that_is_reported_after_the_end_is_not_counted_again() -
 
 
 async def test_a_probe_that_is_told_not_yet_is_no_error() -> None:
-    told = await counted(http("GET", "/readyz"), Server(started(503), code="warming"))
+    told = await count(http("GET", "/readyz"), Server(start_message(503), code="warming"))
 
     assert not [name for name in told if name.startswith("errors")]
 
@@ -137,7 +137,7 @@ async def test_without_metrics_a_failure_is_not_counted() -> None:
 
 
 async def test_a_web_socket_is_counted_when_it_opens_and_no_longer_open_when_it_closes() -> None:
-    told = await counted(socket(), Server({"type": "websocket.accept"}, {"type": "websocket.close"}))
+    told = await count(socket(), Server({"type": "websocket.accept"}, {"type": "websocket.close"}))
 
     assert told == {"requests_total openai WEBSOCKET /v1/realtime 101": 1}
 
@@ -157,25 +157,25 @@ async def test_a_web_socket_is_open_while_it_is() -> None:
 
 
 async def test_a_refused_web_socket_is_counted_as_its_client_sees_it() -> None:
-    told = await counted(socket(), Server({"type": "websocket.close"}))
+    told = await count(socket(), Server({"type": "websocket.close"}))
 
     assert told == {"requests_total openai WEBSOCKET /v1/realtime 403": 1}
 
 
 async def test_a_web_socket_that_breaks_is_an_error() -> None:
-    told = await counted(socket(), Server({"type": "websocket.accept"}, failure=KeyError()))
+    told = await count(socket(), Server({"type": "websocket.accept"}, failure=KeyError()))
 
     assert told == {"requests_total openai WEBSOCKET /v1/realtime 101": 1, "errors_total internal": 1}
 
 
 async def test_a_web_socket_whose_client_leaves_is_no_error() -> None:
-    told = await counted(socket(), Server({"type": "websocket.accept"}, failure=WebSocketDisconnect()))
+    told = await count(socket(), Server({"type": "websocket.accept"}, failure=WebSocketDisconnect()))
 
     assert told == {"requests_total openai WEBSOCKET /v1/realtime 101": 1}
 
 
 async def test_other_events_of_the_server_are_not_counted() -> None:
-    assert await counted({"type": "lifespan"}, Server()) == {}
+    assert await count({"type": "lifespan"}, Server()) == {}
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ async def test_no_client_makes_a_label(method: str, path: str) -> None:
         "raw_path": path.encode("utf-8", "replace"),
     }
 
-    told = await counted(scope, Server(started(404)))
+    told = await count(scope, Server(start_message(404)))
 
     names = {f"requests_total other {known} - 404" for known in METHODS}
     assert {name for name in told if name.startswith("requests")} <= names

@@ -20,7 +20,7 @@ from huisheng.server.middleware import RequestMiddleware
 TEXT = "用户的文字"
 
 
-def told(stream: io.StringIO) -> list[dict[str, Any]]:
+def logged_lines(stream: io.StringIO) -> list[dict[str, Any]]:
     """The lines of JSON."""
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
@@ -28,16 +28,16 @@ def told(stream: io.StringIO) -> list[dict[str, Any]]:
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """What our loggers write, for people."""
-    yield from _written("text")
+    yield from _capture_logs("text")
 
 
 @pytest.fixture
 def records() -> Iterator[io.StringIO]:
     """What our loggers write, for programs."""
-    yield from _written("json")
+    yield from _capture_logs("json")
 
 
-def _written(form: LogFormat) -> Iterator[io.StringIO]:
+def _capture_logs(form: LogFormat) -> Iterator[io.StringIO]:
     """Loggers are as before afterwards."""
     loggers = [logging.getLogger(name) for name in ("huisheng", "uvicorn")]
     before = [(logger.handlers, logger.level, logger.propagate) for logger in loggers]
@@ -50,7 +50,7 @@ def _written(form: LogFormat) -> Iterator[io.StringIO]:
 
 
 def _log(error: BaseException) -> None:
-    """As the server below us logs what a request ends with."""
+    """Log what a request ends with as the server below us does."""
     with pytest.raises(type(error)) as caught:
         _fail(error)
     logging.getLogger("uvicorn.error").error("failed", exc_info=caught.value)
@@ -83,16 +83,16 @@ def test_our_progress_is_logged(log: io.StringIO) -> None:
 def test_json_tells_an_exception_by_place_and_kind_without_its_message(records: io.StringIO) -> None:
     _log(KeyError(TEXT))
 
-    exception = told(records)[0]["exception"]
+    exception = logged_lines(records)[0]["exception"]
     assert exception["type"] == "KeyError"
     assert any("test_logging.py" in frame and frame.endswith(" _fail") for frame in exception["frames"])
-    assert TEXT not in json.dumps(told(records), ensure_ascii=False)
+    assert TEXT not in json.dumps(logged_lines(records), ensure_ascii=False)
 
 
 def test_json_tells_when_how_bad_and_where(records: io.StringIO) -> None:
     logging.getLogger("huisheng.server").warning("磁盘将满\n第二行")
 
-    (line,) = told(records)
+    (line,) = logged_lines(records)
     moment = datetime.fromisoformat(line.pop("time"))
     assert line == {"event": "磁盘将满\n第二行", "level": "warning", "logger": "huisheng.server"}
     assert moment.tzinfo == UTC
@@ -122,8 +122,8 @@ async def _request(failure: KeyError | None = None) -> None:
 async def test_every_line_of_a_request_names_it(records: io.StringIO, failure: KeyError | None) -> None:
     await asyncio.create_task(_request(failure))
 
-    assert {line["request_id"] for line in told(records)} == {"number-1"}
-    assert len(told(records)) == 4
+    assert {line["request_id"] for line in logged_lines(records)} == {"number-1"}
+    assert len(logged_lines(records)) == 4
 
 
 async def test_a_line_for_people_names_its_request_once(log: io.StringIO) -> None:
@@ -136,13 +136,13 @@ async def test_outside_a_request_no_line_names_one(records: io.StringIO) -> None
     await asyncio.create_task(_request())
     logging.getLogger("huisheng.server").info("later")
 
-    assert "request_id" not in told(records)[-1]
+    assert "request_id" not in logged_lines(records)[-1]
 
 
 async def test_json_tells_of_a_request_in_fields(records: io.StringIO) -> None:
     await asyncio.create_task(_request(KeyError(TEXT)))
 
-    access = next(line for line in told(records) if line["logger"] == "huisheng.access")
+    access = next(line for line in logged_lines(records) if line["logger"] == "huisheng.access")
     assert (access["method"], access["route"], access["status"]) == ("GET", "-", 500)
     assert access["milliseconds"] >= 0
 

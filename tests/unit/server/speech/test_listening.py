@@ -35,7 +35,7 @@ PLAIN = ask(markup="none")
 
 @pytest.fixture
 async def service(tmp_path: Path) -> AsyncGenerator[SpeechService]:
-    """One slot, nobody waits."""
+    """One slot, and no queue."""
     settings = Settings(home=tmp_path)
     store = AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
     synthesizer = Synthesizer(SilentEngine())
@@ -46,7 +46,7 @@ async def service(tmp_path: Path) -> AsyncGenerator[SpeechService]:
     await threads.close()
 
 
-async def heard(
+async def listen(
     service: SpeechService, passage: Passage, rate: Hertz = RATE, request: SpeechRequest = PLAIN
 ) -> list[AudioChunk | PauseDue]:
     return [part async for part in service.listen(service.resolve(request, CONTEXT), passage, rate, CONTEXT)]
@@ -60,7 +60,7 @@ def due(parts: list[AudioChunk | PauseDue]) -> float:
 
 
 async def test_a_passage_is_its_chunks_and_then_the_pause_after_it(service: SpeechService) -> None:
-    parts = await heard(service, Passage(0, "你好；"))
+    parts = await listen(service, Passage(0, "你好；"))
 
     chunks = [part for part in parts if isinstance(part, AudioChunk)]
     assert sum(chunk.duration for chunk in chunks) == pytest.approx(0.4)
@@ -68,11 +68,11 @@ async def test_a_passage_is_its_chunks_and_then_the_pause_after_it(service: Spee
 
 
 async def test_the_pause_after_the_last_passage_is_that_of_an_end(service: SpeechService) -> None:
-    assert due(await heard(service, Passage(0, "你好；", continued=False))) == pytest.approx(0.45)
+    assert due(await listen(service, Passage(0, "你好；", continued=False))) == pytest.approx(0.45)
 
 
 async def test_the_pause_keeps_the_speed_of_the_speech(service: SpeechService) -> None:
-    parts = await heard(service, Passage(0, "你好；"), request=ask(speed=2.0))
+    parts = await listen(service, Passage(0, "你好；"), request=ask(speed=2.0))
 
     assert due(parts) == pytest.approx(0.175)
 
@@ -80,7 +80,7 @@ async def test_the_pause_keeps_the_speed_of_the_speech(service: SpeechService) -
 async def test_chunks_have_the_rate_of_the_whole(service: SpeechService) -> None:
     chunks = [
         part
-        for part in await heard(service, Passage(0, "你好。"), Hertz(16_000))
+        for part in await listen(service, Passage(0, "你好。"), Hertz(16_000))
         if isinstance(part, AudioChunk)
     ]
 
@@ -89,7 +89,7 @@ async def test_chunks_have_the_rate_of_the_whole(service: SpeechService) -> None
 
 
 async def test_nothing_is_kept(service: SpeechService, tmp_path: Path) -> None:
-    await heard(service, Passage(0, "你好。"))
+    await listen(service, Passage(0, "你好。"))
 
     assert not list(tmp_path.rglob("*.*"))
 
@@ -109,4 +109,4 @@ async def test_what_cannot_be_spoken_is_refused(
     service: SpeechService, text: str, request_: SpeechRequest, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        await heard(service, Passage(0, text), request=request_)
+        await listen(service, Passage(0, text), request=request_)

@@ -141,7 +141,7 @@ async def test_empty_text_is_refused_while_all_slots_are_taken(service: SpeechSe
             await service.record(service.resolve(ask(text="。"), CONTEXT), CONTEXT)
 
 
-async def test_who_leaves_the_queue_makes_room(
+async def test_a_request_that_leaves_the_queue_makes_room(
     service: SpeechService, engine: HeldEngine, dispatch: Dispatch
 ) -> None:
     request = service.resolve(ask(text="好"), CONTEXT)

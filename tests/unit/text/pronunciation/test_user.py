@@ -40,7 +40,7 @@ def aliases(*words: str) -> dict[str, str]:
     return dict.fromkeys(words, "=别的")
 
 
-def refused(text: str) -> LexiconError:
+def refusal(text: str) -> LexiconError:
     with pytest.raises(LexiconError) as caught:
         parse(text)
     return caught.value
@@ -111,7 +111,7 @@ def test_the_same_entry_twice_is_one() -> None:
     ],
 )
 def test_a_wrong_line_is_named_with_what_is_wrong(line: str, reason: str) -> None:
-    error = refused(f"# 词典\n银行 yin2 hang2\n{line}")
+    error = refusal(f"# 词典\n银行 yin2 hang2\n{line}")
 
     assert error.line == 3
     assert "（第 3 行）" in error.message
@@ -121,7 +121,7 @@ def test_a_wrong_line_is_named_with_what_is_wrong(line: str, reason: str) -> Non
 
 @pytest.mark.parametrize("second", ["朝阳 chao2 yang2", "朝阳 = 早上"])
 def test_two_readings_of_one_word_are_refused_at_the_second(second: str) -> None:
-    assert refused(f"朝阳 zhao1 yang2\n\n{second}").line == 3
+    assert refusal(f"朝阳 zhao1 yang2\n\n{second}").line == 3
 
 
 def test_two_readings_of_one_word_are_refused_in_a_mapping_too() -> None:
@@ -140,7 +140,7 @@ def test_an_error_in_a_mapping_names_no_line() -> None:
 def test_more_entries_than_the_limit_are_refused() -> None:
     lines = "".join(f"v{number} = 甲\n" for number in range(MOST_ENTRIES + 1))
 
-    assert refused(lines).line == MOST_ENTRIES + 1
+    assert refusal(lines).line == MOST_ENTRIES + 1
     assert len(parse(lines.rpartition("v")[0]).entries) == MOST_ENTRIES
 
 

@@ -44,7 +44,7 @@ def content(intake: Intake) -> dict[str, bytes]:
     return {piece.file: (intake.folder / piece.file).read_bytes() for piece in intake.pieces}
 
 
-def heard(intake: Intake, number: int) -> Samples:
+def read_samples(intake: Intake, number: int) -> Samples:
     samples, rate = soundfile.read(intake.folder / intake.pieces[number].file, dtype="float32")
     assert rate == RATE
     return np.asarray(samples, dtype=np.float32)
@@ -59,7 +59,7 @@ def test_a_recording_of_any_format_becomes_a_piece(folder: Path, take: Take, nam
     (piece,) = intake.pieces
     assert (piece.text, piece.syllables) == (text([10, 15]), 25)
     assert piece.end - piece.start == pytest.approx(5.0 + 0.5 + 0.15 - 0.06, abs=0.1)
-    assert active_level(heard(intake, 0), Hertz(RATE)) == pytest.approx(LEVEL, abs=0.5)
+    assert active_level(read_samples(intake, 0), Hertz(RATE)) == pytest.approx(LEVEL, abs=0.5)
 
 
 def test_a_piece_of_a_file_in_48_khz_stereo_is_24_khz_mono(folder: Path, take: Take) -> None:
@@ -69,7 +69,7 @@ def test_a_piece_of_a_file_in_48_khz_stereo_is_24_khz_mono(folder: Path, take: T
 
     intake = take()
 
-    assert heard(intake, 0).shape == (intake.pieces[0].samples,)
+    assert read_samples(intake, 0).shape == (intake.pieces[0].samples,)
     assert intake.pieces[0].samples == pytest.approx((2.0 - 0.03 + 0.15) * RATE, abs=0.05 * RATE)
 
 
@@ -90,7 +90,7 @@ def test_a_long_recording_is_cut_and_its_pieces_hold_the_sentences(folder: Path,
         before.end <= after.start for before, after in zip(intake.pieces, intake.pieces[1:], strict=False)
     )
     for number, piece in enumerate(intake.pieces):
-        assert len(heard(intake, number)) / RATE == pytest.approx(0.2 * piece.syllables, abs=1.5)
+        assert len(read_samples(intake, number)) / RATE == pytest.approx(0.2 * piece.syllables, abs=1.5)
 
 
 def test_all_pieces_of_a_recording_get_the_same_gain(folder: Path, take: Take) -> None:
@@ -101,7 +101,7 @@ def test_all_pieces_of_a_recording_get_the_same_gain(folder: Path, take: Take) -
 
     intake = take()
 
-    levels = [active_level(heard(intake, number), Hertz(RATE)) for number in (0, 1)]
+    levels = [active_level(read_samples(intake, number), Hertz(RATE)) for number in (0, 1)]
     assert levels[0] - levels[1] == pytest.approx(6.0, abs=0.3)
 
 
@@ -283,7 +283,7 @@ def test_another_text_or_level_makes_the_piece_again(folder: Path, take: Take) -
     third = take(IntakeSettings(level=Decibels(-30.0)))
 
     assert [intake.pieces[0].text[0] for intake in (first, second, third)] == ["妈", "爸", "爸"]
-    assert active_level(heard(third, 0), Hertz(RATE)) == pytest.approx(-30.0, abs=0.5)
+    assert active_level(read_samples(third, 0), Hertz(RATE)) == pytest.approx(-30.0, abs=0.5)
 
 
 def test_what_was_taken_back_is_gone_from_the_work_folder(folder: Path, take: Take) -> None:

@@ -17,16 +17,16 @@ def put(folder: Path, name: str, content: str | bytes = b"sound") -> None:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def matched(folder: Path) -> Matched:
+def match_folder(folder: Path) -> Matched:
     return match(folder, contents(folder))
 
 
 def texts(folder: Path) -> dict[str, str]:
-    return {str(recording.sound): recording.text for recording in matched(folder).recordings}
+    return {str(recording.sound): recording.text for recording in match_folder(folder).recordings}
 
 
 def kinds(folder: Path) -> list[tuple[str, str]]:
-    return [(found.file, found.kind) for found in matched(folder).findings]
+    return [(found.file, found.kind) for found in match_folder(folder).findings]
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".lab", ".TXT"])
@@ -111,7 +111,7 @@ def test_many_texts_without_a_recording_are_one_finding(folder: Path) -> None:
     put(folder, "a.wav")
     put(folder, "metadata.csv", "a|你好。\n" + "x|再见。\n" * 1000)
 
-    found = matched(folder).findings
+    found = match_folder(folder).findings
 
     assert [finding.kind for finding in found] == ["without_audio"]
     assert "1000 条" in found[0].message
