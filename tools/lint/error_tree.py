@@ -22,7 +22,7 @@ INDENT = 4
 def check(repository: Repository) -> Iterator[Complaint]:
     """Classes and drawing that differ, and exceptions of ours that are defined elsewhere without the root."""
     for module in repository.inside("src/huisheng"):
-        classes = {node.name: node for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)}
+        classes = {node.name: node for node in module.statements if isinstance(node, ast.ClassDef)}
         if module.path == ERRORS:
             drawn = drawing(ast.get_docstring(module.tree) or "")
             for name in sorted(drawn.keys() ^ classes.keys()):

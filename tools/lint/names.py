@@ -54,7 +54,7 @@ def check(repository: Repository) -> Iterator[Complaint]:
     """Bare participles as names of functions, class names used twice, docstrings without a subject."""
     classes: defaultdict[str, list[tuple[PurePosixPath, int]]] = defaultdict(list)
     for module in repository.inside(*CODE):
-        for node in ast.walk(module.tree):
+        for node in (module.tree, *module.statements):
             if isinstance(node, Function) and _is_participle(node):
                 yield Complaint(
                     module.path, node.lineno, f"{node.name} is a participle; write a verb or a noun"

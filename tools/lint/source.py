@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import subprocess
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -28,6 +30,14 @@ class Module:
 
     path: PurePosixPath
     tree: ast.Module
+    statements: tuple[ast.stmt, ...]
+    """Of the whole tree, those inside others too, outer ones first."""
+
+    @classmethod
+    def of(cls, path: PurePosixPath, text: str) -> Module:
+        """From its text; walked once for all rules."""
+        tree = ast.parse(text)
+        return cls(path, tree, tuple(_statements(tree)))
 
     @property
     def name(self) -> str:
@@ -61,7 +71,7 @@ class Repository:
     @classmethod
     def of(cls, texts: dict[PurePosixPath, str]) -> Repository:
         """From texts at hand."""
-        modules = [Module(path, ast.parse(text)) for path, text in texts.items() if path.suffix == ".py"]
+        modules = [Module.of(path, text) for path, text in texts.items() if path.suffix == ".py"]
         return cls(texts, tuple(modules))
 
     def inside(self, *folders: str) -> tuple[Module, ...]:
@@ -69,6 +79,18 @@ class Repository:
         return tuple(
             module for module in self.modules if any(module.path.is_relative_to(folder) for folder in folders)
         )
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Every statement; expressions hold none."""
+    waiting = deque(tree.body)
+    while waiting:
+        statement = waiting.popleft()
+        yield statement
+        for field in ("body", "orelse", "finalbody"):
+            waiting += getattr(statement, field, ())
+        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            waiting += part.body
 
 
 def _read(path: Path) -> str | None:

@@ -120,7 +120,7 @@ def check(repository: Repository) -> Iterator[Complaint]:
         if path.suffix in SUFFIXES and _is_ours(path):
             yield from _words_in(path, text)
     for module in repository.inside(*CODE):
-        for node in ast.walk(module.tree):
+        for node in module.statements:
             if isinstance(node, ast.ClassDef) and (instead := CLASSES.get(node.name.lstrip("_"))):
                 yield Complaint(module.path, node.lineno, f"class {node.name}: write {instead}")
 
