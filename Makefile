@@ -34,11 +34,13 @@ quick-tests: dev
 test:
 	@$(MAKE) --jobs 2 --no-print-directory types lint tests
 
-# Tests of reliability count memory, descriptors and time: they have the machine for themselves, after the others.
+# These count memory, descriptors and time: they have the machine for themselves, after the others.
+ALONE := $(addprefix tests/reliability/,test_clients.py test_overload.py test_soak.py)
+
 tests: dev
 	@status=0; \
-	$(BIN)/pytest --quiet --numprocesses 3 --dist loadfile --ignore tests/reliability tests || status=$$?; \
-	$(BIN)/pytest --quiet tests/reliability || status=$$?; \
+	$(BIN)/pytest --quiet --numprocesses 3 --dist loadfile --no-loadscope-reorder $(addprefix --ignore ,$(ALONE)) tests || status=$$?; \
+	$(BIN)/pytest --quiet $(ALONE) || status=$$?; \
 	exit $$status
 
 test-reliability: dev

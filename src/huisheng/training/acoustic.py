@@ -17,6 +17,7 @@ from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, Pa
 from huisheng.acoustic.contours import SEMITONE, Contours, pitch_of
 from huisheng.acoustic.inputs import Inputs, valid_positions
 from huisheng.acoustic.parallel import ParallelBatch, ParallelOutput, ParallelSamBert
+from huisheng.text.symbols.sambert import Inventory
 from huisheng.training.corpus import LEAST_F0, Arrays, Corpus, CorpusReader, CorpusUtterance
 
 BATCH_FRAMES: Final = 3_000
@@ -30,18 +31,22 @@ _LEAST_PITCH: Final = 30.0
 """Hz that stands for the pitch of what has none."""
 
 
+def vocabulary_sizes(inventory: Inventory, speakers: int) -> VocabularySizes:
+    """Rows of the tables of a network that makes all frames at once: emotions and speakers have no padding.
+
+    Args:
+        inventory: of its symbols and emotions.
+        speakers: how many there are.
+    """
+    sizes = inventory.sizes
+    tables = (sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments)
+    return VocabularySizes(*tables, len(inventory.emotions), speakers)
+
+
 def parallel_config(corpus: Corpus) -> AcousticConfig:
     """The published shape for a corpus."""
-    sizes = corpus.inventory.sizes
     return AcousticConfig(
-        vocabulary=VocabularySizes(
-            sizes.phones,
-            sizes.tones,
-            sizes.syllable_flags,
-            sizes.word_segments,
-            len(corpus.emotions),
-            len(corpus.speakers),
-        ),
+        vocabulary=vocabulary_sizes(corpus.inventory, len(corpus.speakers)),
         embedding=256,
         encoder=BlockConfig(4, 4, 256, 768, 0.1, 0.1, 0.1),
         text_units=256,

@@ -15,10 +15,11 @@ from huisheng.audio.loudness import (
     _high_peaks,
     _peaks,
     active_level,
+    amplitude,
     true_peak,
 )
 from huisheng.types import Samples
-from huisheng.units import SAMPLE_RATES, Decibels, Hertz, amplitude
+from huisheng.units import SAMPLE_RATES, Decibels, Hertz
 
 RATE = Hertz(24_000)
 CEILING = amplitude(-1.0)

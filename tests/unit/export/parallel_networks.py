@@ -8,14 +8,14 @@ from functools import cache
 import torch
 from torch import nn
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig
 from huisheng.acoustic.parallel import ParallelSamBert
 from huisheng.convnext import ConvNextLayer, StackConfig
 from huisheng.export.parallel import VoiceCard
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.export.rounding import round_weights
 from huisheng.text.symbols.sambert import Inventory, inventory, with_marked_breaks
-from huisheng.training.acoustic import parallel_config
+from huisheng.training.acoustic import parallel_config, vocabulary_sizes
 from huisheng.training.corpus import Corpus
 from huisheng.vocoder.config import SpectralConfig
 from huisheng.vocoder.spectral import SpectralGenerator
@@ -49,11 +49,8 @@ SPECTRAL = SpectralConfig(
 
 def small() -> AcousticConfig:
     """Wide enough for every kind of layer to be there twice, and for some of its matrices to be halved."""
-    sizes = SYMBOLS.sizes
     return AcousticConfig(
-        vocabulary=VocabularySizes(
-            sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments, len(EMOTIONS), len(SPEAKERS)
-        ),
+        vocabulary=vocabulary_sizes(SYMBOLS, len(SPEAKERS)),
         longest=60,
         embedding=32,
         encoder=BlockConfig(2, 4, 64, 48, 0.1, 0.1, 0.1),

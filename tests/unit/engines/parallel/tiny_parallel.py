@@ -9,7 +9,7 @@ from typing import Final
 import torch
 from tests.unit.engines.sambert.tiny import packages_folder
 
-from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig, VocabularySizes
+from huisheng.acoustic.config import AcousticConfig, BlockConfig, FsmnConfig, ParallelConfig
 from huisheng.acoustic.contours import pitch_of
 from huisheng.acoustic.parallel import ParallelSamBert
 from huisheng.convnext import ConvNextLayer, StackConfig
@@ -23,6 +23,7 @@ from huisheng.export.parallel import VoiceCard, export_voice
 from huisheng.export.parallel_proof import ParallelNetworks
 from huisheng.export.rounding import round_weights
 from huisheng.text.symbols.sambert import category, inventory, with_marked_breaks
+from huisheng.training.acoustic import vocabulary_sizes
 from huisheng.vocoder.config import SpectralConfig
 from huisheng.vocoder.spectral import SpectralGenerator
 from huisheng.voice.load import VoicePackage, read_package
@@ -139,10 +140,8 @@ def parallel() -> Parallel:
 
 
 def _config() -> AcousticConfig:
-    sizes = _SYMBOLS.sizes
-    tables = (sizes.phones, sizes.tones, sizes.syllable_flags, sizes.word_segments)
     return AcousticConfig(
-        vocabulary=VocabularySizes(*tables, len(NAMES), len(PEOPLE)),
+        vocabulary=vocabulary_sizes(_SYMBOLS, len(PEOPLE)),
         longest=320,
         embedding=24,
         encoder=BlockConfig(2, 2, 24, 32, 0.1, 0.1, 0.1),
