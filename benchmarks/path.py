@@ -72,20 +72,20 @@ class Road:
     stats: Counter[str] = field(default_factory=Counter[str])
 
     @property
-    def named(self) -> list[tuple[str, str]]:
+    def named_functions(self) -> list[tuple[str, str]]:
         """Functions with a name of their own, in the order of modules."""
         return sorted(each for each in self.functions if "<" not in each[1].rpartition(".")[2])
 
     @property
     def modules(self) -> list[str]:
         """Modules in which a named function was called."""
-        return sorted({module for module, _ in self.named})
+        return sorted({module for module, _ in self.named_functions})
 
     def figures(self) -> dict[str, int]:
         """The counts, for programs."""
         return {
             "modules": len(self.modules),
-            "calls": len(self.named),
+            "calls": len(self.named_functions),
             "calls_total": self.functions.total(),
             "generators_nested": len(self.nest),
             "stat_calls": self.stats.total(),
@@ -203,7 +203,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def card(road: Road) -> str:
     """Figures, packages and modules as Markdown tables."""
-    functions = Counter(module for module, _ in road.named)
+    functions = Counter(module for module, _ in road.named_functions)
     calls: Counter[str] = Counter()
     for (module, _), times in road.functions.items():
         calls[module] += times

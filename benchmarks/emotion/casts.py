@@ -16,12 +16,12 @@ from benchmarks.voice.opening import open_engine, package_folder
 from benchmarks.voice.readers import PackageReader, TeacherReader, students
 
 import huisheng
+from huisheng.audio.loudness import amplitude
 from huisheng.emotion.names import resolve
 from huisheng.emotion.styles import shape
 from huisheng.engines.kokoro import CAPABILITIES, KokoroEngine
 from huisheng.runtime.speech import Speech
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.units import amplitude
 from huisheng.voice.manifest import KOKORO, MANIFEST
 from huisheng.voice.store import voices_folder
 

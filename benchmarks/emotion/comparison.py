@@ -85,7 +85,7 @@ class Check:
     student: float
 
     @property
-    def kept(self) -> bool:
+    def passes(self) -> bool:
         """Whether the student is as good as the teacher, or good enough."""
         sign = 1.0 if self.figure.higher else -1.0
         needed = [sign * bound for bound in (self.teacher, self.figure.enough) if bound is not None]
@@ -95,7 +95,7 @@ class Check:
     def row(self) -> list[str]:
         """Cells of a row of the table."""
         values = (format(value, self.figure.form) for value in (self.teacher, self.student))
-        return [self.figure.title, *values, verdict(self.kept)]
+        return [self.figure.title, *values, verdict(self.passes)]
 
 
 def student_page(student: Findings, teacher: Findings | None) -> str:
@@ -111,7 +111,7 @@ def student_summary(student: Findings, teacher: Findings | None) -> str:
     """One line of JSON; with a teacher, of both, and which checks the student passes."""
     if teacher is None:
         return summary(student)
-    kept = {name: check.kept for name, check in checks(teacher, student).items()}
+    kept = {name: check.passes for name, check in checks(teacher, student).items()}
     return json.dumps(
         {"student": facts(student), "teacher": facts(teacher), "kept": kept}, ensure_ascii=False
     )

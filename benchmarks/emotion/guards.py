@@ -70,12 +70,12 @@ class Identity:
     between_min: float
 
     @property
-    def kept(self) -> bool:
+    def distinct(self) -> bool:
         """Whether every two speakers are further apart than the emotions of any one speaker, on average."""
         return self.within < self.between
 
     @property
-    def kept_always(self) -> bool:
+    def always_distinct(self) -> bool:
         """Whether that is so of every single pair of emotions."""
         return self.within_max < self.between_min
 

@@ -12,10 +12,10 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.audio.loudness import active_level
+from huisheng.audio.loudness import active_level, amplitude
 from huisheng.audio.pitch import track_pitch
 from huisheng.types import Samples
-from huisheng.units import Hertz, Seconds, amplitude
+from huisheng.units import Hertz, Seconds
 
 Reals: TypeAlias = NDArray[np.float64]
 

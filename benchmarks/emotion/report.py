@@ -173,8 +173,8 @@ def _identities(identities: dict[float, Identity]) -> str:
     rows = (
         [
             f"{level:g}",
-            f"{one.within:.3f} < {one.between:.3f} {verdict(one.kept)}",
-            f"{one.within_max:.3f} < {one.between_min:.3f} {verdict(one.kept_always)}",
+            f"{one.within:.3f} < {one.between:.3f} {verdict(one.distinct)}",
+            f"{one.within_max:.3f} < {one.between_min:.3f} {verdict(one.always_distinct)}",
         ]
         for level, one in identities.items()
     )

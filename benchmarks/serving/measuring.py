@@ -69,7 +69,7 @@ class Result:
     missing: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
-    def loaded(self) -> Voice:
+    def main_voice(self) -> Voice:
         """The voice under load."""
         return self.plan.voices[0]
 
@@ -106,14 +106,14 @@ def _measure(result: Result, voice: Voice, name: str, tell: Callable[[str], None
     """
     bare = _bare(name)
     with servers.our_server(name) as server:
-        lengths = LENGTHS if voice == result.loaded else (JUDGED,)
+        lengths = LENGTHS if voice == result.main_voice else (JUDGED,)
         result.alone[voice] = [
             overhead(server, bare, length, texts(length), result.plan.count) for length in lengths
         ]
-        if voice == result.loaded:
+        if voice == result.main_voice:
             tell(OURS)
             _press(result, server, bare)
-    if voice != result.loaded:
+    if voice != result.main_voice:
         return
     with servers.our_server(name, keeps=True) as server:
         result.repeated = time_cached_answer(server.endpoint, texts(JUDGED))

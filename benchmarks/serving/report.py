@@ -86,11 +86,11 @@ def card(result: Result) -> str:
 
 def targets(result: Result) -> list[Target]:
     """What was promised, and what came of it."""
-    loaded = first_audio(result.alone, result.loaded)
+    loaded = first_audio(result.alone, result.main_voice)
     at_most = result.saturation.most if result.saturation else None
     share = result.saturation.share if result.saturation else None
     repeated = None if result.repeated is None else result.repeated * 1000.0
-    name = _NAMES[result.loaded]
+    name = _NAMES[result.main_voice]
     return [
         Target("首音中位，内置音色 first audio, built-in", 50.0, _first(result, "builtin"), "ms"),
         Target("首音中位，导入的 16 kHz 音色 first audio, imported", 120.0, _first(result, "sambert"), "ms"),
@@ -98,14 +98,14 @@ def targets(result: Result) -> list[Target]:
         Target(f"服务超出引擎 server over engine，{name}", 5.0, loaded and loaded.over_total, "%"),
         Target(f"重复的请求 a repeated request，{name}", 5.0, repeated, "ms"),
         Target(f"满载时达到裸引擎的 of the bare engine，{name}", 95.0, share, "%", at_least=True),
-        *_throughput(result.loaded, at_most),
+        *_throughput(result.main_voice, at_most),
     ]
 
 
 def json_line(result: Result) -> str:
     """One object for programs."""
     found: dict[str, Any] = {
-        "voice": result.loaded,
+        "voice": result.main_voice,
         "first_audio_ms_p50": {voice: _round(_first(result, voice)) for voice in result.alone},
         "half_load_p95_over_p50": _round(_spread(result.half), 2),
         "overhead_percent": {

@@ -59,12 +59,12 @@ class TranscriptErrors(NamedTuple):
     runs: tuple[Run, ...] = ()
 
     @property
-    def dropped(self) -> int:
+    def longest_deletion(self) -> int:
         """The most syllables in a row that are missing."""
         return max((run.length for run in self.runs if run.missing), default=0)
 
     @property
-    def added(self) -> int:
+    def longest_insertion(self) -> int:
         """The most in a row that were heard and are not in the text."""
         return max((run.length for run in self.runs if not run.missing), default=0)
 

@@ -84,7 +84,7 @@ class Identity:
     strangers: tuple[float, ...]
 
     @property
-    def kept(self) -> bool:
+    def distinct(self) -> bool:
         """Whether every speaker is more like itself than like any other."""
         return all(person.own > person.other for person in self.students)
 

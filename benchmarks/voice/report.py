@@ -126,10 +126,10 @@ def robust_section(found: Robustness) -> Section:
         "error_by_group": {group: found.error(group) for group in groups},
         "flagged": len(found.flagged),
         "confirmed": sum(reading.confirmed for reading in found.flagged),
-        "noticed": {fault: one._asdict() for fault, one in found.noticed.items()},
+        "noticed": {fault: one._asdict() for fault, one in found.detections.items()},
         "shortest": min(reading.articulation.shortest for reading in found.readings),
         "faintest": min(reading.articulation.faintest for reading in found.readings),
-        "suspected": [[reading.voice, reading.line.text, reading.heard] for reading in found.suspected],
+        "suspected": [[reading.voice, reading.line.text, reading.heard] for reading in found.suspects],
         "odd": [[reading.voice, reading.line.text, round(factor, 2)] for reading, factor in found.odd],
     }
     return Section("一千条文本", _join(text), facts)
@@ -156,7 +156,7 @@ def identity_section(found: Identity) -> Section:
         target_table(of_identity(found)),
     ]
     facts = {
-        "kept": found.kept,
+        "kept": found.distinct,
         "least_own": min(person.own for person in found.students),
         "most_other": max(person.other for person in found.students),
         "nearest_source": max(kinship.nearest for kinship in found.kinships),
@@ -218,17 +218,17 @@ def _counts(found: Robustness, group: str) -> Iterable[str]:
     yield f"{found.error(group):.1f}"
     yield of(found.flagged)
     yield of(reading for reading in found.flagged if reading.confirmed)
-    yield of(found.suspected)
+    yield of(found.suspects)
     yield of(reading for reading, _ in found.odd)
 
 
 def _noticed_table(found: Robustness) -> str:
     rows = (
         [_FAULTS[fault], str(one.texts), str(one.flagged), str(one.confirmed)]
-        for fault, one in found.noticed.items()
+        for fault, one in found.detections.items()
     )
     rows_table = table(["人为损坏的录音", "条数", "标出", "复核一致"], rows)
-    return f"检测能力：\n\n{rows_table}" if found.noticed else ""
+    return f"检测能力：\n\n{rows_table}" if found.detections else ""
 
 
 def _articulation_table(found: Robustness) -> str:
@@ -243,7 +243,7 @@ def _articulation_table(found: Robustness) -> str:
 def _flagged_table(found: Robustness) -> str:
     if not found.flagged:
         return ""
-    suspected = found.suspected
+    suspected = found.suspects
     rows = (
         [
             *_row(reading),
@@ -257,7 +257,9 @@ def _flagged_table(found: Robustness) -> str:
 
 
 def _row(reading: Reading) -> list[str]:
-    difference = f"{reading.found.dropped} / {reading.found.added}{'，复核一致' * reading.confirmed}"
+    found = reading.found
+    runs = f"{found.longest_deletion} / {found.longest_insertion}"
+    difference = f"{runs}{'，复核一致' * reading.confirmed}"
     return [_short(reading.line.text), reading.voice, difference, _short(reading.heard)]
 
 

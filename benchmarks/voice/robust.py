@@ -66,7 +66,7 @@ class Reading:
         return bool(first.intersection(*map(_doubtful, self.again)))
 
 
-class Noticed(NamedTuple):
+class Detection(NamedTuple):
     """How many of so many texts are flagged, and how many confirmed."""
 
     texts: int
@@ -94,7 +94,7 @@ class Robustness:
         return [reading for reading in self.readings if reading.flagged]
 
     @property
-    def suspected(self) -> list[Reading]:
+    def suspects(self) -> list[Reading]:
         """The confirmed, but for texts in which the teacher's words are missed or doubled as surely."""
         return [
             reading
@@ -103,10 +103,10 @@ class Robustness:
         ]
 
     @property
-    def noticed(self) -> dict[Fault, Noticed]:
+    def detections(self) -> dict[Fault, Detection]:
         """How many of the recordings with a fault are found."""
         return {
-            fault: Noticed(len(its), sum(one.flagged for one in its), sum(one.confirmed for one in its))
+            fault: Detection(len(its), sum(one.flagged for one in its), sum(one.confirmed for one in its))
             for fault, its in self.spoiled.items()
             if its
         }

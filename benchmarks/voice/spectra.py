@@ -11,10 +11,10 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.audio.loudness import active_level
+from huisheng.audio.loudness import active_level, amplitude
 from huisheng.audio.spectrogram import SPECTROGRAM_24K, log_mel, magnitudes
 from huisheng.types import Samples
-from huisheng.units import Hertz, amplitude
+from huisheng.units import Hertz
 
 Reals: TypeAlias = NDArray[np.float64]
 Path: TypeAlias = NDArray[np.int64]

@@ -30,7 +30,7 @@ def of_quality(found: Quality) -> Sequence[Target]:
 
 def of_robustness(found: Robustness) -> Sequence[Target]:
     """Texts that are suspected."""
-    return (Target("疑似漏读或重读的文本", 0.0, float(len(found.suspected)), "条"),)
+    return (Target("疑似漏读或重读的文本", 0.0, float(len(found.suspects)), "条"),)
 
 
 def of_identity(found: Identity) -> Sequence[Target]:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from huisheng.audio.loudness import active_level
+from huisheng.audio.loudness import active_level, amplitude
 from huisheng.audio.spectrogram import log_mel
 from huisheng.emotion.names import NAMES
 from huisheng.emotion.styles import shape
@@ -22,7 +22,6 @@ from huisheng.text.symbols import kokoro
 from huisheng.text.symbols.sambert import category, encode, inventory, transcribe, with_marked_breaks
 from huisheng.training.corpus import Arrays, Corpus, CorpusUtterance, CorpusWriter, mel_energy
 from huisheng.types import Samples
-from huisheng.units import amplitude
 from recipes.builtin import speaking
 from recipes.builtin.alignment import align
 from recipes.builtin.planning import PlannedUtterance

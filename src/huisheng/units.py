@@ -15,13 +15,3 @@ Semitones = NewType("Semitones", float)
 
 SAMPLE_RATES: Final = tuple(Hertz(rate) for rate in (8_000, 16_000, 22_050, 24_000, 44_100, 48_000))
 """Every rate a caller may ask for."""
-
-
-def amplitude(level: float) -> float:
-    """The linear factor of a level in decibels: 6 dB is about 2."""
-    return 10.0 ** (level / 20.0)
-
-
-def frequency_ratio(interval: float) -> float:
-    """The factor of an interval in semitones: 12 is an octave, 2."""
-    return 2.0 ** (interval / 12.0)

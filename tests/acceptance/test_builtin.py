@@ -14,7 +14,7 @@ import pytest
 from benchmarks.voice.targets import LARGEST_PACKAGE, MEGABYTE
 from starlette.testclient import TestClient
 
-from huisheng.audio.loudness import active_level
+from huisheng.audio.loudness import active_level, amplitude
 from huisheng.audio.pitch import track_pitch
 from huisheng.cli.commands import parser
 from huisheng.cli.doctor import examine
@@ -31,7 +31,7 @@ from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import transcribe
 from huisheng.tuning.base import open_base
 from huisheng.types import Emotion, EmotionName, ResolvedOptions, Utterance
-from huisheng.units import Hertz, amplitude
+from huisheng.units import Hertz
 from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.load import VoicePackage, read_package
 from huisheng.voice.store import HOME_VARIABLE, folder_of, voices_folder

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from huisheng.audio.loudness import active_level, true_peak
-from huisheng.audio.pitch import track_pitch
+from huisheng.audio.loudness import active_level, amplitude, true_peak
+from huisheng.audio.pitch import frequency_ratio, track_pitch
 from huisheng.emotion.styles import STYLES
 from huisheng.engines.kokoro import KokoroEngine
 from huisheng.engines.kokoro_voices import SPEAKERS, VOICES
@@ -18,7 +18,6 @@ from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.kokoro import transcribe
 from huisheng.types import EmotionName, Samples, VoiceInfo
-from huisheng.units import amplitude, frequency_ratio
 from huisheng.voice.load import load_package
 
 pytestmark = pytest.mark.voice

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huisheng.types import Samples
-from huisheng.units import Decibels, Hertz, Seconds, amplitude
+from huisheng.units import Decibels, Hertz, Seconds
 
 Signal: TypeAlias = NDArray[np.float64]
 """(N,) values inside the limiter."""
@@ -36,6 +36,11 @@ MARGIN: Final = Decibels(0.1)
 
 LOUDEST: Final = 1e6
 """+120 dB: beyond it a gain could not be told from 0 in double precision."""
+
+
+def amplitude(level: float) -> float:
+    """The linear factor of a level in decibels: 6 dB is about 2."""
+    return 10.0 ** (level / 20.0)
 
 
 def _interpolators() -> Signal:

@@ -59,6 +59,11 @@ SWITCH_COST: Final = 0.15
 """For becoming voiced or unvoiced."""
 
 
+def frequency_ratio(interval: float) -> float:
+    """The factor of an interval in semitones: 12 is an octave, 2."""
+    return 2.0 ** (interval / 12.0)
+
+
 class _Search(NamedTuple):
     """Lags, in samples.
 

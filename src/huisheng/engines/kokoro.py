@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from huisheng import forking
 from huisheng.audio.joining import fade_edges, silence
+from huisheng.audio.loudness import amplitude
 from huisheng.emotion import shaping
 from huisheng.emotion.shaping import Curve, Frames
 from huisheng.emotion.styles import STYLES, Blends, Shape, shape
@@ -33,7 +34,7 @@ from huisheng.engines.protocol import Capabilities
 from huisheng.errors import UnknownVoice, VoicePackageError
 from huisheng.text.symbols.kokoro import Role, Symbol, transcribe
 from huisheng.types import PLAIN, AudioChunk, Inflection, Mark, Samples, SpokenItem, Timing, Utterance
-from huisheng.units import Seconds, amplitude
+from huisheng.units import Seconds
 from huisheng.voice.digests import join_digests, package_digest
 from huisheng.voice.load import VoicePackage, load_package
 

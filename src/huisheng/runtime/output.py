@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huisheng.audio.joining import silence
-from huisheng.audio.loudness import Limiter
+from huisheng.audio.loudness import Limiter, amplitude
 from huisheng.audio.resampling import StreamingResampler
 from huisheng.types import AudioChunk, Samples, Span, Timing, VoiceInfo
-from huisheng.units import SAMPLE_RATES, Hertz, amplitude
+from huisheng.units import SAMPLE_RATES, Hertz
 
 Reals: TypeAlias = NDArray[np.float64]
 
@@ -91,12 +91,12 @@ class Output:
 
     Args:
         sample_rate: of everything that goes through.
-        gain: factor.
+        volume: decibels to add to everything.
     """
 
-    def __init__(self, sample_rate: Hertz, gain: float) -> None:
+    def __init__(self, sample_rate: Hertz, volume: float) -> None:
         self.sample_rate = sample_rate
-        self._gain = gain
+        self._gain = amplitude(volume)
         self._limiter = Limiter(sample_rate)
         self._taken = 0
         self._given = 0

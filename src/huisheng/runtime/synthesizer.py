@@ -58,7 +58,7 @@ from huisheng.types import (
     VoiceInfo,
     distinct_notices,
 )
-from huisheng.units import Hertz, Seconds, amplitude
+from huisheng.units import Hertz, Seconds
 from huisheng.voice.digests import join_digests
 
 _MANDARIN: Final = "zh"
@@ -222,7 +222,7 @@ class Synthesizer:
             VoiceMissing: no voice is installed.
         """
         request = self._open(text, options, resolved, voice, budget)
-        return request.stream(request.sample_rate, Output(request.sample_rate, amplitude(options.volume)))
+        return request.stream(request.sample_rate, Output(request.sample_rate, options.volume))
 
     def synthesize_part(
         self,

@@ -11,12 +11,13 @@ from typing import Final
 
 import numpy as np
 
+from huisheng.audio.loudness import amplitude
 from huisheng.audio.resampling import resample
 from huisheng.audio.spectrogram import SpectrogramSettings, magnitudes, mel_basis
 from huisheng.errors import ModelError
 from huisheng.tuning.speaker_network import LEVEL, WINDOW_FRAMES, SpeakerNetwork, Vector
 from huisheng.types import Samples
-from huisheng.units import Hertz, amplitude
+from huisheng.units import Hertz
 
 SETTINGS: Final = SpectrogramSettings(Hertz(16_000), 160, 400, 400, 40, 0.0, 8_000.0)
 """Frames of 25 ms every 10 ms."""

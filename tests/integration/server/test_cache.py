@@ -236,7 +236,7 @@ def test_with_an_unusable_cache_folder_requests_are_answered(
     assert [speak(client, "你好。").status_code for _ in range(3)] == [200, 200, 200]
 
 
-def test_how_often_something_was_known_is_counted(running: Running, engine: CountingEngine) -> None:
+def test_cache_hits_are_counted(running: Running, engine: CountingEngine) -> None:
     repeat(running.client, engine, "你好。")
     told = running.client.get("/metrics").text
 

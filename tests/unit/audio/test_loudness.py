@@ -15,10 +15,11 @@ from huisheng.audio.loudness import (
     _high_peaks,
     _peaks,
     active_level,
+    amplitude,
     true_peak,
 )
 from huisheng.types import Samples
-from huisheng.units import SAMPLE_RATES, Decibels, Hertz, amplitude
+from huisheng.units import SAMPLE_RATES, Decibels, Hertz
 
 RATE = Hertz(24_000)
 CEILING = amplitude(-1.0)
@@ -94,7 +95,7 @@ def test_no_peak_above_a_threshold_is_overlooked(seed: int, length: int, smooth:
     assert set(found[peaks <= threshold]) <= {0.0, *peaks[peaks <= threshold]}
 
 
-def test_of_speech_only_the_loud_moments_are_interpolated() -> None:
+def test_only_the_loud_moments_of_speech_are_interpolated() -> None:
     signal = np.zeros(4_000)
     signal[1_000:1_100] = 0.9
     signal[3_000:3_100] = 0.3
@@ -141,7 +142,7 @@ def test_single_samples_give_the_same_as_the_whole() -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 50, 95, 96, 97, 5_000])
-def test_as_many_samples_come_out_as_go_in(length: int) -> None:
+def test_the_number_of_samples_stays_the_same(length: int) -> None:
     assert len(limit(NOISE[:length])) == length
 
 

@@ -274,7 +274,7 @@ def test_the_window_is_hanns_and_begins_anew_where_it_ends() -> None:
 
 
 @pytest.mark.parametrize("transform", [Transform(960, 300), Transform(1024, 256)])
-def test_of_all_windows_that_give_the_signal_back_the_dual_is_the_smallest(transform: Transform) -> None:
+def test_the_dual_is_the_smallest_window_that_gives_the_signal_back(transform: Transform) -> None:
     ratio = transform.dual[1:] / transform.window[1:]  # the window begins at 0
 
     for place in range(transform.hop - 1):

@@ -18,7 +18,7 @@ def test_a_request_passes_the_server_and_the_engine(tmp_path: Path) -> None:
 
     assert {"server/app.py", "testing.py"} & {*road.modules} == {"testing.py"}  # built before, and spoke
     assert any(module.startswith("server/") for module in road.modules)
-    assert road.figures()["calls"] == len(road.named) > len(road.modules)
+    assert road.figures()["calls"] == len(road.named_functions) > len(road.modules)
 
 
 def test_the_figures_are_numbers_for_programs() -> None:
@@ -33,7 +33,7 @@ def test_the_engine_is_the_innermost_generator_of_a_stream() -> None:
 
 
 def test_comprehensions_have_no_name() -> None:
-    assert not any("<" in name.rpartition(".")[2] for _, name in trace_stream().named)
+    assert not any("<" in name.rpartition(".")[2] for _, name in trace_stream().named_functions)
 
 
 def test_code_of_others_is_not_on_the_road() -> None:

@@ -92,7 +92,7 @@ def test_all_breaks_lists_syllables_and_words_too(answers: Answers) -> None:
     ]
 
 
-def test_of_several_marks_after_a_character_the_strongest_counts(frontend: Frontend) -> None:
+def test_the_strongest_of_several_marks_after_a_character_counts(frontend: Frontend) -> None:
     breaks = reading(frontend, plain_script("他说“你好。”，然后走了。"), all_breaks=False)["breaks"]
 
     assert {"after": 4, "level": 4} in breaks

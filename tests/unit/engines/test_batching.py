@@ -96,7 +96,7 @@ def test_only_calls_of_one_bucket_go_together_the_oldest_first() -> None:
     assert squares.batches == [[10], [1, 3], [2, 4]]
 
 
-def test_of_a_batch_that_fails_only_the_row_that_must_fails() -> None:
+def test_a_batch_that_fails_fails_only_the_row_that_must() -> None:
     squares = Squares()
 
     first, poisoned, good = squares.submit(1, [-2, 3], lambda _: "any")

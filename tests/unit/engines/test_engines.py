@@ -148,7 +148,7 @@ def test_sambert_is_all_of_its_packages_and_one_when_it_is_named(voices: Path) -
 
 
 @pytest.mark.parametrize(("kept", "heard"), [(1, [["a"], ["b"], ["a"]]), (2, [["a", "a"], ["b"]])])
-def test_as_many_models_are_kept_as_was_asked_for(
+def test_the_number_of_models_kept_is_the_one_asked_for(
     voices: Path, workshop: Workshop, kept: int, heard: list[list[str]]
 ) -> None:
     publish(voices, "a", "b")

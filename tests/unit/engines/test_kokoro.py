@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from tests.unit.engines import toy_kokoro as toy
 from tests.unit.engines.toy_kokoro import say
 
+from huisheng.audio.loudness import amplitude
+from huisheng.audio.pitch import frequency_ratio
 from huisheng.emotion import shaping
 from huisheng.emotion.names import NAMES
 from huisheng.emotion.styles import shape
@@ -46,7 +48,6 @@ from huisheng.types import (
     Span,
     Utterance,
 )
-from huisheng.units import amplitude, frequency_ratio
 from huisheng.voice.load import VoicePackage, load_package
 
 NEUTRAL = shape(Emotion(), "kokoro")

@@ -80,7 +80,7 @@ def test_one_in_use_stays_however_many_come(open_uses: ExitStack) -> None:
     assert made.keys.count("a") == 1
 
 
-def test_those_above_the_bound_leave_when_they_are_done(open_uses: ExitStack) -> None:
+def test_models_above_the_bound_leave_when_they_are_done(open_uses: ExitStack) -> None:
     made = Made(most=1)
     made.hold("a", open_uses)
     made.use("b")

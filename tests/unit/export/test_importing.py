@@ -185,7 +185,7 @@ def test_nothing_is_left_beside_the_packages(tmp_path: Path, era: str) -> None:
     assert left_over() == []
 
 
-def test_of_a_model_that_is_refused_nothing_is_left(tmp_path: Path) -> None:
+def test_a_model_that_is_refused_leaves_nothing(tmp_path: Path) -> None:
     broken = make_modelscope(tmp_path / "model")
     for checkpoint in broken.rglob("voc/ckpt/*.pth"):
         checkpoint.write_bytes(b"no checkpoint")
@@ -197,7 +197,7 @@ def test_of_a_model_that_is_refused_nothing_is_left(tmp_path: Path) -> None:
     assert not voices_folder().is_dir() or left_over() == []
 
 
-def test_of_an_archive_whose_voices_are_refused_nothing_is_left(tmp_path: Path) -> None:
+def test_an_archive_whose_voices_are_refused_leaves_nothing(tmp_path: Path) -> None:
     archive = make_modelscope(tmp_path / "model", "zip", TWO)
 
     with pytest.raises(VoicePackageError) as refused:

@@ -85,7 +85,7 @@ async def cancel_all(*requests: SteppedRequest) -> AsyncGenerator[None]:
         await asyncio.gather(*(stepped.task for stepped in requests), return_exceptions=True)
 
 
-async def test_as_many_steps_as_there_are_slots_are_made_at_once(clock: Clock) -> None:
+async def test_every_slot_makes_a_step_at_once(clock: Clock) -> None:
     admission, order = Admission(1, 3, AdmissionLimits(9), clock=clock), list[str]()
     requests = [SteppedRequest(admission, SHORT, str(number), order) for number in range(5)]
     async with cancel_all(*requests):

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huisheng.audio.loudness import amplitude
 from huisheng.runtime.output import Leveller
 from huisheng.types import AudioChunk, Samples, Span, Timing
-from huisheng.units import Hertz, Seconds, amplitude
+from huisheng.units import Hertz, Seconds
 
 RATE = Hertz(8_000)
 RAMP = 0.02

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huisheng.audio.loudness import true_peak
+from huisheng.audio.loudness import amplitude, true_peak
 from huisheng.emotion.styles import STYLES
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import (
@@ -40,7 +40,7 @@ from huisheng.text.frontend import Frontend
 from huisheng.text.markup.script import Script
 from huisheng.text.pronunciation.user import LexiconFile
 from huisheng.types import AudioChunk, Emotion, ResolvedOptions, Sentence, Span, Utterance
-from huisheng.units import Hertz, amplitude
+from huisheng.units import Hertz
 from huisheng.voice.builtin import BUILTIN
 from huisheng.voice.load import read_package
 from huisheng.voice.store import folder_of

@@ -52,7 +52,7 @@ def test_a_name_means_the_voice_with_that_id_before_one_that_is_called_so() -> N
     assert make_vocabulary(Capabilities("two", (impostor, LIVELY))).voices["lively"] == "lively"
 
 
-def test_of_two_voices_that_are_called_alike_the_first_is_meant() -> None:
+def test_a_name_that_two_voices_share_means_the_first() -> None:
     twin = replace(LIVELY, id="twin")
 
     assert make_vocabulary(Capabilities("two", (LIVELY, twin))).voices["活泼"] == "lively"

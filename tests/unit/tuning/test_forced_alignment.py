@@ -92,7 +92,7 @@ def test_every_boundary_is_found_to_the_frame_where_sounds_differ_clearly(adapta
     np.testing.assert_array_equal(found.durations, one.durations)
 
 
-def test_of_noisy_speech_nearly_every_boundary_is_found_to_a_frame(adaptation: Adaptation) -> None:
+def test_nearly_every_boundary_of_noisy_speech_is_found_to_a_frame(adaptation: Adaptation) -> None:
     differences: list[int] = []
     for seed in range(60, 80):
         one = scene(seed)

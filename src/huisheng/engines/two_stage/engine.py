@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from huisheng import forking
 from huisheng.audio.joining import silence
+from huisheng.audio.loudness import amplitude
 from huisheng.emotion.styles import shape
 from huisheng.engines.clauses import Clause, clauses
 from huisheng.engines.graphs import contradiction
@@ -41,7 +42,7 @@ from huisheng.types import (
     Timing,
     Utterance,
 )
-from huisheng.units import Decibels, Hertz, Seconds, amplitude
+from huisheng.units import Decibels, Hertz, Seconds
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import SAMBERT, Manifest
 

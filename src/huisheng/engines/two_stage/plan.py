@@ -9,9 +9,9 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from huisheng.audio.pitch import frequency_ratio
 from huisheng.text.symbols.sambert import Symbol
 from huisheng.types import PLAIN, Inflection, Mark, SpokenItem
-from huisheng.units import frequency_ratio
 
 Values: TypeAlias = NDArray[np.float32]
 """(L,) one value a symbol."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from huisheng.audio.encoding import Coder, Coding
 from huisheng.runtime.output import Output
 from huisheng.types import AudioChunk, Timing
-from huisheng.units import Hertz, Seconds, amplitude
+from huisheng.units import Hertz, Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Track:
     """
 
     def __init__(self, coding: Coding, sample_rate: Hertz, volume: float) -> None:
-        self._output = Output(sample_rate, amplitude(volume))
+        self._output = Output(sample_rate, volume)
         self._coder = Coder(coding, sample_rate)
         self._elapsed = 0.0
         self._pause = 0.0

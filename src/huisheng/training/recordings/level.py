@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 
 from huisheng.audio.joining import fade_edges
-from huisheng.audio.loudness import Limiter
+from huisheng.audio.loudness import Limiter, amplitude
 from huisheng.training.recordings.scan import RATE
 from huisheng.types import Samples
-from huisheng.units import Decibels, amplitude
+from huisheng.units import Decibels
 
 LEVEL: Final = Decibels(-23.0)
 """dBFS of the speech without its pauses; vowels' peaks, 15 dB above it, stay below full scale."""

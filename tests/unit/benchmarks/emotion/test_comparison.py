@@ -75,12 +75,12 @@ def test_a_student_like_its_teacher_passes_every_check() -> None:
     found = checks(TEACHER, TEACHER)
 
     assert len(found) == len(figures(TEACHER))
-    assert all(check.kept for check in found.values())
+    assert all(check.passes for check in found.values())
 
 
 @pytest.mark.parametrize(("counts", "kept"), [([[3, 1], [1, 3]], False), ([[4, 0], [0, 4]], True)])
 def test_emotions_must_be_told_apart_as_well_as_the_teachers(counts: list[list[int]], kept: bool) -> None:
-    assert checks(TEACHER, with_recognition(counts))["accuracy"].kept is kept
+    assert checks(TEACHER, with_recognition(counts))["accuracy"].passes is kept
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_emotions_must_be_told_apart_as_well_as_the_teachers(counts: list[list[i
 def test_what_is_worse_than_the_teacher_passes_only_where_it_is_good_enough(
     name: str, teacher: float, student: float, kept: bool
 ) -> None:
-    assert Check(FIGURES[name], teacher, student).kept is kept
+    assert Check(FIGURES[name], teacher, student).passes is kept
 
 
 def test_only_what_both_were_asked_is_compared() -> None:

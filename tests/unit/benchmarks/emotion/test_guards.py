@@ -55,8 +55,8 @@ def test_speakers_further_apart_than_their_emotions_keep_their_identity() -> Non
     )
 
     assert found is not None
-    assert found.kept
-    assert found.kept_always
+    assert found.distinct
+    assert found.always_distinct
     assert found.within == found.within_max
     assert found.within_max == pytest.approx(1 - np.cos(np.deg2rad(10)))
     assert found.between_min == pytest.approx(1 - np.cos(np.deg2rad(40)))
@@ -68,7 +68,7 @@ def test_one_emotion_that_sounds_like_another_speaker_is_told_even_where_the_ave
     )
 
     assert found is not None
-    assert (found.kept, found.kept_always) == (True, False)
+    assert (found.distinct, found.always_distinct) == (True, False)
 
 
 def test_a_speaker_whose_emotions_are_further_apart_than_another_speaker_loses_identity() -> None:
@@ -77,7 +77,7 @@ def test_a_speaker_whose_emotions_are_further_apart_than_another_speaker_loses_i
     )
 
     assert found is not None
-    assert not found.kept
+    assert not found.distinct
 
 
 def test_the_speaker_who_varies_most_and_the_nearest_two_count() -> None:

@@ -29,7 +29,7 @@ def test_what_a_child_holds_counts() -> None:
     assert after.memory - before.memory > 90.0
 
 
-def test_of_a_process_that_is_not_there_nothing_is_known() -> None:
+def test_a_missing_process_has_no_account() -> None:
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
 

@@ -48,7 +48,7 @@ def test_what_is_missing_or_too_much_is_counted_in_a_row(
 def test_the_longest_run_of_each_kind_is_told() -> None:
     found = TranscriptErrors(9, 7, (Run(True, 0, 1), Run(False, 3, 2), Run(True, 5, 3), Run(False, 9, 1)))
 
-    assert (found.dropped, found.added) == (3, 2)
+    assert (found.longest_deletion, found.longest_insertion) == (3, 2)
 
 
 def test_a_run_may_belong_a_little_earlier_or_later() -> None:

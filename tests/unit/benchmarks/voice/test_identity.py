@@ -66,7 +66,7 @@ def identity(own: float = 0.9, other: float = 0.6, source: float = 0.7) -> Ident
 
 @pytest.mark.parametrize(("other", "kept"), [(0.6, True), (0.95, False)])
 def test_a_speaker_more_like_another_than_like_itself_is_lost(other: float, kept: bool) -> None:
-    assert identity(other=other).kept is kept
+    assert identity(other=other).distinct is kept
 
 
 @pytest.mark.parametrize(("source", "nobodys"), [(0.7, True), (0.85, False)])

@@ -64,7 +64,7 @@ def test_what_is_confirmed_of_the_teacher_too_is_not_suspected() -> None:
     found = Robustness([first, second, third, unsure, reading()], teachers, {})
 
     assert found.flagged == [first, second, third, unsure]
-    assert found.suspected == [second, third]
+    assert found.suspects == [second, third]
 
 
 def test_how_many_faults_are_noticed_is_counted() -> None:
@@ -72,7 +72,7 @@ def test_how_many_faults_are_noticed_is_counted() -> None:
 
     found = Robustness([], {}, {"dropped": [reading(DROPPED), unsure, reading()], "doubled": []})
 
-    assert found.noticed == {"dropped": (3, 2, 1)}
+    assert found.detections == {"dropped": (3, 2, 1)}
 
 
 @pytest.mark.parametrize(("pace", "odd"), [(0.05, True), (0.11, False), (0.39, False), (0.5, True)])

@@ -40,7 +40,7 @@ def test_a_sentence_of_several_clauses_is_said_whole() -> None:
     assert len(chunk.timings) == 8
 
 
-def test_as_much_silence_is_kept_before_the_speech_as_in_the_corpus() -> None:
+def test_silence_before_the_speech_is_as_long_as_in_the_corpus() -> None:
     (chunk,) = speak(CLAUSES)
 
     assert chunk.timings[0].start == pytest.approx(AROUND)

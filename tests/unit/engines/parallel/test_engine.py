@@ -26,6 +26,7 @@ from tests.unit.engines.sambert.tiny import (
 )
 from tests.unit.engines.toy_kokoro import say
 
+from huisheng.audio.loudness import amplitude
 from huisheng.emotion.styles import shape
 from huisheng.engines.families import two_stage_engine
 from huisheng.engines.parallel.network import WINDOWS, Score
@@ -44,7 +45,6 @@ from huisheng.types import (
     Sentence,
     Span,
 )
-from huisheng.units import amplitude
 from huisheng.voice.manifest import Sambert
 
 SLOWLY = ResolvedOptions(speed=0.5)

@@ -169,7 +169,7 @@ def test_no_window_is_smaller_than_what_surrounds_it_but_where_it_is_the_only_on
     assert max(sizes) < WINDOWS[-1] + least
 
 
-def test_of_the_first_window_a_third_of_a_second_is_heard_at_once() -> None:
+def test_a_third_of_a_second_of_the_first_window_comes_at_once() -> None:
     first = next(ParallelPipeline(network(), vocoder(), 1).samples(random_score(500)))
 
     assert 0 <= len(first) - WINDOWS[0] * HOP < HOP

@@ -185,7 +185,7 @@ def test_twice_as_fast_takes_about_half_as_long() -> None:
     assert len(slow) / len(fast) == pytest.approx(2.0, rel=0.1)
 
 
-def test_as_fast_as_can_be_no_word_vanishes() -> None:
+def test_no_word_vanishes_at_the_highest_speed() -> None:
     chunks = list(engine().synthesize(utterance(LONG, ResolvedOptions(speed=2.0))))
 
     assert all(timing.end > timing.start for timing in on_one_clock(chunks))

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tests.unit.engines.sambert.tiny import HELLO, model, network, package
 from tests.unit.engines.toy_kokoro import say
 
+from huisheng.audio.pitch import frequency_ratio
 from huisheng.engines.two_stage.engine import Shares
 from huisheng.engines.two_stage.plan import Plan, Values
 from huisheng.engines.two_stage.voices import details
 from huisheng.types import Inflection, Mark, ResolvedOptions, SpokenItem
-from huisheng.units import frequency_ratio
 
 LENGTHS = st.lists(st.floats(0.0, 30.0), min_size=1, max_size=20)
 """Frames as predicted."""

@@ -62,7 +62,7 @@ def test_an_emotion_moves_in_proportion_to_its_intensity(intensity: float) -> No
     assert distance(emotion(intensity)) == pytest.approx(intensity * distance(HAPPY), abs=1e-5)
 
 
-def test_as_designed_an_emotion_is_as_strong_as_the_package_says() -> None:
+def test_an_emotion_as_designed_is_as_strong_as_the_package_says() -> None:
     assert distance(emotion(1.0, strength=1.3)) == pytest.approx(1.3 * distance(HAPPY), abs=1e-5)
 
 

@@ -143,7 +143,7 @@ def test_every_frame_becomes_a_hop_of_samples(kind: str) -> None:
 
 
 @EVERY
-def test_of_no_frames_there_are_no_samples(kind: str) -> None:
+def test_no_frames_give_no_samples(kind: str) -> None:
     assert not len(adapt(kind).stream().flush())
 
 
@@ -171,7 +171,7 @@ def test_a_voice_can_speak_with_the_vocoder_of_another() -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "nsf"])
-def test_so_can_one_that_makes_frame_after_frame(kind: str) -> None:
+def test_a_vocoder_speaks_for_a_voice_that_makes_frame_after_frame(kind: str) -> None:
     made = stepping(kind)
 
     lending, owning = (speak_words(engine(made, vocoder), LONG) for vocoder in (made, None))

@@ -97,7 +97,7 @@ def test_also_after_noise_has_begun_anew_the_samples_are_the_same() -> None:
     np.testing.assert_allclose(made, whole(long), rtol=0, atol=1e-6)
 
 
-def test_of_no_frames_there_are_no_samples() -> None:
+def test_no_frames_give_no_samples() -> None:
     assert not len(vocoder().stream().flush())
 
 

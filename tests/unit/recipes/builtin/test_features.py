@@ -18,7 +18,7 @@ from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import FULL_SCALE, Recording
 from tests.unit.recipes.builtin.toy_teacher import SILENCE, TEXTS, planned_utterance, publish_teacher
 
-from huisheng.audio.loudness import active_level
+from huisheng.audio.loudness import active_level, amplitude
 from huisheng.audio.source_filter import phase
 from huisheng.audio.spectrogram import log_mel
 from huisheng.emotion.names import NAMES
@@ -29,7 +29,6 @@ from huisheng.text.frontend import Frontend
 from huisheng.text.symbols.sambert import inventory, with_marked_breaks
 from huisheng.training.corpus import Arrays, CorpusReader, CorpusUtterance, mel_energy
 from huisheng.types import EmotionName
-from huisheng.units import amplitude
 from huisheng.voice.store import HOME_VARIABLE
 
 PLAN: Final = (

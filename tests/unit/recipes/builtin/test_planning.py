@@ -192,7 +192,7 @@ def test_the_same_syllable_in_another_tone_is_another_one(frontend: Frontend) ->
     assert (rarity("妈。"), rarity("马。")) == (0.5, 1.0)
 
 
-def test_of_the_next_few_texts_the_rarest_is_taken_and_then_counted(frontend: Frontend) -> None:
+def test_the_rarest_of_the_next_few_texts_is_taken_and_then_counted(frontend: Frontend) -> None:
     common, rare = Line("好。", "breaks", ""), Line("骆驼。", "breaks", "")
     pool = [common, rare, *[common] * (CANDIDATES - 2), rare, *[common] * (CANDIDATES - 1)]
     rarity = Rarity(frontend)

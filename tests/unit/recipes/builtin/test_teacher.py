@@ -10,11 +10,11 @@ from recipes.builtin.speakers import recipes
 from recipes.builtin.teacher import FULL_SCALE, Recording, speak
 from tests.unit.recipes.builtin.toy_teacher import SILENCE, TEXTS, publish_teacher
 
+from huisheng.audio.pitch import frequency_ratio
 from huisheng.engines.kokoro import FRAME, POINTS, KokoroModel
 from huisheng.text.frontend import Frontend
 from huisheng.text.symbols import kokoro
 from huisheng.types import Emotion, Sentence, SpokenItem
-from huisheng.units import frequency_ratio
 
 SPEAKER = recipes()["tinglan"].speaker
 NEUTRAL = Emotion()

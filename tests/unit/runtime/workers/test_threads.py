@@ -126,7 +126,7 @@ async def test_a_task_cancelled_while_closing_has_closed_all_the_same(
     assert source.events == ["step ended", "closed"]
 
 
-def test_of_what_was_closed_before_it_began_nothing_comes() -> None:
+def test_work_closed_before_it_began_gives_nothing() -> None:
     steps = StepIterator(lambda: each(range(3)))
 
     steps.close()

@@ -216,7 +216,7 @@ def test_without_a_report_nothing_is_known_to_be_heard() -> None:
     assert (progress().sent_until, progress().heard_until) == (3, None)
 
 
-def test_of_a_context_without_a_sound_nothing_was_heard() -> None:
+def test_a_context_without_a_sound_leaves_nothing_heard() -> None:
     made = Progress()
     made.note_played(3.0)
 

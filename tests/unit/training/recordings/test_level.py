@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from tests.unit.training.recordings.synthetic import speech
 
-from huisheng.audio.loudness import active_level, true_peak
+from huisheng.audio.loudness import active_level, amplitude, true_peak
 from huisheng.training.recordings.level import LEVEL, MOST_GAIN, change_level, gain_to
 from huisheng.training.recordings.scan import RATE
-from huisheng.units import Decibels, amplitude
+from huisheng.units import Decibels
 
 SPOKEN = speech([10, 10])
 
