@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # tools/ is not installed
 
 settings.register_profile("untimed", deadline=None)  # timings belong to benchmarks
+settings.register_profile("quick", deadline=None, max_examples=40)  # make test tries the usual hundred
 settings.load_profile("untimed")
 
 
@@ -36,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """See to it that what is quick stays so."""
     if config.getoption("--quick"):
+        settings.load_profile("quick")
         sys.addaudithook(_refuse_slow_means)
 
 
