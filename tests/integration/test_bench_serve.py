@@ -16,13 +16,13 @@ def test_our_server_is_started_asked_and_ended() -> None:
     with (
         voices.install_voice("builtin") as voice,
         servers.our_server(voice) as running,
-        Client(running.target) as client,
+        Client(running.endpoint) as client,
     ):
         outcomes = [client.ask(text) for text in itertools.islice(texts(20), 2)]
 
     assert [outcome.ending for outcome in outcomes] == ["done", "done"]
     assert min(outcome.sound for outcome in outcomes) > 2.0
-    with Client(running.target) as client:
+    with Client(running.endpoint) as client:
         assert client.ask("你好。").ending == "failed"  # nobody listens there now
 
 
