@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from benchmarks.sections import table
 
 _HEAD: Final = ("目标 target", "要求 asked for", "实测 measured", "")
-_LARGE: Final = 1000.0
-"""From here on a figure is written whole, with commas."""
+_LARGE: Final = 999.5
+"""From here on a figure is written whole, with commas: three digits would round it to `1e+03`."""
 
 
 class Target(NamedTuple):
@@ -36,16 +36,15 @@ class Target(NamedTuple):
     @property
     def met(self) -> bool:
         """Whether it was measured, and well, and is good enough either way."""
-        return self.valid and self._is_reached(self.measured) and not self.unsettled
+        return self.valid and self.accepts(self.measured) and not self.unsettled
 
     @property
     def unsettled(self) -> bool:
         """Whether the figure and that of the least disturbed rounds disagree."""
-        return self.undisturbed is not None and self._is_reached(self.measured) != self._is_reached(
-            self.undisturbed
-        )
+        return self.undisturbed is not None and self.accepts(self.measured) != self.accepts(self.undisturbed)
 
-    def _is_reached(self, value: float | None) -> bool:
+    def accepts(self, value: float | None) -> bool:
+        """Whether a figure is on the right side of the limit; one that is not known is not."""
         if value is None:
             return False
         return value >= self.limit if self.at_least else value <= self.limit
@@ -58,7 +57,7 @@ def target_table(targets: Iterable[Target]) -> str:
 
 def _row(target: Target) -> tuple[str, str, str, str]:
     asked = f"{'≥' if target.at_least else '≤'} {_write(target.limit, target.unit)}"
-    return target.name, asked, _write(target.measured, target.unit), _verdict(target)
+    return target.name, asked, _write_measured(target, target.measured), _verdict(target)
 
 
 def _verdict(target: Target) -> str:
@@ -67,14 +66,25 @@ def _verdict(target: Target) -> str:
     if not target.valid:
         return "**不可信：机器在忙，请空闲时再测 the machine was busy**"
     if target.unsettled:
-        least = _write(target.undisturbed, target.unit)
+        least = _write_measured(target, target.undisturbed)
         return f"**未定 unsettled：最小值之比 by the least {least}**"
     return "达到 met" if target.met else "**未达到 not met**"
 
 
-def _write(value: float | None, unit: str) -> str:
-    """Three significant digits and the unit; a dash where nothing is known."""
+def _write_measured(target: Target, value: float | None) -> str:
+    """A figure and its unit, with as many digits as it takes to be on its own side of the limit."""
     if value is None:
         return "—"
-    number = f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.3g}"
-    return f"{number} {unit}".rstrip()
+    more = 0
+    while target.accepts(float(_round(value, more).replace(",", ""))) is not target.accepts(value):
+        more += 1
+    return _write(value, target.unit, more)
+
+
+def _write(value: float, unit: str, more: int = 0) -> str:
+    return f"{_round(value, more)} {unit}".rstrip()
+
+
+def _round(value: float, more: int) -> str:
+    """Three significant digits or all before the point, and some `more`."""
+    return f"{value:,.{more}f}" if abs(value) >= _LARGE else f"{value:.{3 + more}g}"

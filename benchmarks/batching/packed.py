@@ -30,7 +30,7 @@ PARTS: Final = ("contours", "decoder", "vocoder")
 """Graphs that are stacks of filters and products."""
 WINDOWS: Final = (1, 2, 4, 8)
 FRAMES: Final = (60, 436)
-"""Of the first window and of all others, with what surrounds them."""
+"""Frames of the first window and of all others, with what surrounds them."""
 
 _GAP: Final = 3
 """Frames between two windows: as far as a filter of seven taps looks."""

@@ -23,7 +23,7 @@ from huisheng.voice.load import VoicePackage
 SPEAKERS: Final = (1, 2, 4, 8)
 BATCH: Final = 8
 _SECONDS: Final = (3.0, 4.5, 6.0, 3.8, 5.2, 7.0)
-"""Of what is said, so that they do not end together."""
+"""Seconds of the texts, which differ so that they do not end together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from benchmarks.emotion.takes import Take
 INTENSITIES: Final = (1.0, 2.0)
 
 LARGEST_FALL: Final = {1.0: 0.15, 2.0: 0.4}
-"""Of DNSMOS overall (1…5) against neutral."""
+"""Intensity → fall of DNSMOS overall (1…5) against neutral."""
 
 LARGEST_RISE: Final = 2.0
 """Percentage points of syllables misheard, against neutral."""

@@ -103,7 +103,7 @@ def row(outcomes: Sequence[Outcome], stretch: Stretch) -> Row:
 
 
 def quantiles(seconds: Sequence[float]) -> Quantiles | None:
-    """The figure of these; None of none."""
+    """Median, 95th and 99th percentile in seconds; None of no values."""
     if not seconds:
         return None
     p50, p95, p99 = (float(value) for value in np.percentile(seconds, (50, 95, 99)))
@@ -111,7 +111,7 @@ def quantiles(seconds: Sequence[float]) -> Quantiles | None:
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
-    """The figure of these; None of none."""
+    """The percentile `share` (0…100); None of no values."""
     return float(np.percentile(values, share)) if values else None
 
 

@@ -43,11 +43,11 @@ def offer(
             return client.ask(text, due, timeout)
 
     with ThreadPoolExecutor(len(moments)) as users:
-        visits: list[Future[Outcome]] = []
+        answers: list[Future[Outcome]] = []
         for moment, text in zip(moments, texts, strict=False):
             time.sleep(max(0.0, began + moment - time.perf_counter()))
-            visits.append(users.submit(one, began + moment, text))
-        return [visit.result() for visit in visits]
+            answers.append(users.submit(one, began + moment, text))
+        return [answer.result() for answer in answers]
 
 
 def press(endpoint: Endpoint, texts: Iterator[str], clients: int, seconds: float) -> tuple[float, int]:

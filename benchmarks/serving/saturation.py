@@ -21,7 +21,7 @@ from benchmarks.speed.runs import in_turn
 
 CLIENTS: Final = (2, 4, 8)
 THREADS: Final = 2
-"""Of the bare engine, as many as the server has slots."""
+"""Threads of the bare engine, as many as the server has slots."""
 
 
 @dataclass(frozen=True, slots=True)

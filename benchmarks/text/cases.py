@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 Part: TypeAlias = Literal["tuning", "unseen"]
-"""Of the unseen part nobody looks at single cases."""
+"""Part of the cases; nobody looks at single ones of the unseen part."""
 Task: TypeAlias = Literal["normalization", "polyphones", "sandhi", "breaks", "emotion"]
 Adapter: TypeAlias = Callable[[str], str]
 """A front-end's answer to one question."""

@@ -21,7 +21,7 @@ from benchmarks.voice.takes import Take, clip, key
 
 _BENCHMARKS: Final = Path(__file__).parents[1]
 _PATHS: Final = (_BENCHMARKS.parent, _BENCHMARKS / "emotion")
-"""Of ours, and of the ear's neighbours, which it imports by their bare names."""
+"""Folders of our modules, and of the ear's neighbours, which it imports by their bare names."""
 
 
 class Scribe(Ear):

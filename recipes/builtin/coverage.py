@@ -237,9 +237,9 @@ def _tones(corpus: Sequence[CoveredSentence]) -> str:
     rows = ([f"{first} 声", *(str(pairs[first + second]) for second in TONES)] for first in TONES)
     every = ["".join(triple) for triple in product(TONES, repeat=3)]
     missing = [triple for triple in every if not triples[triple]]
-    pairs = table(["前 ＼ 后", *(f"{tone} 声" for tone in TONES)], rows)
+    grid = table(["前 ＼ 后", *(f"{tone} 声" for tone in TONES)], rows)
     return (
-        f"相邻两个音节，5 声为轻声：\n\n{pairs}\n\n"
+        f"相邻两个音节，5 声为轻声：\n\n{grid}\n\n"
         f"相邻三个音节：{len(every) - len(missing)}/{len(every)}，没有的：{_join_names(missing)}。"
     )
 

@@ -29,11 +29,21 @@ def found(rule: Rule, path: str, content: str) -> list[str]:
         ("recipes/a.py", "# a nursery"),
         ("examples/a.py", "nursery.close()"),
         ("docs/guides/a.md", "The nursery starts first."),
+        ("docs/decisions/0026-a.md", "a nursery"),
+        ("README.md", "A nursery."),
+        ("CONTRIBUTING.md", "a nursery"),
         ("web/src/lib/a.ts", "// the nursery"),
+        ("web/src/a.css", "/* the nursery */"),
+        ("web/index.html", "<!-- the nursery -->"),
+        ("src/huisheng/server/a.html", "<!-- the nursery -->"),
     ],
 )
 def test_an_old_word_is_found_and_the_right_one_given(path: str, content: str) -> None:
     assert found(words.check, path, content) == ["nursery: write fork server"]
+
+
+def test_an_old_word_is_found_in_the_plural() -> None:
+    assert found(words.check, "src/huisheng/a.py", "moods = 1") == ["mood: write emotion"]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +53,7 @@ def test_an_old_word_is_found_and_the_right_one_given(path: str, content: str) -
         ("src/huisheng/a.py", 'parser.add_parser("audition")'),
         ("docs/guides/a.md", "Run `huisheng voices audition`."),
         ("docs/decisions/0001-a.md", "a nursery"),
+        ("docs/decisions/0025-a.md", "a nursery"),
         ("recipes/builtin/card.md", "a nursery"),
         ("CHANGELOG.md", "a nursery"),
         ("web/package-lock.json", "nursery"),
@@ -82,7 +93,7 @@ def test_a_fixture_needs_a_noun_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["speech", "speak", "cut", "split", "need", "read_text", "sorted_names", "loaded"]
+    "name", ["speech", "speak", "cut", "split", "need", "read_text", "sorted_names", "shifted"]
 )
 def test_verbs_nouns_and_questions_pass(name: str) -> None:
     assert found(names.check, "src/huisheng/a.py", f"def {name}(): ...") == []
@@ -104,7 +115,7 @@ def test_a_class_name_used_twice_is_found() -> None:
 
 
 def test_the_same_idea_in_two_engines_and_private_classes_pass() -> None:
-    content = "class Decoder: ...\nclass _Marks: ..."
+    content = "class Postnet: ...\nclass _Marks: ..."
     texts = {PurePosixPath(f"src/huisheng/{name}.py"): content for name in ("a", "b")}
 
     assert list(names.check(Repository.of(texts))) == []
@@ -114,6 +125,21 @@ def test_the_same_idea_in_two_engines_and_private_classes_pass() -> None:
 @pytest.mark.parametrize("docstring", ["Of a request.", "As many as fit."])
 def test_a_docstring_without_its_subject_is_found(docstring: str, folder: str) -> None:
     assert len(found(names.check, f"{folder}/a.py", f'def text(): """{docstring}"""')) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'LIMIT = 1\n"""Of a request."""',
+        'LIMIT: Final = 1\n"""Of a request."""',
+        'class A:\n    limit: int\n    """Of a request."""',
+        'class A:\n    def __init__(self):\n        self.limit = 1\n        """Of a request."""',
+    ],
+)
+def test_a_docstring_of_a_name_without_its_subject_is_found(content: str) -> None:
+    assert found(names.check, "src/huisheng/a.py", content) == [
+        "a docstring begins with what it is about, not 'Of'"
+    ]
 
 
 def test_a_docstring_that_says_what_it_is_passes() -> None:

@@ -23,7 +23,7 @@ def test_our_server_is_started_asked_and_ended() -> None:
     assert [outcome.ending for outcome in outcomes] == ["done", "done"]
     assert min(outcome.sound for outcome in outcomes) > 2.0
     with Client(running.endpoint) as client:
-        assert client.ask("你好。").ending == "failed"  # nobody listens there now
+        assert client.ask("你好。").ending == "failed"  # the server has ended
 
 
 def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

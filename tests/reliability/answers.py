@@ -93,7 +93,7 @@ class Truth:
         voices = synthesizer.capabilities.voices
         self._voices = tuple(voice.id for voice in voices)
         self.rate = int(voices[0].sample_rate)
-        """Of all voices, in Hz."""
+        """Sample rate of all voices, in Hz."""
 
     def question(self, number: int, longest: int = 3) -> Question:
         """The question of this number."""

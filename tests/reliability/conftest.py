@@ -24,7 +24,7 @@ from huisheng.voice.load import read_package
 from huisheng.voice.store import folder_of
 
 NAME = "tiny"
-"""Of the small voice's package."""
+"""Name of the small voice's package."""
 
 
 class Serve(Protocol):
@@ -100,7 +100,9 @@ def serve(tmp_path: Path, furnish: Callable[[Path], Path]) -> Serve:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, furnish: Callable[[Path], Path]) -> Iterator[Served]:
+def shared_server(
+    tmp_path_factory: pytest.TempPathFactory, furnish: Callable[[Path], Path]
+) -> Iterator[Served]:
     """A server of the small voice that takes whatever comes, for the tests of a file."""
     home = furnish(tmp_path_factory.mktemp("shared"))
     with running_server(home, "--engine", f"sambert:{NAME}", queue=256, longest_wait="PT10M") as running:

@@ -257,7 +257,7 @@ def test_what_the_guard_refuses_is_of_the_catalogue_at_every_door(
     assert_is_foreign(client.post("/v1/audio/speech", json={"input": MARK}, headers=headers), code)
 
 
-def test_one_more_than_a_caller_may_have_at_once_is_refused(
+def test_one_more_than_a_client_may_have_at_once_is_refused(
     start_server: Start, endless: EndlessEngine
 ) -> None:
     running = start_server(endless, guard={"concurrent_per_ip": 1})

@@ -75,22 +75,22 @@ def half_close(connection: socket.socket) -> None:
 
 @pytest.mark.parametrize(("path", "fields"), STREAMS)
 async def test_clients_that_read_nothing_keep_no_other_from_being_served(
-    shared: Served, tiny: Truth, path: str, fields: dict[str, Any]
+    shared_server: Served, tiny: Truth, path: str, fields: dict[str, Any]
 ) -> None:
-    with crowd(shared, 8, request(path, fields)) as readers:
+    with crowd(shared_server, 8, request(path, fields)) as readers:
         assert all(reader.recv(16).startswith(b"HTTP/1.1 200") for reader in readers)
 
-        await assert_serves(shared, tiny)
+        await assert_serves(shared_server, tiny)
 
 
 async def test_clients_that_read_a_byte_at_a_time_keep_no_other_from_being_served(
-    shared: Served, tiny: Truth
+    shared_server: Served, tiny: Truth
 ) -> None:
-    with crowd(shared, 8, request(*STREAMS[0])) as readers:
+    with crowd(shared_server, 8, request(*STREAMS[0])) as readers:
         for _ in range(50):
             assert all(reader.recv(1) for reader in readers)
 
-        await assert_serves(shared, tiny)
+        await assert_serves(shared_server, tiny)
 
 
 def test_clients_that_read_nothing_for_too_long_lose_their_connections(serve: Serve) -> None:
@@ -129,10 +129,10 @@ def test_clients_that_vanish_at_once_leave_nothing_open(serve: Serve) -> None:
 
 
 async def test_a_thousand_idle_connections_keep_no_client_from_being_served(
-    shared: Served, tiny: Truth
+    shared_server: Served, tiny: Truth
 ) -> None:
-    with crowd(shared, 1_000):
-        await assert_serves(shared, tiny)
+    with crowd(shared_server, 1_000):
+        await assert_serves(shared_server, tiny)
 
 
 async def test_a_server_that_is_given_few_descriptors_takes_those_that_it_may_have(
@@ -151,14 +151,14 @@ async def test_a_server_that_is_given_few_descriptors_takes_those_that_it_may_ha
 
 @pytest.mark.parametrize("sent", [b"POST /api/tts HT", head("/api/tts", 100), head("/api/tts", 100) + b'{"t'])
 async def test_requests_that_never_end_keep_no_client_from_being_served(
-    shared: Served, tiny: Truth, sent: bytes
+    shared_server: Served, tiny: Truth, sent: bytes
 ) -> None:
-    with crowd(shared, 100, sent):
-        await assert_serves(shared, tiny)
+    with crowd(shared_server, 100, sent):
+        await assert_serves(shared_server, tiny)
 
 
-async def test_a_request_that_comes_byte_by_byte_is_answered(shared: Served) -> None:
-    with connect(shared) as connection:
+async def test_a_request_that_comes_byte_by_byte_is_answered(shared_server: Served) -> None:
+    with connect(shared_server) as connection:
         for byte in request("/api/tts", {"text": "你好。"}):
             connection.sendall(bytes([byte]))
 
@@ -178,19 +178,19 @@ async def test_a_request_that_comes_byte_by_byte_is_answered(shared: Served) -> 
     ],
 )
 async def test_nonsense_is_a_400_and_the_end_of_its_connection(
-    shared: Served, tiny: Truth, garbage: bytes
+    shared_server: Served, tiny: Truth, garbage: bytes
 ) -> None:
-    with connect(shared) as connection:
+    with connect(shared_server) as connection:
         connection.sendall(garbage)
         answer = b"".join(iter(lambda: connection.recv(4_096), b""))
 
     assert answer.startswith(b"HTTP/1.1 400")
-    await assert_serves(shared, tiny)
+    await assert_serves(shared_server, tiny)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/api/emotions"])
-def test_nonsense_behind_a_request_leaves_its_answer_whole(shared: Served, path: str) -> None:
-    with connect(shared) as connection:
+def test_nonsense_behind_a_request_leaves_its_answer_whole(shared_server: Served, path: str) -> None:
+    with connect(shared_server) as connection:
         request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
         connection.sendall(request + b"\x00nonsense\r\n\r\n")
         told = b"".join(iter(lambda: connection.recv(4_096), b""))
@@ -198,16 +198,16 @@ def test_nonsense_behind_a_request_leaves_its_answer_whole(shared: Served, path:
     assert told.startswith(b"HTTP/1.1 200")
 
 
-def test_nonsense_behind_a_request_for_speech_leaves_its_answer_whole(shared: Served) -> None:
-    with connect(shared) as connection:
+def test_nonsense_behind_a_request_for_speech_leaves_its_answer_whole(shared_server: Served) -> None:
+    with connect(shared_server) as connection:
         connection.sendall(request("/api/tts", {"text": "你好。"}) + b"\x00nonsense\r\n\r\n")
         told = b"".join(iter(lambda: connection.recv(4_096), b""))
 
     assert told.startswith(b"HTTP/1.1 200")
 
 
-def test_nonsense_after_an_early_answer_ends_the_connection(shared: Served) -> None:
-    with connect(shared) as connection:
+def test_nonsense_after_an_early_answer_ends_the_connection(shared_server: Served) -> None:
+    with connect(shared_server) as connection:
         connection.sendall(b"POST /nothing HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
         assert connection.recv(16).startswith(b"HTTP/1.1 404")
         connection.sendall(b"nonsense\r\n")

@@ -66,11 +66,11 @@ async def ask(client: httpx.AsyncClient, exchange: Exchange, rate: int) -> PcmSa
 
 
 async def test_every_answer_of_the_small_voice_is_that_to_its_question(
-    shared: Served, tiny: Truth, thorough: bool
+    shared_server: Served, tiny: Truth, thorough: bool
 ) -> None:
     count = 10_000 if thorough else 300
 
-    whole, wrong = await wrong_answers(shared.address, tiny, count)
+    whole, wrong = await wrong_answers(shared_server.address, tiny, count)
 
     assert wrong == []
     assert whole >= count

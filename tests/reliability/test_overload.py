@@ -171,12 +171,12 @@ async def test_with_ten_times_the_load_as_much_is_served_and_the_rest_is_refused
     rounds, seconds = (8, 8.0) if thorough else (2, 4.0)
     patient, pressed = Season(), Season()
     with running_server(tmp_path, slots=SLOTS, queue=QUEUE) as running:
-        caller = SpeechClient(running.port)
-        await closed_loop(caller.ask, 1.0)
+        client = SpeechClient(running.port)
+        await closed_loop(client.ask, 1.0)
         for _ in range(rounds):  # in turns, since other programs on the machine come and go
-            await patient.run(running.port, closed_loop(caller.ask, seconds), seconds)
+            await patient.run(running.port, closed_loop(client.ask, seconds), seconds)
             rate = FACTOR * patient.goodputs[-1]
-            await pressed.run(running.port, open_loop(caller.ask, seconds, rate), seconds)
+            await pressed.run(running.port, open_loop(client.ask, seconds, rate), seconds)
 
     assert all(answer.good for answer in patient.answers)
     assert all(answer.good or answer.refused for answer in pressed.answers)

@@ -31,10 +31,10 @@ class Size(NamedTuple):
 
 async def burst(client: httpx.AsyncClient, truth: Truth) -> None:
     """Eight at once, so that every thread that will be is there."""
-    visits = (
+    answers = (
         DOORS[number % len(DOORS)](client, truth.question(number), truth.rate, 1e9) for number in range(8)
     )
-    await asyncio.gather(*visits)
+    await asyncio.gather(*answers)
 
 
 async def size(running: Served) -> Size:

@@ -66,52 +66,54 @@ def is_refused_for_storage(answer: httpx.Response) -> bool:
 
 @pytest.mark.parametrize(("path", "kind"), FILES)
 def test_with_a_full_disk_a_file_is_refused_and_nothing_of_it_stays(
-    shared: Served, path: str, kind: str
+    shared_server: Served, path: str, kind: str
 ) -> None:
-    with httpx.Client(base_url=shared.address, timeout=60) as client, full_disk(shared):
+    with httpx.Client(base_url=shared_server.address, timeout=60) as client, full_disk(shared_server):
         answer = asked_for(client, path, kind, "今天的雨下个不停。" * 20)
 
     assert is_refused_for_storage(answer)
-    assert not list((shared.log.parent / "audio").glob("*.part"))
+    assert not list((shared_server.log.parent / "audio").glob("*.part"))
 
 
-def test_with_a_full_disk_a_stream_whose_file_is_kept_is_refused_before_it_begins(shared: Served) -> None:
-    with httpx.Client(base_url=shared.address, timeout=60) as client, full_disk(shared):
+def test_with_a_full_disk_a_stream_whose_file_is_kept_is_refused_before_it_begins(
+    shared_server: Served,
+) -> None:
+    with httpx.Client(base_url=shared_server.address, timeout=60) as client, full_disk(shared_server):
         answer = client.post("/api/speech/stream", json={"text": "今天的雨下个不停。" * 20})
 
     assert is_refused_for_storage(answer)
 
 
-async def test_with_a_full_disk_streams_that_keep_nothing_go_on(shared: Served, tiny: Truth) -> None:
+async def test_with_a_full_disk_streams_that_keep_nothing_go_on(shared_server: Served, tiny: Truth) -> None:
     asked = tiny.question(0)
-    with full_disk(shared):
-        async with httpx.AsyncClient(base_url=shared.address, timeout=60) as client:
+    with full_disk(shared_server):
+        async with httpx.AsyncClient(base_url=shared_server.address, timeout=60) as client:
             heard = await by_openai(client, asked, tiny.rate, 1e9)
 
     assert tiny.is_answer(asked, heard)
 
 
-async def test_when_the_disk_has_room_again_files_are_made_again(shared: Served, tiny: Truth) -> None:
+async def test_when_the_disk_has_room_again_files_are_made_again(shared_server: Served, tiny: Truth) -> None:
     asked = tiny.question(0)
-    async with httpx.AsyncClient(base_url=shared.address, timeout=60) as client:
-        with full_disk(shared):
+    async with httpx.AsyncClient(base_url=shared_server.address, timeout=60) as client:
+        with full_disk(shared_server):
             assert is_refused_for_storage(await client.post("/api/tts", json={"text": "今天。" * 50}))
 
         assert tiny.is_answer(asked, await by_file(client, asked, tiny.rate, 1e9))
 
 
 @pytest.mark.parametrize(("path", "kind"), [*FILES, ("/api/speech/stream", "json")])
-def test_without_a_folder_a_file_is_refused(shared: Served, path: str, kind: str) -> None:
-    folder = shared.log.parent / "audio"
-    with httpx.Client(base_url=shared.address, timeout=60) as client, no_folder(folder):
+def test_without_a_folder_a_file_is_refused(shared_server: Served, path: str, kind: str) -> None:
+    folder = shared_server.log.parent / "audio"
+    with httpx.Client(base_url=shared_server.address, timeout=60) as client, no_folder(folder):
         answer = asked_for(client, path, kind, "你好。")
 
     assert is_refused_for_storage(answer)
 
 
-def test_without_a_folder_nothing_can_be_fetched(shared: Served) -> None:
-    with no_folder(shared.log.parent / "audio"):
-        answer = httpx.get(f"{shared.address}/audio/{'A' * 22}.wav")
+def test_without_a_folder_nothing_can_be_fetched(shared_server: Served) -> None:
+    with no_folder(shared_server.log.parent / "audio"):
+        answer = httpx.get(f"{shared_server.address}/audio/{'A' * 22}.wav")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "audio_not_found")
 

@@ -28,42 +28,42 @@ async def is_answered(client: httpx.AsyncClient, truth: Truth, asked: Question, 
 
 @pytest.mark.parametrize("door", [by_file, by_form])
 async def test_files_are_begun_anew_when_their_worker_is_killed(
-    shared: Served, tiny: Truth, door: Door
+    shared_server: Served, tiny: Truth, door: Door
 ) -> None:
-    async with connect(shared) as client:
+    async with connect(shared_server) as client:
         asked = [tiny.question(number, longest=12) for number in range(8)]
         answers = [asyncio.create_task(is_answered(client, tiny, each, door)) for each in asked]
         await asyncio.wait(answers, return_when=asyncio.FIRST_COMPLETED)
-        shared.send(signal.SIGKILL, shared.worker)
+        shared_server.send(signal.SIGKILL, shared_server.worker)
 
         assert await asyncio.gather(*answers) == [True] * 8
 
 
-async def test_a_stream_that_has_begun_breaks_off_when_its_worker_is_killed(shared: Served) -> None:
+async def test_a_stream_that_has_begun_breaks_off_when_its_worker_is_killed(shared_server: Served) -> None:
     fields = {"input": "今天的雨下个不停。" * 2_000, "response_format": "pcm"}
     async with (
-        connect(shared) as client,
+        connect(shared_server) as client,
         client.stream("POST", "/v1/audio/speech", json=fields) as answer,
     ):
         parts = answer.aiter_raw()
         await anext(parts)
-        shared.send(signal.SIGKILL, shared.worker)
+        shared_server.send(signal.SIGKILL, shared_server.worker)
 
         with pytest.raises(httpx.RemoteProtocolError):
             async for _ in parts:
                 pass
 
 
-async def test_a_stream_with_last_words_tells_that_its_worker_died(shared: Served) -> None:
+async def test_a_stream_with_last_words_tells_that_its_worker_died(shared_server: Served) -> None:
     fields = {"text": "今天的雨下个不停。" * 2_000}
     async with (
-        connect(shared) as client,
+        connect(shared_server) as client,
         client.stream("POST", "/api/speech/stream", json=fields) as answer,
     ):
         lines = answer.aiter_lines()
         while '"audio":' not in await anext(lines):
             pass
-        shared.send(signal.SIGKILL, shared.worker)
+        shared_server.send(signal.SIGKILL, shared_server.worker)
         *_, last = [line async for line in lines]
 
     told = json.loads(last)
@@ -71,31 +71,31 @@ async def test_a_stream_with_last_words_tells_that_its_worker_died(shared: Serve
 
 
 @pytest.mark.parametrize("door", [by_openai, by_lines, by_file])
-async def test_after_a_death_every_answer_is_right(shared: Served, tiny: Truth, door: Door) -> None:
-    dead = shared.worker
-    shared.send(signal.SIGKILL, dead)
+async def test_after_a_death_every_answer_is_right(shared_server: Served, tiny: Truth, door: Door) -> None:
+    dead = shared_server.worker
+    shared_server.send(signal.SIGKILL, dead)
 
-    async with connect(shared) as client:
+    async with connect(shared_server) as client:
         answers = [is_answered(client, tiny, tiny.question(number), door) for number in range(8)]
         assert await asyncio.gather(*answers) == [True] * 8
-    assert shared.worker != dead
+    assert shared_server.worker != dead
 
 
 async def test_a_server_whose_fork_server_and_worker_are_killed_speaks_again(
-    shared: Served, tiny: Truth
+    shared_server: Served, tiny: Truth
 ) -> None:
-    fork_server = shared.fork_server
-    shared.send(signal.SIGKILL, fork_server, shared.worker)
+    fork_server = shared_server.fork_server
+    shared_server.send(signal.SIGKILL, fork_server, shared_server.worker)
 
-    async with connect(shared) as client:
+    async with connect(shared_server) as client:
         assert await is_answered(client, tiny, tiny.question(0))
-    assert shared.fork_server != fork_server
+    assert shared_server.fork_server != fork_server
 
 
-async def test_deaths_in_a_row_are_all_outlived(shared: Served, tiny: Truth, thorough: bool) -> None:
-    async with connect(shared) as client:
+async def test_deaths_in_a_row_are_all_outlived(shared_server: Served, tiny: Truth, thorough: bool) -> None:
+    async with connect(shared_server) as client:
         for number in range(20 if thorough else 5):
-            shared.send(signal.SIGKILL, shared.worker)
+            shared_server.send(signal.SIGKILL, shared_server.worker)
 
             assert await is_answered(client, tiny, tiny.question(number))
 

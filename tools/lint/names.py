@@ -11,6 +11,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Final, TypeAlias
 
@@ -32,18 +33,11 @@ IRREGULAR: Final = frozenset(
 VERBS: Final = frozenset({"bound", "cut", "embed", "feed", "found", "need", "seed", "set", "speed", "split"})
 """They look like participles, and are imperatives or nouns."""
 
-ALLOWED: Final = frozenset(
-    {"loaded", "closed", "installed", "advanced", "dropped", "shared", "shifted", "unread"}
-)
-"""Participles that ask a state (`engine.loaded`), or that the Python world itself uses (`sorted`)."""
+ALLOWED: Final = frozenset({"shifted"})
+"""Participles that return a changed copy, as Python's own `sorted` does."""
 
-SAME_IDEA: Final = frozenset(
-    {
-        *("Acoustic", "Backend", "Decoder", "Encoder", "Engine", "Generator", "Inventory", "Model", "Parts"),
-        *("Settings", "Config", "Batch", "Vocoder", "Voice", "Contours", "Postnet", "Symbol"),
-    }
-)
-"""Class names that several engines, networks or features have, each for the same idea."""
+SAME_IDEA: Final = frozenset({"Contours", "Postnet", "Symbol"})
+"""Class names that several engines or networks have, each for the same idea."""
 
 _WANTED: Final = "write a verb or a noun"
 
@@ -60,7 +54,7 @@ def check(repository: Repository) -> Iterator[Complaint]:
                     module.path, node.lineno, f"{node.name} is a participle; write a verb or a noun"
                 )
             if isinstance(node, ast.Module | ast.ClassDef | Function):
-                yield from _docstring(module.path, node)
+                yield from _docstrings(module.path, node)
             if isinstance(node, ast.ClassDef) and module.path.is_relative_to("src"):
                 classes[node.name].append((module.path, node.lineno))
     for name, places in sorted(classes.items()):
@@ -81,8 +75,15 @@ def _is_property(decorator: ast.expr) -> bool:
     return ast.unparse(decorator).rpartition(".")[2] in {"property", "cached_property", "setter"}
 
 
-def _docstring(path: PurePosixPath, node: ast.Module | ast.ClassDef | Function) -> Iterator[Complaint]:
-    text = ast.get_docstring(node) or ""
-    if re.match(r"(?:Of|As)\b", text):
-        line = getattr(node, "lineno", 1)
-        yield Complaint(path, line, f"a docstring begins with what it is about, not {text.split()[0]!r}")
+def _docstrings(path: PurePosixPath, node: ast.Module | ast.ClassDef | Function) -> Iterator[Complaint]:
+    """Those of the node itself and of the names that are assigned in it."""
+    texts = [(getattr(node, "lineno", 1), ast.get_docstring(node) or "")]
+    for before, after in pairwise(node.body):
+        match before, after:
+            case ast.Assign() | ast.AnnAssign(), ast.Expr(ast.Constant(str(text))):
+                texts.append((after.lineno, text.lstrip()))
+            case _:
+                pass
+    for line, text in texts:
+        if found := re.match(r"(?:Of|As)\b", text):
+            yield Complaint(path, line, f"a docstring begins with what it is about, not {found[0]!r}")

@@ -31,7 +31,7 @@ class Module:
     path: PurePosixPath
     tree: ast.Module
     statements: tuple[ast.stmt, ...]
-    """Of the whole tree, those inside others too, outer ones first."""
+    """All statements of the tree, those inside others too, outer ones first."""
 
     @classmethod
     def of(cls, path: PurePosixPath, text: str) -> Module:

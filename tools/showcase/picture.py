@@ -30,7 +30,7 @@ TEXT: Final = (
 EMOTION: Final = "开心"
 WIDTH: Final = 1280
 HEIGHT: Final = 920
-"""Of the window, in CSS pixels."""
+"""Height of the window, in CSS pixels, as is the width."""
 SCALE: Final = 1.25
 """Pixels of the picture for one of CSS."""
 SPOKEN: Final = 24

@@ -32,7 +32,7 @@ T = TypeVar("T")
 NAME: Final = re.compile(r"\b(?:(?:job:)?huisheng|process)_[a-z0-9_:]+")
 
 SUFFIXES: Final = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
-"""Of the series of a kind of metric."""
+"""Kind of metric → suffixes of its series."""
 
 VARIABLES: Final = {"$__rate_interval": "1m", "$instance": ".*", "$engine": ".*"}
 """What Grafana puts in their place."""

@@ -19,12 +19,12 @@ from huisheng.engines.windows import Margin
 from huisheng.vocoder.generator import Generator
 
 WAVE = 1e-4
-"""Of full scale."""
+"""Largest difference of samples, as a share of full scale."""
 
 WITHOUT_SOURCE = ["voc16k", "voc16k_nc", "voc24k"]
 WITH_SOURCE = ["voc16k_nsf", "voc24k_nsf"]
 ROWS = [0, 1]
-"""Of the reference's batch."""
+"""Rows of the reference's batch."""
 
 
 def reference_stream(name: str, row: int) -> VocoderStream:

@@ -19,10 +19,10 @@ WITHOUT_SOURCE = ["voc16k", "voc16k_nc", "voc24k"]
 FULL = "voc16k_full"
 
 BEFORE = 1e-5
-"""Of values before the stages; the excitation differs by 4e-6, as our phases are exact."""
+"""Largest difference of values before the stages; the excitation differs by 4e-6, as our phases are exact."""
 
 WAVE = 5e-5
-"""Of full scale; measured 4e-6 without a source and 1.2e-5 with one."""
+"""Largest difference of samples, of full scale; measured 4e-6 without a source and 1.2e-5 with one."""
 
 
 @pytest.mark.parametrize("name", SMALL)

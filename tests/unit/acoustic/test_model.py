@@ -23,7 +23,7 @@ STAGES = tuple(field.name for field in fields(Inference) if field.name != "pause
 
 
 @cache
-def infer_both() -> Inference:
+def infer_batch() -> Inference:
     return OURS.infer(TOGETHER)
 
 
@@ -36,21 +36,21 @@ def same(size: float, symbols: int = 9) -> Tensor:
 def test_a_padded_utterance_is_spoken_as_if_it_were_alone(stage: str, index: int) -> None:
     alone: Tensor = getattr(OURS.infer(row(TOGETHER, index)), stage)[0]
 
-    together: Tensor = getattr(infer_both(), stage)[index]
+    together: Tensor = getattr(infer_batch(), stage)[index]
     if alone.dim():
         together = together[: len(alone)]
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
 
 
 def test_the_utterances_of_these_tests_differ_in_length_and_in_band() -> None:
-    assert len({int(frames) for frames in infer_both().frames}) == 3
-    assert len({int(band) for band in infer_both().bands}) == 3
+    assert len({int(frames) for frames in infer_batch().frames}) == 3
+    assert len({int(band) for band in infer_batch().bands}) == 3
 
 
 @pytest.mark.parametrize("stage", ["coarse", "mel", "durations", "pitch", "energy", "regulated_speakers"])
 def test_nothing_is_said_behind_the_end_of_an_utterance(stage: str) -> None:
-    padded: Tensor = getattr(infer_both(), stage)[1]
-    end = int(infer_both().frames[1]) if stage in {"coarse", "mel", "regulated_speakers"} else LENGTHS[1]
+    padded: Tensor = getattr(infer_batch(), stage)[1]
+    end = int(infer_batch().frames[1]) if stage in {"coarse", "mel", "regulated_speakers"} else LENGTHS[1]
 
     assert not bool(padded[end:].any())
 
@@ -66,8 +66,8 @@ def test_other_neighbours_change_nothing() -> None:
 
     mel = OURS.infer(swapped).mel[0]
 
-    frames = int(infer_both().frames[0])
-    torch.testing.assert_close(mel[:frames], infer_both().mel[0, :frames], rtol=0, atol=1e-5)
+    frames = int(infer_batch().frames[0])
+    torch.testing.assert_close(mel[:frames], infer_batch().mel[0, :frames], rtol=0, atol=1e-5)
 
 
 def test_two_threads_may_speak_at_once() -> None:
@@ -91,15 +91,15 @@ def test_nothing_is_kept_between_calls() -> None:
 
 
 def test_speaking_is_deterministic() -> None:
-    assert torch.equal(OURS.infer(TOGETHER).mel, infer_both().mel)
+    assert torch.equal(OURS.infer(TOGETHER).mel, infer_batch().mel)
 
 
 def test_twice_the_rate_halves_every_duration() -> None:
     fast = OURS.infer(TOGETHER, Controls(rate=same(2.0)))
 
-    expected = (torch.expm1(infer_both().log_durations) / 2.0 + 0.5).floor().long()
+    expected = (torch.expm1(infer_batch().log_durations) / 2.0 + 0.5).floor().long()
     assert torch.equal(fast.durations, expected)
-    assert float(fast.frames.sum() / infer_both().frames.sum()) == pytest.approx(0.5, abs=0.05)
+    assert float(fast.frames.sum() / infer_batch().frames.sum()) == pytest.approx(0.5, abs=0.05)
 
 
 def test_the_rate_of_a_symbol_changes_its_duration_alone() -> None:
@@ -108,14 +108,14 @@ def test_the_rate_of_a_symbol_changes_its_duration_alone() -> None:
 
     slow = OURS.infer(TOGETHER, Controls(rate=rate))
 
-    changed = (slow.durations != infer_both().durations).any(dim=0).nonzero()[:, 0]
+    changed = (slow.durations != infer_batch().durations).any(dim=0).nonzero()[:, 0]
     assert [int(symbol) for symbol in changed] == [2]
 
 
 def test_the_band_follows_the_rate() -> None:
     slow = OURS.infer(TOGETHER, Controls(rate=same(0.25)))
 
-    longest = torch.expm1(infer_both().log_durations).amax(dim=1) * 4.0
+    longest = torch.expm1(infer_batch().log_durations).amax(dim=1) * 4.0
     assert torch.equal(slow.bands, (longest / TINY.group + 0.5).long())
 
 
@@ -123,15 +123,15 @@ def test_a_rate_at_padding_has_no_influence() -> None:
     rate = same(1.0)
     rate[1, 4:] = 0.0
 
-    assert torch.equal(OURS.infer(TOGETHER, Controls(rate=rate)).mel, infer_both().mel)
+    assert torch.equal(OURS.infer(TOGETHER, Controls(rate=rate)).mel, infer_batch().mel)
 
 
 def test_a_shift_of_the_pitch_moves_it_and_changes_the_mel() -> None:
     high = OURS.infer(TOGETHER, Controls(pitch_bias=same(1.0)))
 
-    spoken = infer_both().origins >= 0
-    torch.testing.assert_close(high.pitch[spoken], infer_both().pitch[spoken] + 1.0)
-    assert float((high.regulated_text[:, 0] - infer_both().regulated_text[:, 0]).abs().max()) > 1e-2
+    spoken = infer_batch().origins >= 0
+    torch.testing.assert_close(high.pitch[spoken], infer_batch().pitch[spoken] + 1.0)
+    assert float((high.regulated_text[:, 0] - infer_batch().regulated_text[:, 0]).abs().max()) > 1e-2
 
 
 def test_an_emotion_half_way_lies_between_two_in_every_regulated_frame() -> None:

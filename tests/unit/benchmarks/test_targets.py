@@ -35,9 +35,24 @@ def test_a_target_that_was_measured_on_a_busy_machine_is_not_met() -> None:
         (Target("a", 95.0, 91.0, "%", at_least=True), "| a | ≥ 95 % | 91 % | **未达到 not met** |"),
         (Target("a", 0.05, None, ""), "| a | ≤ 0.05 | — | 未测 not measured |"),
         (Target("a", 5000.0, 1234.6, "/s"), "| a | ≤ 5,000 /s | 1,235 /s | 达到 met |"),
+        (Target("a", 5000.0, 999.6, "/s"), "| a | ≤ 5,000 /s | 1,000 /s | 达到 met |"),
+        (Target("a", 5000.0, 999.4, "/s"), "| a | ≤ 5,000 /s | 999 /s | 达到 met |"),
     ],
 )
 def test_a_row_tells_limit_figure_and_verdict(target: Target, row: str) -> None:
+    assert target_table([target]).splitlines()[2] == row
+
+
+@pytest.mark.parametrize(
+    ("target", "row"),
+    [
+        (Target("a", 95.0, 94.96, "%", at_least=True), "| a | ≥ 95 % | 94.96 % | **未达到 not met** |"),
+        (Target("a", 95.0, 94.996, "%", at_least=True), "| a | ≥ 95 % | 94.996 % | **未达到 not met** |"),
+        (Target("a", 5.0, 5.004, "ms"), "| a | ≤ 5 ms | 5.004 ms | **未达到 not met** |"),
+        (Target("a", 1000.0, 1000.4, "/s"), "| a | ≤ 1,000 /s | 1,000.4 /s | **未达到 not met** |"),
+    ],
+)
+def test_a_figure_that_would_be_rounded_to_the_limit_is_told_to_the_digit(target: Target, row: str) -> None:
     assert target_table([target]).splitlines()[2] == row
 
 

@@ -49,7 +49,7 @@ def spectral() -> str:
     return "spectral"
 
 
-def installed(training: Path, corpus: Path, name: str, *more: str) -> int:
+def install_vocoder(training: Path, corpus: Path, name: str, *more: str) -> int:
     return main(["voices", "import-vocoder", str(training), "--corpus", str(corpus), "--name", name, *more])
 
 
@@ -59,7 +59,7 @@ def installed(training: Path, corpus: Path, name: str, *more: str) -> int:
 def test_a_vocoder_that_was_trained_becomes_a_package(
     training: Path, corpus: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert installed(training, corpus, "mine", "--licence", "MIT") == 0
+    assert install_vocoder(training, corpus, "mine", "--licence", "MIT") == 0
 
     said, manifest = capsys.readouterr(), load_package("mine").manifest
     assert said.out == "mine\n"
@@ -73,11 +73,11 @@ def test_a_vocoder_that_was_trained_becomes_a_package(
 def test_a_name_that_is_taken_needs_replace(
     training: Path, corpus: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    installed(training, corpus, "mine")
+    install_vocoder(training, corpus, "mine")
 
-    assert installed(training, corpus, "mine") == FAILED
+    assert install_vocoder(training, corpus, "mine") == FAILED
     assert "--replace" in capsys.readouterr().err
-    assert installed(training, corpus, "mine", "--replace", "--licence", "MIT") == 0
+    assert install_vocoder(training, corpus, "mine", "--replace", "--licence", "MIT") == 0
     assert load_package("mine").manifest.licence == "MIT"
 
 
@@ -85,7 +85,7 @@ def test_a_name_that_is_taken_needs_replace(
 def test_a_name_that_no_package_may_have_is_refused_with_another(
     training: Path, corpus: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert installed(training, corpus, name) == FAILED
+    assert install_vocoder(training, corpus, name) == FAILED
 
     assert "例如" in capsys.readouterr().err
 
@@ -93,7 +93,7 @@ def test_a_name_that_no_package_may_have_is_refused_with_another(
 def test_a_folder_that_is_no_training_is_refused(
     tmp_path: Path, corpus: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert installed(tmp_path / "nothing", corpus, "mine") == FAILED
+    assert install_vocoder(tmp_path / "nothing", corpus, "mine") == FAILED
 
     assert "没有用这份语料训练的声码器" in capsys.readouterr().err
 
@@ -101,7 +101,7 @@ def test_a_folder_that_is_no_training_is_refused(
 def test_a_folder_that_is_no_corpus_is_refused(
     training: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert installed(training, tmp_path, "mine") == FAILED
+    assert install_vocoder(training, tmp_path, "mine") == FAILED
 
     assert "语料" in capsys.readouterr().err
 

@@ -114,7 +114,7 @@ def test_a_mark_that_there_is_no_room_for_ends_its_clause_with_a_pause() -> None
     assert [clause.span.end for clause in cuts] == [3, 5, 6]
 
 
-def test_the_last_of_marks_without_room_tells_the_pause() -> None:
+def test_the_last_mark_that_does_not_fit_sets_the_pause() -> None:
     _, cuts = cut(["ma1", "ma1", "，", "。", "ma1"], heaviest=6)
 
     assert [clause.pause for clause in cuts] == [0.4, 0.0]

@@ -37,7 +37,7 @@ def test_packages_of_the_first_folder_come_first_whatever_their_engines(tmp_path
     assert names(packages) == ["b", "a"]
 
 
-def test_two_packages_with_one_name_leave_the_one_of_the_first_folder(tmp_path: Path) -> None:
+def test_a_name_in_two_folders_means_the_package_of_the_first(tmp_path: Path) -> None:
     publish_toy(tmp_path / "own", "a", ("impostor",))
     publish_toy(tmp_path / "shipped", "a", ("shipped",))
 

@@ -124,7 +124,7 @@ def test_what_is_being_said_ends_well_though_its_package_is_removed(tmp_path: Pa
 # Names
 
 
-def test_two_voices_with_one_id_get_the_package_added_to_the_later(tmp_path: Path) -> None:
+def test_a_second_voice_with_the_same_id_is_prefixed_with_its_package(tmp_path: Path) -> None:
     for name in ("c", "a", "b"):
         publish_toy(tmp_path, name, ("f7", f"own-{name}"))
     setting = Setting(tmp_path)
@@ -173,7 +173,7 @@ def test_a_voice_that_is_called_like_its_package_has_that_id_whichever_came_firs
     assert levels == [0.1, 0.2, 0.1]
 
 
-def test_two_voices_with_one_name_leave_it_to_the_one_called_like_its_package(tmp_path: Path) -> None:
+def test_a_name_shared_by_two_voices_belongs_to_the_one_named_like_its_package(tmp_path: Path) -> None:
     publish_toy(tmp_path, "a", ("a", "a-f74"))
     publish_toy(tmp_path, "a-f74", ("a-f74",))
 

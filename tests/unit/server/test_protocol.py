@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 LIMIT: Final = 100_000
 SIZE: Final = 100_000
-"""Of a message: with what a connection may have beside the pool, one fits and two do not."""
+"""Bytes of a message: with what a connection may have beside the pool, one fits and two do not."""
 HEAD: Final = b"\x81\xff" + SIZE.to_bytes(8, "big") + bytes(4)
 MOST: Final = SIZE - 1
 """Bytes of a message that never ends."""

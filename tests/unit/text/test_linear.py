@@ -21,7 +21,7 @@ LABELS = ("hang2", "xing2")
 FEATURES = {"l银": (3.0, -3.0), "r走": (-2.0, 2.0), "bias": (0.1, 0.0)}
 SEEN = st.lists(st.sampled_from([*FEATURES, "l不", ""]), min_size=1, max_size=6)
 
-Loaded: TypeAlias = Callable[[LinearModel], LinearModel]
+Reload: TypeAlias = Callable[[LinearModel], LinearModel]
 
 
 def a_model(
@@ -37,7 +37,7 @@ def a_model(
 
 
 @pytest.fixture
-def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
+def reload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reload:
     """Writes a model into a package of this test and loads it from there."""
     package = tmp_path / f"package_of_{tmp_path.name}"
     (package / "data").mkdir(parents=True)
@@ -123,10 +123,10 @@ def test_eight_bits_keep_a_weight_to_half_a_step(weights: NDArray[np.float32]) -
 
 
 @pytest.mark.parametrize("length", range(4))
-def test_a_model_that_was_saved_and_loaded_decides_the_same(loaded: Loaded, length: int) -> None:
+def test_a_model_that_was_saved_and_loaded_decides_the_same(reload: Reload, length: int) -> None:
     model = a_model(shared={"word2": 2.5}, fingerprint="f" * length)
 
-    same = loaded(model)
+    same = reload(model)
 
     for features in (["l银"], ["r走", "bias"], ["l不"], ["bias", "word2=xing2"]):
         assert same.choose(GROUP, features) == model.choose(GROUP, features)
@@ -134,15 +134,15 @@ def test_a_model_that_was_saved_and_loaded_decides_the_same(loaded: Loaded, leng
     assert (same.fingerprint, same.groups, same.shared) == (model.fingerprint, model.groups, model.shared)
 
 
-def test_a_model_that_was_loaded_is_saved_as_it_was(loaded: Loaded) -> None:
+def test_a_model_that_was_loaded_is_saved_as_it_was(reload: Reload) -> None:
     model = a_model(shared={"word2": 2.5})
 
-    assert save(loaded(model)) == save(model)
+    assert save(reload(model)) == save(model)
 
 
 @pytest.mark.parametrize("length", range(4))
-def test_a_table_is_aligned_wherever_its_file_lets_it_begin(loaded: Loaded, length: int) -> None:
-    assert loaded(a_model(fingerprint="f" * length)).hashes.flags.aligned
+def test_a_table_is_aligned_wherever_its_file_lets_it_begin(reload: Reload, length: int) -> None:
+    assert reload(a_model(fingerprint="f" * length)).hashes.flags.aligned
 
 
 def test_a_feature_of_another_group_is_another_feature() -> None:

@@ -11,7 +11,7 @@ from huisheng.training.discriminators import SmallDiscriminators
 from huisheng.vocoder.loss import Resolution, discriminator_loss
 
 LEVEL = 0.05
-"""Of full scale: −26 dB."""
+"""Amplitude, as a share of full scale: −26 dB."""
 
 GUESSING = 0.5
 """Loss of one discriminator that answers a half to everything."""

@@ -16,7 +16,8 @@ from huisheng.text.pronunciation.arpabet import Phones
 from huisheng.text.resources import rows
 
 _PACKAGE: Final = "huisheng.text.pronunciation"
-_LONGEST_NAME: Final = 24
+LONGEST_NAME: Final = 24
+"""Letters and apostrophes of a name: longer words are none."""
 _LONGEST_SYLLABLE: Final = 6
 _LONGEST_INITIAL: Final = 3
 _ONSETLESS: Final = frozenset("aoe")
@@ -68,7 +69,7 @@ class Romanization:
 
     def _split(self, letters: str) -> tuple[str, ...]:
         """The syllables; empty when some letters belong to none."""
-        if not letters or len(letters) > _LONGEST_NAME:
+        if not letters or len(letters) > LONGEST_NAME:
             return ()
         parts = [self._split_part(part) for part in letters.split("'")]
         return tuple(syllable for part in parts for syllable in part) if all(parts) else ()

@@ -9,7 +9,7 @@ from huisheng.voice.builtin import BUILTIN, builtin_folder
 from huisheng.voice.load import VoicePackage, load_package
 
 TOLERANCE = 1e-5
-"""Of the largest value; measured, there is no difference at all."""
+"""Share of the largest value; measured, there is no difference at all."""
 FRAMES = 40
 """More than a window's ends reach inwards, on either side."""
 

@@ -58,7 +58,7 @@ def test_a_difference_beyond_its_limit_is_marked_in_either_direction() -> None:
     assert [line.endswith("| 达到 met |") for line in judged] == [True, True, False]
 
 
-def dropped(text: str, heard: str, run: int) -> Reading:
+def dropped_reading(text: str, heard: str, run: int) -> Reading:
     runs = (Run(True, 4, run),) if run else ()
     return Reading(
         Line("short", text), "a", heard, TranscriptErrors(10, run, runs), Articulation(0.2, 0.05, -12.0)
@@ -67,9 +67,9 @@ def dropped(text: str, heard: str, run: int) -> Reading:
 
 ROBUST = robust_section(
     Robustness(
-        [dropped("甲", "一", 2), dropped("乙", "二", 3), dropped("丙", "三", 0)],
-        {"甲": dropped("甲", "四", 2), "乙": dropped("乙", "五", 0)},
-        {"dropped": [dropped("丁", "", 2), dropped("戊", "", 0)], "doubled": []},
+        [dropped_reading("甲", "一", 2), dropped_reading("乙", "二", 3), dropped_reading("丙", "三", 0)],
+        {"甲": dropped_reading("甲", "四", 2), "乙": dropped_reading("乙", "五", 0)},
+        {"dropped": [dropped_reading("丁", "", 2), dropped_reading("戊", "", 0)], "doubled": []},
     )
 )
 
@@ -89,7 +89,7 @@ def test_how_much_the_ear_notices_is_told() -> None:
 
 
 def test_where_nothing_was_spoiled_no_table_is_empty() -> None:
-    assert "故意弄坏" not in robust_section(Robustness([dropped("甲", "一", 0)], {}, {})).text
+    assert "故意弄坏" not in robust_section(Robustness([dropped_reading("甲", "一", 0)], {}, {})).text
 
 
 def test_the_shortest_and_the_faintest_syllable_are_told() -> None:

@@ -20,7 +20,7 @@ from huisheng.types import ResolvedOptions
 from huisheng.voice.load import VoicePackage
 
 KINDS = pytest.mark.parametrize("kind", ["plain", "nsf"])
-"""Of a vocoder that keeps its past, and of one that looks ahead."""
+"""Kinds of vocoder: one that keeps its past, and one that looks ahead."""
 
 
 def pipeline(made: VoicePackage, threads: int) -> SambertPipeline:

@@ -48,7 +48,7 @@ def symbols_of(items: Items) -> tuple[Symbol, ...]:
     return transcribe(items, KNOWN)
 
 
-def shared(items: Items, frames: Sequence[int], heard: tuple[int, int] | None = None) -> Alignment:
+def align_shares(items: Items, frames: Sequence[int], heard: tuple[int, int] | None = None) -> Alignment:
     """What `frames` of the letters become, between silences of `EDGE`.
 
     Without `heard` the first sound begins with the first letter and the last one ends with the last spoken.
@@ -64,7 +64,7 @@ def shared(items: Items, frames: Sequence[int], heard: tuple[int, int] | None = 
 
 def durations(items: Items, *frames: int) -> dict[str, int]:
     """Frames of each symbol, the silence before the first left out."""
-    found = shared(items, frames).durations.tolist()
+    found = align_shares(items, frames).durations.tolist()
     found[0] -= LEAD
     return {symbol.phone: count for symbol, count in zip(symbols_of(items), found, strict=True)}
 
@@ -114,7 +114,7 @@ def test_an_utterance_of_one_phone_is_aligned() -> None:
 
 
 def test_the_time_of_a_mark_and_of_the_blank_behind_it_is_that_of_the_break() -> None:
-    found = shared(read("ma1 ， li4"), (3, 4, 2, 6, 1, 2, 5, 1))
+    found = align_shares(read("ma1 ， li4"), (3, 4, 2, 6, 1, 2, 5, 1))
 
     assert found.durations.tolist() == [LEAD + 6, 12, 14, 4, 12, TAIL]
 
@@ -122,21 +122,21 @@ def test_the_time_of_a_mark_and_of_the_blank_behind_it_is_that_of_the_break() ->
 def test_the_time_of_a_blank_is_that_of_the_break() -> None:
     items = (syllable("ma1", Break.WORD), syllable("li4"))
 
-    assert shared(items, (3, 4, 2, 5, 2, 5, 1)).durations.tolist() == [LEAD + 6, 12, 10, 4, 12, TAIL]
+    assert align_shares(items, (3, 4, 2, 5, 2, 5, 1)).durations.tolist() == [LEAD + 6, 12, 10, 4, 12, TAIL]
 
 
 def test_a_break_that_the_teacher_does_not_write_lasts_no_time() -> None:
     items = (syllable("ma1"), english("T IY1"))
 
-    assert shared(items, (3, 4, 2, 2, 1, 4)).durations.tolist() == [LEAD + 6, 12, 0, 4, 10, TAIL]
+    assert align_shares(items, (3, 4, 2, 2, 1, 4)).durations.tolist() == [LEAD + 6, 12, 0, 4, 10, TAIL]
 
 
 def test_items_of_one_word_follow_each_other_without_a_gap() -> None:
-    assert shared(read("ma1 li4"), (3, 4, 2, 2, 5, 1)).durations.tolist() == [LEAD + 6, 12, 4, 12, TAIL]
+    assert align_shares(read("ma1 li4"), (3, 4, 2, 2, 5, 1)).durations.tolist() == [LEAD + 6, 12, 4, 12, TAIL]
 
 
 def test_a_mark_before_the_first_word_is_silence() -> None:
-    found = shared(read("“ ma1 。"), (9, 2, 3, 4, 2, 5))
+    found = align_shares(read("“ ma1 。"), (9, 2, 3, 4, 2, 5))
 
     assert found.start == PER_LETTER * (EDGE + 9 + 2) - LEAD
     assert found.durations.tolist() == [LEAD + 6, 12, TAIL]
@@ -148,25 +148,25 @@ def test_a_mark_before_the_first_word_is_silence() -> None:
     ids=["before the letter", "with the letter", "in the letter", "behind its symbol"],
 )
 def test_silence_that_the_teacher_counts_to_the_first_letter_is_left_out(first: int, start: int) -> None:
-    found = shared(read("ma1"), (3, 4, 2), heard=(first, 25))
+    found = align_shares(read("ma1"), (3, 4, 2), heard=(first, 25))
 
     assert found.start == start
     assert found.durations.tolist() == [14 - start, 12, TAIL]
 
 
 def test_silence_that_the_teacher_counts_to_the_last_letter_is_the_breaks() -> None:
-    found = shared(read("ma1"), (3, 4, 2), heard=(8, 19))
+    found = align_shares(read("ma1"), (3, 4, 2), heard=(8, 19))
 
     assert found.durations.tolist() == [LEAD + 6, 20 - 14, TAIL]
     assert found.end == 20 + TAIL
 
 
 def test_the_last_symbol_keeps_a_frame_where_nothing_of_it_is_heard() -> None:
-    assert shared(read("ma1"), (3, 4, 2), heard=(8, 9)).durations.tolist() == [LEAD + 6, 1, TAIL]
+    assert align_shares(read("ma1"), (3, 4, 2), heard=(8, 9)).durations.tolist() == [LEAD + 6, 1, TAIL]
 
 
 def test_sound_behind_the_last_letter_belongs_to_the_break() -> None:
-    assert shared(read("ma1"), (3, 4, 2), heard=(8, 30)).durations.tolist() == [LEAD + 6, 12, TAIL]
+    assert align_shares(read("ma1"), (3, 4, 2), heard=(8, 30)).durations.tolist() == [LEAD + 6, 12, TAIL]
 
 
 def test_no_more_is_kept_than_there_is() -> None:

@@ -81,13 +81,13 @@ def test_the_plan_does_not_depend_on_the_order_of_the_texts(frontend: Frontend) 
     assert plan_utterances(LINES, frontend, SPEAKERS) == plan_utterances(LINES[::-1], frontend, SPEAKERS)
 
 
-def test_a_plan_is_sorted_by_the_ids_of_its_orders(frontend: Frontend) -> None:
+def test_a_plan_is_sorted_by_the_ids_of_its_utterances(frontend: Frontend) -> None:
     names = [utterance.id for utterance in plan_utterances(LINES, frontend, SPEAKERS)]
 
     assert names == sorted(names)
 
 
-def test_where_nothing_is_spoken_nothing_is_ordered(frontend: Frontend) -> None:
+def test_where_nothing_is_spoken_nothing_is_planned(frontend: Frontend) -> None:
     assert plan_utterances([Line("……", "short", ""), Line("？！", "short", "")], frontend, SPEAKERS) == []
 
 
@@ -154,7 +154,7 @@ def test_a_few_are_said_at_another_speed_and_at_another_pitch_within_bounds(
     assert PITCHES[0] <= min(pitches) < max(pitches) <= PITCHES[1]
 
 
-def test_the_emotion_of_an_order_is_a_value_with_its_strength() -> None:
+def test_the_emotion_of_an_utterance_is_a_value_with_its_strength() -> None:
     utterance = PlannedUtterance("00", "好。", "short", "tinglan", "sad", 1.5, 1.0, 0.0)
 
     assert utterance.emotion_value == Emotion("sad", 1.5)

@@ -47,7 +47,7 @@ def changes(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
 
 
-def test_every_order_has_a_file_of_its_name_and_nothing_else_is_left(recordings: Path) -> None:
+def test_every_utterance_has_a_file_of_its_name_and_nothing_else_is_left(recordings: Path) -> None:
     assert set(changes(recordings)) == {f"{each.id}.npz" for each in PLAN}
 
 
@@ -119,7 +119,7 @@ def test_speaking_that_was_stopped_is_resumed_where_it_was(tmp_path: Path) -> No
     assert None not in [speaking.load(tmp_path, each) for each in plan]
 
 
-def test_an_order_is_spoken_the_same_way_each_time(recordings: Path, tmp_path: Path) -> None:
+def test_an_utterance_is_spoken_the_same_way_each_time(recordings: Path, tmp_path: Path) -> None:
     list(speaking.speak_all(PLAN[1:2], tmp_path, 1))
 
     first, second = (speaking.load(folder, PLAN[1]) for folder in (recordings, tmp_path))

@@ -338,7 +338,7 @@ async def play(count: int, fails: bool, events: list[tuple[str, int]]) -> None:
             chosen.order()
         elif event == "let go":
             source.steps.release()
-        elif len(staying) > 1:  # somebody stays, so that it is one flight from beginning to end
+        elif len(staying) > 1:  # somebody stays, so that it is one piece of work from beginning to end
             await chosen.leave()
         await settle()
         assert source.made <= max(reader.asked for reader in readers)

@@ -107,9 +107,15 @@ class Refused:
 
 @dataclass(frozen=True)
 class Broken:
-    """Fails in an unforeseen way."""
+    """Fails in an unforeseen way.
+
+    Attributes:
+        word: what the failure says.
+    """
+
+    word: str = ""
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[int]]:
         """Begin the work."""
         yield Piece(0)
-        raise ZeroDivisionError
+        raise ZeroDivisionError(self.word)

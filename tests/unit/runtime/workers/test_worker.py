@@ -84,14 +84,15 @@ def worker(stage: Stage) -> Iterator[socket.socket]:
 
 
 class Listening(logging.Handler):
-    """Notes during which request each record is written."""
+    """Notes of each failure that is logged the request during which it is, and what the failure says."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.requests: list[str] = []
+        self.failures: list[tuple[str, str]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.requests.append(request_id.get())
+        assert record.exc_info
+        self.failures.append((request_id.get(), str(record.exc_info[1])))
 
 
 @pytest.fixture
@@ -166,12 +167,13 @@ def test_work_that_is_closed_before_its_turn_never_begins(worker: socket.socket,
 
 
 def test_what_is_logged_of_a_failure_names_its_request(worker: socket.socket, log: Listening) -> None:
-    tell(worker, Begin(1, 1, Broken(), advance=True, request_id="first"))
+    tell(worker, Begin(1, 1, Broken("one"), advance=True, request_id="first"))
     assert values(hear(worker)) == [0]
-    tell(worker, Begin(2, 2, Broken(), advance=True, request_id="second"))
+    tell(worker, Begin(2, 2, Broken("two"), advance=True, request_id="second"))
     assert values(hear(worker)) == [0]
 
     for number, work_id in ((3, 1), (4, 2)):
         tell(worker, Call(number, work_id, "advance"))
         assert hear(worker).error is not None
-    assert sorted(log.requests) == ["first", "second"]  # each is made ahead, in a thread of its own
+    assert set(log.failures) == {("first", "one"), ("second", "two")}
+    assert len(log.failures) == 2

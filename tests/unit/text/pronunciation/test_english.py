@@ -12,7 +12,7 @@ from huisheng.text.dictionary import open_dictionary
 from huisheng.text.pronunciation import arpabet, english
 from huisheng.text.pronunciation.english import English
 from huisheng.text.pronunciation.letter_to_sound import LetterToSound
-from huisheng.text.pronunciation.romanization import Romanization
+from huisheng.text.pronunciation.romanization import LONGEST_NAME, Romanization
 from huisheng.text.resources import rows
 
 PACKAGE = "huisheng.text.pronunciation"
@@ -21,8 +21,6 @@ ARPABET = {
     *(f"{row[1]}{stress}" for row in rows(PACKAGE, "arpabet.tsv") for stress in "012"),
 }
 SYLLABLES = [row[0] for row in rows(PACKAGE, "syllables.tsv")]
-LONGEST_NAME = 24
-"""Letters and apostrophes of a name: longer words are none."""
 COLUMNS = {
     "beginnings.tsv": {2},
     "contractions.tsv": {2},
@@ -268,6 +266,14 @@ def test_every_surname_is_pinyin(romanization: Romanization) -> None:
 )
 def test_a_word_of_any_length_is_said(dictionary: English, word: str) -> None:
     assert ARPABET.issuperset(dictionary.phones(word))
+
+
+@pytest.mark.parametrize(("word", "is_name"), [("zhuang" * 4, True), ("zhuang" * 3 + "xiaoxia", False)])
+def test_a_word_of_more_letters_than_a_name_has_is_none(
+    romanization: Romanization, word: str, is_name: bool
+) -> None:
+    assert (len(word) <= LONGEST_NAME) is is_name
+    assert bool(romanization.phones(word)) is is_name
 
 
 @given(

@@ -12,6 +12,7 @@ from huisheng.text.pronunciation.polyphones import (
     PolyphoneRules,
     features,
     load_model,
+    word_group,
 )
 from huisheng.text.segmentation import Word
 
@@ -170,6 +171,10 @@ def test_readings_come_with_their_odds() -> None:
 
     assert [reading for reading, _ in ranked] == ["hang2", "xing2"]
     assert [odds for _, odds in ranked] == pytest.approx([0.9, 0.1], abs=0.01)
+
+
+def test_the_group_of_a_word_names_the_place_in_it() -> None:
+    assert word_group("大意", 1) == "大意1"
 
 
 @pytest.mark.parametrize("character", "行长重得地着了为只还")

@@ -327,7 +327,7 @@ def test_an_intake_that_was_broken_off_goes_on(folder: Path, tmp_path: Path, fro
     assert times(intake)[first.name] == made
 
 
-def test_too_many_recordings_leave_those_with_the_least_noise(folder: Path, take: Take) -> None:
+def test_beyond_the_limit_the_recordings_with_the_least_noise_are_used(folder: Path, take: Take) -> None:
     for name, snr in (("a", 20.0), ("b", 40.0), ("c", 30.0)):
         write(folder / f"{name}.wav", noisy(speech([20], edge=0.5), snr))
         (folder / f"{name}.txt").write_text(text([20]), encoding="utf-8")

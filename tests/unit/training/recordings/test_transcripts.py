@@ -127,7 +127,7 @@ def test_two_texts_are_one_only_when_they_are_equal(folder: Path, other: str, ki
     assert texts(folder) == ({"a.wav": "你好。"} if kind == "repeated" else {})
 
 
-def test_two_sounds_of_one_name_leave_the_one_without_loss(folder: Path) -> None:
+def test_the_lossless_of_two_sounds_with_one_name_is_used(folder: Path) -> None:
     put(folder, "a.mp3")
     put(folder, "a.flac")
     put(folder, "a.txt", "你好。")

@@ -267,7 +267,7 @@ def test_breaks_without_a_melody_of_their_own_stay_plain(items: list[SpokenItem]
     assert breaks(*items, known=MARKED) == plain
 
 
-def test_two_marks_leave_the_stronger_one() -> None:
+def test_the_stronger_of_two_marks_counts() -> None:
     items = [*word("ma1", after=PHRASE), mark("：", PHRASE), mark("“"), *word("ma1", after=SENTENCE)]
 
     assert breaks(*items, known=MARKED) == ["#3：", "#4"]
