@@ -254,7 +254,6 @@ FIGURES: Final = {
 }
 
 
-@pytest.mark.xfail(reason="three sections of docs/benchmarks.md wait for a measurement anew", strict=True)
 def test_no_page_cites_a_commit_with_changes_on_top() -> None:
     cited = [page.name for page in PAGES if re.search(r"commit：\S+-dirty", _text(page))]
 
