@@ -421,7 +421,8 @@ class Synthesizer:
     def _list_notices(
         self, text: str, options: SynthesisOptions, capabilities: Capabilities
     ) -> tuple[Notice, ...]:
-        notices = tuple(voice_notices(capabilities, options.voice))
+        is_known = not options.voice or options.voice in capabilities.names
+        notices = () if is_known else tuple(voice_notices(capabilities, options.voice))
         if not (_may_be_marked(text, options) and ("<" in text or NAME_PART in text.lower())):
             return notices
         script = read(text, options.markup, self._find_vocabulary(capabilities))
