@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Samples: TypeAlias = "NDArray[np.float32]"
-"""(N,) mono samples, nominally −1…+1."""
+"""(N,) mono samples, nominally −1…+1. The name is for type checkers: a command starts without numpy."""
 
 
 class Span(NamedTuple):

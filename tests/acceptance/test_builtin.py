@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from huisheng.audio.loudness import active_level, amplitude
 from huisheng.audio.pitch import track_pitch
-from huisheng.cli.commands import parser
+from huisheng.cli.commands import make_parser
 from huisheng.cli.doctor import examine
 from huisheng.cli.main import main
 from huisheng.emotion.names import NAMES
@@ -181,7 +181,7 @@ def test_it_is_well_without_an_installation(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_training_a_voice_starts_from_the_built_in_one_by_default() -> None:
-    asked = parser().parse_args(["voices", "train", "recordings", "--name", "小明"])
+    asked = make_parser().parse_args(["voices", "train", "recordings", "--name", "小明"])
 
     assert open_base(asked.base).speakers == tuple(IDS)
 

@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings
 from tools.lint.imports import MAY_IMPORT
 
 from huisheng.cli import main as cli
-from huisheng.cli.commands import parser
+from huisheng.cli.commands import make_parser
 from huisheng.cli.serve import listen
 from huisheng.emotion.names import NAMES, aliases
 from huisheng.emotion.styles import STYLES
@@ -123,7 +123,7 @@ def environment_values(settings: BaseSettings) -> dict[str, object]:
 
 def options() -> frozenset[str]:
     """Every option of every command, and of every action of one."""
-    return frozenset(_options(parser()))
+    return frozenset(_options(make_parser()))
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
@@ -251,7 +251,7 @@ def test_every_make_target_exists() -> None:
 def test_every_command_is_understood(command: str) -> None:
     arguments = shlex.split(command, comments=True)[1:]
 
-    assert arguments == ["--version"] or parser().parse_args(arguments)
+    assert arguments == ["--version"] or make_parser().parse_args(arguments)
 
 
 def test_every_option_of_the_command_line_is_described() -> None:

@@ -1,4 +1,4 @@
-"""Fundamental frequency of a voice, every 10 ms.
+"""Pitch: intervals as ratios, and the fundamental frequency of a voice, every 10 ms.
 
 YIN (de Cheveigné & Kawahara, "YIN, a fundamental frequency estimator for speech and music", JASA 111, 2002)
 gives, for each frame, a few candidate periods and how periodic the signal is at each; the path of least cost

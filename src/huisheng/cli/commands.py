@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Container, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol, cast
+from typing import Final, NamedTuple, Protocol, TypeAlias, cast
 
 
 class Command(Protocol):
@@ -45,7 +45,7 @@ class Listing(NamedTuple):
     help: str
 
 
-Name = tuple[str, ...]
+Name: TypeAlias = tuple[str, ...]
 """Words by which a command is called: one, and of an action two."""
 
 COMMANDS: Final[Mapping[Name, Listing]] = {
@@ -112,15 +112,16 @@ def parse(words: Sequence[str]) -> tuple[Command, argparse.Namespace]:
         chosen, unknown = own.parse_known_args(words[len(name) :])
         if not unknown:
             return chosen.command, chosen
-    chosen = parser(words).parse_args(words)
+    chosen = make_parser(words).parse_args(words)
     return chosen.command, chosen
 
 
-def parser(words: Container[str] | None = None) -> argparse.ArgumentParser:
+def make_parser(words: Container[str] | None = None) -> argparse.ArgumentParser:
     """The whole command line.
 
     Args:
-        words: names of the commands whose arguments are declared; all when None.
+        words: of the command line; only commands named among them have their arguments declared. All of them
+            when None.
     """
     from huisheng import __version__  # looked up in the installed distribution, which takes its time
 
@@ -129,21 +130,21 @@ def parser(words: Container[str] | None = None) -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"huisheng {__version__}")
     commands = whole.add_subparsers(required=True, metavar="COMMAND", title="命令 commands")
-    _list(commands, (), words)
+    _add_commands(commands, (), words)
     return whole
 
 
-def _list(
+def _add_commands(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     group: Name,
     words: Container[str] | None,
 ) -> None:
-    """Add the commands of a group, or those of none, with their lines in the help page."""
+    """Add the commands of a group with their lines in the help page; the group () is the whole program."""
     for name, listing in COMMANDS.items():
         if name[:-1] == group:
-            parser = commands.add_parser(name[-1], help=listing.help)
+            own = commands.add_parser(name[-1], help=listing.help)
             if words is None or name[-1] in words:
-                _declare(parser, name, words)
+                _declare(own, name, words)
 
 
 def _declare(parser: argparse.ArgumentParser, name: Name, words: Container[str] | None) -> None:
@@ -152,7 +153,7 @@ def _declare(parser: argparse.ArgumentParser, name: Name, words: Container[str] 
     command.add_arguments(parser)
     parser.set_defaults(command=command)
     if any(other[:-1] == name for other in COMMANDS):
-        _list(parser.add_subparsers(metavar="ACTION", title="操作 actions"), name, words)
+        _add_commands(parser.add_subparsers(metavar="ACTION", title="操作 actions"), name, words)
 
 
 def _load(name: Name) -> Command:

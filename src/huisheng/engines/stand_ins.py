@@ -35,7 +35,7 @@ def find_likeness(name: str) -> Likeness | None:
 
 
 def substitution_notice(asked: str, voice: VoiceInfo) -> Notice:
-    """What is told of a voice that stands in for one of Azure's, whose name `likeness` has recognised."""
+    """What is told of a voice that stands in for one of Azure's, whose name `find_likeness` knows."""
     return Notice(
         "voice_substituted",
         f"没有安装音色 {asked}，已改用最接近的 {voice.id}（{voice.name}）。",

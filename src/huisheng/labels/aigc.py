@@ -10,7 +10,7 @@ import json
 import re
 import uuid
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Final, TypeGuard
 
 from huisheng.errors import InvalidLabel
@@ -127,7 +127,7 @@ def parse(text: str) -> AigcLabel:
     return AigcLabel(**{name: _text(value.get(key, "")) for key, name in FIELDS.items()})
 
 
-@cache
+@lru_cache(maxsize=64)
 def check_producer(code: str) -> None:
     """Accept a provider code or any other name.
 

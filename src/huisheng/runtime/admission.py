@@ -273,7 +273,11 @@ class Admission:
         return Seconds(sum(load.ahead(urgency) for load in loads) / self.slots)
 
     async def _wait_for_turn(self, queue: _WorkerQueue, admitted: AdmittedRequest) -> None:
-        """A turn that is granted just as the wait is given up goes to the next request."""
+        """Wait until a turn is granted; one that comes just as the wait is given up goes to the next request.
+
+        Raises:
+            TooLate: the deadline passes first.
+        """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         queue.waiting[admitted] = turn
         try:

@@ -129,14 +129,14 @@ class Synthesizer:
         self._lexicon = lexicon
         self._vocabulary: tuple[Capabilities, MarkupVocabulary] | None = None
         """What markup may ask for, of the voices that were installed when it was last read."""
-        self._seen: Capabilities | None = None
-        """What the engine could do at the last look."""
+        self._last_look: Capabilities | None = None
+        """What the engine could do when it was last asked."""
 
     @property
     def capabilities(self) -> Capabilities:
         """What the engine can do now: a look at what is installed."""
-        self._seen = self._engine.capabilities
-        return self._seen
+        self._last_look = look = self._engine.capabilities
+        return look
 
     @property
     def loaded(self) -> bool:
@@ -195,8 +195,7 @@ class Synthesizer:
         text: str,
         options: SynthesisOptions,
         *,
-        resolved: ResolvedOptions | None = None,
-        voice: VoiceInfo | None = None,
+        resolved: ResolvedRequest | None = None,
         budget: Budget = UNLIMITED,
     ) -> SpeechStream:
         """Get ready to speak.
@@ -207,8 +206,8 @@ class Synthesizer:
         Args:
             text: what is spoken.
             options: how.
-            resolved: the same, where `resolve` has been asked before, which has told its notices.
-            voice: that `resolve` found; while it is what it was, what is installed is not looked at again.
+            resolved: what `resolve` made of both, which has told its notices. While its voice is what it was,
+                what is installed is not looked at again.
             budget: what it may cost; sound that is longer is refused by its chunks.
 
         Raises:
@@ -221,7 +220,7 @@ class Synthesizer:
             InvalidArgument: the text is no string.
             VoiceMissing: no voice is installed.
         """
-        request = self._open(text, options, resolved, voice, budget)
+        request = self._open(text, options, resolved, budget)
         return request.stream(request.sample_rate, Output(request.sample_rate, options.volume))
 
     def synthesize_part(
@@ -231,8 +230,7 @@ class Synthesizer:
         *,
         continued: bool,
         sample_rate: Hertz,
-        resolved: ResolvedOptions | None = None,
-        voice: VoiceInfo | None = None,
+        resolved: ResolvedRequest | None = None,
         budget: Budget = UNLIMITED,
     ) -> SpeechStream:
         """Get ready to speak a part of a longer text, before volume and limiter, which belong to the whole.
@@ -244,15 +242,13 @@ class Synthesizer:
             options: of the whole.
             continued: whether it is not the last.
             sample_rate: of the whole.
-            resolved: the options, where `resolve` has been asked before.
-            voice: that it found, as for `synthesize`.
+            resolved: the request that it is a part of, as for `synthesize`.
             budget: what this part may cost.
 
         Raises:
             RequestError: as `synthesize`.
         """
-        request = self._open(text, options, resolved, voice, budget, continued=continued)
-        return request.stream(sample_rate)
+        return self._open(text, options, resolved, budget, continued=continued).stream(sample_rate)
 
     def resolve(self, text: str, options: SynthesisOptions) -> ResolvedRequest:
         """Look up the names in a request, and check what can be checked without reading its text.
@@ -353,19 +349,15 @@ class Synthesizer:
         self,
         text: str,
         options: SynthesisOptions,
-        resolved: ResolvedOptions | None,
-        voice: VoiceInfo | None,
+        request: ResolvedRequest | None,
         budget: Budget,
         *,
         continued: bool = False,
     ) -> _Synthesis:
-        """Check a request and read its first sentence; voices are looked up here, once."""
-        capabilities = self._seen
-        is_unchanged = capabilities and voice and voice.digest and voice in capabilities.voices
-        if capabilities is None or not is_unchanged or _may_be_marked(text, options):
-            capabilities = self.capabilities
-        notices = () if resolved else tuple(voice_notices(capabilities, options.voice))
-        resolved = resolved or _resolve(options, capabilities)[0]
+        """Check a request and read its first sentence."""
+        capabilities = self._look(text, options, request)
+        notices = () if request else tuple(voice_notices(capabilities, options.voice))
+        resolved = request.options if request else _resolve(options, capabilities)[0]
         lexicons = self._find_lexicons(options)
         script = self._read(text, options.markup, lexicons, budget, capabilities, resolved)
         budget.check_length(script)
@@ -378,7 +370,7 @@ class Synthesizer:
         voices = (
             list_voices(script, capabilities, resolved)
             if script.changes
-            else (voice or capabilities.find(resolved.voice),)
+            else (capabilities.find(resolved.voice),)
         )
         if not all(_MANDARIN in voice.syllables for voice in voices):
             self._check_syllables(script, capabilities, resolved)
@@ -395,6 +387,16 @@ class Synthesizer:
             distinct_notices((*notices, *script.notices)),
             budget,
         )
+
+    def _look(self, text: str, options: SynthesisOptions, request: ResolvedRequest | None) -> Capabilities:
+        """What the engine can do: at the last look, where the request depends on its voice alone and that is
+        what it was when the request was resolved; else now.
+        """
+        last = self._last_look
+        if last is None or request is None or _may_be_marked(text, options):
+            return self.capabilities
+        voice = request.voice
+        return last if voice.digest and voice in last.voices else self.capabilities
 
     def _read(
         self,
@@ -419,11 +421,12 @@ class Synthesizer:
     def _list_notices(
         self, text: str, options: SynthesisOptions, capabilities: Capabilities
     ) -> tuple[Notice, ...]:
-        marked = _may_be_marked(text, options) and ("<" in text or NAME_PART in text.lower())
-        if not marked and (not options.voice or options.voice in capabilities.names):
-            return ()
-        script = read(text, options.markup if marked else "none", self._find_vocabulary(capabilities))
-        return distinct_notices((*voice_notices(capabilities, options.voice), *script.notices))
+        is_known = not options.voice or options.voice in capabilities.names
+        notices = () if is_known else tuple(voice_notices(capabilities, options.voice))
+        if not (_may_be_marked(text, options) and ("<" in text or NAME_PART in text.lower())):
+            return notices
+        script = read(text, options.markup, self._find_vocabulary(capabilities))
+        return distinct_notices((*notices, *script.notices))
 
     def _find_vocabulary(self, capabilities: Capabilities) -> MarkupVocabulary:
         """What markup may ask for; made anew when other voices are installed."""

@@ -65,9 +65,10 @@ _MARKUP: Final = Grounds("markup")
 _USER: Final = Grounds("user")
 _MANDARIN: Final = "zh"
 
-
-_LOADING: Final = forking.make_lock()
+_TOOLS_LOCK: Final = forking.make_lock()
 """Held while dictionaries are loaded, so that no two threads load the same."""
+_ENGLISH_LOCK: Final = forking.make_lock()
+"""The same for English, so that Chinese does not wait for it."""
 
 
 class Frontend:
@@ -121,7 +122,7 @@ class Frontend:
         return predict_emotion(text, self._tools().segmenter)
 
     def _tools(self) -> Tools:
-        with _LOADING:
+        with _TOOLS_LOCK:
             return _load(self._cache, contextual=self._contextual)
 
     def _sentences(self, script: Script, *, continued: bool) -> Iterator[Sentence]:
@@ -142,9 +143,9 @@ class Frontend:
 
 
 class Tools(NamedTuple):
-    """What the front-end is made of. Immutable."""
+    """What the front-end is made of. Immutable. `folder` holds compiled dictionaries."""
 
-    cache: Path | None
+    folder: Path | None
     segmenter: Segmenter
     reader: Reader
     erhua: Erhua
@@ -157,8 +158,8 @@ class Tools(NamedTuple):
         Raises:
             SetupError: its data is not installed.
         """
-        with _LOADING:
-            return _load_english(self.cache)
+        with _ENGLISH_LOCK:
+            return _load_english(self.folder)
 
 
 @cache

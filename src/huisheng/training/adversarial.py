@@ -71,7 +71,7 @@ class WeightedLosses(NamedTuple):
 
 
 class LeastSquaresGan(AdversarialModel[_Batch]):
-    """A model whose discriminators are scored by least squares, and match features beside.
+    """A model trained against discriminators by least-squares losses and feature matching.
 
     Attributes:
         discriminators: of (B, 1, N) samples or (B, T, M) mel.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import stat
 from contextlib import suppress
@@ -152,8 +153,10 @@ def _file_size(path: Path) -> int | None:
     """Bytes of a file; None where there is none."""
     try:
         status = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+            return None
+        raise
     return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 

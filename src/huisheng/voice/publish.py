@@ -89,7 +89,7 @@ def publish(staged: Path, description: Description) -> VoicePackage:
     return replace(package, directory=target)
 
 
-def since(directory: Path) -> int:
+def _since(directory: Path) -> int:
     """When a package of this name was first installed, in ns since the epoch; 0 where there is none.
 
     It is the time of the manifest, which `publish` sets.
@@ -102,8 +102,8 @@ def since(directory: Path) -> int:
 
 def _first_installed(target: Path) -> int:
     """What replaces a package keeps its time; a new one is the youngest, though the clock went back."""
-    youngest = max(map(since, target.parent.glob("[!.]*")), default=0)
-    return since(target) or since(aside(target)) or max(time.time_ns(), youngest + 1)
+    youngest = max(map(_since, target.parent.glob("[!.]*")), default=0)
+    return _since(target) or _since(aside(target)) or max(time.time_ns(), youngest + 1)
 
 
 def _write_manifest(staged: Path, description: Description) -> None:

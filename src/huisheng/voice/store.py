@@ -56,14 +56,21 @@ def list_packages(folder: Path | None = None) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*list_packages(builtin_folder()), *list_packages(voices_folder()))))
     with storage(folder):
         try:
-            with os.scandir(folder) as entries:
-                return tuple(sorted(one.name for one in entries if one.name[0] != "." and one.is_dir()))
+            entries = os.scandir(folder)
         except (FileNotFoundError, NotADirectoryError):
             return ()
+        with entries:
+            return tuple(sorted(entry.name for entry in entries if _is_package(entry)))
+
+
+def _is_package(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder in use. A link that leads nowhere is none, and no error."""
+    is_folder = Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
+    return is_folder and not entry.name.startswith(".")
 
 
 def aside_name(name: str) -> str:
-    """What the folder of a package that must not be used is called, out of the list of `installed`."""
+    """What the folder of a package that must not be used is called, out of `list_packages`."""
     return f".{name}.aside"
 
 

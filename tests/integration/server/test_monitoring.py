@@ -125,7 +125,7 @@ def dashboard_expressions() -> list[str]:
 
 def metric_names() -> set[str]:
     """The names of everything that `/metrics` may hold."""
-    gauges = Gauges(lambda: True, lambda: 1, lambda: 0, lambda: 0, lambda: (os.getpid(),))
+    gauges = Gauges(lambda: True, lambda: 1, lambda: 0, lambda: 0, lambda: (os.getpid(),), lambda: (0, 0))
     names = set[str]()
     for family in text_string_to_metric_families(Metrics(gauges).render("").content.decode()):
         names |= {family.name + suffix for suffix in SUFFIXES.get(family.type, ("",))}

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from huisheng.cli.commands import COMMANDS, parse, parser
+from huisheng.cli.commands import COMMANDS, make_parser, parse
 
 LOADED = """
 import sys
@@ -32,7 +32,7 @@ print(*(name for name in sys.modules if name.startswith("huisheng.cli.") or name
 def test_arguments_are_those_that_the_whole_parser_finds(words: list[str]) -> None:
     _, chosen = parse(words)
 
-    whole = parser().parse_args(words)
+    whole = make_parser().parse_args(words)
     assert _without_functions(chosen) == _without_functions(whole)
     assert chosen.command == whole.command
 

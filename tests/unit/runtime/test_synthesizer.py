@@ -686,11 +686,24 @@ def test_a_request_looks_again_where_its_voice_or_one_in_its_markup_may_be_anoth
     engine.voice = replace(engine.voice, digest=digest and "first")
     synthesizer = Synthesizer(engine, frontend)
     request = synthesizer.resolve(text, options)
-    voice = replace(request.voice, digest=digest)
+    resolved = request._replace(voice=replace(request.voice, digest=digest))
 
-    list(synthesizer.synthesize(text, options, resolved=request.options, voice=voice).chunks)
+    list(synthesizer.synthesize(text, options, resolved=resolved).chunks)
 
     assert engine.looks == looks
+
+
+def test_a_voice_that_is_removed_after_its_request_was_resolved_is_refused_at_once(
+    frontend: Frontend,
+) -> None:
+    engine, options = WatchedEngine(), SynthesisOptions()
+    synthesizer = Synthesizer(engine, frontend)
+    resolved = synthesizer.resolve("你好。", options)
+    engine.voice = replace(engine.voice, id="other", digest="second")
+    _ = synthesizer.capabilities
+
+    with pytest.raises(UnknownVoice):
+        synthesizer.synthesize("你好。", options, resolved=resolved)
 
 
 # Cancelling and failing

@@ -48,6 +48,22 @@ def test_installed_names_folders_but_not_hidden_ones(tmp_path: Path) -> None:
     assert list_packages(tmp_path) == ("another", "kokoro")
 
 
+@pytest.mark.parametrize("target", ["file/inside", "loop", "absent"])
+def test_a_link_that_leads_nowhere_hides_no_package(tmp_path: Path, target: str) -> None:
+    (tmp_path / "kokoro").mkdir()
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "loop").symlink_to(target)
+
+    assert list_packages(tmp_path) == ("kokoro",)
+
+
+def test_a_link_to_a_folder_is_a_package(tmp_path: Path) -> None:
+    (tmp_path / ".elsewhere").mkdir()
+    (tmp_path / "kokoro").symlink_to(".elsewhere")
+
+    assert list_packages(tmp_path) == ("kokoro",)
+
+
 def test_nothing_is_installed_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert list_packages(tmp_path / "absent") == ()
 

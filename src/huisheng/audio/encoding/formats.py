@@ -87,14 +87,15 @@ def make_encoder(name: str, sample_rate: int, *, label: str = "", frames: int | 
         frames: how many samples will come, when that is known; WAV and FLAC then declare their length.
 
     Raises:
-        UnsupportedFormat: the format or the rate is not one of ours.
+        UnsupportedFormat, UnsupportedSampleRate: it is not one of ours.
     """
-    return Coding(find_format(name), find_sample_rate(sample_rate), label).encoder(frames)
+    rate = find_sample_rate(sample_rate)
+    return Coding(find_format(name), rate, label).encoder(frames)
 
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """How samples become a file: format, rate, and the AIGC label (JSON) that it carries."""
+    """How samples become a file: format, rate, and the AIGC label (JSON) that it carries; all valid."""
 
     audio_format: AudioFormat
     sample_rate: Hertz

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from huisheng.runtime.cache.disk import DiskStore
 from huisheng.runtime.cache.redis_store import RedisStore
+from huisheng.runtime.cache.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,14 @@ class CacheConfig:
         return SharedStore(disk, RedisStore(self.redis)) if self.redis else disk
 
 
+class ClosableStore(Store, Protocol):
+    """A store with connections."""
+
+    def close(self) -> None:
+        """Close them."""
+        ...
+
+
 class SharedStore:
     """A store on disk, and behind it one that is shared with other servers; what is found there is copied.
 
@@ -42,7 +51,7 @@ class SharedStore:
         shared: asked where the disk has nothing; closed with this store.
     """
 
-    def __init__(self, disk: DiskStore, shared: DiskStore | RedisStore) -> None:
+    def __init__(self, disk: DiskStore, shared: ClosableStore) -> None:
         self._disk = disk
         self._shared = shared
 
@@ -75,4 +84,4 @@ class SharedStore:
 
 
 Cache: TypeAlias = DiskStore | SharedStore
-"""What a server keeps in."""
+"""The store of a server: on disk alone, or with a shared one behind it."""

@@ -38,7 +38,7 @@ class CachingEngine:
         self._store = store
         self._limit = limit
         self._lock = forking.make_lock()
-        self._seen: Capabilities | None = None
+        self._last_look: Capabilities | None = None
         """What the engine could do when a caller last asked, which is a look at what is installed."""
         self.hits = 0
         """Sentences that were in the cache."""
@@ -48,8 +48,8 @@ class CachingEngine:
     @property
     def capabilities(self) -> Capabilities:
         """Those of the engine."""
-        self._seen = self._engine.capabilities
-        return self._seen
+        self._last_look = look = self._engine.capabilities
+        return look
 
     @property
     def loaded(self) -> bool:
@@ -68,7 +68,10 @@ class CachingEngine:
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """Synthesize an utterance, or take it from the cache. Closing this closes the engine's generator."""
         voice = utterance.options.voice
-        digest = (self._seen or self._engine.capabilities).find(voice).digest
+        look = self._last_look
+        if look is None or voice not in look.names:
+            look = self._engine.capabilities
+        digest = look.find(voice).digest
         if not digest:
             yield from self._engine.synthesize(utterance)
             return

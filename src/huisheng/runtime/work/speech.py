@@ -13,9 +13,9 @@ from huisheng.labels.aigc import make_label
 from huisheng.runtime.audio_store.store import AudioDraft, AudioStore
 from huisheng.runtime.budget import UNLIMITED, Budget, estimate_bytes, minimum_bytes
 from huisheng.runtime.options import SynthesisOptions
-from huisheng.runtime.synthesizer import SpeechStream, Synthesizer
+from huisheng.runtime.synthesizer import ResolvedRequest, SpeechStream, Synthesizer
 from huisheng.runtime.work.steps import Piece
-from huisheng.types import AudioChunk, Notice, Passage, ResolvedOptions, Samples, Timing, VoiceInfo
+from huisheng.types import AudioChunk, Passage, Samples, Timing
 from huisheng.units import Hertz, Seconds
 
 
@@ -26,30 +26,22 @@ class SynthesisRequest:
     Attributes:
         text: what is said.
         options: how, as they were asked for.
-        resolved: the same with the names resolved.
-        voice: of the whole.
-        sound: digest of the voices that the sound may depend on; empty where that of one is not known.
+        resolved: what the synthesizer made of both.
         audio_format: of the result.
         sample_rate: of the result; None for that of the speech.
-        notices: what is done otherwise than the request asks.
         budget: what it may cost.
     """
 
     text: str
     options: SynthesisOptions
-    resolved: ResolvedOptions
-    voice: VoiceInfo
-    sound: str
+    resolved: ResolvedRequest
     audio_format: AudioFormat
     sample_rate: Hertz | None
-    notices: tuple[Notice, ...] = ()
     budget: Budget = UNLIMITED
 
     def synthesize(self, synthesizer: Synthesizer) -> SpeechStream:
         """The whole as a stream; raises as `Synthesizer.synthesize`."""
-        return synthesizer.synthesize(
-            self.text, self.options, resolved=self.resolved, voice=self.voice, budget=self.budget
-        )
+        return synthesizer.synthesize(self.text, self.options, resolved=self.resolved, budget=self.budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +109,7 @@ class EncodeSpeech:
 
 @dataclass(frozen=True, slots=True)
 class RecordSpeech:
-    """A synthesis whose files are kept: one `Started`, `Spoken`s, one `Finished`.
+    """A synthesis whose files are kept: one `SynthesisStarted`, `SpeechPiece`s, one `SynthesisFinished`.
 
     Attributes:
         request: what is spoken.
@@ -203,7 +195,6 @@ class SpeakPassage:
             sample_rate=self.sample_rate,
             budget=replace(self.request.budget, spent=self.spent),
             resolved=self.request.resolved,
-            voice=self.request.voice,
         )
         return _recite(stream.chunks)
 

@@ -196,21 +196,23 @@ class _WorkerSlot:
         self._step_limit = step_limit
         self._on_loss = on_loss
         self._ready = asyncio.Event()
-        self._connection: _WorkerConnection | None = None
         self._supervisor: asyncio.Task[None] | None = None
-        self._past_counts = (0, 0)
-        """`cache_counts` of the workers that died."""
+        self._current: tuple[_WorkerConnection | None, tuple[int, int]] = None, (0, 0)
+        """The connection to its worker, and `cache_counts` of those that died: replaced together, since
+        metrics are read in another thread."""
 
     @property
     def pid(self) -> int | None:
         """That of its worker, while there is one."""
-        return self._connection.pid if self._connection else None
+        connection, _ = self._current
+        return connection.pid if connection else None
 
     @property
     def cache_counts(self) -> tuple[int, int]:
         """Those of its workers so far."""
-        hits, misses = self._connection.cache_counts if self._connection else (0, 0)
-        return self._past_counts[0] + hits, self._past_counts[1] + misses
+        connection, past = self._current
+        hits, misses = connection.cache_counts if connection else (0, 0)
+        return past[0] + hits, past[1] + misses
 
     def start(self) -> None:
         """Have a worker from now on."""
@@ -227,8 +229,9 @@ class _WorkerSlot:
                 await self._ready.wait()
         except TimeoutError as error:
             raise WorkerLost from error
-        assert self._connection is not None  # noqa: S101 (that is what ready means)
-        return self._connection
+        connection, _ = self._current
+        assert connection is not None  # noqa: S101 (that is what ready means)
+        return connection
 
     async def close(self) -> None:
         """Let the worker end, and have no other."""
@@ -251,15 +254,15 @@ class _WorkerSlot:
 
     async def _run_worker(self) -> None:
         """Start one worker and read from it until it dies."""
-        async with await _WorkerConnection.open(self._fork_server, self._step_limit) as self._connection:
+        async with await _WorkerConnection.open(self._fork_server, self._step_limit) as connection:
+            self._current = connection, self.cache_counts
             self._ready.set()
             try:
-                await self._connection.read()
+                await connection.read()
             finally:
                 self._ready.clear()
-        self._past_counts, lost = self.cache_counts, self._connection
-        self._connection = None
-        logger.warning("worker %d died and is being replaced", lost.pid)
+        self._current = None, self.cache_counts
+        logger.warning("worker %d died and is being replaced", connection.pid)
         self._on_loss()
 
 

@@ -209,9 +209,9 @@ async def create_speech(
 ) -> LiveResponse:
     """Speak and send the audio while it is made."""
     speed = clamp_speed(request.speed)
-    resolved = speech.resolve(_ours(request, speed, speech), context)
-    audio = await speech.audio(resolved, context)
-    notices = distinct_notices((*_notices(request, speed), *resolved.notices))
+    synthesis = speech.resolve(_ours(request, speed, speech), context)
+    audio = await speech.audio(synthesis, context)
+    notices = distinct_notices((*_notices(request, speed), *synthesis.resolved.notices))
     headers = {**audio.headers(), **warning_headers(notices)}
     if speed != request.speed:
         headers["X-Huisheng-Speed-Clamped"] = f"{speed:g}"
@@ -220,7 +220,8 @@ async def create_speech(
         return LiveResponse(
             events, "text/event-stream", speech.stall, headers=headers, encode_error=_error_event
         )
-    return LiveResponse(audio.parts, FORMATS[resolved.audio_format].media_type, speech.stall, headers=headers)
+    media_type = FORMATS[synthesis.audio_format].media_type
+    return LiveResponse(audio.parts, media_type, speech.stall, headers=headers)
 
 
 @router.get("/models", summary="模型列表")

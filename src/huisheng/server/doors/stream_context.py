@@ -126,12 +126,12 @@ class Context:
         self.progress = Progress()
         self._client = client
         self._request = speech.resolve(start.request(), RequestContext(client))
-        self._rate = common_rate([self._request.voice])
+        self._rate = common_rate([self._request.resolved.voice])
         self._coding = Coding(
             self._request.audio_format, self._request.sample_rate or self._rate, speech.label()
         )
-        self._notices = self._request.notices
-        self._track = Track(self._coding, self._rate, self._request.resolved.volume)
+        self._notices = self._request.resolved.notices
+        self._track = Track(self._coding, self._rate, self._request.resolved.options.volume)
         self._arriving = synthesizer.arriving(self._request.options.markup, eager=start.eager)
         self._speech = speech
         self._sender = sender
@@ -155,7 +155,7 @@ class Context:
             sample_rate=coding.sample_rate,
             format=coding.audio_format,
             aigc=coding.label,
-            warnings=Warned.of(self._request.notices),
+            warnings=Warned.of(self._request.resolved.notices),
         )
 
     def take(self, piece: str) -> None:
@@ -223,10 +223,10 @@ class Context:
         return step
 
     async def _say(self, passage: Passage) -> None:
-        heard = self._speech.notices(passage.text, self._request)
-        self._notices = distinct_notices((*self._notices, *heard))
-        context = RequestContext(self._client, ahead=self._ahead())
-        parts = self._speech.listen(self._request, passage, self._rate, context, self._track.duration)
+        notices = self._speech.notices(passage.text, self._request)
+        self._notices = distinct_notices((*self._notices, *notices))
+        request_context = RequestContext(self._client, ahead=self._ahead())
+        parts = self._speech.listen(self._request, passage, self._rate, request_context, self._track.duration)
         async with aclosing(parts):
             try:
                 async for part in parts:

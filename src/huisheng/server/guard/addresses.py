@@ -28,6 +28,9 @@ _SUBSCRIBER: Final = 64
 _LOCAL_SUFFIXES: Final = (".local", ".lan", ".internal", ".home.arpa", ".localhost")
 """Names that cannot be registered: RFC 6762, RFC 8375, RFC 6761, ICANN's `.internal`, and common use."""
 _DEFAULT_PORTS: Final = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
+_LONGEST_AUTHORITY: Final = 261
+"""Characters: of a name 253 (RFC 1035), brackets, a colon and a port. Longer values are not looked at, so
+that they take no room in the caches below."""
 _AUTHORITY: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([0-9]{1,5}))?")
 _ORIGIN: Final = re.compile(r"([a-z][a-z0-9+.-]*)://(.+)")
 _REFERER: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]+", re.IGNORECASE)
@@ -157,7 +160,7 @@ class Hosts:
 
     def knows(self, written: str) -> bool:
         """Whether a value of Host names this server."""
-        authority = parse_authority(written)
+        authority = parse_authority(written) if len(written) <= _LONGEST_AUTHORITY else None
         if authority is None:
             return False
         host = authority.host
@@ -190,7 +193,7 @@ class Origins:
         if origin in self._allowed or ("*" in self._allowed and origin != _OPAQUE):
             return True
         match, ours = _ORIGIN.fullmatch(origin), parse_authority(host)
-        theirs = parse_authority(match[2]) if match else None
+        theirs = parse_authority(match[2]) if match and len(match[2]) <= _LONGEST_AUTHORITY else None
         if match is None or theirs is None or ours is None or theirs.host != ours.host:
             return False
         usual = _DEFAULT_PORTS.get(match[1], "")

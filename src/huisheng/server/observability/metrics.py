@@ -79,7 +79,7 @@ class Gauges:
     slots_in_use: Callable[[], int]
     waiting: Callable[[], int]
     workers: Callable[[], Iterable[int]]
-    sentences: Callable[[], tuple[int, int]] = lambda: (0, 0)
+    sentences: Callable[[], tuple[int, int]]
 
 
 class Page(NamedTuple):
@@ -181,7 +181,7 @@ class Metrics:
 
     def on_cache_lookup(self, *, hit: bool) -> None:
         """A whole response was looked for in the cache."""
-        self._lookups.responses[hit] += 1
+        self._lookups.count_response(hit=hit)
 
     def render(self, accept: str) -> Page:
         """Everything as text, in OpenMetrics where `accept` names it.
@@ -270,18 +270,18 @@ class _CacheLookups(Collector):
 
     def __init__(self, sentences: Callable[[], tuple[int, int]]) -> None:
         self._sentences = sentences
-        self.responses = {True: 0, False: 0}
+        self._responses = {True: 0, False: 0}
         """How many were found, and how many were not."""
 
-    def describe(self) -> Iterable[Metric]:
-        """Nothing ahead of time: the workers may not be there yet."""
-        return ()
+    def count_response(self, *, hit: bool) -> None:
+        """Count the look-up of a response."""
+        self._responses[hit] += 1
 
     def collect(self) -> Iterable[Metric]:
         """One family."""
         labels = ("level", "result")
         family = CounterMetricFamily("huisheng_cache_lookups", "Look-ups in the cache.", labels=labels)
-        responses = self.responses[True], self.responses[False]
+        responses = self._responses[True], self._responses[False]
         for level, counts in (("request", responses), ("sentence", self._sentences())):
             for result, count in zip(("hit", "miss"), counts, strict=True):
                 family.add_metric((level, result), count)

@@ -76,7 +76,7 @@ async def speak(
     finished = await speech.record(speech.resolve(submission.request, context), context)
     if submission.is_form:
         answer = _download(store.find(finished.names[finished.request.audio_format]), speech)
-        answer.headers.update(warning_headers(finished.request.notices))
+        answer.headers.update(warning_headers(finished.request.resolved.notices))
         return answer
     return JSONResponse(_result(finished).model_dump())
 
@@ -116,13 +116,14 @@ async def fetch_speech(
     context: RequestContextDep,
 ) -> Response:
     """Speak and send the audio while it is made. What has not changed since is not sent again."""
-    resolved = speech.resolve(query, context)
-    audio = await speech.audio(resolved, context)
-    headers = {**audio.headers(), **warning_headers(resolved.notices)}
+    synthesis = speech.resolve(query, context)
+    audio = await speech.audio(synthesis, context)
+    headers = {**audio.headers(), **warning_headers(synthesis.resolved.notices)}
     if audio.name and headers["ETag"] in _tags(request):
         await audio.parts.aclose()
         return NotModifiedResponse(Headers(headers))
-    return LiveResponse(audio.parts, FORMATS[resolved.audio_format].media_type, speech.stall, headers=headers)
+    media_type = FORMATS[synthesis.audio_format].media_type
+    return LiveResponse(audio.parts, media_type, speech.stall, headers=headers)
 
 
 @router.post(
@@ -210,10 +211,10 @@ def _make_done(finished: SynthesisFinished) -> StreamDone:
         duration=round(finished.duration, 3),
         sample_rate=finished.sample_rate,
         characters=len(request.text),
-        emotion="auto" if request.options.is_auto else request.resolved.emotion.label,
-        voice=request.resolved.voice,
+        emotion="auto" if request.options.is_auto else request.resolved.options.emotion.label,
+        voice=request.resolved.voice.id,
         format=request.audio_format,
-        warnings=Warned.of(request.notices),
+        warnings=Warned.of(request.resolved.notices),
     )
 
 
@@ -235,7 +236,7 @@ def _error_line(error: HuishengError) -> bytes:
 def _line(event: Event) -> bytes:
     match event:
         case SynthesisStarted(request, sample_rate, label):
-            warnings = Warned.of(request.notices)
+            warnings = Warned.of(request.resolved.notices)
             start = StreamStart(
                 sample_rate=sample_rate, characters=len(request.text), aigc=label, warnings=warnings
             )

@@ -73,8 +73,8 @@ def replay_speech(response: CachedResponse) -> Iterator[SpeechPiece]:
 def rewrite_files(
     response: CachedResponse, request: SynthesisRequest, store: AudioStore
 ) -> Generator[Piece[SynthesisStarted | SynthesisFinished]]:
-    """Write the files again, under new names: `Started` when they are written, `Finished` when they are
-    published.
+    """Write the files again, under new names: `SynthesisStarted` when they are written, `SynthesisFinished`
+    when they are published.
 
     Raises:
         AudioTooLarge: they cannot fit any more.

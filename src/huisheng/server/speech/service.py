@@ -104,7 +104,7 @@ class SpeechService:
         dispatch: does the work.
         store: keeps the files that are made.
         settings: limits, the provider's name, and what may not be spoken.
-        memory: keeps answers for the same request.
+        memory: keeps answers, for requests that are equal.
     """
 
     def __init__(
@@ -163,15 +163,14 @@ class SpeechService:
         return request
 
     def _resolve(self, asked: SpeechRequest) -> SynthesisRequest:
+        """The same without the content filter."""
         if len(asked.text) > self._text_limit:
             raise TextTooLong(len(asked.text), self._text_limit)
         audio_format = find_format(asked.format)
         rate = None if asked.sample_rate is None else find_sample_rate(asked.sample_rate)
         options = asked.options()
-        resolved, voice, sound, notices = self._synthesizer.resolve(asked.text, options)
-        return SynthesisRequest(
-            asked.text, options, resolved, voice, sound, audio_format, rate, notices, self._budget
-        )
+        resolved = self._synthesizer.resolve(asked.text, options)
+        return SynthesisRequest(asked.text, options, resolved, audio_format, rate, self._budget)
 
     def notices(self, passage: str, request: SynthesisRequest) -> tuple[Notice, ...]:
         """What of a part of a longer speech is done otherwise than is asked.
@@ -196,7 +195,7 @@ class SpeechService:
         """
         if not self._remembers:
             return ""
-        sound = self._synthesizer.digest_with_lexicon(request.sound)
+        sound = self._synthesizer.digest_with_lexicon(request.resolved.sound)
         parts = {
             **more,
             "text": text,
@@ -242,7 +241,8 @@ class SpeechService:
         *extra: AudioFormat,
         streamed: bool = True,
     ) -> AsyncGenerator[Event]:
-        """The events of a synthesis whose file is kept: one `Started`, `Spoken`s, one `Finished`.
+        """The events of a synthesis whose file is kept: one `SynthesisStarted`, `SpeechPiece`s, one
+        `SynthesisFinished`.
 
         Args:
             request: what is spoken, and the format of the file.
@@ -351,7 +351,7 @@ async def each(cached: CachedResponse) -> AsyncGenerator[bytes]:
 
 def _schedule(request: SynthesisRequest, context: RequestContext, *, streamed: bool) -> SchedulingRequest:
     return SchedulingRequest(
-        request.voice.engine,
+        request.resolved.voice.engine,
         len(request.text),
         context.priority,
         context.deadline,

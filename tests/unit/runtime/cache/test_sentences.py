@@ -234,6 +234,15 @@ def test_a_value_of_another_form_is_a_miss(store: DiskStore, value: bytes) -> No
     assert reciter.begun == 1
 
 
+def test_a_voice_that_was_installed_after_the_last_look_is_found(store: DiskStore) -> None:
+    engine = Reciter((ONE,))
+    caching = CachingEngine(engine, store)
+    _ = caching.capabilities
+    engine.voice = replace(KNOWN, id="new")
+
+    assert list(caching.synthesize(replace(HELLO, options=ResolvedOptions("new"))))
+
+
 def test_an_unknown_voice_is_refused_as_by_the_engine(store: DiskStore) -> None:
     with pytest.raises(UnknownVoice):
         list(

@@ -59,6 +59,14 @@ def test_names_of_the_operator_are_known_and_no_others(host: str, known: bool, l
     assert Hosts(("tts.example.com",), listening).knows(host) == known
 
 
+def test_a_host_longer_than_any_name_is_not_looked_at() -> None:
+    parse_authority.cache_clear()
+
+    known = Hosts((), "0.0.0.0").knows(f"{'a' * 300}.local")  # noqa: S104 (not listened on)
+
+    assert (known, parse_authority.cache_info().currsize) == (False, 0)
+
+
 @pytest.mark.parametrize("written", NO_HOST)
 def test_what_is_no_host_is_not_known(written: str) -> None:
     assert not Hosts((), "0.0.0.0").knows(written)  # noqa: S104 (not listened on)

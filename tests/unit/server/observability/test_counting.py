@@ -17,7 +17,7 @@ from huisheng.server.errors import count_failure
 from huisheng.server.middleware import RequestMiddleware
 from huisheng.server.observability.metrics import Gauges, Metrics
 
-GAUGES = Gauges(lambda: False, lambda: 0, lambda: 0, lambda: 0, tuple[int])
+GAUGES = Gauges(lambda: False, lambda: 0, lambda: 0, lambda: 0, tuple[int], lambda: (0, 0))
 
 DOORS = {"/v1/": "openai"}
 

@@ -20,7 +20,12 @@ from huisheng.server.observability.metrics import Gauges, Metrics
 from huisheng.units import Seconds
 
 IDLE = Gauges(
-    ready=lambda: True, slots=lambda: 2, slots_in_use=lambda: 0, waiting=lambda: 0, workers=tuple[int]
+    ready=lambda: True,
+    slots=lambda: 2,
+    slots_in_use=lambda: 0,
+    waiting=lambda: 0,
+    workers=tuple[int],
+    sentences=lambda: (0, 0),
 )
 
 SERIES = tuple[str, frozenset[tuple[str, str]]]
@@ -120,7 +125,9 @@ def test_errors_begin_at_zero_so_that_the_first_is_an_increase() -> None:
 
 def test_gauges_are_asked_at_each_scrape() -> None:
     waiting = [1, 2, 3]
-    counted = Metrics(Gauges(lambda: False, lambda: 4, lambda: 1, lambda: len(waiting), tuple[int]))
+    counted = Metrics(
+        Gauges(lambda: False, lambda: 4, lambda: 1, lambda: len(waiting), tuple[int], lambda: (0, 0))
+    )
 
     before = value(counted, "huisheng_waiting")
     waiting.clear()
@@ -142,7 +149,9 @@ def test_sentences_that_workers_looked_for_are_asked_at_each_scrape() -> None:
 
 
 def test_each_worker_process_is_labelled_by_its_index() -> None:
-    counted = Metrics(Gauges(lambda: True, lambda: 1, lambda: 0, lambda: 0, lambda: (os.getpid(),) * 2))
+    counted = Metrics(
+        Gauges(lambda: True, lambda: 1, lambda: 0, lambda: 0, lambda: (os.getpid(),) * 2, lambda: (0, 0))
+    )
 
     for place in ("0", "1"):
         assert value(counted, "huisheng_worker_process_resident_memory_bytes", worker=place) > 1e6
@@ -153,7 +162,9 @@ def test_a_worker_that_died_is_left_out() -> None:
     process = subprocess.Popen(["true"])
     process.wait()
     counted = Metrics(
-        Gauges(lambda: True, lambda: 1, lambda: 0, lambda: 0, lambda: (process.pid, os.getpid()))
+        Gauges(
+            lambda: True, lambda: 1, lambda: 0, lambda: 0, lambda: (process.pid, os.getpid()), lambda: (0, 0)
+        )
     )
 
     told = {labels for name, labels in samples(counted) if name.startswith("huisheng_worker_process_cpu")}

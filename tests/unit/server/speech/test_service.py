@@ -77,7 +77,7 @@ def service(engine: HeldEngine, dispatch: Dispatch, tmp_path: Path) -> SpeechSer
 def test_names_are_resolved_and_defaults_filled_in(service: SpeechService) -> None:
     request = service.resolve(ask(text="好", emotion="开心", format="OGG"), CONTEXT)
 
-    assert (request.resolved.voice, request.resolved.emotion.name) == ("silent", "happy")
+    assert (request.resolved.voice.id, request.resolved.options.emotion.name) == ("silent", "happy")
     assert (request.audio_format, request.sample_rate) == ("opus", None)
 
 
