@@ -32,7 +32,7 @@ CHUNK = b"%x\r\n%s\r\n" % (len(WAVE), WAVE)
 @asynccontextmanager
 async def server(answer: bytes) -> AsyncGenerator[JsonEndpoint]:
     """Answers every client with the same bytes, and hangs up."""
-    visits: list[asyncio.Task[None]] = []
+    answers: list[asyncio.Task[None]] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):  # who has given up says nothing
@@ -43,12 +43,12 @@ async def server(answer: bytes) -> AsyncGenerator[JsonEndpoint]:
         with suppress(ConnectionError):
             await writer.wait_closed()
 
-    def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        visits.append(asyncio.create_task(serve(reader, writer)))
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers.append(asyncio.create_task(serve(reader, writer)))
 
-    async with await asyncio.start_server(visit, "127.0.0.1", 0) as listening:
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as listening:
         yield JsonEndpoint(listening.sockets[0].getsockname()[1], "/", "text")
-    await asyncio.gather(*visits)
+    await asyncio.gather(*answers)
 
 
 async def ask(endpoint: JsonEndpoint, text: str, **more: float) -> Outcome:
