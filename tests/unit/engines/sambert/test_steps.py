@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from huisheng.engines.families import two_stage_engine
 from huisheng.engines.graphs import Graph
 from huisheng.engines.protocol import EngineOptions
 from huisheng.engines.sambert.network import Decoder, Outline
-from huisheng.engines.sambert.steps import AT_ONCE, DecoderSteps
+from huisheng.engines.sambert.steps import AT_ONCE, Chunk, DecoderSteps, StepFrames
 from huisheng.engines.vocoder.protocol import Mel
 from huisheng.errors import EngineError
 from huisheng.types import ResolvedOptions
@@ -45,18 +45,32 @@ INT64 = onnx.TensorProto.INT64
 GROUP, TEXT, SPEAKER, EMOTION = 3, 8, 6, 4
 
 
-class Watched(Graph):
+class GatedGraph(Graph):
     """A graph that keeps how many rows it was given, and begins when it is let go."""
 
     def __init__(self) -> None:
         super().__init__(package(), DECODER)
         self.rows: list[int] = []
-        self.going = threading.Event()
+        self.gate = threading.Event()
 
     def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
-        assert self.going.wait(TIMEOUT)
+        assert self.gate.wait(TIMEOUT)
         self.rows.append(len(inputs["frame"]))
         return super().__call__(inputs)
+
+
+class GatedSteps(DecoderSteps):
+    """A decoder whose graph is let go when so many threads have asked for a step."""
+
+    def __init__(self, graph: GatedGraph, most: int, threads: int) -> None:
+        super().__init__(graph, most)
+        self._gate = graph.gate
+        self._missing = threading.Semaphore(threads - 1)
+
+    def __call__(self, chunk: Chunk) -> StepFrames:
+        if not self._missing.acquire(blocking=False):
+            self._gate.set()
+        return super().__call__(chunk)
 
 
 def outline(seed: int, frames: Sequence[int], band: int) -> Outline:
@@ -78,19 +92,12 @@ def alone() -> DecoderSteps:
 
 
 def together(said: Sequence[Outline], most: int = 8) -> tuple[list[Mel], list[int]]:
-    """Frames of each, all of which begin at the same time, and the rows of each batch."""
-    graph = Watched()
-    steps, ready = DecoderSteps(graph, most), threading.Barrier(len(said) + 1)
-
-    def work(each: Outline) -> Mel:
-        ready.wait(TIMEOUT)
-        return decode(steps, each)
-
+    """Frames of each, none of which is done before all have begun, and the rows of each batch."""
+    graph = GatedGraph()
+    steps = GatedSteps(graph, most, len(said))
     with ThreadPoolExecutor(len(said)) as threads:
-        futures = [threads.submit(work, each) for each in said]
-        ready.wait(TIMEOUT)
-        graph.going.set()
-        return [future.result(TIMEOUT) for future in futures], graph.rows
+        frames = list(threads.map(partial(decode, steps), said, timeout=TIMEOUT))
+    return frames, graph.rows
 
 
 OUTLINES = st.lists(
