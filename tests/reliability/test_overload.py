@@ -180,7 +180,7 @@ async def test_with_ten_times_the_load_as_much_is_served_and_the_rest_is_refused
 
     assert all(answer.good for answer in patient.answers)
     assert all(answer.good or answer.refused for answer in pressed.answers)
-    assert statistics.mean(pressed.busy) >= 0.85, "a slot was idle while somebody waited"
+    assert statistics.mean(pressed.busy) >= 0.85, "a slot was idle while a request waited"
     assert statistics.mean(pressed.busy) >= 0.9 * statistics.mean(patient.busy), (pressed.busy, patient.busy)
     served_after, refused_after = pressed.waits
     assert percentile(refused_after, 50) <= 0.1 * percentile(served_after, 50)

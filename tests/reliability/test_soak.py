@@ -43,7 +43,7 @@ async def size(running: Served) -> Size:
     return Size(running.descriptors, running.threads, running.memory)
 
 
-@pytest.mark.parametrize("leaving", [0, 3], ids=["everybody stays", "every third leaves"])
+@pytest.mark.parametrize("leaving", [0, 3], ids=["all stay", "every third leaves"])
 async def test_syntheses_in_a_row_are_all_good_and_leave_nothing_behind(
     serve: Serve, tiny: Truth, thorough: bool, leaving: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,7 +49,7 @@ class Observer(Protocol):
         """A listener who played a stream from its first sound on heard a gap of so long."""
         ...
 
-    def on_end(self, account: RequestSummary) -> None:
+    def on_end(self, summary: RequestSummary) -> None:
         """An admitted request is over."""
         ...
 
@@ -77,7 +77,7 @@ class NullObserver:
     def on_underrun(self, engine: str, seconds: Seconds) -> None:
         """Nothing."""
 
-    def on_end(self, account: RequestSummary) -> None:
+    def on_end(self, summary: RequestSummary) -> None:
         """Nothing."""
 
     def on_worker_lost(self) -> None:

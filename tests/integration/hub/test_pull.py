@@ -23,7 +23,7 @@ NEEDED = {
 }
 
 
-class Told:
+class RecordedPull:
     """What a pull says while it runs; interrupts it after so many bytes of the largest file."""
 
     def __init__(self, interrupted_at: int = 1 << 60) -> None:
@@ -42,7 +42,7 @@ class Told:
 
 def refusal(kind: type[HuishengError], model: str = MODEL, revision: str = "") -> str:
     with pytest.raises(kind) as caught:
-        Told().pull(model, revision)
+        RecordedPull().pull(model, revision)
     assert "\n" not in caught.value.message + caught.value.english
     assert "http" not in caught.value.message + caught.value.english
     return caught.value.message
@@ -55,72 +55,72 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_what_a_voice_needs_arrives_and_nothing_else_is_asked_for(hub: Hub, tmp_path: Path) -> None:
-    folder = Told().pull()
+    folder = RecordedPull().pull()
 
     assert files(folder) == {path: hub.files[path] for path in NEEDED}
     assert {request.file for request in hub.requests if request.route == "content"} == NEEDED
 
 
 def test_the_cache_is_that_of_the_client(hub: Hub, tmp_path: Path) -> None:
-    assert Told().pull().is_relative_to(tmp_path / "cache")
+    assert RecordedPull().pull().is_relative_to(tmp_path / "cache")
 
 
 def test_base_models_are_fetched_where_a_model_has_no_voices(hub: Hub) -> None:
     for path in [path for path in hub.files if path.startswith("voices/")]:
         del hub.files[path]
 
-    assert "basemodel_16k/sambert/ckpt/checkpoint_980000.pth" in files(Told().pull())
+    assert "basemodel_16k/sambert/ckpt/checkpoint_980000.pth" in files(RecordedPull().pull())
 
 
 def test_the_licence_is_shown_before_the_weights_are_fetched(hub: Hub) -> None:
-    told = Told()
+    recorded = RecordedPull()
 
-    told.pull()
+    recorded.pull()
 
-    assert told.sentences == ["模型许可证 Licence of the model：Apache License 2.0"]
-    assert next(file for file, _, _ in told.arrivals) == "README.md"
+    assert recorded.sentences == ["模型许可证 Licence of the model：Apache License 2.0"]
+    assert next(file for file, _, _ in recorded.arrivals) == "README.md"
 
 
 @pytest.mark.parametrize("card", [b"", b"# Model\nlicense: not here\n", b"---\nlicense:\n---\n"])
 def test_a_licence_that_is_not_stated_is_shown_as_such(hub: Hub, card: bytes) -> None:
     hub.files["README.md"] = card
-    told = Told()
+    recorded = RecordedPull()
 
-    told.pull()
+    recorded.pull()
 
-    assert "没有注明许可证" in told.sentences[0]
+    assert "没有注明许可证" in recorded.sentences[0]
 
 
 def test_progress_counts_every_byte_of_every_file(hub: Hub) -> None:
-    told = Told()
+    recorded = RecordedPull()
 
-    told.pull()
+    recorded.pull()
 
-    last = {file: (arrived, size) for file, arrived, size in told.arrivals}
+    last = {file: (arrived, size) for file, arrived, size in recorded.arrivals}
     assert last == {path: (len(hub.files[path]), len(hub.files[path])) for path in NEEDED}
 
 
 def test_nothing_of_the_client_appears_on_stderr(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
     hub.cut[LARGEST] = 1000
 
-    Told().pull()
+    RecordedPull().pull()
 
     assert capsys.readouterr().err == ""
 
 
 def test_what_is_there_already_is_not_fetched_again(hub: Hub) -> None:
-    first = Told().pull()
+    first = RecordedPull().pull()
     hub.requests.clear()
 
-    assert Told().pull() == first
+    assert RecordedPull().pull() == first
     assert [request.route for request in hub.requests] == ["list"]
 
 
 def test_a_file_that_was_damaged_in_the_cache_is_fetched_again(hub: Hub) -> None:
-    folder = Told().pull()
+    folder = RecordedPull().pull()
     (folder / LARGEST).write_bytes(VOCODER[:-1] + b"?")
 
-    Told().pull()
+    RecordedPull().pull()
 
     assert (folder / LARGEST).read_bytes() == VOCODER
 
@@ -128,7 +128,7 @@ def test_a_file_that_was_damaged_in_the_cache_is_fetched_again(hub: Hub) -> None
 def test_after_a_cut_connection_only_the_rest_is_fetched(hub: Hub) -> None:
     hub.cut[LARGEST] = 100_000
 
-    folder = Told().pull()
+    folder = RecordedPull().pull()
 
     assert hub.fetched_ranges(LARGEST) == ["", "bytes=100000-"]
     assert (folder / LARGEST).read_bytes() == VOCODER
@@ -137,11 +137,11 @@ def test_after_a_cut_connection_only_the_rest_is_fetched(hub: Hub) -> None:
 def test_after_an_interruption_the_next_pull_takes_the_file_up_where_it_was(hub: Hub) -> None:
     hub.stalled[LARGEST] = 100_000
     with pytest.raises(KeyboardInterrupt):
-        Told(interrupted_at=100_000).pull()
+        RecordedPull(interrupted_at=100_000).pull()
     hub.stalled.clear()
     hub.requests.clear()
 
-    folder = Told().pull()
+    folder = RecordedPull().pull()
 
     assert hub.fetched_ranges(LARGEST) == ["bytes=100000-"]
     assert hub.fetched_ranges("voices/zhibei/am/ckpt/checkpoint_980000.pth") == []
@@ -149,7 +149,7 @@ def test_after_an_interruption_the_next_pull_takes_the_file_up_where_it_was(hub:
 
 
 def test_a_revision_has_a_folder_of_its_own(hub: Hub) -> None:
-    assert Told().pull(revision="v1.0.0") != Told().pull()
+    assert RecordedPull().pull(revision="v1.0.0") != RecordedPull().pull()
 
 
 def test_a_model_that_does_not_exist_is_reported_with_what_to_check(hub: Hub) -> None:

@@ -20,15 +20,15 @@ from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.testing import SilentEngine
 from huisheng.units import Seconds
 
-DEMAND = SchedulingRequest("silent", 4)
+SCHEDULING = SchedulingRequest("silent", 4)
 
 
 @dataclass
-class Diary(NullObserver):
-    """Notes what it is told."""
+class RecordingObserver(NullObserver):
+    """Keeps what it is told."""
 
     notes: list[str] = field(default_factory=list[str])
-    accounts: list[RequestSummary] = field(default_factory=list[RequestSummary])
+    summaries: list[RequestSummary] = field(default_factory=list[RequestSummary])
     gaps: list[float] = field(default_factory=list[float])
 
     def on_refusal(self, engine: str, code: str) -> None:
@@ -43,13 +43,13 @@ class Diary(NullObserver):
     def on_underrun(self, engine: str, seconds: Seconds) -> None:
         self.gaps.append(seconds)
 
-    def on_end(self, account: RequestSummary) -> None:
-        self.notes.append(account.outcome)
-        self.accounts.append(account)
+    def on_end(self, summary: RequestSummary) -> None:
+        self.notes.append(summary.outcome)
+        self.summaries.append(summary)
 
 
 @dataclass
-class Told:
+class StepwiseWork:
     """Pieces of these lengths, each taking `pause` seconds; before each but the first, `go`."""
 
     lengths: tuple[float, ...]
@@ -83,141 +83,145 @@ class Refused:
         raise EmptyText
 
 
-async def run(dispatch: Dispatch, work: Work[int], demand: SchedulingRequest = DEMAND) -> list[int]:
-    return [value async for values in dispatch.run(work, demand) for value in values]
+async def run(dispatch: Dispatch, work: Work[int], scheduling: SchedulingRequest = SCHEDULING) -> list[int]:
+    return [value async for values in dispatch.run(work, scheduling) for value in values]
 
 
 @pytest.fixture
-def diary() -> Diary:
-    return Diary()
+def observer() -> RecordingObserver:
+    return RecordingObserver()
 
 
 @pytest.fixture
-async def dispatch(diary: Diary) -> AsyncGenerator[Dispatch]:
+async def dispatch(observer: RecordingObserver) -> AsyncGenerator[Dispatch]:
     """One slot, and no queue."""
     threads = ThreadWorkers(Synthesizer(SilentEngine()), 1)
-    yield Dispatch(threads, Admission(1, 1, AdmissionLimits(0)), diary)
+    yield Dispatch(threads, Admission(1, 1, AdmissionLimits(0)), observer)
     await threads.close()
 
 
 @pytest.fixture
-def said_numbers() -> Iterator[Told]:
+def numbers() -> Iterator[StepwiseWork]:
     """Three pieces; let go at the latest when the test ends."""
-    made = Told((0.0, 0.5, 0.5), threading.Event(), threading.Event())
+    made = StepwiseWork((0.0, 0.5, 0.5), threading.Event(), threading.Event())
     yield made
     made.go.set()
 
 
 async def test_a_request_that_ends_well_is_accounted_for(
-    dispatch: Dispatch, diary: Diary, said_numbers: Told
+    dispatch: Dispatch, observer: RecordingObserver, numbers: StepwiseWork
 ) -> None:
-    said_numbers.go.set()
+    numbers.go.set()
 
-    assert await run(dispatch, said_numbers) == [0, 1, 2]
+    assert await run(dispatch, numbers) == [0, 1, 2]
 
-    (account,) = diary.accounts
-    assert (account.outcome, account.characters, account.audio) == ("ok", 4, 1.0)
-    assert account.work > 0.0
-    assert diary.notes == ["waited", "first audio", "ok"]
+    (summary,) = observer.summaries
+    assert (summary.outcome, summary.characters, summary.audio) == ("ok", 4, 1.0)
+    assert summary.work > 0.0
+    assert observer.notes == ["waited", "first audio", "ok"]
     assert dispatch.proven
 
 
 async def test_one_that_is_left_is_cancelled_and_frees_its_slot(
-    dispatch: Dispatch, diary: Diary, said_numbers: Told
+    dispatch: Dispatch, observer: RecordingObserver, numbers: StepwiseWork
 ) -> None:
-    stream = dispatch.run(said_numbers, DEMAND)
+    stream = dispatch.run(numbers, SCHEDULING)
     await anext(stream)
     await stream.aclose()
 
-    assert said_numbers.closed.is_set()
-    assert diary.notes == ["waited", "cancelled"]
+    assert numbers.closed.is_set()
+    assert observer.notes == ["waited", "cancelled"]
     assert (dispatch.admission.running, sum(dispatch.admission.open.values())) == (0, 0)
 
 
 async def test_one_that_is_cancelled_in_a_step_keeps_its_slot_until_the_step_has_ended(
-    dispatch: Dispatch, said_numbers: Told
+    dispatch: Dispatch, numbers: StepwiseWork
 ) -> None:
     async def listen() -> None:
-        async for _ in dispatch.run(said_numbers, DEMAND):
+        async for _ in dispatch.run(numbers, SCHEDULING):
             pass
 
     listener = asyncio.create_task(listen())
-    await asyncio.to_thread(said_numbers.stepping.wait)
+    await asyncio.to_thread(numbers.stepping.wait)
     listener.cancel()
     await asyncio.sleep(0)
     assert dispatch.admission.running == 1
-    said_numbers.go.set()
+    numbers.go.set()
     with pytest.raises(asyncio.CancelledError):
         await listener
 
-    assert said_numbers.closed.is_set()
+    assert numbers.closed.is_set()
     assert dispatch.admission.running == 0
 
 
-async def test_one_that_fails_is_accounted_for(dispatch: Dispatch, diary: Diary, said_numbers: Told) -> None:
-    said_numbers.error = EngineError()
-    said_numbers.go.set()
+async def test_one_that_fails_is_accounted_for(
+    dispatch: Dispatch, observer: RecordingObserver, numbers: StepwiseWork
+) -> None:
+    numbers.error = EngineError()
+    numbers.go.set()
 
     with pytest.raises(EngineError):
-        async for _ in dispatch.run(said_numbers, DEMAND):
+        async for _ in dispatch.run(numbers, SCHEDULING):
             pass
 
-    assert diary.notes[-1] == "failed"
+    assert observer.notes[-1] == "failed"
 
 
 async def test_one_that_is_refused_on_the_way_is_no_failure(
-    dispatch: Dispatch, diary: Diary, said_numbers: Told
+    dispatch: Dispatch, observer: RecordingObserver, numbers: StepwiseWork
 ) -> None:
-    said_numbers.error = Busy(retry_after=5)
-    said_numbers.go.set()
+    numbers.error = Busy(retry_after=5)
+    numbers.go.set()
 
     with pytest.raises(Busy):
-        async for _ in dispatch.run(said_numbers, DEMAND):
+        async for _ in dispatch.run(numbers, SCHEDULING):
             pass
 
-    assert [account.outcome for account in diary.accounts] == ["rejected"]
+    assert [summary.outcome for summary in observer.summaries] == ["rejected"]
 
 
-async def test_one_that_cannot_be_begun_is_the_callers_matter(dispatch: Dispatch, diary: Diary) -> None:
+async def test_one_that_cannot_be_begun_is_the_callers_matter(
+    dispatch: Dispatch, observer: RecordingObserver
+) -> None:
     with pytest.raises(EmptyText):
-        async for _ in dispatch.run(Refused(), DEMAND):
+        async for _ in dispatch.run(Refused(), SCHEDULING):
             pass
 
     assert dispatch.admission.running == 0
-    assert [account.outcome for account in diary.accounts] == ["rejected"]
+    assert [summary.outcome for summary in observer.summaries] == ["rejected"]
     assert not dispatch.proven
 
 
 async def test_one_that_is_turned_away_is_told_of_and_nothing_is_begun(
-    dispatch: Dispatch, diary: Diary, said_numbers: Told
+    dispatch: Dispatch, observer: RecordingObserver, numbers: StepwiseWork
 ) -> None:
-    stream = dispatch.run(said_numbers, DEMAND)
+    stream = dispatch.run(numbers, SCHEDULING)
     await anext(stream)
     with pytest.raises(Busy):
-        async for _ in dispatch.run(said_numbers, DEMAND):
+        async for _ in dispatch.run(numbers, SCHEDULING):
             pass
     await stream.aclose()
 
-    assert "refused silent busy" in diary.notes
+    assert "refused silent busy" in observer.notes
 
 
 async def test_a_gap_that_a_listener_hears_is_told_of(
-    dispatch: Dispatch, diary: Diary, said_numbers: Told
+    dispatch: Dispatch, observer: RecordingObserver, numbers: StepwiseWork
 ) -> None:
-    said_numbers.lengths = (1e-6, 1e-6)
-    said_numbers.pause = MIN_STEP
-    said_numbers.go.set()
+    numbers.lengths = (1e-6, 1e-6)
+    numbers.pause = MIN_STEP
+    numbers.go.set()
 
-    assert await run(dispatch, said_numbers) == [0, 1]
-    assert len(diary.gaps) == 1
+    assert await run(dispatch, numbers) == [0, 1]
+    assert len(observer.gaps) == 1
 
 
 async def test_a_file_that_is_read_when_it_is_whole_has_no_gap(
-    dispatch: Dispatch, diary: Diary, said_numbers: Told
+    dispatch: Dispatch, observer: RecordingObserver, numbers: StepwiseWork
 ) -> None:
-    said_numbers.lengths = (1e-6, 1e-6)
-    said_numbers.pause = MIN_STEP
-    said_numbers.go.set()
+    numbers.lengths = (1e-6, 1e-6)
+    numbers.pause = MIN_STEP
+    numbers.go.set()
 
-    assert await run(dispatch, said_numbers, SchedulingRequest("silent", 4, streamed=False)) == [0, 1]
-    assert diary.gaps == []
+    assert await run(dispatch, numbers, SchedulingRequest("silent", 4, streamed=False)) == [0, 1]
+    assert observer.gaps == []

@@ -165,15 +165,15 @@ class Metrics:
         self._underruns.labels(engine).inc()
         self._underrun_seconds.labels(engine).inc(seconds)
 
-    def on_end(self, account: RequestSummary) -> None:
+    def on_end(self, summary: RequestSummary) -> None:
         """An admitted request is over."""
-        engine = account.engine
-        self._ended.labels(engine, account.outcome).inc()
-        self._characters.labels(engine).inc(account.characters)
-        self._audio_seconds.labels(engine).inc(account.audio)
-        self._work_seconds.labels(engine).inc(account.work)
-        if account.audio > 0:
-            self._real_time_factor.labels(engine).observe(account.work / account.audio)
+        engine = summary.engine
+        self._ended.labels(engine, summary.outcome).inc()
+        self._characters.labels(engine).inc(summary.characters)
+        self._audio_seconds.labels(engine).inc(summary.audio)
+        self._work_seconds.labels(engine).inc(summary.work)
+        if summary.audio > 0:
+            self._real_time_factor.labels(engine).observe(summary.work / summary.audio)
 
     def on_worker_lost(self) -> None:
         """A worker died and is being replaced."""
