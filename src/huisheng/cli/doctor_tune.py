@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from huisheng.runtime.worker_tuning import LayoutSpeed, WorkerLayout
 
 TRIAL: Final = 3.0
-"""Seconds of each of the two measurements of an layout."""
+"""Seconds of each of the two measurements of a layout."""
 
 
 def tune(folder: Path, seconds: float = TRIAL) -> int:

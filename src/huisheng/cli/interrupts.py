@@ -52,7 +52,7 @@ class Interrupts:
         _ignore()
 
     def __call__(self, number: int, _: FrameType | None) -> None:
-        """Take a signal; one that follows within `_IMPATIENCE` is the same request."""
+        """Take a signal; one that follows within `_REPEAT_INTERVAL` is the same request."""
         now = time.monotonic()
         if self.received and now - self._since < _REPEAT_INTERVAL:
             return

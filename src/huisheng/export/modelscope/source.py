@@ -92,7 +92,7 @@ def read_voices(
 ) -> Generator[VoiceSource]:
     """Every voice of a model, in the model's order; each is read when it is asked for, and no other is kept.
 
-    Args and errors are those of `opened_voices`; a voice that cannot be read is a ModelError as well.
+    Args and errors are those of `open_voices`; a voice that cannot be read is a ModelError as well.
     """
     with open_voices(folder, only, notice) as voices:
         for read in voices.values():
