@@ -8,6 +8,7 @@ import io
 import json
 import math
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -107,9 +108,13 @@ def expect_heard(tab: Page, *labels: str) -> None:
 def keep(tab: Page, rows: list[Row]) -> None:
     """Open the page again as one that was voted on."""
     kept = json.dumps({"listener": "=小林", "revealed": False, "rows": rows})
-    tab.evaluate(
-        "([name, kept]) => localStorage.setItem(name, kept)",
-        [f"huisheng.audition.{content(tab)['id']}", kept],
+    name, once = f"huisheng.audition.{content(tab)['id']}", secrets.token_hex(8)
+    # Written by the next document, before its scripts: what this one writes may come too late for them.
+    tab.add_init_script(
+        f"if (!window.name.includes({json.dumps(once)})) {{"
+        f"window.name += {json.dumps(once)};"
+        f"localStorage.setItem({json.dumps(name)}, {json.dumps(kept)});"
+        "}"
     )
     tab.reload()
 
