@@ -107,9 +107,15 @@ def expect_heard(tab: Page, *labels: str) -> None:
 
 def keep(tab: Page, rows: list[Row]) -> None:
     """Open the page again as one that was voted on."""
-    kept = json.dumps({"listener": "=小林", "revealed": False, "rows": rows})
+    reopen(tab, json.dumps({"listener": "=小林", "revealed": False, "rows": rows}))
+
+
+def reopen(tab: Page, kept: str) -> None:
+    """Open the page again with this text in the browser's storage.
+
+    The next document writes it, before its scripts: what this one writes may come too late for them.
+    """
     name, once = f"huisheng.audition.{content(tab)['id']}", secrets.token_hex(8)
-    # Written by the next document, before its scripts: what this one writes may come too late for them.
     tab.add_init_script(
         f"if (!window.name.includes({json.dumps(once)})) {{"
         f"window.name += {json.dumps(once)};"
@@ -427,9 +433,7 @@ def test_starting_again_clears_every_vote_for_good(show: Show) -> None:
 @pytest.mark.parametrize("kept", ["{", "[]", '{"rows":[null,{"choice":7,"heard":["x",-1]},{"scores":"no"}]}'])
 def test_what_was_kept_and_makes_no_sense_is_left_out(show: Show, kept: str) -> None:
     tab = show(blind(PAIR))
-    name = f"huisheng.audition.{content(tab)['id']}"
-    tab.evaluate("([name, kept]) => localStorage.setItem(name, kept)", [name, kept])
-    tab.reload()
+    reopen(tab, kept)
 
     expect(tab.get_by_text("已投 0 / 3 句")).to_be_visible()
 
