@@ -13,9 +13,17 @@ from tests.conftest import CHROMIUM
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, for one module: no asynchronous test can run while its event loop does."""
+    with launch_chromium() as browser:
+        yield browser
+
+
+@contextmanager
+def launch_chromium(*switches: str) -> Generator[Browser]:
+    """Chromium with these switches beside those of all tests."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required", *switches],
         )
         yield browser
         browser.close()

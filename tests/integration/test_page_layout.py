@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
-from tests.integration.test_page import HeldEngine, expect_made, serving, speak, tab_to, write
+from tests.integration.test_page import HeldEngine, expect_made, serving, speak, status_line, tab_to, write
 
 from huisheng.engines.protocol import Capabilities
 from huisheng.errors import EmptyText, UnreadableText
@@ -154,9 +154,9 @@ def test_keys_are_shown_where_there_is_a_keyboard(
 ) -> None:
     with open_page(browser, address, has_touch=touch, is_mobile=touch, viewport=PHONE) as page:
         write(page, "你好")
-        expect(page.get_by_role("status")).not_to_have_text("请先输入文本。")
+        expect(status_line(page)).not_to_have_text("请先输入文本。")
 
-        assert ("Enter" in page.get_by_role("status").inner_text()) is told
+        assert ("Enter" in status_line(page).inner_text()) is told
 
 
 # Voices

@@ -24,6 +24,7 @@ from tests.integration.test_page import (
     expect_made,
     serving,
     speak,
+    status_line,
     write,
 )
 
@@ -181,7 +182,7 @@ def choose_download(page: Page, name: str) -> Callable[[], None]:
 def copy(page: Page, name: str) -> str:
     page.get_by_role("button", name="复制为代码").click()
     page.get_by_role("button", name=name).click()
-    expect(page.get_by_role("status")).to_have_text("已复制当前的文本和设置")
+    expect(status_line(page)).to_have_text("已复制当前的文本和设置")
     return str(page.evaluate("navigator.clipboard.readText()"))
 
 
@@ -205,7 +206,7 @@ def test_the_length_of_a_short_sound_is_shown_in_tenths_of_a_second(page: Page) 
     speak(page, "春")
     expect_made(page)
 
-    expect(page.get_by_role("status")).to_have_text("合成完成，时长 0.4 秒")
+    expect(status_line(page)).to_have_text("合成完成，时长 0.4 秒")
 
 
 def test_after_another_format_is_chosen_both_are_offered_by_their_names(page: Page, tmp_path: Path) -> None:
@@ -281,7 +282,7 @@ def test_a_text_file_is_read_in_its_encoding(page: Page, encoding: str) -> None:
     import_file(page, "你好，世界。\r\n第二行".encode(encoding))
 
     text_field_holds(page, "你好，世界。\n第二行")
-    expect(page.get_by_role("status")).to_have_text("已导入 小说.txt，共 10 字")
+    expect(status_line(page)).to_have_text("已导入 小说.txt，共 10 字")
 
 
 def test_a_text_file_can_be_dropped_on_the_page(page: Page) -> None:
@@ -358,7 +359,7 @@ def test_the_draft_outlasts_a_reload_and_is_sent_nowhere(page: Page) -> None:
 
 def test_the_state_of_a_take_is_shown_only_beside_its_text(page: Page) -> None:
     make(page, "秋水")
-    status = page.locator("#status")
+    status = status_line(page)
     expect(status).to_have_text("合成完成，时长 0.8 秒")
     write(page, "秋水长天")
     expect(status).to_have_text("Ctrl + Enter 合成，Esc 停止")
@@ -417,7 +418,7 @@ def test_a_full_storage_is_reported_and_the_take_can_still_be_played(
         page.goto(address)
         speak(page, TEXT)
 
-        expect(page.get_by_role("status")).to_contain_text("刷新后不会保留", timeout=20_000)
+        expect(status_line(page)).to_contain_text("刷新后不会保留", timeout=20_000)
         expect_heard(page)
 
 
@@ -438,11 +439,11 @@ def test_a_take_whose_sound_is_lost_is_reported_once(page: Page) -> None:
     expect(page.get_by_role("heading", name="历史记录")).to_be_visible()
     page.evaluate(LOSE_SOUND)
     reload(page)
-    expect(page.get_by_role("status")).to_have_text("这一条的音频已不在浏览器中。")
+    expect(status_line(page)).to_have_text("这一条的音频已不在浏览器中。")
     page.reload()
 
     expect(page.get_by_role("radio", name="开心")).to_be_visible()
-    expect(page.get_by_role("status")).not_to_have_text("这一条的音频已不在浏览器中。")
+    expect(status_line(page)).not_to_have_text("这一条的音频已不在浏览器中。")
 
 
 def test_a_cleared_history_stays_empty(page: Page) -> None:
@@ -550,7 +551,7 @@ def test_code_can_be_copied_where_the_browser_has_no_clipboard_interface(page: P
     page.get_by_role("button", name="复制为代码").click()
     page.get_by_role("button", name="复制 curl 命令").click()
 
-    expect(page.get_by_role("status")).to_have_text("已复制当前的文本和设置")
+    expect(status_line(page)).to_have_text("已复制当前的文本和设置")
 
 
 def test_a_menu_is_closed_by_escape_which_then_gives_the_focus_back(page: Page) -> None:
