@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Collect garbage rarely, and never among the tests themselves: it took a sixth of a quick run's time."""
+    """Collect garbage rarely, and never look through the tests themselves: it took a sixth of a quick run."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000)

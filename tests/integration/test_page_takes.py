@@ -582,7 +582,7 @@ def test_clicking_a_character_plays_from_it(page: Page, character: str) -> None:
     expect_heard(page)
     page.mouse.click(*point_at(page, character))
 
-    expect_lit(page, f"{SPOKEN[-1]}{character}.*{SPOKEN[-1]}$")
+    expect_lit(page, f"{SPOKEN[-1]}{SPOKEN[SPOKEN.index(character) :]}$")
 
 
 def test_marking_the_text_moves_nothing(page: Page) -> None:

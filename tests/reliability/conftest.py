@@ -13,7 +13,7 @@ from typing import Protocol
 import pytest
 from tests.integration.server.conftest import EndlessEngine, HeldEngine
 from tests.reliability.answers import Truth
-from tests.reliability.serving import Served, running_server
+from tests.reliability.serving import Served, server_process
 from tests.unit.engines.parallel import tiny_parallel
 from tests.unit.engines.sambert.tiny import engine_of
 
@@ -46,12 +46,6 @@ def descriptors() -> None:
     """Raise the limit as far as the system lets us: a test holds a thousand clients."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-@pytest.fixture(scope="session")
-def frontend() -> Frontend:
-    """One for all: its dictionaries take longer to load than a test takes."""
-    return Frontend()
 
 
 @pytest.fixture
@@ -96,7 +90,7 @@ def furnish() -> Callable[[Path], Path]:
 @pytest.fixture
 def serve(tmp_path: Path, furnish: Callable[[Path], Path]) -> Serve:
     """Starts servers of the small voice in one home."""
-    return partial(running_server, furnish(tmp_path / "home"), "--engine", f"sambert:{NAME}")
+    return partial(server_process, furnish(tmp_path / "home"), "--engine", f"sambert:{NAME}")
 
 
 @pytest.fixture(scope="module")
@@ -105,5 +99,5 @@ def shared_server(
 ) -> Iterator[Served]:
     """A server of the small voice that takes whatever comes, for the tests of a file."""
     home = furnish(tmp_path_factory.mktemp("shared"))
-    with running_server(home, "--engine", f"sambert:{NAME}", queue=256, longest_wait="PT10M") as running:
+    with server_process(home, "--engine", f"sambert:{NAME}", queue=256, longest_wait="PT10M") as running:
         yield running

@@ -90,7 +90,7 @@ class Served:
 
 
 @contextmanager
-def running_server(home: Path, *arguments: str, ready: bool = True, **settings: object) -> Generator[Served]:
+def server_process(home: Path, *arguments: str, ready: bool = True, **settings: object) -> Generator[Served]:
     """A server; at the end nothing of it may be left, and its log may hold no traceback.
 
     Args:

@@ -226,7 +226,7 @@ def test_what_is_no_http_is_a_problem(silent: Running) -> None:
 
 @pytest.fixture
 def start_server(tmp_path: Path, frontend: Frontend) -> Iterator[Callable[..., Running]]:
-    """Starts one server: `served(engine, **settings)`."""
+    """Starts one server: `start_server(engine, **settings)`."""
     with ExitStack() as stack:
 
         def start(engine: Engine, **chosen: object) -> Running:

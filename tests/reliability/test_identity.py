@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import httpx
 from tests.reliability.answers import DOORS, Door, LeftError, PcmSamples, Question, Truth
-from tests.reliability.serving import Served, running_server
+from tests.reliability.serving import Served, server_process
 
 AT_ONCE = 24
 LEAVING = 0.25
@@ -80,7 +80,7 @@ async def test_every_answer_of_the_built_in_voice_is_that_to_its_question(
     tmp_path: Path, builtin: Truth, thorough: bool
 ) -> None:
     count = 500 if thorough else 20
-    with running_server(tmp_path, queue=256, longest_wait="PT30M", step_limit="PT10M") as running:
+    with server_process(tmp_path, queue=256, longest_wait="PT30M", step_limit="PT10M") as running:
         whole, wrong = await wrong_answers(running.address, builtin, count)
 
     assert wrong == []

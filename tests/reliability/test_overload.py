@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
-from tests.reliability.serving import running_server
+from tests.reliability.serving import server_process
 
 QUEUE = 2
 """Besides as many that have a slot, so that as much is under way in either loop."""
@@ -170,7 +170,7 @@ async def test_with_ten_times_the_load_as_much_is_served_and_the_rest_is_refused
     """
     rounds, seconds = (8, 8.0) if thorough else (2, 4.0)
     patient, pressed = Season(), Season()
-    with running_server(tmp_path, slots=SLOTS, queue=QUEUE) as running:
+    with server_process(tmp_path, slots=SLOTS, queue=QUEUE) as running:
         client = SpeechClient(running.port)
         await closed_loop(client.ask, 1.0)
         for _ in range(rounds):  # in turns, since other programs on the machine come and go

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.integration.server.conftest import running_server
+from tests.integration.server.conftest import post_text, running_server
 from tests.reliability.answers import Truth, by_file, by_openai
 from tests.reliability.conftest import Serve
 from tests.reliability.serving import Served
@@ -54,12 +54,6 @@ def no_folder(folder: Path) -> Generator[None]:
         folder.unlink()
 
 
-def asked_for(client: httpx.Client, path: str, kind: str, text: str) -> httpx.Response:
-    """The answer to a text, sent as JSON or as a form."""
-    fields = {"text": text}
-    return client.post(path, json=fields) if kind == "json" else client.post(path, data=fields)
-
-
 def is_refused_for_storage(answer: httpx.Response) -> bool:
     return (answer.status_code, answer.json()["code"]) == (507, "storage")
 
@@ -69,7 +63,7 @@ def test_with_a_full_disk_a_file_is_refused_and_nothing_of_it_stays(
     shared_server: Served, path: str, kind: str
 ) -> None:
     with httpx.Client(base_url=shared_server.address, timeout=60) as client, full_disk(shared_server):
-        answer = asked_for(client, path, kind, "今天的雨下个不停。" * 20)
+        answer = post_text(client, path, kind, "今天的雨下个不停。" * 20)
 
     assert is_refused_for_storage(answer)
     assert not list((shared_server.log.parent / "audio").glob("*.part"))
@@ -106,7 +100,7 @@ async def test_when_the_disk_has_room_again_files_are_made_again(shared_server: 
 def test_without_a_folder_a_file_is_refused(shared_server: Served, path: str, kind: str) -> None:
     folder = shared_server.log.parent / "audio"
     with httpx.Client(base_url=shared_server.address, timeout=60) as client, no_folder(folder):
-        answer = asked_for(client, path, kind, "你好。")
+        answer = post_text(client, path, kind, "你好。")
 
     assert is_refused_for_storage(answer)
 

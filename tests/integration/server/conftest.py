@@ -134,6 +134,12 @@ def serve(tmp_path: Path, frontend: Frontend) -> Iterator[Serve]:
         yield start
 
 
+def post_text(client: httpx.Client, path: str, kind: str, text: str) -> httpx.Response:
+    """The answer to a text, sent as JSON or as a form."""
+    fields = {"text": text}
+    return client.post(path, json=fields) if kind == "json" else client.post(path, data=fields)
+
+
 @contextmanager
 def running_server(
     synthesizer: Synthesizer,

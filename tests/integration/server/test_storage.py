@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.integration.server.conftest import post_text
 from tests.unit.runtime.counting import CountingEngine
 
 from huisheng.errors import StorageError
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import httpx
     from tests.integration.server.conftest import EndlessEngine, FailingEngine, Serve
 
 PLACE = "/srv/huisheng/secret"
@@ -69,19 +69,13 @@ WAYS = [("/api/tts", "json"), ("/synthesize", "json"), ("/tts", "json"), ("/tts"
 """Where a file is asked for, and how."""
 
 
-def post(client: httpx.Client, path: str, kind: str, text: str) -> httpx.Response:
-    """The answer to a text, sent as JSON or as a form."""
-    fields = {"text": text}
-    return client.post(path, json=fields) if kind == "json" else client.post(path, data=fields)
-
-
 @pytest.mark.parametrize(("path", "kind"), [*WAYS, ("/api/speech/stream", "json")])
 def test_an_answer_that_is_over_the_limit_is_refused_with_its_size(
     serve: Serve, path: str, kind: str
 ) -> None:
     client = serve(audio_limit=LIMIT).client
 
-    answer = post(client, path, kind, LONG)
+    answer = post_text(client, path, kind, LONG)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "audio_too_large")
     assert "上限 1.0 MB" in answer.json()["error"]
@@ -115,7 +109,7 @@ def test_streams_that_keep_no_file_have_no_such_limit(serve: Serve) -> None:
 def test_no_address_in_an_answer_is_a_404_whatever_the_room(serve: Serve, path: str, kind: str) -> None:
     client = serve(audio_limit=LIMIT).client
 
-    answers = [post(client, path, kind, f"今天的雨下个不停，第 {i} 天。") for i in range(12)]
+    answers = [post_text(client, path, kind, f"今天的雨下个不停，第 {i} 天。") for i in range(12)]
 
     assert {answer.status_code for answer in answers} == {200, 503}
     told = [

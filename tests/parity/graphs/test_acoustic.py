@@ -36,7 +36,7 @@ HESITANT = [("am_fp", line) for model, line in SPOKEN if model == "am_fp"]
 every_line = pytest.mark.parametrize(("model", "line"), SPOKEN)
 
 
-class FilterParameters(NamedTuple):
+class LineStages(NamedTuple):
     """What the graphs made of a line.
 
     Attributes:
@@ -51,14 +51,14 @@ class FilterParameters(NamedTuple):
 
 
 @cache
-def speak_line(model: str, line: str) -> FilterParameters:
+def speak_line(model: str, line: str) -> LineStages:
     return say(model, plan_of(line_inputs(model, line)))
 
 
-def say(model: str, plan: Plan) -> FilterParameters:
+def say(model: str, plan: Plan) -> LineStages:
     plan, text = speaking(model).read(plan)
     stages = speaking(model).vary(plan, text)
-    return FilterParameters(plan, outline(model, plan, stages), stages | {"text": text})
+    return LineStages(plan, outline(model, plan, stages), stages | {"text": text})
 
 
 def outline(model: str, plan: Plan, stages: dict[str, Array]) -> Outline:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ from huisheng.vocoder.config import SpectralConfig
 from huisheng.vocoder.spectral import SpectralGenerator, filter_gains
 
 Array = NDArray[np.float32]
-FilterParameters = dict[str, Array]
+Arrays: TypeAlias = dict[str, Array]
 
 SYMBOLS, FRAMES = 19, 57
 TOLERANCE = 1e-5
@@ -50,7 +50,7 @@ class Case(NamedTuple):
 
     graph: ModelProto
     given: Mapping[str, NDArray[np.generic]]
-    wanted: FilterParameters
+    wanted: Arrays
 
 
 def networks(shape: str) -> ParallelNetworks:
@@ -153,7 +153,7 @@ PARTS: dict[str, Part] = {
 every_part = pytest.mark.parametrize("part", PARTS)
 
 
-def agree(said: FilterParameters, wanted: FilterParameters) -> None:
+def agree(said: Arrays, wanted: Arrays) -> None:
     assert said.keys() == wanted.keys()
     for name, array in wanted.items():
         np.testing.assert_allclose(said[name], array, rtol=1e-5, atol=TOLERANCE, err_msg=name)

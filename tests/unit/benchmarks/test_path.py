@@ -1,24 +1,24 @@
 import json
 from pathlib import Path
 
-from benchmarks.path import Road, card, details, trace, trace_request
+from benchmarks.path import Trace, card, details, trace_call, trace_request
 
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.testing import SilentEngine
 
 
-def trace_stream() -> Road:
+def trace_stream() -> Trace:
     synthesizer = Synthesizer(SilentEngine())
     synthesizer.load()
-    return trace(lambda: list(synthesizer.stream("你好，再见。")))
+    return trace_call(lambda: list(synthesizer.stream("你好，再见。")))
 
 
 def test_a_request_passes_the_server_and_the_engine(tmp_path: Path) -> None:
-    road = trace_request(Synthesizer(SilentEngine()), tmp_path)
+    trace = trace_request(Synthesizer(SilentEngine()), tmp_path)
 
-    assert {"server/app.py", "testing.py"} & {*road.modules} == {"testing.py"}  # built before, and spoke
-    assert any(module.startswith("server/") for module in road.modules)
-    assert road.figures()["calls"] == len(road.named_functions) > len(road.modules)
+    assert {"server/app.py", "testing.py"} & {*trace.modules} == {"testing.py"}  # built before, and spoke
+    assert any(module.startswith("server/") for module in trace.modules)
+    assert trace.figures()["calls"] == len(trace.named_functions) > len(trace.modules)
 
 
 def test_the_figures_are_numbers_for_programs() -> None:
@@ -36,14 +36,14 @@ def test_comprehensions_have_no_name() -> None:
     assert not any("<" in name.rpartition(".")[2] for _, name in trace_stream().named_functions)
 
 
-def test_code_of_others_is_not_on_the_road() -> None:
-    road = trace(lambda: json.dumps({}))
+def test_code_of_others_is_not_in_the_trace() -> None:
+    trace = trace_call(lambda: json.dumps({}))
 
-    assert road.figures() == dict.fromkeys(road.figures(), 0)
+    assert trace.figures() == dict.fromkeys(trace.figures(), 0)
 
 
 def test_questions_to_the_file_system_outside_ours_have_no_function() -> None:
-    assert trace(lambda: Path(__file__).stat()).stats.total() == 1
+    assert trace_call(lambda: Path(__file__).stat()).stats.total() == 1
 
 
 def test_a_module_is_one_row() -> None:

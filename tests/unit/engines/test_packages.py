@@ -71,14 +71,14 @@ def repair(folder: Path) -> None:
     publish_toy(folder, "b")
 
 
-def removed_and_installed_again(folder: Path) -> None:
+def remove_and_install_again(folder: Path) -> None:
     remove_package("b", folder)
     publish_toy(folder, "b")
 
 
 @pytest.mark.parametrize(
     ("again", "order"),
-    [(replace, ["b", "a"]), (repair, ["b", "a"]), (removed_and_installed_again, ["a", "b"])],
+    [(replace, ["b", "a"]), (repair, ["b", "a"]), (remove_and_install_again, ["a", "b"])],
 )
 def test_a_package_keeps_its_place_until_it_is_removed(
     tmp_path: Path, again: Callable[[Path], None], order: list[str]

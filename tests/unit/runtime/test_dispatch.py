@@ -205,23 +205,13 @@ async def test_one_that_is_turned_away_is_told_of_and_nothing_is_begun(
     assert "refused silent busy" in observer.notes
 
 
-async def test_a_gap_that_a_listener_hears_is_told_of(
-    dispatch: Dispatch, observer: RecordingObserver, numbers: StepwiseWork
+@pytest.mark.parametrize(("streamed", "gaps"), [(True, 1), (False, 0)], ids=["listener", "file"])
+async def test_a_gap_is_told_of_where_a_listener_hears_it(
+    dispatch: Dispatch, observer: RecordingObserver, numbers: StepwiseWork, streamed: bool, gaps: int
 ) -> None:
     numbers.lengths = (1e-6, 1e-6)
     numbers.pause = MIN_STEP
     numbers.go.set()
 
-    assert await run(dispatch, numbers) == [0, 1]
-    assert len(observer.gaps) == 1
-
-
-async def test_a_file_that_is_read_when_it_is_whole_has_no_gap(
-    dispatch: Dispatch, observer: RecordingObserver, numbers: StepwiseWork
-) -> None:
-    numbers.lengths = (1e-6, 1e-6)
-    numbers.pause = MIN_STEP
-    numbers.go.set()
-
-    assert await run(dispatch, numbers, SchedulingRequest("silent", 4, streamed=False)) == [0, 1]
-    assert observer.gaps == []
+    assert await run(dispatch, numbers, SchedulingRequest("silent", 4, streamed=streamed)) == [0, 1]
+    assert len(observer.gaps) == gaps

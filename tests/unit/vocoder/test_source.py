@@ -17,7 +17,7 @@ HOP = 200
 SOURCE = SourceModule(harmonics=7, hop=HOP, sample_rate=RATE)
 
 
-def make_random(seed: int = 1) -> torch.Generator:
+def random_generator(seed: int = 1) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
@@ -65,7 +65,7 @@ def test_drawn_phases_shift_the_sines() -> None:
 
 
 def test_where_nothing_is_voiced_there_is_noise_alone_a_third_as_loud_as_a_sine() -> None:
-    drawn = draw(HIFIGAN_16K_NSF, 1, 100, make_random())
+    drawn = draw(HIFIGAN_16K_NSF, 1, 100, random_generator())
 
     found = partials(torch.full((100,), 200.0), torch.zeros(100), drawn)
 
@@ -83,16 +83,16 @@ def test_voicing_changes_at_the_first_sample_of_a_frame() -> None:
 
 
 def test_the_same_seed_draws_the_same() -> None:
-    first, second = (draw(HIFIGAN_16K_NSF, 2, 5, make_random()) for _ in range(2))
+    first, second = (draw(HIFIGAN_16K_NSF, 2, 5, random_generator()) for _ in range(2))
 
     assert torch.equal(first.phases, second.phases)
     assert torch.equal(first.noise, second.noise)
 
 
 def test_phases_are_drawn_before_the_noise() -> None:
-    drawn = draw(HIFIGAN_16K_NSF, 2, 5, make_random())
+    drawn = draw(HIFIGAN_16K_NSF, 2, 5, random_generator())
 
-    random = make_random()
+    random = random_generator()
     phases = (torch.rand(2, 8, 1, generator=random) * 2 - 1) * math.pi
     noise = torch.randn(2, 8, 5 * HOP, generator=random) * NOISE_DEVIATION
     torch.testing.assert_close(drawn.phases[:, 1:], phases[:, 1:])
@@ -100,11 +100,11 @@ def test_phases_are_drawn_before_the_noise() -> None:
 
 
 def test_the_fundamental_begins_at_phase_0() -> None:
-    assert draw(HIFIGAN_16K_NSF, 4, 5, make_random()).phases[:, 0].abs().max() == 0
+    assert draw(HIFIGAN_16K_NSF, 4, 5, random_generator()).phases[:, 0].abs().max() == 0
 
 
 def test_the_other_phases_lie_all_around() -> None:
-    phases = draw(replace(HIFIGAN_16K_NSF, harmonics=1000), 1, 1, make_random()).phases
+    phases = draw(replace(HIFIGAN_16K_NSF, harmonics=1000), 1, 1, random_generator()).phases
 
     assert phases.min() < -0.99 * math.pi
     assert phases.max() > 0.99 * math.pi
@@ -113,4 +113,4 @@ def test_the_other_phases_lie_all_around() -> None:
 
 def test_nothing_is_drawn_for_a_generator_without_a_source() -> None:
     with pytest.raises(ValueError, match="draws nothing"):
-        draw(HIFIGAN_16K, 1, 5, make_random())
+        draw(HIFIGAN_16K, 1, 5, random_generator())

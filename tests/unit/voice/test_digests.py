@@ -72,18 +72,16 @@ def test_a_borrowed_vocoder_that_is_not_known_leaves_the_voice_unknown() -> None
     assert {voice.digest for voice in voices(builtin_manifest(), "")} == {""}
 
 
-def mix_digest(wanted: str, known: tuple[VoiceInfo, ...] | None = None) -> str:
+def digest_of(wanted: str, known: tuple[VoiceInfo, ...] | None = None) -> str:
     return Capabilities("sambert", known or voices(builtin_manifest())).find(wanted).digest
 
 
 def test_a_mixture_has_a_digest_of_its_own_however_its_shares_are_written() -> None:
     names = [voice.id for voice in voices(builtin_manifest())][:2]
-    half = mix_digest("+".join(names))
+    half = digest_of("+".join(names))
 
-    assert half == mix_digest(f"{names[0]}:5+{names[1]}:5") == mix_digest(f"{names[0]}:0.5+{names[1]}:0.5")
-    assert (
-        len({half, mix_digest(names[0]), mix_digest(names[1]), mix_digest(f"{names[0]}:2+{names[1]}:1")}) == 4
-    )
+    assert half == digest_of(f"{names[0]}:5+{names[1]}:5") == digest_of(f"{names[0]}:0.5+{names[1]}:0.5")
+    assert len({half, digest_of(names[0]), digest_of(names[1]), digest_of(f"{names[0]}:2+{names[1]}:1")}) == 4
 
 
 def test_a_mixture_has_the_digest_of_what_it_is_called_once_it_is_found() -> None:
@@ -97,14 +95,14 @@ def test_a_mixture_has_the_digest_of_what_it_is_called_once_it_is_found() -> Non
 def test_a_voice_mixed_with_itself_is_that_voice() -> None:
     name = voices(builtin_manifest())[0].id
 
-    assert mix_digest(f"{name}+{name}") == mix_digest(name)
+    assert digest_of(f"{name}+{name}") == digest_of(name)
 
 
 def test_a_mixture_of_other_weights_has_another_digest() -> None:
     told = voices(with_another_file(builtin_manifest()))
     wanted = "+".join(voice.id for voice in told[:2])
 
-    assert mix_digest(wanted) != mix_digest(wanted, told)
+    assert digest_of(wanted) != digest_of(wanted, told)
 
 
 def test_voices_of_kokoro_are_known_from_its_manifest_before_anything_is_loaded(

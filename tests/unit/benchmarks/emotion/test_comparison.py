@@ -78,13 +78,13 @@ def test_a_student_like_its_teacher_passes_every_check() -> None:
     assert all(check.passes for check in found.values())
 
 
-@pytest.mark.parametrize(("counts", "kept"), [([[3, 1], [1, 3]], False), ([[4, 0], [0, 4]], True)])
-def test_emotions_must_be_told_apart_as_well_as_the_teachers(counts: list[list[int]], kept: bool) -> None:
-    assert checks(TEACHER, with_recognition(counts))["accuracy"].passes is kept
+@pytest.mark.parametrize(("counts", "passes"), [([[3, 1], [1, 3]], False), ([[4, 0], [0, 4]], True)])
+def test_emotions_must_be_told_apart_as_well_as_the_teachers(counts: list[list[int]], passes: bool) -> None:
+    assert checks(TEACHER, with_recognition(counts))["accuracy"].passes is passes
 
 
 @pytest.mark.parametrize(
-    ("name", "teacher", "student", "kept"),
+    ("name", "teacher", "student", "passes"),
     [
         ("contrasts_broken", 1.0, 0.0, True),
         ("contrasts_broken", 1.0, 2.0, False),
@@ -98,9 +98,9 @@ def test_emotions_must_be_told_apart_as_well_as_the_teachers(counts: list[list[i
     ],
 )
 def test_what_is_worse_than_the_teacher_passes_only_where_it_is_good_enough(
-    name: str, teacher: float, student: float, kept: bool
+    name: str, teacher: float, student: float, passes: bool
 ) -> None:
-    assert Check(FIGURES[name], teacher, student).passes is kept
+    assert Check(FIGURES[name], teacher, student).passes is passes
 
 
 def test_only_what_both_were_asked_is_compared() -> None:
@@ -145,4 +145,4 @@ def test_the_summary_is_one_line_of_json_with_both_and_what_was_passed() -> None
 
     assert "\n" not in line
     assert (found["teacher"]["accuracy"], found["student"]["accuracy"]) == (7 / 8, 6 / 8)
-    assert [name for name, kept in found["kept"].items() if not kept] == ["accuracy"]
+    assert [name for name, passed in found["kept"].items() if not passed] == ["accuracy"]

@@ -104,5 +104,5 @@ def test_takes_at_another_intensity_are_not_compared() -> None:
     assert identity(sounds, 1.0) == identity({one: sounds[one] for one in list(sounds)[:4]}, 1.0)
 
 
-def test_one_voice_alone_has_nobody_to_be_confused_with() -> None:
+def test_a_single_voice_has_no_identity_to_measure() -> None:
     assert identity(ear_results(("a", "neutral", 0), ("a", "sad", 10)), 1.0) is None

@@ -64,9 +64,9 @@ def identity(own: float = 0.9, other: float = 0.6, source: float = 0.7) -> Ident
     return Identity(("neutral",), [person], [person], [Kinship("a", {"x": source})], (0.3, 0.8))
 
 
-@pytest.mark.parametrize(("other", "kept"), [(0.6, True), (0.95, False)])
-def test_a_speaker_more_like_another_than_like_itself_is_lost(other: float, kept: bool) -> None:
-    assert identity(other=other).distinct is kept
+@pytest.mark.parametrize(("other", "distinct"), [(0.6, True), (0.95, False)])
+def test_a_speaker_more_like_another_than_like_itself_is_lost(other: float, distinct: bool) -> None:
+    assert identity(other=other).distinct is distinct
 
 
 @pytest.mark.parametrize(("source", "nobodys"), [(0.7, True), (0.85, False)])

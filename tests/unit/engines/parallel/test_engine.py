@@ -23,6 +23,7 @@ from tests.unit.engines.sambert.tiny import (
     spoken_at_once,
     spoken_spans,
     utterance,
+    with_inflection,
 )
 from tests.unit.engines.toy_kokoro import say
 
@@ -40,7 +41,6 @@ from huisheng.types import (
     Emotion,
     EnglishWord,
     Inflection,
-    Mark,
     ResolvedOptions,
     Sentence,
     Span,
@@ -62,14 +62,6 @@ def engine() -> TwoStageEngine:
 def outline(sentence: Sentence, options: ResolvedOptions | None = None) -> Score:
     made = model()
     return made._network.outline(made.plan(sentence.items, options or ResolvedOptions(), (("lan", 1.0),)))[1]
-
-
-def with_inflection(sentence: Sentence, place: int, inflection: Inflection) -> Sentence:
-    """The sentence with one item said in a way of its own."""
-    item = sentence.items[place]
-    assert not isinstance(item, Mark)
-    items = (*sentence.items[:place], replace(item, inflection=inflection), *sentence.items[place + 1 :])
-    return replace(sentence, items=items)
 
 
 def heard_in(item: Span, chunks: list[AudioChunk], pause: int = 0) -> tuple[int, int]:
@@ -341,7 +333,7 @@ def test_a_closed_stream_leaves_the_voice_to_others(engine: TwoStageEngine) -> N
 
 
 def set_bias(graph: str, size: int, value: float) -> Change:
-    """With this value in place of all in the last bias of so many."""
+    """A change that puts this value in place of all in the last bias of this size."""
 
     def change(folder: Path) -> None:
         path = folder / f"{graph}.onnx"
@@ -365,7 +357,7 @@ def test_what_is_no_speech_is_an_error_of_the_engine(tmp_path: Path, change: Cha
 
 
 def double_bands(folder: Path) -> None:
-    """With a decoder whose every band is there twice."""
+    """Let the decoder give every band twice."""
     content: Any = onnx.load_model_from_string((folder / "decoder.onnx").read_bytes())
     last = content.graph.node[-1].output
     last[:] = ["once"]

@@ -26,7 +26,17 @@ from huisheng.engines.sambert.network import SambertNetwork
 from huisheng.engines.two_stage.engine import TwoStageEngine, VoiceModel
 from huisheng.engines.two_stage.voices import details
 from huisheng.export.sambert import install
-from huisheng.types import AudioChunk, Mark, ResolvedOptions, Samples, Sentence, Span, Timing, Utterance
+from huisheng.types import (
+    AudioChunk,
+    Inflection,
+    Mark,
+    ResolvedOptions,
+    Samples,
+    Sentence,
+    Span,
+    Timing,
+    Utterance,
+)
 from huisheng.voice.load import VoicePackage
 from huisheng.voice.manifest import Description
 from huisheng.voice.publish import publish, staging
@@ -167,3 +177,11 @@ def packages_folder() -> Path:
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def with_inflection(sentence: Sentence, place: int, inflection: Inflection) -> Sentence:
+    """The sentence with one item said in a way of its own."""
+    item = sentence.items[place]
+    assert not isinstance(item, Mark)
+    items = (*sentence.items[:place], replace(item, inflection=inflection), *sentence.items[place + 1 :])
+    return replace(sentence, items=items)

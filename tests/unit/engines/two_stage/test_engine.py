@@ -24,6 +24,7 @@ from tests.unit.engines.sambert.tiny import (
     spoken_spans,
     utterance,
     with_bias,
+    with_inflection,
 )
 from tests.unit.engines.toy_kokoro import say
 
@@ -38,7 +39,7 @@ from huisheng.types import (
     AudioChunk,
     Emotion,
     EnglishWord,
-    Mark,
+    Inflection,
     ResolvedOptions,
     Samples,
     Sentence,
@@ -204,7 +205,7 @@ def test_at_no_intensity_an_emotion_is_neutral() -> None:
 
 def test_the_emotion_of_a_word_goes_before_that_of_the_whole() -> None:
     angry, sad = Emotion("angry"), Emotion("sad")
-    marked = _inflect(say(LONG), 3, emotion=angry)
+    marked = with_inflection(say(LONG), 3, Inflection(emotion=angry))
 
     plan, _ = _outline(marked, ResolvedOptions(emotion=sad))
 
@@ -216,7 +217,7 @@ def test_the_emotion_of_a_word_goes_before_that_of_the_whole() -> None:
 
 
 def test_the_emotion_of_a_word_is_heard() -> None:
-    marked = _inflect(say(LONG), 3, emotion=Emotion("surprised", 2.0))
+    marked = with_inflection(say(LONG), 3, Inflection(emotion=Emotion("surprised", 2.0)))
 
     assert not _alike(speak_words(engine(), marked, SLOWLY), speak_words(engine(), LONG, SLOWLY))
 
@@ -404,14 +405,6 @@ def _outline(words: str | Sentence, options: ResolvedOptions, kind: str = "plain
     sentence = say(words) if isinstance(words, str) else words
     made = model(kind)
     return made._network.outline(made.plan(sentence.items, options, (("f7", 1.0),)))
-
-
-def _inflect(sentence: Sentence, place: int, *, emotion: Emotion) -> Sentence:
-    """The sentence with one item said in an emotion of its own."""
-    item = sentence.items[place]
-    assert not isinstance(item, Mark)
-    marked = replace(item, inflection=replace(item.inflection, emotion=emotion))
-    return replace(sentence, items=(*sentence.items[:place], marked, *sentence.items[place + 1 :]))
 
 
 def _alike(one: Samples, other: Samples) -> bool:

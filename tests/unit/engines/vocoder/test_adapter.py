@@ -68,7 +68,7 @@ def model(voice: VoicePackage, vocoder: VoicePackage) -> VoiceModel:
 
 @cache
 def adapt(kind: str) -> Vocoder:
-    """To the voice that makes all frames at once."""
+    """The vocoder of this kind, for the voice that makes all frames at once."""
     return adapt_vocoder(vocoder_package(kind), package().manifest)
 
 
@@ -171,7 +171,7 @@ def test_a_voice_can_speak_with_the_vocoder_of_another() -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "nsf"])
-def test_a_vocoder_speaks_for_a_voice_that_makes_frame_after_frame(kind: str) -> None:
+def test_a_voice_that_makes_frame_after_frame_can_speak_with_the_vocoder_of_another(kind: str) -> None:
     made = stepping(kind)
 
     lending, owning = (speak_words(engine(made, vocoder), LONG) for vocoder in (made, None))

@@ -35,7 +35,7 @@ def test_a_path_that_leads_out_is_refused(folder: ModelFolder, name: str) -> Non
         folder.file(name)
 
 
-def test_the_directory_itself_speaks_each_language_in_its_own_words() -> None:
+def test_an_error_of_the_directory_itself_names_it_in_each_language() -> None:
     error = model_error("", "没有音色", "there are no voices")
 
     assert error.message == "不能导入 模型目录：没有音色。"

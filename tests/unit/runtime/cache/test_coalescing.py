@@ -338,12 +338,12 @@ async def play(count: int, fails: bool, events: list[tuple[str, int]]) -> None:
             chosen.order()
         elif event == "let go":
             source.steps.release()
-        elif len(staying) > 1:  # somebody stays, so that it is one piece of work from beginning to end
+        elif len(staying) > 1:  # a reader stays, so that it is one piece of work from beginning to end
             await chosen.leave()
         await settle()
         assert source.made <= max(reader.asked for reader in readers)
-        if not coalescer:
-            break
+        if "a" not in coalescer:
+            break  # the work is over, and a join would begin it anew
     staying = [reader for reader in readers if reader.here]
     for reader in staying:
         reader.order(count + 1)

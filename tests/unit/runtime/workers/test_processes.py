@@ -63,8 +63,8 @@ def dispatch_to(processes: ProcessWorkers) -> Dispatch:
     return Dispatch(processes, Admission(processes.count, processes.threads, AdmissionLimits(9)))
 
 
-async def run(dispatch: Dispatch, work: Work[T], demand: SchedulingRequest = STREAMED) -> list[T]:
-    return [value async for values in dispatch.run(work, demand) for value in values]
+async def run(dispatch: Dispatch, work: Work[T], scheduling: SchedulingRequest = STREAMED) -> list[T]:
+    return [value async for values in dispatch.run(work, scheduling) for value in values]
 
 
 def alive(pid: int) -> bool:
@@ -134,13 +134,13 @@ async def test_a_client_that_leaves_closes_the_work_in_the_worker(tmp_path: Path
         assert told in (["0", "closed"], ["0", "1", "closed"])
 
 
-@pytest.mark.parametrize(("demand", "fatal"), [(STREAMED, 0), (STREAMED, 1), (WHOLE, 0), (WHOLE, 3)])
+@pytest.mark.parametrize(("scheduling", "fatal"), [(STREAMED, 0), (STREAMED, 1), (WHOLE, 0), (WHOLE, 3)])
 async def test_work_whose_worker_dies_before_anything_was_sent_is_done_by_another(
-    tmp_path: Path, demand: SchedulingRequest, fatal: int
+    tmp_path: Path, scheduling: SchedulingRequest, fatal: int
 ) -> None:
     losses = Losses()
     async with working(on_loss=losses) as processes:
-        values = await run(dispatch_to(processes), Count(5, fatal=fatal, once=tmp_path / "died"), demand)
+        values = await run(dispatch_to(processes), Count(5, fatal=fatal, once=tmp_path / "died"), scheduling)
 
     assert values == [0, 1, 2, 3, 4]
     assert losses.count == 1

@@ -84,7 +84,7 @@ def worker(stage: Stage) -> Iterator[socket.socket]:
 
 
 class Listening(logging.Handler):
-    """Notes of each failure that is logged the request during which it is, and what the failure says."""
+    """Keeps of each failure that is logged the request that it belongs to and what it says."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -128,7 +128,7 @@ def test_a_long_recording_is_cut_where_the_syllables_say() -> None:
     )
 
 
-def test_two_pauses_that_fit_alike_let_the_longer_end_the_sentence() -> None:
+def test_the_longer_of_two_pauses_that_fit_alike_ends_the_sentence() -> None:
     stretches = [(0.0, 9.0), (9.7, 10.7), (10.9, 19.9)]
 
     first, second = cut_at_pauses(laid_out([47, 48]), act(stretches))
