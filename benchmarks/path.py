@@ -58,7 +58,7 @@ _START: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Road:
+class Trace:
     """What was called while something was done.
 
     Attributes:
@@ -96,7 +96,7 @@ class Tracer:
     """Notes calls of this package's functions in the thread that makes it and in threads begun later."""
 
     def __init__(self) -> None:
-        self._road: Road | None = None
+        self._trace: Trace | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Tracer:
@@ -111,26 +111,26 @@ class Tracer:
         threading.setprofile(None)
 
     @contextlib.contextmanager
-    def recording(self) -> Generator[Road]:
+    def recording(self) -> Generator[Trace]:
         """Note what is called in the meantime."""
-        self._road = road = Road()
+        self._trace = trace = Trace()
         try:
-            yield road
+            yield trace
         finally:
-            self._road = None
+            self._trace = None
 
     def _watch(self, frame: FrameType, event: str, argument: object) -> None:
         """The profile function (`sys.setprofile`)."""
-        if (road := self._road) is None:
+        if (trace := self._trace) is None:
             return
         with self._lock:
             if event == "call" and frame.f_code.co_filename.startswith(_PACKAGE):
-                _note_call(road, frame)
+                _note_call(trace, frame)
             elif event == "c_call" and _asks_file_system(argument):
-                _note_stat(road, frame)
+                _note_stat(trace, frame)
 
 
-def trace_request(synthesizer: Synthesizer, home: Path) -> Road:
+def trace_request(synthesizer: Synthesizer, home: Path) -> Trace:
     """Serve with threads alone, and follow one request for a new text.
 
     Args:
@@ -150,15 +150,15 @@ def trace_request(synthesizer: Synthesizer, home: Path) -> Road:
             time.sleep(0.1)
         for text in _WARM_UP:
             _get(port, f"/api/speech?text={quote(text)}")
-        with tracer.recording() as road:
+        with tracer.recording() as trace:
             status = _get(port, f"/api/speech?text={quote(_TEXT)}")
             time.sleep(_AFTER)
     if status != http.HTTPStatus.OK:
         raise RuntimeError(status)
-    return road
+    return trace
 
 
-def trace_command(folder: Path) -> Road:
+def trace_command(folder: Path) -> Trace:
     """Follow one `huisheng speak` into a file of this folder, after another has imported its modules.
 
     Raises:
@@ -172,14 +172,14 @@ def trace_command(folder: Path) -> Road:
             raise RuntimeError(status)
 
     speak(_WARM_UP[0])
-    return trace(lambda: speak(_TEXT))
+    return trace_call(lambda: speak(_TEXT))
 
 
-def trace(work: Callable[[], object]) -> Road:
+def trace_call(work: Callable[[], object]) -> Trace:
     """Follow a piece of work in this thread and those that it begins."""
-    with Tracer() as tracer, tracer.recording() as road:
+    with Tracer() as tracer, tracer.recording() as trace:
         work()
-    return road
+    return trace
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -187,33 +187,33 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         os.environ[HOME_VARIABLE] = folder  # the voice that comes with the program, and no other
-        roads = {
+        traces = {
             "request": trace_request(Synthesizer(), Path(folder)),
             "command": trace_command(Path(folder)),
         }
     if options.json:
-        print(json.dumps({name: road.figures() for name, road in roads.items()}))
+        print(json.dumps({name: trace.figures() for name, trace in traces.items()}))
         return 0
-    for name, road in roads.items():
-        print(f"## {name}\n\n{card(road)}\n")
+    for name, trace in traces.items():
+        print(f"## {name}\n\n{card(trace)}\n")
         if options.parts:
-            print(f"{details(road, tuple(options.parts))}\n")
+            print(f"{details(trace, tuple(options.parts))}\n")
     return 0
 
 
-def card(road: Road) -> str:
+def card(trace: Trace) -> str:
     """Figures, packages and modules as Markdown tables."""
-    functions = Counter(module for module, _ in road.named_functions)
+    functions = Counter(module for module, _ in trace.named_functions)
     calls: Counter[str] = Counter()
-    for (module, _), times in road.functions.items():
+    for (module, _), times in trace.functions.items():
         calls[module] += times
-    packages = Counter(module.partition("/")[0] for module in road.modules)
+    packages = Counter(module.partition("/")[0] for module in trace.modules)
     sums = (
         [name, str(modules), *(str(_sum_package(counts, name)) for counts in (functions, calls))]
         for name, modules in packages.items()
     )
-    each = ([module, str(functions[module]), str(calls[module])] for module in road.modules)
-    figures = road.figures()
+    each = ([module, str(functions[module]), str(calls[module])] for module in trace.modules)
+    figures = trace.figures()
     return "\n\n".join(
         [
             table(tuple(figures), [[str(figure) for figure in figures.values()]]),
@@ -227,16 +227,16 @@ def _sum_package(counts: Counter[str], package: str) -> int:
     return sum(count for module, count in counts.items() if module.partition("/")[0] == package)
 
 
-def details(road: Road, parts: tuple[str, ...]) -> str:
+def details(trace: Trace, parts: tuple[str, ...]) -> str:
     """Each function of the modules whose path begins so, the deepest nest, and what leads to questions for
     files.
     """
     lines: list[str] = []
-    for module in sorted({module for module, _ in road.functions if module.startswith(parts)}):
+    for module in sorted({module for module, _ in trace.functions if module.startswith(parts)}):
         lines.append(module)
-        lines += [f"    {name} {times}" for (its, name), times in road.functions.items() if its == module]
-    lines += ["generators, the innermost first:", *(f"    {name}" for name in road.nest)]
-    lines += ["file system:", *(f"    {name} {times}" for name, times in road.stats.most_common())]
+        lines += [f"    {name} {times}" for (its, name), times in trace.functions.items() if its == module]
+    lines += ["generators, the innermost first:", *(f"    {name}" for name in trace.nest)]
+    lines += ["file system:", *(f"    {name} {times}" for name, times in trace.stats.most_common())]
     return "\n".join(lines)
 
 
@@ -272,17 +272,17 @@ def _get(port: int, path: str) -> int:
         return answer.status
 
 
-def _note_call(road: Road, frame: FrameType) -> None:
-    road.functions[_module(frame), frame.f_code.co_qualname] += 1
+def _note_call(trace: Trace, frame: FrameType) -> None:
+    trace.functions[_module(frame), frame.f_code.co_qualname] += 1
     if not frame.f_code.co_flags & _GENERATOR:
         return
     nest = [_name(each) for each in _callers(frame) if each.f_code.co_flags & _GENERATOR]
-    if len(nest) > len(road.nest):
-        road.nest[:] = nest
+    if len(nest) > len(trace.nest):
+        trace.nest[:] = nest
 
 
-def _note_stat(road: Road, frame: FrameType) -> None:
-    road.stats[next(map(_name, _callers(frame)), "?")] += 1
+def _note_stat(trace: Trace, frame: FrameType) -> None:
+    trace.stats[next(map(_name, _callers(frame)), "?")] += 1
 
 
 def _callers(frame: FrameType | None) -> Generator[FrameType]:

@@ -47,11 +47,16 @@ def circumstances(command: str) -> list[str]:
     """Machine, versions, commit and command, a line each."""
     versions = "，".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
     return [
-        f"- 机器 machine：{_processor()}，{os.cpu_count()} 核 cores，{platform.platform(terse=True)}",
+        f"- 机器 machine：{_processor()}，{os.cpu_count()} 核 cores，{platform.system()} {_kernel()}",
         f"- 版本 versions：Python {platform.python_version()}，{versions}",
         f"- 提交 commit：{_commit()}",
         f"- 命令 command：`{command}`",
     ]
+
+
+def _kernel() -> str:
+    """The version of the kernel, without what its builder has put behind it."""
+    return platform.release().partition("-")[0]
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -76,15 +76,16 @@ def _write_measured(target: Target, value: float | None) -> str:
     if value is None:
         return "—"
     more = 0
-    while target.accepts(float(_round(value, more).replace(",", ""))) is not target.accepts(value):
+    while target.accepts(float(format(value, _precision(value, more)))) is not target.accepts(value):
         more += 1
     return _write(value, target.unit, more)
 
 
 def _write(value: float, unit: str, more: int = 0) -> str:
-    return f"{_round(value, more)} {unit}".rstrip()
+    """A figure, with some `more` digits than usual, and its unit."""
+    return f"{value:,{_precision(value, more)}} {unit}".rstrip()
 
 
-def _round(value: float, more: int) -> str:
-    """Three significant digits or all before the point, and some `more`."""
-    return f"{value:,.{more}f}" if abs(value) >= _LARGE else f"{value:.{3 + more}g}"
+def _precision(value: float, more: int) -> str:
+    """The format of a figure: three significant digits or all before the point, and some `more`."""
+    return f".{more}f" if abs(value) >= _LARGE else f".{3 + more}g"

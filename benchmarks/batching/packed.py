@@ -1,8 +1,8 @@
 """Windows of a voice that makes all frames at once, one after the other in one call.
 
-Its networks are products at each frame, norms at each frame, and filters over a few. So a graph that hears
-zeros between two windows wherever it filters makes of each what it makes of it alone. The zeros are an input
-that is multiplied in before every filter, in a copy of the published graph.
+Its networks are products at each frame, norms at each frame, and filters over a few. So a graph that is
+given zeros between two windows wherever it filters makes of each what it makes of it alone. The zeros are an
+input that is multiplied in before every filter, in a copy of the published graph.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _difference(
 
 
 def mask(package: VoicePackage, folder: Path) -> VoicePackage:
-    """A copy whose filters hear nothing of the frames that are not valid."""
+    """A copy whose filters are given zeros for the frames that are not valid."""
     with staging(folder) as staged:
         for name in package.manifest.files:
             shutil.copy(package.path(name), staged / name)

@@ -111,9 +111,9 @@ def student_summary(student: Findings, teacher: Findings | None) -> str:
     """One line of JSON; with a teacher, of both, and which checks the student passes."""
     if teacher is None:
         return summary(student)
-    kept = {name: check.passes for name, check in checks(teacher, student).items()}
+    passed = {name: check.passes for name, check in checks(teacher, student).items()}
     return json.dumps(
-        {"student": facts(student), "teacher": facts(teacher), "kept": kept}, ensure_ascii=False
+        {"student": facts(student), "teacher": facts(teacher), "kept": passed}, ensure_ascii=False
     )
 
 

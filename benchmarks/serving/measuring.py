@@ -143,6 +143,6 @@ def _climb(result: Result, name: str, started: AbstractContextManager[Running]) 
         result.missing[name] = str(error)
 
 
-def first_audio(alone: Mapping[Voice, Sequence[Overhead]], voice: Voice) -> Overhead | None:
-    """Figures of the texts that most is measured with; None of a voice that was not measured."""
+def judged_overhead(alone: Mapping[Voice, Sequence[Overhead]], voice: Voice) -> Overhead | None:
+    """Overhead of the texts of `JUDGED` characters; None of a voice that was not measured."""
     return next((each for each in alone.get(voice, ()) if each.length == JUDGED), None)

@@ -11,7 +11,7 @@ from benchmarks.sections import format_value, table, with_section
 from benchmarks.serving.client import TIMEOUT
 from benchmarks.serving.figures import Quantiles, Row
 from benchmarks.serving.knee import ENOUGH, EXPLODED, highest
-from benchmarks.serving.measuring import OURS, Result, first_audio
+from benchmarks.serving.measuring import OURS, Result, judged_overhead
 from benchmarks.serving.overhead import Overhead
 from benchmarks.serving.saturation import THREADS, Saturation
 from benchmarks.serving.voices import BUILTIN, Voice
@@ -86,7 +86,7 @@ def card(result: Result) -> str:
 
 def targets(result: Result) -> list[Target]:
     """What was promised, and what came of it."""
-    loaded = first_audio(result.alone, result.main_voice)
+    judged = judged_overhead(result.alone, result.main_voice)
     at_most = result.saturation.most if result.saturation else None
     share = result.saturation.share if result.saturation else None
     repeated = None if result.repeated is None else result.repeated * 1000.0
@@ -95,7 +95,7 @@ def targets(result: Result) -> list[Target]:
         Target("首音中位，内置音色 first audio, built-in", 50.0, _first(result, "builtin"), "ms"),
         Target("首音中位，导入的 16 kHz 音色 first audio, imported", 120.0, _first(result, "sambert"), "ms"),
         Target(f"一半负载时首音的 p95 / p50 at half load，{name}", 2.0, _spread(result.half), "×"),
-        Target(f"服务超出引擎 server over engine，{name}", 5.0, loaded and loaded.over_total, "%"),
+        Target(f"服务超出引擎 server over engine，{name}", 5.0, judged and judged.over_total, "%"),
         Target(f"重复的请求 a repeated request，{name}", 5.0, repeated, "ms"),
         Target(f"满载时达到裸引擎的 of the bare engine，{name}", 95.0, share, "%", at_least=True),
         *_throughput(result.main_voice, at_most),
@@ -111,7 +111,7 @@ def json_line(result: Result) -> str:
         "overhead_percent": {
             voice: _round(one.over_total, 2)
             for voice in result.alone
-            if (one := first_audio(result.alone, voice))
+            if (one := judged_overhead(result.alone, voice))
         },
         "repeated_ms": _round(None if result.repeated is None else result.repeated * 1000.0),
         "requests_per_second": _round(result.saturation and result.saturation.most),
@@ -129,7 +129,7 @@ def _throughput(voice: Voice, measured: float | None) -> list[Target]:
 
 
 def _first(result: Result, voice: Voice) -> float | None:
-    found = first_audio(result.alone, voice)
+    found = judged_overhead(result.alone, voice)
     return found and found.first.p50 * 1000.0
 
 

@@ -114,7 +114,7 @@ def robust_section(found: Robustness) -> Section:
             ["组", "条数", "误听音节（%）", "标出", "复核一致", "可疑", "语速异常"],
             ([row[0] or _ALL, *row[1:]] for row in rows),
         ),
-        _noticed_table(found),
+        _detection_table(found),
         _articulation_table(found),
         _flagged_table(found),
         _odd(found),
@@ -222,7 +222,7 @@ def _counts(found: Robustness, group: str) -> Iterable[str]:
     yield of(reading for reading, _ in found.odd)
 
 
-def _noticed_table(found: Robustness) -> str:
+def _detection_table(found: Robustness) -> str:
     rows = (
         [_FAULTS[fault], str(one.texts), str(one.flagged), str(one.confirmed)]
         for fault, one in found.detections.items()
@@ -243,12 +243,12 @@ def _articulation_table(found: Robustness) -> str:
 def _flagged_table(found: Robustness) -> str:
     if not found.flagged:
         return ""
-    suspected = found.suspects
+    suspects = found.suspects
     rows = (
         [
             *_row(reading),
             *_row(found.teachers[reading.line.text])[2:],
-            "可疑" if reading in suspected else "",
+            "可疑" if reading in suspects else "",
         ]
         for reading in found.flagged
     )

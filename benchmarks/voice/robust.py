@@ -1,9 +1,9 @@
 """A thousand texts by the student, voices taking turns: is every word said, and said once?
 
 The recognizer drops and adds syllables by itself, more of them where it knows a word less. So what it flags
-is listened to again, played slower and faster and cut elsewhere: a word that was not said is missing every
-time, and at the same place. The teacher reads the flagged texts too and is listened to alike; what is left is
-suspected, and a person has to hear it. How much such an ear notices is measured on recordings from which
+is recognized again, played slower and faster and cut elsewhere: a word that was not said is missing every
+time, and at the same place. The teacher reads the flagged texts too and is checked alike; what is left is
+suspected, and a person has to hear it. How much of that is found is measured on recordings from which
 words were cut out, or in which they stand twice.
 """
 
