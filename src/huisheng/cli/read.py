@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NotRequired
 
 from typing_extensions import TypedDict
@@ -13,6 +14,8 @@ from typing_extensions import TypedDict
 from huisheng.cli import source
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from huisheng.runtime.reading import ExplainedSyllable, Explanation, TokenRow, WordRow
     from huisheng.text.frontend import Frontend
     from huisheng.text.markup.script import Script
@@ -159,16 +162,24 @@ def _answer_lines(frontend: Frontend, reader: source.ScriptReader, all_breaks: b
 def _answer(
     frontend: Frontend, reader: source.ScriptReader, line: bytes, all_breaks: bool
 ) -> Mapping[str, Any]:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     from huisheng.errors import HuishengError
     from huisheng.runtime.reading import reading
 
     try:
-        request = TypeAdapter(Request).validate_json(line)
+        request = _requests().validate_json(line)
         script = reader.script(request["text"], request.get("markup", "auto"))
         return reading(frontend, script, all_breaks=all_breaks)
     except ValidationError:
         return {"error": '每行应为 {"text": "…"}。', "english": 'A line must be {"text": "…"}.'}
     except HuishengError as error:
         return {"error": error.message, "english": error.english}
+
+
+@cache
+def _requests() -> TypeAdapter[Request]:
+    """Checks lines of standard input."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Request)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from huisheng.text.linear import LinearModel, Prediction, hashes, load, quantize, save
+from huisheng.text.linear import LinearModel, Prediction, Question, hashes, load, quantize, save
 
 GROUP = "行"
 LABELS = ("hang2", "xing2")
@@ -103,6 +103,26 @@ def test_a_proposal_counts_as_much_as_its_kind() -> None:
 @pytest.mark.parametrize("feature", ["word2=heng2", "other=xing2", "word2", "=xing2"])
 def test_a_proposal_of_another_label_or_kind_counts_nothing(feature: str) -> None:
     assert choose("bias", feature, shared={"word2": 4.0}) == choose("bias")
+
+
+@given(st.lists(SEEN, max_size=5))
+def test_many_questions_are_answered_as_each_alone(asked: list[list[str]]) -> None:
+    model = a_model(shared={"word2": 4.0})
+    questions = [Question(GROUP, [*features, "word2=xing2"]) for features in asked]
+
+    assert model.choose_all(questions) == [model.choose(*question) for question in questions]
+
+
+def test_questions_of_different_groups_are_answered_together() -> None:
+    found = np.concatenate([hashes("行", ["bias"]), hashes("长", ["bias"])])
+    order = np.argsort(found)
+    table = np.array([[2, -2, 0], [-1, 1, 4]], dtype=np.int8)[order]
+    model = LinearModel({"行": LABELS, "长": ("a", "b", "c")}, {}, 1.0, "", found[order], table)
+
+    answers = model.choose_all([Question(group, ["bias"]) for group in ("长", "行", "长")])
+
+    assert [answer.label for answer in answers] == ["c", "hang2", "c"]
+    assert [len(answer.ranked) for answer in answers] == [3, 2, 3]
 
 
 @given(st.lists(SEEN, max_size=5), st.sampled_from(LABELS))

@@ -37,7 +37,7 @@ _DATES: Final = (
 def say_by_rules(rules: tuple[Rule, ...], text: str) -> str:
     """By the first rule whose form is the whole of a folded text; empty if none is."""
     for rule in rules:
-        match = rule.pattern.fullmatch(text)
+        match = rule.pattern.compiled.fullmatch(text)
         if match is not None:
             return rule.verbalize(rule.tag(match))
     return ""

@@ -19,7 +19,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
 
-from huisheng.text.normalization.order import PLAIN_BEHIND, QUIET, RULES_BY_CLASS
+from huisheng.text.normalization.order import QUIET, plain_rules_behind, rules_for
 from huisheng.text.normalization.rule import Tagged, anywhere, character_class
 from huisheng.text.normalization.rules import mark
 from huisheng.text.normalization.tables import alternation, mapping, words
@@ -128,7 +128,7 @@ def _recognise(text: str, place: int) -> tuple[Tagged, list[Tagged]]:
     there if their condition held.
     """
     refused: list[Tagged] = []
-    for match, rule in RULES_BY_CLASS[character_class(text[place])]:
+    for match, rule in rules_for(character_class(text[place])):
         found = match(text, place)
         if found is None or found.end() == place:
             continue
@@ -171,7 +171,7 @@ def _behind(text: str, taken: Tagged) -> Iterator[Tagged]:
     """
     if not text[taken.start : taken.end].isascii():
         return
-    for match, rule in PLAIN_BEHIND[character_class(text[taken.start]), taken.rule.name]:
+    for match, rule in plain_rules_behind(character_class(text[taken.start]), taken.rule.name):
         found = match(text, taken.start)
         if found is not None and found.end() == taken.end:
             yield rule.tag(found)

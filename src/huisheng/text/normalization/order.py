@@ -6,8 +6,12 @@ they are written, so no rule is for them.
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Final, TypeAlias
 
+from huisheng.text.normalization.rule import Rule
 from huisheng.text.normalization.rules import (
     cardinal,
     chemistry,
@@ -280,14 +284,19 @@ PLAIN: Final = (
 
 QUIET: Final = frozenset({TokenKind.TEXT, TokenKind.MARK, TokenKind.SILENT})
 """Kinds of tokens that can mean one thing only."""
-RULES_BY_CLASS: Final = {
-    character_class: tuple((rule.pattern.match, rule) for rule in ORDER if character_class in rule.starts)
-    for character_class in "dlhbpxo"
-}
-"""Class of the first character → the rules to try, each with the function that finds its form."""
-PLAIN_BEHIND: Final = {
-    (character_class, rule.name): tuple(pair for pair in rules[place + 1 :] if pair[1] in PLAIN)
-    for character_class, rules in RULES_BY_CLASS.items()
-    for place, (_, rule) in enumerate(rules)
-}
-"""Class and name of a rule → the plain rules behind it."""
+Attempt: TypeAlias = tuple[Callable[[str, int], re.Match[str] | None], Rule]
+"""A rule behind the function that finds its form at a place of a text."""
+
+
+@cache
+def rules_for(character_class: str) -> tuple[Attempt, ...]:
+    """The rules to try where the first character is of a class."""
+    return tuple((rule.pattern.compiled.match, rule) for rule in ORDER if character_class in rule.starts)
+
+
+@cache
+def plain_rules_behind(character_class: str, name: str) -> tuple[Attempt, ...]:
+    """The plain ones of them that stand behind the one of this name."""
+    attempts = rules_for(character_class)
+    names = [rule.name for _, rule in attempts]
+    return tuple(attempt for attempt in attempts[names.index(name) + 1 :] if attempt[1] in PLAIN)

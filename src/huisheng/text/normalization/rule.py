@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from huisheng.text.normalization.tables import mapping
@@ -19,6 +19,21 @@ from huisheng.text.normalization.token import TokenKind
 NEIGHBOURHOOD: Final = 20
 """Characters of context on either side that a rule may look at."""
 _PUNCTUATION: Final = frozenset(mark for mark in mapping("marks") if not mark.isascii() and mark not in "—…’")
+
+
+class Pattern:
+    """A regular expression that is compiled when it is first tried: there are hundreds of them, and a text
+    meets few.
+    """
+
+    def __init__(self, written: str, flags: re.RegexFlag) -> None:
+        self._written = written
+        self._flags = flags
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        """Ready to match."""
+        return re.compile(self._written, self._flags)
 
 
 class Tagged(NamedTuple):
@@ -52,14 +67,14 @@ def anywhere(_: Tagged) -> bool:
 
 def preceded_by(pattern: str) -> Condition:
     """The text before must end in `pattern`."""
-    compiled = re.compile(rf"(?:{pattern})$", re.ASCII)
-    return lambda tagged: compiled.search(tagged.before) is not None
+    ending = Pattern(rf"(?:{pattern})$", re.ASCII)
+    return lambda tagged: ending.compiled.search(tagged.before) is not None
 
 
 def followed_by(pattern: str) -> Condition:
     """The text behind must begin with `pattern`."""
-    compiled = re.compile(pattern, re.ASCII)
-    return lambda tagged: compiled.match(tagged.after) is not None
+    beginning = Pattern(pattern, re.ASCII)
+    return lambda tagged: beginning.compiled.match(tagged.after) is not None
 
 
 def either(*conditions: Condition) -> Condition:
@@ -94,7 +109,7 @@ class Rule:
     name: str
     kind: TokenKind
     starts: str
-    pattern: re.Pattern[str]
+    pattern: Pattern
     verbalize: Verbalizer
     accepts: Condition = anywhere
 
@@ -106,9 +121,9 @@ class Rule:
         return Tagged(self, start, end, match.groupdict(default=""), before, after)
 
 
-def regex(pattern: str) -> re.Pattern[str]:
+def regex(pattern: str) -> Pattern:
     r"""A pattern in which `\d`, `\w`, `\b` and `\s` know ASCII only, so that Han is a boundary."""
-    return re.compile(pattern, re.ASCII | re.MULTILINE)
+    return Pattern(pattern, re.ASCII | re.MULTILINE)
 
 
 def is_han(character: str) -> bool:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
-from huisheng.text.linear import LinearModel, Prediction, load
+from huisheng.text.linear import LinearModel, Prediction, Question, load
 from huisheng.text.resources import rows
 from huisheng.text.segmentation import Word
 
@@ -61,6 +61,20 @@ class CharacterContext(NamedTuple):
     def character(self) -> str:
         """The character itself."""
         return self.text[self.place]
+
+
+class PolyphoneQuestion(NamedTuple):
+    """A character that the model is asked for.
+
+    Attributes:
+        group: that decides it.
+        context: of the character.
+        evidence: what dictionaries and rules say, each with its kind: `word2=hang2`.
+    """
+
+    group: str
+    context: CharacterContext
+    evidence: Sequence[str]
 
 
 class _Cell(NamedTuple):
@@ -155,12 +169,10 @@ class PolyphoneModel:
 
     Args:
         model: a group for each character or word, its labels the readings.
-        doubtful: probability from which another reading is worth telling.
     """
 
-    def __init__(self, model: LinearModel, doubtful: float = 0.1) -> None:
+    def __init__(self, model: LinearModel) -> None:
         self._model = model
-        self.doubtful = doubtful
 
     def group(self, word: str, offset: int) -> str:
         """The group that decides a character of a word; empty where the model does not decide it.
@@ -173,9 +185,11 @@ class PolyphoneModel:
             return of_word
         return word[offset] if word[offset] in self._model.groups else ""
 
-    def choose(self, group: str, context: CharacterContext, evidence: Sequence[str]) -> Prediction:
-        """Readings of a character that it decides, the likeliest first."""
-        return self._model.choose(group, features(context, evidence))
+    def choose(self, asked: Sequence[PolyphoneQuestion]) -> list[Prediction]:
+        """For each character that is asked for its readings, the likeliest first."""
+        return self._model.choose_all(
+            [Question(group, features(context, evidence)) for group, context, evidence in asked]
+        )
 
 
 def word_group(word: str, offset: int) -> str:

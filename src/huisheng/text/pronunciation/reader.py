@@ -10,8 +10,14 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from huisheng.text.linear import Prediction
 from huisheng.text.pronunciation.lexicon import NEUTRAL, Lexicon, Readings, with_tone
-from huisheng.text.pronunciation.polyphones import CharacterContext, PolyphoneModel, PolyphoneRules
+from huisheng.text.pronunciation.polyphones import (
+    CharacterContext,
+    PolyphoneModel,
+    PolyphoneQuestion,
+    PolyphoneRules,
+)
 from huisheng.text.pronunciation.sandhi import tone_by_form
 from huisheng.text.resources import rows
 from huisheng.text.segmentation import Word
@@ -32,6 +38,8 @@ _NEEDED: Final[Mapping[GroundsSource, float]] = {
 """How sure the model must be to overrule a proposal from this source."""
 _TRUSTED: Final = frozenset({"word4", "part4"})
 """Kinds of proposals that no context overrules."""
+_DOUBTFUL: Final = 0.1
+"""Probability from which another reading is worth telling."""
 _LONG: Final = 4
 """A proposal tells the lengths of words apart up to this."""
 _WORDS_KEPT: Final = 4096
@@ -51,6 +59,20 @@ class _Proposal(NamedTuple):
     pinyin: str
     source: GroundsSource
     kind: str = ""
+
+
+class _Doubt(NamedTuple):
+    """A character whose reading the model decides.
+
+    Attributes:
+        first: what it is without the model.
+        by_sense: whether the model tells the senses of the word by this character.
+        question: what the model is asked.
+    """
+
+    first: _Proposal
+    by_sense: bool
+    question: PolyphoneQuestion
 
 
 class _WordFacts(NamedTuple):
@@ -100,9 +122,11 @@ class Reader:
             One for each character of the words together; its pinyin is empty where there is no reading.
         """
         text = "".join([word.text for word in words])
-        readings: list[CharacterReading] = []
+        found: list[CharacterReading | _Doubt] = []
         for position in range(len(words)):
-            readings += self._read_word(words, position, text, len(readings))
+            found += self._look_up(words, position, text, len(found))
+        readings = self._resolve(found)
+        self._change_by_form(words, readings)
         return tuple(readings)
 
     def evidence(self, context: CharacterContext) -> list[str]:
@@ -115,60 +139,79 @@ class Reader:
         rule = self._rules.reading(context)
         return self._evidence(word.text[offset], [*names, *facts.proposals[offset]], rule)
 
-    def _read_word(
+    def _look_up(
         self, words: Sequence[Word], position: int, text: str, start: int
-    ) -> list[CharacterReading]:
-        """The characters of one word; its form makes some of them light."""
-        word = words[position]
-        alone: GroundsSource = "number" if word.tag.startswith(_NUMBER_TAG) else "character"
-        facts = self._facts(word.text, alone)
+    ) -> list[CharacterReading | _Doubt]:
+        """The characters of one word, by dictionaries and rules as far as they decide."""
+        facts = self._facts_of(words[position])
         surname = self._surname(words, position, facts) if facts.surname else ()
-        readings: list[CharacterReading] = []
+        found: list[CharacterReading | _Doubt] = []
         for offset, settled in enumerate(facts.settled):
             if settled is not None and offset >= len(surname):
-                readings.append(settled)
+                found.append(settled)
                 continue
             context = CharacterContext(words, position, offset, text, start + offset)
             proposals = facts.proposals[offset]
             if offset < len(surname):
                 proposals = (_Proposal(surname[offset], "name", "name"), *proposals)
-            readings.append(self._decide(context, facts, proposals, alone))
-        change = tone_by_form(word, words[position - 1] if position else None)
-        if change is not None and not facts.senses[change.syllable]:
-            changed = with_tone(readings[change.syllable].pinyin, change.tone)
-            if changed != readings[change.syllable].pinyin:
-                readings[change.syllable] = CharacterReading(changed, Grounds("rule"))
-        return readings
+            found.append(self._weigh(context, facts, proposals))
+        return found
 
-    def _decide(
-        self,
-        context: CharacterContext,
-        facts: _WordFacts,
-        proposals: Sequence[_Proposal],
-        alone: GroundsSource,
-    ) -> CharacterReading:
-        """One character: the model where it knows it, else the first proposal, a rule or the lexicon."""
-        character, offset = context.text[context.place], context.offset
+    def _weigh(
+        self, context: CharacterContext, facts: _WordFacts, proposals: Sequence[_Proposal]
+    ) -> CharacterReading | _Doubt:
+        """One character: the first proposal, a rule or the lexicon; in doubt where the model knows it."""
+        words, position, offset, _, _ = context
         rule = self._rules.reading(context)
         if proposals:
             first = proposals[0]
+        elif rule:
+            first = _Proposal(rule, "rule")
         else:
-            first = _Proposal(rule, "rule") if rule else _Proposal(self._lexicon.character(character), alone)
-        if self._model is None or not facts.groups[offset] or first.kind in _TRUSTED:
+            first = _Proposal(self._lexicon.character(context.character), _alone(words[position]))
+        group = facts.groups[offset]
+        if not group or first.kind in _TRUSTED:
             return CharacterReading(first.pinyin, Grounds(first.source))
-        evidence = self._evidence(character, proposals, rule)
-        ranked = self._model.choose(facts.groups[offset], context, evidence).ranked
-        label, confidence = ranked[0]
-        others = tuple([other for other, odds in ranked[1:] if odds > self._model.doubtful])
+        evidence = self._evidence(context.character, proposals, rule)
+        return _Doubt(first, facts.senses[offset], PolyphoneQuestion(group, context, evidence))
+
+    def _resolve(self, found: Sequence[CharacterReading | _Doubt]) -> list[CharacterReading]:
+        """The readings of a phrase; the model is asked for all that are in doubt at once."""
+        doubts = [each.question for each in found if isinstance(each, _Doubt)]
+        answers = iter(self._model.choose(doubts) if self._model else ())
+        return [self._decide(each, next(answers)) if isinstance(each, _Doubt) else each for each in found]
+
+    @staticmethod
+    def _decide(doubt: _Doubt, answer: Prediction) -> CharacterReading:
+        """The first proposal, unless the model is sure enough of another reading."""
+        first, by_sense, _ = doubt
+        label, confidence = answer.ranked[0]
+        others = tuple([other for other, odds in answer.ranked[1:] if odds > _DOUBTFUL])
         light = first.pinyin.endswith(NEUTRAL) and first.pinyin[:-1] == label[:-1]  # 头发 fa5 for fa4
-        if label == first.pinyin or (light and not facts.senses[offset]):
+        if label == first.pinyin or (light and not by_sense):
             apart = tuple([other for other in others if other != first.pinyin])
             return CharacterReading(first.pinyin, Grounds(first.source, apart, confidence))
         if confidence < _NEEDED[first.source]:
             return CharacterReading(
-                first.pinyin, Grounds(first.source, (label,), dict(ranked).get(first.pinyin, 0.0))
+                first.pinyin, Grounds(first.source, (label,), dict(answer.ranked).get(first.pinyin, 0.0))
             )
         return CharacterReading(label, Grounds("model", others, confidence))
+
+    def _change_by_form(self, words: Sequence[Word], readings: list[CharacterReading]) -> None:
+        """The form of a word makes some of its characters light."""
+        start = 0
+        for position, word in enumerate(words):
+            change = tone_by_form(word, words[position - 1] if position else None)
+            if change is not None and not self._facts_of(word).senses[change.syllable]:
+                place = start + change.syllable % len(word.text)
+                changed = with_tone(readings[place].pinyin, change.tone)
+                if changed != readings[place].pinyin:
+                    readings[place] = CharacterReading(changed, Grounds("rule"))
+            start += len(word.text)
+
+    def _facts_of(self, word: Word) -> _WordFacts:
+        """What is known of a word of a phrase."""
+        return self._facts(word.text, _alone(word))
 
     def _evidence(self, character: str, proposals: Sequence[_Proposal], rule: str | None) -> list[str]:
         """What is proposed for a character, as the model's features."""
@@ -231,3 +274,8 @@ class Reader:
         if not word.tag.startswith(_PERSON) or word.text[0] in self._only_asked:
             return False
         return word.text[:2] in self._surnames or self._given.issuperset(word.text[1:])
+
+
+def _alone(word: Word) -> GroundsSource:
+    """What a character of a word rests on that no dictionary's word decides."""
+    return "number" if word.tag.startswith(_NUMBER_TAG) else "character"

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from types import FunctionType
+from typing import cast
 
 import pytest
 
 from huisheng.text.normalization import rules, tables
 from huisheng.text.normalization.order import ORDER, PLAIN
-from huisheng.text.normalization.rule import Rule
+from huisheng.text.normalization.rule import Pattern, Rule
 
 MODULES = [module.name for module in iter_modules(rules.__path__)]
 DATA = Path(tables.__file__).parent / "data"
 SOURCES = "".join(path.read_text("utf-8") for path in DATA.parent.rglob("*.py"))
+
+
+def patterns(value: object) -> Iterator[Pattern]:
+    """Those of a rule or a condition, of the conditions that it is made of too."""
+    if isinstance(value, Pattern):
+        yield value
+    elif isinstance(value, Rule):
+        yield value.pattern
+        yield from patterns(value.accepts)
+    elif isinstance(value, FunctionType):
+        for cell in value.__closure__ or ():
+            yield from patterns(cell.cell_contents)
+    elif isinstance(value, tuple):
+        for part in cast("tuple[object, ...]", value):
+            yield from patterns(part)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -32,6 +50,13 @@ def test_every_rule_of_a_module_stands_in_the_order_once(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_every_module_of_rules_shows_examples(module: str) -> None:
     assert "=>" in (import_module(f"{rules.__name__}.{module}").__doc__ or "")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_pattern_is_a_regular_expression(module: str) -> None:
+    for value in vars(import_module(f"{rules.__name__}.{module}")).values():
+        for pattern in patterns(value):
+            assert pattern.compiled.pattern
 
 
 def test_plain_rules_stand_in_the_order_too() -> None:

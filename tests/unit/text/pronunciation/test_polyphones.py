@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.text.pronunciation.toy_model import deciding
 
+from huisheng.text.linear import Prediction
 from huisheng.text.pronunciation.polyphones import (
     CharacterContext,
+    PolyphoneModel,
+    PolyphoneQuestion,
     PolyphoneRules,
     features,
     load_model,
@@ -42,6 +45,12 @@ def at(words: list[Word], index: int) -> CharacterContext:
 def alone(text: str, offset: int = 0) -> CharacterContext:
     """A character of a word that stands alone."""
     return CharacterContext((Word(text, "n"),), 0, offset, text, offset)
+
+
+def choose(model: PolyphoneModel, word: str, offset: int = 0) -> Prediction:
+    """What a model says of a character of a word that stands alone."""
+    question = PolyphoneQuestion(model.group(word, offset), alone(word, offset), [])
+    return model.choose([question])[0]
 
 
 # Rules
@@ -155,19 +164,19 @@ def test_characters_and_places_in_words_that_it_was_trained_on_are_decided(
 def test_a_word_goes_before_its_character() -> None:
     model = deciding(意={"yi4": 0.9, "yi5": 0.1}, 大意1={"yi4": 0.2, "yi5": 0.8})
 
-    assert model.choose(model.group("大意", 1), alone("大意", 1), []).label == "yi5"
-    assert model.choose(model.group("意", 0), alone("意"), []).label == "yi4"
+    assert choose(model, "大意", 1).label == "yi5"
+    assert choose(model, "意").label == "yi4"
 
 
 def test_a_word_of_one_character_has_senses_too() -> None:
     model = deciding(少={"shao3": 0.9, "shao4": 0.1}, 少0={"shao3": 0.2, "shao4": 0.8})
 
-    assert model.choose(model.group("少", 0), alone("少"), []).label == "shao4"
-    assert model.choose(model.group("多少", 1), alone("多少", 1), []).label == "shao3"
+    assert choose(model, "少").label == "shao4"
+    assert choose(model, "多少", 1).label == "shao3"
 
 
 def test_readings_come_with_their_odds() -> None:
-    ranked = MODEL.choose("行", alone("行"), []).ranked
+    ranked = choose(MODEL, "行").ranked
 
     assert [reading for reading, _ in ranked] == ["hang2", "xing2"]
     assert [odds for _, odds in ranked] == pytest.approx([0.9, 0.1], abs=0.01)
