@@ -30,7 +30,7 @@ def plain(readings: Lexicon) -> Reader:
 
 
 @pytest.fixture(scope="module")
-def shipped(readings: Lexicon) -> Reader:
+def whole(readings: Lexicon) -> Reader:
     """With the model in the package."""
     return Reader(readings, load_model())
 
@@ -228,5 +228,5 @@ PHRASES = st.lists(
 
 
 @given(PHRASES)
-def test_several_phrases_are_read_as_each_alone(shipped: Reader, phrases: list[list[Word]]) -> None:
-    assert shipped.read_all(phrases) == [shipped.read(words) for words in phrases]
+def test_several_phrases_are_read_as_each_alone(whole: Reader, phrases: list[list[Word]]) -> None:
+    assert whole.read_all(phrases) == [whole.read(words) for words in phrases]
