@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from huisheng.text.normalization.grammar import INTEGER, NUMBER, SIGN, SIGNS, TIGHT
+from huisheng.text.normalization.grammar import INTEGER, NUMBER, SIGN_BEFORE, SIGNS, TIGHT
 from huisheng.text.normalization.numerals import (
     ORDERED,
     cardinal,
@@ -66,8 +66,9 @@ def _say_signed(tagged: Tagged) -> str:
 
 def _scientific(tagged: Tagged) -> str:
     """1.5e-3 is 一点五乘十的负三次方."""
-    power = SIGNS[tagged.fields["sign"].replace("+", "")] + cardinal(tagged.fields["power"])
-    return f"{number(tagged.fields['number'])}乘十的{power}次方"
+    fields = tagged.fields
+    power = SIGNS[fields["sign"].replace("+", "")] + cardinal(fields["power"] or fields["bare"])
+    return f"{number(fields['number'])}乘十的{power}次方"
 
 
 def _leading_zero(tagged: Tagged) -> str:
@@ -78,7 +79,7 @@ ORDINAL: Final = Rule(
     "ordinal",
     TokenKind.ORDINAL,
     "d",
-    regex(rf"(?P<number>{INTEGER})(?!\.\d)"),
+    regex(rf"(?P<number>(?!0\d{{3}}){INTEGER})(?!\.\d)"),
     _ordinal,
     either(_ORDINAL_BEFORE, _is_ordinal, _PLACE),
 )
@@ -86,7 +87,7 @@ SIGNED: Final = Rule(
     "signed number",
     TokenKind.NUMBER,
     "o",
-    regex(rf"(?P<sign>{SIGN})\s?(?P<number>{NUMBER}|\.\d++)"),
+    regex(rf"{SIGN_BEFORE}(?P<number>{NUMBER}|\.\d++)(?!:\d\d)"),
     _say_signed,
     preceded_by(TIGHT),
 )
@@ -94,7 +95,10 @@ SCIENTIFIC: Final = Rule(
     "scientific notation",
     TokenKind.NUMBER,
     "d",
-    regex(rf"(?P<number>{NUMBER})[eE](?P<sign>[-−+]?)(?P<power>\d{{1,3}})(?![\w.])"),
+    regex(
+        rf"(?P<number>{NUMBER})[eE]"
+        r"(?:(?P<sign>[-−+])(?P<power>\d{1,3})(?!\d|\.\d)|(?P<bare>\d{1,3})(?![\w.]))"
+    ),
     _scientific,
 )
 LEADING_ZERO: Final = Rule(
