@@ -13,6 +13,7 @@ a year or a length of time is decided by the weights in data/year_or_span.tsv.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from huisheng.text.normalization.grammar import TO, range_word
@@ -323,7 +324,9 @@ APOSTROPHE: Final = Rule(
     lambda _: "",
 )
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WEEKDAYS: Final = dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "一二三四五六日", strict=True))
+_WEEKDAYS: Final[Mapping[str, str]] = dict(
+    zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "一二三四五六日", strict=True)
+)
 _MONTH_NAME: Final = (
     r"(?=[A-Z])(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
