@@ -59,7 +59,7 @@ def _quantity(tagged: Tagged) -> str:
 
 def _say_signed(tagged: Tagged) -> str:
     sign, value = tagged.fields["sign"], tagged.fields["number"]
-    added = sign == "+" and re.search(r"[\u4e00-\u9fff]$", tagged.before)
+    added = sign == "+" and (value == "1" or re.search(r"[\u4e00-\u9fff]$", tagged.before))
     below = sign != "+" and re.match(r"\s?层(?!楼)", tagged.after)
     return ("加" if added else SIGNS[sign]) + (number(value) if below else quantity(value, tagged.after))
 

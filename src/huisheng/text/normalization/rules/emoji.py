@@ -17,9 +17,9 @@ _VARIANTS: Final = mapping("variants")
 _FACES: Final = {"".join(_VARIANTS.get(c, c) for c in face) for face in words("emoticons")}
 _ONLY_IN_FACES: Final = frozenset("▽◕‿￣╯╰︶﹏ˊˋ▔ಠಥᴥﾟツㅂ౪ʖ╥⌒ヮᗜᴗ◡◞◟╬◉彡皿ﾉ✿❁❀")
 _EYES: Final = Pattern(
-    r"([\^;@=·°⊙◎○●◇★☆ˇ~$+¬눈ʘ❛♥]|[^\w\s\u0021-\u007e\u3000-\u9fff∠√△])[_.\-ωoOvw▽△□∀Дεー3口︿﹏人∇ェ]{1,3}\1"
-    r"|([TOoQqUuXxn一])[_.^ωwWvVaA皿口益∀△﹏]{1,3}\2|>[_.﹏ω]<|-[_.ω]-|/ω\\|_ _|ò.ó|\^\^|[oO]_[oO]"
-    r"|'[ωεзд∀Д﹏]|≥.{1,2}≤",
+    r"([\^;@·°⊙◎○●◇★☆ˇ¬눈ʘ❛♥Φ]|[^\w\s\u0021-\u007e\u3000-\u9fff∠√△])[_.\-—ωοoOvw▽△□∀Дεー3口︿﹏人∇ェ]{1,3}\1"
+    r"|([=+$~-])[_.﹏ω▽]\2|([TOoQqUuXxn一])[_^ωwWvVaA皿口益∀△﹏]{1,3}\3|([TOQU])\.\4|[oO]_[oO]|>[_.﹏ω]<"
+    r"|/[ω∇▽﹏]\\|ò.ó|^\^\^|^__$|^\W?··\W?$|'[ωεзд∀Д﹏]|'[^'`]{1,3}`|`[^'`]{1,3}'|≥.{1,2}≤",
     re.NOFLAG,
 )
 """An eye, a mouth and the same eye."""
@@ -44,7 +44,7 @@ def _pause(tagged: Tagged) -> str:
 
 def _is_face(tagged: Tagged) -> bool:
     """Whether brackets hold a face: what only faces have, or eyes that are alike, and no words."""
-    face = tagged.fields["face"]
+    face = tagged.fields["face"].replace(" ", "")
     if not face:
         return True
     if _WORD.compiled.search(face):
@@ -58,10 +58,10 @@ FACE: Final = Rule(
     TokenKind.MARK,
     "lo",
     regex(
-        rf"(?=[{re.escape(''.join(sorted({face[0] for face in _FACES})))}(Xdmoヽヾ/Σ┗┏ᕦ乁♪☆\u0f3c])"
+        rf"(?=[{re.escape(''.join(sorted({face[0] for face in _FACES})))}(Xdmo~ヽヾ\\/Σ┗┏ᕦ乁♪☆\u0f3c])"
         rf"(?:{alternation(_FACES)}(?![\w(])|XD(?=[\s~!,。…]|$)"
-        r"|(?:[ヽヾ\\/Σ┗┏ᕦ乁♪☆\u0f3c]|[omd](?=\())?\((?P<face>[^()\n]{2,18})\)"
-        r"(?:[^\S\n]?(?:[╯ノシゞづ☆♪~ブ彡ᕗᕤงﾉو✧♡♥︴︵┛┓/\u0f3d]|[┻┳]—{0,3}){1,8}|[omb](?![A-Za-z])){0,2})"
+        r"|(?:[ヽヾ\\/~Σ┗┏ᕦ乁♪☆\u0f3c]|[omd](?=\())?\((?P<face>[^()\n]{2,18})\)"
+        r"(?:[^\S\n]?(?:\*:·ﾟ|[╯ノシゞづっつッﾞ☆♪~ブ彡ᕗᕤงﾉو✧♡♥︴︵┛┓/\u0f3d]|[┻┳]—{0,3}){1,8}|[omb](?![A-Za-z])){0,2})"
     ),
     _pause,
     lambda tagged: _BEHIND_NO_WORD(tagged) and _is_face(tagged),

@@ -173,7 +173,7 @@ def _counts(tagged: Tagged) -> bool:
     if letter == "k":
         return more or (_COUNTED_BEHIND(tagged) and tagged.fields["number"] not in _PICTURES)
     if letter == "K":
-        return more and _COUNTED_BEHIND(tagged)
+        return _COUNTED_BEHIND(tagged) and tagged.fields["number"] not in _PICTURES
     return (letter == "w" and not _IS_WATT(tagged)) or (letter == "W" and more) or _WAN_BESIDE(tagged)
 
 

@@ -49,8 +49,8 @@ _LENGTHS: Final = alternation(
 """What has a power behind it even if that is a plain 2 or 3: m2."""
 _TEMPERATURES: Final = frozenset({"摄氏度", "华氏度"})
 _AMBIGUOUS: Final = words("ambiguous_units")
-_TURBO: Final = "T"
-"""The only one of those that is something else even behind a decimal: 2.0T."""
+_NAMES_RATHER: Final = frozenset({"T", "K"})
+"""Those that are something else even behind a decimal: 2.0T, 2.7K."""
 _LETTERS: Final = {
     symbol: (re.compile(before or "(?!)"), re.compile(after))
     for symbol, before, after in rows("letter_units")
@@ -133,7 +133,7 @@ def _is_measured(tagged: Tagged) -> bool:
         return True
     if re.search(r"(?:^|[^\dA-Za-z])[A-Za-z]+\s?$", tagged.before):
         return False
-    if unit not in _LETTERS or ("." in tagged.fields["number"] and unit != _TURBO):
+    if unit not in _LETTERS or ("." in tagged.fields["number"] and unit not in _NAMES_RATHER):
         return True
     before, after = _LETTERS[unit]
     return before.search(tagged.before) is not None or after.match(tagged.after) is not None
