@@ -57,9 +57,15 @@ def _quantity(tagged: Tagged) -> str:
     return quantity(tagged.fields["number"], tagged.after)
 
 
+_STANDS_ALONE: Final = every(preceded_by(r"^|[，。！,!]\s?"), followed_by(r"\s?(?:$|[，。！,!~了])"))
+"""Who agrees says 加一."""
+
+
 def _say_signed(tagged: Tagged) -> str:
     sign, value = tagged.fields["sign"], tagged.fields["number"]
-    added = sign == "+" and (value == "1" or re.search(r"[\u4e00-\u9fff]$", tagged.before))
+    added = sign == "+" and (
+        re.search(r"[\u4e00-\u9fff]$", tagged.before) or (value == "1" and _STANDS_ALONE(tagged))
+    )
     below = sign != "+" and re.match(r"\s?层(?!楼)", tagged.after)
     return ("加" if added else SIGNS[sign]) + (number(value) if below else quantity(value, tagged.after))
 

@@ -59,7 +59,7 @@ _NAMED: Final = r"(?!\s?(?:测试|实验|平面|坐标|[轴面题项型班级图
 _DIFFERENCE: Final = Pattern(
     r"(?:^|[^\w.-])(?:\d{1,4} ?‖ ?[xyzpqα-ω]|\d{0,4}[a-z](?:‖\d{1,3}[a-z]| ‖ [a-z]| ?‖ ?(?=\(\d{0,3}[a-z]))"
     rf"|(?:a‖b|b‖[ac]|m‖n|n‖m|p‖q|x‖y|y‖[xz]){_NAMED})(?![A-Za-z\d-])"
-    r"|\([A-Za-z]‖[A-Za-z]\)\s?[²³^(*×=!]|[\d)]\([a-z] ?‖ ?[a-z]\)|\([α-ω]‖[α-ω]\)"
+    r"|\([A-Za-z]‖[A-Za-z]\)\s?[²³^(*×=!]|[\d)]\([a-z] ?‖ ?[a-z]\)|\([α-ω]‖[α-ω]\)|[a-z]_\w ?‖ ?[a-z]_"
     r"|[①-⑳]‖[①-⑳]\s?[,，]?\s?(?:得|可|消|有)"
     r"|° ?‖ ?[∠α-ωx]|∠[A-Z\d]{1,3} ?‖|[¼-¾⅐-⅞] ?‖|(?:sin|cos|tan|ln|lg)[xy] ?‖ ?\d"
     r"|(?:计算|求|设|则|若|令|已知|化简|式子?|代数式|多项式)\s?[\da-z]{1,4} ?‖"
@@ -148,7 +148,7 @@ CARET: Final = Rule(
     TokenKind.NUMBER,
     "o",
     regex(
-        r"(?:\^|\*\*(?=\d{1,3}(?![\d*])))(?:(?P<exponent>[-−]?\d{1,9}|[A-Za-z](?![A-Za-z]))|[({](?P<braced>[\w+\-−*/]{1,12})[)}])"
+        r"(?:\^|\*\*(?=\d{1,3}(?![\d*])))(?:(?P<exponent>[-−]?(?:\d{1,9}|[A-Za-z](?![A-Za-z])))|[({](?P<braced>[\w+\-−*/]{1,12})[)}])"
     ),
     lambda tagged: _power((tagged.fields["exponent"] or tagged.fields["braced"]).replace("−", "-")),
     preceded_by(r"[\w)\]]"),
@@ -161,12 +161,13 @@ MINUS: Final = Rule(
     lambda _: "减",
     every(
         preceded_by(
-            r"(?:[\d)\]α-ω²³⁴-⁹₀-₉°①-⑳¼-¾⅐-⅞_]|(?:^|[^A-Za-z])[A-Za-z]{1,2}|(?:sin|cos|tan|ln|lg)[a-z])"
+            r"(?:\d[\u4e00-\u9fff]{1,2}|[\d)\]α-ω²³⁴-⁹₀-₉°①-⑳¼-¾⅐-⅞_]|(?:^|[^A-Za-z])[A-Za-z]{1,2}|(?:sin|cos|tan|ln|lg)[a-z])"
         ),
         either(
             IN_FORMULA,
             is_difference,
-            every(preceded_by(r"\d"), followed_by(r"[\d(]")),
+            every(preceded_by(r"(?:^|[^A-Za-z\d.])\d[\d.,]{0,14}"), followed_by(r"[\d(]")),
+            every(preceded_by(r"\d[\u4e00-\u9fff]{1,2}"), followed_by(r"[\d.]{1,6}[\u4e00-\u9fff]{1,2}\s?=")),
             every(_VARIABLE, followed_by(r"\d{1,4}(?![A-Za-z\d-])")),
             preceded_by(r"[²³⁴-⁹₀-₉]|\|[A-Za-z\d]{1,4}"),
         ),

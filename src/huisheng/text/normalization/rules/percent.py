@@ -29,7 +29,8 @@ def _say(tagged: Tagged) -> str:
     fields = tagged.fields
     spoken = _percentage(fields["sign"], fields["number"], fields["whole"])
     if fields["last"]:
-        spoken += range_word(fields["to"]) + _percentage(fields["last_sign"], fields["last"], fields["whole"])
+        word = "减" if tagged.after.lstrip().startswith("=") else range_word(fields["to"])
+        spoken += word + _percentage(fields["last_sign"], fields["last"], fields["whole"])
     return spoken + fields["more"]
 
 

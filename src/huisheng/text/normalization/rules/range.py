@@ -33,7 +33,8 @@ _EQUATION_BEHIND: Final = followed_by(
     r"\s?[+*×÷=^<>≤≥≠≈]|\s?[-−]\s?\d|[√π]|[abcnpqxyzπ](?:\s?[-+*×÷=^<>≤≥²³]|\()"
 )
 _IN_EQUATION: Final = either(
-    followed_by(r"[\w\s.+*/(){}\-]{1,12}[=<>≤≥]"), preceded_by(r"[²³][A-Za-z]|(?:^|[^\w.])\d{1,3}[abnpqxyz]")
+    followed_by(r"[\w\s.+*/(){}\-]{1,12}[\u4e00-\u9fff]{0,2}[=<>≤≥]"),
+    preceded_by(r"[²³][A-Za-z]|(?:^|[^\w.])\d{1,3}[abnpqxyz]"),
 )
 _PARTS_OF_DAY: Final = rf"(?:{alternation(words('parts_of_day'))}|次日|翌日|第二天|当晚)"
 _LIKE: Final = tuple(

@@ -139,7 +139,7 @@ NAME_HYPHEN: Final = _sign(
     r"-(?=\d)",
     "",
     either(
-        preceded_by(rf"{alternation(words('hyphenated_names'))}"),
+        every(preceded_by(rf"{alternation(words('hyphenated_names'))}"), unless(preceded_by(r"\d米"))),
         every(preceded_by("[α-ωΑ-Ω]"), unless(followed_by(r"\d{1,9}\s?[=+*×)]"))),
     ),
 )

@@ -56,7 +56,7 @@ def _clock(hour: str, minute: str, second: str = "", fraction: str = "") -> str:
     if minute != "00" or second:
         spoken += "零分" if minute == "00" else _sixtieth(minute) + "分"
     if second:
-        spoken += _sixtieth(second) + ("点" + digit_string(fraction) if fraction else "") + "秒"
+        spoken += _sixtieth(second) + ("点" + digit_string(fraction) if fraction.strip("0") else "") + "秒"
     return spoken
 
 
