@@ -32,7 +32,7 @@ from huisheng.text.normalization.rule import (
 from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
 
-_ORDINAL_BEFORE: Final = preceded_by(rf"{alternation(words('ordinal_before'))}\s?")
+_ORDINAL_BEFORE: Final = preceded_by(rf"{alternation(words('ordinal_before'))}\s?[“‘「『]?")
 
 
 _PLACE: Final = either(

@@ -68,7 +68,7 @@ _SHARED: Final = frozenset({"人", "天", "晚", "次", "位", "小时", "斤"})
 _PAID: Final = "元|块|块钱|角|分钱|美元|美金|欧元|英镑|日元|港元|港币|人民币|澳元|加元|韩元|卢布|新台币"
 _CLOCK: Final = "小时|h|天|日|周|分钟|min|秒|s"
 _SCALE: Final = r"(?P<scale>[百千]?[万亿]?)(?P<more>[多余几来]?|\+(?=[A-Za-z℃㎡]{2}))"
-_IS_MORE: Final = preceded_by("[多余几来]")
+_IS_MORE: Final = preceded_by("[多余几来]|[几数上][十百千万]")
 _HAN_NUMBER: Final = preceded_by(r"(?:[几数十百千万亿][多余几来]?|[一二三四五六七八九两半])\s?")
 _FORM: Final = (
     rf"(?P<number>{NUMBER}){_SCALE}(?:{TO}(?P<last_sign>[-−+]?)(?P<last>{NUMBER}))?"
@@ -193,6 +193,12 @@ _ENDS: Final = "\\d⁰¹²³⁴-⁹⁻几数半十百千万亿一二三四五六
 """What a number ends in: asked first, because so few letters stand behind one."""
 
 
+def _counts_behind(tagged: Tagged) -> bool:
+    """Whether letters behind a number in characters are a unit: 几十m is one, 三K党 and 几百K hold none."""
+    unit = tagged.fields["unit"]
+    return unit not in _AMBIGUOUS or (unit not in _LETTERS and _IS_MORE(tagged))
+
+
 def _say_behind(tagged: Tagged) -> str:
     """几km is 几公里: 几千米 would be thousands of metres."""
     unit = say_unit(tagged.fields["unit"])
@@ -207,7 +213,7 @@ BEHIND_FORMULA: Final = Rule(
     _say_behind,
     either(
         preceded_by(r"\d(?:\^|[eE])[-−]?\d{1,2}\s?|\d[⁰¹²³⁴-⁹⁻]{1,4}\s?|(?:^|[^\d/])\d{1,2}/\d{1,4}\s?"),
-        every(_HAN_NUMBER, lambda tagged: tagged.fields["unit"] not in _AMBIGUOUS or _IS_MORE(tagged)),
+        every(_HAN_NUMBER, _counts_behind),
     ),
 )
 PER_AMOUNT: Final = Rule(
