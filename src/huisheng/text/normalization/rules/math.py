@@ -159,18 +159,20 @@ MINUS: Final = Rule(
     "bo",
     regex(r"(?P<sign>\s?[-−–]\s?)(?=[\w(√α-ω∠①-⑳¼-¾⅐-⅞])"),
     lambda _: "减",
-    every(
-        preceded_by(
-            r"(?:\d[\u4e00-\u9fff]{1,2}|[\d)\]α-ω²³⁴-⁹₀-₉°①-⑳¼-¾⅐-⅞_]|(?:^|[^A-Za-z])[A-Za-z]{1,2}|(?:sin|cos|tan|ln|lg)[a-z])"
+    either(
+        every(
+            preceded_by(
+                r"(?:[\d)\]α-ω²³⁴-⁹₀-₉°①-⑳¼-¾⅐-⅞_]|(?:^|[^A-Za-z])[A-Za-z]{1,2}|(?:sin|cos|tan|ln|lg)[a-z])"
+            ),
+            either(
+                IN_FORMULA,
+                is_difference,
+                every(preceded_by(r"(?:^|[^A-Za-z\d.])\d[\d.,]{0,14}"), followed_by(r"[\d(]")),
+                every(_VARIABLE, followed_by(r"\d{1,4}(?![A-Za-z\d-])")),
+                preceded_by(r"[²³⁴-⁹₀-₉]|\|[A-Za-z\d]{1,4}"),
+            ),
         ),
-        either(
-            IN_FORMULA,
-            is_difference,
-            every(preceded_by(r"(?:^|[^A-Za-z\d.])\d[\d.,]{0,14}"), followed_by(r"[\d(]")),
-            every(preceded_by(r"\d[\u4e00-\u9fff]{1,2}"), followed_by(r"[\d.]{1,6}[\u4e00-\u9fff]{1,2}\s?=")),
-            every(_VARIABLE, followed_by(r"\d{1,4}(?![A-Za-z\d-])")),
-            preceded_by(r"[²³⁴-⁹₀-₉]|\|[A-Za-z\d]{1,4}"),
-        ),
+        every(preceded_by(r"\d[\u4e00-\u9fff]{1,2}"), followed_by(r"[\d.]{1,6}[\u4e00-\u9fff]{1,2}\s?=")),
     ),
 )
 MINUS_IN_WORD: Final = Rule(
