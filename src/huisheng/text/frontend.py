@@ -230,7 +230,7 @@ class SentenceBuilder:
         Args:
             made: its tokens.
             span: of the text of the script.
-            pause: behind it, at normal speed.
+            pause: behind it, at normal speed, if anything is said.
         """
         items: list[SpokenItem] = []
         found = phrases(made, self.tools.segmenter)
@@ -243,7 +243,7 @@ class SentenceBuilder:
         spoken = _join(items)
         written = [item for item in items if not (isinstance(item, Mark) and item.exact)]
         tune = intonation(spoken if len(written) == len(items) else _join(written))
-        return Sentence(covered, spoken, tuple(items), tune, pause, notes)
+        return Sentence(covered, spoken, tuple(items), tune, pause if items else _NO_PAUSE, notes)
 
     def _speech(self, found: Sequence[Phrase]) -> Iterator[list[SpokenItem]]:
         """The syllables and English words of each phrase. Models are asked once for all of them."""
