@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from huisheng.text.markup.script import Script
     from huisheng.types import Sentence
 
-_LINE_ENDS: Final = str.maketrans({end: f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"})
+_LINE_ENDS: Final = {end: f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 """JSON does not escape them, and many readers of lines take them for ends of lines."""
 _SOURCES: Final = {
     "markup": "标记 markup",
@@ -155,8 +155,16 @@ def _answer_lines(frontend: Frontend, reader: source.ScriptReader, all_breaks: b
     for line in sys.stdin.buffer:
         answer = _answer(frontend, reader, line, all_breaks)
         status |= "error" in answer
-        print(json.dumps(answer, ensure_ascii=False).translate(_LINE_ENDS), flush=True)
+        print(_line(answer), flush=True)
     return status
+
+
+def _line(answer: Mapping[str, Any]) -> str:
+    """The JSON of an answer, without ends of lines."""
+    line = json.dumps(answer, ensure_ascii=False)
+    for end, escaped in _LINE_ENDS.items():
+        line = line.replace(end, escaped)
+    return line
 
 
 def _answer(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
 from huisheng.text.linear import LinearModel, load
-from huisheng.text.segmentation import Segmenter
+from huisheng.text.segmentation import Segmenter, Word
 
 LABELS: Final = ("neutral", "happy", "sad", "angry", "fearful", "surprised", "disgusted")
 EMOTION, STRENGTH = "mood", "strength"
@@ -67,32 +67,26 @@ def predict_emotion(text: str, segmenter: Segmenter, model: LinearModel | None =
 
 def features(text: str, segmenter: Segmenter) -> list[str]:
     """What may tell an emotion: runs of characters, words and pairs of them, marks, beginnings and ends."""
-    return list(dict.fromkeys(_features(text, segmenter)))
-
-
-def _features(text: str, segmenter: Segmenter) -> Iterator[str]:
-    yield "bias"
-    yield f"len{min(len(text) // 6, 8)}"
-    for mark in _MARKS.findall(text):
-        yield f"m{mark[:2]}"
-    yield f"e{text.rstrip()[-1:]}"
+    seen = ["bias", f"len{min(len(text) // 6, 8)}"]
+    seen += [f"m{mark[:2]}" for mark in _MARKS.findall(text)]
+    seen.append(f"e{text.rstrip()[-1:]}")
     runs = _HAN.findall(text)
     for run in runs:
         edged = f"{_EDGE}{run}{_EDGE}"
         for length in _GRAMS:
-            for start in range(len(edged) - length + 1):
-                yield f"c{edged[start : start + length]}"
-        yield from _words(run, segmenter)
-    yield f"b{runs[0][:2]}"
+            seen += [f"c{edged[start : start + length]}" for start in range(len(edged) - length + 1)]
+        seen += _word_features(segmenter.segment(run))
+    seen.append(f"b{runs[0][:2]}")
+    return list(dict.fromkeys(seen))
 
 
-def _words(run: str, segmenter: Segmenter) -> Iterator[str]:
-    words = segmenter.segment(run)
-    for word in words:
-        yield f"w{word.text}"
-    for left, right in itertools.pairwise(words):
-        yield f"p{left.text} {right.text}"
-    yield f"t{words[0].tag} {words[-1].tag}"
+def _word_features(words: Sequence[Word]) -> list[str]:
+    """What the words of a run of characters tell."""
+    return [
+        *[f"w{word.text}" for word in words],
+        *[f"p{left.text} {right.text}" for left, right in itertools.pairwise(words)],
+        f"t{words[0].tag} {words[-1].tag}",
+    ]
 
 
 @cache
