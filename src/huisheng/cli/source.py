@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import codecs
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from huisheng.errors import EmptyText, RequestError, StorageError
 
 if TYPE_CHECKING:
+    from huisheng.engines.protocol import Capabilities
     from huisheng.runtime.options import SynthesisOptions
-    from huisheng.text.markup.script import Script
+    from huisheng.text.markup.script import MarkupVocabulary, Script
     from huisheng.text.pronunciation.user import LexiconFile
 
 _STANDARD_INPUT: Final = Path("-")
@@ -99,12 +101,21 @@ class ScriptReader:
     """
 
     def __init__(self, arguments: argparse.Namespace) -> None:
+        self._engine: str = getattr(arguments, "engine", "")
+        self._lexicon = lexicon_file(arguments)
+
+    @cached_property
+    def _capabilities(self) -> Capabilities:
+        """Those of the engine that would speak; a plain text does not need them."""
         from huisheng.engines import make_engine
+
+        return make_engine(self._engine).capabilities
+
+    @cached_property
+    def _vocabulary(self) -> MarkupVocabulary:
         from huisheng.runtime.vocabulary import make_vocabulary
 
-        self._capabilities = make_engine(getattr(arguments, "engine", "")).capabilities
-        self._vocabulary = make_vocabulary(self._capabilities)
-        self._lexicon = lexicon_file(arguments)
+        return make_vocabulary(self._capabilities)
 
     def script(self, text: str, markup: str) -> Script:
         """The text with what its markup and the lexicon ask for.
@@ -112,13 +123,23 @@ class ScriptReader:
         Raises:
             MarkupError, LexiconError, StorageError: as their names say.
         """
+        from huisheng.text.markup.script import is_plain, plain_script
+
+        script = plain_script(text) if is_plain(text, markup) else self._parse(text, markup)
+        if self._lexicon is None:
+            return script
+        from huisheng.text.markup.substitution import with_lexicon
+
+        return with_lexicon(script, self._lexicon.current())
+
+    def _parse(self, text: str, markup: str) -> Script:
+        """The text with what its markup asks for."""
         from huisheng.runtime.vocabulary import check_languages
         from huisheng.text.markup.script import read
-        from huisheng.text.markup.substitution import with_lexicon
 
         script = read(text, markup, self._vocabulary)
         check_languages(script, self._capabilities)
-        return with_lexicon(script, self._lexicon.current()) if self._lexicon else script
+        return script
 
 
 def lexicon_file(arguments: argparse.Namespace) -> LexiconFile | None:

@@ -211,6 +211,13 @@ def plain_script(text: str) -> Script:
     return Script(text, text)
 
 
+def is_plain(source: str, markup: str) -> bool:
+    """Whether a text holds nothing that markup of this kind, one of `Markup`, could mean."""
+    if markup in ("auto", "shorthand"):
+        return _BRACKET not in source and _TAG not in source
+    return markup == "none"
+
+
 def read(source: str, markup: str, vocabulary: MarkupVocabulary) -> Script:
     """The script of what was written.
 
@@ -226,7 +233,7 @@ def read(source: str, markup: str, vocabulary: MarkupVocabulary) -> Script:
     """
     if markup not in get_args(Markup):
         raise UnknownMarkup(markup, get_args(Markup))
-    if markup == "none" or (markup != "ssml" and _BRACKET not in source and _TAG not in source):
+    if is_plain(source, markup):
         return plain_script(source)
     from huisheng.text.markup import document, shorthand, ssml  # noqa: PLC0415  they build scripts
 
