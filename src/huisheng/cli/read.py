@@ -6,16 +6,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NotRequired
-
-from typing_extensions import TypedDict
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from huisheng.cli import source
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
     from huisheng.runtime.reading import ExplainedSyllable, Explanation, TokenRow, WordRow
     from huisheng.text.frontend import Frontend
     from huisheng.text.markup.script import Script
@@ -35,11 +30,11 @@ _SOURCES: Final = {
 }
 
 
-class Request(TypedDict):
+class _Request(NamedTuple):
     """One line of standard input."""
 
     text: str
-    markup: NotRequired[str]
+    markup: str = "auto"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -170,24 +165,29 @@ def _line(answer: Mapping[str, Any]) -> str:
 def _answer(
     frontend: Frontend, reader: source.ScriptReader, line: bytes, all_breaks: bool
 ) -> Mapping[str, Any]:
-    from pydantic import ValidationError
-
     from huisheng.errors import HuishengError
     from huisheng.runtime.reading import reading
 
-    try:
-        request = _requests().validate_json(line)
-        script = reader.script(request["text"], request.get("markup", "auto"))
-        return reading(frontend, script, all_breaks=all_breaks)
-    except ValidationError:
+    request = _parse(line)
+    if request is None:
         return {"error": '每行应为 {"text": "…"}。', "english": 'A line must be {"text": "…"}.'}
+    try:
+        script = reader.script(request.text, request.markup)
+        return reading(frontend, script, all_breaks=all_breaks)
     except HuishengError as error:
         return {"error": error.message, "english": error.english}
 
 
-@cache
-def _requests() -> TypeAdapter[Request]:
-    """Checks lines of standard input."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Request)
+def _parse(line: bytes) -> _Request | None:
+    """What a line asks for; None if it is not as it should be."""
+    try:
+        asked = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    match asked:
+        case {"text": str(text), "markup": str(markup)}:
+            return _Request(text, markup)
+        case {"text": str(text)} if "markup" not in asked:
+            return _Request(text)
+        case _:
+            return None

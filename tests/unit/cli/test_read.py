@@ -119,7 +119,22 @@ def test_a_text_of_nothing_has_nothing_to_be_said(answers: Answers) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"{", b"[]", b'{"word": "a"}', b'{"text": 1}', b"\xff\xfe", b'{"text": "\\ud800"}', b"null"]
+    "line",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"word": "a"}',
+        b'{"text": 1}',
+        b'{"text": "a", "markup": 1}',
+        b'{"text": "a", "markup": "html"}',
+        b'{"text": "\\ud800"}',
+        b"\xff\xfe",
+        '{"text": "好"}'.encode("utf-16"),
+        b"[" * 100_000,
+        b"1" * 10_000,
+    ],
 )
 def test_a_line_that_cannot_be_read_is_answered_with_its_error_and_the_next_one_read(
     answers: Answers, line: bytes
