@@ -6,9 +6,13 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from benchmarks.text.cases import REQUIRED, Adapter, Task, strip_brackets
+from benchmarks.text.natural import Read, Said
 
 from huisheng.text.frontend import Frontend
 from huisheng.types import Break, Mark, SpokenItem, Syllable
+
+_CHANGING = ("一", "不")
+"""Characters whose tone depends on what follows."""
 
 
 def adapters(frontend: Frontend) -> Mapping[Task, Adapter]:
@@ -20,6 +24,15 @@ def adapters(frontend: Frontend) -> Mapping[Task, Adapter]:
         "breaks": lambda text: _mark_breaks(frontend, text),
         "emotion": lambda text: frontend.predict_emotion(text).label,
     }
+
+
+def read_running(frontend: Frontend, text: str) -> Read:
+    """Every syllable, 一 and 不 as they are heard, and the phrase breaks that no mark makes."""
+    said = [
+        Said(item.span.start, item.span.end, item.surface if item.text in _CHANGING else item.pinyin)
+        for item in _syllables(frontend, text)
+    ]
+    return Read(said, frozenset(_unmarked_ends(frontend, text)))
 
 
 def _normalize(frontend: Frontend, text: str) -> str:
@@ -39,12 +52,15 @@ def _tones(frontend: Frontend, text: str) -> str:
 
 def _mark_breaks(frontend: Frontend, text: str) -> str:
     """The text with the phrase breaks that are not at its marks."""
-    ends = [
-        left.span.end
-        for left, right in pairwise(_items(frontend, text))
-        if left.after >= Break.PHRASE and not isinstance(left, Mark) and not isinstance(right, Mark)
-    ]
-    return REQUIRED.join(text[start:end] for start, end in pairwise([0, *ends, len(text)]))
+    places = [0, *_unmarked_ends(frontend, text), len(text)]
+    return REQUIRED.join(text[start:end] for start, end in pairwise(places))
+
+
+def _unmarked_ends(frontend: Frontend, text: str) -> Iterator[int]:
+    """After how many characters phrases end without a mark."""
+    for left, right in pairwise(_items(frontend, text)):
+        if left.after >= Break.PHRASE and not isinstance(left, Mark) and not isinstance(right, Mark):
+            yield left.span.end
 
 
 def _syllables(frontend: Frontend, text: str) -> Iterator[Syllable]:
