@@ -335,12 +335,12 @@ def _merge_cells(merged: Container[int], cells: Sequence[_Cell]) -> list[_Cell]:
 
 
 def _without(merged: Container[int], words: Sequence[Word]) -> list[Word]:
-    """The words without the 儿 that are no syllables of their own; each ends its word."""
+    """The words without the 儿 that are no syllables of their own."""
     kept: list[Word] = []
-    end = 0
+    start = 0
     for word in words:
-        end += len(word.text)
-        text = word.text[:-1] if end - 1 in merged else word.text
+        text = "".join([char for index, char in enumerate(word.text, start) if index not in merged])
+        start += len(word.text)
         if text:
             kept.append(word._replace(text=text))
     return kept

@@ -27,8 +27,8 @@ _UNREAD: Final = "-"
 """Stands for the tone of a character without a reading."""
 
 _ER: Final = "儿"
-_ER_HOSTS: Final = ("n", "v", "a", "d", "q", "m", "r", "s", "f", "t", "z", "l")
-"""Parts of speech of words that a 儿 may belong to."""
+_NAMES: Final = ("nr", "ns", "nt")
+"""Parts of speech of names: of persons, places, bodies."""
 
 _DOUBLED_VERBS: Final = frozenset(
     character for row in rows(_PACKAGE, "doubled_verbs.tsv") for character in row[0]
@@ -103,9 +103,10 @@ def retroflex(syllable: str) -> str:
 
 
 class Erhua:
-    """The words in which 儿 is a syllable of its own. Immutable."""
+    """What 儿 colours, and words in which it is a syllable of its own nonetheless. Immutable."""
 
     def __init__(self) -> None:
+        self._hosts = tuple(host for row in rows(_PACKAGE, "erhua.tsv") for host in row[0].split(" "))
         self._separate = tuple((row[0], row[0].index(_ER)) for row in rows(_PACKAGE, "separate_er.tsv"))
 
     def find_merged(self, words: Sequence[Word], readings: Readings) -> frozenset[int]:
@@ -118,19 +119,28 @@ class Erhua:
         text = "".join([word.text for word in words])
         if _ER not in text:
             return frozenset()
-        found: set[int] = set()
-        end = 0
-        for position, word in enumerate(words):
-            end += len(word.text)
-            if word.text[-1] == _ER and end > 1 and readings[end - 2]:
-                host = word if len(word.text) > 1 else words[position - 1]
-                if host.tag.startswith(_ER_HOSTS) and not self._is_separate(text, end - 1):
-                    found.add(end - 1)
-        return frozenset(found)
+        places = [(word, offset) for word in words for offset in range(len(word.text))]
+        return frozenset(
+            index
+            for index, (word, offset) in enumerate(places)
+            if text[index] == _ER
+            and index
+            and readings[index - 1]
+            and not _begins_or_is_named(word, offset)
+            and text.endswith(self._hosts, 0, index)
+            and not self._is_separate(text, index)
+        )
 
     def _is_separate(self, text: str, index: int) -> bool:
         """Whether a word with a 儿 of its own covers the one at `index`."""
         return any(text.startswith(word, index - er) for word, er in self._separate if er <= index)
+
+
+def _begins_or_is_named(word: Word, offset: int) -> bool:
+    """Whether a 儿 begins a longer word, as in 儿子, or stands inside a name: 雀儿山."""
+    if offset == 0:
+        return len(word.text) > 1
+    return word.tag.startswith(_NAMES) and offset < len(word.text) - 1
 
 
 class Sandhi:
