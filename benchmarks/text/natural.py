@@ -1,9 +1,9 @@
-"""Running text in `tests/golden/text/natural`: paragraphs of which every syllable and phrase break is known.
+"""Running text in `tests/golden/text/*/natural`: every syllable and phrase break of it is known.
 
-A file is a kind of text. A paragraph is two lines, with an empty one behind it: the text with its phrase breaks, and
-its syllables: a token for each Han character (`_` for a 儿 that is no syllable of its own, readings that are as
-right behind a `/`), and `[ ]` around what is said for the digits and letters between two of them, with ` | `
-between what may be said.
+A file is a kind of text. A paragraph is two lines, with an empty one behind it: the text with its phrase
+breaks, and its syllables. These are a token for each Han character (`_` for a 儿 that is no syllable of its
+own, readings that are as right behind a `/`), and `[ ]` around what is said for the digits and letters between
+two of them, with ` | ` between what may be said.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
-from benchmarks.text.cases import REQUIRED
+from benchmarks.text.cases import FOLDER, REQUIRED, Part
 
-FOLDER: Final = Path(__file__).resolve().parents[2] / "tests" / "golden" / "text" / "natural"
+NATURAL: Final = "natural"
+"""The folder of running text beside those of the tasks."""
 
-_UNIT: Final = re.compile(r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff〇])|(?P<gap>[^\u3400-\u4dbf\u4e00-\u9fff〇]+)")
+_HAN: Final = r"\u3400-\u4dbf\u4e00-\u9fff〇"
+_UNIT: Final = re.compile(f"(?P<han>[{_HAN}])|(?P<gap>[^{_HAN}]+)")
 _TOKEN: Final = re.compile(r"\[[^\]]*\]|\S+")
 _SILENT: Final = "_"
 
 Syllables: TypeAlias = tuple[str, ...]
 """Pinyin with its tone digit; English words are left out."""
-CharacterReader: TypeAlias = Callable[[str], Sequence[str]]
-"""A reading for each character of a text, empty where there is none."""
 
 
 class Said(NamedTuple):
@@ -87,15 +87,15 @@ class MisalignedParagraph(ValueError):
     """The syllables of a paragraph are not those of its text."""
 
 
-def paragraphs(folder: Path = FOLDER) -> tuple[Paragraph, ...]:
-    """All of them, in the order of files and lines.
+def paragraphs(part: Part, folder: Path = FOLDER) -> tuple[Paragraph, ...]:
+    """Those of one part, in the order of files and lines.
 
     Raises:
         MisalignedParagraph: one has more or fewer tokens than its text asks for.
     """
     return tuple(
         parse(path.stem, *block.splitlines())
-        for path in sorted(folder.glob("*.txt"))
+        for path in sorted((folder / part / NATURAL).glob("*.txt"))
         for block in path.read_text(encoding="utf-8").strip().split("\n\n")
     )
 
@@ -110,7 +110,9 @@ def parse(kind: str, marked: str, readings: str) -> Paragraph:
     spans, tokens = list(_spans(text)), _TOKEN.findall(readings)
     if len(spans) != len(tokens):
         raise MisalignedParagraph(f"{kind}: {len(spans)} units, {len(tokens)} tokens: {text[:20]}")
-    units = tuple(Unit(start, end, _answers(token)) for (start, end), token in zip(spans, tokens, strict=True))
+    units = tuple(
+        Unit(start, end, _answers(token)) for (start, end), token in zip(spans, tokens, strict=True)
+    )
     pieces = marked.split(REQUIRED)[:-1]
     lengths = [sum(map(len, pieces[: place + 1])) for place in range(len(pieces))]
     return Paragraph(kind, text, units, frozenset(lengths))

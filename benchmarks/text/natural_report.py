@@ -86,7 +86,9 @@ def _by_peer(findings: NaturalFindings) -> str:
         for name, score in findings.alike.items()
     ]
     title = "### 成篇文字：与其他系统 Running text beside peers（每千字 in 1,000 characters）"
-    note = "只比较汉字（不含“一”“不”“儿”）的词典读音。Dictionary readings of characters, 一, 不 and 儿 left out."
+    note = (
+        "只比较汉字（不含“一”“不”“儿”）的词典读音。Dictionary readings of characters, 一, 不 and 儿 left out."
+    )
     return f"{title}\n\n{note}\n\n{table(('', '多音字 readings', '轻声 neutral'), rows)}"
 
 

@@ -1,4 +1,4 @@
-"""Errors in running text: which syllables and breaks are wrong, of which class, and how sure the rates are."""
+"""Errors in running text: which syllables and breaks are wrong, of which class, how sure the rates are."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import islice, product, repeat
+from itertools import chain, islice, product, repeat
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from benchmarks.text.natural import CharacterReader, Paragraph, Read, Said, Syllables, TextReader, Unit, is_han
+from benchmarks.text.natural import Paragraph, Read, Said, Syllables, TextReader, Unit, is_han
 
 ErrorClass: TypeAlias = Literal["number", "polyphone", "yi_bu", "neutral", "erhua"]
 CLASSES: Final[tuple[ErrorClass, ...]] = ("number", "polyphone", "yi_bu", "erhua", "neutral")
-"""What an error is about: digits and letters, the reading of a character, 一 and 不, 儿, the neutral tone alone."""
+"""What an error is about: digits and letters, a reading, 一 and 不, 儿, the neutral tone alone."""
 
 _NEUTRAL: Final = "5"
 _ER: Final = "er"
+_UNLIKE: Final = "一不儿"
 _RESAMPLES: Final = 1000
 _TAIL: Final = 0.025
 _MOST_ANSWERS: Final = 64
@@ -104,8 +105,10 @@ def score_all(given: Sequence[Paragraph], reader: TextReader) -> list[Score]:
 
 
 def interval(scores: Sequence[Score], *classes: ErrorClass) -> Interval:
-    """Errors of some classes in 1,000 characters, by resampling whole paragraphs (Efron 1979, the bootstrap)."""
-    chance = random.Random(0)  # noqa: S311  no secret: every run draws alike
+    """Errors of some classes in 1,000 characters, by resampling whole paragraphs (Efron 1979, "Bootstrap
+    methods").
+    """
+    chance = random.Random(0)
     rates = sorted(
         sum(chance.choices(scores, k=len(scores)), Score()).rate(*classes) for _ in range(_RESAMPLES)
     )
@@ -114,7 +117,7 @@ def interval(scores: Sequence[Score], *classes: ErrorClass) -> Interval:
 
 
 def mistakes(paragraph: Paragraph, said: Sequence[Said]) -> Iterator[Mistake]:
-    """What is said wrong in a paragraph, a syllable each; a 儿 and the syllable that it belongs to are one."""
+    """What is said wrong in a paragraph, a syllable each; a 儿 and the syllable before it are one."""
     for units, heard in _stretches(paragraph.units, said):
         start, end = units[0].start, units[-1].end
         wanted, count = _nearest(units, heard)
@@ -124,21 +127,27 @@ def mistakes(paragraph: Paragraph, said: Sequence[Said]) -> Iterator[Mistake]:
             yield from repeat(mistake, 1 if kind == "erhua" else count)
 
 
-def count_alike(given: Sequence[Paragraph], reader: CharacterReader) -> Score:
-    """Characters that others read too: all but 一, 不 and 儿, whose tones and forms not all of them give."""
-    characters = 0
-    errors = Counter[ErrorClass]()
-    for paragraph in given:
-        readings = reader(paragraph.text)
-        for unit in paragraph.units:
-            character = paragraph.text[unit.start : unit.end]
-            if len(character) == 1 and is_han(character) and character not in "一不儿":
-                characters += 1
-                heard = (_without_er(readings[unit.start]),) if readings else ()
-                wanted = tuple(tuple(map(_without_er, answer)) for answer in unit.answers)
-                if heard not in wanted:
-                    errors[_class(character, wanted[0], heard)] += 1
-    return Score(characters, errors)
+def score_alike(given: Sequence[Paragraph], readings: Sequence[Sequence[str]]) -> Score:
+    """The characters that all front-ends read: without 一, 不 and 儿, whose forms not all of them give.
+
+    Args:
+        given: running text.
+        readings: for each paragraph one for each character; empty where there is none.
+    """
+    pairs = list(chain.from_iterable(map(_alike, given, readings)))
+    errors = Counter(kind for kind in pairs if kind)
+    return Score(len(pairs), errors)
+
+
+def _alike(paragraph: Paragraph, readings: Sequence[str]) -> Iterator[ErrorClass | None]:
+    """For each such character its error, None where it is right."""
+    for unit in paragraph.units:
+        character = paragraph.text[unit.start : unit.end]
+        if len(character) > 1 or not is_han(character) or character in _UNLIKE:
+            continue
+        heard = _without_er(readings[unit.start]) if readings else ""
+        wanted = [_without_er(answer[0]) for answer in unit.answers]
+        yield None if heard in wanted else _class(character, (wanted[0],), (heard,))
 
 
 def _stretches(units: Sequence[Unit], said: Sequence[Said]) -> Iterator[tuple[Sequence[Unit], Syllables]]:

@@ -20,6 +20,7 @@ def adapters(frontend: Frontend) -> Mapping[Task, Adapter]:
     return {
         "normalization": lambda text: _normalize(frontend, text),
         "polyphones": lambda question: _reading(frontend, question),
+        "contexts": lambda question: _syllable(frontend, question),
         "sandhi": lambda text: _tones(frontend, text),
         "breaks": lambda text: _mark_breaks(frontend, text),
         "emotion": lambda text: frontend.predict_emotion(text).label,
@@ -28,11 +29,16 @@ def adapters(frontend: Frontend) -> Mapping[Task, Adapter]:
 
 def read_running(frontend: Frontend, text: str) -> Read:
     """Every syllable, 一 and 不 as they are heard, and the phrase breaks that no mark makes."""
-    said = [
-        Said(item.span.start, item.span.end, item.surface if item.text in _CHANGING else item.pinyin)
-        for item in _syllables(frontend, text)
-    ]
+    said = [Said(item.span.start, item.span.end, _heard(item)) for item in _syllables(frontend, text)]
     return Read(said, frozenset(_unmarked_ends(frontend, text)))
+
+
+def read_characters(frontend: Frontend, text: str) -> list[str]:
+    """A dictionary reading for each character, empty where there is none."""
+    readings = [""] * len(text)
+    for item in _syllables(frontend, text):
+        readings[item.span.start] = item.pinyin
+    return readings
 
 
 def _normalize(frontend: Frontend, text: str) -> str:
@@ -41,9 +47,23 @@ def _normalize(frontend: Frontend, text: str) -> str:
 
 def _reading(frontend: Frontend, question: str) -> str:
     """The reading of the character in brackets; empty when it is not read."""
+    return next((item.pinyin for item in _asked(frontend, question)), "")
+
+
+def _syllable(frontend: Frontend, question: str) -> str:
+    """The same, 一 and 不 as they are heard."""
+    return next(map(_heard, _asked(frontend, question)), "")
+
+
+def _asked(frontend: Frontend, question: str) -> Iterator[Syllable]:
+    """The syllable that is said for the character in brackets, if one is."""
     text, place = strip_brackets(question)
-    said = (item for item in _syllables(frontend, text) if item.span.start <= place < item.span.end)
-    return next((item.pinyin for item in said), "")
+    return (item for item in _syllables(frontend, text) if item.span.start <= place < item.span.end)
+
+
+def _heard(item: Syllable) -> str:
+    """The dictionary reading, but 一 and 不 in the tone that is heard."""
+    return item.surface if item.text in _CHANGING else item.pinyin
 
 
 def _tones(frontend: Frontend, text: str) -> str:

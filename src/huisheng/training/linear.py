@@ -177,9 +177,7 @@ def _wanted(totals: Mapping[str, float], recipe: Recipe, shares: Mapping[str, fl
     counted = sum(shares.get(label, 0.0) for label in totals)
     if not counted:
         return {label: total ** (1.0 - recipe.balance) for label, total in totals.items()}
-    return {
-        label: max(shares.get(label, 0.0) / counted, _LEAST_SHARE) ** recipe.natural for label in totals
-    }
+    return {label: max(shares.get(label, 0.0) / counted, _LEAST_SHARE) ** recipe.natural for label in totals}
 
 
 def _factors(totals: Mapping[str, float], wanted: Mapping[str, float]) -> Mapping[str, float]:

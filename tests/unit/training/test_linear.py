@@ -89,7 +89,10 @@ def test_a_label_that_was_never_counted_may_still_occur() -> None:
 
 
 def test_shares_of_one_group_change_no_other() -> None:
-    given = [*examples("行", ("", "xing2"), ("", "hang2")), *examples("长", *[("", "chang2")] * 3, ("", "zhang3"))]
+    given = [
+        *examples("行", ("", "xing2"), ("", "hang2")),
+        *examples("长", *[("", "chang2")] * 3, ("", "zhang3")),
+    ]
     recipe = Recipe(prior=0.01, balance=0.0, steps=300)
 
     model = fit(given, recipe, "test", {"行": {"xing2": 9, "hang2": 1}})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.text.natural import MisalignedParagraph, Paragraph, Read, Said, paragraphs, parse
-from benchmarks.text.natural_scoring import ErrorClass, Score, count_alike, interval, mistakes, score
+from benchmarks.text.natural_scoring import ErrorClass, Score, interval, mistakes, score, score_alike
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,10 +50,14 @@ def test_a_paragraph_needs_a_token_for_each_character(readings: str) -> None:
 
 
 def test_the_paragraphs_of_a_folder_are_those_of_its_files(tmp_path: Path) -> None:
-    (tmp_path / "b.txt").write_text("你好\nni3 hao3\n\n再见\nzai4 jian4\n", encoding="utf-8")
-    (tmp_path / "a.txt").write_text("谁\nshui2/shei2\n", encoding="utf-8")
+    folder = tmp_path / "tuning" / "natural"
+    folder.mkdir(parents=True)
+    (folder / "b.txt").write_text("你好\nni3 hao3\n\n再见\nzai4 jian4\n", encoding="utf-8")
+    (folder / "a.txt").write_text("谁\nshui2/shei2\n", encoding="utf-8")
 
-    assert [(each.kind, each.text) for each in paragraphs(tmp_path)] == [("a", "谁"), ("b", "你好"), ("b", "再见")]
+    found = [(each.kind, each.text) for each in paragraphs("tuning", tmp_path)]
+
+    assert found == [("a", "谁"), ("b", "你好"), ("b", "再见")]
 
 
 def test_what_is_right_has_no_mistakes() -> None:
@@ -82,7 +86,11 @@ def test_an_error_has_a_class(place: int, said: list[str], expected: list[ErrorC
 def test_readings_that_are_as_right_are_right() -> None:
     given = paragraph("谁", "shui2/shei2")
 
-    assert [classes([Said(0, 1, said)], given) for said in ("shui2", "shei2", "shei1")] == [[], [], ["polyphone"]]
+    assert [classes([Said(0, 1, said)], given) for said in ("shui2", "shei2", "shei1")] == [
+        [],
+        [],
+        ["polyphone"],
+    ]
 
 
 def test_a_full_er_that_is_swallowed_is_one_error() -> None:
@@ -106,13 +114,13 @@ def test_breaks_are_found_made_and_wanted() -> None:
 def test_peers_are_not_asked_for_numbers_nor_for_yi_bu_and_er() -> None:
     said = ["hua1", "er2", "kai1", "liao3", "", "ci5", "", "yi1", "ban1"]
 
-    made = count_alike([paragraph()], lambda _: said)
+    made = score_alike([paragraph()], [said])
 
     assert made == Score(5, Counter(polyphone=1, neutral=1))
 
 
 def test_a_peer_without_an_answer_has_everything_wrong() -> None:
-    assert count_alike([paragraph()], lambda _: ()).rate("polyphone") == 1000
+    assert score_alike([paragraph()], [()]).rate("polyphone") == 1000
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=30))
