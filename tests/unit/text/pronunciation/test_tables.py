@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import cast
 
 import pytest
@@ -17,6 +18,10 @@ SYLLABLE = re.compile("[a-z]{1,6}[1-5]")
 COLUMNS = {
     "polyphones.tsv": {4},
     "words.tsv": {2, 3},
+    "names.tsv": {2, 3},
+    "idioms.tsv": {2, 3},
+    "erhua.tsv": {1},
+    "separate_er.tsv": {1},
     "characters.tsv": {2},
     "classes.tsv": {2},
     "letters.tsv": {2},
@@ -38,7 +43,7 @@ def test_every_row_has_the_columns_of_its_file(name: str) -> None:
     assert {len(row) for row in rows(PACKAGE, name)} <= COLUMNS[name]
 
 
-@pytest.mark.parametrize("name", ["words.tsv", "characters.tsv"])
+@pytest.mark.parametrize("name", ["words.tsv", "names.tsv", "idioms.tsv", "characters.tsv"])
 def test_every_reading_has_one_syllable_a_character(name: str) -> None:
     fixed = [(row[0], row[1].split(" ")) for row in rows(PACKAGE, name) if row[1] != "-"]
 
@@ -68,7 +73,21 @@ def test_every_rule_gives_its_character_a_reading_that_it_has() -> None:
     assert [row for row in rows(PACKAGE, "polyphones.tsv") if row[3][:-1] not in known[row[0]]] == []
 
 
-def test_no_word_is_listed_twice() -> None:
-    words = [row[0] for row in rows(PACKAGE, "words.tsv")]
+@pytest.mark.parametrize("name", ["words.tsv", "names.tsv", "idioms.tsv", "separate_er.tsv"])
+def test_no_word_is_listed_twice(name: str) -> None:
+    counts = Counter(row[0] for row in rows(PACKAGE, name))
 
-    assert sorted({word for word in words if words.count(word) > 1}) == []
+    assert [word for word, count in counts.items() if count > 1] == []
+
+
+def test_nothing_that_er_colours_is_listed_twice() -> None:
+    counts = Counter(host for row in rows(PACKAGE, "erhua.tsv") for host in row[0].split(" "))
+
+    assert [host for host, count in counts.items() if count > 1] == []
+
+
+def test_a_separate_er_stands_where_it_would_be_merged() -> None:
+    hosts = tuple(host for row in rows(PACKAGE, "erhua.tsv") for host in row[0].split(" "))
+    words = [row[0] for row in rows(PACKAGE, "separate_er.tsv")]
+
+    assert [word for word in words if not word[: word.index("儿")].endswith(hosts) and word[0] != "儿"] == []
