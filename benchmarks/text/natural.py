@@ -2,8 +2,8 @@
 
 A file is a kind of text. A paragraph is two lines, with an empty one behind it: the text with its phrase
 breaks, and its syllables. These are a token for each Han character (`_` for a 儿 that is no syllable of its
-own, readings that are as right behind a `/`), and `[ ]` around what is said for the digits and letters between
-two of them, with ` | ` between what may be said.
+own, readings that are as right behind a `/`), and `[ ]` around what is said for the digits and letters in
+between, with ` | ` between what may be said.
 """
 
 from __future__ import annotations
