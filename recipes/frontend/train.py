@@ -107,7 +107,7 @@ def all_models() -> dict[str, Model]:
                     usual_readings(read_shares(counted, natural)),
                 )
             ),
-            Recipe(prior=1.0, balance=0.6, natural=0.7, smallest=0.025),
+            Recipe(prior=0.8, balance=0.6, natural=0.8, smallest=0.025),
             TEXT / "pronunciation" / "data" / "polyphones.model",
             lambda: read_shares(counted, natural),
         ),
@@ -120,7 +120,7 @@ def all_models() -> dict[str, Model]:
         "breaks": Model(
             phrasing_texts,
             lambda: list(break_examples(phrasing_texts)),
-            Recipe(prior=1.0, balance=0.0, steps=100, smallest=0.01),
+            Recipe(prior=4.0, balance=0.0, steps=100, smallest=0.01),
             TEXT / "data" / "breaks.model",
         ),
     }
