@@ -221,7 +221,7 @@ class Mark:
     """A punctuation mark, as a pause.
 
     Attributes:
-        span: the mark in the source (repeated marks are one).
+        span: the mark in the source (repeated marks are one); empty where it is heard and not written.
         text: the mark in its normal form, one of `，、；：。！？…—“”（）`.
         pause: seconds of silence that suit it at normal speed.
         after: PHRASE or SENTENCE.

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
@@ -62,12 +62,10 @@ class Dictionary:
 
     def _parse(self, head: str) -> Block:
         start, end = self._index.get(head, (0, 0))
-        values: dict[str, str] = {}  # equal values share one string
-        entries: dict[str, str] = {}
-        for line in self._body[start:end].decode("utf-8").splitlines():
-            key, _, value = line.partition("\t")
-            entries[key] = values.setdefault(value, value)
-        return Block(entries, max(map(len, entries), default=0))
+        keys, values = _columns(self._body[start:end])
+        shared: dict[str, str] = {}  # equal values are one string
+        entries = dict(zip(keys, map(shared.setdefault, values, values), strict=True))
+        return Block(entries, max(map(len, keys), default=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +159,14 @@ def _decode(source: DictionarySource, compiled: bytes) -> Dictionary | None:
 
 
 def _offsets(index: bytes) -> dict[str, tuple[int, int]]:
-    offsets: dict[str, tuple[int, int]] = {}
-    start = 0
-    for line in index.decode("utf-8").splitlines():
-        head, _, length = line.partition("\t")
-        offsets[head] = (start, start + int(length))
-        start += int(length)
-    return offsets
+    heads, lengths = _columns(index)
+    return dict(zip(heads, pairwise(accumulate(map(int, lengths), initial=0)), strict=True))
+
+
+def _columns(lines: bytes) -> tuple[list[str], list[str]]:
+    """The cells of lines `key TAB value`: keys, and values. There may be many thousands."""
+    cells = lines.decode("utf-8").replace("\n", "\t").split("\t")
+    return cells[:-1:2], cells[1::2]
 
 
 def _read(path: Path) -> bytes:

@@ -203,6 +203,13 @@ class _Cell(NamedTuple):
     reading: CharacterReading
 
 
+class _Spoken(NamedTuple):
+    """What is said between two marks."""
+
+    words: Sequence[Word]
+    cells: Sequence[_Cell]
+
+
 @dataclass(frozen=True, slots=True)
 class SentenceBuilder:
     """Builds the sentences of one unit from its tokens.
@@ -223,11 +230,11 @@ class SentenceBuilder:
         Args:
             made: its tokens.
             span: of the text of the script.
-            pause: behind it, at normal speed.
+            pause: behind it, at normal speed, if anything is said.
         """
         items: list[SpokenItem] = []
-        for phrase in phrases(made, self.tools.segmenter):
-            said = self._speech(phrase)
+        found = phrases(made, self.tools.segmenter)
+        for phrase, said in zip(found, self._speech(found), strict=True):
             items += said if phrase.mark is None else self._end(said, phrase.mark)
         if items:
             items[-1] = replace(items[-1], after=Break.SENTENCE)
@@ -236,24 +243,42 @@ class SentenceBuilder:
         spoken = _join(items)
         written = [item for item in items if not (isinstance(item, Mark) and item.exact)]
         tune = intonation(spoken if len(written) == len(items) else _join(written))
-        return Sentence(covered, spoken, tuple(items), tune, pause, notes)
+        return Sentence(covered, spoken, tuple(items), tune, pause if items else _NO_PAUSE, notes)
 
-    def _speech(self, phrase: Phrase) -> list[SpokenItem]:
-        """Syllables and English words."""
-        if not phrase.words:
-            return []
+    def _speech(self, found: Sequence[Phrase]) -> Iterator[list[SpokenItem]]:
+        """The syllables and English words of each phrase. Models are asked once for all of them."""
         tools = self.tools
-        readings = tools.reader.read(phrase.words)
+        readings = tools.reader.read_all([phrase.words for phrase in found])
+        spoken = [self._merge(*pair) for pair in zip(found, readings, strict=True)]
+        breaks = tools.prosody.breaks_of_all([words for words, _ in spoken])
+        for (words, cells), after in zip(spoken, breaks, strict=True):
+            surface = tools.sandhi.surface(words, tuple([cell.reading.pinyin for cell in cells]), after)
+            yield self._items(words, cells, surface, after)
+
+    def _merge(self, phrase: Phrase, read: Sequence[CharacterReading]) -> _Spoken:
+        """The words of a phrase, read as directions ask, each 儿 that is no syllable in the one before it."""
+        readings = read
         if self.directions.readings:
-            readings = [self._apply_directions(*pair) for pair in zip(phrase.spans, readings, strict=True)]
+            readings = [self._apply_directions(*pair) for pair in zip(phrase.spans, read, strict=True)]
         text = "".join([word.text for word in phrase.words])
-        words, cells = phrase.words, list(map(_Cell, text, phrase.spans, readings))
-        merged = tools.erhua.find_merged(words, tuple([reading.pinyin for reading in readings]))
-        if merged:
-            merged = frozenset(index for index in merged if readings[index].grounds is not _MARKUP)
-            words, cells = _without(merged, words), _merge_cells(merged, cells)
-        breaks = tools.prosody.breaks(words)
-        surface = tools.sandhi.surface(words, tuple([cell.reading.pinyin for cell in cells]), breaks)
+        cells = list(map(_Cell, text, phrase.spans, readings))
+        found = self.tools.erhua.find_merged(phrase.words, tuple([reading.pinyin for reading in readings]))
+        merged = frozenset(index for index in found if readings[index].grounds is not _MARKUP)
+        if not merged:
+            return _Spoken(phrase.words, cells)
+        return _Spoken(_without(merged, phrase.words), _merge_cells(merged, cells))
+
+    def _items(
+        self, words: Sequence[Word], cells: Sequence[_Cell], surface: Sequence[str], breaks: Sequence[Break]
+    ) -> list[SpokenItem]:
+        """Syllables and English words.
+
+        Args:
+            words: of one phrase.
+            cells: of their characters.
+            surface: the syllable that is heard for each of them.
+            breaks: what follows each word.
+        """
         items: list[SpokenItem] = []
         start = 0
         for place, (word, after) in enumerate(zip(words, breaks, strict=True)):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from itertools import accumulate, chain
 from math import exp
@@ -54,7 +55,7 @@ class Question(NamedTuple):
     features: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LinearModel:
     """A fitted model. Immutable: threads may share it.
 
@@ -111,10 +112,31 @@ class LinearModel:
         return np.add.reduceat(weights, starts, axis=0, dtype=np.int64) * self.scale
 
     def _weights_of(self, wanted: Hashes) -> Weights:
-        """(F, R) weights of features by hash, 0 for those that the model does not know."""
-        places = self.hashes.searchsorted(wanted)  # `take` is quicker than an index in brackets
-        known = self.hashes.take(places, mode="clip") == wanted
-        return self.weights.take(places, axis=0, mode="clip") * known[:, None]
+        """(F, R) weights of features by hash, 0 for those that the model does not know.
+
+        A hash is sought from the first one that begins with the same bits: few do, so that this takes half
+        the time of a binary search, which leaps through the whole table.
+        """
+        sought = np.minimum(wanted, self.hashes[-1])
+        places = self._starts.take(sought >> self._shift)
+        found = self.hashes.take(places)
+        while (behind := found < sought).any():
+            places += behind
+            found = self.hashes.take(places)
+        return self.weights.take(places, axis=0) * (found == wanted)[:, None]
+
+    @property
+    def _shift(self) -> int:
+        """Bits of a hash behind those that `_starts` tells apart: these have as many values as there are
+        hashes, or up to twice as many.
+        """
+        return 32 - len(self.hashes).bit_length()
+
+    @cached_property
+    def _starts(self) -> NDArray[np.int32]:
+        """(2 ** (32 - `_shift`),) for each value of the first bits, how many hashes have a smaller one."""
+        counts = np.bincount(self.hashes >> self._shift, minlength=1 << (32 - self._shift))
+        return (counts.cumsum() - counts).astype(np.int32)
 
 
 def _prediction(labels: Sequence[str], scores: Sequence[float]) -> Prediction:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, islice, pairwise
 from math import log
 from typing import Final
 
@@ -89,12 +89,25 @@ class Prosody:
         Args:
             words: between two marks.
         """
+        return self.breaks_of_all([words])[0]
+
+    def breaks_of_all(self, phrases: Sequence[Sequence[Word]]) -> list[tuple[Break, ...]]:
+        """The same for several phrases, which takes less time than one by one."""
+        places = [features(words) if sum(_lengths(words)) > _UNBROKEN else [] for words in phrases]
+        odds = iter(self._model.odds(BREAK, list(chain.from_iterable(places)), YES))
+        return [
+            self._breaks(words, list(islice(odds, len(asked))))
+            for words, asked in zip(phrases, places, strict=True)
+        ]
+
+    def _breaks(self, words: Sequence[Word], odds: Sequence[float]) -> tuple[Break, ...]:
+        """What follows each word of a phrase, by the odds of a break between each two, or without any."""
         if not words:
             return ()
         levels = [
             Break.SYLLABLE if self._are_joined(left, right) else Break.WORD for left, right in pairwise(words)
         ]
-        for position in self._phrase_ends(words, levels):
+        for position in self._phrase_ends(words, levels, odds):
             levels[position] = Break.PHRASE
         return (*levels, Break.PHRASE)
 
@@ -109,12 +122,14 @@ class Prosody:
                 return True
         return False
 
-    def _phrase_ends(self, words: Sequence[Word], levels: Sequence[Break]) -> list[int]:
+    def _phrase_ends(
+        self, words: Sequence[Word], levels: Sequence[Break], odds: Sequence[float]
+    ) -> list[int]:
         """Positions of the words that end a phrase inside these words: the cheapest set of breaks."""
-        lengths = _lengths(words)
-        if sum(lengths) <= _UNBROKEN:
+        if not odds:
             return []
-        costs = self._costs(words, levels)
+        lengths = _lengths(words)
+        costs = self._costs(words, levels, odds)
         best = [(0.0, 0)] + [(_NEVER, 0)] * len(words)  # cost up to here, where the last stretch begins
         for end in range(1, len(words) + 1):
             stretch = 0
@@ -130,9 +145,8 @@ class Prosody:
             end = best[end][1]
         return ends[::-1]
 
-    def _costs(self, words: Sequence[Word], levels: Sequence[Break]) -> list[float]:
+    def _costs(self, words: Sequence[Word], levels: Sequence[Break], odds: Sequence[float]) -> list[float]:
         """What a break after each word costs, in log-odds; nothing after the last."""
-        odds = self._model.odds(BREAK, features(words), YES)
         usual = log((1.0 - _THRESHOLD) / _THRESHOLD)
         costs = [log((1.0 - p) / p) - usual for p in (min(max(p, _SUREST), 1.0 - _SUREST) for p in odds)]
         for end, level in enumerate(levels):

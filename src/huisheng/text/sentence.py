@@ -1,9 +1,10 @@
 """Cutting a text of any length into units that are read one by one.
 
 A unit ends after a full stop, question or exclamation mark, semicolon, ellipsis or line end, together with
-the quotes and brackets that close there. A quotation that fits into a unit stays whole. What is longer than
-a unit may be is cut at a comma, else where the characters show no word or number, else anywhere. Every look
-ahead is bounded by the length of a unit, so that time is linear in the text and memory constant.
+the quotes and brackets that close there; the number of a subtitle stays with its time. A quotation that fits
+into a unit stays whole. What is longer than a unit may be is cut at a comma, else where the characters show
+no word or number, else anywhere. Every look ahead is bounded by the length of a unit, so that time is linear
+in the text and memory constant.
 """
 
 from __future__ import annotations
@@ -28,9 +29,12 @@ _STOPS: Final = "。！？…；!?;."
 _CLOSERS: Final = "”’」』》〉）)】]"
 _TAIL: Final = rf"[{re.escape(_STOPS)}]*[{re.escape(_CLOSERS)}]*\s*"
 _NEXT: Final = rf"(?=[\s\u3400-\u9fff{re.escape(_STOPS + _CLOSERS)}\"]|\Z)"
+_SHORTENED: Final = r"(?<![A-Za-z])(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mrs|Vol|vol|Fig|fig|Sec)"
+"""English words that a full stop shortens; only numbers and names follow them."""
 _EVENT: Final = re.compile(
     rf"(?P<entity>&#?\w{{1,11}};)|(?P<opening>[{re.escape(''.join(_PAIRS))}])"
-    rf"|(?P<stop>(?:[。！？…；\n\r]|\.{{3,}}|[!?;]{_NEXT}|(?<=[a-z\u3400-\u9fff][a-z\u3400-\u9fff])\.{_NEXT}){_TAIL})"
+    rf"|(?P<stop>(?:[。！？；\n\r]|(?:…++|\.{{3,}}+)(?!\+)|[!?;]{_NEXT}|(?<=[a-z\u3400-\u9fff][a-z\u3400-\u9fff])\."
+    rf"(?<!{_SHORTENED}\.)(?<!Sept\.)(?<!Prof\.)(?<!\bpp\.){_NEXT}){_TAIL})"
     rf"|(?P<comma>(?!(?<=\d)[，：—]+\d)(?:[，、：]+[{re.escape(_CLOSERS)}]*|—+)|[,:]{_NEXT})"
 )
 _AFTER_SPEECH: Final = re.compile(_TAIL)
@@ -90,7 +94,7 @@ def unit_end(text: str, start: int, *, growing: bool = False) -> int:
         place = event.end()
         if place == edge or (growing and _may_close(text, event)):
             return 0
-        if event["stop"]:
+        if event["stop"] and not _counts_subtitle(text, start, event):
             return min(place, limit)
         if event["comma"] and place <= limit:
             comma = place
@@ -128,6 +132,12 @@ def clause_end(text: str, start: int, least: int) -> int:
         if event["opening"]:
             place = _closing(text, event.start()) or place
     return 0
+
+
+def _counts_subtitle(text: str, start: int, event: re.Match[str]) -> bool:
+    """Whether an event ends a line that may count a subtitle: only a number, and digits begin the next."""
+    line = text[start : event.start()].strip()
+    return event[0][0] in "\r\n" and line.isdecimal() and text[event.end() : event.end() + 1].isdecimal()
 
 
 def _may_close(text: str, event: re.Match[str]) -> bool:

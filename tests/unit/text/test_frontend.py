@@ -78,7 +78,8 @@ def test_spans_of_items_in_a_marked_source_lie_in_it_and_never_go_back(
 def test_spans_of_items_lie_in_their_sentence_and_never_go_back(frontend: Frontend, text: str) -> None:
     for sentence in frontend.sentences(text):
         spans = [item.span for item in sentence.items]
-        assert all(sentence.span.start <= span.start < span.end <= sentence.span.end for span in spans)
+        assert all(sentence.span.start <= span.start <= span.end <= sentence.span.end for span in spans)
+        assert all(item.span.start < item.span.end for item in sentence.items if not isinstance(item, Mark))
         assert all(left.start <= right.start for left, right in pairwise(spans))
 
 
@@ -115,6 +116,27 @@ def test_a_comma_is_a_mark_with_a_pause_between_phrases(frontend: Frontend) -> N
     assert (mark.text, mark.span, mark.after) == ("，", (2, 3), Break.PHRASE)
     assert 0.1 <= mark.pause <= 0.3
     assert sentence.items[1].after is Break.PHRASE
+
+
+def test_the_number_of_an_item_is_set_apart_by_marks_that_are_not_written(frontend: Frontend) -> None:
+    items = only(frontend, "①付款②交货").items
+
+    assert "".join(item.text for item in items) == "一、付款，二、交货"
+    assert [item.span for item in items if isinstance(item, Mark)] == [(1, 1), (3, 3), (4, 4)]
+
+
+def test_an_emoji_between_clauses_is_a_short_pause_and_one_beside_a_mark_is_none(frontend: Frontend) -> None:
+    (mark,) = (item for item in only(frontend, "真开心😀我们走").items if isinstance(item, Mark))
+
+    assert (mark.text, mark.span) == ("，", (3, 4))
+    assert only(frontend, "真开心😀，我们走").spoken == "真开心，我们走"
+
+
+def test_a_line_that_says_nothing_has_no_pause(frontend: Frontend) -> None:
+    silent, spoken = frontend.sentences("00:01:02,500 --> 00:01:05,000\n你好。")
+
+    assert (silent.items, silent.pause) == ((), 0.0)
+    assert spoken.pause > 0.0
 
 
 def test_an_acronym_is_one_item_a_letter(frontend: Frontend) -> None:

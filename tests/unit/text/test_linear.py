@@ -89,6 +89,24 @@ def test_a_feature_that_the_model_does_not_know_counts_nothing() -> None:
     assert choose("l银", "l不", "zzz") == choose("l银")
 
 
+@given(
+    st.dictionaries(st.text(max_size=2), st.integers(-127, 127), min_size=1, max_size=200),
+    st.text(max_size=2),
+)
+def test_every_feature_has_its_own_weight(weights: dict[str, int], other: str) -> None:
+    found = hashes(GROUP, list(weights))
+    order = np.argsort(found)
+    table = np.array([(weight, 0) for weight in weights.values()], dtype=np.int8)[order]
+    model = LinearModel({GROUP: LABELS}, {}, 0.01, "", found[order], table)
+
+    questions = [*weights, other]
+    answers = model.choose_all([Question(GROUP, [feature]) for feature in questions])
+
+    odds = [dict(answer.ranked) for answer in answers]
+    measured = [np.log(each["hang2"] / each["xing2"]) * 100 for each in odds]
+    assert measured == pytest.approx([weights.get(feature, 0) for feature in questions])
+
+
 def test_without_a_feature_that_it_knows_all_labels_are_alike() -> None:
     assert [odds for _, odds in choose("l不").ranked] == [0.5, 0.5]
 

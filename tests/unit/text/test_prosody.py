@@ -200,6 +200,11 @@ def test_the_same_words_are_broken_at_the_same_places(words: list[Word]) -> None
     assert PROSODY.breaks(words) == Prosody().breaks(list(words))
 
 
+@given(st.lists(WORDS, max_size=5))
+def test_several_phrases_are_broken_as_each_alone(phrases: list[list[Word]]) -> None:
+    assert PROSODY.breaks_of_all(phrases) == [PROSODY.breaks(words) for words in phrases]
+
+
 # Features of the model of breaks
 
 

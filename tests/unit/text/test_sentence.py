@@ -43,6 +43,11 @@ def test_units_cover_any_text_once_in_order_and_are_short(text: str) -> None:
         ["看 a.b.com/?q=1 吧。"],
         ["1. 苹果"],
         ["（真的。）好。"],
+        ["1\n00:01:02,500 --> 00:01:05,000\n", "你好。\n\n", "2\n00:01:06,000 --> 00:01:07,000\n"],
+        ["12\n", "第一章\n", "好"],
+        ["他在Nov. 21来，Sept. 3走。", "好。"],
+        ["He left in snow. ", "好。"],
+        ["1+2+…+100。", "好……", "吧"],
     ],
 )
 def test_a_text_is_cut_between_these_pieces(pieces: list[str]) -> None:

@@ -52,6 +52,8 @@ _COMPATIBLE: Final = tuple(
     for first, last in ((0xFF01, 0xFF5E), (0xF900, 0xFAFF), (0x2F00, 0x2FD5), (0x1D400, 0x1D7FF))
 )
 """Full-width forms, compatibility ideographs, radicals, mathematical letters."""
+_KEY: Final = "\u20e3"
+_ON_KEY: Final = dict(zip("0123456789", "⓪①②③④⑤⑥⑦⑧⑨", strict=True))
 _INCH: Final = re.compile('(?<=[0-9])"(?=\\s?(?:电视|屏|显示|液晶|轮|蛋糕|披萨))')
 _WIDE_COMMA: Final = re.compile("(?<=[０-９])，(?=[０-９]{3}(?![０-９]))")
 
@@ -90,7 +92,8 @@ def normalize(text: str, start: int = 0) -> list[Token]:
             place = han.end()
         else:
             taken, refused = _recognise(folded.text, place)
-            tokens.append(_verbalize(text, folded, taken, refused))
+            token = _verbalize(text, folded, taken, refused)
+            tokens += _set_apart(token, tokens, taken.rule.pause) if taken.rule.pause else [token]
             line_ends = line_ends or taken.rule is mark.LINE_END
             place = taken.end
         end = folded.ends[place - 1]
@@ -147,6 +150,16 @@ def _verbalize(source: str, folded: Folded, taken: Tagged, refused: Sequence[Tag
     if not spoken or rule.kind in QUIET:
         return Token(span, written, spoken, rule.kind if spoken else TokenKind.SILENT, rule.name)
     return Token(span, written, spoken, rule.kind, rule.name, _others(folded.text, taken, refused, spoken))
+
+
+def _set_apart(token: Token, before: Sequence[Token], pause: str) -> list[Token]:
+    """A token with marks around it that are heard and not written; none where one is written before it."""
+    last = next((each.kind for each in reversed(before) if each.kind is not TokenKind.SILENT), TokenKind.MARK)
+    start, end = token.span
+    behind = Token(Span(end, end), "", pause, TokenKind.MARK, token.rule)
+    if last is TokenKind.MARK:
+        return [token, behind]
+    return [Token(Span(start, start), "", "，", TokenKind.MARK, token.rule), token, behind]
 
 
 def _silence(source: str, start: int, end: int) -> Token:
@@ -253,7 +266,9 @@ def _fold_character(character: str) -> str:
 
 
 def _compose(base: str, accent: str) -> str:
-    """`base` with an accent put on, if Unicode has such a character, else `base`."""
+    """`base` with an accent put on, if Unicode has such a character, else `base`; a digit on a key is ①."""
+    if accent == _KEY:
+        return _ON_KEY.get(base, base)
     composed = unicodedata.normalize("NFC", base + accent)
     return composed if len(composed) == 1 else base
 

@@ -25,7 +25,7 @@ _NEITHER: Final = frozenset(
 )
 """Words that only begin like a measure word: 日本, 地方."""
 _CHOICE: Final = re.compile(r"\s?[、或至到]\s?\d{1,9}(?!\d)")
-_MEASURE: Final = re.compile(rf"\s?({alternation(COUNTED | ORDERED | _NEITHER)})")
+_MEASURE: Final = re.compile(rf"[”’」』]?\s?({alternation(COUNTED | ORDERED | _NEITHER)})")
 
 
 def digit_string(text: str, *, one: str = "一") -> str:

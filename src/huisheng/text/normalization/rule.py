@@ -104,6 +104,7 @@ class Rule:
             in what it consumes: repeat with possessive quantifiers or with a bound.
         verbalize: the fields, said; it can say whatever the pattern takes, accepted or not.
         accepts: a condition on fields and neighbours.
+        pause: a mark that is heard behind it and not written, and sets it apart from what stands before.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Rule:
     pattern: Pattern
     verbalize: Verbalizer
     accepts: Condition = anywhere
+    pause: str = ""
 
     def tag(self, match: re.Match[str]) -> Tagged:
         """What the pattern found in the folded text, with its neighbours."""

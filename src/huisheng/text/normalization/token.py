@@ -48,7 +48,8 @@ class Token:
     """A stretch of the source text and how it is said.
 
     Attributes:
-        span: the source characters; the tokens of a text cover it once, in order.
+        span: the source characters; the tokens of a text cover it once, in order. It is empty for a mark that
+            is heard and not written.
         written: those characters.
         spoken: Chinese characters and Latin words, a blank between Latin words, letters and groups of
             digits; for a mark its normal form; empty if silent. In `TEXT`, as long as `written`.

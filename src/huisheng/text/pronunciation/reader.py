@@ -6,7 +6,7 @@ overrule the dictionary, the model of polyphones decides, with all of these as i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -42,7 +42,7 @@ _DOUBTFUL: Final = 0.1
 """Probability from which another reading is worth telling."""
 _LONG: Final = 4
 """A proposal tells the lengths of words apart up to this."""
-_WORDS_KEPT: Final = 4096
+_WORDS_KEPT: Final = 8192
 """Words of which a reader remembers what is the same wherever they stand."""
 
 
@@ -121,13 +121,13 @@ class Reader:
         Returns:
             One for each character of the words together; its pinyin is empty where there is no reading.
         """
-        text = "".join([word.text for word in words])
-        found: list[CharacterReading | _Doubt] = []
-        for position in range(len(words)):
-            found += self._look_up(words, position, text, len(found))
-        readings = self._resolve(found)
-        self._change_by_form(words, readings)
-        return tuple(readings)
+        return self.read_all([words])[0]
+
+    def read_all(self, phrases: Sequence[Sequence[Word]]) -> list[tuple[CharacterReading, ...]]:
+        """The same for several phrases, which takes less time than one by one."""
+        found = [self._look_up_all(words) for words in phrases]
+        answers = self._ask([each for phrase in found for each in phrase if isinstance(each, _Doubt)])
+        return [self._settle(*pair, answers) for pair in zip(phrases, found, strict=True)]
 
     def evidence(self, context: CharacterContext) -> list[str]:
         """What dictionaries and rules propose for one character, as the model's features."""
@@ -139,10 +139,18 @@ class Reader:
         rule = self._rules.reading(context)
         return self._evidence(word.text[offset], [*names, *facts.proposals[offset]], rule)
 
+    def _look_up_all(self, words: Sequence[Word]) -> list[CharacterReading | _Doubt]:
+        """The characters of a phrase, by dictionaries and rules as far as they decide."""
+        text = "".join([word.text for word in words])
+        found: list[CharacterReading | _Doubt] = []
+        for position in range(len(words)):
+            found += self._look_up(words, position, text, len(found))
+        return found
+
     def _look_up(
         self, words: Sequence[Word], position: int, text: str, start: int
-    ) -> list[CharacterReading | _Doubt]:
-        """The characters of one word, by dictionaries and rules as far as they decide."""
+    ) -> Sequence[CharacterReading | _Doubt]:
+        """The same for one word, whose first character is at `start` of the text."""
         facts = self._facts_of(words[position])
         surname = self._surname(words, position, facts) if facts.surname else ()
         found: list[CharacterReading | _Doubt] = []
@@ -175,11 +183,20 @@ class Reader:
         evidence = self._evidence(context.character, proposals, rule)
         return _Doubt(first, facts.senses[offset], PolyphoneQuestion(group, context, evidence))
 
-    def _resolve(self, found: Sequence[CharacterReading | _Doubt]) -> list[CharacterReading]:
-        """The readings of a phrase; the model is asked for all that are in doubt at once."""
-        doubts = [each.question for each in found if isinstance(each, _Doubt)]
-        answers = iter(self._model.choose(doubts) if self._model else ())
-        return [self._decide(each, next(answers)) if isinstance(each, _Doubt) else each for each in found]
+    def _ask(self, doubts: Sequence[_Doubt]) -> Iterator[Prediction]:
+        """What the model says of each; it is asked once."""
+        return iter(self._model.choose([doubt.question for doubt in doubts]) if self._model else ())
+
+    def _settle(
+        self,
+        words: Sequence[Word],
+        found: Sequence[CharacterReading | _Doubt],
+        answers: Iterator[Prediction],
+    ) -> tuple[CharacterReading, ...]:
+        """The readings of a phrase, when the model has answered."""
+        readings = [self._decide(each, next(answers)) if isinstance(each, _Doubt) else each for each in found]
+        self._change_by_form(words, readings)
+        return tuple(readings)
 
     @staticmethod
     def _decide(doubt: _Doubt, answer: Prediction) -> CharacterReading:

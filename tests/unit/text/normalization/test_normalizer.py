@@ -45,7 +45,7 @@ def cover(text: str, tokens: list[Token]) -> bool:
         if token.span.start != place or token.written != text[token.span.start : token.span.end]:
             return False
         place = token.span.end
-    return place == len(text) and all(token.written for token in tokens)
+    return place == len(text) and all(token.written or token.kind is TokenKind.MARK for token in tokens)
 
 
 @given(st.text(ANY_CHARACTER))
@@ -148,6 +148,36 @@ HOSTILE = [
         "周一-",
     ),
     *("1~", "a/", "1:1", "|a|", "x→", "II-", "(▽", "12:", "元/", "以1-", "一O", "*1#", "90、", "<script>"),
+    *(
+        "①",
+        "①甲乙",
+        "1.甲",
+        "😀",
+        "😀甲乙",
+        "(^_^)",
+        "(^",
+        "2a-",
+        "x²-",
+        "-1/",
+        "1 + ",
+        "§3.",
+        "Nov. 1, ",
+        "08/2008",
+    ),
+    *(
+        "00:01:02,500 --> ",
+        "1\n",
+        "[00:12.34]",
+        "log₂(",
+        "1e-",
+        "T0801",
+        "+08:00",
+        "几km",
+        "1多",
+        "3k+",
+        "XL/",
+        "M-",
+    ),
     *("<", "<!--", "<a ", "&#", "![", "](", "*", "~", "\n ", "\u0301", "\ud800", "\x00", "😀", "か", "２"),
 ]
 
@@ -224,6 +254,16 @@ def test_a_tag_inside_a_number_belongs_to_the_number() -> None:
 
 def test_a_decoded_character_keeps_the_span_of_its_entity() -> None:
     assert normalize("&#20320;")[0] == Token(Span(0, 8), "&#20320;", "你", TokenKind.SYMBOL)
+
+
+def test_a_mark_that_is_not_written_has_an_empty_span() -> None:
+    tokens = normalize("①付款")
+
+    assert [(token.span, token.spoken) for token in tokens] == [
+        ((0, 1), "一"),
+        ((1, 1), "、"),
+        ((1, 3), "付款"),
+    ]
 
 
 def test_an_empty_text_has_no_tokens() -> None:

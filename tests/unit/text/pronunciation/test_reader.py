@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.text.pronunciation.toy_model import deciding
 
 from huisheng.text.dictionary import open_dictionary
 from huisheng.text.pronunciation import lexicon
 from huisheng.text.pronunciation.lexicon import Lexicon
-from huisheng.text.pronunciation.polyphones import CharacterContext, PolyphoneModel
+from huisheng.text.pronunciation.polyphones import CharacterContext, PolyphoneModel, load_model
 from huisheng.text.pronunciation.reader import CharacterReading, Reader
 from huisheng.text.segmentation import Word
 from huisheng.types import Grounds
@@ -25,6 +27,12 @@ def readings(dictionaries: Path) -> Lexicon:
 def plain(readings: Lexicon) -> Reader:
     """Without a model."""
     return Reader(readings, None)
+
+
+@pytest.fixture(scope="module")
+def whole(readings: Lexicon) -> Reader:
+    """With the model in the package."""
+    return Reader(readings, load_model())
 
 
 def last(reader: Reader, *words: tuple[str, str]) -> CharacterReading:
@@ -203,3 +211,22 @@ def test_evidence_is_what_words_and_rules_propose(
     context = CharacterContext(phrase, len(phrase) - 1, len(phrase[-1].text) - 1, text, len(text) - 1)
 
     assert plain.evidence(context) == evidence
+
+
+# Several phrases
+
+
+PHRASES = st.lists(
+    st.lists(
+        st.builds(
+            Word, st.text("银行长走路的一不子王", min_size=1, max_size=4), st.sampled_from(["n", "v", "nr"])
+        ),
+        max_size=5,
+    ),
+    max_size=4,
+)
+
+
+@given(PHRASES)
+def test_several_phrases_are_read_as_each_alone(whole: Reader, phrases: list[list[Word]]) -> None:
+    assert whole.read_all(phrases) == [whole.read(words) for words in phrases]

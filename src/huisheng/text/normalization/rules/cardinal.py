@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from huisheng.text.normalization.grammar import INTEGER, NUMBER, SIGN, SIGNS, TIGHT
+from huisheng.text.normalization.grammar import INTEGER, NUMBER, SIGN_BEFORE, SIGNS, TIGHT
 from huisheng.text.normalization.numerals import (
     ORDERED,
     cardinal,
@@ -32,7 +32,7 @@ from huisheng.text.normalization.rule import (
 from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
 
-_ORDINAL_BEFORE: Final = preceded_by(rf"{alternation(words('ordinal_before'))}\s?")
+_ORDINAL_BEFORE: Final = preceded_by(rf"{alternation(words('ordinal_before'))}\s?[“‘「『]?")
 
 
 _PLACE: Final = either(
@@ -57,17 +57,24 @@ def _quantity(tagged: Tagged) -> str:
     return quantity(tagged.fields["number"], tagged.after)
 
 
+_STANDS_ALONE: Final = every(preceded_by(r"^|[，。！,!]\s?"), followed_by(r"\s?(?:$|[，。！,!~了])"))
+"""Who agrees says 加一."""
+
+
 def _say_signed(tagged: Tagged) -> str:
     sign, value = tagged.fields["sign"], tagged.fields["number"]
-    added = sign == "+" and re.search(r"[\u4e00-\u9fff]$", tagged.before)
+    added = sign == "+" and (
+        re.search(r"[\u4e00-\u9fff]$", tagged.before) or (value == "1" and _STANDS_ALONE(tagged))
+    )
     below = sign != "+" and re.match(r"\s?层(?!楼)", tagged.after)
     return ("加" if added else SIGNS[sign]) + (number(value) if below else quantity(value, tagged.after))
 
 
 def _scientific(tagged: Tagged) -> str:
     """1.5e-3 is 一点五乘十的负三次方."""
-    power = SIGNS[tagged.fields["sign"].replace("+", "")] + cardinal(tagged.fields["power"])
-    return f"{number(tagged.fields['number'])}乘十的{power}次方"
+    fields = tagged.fields
+    power = SIGNS[fields["sign"].replace("+", "")] + cardinal(fields["power"] or fields["bare"])
+    return f"{number(fields['number'])}乘十的{power}次方"
 
 
 def _leading_zero(tagged: Tagged) -> str:
@@ -78,7 +85,7 @@ ORDINAL: Final = Rule(
     "ordinal",
     TokenKind.ORDINAL,
     "d",
-    regex(rf"(?P<number>{INTEGER})(?!\.\d)"),
+    regex(rf"(?P<number>(?!0\d{{3}}){INTEGER})(?!\.\d)"),
     _ordinal,
     either(_ORDINAL_BEFORE, _is_ordinal, _PLACE),
 )
@@ -86,7 +93,7 @@ SIGNED: Final = Rule(
     "signed number",
     TokenKind.NUMBER,
     "o",
-    regex(rf"(?P<sign>{SIGN})\s?(?P<number>{NUMBER}|\.\d++)"),
+    regex(rf"{SIGN_BEFORE}(?P<number>{NUMBER}|\.\d++)(?!:\d\d)"),
     _say_signed,
     preceded_by(TIGHT),
 )
@@ -94,7 +101,10 @@ SCIENTIFIC: Final = Rule(
     "scientific notation",
     TokenKind.NUMBER,
     "d",
-    regex(rf"(?P<number>{NUMBER})[eE](?P<sign>[-−+]?)(?P<power>\d{{1,3}})(?![\w.])"),
+    regex(
+        rf"(?P<number>{NUMBER})[eE]"
+        r"(?:(?P<sign>[-−+])(?P<power>\d{1,3})(?!\d|\.\d)|(?P<bare>\d{1,3})(?![\w.]))"
+    ),
     _scientific,
 )
 LEADING_ZERO: Final = Rule(

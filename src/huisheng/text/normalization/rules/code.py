@@ -32,7 +32,7 @@ _NOUN: Final = preceded_by(
 )
 _PART: Final = re.compile(r"(?P<letters>[A-Za-z]+)|(?P<digits>[0-9]+)|(?P<dash>-)|(?P<sign>[*#_])")
 _SIGNS: Final = {"*": "星号", "#": "井号", "_": "下划线"}
-_NAMES: Final = preceded_by(rf"{alternation(words('model_names'))}[- ]?")
+_NAMES: Final = preceded_by(rf"(?:{alternation(words('model_names'))}|(?:\bi|锐龙|酷睿|Ryzen )[3579])[- ]?")
 
 
 def speak_code(code: str, *, dash: str = " ") -> str:
@@ -110,7 +110,7 @@ MIXED_AFTER_NOUN: Final = Rule(
     _code,
     every(_NOUN, unless(followed_by("[./]"))),
 )
-ROOM: Final = _rule("room", "d", rf"[A-Z]?\d{{3,4}}(?=\s?{alternation(words('rooms'))})")
+ROOM: Final = _rule("room", "d", rf"[A-Z]?\d{{3,4}}(?=[”’」』]?\s?{alternation(words('rooms'))})")
 DASHED_ROOM: Final = Rule(
     "room with its house",
     TokenKind.DIGITS,
@@ -198,14 +198,14 @@ BUS: Final = Rule(
     "bus line",
     TokenKind.DIGITS,
     "dl",
-    regex(r"(?P<code>[A-Z]{0,2}\d(?!00)\d{2})(?=\s?路(?!人|程|线))"),
+    regex(r"(?P<code>[A-Z]{0,2}\d(?!00)\d{2})(?=[”’」』]?\s?路(?!人|程|线))"),
     _code,
 )
 HOUSE: Final = Rule(
     "long house number",
     TokenKind.DIGITS,
     "d",
-    regex(r"(?P<code>\d{4,16})(?=号(?!线))"),
+    regex(r"(?P<code>\d{4,16})(?=[”’」』]?号(?!线))"),
     _code,
     unless(preceded_by(r"第\s?")),
 )
@@ -224,11 +224,19 @@ CHAIN: Final = Rule(
     regex(r"(?P<code>\d{1,20}(?:-\d{1,20}){2,12})(?![\d-]|\s?=)"),
     lambda tagged: "杠".join(map(_short_or_digits, tagged.fields["code"].split("-"))),
 )
+FIGURE: Final = Rule(
+    "number of a figure or table",
+    TokenKind.DIGITS,
+    "d",
+    regex(r"(?P<chapter>\d{1,3})[-–](?P<number>\d{1,3})(?![\d-]|\.\d)"),
+    lambda tagged: f"{cardinal(tagged.fields['chapter'])}杠{cardinal(tagged.fields['number'])}",
+    every(preceded_by(r"(?<![代发列外仪钟手])(?:[图表]|公式)\s?\(?"), unless(_counts)),
+)
 NAMED: Final = Rule(
     "number of a named model",
     TokenKind.DIGITS,
     "d",
-    regex(r"(?P<number>\d{3,4})(?:-(?P<variant>\d{1,4}))?(?![\d.%])"),
+    regex(r"(?P<number>\d{3,5})(?:-(?P<variant>\d{1,4}))?(?![\d.%])"),
     lambda tagged: " ".join(map(model_number, filter(None, tagged.fields.values()))),
     every(_NAMES, unless(_counts)),
 )
@@ -238,6 +246,15 @@ BEFORE_NOUN: Final = Rule(
     "d",
     regex(rf"(?P<code>\d{{3,5}})(?=\s?{alternation(words('numbered_nouns'))})"),
     _code,
+)
+BODY_SIZE: Final = Rule(
+    "height and girth of a size",
+    TokenKind.DIGITS,
+    "d",
+    regex(r"(?P<height>1[3-9][05])/(?P<girth>\d{2,3})(?P<type>[ABCY])(?![A-Za-z\d])"),
+    lambda tagged: " ".join(
+        (*map(digit_string, (tagged.fields["height"], tagged.fields["girth"])), tagged.fields["type"])
+    ),
 )
 STANDARD: Final = Rule(
     "standard",

@@ -2,6 +2,8 @@
 
     2026年11月20日 => 二零二六年十一月二十日        2026/11/20 => 二零二六年十一月二十日
     2008年的历史 => 两千零八年的历史        90后 => 九零后
+    Nov. 21, 2026 => 二零二六年十一月二十一日        08/2008 => 二零零八年八月
+    930新政策 => 九三零新政策
     97-98年 => 九七到九八年        24Q3 => 二四 Q 三        2023/24 => 二零二三到二四
 
 Years are said digit by digit (GB/T 15835-2011 and GB/T 7408 for the forms); whether a number before 年 is
@@ -11,6 +13,7 @@ a year or a length of time is decided by the weights in data/year_or_span.tsv.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from huisheng.text.normalization.grammar import TO, range_word
@@ -40,7 +43,7 @@ _PADDED_DAY: Final = r"(?:0[1-9]|[12]\d|3[01])"
 def _say(tagged: Tagged) -> str:
     """Year, month and day, as far as the pattern has them."""
     year, month, day = (tagged.fields.get(name, "") for name in ("year", "month", "day"))
-    month = month or tagged.fields.get("month_2", "")
+    month = month or tagged.fields.get("month_2", "") or tagged.fields.get("month_3", "")
     unit = tagged.fields.get("unit") or "日"
     parts = (
         digit_string(year) + "年" if year else "",
@@ -67,7 +70,7 @@ def _month_days(tagged: Tagged) -> str:
 def _event(tagged: Tagged) -> str:
     """Digit by digit: 9·18 is 九一八."""
     fields = tagged.fields
-    return digit_string(fields["month"] + fields["day"] + fields["day_2"])
+    return digit_string("".join(fields[name] for name in ("month", "day", "day_2", "joined", "short")))
 
 
 def _digits(tagged: Tagged) -> str:
@@ -109,6 +112,10 @@ _MONTH_DAY_CONTEXT: Final = either(
     preceded_by(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s?[-~–—至到]\s?"),
     followed_by(rf"\s?\(?(?:{alternation(words('day_behind'))}|{_WEEKDAY}|\d{{1,2}}:\d{{2}})"),
 )
+_BESIDE_MONTH: Final = either(
+    followed_by(rf"(?:{TO})?(?:(?<=[-~–—至到\s])(?:19|20)\d{{2}}\.\d|至?今|现在)"),
+    preceded_by(r"(?:19|20)\d{2}\.\d{1,2}\s?[-~–—至到]\s?"),
+)
 HAN: Final = _date(
     "date in characters",
     rf"(?P<year>\d{{4}}|\d{{2}})\s?年\s?(?P<month>{_MONTH})\s?月(?:份(?!\d))?(?:\s?(?P<day>{_DAY})\s?(?P<unit>[日号]))?",
@@ -141,13 +148,38 @@ DAY_FIRST: Final = _date(
 )
 YEAR_MONTH: Final = _date(
     "year and month",
-    rf"(?P<year>(?:19|20)\d{{2}})(?:[-.](?P<month>{_PADDED})|/(?P<month_2>{_MONTH}))(?![\d./%‰-])",
+    rf"(?P<year>(?:19|20)\d{{2}})(?:[-.](?P<month>{_PADDED})|/(?P<month_2>{_MONTH})|\.(?P<month_3>[1-9]))"
+    r"(?![\d./%‰]|-(?!(?:19|20)\d{2}[./]\d))",
     unless(
         either(
+            every(lambda tagged: bool(tagged.fields["month_3"]), unless(_BESIDE_MONTH)),
             followed_by("赛季|学年|年度|财年|年"),
             preceded_by(r"[$¥€£]\s?"),
             lambda tagged: bool(measure_word(tagged.after)),
         )
+    ),
+)
+MONTH_YEAR: Final = _date(
+    "month and year",
+    r"(?P<month>0[1-9]|1[0-2]|[1-9](?=/))[-/](?P<year>(?:19[5-9]|20[0-4])\d)(?![\d%‰A-Za-z]|[./:]\d|-\d(?!\d?/))",
+    unless(
+        either(
+            preceded_by(r"[\d.:/$¥€£]|第|图|表"),
+            followed_by(r"\s?的?(?:比例|概率|几率|可能|精度)"),
+            lambda tagged: bool(measure_word(tagged.after)),
+            lambda tagged: tagged.fields["year"] == "2000" and tagged.fields["month"][0] != "0",
+        )
+    ),
+)
+EXPIRY: Final = _date(
+    "month and year of two digits",
+    rf"(?P<month>{_PADDED})/(?P<year>[2-4]\d)(?![\d/.])",
+    either(
+        preceded_by(r"卡[^。，！？\n]{0,6}(?:有效期|到期|失效)[^。，！？\n]{0,4}"),
+        every(
+            preceded_by(r"(?:有效期|到期日?|失效|EXP|VALID)[至到为是: ]{0,3}"),
+            lambda tagged: tagged.fields["month"][0] == "0",
+        ),
     ),
 )
 COMPACT: Final = _date(
@@ -182,7 +214,7 @@ YEAR: Final = Rule(
     "year",
     TokenKind.DATE,
     "d",
-    regex(r"(?P<year>\d{2,4})(?=\s?年(?![级代]))"),
+    regex(r"(?P<year>\d{2,4})(?=[”’」』]?\s?年(?![级代]))"),
     _digits,
     unless(is_span),
 )
@@ -193,7 +225,10 @@ BARE_YEAR: Final = Rule(
     regex(r"(?P<year>(?:18|19|20)\d{2})(?![\d,]|\.\d)"),
     _digits,
     either(
-        every(preceded_by(r"[(〔\[]"), followed_by(r"[)〕\]][\u4e00-\u9fff\d]{0,8}\d号")),
+        every(
+            preceded_by(r"[(〔\[]"),
+            followed_by(r"[)〕\]](?:年|(?:[\u4e00-\u9fff][\u4e00-\u9fff\d]{0,15})?\d{1,9}号)"),
+        ),
         followed_by(
             rf"\s?{alternation(words('year_behind'))}|[\u4e00-\u9fff]{{0,4}}(?:奥运|冬奥|世界杯|亚运|世博|春晚)"
         ),
@@ -229,14 +264,18 @@ SHORT_DECADE: Final = Rule(
         followed_by(r"\s?(?:的?(?:风|音乐|金曲|老歌|经典|复古|时尚|穿搭))"),
     ),
 )
+_OF_EVENT: Final = rf"(?=[”’」』]?\s?{alternation(words('event_nouns'))})"
 EVENT: Final = Rule(
     "event named by its day",
     TokenKind.DATE,
     "d",
     regex(
-        rf"(?P<month>{_MONTH})(?:·(?P<day>{_DAY})|\.(?P<day_2>{_DAY})(?=\s?{alternation(words('event_nouns'))}))(?!\d)"
+        rf"(?:(?P<month>{_MONTH})(?:·(?P<day>{_DAY})|\.(?P<day_2>{_DAY}){_OF_EVENT})"
+        rf"|(?P<joined>(?:1[0-2]|[1-9])(?:0[1-9]|[12]\d|3[01])){_OF_EVENT}"
+        r"|(?P<short>(?!11)[1-9]{2})(?=[”’」』]?(?:运动|事变|起义|劳动节|儿童节|青年节|建军节|建党节|妇女节|黄金周|小长假)))(?!\d)"
     ),
     _event,
+    unless(preceded_by(r"[\d.¥$]")),
 )
 SHORT_YEARS: Final = Rule(
     "years of two digits",
@@ -284,12 +323,66 @@ APOSTROPHE: Final = Rule(
     regex(r"['’](?=\d{2}(?:\s?年|'?s(?![A-Za-z])))"),
     lambda _: "",
 )
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEEKDAYS: Final[Mapping[str, str]] = dict(
+    zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "一二三四五六日", strict=True)
+)
+_MONTH_NAME: Final = (
+    r"(?=[A-Z])(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_FULL: Final = r"(?:19|20)\d{2}"
+_ENGLISH_DAY: Final = rf"{_DAY}(?:st|nd|rd|th)?"
+_NAMED: Final = preceded_by(
+    r"(?<!\b[Oo]n)(?<!\b[Bb]y)(?<!\bof)(?<!\b[Tt]he)(?<!from)(?<!since)(?<!until)(?<=[A-Za-z])\s"
+)
+"""Behind a word that the number belongs to: Windows 10 November 2019 Update."""
+
+
+def _english(tagged: Tagged) -> str:
+    """In the usual order, the day of the week last."""
+    fields = tagged.fields
+    found = {
+        name: next(filter(None, (fields.get(f"{name}_{form}", "") for form in "abcdef")), "")
+        for name in ("year", "month", "day")
+    }
+    year, day = found["year"], found["day"].rstrip("stndrh")
+    month = str(_MONTHS.index(found["month"][:3].lower()) + 1)
+    weekday = _WEEKDAYS.get(fields["weekday"].lower(), "")
+    return (
+        (digit_string(year) + "年" if year else "")
+        + cardinal(month)
+        + "月"
+        + (cardinal(day) + "日" if day else "")
+        + (f"到{cardinal(fields['last'])}日" if fields["last"] else "")
+        + ("星期" + weekday if weekday else "")
+    )
+
+
+ENGLISH: Final = Rule(
+    "date in English",
+    TokenKind.DATE,
+    "dl",
+    regex(
+        r"(?=[A-Z][A-Za-z]{2}|\d{1,4}(?:st|nd|rd|th)?[ -](?:of )?[A-Z][A-Za-z]{2})"
+        r"(?:(?P<weekday>Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:s|nes|rs|ur)?(?:day)?\.?,?\s)?(?:"
+        rf"(?P<month_a>{_MONTH_NAME})(?: |-(?=\d\d?-))(?P<day_a>{_ENGLISH_DAY})"
+        rf"(?:\s?[-–]\s?(?P<last>{_DAY}))?(?!\d)(?:(?:,\s?| |-)(?P<year_a>{_FULL}))?"
+        rf"|(?P<month_b>{_MONTH_NAME}),?[ -](?P<year_b>{_FULL})"
+        rf"|(?P<day_c>{_DAY}(?:st|nd|rd|th)) (?:of )?(?P<month_c>{_MONTH_NAME})(?:,? (?P<year_c>{_FULL}))?"
+        rf"|(?P<day_e>{_DAY})[ -](?P<month_e>{_MONTH_NAME})(?:,?[ -](?P<year_e>{_FULL})|-(?P<year_f>\d\d))"
+        rf"|(?P<year_d>{_FULL})[ -](?P<month_d>{_MONTH_NAME})[ -](?P<day_d>{_ENGLISH_DAY})"
+        r")(?![A-Za-z\d%]|[.:/]\d)"
+    ),
+    _english,
+    lambda tagged: not tagged.fields["day_e"] or not _NAMED(tagged),
+)
 GENERATION: Final = Rule(
     "generation",
     TokenKind.DATE,
     "d",
     regex(
-        r"(?P<year>5060|6070|7080|8090|8595|9095|[5-9][05]|[012][05])(?=(?:[、/和到至-](?:[5-9][05]|[012][05])){0,3}后(?!面|天|来|续|期|端|卫|腰|半|又|再|就|才))"
+        r"(?P<year>5060|6070|7080|8090|8595|9095|[5-9][05]|[012][05])(?=(?:[、/和到至-](?:[5-9][05]|[012][05])){0,3}[”’」』]?后(?!面|天|来|续|期|端|卫|腰|半|又|再|就|才))"
     ),
     _digits,
 )

@@ -32,10 +32,11 @@ def _name(character: str) -> str:
 
 
 def _read_inside(character: str) -> str:
-    """The Han characters and the number inside a circle, a square or brackets: ㊙ is 秘, ㋀ is 一月."""
+    """What stands inside a circle, a square or brackets: ㊙ is 秘, ㋀ is 一月, Ⓐ is A."""
     inside = unicodedata.normalize("NFKC", character)
     number = "".join(filter(str.isdecimal, inside))
-    return (cardinal(number) if number else "") + "".join(filter(is_han, inside))
+    letters = " ".join(letter for letter in inside if letter.isascii() and letter.isalpha())
+    return (cardinal(number) if number else "") + "".join(filter(is_han, inside)) + letters
 
 
 def _say(tagged: Tagged) -> str:

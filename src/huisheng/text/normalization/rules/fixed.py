@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from huisheng.text.normalization.numerals import measure_word
-from huisheng.text.normalization.rule import Rule, Tagged, regex
+from huisheng.text.normalization.rule import Pattern, Rule, Tagged, regex
 from huisheng.text.normalization.tables import alternation, rows
 from huisheng.text.normalization.token import TokenKind
+
+_OPENING: Final = frozenset("“‘「『《")
+_CLOSING: Final = frozenset("”’」』》")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +26,26 @@ class _Custom:
     """One row: a reading and where it holds."""
 
     spoken: str
-    before: re.Pattern[str]
+    before: Pattern
     after: str
 
     def fits(self, tagged: Tagged) -> bool:
         """Whether the neighbours ask for this reading."""
-        if self.before.search(tagged.before) is None:
+        before, after = tagged.before, tagged.after
+        if before[-1:] in _OPENING and after[:1] in _CLOSING:
+            before, after = before[:-1], after[1:]
+        if self.before.compiled.search(before) is None:
             return False
         if self.after == "!":
-            return not measure_word(tagged.after) and re.match(r"\s?[A-Za-z%℃°.\-~/:]", tagged.after) is None
-        return re.match(self.after, tagged.after) is not None
+            return not measure_word(after) and re.match(r"\s?[A-Za-z%℃°.\-~/:]", after) is None
+        return re.match(self.after, after) is not None
 
 
 def _customs() -> dict[str, tuple[_Custom, ...]]:
     found: dict[str, tuple[_Custom, ...]] = {}
     for row in rows("fixed"):
         written, spoken, before, after = (*row, "", "")[:4]
-        custom = _Custom(spoken, re.compile(f"(?:{before})$"), after)
+        custom = _Custom(spoken, Pattern(f"(?:{before})$", re.NOFLAG), after)
         found[written] = (*found.get(written, ()), custom)
     return found
 

@@ -1,7 +1,7 @@
 """Fractions.
 
 3/4 => 四分之三        1 1/2 => 一又二分之一        2½ => 二又二分之一        1/n => n 分之一
-第1/10页 => 第一页共十页
+-1/3 => 负三分之一        第1/10页 => 第一页共十页
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import unicodedata
 from fractions import Fraction
 from typing import Final
 
+from huisheng.text.normalization.grammar import SIGN_BEFORE, SIGNS, TIGHT
 from huisheng.text.normalization.numerals import cardinal
 from huisheng.text.normalization.rule import (
     Rule,
@@ -46,7 +47,7 @@ def _say(tagged: Tagged) -> str:
 
 def _is_choice(tagged: Tagged) -> bool:
     """Whether two amounts stand to choose from: 12/24小时, 8/16GB, 1/2号线."""
-    if tagged.fields["whole"]:
+    if tagged.fields["whole"] or tagged.fields.get("vulgar"):
         return False
     if _LISTED(tagged):
         return True
@@ -75,15 +76,22 @@ def _pressure(tagged: Tagged) -> str:
     return f"{cardinal(tagged.fields['high'])}杠{cardinal(tagged.fields['low'])}{unit}"
 
 
+_FORM: Final = r"(?P<numerator>\d{1,9})\s?/\s?(?P<denominator>(?!0)\d{1,9})(?![\d/]|\.\d)"
 FRACTION: Final = Rule(
     "fraction",
     TokenKind.FRACTION,
     "d",
-    regex(
-        r"(?:(?P<whole>\d{1,6})\s)?(?P<numerator>\d{1,9})\s?/\s?(?P<denominator>(?!0)\d{1,9})(?![\d/]|\.\d)"
-    ),
+    regex(rf"(?:(?P<whole>\d{{1,6}})\s)?{_FORM}"),
     _say,
     unless(either(preceded_by(r"\d/"), _is_choice, every(followed_by(r"\s?="), _divides))),
+)
+SIGNED: Final = Rule(
+    "fraction with a sign",
+    TokenKind.FRACTION,
+    "o",
+    regex(rf"{SIGN_BEFORE}(?P<whole>)(?:{_FORM}|(?P<vulgar>[{_VULGAR}]))"),
+    lambda tagged: SIGNS[tagged.fields["sign"]] + (_vulgar if tagged.fields["vulgar"] else _say)(tagged),
+    every(preceded_by(TIGHT), unless(_is_choice)),
 )
 OF_LETTER: Final = Rule(
     "fraction with a letter below",
@@ -126,5 +134,5 @@ PRESSURE: Final = Rule(
     "d",
     regex(r"(?P<high>\d{2,3})/(?P<low>\d{2,3})(?!\d)(?P<unit>\s?mmHg)?"),
     _pressure,
-    preceded_by(r"(?:血压|高压|收缩压)\D{0,12}"),
+    either(preceded_by(r"(?:血压|高压|收缩压)\D{0,12}"), lambda tagged: bool(tagged.fields["unit"])),
 )

@@ -1,7 +1,7 @@
 """English words, acronyms, and names made of letters and numbers.
 
     NBA => N B A        NASA => NASA        ChatGPT => Chat G P T        iPhone15 => iPhone十五
-    H.264 => H 点二六四        50w粉丝 => 五十万粉丝        12.5x => 十二点五倍
+    H.264 => H 点二六四        50w粉丝 => 五十万粉丝        3k+点赞 => 三千加点赞        12.5x => 十二点五倍
 
 A word is kept for the pronunciation lexicon; an acronym is spelt, unless data/acronym_words.tsv has it.
 """
@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from typing import Final
 
 from huisheng.text.normalization.numerals import cardinal, counting_number, digit_string, measure_word, number
 from huisheng.text.normalization.rule import (
+    Pattern,
     Rule,
     Tagged,
     either,
@@ -23,6 +25,7 @@ from huisheng.text.normalization.rule import (
     regex,
     unless,
 )
+from huisheng.text.normalization.rules.math import IN_FORMULA
 from huisheng.text.normalization.tables import alternation, mapping, words
 from huisheng.text.normalization.token import TokenKind
 
@@ -38,6 +41,15 @@ _COUNTED_LETTERS: Final = frozenset({"T", "M"})
 """Letters that count something: 2T is 两 T; the second generation, 2G, is 二 G."""
 _SCALES: Final = frozenset({"k", "K", "m", "M", "w", "W", "G", "T", "B", "x", "X"})
 """Letters behind a quantity; behind four digits any other makes a model: 5800X3D."""
+_PICTURES: Final = frozenset({"2", "4", "8"})
+"""Thousands of lines of a picture: 4k播放."""
+_COUNTED_BEHIND: Final = followed_by(rf"\+?\s?{alternation(words('wan_behind'))}")
+_IS_WATT: Final = either(
+    followed_by(
+        r"\s?(?:[快闪超无有秒][^，。\s]{0,3}充|充|大?功率|[^，。\s]{0,2}(?:灯|音箱|喇叭|电机|适配器))"
+    ),
+    preceded_by(r"(?:功率|充电|快充|PD|额定)[为是:约达]{0,2}\s?"),
+)
 _WAN_BESIDE: Final = either(
     followed_by(rf"\s?{alternation(words('wan_behind'))}"),
     preceded_by(rf"{alternation(words('wan_before'))}[为了达到近约超过有是: ]{{0,3}}"),
@@ -100,9 +112,25 @@ def speak_model(name: str) -> str:
     return " ".join(spoken)
 
 
+_FACTORS: Final = every(preceded_by(r"[+−=×÷(]"), followed_by(r"[-+−=×÷)]"))
+"""Around letters that are multiplied: +ab+."""
+_MEMORY: Final = r"(?:16|32|64|128|256|512|1024)GB?(?![A-Za-z\d])|[1-4]TB?(?![A-Za-z\d])"
+"""At the end of the name of a telephone: iPhone15Pro256G."""
+_TERMS: Final = Pattern(r"[a-z]{1,2}-\d{1,3}[a-z]{0,2}|([A-Za-z])\d-\1\d", re.NOFLAG)
+"""What looks like a name and is a difference in a formula: x-2y, t2-t1."""
+
+
+_SIZE: Final = r"(?:X{0,3}[SL]|M|[2-9]XL)"
+
+
+def _size(size: str) -> str:
+    """3XL is 三 X L."""
+    return " ".join(cardinal(sign) if sign.isdecimal() else sign for sign in size)
+
+
 def _word(tagged: Tagged) -> str:
     word = plain(tagged.fields["word"])
-    if len(word) <= 2 and tagged.after[:1] in {"²", "³", "^"}:
+    if len(word) <= 2 and (tagged.after[:1] in {"²", "³", "^"} or _FACTORS(tagged)):
         return " ".join(word)
     return speak_word(word) or tagged.fields["word"]
 
@@ -129,13 +157,33 @@ def _say_letters(tagged: Tagged) -> str:
 
 
 _LETTER: Final = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
-WAN: Final = Rule(
-    "w for ten thousand",
+
+
+def _say_count(tagged: Tagged) -> str:
+    """10w is 十万; 3k is multiplied out, 三千."""
+    fields = tagged.fields
+    if fields["letter"] in "wW":
+        return counting_number(fields["number"]) + fields["more"] + "万"
+    return number(f"{Decimal(fields['number']) * 1000:.0f}") + fields["more"]
+
+
+def _counts(tagged: Tagged) -> bool:
+    """Whether k or w behind a number is a thousand or ten thousand, not a kilo, a watt or a size."""
+    letter, more = tagged.fields["letter"], tagged.after.startswith("+")
+    if letter == "k":
+        return more or (_COUNTED_BEHIND(tagged) and tagged.fields["number"] not in _PICTURES)
+    if letter == "K":
+        return _COUNTED_BEHIND(tagged) and tagged.fields["number"] not in _PICTURES
+    return (letter == "w" and not _IS_WATT(tagged)) or (letter == "W" and more) or _WAN_BESIDE(tagged)
+
+
+COUNTED: Final = Rule(
+    "k or w for a thousand or ten thousand",
     TokenKind.NUMBER,
     "d",
-    regex(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)(?P<letter>[wW])(?![A-Za-z\d])"),
-    lambda tagged: counting_number(tagged.fields["number"]) + "万",
-    either(lambda tagged: tagged.fields["letter"] == "w", followed_by(r"\+"), _WAN_BESIDE),
+    regex(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)(?P<more>[多余几]?)(?P<letter>[wWkK])(?![A-Za-z\d])"),
+    _say_count,
+    _counts,
 )
 FACTOR: Final = Rule(
     "x for times",
@@ -153,8 +201,8 @@ LETTER_POINT: Final = Rule(
     "letter, point and number",
     TokenKind.LATIN,
     "l",
-    regex(r"(?P<letter>[A-Z])\.(?P<number>\d{1,4})(?![\d.%])"),
-    lambda tagged: f"{tagged.fields['letter']} 点{model_number(tagged.fields['number'])}",
+    regex(r"(?P<letter>[A-Z]|ID)\.(?P<number>\d{1,4})(?![\d.%])"),
+    lambda tagged: f"{' '.join(tagged.fields['letter'])} 点{model_number(tagged.fields['number'])}",
     preceded_by(r"^|[^A-Za-z\d.]"),
 )
 FUNCTION: Final = Rule(
@@ -181,12 +229,26 @@ DOTTED: Final = Rule(
     regex(r"(?P<letters>(?:[A-Za-z]\.|Ph\.){2,12}(?:[A-Za-z](?![A-Za-z]))?)"),
     _say_letters,
 )
+SIZES: Final = Rule(
+    "range of sizes of clothes",
+    TokenKind.LATIN,
+    "dl",
+    regex(rf"(?P<first>{_SIZE})\s?[-~–—至到]\s?(?P<last>{_SIZE})(?![A-Za-z\d-])"),
+    lambda tagged: f"{_size(tagged.fields['first'])} 到 {_size(tagged.fields['last'])}",
+    every(
+        preceded_by(r"^|[^A-Za-z\d-]"),
+        lambda tagged: "X" in tagged.fields["first"] + tagged.fields["last"] or tagged.after.startswith("码"),
+    ),
+)
 MODEL: Final = Rule(
     "model name",
     TokenKind.LATIN,
     "l",
-    regex(r"(?=[A-Za-z-]{1,40}\d)(?P<name>[A-Za-z]++(?:-?(?:[A-Za-z]++|\d++(?:\.\d++)*+))*+)"),
+    regex(
+        rf"(?=[A-Za-z-]{{1,40}}\d)(?P<name>[A-Za-z]++(?:-?(?:(?<!\d)(?!(?<=[A-Za-z]){_MEMORY})\d++(?:\.\d++)*+|[A-Za-z]++))*+)"
+    ),
     _model,
+    lambda tagged: _TERMS.compiled.fullmatch(tagged.fields["name"]) is None or not IN_FORMULA(tagged),
 )
 AFTER_NAME: Final = Rule(
     "number of a model",
@@ -205,8 +267,8 @@ BEFORE_LETTERS: Final = Rule(
     TokenKind.LATIN,
     "d",
     regex(
-        r"(?P<number>\d{1,9}(?:\.\d{1,3})?)(?:-?| (?=[A-Z]))"
-        r"(?P<letters>[A-Za-z]{1,3})(?![A-Za-z])(?P<rest>\d{0,6})"
+        r"(?P<number>\d{1,9}(?:\.\d{1,3})?)(?:(?:-(?!(?:[xyznmkpq]|[a-z]\d)(?![A-Za-z\d-])))?| (?=[A-Z]))"
+        r"(?P<letters>[A-Za-z]{1,3})(?![A-Za-z])(?P<rest>(?:\d{1,6}(?![A-Za-z\d]))?)"
     ),
     _before_letters,
 )

@@ -34,6 +34,6 @@ def _single(tagged: Tagged) -> str:
 
 STOPS: Final = Rule("stop", TokenKind.MARK, "po", regex(rf"(?P<stops>{_STOP}++)"), _stop)
 PAIRS: Final = Rule("pair", TokenKind.MARK, "po", regex(rf"(?P<mark>{_PAIR})"), _single)
-DASH: Final = Rule("dash", TokenKind.MARK, "o", regex("—++|-{2,}+|–++"), lambda _: "—")
+DASH: Final = Rule("dash", TokenKind.MARK, "o", regex("—++|-{2,}+(?!>)|–++"), lambda _: "—")
 LINE_END: Final = Rule("line end", TokenKind.MARK, "b", regex(r"[^\S\n\r]*+[\n\r]\s*+"), lambda _: "。")
 BLANK: Final = Rule("blank", TokenKind.SILENT, "b", regex(r"\s++|."), lambda _: "")

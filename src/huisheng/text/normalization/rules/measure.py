@@ -1,6 +1,7 @@
 """Quantities with a unit: only behind a number is a letter a unit.
 
     5kg => 五千克        60km/h => 六十千米每小时        -5~3℃ => 零下五到三摄氏度        20m² => 二十平方米
+    4万多km => 四万多千米        几十kg => 几十公斤
     6.5L/100km => 六点五升每百千米        1m75 => 一米七五        单位km/h => 单位千米每小时
 
 Symbols and names after the SI brochure, 9th edition, and GB 3100-93; data/units.tsv lists symbol, name and
@@ -12,9 +13,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, range_word
+from huisheng.text.normalization.grammar import NUMBER, SIGN_BEFORE, SIGNS, TIGHT, TO, range_word
 from huisheng.text.normalization.numerals import counting_number, digit_string, number
 from huisheng.text.normalization.rule import (
+    Pattern,
     Rule,
     Tagged,
     either,
@@ -47,8 +49,8 @@ _LENGTHS: Final = alternation(
 """What has a power behind it even if that is a plain 2 or 3: m2."""
 _TEMPERATURES: Final = frozenset({"摄氏度", "华氏度"})
 _AMBIGUOUS: Final = words("ambiguous_units")
-_TURBO: Final = "T"
-"""The only one of those that is something else even behind a decimal: 2.0T."""
+_NAMES_RATHER: Final = frozenset({"T", "K"})
+"""Those that are something else even behind a decimal: 2.0T, 2.7K."""
 _LETTERS: Final = {
     symbol: (re.compile(before or "(?!)"), re.compile(after))
     for symbol, before, after in rows("letter_units")
@@ -60,9 +62,14 @@ _EXPRESSION: Final = rf"{_UNIT}(?:[·*]{_UNIT})?(?:/(?:{_UNIT}|{_PER})){{0,2}}"
 _PART: Final = re.compile(
     rf"(?P<per>/)?(?:(?P<unit>{alternation(_NAMES)})\^?(?P<power>[²³]|[23]|⁻¹)?|(?P<word>{_PER}))[·*]?"
 )
+_AMOUNT_BEFORE: Final = Pattern(r"\d[\u4e00-\u9fff]{1,2}$", re.ASCII)
+_SHARED: Final = frozenset({"人", "天", "晚", "次", "位", "小时", "斤"})
+"""What a price is for, even where no currency is named: 100/人."""
 _PAID: Final = "元|块|块钱|角|分钱|美元|美金|欧元|英镑|日元|港元|港币|人民币|澳元|加元|韩元|卢布|新台币"
 _CLOCK: Final = "小时|h|天|日|周|分钟|min|秒|s"
-_SCALE: Final = "(?P<scale>[百千]?[万亿]?)"
+_SCALE: Final = r"(?P<scale>[百千]?[万亿]?)(?P<more>[多余几来]?|\+(?=[A-Za-z℃㎡]{2}))"
+_IS_MORE: Final = preceded_by("[多余几来]|[几数上][十百千万]")
+_HAN_NUMBER: Final = preceded_by(r"(?:[几数十百千万亿][多余几来]?|[一二三四五六七八九两半])\s?")
 _FORM: Final = (
     rf"(?P<number>{NUMBER}){_SCALE}(?:{TO}(?P<last_sign>[-−+]?)(?P<last>{NUMBER}))?"
     rf"[^\S\n]?(?P<unit>{_EXPRESSION})(?![A-Za-z0-9])"
@@ -91,8 +98,10 @@ def _per_amount(tagged: Tagged) -> str:
     return "每" + amount + _NAMES.get(fields["unit"], fields["unit"])
 
 
-def _say_signed(sign: str, value: str, unit: str) -> str:
-    """A sign and a number; below zero a temperature is 零下."""
+def _say_signed(sign: str, value: str, unit: str, before: str = "") -> str:
+    """A sign and a number; below zero a temperature is 零下. What comes to another amount is 加: 两瓶+1kg."""
+    if sign == "+" and _AMOUNT_BEFORE.compiled.search(before):
+        return "加" + value
     below = unit in _TEMPERATURES and SIGNS[sign] == "负"
     return ("零下" if below else SIGNS[sign]) + value
 
@@ -105,7 +114,11 @@ def _say(tagged: Tagged) -> str:
         if fields["scale"] or unit not in _TEMPERATURES
         else number(fields["number"])
     )
-    spoken = _say_signed(fields["sign"], value, unit) + fields["scale"]
+    spoken = (
+        _say_signed(fields["sign"], value, unit, tagged.before)
+        + fields["scale"]
+        + fields["more"].replace("+", "多")
+    )
     if fields["last"]:
         spoken += range_word(fields["to"]) + _say_signed(
             fields["last_sign"], counting_number(fields["last"]), unit
@@ -120,7 +133,7 @@ def _is_measured(tagged: Tagged) -> bool:
         return True
     if re.search(r"(?:^|[^\dA-Za-z])[A-Za-z]+\s?$", tagged.before):
         return False
-    if unit not in _LETTERS or ("." in tagged.fields["number"] and unit != _TURBO):
+    if unit not in _LETTERS or ("." in tagged.fields["number"] and unit not in _NAMES_RATHER):
         return True
     before, after = _LETTERS[unit]
     return before.search(tagged.before) is not None or after.match(tagged.after) is not None
@@ -131,7 +144,7 @@ SIGNED: Final = Rule(
     "measure with a sign",
     TokenKind.UNIT,
     "o",
-    regex(rf"(?P<sign>{SIGN})\s?{_FORM}"),
+    regex(rf"{SIGN_BEFORE}{_FORM}"),
     _say,
     every(_is_measured, either(preceded_by(TIGHT), lambda tagged: tagged.fields["sign"] == "±")),
 )
@@ -170,17 +183,38 @@ BARE: Final = Rule(
     "unit without a number",
     TokenKind.UNIT,
     "lo",
-    regex(rf"(?P<unit>{alternation(words('bare_units'))})(?![A-Za-z0-9²³/])"),
+    regex(rf"(?P<unit>{alternation(words('bare_units'))})(?![A-Za-z0-9²³/]|\s?[-+=*<>]\s?[A-Za-z\d])"),
     lambda tagged: say_unit(tagged.fields["unit"]),
     preceded_by(r"^|[^\w.)/]|\^-?\d{1,3}\s?|[⁰¹²³⁴-⁹]\s?"),
 )
+
+
+_ENDS: Final = "\\d⁰¹²³⁴-⁹⁻几数半十百千万亿一二三四五六七八九两多余来"
+"""What a number ends in: asked first, because so few letters stand behind one."""
+
+
+def _counts_behind(tagged: Tagged) -> bool:
+    """Whether letters behind a number in characters are a unit: 几十m is one, 三K党 and 几百K hold none."""
+    unit = tagged.fields["unit"]
+    return unit not in _AMBIGUOUS or (unit not in _LETTERS and _IS_MORE(tagged))
+
+
+def _say_behind(tagged: Tagged) -> str:
+    """几km is 几公里: 几千米 would be thousands of metres."""
+    unit = say_unit(tagged.fields["unit"])
+    return unit.replace("千米", "公里").replace("千克", "公斤") if _HAN_NUMBER(tagged) else unit
+
+
 BEHIND_FORMULA: Final = Rule(
-    "unit behind a power or a fraction",
+    "unit behind a power, a fraction or a number in characters",
     TokenKind.UNIT,
-    "l",
-    regex(rf"(?P<unit>{_EXPRESSION})(?![A-Za-z0-9])"),
-    lambda tagged: say_unit(tagged.fields["unit"]),
-    preceded_by(r"\d\^[-−]?\d{1,2}\s?|\d[⁰¹²³⁴-⁹⁻]{1,4}\s?|(?:^|[^\d/])\d{1,2}/\d{1,4}\s?"),
+    "lo",
+    regex(rf"(?:(?<=[{_ENDS}])|(?<=[{_ENDS}]\s))(?P<unit>{_EXPRESSION})(?![A-Za-z0-9])"),
+    _say_behind,
+    either(
+        preceded_by(r"\d(?:\^|[eE])[-−]?\d{1,2}\s?|\d[⁰¹²³⁴-⁹⁻]{1,4}\s?|(?:^|[^\d/])\d{1,2}/\d{1,4}\s?"),
+        every(_HAN_NUMBER, _counts_behind),
+    ),
 )
 PER_AMOUNT: Final = Rule(
     "amount below a stroke",
@@ -208,6 +242,10 @@ PER: Final = Rule(
             r"(?:\s?[kKwW]|[^\d,。！？；\n/℃°]{0,4}(?<![A-Za-z\d ]))(?:/[\u4e00-\u9fff]{1,4}){0,2}"
         ),
         preceded_by(r"\^-?\d{1,3}|(?<!单)元|次"),
+        every(
+            preceded_by(r"(?:^|[^\d/.])\d{2,6}(?:\.\d{1,2})?"),
+            lambda tagged: tagged.fields["unit"] in _SHARED and not tagged.after.startswith("/"),
+        ),
         every(preceded_by("人"), followed_by("平方|公里|km")),
     ),
 )

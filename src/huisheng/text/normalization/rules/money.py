@@ -39,13 +39,21 @@ def _amount(value: str, scale: str) -> str:
     return quantity(_trim(value), scale) + scale
 
 
+def _between(tagged: Tagged) -> str:
+    """减 before a smaller amount, a discount: ¥199-50; else the word of a range."""
+    fields = tagged.fields
+    first, last = (Decimal(fields[name].replace(",", "")) for name in ("number", "last"))
+    taken_off = not fields["scale"] and last < first and fields["to"].strip() == "-"
+    return "减" if taken_off else range_word(fields["to"])
+
+
 def _say(tagged: Tagged) -> str:
     fields = tagged.fields
     name = _NAMES[fields["currency"]]
     last = fields["last"]
     amount = _amount(fields["number"], "" if last else fields["scale"])
     if last:
-        amount += range_word(fields["to"]) + _amount(last, fields["scale"])
+        amount += _between(tagged) + _amount(last, fields["scale"])
     if amount == "二":
         amount = "两"
     return SIGNS[fields["sign"] or fields.get("inner_sign", "")] + amount + fields["more"] + name

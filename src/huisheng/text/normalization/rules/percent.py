@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, range_word
+from huisheng.text.normalization.grammar import NUMBER, SIGN_BEFORE, SIGNS, TIGHT, TO, range_word
 from huisheng.text.normalization.numerals import number
 from huisheng.text.normalization.rule import Rule, Tagged, preceded_by, regex
 from huisheng.text.normalization.token import TokenKind
 
 _WHOLES: Final = {"%": "百分之", "‰": "千分之", "‱": "万分之"}
 _FORM: Final = (
-    rf"(?P<number>{NUMBER})(?:\s?[%‰‱]?{TO}(?P<last_sign>[-−+]?)(?P<last>{NUMBER}))?\s?(?P<whole>[%‰‱])"
+    rf"(?P<number>{NUMBER})(?:\s?[%‰‱]?{TO}(?P<last_sign>[-−+]?)(?P<last>{NUMBER}))?"
+    r"(?P<more>[多余几]?)\s?(?P<whole>[%‰‱])"
 )
 
 
@@ -28,8 +29,9 @@ def _say(tagged: Tagged) -> str:
     fields = tagged.fields
     spoken = _percentage(fields["sign"], fields["number"], fields["whole"])
     if fields["last"]:
-        spoken += range_word(fields["to"]) + _percentage(fields["last_sign"], fields["last"], fields["whole"])
-    return spoken
+        word = "减" if tagged.after.lstrip().startswith("=") else range_word(fields["to"])
+        spoken += word + _percentage(fields["last_sign"], fields["last"], fields["whole"])
+    return spoken + fields["more"]
 
 
 PERCENT: Final = Rule("percentage", TokenKind.FRACTION, "d", regex(rf"(?P<sign>){_FORM}"), _say)
@@ -37,7 +39,7 @@ SIGNED_PERCENT: Final = Rule(
     "percentage with a sign",
     TokenKind.FRACTION,
     "o",
-    regex(rf"(?P<sign>{SIGN})\s?{_FORM}"),
+    regex(rf"{SIGN_BEFORE}{_FORM}"),
     _say,
     preceded_by(TIGHT),
 )

@@ -12,6 +12,7 @@ from typing import Final
 from huisheng.text.normalization.grammar import NUMBER, SIGN, SIGNS, TIGHT, TO, range_word
 from huisheng.text.normalization.numerals import cardinal, digit_string, measure_word, quantity
 from huisheng.text.normalization.rule import (
+    Pattern,
     Rule,
     Tagged,
     either,
@@ -22,12 +23,19 @@ from huisheng.text.normalization.rule import (
     unless,
 )
 from huisheng.text.normalization.rules.latin import model_number
+from huisheng.text.normalization.rules.math import IN_FORMULA, is_difference
 from huisheng.text.normalization.tables import alternation, words
 from huisheng.text.normalization.token import TokenKind
 
 _HAN: Final = "\u3400-\u9fff"
-_EQUATION_BEFORE: Final = preceded_by(r"[+*×÷=/^<>≤≥≠≈]\s?")
-_EQUATION_BEHIND: Final = followed_by(r"\s?[+*×÷=^<>≤≥≠≈]|\s?[-−]\s?\d")
+_EQUATION_BEFORE: Final = preceded_by(r"[+*×÷=/^<>≤≥≠≈√]\s?")
+_EQUATION_BEHIND: Final = followed_by(
+    r"\s?[+*×÷=^<>≤≥≠≈]|\s?[-−]\s?\d|[√π]|[abcnpqxyzπ](?:\s?[-+*×÷=^<>≤≥²³]|\()"
+)
+_IN_EQUATION: Final = either(
+    followed_by(r"[\w\s.+*/(){}\-]{1,12}[\u4e00-\u9fff]{0,2}[=<>≤≥]"),
+    preceded_by(r"[²³][A-Za-z]|(?:^|[^\w.])\d{1,3}[abnpqxyz]"),
+)
 _PARTS_OF_DAY: Final = rf"(?:{alternation(words('parts_of_day'))}|次日|翌日|第二天|当晚)"
 _LIKE: Final = tuple(
     (re.compile(left), re.compile(right))
@@ -36,7 +44,11 @@ _LIKE: Final = tuple(
         (r"\d\.\d{1,4}\.\d{1,4}$", r"\d{1,4}\.\d{1,4}\.\d"),
         ("(?:周|星期|礼拜)[一二三四五六日天1-7]$", "周|星期|礼拜|[一二三四五六日天1-7]"),
         (r"[\d点分时]$", rf"{_PARTS_OF_DAY}\s?\d"),
-        (r"\d:\d\d$", r"\d{1,2}[点:]"),
+        (r"(?:^|[^\w.-])\d{1,2}$", r"[nmk](?![A-Za-z\d])"),
+        ("[①-⑳]$", r"[①-⑳](?!\s?[,，]?\s?(?:得|可|消|有))"),
+        (r"(?:^|\D)\d{1,2}/\d{4}$", r"\d{1,2}/\d{4}"),
+        (r"\d{4}([-./])\d{1,2}\s?$", r"\d{4}[-./]\d{1,2}(?!\d)|现在|今"),
+        (r"\d:\d\d(?:[^\d，。,\n]{1,8})?$", r"\d{1,2}[点:]"),
         ("初[一二三四五六七八九十]$", "初?[一二三四五六七八九十]"),
         (
             "[一二三四五六七八九十两百千万][月日号点时分年岁元天个级楼层]?$",
@@ -45,6 +57,7 @@ _LIKE: Final = tuple(
     )
 )
 """What may stand before and behind a sign that joins like to like."""
+_UNIT_BEHIND: Final = Pattern(rf"\s?[-−]?{NUMBER}([{_HAN}A-Za-z%℃°²³]{{1,5}})", re.ASCII)
 _TIME_WORDS: Final = "点时分日号月年周岁元角块万亿级届层楼"
 
 
@@ -73,7 +86,9 @@ def _joins_like(tagged: Tagged) -> bool:
     if re.search(rf"[\d一二三四五六七八九十两][{_HAN}A-Za-z%℃°²³]{{1,4}}\s?$", before) and re.match(
         r"\s?[-−]?\d", after
     ):
-        return last in _TIME_WORDS or last in after
+        unit = _UNIT_BEHIND.compiled.match(after)
+        if (last in _TIME_WORDS and last != "号") or (unit is not None and last in unit[1]):
+            return True
     return any(left.search(before) and right.match(after) for left, right in _LIKE)
 
 
@@ -120,8 +135,10 @@ RANGE: Final = Rule(
 
 
 def _pair(tagged: Tagged) -> str:
-    """A falling pair: small numbers are a score, others a code such as that of a standard."""
+    """A falling pair: a discount behind 满, of small numbers a score, else a code as of a standard."""
     first, last = tagged.fields["first"], tagged.fields["last"]
+    if tagged.before.rstrip().endswith("满"):
+        return f"{cardinal(first)}减{cardinal(last)}"
     if int(first) < 200 and f"{int(first)}-{int(last)}" == f"{first}-{last}":
         return f"{cardinal(first)}比{cardinal(last)}"
     return f"{digit_string(first)}杠{digit_string(last)}"
@@ -133,16 +150,23 @@ PAIR: Final = Rule(
     "d",
     regex(r"(?P<first>\d{1,9})-(?P<last>\d{1,9})(?![\d./-])"),
     _pair,
-    every(unless(_EQUATION_BEFORE), unless(_EQUATION_BEHIND)),
+    every(unless(_EQUATION_BEFORE), unless(_EQUATION_BEHIND), unless(followed_by(r"[xyz](?![A-Za-z])"))),
 )
-JOINED: Final = Rule("sign of a range", TokenKind.SYMBOL, "o", regex(rf"{TO}"), lambda _: "到", _joins_like)
+JOINED: Final = Rule(
+    "sign of a range",
+    TokenKind.SYMBOL,
+    "o",
+    regex(rf"{TO}"),
+    lambda _: "到",
+    every(_joins_like, unless(_IN_EQUATION)),
+)
 JOINED_BLANK: Final = Rule(
     "sign of a range behind a blank",
     TokenKind.SYMBOL,
     "b",
     regex("(?P<to> [-–—] | ~ ?)"),
     lambda _: "到",
-    _joins_like,
+    every(_joins_like, unless(_IN_EQUATION)),
 )
 ROMAN: Final = Rule(
     "range of Roman numerals",
@@ -158,12 +182,19 @@ LETTERS: Final = Rule(
     "range of letters",
     TokenKind.SYMBOL,
     "o",
-    regex(r"[~-](?=[A-Za-z](?![A-Za-z\d]))"),
+    regex(r"(?P<sign>[~-])(?=[A-Za-z](?![A-Za-z\d]))"),
     lambda _: "到",
     every(
         preceded_by(r"(?:^|[^A-Za-z])[A-Za-z]"),
         followed_by(r"[A-Za-z](?!\s?[=+*/]|\)\s?[²³^(*×=])"),
-        unless(preceded_by("[=+*/|] ?[A-Za-z]")),
+        unless(
+            either(
+                preceded_by("[=+*/|] ?[A-Za-z]"),
+                followed_by(r"[a-z]\s?(?:测试|实验|平面|坐标|存储|[轴结图])"),
+                IN_FORMULA,
+                is_difference,
+            )
+        ),
         _rises,
     ),
 )

@@ -2,6 +2,7 @@
 
     16:9 => 十六比九        比分3:2 => 比分三比二        以2-1获胜 => 以二比一获胜
     约翰福音3:16 => 约翰福音三章十六节        a:b=1:2 => a 比 b 等于一比二
+    水:米=1:2 => 水比米等于一比二
 
 A colon between numbers that cannot be a time of day is a ratio; one that can is told by the words around it
 (data/ratio_context.tsv, data/teams.tsv).
@@ -101,9 +102,16 @@ LETTERS: Final = Rule(
     "ratio of letters",
     TokenKind.SYMBOL,
     "o",
-    regex(r"\s?:(?=\s?[A-Za-z]{1,2}(?:\s?:\s?[A-Za-z]{1,2}){0,3}\s?=)"),
+    regex(
+        r"\s?:(?=\s?[A-Za-z]{1,2}(?:\s?:\s?[A-Za-z]{1,2}){0,3}\s?="
+        r"|(?=\d{1,3}(?:\.\d{1,2})?%)|\s?[\u4e00-\u9fff]{1,4}(?:\s?:\s?[\u4e00-\u9fff]{1,4}){0,3}\s?=\s?\d{1,4}(?:\.\d{1,2})?:\d)"
+    ),
     lambda _: "比",
-    preceded_by(r"[A-Za-z]"),
+    either(
+        every(preceded_by("[A-Za-z]"), followed_by(r"\s?[A-Za-z]")),
+        every(preceded_by("[\u4e00-\u9fff](?<![答解设例比注方知为是])"), followed_by(r"\s?[\u4e00-\u9fff]")),
+        every(preceded_by("%"), followed_by(r"\d")),
+    ),
 )
 LETTERS_BEHIND: Final = Rule(
     "ratio of letters behind another",

@@ -8,6 +8,7 @@ Names of data/symbols.tsv hold everywhere; the rules here come first.
 
 from __future__ import annotations
 
+import string
 from typing import Final
 
 from huisheng.text.normalization.numerals import COUNTED, cardinal, measure_word
@@ -28,8 +29,8 @@ from huisheng.text.normalization.token import TokenKind
 
 _NAMES: Final = mapping("symbols")
 _HAN: Final = "\u3400-\u9fff"
-_FACE: Final = "▽□◕‿≧≦￣╯╰︶﹏ˊˋДω▔"
-"""What only faces in brackets have."""
+_LETTERS: Final = string.ascii_letters
+_OF_LAW: Final = preceded_by(r"(?:[法典例]|条例|规定|办法|U\.?\s?S\.?\s?C\.?)[》”]?\s?")
 _LISTED_NOUN: Final = alternation(words("listed_nouns"))
 
 
@@ -47,6 +48,7 @@ _STROKE_BESIDE: Final = either(
     followed_by(r"\d{1,9}/"),
 )
 _CURRENCY: Final = "(?:元|块|币|镑|郎|铢|美金|卢布|卢比)"
+_IS_AMOUNT: Final = followed_by(r"\d{1,4}(?:\.\d)?(?:GB?|TB?|MB|[km]?g|m?L|ml|[cm]?m|W|V)(?![A-Za-z])")
 _HAN_AROUND: Final = every(preceded_by(f"[{_HAN}]\\s?"), followed_by(f"\\s?[{_HAN}]"))
 _LETTER_AROUND: Final = either(preceded_by(r"[A-Za-z]"), followed_by(r"[A-Za-z]"))
 AND: Final = _sign(
@@ -78,7 +80,16 @@ LISTED: Final = _sign(
     ),
 )
 EITHER: Final = _sign(
-    "stroke between amounts", "/", "或", every(preceded_by(r"[1-9]\d*"), followed_by(r"[1-9]"))
+    "stroke between amounts",
+    "/",
+    "或",
+    every(
+        either(
+            preceded_by(r"[1-9]\d*"),
+            every(preceded_by(r"\d(?:GB?|TB?|MB|[km]?g|m?L|ml|[cm]?m|W|V)"), _IS_AMOUNT),
+        ),
+        followed_by(r"[1-9]"),
+    ),
 )
 STROKE: Final = _sign(
     "silent stroke",
@@ -112,38 +123,60 @@ NUMBERED: Final = Rule(
     regex(r"(?P<number>\d{1,6})#"),
     lambda tagged: cardinal(tagged.fields["number"]) + "号",
 )
+_SIZE: Final = r"(?:X{0,3}[SL]|M|[2-9]XL)"
+SIZES: Final = _sign(
+    "stroke between sizes of clothes",
+    rf"/(?={_SIZE}(?![A-Za-z\d]))",
+    "、",
+    every(
+        preceded_by(rf"(?:^|[^A-Za-z\d]){_SIZE}"),
+        either(preceded_by("XL|XS|[SLM]/[SLM]"), followed_by(rf"X|[2-9]X|{_SIZE}[/码]")),
+    ),
+)
 HYPHEN: Final = _sign("hyphen of a word", r"-(?!-)", "", _LETTER_AROUND)
 NAME_HYPHEN: Final = _sign(
     "hyphen of a name",
     r"-(?=\d)",
     "",
     either(
-        preceded_by(rf"{alternation(words('hyphenated_names'))}"),
+        every(preceded_by(rf"{alternation(words('hyphenated_names'))}"), unless(preceded_by(r"\d米"))),
         every(preceded_by("[α-ωΑ-Ω]"), unless(followed_by(r"\d{1,9}\s?[=+*×)]"))),
     ),
 )
+RECORD_HYPHEN: Final = _sign("hyphen behind the number of a record", r"-(?=\d)", "杠", preceded_by(r"\d号"))
 BULLET: Final = _sign("arrow at the head of a line", r"[→←↑↓►▶]\s?(?!\d)", "", preceded_by(r"(?:^|\n)\s*"))
-EMOTICON: Final = Rule(
-    "emoticon",
-    TokenKind.SILENT,
-    "lo",
-    regex(
-        rf"{alternation(words('emoticons'))}(?![\w(])"
-        rf"|\((?=[^()\n]{{0,14}}[{_FACE}])[^()\n\u4e00-\u9fff\w]{{2,14}}\)[╯ノシゞづ☆♪~]{{0,3}}"
-    ),
-    lambda _: "",
-    preceded_by(r"^|[^\w]"),
-)
 STAR: Final = _sign("stars behind a number", "[★☆]", "星", preceded_by(r"\d"))
 BLANK_LINE: Final = _sign(
     "line to write on", r"_{1,}+", "", unless(every(preceded_by(r"\w"), followed_by(r"\w")))
 )
+
+
+def _section(tagged: Tagged) -> str:
+    """Parts of the number as numbers; an article of a law is 条."""
+    fields = tagged.fields
+    first, last = ("点".join(map(_section_part, fields[name].split("."))) for name in ("number", "last"))
+    return (
+        ("" if tagged.before.rstrip().endswith("第") else "第")
+        + first
+        + ("到" + last if last else "")
+        + (fields["noun"] or ("条" if _OF_LAW(tagged) else "节"))
+    )
+
+
+def _section_part(part: str) -> str:
+    digits = part.rstrip(_LETTERS)
+    return " ".join(filter(None, (cardinal(digits) if digits else "", *part[len(digits) :])))
+
+
 SECTION: Final = Rule(
     "section",
     TokenKind.ORDINAL,
     "o",
-    regex(r"§\s?(?P<number>\d{1,4})"),
-    lambda tagged: f"第{cardinal(tagged.fields['number'])}节",
+    regex(
+        r"§{1,2}\s?(?P<number>(?:[A-Z](?=\.\d)|\d{1,4})(?:\.\d{1,3}){0,5}[a-z]?)(?![A-Za-z\d])"
+        r"(?:\s?[-–~至到]\s?(?P<last>\d{1,4}(?:\.\d{1,3}){0,5}))?(?P<noun>[节条款章]?)"
+    ),
+    _section,
 )
 _FEET: Final = r"(?:^|[^\d°])(?<!配速)(?<!用时)[1-9]['′]\s?(?:[1-9]|1[01])"
 """Feet before inches, 5'11″: no zero leads, and twelve inches are a foot."""

@@ -2,6 +2,7 @@
 
     14:30 => 十四点三十分        8:05 => 八点零五分        9:00-18:00 => 九点到十八点        9秒58 => 九秒五八
     用时2:08:33 => 用时两小时八分三十三秒        1:59.40 => 一分五十九秒四零        UTC+8 => U T C 加八
+    2026-11-21T08:00+08:00 => 二零二六年十一月二十一日八点东八区        08:00Z => 八点协调世界时
 
 Forms of GB/T 7408; hours with 点, as they are said.
 """
@@ -34,6 +35,9 @@ _ALREADY_SAID: Final = preceded_by(rf"{alternation(words('parts_of_day'))}\s?")
 _MIDDLE: Final = {"a": "凌晨", "p": "中午"}
 """Part of the day of twelve o'clock."""
 _BEGINS: Final = followed_by(rf"\s?准?时?{alternation(words('time_behind'))}")
+_BEHIND_TIME: Final = preceded_by(r"\d:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?|\dT\d{4,6}")
+_BEHIND_STAMP: Final = preceded_by(r"T[\d:.,]{4,15}|\d:\d{2}:\d{2}(?:[.,]\d{1,9})?\s?")
+_OF_ZONE: Final = preceded_by(r"(?:时区|[东西].{1,2}区|偏移量?|偏差|时差)[是为:( ]{0,2}")
 _DURATION_WORDS: Final = {row[1]: alternation(row[0].split()) for row in rows("durations")}
 _LASTS_MINUTES: Final = preceded_by(rf"{_DURATION_WORDS['minutes']}(?:时间|大?约|[是为了:]){{0,2}}\s?")
 _LASTS_HOURS: Final = every(
@@ -52,7 +56,7 @@ def _clock(hour: str, minute: str, second: str = "", fraction: str = "") -> str:
     if minute != "00" or second:
         spoken += "零分" if minute == "00" else _sixtieth(minute) + "分"
     if second:
-        spoken += _sixtieth(second) + ("点" + digit_string(fraction) if fraction else "") + "秒"
+        spoken += _sixtieth(second) + ("点" + digit_string(fraction) if fraction.strip("0") else "") + "秒"
     return spoken
 
 
@@ -113,10 +117,29 @@ def _lasts(tagged: Tagged) -> bool:
 
 
 def _offset(tagged: Tagged) -> str:
+    """UTC+8 as it is written; +08:00 behind a time is the zone itself, 东八区."""
     fields = tagged.fields
+    zone, behind_time = fields["zone"], _BEHIND_TIME(tagged)
+    if fields["zulu"] or (behind_time and not zone and not int(fields["hour"] + fields["minute"])):
+        return "协调世界时"
     minutes = "" if fields["minute"] in {"", "00"} else f"小时{cardinal(fields['minute'])}分"
-    sign = "加" if fields["sign"] == "+" else "减"
-    return " ".join(fields["zone"]) + f"{sign}{cardinal(fields['hour'])}{minutes}"
+    hour = cardinal(fields["hour"])
+    if behind_time and not zone and not minutes:
+        return f"{'东' if fields['sign'] == '+' else '西'}{hour}区"
+    sign = {"+": "加", "±": "正负"}.get(fields["sign"], "减")
+    return " ".join(zone or "UTC" * behind_time) + sign + hour + minutes
+
+
+def _is_offset(tagged: Tagged) -> bool:
+    """Whether a sign with an hour is the offset of a zone, not the end of a range or a sum."""
+    fields = tagged.fields
+    if fields["zone"]:
+        return True
+    if fields["zulu"]:
+        return _BEHIND_TIME(tagged)
+    in_full = bool(fields["minute"]) or len(fields["hour"]) == 2
+    exact = fields["sign"] == "+" or _BEHIND_STAMP(tagged)
+    return in_full and ((exact and _BEHIND_TIME(tagged)) or _OF_ZONE(tagged))
 
 
 CLOCK: Final = Rule(
@@ -140,15 +163,27 @@ DURATION: Final = Rule(
     _duration,
     _lasts,
 )
+LENGTH: Final = Rule(
+    "length of time with letters",
+    TokenKind.TIME,
+    "d",
+    regex(
+        r"(?:(?P<hour>\d{1,3})h\s?(?=\d))?(?:(?P<minute>\d{1,2})m(?:ins?)?)?(?:(?<=[mn])\s?(?P<second>\d{1,2})s(?:ec)?)?"
+        r"(?![A-Za-z\d])"
+    ),
+    lambda tagged: say_duration(*(tagged.fields[name] for name in ("hour", "minute", "second"))),
+    lambda tagged: bool(tagged.fields["minute"] and (tagged.fields["hour"] or tagged.fields["second"])),
+)
 OFFSET: Final = Rule(
     "offset of a time zone",
     TokenKind.TIME,
     "lo",
     regex(
-        rf"(?P<zone>(?:GMT|UTC)?)\s?(?P<sign>[-−+])(?P<hour>\d{{1,2}})(?::?(?P<minute>{_SIXTY}))?(?![\d.])"
+        rf"(?P<zone>(?:GMT|UTC)?)\s?(?P<sign>[-−+±])(?P<hour>\d{{1,2}})(?::?(?P<minute>{_SIXTY}))?(?!\d|\.\d)"
+        r"|(?P<zulu>Z)(?![A-Za-z\d])"
     ),
     _offset,
-    either(lambda tagged: bool(tagged.fields["zone"]), preceded_by(r"\d:\d{2}:\d{2}(?:\.\d{1,9})?")),
+    _is_offset,
 )
 STAMP: Final = Rule(
     "T between date and time",
@@ -158,12 +193,21 @@ STAMP: Final = Rule(
     lambda _: "",
     preceded_by(r"\d"),
 )
+BASIC_STAMP: Final = Rule(
+    "time of day without colons",
+    TokenKind.TIME,
+    "l",
+    regex(rf"T(?P<hour>{_HOUR})(?P<minute>{_SIXTY})(?P<second>(?:{_SIXTY})?)(?=Z|[-+]\d{{4}}|[^\w.]|$)"),
+    lambda tagged: _clock(*(tagged.fields[name] for name in ("hour", "minute", "second"))),
+    preceded_by(r"(?:19|20)\d{6}"),
+)
 CLOCKS: Final = Rule(
     "times of day",
     TokenKind.TIME,
     "d",
     regex(rf"(?P<hour>{_HOUR}):(?P<minute>{_SIXTY}){TO}(?P<hour_2>{_HOUR}):(?P<minute_2>{_SIXTY})(?![\d:])"),
     _range,
+    unless(preceded_by(r"\dT")),
 )
 HOUR: Final = Rule(
     "hour with am or pm",
