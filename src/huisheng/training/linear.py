@@ -1,8 +1,8 @@
 """Fitting log-linear models: conditional maximum likelihood with Gaussian priors, by Adam on the whole set.
 
 How much a label of a group weighs does not depend on how many examples were written for it, but on what is
-asked for: all alike, or each as often as it occurs in running text (prior correction by weighting, King & Zeng
-2001, "Logistic regression in rare events data").
+asked for: all alike, or each as often as it occurs in running text (prior correction by weighting, King and
+Zeng 2001, "Logistic regression in rare events data").
 """
 
 from __future__ import annotations

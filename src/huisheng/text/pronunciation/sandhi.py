@@ -243,7 +243,7 @@ class Sandhi:
             return contrary
         changing = _covers_yi(self._changing_yi, text, index)
         word, offset = place
-        named = word.tag.startswith(_PERSON) and len(word.text) > 1  # 闻一多
+        named = word.tag.startswith(_PERSON) and len(word.text) > 1 and before != after  # 闻一多
         if named or (not changing and _is_numeral(text, word.tag, index)):
             return "1"
         closes = 0 < offset == len(word.text) - 1 and word.text not in self._counting  # 高一, but not 同一
