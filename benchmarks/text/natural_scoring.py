@@ -135,7 +135,7 @@ def score_alike(given: Sequence[Paragraph], readings: Sequence[Sequence[str]]) -
         readings: for each paragraph one for each character; empty where there is none.
     """
     pairs = list(chain.from_iterable(map(_alike, given, readings)))
-    errors = Counter(kind for kind in pairs if kind)
+    errors = Counter[ErrorClass](kind for kind in pairs if kind)
     return Score(len(pairs), errors)
 
 

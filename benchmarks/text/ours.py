@@ -29,7 +29,7 @@ def adapters(frontend: Frontend) -> Mapping[Task, Adapter]:
 
 def read_running(frontend: Frontend, text: str) -> Read:
     """Every syllable, 一 and 不 as they are heard, and the phrase breaks that no mark makes."""
-    said = [Said(item.span.start, item.span.end, _heard(item)) for item in _syllables(frontend, text)]
+    said = [Said(item.span.start, item.span.end, _surface(item)) for item in _syllables(frontend, text)]
     return Read(said, frozenset(_unmarked_ends(frontend, text)))
 
 
@@ -47,21 +47,21 @@ def _normalize(frontend: Frontend, text: str) -> str:
 
 def _reading(frontend: Frontend, question: str) -> str:
     """The reading of the character in brackets; empty when it is not read."""
-    return next((item.pinyin for item in _asked(frontend, question)), "")
+    return next((item.pinyin for item in _syllables_at(frontend, question)), "")
 
 
 def _syllable(frontend: Frontend, question: str) -> str:
     """The same, 一 and 不 as they are heard."""
-    return next(map(_heard, _asked(frontend, question)), "")
+    return next(map(_surface, _syllables_at(frontend, question)), "")
 
 
-def _asked(frontend: Frontend, question: str) -> Iterator[Syllable]:
+def _syllables_at(frontend: Frontend, question: str) -> Iterator[Syllable]:
     """The syllable that is said for the character in brackets, if one is."""
     text, place = strip_brackets(question)
     return (item for item in _syllables(frontend, text) if item.span.start <= place < item.span.end)
 
 
-def _heard(item: Syllable) -> str:
+def _surface(item: Syllable) -> str:
     """The dictionary reading, but 一 and 不 in the tone that is heard."""
     return item.surface if item.text in _CHANGING else item.pinyin
 

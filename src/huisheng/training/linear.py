@@ -25,7 +25,7 @@ Shares: TypeAlias = Mapping[str, Mapping[str, float]]
 
 _IMPOSSIBLE: Final = np.float32(-1e9)
 _LEAST_SHARE: Final = 0.03
-"""Of a label that was never counted, or hardly: counts are small."""
+"""Share of a label that was never counted, or hardly: counts are small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +166,15 @@ def _balance(examples: Sequence[Example], recipe: Recipe, shares: Shares) -> Flo
     for example in examples:
         totals[example.group][example.label] += example.weight
     factors = {
-        group: _factors(of_labels, _wanted(of_labels, recipe, shares.get(group, {})))
+        group: _factors(of_labels, _label_weights(of_labels, recipe, shares.get(group, {})))
         for group, of_labels in totals.items()
     }
     return np.array([e.weight * factors[e.group][e.label] for e in examples], dtype=np.float32)
 
 
-def _wanted(totals: Mapping[str, float], recipe: Recipe, shares: Mapping[str, float]) -> Mapping[str, float]:
+def _label_weights(
+    totals: Mapping[str, float], recipe: Recipe, shares: Mapping[str, float]
+) -> Mapping[str, float]:
     """How much each label shall weigh beside the others of its group."""
     counted = sum(shares.get(label, 0.0) for label in totals)
     if not counted:

@@ -32,7 +32,7 @@ def classes(said: list[Said], given: Paragraph | None = None) -> list[ErrorClass
     return [mistake.kind for mistake in mistakes(given or paragraph(), said)]
 
 
-def changed(place: int, *syllables: str) -> list[Said]:
+def replace_said(place: int, *syllables: str) -> list[Said]:
     start, end, _ = RIGHT[place]
     return [*RIGHT[:place], *(Said(start, end, each) for each in syllables), *RIGHT[place + 1 :]]
 
@@ -80,7 +80,7 @@ def test_what_is_right_has_no_mistakes() -> None:
     ],
 )
 def test_an_error_has_a_class(place: int, said: list[str], expected: list[ErrorClass]) -> None:
-    assert classes(changed(place, *said)) == expected
+    assert classes(replace_said(place, *said)) == expected
 
 
 def test_readings_that_are_as_right_are_right() -> None:
@@ -116,7 +116,7 @@ def test_peers_are_not_asked_for_numbers_nor_for_yi_bu_and_er() -> None:
 
     made = score_alike([paragraph()], [said])
 
-    assert made == Score(5, Counter(polyphone=1, neutral=1))
+    assert made == Score(5, Counter[ErrorClass]({"polyphone": 1, "neutral": 1}))
 
 
 def test_a_peer_without_an_answer_has_everything_wrong() -> None:
@@ -125,7 +125,7 @@ def test_a_peer_without_an_answer_has_everything_wrong() -> None:
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=30))
 def test_an_interval_holds_its_figure(errors: list[int]) -> None:
-    found = interval([Score(100, Counter(number=count)) for count in errors], "number")
+    found = interval([Score(100, Counter[ErrorClass]({"number": count})) for count in errors], "number")
 
     assert found.low <= found.value + 1e-9
     assert found.value <= found.high + 1e-9
