@@ -270,6 +270,7 @@ ORDER: Final = (
     symbol.NAMED,
     emoji.EMOJI,
     latin.WORD,
+    mark.ITEM_POINT,
     mark.STOPS,
     mark.PAIRS,
     mark.LINE_END,

@@ -372,7 +372,7 @@ ENGLISH: Final = Rule(
         rf"|(?P<day_c>{_DAY}(?:st|nd|rd|th)) (?:of )?(?P<month_c>{_MONTH_NAME})(?:,? (?P<year_c>{_FULL}))?"
         rf"|(?P<day_e>{_DAY})[ -](?P<month_e>{_MONTH_NAME})(?:,?[ -](?P<year_e>{_FULL})|-(?P<year_f>\d\d))"
         rf"|(?P<year_d>{_FULL})[ -](?P<month_d>{_MONTH_NAME})[ -](?P<day_d>{_ENGLISH_DAY})"
-        r")(?![A-Za-z\d%]|[.:/]\d)"
+        r")(?![A-Za-z\d%]|[.:/]\d|\s?[日号])"
     ),
     _english,
     lambda tagged: not tagged.fields["day_e"] or not _NAMED(tagged),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from huisheng.text.normalization.rule import Rule, Tagged, regex
+from huisheng.text.normalization.rule import Rule, Tagged, preceded_by, regex
 from huisheng.text.normalization.tables import alternation, mapping
 from huisheng.text.normalization.token import TokenKind
 
@@ -33,6 +33,14 @@ def _single(tagged: Tagged) -> str:
 
 
 STOPS: Final = Rule("stop", TokenKind.MARK, "po", regex(rf"(?P<stops>{_STOP}++)"), _stop)
+ITEM_POINT: Final = Rule(
+    "point behind the number of an item in characters",
+    TokenKind.MARK,
+    "o",
+    regex(r"\.(?=[\u4e00-\u9fff])"),
+    lambda _: "、",
+    preceded_by(r"(?:^|\n)\s*[一二三四五六七八九十]{1,3}"),
+)
 PAIRS: Final = Rule("pair", TokenKind.MARK, "po", regex(rf"(?P<mark>{_PAIR})"), _single)
 DASH: Final = Rule("dash", TokenKind.MARK, "o", regex("—++|-{2,}+(?!>)|–++"), lambda _: "—")
 LINE_END: Final = Rule("line end", TokenKind.MARK, "b", regex(r"[^\S\n\r]*+[\n\r]\s*+"), lambda _: "。")

@@ -145,7 +145,7 @@ NAME_HYPHEN: Final = _sign(
 )
 RECORD_HYPHEN: Final = _sign("hyphen behind the number of a record", r"-(?=\d)", "杠", preceded_by(r"\d号"))
 BULLET: Final = _sign("arrow at the head of a line", r"[→←↑↓►▶]\s?(?!\d)", "", preceded_by(r"(?:^|\n)\s*"))
-STAR: Final = _sign("stars behind a number", "[★☆]", "星", preceded_by(r"\d"))
+STAR: Final = _sign("stars behind a number", "[★☆⭐]", "星", preceded_by(r"[\d一二三四五]"))
 BLANK_LINE: Final = _sign(
     "line to write on", r"_{1,}+", "", unless(every(preceded_by(r"\w"), followed_by(r"\w")))
 )
