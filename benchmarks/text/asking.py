@@ -62,8 +62,9 @@ def _ask(name: str, part: Part, running: Sequence[Paragraph]) -> Peer:
     answer = json.loads(done.stdout)
     answers = answer["answers"]
     sheets: dict[Task, Sheet] = {task: score_all(task, its, answers[task]) for task, its in cases.items()}
-    told = [_readings(each) for each in answers["running"]] if name in RUNNING else None
-    return Peer(name, answer["version"], sheets=sheets, running=told and score_alike(running, told))
+    read_all = name in RUNNING
+    told = score_alike(running, [_readings(each) for each in answers["running"]]) if read_all else None
+    return Peer(name, answer["version"], sheets=sheets, running=told)
 
 
 def _readings(answer: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain, islice, product, repeat
+from itertools import islice, product, repeat
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -94,7 +94,7 @@ class Score:
 
 def score(paragraph: Paragraph, read: Read) -> Score:
     """One paragraph as a front-end reads it."""
-    errors = Counter[ErrorClass](mistake.kind for mistake in mistakes(paragraph, read.said))
+    errors = Counter[ErrorClass]([mistake.kind for mistake in mistakes(paragraph, read.said)])
     found = len(paragraph.breaks & read.breaks)
     return Score(paragraph.characters, errors, len(paragraph.breaks), len(read.breaks), found)
 
@@ -134,9 +134,10 @@ def score_alike(given: Sequence[Paragraph], readings: Sequence[Sequence[str]]) -
         given: running text.
         readings: for each paragraph one for each character; empty where there is none.
     """
-    pairs = list(chain.from_iterable(map(_alike, given, readings)))
-    errors = Counter[ErrorClass](kind for kind in pairs if kind)
-    return Score(len(pairs), errors)
+    found: list[ErrorClass | None] = []
+    for paragraph, told in zip(given, readings, strict=True):
+        found += _alike(paragraph, told)
+    return Score(len(found), Counter([kind for kind in found if kind]))
 
 
 def _alike(paragraph: Paragraph, readings: Sequence[str]) -> Iterator[ErrorClass | None]:
