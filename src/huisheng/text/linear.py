@@ -120,7 +120,7 @@ class LinearModel:
         sought = np.minimum(wanted, self.hashes[-1])
         places = self._starts.take(sought >> self._shift)
         found = self.hashes.take(places)
-        while (behind := found < sought).any():
+        while np.count_nonzero(behind := found < sought):
             places += behind
             found = self.hashes.take(places)
         return self.weights.take(places, axis=0) * (found == wanted)[:, None]

@@ -32,6 +32,8 @@ _LONGEST: Final = 32
 """Syllables beyond which no stretch is considered; a break is found before."""
 _THRESHOLD: Final = 0.4
 """Probability from which a place is broken for its own sake."""
+_WORDS_KEPT: Final = 4096
+"""Words of which it is remembered what is the same wherever they stand."""
 _NEVER: Final = float("inf")
 _TOGETHER: Final = 3.0
 """Cost in log-odds of a break between words that are said as one."""
@@ -76,6 +78,7 @@ class Prosody:
         self._joins: dict[str, dict[str, int]] = {}
         for left, right, syllables in rows(_PACKAGE, "joins.tsv"):
             self._joins.setdefault(left, {})[right] = int(syllables)
+        self._joins_of = lru_cache(maxsize=_WORDS_KEPT)(self._find_joins)
         self._clitics = frozenset(row[0] for row in rows(_PACKAGE, "clitics.tsv"))
         self.pauses: Mapping[str, tuple[Seconds, Break, Intonation]] = {
             mark: (Seconds(float(pause)), Break[level], melody(mark))
@@ -115,12 +118,19 @@ class Prosody:
         """Whether two words are said as one."""
         if left.glued or right.text in self._clitics:
             return True
+        longest = self._joins_of(left.text, left.tag)
+        if not longest:
+            return False
         size = len(left.text) + len(right.text)
-        for name in _names(left.text, left.tag):
-            longest = self._joins.get(name)
-            if longest and any(size <= longest.get(other, 0) for other in _names(right.text, right.tag)):
-                return True
-        return False
+        return any(size <= longest.get(name, 0) for name in _names(right.text, right.tag))
+
+    def _find_joins(self, text: str, tag: str) -> Mapping[str, int]:
+        """What is said as one with a word that goes before it, by its name → the most syllables of both."""
+        longest: dict[str, int] = {}
+        for name in _names(text, tag):
+            for other, syllables in self._joins.get(name, {}).items():
+                longest[other] = max(longest.get(other, 0), syllables)
+        return longest
 
     def _phrase_ends(
         self, words: Sequence[Word], levels: Sequence[Break], odds: Sequence[float]
@@ -222,7 +232,7 @@ def melody(mark: str) -> Intonation:
     return _MELODIES.get(mark) or _INTONATIONS.get(mark, Intonation.STATEMENT)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_WORDS_KEPT)
 def _names(text: str, tag: str) -> tuple[str, ...]:
     """What tables may call a word, most specific first: itself, its tag, and that in short.
 

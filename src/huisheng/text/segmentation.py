@@ -14,7 +14,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import log
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -33,6 +33,9 @@ _NAME_COST: Final = 15.5
 characters."""
 _BONUS: Final = 0.5
 """By how much a word that we add beats the best path through its parts."""
+
+_RUNS_KEPT: Final = 256
+"""Runs whose words are remembered, since the emotion of a sentence is predicted from them as well."""
 
 ENGLISH: Final = "eng"
 """Tag of Latin words."""
@@ -111,9 +114,13 @@ class Segmenter:
         self._given = frozenset(
             character for row in rows(_PACKAGE, "given_names.tsv") for character in row[0]
         )
+        self._segmented = lru_cache(maxsize=_RUNS_KEPT)(self._segment)
 
-    def segment(self, text: str) -> list[Word]:
+    def segment(self, text: str) -> tuple[Word, ...]:
         """The words of `text`, which they cover once, in order. Time is linear in its length."""
+        return self._segmented(text)
+
+    def _segment(self, text: str) -> tuple[Word, ...]:
         paths = [(0.0, len(text), "")] * (len(text) + 1)  # cost to the end, end of the first word, its tag
         for start in range(len(text) - 1, -1, -1):
             block = self._words.block(text[start])
@@ -133,7 +140,7 @@ class Segmenter:
             _, end, tag = paths[start]
             words.append(Word(text[start:end], tag))
             start = end
-        return words
+        return tuple(words)
 
     def tag(self, word: str) -> str | None:
         """Part of speech of a word, None when the dictionary lacks it."""

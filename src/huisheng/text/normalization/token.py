@@ -42,6 +42,8 @@ class TokenKind(Enum):
     WORD = "word"
     """Characters that markup or a lexicon makes one word, one syllable each."""
 
+    __hash__ = object.__hash__  # that of `Enum` hashes the name, in Python
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
