@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from benchmarks.text.cases import REQUIRED, Adapter, Task, strip_brackets
 from benchmarks.text.natural import Read, Said
@@ -36,8 +36,12 @@ def read_running(frontend: Frontend, text: str) -> Read:
 def read_characters(frontend: Frontend, text: str) -> list[str]:
     """A dictionary reading for each character, empty where there is none."""
     readings = [""] * len(text)
-    for item in _syllables(frontend, text):
-        readings[item.span.start] = item.pinyin
+    for span, items in groupby(_syllables(frontend, text), key=lambda item: item.span):
+        said = [item.pinyin for item in items]
+        if len(said) == span.end - span.start:  # a date or a number in characters
+            readings[span.start : span.end] = said
+        else:
+            readings[span.start] = said[0]
     return readings
 
 

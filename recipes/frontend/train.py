@@ -38,7 +38,7 @@ WORDS_EACH = 150
 """Words of the dictionary for a character."""
 WORD_WEIGHT = 0.25
 """Weight of such a word beside a sentence."""
-USUAL = 0.95
+USUAL = 0.96
 """Share of a reading from which it is taken for granted where nothing else is known."""
 RUNNING_EACH = 150
 """Running texts for a character with a dominant reading."""
@@ -104,7 +104,7 @@ def all_models() -> dict[str, Model]:
                 polyphone_examples(
                     tuple(read_labelled([*balanced, *natural])),
                     running_text(natural, phrasing_texts, emotions),
-                    usual_readings(read_shares(counted, natural)),
+                    usual_readings(read_shares(counted, natural)) | usual_readings(read_shares(counted, [])),
                 )
             ),
             Recipe(prior=0.8, balance=0.6, natural=0.8, smallest=0.025),
