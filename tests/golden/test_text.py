@@ -6,7 +6,7 @@ A failure tells totals, never a case: of the unseen part single ones are not loo
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Final, TypeAlias
 
 import pytest
@@ -41,9 +41,15 @@ def sheets(frontend: Frontend) -> Sheets:
 
 
 @pytest.fixture(scope="module")
-def running(frontend: Frontend, part: Part) -> Score:
+def running_scores(frontend: Frontend) -> Callable[[Part], Score]:
+    reader = partial(read_running, frontend)
+    return cache(lambda part: sum(score_all(paragraphs(part), reader), Score()))
+
+
+@pytest.fixture
+def running(running_scores: Callable[[Part], Score], part: Part) -> Score:
     """The running text of one part."""
-    return sum(score_all(paragraphs(part), partial(read_running, frontend)), Score())
+    return running_scores(part)
 
 
 def test_numbers_and_signs_are_said_right_in_95_of_100_texts(sheets: Sheets, part: Part) -> None:
