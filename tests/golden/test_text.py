@@ -43,7 +43,12 @@ def sheets(frontend: Frontend) -> Sheets:
 @pytest.fixture(scope="module")
 def running_scores(frontend: Frontend) -> Callable[[Part], Score]:
     reader = partial(read_running, frontend)
-    return cache(lambda part: sum(score_all(paragraphs(part), reader), Score()))
+
+    @cache
+    def score_part(part: Part) -> Score:
+        return sum(score_all(paragraphs(part), reader), Score())
+
+    return score_part
 
 
 @pytest.fixture
