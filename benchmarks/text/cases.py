@@ -13,15 +13,15 @@ from typing import Final, Literal, TypeAlias
 
 Part: TypeAlias = Literal["tuning", "unseen"]
 """Part of the cases; nobody looks at single ones of the unseen part."""
-Task: TypeAlias = Literal["normalization", "polyphones", "sandhi", "breaks", "emotion"]
+Task: TypeAlias = Literal["normalization", "polyphones", "contexts", "sandhi", "breaks", "emotion"]
 Adapter: TypeAlias = Callable[[str], str]
 """A front-end's answer to one question."""
 
-TASKS: Final[tuple[Task, ...]] = ("normalization", "polyphones", "sandhi", "breaks", "emotion")
+TASKS: Final[tuple[Task, ...]] = ("normalization", "polyphones", "contexts", "sandhi", "breaks", "emotion")
 REQUIRED, ALLOWED = "|", "/"
 """Phrase breaks in a marked text; everywhere else they are forbidden."""
 
-_FOLDER: Final = Path(__file__).resolve().parents[2] / "tests" / "golden" / "text"
+FOLDER: Final = Path(__file__).resolve().parents[2] / "tests" / "golden" / "text"
 _REMARK: Final = re.compile(r"\s+\([^()]*\)$")
 _BREAKS: Final = str.maketrans("", "", REQUIRED + ALLOWED)
 
@@ -32,7 +32,7 @@ class Case:
 
     Attributes:
         category: the name of its file; in emotion the emotion.
-        question: a text; in polyphones with brackets around the character that is asked for.
+        question: a text; in polyphones and contexts with brackets around the character that is asked for.
         answers: that are right, the usual one first: what is said, a syllable, syllables with blanks
             between them, the text with its breaks, an emotion.
     """
@@ -47,7 +47,7 @@ def read(task: Task, part: Part) -> tuple[Case, ...]:
     parse = _PARSERS[task]
     return tuple(
         parse(path.stem, line.strip())
-        for path in sorted((_FOLDER / part / task).iterdir())
+        for path in sorted((FOLDER / part / task).iterdir())
         for line in path.read_text(encoding="utf-8").splitlines()
         if line.strip()
     )
@@ -80,6 +80,7 @@ def _parse_emotion(_: str, line: str) -> Case:
 _PARSERS: Final[Mapping[Task, Callable[[str, str], Case]]] = {
     "normalization": _parse_answers,
     "polyphones": _parse_answers,
+    "contexts": _parse_answers,
     "sandhi": _parse_tones,
     "breaks": _parse_breaks,
     "emotion": _parse_emotion,

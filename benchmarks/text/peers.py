@@ -42,18 +42,30 @@ def _pypinyin_readings() -> Adapter:
     return partial(_ask, _by_pypinyin())
 
 
+def _pypinyin_running() -> Adapter:
+    return partial(_read_all, _by_pypinyin())
+
+
 def _pypinyin_tones() -> Adapter:
     return partial(_join, _by_pypinyin(tone_sandhi=True))
 
 
-def _g2pm_readings() -> Adapter:
+def _by_g2pm() -> Callable[[str], list[str]]:
     """A small network, which reads the whole text."""
     reader: Any = importlib.import_module("g2pM").G2pM()
 
     def readings(text: str) -> list[str]:
         return [syllable.replace("u:", "v") for syllable in reader(text, char_split=True, tone=True)]
 
-    return partial(_ask, readings)
+    return readings
+
+
+def _g2pm_readings() -> Adapter:
+    return partial(_ask, _by_g2pm())
+
+
+def _g2pm_running() -> Adapter:
+    return partial(_read_all, _by_g2pm())
 
 
 class _Misaki:
@@ -92,6 +104,10 @@ def _misaki_readings() -> Adapter:
     return partial(_ask, _Misaki().readings)
 
 
+def _misaki_running() -> Adapter:
+    return partial(_read_all, _Misaki().readings)
+
+
 def _misaki_tones() -> Adapter:
     return partial(_join, _Misaki().tones)
 
@@ -109,14 +125,26 @@ PEERS: Final[Mapping[str, Mapping[Task, Callable[[], Adapter]]]] = {
     "wetext": {"normalization": _wetext_normalizer},
 }
 """Package → the tasks that it does, and what makes its adapter."""
+RUNNING: Final[Mapping[str, Callable[[], Adapter]]] = {
+    "pypinyin": _pypinyin_running,
+    "g2pM": _g2pm_running,
+    "misaki": _misaki_running,
+}
+"""Package → what makes the adapter that reads every character of a text."""
+SILENT: Final = "-"
+"""Stands for the reading of a character that has none."""
 
 
 def main(name: str) -> None:
     """Answer everything that is asked."""
-    asked = cast("dict[Task, list[str]]", json.load(sys.stdin))
+    asked = cast("dict[str, list[str]]", json.load(sys.stdin))
     with contextlib.redirect_stdout(sys.stderr):  # libraries may print
-        answers = {task: _answers(PEERS[name][task](), questions) for task, questions in asked.items()}
+        answers = {task: _answers(_adapter(name, task), questions) for task, questions in asked.items()}
     print(json.dumps({"version": importlib.metadata.version(name), "answers": answers}))
+
+
+def _adapter(name: str, task: str) -> Adapter:
+    return RUNNING[name]() if task == "running" else PEERS[name][cast("Task", task)]()
 
 
 def _answers(adapter: Adapter, questions: Sequence[str]) -> list[str]:
@@ -134,6 +162,14 @@ def _ask(readings: Callable[[str], Sequence[str]], question: str) -> str:
     """The reading of the character in brackets."""
     text, place = strip_brackets(question)
     return readings(text)[place]
+
+
+def _read_all(readings: Callable[[str], Sequence[str]], text: str) -> str:
+    """The reading of every character, with blanks between them."""
+    found = readings(text)
+    if len(found) != len(text):
+        return ""
+    return " ".join(reading if _SYLLABLE.fullmatch(reading) else SILENT for reading in found)
 
 
 def _join(tones: Callable[[str], Sequence[str]], text: str) -> str:

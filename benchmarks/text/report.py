@@ -11,6 +11,7 @@ from typing import Final
 from benchmarks.sections import circumstances, table, with_section
 from benchmarks.text.asking import Peer
 from benchmarks.text.cases import TASKS, Task
+from benchmarks.text.natural_report import NaturalFindings, natural_card, natural_figures
 from benchmarks.text.peers import PEERS
 from benchmarks.text.scoring import Sheet, Tally, hard, total
 from benchmarks.text.speed import LENGTH, PROCESSES, SENTENCES, Speed
@@ -19,7 +20,8 @@ PAGE: Final = Path("docs/benchmarks.md")
 
 _TITLES: Final[Mapping[Task, str]] = {
     "normalization": "数字与符号的读法 Normalization：读对的句子 right, %",
-    "polyphones": "多音字 Polyphones：读对的字 right, %",
+    "polyphones": "多音字 Polyphones：读对的字 right, %（各读音例数相近 readings balanced）",
+    "contexts": "成类的多音字与轻声 Kinds of readings in running text：读对的字 right, %",
     "sandhi": "变调、轻声与儿化 Sandhi：全对的词句 whole items / 读对的音节 syllables, %",
     "breaks": "停顿 Breaks：全对的句子 sentences, % / 找到的必需停顿 required, % / 每百句误断 false in 100",
     "emotion": "情感 Emotion：判断对的句子 right, %",
@@ -27,8 +29,11 @@ _TITLES: Final[Mapping[Task, str]] = {
 _CAVEATS: Final = """\
 ## 文本前端 The front-end
 
-用两组例句评测数字、多音字、变调的读音，停顿的位置和文本的情感。“调试”一组用于改进，
-“未见”一组只给出总数；格式见 `tests/golden/text/README.md`。
+先用成篇的文字（十二种文体，每个音节和停顿都已标注）数出每千字的错误，再用两组例句评测数字、多音字、变调的
+读音，停顿的位置和文本的情感。“调试”一组用于改进，“未见”一组只给出总数；格式见 `tests/golden/text/README.md`。
+
+- 成篇文字和“成类的多音字与轻声”中，各读音按自然的比例出现；“多音字”一组中，各读音的例数相近，因此少见读音占的
+  比重远大于平常文字。
 
 - “未见”的例句不在“调试”中，也不在训练文本中。
 - 例句与答案由我们编写，可接受的其他读法也算正确。各系统的习惯不同（如儿化、轻声），与答案不同即算错误，
@@ -37,6 +42,8 @@ _CAVEATS: Final = """\
   wetext 运行 WeTextProcessing 的规则，用后者的默认设置。
 - 速度与内存在同一台机器上测得，机器繁忙时会慢很多。
 
+Running text, and the kinds of readings in it, have every reading as often as people write it; the cases of
+polyphones are balanced over readings, so that a rare one weighs as much as a common one.
 Cases and answers are ours, other accepted readings included. Of the unseen cases only totals are ever shown;
 none of them stands in the tuning part or among the texts that a model learnt from. Peers run with their
 defaults, wetext with those of WeTextProcessing, on the unseen cases only.
@@ -52,18 +59,21 @@ class Findings:
         unseen: ours, on the others.
         peers: theirs, on the unseen cases; none when they were not asked.
         speed: ours; None when it was not measured.
+        running: running text; None when it was not read.
     """
 
     tuning: Mapping[Task, Sheet]
     unseen: Mapping[Task, Sheet]
     peers: Sequence[Peer] = ()
     speed: Speed | None = None
+    running: NaturalFindings | None = None
 
 
 def card(findings: Findings) -> str:
     """The tables for people."""
     tables = [f"### {_TITLES[task]}\n\n{_results(task, findings)}" for task in TASKS]
-    return "\n\n".join([*tables, *_remarks(findings.peers), *_speed(findings.speed)])
+    running = [natural_card(findings.running)] if findings.running else []
+    return "\n\n".join([*running, *tables, *_remarks(findings.peers), *_speed(findings.speed)])
 
 
 def page(findings: Findings, command: str, before: str) -> str:
@@ -87,6 +97,7 @@ def json_line(findings: Findings) -> str:
         "normalization_worst": min(tally.share for tally in sheets["normalization"].values()),
         "polyphones": whole["polyphones"].share,
         "polyphones_hard": hard(sheets["polyphones"]).share,
+        "contexts": whole["contexts"].share,
         "sandhi_items": whole["sandhi"].share,
         "sandhi_syllables": whole["sandhi"].parts_share,
         "breaks": whole["breaks"].share,
@@ -95,6 +106,7 @@ def json_line(findings: Findings) -> str:
         "p95_ms_30": speed and speed.p95 * 1000,
         "startup_s": speed and speed.startup,
         "memory_mb": speed and speed.memory,
+        **(natural_figures(findings.running) if findings.running else {}),
     }
     return json.dumps({name: value and round(value, 4) for name, value in figures.items()})
 
@@ -136,6 +148,7 @@ def _three(tally: Tally) -> str:
 _CELLS: Final[Mapping[Task, Callable[[Tally], str]]] = {
     "normalization": _one,
     "polyphones": _one,
+    "contexts": _one,
     "sandhi": _two,
     "breaks": _three,
     "emotion": _one,

@@ -107,6 +107,11 @@ def _score_reading(case: Case, answer: str) -> Tally:
     return _whole(plain in full or (plain[-1:] == _NEUTRAL and plain[:-1] in {each[:-1] for each in full}))
 
 
+def _score_syllable(case: Case, answer: str) -> Tally:
+    """Exactly that syllable: its neutral tone, its 儿 and the tone of 一 and 不 are what is asked for."""
+    return _whole(answer in case.answers)
+
+
 def _score_tones(case: Case, answer: str) -> Tally:
     """Every syllable in its tone; else as many as stand in order, against the answer that is nearest."""
     heard, accepted = answer.split(), [each.split() for each in case.answers]
@@ -129,6 +134,7 @@ def _score_emotion(case: Case, answer: str) -> Tally:
 _RULES: Final[Mapping[Task, Callable[[Case, str], Tally]]] = {
     "normalization": _score_text,
     "polyphones": _score_reading,
+    "contexts": _score_syllable,
     "sandhi": _score_tones,
     "breaks": _score_breaks,
     "emotion": _score_emotion,

@@ -1,6 +1,9 @@
 """Train the front-end's models from the texts in this folder: `python -m recipes.frontend.train [NAME …]`.
 
-    polyphones/*.txt   lines under a heading `= character reading`: every such character in them is read so
+    polyphones/*.txt   lines under a heading `= character reading`: every such character in them is read so;
+                       as many for a rare reading as for a common one
+    natural/*.txt      the same, with each reading as often as running text has it
+    shares.tsv         character, `reading=count …`: how often each reading was counted in running text
     emotions/*.tsv     text, emotion, strength
     breaks/*.txt       sentences with `|` where a phrase ends
 
@@ -13,7 +16,7 @@ import argparse
 import re
 import sys
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -28,15 +31,15 @@ from huisheng.text.pronunciation.lexicon import Lexicon
 from huisheng.text.pronunciation.polyphones import EDGE, CharacterContext, features, word_group
 from huisheng.text.pronunciation.reader import Reader
 from huisheng.text.segmentation import Segmenter, phrases
-from huisheng.training.linear import Example, Recipe, fit
+from huisheng.training.linear import Example, Recipe, Shares, fit
 
 HERE = Path(__file__).parent
 WORDS_EACH = 150
 """Words of the dictionary for a character."""
 WORD_WEIGHT = 0.25
 """Weight of such a word beside a sentence."""
-RARE = 0.55
-"""A reading is rare if it was given at most this share of the sentences of the commonest one."""
+USUAL = 0.96
+"""Share of a reading from which it is taken for granted where nothing else is known."""
 RUNNING_EACH = 150
 """Running texts for a character with a dominant reading."""
 RUNNING_WEIGHT = 0.4
@@ -55,12 +58,21 @@ class Labelled(NamedTuple):
 
 
 class Model(NamedTuple):
-    """What can be trained: its examples, how to fit them, where the result goes."""
+    """What can be trained: its examples, how to fit them, where the result goes.
+
+    Attributes:
+        sources: files that it is made from.
+        examples: makes them.
+        recipe: how to fit.
+        target: file of the model.
+        shares: gives those of labels in running text.
+    """
 
     sources: tuple[Path, ...]
     examples: Callable[[], list[Example]]
     recipe: Recipe
     target: Path
+    shares: Callable[[], Shares] = dict
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,24 +85,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in parser.parse_args(arguments).names or models:
         model = models[name]
         examples = model.examples()
-        content = save(fit(examples, model.recipe, fingerprint(model.sources)))
+        content = save(fit(examples, model.recipe, fingerprint(model.sources), model.shares()))
         model.target.write_bytes(content)
     return 0
 
 
 def all_models() -> dict[str, Model]:
     """The models by name."""
-    sentences = tuple(sorted((HERE / "polyphones").glob("*.txt")))
+    balanced = tuple(sorted((HERE / "polyphones").glob("*.txt")))
+    natural = tuple(sorted((HERE / "natural").glob("*.txt")))
+    counted = HERE / "shares.tsv"
     emotions = tuple(sorted((HERE / "emotions").glob("*.tsv")))
     phrasing_texts = tuple(sorted((HERE / "breaks").glob("*.txt")))
     return {
         "polyphones": Model(
-            sentences,
+            (*balanced, *natural, counted),
             lambda: list(
-                polyphone_examples(tuple(read_labelled(sentences)), running_text(emotions, phrasing_texts))
+                polyphone_examples(
+                    tuple(read_labelled([*balanced, *natural])),
+                    running_text(natural, phrasing_texts, emotions),
+                    usual_readings(read_shares(counted, natural)) | usual_readings(read_shares(counted, [])),
+                )
             ),
-            Recipe(prior=1.0, balance=0.6, smallest=0.025),
+            Recipe(prior=0.8, balance=0.6, natural=0.8, smallest=0.025),
             TEXT / "pronunciation" / "data" / "polyphones.model",
+            lambda: read_shares(counted, natural),
         ),
         "emotion": Model(
             emotions,
@@ -101,7 +120,7 @@ def all_models() -> dict[str, Model]:
         "breaks": Model(
             phrasing_texts,
             lambda: list(break_examples(phrasing_texts)),
-            Recipe(prior=1.0, balance=0.0, steps=100, smallest=0.01),
+            Recipe(prior=4.0, balance=0.0, steps=100, smallest=0.01),
             TEXT / "data" / "breaks.model",
         ),
     }
@@ -115,12 +134,35 @@ def fingerprint(paths: Sequence[Path]) -> str:
     return f"{checksum:08x}"
 
 
-def running_text(emotions: Sequence[Path], phrased: Sequence[Path]) -> Iterator[str]:
-    """The sentences of the other models."""
-    for path in emotions:
-        yield from (line.partition("\t")[0] for line in path.read_text(encoding="utf-8").splitlines())
+def running_text(natural: Sequence[Path], phrased: Sequence[Path], emotions: Sequence[Path]) -> Iterator[str]:
+    """The sentences of the other models, and those of other characters."""
+    yield from (sentence.text for sentence in read_labelled(natural))
     for path in phrased:
         yield from (re.sub("[|/]", "", line) for line in path.read_text(encoding="utf-8").splitlines())
+    for path in emotions:
+        yield from (line.partition("\t")[0] for line in path.read_text(encoding="utf-8").splitlines())
+
+
+def read_shares(counted: Path, natural: Sequence[Path]) -> Shares:
+    """How often each reading of a character was counted: in the table, and in our own natural sentences."""
+    shares: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for line in counted.read_text(encoding="utf-8").splitlines():
+        character, _, counts = line.partition("\t")
+        for reading, _, count in (each.partition("=") for each in counts.split()):
+            shares[character][reading] += int(count)
+    for sentence in read_labelled(natural):
+        shares[sentence.character][sentence.reading] += 1
+    return shares
+
+
+def usual_readings(shares: Shares) -> dict[str, str]:
+    """The characters that are nearly always read one way, and that way."""
+    found: dict[str, str] = {}
+    for character, counts in shares.items():
+        reading = max(counts, key=lambda each: (counts[each], each))
+        if counts[reading] >= USUAL * sum(counts.values()):
+            found[character] = reading
+    return found
 
 
 def read_labelled(paths: Sequence[Path]) -> Iterator[Labelled]:
@@ -134,12 +176,15 @@ def read_labelled(paths: Sequence[Path]) -> Iterator[Labelled]:
                 yield Labelled(line.strip(), character, reading)
 
 
-def polyphone_examples(sentences: Sequence[Labelled], running: Iterator[str]) -> Iterator[Example]:
+def polyphone_examples(
+    sentences: Sequence[Labelled], running: Iterator[str], usual: Mapping[str, str]
+) -> Iterator[Example]:
     """Examples of every kind; what two files tell alike counts once.
 
     Args:
         sentences: in which a character is labelled.
         running: text without labels, as people write it.
+        usual: readings of characters that hardly ever have another.
     """
     tools = tools_of_training()
     counts = Counter((sentence.character, sentence.reading) for sentence in sentences)
@@ -151,7 +196,7 @@ def polyphone_examples(sentences: Sequence[Labelled], running: Iterator[str]) ->
             group = group_of(place, legal[sentence.character])
             yield Example(group, sentence.reading, features(place, tools.reader.evidence(place)))
     yield from dictionary_examples(legal, tools)
-    yield from running_examples(legal, dominant(counts), running, tools)
+    yield from running_examples(legal, usual, running, tools)
 
 
 def group_of(place: CharacterContext, readings: set[str]) -> str:
@@ -160,16 +205,6 @@ def group_of(place: CharacterContext, readings: set[str]) -> str:
     if light and place.character not in PARTICLES:
         return word_group(place.words[place.position].text, place.offset)
     return place.character
-
-
-def dominant(counts: Mapping[tuple[str, str], int]) -> dict[str, str]:
-    """The characters that are nearly always read one way, and that way: others were given few sentences."""
-    found: dict[str, str] = {}
-    for character in {character for character, _ in counts}:
-        ranked = sorted(((n, r) for (c, r), n in counts.items() if c == character), reverse=True)
-        if len(ranked) > 1 and ranked[1][0] <= RARE * ranked[0][0]:
-            found[character] = ranked[0][1]
-    return found
 
 
 def running_examples(

@@ -6,11 +6,14 @@ A failure tells totals, never a case: of the unseen part single ones are not loo
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import Final, TypeAlias
 
 import pytest
 from benchmarks.text.cases import Part, Task
-from benchmarks.text.ours import adapters
+from benchmarks.text.natural import paragraphs
+from benchmarks.text.natural_scoring import Score, score_all
+from benchmarks.text.ours import adapters, read_running
 from benchmarks.text.scoring import Sheet, hard, sheet, total
 
 from huisheng.text.frontend import Frontend
@@ -37,6 +40,23 @@ def sheets(frontend: Frontend) -> Sheets:
     return cached_sheet
 
 
+@pytest.fixture(scope="module")
+def running_scores(frontend: Frontend) -> Callable[[Part], Score]:
+    reader = partial(read_running, frontend)
+
+    @cache
+    def score_part(part: Part) -> Score:
+        return sum(score_all(paragraphs(part), reader), Score())
+
+    return score_part
+
+
+@pytest.fixture
+def running(running_scores: Callable[[Part], Score], part: Part) -> Score:
+    """The running text of one part."""
+    return running_scores(part)
+
+
 def test_numbers_and_signs_are_said_right_in_95_of_100_texts(sheets: Sheets, part: Part) -> None:
     assert total(sheets("normalization", part).values()).share >= 0.95
 
@@ -58,6 +78,28 @@ def test_polyphones_are_read_right_in_95_of_100_texts(sheets: Sheets, part: Part
 
 def test_hard_polyphones_are_read_right_in_93_of_100_texts(sheets: Sheets, part: Part) -> None:
     assert hard(sheets("polyphones", part)).share >= 0.93
+
+
+def test_every_kind_of_readings_in_running_text_is_right_in_85_of_100(sheets: Sheets, part: Part) -> None:
+    shares = {category: tally.share for category, tally in sheets("contexts", part).items()}
+
+    assert {category: share for category, share in shares.items() if share < 0.85} == {}
+
+
+def test_93_of_100_readings_in_running_text_are_right(sheets: Sheets, part: Part) -> None:
+    assert total(sheets("contexts", part).values()).share >= 0.93
+
+
+def test_running_text_has_at_most_four_errors_in_1000_characters(running: Score) -> None:
+    assert running.rate("number", "polyphone", "yi_bu", "erhua") <= 4
+
+
+def test_running_text_has_at_most_25_neutral_tones_wrong_in_10000_characters(running: Score) -> None:
+    assert running.rate("neutral") <= 2.5
+
+
+def test_phrases_of_running_text_end_where_people_end_them(running: Score) -> None:
+    assert running.f1 >= 0.62
 
 
 def test_98_of_100_words_have_all_their_tones_right(sheets: Sheets, part: Part) -> None:

@@ -22,15 +22,15 @@ from huisheng.units import Seconds
 
 _PACKAGE: Final = "huisheng.text"
 _FILE: Final = "breaks.model"
-_UNBROKEN: Final = 6
+_UNBROKEN: Final = 5
 """Up to so many syllables need no break inside."""
-_LONG: Final = 9
+_LONG: Final = 6
 """Syllables of a stretch beyond which each one asks a little more for a break."""
 _PER_SYLLABLE: Final = 0.3
 """How much, in log-odds."""
 _LONGEST: Final = 32
 """Syllables beyond which no stretch is considered; a break is found before."""
-_THRESHOLD: Final = 0.45
+_THRESHOLD: Final = 0.4
 """Probability from which a place is broken for its own sake."""
 _WORDS_KEPT: Final = 4096
 """Words of which it is remembered what is the same wherever they stand."""

@@ -156,9 +156,11 @@ class Segmenter:
                         yield end
 
     def _may_be_given(self, name: str) -> bool:
-        """Whether these characters can be a given name: 梓涵 can, 房子 is a thing."""
+        """Whether these characters can be a given name: 梓涵 can, 房子 is a thing, 一 counts at the end."""
+        if not self._given.issuperset(name) or name.endswith("一"):
+            return False
         tag = self.tag(name) if len(name) > 1 else None
-        return self._given.issuperset(name) and (tag is None or tag.startswith(_PERSON))
+        return tag is None or tag.startswith(_PERSON)
 
 
 def source(extra: Mapping[str, str]) -> DictionarySource:

@@ -1,13 +1,14 @@
 """Fitting log-linear models: conditional maximum likelihood with Gaussian priors, by Adam on the whole set.
 
-Each label of a group weighs the same, however many examples it has: the rare reading of a character counts
-as much as the common one (balanced as in King & Zeng 2001, "Logistic regression in rare events data").
+How much a label of a group weighs does not depend on how many examples were written for it, but on what is
+asked for: all alike, or each as often as it occurs in running text (prior correction by weighting, King and
+Zeng 2001, "Logistic regression in rare events data").
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -19,7 +20,12 @@ from huisheng.text.linear import LinearModel, hashes, quantize
 Floats: TypeAlias = NDArray[np.float32]
 Indices: TypeAlias = NDArray[np.int64]
 
+Shares: TypeAlias = Mapping[str, Mapping[str, float]]
+"""Group → label → how often it occurs in running text, in any unit."""
+
 _IMPOSSIBLE: Final = np.float32(-1e9)
+_LEAST_SHARE: Final = 0.03
+"""Share of a label that was never counted, or hardly: counts are small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,8 @@ class Recipe:
 
     Attributes:
         prior: strength of the pull of every weight towards 0.
-        balance: 0 counts every example alike, 1 every label of a group.
+        balance: 0 counts every example alike, 1 every label of a group; of groups without known shares.
+        natural: 0 counts every label of a group with known shares alike, 1 each by its share.
         steps: of Adam.
         rate: of the first step.
         fewest: examples that a feature must be seen in.
@@ -54,6 +61,7 @@ class Recipe:
 
     prior: float = 1.5
     balance: float = 0.7
+    natural: float = 1.0
     steps: int = 150
     rate: float = 0.05
     fewest: int = 1
@@ -87,17 +95,20 @@ class _Problem:
     kinds: tuple[str, ...]
 
 
-def fit(examples: Sequence[Example], recipe: Recipe, fingerprint: str) -> LinearModel:
+def fit(
+    examples: Sequence[Example], recipe: Recipe, fingerprint: str, shares: Shares | None = None
+) -> LinearModel:
     """The model that explains the examples best.
 
     Args:
         examples: of all groups; a group with a single label is left out.
         recipe: how.
         fingerprint: of the data, kept in the model.
+        shares: of labels in running text, where they are known.
     """
     groups = _groups(examples)
     chosen = [example for example in examples if example.group in groups]
-    problem = _problem(chosen, groups, recipe)
+    problem = _problem(chosen, groups, recipe, shares or {})
     weights, shared = _minimize(problem, recipe)
     kept = np.abs(weights).max(axis=1) >= recipe.smallest * np.abs(weights).max(initial=0.0)
     table, scale = quantize(weights[kept])
@@ -112,7 +123,9 @@ def _groups(examples: Iterable[Example]) -> dict[str, tuple[str, ...]]:
     return {group: tuple(sorted(labels)) for group, labels in sorted(found.items()) if len(labels) > 1}
 
 
-def _problem(examples: Sequence[Example], groups: dict[str, tuple[str, ...]], recipe: Recipe) -> _Problem:
+def _problem(
+    examples: Sequence[Example], groups: dict[str, tuple[str, ...]], recipe: Recipe, shares: Shares
+) -> _Problem:
     present = [np.unique(hashes(example.group, example.features)).tolist() for example in examples]
     seen = Counter(feature for features in present for feature in features)
     kept = np.array(sorted(f for f, count in seen.items() if count >= recipe.fewest), dtype=np.uint32)
@@ -128,7 +141,7 @@ def _problem(examples: Sequence[Example], groups: dict[str, tuple[str, ...]], re
         rows=np.repeat(np.arange(len(examples)), lengths),
         labels=np.array([groups[example.group].index(example.label) for example in examples]),
         possible=np.array([[r < len(groups[example.group]) for r in range(widest)] for example in examples]),
-        weights=_balance(examples, recipe.balance),
+        weights=_balance(examples, recipe, shares),
         proposals=proposals,
         kinds=kinds,
     )
@@ -147,19 +160,32 @@ def _proposals(
     return tuple(kinds), np.array(found, dtype=np.int64).reshape(-1, 3)
 
 
-def _balance(examples: Sequence[Example], balance: float) -> Floats:
-    """(N,) weights that sum to the number of examples of each group."""
-    totals: defaultdict[tuple[str, str], float] = defaultdict(float)
-    sizes: defaultdict[str, float] = defaultdict(float)
+def _balance(examples: Sequence[Example], recipe: Recipe, shares: Shares) -> Floats:
+    """(N,) weights that sum to those of the examples of each group."""
+    totals: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for example in examples:
-        totals[example.group, example.label] += example.weight
-        sizes[example.group] += example.weight
-    raw = [example.weight * totals[example.group, example.label] ** -balance for example in examples]
-    sums: defaultdict[str, float] = defaultdict(float)
-    for example, weight in zip(examples, raw, strict=True):
-        sums[example.group] += weight
-    fitted = (w * sizes[e.group] / sums[e.group] for e, w in zip(examples, raw, strict=True))
-    return np.array(list(fitted), dtype=np.float32)
+        totals[example.group][example.label] += example.weight
+    factors = {
+        group: _factors(of_labels, _label_weights(of_labels, recipe, shares.get(group, {})))
+        for group, of_labels in totals.items()
+    }
+    return np.array([e.weight * factors[e.group][e.label] for e in examples], dtype=np.float32)
+
+
+def _label_weights(
+    totals: Mapping[str, float], recipe: Recipe, shares: Mapping[str, float]
+) -> Mapping[str, float]:
+    """How much each label shall weigh beside the others of its group."""
+    counted = sum(shares.get(label, 0.0) for label in totals)
+    if not counted:
+        return {label: total ** (1.0 - recipe.balance) for label, total in totals.items()}
+    return {label: max(shares.get(label, 0.0) / counted, _LEAST_SHARE) ** recipe.natural for label in totals}
+
+
+def _factors(totals: Mapping[str, float], wanted: Mapping[str, float]) -> Mapping[str, float]:
+    """What the weight of each example of a label is multiplied by; the sum of the group stays."""
+    scale = sum(totals.values()) / sum(wanted.values())
+    return {label: wanted[label] * scale / total for label, total in totals.items()}
 
 
 def _minimize(problem: _Problem, recipe: Recipe) -> tuple[Floats, Floats]:

@@ -6,7 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
-from recipes.frontend.train import Labelled, all_models, dominant, fingerprint, read_breaks, read_labelled
+from recipes.frontend.train import (
+    Labelled,
+    all_models,
+    fingerprint,
+    read_breaks,
+    read_labelled,
+    read_shares,
+    usual_readings,
+)
 
 MODELS = all_models()
 
@@ -53,13 +61,30 @@ def test_marks_of_phrasing_are_places_in_the_sentence_without_them() -> None:
     assert read_breaks("今天|天气/很好。") == ("今天天气很好。", {2}, {4})
 
 
-def test_a_reading_is_dominant_where_the_others_were_given_few_sentences() -> None:
-    counts = {
-        ("行", "hang2"): 100,
-        ("行", "xing2"): 90,
-        ("打", "da3"): 100,
-        ("打", "da2"): 20,
-        ("好", "hao3"): 9,
+def test_shares_are_the_counts_of_the_table_and_of_natural_sentences(tmp_path: Path) -> None:
+    counted, natural = tmp_path / "shares.tsv", tmp_path / "natural.txt"
+    counted.write_text("行\txing2=19 hang2=1\n好\thao3=2\n", encoding="utf-8")
+    natural.write_text("= 行 hang2\n银行\n商行\n= 长 chang2\n长河\n", encoding="utf-8")
+
+    assert read_shares(counted, [natural]) == {
+        "行": {"xing2": 19, "hang2": 3},
+        "好": {"hao3": 2},
+        "长": {"chang2": 1},
     }
 
-    assert dominant(counts) == {"打": "da3"}
+
+def test_a_reading_is_usual_where_hardly_any_other_was_counted() -> None:
+    shares = {"行": {"xing2": 90, "hang2": 10}, "打": {"da3": 97, "da2": 3}, "好": {"hao3": 1}}
+
+    assert usual_readings(shares) == {"打": "da3", "好": "hao3"}
+
+
+def test_every_share_is_that_of_a_reading_of_one_character() -> None:
+    (table,) = (path for path in MODELS["polyphones"].sources if path.suffix == ".tsv")
+
+    shares = read_shares(table, [])
+
+    assert len(shares) > 600
+    assert {
+        character for character, counts in shares.items() if len(character) != 1 or min(counts.values()) < 1
+    } == set()

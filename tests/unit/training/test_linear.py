@@ -70,6 +70,36 @@ def test_with_full_balance_every_label_counts_the_same() -> None:
     assert odds(model, "行", "hang2") == pytest.approx(0.5, abs=0.02)
 
 
+@pytest.mark.parametrize(("natural", "expected"), [(1.0, 0.8), (0.0, 0.5), (0.5, 2 / 3)])
+def test_labels_with_known_shares_weigh_by_them_whatever_was_written(natural: float, expected: float) -> None:
+    given = examples("行", *[("", "hang2")] * 9, ("", "xing2"))
+    shares = {"行": {"xing2": 16, "hang2": 4}}
+
+    model = fit(given, Recipe(prior=0.01, natural=natural, steps=300), "test", shares)
+
+    assert odds(model, "行", "xing2") == pytest.approx(expected, abs=0.02)
+
+
+def test_a_label_that_was_never_counted_may_still_occur() -> None:
+    given = examples("行", *[("", "xing2"), ("", "hang2")] * 5)
+
+    model = fit(given, Recipe(prior=0.01, steps=300), "test", {"行": {"xing2": 20}})
+
+    assert odds(model, "行", "hang2") == pytest.approx(0.03, abs=0.01)
+
+
+def test_shares_of_one_group_change_no_other() -> None:
+    given = [
+        *examples("行", ("", "xing2"), ("", "hang2")),
+        *examples("长", *[("", "chang2")] * 3, ("", "zhang3")),
+    ]
+    recipe = Recipe(prior=0.01, balance=0.0, steps=300)
+
+    model = fit(given, recipe, "test", {"行": {"xing2": 9, "hang2": 1}})
+
+    assert odds(model, "长", "chang2") == pytest.approx(0.75, abs=0.02)
+
+
 def test_an_example_counts_by_its_weight() -> None:
     given = [*examples("行", ("", "xing2"), weight=3.0), *examples("行", ("", "hang2"))]
 

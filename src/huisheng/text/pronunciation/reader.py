@@ -282,7 +282,8 @@ class Reader:
         word = words[position]
         asked = position > 0 and words[position - 1].text.endswith(_SURNAME)
         addressed = position + 1 < len(words) and words[position + 1].text in self._titles
-        if self._is_name(word) or asked or (addressed and word.text in self._surnames):
+        named = self._is_name(word) and not self._lexicon.word(word.text)
+        if named or asked or (addressed and word.text in self._surnames):
             return facts.surname
         return ()
 

@@ -50,8 +50,11 @@ _KEEPS_YI_BEFORE: Final = frozenset("第初零十")
 _ALWAYS_VERBS_BEFORE_BU: Final = frozenset("过")
 _GOVERNING: Final = frozenset("vp")
 """Parts of speech of verbs and prepositions."""
+_PERSON: Final = "nr"
 _SET_PHRASES: Final = ("i", "l")
 """Parts of speech of idioms and other set phrases."""
+_LONGEST_ADJECTIVE: Final = 5
+"""Characters between 再 and 不过, and 再 itself."""
 _NOT_VERBS_BEFORE_BU: Final = frozenset("能会要该敢肯可应得是就也都又还才愿")
 
 
@@ -239,9 +242,10 @@ class Sandhi:
         if after in _MAGNITUDES:
             return contrary
         changing = _covers_yi(self._changing_yi, text, index)
-        if not changing and _is_numeral(text, place.word.tag, index):
-            return "1"
         word, offset = place
+        named = word.tag.startswith(_PERSON) and len(word.text) > 1 and before != after  # 闻一多
+        if named or (not changing and _is_numeral(text, word.tag, index)):
+            return "1"
         closes = 0 < offset == len(word.text) - 1 and word.text not in self._counting  # 高一, but not 同一
         if closes or _covers_yi(self._full_yi, text, index):
             return "1"
@@ -271,6 +275,8 @@ class Sandhi:
             return False
         if text[max(index - 2, 0) : index - 1] == "不":  # 不上不下
             return False
+        if text.startswith("过", index + 1) and "再" in text[max(index - _LONGEST_ADJECTIVE, 0) : index]:
+            return False  # 再熟悉不过
         if word.tag.startswith(_SET_PHRASES):  # 忍不住, but not 好久不见
             return places[index].offset == 1 and word is places[index].word
         if word.tag.startswith("a") and len(word.text) > 1:  # 一般不出门
