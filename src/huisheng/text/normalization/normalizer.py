@@ -100,7 +100,7 @@ def normalize(text: str, start: int = 0) -> list[Token]:
     if end < len(text):
         tokens.append(_silence(text, end, len(text)))
     settled = _settle_line_ends(tokens) if line_ends else tokens
-    return [replace(token, span=token.span.shifted(start)) for token in settled] if start else settled
+    return [token.shifted(start) for token in settled] if start else settled
 
 
 def _han_tokens(source: str, folded: Folded, start: int, end: int) -> list[Token]:
@@ -112,7 +112,8 @@ def _han_tokens(source: str, folded: Folded, start: int, end: int) -> list[Token
     spoken = _REPEATED.sub(lambda run: run[1] * len(run[0]), folded.text[start:end].replace("〇", "零"))
     tokens: list[Token] = []
     first = start
-    for place in range(start, end):
+    unbroken = folded.starts[end - 1] - folded.starts[start] == end - 1 - start
+    for place in (end - 1,) if unbroken else range(start, end):
         last = place + 1 == end
         if not last and folded.starts[place + 1] == folded.starts[first] + place + 1 - first:
             continue

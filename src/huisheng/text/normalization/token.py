@@ -66,3 +66,8 @@ class Token:
     kind: TokenKind
     rule: str = ""
     others: tuple[str, ...] = ()
+
+    def shifted(self, offset: int) -> Token:
+        """The same, in a text that begins `offset` characters earlier."""
+        span = self.span.shifted(offset)
+        return Token(span, self.written, self.spoken, self.kind, self.rule, self.others)
