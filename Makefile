@@ -100,7 +100,7 @@ wheel: setup
 
 lock:
 	$(UV) requirements/build.in -o requirements/build.txt
-	$(UV) pyproject.toml --extra server -c requirements/build.txt -o requirements/runtime.txt
+	$(UV) pyproject.toml --extra server --extra accounts -c requirements/build.txt -o requirements/runtime.txt
 	$(UV) requirements/train.in -c requirements/runtime.txt -o requirements/train.txt
 	$(UV) requirements/train-cuda.in -c requirements/runtime.txt -c requirements/train.txt -o requirements/train-cuda.txt
 	$(UV) requirements/dev.in -c requirements/runtime.txt -c requirements/train.txt -o requirements/dev.txt
