@@ -17,6 +17,8 @@ from typing import Literal, Protocol, TypeAlias
 from huisheng.errors import HuishengError
 from huisheng.server.payments.money import Money
 
+MethodId: TypeAlias = Literal["manual", "wechat", "alipay", "stripe", "paypal"]
+
 CheckoutKind: TypeAlias = Literal["qr", "redirect", "transfer"]
 """Scan `code`; open `url`; transfer by hand as the instructions say (`code`, where given, is shown as QR)."""
 
@@ -34,13 +36,13 @@ class MethodDescription:
     """A method as people choose it.
 
     Attributes:
-        id: in addresses and settings, `wechat`.
+        id: in addresses and settings.
         name: as people call it.
         kind: of its checkouts.
         subscriptions: whether it renews by itself; the method is a `SubscriptionMethod` then.
     """
 
-    id: str
+    id: MethodId
     name: Bilingual
     kind: CheckoutKind
     subscriptions: bool = False
