@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import secrets
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -22,6 +25,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # tools/ is not installed
+
+if TYPE_CHECKING:
+    from huisheng.server.database.database import Database
 
 settings.register_profile("untimed", deadline=None)  # timings belong to benchmarks
 settings.register_profile("quick", deadline=None, max_examples=40)  # make test tries the usual hundred
@@ -100,3 +106,57 @@ def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     folder = tmp_path / "program"
     monkeypatch.setattr(builtin, "_FOLDER", folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL, without a name of a database; its `template` has our tables."""
+    from tools.peers.postgres import execute, run_postgres
+
+    from huisheng.server.database import migrating
+    from huisheng.server.database.database import Database
+
+    with run_postgres() as address:
+        execute(address, "CREATE DATABASE template")
+        database = Database(f"{address}template")
+        migrating.upgrade(database)
+        database.close()
+        yield address
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file that has our tables."""
+    from huisheng.server.database import migrating
+    from huisheng.server.database.database import Database
+
+    path = tmp_path_factory.mktemp("database") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    migrating.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database with our tables: a test that takes it runs on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "huisheng.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    from tools.peers.postgres import execute
+
+    server: str = request.getfixturevalue("postgres_server")
+    name = f"test_{secrets.token_hex(6)}"
+    execute(server, f"CREATE DATABASE {name} TEMPLATE template")
+    return server + name
+
+
+@pytest.fixture
+def database(database_address: str) -> Iterator[Database]:
+    """The same, open."""
+    from huisheng.server.database.database import Database
+
+    database = Database(database_address)
+    yield database
+    database.close()

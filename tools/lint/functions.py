@@ -18,6 +18,8 @@ LONGEST = 60
 def check(repository: Repository) -> Iterator[Complaint]:
     """Functions that are too long."""
     for module in repository.modules:
+        if "versions" in module.path.parts:  # a migration lists tables, one after the other
+            continue
         for node in module.statements:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1

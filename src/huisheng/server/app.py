@@ -7,11 +7,12 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from huisheng.errors import HuishengError, StorageError
+from huisheng.errors import HuishengError, SetupError, StorageError
 from huisheng.runtime.admission import Admission, AdmissionLimits
 from huisheng.runtime.audio_store.store import AudioStore
 from huisheng.runtime.dispatch import AHEAD, Dispatch
@@ -41,6 +42,9 @@ from huisheng.server.speech import endpoints as speech
 from huisheng.server.speech.schemas import WARNING_HEADER
 from huisheng.server.speech.service import SpeechService
 from huisheng.units import Seconds
+
+if TYPE_CHECKING:
+    from huisheng.server.business import Business
 
 logger = logging.getLogger("huisheng.server")
 
@@ -93,6 +97,7 @@ def create_app(
         # Spans and logs of the framework would carry bodies and messages, that is users' text.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    business = _open_business(settings)
     metrics = Metrics(_gauges(app), observability.error_codes(), labels(doors)) if settings.metrics else None
     dispatch = _dispatch(settings, synthesizer, factory, metrics or NullObserver())
     memory = settings.memory.open()
@@ -109,12 +114,15 @@ def create_app(
         speech=speech_service,
         metrics=metrics,
         contexts=MemoryPool(_CONTEXTS),
+        business=business,
     )
     answers = errors.install(app, formats(doors))
     for part in (speech, *_DOORS, reading, catalogue, roi, health, documentation, *others):
         app.include_router(part.router)
+    for router in business.routers if business else ():
+        app.include_router(router)
     pages.install(app, settings.page)
-    _add_middleware(app, settings, answers)
+    _add_middleware(app, settings, answers, business)
     if metrics:
         observability.install(app, metrics)
     app.add_middleware(RequestMiddleware, metrics=metrics)
@@ -137,15 +145,39 @@ def _dispatch(
     return Dispatch(workers, Admission(workers.count, workers.threads, limits, ahead=AHEAD), observer)
 
 
-def _add_middleware(app: FastAPI, settings: Settings, answers: Answers) -> None:
+def _open_business(settings: Settings) -> Business | None:
+    """Accounts and money, where they are on; their libraries are loaded only then.
+
+    Raises:
+        SetupError: they are not installed, or cannot be used.
+    """
+    if not settings.accounts:
+        return None
+    try:
+        from huisheng.server.business import open_business  # noqa: PLC0415 (see above)
+    except ModuleNotFoundError as error:
+        raise SetupError(
+            "账户功能需要额外的依赖，请安装 huisheng[server,accounts]。",
+            "Accounts need more packages; install huisheng[server,accounts].",
+        ) from error
+    return open_business(settings)
+
+
+def _add_middleware(app: FastAPI, settings: Settings, answers: Answers, business: Business | None) -> None:
     """Innermost first: each is added around those before it."""
     app.add_middleware(ReceiveMiddleware, limit=settings.body_limit, pool=MemoryPool(_BODIES))
-    app.add_middleware(Guard, settings=settings, answers=answers, page=pages.addresses(settings.page))
+    app.add_middleware(
+        Guard,
+        settings=settings,
+        answers=answers,
+        page=pages.addresses(settings.page),
+        accounts=business.authenticator if business else None,
+    )
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"] if business else ["GET", "POST"],
             allow_headers=["*"],
             expose_headers=_EXPOSED,
         )
@@ -179,9 +211,11 @@ def _is_ready(readiness: Readiness) -> bool:
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Load the engine and keep the folder of produced files small, for as long as the server runs."""
     components: Components = app.state.components
+    business = components.business
     chores = (
         asyncio.create_task(components.readiness.warm_up()),
         asyncio.create_task(_sweep(components)),
+        *(asyncio.create_task(chore()) for chore in (business.chores if business else ())),
     )
     try:
         yield
@@ -193,6 +227,8 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
                 await chore
         await components.dispatch.workers.close()
         await asyncio.to_thread(components.memory.close)
+        if business:
+            await asyncio.to_thread(business.close)
 
 
 async def _sweep(components: Components) -> None:

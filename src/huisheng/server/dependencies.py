@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -30,6 +30,9 @@ from huisheng.server.speech.schemas import FOREIGN_PREFIX
 from huisheng.server.speech.service import RequestContext, SpeechService
 from huisheng.units import Seconds
 
+if TYPE_CHECKING:
+    from huisheng.server.business import Business
+
 
 @dataclass(frozen=True, slots=True)
 class Components:
@@ -44,6 +47,7 @@ class Components:
     speech: SpeechService
     metrics: Metrics | None
     contexts: MemoryPool
+    business: Business | None = None
 
 
 def media_type(request: Request) -> str:

@@ -26,7 +26,7 @@ from huisheng.server.speech.schemas import SpeechRequest, StreamAudio, StreamDon
 
 router = APIRouter()
 
-_METHODS: Final = ("get", "post")
+_METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
 class _Operation(NamedTuple):

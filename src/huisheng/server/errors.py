@@ -186,6 +186,18 @@ class ModelNotFound(NotFound):
         super().__init__("模型不存在。", "No such model.")
 
 
+class StateConflict(RequestError):
+    """What is asked for contradicts the state of things."""
+
+    code = "conflict"
+
+
+class PaymentRequired(RequestError):
+    """Nothing is left to pay with, or the plan does not include what is asked for."""
+
+    code = "payment_required"
+
+
 class MethodNotAllowed(RequestError):
     """The address exists, the method does not; `allowed` is the value of `Allow`."""
 
@@ -295,6 +307,8 @@ STATUSES: Final[Mapping[type[HuishengError], HTTPStatus]] = {
     Denied: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     AudioNotFound: HTTPStatus.NOT_FOUND,
+    StateConflict: HTTPStatus.CONFLICT,
+    PaymentRequired: HTTPStatus.PAYMENT_REQUIRED,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

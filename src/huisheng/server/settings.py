@@ -94,6 +94,8 @@ class Settings(BaseSettings):
         metrics: whether `/metrics` is there.
         log_format: lines for people, or JSON for programs.
         guard: who may use the server, how much, and for what.
+        accounts: whether there are accounts, plans and payments; off for a server of one user.
+        database: address of their database; empty for a file in `home`.
     """
 
     model_config = SettingsConfigDict(
@@ -139,6 +141,8 @@ class Settings(BaseSettings):
     metrics: bool = True
     log_format: LogFormat = "text"
     guard: GuardSettings = Field(default_factory=GuardSettings)
+    accounts: bool = False
+    database: SecretStr = SecretStr("")
 
     @classmethod
     def settings_customise_sources(
@@ -158,6 +162,11 @@ class Settings(BaseSettings):
     def audio_folder(self) -> Path:
         """Where produced files are kept."""
         return self.home / "audio"
+
+    @property
+    def database_address(self) -> str:
+        """Where accounts and their books are kept."""
+        return self.database.get_secret_value() or f"sqlite:///{self.home / 'huisheng.db'}"
 
     @property
     def budget(self) -> Budget:

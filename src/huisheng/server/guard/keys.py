@@ -1,14 +1,16 @@
-"""API keys: where requests carry them, and whether they are known."""
+"""Who a request is from: what every way of knowing has in common, and the keys of the settings."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from starlette.datastructures import Headers
 
+from huisheng.server.guard.client import Client
 from huisheng.server.guard.errors import Unauthorized
 
 CARRIERS: Final = (("authorization", "bearer"),)
@@ -17,29 +19,79 @@ CARRIERS: Final = (("authorization", "bearer"),)
 _ID_LENGTH: Final = 8
 
 
-class Keys:
-    """The keys that open the server.
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What is known of a request before it is read.
 
-    Only digests are kept and compared, each with every one, so that time tells nothing about a key.
+    Attributes:
+        headers: with the key, the token or the cookie.
+        address: of the client behind the trusted proxies.
+        method: HTTP's; empty for a WebSocket.
+        is_secure: whether the client uses TLS.
     """
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        self._digests = tuple(_digest(key) for key in keys)
+    headers: Headers
+    address: str
+    method: str
+    is_secure: bool
 
-    def identify(self, headers: Headers) -> str:
-        """The id of the key that a request carries.
+
+class Authenticator(Protocol):
+    """Knows clients by their credentials."""
+
+    async def authenticate(self, credentials: Credentials) -> Client | None:
+        """The client; None where the request carries nothing that this authenticator looks at.
 
         Raises:
-            Unauthorized: there is none, or a wrong one.
+            Denied: what it carries is wrong, over, or not allowed.
         """
-        key = read_key(headers)
-        if key is None:
-            raise Unauthorized(given=False)
-        digest = _digest(key)
+        ...
+
+
+class OpenAccess:
+    """An `Authenticator` that lets everybody in, for servers that ask for no key."""
+
+    async def authenticate(self, credentials: Credentials) -> Client:
+        """See `Authenticator`."""
+        return Client(credentials.address)
+
+
+class Keys:
+    """An `Authenticator` by the keys in the settings.
+
+    Only digests are kept and compared, each with every one, so that time tells nothing about a key.
+
+    Args:
+        keys: that open the server.
+        is_operator: whether whoever has one administers the server, which is so where there are accounts.
+    """
+
+    def __init__(self, keys: Iterable[str], *, is_operator: bool = False) -> None:
+        self._digests = tuple(_digest(key) for key in keys)
+        self._is_operator = is_operator
+
+    async def authenticate(self, credentials: Credentials) -> Client | None:
+        """See `Authenticator`."""
+        key = read_key(credentials.headers)
+        digest = _digest(key or "")
         known = [hmac.compare_digest(digest, each) for each in self._digests]
         if not any(known):
-            raise Unauthorized(given=True)
-        return digest[:_ID_LENGTH]
+            return None
+        return Client(credentials.address, digest[:_ID_LENGTH], is_operator=self._is_operator)
+
+
+async def identify(credentials: Credentials, authenticators: Sequence[Authenticator]) -> Client:
+    """The client by the first authenticator that knows it.
+
+    Raises:
+        Unauthorized: none does.
+        Denied: one refuses it.
+    """
+    for authenticator in authenticators:
+        client = await authenticator.authenticate(credentials)
+        if client is not None:
+            return client
+    raise Unauthorized(given=read_key(credentials.headers) is not None)
 
 
 def read_key(headers: Headers) -> str | None:

@@ -241,7 +241,10 @@ class ClientLimits:
             TooManyConcurrent: too many of them run.
             RateLimited: there were too many of late.
         """
-        subjects = ((self._by_address, subscriber(client.address)), (self._by_key, client.key_id))
+        subjects = (
+            (self._by_address, subscriber(client.address)),
+            (self._by_key, client.key_id or client.user_id),
+        )
         claims = [
             ConcurrencyClaim(policy, subject) for limits, subject in subjects for policy in limits.concurrency
         ]

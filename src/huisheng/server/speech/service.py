@@ -204,7 +204,7 @@ class SpeechService:
             "format": request.audio_format,
             "rate": request.sample_rate,
             "producer": self._producer,
-            "owner": "" if self._shared else context.client.key_id,
+            "owner": "" if self._shared else context.client.owner,
         }
         return sound and request_key(parts)
 

@@ -1,0 +1,1 @@
+"""Who may use the server: people, the accounts they belong to, and the keys of their programs."""

@@ -1,0 +1,1 @@
+"""What accounts buy: orders, subscriptions, payments, refunds, invoices."""

@@ -1,0 +1,51 @@
+"""Accounts, plans, books and payments as one: the part of the composition root that is there only where
+accounts are on. Nothing else imports it, so that a server without accounts loads none of its libraries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter
+
+from huisheng.server.database import migrating
+from huisheng.server.database.database import Database
+from huisheng.server.guard.keys import Authenticator, OpenAccess
+from huisheng.server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """The parts, made once by `open_business`.
+
+    Attributes:
+        database: of everything below.
+        authenticator: knows clients by their accounts.
+        routers: of all features.
+        chores: what goes on beside the requests, each until it is cancelled.
+    """
+
+    database: Database
+    authenticator: Authenticator
+    routers: tuple[APIRouter, ...]
+    chores: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.database.close()
+
+
+def open_business(settings: Settings) -> Business:
+    """Open the database, bring its tables to this version, and make the parts.
+
+    Raises:
+        SetupError: the database or a setting cannot be used.
+        RefusedError: the database does not answer.
+    """
+    if not settings.database.get_secret_value():
+        settings.home.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_address)
+    migrating.upgrade(database)
+    return Business(database, OpenAccess(), routers=(), chores=())

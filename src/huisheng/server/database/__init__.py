@@ -1,0 +1,1 @@
+"""The database of accounts and money: SQLite by default, PostgreSQL by address."""

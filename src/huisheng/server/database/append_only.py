@@ -1,0 +1,37 @@
+"""Tables whose rows can only be added: triggers refuse everything else, whoever asks."""
+
+from __future__ import annotations
+
+from alembic import op
+
+
+def forbid_changes(table: str) -> None:
+    """Refuse that rows of a table are changed or deleted."""
+    if op.get_bind().dialect.name == "sqlite":
+        for action in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {_trigger(table, action)} BEFORE {action} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+        return
+    op.execute(
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {_trigger(table, 'CHANGE')} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+
+
+def permit_changes(table: str) -> None:
+    """The opposite, before the table is dropped."""
+    if op.get_bind().dialect.name == "sqlite":
+        for action in ("UPDATE", "DELETE"):
+            op.execute(f"DROP TRIGGER {_trigger(table, action)}")
+        return
+    op.execute(f"DROP TRIGGER {_trigger(table, 'CHANGE')} ON {table}")
+
+
+def _trigger(table: str, action: str) -> str:
+    return f"{table}_no_{action.lower()}"

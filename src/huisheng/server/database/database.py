@@ -1,0 +1,224 @@
+"""Units of work: each is a function of a session, run in one transaction.
+
+Rules and SQL are synchronous functions that the server runs in threads and the command line runs directly.
+A unit may be run again after a deadlock, so it changes nothing but the database. Nothing is read lazily and
+nobody else commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine.url import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError
+from sqlalchemy.orm import Session
+
+from huisheng.errors import HuishengError
+from huisheng.server.database.errors import (
+    DatabaseAddressError,
+    DatabaseBusy,
+    DatabaseFull,
+    DatabaseUnavailable,
+)
+
+logger = logging.getLogger("huisheng.server")
+
+T = TypeVar("T")
+
+_BUSY_TIMEOUT: Final = 5.0
+"""Seconds that a transaction waits for another before it is refused."""
+_CONNECT_TIMEOUT: Final = 5
+"""Seconds."""
+_ATTEMPTS: Final = 3
+"""Runs of a unit that meets deadlocks."""
+_READERS: Final = 4
+_POSTGRES_WRITERS: Final = 4
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # an answer that says "paid" survives a power cut
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={int(_BUSY_TIMEOUT * 1000)}",
+)
+_DEADLOCKS: Final = frozenset({"40001", "40P01"})
+_LOCK_NOT_AVAILABLE: Final = frozenset({"55P03", "57014"})
+_DISK_FULL: Final = "53100"
+"""SQLSTATE (PostgreSQL, appendix A)."""
+
+
+class Database:
+    """One database.
+
+    Args:
+        address: `sqlite:///path` or `postgresql://user:password@host/name`.
+
+    Raises:
+        DatabaseAddressError: it is none of the two, or the driver is not installed.
+    """
+
+    def __init__(self, address: str) -> None:
+        url = parse_address(address)
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        try:
+            self._writer, self._reader = _sqlite_engines(url) if self.is_sqlite else _postgres_engines(url)
+        except ImportError as error:
+            raise DatabaseAddressError from error
+        writers = 1 if self.is_sqlite else _POSTGRES_WRITERS
+        self._writing = ThreadPoolExecutor(writers, thread_name_prefix="database-write")
+        self._reading = ThreadPoolExecutor(_READERS, thread_name_prefix="database-read")
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations and backups."""
+        return self._writer
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run a unit of work that changes nothing, in a thread. Raises as `writing`."""
+        return await self._submit(self._reading, lambda: self._run(self.reading, work))
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run a unit of work, in a thread. It is finished also where the caller is cancelled. Raises as
+        `writing`.
+        """
+        return await self._submit(self._writing, lambda: self._run(self.writing, work))
+
+    @contextmanager
+    def reading(self) -> Generator[Session]:
+        """A session that changes nothing. Raises as `writing`."""
+        with self._session(self._reader) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Generator[Session]:
+        """A session whose changes are kept when the context ends without an error.
+
+        Raises:
+            DatabaseBusy, DatabaseUnavailable: not now.
+            DatabaseFull: there is no space.
+        """
+        with self._session(self._writer) as session:
+            yield session
+
+    def close(self) -> None:
+        """Finish what runs and close all connections."""
+        self._writing.shutdown()
+        self._reading.shutdown()
+        self._writer.dispose()
+        self._reader.dispose()
+
+    async def _submit(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(pool, work))
+
+    def _run(self, begin: Callable[[], Any], work: Callable[[Session], T]) -> T:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with begin() as session:
+                    return work(session)
+            except DatabaseBusy as error:
+                if attempt == _ATTEMPTS or not _is_deadlock(error.__cause__):
+                    raise
+        raise AssertionError  # the last attempt returns or raises
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Generator[Session]:
+        try:
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except DBAPIError as error:
+            raise translate(error) from error
+
+
+def parse_address(address: str) -> URL:
+    """The address of a database, with our drivers.
+
+    Raises:
+        DatabaseAddressError: it is none.
+    """
+    try:
+        url = make_url(address)
+        backend = url.get_backend_name()
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise DatabaseAddressError from error
+    if backend == "sqlite" and url.database:
+        return url.set(drivername="sqlite")
+    if backend == "postgresql" and url.database:
+        return url.set(drivername="postgresql+psycopg")
+    raise DatabaseAddressError
+
+
+def translate(error: DBAPIError) -> HuishengError:
+    """The error of our tree for one of a driver; anything else is a fault of ours, and is returned as
+    `DatabaseUnavailable` only where the connection is at fault.
+
+    Raises:
+        DBAPIError: the statement is at fault.
+    """
+    original = error.orig
+    state = getattr(original, "sqlstate", None)
+    text = str(original)
+    if state == _DISK_FULL or "disk is full" in text:
+        return DatabaseFull()
+    if state in _DEADLOCKS | _LOCK_NOT_AVAILABLE or "database is locked" in text:
+        return DatabaseBusy()
+    is_statement = isinstance(original, sqlite3.IntegrityError) or (state or "")[:2] in {"23", "42", "22"}
+    if is_statement or not (_is_connection_fault(error) or isinstance(original, sqlite3.Error)):
+        raise error
+    logger.error("the database cannot be used: %s", type(original).__name__)
+    return DatabaseUnavailable()
+
+
+def _is_connection_fault(error: DBAPIError) -> bool:
+    name = type(error.orig).__name__
+    return error.connection_invalidated or isinstance(error, InterfaceError) or name == "OperationalError"
+
+
+def _is_deadlock(error: BaseException | None) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _DEADLOCKS
+
+
+def _sqlite_engines(url: URL) -> tuple[Engine, Engine]:
+    """One connection that writes, whose transactions lock at once, and some that read beside it."""
+    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": _BUSY_TIMEOUT}}
+    writer = create_engine(url, **options)
+    reader = create_engine(url, pool_size=_READERS, **options)
+    for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_with(begin))
+    event.listen(reader, "connect", _forbid_writing)
+    return writer, reader
+
+
+def _configure_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None  # transactions begin as we say, not as the driver guesses
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _forbid_writing(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _begin_with(statement: str) -> Callable[[Any], None]:
+    def begin(connection: Any) -> None:  # noqa: ANN401 (SQLAlchemy's)
+        connection.exec_driver_sql(statement)
+
+    return begin
+
+
+def _postgres_engines(url: URL) -> tuple[Engine, Engine]:
+    options = {
+        "pool_pre_ping": True,
+        "connect_args": {
+            "connect_timeout": _CONNECT_TIMEOUT,
+            "options": "-c lock_timeout=5000 -c timezone=UTC",
+        },
+    }
+    writer = create_engine(url, pool_size=_POSTGRES_WRITERS, **options)
+    reader = create_engine(url, pool_size=_READERS, **options).execution_options(postgresql_readonly=True)
+    return writer, reader

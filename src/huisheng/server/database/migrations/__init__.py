@@ -1,0 +1,1 @@
+"""Changes of the tables, forwards and back, from one release to the next."""

@@ -1,0 +1,1 @@
+"""The books: journals whose entries sum to zero, only ever added."""

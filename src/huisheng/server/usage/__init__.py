@@ -1,0 +1,1 @@
+"""What an account may use, what it has reserved, and what it has used."""
