@@ -125,9 +125,18 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A product with the version that is sold now."""
+    """A product as it is sold now. An order keeps it whole, whatever becomes of the plan file.
 
-    product: Product
+    Attributes:
+        product: id.
+        kind: how often its allowances are given.
+        name: for customers.
+        terms: price, allowances and limits.
+    """
+
+    product: str
+    kind: ProductKind
+    name: LocalizedText
     terms: PriceVersion
 
 
@@ -170,7 +179,7 @@ class Catalogue:
         for product in self.products:
             terms = product.version_at(now)
             if product.kind != "free" and terms is not None:
-                yield Offer(product, terms)
+                yield Offer(product.id, product.kind, product.name, terms)
 
     def offer(self, product: str, now: datetime) -> Offer:
         """What is sold under an id.
@@ -178,7 +187,7 @@ class Catalogue:
         Raises:
             UnknownProduct: nothing is, or not yet.
         """
-        offers = {offer.product.id: offer for offer in self.offers(now)}
+        offers = {offer.product: offer for offer in self.offers(now)}
         if product not in offers:
             raise UnknownProduct(product, tuple(offers))
         return offers[product]
