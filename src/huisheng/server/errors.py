@@ -186,7 +186,7 @@ class ModelNotFound(NotFound):
         super().__init__("模型不存在。", "No such model.")
 
 
-class Conflict(RequestError):
+class StateConflict(RequestError):
     """What is asked for contradicts the state of things."""
 
     code = "conflict"
@@ -307,7 +307,7 @@ STATUSES: Final[Mapping[type[HuishengError], HTTPStatus]] = {
     Denied: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     AudioNotFound: HTTPStatus.NOT_FOUND,
-    Conflict: HTTPStatus.CONFLICT,
+    StateConflict: HTTPStatus.CONFLICT,
     PaymentRequired: HTTPStatus.PAYMENT_REQUIRED,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,

@@ -96,6 +96,7 @@ class Settings(BaseSettings):
         guard: who may use the server, how much, and for what.
         accounts: whether there are accounts, plans and payments; off for a server of one user.
         database: address of their database; empty for a file in `home`.
+        plans: file of plans and prices; the packaged one without.
     """
 
     model_config = SettingsConfigDict(
@@ -143,6 +144,7 @@ class Settings(BaseSettings):
     guard: GuardSettings = Field(default_factory=GuardSettings)
     accounts: bool = False
     database: SecretStr = SecretStr("")
+    plans: Annotated[Path | None, AfterValidator(_expand_user)] = None
 
     @classmethod
     def settings_customise_sources(
