@@ -71,6 +71,12 @@ COMMANDS: Final[Mapping[Name, Listing]] = {
     ),
     ("voices", "consent"): Listing("voices_train", "打印同意书模板 print the form of a consent"),
     ("serve",): Listing("serve", "启动网页和接口服务 start the web page and the API"),
+    ("database",): Listing("database", "账户数据库的表 the tables of accounts and money"),
+    ("database", "upgrade"): Listing("database", "建表或升级 make the tables, or bring them forwards"),
+    ("database", "downgrade"): Listing("database", "退回旧版本 bring the tables back to an older version"),
+    ("database", "show"): Listing("database", "显示位置、版本与行数 show place, version and rows"),
+    ("backup",): Listing("backup", "备份账户数据库 back the database of accounts up"),
+    ("restore",): Listing("restore", "恢复备份 restore a backup"),
     ("train",): Listing("train", "训练模型 train a model"),
     ("doctor",): Listing("doctor", "检查安装 check the installation"),
 }
