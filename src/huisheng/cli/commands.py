@@ -71,6 +71,10 @@ COMMANDS: Final[Mapping[Name, Listing]] = {
     ),
     ("voices", "consent"): Listing("voices_train", "打印同意书模板 print the form of a consent"),
     ("serve",): Listing("serve", "启动网页和接口服务 start the web page and the API"),
+    ("plans",): Listing("plans", "套餐与价格 plans and prices"),
+    ("plans", "check"): Listing("plans", "检查套餐文件 check a plan file"),
+    ("plans", "show"): Listing("plans", "显示套餐与价格 show plans and prices"),
+    ("roi",): Listing("roi", "成本、收入与回本时间 costs, revenue and payback"),
     ("train",): Listing("train", "训练模型 train a model"),
     ("doctor",): Listing("doctor", "检查安装 check the installation"),
 }

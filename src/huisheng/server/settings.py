@@ -98,6 +98,7 @@ class Settings(BaseSettings):
         accounts: whether there are accounts, plans and payments; off for a server of one user.
         database: address of their database; empty for a file in `home`.
         account_settings: how people come to an account.
+        plans: file of plans and prices; the packaged one without.
     """
 
     model_config = SettingsConfigDict(
@@ -146,6 +147,7 @@ class Settings(BaseSettings):
     accounts: bool = False
     database: SecretStr = SecretStr("")
     account_settings: AccountSettings = Field(default_factory=AccountSettings)
+    plans: Annotated[Path | None, AfterValidator(_expand_user)] = None
 
     @classmethod
     def settings_customise_sources(

@@ -108,4 +108,4 @@ def mail_server() -> Iterator[MailServer]:
     server = MailServer()
     server.start()
     yield server
-    server.stop(no_assert=True)
+    server.stop()
