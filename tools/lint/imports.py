@@ -31,12 +31,13 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "tuning": BASE | {"text", "audio", "voice", "acoustic", "vocoder", "training", "export"},
     "engines": BASE | {"text", "audio", "voice", "emotion"},
     "runtime": BASE | {"text", "audio", "voice", "emotion", "engines", "labels"},  # a saved file is marked
+    "economics": BASE,
     "testing": BASE | {"voice", "engines"},
     "listening": BASE | {"audio", "emotion", "runtime"},
-    "server": BASE | {"audio", "emotion", "labels", "voice", "runtime"},
+    "server": BASE | {"audio", "economics", "emotion", "labels", "voice", "runtime"},
     "cli": BASE
     | {"text", "audio", "voice", "emotion", "labels", "training", "export", "engines", "runtime"}
-    | {"listening", "server", "tuning"},
+    | {"economics", "listening", "server", "tuning"},
     "": BASE | {"runtime"},
     "__main__": frozenset({"cli"}),
 }

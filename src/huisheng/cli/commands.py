@@ -77,6 +77,10 @@ COMMANDS: Final[Mapping[Name, Listing]] = {
     ("database", "show"): Listing("database", "显示位置、版本与行数 show place, version and rows"),
     ("backup",): Listing("backup", "备份账户数据库 back the database of accounts up"),
     ("restore",): Listing("restore", "恢复备份 restore a backup"),
+    ("plans",): Listing("plans", "套餐与价格 plans and prices"),
+    ("plans", "check"): Listing("plans", "检查套餐文件 check a plan file"),
+    ("plans", "show"): Listing("plans", "显示套餐与价格 show plans and prices"),
+    ("roi",): Listing("roi", "成本、收入与回本时间 costs, revenue and payback"),
     ("train",): Listing("train", "训练模型 train a model"),
     ("doctor",): Listing("doctor", "检查安装 check the installation"),
 }

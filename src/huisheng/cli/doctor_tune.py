@@ -18,7 +18,8 @@ TRIAL: Final = 3.0
 
 
 def tune(folder: Path, seconds: float = TRIAL) -> int:
-    """Measure every layout, print the results, write the best to `tuning.toml` in our folder.
+    """Measure every layout, print the results, write the best to `tuning.toml` in our folder, and what it
+    speaks to `speed.toml`, for `huisheng roi`.
 
     Args:
         folder: ours, for data.
@@ -28,6 +29,7 @@ def tune(folder: Path, seconds: float = TRIAL) -> int:
         SetupError: nothing can be spoken, or the file cannot be written.
     """
     require_server()
+    from huisheng.economics.speed import SPEED, format_speed
     from huisheng.runtime.worker_tuning import candidate_layouts, choose_best
     from huisheng.runtime.workers.processes import SUPPORTED
     from huisheng.server.settings import TUNING
@@ -43,6 +45,8 @@ def tune(folder: Path, seconds: float = TRIAL) -> int:
     with storage(folder):
         folder.mkdir(parents=True, exist_ok=True)
         target.write_text(_format_settings(chosen, speeds[chosen]), encoding="utf-8")
+        speed = format_speed(speeds[chosen].characters_per_second)
+        (folder / SPEED).write_text(speed, encoding="utf-8")
     print(
         f"{_line(chosen, speeds[chosen])}\n"
         f"已写入 written to {target}，重启服务后生效 effective at the next start"

@@ -36,6 +36,7 @@ from huisheng.server.observability import endpoints as observability
 from huisheng.server.observability.metrics import Gauges, Metrics
 from huisheng.server.readiness import Readiness, WriteProbe
 from huisheng.server.reading import endpoints as reading
+from huisheng.server.roi import endpoints as roi
 from huisheng.server.settings import Settings
 from huisheng.server.speech import endpoints as speech
 from huisheng.server.speech.schemas import WARNING_HEADER
@@ -116,7 +117,7 @@ def create_app(
         business=business,
     )
     answers = errors.install(app, formats(doors))
-    for part in (speech, *_DOORS, reading, catalogue, health, documentation, *others):
+    for part in (speech, *_DOORS, reading, catalogue, roi, health, documentation, *others):
         app.include_router(part.router)
     for router in business.routers if business else ():
         app.include_router(router)

@@ -24,6 +24,7 @@ ROUTES = {
     "/api/voices",
     "/api/emotions",
     "/api/read",
+    "/api/roi",
     "/healthz",
     "/readyz",
     "/metrics",

@@ -149,7 +149,9 @@ def interrupt(function: str, *arguments: str) -> subprocess.CompletedProcess[str
 
 @pytest.mark.slow
 @pytest.mark.parametrize("function", ["write_backup", "encode_row", "_sync"])
-def test_an_interrupted_backup_leaves_what_was_there(full_database: Path, tmp_path: Path, function: str) -> None:
+def test_an_interrupted_backup_leaves_what_was_there(
+    full_database: Path, tmp_path: Path, function: str
+) -> None:
     Path("one.zip").write_text("earlier")
 
     done = interrupt(function, "backup", "one.zip")

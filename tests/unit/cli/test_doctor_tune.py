@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from huisheng.cli.doctor_tune import tune
+from huisheng.economics.speed import read_speed
 from huisheng.server.settings import TUNING, Settings
 
 
@@ -31,6 +32,13 @@ def test_what_suits_the_machine_is_a_setting_from_then_on(home: Path) -> None:
         f"threads = {settings.threads}",
     ]
     assert settings.threads > 0
+
+
+def test_the_calculator_knows_the_speed_from_then_on(home: Path) -> None:
+    speed = read_speed(home)
+
+    assert speed is not None
+    assert speed.characters_per_second > 0
 
 
 def test_what_the_operator_says_goes_before_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ _SECURE: Final = frozenset({"https", "wss"})
 HEALTH: Final = frozenset({"/healthz", "/readyz"})
 """For probes, which know neither host names nor keys."""
 
-_DOCUMENTS: Final = frozenset({"/docs", "/openapi.json"})
+_DOCUMENTS: Final = frozenset({"/docs", "/openapi.json", "/api/roi"})
 _AUDIO: Final = "/audio/"
 """Names of files are 128 random bits: a client that knows one may have the file, and a player sends no
 headers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
@@ -15,6 +15,15 @@ from huisheng.server.tables import metadata
 NOW: Final = datetime(2026, 11, 22, 12, 30, 15, 250_001, tzinfo=UTC)
 ROWS: Final = 3
 """Rows of each table."""
+
+
+CHOSEN: Final[dict[str, object]] = {
+    "purchase_order.price_fen": 300,
+    "purchase_order.credit_fen": 100,
+    "purchase_order.amount_fen": 200,
+    "subscription_period.ends_at": NOW + timedelta(days=31),
+}
+"""Column → its value, where a check constraint holds it to another column."""
 
 
 def quiet(_: str, __: int, ___: int) -> None:
@@ -42,6 +51,8 @@ def fill(database: Database) -> None:
 def _value(column: sa.Column[Any], index: int, number: int, keys: dict[sa.Column[Any], list[Any]]) -> object:
     for key in column.foreign_keys:
         return keys[key.column][index]
+    if str(column) in CHOSEN:
+        return CHOSEN[str(column)]
     if column.nullable and index % 2:
         return None
     return next(value for kind, value in _values(index, number) if isinstance(column.type, kind))

@@ -172,6 +172,7 @@ async def test_a_server_that_is_guarded_or_alone_does_not_warn(
         ("POST", "/", False, True),
         ("GET", "/assets", False, False),
         ("GET", "/api/voices", False, False),
+        ("GET", "/api/roi", True, False),
         ("GET", "/api/read", False, True),
         ("POST", "/tts", False, True),
         ("GET", "//healthz", False, False),
