@@ -1,4 +1,4 @@
-"""The chart of accounts: the places between which amounts move.
+"""The chart of accounts: the accounts between which amounts move.
 
     issued  ──issue──▶ grant ──reserve──▶ reserved ──settle──▶ used
        ▲                 │ ▲                  │
@@ -19,19 +19,19 @@ from typing import Final, Literal, TypeAlias
 Kind: TypeAlias = Literal[
     "grant", "reserved", "used", "issued", "expired", "cash", "revenue", "refunded", "adjustment"
 ]
-"""Of a ledger account."""
+"""The kind of a ledger account."""
 
 Operation: TypeAlias = Literal[
     "issue", "reserve", "settle", "release", "expire", "revoke", "payment", "refund", "adjust"
 ]
-"""Of a journal: what happened."""
+"""What a journal tells."""
 
 FEN: Final = "fen"
 """The unit of money: the hundredth part of a yuan."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class AccountName:
     """A ledger account by its names.
 
     Attributes:
@@ -47,41 +47,41 @@ class Place:
     detail: str = ""
 
 
-def grant(account_id: str, meter: str, grant_id: str) -> Place:
+def grant_account(account_id: str, meter: str, grant_id: str) -> AccountName:
     """What is left of a grant."""
-    return Place("grant", meter, account_id, grant_id)
+    return AccountName("grant", meter, account_id, grant_id)
 
 
-def reserved(account_id: str, meter: str) -> Place:
+def reserved_account(account_id: str, meter: str) -> AccountName:
     """What an account's requests under way hold."""
-    return Place("reserved", meter, account_id)
+    return AccountName("reserved", meter, account_id)
 
 
-def used(account_id: str, meter: str) -> Place:
+def used_account(account_id: str, meter: str) -> AccountName:
     """What an account has used."""
-    return Place("used", meter, account_id)
+    return AccountName("used", meter, account_id)
 
 
-def issued(meter: str) -> Place:
+def issued_account(meter: str) -> AccountName:
     """Everything that was ever given, below zero."""
-    return Place("issued", meter)
+    return AccountName("issued", meter)
 
 
-def expired(meter: str) -> Place:
+def expired_account(meter: str) -> AccountName:
     """What nobody used in time."""
-    return Place("expired", meter)
+    return AccountName("expired", meter)
 
 
-def cash(method: str, unit: str = FEN) -> Place:
+def cash_account(method: str, unit: str = FEN) -> AccountName:
     """What a method of payment has brought, less what went back."""
-    return Place("cash", unit, detail=method)
+    return AccountName("cash", unit, detail=method)
 
 
-def revenue(unit: str = FEN) -> Place:
+def revenue_account(unit: str = FEN) -> AccountName:
     """Everything that was ever paid, below zero."""
-    return Place("revenue", unit)
+    return AccountName("revenue", unit)
 
 
-def refunded(unit: str = FEN) -> Place:
+def refund_account(unit: str = FEN) -> AccountName:
     """Everything that was ever paid back."""
-    return Place("refunded", unit)
+    return AccountName("refunded", unit)

@@ -11,7 +11,7 @@ from huisheng.server.database.models import TableBase
 
 
 class LedgerAccount(TableBase):
-    """A place that amounts move between.
+    """An account of the books, between which amounts move.
 
     Attributes:
         owner: the account whose it is; empty for the server's own.

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from huisheng.server.accounts.models import Account
 from huisheng.server.database.inserting import insert_unless_present
-from huisheng.server.ledger.chart import Operation, Place
+from huisheng.server.ledger.chart import AccountName, Operation
 from huisheng.server.ledger.models import BalanceForward, Entry, Journal, LedgerAccount
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -166,20 +166,20 @@ def find_journal(connection: Connection, key: str) -> Sequence[AnyRow]:
     return connection.execute(_FIND_JOURNAL, {"key": key}).all()
 
 
-def find_ledger_accounts(connection: Connection, places: Collection[Place]) -> dict[Place, int]:
-    """The ids of those places that are there."""
-    wanted = [(place.owner, place.kind, place.unit, place.detail) for place in places]
+def find_ledger_accounts(connection: Connection, accounts: Collection[AccountName]) -> dict[AccountName, int]:
+    """The ids of those that are there."""
+    wanted = [(account.owner, account.kind, account.unit, account.detail) for account in accounts]
     rows = connection.execute(_FIND_ACCOUNTS, {"wanted": wanted})
-    return {Place(row.kind, row.unit, row.owner, row.detail): row.id for row in rows}
+    return {AccountName(row.kind, row.unit, row.owner, row.detail): row.id for row in rows}
 
 
-def open_ledger_accounts(connection: Connection, places: Collection[Place]) -> dict[Place, int]:
-    """The id of each place; one that is not there yet is made."""
-    ids = find_ledger_accounts(connection, places)
-    if missing := [place for place in places if place not in ids]:
+def open_ledger_accounts(connection: Connection, accounts: Collection[AccountName]) -> dict[AccountName, int]:
+    """The id of each; one that is not there yet is made."""
+    ids = find_ledger_accounts(connection, accounts)
+    if missing := [account for account in accounts if account not in ids]:
         rows = [
-            {"owner": place.owner, "kind": place.kind, "unit": place.unit, "detail": place.detail}
-            for place in missing
+            {"owner": account.owner, "kind": account.kind, "unit": account.unit, "detail": account.detail}
+            for account in missing
         ]
         connection.execute(insert_unless_present(connection, ACCOUNTS), rows)
         ids |= find_ledger_accounts(connection, missing)

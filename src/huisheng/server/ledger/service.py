@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from huisheng.server.ledger import repository
-from huisheng.server.ledger.chart import Place
+from huisheng.server.ledger.chart import AccountName
 from huisheng.server.ledger.errors import LedgerFault
 from huisheng.server.ledger.repository import Fact, NewEntry
 
@@ -25,10 +25,10 @@ _AT_ONCE: Final = 200
 """Balances that are brought forward in one unit of work, so that it stays short."""
 
 
-class Movement(NamedTuple):
-    """A part of a fact: `amount` is added to a place; below zero, it is taken off."""
+class JournalLine(NamedTuple):
+    """A part of a fact: `amount` is added to a ledger account; below zero, it is taken off."""
 
-    place: Place
+    account: AccountName
     amount: int
 
 
@@ -39,34 +39,39 @@ class Posting(NamedTuple):
     is_new: bool
 
 
-def post(session: Session, fact: Fact, movements: Sequence[Movement]) -> Posting:
+def transfer(amount: int, source: AccountName, target: AccountName) -> tuple[JournalLine, JournalLine]:
+    """The two lines that move an amount from one account of the books to another."""
+    return JournalLine(source, -amount), JournalLine(target, amount)
+
+
+def post(session: Session, fact: Fact, lines: Sequence[JournalLine]) -> Posting:
     """Enter a fact, or find it where it has been entered before.
 
     Args:
         session: of a unit of work that writes.
         fact: what happened.
-        movements: sum to zero in each unit.
+        lines: sum to zero in each unit.
 
     Raises:
         LedgerFault: they do not, or another fact has the key.
     """
-    _require_balance(fact.key, movements)
+    _require_balance(fact.key, lines)
     connection = session.connection()
-    repository.lock_accounts(connection, {movement.place.owner for movement in movements})
+    repository.lock_accounts(connection, {line.account.owner for line in lines})
     journal_id = repository.add_journal(connection, fact)
     if journal_id is None:
-        return Posting(_find(connection, fact, movements), is_new=False)
-    ids = repository.open_ledger_accounts(connection, {movement.place for movement in movements})
-    entries = (NewEntry(journal_id, ids[place], amount) for place, amount in movements)
+        return Posting(_find(connection, fact, lines), is_new=False)
+    ids = repository.open_ledger_accounts(connection, {line.account for line in lines})
+    entries = (NewEntry(journal_id, ids[account], amount) for account, amount in lines)
     repository.add_entries(connection, entries)
     return Posting(journal_id, is_new=True)
 
 
-def balance(session: Session, place: Place) -> int:
-    """The balance of a place; 0 where nothing ever moved there."""
+def balance(session: Session, account: AccountName) -> int:
+    """The balance of a ledger account; 0 where nothing ever moved there."""
     connection = session.connection()
-    ids = repository.find_ledger_accounts(connection, {place})
-    return repository.find_balances(connection, ids.values())[ids[place]].amount if ids else 0
+    ids = repository.find_ledger_accounts(connection, {account})
+    return repository.find_balances(connection, ids.values())[ids[account]].amount if ids else 0
 
 
 def bring_forward(session: Session, at: datetime) -> int:
@@ -79,22 +84,24 @@ def bring_forward(session: Session, at: datetime) -> int:
     return len(found)
 
 
-def _require_balance(key: str, movements: Sequence[Movement]) -> None:
+def _require_balance(key: str, lines: Sequence[JournalLine]) -> None:
     sums = defaultdict[str, int](int)
-    for place, amount in movements:
-        sums[place.unit] += amount
-    if not movements or any(sums.values()) or any(not movement.amount for movement in movements):
+    for account, amount in lines:
+        sums[account.unit] += amount
+    if not lines or any(sums.values()) or any(not line.amount for line in lines):
         raise LedgerFault(f"{key} does not balance")
 
 
-def _find(connection: Connection, fact: Fact, movements: Sequence[Movement]) -> int:
+def _find(connection: Connection, fact: Fact, lines: Sequence[JournalLine]) -> int:
     """The journal of a fact that is in the books.
 
     Raises:
         LedgerFault: it says something else.
     """
     rows = repository.find_journal(connection, fact.key)
-    known = sorted(Movement(Place(row.kind, row.unit, row.owner, row.detail), row.amount) for row in rows)
-    if not rows or rows[0].operation != fact.operation or known != sorted(movements):
+    known = sorted(
+        JournalLine(AccountName(row.kind, row.unit, row.owner, row.detail), row.amount) for row in rows
+    )
+    if not rows or rows[0].operation != fact.operation or known != sorted(lines):
         raise LedgerFault(f"{fact.key} is another fact")
     return rows[0].id

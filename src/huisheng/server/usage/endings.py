@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from huisheng.server.ledger import chart, repository
-from huisheng.server.ledger.chart import Place
+from huisheng.server.ledger.chart import AccountName
 from huisheng.server.ledger.repository import ENTRIES, AnyRow, Fact, NewEntry
 from huisheng.server.usage.errors import InsufficientBalance
 from huisheng.server.usage.grants import GRANTS, live_grants
@@ -106,9 +106,9 @@ class _Due:
         """What goes back to its grants."""
         return max(self.reservation.amount - self.charged, 0)
 
-    def place(self, kind: Literal["reserved", "used"]) -> Place:
-        """A place of its account in its meter."""
-        return Place(kind, self.reservation.meter, self.reservation.account_id)
+    def ledger_account(self, kind: Literal["reserved", "used"]) -> AccountName:
+        """An account of its account in its meter."""
+        return AccountName(kind, self.reservation.meter, self.reservation.account_id)
 
 
 def end(session: Session, endings: Sequence[Ending], now: datetime) -> Posted:
@@ -178,7 +178,7 @@ def _cover_overruns(connection: Connection, due: Sequence[_Due], now: datetime) 
 
 
 def _draw(purse: dict[int, int], missing: int) -> Iterator[_Part]:
-    """Take so much off what is left on ledger accounts, as far as it goes."""
+    """GrantUse so much off what is left on ledger accounts, as far as it goes."""
     for number, left in purse.items():
         drawn = min(left, missing)
         if drawn > 0:
@@ -190,17 +190,19 @@ def _draw(purse: dict[int, int], missing: int) -> Iterator[_Part]:
 def _enter(connection: Connection, due: Sequence[_Due], now: datetime) -> None:
     """Enter how reservations end into the books and into the records of usage."""
     ids = repository.open_ledger_accounts(
-        connection, {each.place(kind) for each in due for kind in ("reserved", "used")}
+        connection, {each.ledger_account(kind) for each in due for kind in ("reserved", "used")}
     )
     facts = [_fact(each) for each in due]
     journals = repository.add_journals(connection, facts)
     takes = _find_takes(connection, [each for each in due if each.back])
     entries: list[NewEntry] = []
     for each, journal_id in zip(due, journals, strict=True):
-        taken = each.reservation.amount
-        parts = [_Part(ids[each.place("reserved")], -taken), _Part(ids[each.place("used")], each.charged)]
-        parts += [_Part(part.ledger_account_id, -part.amount) for part in each.beyond]
-        parts += _give_back(each.back, takes[each.reservation.journal_id])
+        parts = (
+            _Part(ids[each.ledger_account("reserved")], -each.reservation.amount),
+            _Part(ids[each.ledger_account("used")], each.charged),
+            *(_Part(part.ledger_account_id, -part.amount) for part in each.beyond),
+            *_give_back(each.back, takes[each.reservation.journal_id]),
+        )
         entries += [NewEntry(journal_id, *part) for part in parts if part.amount]
     repository.add_entries(connection, entries)
     pairs = list(zip(due, journals, strict=True))
@@ -213,17 +215,17 @@ def _enter(connection: Connection, due: Sequence[_Due], now: datetime) -> None:
 def _find_takes(connection: Connection, due: Sequence[_Due]) -> Mapping[int, list[_Part]]:
     """Journals of reservations → what each took off which ledger accounts, in the order in which it took.
 
-    What was taken off a grant that has expired since goes to the place of what nobody used in time.
+    What was taken off a grant that has expired since goes where everything goes that nobody used in time.
     """
     takes = defaultdict[int, list[_Part]](list)
     if not due:
         return takes
     rows = connection.execute(_TAKES, {"ids": [each.reservation.journal_id for each in due]}).all()
-    places = {row.meter: chart.expired(row.meter) for row in rows if row.expired_at is not None}
-    expired = repository.open_ledger_accounts(connection, set(places.values())) if places else {}
+    accounts = {row.meter: chart.expired_account(row.meter) for row in rows if row.expired_at is not None}
+    expired = repository.open_ledger_accounts(connection, set(accounts.values())) if accounts else {}
     for row in rows:
         is_over = row.expired_at is not None
-        number = expired[places[row.meter]] if is_over else row.ledger_account_id
+        number = expired[accounts[row.meter]] if is_over else row.ledger_account_id
         takes[row.journal_id].append(_Part(number, -row.amount))
     return takes
 

@@ -16,7 +16,7 @@ from huisheng.server.database.ids import new_id
 from huisheng.server.ledger import chart, repository
 from huisheng.server.ledger.errors import LedgerFault
 from huisheng.server.ledger.repository import AnyRow, Balance, Fact
-from huisheng.server.ledger.service import Movement, post
+from huisheng.server.ledger.service import post, transfer
 from huisheng.server.plans.calendar import day_interval, local_day, parse_zone
 from huisheng.server.plans.catalogue import Catalogue, Meter, PlanLimits
 from huisheng.server.usage.models import Grant
@@ -107,18 +107,22 @@ def give(session: Session, new: NewGrant, now: datetime) -> str:
     if known is not None:
         return known
     grant_id = new_id("grt")
-    place = chart.grant(new.account_id, new.meter, grant_id)
+    account = chart.grant_account(new.account_id, new.meter, grant_id)
     fact = Fact(
         f"issue:{grant_id}", "issue", now, new.account_id, new.reference or new.key, new.price_version or None
     )
-    post(session, fact, (Movement(place, new.amount), Movement(chart.issued(new.meter), -new.amount)))
-    number = repository.find_ledger_accounts(connection, {place})[place]
+    post(
+        session,
+        fact,
+        transfer(new.amount, chart.issued_account(new.meter), account),
+    )
+    number = repository.find_ledger_accounts(connection, {account})[account]
     connection.execute(insert(GRANTS), _row(grant_id, new, now, number))
     return grant_id
 
 
 def take_back(session: Session, grant_id: str, amount: int | None, key: str, now: datetime) -> int:
-    """Take units of a grant back that are not used, as for a refund.
+    """GrantUse units of a grant back that are not used, as for a refund.
 
     Args:
         session: of a unit of work that writes.
@@ -141,9 +145,13 @@ def take_back(session: Session, grant_id: str, amount: int | None, key: str, now
     left = _remaining(connection, grant)
     taken = left if amount is None else min(amount, left)
     if taken > 0:
-        place = chart.grant(grant.account_id, grant.meter, grant_id)
+        account = chart.grant_account(grant.account_id, grant.meter, grant_id)
         fact = Fact(key, "revoke", now, grant.account_id, grant_id)
-        post(session, fact, (Movement(place, -taken), Movement(chart.issued(grant.meter), taken)))
+        post(
+            session,
+            fact,
+            transfer(taken, account, chart.issued_account(grant.meter)),
+        )
     return max(taken, 0)
 
 
@@ -166,9 +174,13 @@ def expire(session: Session, now: datetime, limit: int) -> int:
     for grant in over:
         left = _remaining(connection, grant)
         if left > 0:
-            place = chart.grant(grant.account_id, grant.meter, grant.id)
+            account = chart.grant_account(grant.account_id, grant.meter, grant.id)
             fact = Fact(f"expire:{grant.id}", "expire", now, grant.account_id, grant.id)
-            post(session, fact, (Movement(place, -left), Movement(chart.expired(grant.meter), left)))
+            post(
+                session,
+                fact,
+                transfer(left, account, chart.expired_account(grant.meter)),
+            )
     if over:
         ids = [grant.id for grant in over]
         connection.execute(update(GRANTS).where(GRANTS.c.id.in_(ids)).values(expired_at=now))

@@ -135,7 +135,7 @@ class NewReservation:
     at: datetime
 
 
-class Take(NamedTuple):
+class GrantUse(NamedTuple):
     """Units that are taken off a grant."""
 
     grant: GrantBalance
@@ -180,7 +180,7 @@ def reserve(
     return Reserved(reservation_id, meter, amount, left, day, statuses)
 
 
-def take(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> list[Take]:
+def take(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> list[GrantUse]:
     """What is taken off which grants: of one meter, that of the first grant whose meter's total suffices.
 
     Args:
@@ -197,16 +197,16 @@ def take(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> list[Take]
     meter = next((meter for meter in meters if totals[meter] >= costs[meter]), None)
     if meter is None:
         raise InsufficientBalance
-    takes: list[Take] = []
+    takes: list[GrantUse] = []
     missing = costs[meter]
     for grant in grants:
         if missing and grant.meter == meter and grant.remaining > 0:
-            takes.append(Take(grant, min(grant.remaining, missing)))
+            takes.append(GrantUse(grant, min(grant.remaining, missing)))
             missing -= takes[-1].amount
     return takes
 
 
-def enter(connection: Connection, takes: Sequence[Take], new: NewReservation) -> str:
+def enter(connection: Connection, takes: Sequence[GrantUse], new: NewReservation) -> str:
     """Enter a reservation into the books; its id.
 
     Args:
@@ -218,8 +218,8 @@ def enter(connection: Connection, takes: Sequence[Take], new: NewReservation) ->
     meter, amount = takes[0].grant.meter, sum(each.amount for each in takes)
     fact = Fact(new.key or f"reserve:{reservation_id}", "reserve", new.at, new.account_id, reservation_id)
     journal_id = repository.add_journals(connection, [fact])[0]
-    place = chart.reserved(new.account_id, meter)
-    reserved = repository.open_ledger_accounts(connection, {place})[place]
+    account = chart.reserved_account(new.account_id, meter)
+    reserved = repository.open_ledger_accounts(connection, {account})[account]
     entries = [NewEntry(journal_id, each.grant.ledger_account_id, -each.amount) for each in takes]
     repository.add_entries(connection, [*entries, NewEntry(journal_id, reserved, amount)])
     values = {

@@ -11,13 +11,13 @@ from huisheng.server.ledger import chart
 from huisheng.server.ledger.errors import LedgerFault
 from huisheng.server.ledger.models import BalanceForward, Entry
 from huisheng.server.ledger.repository import FORWARD_AFTER, Fact
-from huisheng.server.ledger.service import Movement, balance, bring_forward, post
+from huisheng.server.ledger.service import JournalLine, balance, bring_forward, post, transfer
 
-CASH, REVENUE = chart.cash("alipay"), chart.revenue()
+CASH, REVENUE = chart.cash_account("alipay"), chart.revenue_account()
 
 
-def payment(fen: int, key: str = "payment:alipay:1") -> tuple[Fact, tuple[Movement, ...]]:
-    return Fact(key, "payment", NOW), (Movement(CASH, fen), Movement(REVENUE, -fen))
+def payment(fen: int, key: str = "payment:alipay:1") -> tuple[Fact, tuple[JournalLine, ...]]:
+    return Fact(key, "payment", NOW), transfer(fen, REVENUE, CASH)
 
 
 def test_a_fact_moves_what_it_says(database: Database) -> None:
@@ -48,20 +48,20 @@ def test_another_fact_under_a_known_key_is_refused(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "movements",
+    "lines",
     [
         (),
-        (Movement(CASH, 1),),
-        (Movement(CASH, 1), Movement(REVENUE, -2)),
-        (Movement(CASH, 0), Movement(REVENUE, 0)),
-        (Movement(CASH, 1), Movement(chart.issued("calls"), -1)),
+        (JournalLine(CASH, 1),),
+        (JournalLine(CASH, 1), JournalLine(REVENUE, -2)),
+        (JournalLine(CASH, 0), JournalLine(REVENUE, 0)),
+        (JournalLine(CASH, 1), JournalLine(chart.issued_account("calls"), -1)),
     ],
 )
 def test_what_does_not_balance_in_each_unit_is_refused(
-    database: Database, movements: tuple[Movement, ...]
+    database: Database, lines: tuple[JournalLine, ...]
 ) -> None:
     with pytest.raises(LedgerFault), database.writing() as session:
-        post(session, Fact("adjust:1", "adjust", NOW), movements)
+        post(session, Fact("adjust:1", "adjust", NOW), lines)
 
     with database.reading() as session:
         assert session.execute(select(func.count()).select_from(Entry)).scalar_one() == 0
@@ -74,14 +74,14 @@ def test_a_place_where_nothing_moved_holds_nothing(database: Database) -> None:
 
 def test_a_balance_brought_forward_stays_the_sum(database: Database) -> None:
     with database.writing() as session:
-        place = chart.used(add_account(session), "calls")
+        account = chart.used_account(add_account(session), "calls")
         count = 2 * FORWARD_AFTER + 3
         for number in range(count):
             fact = Fact(f"adjust:{number}", "adjust", NOW)
-            post(session, fact, (Movement(place, 1), Movement(chart.issued("calls"), -1)))
+            post(session, fact, transfer(1, chart.issued_account("calls"), account))
             if number % FORWARD_AFTER == 0:
                 bring_forward(session, NOW)
 
     with database.reading() as session:
         forwards = session.execute(select(func.count()).select_from(BalanceForward)).scalar_one()
-        assert (balance(session, place), forwards) == (count, 2)
+        assert (balance(session, account), forwards) == (count, 2)

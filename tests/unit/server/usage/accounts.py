@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -63,7 +63,7 @@ def add_account(session: Session, account_id: str = "acc_a", zone: str = "Asia/S
     return account_id
 
 
-def add_key(session: Session, key_id: str = "key_a", account_id: str = "acc_a", **columns: Any) -> str:
+def add_key(session: Session, key_id: str = "key_a", account_id: str = "acc_a", **columns: object) -> str:
     """A key of an account, whose owner is made with it."""
     session.add(
         User(
@@ -122,7 +122,16 @@ def give_units(
     return give(session, new, begin)
 
 
-def request(account_id: str = "acc_a", key_id: str = "", characters: int = 20, **fields: Any) -> UsageRequest:
+def request(
+    account_id: str = "acc_a",
+    key_id: str = "",
+    characters: int = 20,
+    *,
+    seconds: int = 10,
+    meter: Meter | None = None,
+    idempotency_key: str = "",
+) -> UsageRequest:
     """Twenty characters as MP3, ten seconds at most."""
-    usual = {"voice": "tinglan", "audio_format": "mp3", "length": characters, "seconds": 10}
-    return UsageRequest(account_id=account_id, key_id=key_id, characters=characters, **(usual | fields))
+    return UsageRequest(
+        account_id, key_id, "tinglan", "mp3", characters, characters, seconds, meter, idempotency_key
+    )

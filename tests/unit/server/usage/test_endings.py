@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -27,7 +26,7 @@ from huisheng.server.plans.catalogue import Meter
 from huisheng.server.usage.endings import Ending, Outcome, Posted, end
 from huisheng.server.usage.grants import live_grants
 from huisheng.server.usage.models import UsageRecord
-from huisheng.server.usage.reservations import Reserved, reserve
+from huisheng.server.usage.reservations import Reserved, UsageRequest, reserve
 
 
 @pytest.fixture
@@ -39,38 +38,35 @@ def session(database: Database) -> Iterator[Session]:
         yield session
 
 
-def ask(session: Session, **fields: Any) -> Reserved:
-    return reserve(session, request(**fields), SERVER, NOTHING_FREE, NOW)
+def ask(session: Session, asked: UsageRequest | None = None) -> Reserved:
+    return reserve(session, asked or request(), SERVER, NOTHING_FREE, NOW)
+
+
+def tell(reserved: Reserved, outcome: Outcome, milliseconds: int = 4200, characters: int = 20) -> Ending:
+    """An answer by `/tts` as its server tells of it."""
+    day = date(2026, 11, 22)
+    return Ending(reserved.id, "acc_a", outcome, NOW, day, characters, milliseconds, "tinglan", "/tts")
 
 
 def finish(
     session: Session,
     reserved: Reserved,
     outcome: Outcome = "settled",
-    seconds: float = 4.2,
+    milliseconds: int = 4200,
     characters: int = 20,
 ) -> Posted:
-    ending = Ending(
-        reserved.id,
-        "acc_a",
-        outcome,
-        NOW,
-        date(2026, 11, 22),
-        characters,
-        round(seconds * 1000),
-        "tinglan",
-        "/tts",
-    )
-    return end(session, [ending], NOW)
+    return end(session, [tell(reserved, outcome, milliseconds, characters)], NOW)
 
 
-def left(session: Session) -> list[int]:
+def units_left(session: Session) -> list[int]:
     return [grant.remaining for grant in live_grants(session.connection(), "acc_a", NOW)]
 
 
-def held(session: Session, meter: Meter = "calls") -> tuple[int, int]:
+def holdings(session: Session, meter: Meter = "calls") -> tuple[int, int]:
     """What is reserved, and what is used."""
-    return balance(session, chart.reserved("acc_a", meter)), balance(session, chart.used("acc_a", meter))
+    return balance(session, chart.reserved_account("acc_a", meter)), balance(
+        session, chart.used_account("acc_a", meter)
+    )
 
 
 def test_what_is_settled_is_used_and_recorded(session: Session) -> None:
@@ -78,7 +74,12 @@ def test_what_is_settled_is_used_and_recorded(session: Session) -> None:
 
     posted = finish(session, ask(session))
 
-    assert (posted.settled, posted.charged, left(session), held(session)) == (1, {"calls": 1}, [2], (0, 1))
+    assert (posted.settled, posted.charged, units_left(session), holdings(session)) == (
+        1,
+        {"calls": 1},
+        [2],
+        (0, 1),
+    )
     record = session.execute(select(UsageRecord)).scalar_one()
     assert (record.requests, record.characters, record.milliseconds, record.charged) == (1, 20, 4200, 1)
 
@@ -88,7 +89,7 @@ def test_what_is_released_is_back(session: Session) -> None:
 
     posted = finish(session, ask(session), "released")
 
-    assert (posted.released, left(session), held(session)) == (1, [3], (0, 0))
+    assert (posted.released, units_left(session), holdings(session)) == (1, [3], (0, 0))
     assert session.execute(select(UsageRecord)).first() is None
 
 
@@ -97,11 +98,11 @@ def test_ending_again_the_same_way_changes_nothing(session: Session, first: Outc
     give_units(session, 3)
     reserved = ask(session)
     finish(session, reserved, first)
-    before = left(session), held(session)
+    before = units_left(session), holdings(session)
 
     posted = finish(session, reserved, first)
 
-    assert (posted.settled + posted.released, (left(session), held(session))) == (0, before)
+    assert (posted.settled + posted.released, (units_left(session), holdings(session))) == (0, before)
 
 
 def test_what_was_settled_is_not_released_any_more(session: Session) -> None:
@@ -111,7 +112,7 @@ def test_what_was_settled_is_not_released_any_more(session: Session) -> None:
 
     finish(session, reserved, "released")
 
-    assert (left(session), held(session)) == ([2], (0, 1))
+    assert (units_left(session), holdings(session)) == ([2], (0, 1))
 
 
 def test_an_answer_that_is_told_of_after_its_release_is_charged_once(session: Session) -> None:
@@ -121,7 +122,7 @@ def test_an_answer_that_is_told_of_after_its_release_is_charged_once(session: Se
 
     charged = [finish(session, reserved).charged.get("calls", 0) for _ in range(2)]
 
-    assert (charged, left(session), held(session)) == ([1, 0], [2], (0, 1))
+    assert (charged, units_left(session), holdings(session)) == ([1, 0], [2], (0, 1))
 
 
 def test_an_answer_that_is_told_of_when_nothing_is_left_is_not_charged(session: Session) -> None:
@@ -132,7 +133,7 @@ def test_an_answer_that_is_told_of_when_nothing_is_left_is_not_charged(session: 
 
     posted = finish(session, reserved)
 
-    assert (posted.uncollected, posted.charged, left(session)) == (1, {}, [0])
+    assert (posted.uncollected, posted.charged, units_left(session)) == (1, {}, [0])
 
 
 @pytest.mark.parametrize("second", ["settled", "released", None])
@@ -140,16 +141,16 @@ def test_an_answer_that_was_asked_for_again_under_its_key_is_charged_once_in_all
     session: Session, second: Outcome | None
 ) -> None:
     give_units(session, 3)
-    lost = ask(session, idempotency_key="k")
+    lost = ask(session, request(idempotency_key="k"))
     finish(session, lost, "released")
-    again = ask(session, idempotency_key="k")
+    again = ask(session, request(idempotency_key="k"))
     if second:
         finish(session, again, second)
 
     finish(session, lost)
     finish(session, again)
 
-    assert (left(session), held(session)) == ([2], (0, 1))
+    assert (units_left(session), holdings(session)) == ([2], (0, 1))
 
 
 def test_several_end_in_one_unit_of_work(session: Session) -> None:
@@ -166,7 +167,7 @@ def test_several_end_in_one_unit_of_work(session: Session) -> None:
         NOW,
     )
 
-    assert (posted.settled, posted.released, left(session), held(session)) == (3, 2, [6], (0, 3))
+    assert (posted.settled, posted.released, units_left(session), holdings(session)) == (3, 2, [6], (0, 3))
 
 
 def test_what_is_not_known_is_left_out(session: Session) -> None:
@@ -176,35 +177,35 @@ def test_what_is_not_known_is_left_out(session: Session) -> None:
 def test_characters_that_were_not_spoken_go_back_to_the_grant_that_ends_last(session: Session) -> None:
     give_units(session, 15, meter="characters", key="soon")
     give_units(session, 15, meter="characters", key="later", lasts=2 * DAY)
-    reserved = ask(session, characters=20)
+    reserved = ask(session, request(characters=20))
 
     finish(session, reserved, characters=12)
 
-    assert (left(session), held(session, "characters")) == ([3, 15], (0, 12))
+    assert (units_left(session), holdings(session, "characters")) == ([3, 15], (0, 12))
 
 
 def test_sound_is_charged_by_the_second_that_was_begun(session: Session) -> None:
     give_units(session, 30, meter="seconds")
-    reserved = ask(session, seconds=10)
+    reserved = ask(session, request(seconds=10))
 
     finish(session, reserved, milliseconds=4_001)
 
-    assert (left(session), held(session, "seconds")) == ([25], (0, 5))
+    assert (units_left(session), holdings(session, "seconds")) == ([25], (0, 5))
 
 
 def test_sound_that_is_longer_than_was_reserved_is_charged_in_full(session: Session) -> None:
     give_units(session, 11, meter="seconds", key="soon")
     give_units(session, 30, meter="seconds", key="later", lasts=2 * DAY)
-    reserved = ask(session, seconds=10)
+    reserved = ask(session, request(seconds=10))
 
     finish(session, reserved, milliseconds=14_000)
 
-    assert (left(session), held(session, "seconds")) == ([0, 27], (0, 14))
+    assert (units_left(session), holdings(session, "seconds")) == ([0, 27], (0, 14))
 
 
 def test_sound_beyond_the_balance_is_not_charged(session: Session) -> None:
     give_units(session, 12, meter="seconds")
-    first, second = ask(session, seconds=5), ask(session, seconds=5)
+    first, second = ask(session, request(seconds=5)), ask(session, request(seconds=5))
 
     end(
         session,
@@ -215,7 +216,7 @@ def test_sound_beyond_the_balance_is_not_charged(session: Session) -> None:
         NOW,
     )
 
-    assert (left(session), held(session, "seconds")) == ([0], (0, 12))
+    assert (units_left(session), holdings(session, "seconds")) == ([0], (0, 12))
 
 
 def test_a_balance_that_was_used_often_adds_up_few_entries(session: Session) -> None:

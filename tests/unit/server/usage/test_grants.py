@@ -88,7 +88,7 @@ def test_what_is_left_expires_once(database: Database) -> None:
 
     with database.reading() as session:
         assert find_grants(session, "pack")[0].remaining == 0
-        assert balance(session, chart.expired("calls")) == 7
+        assert balance(session, chart.expired_account("calls")) == 7
 
 
 def test_what_a_request_gives_back_after_the_end_is_expired(database: Database) -> None:
@@ -102,7 +102,7 @@ def test_what_a_request_gives_back_after_the_end_is_expired(database: Database) 
 
     with database.reading() as session:
         assert find_grants(session, "pack")[0].remaining == 0
-        assert balance(session, chart.expired("calls")) == 7
+        assert balance(session, chart.expired_account("calls")) == 7
 
 
 @pytest.mark.parametrize(("asked", "taken"), [(3, 3), (7, 7), (8, 7), (None, 7)])

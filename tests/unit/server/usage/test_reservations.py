@@ -57,7 +57,7 @@ def ask(
     return reserve(session, asked or request(), SERVER, plans, NOW + after)
 
 
-def left(session: Session, at: timedelta = timedelta()) -> list[int]:
+def units_left(session: Session, at: timedelta = timedelta()) -> list[int]:
     return [grant.remaining for grant in live_grants(session.connection(), "acc_a", NOW + at)]
 
 
@@ -66,7 +66,7 @@ def test_a_request_takes_a_call(session: Session) -> None:
 
     reserved = ask(session)
 
-    assert (reserved.meter, reserved.amount, reserved.remaining, left(session)) == ("calls", 1, 2, [2])
+    assert (reserved.meter, reserved.amount, reserved.remaining, units_left(session)) == ("calls", 1, 2, [2])
 
 
 def test_several_grants_of_one_meter_pay_together(session: Session) -> None:
@@ -75,7 +75,7 @@ def test_several_grants_of_one_meter_pay_together(session: Session) -> None:
 
     reserved = ask(session, request(characters=20))
 
-    assert (reserved.amount, reserved.remaining, left(session)) == (20, 10, [0, 10])
+    assert (reserved.amount, reserved.remaining, units_left(session)) == (20, 10, [0, 10])
 
 
 def test_a_meter_that_does_not_suffice_is_passed_over(session: Session) -> None:
@@ -83,7 +83,7 @@ def test_a_meter_that_does_not_suffice_is_passed_over(session: Session) -> None:
     give_units(session, 1, meter="calls", key="later", lasts=2 * DAY)
 
     assert ask(session, request(characters=20)).meter == "calls"
-    assert left(session) == [19, 0]
+    assert units_left(session) == [19, 0]
 
 
 def test_where_nothing_suffices_nothing_is_taken(session: Session) -> None:
@@ -92,7 +92,7 @@ def test_where_nothing_suffices_nothing_is_taken(session: Session) -> None:
 
     with pytest.raises(InsufficientBalance):
         ask(session, request(characters=20, seconds=10))
-    assert left(session) == [19, 9]
+    assert units_left(session) == [19, 9]
 
 
 def test_a_further_part_of_a_request_stays_in_its_meter(session: Session) -> None:
@@ -139,7 +139,7 @@ def test_what_has_ended_since_it_was_looked_up_is_refused(
 
     with pytest.raises(error):
         ask(session, request(key_id="key_a"))
-    assert left(session) == [3]
+    assert units_left(session) == [3]
 
 
 @pytest.mark.parametrize(("account_id", "key_id"), [("acc_none", ""), ("acc_a", "key_none")])
@@ -244,7 +244,7 @@ def test_what_a_plan_does_not_include_is_refused(
 
     with pytest.raises(error):
         ask(session, plans=catalogue(limits=limits))
-    assert left(session) == [3]
+    assert units_left(session) == [3]
 
 
 def test_what_was_bought_widens_what_is_free_while_something_is_left_of_it(session: Session) -> None:

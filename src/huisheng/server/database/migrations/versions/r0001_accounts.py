@@ -66,16 +66,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_number_sequence")),
     )
     op.create_table(
-        "oidc_request",
-        sa.Column("state_hash", sa.String(), nullable=False),
-        sa.Column("provider", sa.String(), nullable=False),
-        sa.Column("nonce", sa.String(), nullable=False),
-        sa.Column("code_verifier", sa.String(), nullable=False),
-        sa.Column("return_to", sa.String(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("state_hash", name=op.f("pk_oidc_request")),
-    )
-    op.create_table(
         "payment_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("method", sa.String(), nullable=False),
@@ -158,7 +148,6 @@ def upgrade() -> None:
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
-        sa.Column("address", sa.String(), nullable=False),
         sa.Column("request_id", sa.String(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_audit_event_account_id")),
@@ -261,10 +250,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_membership_user_id"), "membership", ["user_id"], unique=False)
     op.create_table(
+        "oidc_request",
+        sa.Column("state_hash", sa.String(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("nonce", sa.String(), nullable=False),
+        sa.Column("code_verifier", sa.String(), nullable=False),
+        sa.Column("return_to", sa.String(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_oidc_request_user_id")),
+        sa.PrimaryKeyConstraint("state_hash", name=op.f("pk_oidc_request")),
+    )
+    op.create_table(
         "one_time_token",
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("user_id", sa.String(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.Column("used_at", sa.DateTime(), nullable=True),
@@ -345,6 +347,13 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("expired_at IS NULL"),
         postgresql_where=sa.text("expired_at IS NULL"),
+    )
+    op.create_table(
+        "audit_origin",
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["audit_event.id"], name=op.f("fk_audit_origin_event_id")),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_audit_origin")),
     )
     op.create_table(
         "entry",
@@ -637,6 +646,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_entry_ledger_account_id_id_amount"), table_name="entry")
     op.drop_index(op.f("ix_entry_journal_id"), table_name="entry")
     op.drop_table("entry")
+    op.drop_table("audit_origin")
     op.drop_index(
         "ix_usage_grant_unexpired",
         table_name="usage_grant",
@@ -653,6 +663,7 @@ def downgrade() -> None:
     op.drop_table("refresh_token")
     op.drop_index(op.f("ix_one_time_token_user_id"), table_name="one_time_token")
     op.drop_table("one_time_token")
+    op.drop_table("oidc_request")
     op.drop_index(op.f("ix_membership_user_id"), table_name="membership")
     op.drop_table("membership")
     op.drop_index(op.f("ix_journal_account_id_id"), table_name="journal")
@@ -675,7 +686,6 @@ def downgrade() -> None:
     op.drop_table("server_instance")
     op.drop_table("secret")
     op.drop_table("payment_event")
-    op.drop_table("oidc_request")
     op.drop_table("number_sequence")
     op.drop_index(op.f("ix_mail_sent_at_next_attempt_at"), table_name="mail")
     op.drop_table("mail")
