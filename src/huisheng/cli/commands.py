@@ -72,6 +72,11 @@ COMMANDS: Final[Mapping[Name, Listing]] = {
     ("voices", "consent"): Listing("voices_train", "打印同意书模板 print the form of a consent"),
     ("serve",): Listing("serve", "启动网页和接口服务 start the web page and the API"),
     ("roi",): Listing("roi", "成本、收入与回本时间 costs, revenue and payback"),
+    ("license",): Listing("license", "私有许可证，显示已安装的 private licence, the installed one"),
+    ("license", "issue"): Listing("license", "签发许可证，或新建签发密钥 sign a licence, or make a key"),
+    ("license", "verify"): Listing("license", "校验许可证文件 check the file of a licence"),
+    ("license", "install"): Listing("license", "安装许可证 install a licence"),
+    ("license", "show"): Listing("license", "显示已安装的许可证 show the installed licence"),
     ("train",): Listing("train", "训练模型 train a model"),
     ("doctor",): Listing("doctor", "检查安装 check the installation"),
 }
