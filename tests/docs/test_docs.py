@@ -54,6 +54,7 @@ NEVER_ANSWERED: Final = frozenset(
         *("invalid_label", "download", "unknown_engine", "port_in_use"),  # of set-up and of reading labels
         *("unsafe_archive", "model"),  # of importing voices
         *("corpus", "recordings", "unreadable_audio", "consent"),  # of training them
+        *("database_full", "database_too_new", "database_outdated", "database_address"),  # operators see them
         *("unknown_argument", "invalid_argument"),  # of programs; over HTTP the schemas refuse them
     }
 )

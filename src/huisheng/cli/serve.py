@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from huisheng.cli.extras import require_server
+from huisheng.cli.extras import read_settings, require_server
 
 if TYPE_CHECKING:
     from huisheng.runtime.cache.cache import CacheConfig
@@ -139,21 +139,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
-    from pydantic import ValidationError
-
-    from huisheng.errors import SetupError
-    from huisheng.server.settings import Settings
-
     given = {name: getattr(arguments, name) for name in _OPTIONS if getattr(arguments, name) is not None}
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        name = ".".join(map(str, fault["loc"]))
-        raise SetupError(
-            f"设置项 {name} 的值无效，请检查参数或环境变量 HUISHENG_{name.upper()}。",
-            f"Setting {name}: {fault['msg']}.",
-        ) from error
+    return read_settings(**given)
 
 
 def _serve(

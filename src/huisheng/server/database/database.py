@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -113,7 +114,8 @@ class Database:
         self._reader.dispose()
 
     async def _submit(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(pool, work))
+        run = copy_context().run  # so that the thread knows the id of the request
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(pool, run, work))
 
     def _run(self, begin: Callable[[], Any], work: Callable[[Session], T]) -> T:
         for attempt in range(1, _ATTEMPTS + 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, TypeVar
 
@@ -17,7 +18,7 @@ from huisheng.server.payments.errors import InvalidSignature, NotificationError,
 logger = logging.getLogger("huisheng.payments")
 
 TIMEOUT: Final = 10.0
-"""Seconds to connect, and for each read and write."""
+"""Seconds for a call and all its repetitions."""
 
 _PAUSES: Final = (0.1, 0.5)
 """Seconds before each further attempt."""
@@ -46,68 +47,87 @@ def parse_answer(model: type[_Message], body: bytes | str, method: str) -> _Mess
         raise PaymentPeerError(method) from error
 
 
+@dataclass(frozen=True, slots=True)
+class PeerResponse:
+    """An answer, whole and decoded."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        """Whether what was asked for was done."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+
 class PeerClient:
     """An HTTP client of one peer.
 
     Args:
         method: id of the payment method, for errors.
-        address: of the peer, without a path.
     """
 
-    def __init__(self, method: str, address: str) -> None:
+    def __init__(self, method: str) -> None:
         self._method = method
-        self._client = httpx.AsyncClient(base_url=address, timeout=TIMEOUT, follow_redirects=False)
+        self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False)
 
     async def request(
-        self,
-        verb: str,
-        path: str,
-        headers: Mapping[str, str],
-        content: bytes = b"",
-        *,
-        repeatable: bool = True,
-    ) -> httpx.Response:
-        """The peer's answer, below 500.
+        self, verb: str, address: str, headers: Mapping[str, str], content: bytes = b""
+    ) -> PeerResponse:
+        """The peer's answer, below 500. Doing the same request twice must be the same as doing it once.
 
         Args:
             verb: of HTTP.
-            path: with its query; an address of another host where it is absolute.
+            address: whole, with its query.
             headers: besides those of every request.
             content: the body.
-            repeatable: whether doing it twice is the same as doing it once.
 
         Raises:
-            PaymentPeerError: there is none, it is too large, or the peer fails.
+            PaymentPeerError: there is none in time, it is too large, or the peer fails.
         """
-        for pause in (*_PAUSES, None) if repeatable else (None,):
-            try:
-                answer = await self._send(verb, path, headers, content)
-            except httpx.HTTPError as error:
-                logger.warning("payment peer %s: %s", self._method, type(error).__name__)
-                if pause is None:
-                    raise PaymentPeerError(self._method) from error
-            else:
-                if not _is_failure(answer.status_code):
-                    return answer
-                logger.warning("payment peer %s: status %d", self._method, answer.status_code)
-            if pause is not None:
-                await asyncio.sleep(pause)
-        raise PaymentPeerError(self._method)
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                for pause in _PAUSES:
+                    try:
+                        return await self._send(verb, address, headers, content)
+                    except PaymentPeerError:
+                        await asyncio.sleep(pause)
+                return await self._send(verb, address, headers, content)
+        except TimeoutError as error:
+            logger.warning("payment peer %s: no answer in time", self._method)
+            raise PaymentPeerError(self._method) from error
 
     async def close(self) -> None:
         """Close its connections."""
         await self._client.aclose()
 
-    async def _send(self, verb: str, path: str, headers: Mapping[str, str], content: bytes) -> httpx.Response:
-        async with self._client.stream(verb, path, headers=dict(headers), content=content) as answer:
-            body = bytearray()
-            async for piece in answer.aiter_bytes():
-                body += piece
-                if len(body) > _LARGEST_ANSWER:
-                    raise PaymentPeerError(self._method)
-        return httpx.Response(
-            answer.status_code, headers=_without_encoding(answer.headers), content=bytes(body)
-        )
+    async def _send(
+        self, verb: str, address: str, headers: Mapping[str, str], content: bytes
+    ) -> PeerResponse:
+        """One attempt.
+
+        Raises:
+            PaymentPeerError: as `request`.
+        """
+        try:
+            async with self._client.stream(verb, address, headers=headers, content=content) as answer:
+                body = await self._read(answer)
+        except httpx.HTTPError as error:
+            logger.warning("payment peer %s: %s", self._method, type(error).__name__)
+            raise PaymentPeerError(self._method) from error
+        if _is_failure(answer.status_code):
+            logger.warning("payment peer %s: status %d", self._method, answer.status_code)
+            raise PaymentPeerError(self._method)
+        return PeerResponse(answer.status_code, answer.headers, body)
+
+    async def _read(self, answer: httpx.Response) -> bytes:
+        body = bytearray()
+        async for piece in answer.aiter_bytes():
+            body += piece
+            if len(body) > _LARGEST_ANSWER:
+                raise PaymentPeerError(self._method)
+        return bytes(body)
 
 
 def status_of_failure(failure: HuishengError) -> HTTPStatus:
@@ -121,11 +141,3 @@ def status_of_failure(failure: HuishengError) -> HTTPStatus:
 
 def _is_failure(status: int) -> bool:
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
-
-
-def _without_encoding(headers: httpx.Headers) -> httpx.Headers:
-    """The headers of a body that is decoded already."""
-    kept = httpx.Headers(headers)
-    for name in ("content-encoding", "content-length", "transfer-encoding"):
-        kept.pop(name, None)
-    return kept

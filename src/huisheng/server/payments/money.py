@@ -11,7 +11,7 @@ from typing import Final
 CNY: Final = "CNY"
 
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
-_DECIMAL: Final = re.compile(r"(0|[1-9]\d{0,12})(?:\.(\d+))?")
+_DECIMAL: Final = re.compile(r"(0|[1-9]\d{0,15})(?:\.(\d+))?")
 _DIGITS: Final = 2
 
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final, Literal
 
-import httpx
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import AwareDatetime, Base64Bytes, StrictInt, ValidationError
@@ -24,7 +23,13 @@ from huisheng.server.payments.errors import (
     StaleNotification,
     WrongMerchant,
 )
-from huisheng.server.payments.http import PeerClient, PeerMessage, parse_answer, status_of_failure
+from huisheng.server.payments.http import (
+    PeerClient,
+    PeerMessage,
+    PeerResponse,
+    parse_answer,
+    status_of_failure,
+)
 from huisheng.server.payments.money import CNY, Money
 from huisheng.server.payments.protocol import (
     Acknowledgement,
@@ -61,6 +66,7 @@ SCHEME: Final = "WECHATPAY2-SHA256-RSA2048"
 _DESCRIPTION: Final = MethodDescription(METHOD, Bilingual("微信支付", "WeChat Pay"), "qr")
 _WINDOW: Final = timedelta(minutes=5)
 """How old a message may be."""
+_LONGEST_CODE: Final = timedelta(hours=2)
 _TIMESTAMP: Final = re.compile(r"[0-9]{10}")
 _LONGEST_SUBJECT: Final = 127
 """Bytes."""
@@ -154,7 +160,8 @@ class WeChatPay:
         self._cipher = AESGCM(read_api_key(settings))
         self._platform_keys = {key.serial: key for key in read_platform_keys(settings)}
         self._public_key_id = settings.wechat_public_key_id
-        self._client = PeerClient(METHOD, settings.wechat_address)
+        self._address = settings.wechat_address
+        self._client = PeerClient(METHOD)
 
     @property
     def description(self) -> MethodDescription:
@@ -163,24 +170,25 @@ class WeChatPay:
 
     async def start(self, request: PaymentRequest, now: datetime) -> Checkout:
         """A code that is good for the order's time, two hours at most."""
+        expires_at = min(request.expires_at, now + _LONGEST_CODE)
         body: dict[str, object] = {
             "appid": self._appid,
             "mchid": self._mchid,
             "description": _cut(request.subject, _LONGEST_SUBJECT),
             "out_trade_no": request.order_id,
-            "time_expire": request.expires_at.astimezone(UTC).isoformat(timespec="seconds"),
+            "time_expire": expires_at.astimezone(UTC).isoformat(timespec="seconds"),
             "notify_url": request.notify_url,
             "amount": {"total": request.amount.amount, "currency": request.amount.currency},
         }
         if request.client_address:
             body["scene_info"] = {"payer_client_ip": request.client_address}
         answer = await self._call("POST", "/v3/pay/transactions/native", body, now)
-        code = parse_answer(_Native, answer.content, METHOD).code_url
+        code = parse_answer(_Native, answer.body, METHOD).code_url
         return Checkout(
             kind="qr",
             reference=request.order_id,
             charged=request.amount,
-            expires_at=request.expires_at,
+            expires_at=expires_at,
             code=code,
             instructions=Bilingual("请用微信扫描二维码支付。", "Scan the code with WeChat to pay."),
         )
@@ -194,7 +202,7 @@ class WeChatPay:
             if refusal.reason in _UNKNOWN_ORDER:
                 return PaymentPending()
             raise
-        transaction = parse_answer(_Transaction, answer.content, METHOD)
+        transaction = parse_answer(_Transaction, answer.body, METHOD)
         self._check_merchant(transaction.mchid, transaction.appid)
         if transaction.out_trade_no != order.order_id:
             raise PaymentPeerError(METHOD)
@@ -260,7 +268,7 @@ class WeChatPay:
         """Close the client."""
         await self._client.close()
 
-    async def _call(self, verb: str, path: str, body: object, now: datetime) -> httpx.Response:
+    async def _call(self, verb: str, path: str, body: object, now: datetime) -> PeerResponse:
         """A verified answer below 300.
 
         Raises:
@@ -275,11 +283,11 @@ class WeChatPay:
         }
         if self._public_key_id:
             headers["Wechatpay-Serial"] = self._public_key_id  # which of its keys it shall answer with
-        answer = await self._client.request(verb, path, headers, content)
+        answer = await self._client.request(verb, f"{self._address}{path}", headers, content)
         if not answer.is_success:
-            raise PaymentRefused(METHOD, _read_code(answer.content))
+            raise PaymentRefused(METHOD, _read_code(answer.body))
         try:
-            self._verify(NotificationMessage(answer.headers, answer.content), now)
+            self._verify(NotificationMessage(answer.headers, answer.body), now)
         except (InvalidSignature, StaleNotification) as error:
             raise PaymentPeerError(METHOD) from error
         return answer
@@ -365,8 +373,8 @@ def _read_payment(transaction: _Transaction, event_id: str) -> PaymentReceived |
     )
 
 
-def _read_refund(answer: httpx.Response, refund_id: str) -> RefundResult:
-    refund = parse_answer(_Refund, answer.content, METHOD)
+def _read_refund(answer: PeerResponse, refund_id: str) -> RefundResult:
+    refund = parse_answer(_Refund, answer.body, METHOD)
     if refund.out_refund_no != refund_id:
         raise PaymentPeerError(METHOD)
     return RefundResult(refund_id, refund.refund_id, _STATES[refund.status])

@@ -95,8 +95,8 @@ def test_a_moment_keeps_its_instant_whatever_its_zone(database: Database) -> Non
 
 def test_rows_of_the_books_cannot_be_deleted(database: Database) -> None:
     row = (
-        "INSERT INTO audit_event(id, at, actor, action, target, address, request_id, detail) "
-        "VALUES (1, '2026-01-01', 'a', 'b', 'c', 'd', 'e', '{}')"
+        "INSERT INTO audit_event(id, at, actor, action, target, request_id, detail) "
+        "VALUES (1, '2026-01-01', 'a', 'b', 'c', 'e', '{}')"
     )
     with database.writing() as session:
         session.execute(text(row))

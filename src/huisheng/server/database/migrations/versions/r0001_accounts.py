@@ -60,14 +60,10 @@ def upgrade() -> None:
         op.f("ix_mail_sent_at_next_attempt_at"), "mail", ["sent_at", "next_attempt_at"], unique=False
     )
     op.create_table(
-        "oidc_request",
-        sa.Column("state_hash", sa.String(), nullable=False),
-        sa.Column("provider", sa.String(), nullable=False),
-        sa.Column("nonce", sa.String(), nullable=False),
-        sa.Column("code_verifier", sa.String(), nullable=False),
-        sa.Column("return_to", sa.String(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("state_hash", name=op.f("pk_oidc_request")),
+        "number_sequence",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_number_sequence")),
     )
     op.create_table(
         "payment_event",
@@ -151,7 +147,6 @@ def upgrade() -> None:
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
-        sa.Column("address", sa.String(), nullable=False),
         sa.Column("request_id", sa.String(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_audit_event_account_id")),
@@ -251,10 +246,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_membership_user_id"), "membership", ["user_id"], unique=False)
     op.create_table(
+        "oidc_request",
+        sa.Column("state_hash", sa.String(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("nonce", sa.String(), nullable=False),
+        sa.Column("code_verifier", sa.String(), nullable=False),
+        sa.Column("return_to", sa.String(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_oidc_request_user_id")),
+        sa.PrimaryKeyConstraint("state_hash", name=op.f("pk_oidc_request")),
+    )
+    op.create_table(
         "one_time_token",
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("user_id", sa.String(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.Column("used_at", sa.DateTime(), nullable=True),
@@ -262,41 +270,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_one_time_token")),
     )
     op.create_index(op.f("ix_one_time_token_user_id"), "one_time_token", ["user_id"], unique=False)
-    op.create_table(
-        "purchase_order",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("account_id", sa.String(), nullable=False),
-        sa.Column("user_id", sa.String(), nullable=True),
-        sa.Column("product", sa.String(), nullable=False),
-        sa.Column("price_version", sa.String(), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("purpose", sa.String(), nullable=False),
-        sa.Column("price_fen", sa.BigInteger(), nullable=False),
-        sa.Column("credit_fen", sa.BigInteger(), nullable=False),
-        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("method", sa.String(), nullable=False),
-        sa.Column("method_reference", sa.String(), nullable=True),
-        sa.Column("checkout", sa.JSON(), nullable=True),
-        sa.Column("idempotency_key", sa.String(), nullable=True),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(), nullable=False),
-        sa.Column("paid_at", sa.DateTime(), nullable=True),
-        sa.CheckConstraint("amount_fen >= 0 AND quantity > 0", name=op.f("ck_purchase_order_amounts")),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_purchase_order_account_id")),
-        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_purchase_order_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_order")),
-    )
-    op.create_index(
-        op.f("ix_purchase_order_account_id_created_at"),
-        "purchase_order",
-        ["account_id", "created_at"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_purchase_order_status_expires_at"), "purchase_order", ["status", "expires_at"], unique=False
-    )
     op.create_table(
         "refresh_token",
         sa.Column("token_hash", sa.String(), nullable=False),
@@ -318,26 +291,23 @@ def upgrade() -> None:
         "subscription",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
-        sa.Column("product", sa.String(), nullable=False),
-        sa.Column("price_version", sa.String(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
         sa.Column("method", sa.String(), nullable=False),
         sa.Column("external_id", sa.String(), nullable=True),
-        sa.Column("anchor_day", sa.Integer(), nullable=False),
-        sa.Column("period_start", sa.DateTime(), nullable=False),
-        sa.Column("period_end", sa.DateTime(), nullable=False),
+        sa.Column("customer_id", sa.String(), nullable=True),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("anchor", sa.DateTime(), nullable=False),
         sa.Column("cancel_at_period_end", sa.Boolean(), nullable=False),
         sa.Column("next_product", sa.String(), nullable=True),
-        sa.Column("dunning_stage", sa.Integer(), nullable=False),
+        sa.Column("payment_failed_at", sa.DateTime(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_subscription_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
         sa.UniqueConstraint("external_id", name=op.f("uq_subscription_external_id")),
     )
-    op.create_index(op.f("ix_subscription_account_id"), "subscription", ["account_id"], unique=False)
     op.create_index(
-        op.f("ix_subscription_status_period_end"), "subscription", ["status", "period_end"], unique=False
+        op.f("ix_subscription_account_id_ended_at"), "subscription", ["account_id", "ended_at"], unique=False
     )
     op.create_table(
         "usage_grant",
@@ -363,6 +333,13 @@ def upgrade() -> None:
         op.f("ix_usage_grant_account_id_ends_at"), "usage_grant", ["account_id", "ends_at"], unique=False
     )
     op.create_table(
+        "audit_origin",
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["audit_event.id"], name=op.f("fk_audit_origin_event_id")),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_audit_origin")),
+    )
+    op.create_table(
         "entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("journal_id", sa.Integer(), nullable=False),
@@ -378,39 +355,57 @@ def upgrade() -> None:
     op.create_index(op.f("ix_entry_journal_id"), "entry", ["journal_id"], unique=False)
     op.create_index(op.f("ix_entry_ledger_account_id_id"), "entry", ["ledger_account_id", "id"], unique=False)
     op.create_table(
-        "invoice",
+        "purchase_order",
         sa.Column("id", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
-        sa.Column("order_id", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("buyer", sa.JSON(), nullable=False),
-        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
-        sa.Column("fapiao_status", sa.String(), nullable=False),
-        sa.Column("fapiao_number", sa.String(), nullable=True),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_invoice_account_id")),
-        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_invoice_order_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
-        sa.UniqueConstraint("number", name=op.f("uq_invoice_number")),
-        sa.UniqueConstraint("order_id", name=op.f("uq_invoice_order_id")),
-    )
-    op.create_index(op.f("ix_invoice_account_id"), "invoice", ["account_id"], unique=False)
-    op.create_table(
-        "payment",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("order_id", sa.String(), nullable=False),
-        sa.Column("method", sa.String(), nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=True),
+        sa.Column("product", sa.String(), nullable=False),
+        sa.Column("price_version", sa.String(), nullable=False),
+        sa.Column("offer", sa.JSON(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("price_fen", sa.BigInteger(), nullable=False),
+        sa.Column("credit_fen", sa.BigInteger(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
-        sa.Column("paid_at", sa.DateTime(), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_payment_order_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
-        sa.UniqueConstraint("method", "external_id", name=op.f("uq_payment_method_external_id")),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("method", sa.String(), nullable=False),
+        sa.Column("method_reference", sa.String(), nullable=True),
+        sa.Column("checkout", sa.JSON(), nullable=True),
+        sa.Column("subscription_id", sa.String(), nullable=True),
+        sa.Column("unused", sa.JSON(), nullable=True),
+        sa.Column("idempotency_key", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.Column("next_poll_at", sa.DateTime(), nullable=True),
+        sa.Column("paid_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint(
+            "amount_fen = price_fen - credit_fen AND amount_fen > 0 AND credit_fen >= 0 AND quantity > 0",
+            name=op.f("ck_purchase_order_amounts"),
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_purchase_order_account_id")),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"], ["subscription.id"], name=op.f("fk_purchase_order_subscription_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_purchase_order_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_order")),
+        sa.UniqueConstraint(
+            "account_id", "idempotency_key", name=op.f("uq_purchase_order_account_id_idempotency_key")
+        ),
     )
-    op.create_index(op.f("ix_payment_order_id"), "payment", ["order_id"], unique=False)
+    op.create_index(
+        op.f("ix_purchase_order_account_id_created_at"),
+        "purchase_order",
+        ["account_id", "created_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_purchase_order_next_poll_at"), "purchase_order", ["next_poll_at"], unique=False)
+    op.create_index(
+        op.f("ix_purchase_order_status_expires_at"), "purchase_order", ["status", "expires_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_purchase_order_subscription_id"), "purchase_order", ["subscription_id"], unique=False
+    )
     op.create_table(
         "reservation",
         sa.Column("id", sa.String(), nullable=False),
@@ -439,21 +434,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ledger_account_id", "entry_id", name=op.f("pk_balance_forward")),
     )
     op.create_table(
-        "refund",
+        "invoice",
         sa.Column("id", sa.String(), nullable=False),
-        sa.Column("payment_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("buyer", sa.JSON(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("external_id", sa.String(), nullable=True),
-        sa.Column("requested_by", sa.String(), nullable=False),
+        sa.Column("fapiao_status", sa.String(), nullable=False),
+        sa.Column("fapiao_number", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.Column("finished_at", sa.DateTime(), nullable=True),
-        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_refund_amount")),
-        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
+        sa.Column("issued_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_invoice_account_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_invoice_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
+        sa.UniqueConstraint("number", name=op.f("uq_invoice_number")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_invoice_order_id")),
     )
-    op.create_index(op.f("ix_refund_payment_id"), "refund", ["payment_id"], unique=False)
+    op.create_index(op.f("ix_invoice_account_id"), "invoice", ["account_id"], unique=False)
+    op.create_table(
+        "payment",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("method", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("paid_at", sa.DateTime(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_payment_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+        sa.UniqueConstraint("method", "external_id", name=op.f("uq_payment_method_external_id")),
+    )
+    op.create_index(op.f("ix_payment_order_id"), "payment", ["order_id"], unique=False)
     op.create_table(
         "reservation_end",
         sa.Column("reservation_id", sa.String(), nullable=False),
@@ -465,6 +480,28 @@ def upgrade() -> None:
             ["reservation_id"], ["reservation.id"], name=op.f("fk_reservation_end_reservation_id")
         ),
         sa.PrimaryKeyConstraint("reservation_id", name=op.f("pk_reservation_end")),
+    )
+    op.create_table(
+        "subscription_period",
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("subscription_id", sa.String(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_subscription_period_length")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["purchase_order.id"], name=op.f("fk_subscription_period_order_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"], ["subscription.id"], name=op.f("fk_subscription_period_subscription_id")
+        ),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_subscription_period")),
+    )
+    op.create_index(op.f("ix_subscription_period_ends_at"), "subscription_period", ["ends_at"], unique=False)
+    op.create_index(
+        op.f("ix_subscription_period_subscription_id_ends_at"),
+        "subscription_period",
+        ["subscription_id", "ends_at"],
+        unique=False,
     )
     op.create_table(
         "usage_record",
@@ -491,6 +528,29 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_usage_record_account_id_day"), "usage_record", ["account_id", "day"], unique=False
     )
+    op.create_table(
+        "refund",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("payment_id", sa.String(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=True),
+        sa.Column("revoked", sa.JSON(), nullable=False),
+        sa.Column("requested_by", sa.String(), nullable=False),
+        sa.Column("idempotency_key", sa.String(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_refund_amount")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
+        sa.UniqueConstraint(
+            "payment_id", "idempotency_key", name=op.f("uq_refund_payment_id_idempotency_key")
+        ),
+    )
+    op.create_index(op.f("ix_refund_next_attempt_at"), "refund", ["next_attempt_at"], unique=False)
     for table in APPEND_ONLY:
         forbid_changes(table)
 
@@ -499,35 +559,41 @@ def downgrade() -> None:
     """Back."""
     for table in APPEND_ONLY:
         permit_changes(table)
+    op.drop_index(op.f("ix_refund_next_attempt_at"), table_name="refund")
+    op.drop_table("refund")
     op.drop_index(op.f("ix_usage_record_account_id_day"), table_name="usage_record")
     op.drop_table("usage_record")
+    op.drop_index(op.f("ix_subscription_period_subscription_id_ends_at"), table_name="subscription_period")
+    op.drop_index(op.f("ix_subscription_period_ends_at"), table_name="subscription_period")
+    op.drop_table("subscription_period")
     op.drop_table("reservation_end")
-    op.drop_index(op.f("ix_refund_payment_id"), table_name="refund")
-    op.drop_table("refund")
-    op.drop_table("balance_forward")
-    op.drop_index(op.f("ix_reservation_instance"), table_name="reservation")
-    op.drop_index(op.f("ix_reservation_created_at"), table_name="reservation")
-    op.drop_table("reservation")
     op.drop_index(op.f("ix_payment_order_id"), table_name="payment")
     op.drop_table("payment")
     op.drop_index(op.f("ix_invoice_account_id"), table_name="invoice")
     op.drop_table("invoice")
+    op.drop_table("balance_forward")
+    op.drop_index(op.f("ix_reservation_instance"), table_name="reservation")
+    op.drop_index(op.f("ix_reservation_created_at"), table_name="reservation")
+    op.drop_table("reservation")
+    op.drop_index(op.f("ix_purchase_order_subscription_id"), table_name="purchase_order")
+    op.drop_index(op.f("ix_purchase_order_status_expires_at"), table_name="purchase_order")
+    op.drop_index(op.f("ix_purchase_order_next_poll_at"), table_name="purchase_order")
+    op.drop_index(op.f("ix_purchase_order_account_id_created_at"), table_name="purchase_order")
+    op.drop_table("purchase_order")
     op.drop_index(op.f("ix_entry_ledger_account_id_id"), table_name="entry")
     op.drop_index(op.f("ix_entry_journal_id"), table_name="entry")
     op.drop_table("entry")
+    op.drop_table("audit_origin")
     op.drop_index(op.f("ix_usage_grant_account_id_ends_at"), table_name="usage_grant")
     op.drop_table("usage_grant")
-    op.drop_index(op.f("ix_subscription_status_period_end"), table_name="subscription")
-    op.drop_index(op.f("ix_subscription_account_id"), table_name="subscription")
+    op.drop_index(op.f("ix_subscription_account_id_ended_at"), table_name="subscription")
     op.drop_table("subscription")
     op.drop_index(op.f("ix_refresh_token_user_id"), table_name="refresh_token")
     op.drop_index(op.f("ix_refresh_token_family"), table_name="refresh_token")
     op.drop_table("refresh_token")
-    op.drop_index(op.f("ix_purchase_order_status_expires_at"), table_name="purchase_order")
-    op.drop_index(op.f("ix_purchase_order_account_id_created_at"), table_name="purchase_order")
-    op.drop_table("purchase_order")
     op.drop_index(op.f("ix_one_time_token_user_id"), table_name="one_time_token")
     op.drop_table("one_time_token")
+    op.drop_table("oidc_request")
     op.drop_index(op.f("ix_membership_user_id"), table_name="membership")
     op.drop_table("membership")
     op.drop_index(op.f("ix_journal_account_id_id"), table_name="journal")
@@ -549,7 +615,7 @@ def downgrade() -> None:
     op.drop_table("server_instance")
     op.drop_table("secret")
     op.drop_table("payment_event")
-    op.drop_table("oidc_request")
+    op.drop_table("number_sequence")
     op.drop_index(op.f("ix_mail_sent_at_next_attempt_at"), table_name="mail")
     op.drop_table("mail")
     op.drop_table("ledger_account")
