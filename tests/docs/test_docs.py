@@ -55,6 +55,7 @@ NEVER_ANSWERED: Final = frozenset(
         *("unsafe_archive", "model"),  # of importing voices
         *("corpus", "recordings", "unreadable_audio", "consent"),  # of training them
         *("database_full", "database_too_new", "database_outdated", "database_address"),  # operators see them
+        *("backup_too_new", "database_missing", "database_not_empty", "unknown_revision"),  # of commands
         *("unknown_argument", "invalid_argument"),  # of programs; over HTTP the schemas refuse them
     }
 )
