@@ -50,6 +50,7 @@ NEVER_ANSWERED: Final = frozenset(
     {
         *("error", "refused", "invalid_request", "setup"),  # branches of the tree
         "worker_lost",  # becomes `engine` where the work cannot be begun anew
+        "license",  # of the command line
         *("invalid_label", "download", "unknown_engine", "port_in_use"),  # of set-up and of reading labels
         *("unsafe_archive", "model"),  # of importing voices
         *("corpus", "recordings", "unreadable_audio", "consent"),  # of training them

@@ -81,6 +81,11 @@ COMMANDS: Final[Mapping[Name, Listing]] = {
     ("plans", "check"): Listing("plans", "检查套餐文件 check a plan file"),
     ("plans", "show"): Listing("plans", "显示套餐与价格 show plans and prices"),
     ("roi",): Listing("roi", "成本、收入与回本时间 costs, revenue and payback"),
+    ("license",): Listing("license", "私有许可证，显示已安装的 private licence, the installed one"),
+    ("license", "issue"): Listing("license", "签发许可证，或新建签发密钥 sign a licence, or make a key"),
+    ("license", "verify"): Listing("license", "校验许可证文件 check the file of a licence"),
+    ("license", "install"): Listing("license", "安装许可证 install a licence"),
+    ("license", "show"): Listing("license", "显示已安装的许可证 show the installed licence"),
     ("train",): Listing("train", "训练模型 train a model"),
     ("doctor",): Listing("doctor", "检查安装 check the installation"),
 }

@@ -24,6 +24,8 @@ _EVERYWHERE: Final = (
 SERVER: Final = _EVERYWHERE if sys.platform == "win32" else (*_EVERYWHERE, "uvloop")
 """Modules that the extra `server` brings."""
 
+SIGNATURES: Final = ("cryptography",)
+"""Modules of the extra `accounts` that licences need."""
 ACCOUNTS: Final = ("sqlalchemy", "alembic", "argon2", "authlib", "httpx", "joserfc", "cryptography")
 """Modules that the extra `accounts` brings, as far as commands need them."""
 
@@ -37,6 +39,18 @@ def require_server() -> None:
         raise SetupError(
             "启动服务需要额外的依赖，请运行 pip install 'huisheng[server]'。",
             "The server needs more packages: pip install 'huisheng[server]'.",
+        )
+
+
+def require_signatures() -> None:
+    """
+    Raises:
+        SetupError: what checks signatures is not installed; how to install it.
+    """
+    if not all(map(find_spec, SIGNATURES)):
+        raise SetupError(
+            "许可证需要额外的依赖，请运行 pip install 'huisheng[accounts]'。",
+            "Licences need more packages: pip install 'huisheng[accounts]'.",
         )
 
 
