@@ -38,6 +38,7 @@ HuishengError
 │   ├── UnsafeArchive       an archive or a graph from outside that must not be used
 │   ├── ModelError          a model's directory that cannot be read
 │   ├── CorpusError         a corpus to learn from that is missing or damaged
+│   ├── LicenseError        a private licence, or a key for one, that cannot be used
 │   ├── UnknownEngine
 │   └── PortInUse
 └── EngineError             we must fix it
@@ -594,6 +595,38 @@ class CorpusError(SetupError):
             f"The training corpus {path} cannot be read; make it again.",
         )
         self.path = path
+
+
+LicenseFault = Literal[
+    "license_missing",
+    "license_unreadable",
+    "license_version",
+    "license_unknown_key",
+    "license_altered",
+    "license_invalid",
+    "license_not_in_force",
+    "license_key",
+]
+"""There is no such file; it has not the form; another version of it; signed by a key that is not trusted; not
+as it was signed; signed, and contradicts itself; its term is not now; a key's file is wrong."""
+
+
+class LicenseError(SetupError):
+    """A private licence, or a key for one, that cannot be used.
+
+    Args:
+        fault: what is wrong, for programs.
+        reason: Chinese, what is wrong and what to do, without a full stop.
+        english: the same in English.
+    """
+
+    code = "license"
+
+    def __init__(self, fault: LicenseFault, reason: str, english: str) -> None:
+        super().__init__(
+            f"许可证或密钥不能使用：{reason}。", f"The licence or key cannot be used: {english}."
+        )
+        self.fault = fault
 
 
 class UnknownEngine(SetupError):

@@ -50,9 +50,12 @@ NEVER_ANSWERED: Final = frozenset(
     {
         *("error", "refused", "invalid_request", "setup"),  # branches of the tree
         "worker_lost",  # becomes `engine` where the work cannot be begun anew
+        "license",  # of the command line
         *("invalid_label", "download", "unknown_engine", "port_in_use"),  # of set-up and of reading labels
         *("unsafe_archive", "model"),  # of importing voices
         *("corpus", "recordings", "unreadable_audio", "consent"),  # of training them
+        *("database_full", "database_too_new", "database_outdated", "database_address"),  # operators see them
+        *("backup_too_new", "database_missing", "database_not_empty", "unknown_revision"),  # of commands
         *("unknown_argument", "invalid_argument"),  # of programs; over HTTP the schemas refuse them
     }
 )

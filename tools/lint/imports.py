@@ -32,12 +32,13 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "engines": BASE | {"text", "audio", "voice", "emotion"},
     "runtime": BASE | {"text", "audio", "voice", "emotion", "engines", "labels"},  # a saved file is marked
     "economics": BASE,
+    "licensing": BASE | {"voice"},  # where our folder for data is
     "testing": BASE | {"voice", "engines"},
     "listening": BASE | {"audio", "emotion", "runtime"},
-    "server": BASE | {"audio", "economics", "emotion", "labels", "voice", "runtime"},
+    "server": BASE | {"audio", "economics", "emotion", "labels", "licensing", "voice", "runtime"},
     "cli": BASE
     | {"text", "audio", "voice", "emotion", "labels", "training", "export", "engines", "runtime"}
-    | {"economics", "listening", "server", "tuning"},
+    | {"economics", "licensing", "listening", "server", "tuning"},
     "": BASE | {"runtime"},
     "__main__": frozenset({"cli"}),
 }
@@ -61,6 +62,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "authlib": frozenset({"server"}),
     "joserfc": frozenset({"server"}),
     "httpx": frozenset({"server"}),
+    "cryptography": frozenset({"licensing", "server"}),
     "stripe": frozenset({"server"}),
     "segno": frozenset({"server"}),
     "reportlab": frozenset({"server"}),

@@ -1,13 +1,16 @@
-"""Show on stderr how much of a file has arrived: a bar on a terminal, one line a file elsewhere."""
+"""Show on stderr how far some work is."""
 
 from __future__ import annotations
 
+import sys
 from types import TracebackType
 from typing import Final, NoReturn, Self, TextIO
 
 from tqdm import tqdm
 
 MEGABYTE: Final = 1_000_000
+_QUIET: Final = 1.0
+"""Seconds that work may take without a bar."""
 
 
 class ProgressBars:
@@ -51,3 +54,35 @@ class ProgressBars:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+class RowProgress:
+    """A bar on a terminal for work that takes longer than a second; nothing elsewhere.
+
+    Args:
+        label: what is done.
+    """
+
+    def __init__(self, label: str) -> None:
+        self._bar: tqdm[NoReturn] = tqdm(
+            desc=label,
+            delay=_QUIET,
+            disable=None,
+            file=sys.stderr,
+            leave=False,
+            bar_format="{desc} {percentage:3.0f}% |{bar}| {postfix}",
+        )
+
+    def report(self, table: str, done: int, total: int) -> None:
+        """Show how much is done, and where the work is."""
+        self._bar.total = total
+        self._bar.set_postfix_str(table, refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()

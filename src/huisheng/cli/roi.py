@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from huisheng.economics.calculator import Forecast
-    from huisheng.economics.scenario import Value
+    from huisheng.economics.scenario import Purchase, Value
     from huisheng.economics.speed import MachineSpeed
 
 TRIAL: Final = 2.0
@@ -33,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="N",
             help=f"{known.chinese} {known.english}".replace("%", "%%"),
         )
+    parser.add_argument(
+        "--product",
+        metavar="ID",
+        help="huisheng plans show 中的套餐，代替价格与次数 a product, instead of price and calls",
+    )
     parser.add_argument("--json", action="store_true", help="输出 JSON print JSON")
 
 
@@ -41,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         OutOfRange: an input is outside its bounds.
+        UnknownProduct: nothing of this name is sold.
         SetupError: no speed is given or stored, and nothing can be spoken to measure it.
     """
     from huisheng.economics.calculator import calculate
@@ -48,9 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     from huisheng.economics.speed import ASSUMED
 
     values: dict[str, Value | None] = {name: getattr(arguments, name) for name in INPUTS}
-    make_scenario(values, ASSUMED)  # what is wrong is told before anything is measured
+    purchase = _find_purchase(arguments.product) if arguments.product else None
+    make_scenario(values, ASSUMED, purchase)  # what is wrong is told before anything is measured
     speed = ASSUMED if gives_speed(values) else _known_speed()
-    forecast = calculate(make_scenario(values, speed))
+    forecast = calculate(make_scenario(values, speed, purchase))
     if arguments.json:
         from huisheng.economics.report import make_report
 
@@ -58,6 +65,18 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(_lines(forecast)))
     return 0
+
+
+def _find_purchase(product: str) -> Purchase:
+    """What a product of the plan file costs and holds."""
+    from datetime import UTC, datetime
+
+    from huisheng.cli.extras import read_settings, require_server
+
+    require_server()
+    from huisheng.server.roi.products import find_purchase
+
+    return find_purchase(read_settings().plans, product, datetime.now(UTC))
 
 
 def _known_speed() -> MachineSpeed:

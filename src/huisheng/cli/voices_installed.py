@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from huisheng.cli.commands import Action
+from huisheng.cli.confirmation import confirm
 
 if TYPE_CHECKING:
     from huisheng.voice.load import VoicePackage
@@ -21,7 +22,6 @@ FAILED: Final = 1
 _OF_ENGINES: Final = frozenset({"sambert"})
 """Fields of the manifest that belong to one engine."""
 
-_YES: Final = frozenset({"y", "yes", "是"})
 _LABELS: Final = {
     "name": "名称 name",
     "version": "版本 version",
@@ -186,22 +186,13 @@ def _remove(arguments: argparse.Namespace) -> int:
     names = tuple(dict.fromkeys(arguments.package))
     for name in names:
         package_folders(name)
-    if not arguments.yes and not _confirm(names):
+    together = "、".join(names)
+    if not arguments.yes and not confirm(f"删除 {together}", "Remove"):
         return FAILED
     for name in names:
         remove_package(name)
         print(name)
     return 0
-
-
-def _confirm(names: Sequence[str]) -> bool:
-    """Whether the user says yes at a terminal."""
-    together = "、".join(names)
-    if not sys.stdin.isatty():
-        print(f"没有删除 {together}：确认删除请加 --yes。 Not removed; add --yes.", file=sys.stderr)
-        return False
-    print(f"删除 {together}？ Remove? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in _YES
 
 
 def _export(arguments: argparse.Namespace) -> int:

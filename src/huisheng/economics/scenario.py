@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from huisheng.economics.speed import MachineSpeed
+from huisheng.economics.speed import CHARACTERS_A_SECOND_OF_SOUND, MachineSpeed
 from huisheng.errors import OutOfRange
 
 Value: TypeAlias = int | Decimal
@@ -139,14 +140,14 @@ class Price:
 
     Attributes:
         fen: that the customer pays.
-        calls: that the purchase holds.
+        calls: that the purchase holds, over 0.
         used_share: of them that are made, over 0, at most 1.
         fee_share: of the price that the payment provider keeps.
         fee_fixed_fen: that it keeps of every purchase besides.
     """
 
     fen: int
-    calls: int
+    calls: Fraction
     used_share: Fraction
     fee_share: Fraction
     fee_fixed_fen: int
@@ -161,6 +162,27 @@ class Price:
         """The same without what the payment provider keeps; may be negative."""
         kept = self.fen * self.fee_share + self.fee_fixed_fen
         return (self.fen - kept) / (self.calls * self.used_share)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What is sold at once: a pack, or a month of a plan.
+
+    Attributes:
+        fen: its price.
+        calls, characters, seconds: that it holds. A call is charged in one of these meters, so a purchase
+            holds the calls of all of them.
+    """
+
+    fen: int
+    calls: int = 0
+    characters: int = 0
+    seconds: int = 0
+
+    def calls_of(self, length: int) -> Fraction:
+        """Calls of so many characters that it holds; seconds are rounded up for each call."""
+        seconds_a_call = ceil(Fraction(length, CHARACTERS_A_SECOND_OF_SOUND))
+        return self.calls + Fraction(self.characters, length) + Fraction(self.seconds, seconds_a_call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,23 +213,31 @@ class Scenario:
     points: int
 
 
-def make_scenario(values: Mapping[str, Value | None], speed: MachineSpeed) -> Scenario:
+def make_scenario(
+    values: Mapping[str, Value | None], speed: MachineSpeed, purchase: Purchase | None = None
+) -> Scenario:
     """The scenario that inputs describe.
 
     Args:
         values: by the names of `INPUTS`; one that is missing or None has its default.
         speed: of the machine, where the inputs do not give it.
+        purchase: whose price and calls count, where the inputs do not give them.
 
     Raises:
         OutOfRange: a value is outside its bounds.
     """
     chosen = {name: _check(name, values.get(name)) for name in INPUTS}
+    fen, calls = _whole(chosen, "price_fen"), _exact(chosen, "price_calls")
+    if purchase and values.get("price_fen") is None:
+        fen = purchase.fen
+    if purchase and values.get("price_calls") is None:
+        calls = purchase.calls_of(_whole(chosen, "characters_per_call"))
     return Scenario(
         machine=_machine(chosen),
         speed=_speed(chosen) or speed,
         price=Price(
-            fen=_whole(chosen, "price_fen"),
-            calls=_whole(chosen, "price_calls"),
+            fen=fen,
+            calls=calls,
             used_share=_exact(chosen, "used_share"),
             fee_share=_exact(chosen, "fee_share"),
             fee_fixed_fen=_whole(chosen, "fee_fixed_fen"),

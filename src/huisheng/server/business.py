@@ -44,8 +44,7 @@ def open_business(settings: Settings) -> Business:
         SetupError: the database or a setting cannot be used.
         RefusedError: the database does not answer.
     """
-    if not settings.database.get_secret_value():
-        settings.home.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database_address)
+    database.create()
     migrating.upgrade(database)
     return Business(database, OpenAccess(), routers=(), chores=())

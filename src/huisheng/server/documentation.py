@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from huisheng import errors as library_errors
 from huisheng.errors import HuishengError
 from huisheng.server import errors as server_errors
+from huisheng.server.database import errors as database_errors
 from huisheng.server.errors import PROBLEM, Problem, RefusalFormat, refusals, status_of
 from huisheng.server.guard import errors as guard_errors
 from huisheng.server.guard.errors import Denied, LimitError, Unauthorized, UnknownHost
@@ -73,6 +74,9 @@ _CODED: Final = ("Problem", "StreamError", "ErrorDetail")
 _FOREIGN: Final = ("HTTPValidationError", "ValidationError")
 """FastAPI's answer to fields of a wrong type, which is never given here."""
 
+
+_ERRORS: Final = (library_errors, server_errors, guard_errors, database_errors)
+"""Modules that define errors; none of them loads a library that only accounts need."""
 
 _GUARDED: Final = (Unauthorized, Denied, UnknownHost, LimitError)
 """What any request may meet before its address is looked at, but for those of probes."""
@@ -154,8 +158,7 @@ def render(description: Mapping[str, Any], theme: str = "") -> str:
 
 def error_kinds() -> list[type[HuishengError]]:
     """Every kind of error that has a code of its own, in the order of the tree."""
-    modules = (library_errors, server_errors, guard_errors)
-    members = (member for module in modules for member in vars(module).values())
+    members = (member for module in _ERRORS for member in vars(module).values())
     kinds = [kind for kind in members if isinstance(kind, type) and issubclass(kind, HuishengError)]
     return list({kind.code: kind for kind in reversed(kinds) if "code" in vars(kind)}.values())[::-1]
 

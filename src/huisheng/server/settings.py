@@ -22,6 +22,7 @@ from huisheng.runtime.budget import Budget
 from huisheng.runtime.cache.cache import CacheConfig
 from huisheng.runtime.logging import LogFormat
 from huisheng.runtime.workers.processes import SUPPORTED
+from huisheng.server.accounts.settings import AccountSettings
 from huisheng.server.guard.settings import GuardSettings
 from huisheng.units import Seconds
 from huisheng.voice.store import home
@@ -96,6 +97,7 @@ class Settings(BaseSettings):
         guard: who may use the server, how much, and for what.
         accounts: whether there are accounts, plans and payments; off for a server of one user.
         database: address of their database; empty for a file in `home`.
+        account_settings: how people come to an account.
         plans: file of plans and prices; the packaged one without.
     """
 
@@ -144,6 +146,7 @@ class Settings(BaseSettings):
     guard: GuardSettings = Field(default_factory=GuardSettings)
     accounts: bool = False
     database: SecretStr = SecretStr("")
+    account_settings: AccountSettings = Field(default_factory=AccountSettings)
     plans: Annotated[Path | None, AfterValidator(_expand_user)] = None
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -40,6 +41,28 @@ def test_the_measured_speed_of_the_server_is_used(serve: Serve) -> None:
     (home / SPEED).write_text(format_speed(20.0), encoding="utf-8")
 
     assert ask(running.client).json()["speed"]["characters_per_second"] == 20.0
+
+
+def test_a_product_has_the_price_of_the_plan_file(silent: httpx.Client) -> None:
+    assert ask(silent, product="enterprise").json()["price_per_call"] == "1.99"
+    assert ask(silent, product="enterprise", price_fen=10_000).json()["price_per_call"] == "1"
+
+
+def test_a_product_that_is_not_sold_is_told(silent: httpx.Client) -> None:
+    answer = ask(silent, product="gold")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_product")
+
+
+def test_a_plan_file_with_a_mistake_is_told_without_its_folder(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "plans.toml").write_text("schema = 0\n")
+    client = serve(lazy=True, plans=tmp_path / "plans.toml").client
+
+    answer = ask(client, product="basic")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "plan_file")
+    assert str(tmp_path) not in answer.text
+    assert ask(client).status_code == 200
 
 
 def test_neither_key_nor_origin_is_asked_for(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

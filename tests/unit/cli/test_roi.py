@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def silent(*_: object) -> SilentEngine:
     return SilentEngine()
 
 
-def report(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, dict[str, object]]:
+def report(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
     assert cli.main(["roi", "--json", *arguments]) == 0
     return json.loads(capsys.readouterr().out)
 
@@ -61,6 +62,16 @@ def test_without_a_stored_speed_it_is_measured(
 
     assert speed["source"] == "measured"
     assert float(str(speed["characters_per_second"])) > 0.0
+
+
+def test_a_product_has_the_price_of_the_plan_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(capsys, "--rtf", "0.01", "--product", "basic")["price_per_call"] == "3.98"
+
+
+def test_a_product_that_is_not_sold_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["roi", "--rtf", "0.01", "--product", "gold"]) == 1
+
+    assert "可购买：pack-1000、basic" in capsys.readouterr().err
 
 
 def test_what_is_out_of_range_is_told_before_anything_is_measured(capsys: pytest.CaptureFixture[str]) -> None:

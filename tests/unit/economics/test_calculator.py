@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huisheng.economics.calculator import DAYS, Forecast, calculate
-from huisheng.economics.scenario import INPUTS, RENT, Value, make_scenario
+from huisheng.economics.scenario import INPUTS, RENT, Purchase, Value, make_scenario
 from huisheng.economics.speed import ASSUMED, MachineSpeed
 from huisheng.errors import OutOfRange
 
@@ -149,6 +149,35 @@ def test_a_break_even_beyond_the_machine_is_not_reachable() -> None:
 
     assert found.break_even.calls_per_day == 2_710
     assert not found.break_even.reachable
+
+
+@pytest.mark.parametrize(
+    ("purchase", "calls"),
+    [
+        (Purchase(990, calls=1_000), 1_000),
+        (Purchase(990, characters=50_000), 500),
+        (Purchase(990, seconds=2_500), 100),
+        (Purchase(990, calls=10, characters=1_000, seconds=25), 21),
+    ],
+)
+def test_a_purchase_holds_the_calls_of_all_its_meters(purchase: Purchase, calls: int) -> None:
+    found = calculate(make_scenario({"characters_per_call": 100}, ASSUMED, purchase))
+
+    assert found.scenario.price.per_call == Fraction(990, calls)
+
+
+def test_a_call_of_a_few_characters_takes_a_whole_second() -> None:
+    assert Purchase(0, seconds=10).calls_of(1) == 10
+
+
+def test_a_price_that_is_given_stands_over_that_of_a_product() -> None:
+    purchase = Purchase(990, calls=1_000)
+
+    scenario = make_scenario({"price_fen": 5}, ASSUMED, purchase)
+    other = make_scenario({"price_calls": 5}, ASSUMED, purchase)
+
+    assert (scenario.price.fen, scenario.price.calls) == (5, 1_000)
+    assert (other.price.fen, other.price.calls) == (990, 5)
 
 
 def test_a_real_time_factor_is_a_speed() -> None:

@@ -25,6 +25,7 @@ LATE: dict[str, Value | None] = {"buy_fen": 3_600_000, "power_watts": 0, "calls_
         ({}, FAST, ["loss"]),
         ({"calls_per_day": 3_000}, FAST, ["profit"]),
         ({"free_share": Decimal("0.1")}, FAST, ["loss", "free_calls_cost"]),
+        ({"rent_fen": 0, "free_share": Decimal("0.5")}, FAST, ["profit"]),
         (SLOW, FAST, ["loss", "over_capacity", "break_even_unreachable"]),
         ({"price_fen": 0}, ASSUMED, ["loss", "never_breaks_even", "assumed_speed"]),
         (LATE, FAST, ["loss", "pays_back_too_late"]),

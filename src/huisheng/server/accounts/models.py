@@ -100,7 +100,11 @@ class Identity(TableBase):
 
 
 class OidcRequest(TableBase):
-    """A sign-in that is under way at an OpenID provider; used once."""
+    """A sign-in that is under way at an OpenID provider; used once.
+
+    Attributes:
+        user_id: who is signed in already and wants to sign in there from now on; None for nobody.
+    """
 
     __tablename__ = "oidc_request"
 
@@ -109,17 +113,23 @@ class OidcRequest(TableBase):
     nonce: Mapped[str]
     code_verifier: Mapped[str]
     return_to: Mapped[str]
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("user.id"))
     expires_at: Mapped[datetime]
 
 
 class OneTimeToken(TableBase):
-    """A link that was mailed: `purpose` is verify_email or reset_password."""
+    """A link that was mailed: `purpose` is verify_email or reset_password.
+
+    Attributes:
+        password_hash: of the sign-up that it verifies, so that nobody verifies the password of another.
+    """
 
     __tablename__ = "one_time_token"
 
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), index=True)
     purpose: Mapped[str]
+    password_hash: Mapped[str | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -212,13 +222,27 @@ class AuditEvent(TableBase):
     actor: Mapped[str]
     action: Mapped[str]
     target: Mapped[str]
-    address: Mapped[str]
     request_id: Mapped[str]
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class AuditOrigin(TableBase):
+    """The address that an event came from; apart from it, so that it can be erased."""
+
+    __tablename__ = "audit_origin"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("audit_event.id"), primary_key=True)
+    address: Mapped[str]
+
+
 class Mail(TableBase):
-    """A message that is to be sent; the transaction that causes it puts it here."""
+    """A message that is to be sent; the transaction that causes it puts it here.
+
+    Attributes:
+        recipient: empty once it is sent or given up, as are the values, which may hold links.
+        values: of its template.
+        next_attempt_at: None once it is sent or given up.
+    """
 
     __tablename__ = "mail"
     __table_args__ = (Index(None, "sent_at", "next_attempt_at"),)

@@ -13,14 +13,17 @@ import sqlite3
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from huisheng.errors import HuishengError
+from huisheng.runtime.files import storage
 from huisheng.server.database.errors import (
     DatabaseAddressError,
     DatabaseBusy,
@@ -64,7 +67,9 @@ class Database:
 
     def __init__(self, address: str) -> None:
         url = parse_address(address)
+        self.address = url.render_as_string(hide_password=True)
         self.is_sqlite = url.get_backend_name() == "sqlite"
+        self._file = Path(url.database or "") if self.is_sqlite else None
         try:
             self._writer, self._reader = _sqlite_engines(url) if self.is_sqlite else _postgres_engines(url)
         except ImportError as error:
@@ -72,6 +77,22 @@ class Database:
         writers = 1 if self.is_sqlite else _POSTGRES_WRITERS
         self._writing = ThreadPoolExecutor(writers, thread_name_prefix="database-write")
         self._reading = ThreadPoolExecutor(_READERS, thread_name_prefix="database-read")
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is a file that is not there."""
+        return self._file is not None and not self._file.exists()
+
+    def create(self) -> None:
+        """Make the file, if it is one and not there, readable by its owner alone: it holds secrets.
+
+        Raises:
+            StorageError: it cannot be made.
+        """
+        if self._file is not None:
+            with storage(self._file):
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                self._file.touch(mode=0o600)
 
     @property
     def engine(self) -> Engine:
@@ -95,6 +116,20 @@ class Database:
             yield session
 
     @contextmanager
+    def snapshot(self) -> Generator[Connection]:
+        """A connection that sees one moment of the database for as long as it is open, whatever others write
+        meanwhile, and keeps nobody from writing. Raises as `writing`.
+        """
+        try:
+            with self._reader.connect() as connection:
+                if not self.is_sqlite:  # where every transaction is of one moment
+                    connection.execution_options(isolation_level="REPEATABLE READ")
+                with connection.begin():
+                    yield connection
+        except DBAPIError as error:
+            raise translate(error) from error
+
+    @contextmanager
     def writing(self) -> Generator[Session]:
         """A session whose changes are kept when the context ends without an error.
 
@@ -113,7 +148,8 @@ class Database:
         self._reader.dispose()
 
     async def _submit(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(pool, work))
+        run = copy_context().run  # so that the thread knows the id of the request
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(pool, run, work))
 
     def _run(self, begin: Callable[[], Any], work: Callable[[Session], T]) -> T:
         for attempt in range(1, _ATTEMPTS + 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from huisheng.errors import RefusedError, SetupError, StorageError
@@ -73,6 +74,56 @@ class DatabaseOutdated(SetupError):
         super().__init__(
             "数据库的表不是当前版本，请运行 huisheng database upgrade。",
             "The tables are not of this version; run `huisheng database upgrade`.",
+        )
+
+
+class UnknownRevision(SetupError):
+    """The tables cannot be brought to this version; `known` lists those that there are."""
+
+    code = "unknown_revision"
+
+    def __init__(self, revision: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"不能把数据库改为版本 {revision}；已知版本：{'、'.join(known)}，清空为 base。",
+            f"The tables cannot be brought to {revision}. Known: {', '.join(known)}, and base for none.",
+        )
+        self.known = tuple(known)
+
+
+class DatabaseMissing(SetupError):
+    """There is no database yet."""
+
+    code = "database_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "还没有数据库，请检查 HUISHENG_HOME 与 HUISHENG_DATABASE；新建请运行 huisheng database upgrade。",
+            "There is no database yet; check HUISHENG_HOME and HUISHENG_DATABASE, "
+            "or make one with `huisheng database upgrade`.",
+        )
+
+
+class DatabaseNotEmpty(SetupError):
+    """A backup cannot be restored over what is there."""
+
+    code = "database_not_empty"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "数据库中已有数据，没有恢复；确认用备份替换全部数据请加 --replace。",
+            "The database holds data, so nothing was restored; add --replace to replace all of it.",
+        )
+
+
+class BackupTooNew(SetupError):
+    """A newer version of the program has written the backup."""
+
+    code = "backup_too_new"
+
+    def __init__(self, program: str) -> None:
+        super().__init__(
+            f"备份由更新的版本（{program}）写成，请升级绘声后再恢复。",
+            f"A newer version ({program}) wrote the backup; update Huisheng to restore it.",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,9 +12,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import text
+from sqlalchemy import MetaData, create_engine, text
 
-from huisheng.server.database.errors import DatabaseOutdated, DatabaseTooNew
+from huisheng.server.database.errors import DatabaseOutdated, DatabaseTooNew, UnknownRevision
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -32,10 +33,15 @@ def head() -> str:
     return _scripts().get_current_head() or ""
 
 
+def revisions() -> tuple[str, ...]:
+    """All versions that this program knows, the oldest first."""
+    return tuple(script.revision for script in reversed(list(_scripts().walk_revisions())))
+
+
 def current(database: Database) -> str:
     """The version of the tables; empty where there are none."""
-    with _connection(database) as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
+    with database.reading() as session:
+        return revision_of(session.connection())
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
@@ -43,10 +49,12 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
     Raises:
         DatabaseTooNew: they are of a version that this program does not know.
+        UnknownRevision: there is no such version, or it is not ahead of the tables.
     """
-    with _connection(database) as connection:
-        _require_known(connection)
-        command.upgrade(_config(connection), revision)
+    with transaction(database) as connection:
+        require_known(connection)
+        with _translate_revision(revision):
+            command.upgrade(_config(connection), revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
@@ -54,10 +62,41 @@ def downgrade(database: Database, revision: str) -> None:
 
     Raises:
         DatabaseTooNew: they are of a version that this program does not know.
+        UnknownRevision: there is no such version, or it is not behind the tables.
     """
-    with _connection(database) as connection:
-        _require_known(connection)
-        command.downgrade(_config(connection), revision)
+    with transaction(database) as connection:
+        require_known(connection)
+        with _translate_revision(revision):
+            command.downgrade(_config(connection), revision)
+
+
+def rebuild(connection: Connection, revision: str) -> None:
+    """Drop all tables with their rows, and make those of a version that this program knows.
+
+    Raises:
+        DatabaseTooNew: they are of a version that it does not know.
+    """
+    require_known(connection)
+    command.downgrade(_config(connection), "base")
+    command.upgrade(_config(connection), revision)
+
+
+def finish(connection: Connection) -> None:
+    """Bring tables that were rebuilt to the newest version."""
+    command.upgrade(_config(connection), "head")
+
+
+@cache
+def tables_at(revision: str) -> MetaData:
+    """The tables of a version that this program knows, as SQLite describes them."""
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), revision)
+        tables = MetaData()
+        tables.reflect(connection)
+    engine.dispose()
+    tables.remove(tables.tables["alembic_version"])
+    return tables
 
 
 def require_current(database: Database) -> None:
@@ -67,29 +106,47 @@ def require_current(database: Database) -> None:
         DatabaseOutdated: they are older, or there are none.
         DatabaseTooNew: they are newer.
     """
-    with _connection(database) as connection:
-        found = _require_known(connection)
+    with database.reading() as session:
+        found = require_known(session.connection())
     if found != head():
         raise DatabaseOutdated
 
 
-def _require_known(connection: Connection) -> str:
-    found = MigrationContext.configure(connection).get_current_revision() or ""
-    try:
-        if found:
-            _scripts().get_revision(found)
-    except CommandError as error:
-        raise DatabaseTooNew(found) from error
+def revision_of(connection: Connection) -> str:
+    """The version of the tables; empty where there are none."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def require_known(connection: Connection) -> str:
+    """The version of the tables; empty where there are none.
+
+    Raises:
+        DatabaseTooNew: this program does not know it.
+    """
+    found = revision_of(connection)
+    if found and found not in revisions():
+        raise DatabaseTooNew(found)
     return found
 
 
 @contextmanager
-def _connection(database: Database) -> Generator[Connection]:
+def transaction(database: Database) -> Generator[Connection]:
+    """One transaction in which tables may change; on PostgreSQL, one at a time. Raises as
+    `Database.writing`.
+    """
     with database.writing() as session:
         connection = session.connection()
         if not database.is_sqlite:
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         yield connection
+
+
+@contextmanager
+def _translate_revision(revision: str) -> Generator[None]:
+    try:
+        yield
+    except CommandError as error:
+        raise UnknownRevision(revision, revisions()) from error
 
 
 def _scripts() -> ScriptDirectory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -13,6 +14,8 @@ from huisheng.economics.speed import ASSUMED, read_speed
 from huisheng.errors import RequestError
 from huisheng.server.dependencies import SettingsDep, SingleFields
 from huisheng.server.errors import MalformedFields, refusals
+from huisheng.server.plans.errors import PlanFileError
+from huisheng.server.roi.products import find_purchase
 from huisheng.server.roi.schemas import RoiQuery
 
 router = APIRouter(prefix="/api", tags=["经营 Business"])
@@ -21,11 +24,12 @@ router = APIRouter(prefix="/api", tags=["经营 Business"])
 @router.get(
     "/roi",
     summary="投资回报：产能、成本、保本点、回本时间",
-    responses=refusals(RequestError, MalformedFields),
+    responses=refusals(RequestError, MalformedFields, PlanFileError),
     dependencies=[SingleFields],
 )
 async def calculate_roi(query: Annotated[RoiQuery, Query()], settings: SettingsDep) -> RoiReport:
     """Capacity, revenue, costs, break-even, payback, and the points of a chart of profit over demand."""
     values = query.values()
     speed = ASSUMED if gives_speed(values) else read_speed(settings.home) or ASSUMED
-    return make_report(calculate(make_scenario(values, speed)))
+    purchase = find_purchase(settings.plans, query.product, datetime.now(UTC)) if query.product else None
+    return make_report(calculate(make_scenario(values, speed, purchase)))

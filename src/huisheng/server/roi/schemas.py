@@ -43,6 +43,11 @@ def _annotate(known: Input) -> Any:  # noqa: ANN401 (a type that is made here)
 class RoiQuery(QueryFields):
     """The inputs of the calculator."""
 
+    product: Annotated[
+        str | None,
+        Field(description="套餐的 id，代替 price_fen 与 price_calls。A product, instead of a price."),
+    ] = None
+
     def values(self) -> dict[str, Value | None]:
-        """Every input, with its default where it was not sent."""
-        return {name: getattr(self, name) for name in INPUTS}
+        """The inputs that were sent."""
+        return {name: getattr(self, name) for name in INPUTS if name in self.model_fields_set}

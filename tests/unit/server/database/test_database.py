@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from huisheng.server.accounts.models import SignInAttempts
 from huisheng.server.database import database as module
+from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.database.errors import (
     DatabaseAddressError,
@@ -95,8 +96,8 @@ def test_a_moment_keeps_its_instant_whatever_its_zone(database: Database) -> Non
 
 def test_rows_of_the_books_cannot_be_deleted(database: Database) -> None:
     row = (
-        "INSERT INTO audit_event(id, at, actor, action, target, address, request_id, detail) "
-        "VALUES (1, '2026-01-01', 'a', 'b', 'c', 'd', 'e', '{}')"
+        "INSERT INTO audit_event(id, at, actor, action, target, request_id, detail) "
+        "VALUES (1, '2026-01-01', 'a', 'b', 'c', 'e', '{}')"
     )
     with database.writing() as session:
         session.execute(text(row))
@@ -160,6 +161,22 @@ def test_a_database_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnavailable), database.reading() as session:
         count(session)
 
+    database.close()
+
+
+def test_a_new_file_is_for_its_owner_alone_with_all_that_belongs_to_it(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/new/huisheng.db")
+    assert database.is_missing
+
+    database.create()
+    migrating.upgrade(database)
+
+    assert not database.is_missing
+    with database.reading() as session:
+        assert count(session) == 0
+        files = sorted((tmp_path / "new").iterdir())
+        assert len(files) > 1
+        assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     database.close()
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
+from tests.unit.server.database.rows import NOW, fill, quiet
 
 from huisheng.server.database import migrating
+from huisheng.server.database.backup import write_backup
 from huisheng.server.database.database import Database
-from huisheng.server.database.errors import DatabaseOutdated, DatabaseTooNew
+from huisheng.server.database.errors import DatabaseOutdated, DatabaseTooNew, UnknownRevision
 from huisheng.server.tables import metadata
 
 
@@ -45,3 +49,44 @@ def test_tables_of_a_newer_version_are_left_alone(database: Database, question: 
 
     with pytest.raises(DatabaseTooNew):
         question(database)
+
+
+def summary(database: Database, path: Path) -> dict[str, tuple[int, str]]:
+    """Rows of each table, and their SHA-256."""
+    with path.open("wb") as file:
+        manifest = write_backup(database, file, NOW, quiet)
+    return {table.name: (table.rows, table.sha256) for table in manifest.tables}
+
+
+@pytest.mark.parametrize("revision", migrating.revisions())
+def test_back_to_any_version_and_forwards_again_keeps_the_rows_of_its_tables(
+    database: Database, tmp_path: Path, revision: str
+) -> None:
+    fill(database)
+    before = summary(database, tmp_path / "before.zip")
+
+    migrating.downgrade(database, revision)
+    assert migrating.current(database) == revision
+    kept = migrating.tables_at(revision).tables
+    migrating.upgrade(database)
+
+    after = summary(database, tmp_path / "after.zip")
+    assert kept
+    assert {name: after[name][0] for name in kept} == {name: before[name][0] for name in kept}
+
+
+def test_back_to_nothing_with_rows_in_every_table(database: Database) -> None:
+    fill(database)
+
+    migrating.downgrade(database, "base")
+
+    with database.reading() as session:
+        assert set(inspect(session.connection()).get_table_names()) <= {"alembic_version"}
+
+
+@pytest.mark.parametrize("move", [migrating.upgrade, migrating.downgrade])
+def test_a_version_that_there_is_not_is_told(database: Database, move: type) -> None:
+    with pytest.raises(UnknownRevision, match="9999"):
+        move(database, "9999")
+
+    migrating.require_current(database)

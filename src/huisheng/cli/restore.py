@@ -1,0 +1,38 @@
+"""`huisheng restore FILE`: a database of accounts and money as it was when it was backed up."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from huisheng.cli.extras import open_database
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="huisheng backup 写出的文件 a backup")
+    parser.add_argument(
+        "--replace", action="store_true", help="替换数据库中的全部数据 replace all that the database holds"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Restore all of the backup, or nothing; print the rows of each table.
+
+    Raises:
+        UnsafeArchive: the backup is damaged.
+        SetupError: it is of a newer version, the database holds data, or cannot be used.
+        RefusedError: the database does not answer.
+    """
+    from huisheng.cli.progress import RowProgress
+
+    with open_database(create=True) as database:
+        from huisheng.server.database.restore import restore_backup
+
+        with RowProgress("恢复 restore") as progress:
+            manifest = restore_backup(database, arguments.file, progress.report, replace=arguments.replace)
+    for table in manifest.tables:
+        print(f"{table.name}\t{table.rows}")
+    print(f"已恢复 {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC 的备份。 Restored.", file=sys.stderr)
+    return 0

@@ -1,0 +1,93 @@
+"""The audit log."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from tests.unit.server.accounts.conftest import START
+
+from huisheng.errors import HuishengError
+from huisheng.runtime.request import request_id
+from huisheng.server.accounts import audit
+from huisheng.server.accounts.audit import Actor
+from huisheng.server.accounts.models import Account
+from huisheng.server.database.database import Database
+from huisheng.server.guard.client import Client
+from huisheng.server.paging import PageRequest
+
+ACTOR = Actor("usr_1", "192.0.2.7")
+
+
+def add_account(session: Session, account_id: str = "acc_1") -> None:
+    session.add(
+        Account(
+            id=account_id,
+            name="a",
+            kind="personal",
+            zone="Asia/Shanghai",
+            plan="free",
+            flags=[],
+            created_at=START,
+        )
+    )
+    session.flush()
+
+
+async def test_an_event_is_kept_with_its_origin(database: Database) -> None:
+    def work(session: Session) -> None:
+        add_account(session)
+        audit.record(session, ACTOR, "key.created", START, account_id="acc_1", target="key_1")
+
+    request_id.set("req-1")
+    await database.write(work)
+    (event,) = await database.read(lambda session: audit.list_events(session, PageRequest(), "acc_1"))
+
+    assert (event.actor, event.action, event.target, event.address) == (
+        "usr_1",
+        "key.created",
+        "key_1",
+        "192.0.2.7",
+    )
+    assert await database.read(
+        lambda session: session.scalar(text("SELECT request_id FROM audit_event"))
+    ) == ("req-1")
+
+
+async def test_events_come_in_pages_the_latest_first(database: Database) -> None:
+    def work(session: Session) -> None:
+        for number in range(5):
+            audit.record(session, ACTOR, "a", START, target=str(number))
+
+    await database.write(work)
+    first = await database.read(lambda session: audit.list_events(session, PageRequest(2)))
+    second = await database.read(lambda session: audit.list_events(session, PageRequest(2, str(first[1].id))))
+
+    assert [event.target for event in first] == ["4", "3", "2"]
+    assert [event.target for event in second] == ["2", "1", "0"]
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_event SET actor = 'x'", "DELETE FROM audit_event"])
+async def test_an_event_cannot_be_changed(database: Database, statement: str) -> None:
+    await database.write(lambda session: audit.record(session, audit.SYSTEM, "a", START))
+
+    with pytest.raises((DBAPIError, HuishengError)):
+        await database.write(lambda session: session.execute(text(statement)))
+
+
+async def test_where_events_came_from_can_be_erased(database: Database) -> None:
+    def work(session: Session) -> None:
+        for account_id in ("acc_1", "acc_2"):
+            add_account(session, account_id)
+            audit.record(session, ACTOR, "a", START, account_id=account_id)
+        audit.erase_origins(session, "acc_1")
+
+    await database.write(work)
+    events = await database.read(lambda session: audit.list_events(session, PageRequest()))
+
+    assert [event.address for event in events] == ["192.0.2.7", ""]
+
+
+def test_a_program_is_named_by_its_key() -> None:
+    assert Actor.of(Client("192.0.2.1", key_id="key_1")) == Actor("key_1", "192.0.2.1")
