@@ -121,7 +121,7 @@ def create_app(
         app.include_router(part.router)
     for router in business.routers if business else ():
         app.include_router(router)
-    pages.install(app, settings.page)
+    pages.install(app, settings.page, accounts=settings.accounts)
     _add_middleware(app, settings, answers, business)
     if metrics:
         observability.install(app, metrics)
@@ -170,7 +170,7 @@ def _add_middleware(app: FastAPI, settings: Settings, answers: Answers, business
         Guard,
         settings=settings,
         answers=answers,
-        page=pages.addresses(settings.page),
+        page=pages.addresses(settings.page, accounts=settings.accounts),
         accounts=business.authenticator if business else None,
     )
     if settings.cors_origins:
