@@ -29,6 +29,7 @@ PROGRAM = BIN / ("huisheng.exe" if WINDOWS else "huisheng")
 LOCKS = ROOT / "requirements"
 WEB = ROOT / "web"
 PAGE = ROOT / "src" / "huisheng" / "server" / "page" / "index.html"
+ACCOUNT_PAGE = PAGE.with_name("account.html")
 LISTENING_PAGE = ROOT / "src" / "huisheng" / "listening" / "page.html"
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 14)
@@ -179,7 +180,7 @@ def torch(light: Path, build: Path, whole: Path) -> None:
 
 
 def page() -> Iterable[Step]:
-    """Both pages, with the machine's Node.js, or one of our own where it has none or an old one."""
+    """All pages, with the machine's Node.js, or one of our own where it has none or an old one."""
     modules = Step(
         "modules",
         "正在安装网页的依赖…",
@@ -190,6 +191,7 @@ def page() -> Iterable[Step]:
     sources = [path for path in sorted(WEB.rglob("*")) if path.is_file() and "node_modules" not in path.parts]
     built = [
         Step("page", "正在构建网页…", sources, PAGE, lambda: npm_build("build")),
+        Step("pages", "正在构建账户网页…", sources, ACCOUNT_PAGE, lambda: npm_build("build:pages")),
         Step("listening", "正在构建试听网页…", sources, LISTENING_PAGE, lambda: npm_build("build:listening")),
     ]
     if machine_npm() is None and not all(map(is_done, [modules, *built])):

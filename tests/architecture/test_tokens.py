@@ -19,7 +19,7 @@ def test_the_browsers_bars_have_the_colours_of_the_page() -> None:
     assert f'papers = {{ light: "{light}", dark: "{dark}" }}' in script
 
 
-@pytest.mark.parametrize("page", ["index.html", "listening.html"])
+@pytest.mark.parametrize("page", ["index.html", "account.html", "admin.html", "roi.html", "listening.html"])
 def test_a_page_announces_no_colour_but_those_of_paper(page: str) -> None:
     text = (WEB / page).read_text(encoding="utf-8")
     announced = re.findall(r'name="theme-color" content="(#\w+)"', text)

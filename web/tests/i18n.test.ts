@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { clock, heardOf, lasting, signed } from "../src/lib/format";
-import { preferredLanguage } from "../src/lib/i18n";
+import { preferredLanguage } from "../src/lib/languages";
 
 test.each([
   [null, "zh"],

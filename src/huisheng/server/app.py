@@ -122,7 +122,7 @@ def create_app(
     )
     answers = errors.install(app, formats(doors))
     _include_routers(app, others, business)
-    pages.install(app, settings.page)
+    pages.install(app, settings.page, accounts=settings.accounts)
     _add_middleware(app, settings, answers, business)
     if metrics:
         observability.install(app, metrics, [Depends(require_operator)] if business else ())
@@ -181,7 +181,7 @@ def _add_middleware(app: FastAPI, settings: Settings, answers: Answers, business
         Guard,
         settings=settings,
         answers=answers,
-        page=pages.addresses(settings.page),
+        page=pages.addresses(settings.page, accounts=settings.accounts),
         accounts=business.authenticator if business else None,
     )
     if settings.cors_origins:

@@ -1,4 +1,4 @@
-"""The page at `/`: its built files when they are there, else a note how to build them."""
+"""The pages: their built files when they are there, else a note how to build them."""
 
 from __future__ import annotations
 
@@ -27,6 +27,13 @@ The API works already; see <a href="/docs">/docs</a>.</p>
 _REVALIDATE: Final = {"Cache-Control": "no-cache"}
 """So that a new version is seen at once; an unchanged file costs one 304."""
 
+_FIRST: Final = "index.html"
+_OF_ACCOUNTS: Final = frozenset({"account.html", "admin.html"})
+"""Pages that are there where accounts are on."""
+_ACCOUNTS_OFF: Final = b'name="huisheng-accounts" content="off"'
+_ACCOUNTS_ON: Final = _ACCOUNTS_OFF.replace(b"off", b"on")
+"""How a page is told whether there are accounts: before its first paint, and without a request."""
+
 
 class _RevalidatedFiles(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
@@ -36,25 +43,48 @@ class _RevalidatedFiles(StaticFiles):
         return response
 
 
-def install(app: FastAPI, folder: Path) -> None:
-    """Serve the page's files, each by its own route, so that other addresses keep their 404 and 405."""
-    if not (folder / "index.html").is_file():
+def install(app: FastAPI, folder: Path, *, accounts: bool) -> None:
+    """Serve the pages' files, each by its own route, so that other addresses keep their 404 and 405.
+
+    Args:
+        app: serves them.
+        folder: of the built files.
+        accounts: whether there are accounts.
+    """
+    if not _is_built(folder):
         app.add_route("/", _note, include_in_schema=False)
         return
-    for entry in folder.iterdir():
+    for entry in _entries(folder, accounts=accounts):
+        address = _address(entry)
         if entry.is_dir():
-            app.mount(f"/{entry.name}", _RevalidatedFiles(directory=entry))
+            app.mount(address.removesuffix("/"), _RevalidatedFiles(directory=entry))
+        elif entry.suffix == ".html" and accounts:
+            _serve_page(app, address, entry.read_bytes().replace(_ACCOUNTS_OFF, _ACCOUNTS_ON))
         else:
-            _serve(app, "/" if entry.name == "index.html" else f"/{entry.name}", entry)
+            _serve(app, address, entry)
 
 
-def addresses(folder: Path) -> frozenset[str]:
-    """Where the page's files are: `/`, files, and folders with a slash at the end."""
-    if not (folder / "index.html").is_file():
+def addresses(folder: Path, *, accounts: bool) -> frozenset[str]:
+    """Where the pages' files are: `/`, pages without their suffix, files, folders with a slash at the end."""
+    if not _is_built(folder):
         return frozenset({"/"})
-    return frozenset(
-        {"/", *(f"/{entry.name}/" if entry.is_dir() else f"/{entry.name}" for entry in folder.iterdir())}
-    )
+    return frozenset(map(_address, _entries(folder, accounts=accounts)))
+
+
+def _is_built(folder: Path) -> bool:
+    return (folder / _FIRST).is_file()
+
+
+def _entries(folder: Path, *, accounts: bool) -> list[Path]:
+    return [entry for entry in folder.iterdir() if accounts or entry.name not in _OF_ACCOUNTS]
+
+
+def _address(entry: Path) -> str:
+    if entry.is_dir():
+        return f"/{entry.name}/"
+    if entry.suffix == ".html":
+        return "/" if entry.name == _FIRST else f"/{entry.stem}"
+    return f"/{entry.name}"
 
 
 def _serve(app: FastAPI, address: str, path: Path) -> None:
@@ -62,6 +92,13 @@ def _serve(app: FastAPI, address: str, path: Path) -> None:
         return FileResponse(path, headers=_REVALIDATE)
 
     app.add_route(address, file, include_in_schema=False)
+
+
+def _serve_page(app: FastAPI, address: str, content: bytes) -> None:
+    async def page(_: Request) -> Response:
+        return HTMLResponse(content, headers=_REVALIDATE)
+
+    app.add_route(address, page, include_in_schema=False)
 
 
 async def _note(_: Request) -> Response:

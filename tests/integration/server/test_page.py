@@ -12,15 +12,30 @@ if TYPE_CHECKING:
     from tests.integration.server.conftest import Serve
 
 
+TOLD = '<meta name="huisheng-accounts" content="{}" />'
+
+
 @pytest.fixture
-def built_page(serve: Serve, tmp_path: Path) -> httpx.Client:
-    """A server with a page of three files."""
+def built_files(tmp_path: Path) -> None:
+    """Pages, a picture and a script."""
     page = tmp_path / "page"
     (page / "assets").mkdir(parents=True)
-    (page / "index.html").write_text("<title>绘声</title>", encoding="utf-8")
+    for name, title in (("index", "绘声"), ("account", "账户"), ("admin", "运营"), ("roi", "计算器")):
+        (page / f"{name}.html").write_text(f"{TOLD.format('off')}<title>{title}</title>", encoding="utf-8")
     (page / "icon.svg").write_text("<svg/>", encoding="utf-8")
     (page / "assets" / "app.js").write_text("export {}", encoding="utf-8")
+
+
+@pytest.fixture
+def built_page(built_files: None, serve: Serve) -> httpx.Client:
+    """A server with these files."""
     return serve().client
+
+
+@pytest.fixture
+def with_accounts(built_files: None, serve: Serve) -> httpx.Client:
+    """A server with these files and accounts."""
+    return serve(accounts=True).client
 
 
 def test_without_a_page_there_is_a_note(silent: httpx.Client) -> None:
@@ -50,3 +65,24 @@ def test_nothing_else_is_served(built_page: httpx.Client, path: str) -> None:
 
 def test_the_page_does_not_hide_the_methods_of_the_api(built_page: httpx.Client) -> None:
     assert built_page.get("/tts").status_code == 405
+
+
+def test_a_page_is_served_without_its_suffix(built_page: httpx.Client) -> None:
+    assert "计算器" in built_page.get("/roi").text
+    assert built_page.get("/roi.html").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/account", "/admin"])
+def test_pages_of_accounts_are_there_with_accounts_alone(
+    built_page: httpx.Client, with_accounts: httpx.Client, path: str
+) -> None:
+    assert built_page.get(path).status_code == 404
+    assert with_accounts.get(path).headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/", "/roi"])
+def test_a_page_is_told_whether_there_are_accounts(
+    built_page: httpx.Client, with_accounts: httpx.Client, path: str
+) -> None:
+    assert TOLD.format("off") in built_page.get(path).text
+    assert TOLD.format("on") in with_accounts.get(path).text

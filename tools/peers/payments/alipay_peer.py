@@ -20,6 +20,7 @@ from tools.peers.payments.server import (
     SentMessage,
     utc_now,
 )
+from typing_extensions import override
 
 APP_ID: Final = "2014072300007148"
 SELLER_ID: Final = "2088102146225135"
@@ -81,6 +82,7 @@ class AlipayPeer(PaymentPeer):
         self._unfinished: set[str] = set()
 
     @property
+    @override
     def settings(self) -> dict[str, str]:
         """The application's; keys as bare base64, as Alipay's tool writes them."""
         return {
@@ -96,6 +98,7 @@ class AlipayPeer(PaymentPeer):
         trade = self._trades[order_id]
         trade.state, trade.number = "WAIT_BUYER_PAY", f"2026{secrets.randbelow(10**24):024}"
 
+    @override
     def pay(self, order_id: str) -> None:
         """What the payer does with the code."""
         self.scan(order_id)
@@ -106,6 +109,7 @@ class AlipayPeer(PaymentPeer):
         """Let the money of a slow refund move."""
         self._unfinished.discard(refund_id)
 
+    @override
     def payment_notification(
         self, order_id: str, fault: Fault | None = None, other: Mapping[str, str] | None = None
     ) -> SentMessage:
@@ -144,12 +148,13 @@ class AlipayPeer(PaymentPeer):
             fields["seller_id"] = "2088000000000000"
         return self.sign_form({**fields, **(other or {})}, fault)
 
-    def refund_notification(self, order_id: str) -> SentMessage:
+    @override
+    def refund_notification(self, refund_id: str, fault: Fault | None = None) -> SentMessage:
         """That some of a trade was given back: the status is still that of a paid one."""
-        trade = self._trades[order_id]
+        order_id, trade = next(pair for pair in self._trades.items() if refund_id in pair[1].refunds)
         refunded = _yuan(sum(trade.refunds.values()))
-        other = {"refund_fee": refunded, "gmt_refund": self._now(), "out_biz_no": next(iter(trade.refunds))}
-        return self.payment_notification(order_id, other=other)
+        other = {"refund_fee": refunded, "gmt_refund": self._now(), "out_biz_no": refund_id}
+        return self.payment_notification(order_id, fault, other)
 
     def sign_form(self, fields: Mapping[str, str], fault: Fault | None = None) -> SentMessage:
         """Any form at all, signed."""
@@ -160,6 +165,7 @@ class AlipayPeer(PaymentPeer):
         headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
         return SentMessage(headers, urlencode(signed).encode())
 
+    @override
     def respond(self, request: PeerRequest) -> PeerAnswer:
         """Check who asks, do it, sign the answer."""
         fields = dict(parse_qsl(request.body.decode(), keep_blank_values=True))

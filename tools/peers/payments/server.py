@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import ClassVar, Self, cast
@@ -78,7 +79,13 @@ class SentMessage:
 
     def post(self, url: str) -> httpx.Response:
         """Send it; the receiver's answer."""
-        return httpx.post(url, headers=dict(self.headers), content=self.body, timeout=10, trust_env=False)
+        return _sender().post(url, headers=dict(self.headers), content=self.body)
+
+
+@cache
+def _sender() -> httpx.Client:
+    """Made once: its certificates take longer to read than most tests take."""
+    return httpx.Client(timeout=10, trust_env=False)
 
 
 class PaymentPeer(ABC):
@@ -139,6 +146,18 @@ class PaymentPeer(ABC):
                 self._losses -= 1
                 return PeerAnswer(500, self.failure)
             return answer
+
+    @abstractmethod
+    def pay(self, order_id: str) -> None:
+        """What the payer of one of our orders does."""
+
+    @abstractmethod
+    def payment_notification(self, order_id: str, fault: Fault | None = None) -> SentMessage:
+        """That one of our orders is paid."""
+
+    @abstractmethod
+    def refund_notification(self, refund_id: str, fault: Fault | None = None) -> SentMessage:
+        """That one of our refunds has ended."""
 
     @abstractmethod
     def respond(self, request: PeerRequest) -> PeerAnswer:

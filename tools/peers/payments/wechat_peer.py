@@ -30,6 +30,7 @@ from tools.peers.payments.server import (
     SentMessage,
     utc_now,
 )
+from typing_extensions import override
 
 APPID: Final = "wx2421b1c4370ec43b"
 MCHID: Final = "1900009191"
@@ -95,6 +96,7 @@ class WeChatPeer(PaymentPeer):
         self._books = _Books()
 
     @property
+    @override
     def settings(self) -> dict[str, str]:
         """The merchant's."""
         keys = (
@@ -119,6 +121,7 @@ class WeChatPeer(PaymentPeer):
         """The number of the key that it signs with."""
         return PUBLIC_KEY_ID if self._signs_with == "public_key" else f"{self._certificate.serial_number:X}"
 
+    @override
     def pay(self, order_id: str) -> None:
         """What the payer does with the code."""
         order = self._books.orders[order_id]
@@ -129,6 +132,7 @@ class WeChatPeer(PaymentPeer):
         """Bring a refund to its end: `SUCCESS`, `CLOSED` or `ABNORMAL`."""
         self._books.refunds[refund_id].state = state
 
+    @override
     def payment_notification(self, order_id: str, fault: Fault | None = None) -> SentMessage:
         """That an order is paid."""
         content = self._transaction(self._books.orders[order_id])
@@ -140,6 +144,7 @@ class WeChatPeer(PaymentPeer):
             content["mchid"] = "1900000001"
         return self._notification("TRANSACTION.SUCCESS", "transaction", content, fault)
 
+    @override
     def refund_notification(self, refund_id: str, fault: Fault | None = None) -> SentMessage:
         """That a refund has ended."""
         refund = self._books.refunds[refund_id]
@@ -172,6 +177,7 @@ class WeChatPeer(PaymentPeer):
         headers, body = self._sign(body, fault)
         return SentMessage({"Content-Type": "application/json", **headers}, body)
 
+    @override
     def respond(self, request: PeerRequest) -> PeerAnswer:
         """Check who asks, do it, sign the answer."""
         if not self._is_authorized(request):

@@ -1,10 +1,9 @@
 /** The server as this page sees it. Offsets count Unicode code points, times are seconds of audio. */
 
+import { ApiError, send as sendRequest, unreachable } from "./http";
 import { credentials } from "./key";
 import { readJsonLines } from "./ndjson";
 import type { Timing } from "./timings";
-
-const UNAUTHORIZED = 401;
 
 export interface Voice {
   readonly id: string;
@@ -94,21 +93,6 @@ interface ErrorMessage {
 }
 
 export type StreamMessage = StartMessage | AudioMessage | DoneMessage;
-
-/** Why a request came to nothing, in both languages; `field` names the request's part at fault. */
-export class ApiError extends Error {
-  readonly english: string;
-  readonly field: string;
-  /** Whether the server wants a key, or another one. */
-  readonly wantsKey: boolean;
-
-  constructor(message: string, english: string, field = "", wantsKey = false) {
-    super(message);
-    this.english = english;
-    this.field = field;
-    this.wantsKey = wantsKey;
-  }
-}
 
 export const fetchVoices = (): Promise<Voices> => getJson<Voices>("/api/voices");
 
@@ -200,39 +184,13 @@ async function getJson<T>(address: string): Promise<T> {
   return (await response.json()) as T;
 }
 
-async function send(address: string, init: RequestInit & { headers: Record<string, string> }): Promise<Response> {
-  const headers = { ...init.headers, ...credentials() };
-  const response = await fetch(address, { ...init, headers }).catch((error: unknown) => {
-    throw error instanceof TypeError ? unreachable() : error;
-  });
-  if (response.ok) return response;
-  throw await refusal(response);
-}
-
-/** The problem (RFC 9457) that a refusal carries; a proxy in between may send none. */
-async function refusal(response: Response): Promise<ApiError> {
-  const problem: unknown = await response.json().catch(() => undefined);
-  const error = textOf(problem, "error");
-  if (error === "") {
-    const status = String(response.status);
-    return new ApiError(`服务器返回了错误 ${status}，请稍后重试。`, `The server answered with error ${status}.`);
-  }
-  const english = textOf(problem, "detail") || error;
-  return new ApiError(error, english, textOf(problem, "parameter"), response.status === UNAUTHORIZED);
-}
-
-function textOf(value: unknown, key: string): string {
-  if (typeof value !== "object" || value === null) return "";
-  const found = (value as Record<string, unknown>)[key];
-  return typeof found === "string" ? found : "";
+/** With the key, where this tab has one. */
+function send(address: string, init: RequestInit & { headers: Record<string, string> }): Promise<Response> {
+  return sendRequest(address, { ...init, headers: { ...init.headers, ...credentials() } });
 }
 
 function brokeOff(code: string): string {
   return `The server could not finish the speech (${code}). Please try again.`;
-}
-
-function unreachable(): ApiError {
-  return new ApiError("连不上服务器，请检查它是否在运行，然后重试。", "The server cannot be reached. Is it running?");
 }
 
 function cutOff(): ApiError {

@@ -1,13 +1,11 @@
 /** Every word the page shows, in Chinese and in English. */
 
-export type Language = "zh" | "en";
+import type { Translated } from "./languages";
 
 const chinese = {
   title: "绘声 · 有情感的中文语音合成",
   product: "绘声",
   tagline: "落笔成声，声中有情。",
-  switchLanguage: "English",
-  switchLanguageLabel: "切换到英文界面",
   text: "文本",
   textLabel: "要合成的文本",
   textPlaceholder: "在这里输入或粘贴要合成的文本……",
@@ -59,6 +57,9 @@ const chinese = {
   key: "密钥",
   keyWanted: "访问本服务需要密钥，请输入管理员提供的密钥。",
   useKey: "使用",
+  signInWanted: "请先登录，再使用语音合成。新账户每天都有免费次数。",
+  signIn: "登录",
+  seePlans: "查看套餐",
 
   // takes: files, captions, history, import
   seconds: (value: string) => `${value} 秒`,
@@ -90,7 +91,6 @@ const chinese = {
   takeGone: "这一条的音频已不在浏览器中。",
 
   // Appearance, samples and the list of voices
-  theme: { system: "外观：跟随系统", light: "外观：浅色", dark: "外观：深色" },
   hearSample: (voice: string) => `试听${voice}`,
   stopSample: (voice: string) => `停止试听${voice}`,
   allVoices: (count: number) => `显示全部 ${String(count)} 个音色`,
@@ -103,8 +103,6 @@ const english: Messages = {
   title: "Huisheng · Chinese speech with feeling",
   product: "Huisheng",
   tagline: "Chinese text in, speech with feeling out.",
-  switchLanguage: "中文",
-  switchLanguageLabel: "Switch to Chinese",
   text: "Text",
   textLabel: "Text to speak",
   textPlaceholder: "Write or paste Chinese text here…",
@@ -156,6 +154,9 @@ const english: Messages = {
   key: "Key",
   keyWanted: "This server needs a key; enter the one that its administrator gave you.",
   useKey: "Use it",
+  signInWanted: "Sign in to use speech synthesis. New accounts have free calls every day.",
+  signIn: "Sign in",
+  seePlans: "See plans",
 
   // takes: files, captions, history, import
   seconds: (value) => `${value} s`,
@@ -186,19 +187,10 @@ const english: Messages = {
   takeNotKept: "This take is too long, or the browser is out of space; a reload loses it.",
   takeGone: "The browser does not hold the sound of this take any more.",
 
-  theme: { system: "Appearance: system", light: "Appearance: light", dark: "Appearance: dark" },
   hearSample: (voice) => `Hear ${voice}`,
   stopSample: (voice) => `Stop ${voice}`,
   allVoices: (count) => `Show all ${String(count)} voices`,
   fewerVoices: "Show fewer",
 };
 
-export const dictionaries: Record<Language, Messages> = { zh: chinese, en: english };
-
-/** The document's `lang` for each language. */
-export const languageTags: Record<Language, string> = { zh: "zh-CN", en: "en" };
-
-/** The language kept from last time, else Chinese. */
-export function preferredLanguage(kept: string | null): Language {
-  return kept === "en" ? "en" : "zh";
-}
+export const dictionaries: Translated<Messages> = { zh: chinese, en: english };

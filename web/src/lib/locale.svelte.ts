@@ -1,31 +1,20 @@
-/** The language the page speaks now. */
+/** The words of the first page in the language that it speaks now. */
 
-import { dictionaries, languageTags, preferredLanguage, type Language, type Messages } from "./i18n";
-import { browserStorage, keep } from "./storage";
-
-const KEY = "huisheng.language";
+import { dictionaries, type Messages } from "./i18n";
+import { language } from "./language.svelte";
 
 class Locale {
-  language: Language = $state(preferredLanguage(browserStorage()?.getItem(KEY) ?? null));
-
   get t(): Messages {
-    return dictionaries[this.language];
+    return language.of(dictionaries);
   }
 
   /** The text of the two that suits the reader. */
   pick(chinese: string, english: string): string {
-    return this.language === "zh" ? chinese : english || chinese;
+    return language.pick(chinese, english);
   }
 
-  toggle(): void {
-    this.language = this.language === "zh" ? "en" : "zh";
-    keep(browserStorage(), KEY, this.language);
-  }
-
-  /** Tell assistive technology and the browser's tab. */
   announce(): void {
-    document.documentElement.lang = languageTags[this.language];
-    document.title = this.t.title;
+    language.announce(this.t.title);
   }
 }
 

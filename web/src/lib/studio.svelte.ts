@@ -1,7 +1,6 @@
 /** What happens on the page: the choices, the take being made or heard, and what went wrong. */
 
 import {
-  ApiError,
   fetchChoices,
   fetchVoices,
   hasFile,
@@ -18,6 +17,7 @@ import { examples } from "./examples";
 import { fileName } from "./filename";
 import { grouped } from "./format";
 import { TakeHistory } from "./history.svelte";
+import { ApiError } from "./http";
 import type { Messages } from "./i18n";
 import { credentials, keepKey } from "./key";
 import { locale } from "./locale.svelte";

@@ -1,20 +1,22 @@
 /** Text files as people have them: UTF-8, UTF-16 or GB18030, found out from the bytes. */
 
-import { ApiError } from "./api";
+import { ApiError } from "./http";
 
 /** Bytes of the largest file that is read: some 700,000 Chinese characters in UTF-8, a long novel. */
 export const LARGEST_FILE = 2 * 1024 * 1024;
 
 export type Unreadable = "too_large" | "not_text" | "unreachable";
 
+const TEXT = { field: "text" };
+
 const EXPLANATIONS: Record<Unreadable, ApiError> = {
-  too_large: new ApiError("文件超过 2 MB，请拆成几个文件再导入。", "The file is larger than 2 MB. Split it first.", "text"),
+  too_large: new ApiError("文件超过 2 MB，请拆成几个文件再导入。", "The file is larger than 2 MB. Split it first.", TEXT),
   not_text: new ApiError(
     "文件不是可识别的文本，请另存为 UTF-8 编码的 .txt 再导入。",
     "The file is not text in a known encoding. Save it as .txt in UTF-8.",
-    "text",
+    TEXT,
   ),
-  unreachable: new ApiError("浏览器读不到这个文件，请重新选择。", "The browser cannot read this file. Choose it again.", "text"),
+  unreachable: new ApiError("浏览器读不到这个文件，请重新选择。", "The browser cannot read this file. Choose it again.", TEXT),
 };
 
 /** Why a file cannot be read. */

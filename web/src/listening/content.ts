@@ -1,6 +1,6 @@
 /** What the command writes into the page (`huisheng/listening/page.py`). */
 
-import type { Language } from "../lib/i18n";
+import type { Language } from "../lib/languages";
 
 /** A text in each language. */
 export type Bilingual = Record<Language, string>;

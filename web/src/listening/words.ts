@@ -1,6 +1,6 @@
 /** Every word the page shows, in Chinese and in English, and the language of now. */
 
-import type { Language } from "../lib/i18n";
+import type { Language } from "../lib/languages";
 import { browserStorage, keep } from "../lib/storage";
 import type { Bilingual } from "./content";
 

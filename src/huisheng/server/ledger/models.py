@@ -11,11 +11,11 @@ from huisheng.server.database.models import TableBase
 
 
 class LedgerAccount(TableBase):
-    """A place that amounts move between.
+    """An account of the books, between which amounts move.
 
     Attributes:
-        account_id: whose it is; None for the server's own.
-        kind: `grant`, `reserved`, `used`, `issued`, `expired`, `cash`, `revenue`, `refunded`.
+        owner: the account whose it is; empty for the server's own.
+        kind: of the chart (`ledger.chart`).
         unit: `calls`, `characters`, `seconds` or `fen`.
         detail: tells those of one kind apart: a grant, a method of payment; empty where there is one.
     """
@@ -35,7 +35,7 @@ class Journal(TableBase):
 
     Attributes:
         key: names the fact: the same fact is entered once.
-        operation: issue, reserve, settle, release, expire, payment, refund, revoke, adjust.
+        operation: issue, reserve, settle, release, expire, revoke, payment, refund or adjust.
         reference: what it is about: a reservation, an order, a refund.
         price_version: of the plan file, where money is concerned.
     """
@@ -56,7 +56,10 @@ class Entry(TableBase):
     """A part of a journal; the amounts of a journal sum to zero in each unit."""
 
     __tablename__ = "entry"
-    __table_args__ = (Index(None, "ledger_account_id", "id"), CheckConstraint("amount <> 0", name="amount"))
+    __table_args__ = (
+        Index(None, "ledger_account_id", "id", "amount"),
+        CheckConstraint("amount <> 0", name="amount"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"), index=True)

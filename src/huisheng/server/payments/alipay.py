@@ -10,6 +10,8 @@ from http import HTTPStatus
 from typing import Final, Literal, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
+from typing_extensions import override
+
 from huisheng.errors import HuishengError
 from huisheng.server.payments.errors import (
     InvalidSignature,
@@ -35,6 +37,7 @@ from huisheng.server.payments.protocol import (
     NotificationMessage,
     OrderReference,
     PaymentClosed,
+    PaymentMethod,
     PaymentPending,
     PaymentReceived,
     PaymentRequest,
@@ -125,8 +128,8 @@ class _Notice(_PaidTrade):
 _Answer = TypeVar("_Answer", bound=_Result)
 
 
-class Alipay:
-    """The method; a `PaymentMethod`.
+class Alipay(PaymentMethod):
+    """The method.
 
     Args:
         settings: with all that `alipay` needs.
@@ -144,10 +147,12 @@ class Alipay:
         self._client = PeerClient(METHOD)
 
     @property
+    @override
     def description(self) -> MethodDescription:
         """A QR code."""
         return _DESCRIPTION
 
+    @override
     async def start(self, request: PaymentRequest, now: datetime) -> Checkout:
         """A code that is good for the order's time, two hours at most."""
         expires_at = min(request.expires_at, now + timedelta(hours=2))
@@ -169,6 +174,7 @@ class Alipay:
             instructions=Bilingual("请用支付宝扫描二维码支付。", "Scan the code with Alipay to pay."),
         )
 
+    @override
     async def query(self, order: OrderReference, now: datetime) -> PaymentStatus:
         """By our own order id; a code that nobody has scanned is unknown there and counts as pending."""
         content = {"out_trade_no": order.order_id}
@@ -186,6 +192,7 @@ class Alipay:
         except ValueError as error:
             raise PaymentPeerError(METHOD) from error
 
+    @override
     async def close(self, order: OrderReference, now: datetime) -> None:
         """Close a scanned order; the code of another ends with its time.
 
@@ -197,6 +204,7 @@ class Alipay:
             if refusal.reason not in _SETTLED_TRADE:
                 raise
 
+    @override
     async def refund(self, request: RefundRequest, now: datetime) -> RefundResult:
         """Known at once; where the answer says that no money moved, what has become of it is asked."""
         content = {
@@ -211,6 +219,7 @@ class Alipay:
             return RefundResult(request.refund_id, request.refund_id, RefundState.SUCCEEDED)
         return await self.query_refund(RefundReference(request.refund_id, request.order, ""), now)
 
+    @override
     async def query_refund(self, refund: RefundReference, now: datetime) -> RefundResult:
         """By our own ids; without a status the money has not moved yet."""
         content = {"out_trade_no": refund.order.order_id, "out_request_no": refund.refund_id}
@@ -219,6 +228,7 @@ class Alipay:
         state = RefundState.SUCCEEDED if is_done else RefundState.PROCESSING
         return RefundResult(refund.refund_id, refund.refund_id, state)
 
+    @override
     async def read_notification(self, message: NotificationMessage, now: datetime) -> Notification:
         """Signature of the form, application and seller, age."""
         fields = _parse_form(message.body)
@@ -236,12 +246,14 @@ class Alipay:
             raise MalformedNotification from error
         return Ignored(notice.notify_id, "refund" if notice.refund_fee else notice.trade_status)
 
+    @override
     def acknowledge(self, failure: HuishengError | None = None) -> Acknowledgement:
         """Exactly `success`, or anything else, which has it sent again up to eight times in 25 hours."""
         if failure is None:
             return Acknowledgement(HTTPStatus.OK, "text/plain", b"success")
         return Acknowledgement(status_of_failure(failure), "text/plain", b"failure")
 
+    @override
     async def close_connections(self) -> None:
         """Close the client."""
         await self._client.close()

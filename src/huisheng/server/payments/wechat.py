@@ -13,6 +13,7 @@ from typing import Final, Literal
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import AwareDatetime, Base64Bytes, StrictInt, ValidationError
+from typing_extensions import override
 
 from huisheng.errors import HuishengError
 from huisheng.server.payments.errors import (
@@ -41,6 +42,7 @@ from huisheng.server.payments.protocol import (
     NotificationMessage,
     OrderReference,
     PaymentClosed,
+    PaymentMethod,
     PaymentPending,
     PaymentReceived,
     PaymentRequest,
@@ -142,8 +144,8 @@ class _Fault(PeerMessage):
     code: str = ""
 
 
-class WeChatPay:
-    """The method; a `PaymentMethod`.
+class WeChatPay(PaymentMethod):
+    """The method.
 
     Args:
         settings: with all that `wechat` needs.
@@ -164,10 +166,12 @@ class WeChatPay:
         self._client = PeerClient(METHOD)
 
     @property
+    @override
     def description(self) -> MethodDescription:
         """A QR code."""
         return _DESCRIPTION
 
+    @override
     async def start(self, request: PaymentRequest, now: datetime) -> Checkout:
         """A code that is good for the order's time, two hours at most."""
         expires_at = min(request.expires_at, now + _LONGEST_CODE)
@@ -193,6 +197,7 @@ class WeChatPay:
             instructions=Bilingual("请用微信扫描二维码支付。", "Scan the code with WeChat to pay."),
         )
 
+    @override
     async def query(self, order: OrderReference, now: datetime) -> PaymentStatus:
         """By our own order id; one that is unknown there was never begun and counts as pending."""
         path = f"/v3/pay/transactions/out-trade-no/{order.order_id}?mchid={self._mchid}"
@@ -211,6 +216,7 @@ class WeChatPay:
         received = _read_payment(transaction, f"query:{transaction.transaction_id}")
         return received or PaymentPending()
 
+    @override
     async def close(self, order: OrderReference, now: datetime) -> None:
         """Close it; one that is paid, closed or unknown is left as it is."""
         path = f"/v3/pay/transactions/out-trade-no/{order.order_id}/close"
@@ -220,6 +226,7 @@ class WeChatPay:
             if refusal.reason not in _SETTLED_ORDER:
                 raise
 
+    @override
     async def refund(self, request: RefundRequest, now: datetime) -> RefundResult:
         """Usually `processing` at first; a notification follows."""
         body = {
@@ -236,11 +243,13 @@ class WeChatPay:
         answer = await self._call("POST", "/v3/refund/domestic/refunds", body, now)
         return _read_refund(answer, request.refund_id)
 
+    @override
     async def query_refund(self, refund: RefundReference, now: datetime) -> RefundResult:
         """By our own refund id."""
         path = f"/v3/refund/domestic/refunds/{refund.refund_id}"
         return _read_refund(await self._call("GET", path, None, now), refund.refund_id)
 
+    @override
     async def read_notification(self, message: NotificationMessage, now: datetime) -> Notification:
         """Signature, window of five minutes, decryption, merchant and application, in this order."""
         self._verify(message, now)
@@ -257,6 +266,7 @@ class WeChatPay:
         self._check_merchant(transaction.mchid, transaction.appid)
         return _read_payment(transaction, event.id) or Ignored(event.id, transaction.trade_state)
 
+    @override
     def acknowledge(self, failure: HuishengError | None = None) -> Acknowledgement:
         """204, or JSON with `FAIL`, which has it sent again up to fifteen times in a day."""
         if failure is None:
@@ -264,6 +274,7 @@ class WeChatPay:
         body = json.dumps({"code": "FAIL", "message": failure.english}).encode()
         return Acknowledgement(status_of_failure(failure), "application/json", body)
 
+    @override
     async def close_connections(self) -> None:
         """Close the client."""
         await self._client.close()

@@ -232,12 +232,13 @@ async def test_a_form_without_a_signature_is_refused(method: PaymentMethod, body
 async def test_a_closed_trade_and_a_refund_are_no_payments(method: PaymentMethod, peer: AlipayPeer) -> None:
     payment = await pay(method, peer)
     order = OrderReference(payment.order_id, "")
-    await method.refund(make_refund(order, payment.external_id, 1), NOW)
+    request = make_refund(order, payment.external_id, 1)
+    await method.refund(request, NOW)
     closed = peer.payment_notification(payment.order_id, other={"trade_status": "TRADE_CLOSED"})
 
     read = [
         await method.read_notification(receive(message), NOW)
-        for message in (closed, peer.refund_notification(payment.order_id))
+        for message in (closed, peer.refund_notification(request.refund_id))
     ]
 
     assert [each.kind for each in read if isinstance(each, Ignored)] == ["TRADE_CLOSED", "refund"]

@@ -39,7 +39,7 @@ def test_a_row_comes_back() -> None:
 
 def test_a_day_and_nothing_come_back() -> None:
     columns = codecs(migrating.tables_at("head").tables["usage_record"])
-    row = [1, "r", "a", None, datetime(2026, 11, 22), date(2026, 11, 22), "v", "/", 5, 6, "calls", 1]
+    row = [1, "r", "a", None, datetime(2026, 11, 22), date(2026, 11, 22), "v", "/", 1, 5, 6, "calls", 1]
 
     assert list(decode_row(encode_row(row, columns.values()), columns).values()) == row
 

@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_server_instance")),
     )
+    op.create_index(op.f("ix_server_instance_lease_until"), "server_instance", ["lease_until"], unique=False)
     op.create_table(
         "sign_in_attempts",
         sa.Column("subject", sa.String(), nullable=False),
@@ -186,6 +187,9 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_idempotent_request_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["instance"], ["server_instance.id"], name=op.f("fk_idempotent_request_instance")
         ),
         sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_idempotent_request")),
     )
@@ -318,8 +322,11 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("price_version", sa.String(), nullable=False),
+        sa.Column("limits", sa.String(), nullable=False),
         sa.Column("starts_at", sa.DateTime(), nullable=False),
         sa.Column("ends_at", sa.DateTime(), nullable=True),
+        sa.Column("expired_at", sa.DateTime(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("ledger_account_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_usage_grant_account_id")),
@@ -331,6 +338,15 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_usage_grant_account_id_ends_at"), "usage_grant", ["account_id", "ends_at"], unique=False
+    )
+    op.create_index(op.f("ix_usage_grant_reference"), "usage_grant", ["reference"], unique=False)
+    op.create_index(
+        "ix_usage_grant_unexpired",
+        "usage_grant",
+        ["ends_at"],
+        unique=False,
+        sqlite_where=sa.text("expired_at IS NULL"),
+        postgresql_where=sa.text("expired_at IS NULL"),
     )
     op.create_table(
         "audit_origin",
@@ -353,7 +369,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
     )
     op.create_index(op.f("ix_entry_journal_id"), "entry", ["journal_id"], unique=False)
-    op.create_index(op.f("ix_entry_ledger_account_id_id"), "entry", ["ledger_account_id", "id"], unique=False)
+    op.create_index(
+        op.f("ix_entry_ledger_account_id_id_amount"),
+        "entry",
+        ["ledger_account_id", "id", "amount"],
+        unique=False,
+    )
     op.create_table(
         "purchase_order",
         sa.Column("id", sa.String(), nullable=False),
@@ -410,17 +431,46 @@ def upgrade() -> None:
         "reservation",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=True),
         sa.Column("journal_id", sa.Integer(), nullable=False),
         sa.Column("meter", sa.String(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.Column("idempotency_key", sa.String(), nullable=True),
         sa.Column("instance", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_reservation_account_id")),
+        sa.ForeignKeyConstraint(["instance"], ["server_instance.id"], name=op.f("fk_reservation_instance")),
         sa.ForeignKeyConstraint(["journal_id"], ["journal.id"], name=op.f("fk_reservation_journal_id")),
+        sa.ForeignKeyConstraint(["key_id"], ["api_key.id"], name=op.f("fk_reservation_key_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reservation")),
     )
-    op.create_index(op.f("ix_reservation_created_at"), "reservation", ["created_at"], unique=False)
-    op.create_index(op.f("ix_reservation_instance"), "reservation", ["instance"], unique=False)
+    op.create_index(
+        op.f("ix_reservation_account_id_created_at"),
+        "reservation",
+        ["account_id", "created_at"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_reservation_idempotency_key",
+        "reservation",
+        ["account_id", "idempotency_key"],
+        unique=False,
+        sqlite_where=sa.text("idempotency_key IS NOT NULL"),
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_reservation_key_id_created_at"), "reservation", ["key_id", "created_at"], unique=False
+    )
+    op.create_index(
+        "ix_reservation_open",
+        "reservation",
+        ["account_id", "instance"],
+        unique=False,
+        sqlite_where=sa.text("is_open = 1"),
+        postgresql_where=sa.text("is_open"),
+    )
     op.create_table(
         "balance_forward",
         sa.Column("ledger_account_id", sa.Integer(), nullable=False),
@@ -513,6 +563,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("voice", sa.String(), nullable=False),
         sa.Column("route", sa.String(), nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
         sa.Column("characters", sa.Integer(), nullable=False),
         sa.Column("milliseconds", sa.BigInteger(), nullable=False),
         sa.Column("meter", sa.String(), nullable=False),
@@ -572,18 +623,37 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_invoice_account_id"), table_name="invoice")
     op.drop_table("invoice")
     op.drop_table("balance_forward")
-    op.drop_index(op.f("ix_reservation_instance"), table_name="reservation")
-    op.drop_index(op.f("ix_reservation_created_at"), table_name="reservation")
+    op.drop_index(
+        "ix_reservation_open",
+        table_name="reservation",
+        sqlite_where=sa.text("is_open = 1"),
+        postgresql_where=sa.text("is_open"),
+    )
+    op.drop_index(op.f("ix_reservation_key_id_created_at"), table_name="reservation")
+    op.drop_index(
+        "ix_reservation_idempotency_key",
+        table_name="reservation",
+        sqlite_where=sa.text("idempotency_key IS NOT NULL"),
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
+    )
+    op.drop_index(op.f("ix_reservation_account_id_created_at"), table_name="reservation")
     op.drop_table("reservation")
     op.drop_index(op.f("ix_purchase_order_subscription_id"), table_name="purchase_order")
     op.drop_index(op.f("ix_purchase_order_status_expires_at"), table_name="purchase_order")
     op.drop_index(op.f("ix_purchase_order_next_poll_at"), table_name="purchase_order")
     op.drop_index(op.f("ix_purchase_order_account_id_created_at"), table_name="purchase_order")
     op.drop_table("purchase_order")
-    op.drop_index(op.f("ix_entry_ledger_account_id_id"), table_name="entry")
+    op.drop_index(op.f("ix_entry_ledger_account_id_id_amount"), table_name="entry")
     op.drop_index(op.f("ix_entry_journal_id"), table_name="entry")
     op.drop_table("entry")
     op.drop_table("audit_origin")
+    op.drop_index(
+        "ix_usage_grant_unexpired",
+        table_name="usage_grant",
+        sqlite_where=sa.text("expired_at IS NULL"),
+        postgresql_where=sa.text("expired_at IS NULL"),
+    )
+    op.drop_index(op.f("ix_usage_grant_reference"), table_name="usage_grant")
     op.drop_index(op.f("ix_usage_grant_account_id_ends_at"), table_name="usage_grant")
     op.drop_table("usage_grant")
     op.drop_index(op.f("ix_subscription_account_id_ended_at"), table_name="subscription")
@@ -612,6 +682,7 @@ def downgrade() -> None:
     op.drop_table("api_key")
     op.drop_table("user")
     op.drop_table("sign_in_attempts")
+    op.drop_index(op.f("ix_server_instance_lease_until"), table_name="server_instance")
     op.drop_table("server_instance")
     op.drop_table("secret")
     op.drop_table("payment_event")

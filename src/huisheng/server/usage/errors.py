@@ -1,0 +1,87 @@
+"""Refusals of what an account may not use, or not any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from huisheng.server.errors import PaymentRequired
+from huisheng.server.guard.errors import Denied
+
+
+class AccountSuspended(Denied):
+    """The operator has suspended the account."""
+
+    code = "account_suspended"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "账户已停用，请联系服务的管理员。", "The account is suspended; ask the operator of this server."
+        )
+
+
+class InsufficientBalance(PaymentRequired):
+    """Nothing is left that covers the request."""
+
+    code = "insufficient_balance"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "额度不足，这次没有扣费。请在 /account#plans 购买次数包或套餐，或等免费额度在明天恢复。",
+            "Not enough is left for this request, and nothing was charged. Buy a pack or a plan at "
+            "/account#plans, or wait for tomorrow's free allowance.",
+        )
+
+
+class NotInPlan(PaymentRequired):
+    """The plan does not include what a request asks for.
+
+    Args:
+        message: Chinese, what it includes, without a full stop.
+        english: the same in English.
+    """
+
+    code = "not_in_plan"
+
+    def __init__(self, message: str, english: str) -> None:
+        super().__init__(
+            f"{message}。请修改请求，或在 /account#plans 升级套餐。",
+            f"{english}. Change the request, or choose another plan at /account#plans.",
+        )
+
+
+class TextNotInPlan(NotInPlan):
+    """The text is longer than the plan allows; `limit` in characters."""
+
+    parameter: ClassVar[str] = "text"
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(
+            f"文本共 {length} 字，当前套餐单次上限 {limit} 字",
+            f"The text has {length} characters; the plan takes at most {limit} at once",
+        )
+        self.limit = limit
+
+
+class FormatNotInPlan(NotInPlan):
+    """The plan has no such format."""
+
+    parameter: ClassVar[str] = "format"
+
+    def __init__(self, value: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"当前套餐不包含音频格式 {value}，可用：{'、'.join(known)}",
+            f"The plan does not include the format {value}. Included: {', '.join(known)}",
+        )
+
+
+class VoiceNotInPlan(NotInPlan):
+    """The plan has no such voice."""
+
+    parameter: ClassVar[str] = "voice"
+
+    def __init__(self, value: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"当前套餐不包含音色 {value}，可用：{'、'.join(known)}",
+            f"The plan does not include the voice {value}. Included: {', '.join(known)}",
+        )

@@ -1,0 +1,54 @@
+/** Signing in and out, and what proves who a person is. */
+
+import { getJson, sendJson } from "../lib/http";
+import type { Session } from "./account";
+
+export interface SignUp {
+  readonly email: string;
+  readonly password: string;
+  readonly name?: string;
+  readonly locale: string;
+  readonly zone: string;
+}
+
+/** An OpenID provider to sign in with. */
+export interface Provider {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface BrowserSession {
+  readonly id: string;
+  readonly created_at: string;
+  readonly last_seen_at: string;
+  readonly address: string;
+  readonly user_agent: string;
+  readonly current: boolean;
+}
+
+export const signUp = (fields: SignUp): Promise<unknown> => sendJson("POST", "/api/auth/signup", fields);
+
+export const signIn = (email: string, password: string): Promise<Session> => sendJson("POST", "/api/auth/login", { email, password });
+
+export const signOut = (): Promise<undefined> => sendJson("POST", "/api/auth/logout");
+
+export const verifyEmail = (token: string): Promise<Session> => sendJson("POST", "/api/auth/verify", { token });
+
+export const resendVerification = (email: string): Promise<unknown> => sendJson("POST", "/api/auth/verify/resend", { email });
+
+export const forgetPassword = (email: string): Promise<unknown> => sendJson("POST", "/api/auth/password/forgot", { email });
+
+export const resetPassword = (token: string, password: string): Promise<Session> =>
+  sendJson("POST", "/api/auth/password/reset", { token, password });
+
+export const changePassword = (current: string, next: string): Promise<undefined> =>
+  sendJson("POST", "/api/auth/password/change", { current, new: next });
+
+export const fetchProviders = async (signal?: AbortSignal): Promise<readonly Provider[]> =>
+  (await getJson<{ providers: readonly Provider[] }>("/api/auth/providers", signal)).providers;
+
+/** Where signing in with a provider begins; the browser comes back to `returnTo`. */
+export const providerAddress = (id: string, returnTo: string): string =>
+  `/api/auth/oidc/${encodeURIComponent(id)}/start?return_to=${encodeURIComponent(returnTo)}`;
+
+export const endSession = (id: string): Promise<undefined> => sendJson("DELETE", `/api/auth/sessions/${encodeURIComponent(id)}`);

@@ -1,0 +1,33 @@
+/** The people of an account, and those who are invited. */
+
+import { sendJson } from "../lib/http";
+import type { Role, Session } from "./account";
+
+export interface Member {
+  readonly user_id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly joined_at: string;
+}
+
+export interface Invitation {
+  readonly id: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly created_at: string;
+  readonly expires_at: string;
+}
+
+export const MEMBERS = "/api/account/members";
+export const INVITATIONS = "/api/account/invitations";
+
+export const invite = (email: string, role: Role): Promise<Invitation> => sendJson("POST", INVITATIONS, { email, role });
+
+export const withdrawInvitation = (id: string): Promise<undefined> => sendJson("DELETE", `${INVITATIONS}/${encodeURIComponent(id)}`);
+
+export const acceptInvitation = (token: string): Promise<Session> => sendJson("POST", "/api/invitations/accept", { token });
+
+export const changeRole = (userId: string, role: Role): Promise<unknown> => sendJson("PATCH", `${MEMBERS}/${encodeURIComponent(userId)}`, { role });
+
+export const removeMember = (userId: string): Promise<undefined> => sendJson("DELETE", `${MEMBERS}/${encodeURIComponent(userId)}`);

@@ -1,0 +1,41 @@
+/** Usage as a chart and as a table show it. */
+
+import { daysBetween, shortDay } from "../lib/dates";
+import type { Language } from "../lib/languages";
+import type { Meter } from "../server/account";
+import type { Amounts, Usage, UsageRow } from "../server/usage";
+
+const MOST_BARS = 10; // of keys or voices; the rest is one bar
+
+export interface NamedRow extends Amounts {
+  readonly name: string;
+}
+
+interface Names {
+  /** What requests without a key came from. */
+  readonly browser: string;
+  readonly others: string;
+}
+
+/** The rows with their names, in the order of the server; of days, those without use too. */
+export function namedRows({ group, rows, from, to }: Usage, names: Names): readonly NamedRow[] {
+  if (group !== "day") return rows.map((row) => ({ ...row, name: nameOf(row, names) }));
+  const known = new Map(rows.map((row) => [row.day, row]));
+  return daysBetween(from, to).map((day) => ({ calls: 0, characters: 0, seconds: 0, ...known.get(day), name: day }));
+}
+
+/** What the bars are: every day, or the largest of the keys and voices. */
+export function barsOf(rows: readonly NamedRow[], meter: Meter, group: Usage["group"], names: Names, language: Language): { names: string[]; values: number[] } {
+  if (group === "day") return { names: rows.map(({ name }) => shortDay(name, language)), values: rows.map((row) => row[meter]) };
+  const sorted = rows.toSorted((a, b) => b[meter] - a[meter]);
+  const [shown, rest] = sorted.length > MOST_BARS ? [sorted.slice(0, MOST_BARS - 1), sorted.slice(MOST_BARS - 1)] : [sorted, []];
+  const more = rest.length === 0 ? [] : [rest.reduce((sum, row) => sum + row[meter], 0)];
+  return {
+    names: [...shown.map(({ name }) => name), ...more.map(() => names.others)],
+    values: [...shown.map((row) => row[meter]), ...more],
+  };
+}
+
+function nameOf(row: UsageRow, { browser }: Names): string {
+  return row.voice ?? row.key_name ?? row.key_id ?? browser;
+}
