@@ -28,7 +28,6 @@ from huisheng.server.guard.errors import LimitError, RateLimited, TooManyConcurr
 from huisheng.server.plans.catalogue import Catalogue, PlanLimits
 from huisheng.server.usage.endings import Ending, end
 from huisheng.server.usage.errors import (
-    AccountSuspended,
     FormatNotInPlan,
     InsufficientBalance,
     TextNotInPlan,
