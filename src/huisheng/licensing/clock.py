@@ -51,8 +51,11 @@ class ClockState:
 
     def is_behind(self, other: ClockState) -> bool:
         """Whether another is so much later that it should be written."""
-        earlier, later = self.verified or self.latest - _OFTEN, other.verified
-        return other.latest - self.latest >= _OFTEN or (later is not None and later - earlier >= _OFTEN)
+        if other.latest - self.latest >= _OFTEN:
+            return True
+        if other.verified is None:
+            return False
+        return self.verified is None or other.verified - self.verified >= _OFTEN
 
 
 def is_set_back(now: datetime, seen: datetime) -> bool:

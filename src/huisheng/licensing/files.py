@@ -14,6 +14,17 @@ LARGEST: Final = 16 * 1024
 """Bytes of a licence, of a key, of our state."""
 
 
+def is_there(path: Path) -> bool:
+    """Whether something has this name; what may not be looked at counts as there."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def read_small(path: Path) -> bytes:
     """The content of a file.
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from huisheng.errors import LicenseError, StorageError
 from huisheng.licensing.clock import ClockState, read_clock, write_clock
-from huisheng.licensing.files import read_small, write_whole
+from huisheng.licensing.files import is_there, read_small, write_whole
 from huisheng.licensing.keys import SHIPPED, TrustedKeys, key_files, public_pem, read_public_key, trust
 from huisheng.licensing.license import License
 from huisheng.licensing.signing import verify
@@ -82,7 +82,7 @@ class Installation:
         """
         if self.is_required:
             return trust(*map(read_public_key, key_files(self.shipped)), are_shipped=True)
-        return trust(read_public_key(self.key_file)) if self.key_file.is_file() else TrustedKeys()
+        return trust(read_public_key(self.key_file)) if is_there(self.key_file) else TrustedKeys()
 
     def status(self, now: datetime) -> LicenseStatus:
         """The state of the licence now; the latest time seen is remembered. Raises nothing: whatever is wrong
@@ -97,10 +97,8 @@ class Installation:
             return judge(error, None, now, required=self.is_required)
         found = self._find(keys)
         known = read_clock(self.clock_file, keys.secret)
-        remarks = () if known or not self.clock_file.exists() else (_DAMAGED,)
         clock = (known or ClockState(now)).advance(now, is_verified=_is_within_term(found, known, now))
-        if isinstance(found, License) if known is None else known.is_behind(clock):
-            remarks += _remember(self.clock_file, clock, keys.secret)
+        remarks = self._remember(known, clock, keys) if known or isinstance(found, License) else ()
         return judge(found, clock, now, required=keys.are_shipped, remarks=remarks)
 
     def install(self, content: bytes, now: datetime, key: Path | None = None) -> License:
@@ -123,10 +121,24 @@ class Installation:
         if key is not None and not keys.are_shipped:
             write_whole(self.key_file, public_pem(keys.keys[new.key]), _PUBLIC)
         write_whole(self.file, content, _PUBLIC)
-        if new != current:  # another licence, another beginning: whatever a clock showed once is forgotten
-            clock = ClockState(max(now, new.issued_at)).advance(now, is_verified=True)
+        is_later = isinstance(current, License) and new.issued_at > current.issued_at
+        known = None if is_later else read_clock(self.clock_file, keys.secret)
+        if known is None:  # a later licence is a new beginning: whatever the clock showed once is forgotten
+            clock = ClockState(max(now, new.issued_at))
+            clock = clock.advance(now, is_verified=_is_within_term(new, clock, now))
             write_clock(self.clock_file, clock, keys.secret)
         return new
+
+    def _remember(self, known: ClockState | None, clock: ClockState, keys: TrustedKeys) -> tuple[Notice, ...]:
+        """Write the time where it has moved on; what is wrong with the file is told and stops nothing."""
+        remarks = (_DAMAGED,) if known is None and is_there(self.clock_file) else ()
+        if known and not known.is_behind(clock):
+            return remarks
+        try:
+            write_clock(self.clock_file, clock, keys.secret)
+        except StorageError:
+            return (*remarks, _UNWRITTEN)
+        return remarks
 
     def _keys_with(self, key: Path | None) -> TrustedKeys:
         """The keys that it will trust once another is named.
@@ -149,7 +161,7 @@ class Installation:
 
     def _find(self, keys: TrustedKeys) -> License | LicenseError | None:
         """The licence, what is wrong with it, or None without a file."""
-        if not self.file.exists():
+        if not is_there(self.file):
             return None
         try:
             return verify(read_small(self.file), keys)
@@ -175,12 +187,3 @@ def _is_within_term(found: License | LicenseError | None, clock: ClockState | No
     if not isinstance(found, License):
         return False
     return found.begins <= effective_time(now, found, clock) < found.ends
-
-
-def _remember(file: Path, clock: ClockState, secret: bytes) -> tuple[Notice, ...]:
-    """Write the latest time; a message where that fails, which stops nothing."""
-    try:
-        write_clock(file, clock, secret)
-    except StorageError:
-        return (_UNWRITTEN,)
-    return ()

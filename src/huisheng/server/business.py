@@ -10,9 +10,13 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from huisheng.server.accounts import upkeep
+from huisheng.server.accounts.clock import Clock, utc_now
+from huisheng.server.accounts.endpoints import account, authentication, keys
+from huisheng.server.accounts.parts import AccountParts, make_parts
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
-from huisheng.server.guard.keys import Authenticator, OpenAccess
+from huisheng.server.guard.keys import Authenticator
 from huisheng.server.settings import Settings
 
 
@@ -22,23 +26,30 @@ class Business:
 
     Attributes:
         database: of everything below.
+        accounts: people, keys, sessions.
         authenticator: knows clients by their accounts.
         routers: of all features.
         chores: what goes on beside the requests, each until it is cancelled.
     """
 
     database: Database
+    accounts: AccountParts
     authenticator: Authenticator
     routers: tuple[APIRouter, ...]
     chores: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
 
     def close(self) -> None:
         """Give everything back."""
+        self.accounts.close()
         self.database.close()
 
 
-def open_business(settings: Settings) -> Business:
+def open_business(settings: Settings, clock: Clock = utc_now) -> Business:
     """Open the database, bring its tables to this version, and make the parts.
+
+    Args:
+        settings: of the server.
+        clock: tells the time.
 
     Raises:
         SetupError: the database or a setting cannot be used.
@@ -47,4 +58,11 @@ def open_business(settings: Settings) -> Business:
     database = Database(settings.database_address)
     database.create()
     migrating.upgrade(database)
-    return Business(database, OpenAccess(), routers=(), chores=())
+    accounts = make_parts(database, settings.account_settings, clock)
+    return Business(
+        database,
+        accounts,
+        accounts.authenticator,
+        routers=(authentication.router, account.router, keys.router),
+        chores=upkeep.chores(accounts),
+    )

@@ -174,9 +174,35 @@ def test_a_clock_that_once_ran_ahead_is_mended_by_another_licence(
     distribution.install(issue(), NOW)
     assert distribution.status(NOW).state == "expired", "the same licence forgets nothing"
 
-    distribution.install(issue(serial="HS-2"), NOW)
+    distribution.install(issue(serial="HS-2", issued_at=NOW), NOW)
 
     assert distribution.status(NOW).state == "valid"
+
+
+def test_an_older_licence_forgets_nothing(distribution: Installation, issue: Issue) -> None:
+    distribution.install(issue(serial="HS-2", issued_at=NOW), NOW)
+    distribution.status(datetime(2099, 1, 1, tzinfo=UTC))
+
+    distribution.install(issue(), NOW)
+
+    assert distribution.status(NOW).state == "expired"
+
+
+def test_a_licence_that_was_over_when_installed_has_no_grace_when_it_is_lost(
+    distribution: Installation, issue: Issue
+) -> None:
+    distribution.install(issue(), datetime(2028, 1, 1, tzinfo=UTC))
+    distribution.file.unlink()
+
+    lost = distribution.status(datetime(2028, 1, 2, tzinfo=UTC))
+
+    assert not lost.allows("accounts", datetime(2028, 1, 2, tzinfo=UTC))
+
+
+def test_a_folder_that_cannot_be_looked_at_raises_nothing(tmp_path: Path) -> None:
+    status = Installation(tmp_path / ("x" * 5_000), tmp_path / "nothing").status(NOW)
+
+    assert (status.state, status.allows("accounts", NOW)) == ("tampered", True)
 
 
 def test_a_memory_that_cannot_be_written_stops_nothing(distribution: Installation, issue: Issue) -> None:
