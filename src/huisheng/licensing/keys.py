@@ -29,7 +29,7 @@ from huisheng.errors import LicenseError
 from huisheng.licensing.files import read_small
 from huisheng.voice.store import storage
 
-SHIPPED: Final = Path(__file__).parent / "keys"
+SHIPPED: Final = Path(__file__).parent / "trusted_keys"
 """Where an issuer puts public keys, `*.pub`, into a distribution of their own; ours has no such folder."""
 
 SUFFIX: Final = ".pub"

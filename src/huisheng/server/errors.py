@@ -186,6 +186,19 @@ class ModelNotFound(NotFound):
         super().__init__("模型不存在。", "No such model.")
 
 
+class InvalidCursor(RequestError):
+    """A cursor that no list has given."""
+
+    code = "invalid_cursor"
+    parameter = "cursor"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "cursor 无效，请使用上一页的 next，或省略它从头开始。",
+            "This cursor was not given by a list; send the `next` of the page before, or none.",
+        )
+
+
 class StateConflict(RequestError):
     """What is asked for contradicts the state of things."""
 

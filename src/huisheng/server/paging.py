@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Final, Generic, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
+
+from huisheng.server.errors import InvalidCursor
 
 LARGEST: Final = 100
 """Items of a page."""
@@ -50,6 +53,26 @@ def cut_page(
     shown = rows[: asked.limit]
     following = cursor(shown[-1]) if len(rows) > asked.limit else None
     return ListPage[T](items=[item(row) for row in shown], next=following)
+
+
+def time_cursor(at: datetime, row_id: str) -> str:
+    """The cursor behind a row of a list in the order of time."""
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S.%f}_{row_id}"
+
+
+def parse_time_cursor(cursor: str) -> tuple[datetime, str] | None:
+    """The time and the id that `time_cursor` was given; None for the first page.
+
+    Raises:
+        InvalidCursor: it was made by something else.
+    """
+    if not cursor:
+        return None
+    written, _, row_id = cursor.partition("_")
+    try:
+        return datetime.strptime(written, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), row_id
+    except ValueError as error:
+        raise InvalidCursor from error
 
 
 async def _page_request(

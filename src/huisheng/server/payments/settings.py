@@ -37,7 +37,7 @@ _STRIPE_DIGITS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("JPY", "KRW", "VND"), 0),
 }
 """docs.stripe.com/currencies, the zero-decimal ones apart."""
-_PAYPAL_DIGITS: Final[Mapping[str, int]] = {
+PAYPAL_DIGITS: Final[Mapping[str, int]] = {
     **dict.fromkeys((CNY, "AUD", "CAD", "CHF", "EUR", "GBP", "HKD", "MYR", "NZD", "SGD", "THB", "USD"), 2),
     **dict.fromkeys(("HUF", "JPY", "TWD"), 0),
 }
@@ -208,7 +208,7 @@ class PaymentSettings(BaseSettings):
     @property
     def paypal_exchange(self) -> Exchange:
         """The currency that PayPal charges in; raises as `stripe_exchange` does."""
-        return _exchange("paypal", self.paypal_currency, self.paypal_rate, _PAYPAL_DIGITS)
+        return _exchange("paypal", self.paypal_currency, self.paypal_rate, PAYPAL_DIGITS)
 
     @model_validator(mode="before")
     @classmethod

@@ -111,6 +111,8 @@ class StripeApi:
         if payment_id.startswith("in_"):
             found = await _ask(self._v1.invoices.retrieve_async(payment_id, {"expand": ["payments"]}))
             payment_id = _read(StripeInvoice, found).intent
+        if not payment_id:
+            raise PaymentRefused(METHOD, "no_payment")
         return _read(StripeIntent, await _ask(self._v1.payment_intents.retrieve_async(payment_id)))
 
     async def make_refund(
