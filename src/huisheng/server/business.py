@@ -6,14 +6,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter
 
+from huisheng.server.accounts.clock import utc_now
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator, OpenAccess
+from huisheng.server.observability.metrics import Metrics
+from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
+from huisheng.server.usage.charging import AccountMeter
+from huisheng.server.usage.middleware import ChargingMiddleware
+
+_SETTLEMENTS: Final = "settlements"
+"""In our folder for data: the settlement logs of the servers of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +31,31 @@ class Business:
     Attributes:
         database: of everything below.
         authenticator: knows clients by their accounts.
+        meter: charges for speech.
+        charging: the HTTP half of that, around the handling of requests.
         routers: of all features.
         chores: what goes on beside the requests, each until it is cancelled.
     """
 
     database: Database
     authenticator: Authenticator
+    meter: AccountMeter
+    charging: type[ChargingMiddleware]
     routers: tuple[APIRouter, ...]
     chores: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
 
     def close(self) -> None:
         """Give everything back."""
+        self.meter.close()
         self.database.close()
 
 
-def open_business(settings: Settings) -> Business:
+def open_business(settings: Settings, metrics: Metrics | None) -> Business:
     """Open the database, bring its tables to this version, and make the parts.
+
+    Args:
+        settings: of the server.
+        metrics: count what is used; None where nothing is counted.
 
     Raises:
         SetupError: the database or a setting cannot be used.
@@ -47,4 +64,10 @@ def open_business(settings: Settings) -> Business:
     database = Database(settings.database_address)
     database.create()
     migrating.upgrade(database)
-    return Business(database, OpenAccess(), routers=(), chores=())
+    catalogue = load_plans(settings.plans, utc_now())
+    if metrics:
+        metrics.add_usage()
+    meter = AccountMeter(database, catalogue, settings.home / _SETTLEMENTS, metrics)
+    return Business(
+        database, OpenAccess(), meter=meter, charging=ChargingMiddleware, routers=(), chores=meter.chores
+    )

@@ -11,10 +11,11 @@ import asyncio
 import logging
 import math
 import time
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
 from huisheng.errors import HuishengError
 from huisheng.server.accounts.clock import Clock, utc_now
@@ -33,8 +34,6 @@ from huisheng.server.usage.settlement_log import SettlementLog
 from huisheng.units import Seconds
 
 logger = logging.getLogger("huisheng.server")
-
-T = TypeVar("T")
 
 _AT_ONCE: Final = 200
 """Endings that are posted in one unit of work, and grants that expire in one."""
@@ -112,9 +111,9 @@ class AccountMeter:
         self._has_peers = False
 
     @property
-    def chores(self) -> tuple[partial[object], ...]:
+    def chores(self) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
         """What goes on beside the requests."""
-        return partial(self.post_endings), partial(self.live)
+        return self.post_endings, self.live
 
     async def reserve(self, client: Client, metered: MeteredRequest, speech: MeteredSpeech) -> Charge | None:
         """See `Meter`."""
@@ -176,7 +175,8 @@ class AccountMeter:
         """Post what is left, and let go of the lease. Where that fails, the next server does it."""
         try:
             with self._database.writing() as session:
-                end(session, self._endings, self._clock())
+                for begin in range(0, len(self._endings), _AT_ONCE):
+                    end(session, self._endings[begin : begin + _AT_ONCE], self._clock())
                 instances.retire(session, self.instance, self._clock())
         except HuishengError as error:
             logger.error("%s", error.message)  # noqa: TRY400 (a plain sentence helps more)
