@@ -54,6 +54,7 @@ NEVER_ANSWERED: Final = frozenset(
         *("invalid_label", "download", "unknown_engine", "port_in_use"),  # of set-up and of reading labels
         *("unsafe_archive", "model"),  # of importing voices
         *("corpus", "recordings", "unreadable_audio", "consent"),  # of training them
+        *("sign_in_first", "sign_in_failed"),  # in the address that a provider's sign-in leads to
         *("database_full", "database_too_new", "database_outdated", "database_address"),  # operators see them
         *("backup_too_new", "database_missing", "database_not_empty", "unknown_revision"),  # of commands
         *("unknown_argument", "invalid_argument"),  # of programs; over HTTP the schemas refuse them
@@ -61,6 +62,7 @@ NEVER_ANSWERED: Final = frozenset(
 )
 
 HTTP: Final = (ROOT / "docs/reference/http.md").read_text(encoding="utf-8")
+ACCOUNTS: Final = (ROOT / "docs/reference/accounts.md").read_text(encoding="utf-8")
 EMOTION: Final = (ROOT / "docs/guides/emotion.md").read_text(encoding="utf-8")
 
 
@@ -181,9 +183,23 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def routes(address: str) -> frozenset[str]:
     """`GET /audio/{name}` and so on; the last three are for people and tools."""
-    paths: dict[str, dict[str, Any]] = httpx.get(f"{address}/openapi.json").json()["paths"]
-    described = (f"{method.upper()} {path}" for path, methods in paths.items() for method in methods)
-    return frozenset({*described, "GET /", "GET /docs", "GET /openapi.json"})
+    described = described_routes(httpx.get(f"{address}/openapi.json").json())
+    return described | {"GET /", "GET /docs", "GET /openapi.json"}
+
+
+@pytest.fixture(scope="module")
+def account_routes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[frozenset[str]]:
+    """What a server with accounts has besides."""
+    home = tmp_path_factory.mktemp("accounts")
+    app = create_app(Settings(home=home, page=home / "page", accounts=True), Synthesizer(SilentBuiltin()))
+    yield described_routes(app.openapi())
+    app.state.components.business.close()
+
+
+def described_routes(description: dict[str, Any]) -> frozenset[str]:
+    """Methods and addresses of an OpenAPI description."""
+    paths: dict[str, dict[str, Any]] = description["paths"]
+    return frozenset(f"{method.upper()} {path}" for path, methods in paths.items() for method in methods)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -270,7 +286,8 @@ def test_every_option_that_is_described_exists() -> None:
 def test_the_table_of_settings_is_complete_and_gives_the_defaults(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    rows = {row[0].strip("`"): row[1].strip("`") for row in cells(read(ROOT / "docs/guides/operations.md"))}
+    tables = "".join(read(ROOT / f"docs/guides/{page}.md") for page in ("operations", "payments"))
+    rows = {row[0].strip("`"): row[1].strip("`") for row in cells(tables) if len(row) > 1}
     defaults = environment_values(Settings.model_construct()) | {"home": "见下", "page": "包内的 `page"}
     named = {name for name in rows if name.startswith("HUISHENG_")}
 
@@ -285,13 +302,16 @@ def test_every_setting_that_is_named_exists() -> None:
     assert {name.lower() for name in named} <= environment_values(Settings.model_construct()).keys()
 
 
-@pytest.mark.parametrize(("page", "route"), inline(r"(?:GET|POST) /\S*"))
-def test_every_route_exists(page: str, route: str, routes: frozenset[str]) -> None:
-    assert route in routes, f"{page} names {route}"
+@pytest.mark.parametrize(("page", "route"), inline(r"(?:GET|POST|PUT|PATCH|DELETE) /\S*"))
+def test_every_route_exists(
+    page: str, route: str, routes: frozenset[str], account_routes: frozenset[str]
+) -> None:
+    assert route in routes | account_routes, f"{page} names {route}"
 
 
-def test_every_route_is_described(routes: frozenset[str]) -> None:
+def test_every_route_is_described(routes: frozenset[str], account_routes: frozenset[str]) -> None:
     assert {route for route in routes if f"`{route}`" not in HTTP} == set()
+    assert {route for route in account_routes - routes if f"`{route}`" not in ACCOUNTS} == set()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from huisheng.errors import HuishengError, SetupError, StorageError
@@ -24,6 +24,7 @@ from huisheng.runtime.workers.processes import ProcessWorkers
 from huisheng.runtime.workers.protocol import Workers
 from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.server import documentation, errors, health, pages
+from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.catalogue import endpoints as catalogue
 from huisheng.server.dependencies import Components
 from huisheng.server.documentation import DescribedAPI
@@ -34,6 +35,7 @@ from huisheng.server.guard.middleware import Guard
 from huisheng.server.middleware import ReceiveMiddleware, RequestMiddleware
 from huisheng.server.observability import endpoints as observability
 from huisheng.server.observability.metrics import Gauges, Metrics
+from huisheng.server.permissions import may_see_voices, may_speak, require_operator
 from huisheng.server.readiness import Readiness, WriteProbe
 from huisheng.server.reading import endpoints as reading
 from huisheng.server.roi import endpoints as roi
@@ -74,6 +76,7 @@ def create_app(
     synthesizer: Synthesizer,
     store: AudioStore | None = None,
     factory: Callable[[], Synthesizer] | None = None,
+    clock: Clock = utc_now,
 ) -> FastAPI:
     """Build the application.
 
@@ -83,13 +86,14 @@ def create_app(
         store: keeps produced files; by the settings when None.
         factory: makes the synthesizer of a process of its own, where the settings ask for such; can be
             pickled. Without it `synthesizer` speaks.
+        clock: of accounts and books.
     """
     store = store or AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
     others = load_doors(_DOORS)
     doors = (*_DOORS, *others)
     app = _describe(settings, doors)
     metrics = Metrics(_gauges(app), observability.error_codes(), labels(doors)) if settings.metrics else None
-    business = _open_business(settings, metrics)
+    business = _open_business(settings, metrics, clock)
     dispatch = _dispatch(settings, synthesizer, factory, metrics or NullObserver())
     memory = settings.memory.open()
     speech_service = SpeechService(
@@ -113,14 +117,11 @@ def create_app(
         business=business,
     )
     answers = errors.install(app, formats(doors))
-    for part in (speech, *_DOORS, reading, catalogue, roi, health, documentation, *others):
-        app.include_router(part.router)
-    for router in business.routers if business else ():
-        app.include_router(router)
+    _include_routers(app, others, business)
     pages.install(app, settings.page, accounts=settings.accounts)
     _add_middleware(app, settings, answers, business)
     if metrics:
-        observability.install(app, metrics)
+        observability.install(app, metrics, [Depends(require_operator)] if business else ())
     app.add_middleware(RequestMiddleware, metrics=metrics)
     return app
 
@@ -141,6 +142,16 @@ def _describe(settings: Settings, doors: Collection[Door]) -> DescribedAPI:
     )
 
 
+def _include_routers(app: FastAPI, others: Collection[Door], business: Business | None) -> None:
+    """All routes; where there are accounts, what speaks and what lists voices asks for the right to it."""
+    speaking, listing = ([Depends(may_speak)], [Depends(may_see_voices)]) if business else ([], [])
+    for part in (speech, *_DOORS, reading, *others):
+        app.include_router(part.router, dependencies=speaking)
+    app.include_router(catalogue.router, dependencies=listing)
+    for router in (roi.router, health.router, documentation.router, *(business.routers if business else ())):
+        app.include_router(router)
+
+
 def _dispatch(
     settings: Settings,
     synthesizer: Synthesizer,
@@ -157,7 +168,7 @@ def _dispatch(
     return Dispatch(workers, Admission(workers.count, workers.threads, limits, ahead=AHEAD), observer)
 
 
-def _open_business(settings: Settings, metrics: Metrics | None) -> Business | None:
+def _open_business(settings: Settings, metrics: Metrics | None, clock: Clock) -> Business | None:
     """Accounts and money, where they are on; their libraries are loaded only then.
 
     Raises:
@@ -172,7 +183,7 @@ def _open_business(settings: Settings, metrics: Metrics | None) -> Business | No
             "账户功能需要额外的依赖，请安装 huisheng[server,accounts]。",
             "Accounts need more packages; install huisheng[server,accounts].",
         ) from error
-    return open_business(settings, metrics)
+    return open_business(settings, metrics, clock)
 
 
 def _add_middleware(app: FastAPI, settings: Settings, answers: Answers, business: Business | None) -> None:

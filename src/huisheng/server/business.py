@@ -10,10 +10,13 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
-from huisheng.server.accounts.clock import utc_now
+from huisheng.server.accounts import upkeep
+from huisheng.server.accounts.clock import Clock, utc_now
+from huisheng.server.accounts.endpoints import account, authentication, keys
+from huisheng.server.accounts.parts import AccountParts, make_parts
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
-from huisheng.server.guard.keys import Authenticator, OpenAccess
+from huisheng.server.guard.keys import Authenticator
 from huisheng.server.observability.metrics import Metrics
 from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
@@ -30,6 +33,7 @@ class Business:
 
     Attributes:
         database: of everything below.
+        accounts: people, keys, sessions.
         authenticator: knows clients by their accounts.
         meter: charges for speech.
         charging: the HTTP half of that, around the handling of requests.
@@ -38,6 +42,7 @@ class Business:
     """
 
     database: Database
+    accounts: AccountParts
     authenticator: Authenticator
     meter: AccountMeter
     charging: type[ChargingMiddleware]
@@ -47,15 +52,17 @@ class Business:
     def close(self) -> None:
         """Give everything back."""
         self.meter.close()
+        self.accounts.close()
         self.database.close()
 
 
-def open_business(settings: Settings, metrics: Metrics | None) -> Business:
+def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clock = utc_now) -> Business:
     """Open the database, bring its tables to this version, and make the parts.
 
     Args:
         settings: of the server.
         metrics: count what is used; None where nothing is counted.
+        clock: tells the time.
 
     Raises:
         SetupError: the database or a setting cannot be used.
@@ -64,10 +71,17 @@ def open_business(settings: Settings, metrics: Metrics | None) -> Business:
     database = Database(settings.database_address)
     database.create()
     migrating.upgrade(database)
-    catalogue = load_plans(settings.plans, utc_now())
+    accounts = make_parts(database, settings.account_settings, clock)
     if metrics:
         metrics.add_usage()
-    meter = AccountMeter(database, catalogue, settings.home / _SETTLEMENTS, metrics)
+    catalogue = load_plans(settings.plans, clock())
+    meter = AccountMeter(database, catalogue, settings.home / _SETTLEMENTS, metrics, clock)
     return Business(
-        database, OpenAccess(), meter=meter, charging=ChargingMiddleware, routers=(), chores=meter.chores
+        database,
+        accounts,
+        accounts.authenticator,
+        meter,
+        ChargingMiddleware,
+        routers=(authentication.router, account.router, keys.router),
+        chores=(*upkeep.chores(accounts), *meter.chores),
     )

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from huisheng import errors as library_errors
 from huisheng.errors import HuishengError
 from huisheng.server import errors as server_errors
+from huisheng.server.accounts import errors as account_errors
 from huisheng.server.admin import errors as admin_errors
 from huisheng.server.database import errors as database_errors
 from huisheng.server.errors import PROBLEM, Problem, RefusalFormat, refusals, status_of
@@ -76,7 +77,10 @@ _FOREIGN: Final = ("HTTPValidationError", "ValidationError")
 """FastAPI's answer to fields of a wrong type, which is never given here."""
 
 
-_ERRORS: Final = (library_errors, server_errors, guard_errors, database_errors, admin_errors)
+_ERRORS: Final = (
+    *(library_errors, server_errors, guard_errors, database_errors),
+    *(account_errors, admin_errors),
+)
 """Modules that define errors; none of them loads a library that only accounts need."""
 
 _GUARDED: Final = (Unauthorized, Denied, UnknownHost, LimitError)

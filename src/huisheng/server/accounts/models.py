@@ -88,7 +88,7 @@ class Invitation(TableBase):
     revoked_at: Mapped[datetime | None]
 
 
-class Identity(TableBase):
+class LinkedIdentity(TableBase):
     """A person's identity at an OpenID provider."""
 
     __tablename__ = "identity"

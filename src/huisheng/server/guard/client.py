@@ -10,6 +10,9 @@ Scope: TypeAlias = Literal["speech", "usage", "billing", "account"]
 
 SCOPES: Final[frozenset[Scope]] = frozenset({"speech", "usage", "billing", "account"})
 
+Role: TypeAlias = Literal["owner", "admin", "member", "billing"]
+"""A person's place in an account."""
+
 Via: TypeAlias = Literal["", "key", "session", "token"]
 """The kind of credential: an API key, the cookie of a browser, the access token of an app."""
 
@@ -28,6 +31,7 @@ class Client:
         role: of the person in the account.
         scopes: what the credential may do.
         is_operator: may administer the server.
+        is_suspended: nothing is spoken for the account.
     """
 
     address: str = ""
@@ -36,9 +40,10 @@ class Client:
     user_id: str = ""
     session_id: str = ""
     via: Via = ""
-    role: str = ""
+    role: Role | Literal[""] = ""
     scopes: frozenset[Scope] = SCOPES
     is_operator: bool = False
+    is_suspended: bool = False
 
     @property
     def owner(self) -> str:

@@ -67,6 +67,65 @@ class Unauthorized(Denied):
         self.challenge = 'Bearer error="invalid_token"' if given else "Bearer"
 
 
+class SessionEnded(Unauthorized):
+    """The browser or the app is signed in no more."""
+
+    code = "session_ended"
+
+    def __init__(self) -> None:
+        super().__init__(given=True)
+        self.message = "登录已失效，请重新登录。"
+        self.english = "You are signed in no more; sign in again."
+        self.args = (self.message,)
+
+
+class CredentialExpired(Unauthorized):
+    """The term of a key is over, or it was revoked."""
+
+    code = "credential_expired"
+
+    def __init__(self) -> None:
+        super().__init__(given=True)
+        self.message = "密钥已过期或已撤销，请更换密钥。"
+        self.english = "The key has expired or was revoked; use another."
+        self.args = (self.message,)
+
+
+class CsrfRefused(Denied):
+    """A request with a cookie lacks the proof that it comes from our own page."""
+
+    code = "csrf_refused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "请求缺少有效的 X-CSRF-Token，请刷新网页后重试。",
+            "X-CSRF-Token is missing or wrong; reload the page and try again.",
+        )
+
+
+class NotPermitted(Denied):
+    """The role of a person, or the scopes of a key, do not reach so far."""
+
+    code = "not_permitted"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "没有权限：请使用有相应权限的密钥，或联系账户的所有者。",
+            "Not permitted: use a key with the scope for it, or ask the account's owner.",
+        )
+
+
+class AccountSuspended(Denied):
+    """The operator has suspended the account."""
+
+    code = "account_suspended"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "账户已停用，请联系服务的管理员。", "The account is suspended; ask the operator of this server."
+        )
+
+
 class LimitError(RefusedError):
     """The caller's own limit is reached.
 

@@ -6,6 +6,7 @@ A route that is not named here needs a key, and takes requests only from pages o
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from typing import Final, NamedTuple
@@ -19,6 +20,7 @@ from huisheng.server.guard.addresses import Hosts, Origins, Proxies, is_in, is_l
 from huisheng.server.guard.client import Client
 from huisheng.server.guard.errors import (
     AddressRefused,
+    CsrfRefused,
     LimitError,
     OriginRefused,
     Unauthorized,
@@ -57,6 +59,10 @@ _EXPENSIVE: Final = frozenset({"/api/read", "/api/speech"})
 """Safe, but they cost work."""
 _ANONYMOUS: Final = ("/api/auth/", "/api/invitations/", "/api/plans", "/api/roi")
 """Beginnings of addresses at which a client need not be known, but is where it can be."""
+_SIGNED_IN: Final = ("/api/auth/logout", "/api/auth/password/change", "/api/auth/sessions")
+"""Those among them that are for clients that are known."""
+_CALLBACK: Final = re.compile(r"/api/auth/oidc/[^/]+/callback")
+"""Where an OpenID provider sends a browser back, from a page of its own; a cookie holds the two together."""
 _NOTIFICATIONS: Final = "/api/payments/"
 """What methods of payment tell us; each is verified by its signature."""
 
@@ -91,14 +97,18 @@ class Routes:
     def access(self, scope: Scope) -> Access:
         """What a request needs. All that change something and every WebSocket need a key, and are limited."""
         path: str = scope["path"]
-        is_anonymous = path.startswith(_ANONYMOUS)
+        is_anonymous = path.startswith(_ANONYMOUS) and not path.startswith(_SIGNED_IN)
         if scope["type"] != "http":
             return Access(is_limited=True)
         if path.startswith(_NOTIFICATIONS):
             return Access(is_public=True)
         if scope["method"] not in _SAFE_METHODS:
             return Access(is_anonymous=is_anonymous, is_limited=True)
-        is_public = path in self._files or path.startswith(self._folders)
+        is_public = (
+            path in self._files
+            or path.startswith(self._folders)
+            or (is_anonymous and _CALLBACK.fullmatch(path) is not None)
+        )
         return Access(is_public, is_anonymous, is_limited=path in _EXPENSIVE, is_probe=path in HEALTH)
 
 
@@ -178,7 +188,7 @@ class Guard:
         credentials = Credentials(headers, str(address or ""), method, scope["scheme"] in _SECURE)
         try:
             return await identify(credentials, self._authenticators)
-        except Unauthorized:
+        except (Unauthorized, CsrfRefused):
             if access.is_anonymous:
                 return Client(credentials.address, scopes=frozenset())
             raise

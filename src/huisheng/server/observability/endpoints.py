@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import FastAPI, Header
+from fastapi.params import Depends
 from fastapi.responses import PlainTextResponse, Response
 
 from huisheng.server.documentation import error_kinds
@@ -19,8 +21,14 @@ def error_codes() -> list[str]:
     return [STALLED, *(kind.code for kind in kinds)]
 
 
-def install(app: FastAPI, metrics: Metrics) -> None:
-    """Show what was counted."""
+def install(app: FastAPI, metrics: Metrics, dependencies: Sequence[Depends] = ()) -> None:
+    """Show what was counted.
+
+    Args:
+        app: that shows it.
+        metrics: that count.
+        dependencies: that refuse whoever may not see it.
+    """
 
     def scrape(accept: Annotated[str, Header(include_in_schema=False)] = "") -> Response:
         """All metrics, in the text format of Prometheus, or in OpenMetrics where `Accept` names it."""
@@ -31,6 +39,7 @@ def install(app: FastAPI, metrics: Metrics) -> None:
         "/metrics",
         scrape,
         methods=["GET"],
+        dependencies=dependencies,
         summary="运行指标，供 Prometheus 读取",
         tags=["运行状态 Health"],
         response_class=PlainTextResponse,

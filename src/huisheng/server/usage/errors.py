@@ -6,18 +6,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from huisheng.server.errors import PaymentRequired
-from huisheng.server.guard.errors import Denied
-
-
-class AccountSuspended(Denied):
-    """The operator has suspended the account."""
-
-    code = "account_suspended"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "账户已停用，请联系服务的管理员。", "The account is suspended; ask the operator of this server."
-        )
 
 
 class InsufficientBalance(PaymentRequired):

@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 
 from huisheng.server.accounts.models import Account, ApiKey
 from huisheng.server.database.ids import new_id
-from huisheng.server.guard.errors import Unauthorized
+from huisheng.server.guard.errors import AccountSuspended, Unauthorized
 from huisheng.server.guard.policies import LimitStatus
 from huisheng.server.ledger import chart, repository
 from huisheng.server.ledger.repository import AnyRow, Fact, NewEntry
@@ -38,7 +38,6 @@ from huisheng.server.plans.calendar import local_day, parse_zone
 from huisheng.server.plans.catalogue import Catalogue, Meter, PlanLimits
 from huisheng.server.usage import limits
 from huisheng.server.usage.errors import (
-    AccountSuspended,
     FormatNotInPlan,
     InsufficientBalance,
     TextNotInPlan,

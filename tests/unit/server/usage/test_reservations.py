@@ -24,11 +24,16 @@ from tests.unit.server.usage.accounts import (
 from huisheng.errors import HuishengError
 from huisheng.server.accounts.models import Account, ApiKey
 from huisheng.server.database.database import Database
-from huisheng.server.guard.errors import LimitError, RateLimited, TooManyConcurrent, Unauthorized
+from huisheng.server.guard.errors import (
+    AccountSuspended,
+    LimitError,
+    RateLimited,
+    TooManyConcurrent,
+    Unauthorized,
+)
 from huisheng.server.plans.catalogue import Catalogue, PlanLimits
 from huisheng.server.usage.endings import Ending, end
 from huisheng.server.usage.errors import (
-    AccountSuspended,
     FormatNotInPlan,
     InsufficientBalance,
     TextNotInPlan,

@@ -1,0 +1,43 @@
+"""Who is signed in, for which account, and how it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from huisheng.server.accounts.models import Account, User
+from huisheng.server.accounts.parts import AccountParts
+from huisheng.server.accounts.repository import list_accounts
+from huisheng.server.accounts.schemas import AccountView, PersonView, PlaceView, SessionView
+from huisheng.server.guard.client import Client
+
+
+def describe_session(
+    session: Session, parts: AccountParts, client: Client, csrf_token: str, now: datetime
+) -> SessionView:
+    """What `GET /api/account` answers.
+
+    Args:
+        session: of a unit of work.
+        parts: of accounts.
+        client: that has an account.
+        csrf_token: of its session; empty for none.
+        now: the time.
+    """
+    account = session.get_one(Account, client.account_id)
+    user = session.get(User, client.user_id) if client.user_id else None
+    places = list_accounts(session, client.user_id) if client.user_id else ()
+    standing = parts.standing(session, account.id, now)
+    return SessionView(
+        user=user and PersonView.of(user),
+        account=AccountView.of(account),
+        role=client.role or None,
+        accounts=[
+            PlaceView(id=place.id, name=place.name, kind=place.kind, role=role) for place, role in places
+        ],
+        plan=standing.plan,
+        balances=standing.balances,
+        limits=standing.limits,
+        csrf_token=csrf_token,
+    )
