@@ -6,10 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
 
+from huisheng.licensing.installation import Installation
+from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.accounts.endpoints import account, authentication, keys
@@ -17,6 +20,7 @@ from huisheng.server.accounts.parts import AccountParts, make_parts
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
+from huisheng.server.license import LicensedAuthenticator, watch_license
 from huisheng.server.settings import Settings
 
 
@@ -27,6 +31,7 @@ class Business:
     Attributes:
         database: of everything below.
         accounts: people, keys, sessions.
+        license: of this server, where its distribution asks for one.
         authenticator: knows clients by their accounts.
         routers: of all features.
         chores: what goes on beside the requests, each until it is cancelled.
@@ -34,6 +39,7 @@ class Business:
 
     database: Database
     accounts: AccountParts
+    license: LicenseMonitor
     authenticator: Authenticator
     routers: tuple[APIRouter, ...]
     chores: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
@@ -59,10 +65,12 @@ def open_business(settings: Settings, clock: Clock = utc_now) -> Business:
     database.create()
     migrating.upgrade(database)
     accounts = make_parts(database, settings.account_settings, clock)
+    monitor = LicenseMonitor(Installation.at(settings.home), clock())
     return Business(
         database,
         accounts,
-        accounts.authenticator,
+        monitor,
+        LicensedAuthenticator(accounts.authenticator, monitor, clock),
         routers=(authentication.router, account.router, keys.router),
-        chores=upkeep.chores(accounts),
+        chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock)),
     )
