@@ -6,10 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter
 
+from huisheng.licensing.installation import Installation
+from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.accounts.endpoints import account, authentication, keys
@@ -17,6 +20,7 @@ from huisheng.server.accounts.parts import AccountParts, make_parts
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
+from huisheng.server.license import LicensedAuthenticator, watch_license
 from huisheng.server.observability.metrics import Metrics
 from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
@@ -34,6 +38,7 @@ class Business:
     Attributes:
         database: of everything below.
         accounts: people, keys, sessions.
+        license: of this server, where its distribution asks for one.
         authenticator: knows clients by their accounts.
         meter: charges for speech.
         charging: the HTTP half of that, around the handling of requests.
@@ -43,6 +48,7 @@ class Business:
 
     database: Database
     accounts: AccountParts
+    license: LicenseMonitor
     authenticator: Authenticator
     meter: AccountMeter
     charging: type[ChargingMiddleware]
@@ -72,6 +78,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     database.create()
     migrating.upgrade(database)
     accounts = make_parts(database, settings.account_settings, clock)
+    monitor = LicenseMonitor(Installation.at(settings.home), clock())
     if metrics:
         metrics.add_usage()
     catalogue = load_plans(settings.plans, clock())
@@ -79,9 +86,10 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     return Business(
         database,
         accounts,
-        accounts.authenticator,
+        monitor,
+        LicensedAuthenticator(accounts.authenticator, monitor, clock),
         meter,
         ChargingMiddleware,
         routers=(authentication.router, account.router, keys.router),
-        chores=(*upkeep.chores(accounts), *meter.chores),
+        chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores),
     )
