@@ -17,7 +17,8 @@ from tests.integration.conftest import faultless
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PASSWORD: Final = "落笔成声，声中有情"
+PHRASE: Final = "落笔成声，声中有情"
+"""The password of everybody here."""
 PHONE: Final = ViewportSize(width=375, height=800)
 _numbers = itertools.count(1)
 
@@ -55,7 +56,7 @@ def sign_up(page: Page, server: AccountServer) -> str:
     page.get_by_role("link", name="注册").click()
     page.get_by_label("邮箱").fill(email)
     page.get_by_label("姓名").fill("李清照")
-    page.get_by_label("密码", exact=True).fill(PASSWORD)
+    page.get_by_label("密码", exact=True).fill(PHRASE)
     page.get_by_role("button", name="注册").click()
     expect(page.get_by_role("heading", name="请查收邮件")).to_be_visible()
     page.goto(server.mail.wait_for_link(email, "verify"))
@@ -64,7 +65,7 @@ def sign_up(page: Page, server: AccountServer) -> str:
     return email
 
 
-def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+def sign_in(page: Page, email: str, password: str = PHRASE) -> None:
     page.get_by_label("邮箱").fill(email)
     page.get_by_label("密码", exact=True).fill(password)
     page.get_by_role("button", name="登录", exact=True).click()
@@ -198,7 +199,7 @@ def test_a_password_is_changed_with_the_old_one(page: Page, member: str) -> None
     page.get_by_label("新密码", exact=True).fill("欲说还休，却道天凉好个秋")
     page.get_by_role("button", name="修改密码").click()
     expect(page.get_by_label("当前密码")).to_have_accessible_description("当前密码不正确。")
-    page.get_by_label("当前密码").fill(PASSWORD)
+    page.get_by_label("当前密码").fill(PHRASE)
     page.get_by_role("button", name="修改密码").click()
     expect(page.get_by_text("密码已修改")).to_be_visible()
     sign_out(page)
@@ -251,7 +252,7 @@ def test_one_can_sign_in_by_keyboard_alone(page: Page, member: str) -> None:
     page.get_by_label("邮箱").focus()
     page.keyboard.type(member)
     page.keyboard.press("Tab")
-    page.keyboard.insert_text(PASSWORD)
+    page.keyboard.insert_text(PHRASE)
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("link", name="概览")).to_be_visible()
