@@ -14,6 +14,7 @@ from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.accounts.endpoints import account, authentication, keys
 from huisheng.server.accounts.parts import AccountParts, make_parts
+from huisheng.server.admin import endpoints as administration
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
@@ -63,6 +64,6 @@ def open_business(settings: Settings, clock: Clock = utc_now) -> Business:
         database,
         accounts,
         accounts.authenticator,
-        routers=(authentication.router, account.router, keys.router),
+        routers=(authentication.router, account.router, keys.router, *administration.ROUTERS),
         chores=upkeep.chores(accounts),
     )
