@@ -62,7 +62,10 @@ NEVER_ANSWERED: Final = frozenset(
 )
 
 HTTP: Final = (ROOT / "docs/reference/http.md").read_text(encoding="utf-8")
-ACCOUNTS: Final = (ROOT / "docs/reference/accounts.md").read_text(encoding="utf-8")
+ACCOUNTS: Final = "".join(
+    (ROOT / "docs/reference" / name).read_text(encoding="utf-8")
+    for name in ("accounts.md", "administration.md")
+)
 EMOTION: Final = (ROOT / "docs/guides/emotion.md").read_text(encoding="utf-8")
 
 
@@ -286,7 +289,8 @@ def test_every_option_that_is_described_exists() -> None:
 def test_the_table_of_settings_is_complete_and_gives_the_defaults(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    rows = {row[0].strip("`"): row[1].strip("`") for row in cells(read(ROOT / "docs/guides/operations.md"))}
+    tables = "".join(read(ROOT / f"docs/guides/{page}.md") for page in ("operations", "payments"))
+    rows = {row[0].strip("`"): row[1].strip("`") for row in cells(tables) if len(row) > 1}
     defaults = environment_values(Settings.model_construct()) | {"home": "见下", "page": "包内的 `page"}
     named = {name for name in rows if name.startswith("HUISHENG_")}
 

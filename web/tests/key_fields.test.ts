@@ -30,7 +30,7 @@ function faulty(changes: Partial<Draft>): string[] {
 }
 
 test("a new key may speak, for ever and from everywhere", () => {
-  expect(fieldsOf(draft(), ZONE, TODAY)).toEqual({ name: "机器人", scopes: ["speech"], expires_at: null, addresses: [], rate: null, concurrency: null });
+  expect(fieldsOf(draft(), ZONE, TODAY)).toEqual({ name: "机器人", scopes: ["speech"], expires_at: null, addresses: [], rate: "", concurrency: 0 });
 });
 
 test("a key that is only looked at stays as it is", () => {
@@ -64,6 +64,7 @@ test.each([
   [{ expiry: "day", day: TODAY }, []],
   [{ rate: "60" }, ["rate"]],
   [{ rate: "60/minute" }, []],
+  [{ rate: "5 per 10 seconds" }, []],
   [{ concurrency: "0" }, ["concurrency"]],
   [{ concurrency: "1.5" }, ["concurrency"]],
 ] as [Partial<Draft>, string[]][])("%j: %j", (changes, fields) => {

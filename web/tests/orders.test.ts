@@ -53,10 +53,10 @@ test("a person has no tax number", () => {
   expect(fieldsOf("ord_1", { ...DRAFT, kind: "personal" })).not.toHaveProperty("tax_id");
 });
 
-const LIMITS = { concurrency: 2, rate: null, text_limit: 2000, formats: null, voices: null, custom_voice: false };
+const LIMITS = { concurrency: 2, rate: "", text_limit: 2000, formats: null, voices: null, custom_voice: false };
 
 function plan(id: string, kind: Plan["kind"], price: number): Plan {
-  return { id, name: { zh: id, en: id }, kind, price_fen: price, period: "month", allowances: [], limits: LIMITS };
+  return { id, name: { zh: id, en: id }, description: { zh: "", en: "" }, kind, price_fen: price, period: "month", allowances: [], limits: LIMITS };
 }
 
 test.each([

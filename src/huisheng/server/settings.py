@@ -24,6 +24,7 @@ from huisheng.runtime.logging import LogFormat
 from huisheng.runtime.workers.processes import SUPPORTED
 from huisheng.server.accounts.settings import AccountSettings
 from huisheng.server.guard.settings import GuardSettings
+from huisheng.server.payments.settings import PaymentSettings
 from huisheng.units import Seconds
 from huisheng.voice.store import home
 
@@ -99,6 +100,7 @@ class Settings(BaseSettings):
         database: address of their database; empty for a file in `home`.
         account_settings: how people come to an account.
         plans: file of plans and prices; the packaged one without.
+        payment: how customers can pay.
     """
 
     model_config = SettingsConfigDict(
@@ -148,6 +150,7 @@ class Settings(BaseSettings):
     database: SecretStr = SecretStr("")
     account_settings: AccountSettings = Field(default_factory=AccountSettings)
     plans: Annotated[Path | None, AfterValidator(_expand_user)] = None
+    payment: PaymentSettings = Field(default_factory=PaymentSettings)
 
     @classmethod
     def settings_customise_sources(

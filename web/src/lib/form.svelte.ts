@@ -42,6 +42,13 @@ export class Form {
     }
   }
 
+  /** Show a refusal at a field that the server does not name. */
+  blame(field: string, fault: Translated<string>): void {
+    this.failure = undefined;
+    this.faults = { [field]: fault };
+    void focusFirstFault();
+  }
+
   async #show(error: ApiError): Promise<void> {
     if (!this.#fields.includes(error.field)) {
       this.failure = error;

@@ -3,6 +3,7 @@
 import { csrfToken } from "./csrf";
 
 const SAFE = ["GET", "HEAD"];
+const SIGNED_OUT = ["unauthorized", "session_ended"];
 
 type Method = "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -69,7 +70,7 @@ export async function send(address: string, init: RequestInit & { headers: Recor
   });
   if (response.ok) return response;
   const error = await refusal(response);
-  if (error.code === "unauthorized") refusals.dispatchEvent(new Event("unauthorized"));
+  if (SIGNED_OUT.includes(error.code)) refusals.dispatchEvent(new Event("unauthorized"));
   throw error;
 }
 

@@ -5,7 +5,7 @@ import type { Translated } from "./languages";
 type Fault = Translated<string> | undefined;
 
 /** Characters of the shortest password that the server takes. */
-export const SHORTEST_PASSWORD = 10;
+export const SHORTEST_PASSWORD = 8;
 
 export function missing(value: string): Fault {
   return value.trim() === "" ? { zh: "请填写此项。", en: "This is needed." } : undefined;

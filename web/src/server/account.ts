@@ -37,7 +37,7 @@ export interface Membership {
 export interface CurrentPlan {
   readonly id: string;
   readonly name: { readonly zh: string; readonly en: string };
-  readonly version: string;
+  readonly version: number;
   readonly period_start: string | null;
   readonly period_end: string | null;
   readonly status: SubscriptionStatus;
@@ -64,10 +64,10 @@ export interface Balance {
   readonly grants: readonly Grant[];
 }
 
-/** What a plan lets one do; null where nothing is limited. */
+/** What a plan lets one do; null, 0 and empty where nothing is limited. */
 export interface Limits {
-  readonly concurrency: number | null;
-  readonly rate: string | null;
+  readonly concurrency: number;
+  readonly rate: string;
   readonly text_limit: number | null;
   readonly formats: readonly string[] | null;
   readonly voices: readonly string[] | null;
@@ -78,9 +78,10 @@ export interface Session {
   readonly account: Account;
   readonly role: Role;
   readonly accounts: readonly Membership[];
-  readonly plan: CurrentPlan;
+  /** Null where nothing is sold. */
+  readonly plan: CurrentPlan | null;
   readonly balances: readonly Balance[];
-  readonly limits: Limits;
+  readonly limits: Limits | null;
   readonly csrf_token: string;
 }
 

@@ -19,6 +19,7 @@ export interface Allowance {
 export interface Plan {
   readonly id: string;
   readonly name: Bilingual;
+  readonly description: Bilingual;
   readonly kind: "free" | "pack" | "subscription";
   readonly price_fen: number;
   readonly period: "month" | null;
@@ -30,6 +31,7 @@ export interface PaymentMethod {
   readonly id: string;
   readonly name: Bilingual;
   readonly kind: "qr" | "redirect" | "transfer";
+  /** Whether it renews by itself. */
   readonly subscriptions: boolean;
 }
 
@@ -56,10 +58,10 @@ export type OrderStatus = "pending" | "paid" | "cancelled" | "expired" | "partia
 /** How a pending order is paid. */
 export interface Checkout {
   readonly kind: "qr" | "redirect" | "transfer";
-  readonly url?: string | null;
-  readonly qr_svg?: string | null;
-  readonly instructions?: Bilingual | null;
-  readonly reference?: string | null;
+  readonly url: string | null;
+  readonly qr_svg: string | null;
+  readonly instructions: Bilingual;
+  readonly reference: string;
 }
 
 export interface Order {
@@ -74,7 +76,7 @@ export interface Order {
   readonly status: OrderStatus;
   readonly method: string;
   readonly created_at: string;
-  readonly expires_at: string | null;
+  readonly expires_at: string;
   readonly paid_at: string | null;
   readonly refunded_fen: number;
   readonly checkout: Checkout | null;
@@ -82,12 +84,17 @@ export interface Order {
 
 export interface Subscription {
   readonly product: string;
+  readonly name: Bilingual;
+  readonly price_fen: number;
   readonly status: SubscriptionStatus;
   readonly period_start: string;
   readonly period_end: string;
+  /** End of the last month that is paid. */
+  readonly paid_until: string;
   readonly cancel_at_period_end: boolean;
   readonly next_product: string | null;
   readonly method: string;
+  readonly renews_itself: boolean;
 }
 
 export const ORDERS = "/api/billing/orders";
@@ -114,7 +121,7 @@ export const fetchSubscription = (signal?: AbortSignal): Promise<Subscription | 
   getJson<Subscription | null>("/api/billing/subscription", signal);
 
 /** Change the plan: an order to pay, or a change when the period ends. */
-export const changeSubscription = (fields: { product: string; method?: string }, once: string): Promise<{ order?: Order | null; scheduled?: unknown }> =>
+export const changeSubscription = (fields: { product: string; method?: string }, once: string): Promise<{ order: Order | null; scheduled: boolean }> =>
   sendJson("POST", "/api/billing/subscription/change", fields, once);
 
 export const cancelSubscription = (): Promise<unknown> => sendJson("POST", "/api/billing/subscription/cancel");

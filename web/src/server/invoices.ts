@@ -25,7 +25,7 @@ export interface Invoice {
   readonly kind: InvoiceKind;
   readonly title: string;
   readonly amount_fen: number;
-  readonly status: string;
+  readonly fapiao_status: "requested" | "issued";
   /** Of the 发票 that the tax office knows, once it is issued. */
   readonly fapiao_number: string | null;
   readonly created_at: string;

@@ -15,9 +15,10 @@ export interface ApiKey {
   readonly expires_at: string | null;
   /** Addresses and networks that may use it; empty for all. */
   readonly addresses: readonly string[];
-  /** Such as `60/minute`; null for the plan's. */
-  readonly rate: string | null;
-  readonly concurrency: number | null;
+  /** Such as `60/minute`; empty for the plan's. */
+  readonly rate: string;
+  /** Requests at one time; 0 for the plan's. */
+  readonly concurrency: number;
   readonly created_at: string;
   readonly last_used_at: string | null;
   readonly revoked_at: string | null;
@@ -29,8 +30,8 @@ export interface KeyFields {
   readonly scopes: readonly Scope[];
   readonly expires_at: string | null;
   readonly addresses: readonly string[];
-  readonly rate: string | null;
-  readonly concurrency: number | null;
+  readonly rate: string;
+  readonly concurrency: number;
 }
 
 export const KEYS = "/api/account/keys";

@@ -52,7 +52,7 @@ class PayPalWebhooks:
 
     def __init__(self, settings: PaymentSettings, client: PeerClient) -> None:
         self._webhook_id = settings.paypal_webhook_id
-        self._origins = settings.paypal_certificate_hosts
+        self._origins = settings.paypal_origins
         self._roots = Store(_read_roots(settings.paypal_roots_file))
         self._client = client
         self._chains: dict[str, _Chain] = {}

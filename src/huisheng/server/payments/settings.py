@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, Self, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from huisheng.errors import SetupError
+from huisheng.server.accounts.settings import read_secret
+from huisheng.server.guard.addresses import is_loopback
 from huisheng.server.payments.money import CNY, Exchange
 from huisheng.server.payments.protocol import MethodId
 
 PREFIX: Final = "HUISHENG_"
 
 _FILE: Final = "_file"
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_RATE: Final = re.compile(r"\d{1,6}(\.\d{1,6})?")
+_RATE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _METHODS: Final[tuple[str, ...]] = get_args(MethodId)
 
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -65,35 +66,38 @@ def _check_methods(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _check_address(address: str) -> str:
+def _check_address(address: str, info: ValidationInfo) -> str:
     parts = urlsplit(address)
-    is_local = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    is_local = parts.scheme == "http" and is_loopback(parts.hostname or "")
     if not parts.hostname or parts.username or not (parts.scheme == "https" or is_local):
+        name = variable(info.field_name or "")
         raise SetupError(
-            f"支付平台的地址“{address}”无效，请写成 https://主机。",
-            f"{address!r} is no address of a payment service; write https://host.",
+            f"{name} 的“{address}”不是支付平台的地址，请写成 https://主机。",
+            f"{name} is {address!r}, no address of a payment service; write https://host.",
         )
     return address.rstrip("/")
 
 
-def _parse_rate(value: object) -> object:
+def _check_origins(written: str, info: ValidationInfo) -> str:
+    return ",".join(_check_address(origin.strip(), info) for origin in written.split(","))
+
+
+def _parse_rate(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str):
         return value
-    try:
-        rate = Decimal(value) if _RATE.fullmatch(value) and value.isascii() else Decimal()
-    except InvalidOperation:
-        rate = Decimal()
+    rate = Decimal(value) if _RATE.fullmatch(value) else Decimal()
     if not rate:
+        name = variable(info.field_name or "")
         raise SetupError(
-            f"汇率“{value}”无效，请写成每单位外币合多少元，例如 7.20。",
-            f"{value!r} is no rate; write how many yuan one unit of the currency is, as 7.20.",
+            f"{name} 的“{value}”不是汇率，请写成每单位外币合多少元，例如 7.20。",
+            f"{name} is {value!r}, no rate; write how many yuan one unit of the currency is, as 7.20.",
         )
     return rate
 
 
 _Address = Annotated[str, AfterValidator(_check_address)]
 _Rate = Annotated[Decimal, BeforeValidator(_parse_rate)]
-_SecretFile = Annotated[Path | None, Field(repr=False)]
+_File = Annotated[Path | None, Field(repr=False)]
 
 
 class PaymentSettings(BaseSettings):
@@ -134,7 +138,7 @@ class PaymentSettings(BaseSettings):
         paypal_currency: as `stripe_currency`.
         paypal_rate: the same; there is no default.
         paypal_address: of PayPal's API.
-        paypal_certificate_hosts: origins that signing certificates are fetched from.
+        paypal_certificate_hosts: origins that signing certificates are fetched from, with commas.
         paypal_roots_file: certificates that a signing one must be chained to, PEM; None for those that
             browsers trust.
     """
@@ -148,7 +152,7 @@ class PaymentSettings(BaseSettings):
     ] = ()
 
     manual_instructions: str = ""
-    manual_instructions_file: _SecretFile = None
+    manual_instructions_file: _File = None
     manual_instructions_en: str = ""
     manual_qr: str = ""
 
@@ -156,28 +160,28 @@ class PaymentSettings(BaseSettings):
     wechat_mchid: str = ""
     wechat_serial: str = ""
     wechat_private_key: SecretStr = SecretStr("")
-    wechat_private_key_file: _SecretFile = None
+    wechat_private_key_file: _File = None
     wechat_api_key: SecretStr = SecretStr("")
-    wechat_api_key_file: _SecretFile = None
+    wechat_api_key_file: _File = None
     wechat_public_key: str = ""
-    wechat_public_key_file: _SecretFile = None
+    wechat_public_key_file: _File = None
     wechat_public_key_id: str = ""
     wechat_platform_certificates: str = ""
-    wechat_platform_certificates_file: _SecretFile = None
+    wechat_platform_certificates_file: _File = None
     wechat_address: _Address = "https://api.mch.weixin.qq.com"
 
     alipay_app_id: str = ""
     alipay_seller_id: str = ""
     alipay_private_key: SecretStr = SecretStr("")
-    alipay_private_key_file: _SecretFile = None
+    alipay_private_key_file: _File = None
     alipay_public_key: str = ""
-    alipay_public_key_file: _SecretFile = None
+    alipay_public_key_file: _File = None
     alipay_address: _Address = "https://openapi.alipay.com/gateway.do"
 
     stripe_api_key: SecretStr = SecretStr("")
-    stripe_api_key_file: _SecretFile = None
+    stripe_api_key_file: _File = None
     stripe_webhook_secret: SecretStr = SecretStr("")
-    stripe_webhook_secret_file: _SecretFile = None
+    stripe_webhook_secret_file: _File = None
     stripe_account: str = ""
     stripe_currency: str = CNY
     stripe_rate: _Rate = Decimal(1)
@@ -185,15 +189,13 @@ class PaymentSettings(BaseSettings):
 
     paypal_client_id: str = ""
     paypal_client_secret: SecretStr = SecretStr("")
-    paypal_client_secret_file: _SecretFile = None
+    paypal_client_secret_file: _File = None
     paypal_webhook_id: str = ""
     paypal_merchant_id: str = ""
     paypal_currency: str = "USD"
     paypal_rate: _Rate | None = None
     paypal_address: _Address = "https://api-m.paypal.com"
-    paypal_certificate_hosts: Annotated[tuple[_Address, ...], NoDecode, BeforeValidator(_split)] = (
-        "https://api.paypal.com",
-    )
+    paypal_certificate_hosts: Annotated[str, AfterValidator(_check_origins)] = "https://api.paypal.com"
     paypal_roots_file: Path | None = None
 
     @property
@@ -204,6 +206,11 @@ class PaymentSettings(BaseSettings):
             SetupError: it does not take it, or yuan have a rate.
         """
         return _exchange("stripe", self.stripe_currency, self.stripe_rate, _STRIPE_DIGITS)
+
+    @property
+    def paypal_origins(self) -> tuple[str, ...]:
+        """Where signing certificates may be fetched from."""
+        return tuple(self.paypal_certificate_hosts.split(","))
 
     @property
     def paypal_exchange(self) -> Exchange:
@@ -224,7 +231,7 @@ class PaymentSettings(BaseSettings):
                     f"{variable(field)} 与 {variable(name)} 只能设置一个。",
                     f"Set either {variable(field)} or {variable(name)}, not both.",
                 )
-            read[field] = _read_file(Path(path), variable(name))
+            read[field] = read_secret(Path(path).expanduser(), variable(name))
         return read
 
     @model_validator(mode="after")
@@ -242,19 +249,6 @@ class PaymentSettings(BaseSettings):
 
 def _is_set(value: str | SecretStr) -> bool:
     return bool(value if isinstance(value, str) else value.get_secret_value())
-
-
-def _read_file(path: Path, name: str) -> str:
-    try:
-        text = path.expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(
-            f"{name} 指定的文件无法读取，请检查路径和权限。",
-            f"The file that {name} names cannot be read; check its path and rights.",
-        ) from error
-    if not text:
-        raise SetupError(f"{name} 指定的文件是空的。", f"The file that {name} names is empty.")
-    return text
 
 
 def _exchange(method: str, currency: str, rate: Decimal | None, digits: Mapping[str, int]) -> Exchange:

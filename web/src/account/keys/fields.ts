@@ -23,7 +23,7 @@ export interface Draft {
 }
 
 const TERMS = { month: 30, quarter: 90, year: 365 } as const; // days
-const RATE = /^\d{1,9}\/(second|minute|hour|day)$/u;
+const RATE = /^\d{1,9}\s*(\/|per)\s*(\d{1,4}\s*)?(second|minute|hour|day|month)s?$/iu;
 const WHOLE = /^[1-9]\d{0,5}$/u;
 
 export function draftOf(key: ApiKey | undefined, zone: string): Draft {
@@ -34,8 +34,8 @@ export function draftOf(key: ApiKey | undefined, zone: string): Draft {
     expiry: key.expires_at === null ? "never" : "day",
     day: key.expires_at === null ? "" : dayIn(zone, new Date(key.expires_at)),
     addresses: key.addresses.join("\n"),
-    rate: key.rate ?? "",
-    concurrency: key.concurrency === null ? "" : String(key.concurrency),
+    rate: key.rate,
+    concurrency: key.concurrency === 0 ? "" : String(key.concurrency),
   };
 }
 
@@ -58,8 +58,8 @@ export function fieldsOf(draft: Draft, zone: string, today: string): KeyFields {
     scopes: draft.scopes,
     expires_at: expiresAt(draft, zone, today),
     addresses: draft.addresses.split(/[\s,，]+/u).filter((address) => address !== ""),
-    rate: draft.rate.trim() || null,
-    concurrency: draft.concurrency.trim() === "" ? null : Number(draft.concurrency),
+    rate: draft.rate.trim(),
+    concurrency: Number(draft.concurrency.trim()),
   };
 }
 

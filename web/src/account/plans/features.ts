@@ -13,8 +13,8 @@ export function featuresOf(plan: Plan, language: Language): readonly string[] {
   const formats = limits.formats?.map((format) => format.toUpperCase()).join(separator);
   return [
     ...plan.allowances.flatMap((allowance) => allowanceLines(allowance, language)),
-    limits.concurrency === null ? "" : t.concurrency(limits.concurrency),
-    limits.text_limit === null ? "" : t.textLimit(grouped(limits.text_limit)),
+    limits.concurrency === 0 ? "" : t.concurrency(limits.concurrency),
+    limits.text_limit === null || limits.text_limit === 0 ? "" : t.textLimit(grouped(limits.text_limit)),
     limits.voices === null ? (formats === undefined ? t.allVoices : "") : t.voices(limits.voices.join(separator)),
     formats === undefined ? "" : t.formats(formats),
     limits.custom_voice ? t.customVoice : "",

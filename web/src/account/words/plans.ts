@@ -31,7 +31,9 @@ export const planWords = {
     noMethods: "本服务没有开通付款方式，请联系管理员。",
 
     renewal: "续费管理",
-    renews: (plan: string, day: string) => `${plan}将于 ${day} 自动续费。`,
+    renews: (plan: string, price: string, day: string) => `${plan}将于 ${day} 自动续费 ${price}。`,
+    paidUntil: (plan: string, day: string) => `${plan}已付款至 ${day}，到期不会自动扣款，请提前续费。`,
+    renew: "续费",
     endsOn: (plan: string, day: string) => `${plan}将于 ${day} 到期，不再续费。`,
     nextIs: (plan: string, day: string) => `${day} 起变更为${plan}。`,
     pastDue: "上一次续费没有成功，请尽快付款。",
@@ -87,7 +89,9 @@ export const planWords = {
     noMethods: "This server takes no payments yet; ask its operator.",
 
     renewal: "Renewal",
-    renews: (plan: string, day: string) => `${plan} renews on ${day}.`,
+    renews: (plan: string, price: string, day: string) => `${plan} renews for ${price} on ${day}.`,
+    paidUntil: (plan: string, day: string) => `${plan} is paid until ${day}. Nothing is charged by itself; renew it in time.`,
+    renew: "Renew",
     endsOn: (plan: string, day: string) => `${plan} ends on ${day} and is not renewed.`,
     nextIs: (plan: string, day: string) => `Becomes ${plan} on ${day}.`,
     pastDue: "The last renewal failed; pay soon.",

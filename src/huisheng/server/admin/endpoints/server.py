@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 from fastapi import APIRouter, Depends
 
-from huisheng.licensing.installation import Installation
 from huisheng.server.accounts.endpoints.common import PartsDep
+from huisheng.server.admin.endpoints.common import LicenseDep
 from huisheng.server.admin.health import read_health
 from huisheng.server.admin.schemas import ServerHealth
-from huisheng.server.dependencies import SettingsDep
 from huisheng.server.permissions import require_operator
 
 router = APIRouter(
@@ -20,10 +18,9 @@ router = APIRouter(
 
 
 @router.get("/health", summary="服务器的状态")
-async def get_health(parts: PartsDep, settings: SettingsDep) -> ServerHealth:
+async def get_health(parts: PartsDep, monitor: LicenseDep) -> ServerHealth:
     """Database, mail, server processes, licence."""
     now, begin = parts.clock(), time.perf_counter()
     found = await parts.database.read(lambda session: read_health(session, now))
     latency = time.perf_counter() - begin
-    license_status = await asyncio.to_thread(Installation.at(settings.home).status, now)
-    return ServerHealth.of(found, parts, license_status, latency)
+    return ServerHealth.of(found, parts, monitor.status, latency)
