@@ -12,7 +12,7 @@ from fastapi import APIRouter
 
 from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
-from huisheng.server.accounts.endpoints import account, authentication, keys
+from huisheng.server.accounts.endpoints import account, authentication, keys, members
 from huisheng.server.accounts.parts import AccountParts, make_parts
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
@@ -63,6 +63,6 @@ def open_business(settings: Settings, clock: Clock = utc_now) -> Business:
         database,
         accounts,
         accounts.authenticator,
-        routers=(authentication.router, account.router, keys.router),
+        routers=(authentication.router, account.router, keys.router, members.router),
         chores=upkeep.chores(accounts),
     )
