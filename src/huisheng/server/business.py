@@ -15,7 +15,7 @@ from huisheng.licensing.installation import Installation
 from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
-from huisheng.server.accounts.endpoints import account, authentication, keys
+from huisheng.server.accounts.endpoints import account, authentication, keys, members
 from huisheng.server.accounts.parts import AccountParts, make_parts
 from huisheng.server.admin import endpoints as administration
 from huisheng.server.database import migrating
@@ -95,6 +95,9 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         catalogue,
         meter,
         ChargingMiddleware,
-        routers=(authentication.router, account.router, keys.router, *administration.ROUTERS),
+        routers=(
+            *(authentication.router, account.router, keys.router, members.router),
+            *administration.ROUTERS,
+        ),
         chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores),
     )
