@@ -15,7 +15,9 @@ from huisheng.licensing.installation import Installation
 from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
-from huisheng.server.accounts.endpoints import account, authentication, keys, members
+from huisheng.server.accounts.endpoints import account, authentication, keys, members, oidc
+from huisheng.server.accounts.oidc_settings import load_providers
+from huisheng.server.accounts.oidc_sign_in import OidcSignIn
 from huisheng.server.accounts.parts import AccountParts, make_parts
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
@@ -38,6 +40,7 @@ class Business:
     Attributes:
         database: of everything below.
         accounts: people, keys, sessions.
+        oidc: signs people in at OpenID providers.
         license: of this server, where its distribution asks for one.
         authenticator: knows clients by their accounts.
         meter: charges for speech.
@@ -48,6 +51,7 @@ class Business:
 
     database: Database
     accounts: AccountParts
+    oidc: OidcSignIn
     license: LicenseMonitor
     authenticator: Authenticator
     meter: AccountMeter
@@ -86,10 +90,11 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     return Business(
         database,
         accounts,
+        OidcSignIn(accounts, load_providers(settings.account_settings.oidc)),
         monitor,
         LicensedAuthenticator(accounts.authenticator, monitor, clock),
         meter,
         ChargingMiddleware,
-        routers=(authentication.router, account.router, keys.router, members.router),
+        routers=(authentication.router, account.router, keys.router, members.router, oidc.router),
         chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores),
     )
