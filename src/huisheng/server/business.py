@@ -19,11 +19,13 @@ from huisheng.server.accounts.endpoints import account, authentication, keys, me
 from huisheng.server.accounts.oidc_settings import load_providers
 from huisheng.server.accounts.oidc_sign_in import OidcSignIn
 from huisheng.server.accounts.parts import AccountParts, make_parts
+from huisheng.server.admin import endpoints as administration
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
 from huisheng.server.license import LicensedAuthenticator, watch_license
 from huisheng.server.observability.metrics import Metrics
+from huisheng.server.plans.catalogue import Catalogue
 from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
 from huisheng.server.usage.charging import AccountMeter
@@ -43,6 +45,7 @@ class Business:
         oidc: signs people in at OpenID providers.
         license: of this server, where its distribution asks for one.
         authenticator: knows clients by their accounts.
+        catalogue: what is sold.
         meter: charges for speech.
         charging: the HTTP half of that, around the handling of requests.
         routers: of all features.
@@ -54,6 +57,7 @@ class Business:
     oidc: OidcSignIn
     license: LicenseMonitor
     authenticator: Authenticator
+    catalogue: Catalogue
     meter: AccountMeter
     charging: type[ChargingMiddleware]
     routers: tuple[APIRouter, ...]
@@ -93,8 +97,12 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         OidcSignIn(accounts, load_providers(settings.account_settings.oidc)),
         monitor,
         LicensedAuthenticator(accounts.authenticator, monitor, clock),
+        catalogue,
         meter,
         ChargingMiddleware,
-        routers=(authentication.router, account.router, keys.router, members.router, oidc.router),
+        routers=(
+            *(authentication.router, account.router, keys.router, members.router, oidc.router),
+            *administration.ROUTERS,
+        ),
         chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores),
     )
