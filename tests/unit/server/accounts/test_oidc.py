@@ -22,8 +22,6 @@ from huisheng.server.accounts.oidc_settings import load_providers
 from huisheng.server.accounts.oidc_sign_in import local_path
 from huisheng.server.accounts.repository import find_user
 
-pytest_plugins = ["tests.unit.server.accounts.conftest"]
-
 pytestmark = pytest.mark.slow
 
 EMAIL = "wang@example.com"
