@@ -41,6 +41,7 @@ from huisheng.server.reading import endpoints as reading
 from huisheng.server.roi import endpoints as roi
 from huisheng.server.settings import Settings
 from huisheng.server.speech import endpoints as speech
+from huisheng.server.speech.metering import CHARGED_HEADER, REMAINING_HEADER
 from huisheng.server.speech.schemas import WARNING_HEADER
 from huisheng.server.speech.service import SpeechService
 from huisheng.units import Seconds
@@ -65,6 +66,7 @@ _DOORS = (openai.DOOR, stream.DOOR)
 _EXPOSED = (
     *("X-Request-Id", WARNING_HEADER, "X-Huisheng-Speed-Clamped", "X-AIGC", "Content-Disposition"),
     *("RateLimit", "RateLimit-Policy", "Retry-After"),
+    *(CHARGED_HEADER, REMAINING_HEADER, "Idempotent-Replayed"),
 )
 """Headers that pages of other origins may read."""
 
@@ -89,24 +91,18 @@ def create_app(
     store = store or AudioStore(settings.audio_folder, settings.audio_ttl, settings.audio_limit)
     others = load_doors(_DOORS)
     doors = (*_DOORS, *others)
-    app = DescribedAPI(
-        settings.text_limit,
-        formats(doors),
-        title="绘声 Huisheng",
-        summary="支持情感的中文语音合成。Chinese text in, emotional speech out.",
-        version=version("huisheng"),
-        docs_url=None,
-        redoc_url=None,
-        lifespan=_lifespan,
-        # Spans and logs of the framework would carry bodies and messages, that is users' text.
-        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
-    )
-    business = _open_business(settings, clock)
+    app = _describe(settings, doors)
     metrics = Metrics(_gauges(app), observability.error_codes(), labels(doors)) if settings.metrics else None
+    business = _open_business(settings, metrics, clock)
     dispatch = _dispatch(settings, synthesizer, factory, metrics or NullObserver())
     memory = settings.memory.open()
     speech_service = SpeechService(
-        synthesizer, dispatch, store, settings, memory if settings.remembers else None
+        synthesizer,
+        dispatch,
+        store,
+        settings,
+        memory if settings.remembers else None,
+        business.meter if business else None,
     )
     app.state.components = Components(
         settings=settings,
@@ -128,6 +124,22 @@ def create_app(
         observability.install(app, metrics, [Depends(require_operator)] if business else ())
     app.add_middleware(RequestMiddleware, metrics=metrics)
     return app
+
+
+def _describe(settings: Settings, doors: Collection[Door]) -> DescribedAPI:
+    """The application without any part."""
+    return DescribedAPI(
+        settings.text_limit,
+        formats(doors),
+        title="绘声 Huisheng",
+        summary="支持情感的中文语音合成。Chinese text in, emotional speech out.",
+        version=version("huisheng"),
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        # Spans and logs of the framework would carry bodies and messages, that is users' text.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
 
 
 def _include_routers(app: FastAPI, others: Collection[Door], business: Business | None) -> None:
@@ -156,7 +168,7 @@ def _dispatch(
     return Dispatch(workers, Admission(workers.count, workers.threads, limits, ahead=AHEAD), observer)
 
 
-def _open_business(settings: Settings, clock: Clock) -> Business | None:
+def _open_business(settings: Settings, metrics: Metrics | None, clock: Clock) -> Business | None:
     """Accounts and money, where they are on; their libraries are loaded only then.
 
     Raises:
@@ -171,12 +183,14 @@ def _open_business(settings: Settings, clock: Clock) -> Business | None:
             "账户功能需要额外的依赖，请安装 huisheng[server,accounts]。",
             "Accounts need more packages; install huisheng[server,accounts].",
         ) from error
-    return open_business(settings, clock)
+    return open_business(settings, metrics, clock)
 
 
 def _add_middleware(app: FastAPI, settings: Settings, answers: Answers, business: Business | None) -> None:
     """Innermost first: each is added around those before it."""
     app.add_middleware(ReceiveMiddleware, limit=settings.body_limit, pool=MemoryPool(_BODIES))
+    if business:
+        app.add_middleware(business.charging)
     app.add_middleware(
         Guard,
         settings=settings,

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from fastapi import APIRouter
 
+from huisheng.licensing.installation import Installation
+from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.accounts.endpoints import account, authentication, keys
@@ -17,7 +20,15 @@ from huisheng.server.accounts.parts import AccountParts, make_parts
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
+from huisheng.server.license import LicensedAuthenticator, watch_license
+from huisheng.server.observability.metrics import Metrics
+from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
+from huisheng.server.usage.charging import AccountMeter
+from huisheng.server.usage.middleware import ChargingMiddleware
+
+_SETTLEMENTS: Final = "settlements"
+"""In our folder for data: the settlement logs of the servers of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +38,36 @@ class Business:
     Attributes:
         database: of everything below.
         accounts: people, keys, sessions.
+        license: of this server, where its distribution asks for one.
         authenticator: knows clients by their accounts.
+        meter: charges for speech.
+        charging: the HTTP half of that, around the handling of requests.
         routers: of all features.
         chores: what goes on beside the requests, each until it is cancelled.
     """
 
     database: Database
     accounts: AccountParts
+    license: LicenseMonitor
     authenticator: Authenticator
+    meter: AccountMeter
+    charging: type[ChargingMiddleware]
     routers: tuple[APIRouter, ...]
     chores: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
 
     def close(self) -> None:
         """Give everything back."""
+        self.meter.close()
         self.accounts.close()
         self.database.close()
 
 
-def open_business(settings: Settings, clock: Clock = utc_now) -> Business:
+def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clock = utc_now) -> Business:
     """Open the database, bring its tables to this version, and make the parts.
 
     Args:
         settings: of the server.
+        metrics: count what is used; None where nothing is counted.
         clock: tells the time.
 
     Raises:
@@ -59,10 +78,18 @@ def open_business(settings: Settings, clock: Clock = utc_now) -> Business:
     database.create()
     migrating.upgrade(database)
     accounts = make_parts(database, settings.account_settings, clock)
+    monitor = LicenseMonitor(Installation.at(settings.home), clock())
+    if metrics:
+        metrics.add_usage()
+    catalogue = load_plans(settings.plans, clock())
+    meter = AccountMeter(database, catalogue, settings.home / _SETTLEMENTS, metrics, clock)
     return Business(
         database,
         accounts,
-        accounts.authenticator,
+        monitor,
+        LicensedAuthenticator(accounts.authenticator, monitor, clock),
+        meter,
+        ChargingMiddleware,
         routers=(authentication.router, account.router, keys.router),
-        chores=upkeep.chores(accounts),
+        chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores),
     )

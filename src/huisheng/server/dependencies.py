@@ -26,6 +26,7 @@ from huisheng.server.errors import FieldInAddress, RepeatedField, UnsupportedMed
 from huisheng.server.observability.metrics import Metrics
 from huisheng.server.readiness import Readiness
 from huisheng.server.settings import Settings
+from huisheng.server.speech.metering import METERED, MeteredRequest
 from huisheng.server.speech.schemas import FOREIGN_PREFIX
 from huisheng.server.speech.service import RequestContext, SpeechService
 from huisheng.units import Seconds
@@ -73,18 +74,21 @@ async def _request_context(request: Request) -> RequestContext:
     Raises:
         OutOfRange: the deadline is no number of seconds, or none that makes sense.
     """
+    metered: MeteredRequest | None = request.scope["state"].get(METERED)
+    if metered:
+        metered.route = request.scope["route"].path
     in_background = _LEAST_URGENT.search(request.headers.get("priority", ""))
     priority = Priority.BATCH if in_background else Priority.INTERACTIVE
     asked = request.headers.get(DEADLINE)
     if asked is None:
-        return RequestContext(request.state.client, priority)
+        return RequestContext(request.state.client, priority, metered=metered)
     try:
         seconds = float(asked)
     except ValueError:
         seconds = math.nan
     if not 0.0 < seconds <= _LONGEST_DEADLINE:
         raise OutOfRange(DEADLINE, seconds, 0.0, _LONGEST_DEADLINE)
-    return RequestContext(request.state.client, priority, Seconds(seconds))
+    return RequestContext(request.state.client, priority, Seconds(seconds), metered=metered)
 
 
 async def _settings(request: Request) -> Settings:

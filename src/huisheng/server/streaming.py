@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from huisheng.errors import HuishengError
 from huisheng.server.errors import STALLED, InternalError, count_failure, log_failure, status_of
+from huisheng.server.speech.metering import find_charge
 
 _BROKEN_OFF: Final = "answer broken off"
 
@@ -57,16 +58,22 @@ class LiveResponse(StreamingResponse):
                 async for part in parts:
                     await self._send(send, part)
             except HuishengError as error:
+                if charge := find_charge(scope):
+                    charge.cancel()
                 log_failure(_BROKEN_OFF, error)
                 if status_of(type(error)) >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     count_failure(scope, error.code)
                 if not await self._send_error(send, error):
                     return
             except TimeoutError as error:
+                if charge := find_charge(scope):
+                    charge.abandon()
                 log_failure(_BROKEN_OFF, error)
                 count_failure(scope, STALLED)
                 return
             except Exception:
+                if charge := find_charge(scope):
+                    charge.cancel()
                 await self._send_error(send, InternalError())
                 raise
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from huisheng.audio.encoding import FORMATS, AudioFormat, Coder, Coding, declare_length
 from huisheng.audio.encoding.pcm import PcmEncoder
@@ -92,14 +92,21 @@ def size_of(event: Event) -> int:
     return _EVENT + len(event.pcm) + _EVENT // 4 * len(event.timings)
 
 
+class AudioPart(NamedTuple):
+    """A piece of a file: its bytes, and how much sound went into the encoder for it."""
+
+    data: bytes
+    duration: Seconds
+
+
 @dataclass(frozen=True, slots=True)
 class EncodeSpeech:
-    """Bytes of a file as they are made, with an AIGC label where there is room; nothing is kept."""
+    """A file as it is made, with an AIGC label where there is room; nothing is kept."""
 
     request: SynthesisRequest
     label: str
 
-    def begin(self, synthesizer: Synthesizer) -> Generator[Piece[bytes]]:
+    def begin(self, synthesizer: Synthesizer) -> Generator[Piece[AudioPart]]:
         """Begin the work; see `Work.begin`."""
         request = self.request
         stream = request.synthesize(synthesizer)
@@ -252,15 +259,15 @@ def _play(
 
 def _code(
     chunks: Generator[AudioChunk, None, Seconds], coder: Coder, budget: Budget
-) -> Generator[Piece[bytes]]:
+) -> Generator[Piece[AudioPart]]:
     size = 0
     with closing(chunks):
         for chunk in chunks:
             part = coder.encode(chunk.samples)
             size += len(part)
             budget.require_bytes(size)
-            yield Piece(part, chunk.duration)
-        yield Piece(coder.flush())
+            yield Piece(AudioPart(part, chunk.duration), chunk.duration)
+        yield Piece(AudioPart(coder.flush(), Seconds(0.0)))
 
 
 def _recite(chunks: Generator[AudioChunk, None, Seconds]) -> Generator[Piece[AudioChunk | PauseDue]]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -49,6 +50,8 @@ _PRAGMAS: Final = (
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={int(_BUSY_TIMEOUT * 1000)}",
 )
+_DURABLE: Final = "durable"
+"""The option of a connection that tells whether a transaction must survive a power cut."""
 _DEADLOCKS: Final = frozenset({"40001", "40P01"})
 _LOCK_NOT_AVAILABLE: Final = frozenset({"55P03", "57014"})
 _DISK_FULL: Final = "53100"
@@ -103,11 +106,12 @@ class Database:
         """Run a unit of work that changes nothing, in a thread. Raises as `writing`."""
         return await self._submit(self._reading, lambda: self._run(self.reading, work))
 
-    async def write(self, work: Callable[[Session], T]) -> T:
-        """Run a unit of work, in a thread. It is finished also where the caller is cancelled. Raises as
-        `writing`.
+    async def write(self, work: Callable[[Session], T], *, durable: bool = True) -> T:
+        """Run a unit of work, in a thread. It is finished also where the caller is cancelled. Arguments and
+        errors as those of `writing`.
         """
-        return await self._submit(self._writing, lambda: self._run(self.writing, work))
+        begin = partial(self.writing, durable=durable)
+        return await self._submit(self._writing, lambda: self._run(begin, work))
 
     @contextmanager
     def reading(self) -> Generator[Session]:
@@ -130,14 +134,19 @@ class Database:
             raise translate(error) from error
 
     @contextmanager
-    def writing(self) -> Generator[Session]:
+    def writing(self, *, durable: bool = True) -> Generator[Session]:
         """A session whose changes are kept when the context ends without an error.
+
+        Args:
+            durable: whether they survive a power cut from then on. Others survive the death of any process,
+                become durable with the next transaction that is, and need not wait for the disk.
 
         Raises:
             DatabaseBusy, DatabaseUnavailable: not now.
             DatabaseFull: there is no space.
         """
         with self._session(self._writer) as session:
+            session.connection(execution_options={_DURABLE: durable})
             yield session
 
     def close(self) -> None:
@@ -223,9 +232,9 @@ def _sqlite_engines(url: URL) -> tuple[Engine, Engine]:
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": _BUSY_TIMEOUT}}
     writer = create_engine(url, **options)
     reader = create_engine(url, pool_size=_READERS, **options)
-    for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
+    for engine, begin in ((writer, _begin_writing), (reader, _begin_reading)):
         event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", _begin_with(begin))
+        event.listen(engine, "begin", begin)
     event.listen(reader, "connect", _forbid_writing)
     return writer, reader
 
@@ -240,11 +249,22 @@ def _forbid_writing(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA query_only=ON")
 
 
-def _begin_with(statement: str) -> Callable[[Any], None]:
-    def begin(connection: Any) -> None:  # noqa: ANN401 (SQLAlchemy's)
-        connection.exec_driver_sql(statement)
+def _begin_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
-    return begin
+
+def _begin_writing(connection: Connection) -> None:
+    """Begin; whether the commit waits for the disk is a property of the connection, so it is set before."""
+    durable = connection.get_execution_options().get(_DURABLE, True)
+    if connection.info.get(_DURABLE, True) != durable:
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.info[_DURABLE] = durable
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _relax_postgres(connection: Connection) -> None:
+    if not connection.get_execution_options().get(_DURABLE, True):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def _postgres_engines(url: URL) -> tuple[Engine, Engine]:
@@ -257,4 +277,5 @@ def _postgres_engines(url: URL) -> tuple[Engine, Engine]:
     }
     writer = create_engine(url, pool_size=_POSTGRES_WRITERS, **options)
     reader = create_engine(url, pool_size=_READERS, **options).execution_options(postgresql_readonly=True)
+    event.listen(writer, "begin", _relax_postgres)
     return writer, reader

@@ -24,6 +24,7 @@ from huisheng.server.doors.door import Door
 from huisheng.server.errors import (
     BodyTooLarge,
     ModelNotFound,
+    PaymentRequired,
     Refusal,
     RefusalFormat,
     UnknownField,
@@ -61,6 +62,10 @@ _SLIP: Final = 0.8
 
 _MOST_OTHERS: Final = 64
 """Fields of other protocols that are compared with ours, so that no request keeps the event loop busy."""
+
+_NO_BALANCE: Final = "insufficient_balance"
+_INSUFFICIENT_QUOTA: Final = "insufficient_quota"
+"""What nothing left is called by us, and by OpenAI."""
 
 _PARAMETERS: Final = {"text": "input", "format": "response_format"}
 """Our names of fields that have others here."""
@@ -333,12 +338,14 @@ def _error_body(error: HuishengError) -> ErrorBody:
             message=f"{error.message} {error.english}",
             type=_error_type(error),
             param=_PARAMETERS.get(parameter, parameter) if parameter else None,
-            code=error.code,
+            code=_INSUFFICIENT_QUOTA if error.code == _NO_BALANCE else error.code,
         )
     )
 
 
 def _error_type(error: HuishengError) -> str:
+    if isinstance(error, PaymentRequired):
+        return _INSUFFICIENT_QUOTA
     if isinstance(error, RequestError):
         return "invalid_request_error"
     return "requests" if status_of(type(error)) == HTTPStatus.TOO_MANY_REQUESTS else "server_error"

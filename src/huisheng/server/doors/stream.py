@@ -51,6 +51,11 @@ _MAX_INVALID_FRAMES: Final = 3
 _SOON: Final = 1
 """Seconds after which there may be memory for a context."""
 
+_RESTART: Final = 1012
+"""The code with which this server ends connections when it stops (IANA's registry); one that a client sends
+comes with a reason, even an empty one.
+"""
+
 _REMEMBERED: Final = 64
 """Contexts that are over, and whose progress is kept."""
 
@@ -165,6 +170,8 @@ class StreamSession:
                     return None
                 continue
             if message["type"] == "websocket.disconnect":
+                if message["code"] == _RESTART and "reason" not in message:
+                    self._cancel_charges(*self._open)
                 raise WebSocketDisconnect(message["code"])
             return message.get("text") or ""
 
@@ -261,11 +268,14 @@ class StreamSession:
             await self._refuse(InternalError(), context.name)
         else:
             self._leave(context, failed=False)
+            if context.charge:
+                context.charge.complete()
             await self._sender.send(context.done_message())
 
     async def _fail(self, name: str, error: HuishengError) -> None:
         """A message could not be served. A context that goes on as it was is not over for it."""
         if not isinstance(error, (ContextInUse, UnknownContext)):
+            self._cancel_charges(name)
             await self._stop(name)
             progress = self._past[name].progress if name in self._past else Progress()
             self._remember(name, _Past(progress, failed=True))
@@ -280,6 +290,13 @@ class StreamSession:
         await asyncio.wait([entry.task])
         if name in self._open:
             self._leave(entry.context, failed=False)
+
+    def _cancel_charges(self, *names: str) -> None:
+        """Charge nothing for contexts that this server ends."""
+        for name in names:
+            charge = self._open[name].context.charge if name in self._open else None
+            if charge:
+                charge.cancel()
 
     def _leave(self, context: Context, *, failed: bool) -> None:
         del self._open[context.name]

@@ -23,12 +23,15 @@ from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.stream_track import EncodedSound, Progress, Track
 from huisheng.server.errors import ContextInUse
 from huisheng.server.guard.client import Client
+from huisheng.server.speech.metering import Charge, MeteredRequest
 from huisheng.server.speech.schemas import TimingLine, Warned
 from huisheng.server.speech.service import RequestContext, SpeechService
 from huisheng.types import Passage, distinct_notices
 from huisheng.units import Seconds
 
 logger = logging.getLogger("huisheng.server")
+
+_ROUTE: Final = "/v1/audio/speech/stream"
 
 _GONE: Final = 1006
 """Never sent: the code of a connection that ended without a close frame (RFC 6455, 7.1.5)."""
@@ -125,6 +128,7 @@ class Context:
         self.name = start.context
         self.progress = Progress()
         self._client = client
+        self._metered = MeteredRequest(_ROUTE)
         self._request = speech.resolve(start.request(), RequestContext(client))
         self._rate = common_rate([self._request.resolved.voice])
         self._coding = Coding(
@@ -146,6 +150,11 @@ class Context:
         """Whether no more text may come."""
         self.resting = False
         """Whether all that has come has been spoken."""
+
+    @property
+    def charge(self) -> Charge | None:
+        """What it is charged; None while nothing is."""
+        return self._metered.charge
 
     def started_message(self) -> messages.ContextStarted:
         """The first message to the client."""
@@ -203,17 +212,27 @@ class Context:
                     await self._send(await asyncio.to_thread(self._track.flush_pause))
                     await self._sender.send(messages.Flushed(context=self.name))
             await self._send(await asyncio.to_thread(self._track.finish))
+        except (asyncio.CancelledError, WebSocketDisconnect):
+            if self.charge:
+                self.charge.abandon()
+            raise
+        except BaseException:
+            if self.charge:
+                self.charge.cancel()
+            raise
         finally:
             self._stop_timer()
 
     def done_message(self) -> messages.Done:
         """The last message to the client."""
-        duration = round(self._track.duration, 3)
+        duration, charge = round(self._track.duration, 3), self.charge
         return messages.Done(
             context=self.name,
             characters=self._arriving.length,
             duration=duration,
             warnings=Warned.of(self._notices),
+            charged=charge.charged if charge else None,
+            remaining=charge.remaining if charge else None,
         )
 
     async def _next(self) -> _Step:
@@ -225,7 +244,7 @@ class Context:
     async def _say(self, passage: Passage) -> None:
         notices = self._speech.notices(passage.text, self._request)
         self._notices = distinct_notices((*self._notices, *notices))
-        request_context = RequestContext(self._client, ahead=self._ahead())
+        request_context = RequestContext(self._client, ahead=self._ahead(), metered=self._metered)
         parts = self._speech.listen(self._request, passage, self._rate, request_context, self._track.duration)
         async with aclosing(parts):
             try:

@@ -137,7 +137,8 @@ class Flushed(BaseModel):
 
 class Done(BaseModel):
     """A context has been spoken to its end: characters of its text, seconds of its audio, and what was done
-    otherwise than its start and its text ask.
+    otherwise than its start and its text ask. Where there are accounts, `charged` and `remaining` tell what
+    it cost and what is left, as `calls=1`.
     """
 
     type: Literal["done"] = "done"
@@ -145,6 +146,8 @@ class Done(BaseModel):
     characters: int
     duration: float
     warnings: Warnings = ()
+    charged: str | None = None
+    remaining: str | None = None
 
 
 class Cancelled(BaseModel):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import prometheus_client
 from prometheus_client import (
@@ -30,6 +30,9 @@ from huisheng.runtime.observer import RequestSummary
 from huisheng.server.connections import Reason
 from huisheng.units import Seconds
 
+if TYPE_CHECKING:
+    from huisheng.server.usage.endings import Posted
+
 # The time at which a series began is of no use here, and it doubles what is sent at every scrape.
 prometheus_client.disable_created_metrics()
 
@@ -40,6 +43,9 @@ WAIT_SECONDS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 
 
 FIRST_AUDIO_SECONDS: Final = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5)
 """Fine where a listener notices nothing yet, coarse where it is late anyway."""
+
+RESERVE_SECONDS: Final = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5)
+"""One short transaction; longer where others hold the database."""
 
 REAL_TIME_FACTORS: Final = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5)
 """Below 1 a stream keeps ahead of its listener."""
@@ -182,6 +188,43 @@ class Metrics:
     def on_cache_lookup(self, *, hit: bool) -> None:
         """A whole response was looked for in the cache."""
         self._lookups.count_response(hit=hit)
+
+    def on_reservation(self, seconds: Seconds, code: str) -> None:
+        """A request of an account was reserved in so long, or refused; `code` of the refusal."""
+        self._reservations.labels(code or "reserved").inc()
+        self._reserve_seconds.observe(seconds)
+
+    def on_posted(self, posted: Posted) -> None:
+        """Reservations have ended in the books."""
+        self._reservations_ended.labels("settled").inc(posted.settled)
+        self._reservations_ended.labels("released").inc(posted.released)
+        self._reservations_ended.labels("uncollected").inc(posted.uncollected)
+        for meter, amount in posted.charged.items():
+            self._charged.labels(meter).inc(amount)
+
+    def on_proof(self, faults: int) -> None:
+        """The books were proved; how many faults there are."""
+        self._ledger_faults.set(faults)
+        self._ledger_proved.set_to_current_time()
+
+    def add_usage(self) -> None:
+        """Count what accounts use."""
+        self._reservations = self._counter(
+            "reservations", "Requests of accounts, reserved or refused with a code.", "result"
+        )
+        self._reserve_seconds = self._histogram(
+            "reserve_seconds", "Time in which a request was reserved or refused.", RESERVE_SECONDS
+        )
+        self._reservations_ended = self._counter(
+            "reservations_ended", "Reservations, by how they ended.", "outcome"
+        )
+        for outcome in ("settled", "released", "uncollected"):
+            self._reservations_ended.labels(outcome)
+        self._charged = self._counter("charged_units", "Units that accounts were charged.", "meter")
+        self._ledger_faults = self._gauge("ledger_faults", "Faults that the last proof of the books found.")
+        self._ledger_proved = self._gauge(
+            "ledger_proved_timestamp_seconds", "When the books were proved last, as Unix time."
+        )
 
     def render(self, accept: str) -> Page:
         """Everything as text, in OpenMetrics where `accept` names it.

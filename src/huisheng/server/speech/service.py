@@ -23,19 +23,23 @@ from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.options import SynthesisOptions
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.speech import (
+    AudioPart,
     EncodeSpeech,
     Event,
     PauseDue,
     RecordSpeech,
     SpeakPassage,
+    SpeechPiece,
     SynthesisFinished,
     SynthesisRequest,
+    SynthesisStarted,
     size_of,
 )
 from huisheng.runtime.work.steps import StepIterator
 from huisheng.server.guard.client import Client
 from huisheng.server.guard.content_filter import ContentFilter
 from huisheng.server.settings import Settings
+from huisheng.server.speech.metering import Charge, Meter, MeteredRequest, MeteredSpeech
 from huisheng.server.speech.replaying import make_response, replay_speech, rewrite_files
 from huisheng.server.speech.schemas import SpeechRequest
 from huisheng.types import AudioChunk, Notice, Passage, VoiceInfo
@@ -53,6 +57,7 @@ class RequestContext:
         ahead: for one that goes on speaking, sound that was made before and is yet to be heard; None for one
             that begins.
         counted: whether metrics count it.
+        metered: where its charge is noted; None where nothing is charged.
     """
 
     client: Client = Client()
@@ -60,6 +65,7 @@ class RequestContext:
     deadline: Seconds | None = None
     ahead: Seconds | None = None
     counted: bool = True
+    metered: MeteredRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,18 @@ class SpeechAudio:
 
 _REHEARSAL: Final = "你好。"
 
+_DURATIONS: Final = "durations"
+"""In the head of a cached answer: seconds of sound of each part."""
+
+_SAMPLE: Final = 2
+"""Bytes of a sample of 16 bits."""
+
+_SLOW_CHARACTER: Final = 0.4
+"""Seconds that a character takes when it is spoken slowly at speed 1, its share of the pauses included."""
+
+_MARGIN: Final = 5.0
+"""Seconds that are reserved beside."""
+
 _NOTHING: Final = Seconds(0.0)
 
 
@@ -105,6 +123,7 @@ class SpeechService:
         store: keeps the files that are made.
         settings: limits, the provider's name, and what may not be spoken.
         memory: keeps answers, for requests that are equal.
+        meter: charges for what is spoken; None where nothing is charged.
     """
 
     def __init__(
@@ -114,14 +133,18 @@ class SpeechService:
         store: AudioStore,
         settings: Settings,
         memory: Store | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._synthesizer = synthesizer
+        self._meter = meter
         self._dispatch = dispatch
         self._store = store
         self._remembers = memory is not None
         memory = memory or NullStore()
         self._pool = MemoryPool(POOL_SIZE)
-        self._audio_cache = ResponseCache[bytes](memory, dispatch.observer, self._pool, len)
+        self._audio_cache = ResponseCache[AudioPart](
+            memory, dispatch.observer, self._pool, lambda part: len(part.data)
+        )
         self._event_cache = ResponseCache[Event](memory, dispatch.observer, self._pool, size_of)
         self._shared = settings.cache_shared
         guard = settings.guard
@@ -217,22 +240,84 @@ class SpeechService:
 
         What is wrong with the request, or refused, is raised by the first of its parts.
         """
-        key = self._key(request, context, normalize_text(request.text), answer="audio")
+        key = self._key(request, context, normalize_text(request.text), answer="audio", durations=True)
         name = hashlib.sha256(key.encode("ascii")).hexdigest()[:32] if key else ""
         label = self.label(name)
         if cached := await self._audio_cache.find(key):
-            return SpeechAudio(label, name, each(cached), cached=True)
+            return SpeechAudio(label, name, self._charge_audio(replay_audio(cached), request, context), True)
         parts = self._audio_cache.make(key, lambda: self._encode(request, label, context), _collect)
-        return SpeechAudio(label, name, parts, cached=False)
+        return SpeechAudio(label, name, self._charge_audio(parts, request, context), cached=False)
 
     async def _encode(
         self, request: SynthesisRequest, label: str, context: RequestContext
-    ) -> AsyncGenerator[bytes]:
+    ) -> AsyncGenerator[AudioPart]:
         steps = self._dispatch.run(EncodeSpeech(request, label), _schedule(request, context, streamed=True))
+        seconds = 0.0
         async with aclosing(steps):
             async for parts in steps:
-                if part := b"".join(parts):
-                    yield part
+                seconds += sum(part.duration for part in parts)
+                if data := b"".join(part.data for part in parts):
+                    yield AudioPart(data, Seconds(seconds))
+                    seconds = 0.0
+
+    async def _charge_audio(
+        self, parts: AsyncGenerator[AudioPart], request: SynthesisRequest, context: RequestContext
+    ) -> AsyncGenerator[bytes]:
+        """The bytes of parts; what they cost is reserved before the first is made."""
+        async with aclosing(parts):
+            charge = await self._reserve(request, context, request.text)
+            async for part in parts:
+                if charge:
+                    charge.note_length(part.duration)
+                yield part.data
+                if charge:
+                    charge.note_sound()
+
+    async def _charge_events(
+        self,
+        events: AsyncGenerator[Event],
+        request: SynthesisRequest,
+        context: RequestContext,
+        *,
+        streamed: bool,
+    ) -> AsyncGenerator[Event]:
+        """The same events; what they cost is reserved before the first is made."""
+        async with aclosing(events):
+            charge = await self._reserve(request, context, request.text)
+            rate = 0
+            async for event in events:
+                if isinstance(event, SynthesisStarted):
+                    rate = event.sample_rate
+                if charge and isinstance(event, SpeechPiece):
+                    charge.note_length(Seconds(len(event.pcm) / _SAMPLE / rate))
+                yield event
+                if charge and streamed and isinstance(event, SpeechPiece):
+                    charge.note_sound()
+
+    async def _reserve(
+        self, request: SynthesisRequest, context: RequestContext, text: str, before: int = 0
+    ) -> Charge | None:
+        """Reserve what a text costs. Raises as `Meter.reserve`.
+
+        Args:
+            request: how it is spoken.
+            context: of the request.
+            text: that is about to be spoken.
+            before: characters of the request that stand before it.
+
+        Returns:
+            the charge; None where nothing is charged.
+        """
+        if self._meter is None or context.metered is None:
+            return None
+        speech = MeteredSpeech(
+            request.resolved.voice.id,
+            request.audio_format,
+            before + len(text),
+            len(text),
+            Seconds(_SLOW_CHARACTER * len(text) / request.options.speed + _MARGIN),
+        )
+        return await self._meter.reserve(context.client, context.metered, speech)
 
     async def events(
         self,
@@ -268,6 +353,7 @@ class SpeechService:
                 lambda: self._record(work, scheduling),
                 lambda made: asyncio.to_thread(make_response, made, self._store),
             )
+        events = self._charge_events(events, request, context, streamed=streamed)
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, SynthesisFinished):
@@ -320,17 +406,22 @@ class SpeechService:
             self._content_filter.check(passage.text, spoken, context.client)
         scheduling = _schedule(replace(request, text=passage.text), context, streamed=True)
         work = SpeakPassage(request, passage, sample_rate, spent)
+        charge = await self._reserve(request, context, passage.text, passage.start)
         async with aclosing(self._dispatch.run(work, scheduling)) as steps:
             async for parts in steps:
                 for part in parts:
+                    if charge and isinstance(part, AudioChunk):
+                        charge.note_length(part.duration)
                     yield part
+                    if charge and isinstance(part, AudioChunk):
+                        charge.note_sound()
 
     async def rehearse(self) -> AsyncGenerator[bytes]:
         """A word in the default voice, to see whether it can be said. Raises as `audio`."""
         request = self._resolve(SpeechRequest(text=_REHEARSAL, format="pcm"))
         async with aclosing(self._encode(request, self.label(), RequestContext(counted=False))) as parts:
             async for part in parts:
-                yield part
+                yield part.data
 
     async def record(self, request: SynthesisRequest, context: RequestContext) -> SynthesisFinished:
         """Speak to the end and keep the result, in the format asked for and as WAV. Raises as `events`."""
@@ -339,14 +430,15 @@ class SpeechService:
         return finished[-1]
 
 
-async def _collect(parts: list[bytes]) -> CachedResponse:
-    return CachedResponse({}, tuple(parts))
+async def _collect(parts: list[AudioPart]) -> CachedResponse:
+    head = {_DURATIONS: [part.duration for part in parts]}
+    return CachedResponse(head, tuple(part.data for part in parts))
 
 
-async def each(cached: CachedResponse) -> AsyncGenerator[bytes]:
+async def replay_audio(cached: CachedResponse) -> AsyncGenerator[AudioPart]:
     """The parts of an answer that is there already, as if it were being made; holds the answer until then."""
-    for part in cached.pieces:
-        yield part
+    for data, duration in zip(cached.pieces, cached.head[_DURATIONS], strict=True):
+        yield AudioPart(data, duration)
 
 
 def _schedule(request: SynthesisRequest, context: RequestContext, *, streamed: bool) -> SchedulingRequest:

@@ -1,0 +1,119 @@
+"""What speech tells whoever charges for it. Where there are no accounts, nothing is told.
+
+A request is reserved before anything is made for it, and its charge ends in one of three ways: it is
+complete, its client has left, or it was refused or failed. Only the first end counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from starlette.types import Scope
+
+from huisheng.audio.encoding import AudioFormat
+from huisheng.server.guard.client import Client
+from huisheng.server.guard.policies import LimitStatus
+from huisheng.units import Seconds
+
+METERED: Final = "metered"
+"""In the state of a request, its `MeteredRequest`."""
+
+CHARGED_HEADER: Final = "X-Huisheng-Charged"
+REMAINING_HEADER: Final = "X-Huisheng-Remaining"
+"""Tell the account's client what an answer costs, and what is left."""
+
+
+class Charge(Protocol):
+    """What a request is charged, once it has ended."""
+
+    def note_length(self, seconds: Seconds) -> None:
+        """So much more sound was made for it."""
+        ...
+
+    def note_sound(self) -> None:
+        """Sound was handed to the connection."""
+        ...
+
+    def complete(self) -> None:
+        """It is about to be answered in full: charged."""
+        ...
+
+    def abandon(self) -> None:
+        """The client has left: charged where it was handed sound."""
+        ...
+
+    def cancel(self) -> None:
+        """It was refused or failed: not charged."""
+        ...
+
+    @property
+    def charged(self) -> str:
+        """What is charged where it is complete, at most: `calls=1`."""
+        ...
+
+    @property
+    def remaining(self) -> str:
+        """What the account has left of it then: `calls=99`."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class MeteredRequest:
+    """A request as a meter knows it.
+
+    Attributes:
+        route: template of its address.
+        limits: what is left of the limits of its client, for the headers of its answer.
+        charge: None until something is reserved.
+        idempotency_key: that the client has sent; empty without.
+        is_paid: it was charged before, and is made again.
+    """
+
+    route: str
+    limits: list[LimitStatus] = field(default_factory=list[LimitStatus])
+    charge: Charge | None = None
+    idempotency_key: str = ""
+    is_paid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredSpeech:
+    """Speech that is to be charged.
+
+    Attributes:
+        voice: id.
+        audio_format: of the answer.
+        length: characters of the text of the request, as far as it has come.
+        characters: those that are about to be spoken.
+        seconds: of sound that is expected for them, at most.
+    """
+
+    voice: str
+    audio_format: AudioFormat
+    length: int
+    characters: int
+    seconds: Seconds
+
+
+class Meter(Protocol):
+    """Reserves what speech costs."""
+
+    async def reserve(self, client: Client, metered: MeteredRequest, speech: MeteredSpeech) -> Charge | None:
+        """Reserve what a request costs, or a further part of it; the same charge for all of its parts.
+
+        Returns:
+            the charge; None where nothing is charged.
+
+        Raises:
+            PaymentRequired: nothing that is left covers it, or the plan does not include it.
+            LimitError: a limit of the plan is reached.
+            Denied: the client may not speak any more.
+        """
+        ...
+
+
+def find_charge(scope: Scope) -> Charge | None:
+    """The charge of a request; None where nothing is charged."""
+    metered: MeteredRequest | None = scope.get("state", {}).get(METERED)
+    return metered and metered.charge

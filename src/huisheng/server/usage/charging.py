@@ -1,0 +1,377 @@
+"""Charging requests of speech: the meter of accounts.
+
+A request waits for one transaction, which reserves. How it ended is written to the settlement log where it is
+charged, and posted in the background, many requests in one transaction. Whatever happens in between, the log
+and the leases of servers bring the books right (`usage.instances`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from huisheng.errors import HuishengError
+from huisheng.server.accounts.clock import Clock, utc_now
+from huisheng.server.database.database import Database
+from huisheng.server.database.ids import new_id
+from huisheng.server.guard.client import Client
+from huisheng.server.guard.errors import LimitError, TooManyConcurrent
+from huisheng.server.plans.catalogue import Catalogue, Meter
+from huisheng.server.speech.metering import Charge, MeteredRequest, MeteredSpeech
+from huisheng.server.usage import instances
+from huisheng.server.usage.endings import Ending, Posted, end
+from huisheng.server.usage.errors import InsufficientBalance
+from huisheng.server.usage.grants import expire
+from huisheng.server.usage.reservations import Reserved, UsageRequest, reserve
+from huisheng.server.usage.settlement_log import SettlementLog
+from huisheng.units import Seconds
+
+logger = logging.getLogger("huisheng.server")
+
+_AT_ONCE: Final = 200
+"""Endings that are posted in one unit of work, and grants that expire in one."""
+_RETRY: Final = 1.0
+"""Seconds until endings are posted again that could not be."""
+_PEER_DELAY: Final = 0.03
+"""Seconds in which another server posts that a request has ended."""
+_POSTING_TIMEOUT: Final = 2.0
+"""Seconds that a request waits for endings of this server, where it would be refused without them."""
+
+
+class UsageObserver(Protocol):
+    """Is told on the event loop, so it must be quick; it never raises."""
+
+    def on_reservation(self, seconds: Seconds, code: str) -> None:
+        """A request was reserved in so long, or refused; `code` of the refusal, empty without."""
+        ...
+
+    def on_posted(self, posted: Posted) -> None:
+        """Reservations were settled and released."""
+        ...
+
+
+class NullUsageObserver:
+    """Counts nothing."""
+
+    def on_reservation(self, seconds: Seconds, code: str) -> None:
+        """Nothing."""
+
+    def on_posted(self, posted: Posted) -> None:
+        """Nothing."""
+
+
+class AccountMeter:
+    """The meter of one server process.
+
+    What dead servers of this machine have left is posted before it is made.
+
+    Args:
+        database: of accounts and books.
+        catalogue: what is free.
+        folder: of the settlement logs.
+        observer: is told what happens.
+        clock: tells the time.
+
+    Raises:
+        StorageError: the settlement log cannot be made.
+        RefusedError: the database does not answer.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        folder: Path,
+        observer: UsageObserver | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.instance = new_id("srv")
+        """This server."""
+        self._database = database
+        self._catalogue = catalogue
+        self._folder = folder
+        self._observer = observer or NullUsageObserver()
+        self._clock = clock
+        instances.recover(database, folder, clock())
+        self._log = SettlementLog(folder, self.instance)
+        with database.writing() as session:
+            instances.register(session, self.instance, clock())
+        self._endings: list[Ending] = []
+        """Not in the books yet, oldest first."""
+        self._has_endings = asyncio.Event()
+        self._waiting: set[asyncio.Future[None]] = set()
+        """Requests that wait until endings are in the books."""
+        self._has_peers = False
+
+    @property
+    def chores(self) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
+        """What goes on beside the requests."""
+        return self.post_endings, self.live
+
+    async def reserve(self, client: Client, metered: MeteredRequest, speech: MeteredSpeech) -> Charge | None:
+        """See `Meter`."""
+        if not client.account_id or metered.is_paid:
+            return None
+        charge = metered.charge
+        if isinstance(charge, AccountCharge) and charge.covers_all:
+            charge.add_characters(speech.characters)
+            return charge
+        known = charge if isinstance(charge, AccountCharge) else None
+        asked = UsageRequest(
+            client.account_id,
+            client.key_id,
+            speech.voice,
+            speech.audio_format,
+            speech.length,
+            speech.characters,
+            math.ceil(speech.seconds),
+            known and known.meter,
+            metered.idempotency_key,
+        )
+        reserved = await self._reserve(asked, metered)
+        charge = known or AccountCharge(self, client.account_id, metered.route, speech.voice)
+        charge.add(reserved, speech.characters)
+        metered.charge = charge
+        return charge
+
+    def end(self, ending: Ending) -> None:
+        """A reservation is to end; where it is settled, that outlives this process from here on."""
+        if ending.outcome == "settled":
+            self._log.append(ending)
+        self._endings.append(ending)
+        self._has_endings.set()
+
+    def now(self) -> datetime:
+        """The time."""
+        return self._clock()
+
+    async def post_endings(self) -> None:
+        """Post endings, until cancelled."""
+        while True:
+            await self._has_endings.wait()
+            self._has_endings.clear()
+            while self._endings:
+                await self._post(self._endings[:_AT_ONCE])
+
+    async def live(self) -> None:
+        """Say that this server lives, release what others have left, expire grants; until cancelled."""
+        while True:
+            try:
+                await self._beat()
+            except HuishengError as error:
+                logger.error("%s", error.message)  # noqa: TRY400 (a plain sentence helps more)
+            except Exception:
+                logger.exception("a chore of accounts failed")
+            await asyncio.sleep(instances.BEAT.total_seconds())
+
+    def close(self) -> None:
+        """Post what is left, and let go of the lease. Where that fails, the next server does it."""
+        try:
+            with self._database.writing() as session:
+                for begin in range(0, len(self._endings), _AT_ONCE):
+                    end(session, self._endings[begin : begin + _AT_ONCE], self._clock())
+                instances.retire(session, self.instance, self._clock())
+        except HuishengError as error:
+            logger.error("%s", error.message)  # noqa: TRY400 (a plain sentence helps more)
+            self._log.close(done=False)
+        else:
+            self._log.close(done=True)
+
+    async def _reserve(self, asked: UsageRequest, metered: MeteredRequest) -> Reserved:
+        """Reserve, and note what is left of limits. Raises as `reserve`."""
+        begun = time.perf_counter()
+        code = ""
+        try:
+            reserved = await self._reserve_patiently(asked)
+        except HuishengError as error:
+            code = error.code
+            if isinstance(error, LimitError):
+                metered.limits += error.statuses
+            raise
+        finally:
+            self._observer.on_reservation(Seconds(time.perf_counter() - begun), code)
+        metered.limits += reserved.statuses
+        return reserved
+
+    async def _reserve_patiently(self, asked: UsageRequest) -> Reserved:
+        """Reserve; a refusal that may be due to what has ended, but is not in the books yet, is not final."""
+        try:
+            return await self._try_to_reserve(asked)
+        except (InsufficientBalance, TooManyConcurrent) as error:
+            is_over = await self._wait_for_endings(asked.account_id)
+            if not is_over and not (self._has_peers and isinstance(error, TooManyConcurrent)):
+                raise
+            if not is_over:
+                await asyncio.sleep(_PEER_DELAY)
+        return await self._try_to_reserve(asked)
+
+    async def _try_to_reserve(self, asked: UsageRequest) -> Reserved:
+        """Reserve; where the client leaves meanwhile, what was reserved is released."""
+        now, instance, catalogue = self._clock(), self.instance, self._catalogue
+        work = partial(reserve, asked=asked, instance=instance, catalogue=catalogue, now=now)
+        writing = asyncio.ensure_future(self._database.write(work, durable=False))
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            writing.add_done_callback(partial(self._discard, asked.account_id))
+            raise
+
+    def _discard(self, account_id: str, writing: asyncio.Future[Reserved]) -> None:
+        if not writing.cancelled() and writing.exception() is None:
+            self.end(Ending(writing.result().id, account_id, "released", self._clock()))
+
+    async def _wait_for_endings(self, account_id: str) -> bool:
+        """Wait until all that has ended of an account is in the books; False where it was."""
+        if not self._has_ended(account_id):
+            return False
+        try:
+            async with asyncio.timeout(_POSTING_TIMEOUT):
+                while self._has_ended(account_id):
+                    waiter = asyncio.get_running_loop().create_future()
+                    self._waiting.add(waiter)
+                    await waiter
+        except TimeoutError:
+            return False
+        return True
+
+    def _has_ended(self, account_id: str) -> bool:
+        return any(ending.account_id == account_id for ending in self._endings)
+
+    async def _post(self, batch: list[Ending]) -> None:
+        """Post the oldest endings, or wait a while where that cannot be done now."""
+        try:
+            posted = await self._database.write(partial(end, endings=batch, now=self._clock()), durable=False)
+        except HuishengError as error:
+            logger.error("%s", error.message)  # noqa: TRY400 (a plain sentence helps more)
+            await asyncio.sleep(_RETRY)
+            return
+        except Exception:
+            if len(batch) > 1:
+                await self._post(batch[:1])
+                return
+            logger.exception("a reservation could not be ended: %s", batch[0].reservation_id)
+            posted = Posted()
+        del self._endings[: len(batch)]
+        if not self._endings:
+            self._log.truncate()
+        self._observer.on_posted(posted)
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiting.clear()
+
+    async def _beat(self) -> None:
+        database, now = self._database, self._clock()
+        renew = partial(instances.renew, instance=self.instance, now=now)
+        self._has_peers = await database.write(renew) > 1
+        await asyncio.to_thread(instances.recover, database, self._folder, now)
+        self._observer.on_posted(await database.write(partial(instances.release_abandoned, now=now)))
+        while await database.write(partial(expire, now=now, limit=_AT_ONCE)) == _AT_ONCE:
+            pass
+
+
+class _ReservedPart:
+    """A reservation of a request, and what was spoken for it."""
+
+    __slots__ = ("characters", "has_sound", "reserved", "seconds")
+
+    def __init__(self, reserved: Reserved, characters: int) -> None:
+        self.reserved = reserved
+        self.characters = characters
+        self.seconds = 0.0
+        self.has_sound = False
+
+
+class AccountCharge:
+    """A `Charge` of an account: one reservation, or several where a text comes piece by piece.
+
+    Args:
+        meter: that reserves.
+        account_id: whose it is.
+        route: template of the address.
+        voice: id.
+    """
+
+    def __init__(self, meter: AccountMeter, account_id: str, route: str, voice: str) -> None:
+        self._meter = meter
+        self._account_id = account_id
+        self._route = route
+        self._voice = voice
+        self._parts: list[_ReservedPart] = []
+        self._has_ended = False
+
+    @property
+    def meter(self) -> Meter:
+        """What is charged."""
+        return self._parts[0].reserved.meter
+
+    @property
+    def covers_all(self) -> bool:
+        """Whether nothing more is to be reserved, however long the text becomes."""
+        return self.meter == "calls"
+
+    def add(self, reserved: Reserved, characters: int) -> None:
+        """A reservation was made for so many characters."""
+        self._parts.append(_ReservedPart(reserved, characters))
+
+    def add_characters(self, characters: int) -> None:
+        """So many more are spoken for what is reserved."""
+        self._parts[-1].characters += characters
+
+    def note_length(self, seconds: Seconds) -> None:
+        """See `Charge`."""
+        self._parts[-1].seconds += seconds
+
+    def note_sound(self) -> None:
+        """See `Charge`."""
+        self._parts[-1].has_sound = True
+
+    def complete(self) -> None:
+        """See `Charge`. What was reserved for text without sound is released."""
+        self._end([part for part in self._parts if part.seconds > 0.0])
+
+    def abandon(self) -> None:
+        """See `Charge`."""
+        self._end([part for part in self._parts if part.has_sound])
+
+    def cancel(self) -> None:
+        """See `Charge`."""
+        self._end([])
+
+    @property
+    def charged(self) -> str:
+        """See `Charge`."""
+        return f"{self.meter}={sum(part.reserved.amount for part in self._parts)}"
+
+    @property
+    def remaining(self) -> str:
+        """See `Charge`."""
+        return f"{self.meter}={self._parts[-1].reserved.remaining}"
+
+    def _end(self, charged: list[_ReservedPart]) -> None:
+        if self._has_ended:
+            return
+        self._has_ended = True
+        now = self._meter.now()
+        for part in self._parts:
+            ending = Ending(part.reserved.id, self._account_id, "released", now)
+            if part in charged:
+                ending = Ending(
+                    part.reserved.id,
+                    self._account_id,
+                    "settled",
+                    now,
+                    part.reserved.day,
+                    part.characters,
+                    round(part.seconds * 1000),
+                    self._voice,
+                    self._route,
+                )
+            self._meter.end(ending)

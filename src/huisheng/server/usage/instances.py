@@ -1,0 +1,96 @@
+"""Servers that share a database: which of them live, and what becomes of the reservations of the others.
+
+A server says every few seconds that it lives. One that has not done so for a while is taken for dead, and its
+open reservations are released; whether it really is, is known only of servers of this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from huisheng.server.database.database import Database
+from huisheng.server.ledger.repository import AnyRow
+from huisheng.server.usage.endings import Ending, Posted, end
+from huisheng.server.usage.limits import RESERVATIONS
+from huisheng.server.usage.reservations import INSTANCES
+from huisheng.server.usage.settlement_log import dead_servers
+
+LEASE: Final = timedelta(seconds=60)
+"""How long a server lives that says nothing."""
+
+BEAT: Final = timedelta(seconds=15)
+"""Between two times that it says so."""
+
+_AT_ONCE: Final = 500
+"""Reservations that end in one unit of work."""
+
+
+def register(session: Session, instance: str, now: datetime) -> None:
+    """A server begins to live."""
+    values = {"id": instance, "started_at": now, "lease_until": now + LEASE}
+    session.connection().execute(insert(INSTANCES), values)
+
+
+def renew(session: Session, instance: str, now: datetime) -> int:
+    """A server lives on; returns how many live."""
+    connection = session.connection()
+    connection.execute(_RENEW, {"instance": instance, "until": now + LEASE})
+    return len(connection.execute(_LIVING, {"now": now}).all())
+
+
+def retire(session: Session, instance: str, now: datetime) -> None:
+    """A server is gone: what it has open is released."""
+    connection = session.connection()
+    connection.execute(_RENEW, {"instance": instance, "until": now})
+    release(session, connection.execute(_OPEN, {"instance": instance}).all(), now)
+
+
+def release_abandoned(session: Session, now: datetime) -> Posted:
+    """Release reservations of servers that are taken for dead, as many as fit into a unit of work."""
+    rows = session.connection().execute(_ABANDONED, {"now": now, "limit": _AT_ONCE}).all()
+    return release(session, rows, now)
+
+
+def release(session: Session, reservations: Sequence[AnyRow], now: datetime) -> Posted:
+    """Release reservations, each a row of its id and its account."""
+    return end(session, [Ending(row.id, row.account_id, "released", now) for row in reservations], now)
+
+
+def recover(database: Database, folder: Path, now: datetime) -> int:
+    """Post what dead servers of this machine have left, and release what they had open; returns of how many.
+
+    Raises:
+        RefusedError: the database does not answer; nothing is lost.
+    """
+    with database.reading() as session:
+        living = set(session.connection().execute(_LIVING, {"now": now}).scalars())
+    count = 0
+    for server in dead_servers(folder, living):
+        for begin in range(0, len(server.endings), _AT_ONCE):
+            with database.writing() as session:
+                end(session, server.endings[begin : begin + _AT_ONCE], now)
+        with database.writing() as session:
+            retire(session, server.instance, now)
+        count += 1
+    return count
+
+
+_RENEW: Final = (
+    update(INSTANCES).where(INSTANCES.c.id == bindparam("instance")).values(lease_until=bindparam("until"))
+)
+_LIVING: Final = select(INSTANCES.c.id).where(INSTANCES.c.lease_until > bindparam("now"))
+_OPEN: Final = select(RESERVATIONS.c.id, RESERVATIONS.c.account_id).where(
+    RESERVATIONS.c.is_open, RESERVATIONS.c.instance == bindparam("instance")
+)
+_ABANDONED: Final = (
+    select(RESERVATIONS.c.id, RESERVATIONS.c.account_id)
+    .join(INSTANCES, INSTANCES.c.id == RESERVATIONS.c.instance)
+    .where(RESERVATIONS.c.is_open, INSTANCES.c.lease_until <= bindparam("now"))
+    .limit(bindparam("limit"))
+)
