@@ -218,7 +218,7 @@ def _finish_refund(refund: Mapping[str, Any], method: str, shop: Shop) -> None:
 def _suspend(operator: Traveller) -> None:
     path = f"/api/admin/accounts?query={_CUSTOMER}"
     found = operator.ask("find_account", "GET", path, HTTPStatus.OK)
-    account = found.json()["items"][0]["id"]
+    account = found.json()["items"][0]["id"] if found.is_success else ""
     path = f"/api/admin/accounts/{account}"
     operator.ask("suspend", "POST", f"{path}/suspend", HTTPStatus.OK, {"reason": "test"})
     operator.ask("resume", "POST", f"{path}/resume", HTTPStatus.OK)
@@ -245,6 +245,8 @@ def _buy(customer: Traveller, method: str, peer: PaymentPeer, address: str) -> N
     body = {"product": _PACK, "method": method}
     ordered = customer.ask(f"order_{method}", "POST", "/api/billing/orders", HTTPStatus.CREATED, body)
     order: str = ordered.json().get("id", "")
+    if not order:
+        return
     path = f"/api/billing/orders/{order}"
     peer.pay(order)
     told = peer.payment_notification(order).post(f"{address}/api/payments/{method}/notify")
