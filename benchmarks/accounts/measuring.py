@@ -39,7 +39,7 @@ _VOICE: Final = "tinglan"
 _LEFT: Final = 90
 """Calls of the account that is asked for many more, beside the ten of a day that every account has."""
 _PLENTY: Final = 1_000_000
-_PATIENCE: Final = 240.0
+_DEADLINE: Final = 240.0
 """Seconds after which a program gives up."""
 _MANUAL: Final = {"HUISHENG_MANUAL_INSTRUCTIONS": "转账到示例银行。"}
 
@@ -111,9 +111,9 @@ def measure(plan: Plan, tell: Callable[[str], None]) -> Result:
         cost, rate, ratio = _measure_speed(plan, steady, settings)
         tell("spending")
         with our_server(_VOICE, key=poor.key, settings=settings) as running:
-            statuses = spend(running.endpoint.port, poor.key, plan.requests, _PATIENCE)
+            statuses = spend(running.endpoint.port, poor.key, plan.requests, _DEADLINE)
         tell("kills")
-        aftermath = crash(_VOICE, crashed.key, settings, plan.kills, _free_port(), _PATIENCE)
+        aftermath = crash(_VOICE, crashed.key, settings, plan.kills, _free_port(), _DEADLINE)
         charges = count_charges(database, crashed.account)
         database.close()
         faults = run_command(["ledger", "prove"], {**os.environ, **settings}).returncode
