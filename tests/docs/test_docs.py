@@ -62,7 +62,10 @@ NEVER_ANSWERED: Final = frozenset(
 )
 
 HTTP: Final = (ROOT / "docs/reference/http.md").read_text(encoding="utf-8")
-ACCOUNTS: Final = (ROOT / "docs/reference/accounts.md").read_text(encoding="utf-8")
+ACCOUNTS: Final = "".join(
+    (ROOT / "docs/reference" / name).read_text(encoding="utf-8")
+    for name in ("accounts.md", "administration.md")
+)
 EMOTION: Final = (ROOT / "docs/guides/emotion.md").read_text(encoding="utf-8")
 
 

@@ -15,13 +15,15 @@ from huisheng.licensing.installation import Installation
 from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
-from huisheng.server.accounts.endpoints import account, authentication, keys
+from huisheng.server.accounts.endpoints import account, authentication, keys, members
 from huisheng.server.accounts.parts import AccountParts, make_parts
+from huisheng.server.admin import endpoints as administration
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
 from huisheng.server.license import LicensedAuthenticator, watch_license
 from huisheng.server.observability.metrics import Metrics
+from huisheng.server.plans.catalogue import Catalogue
 from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
 from huisheng.server.usage.charging import AccountMeter
@@ -40,6 +42,7 @@ class Business:
         accounts: people, keys, sessions.
         license: of this server, where its distribution asks for one.
         authenticator: knows clients by their accounts.
+        catalogue: what is sold.
         meter: charges for speech.
         charging: the HTTP half of that, around the handling of requests.
         routers: of all features.
@@ -50,6 +53,7 @@ class Business:
     accounts: AccountParts
     license: LicenseMonitor
     authenticator: Authenticator
+    catalogue: Catalogue
     meter: AccountMeter
     charging: type[ChargingMiddleware]
     routers: tuple[APIRouter, ...]
@@ -88,8 +92,12 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         accounts,
         monitor,
         LicensedAuthenticator(accounts.authenticator, monitor, clock),
+        catalogue,
         meter,
         ChargingMiddleware,
-        routers=(authentication.router, account.router, keys.router),
+        routers=(
+            *(authentication.router, account.router, keys.router, members.router),
+            *administration.ROUTERS,
+        ),
         chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores),
     )

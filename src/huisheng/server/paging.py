@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,9 @@ from huisheng.server.errors import InvalidCursor
 
 LARGEST: Final = 100
 """Items of a page."""
+
+_MOMENT: Final = "%Y%m%dT%H%M%S.%f"
+_ROW_ID: Final = re.compile("[a-z0-9_]+")
 
 T = TypeVar("T")
 Row = TypeVar("Row")
@@ -57,7 +61,7 @@ def cut_page(
 
 def time_cursor(at: datetime, row_id: str) -> str:
     """The cursor behind a row of a list in the order of time."""
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S.%f}_{row_id}"
+    return f"{at.astimezone(UTC):{_MOMENT}}_{row_id}"
 
 
 def parse_time_cursor(cursor: str) -> tuple[datetime, str] | None:
@@ -69,8 +73,10 @@ def parse_time_cursor(cursor: str) -> tuple[datetime, str] | None:
     if not cursor:
         return None
     written, _, row_id = cursor.partition("_")
+    if not _ROW_ID.fullmatch(row_id):
+        raise InvalidCursor
     try:
-        return datetime.strptime(written, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), row_id
+        return datetime.strptime(written, _MOMENT).replace(tzinfo=UTC), row_id
     except ValueError as error:
         raise InvalidCursor from error
 

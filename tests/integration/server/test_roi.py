@@ -103,6 +103,7 @@ def test_declared_bounds_are_accepted_and_what_lies_beyond_is_refused(
         ("calls_per_day=many", 422, "malformed_fields"),
         ("calls_per_day=1.5", 422, "malformed_fields"),
         ("free_share=nan", 422, "malformed_fields"),
+        ("free_share=0.0000001", 422, "malformed_fields"),
         ("free_share=1e-999999999", 422, "malformed_fields"),
         ("rtf=1e999999999", 422, "malformed_fields"),
         ("calls_per_day=" + "9" * 400, 400, "out_of_range"),

@@ -89,6 +89,11 @@ def test_the_memory_of_another_issuer_is_none(tmp_path: Path) -> None:
     assert read_clock(tmp_path / "clock.json", SECRET) is None
 
 
+def test_the_first_good_licence_is_written_at_once() -> None:
+    assert ClockState(NOW).is_behind(ClockState(NOW, NOW))
+    assert not ClockState(NOW).is_behind(ClockState(NOW))
+
+
 @pytest.mark.parametrize(
     ("back", "counts"),
     [(timedelta(), False), (timedelta(days=1), False), (timedelta(days=1, seconds=1), True)],

@@ -111,6 +111,10 @@ class StripePeer(PaymentPeer):
             invoice |= {"amount_paid": 0, "status": "open", "next_payment_attempt": again}
             subscription["status"] = "past_due"
 
+    def forget_keys(self) -> None:
+        """A day is over, and requests that are repeated are new ones."""
+        self._books.repeated.clear()
+
     def refund(self, order_id: str, amount: int) -> str:
         """Give money back in the dashboard; the refund's id."""
         session = self._session_of(order_id)

@@ -6,10 +6,19 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from huisheng.server.accounts import audit
+from huisheng.server.accounts.audit import Actor
 from huisheng.server.accounts.models import Account, User
 from huisheng.server.accounts.parts import AccountParts
 from huisheng.server.accounts.repository import list_accounts
-from huisheng.server.accounts.schemas import AccountView, PersonView, PlaceView, SessionView
+from huisheng.server.accounts.schemas import (
+    AccountChanges,
+    AccountView,
+    PersonChanges,
+    PersonView,
+    PlaceView,
+    SessionView,
+)
 from huisheng.server.guard.client import Client
 
 
@@ -41,3 +50,22 @@ def describe_session(
         limits=standing.limits,
         csrf_token=csrf_token,
     )
+
+
+def change_account(session: Session, client: Client, changes: AccountChanges, now: datetime) -> Account:
+    """Give an account another name or zone."""
+    account = session.get_one(Account, client.account_id, with_for_update=True)
+    account.name = changes.name or account.name
+    account.zone = changes.zone or account.zone
+    fields = sorted(changes.model_dump(exclude_none=True))
+    actor = Actor.of(client)
+    audit.record(session, actor, "account.changed", now, account_id=account.id, detail={"fields": fields})
+    return account
+
+
+def change_person(session: Session, client: Client, changes: PersonChanges) -> User:
+    """Give whoever is signed in another name or language."""
+    user = session.get_one(User, client.user_id, with_for_update=True)
+    user.name = changes.name or user.name
+    user.locale = changes.locale or user.locale
+    return user

@@ -125,6 +125,18 @@ class LastOwner(StateConflict):
         )
 
 
+class PersonalAccount(StateConflict):
+    """A personal account has one member, who stays."""
+
+    code = "personal_account"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "个人账户只属于一个人；请先创建组织，再邀请成员。",
+            "A personal account is for one person; create an organization and invite members there.",
+        )
+
+
 class AlreadyMember(StateConflict):
     """A person is in the account already."""
 

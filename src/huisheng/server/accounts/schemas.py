@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from ipaddress import ip_network
 from typing import Annotated, Any, Self
@@ -10,8 +10,10 @@ from typing import Annotated, Any, Self
 from limits import parse_many
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from huisheng.server.accounts.models import Account, ApiKey, BrowserSession, User
+from huisheng.server.accounts.audit import RecordedEvent
+from huisheng.server.accounts.models import Account, ApiKey, BrowserSession, Invitation, User
 from huisheng.server.accounts.people import LOCALE, ZONE
+from huisheng.server.accounts.repository import Member
 from huisheng.server.accounts.standing import LimitStanding, MeterStanding, PlanStanding
 from huisheng.server.accounts.text import Email, Locale, Name, PasswordText, RowId, Token, Zone
 from huisheng.server.guard.client import Role, Scope
@@ -240,6 +242,107 @@ class KeyChanges(Body):
         if self.addresses is not None:
             values["addresses"] = list(self.addresses)
         return values
+
+
+class AccountChanges(Body):
+    """What of an account is to be another."""
+
+    name: KeyName | None = None
+    zone: Zone | None = None
+
+
+class PersonChanges(Body):
+    """What of a person is to be another."""
+
+    name: KeyName | None = None
+    locale: Locale | None = None
+
+
+class SwitchRequest(Body):
+    """The account that a browser is to work for."""
+
+    account_id: RowId
+
+
+class OrganizationRequest(Body):
+    """A new organization."""
+
+    name: KeyName
+
+
+class RoleRequest(Body):
+    """The role of a member."""
+
+    role: Role
+
+
+class InvitationRequest(Body):
+    """Somebody is asked into the account."""
+
+    email: Email
+    role: Role = "member"
+
+
+class AcceptRequest(Body):
+    """An invitation; whoever is new here sends a password with it."""
+
+    token: Token
+    password: PasswordText | None = None
+    name: Name = ""
+
+
+class MemberView(BaseModel):
+    """A person in an account."""
+
+    user_id: str
+    email: str
+    name: str
+    role: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, member: Member) -> MemberView:
+        """From rows."""
+        user, membership = member
+        return cls(
+            user_id=user.id,
+            email=user.email or "",
+            name=user.name,
+            role=membership.role,
+            created_at=membership.created_at,
+        )
+
+
+class InvitationView(BaseModel):
+    """An invitation that is open."""
+
+    id: str
+    email: str
+    role: str
+    created_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, row: Invitation) -> InvitationView:
+        """From a row."""
+        return cls.model_validate({name: getattr(row, name) for name in InvitationView.model_fields})
+
+
+class EventView(BaseModel):
+    """Something that was done to an account."""
+
+    id: int
+    at: datetime
+    action: str
+    actor: str
+    target: str
+    address: str
+    detail: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, event: RecordedEvent) -> EventView:
+        """From an event."""
+        return cls.model_validate({name: getattr(event, name) for name in EventView.model_fields})
 
 
 class KeyView(BaseModel):

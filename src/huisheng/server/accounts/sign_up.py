@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from huisheng.server.accounts import audit, mail, one_time_tokens
 from huisheng.server.accounts.audit import Actor
 from huisheng.server.accounts.browser_sessions import Visitor, open_session
-from huisheng.server.accounts.errors import SignupClosed, TooManyAttempts
+from huisheng.server.accounts.errors import SignupClosed
+from huisheng.server.accounts.mail_limits import may_mail
 from huisheng.server.accounts.models import User
 from huisheng.server.accounts.parts import AccountParts
 from huisheng.server.accounts.passwords import check_password
 from huisheng.server.accounts.people import LOCALE, ZONE, add_user, own_account
 from huisheng.server.accounts.repository import find_user
 from huisheng.server.accounts.tokens import hash_token, new_token
-from huisheng.server.guard.addresses import subscriber
 
 _NOBODYS_HOST: Final = "invalid"
 """A name that is never anybody's (RFC 6761)."""
@@ -57,7 +57,7 @@ async def sign_up(parts: AccountParts, form: SignUp, visitor: Visitor) -> None:
         raise SignupClosed
     check_password(form.password, form.email)
     now = parts.clock()
-    is_mailed = await may_mail(parts, form.email, visitor)
+    is_mailed = await may_mail(parts, form.email, visitor.address)
     password_hash = await parts.passwords.hash(form.password)
 
     def work(session: Session) -> None:
@@ -72,25 +72,6 @@ async def sign_up(parts: AccountParts, form: SignUp, visitor: Visitor) -> None:
             _mail_reminder(session, parts, user, visitor, now)
 
     await parts.database.write(work)
-
-
-async def may_mail(parts: AccountParts, email: str, visitor: Visitor) -> bool:
-    """Count a mail that somebody asks for; False where its recipient has had enough of them for now.
-
-    Raises:
-        TooManyAttempts: from this address.
-    """
-    now = parts.clock()
-
-    def work(session: Session) -> bool:
-        parts.attempts.begin(session, [("mail_address", subscriber(visitor.address))], now)
-        try:
-            parts.attempts.begin(session, [("mail", email)], now)
-        except TooManyAttempts:
-            return False
-        return True
-
-    return await parts.database.write(work)
 
 
 async def mail_verification(parts: AccountParts, email: str, visitor: Visitor) -> None:

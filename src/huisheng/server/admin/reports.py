@@ -23,10 +23,11 @@ LONGEST: Final = 366
 """Days of a report."""
 _SHOWN: Final = 100
 """Accounts, voices or routes of a report: those with the most calls."""
+_SOONEST: Final = date(2000, 1, 1)
+_LATEST: Final = date(2999, 12, 31)
+"""Days that a report may end with."""
 _USUAL: Final = 30
 """Days, where none are asked for."""
-_SECOND: Final = 1000
-"""Milliseconds."""
 
 UsageGroup: TypeAlias = Literal["day", "account", "voice", "route"]
 
@@ -82,8 +83,8 @@ def choose_days(first: date | None, last: date | None, now: datetime, zone: Zone
         InvalidInterval: they are in the wrong order, or too many.
     """
     end = last or local_day(now, zone)
-    begin = first or end - timedelta(days=_USUAL - 1)
-    if not 0 <= (end - begin).days < LONGEST:
+    begin = first or max(end, _SOONEST) - timedelta(days=_USUAL - 1)
+    if not (0 <= (end - begin).days < LONGEST and _SOONEST <= end <= _LATEST):
         raise InvalidInterval(LONGEST)
     return Days(begin, end)
 

@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from huisheng.server.accounts import audit
 from huisheng.server.accounts.audit import Actor
 from huisheng.server.accounts.models import Account, BrowserSession, RefreshToken
-from huisheng.server.admin.errors import AccountErased
+from huisheng.server.admin.errors import AccountErased, GiftDiffers
 from huisheng.server.admin.repository import find_account
+from huisheng.server.plans.catalogue import Meter
+from huisheng.server.usage.grants import NewGrant, give
+from huisheng.server.usage.models import Grant
 
 COMMAND_LINE: Final = Actor("command_line")
 """Whoever can run commands on the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """An allowance that an operator gives.
+
+    Attributes:
+        account_id: whom to.
+        meter: what it counts.
+        amount: units.
+        valid_days: from now; None for ever.
+        reason: why.
+        key: names the gift, so that it is given once.
+    """
+
+    account_id: str
+    meter: Meter
+    amount: int
+    valid_days: int | None
+    reason: str
+    key: str
 
 
 def suspend(session: Session, operator: Actor, account_id: str, reason: str, now: datetime) -> Account:
@@ -53,6 +78,28 @@ def set_flags(
         account.flags = chosen
         _record(session, operator, "account.flagged", account_id, now, reason, flags=chosen)
     return account
+
+
+def give_grant(session: Session, operator: Actor, gift: Gift, now: datetime) -> Grant:
+    """Give an account an allowance, once for each key.
+
+    Raises:
+        AccountNotFound, AccountErased: see `suspend`.
+        GiftDiffers: another gift has the key.
+    """
+    _changeable(session, gift.account_id)
+    key = f"gift:{gift.account_id}:{gift.key}"
+    known = session.scalar(select(Grant).where(Grant.key == key))
+    if known is not None:
+        if (known.meter, known.amount) != (gift.meter, gift.amount):
+            raise GiftDiffers
+        return known
+    ends_at = now + timedelta(days=gift.valid_days) if gift.valid_days else None
+    new = NewGrant(gift.account_id, gift.meter, gift.amount, "gift", key, now, ends_at)
+    grant = session.get_one(Grant, give(session, new, now))
+    detail = {"meter": gift.meter, "amount": gift.amount, "valid_days": gift.valid_days}
+    _record(session, operator, "grant.given", gift.account_id, now, gift.reason, **detail)
+    return grant
 
 
 def _changeable(session: Session, account_id: str) -> Account:

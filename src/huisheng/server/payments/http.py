@@ -70,7 +70,7 @@ class PeerClient:
 
     def __init__(self, method: str) -> None:
         self._method = method
-        self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False)
+        self._client = httpx.AsyncClient(timeout=None, follow_redirects=False)  # noqa: S113 - `request` has one
 
     async def request(
         self, verb: str, address: str, headers: Mapping[str, str], content: bytes = b""

@@ -156,7 +156,7 @@ class PaymentReceived:
     number of times, under several events: `external_id` is what counts it once.
 
     Attributes:
-        event_id: of the notification; `query:<external id>` where we asked.
+        event_id: of the notification; `query:…` where we asked.
         order_id: ours.
         external_id: of the payment at the method.
         amount: of the order; where the payer was charged something else than its whole amount, what was
@@ -221,7 +221,8 @@ class RefundReference:
     Attributes:
         refund_id: ours.
         order: that it belongs to.
-        external_id: of the refund at the method, as its result gave it; empty where that never came.
+        external_id: of the refund at the method, as its result gave it; empty where that never came. A method
+            that needs it then says `processing`, and `refund` is to be repeated.
     """
 
     refund_id: str

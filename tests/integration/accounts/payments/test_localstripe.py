@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
-from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 from tests.integration.accounts.payments.orders import PRICE, make_refund, reference_to
+from tests.integration.accounts.payments.receiver import run_receiver
 from tools.peers.payments.localstripe import run_localstripe
 
 from huisheng.server.payments.errors import PaymentRefused
 from huisheng.server.payments.protocol import (
     Ignored,
     Notification,
-    NotificationMessage,
     OrderReference,
     RefundState,
     SubscriptionEnded,
@@ -105,30 +101,6 @@ async def method(peer: LocalStripe) -> AsyncIterator[StripeCheckout]:
     await method.close_connections()
 
 
-@contextmanager
-def receive() -> Generator[tuple[str, queue.Queue[NotificationMessage]]]:
-    """The address of a server, and what is sent there."""
-    received: queue.Queue[NotificationMessage] = queue.Queue()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            received.put(NotificationMessage(dict(self.headers), body))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}", received
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 async def test_a_payment_is_given_back_in_parts_and_each_part_once(
     method: StripeCheckout, peer: LocalStripe
 ) -> None:
@@ -167,7 +139,7 @@ async def test_a_subscription_is_cancelled_and_resumed(method: StripeCheckout, p
 async def test_its_webhooks_are_believed_and_read(method: StripeCheckout, peer: LocalStripe) -> None:
     events = ["invoice.payment_succeeded", "customer.subscription.deleted"]
     read: list[Notification] = []
-    with receive() as (address, received):
+    with run_receiver() as (address, received):
         peer.post("/_config/webhooks/ours", {"url": address, "secret": SECRET, "events": events})
         subscription = peer.make_subscription()
         await method.cancel_subscription(subscription, at_period_end=False)

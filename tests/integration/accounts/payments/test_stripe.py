@@ -294,6 +294,17 @@ async def test_a_refund_is_done_at_once_and_only_once(method: StripeCheckout, pe
     assert await method.query_refund(reference_to(request, first.external_id), NOW) == first
 
 
+async def test_a_refund_is_known_when_its_idempotency_key_is_forgotten(
+    method: StripeCheckout, peer: StripePeer
+) -> None:
+    order, payment = await pay(method, peer)
+    request = make_refund(order, payment.external_id, 100)
+    first = await method.refund(request, NOW)
+    peer.forget_keys()
+
+    assert await method.refund(request, NOW) == first
+
+
 @pytest.mark.parametrize("kind", ["charge.refunded", "refund.updated"])
 async def test_a_notified_refund_names_the_order_and_the_payment(
     method: StripeCheckout, peer: StripePeer, kind: str

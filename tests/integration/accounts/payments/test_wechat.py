@@ -140,6 +140,14 @@ async def test_closing_a_paid_or_an_unknown_order_changes_nothing(
     assert await method.query(OrderReference(payment.order_id, ""), NOW) == payment
 
 
+async def test_closing_is_refused_as_anything_else(peer: WeChatPeer) -> None:
+    method = make_method({**peer.settings, "wechat_private_key": private_pem(make_key())})
+
+    with pytest.raises(PaymentRefused):
+        await method.close(OrderReference("ord_any_at_all", ""), NOW)
+    await method.close_connections()
+
+
 async def test_a_duplicate_has_the_same_ids(method: PaymentMethod, peer: WeChatPeer) -> None:
     payment = await pay(method, peer)
     message = receive(peer.payment_notification(payment.order_id))

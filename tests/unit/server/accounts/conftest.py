@@ -16,9 +16,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from huisheng.runtime.synthesizer import Synthesizer
+from huisheng.server.accounts.browser_sessions import Visitor, open_session
 from huisheng.server.accounts.models import Mail
 from huisheng.server.accounts.parts import AccountParts
-from huisheng.server.accounts.people import add_user
+from huisheng.server.accounts.people import add_user, own_account
 from huisheng.server.accounts.repository import find_user
 from huisheng.server.app import create_app
 from huisheng.server.database.database import Database
@@ -50,6 +51,10 @@ def clock() -> FixedClock:
 PASSWORD = "correct horse battery"  # noqa: S105
 CHEAP = {"password_memory": 32, "password_passes": 1}
 """The least that Argon2 takes, so that tests do not wait."""
+
+
+_DOMAIN = "localhost.local"
+"""Under which the client keeps cookies of a name without a dot."""
 
 
 class Answer(Protocol):
@@ -94,19 +99,21 @@ class Site:
         return Browser(self.app, address)
 
     def person(self, email: str = "wang@example.com", address: str = "192.0.2.1") -> Browser:
-        """The browser of somebody who is signed up and in."""
+        """The browser of somebody who is signed up with `PASSWORD`, and in."""
         with self.database.writing() as session:
-            if find_user(session, email) is None:
-                add_user(
-                    session,
-                    email,
-                    self.clock(),
-                    password_hash=self.parts.passwords.hash_now(PASSWORD),
-                    is_verified=True,
-                )
+            user = find_user(session, email) or add_user(
+                session,
+                email,
+                self.clock(),
+                password_hash=self.parts.passwords.hash_now(PASSWORD),
+                is_verified=True,
+            )
+            account = own_account(session, user.id)
+            visitor = Visitor(address)
+            token = open_session(session, user, account.id, visitor, self.parts.settings, self.clock())
         browser = self.browser(address)
-        answer = browser.post("/api/auth/login", json={"email": email, "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
+        browser.cookies.set("huisheng_session", token, domain=_DOMAIN)
+        browser.cookies.set("huisheng_csrf", self.parts.csrf.token(token), domain=_DOMAIN)
         return browser
 
     def program(self, key: str, address: str = "192.0.2.1") -> TestClient:

@@ -97,6 +97,7 @@ class TestSignIn:
 
     def test_owners_see_who_signed_in_and_who_did_not(self, site: Site) -> None:
         site.person(EMAIL)
+        site.browser().post("/api/auth/login", json=RIGHT)
         site.browser("198.51.100.9").post("/api/auth/login", json=WRONG)
         with site.database.reading() as session:
             events = audit.list_events(session, PageRequest())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +15,11 @@ from tests.unit.server.admin.rows import NOW, add_account, add_customer, add_use
 from huisheng.server.accounts.audit import Actor, RecordedEvent, list_events
 from huisheng.server.accounts.models import Account, BrowserSession, RefreshToken
 from huisheng.server.admin import service
-from huisheng.server.admin.errors import AccountErased, AccountNotFound
+from huisheng.server.admin.errors import AccountErased, AccountNotFound, GiftDiffers
+from huisheng.server.admin.service import Gift
 from huisheng.server.database.database import Database
 from huisheng.server.paging import PageRequest
+from huisheng.server.usage.grants import live_grants
 
 OPERATOR = Actor("usr_operator", "192.0.2.1")
 
@@ -112,3 +116,51 @@ def test_nothing_is_done_to_an_account_that_was_deleted(
 
     with pytest.raises(AccountErased), database.writing() as session:
         action(session, OPERATOR, "acc_gone", *given, NOW)
+
+
+def gift(**changed: Any) -> Gift:  # noqa: ANN401 (fields)
+    return replace(Gift("acc_alice", "calls", 100, 30, "补偿", "one"), **changed)
+
+
+def test_a_gift_can_be_used_until_its_term_is_over(database: Database) -> None:
+    with database.writing() as session:
+        add_customer(session, "alice")
+        grant = service.give_grant(session, OPERATOR, gift(), NOW)
+
+    assert (grant.starts_at, grant.ends_at, grant.source) == (NOW, NOW + timedelta(days=30), "gift")
+    with database.reading() as session:
+        (live,) = live_grants(session.connection(), "acc_alice", NOW)
+        (event,) = events(session)
+    assert (live.remaining, live.meter) == (100, "calls")
+    assert (event.action, event.actor) == ("grant.given", "usr_operator")
+    assert event.detail == {"reason": "补偿", "meter": "calls", "amount": 100, "valid_days": 30}
+
+
+def test_a_gift_may_be_for_ever(database: Database) -> None:
+    with database.writing() as session:
+        add_customer(session, "alice")
+        assert service.give_grant(session, OPERATOR, gift(valid_days=None), NOW).ends_at is None
+
+
+def test_a_gift_is_given_once_for_each_key(database: Database) -> None:
+    with database.writing() as session:
+        add_customer(session, "alice")
+        first = service.give_grant(session, OPERATOR, gift(), NOW)
+    with database.writing() as session:
+        again = service.give_grant(session, OPERATOR, gift(), NOW)
+        other = service.give_grant(session, OPERATOR, gift(key="two"), NOW)
+
+    assert again.id == first.id != other.id
+    with database.reading() as session:
+        assert sum(each.remaining for each in live_grants(session.connection(), "acc_alice", NOW)) == 200
+        assert len(events(session)) == 2
+
+
+@pytest.mark.parametrize("changed", [{"amount": 101}, {"meter": "seconds"}])
+def test_a_key_of_another_gift_is_refused(database: Database, changed: dict[str, Any]) -> None:
+    with database.writing() as session:
+        add_customer(session, "alice")
+        service.give_grant(session, OPERATOR, gift(), NOW)
+
+    with pytest.raises(GiftDiffers), database.writing() as session:
+        service.give_grant(session, OPERATOR, gift(**changed), NOW)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from tools.peers.payments.keys import private_pem
 
 from huisheng.errors import SetupError
 from huisheng.server.payments.methods import make_methods
@@ -176,6 +177,12 @@ def test_a_rate_is_exact() -> None:
 )
 def test_a_private_key_that_is_none_is_named(fields: dict[str, str], name: str) -> None:
     assert name in refusal(payments="wechat", **{**WECHAT, **fields})
+
+
+def test_a_key_that_is_too_short_is_named() -> None:
+    short = private_pem(rsa.generate_private_key(65537, 1024))  # noqa: S505 - to be refused
+
+    assert "2048" in refusal(payments="wechat", **{**WECHAT, "wechat_private_key": short})
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from huisheng.server.accounts.errors import (
     WeakPassword,
     WrongCredentials,
 )
+from huisheng.server.accounts.mail_limits import may_mail
 from huisheng.server.accounts.schemas import (
     Accepted,
     AppTokenRequest,
@@ -91,7 +92,7 @@ async def post_resend(
     body: EmailRequest, parts: PartsDep, visitor: VisitorDep, after: BackgroundTasks
 ) -> Accepted:
     """Mail a new link. It is mailed behind the answer, whose time tells nothing then."""
-    if await sign_up.may_mail(parts, body.email, visitor):
+    if await may_mail(parts, body.email, visitor.address):
         after.add_task(sign_up.mail_verification, parts, body.email, visitor)
     return Accepted()
 
@@ -131,7 +132,7 @@ async def post_forgot(
     body: EmailRequest, parts: PartsDep, visitor: VisitorDep, after: BackgroundTasks
 ) -> Accepted:
     """Mail a link for a new password, behind the answer as well."""
-    if await sign_up.may_mail(parts, body.email, visitor):
+    if await may_mail(parts, body.email, visitor.address):
         after.add_task(sign_in.mail_reset, parts, body.email, visitor)
     return Accepted()
 

@@ -1,0 +1,10 @@
+"""Administration over HTTP: operators only."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from huisheng.server.admin.endpoints import accounts, reports, server
+
+ROUTERS: Final = (accounts.router, reports.router, server.router)
+"""All of its addresses."""
