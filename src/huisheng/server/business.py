@@ -18,6 +18,7 @@ from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.accounts.endpoints import account, authentication, keys, members
 from huisheng.server.accounts.parts import AccountParts, make_parts
 from huisheng.server.admin import endpoints as administration
+from huisheng.server.bookkeeping import Bookkeeper
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
@@ -43,6 +44,7 @@ class Business:
         license: of this server, where its distribution asks for one.
         authenticator: knows clients by their accounts.
         catalogue: what is sold.
+        books: proves them.
         meter: charges for speech.
         charging: the HTTP half of that, around the handling of requests.
         routers: of all features.
@@ -54,6 +56,7 @@ class Business:
     license: LicenseMonitor
     authenticator: Authenticator
     catalogue: Catalogue
+    books: Bookkeeper
     meter: AccountMeter
     charging: type[ChargingMiddleware]
     routers: tuple[APIRouter, ...]
@@ -87,17 +90,19 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         metrics.add_usage()
     catalogue = load_plans(settings.plans, clock())
     meter = AccountMeter(database, catalogue, settings.home / _SETTLEMENTS, metrics, clock)
+    books = Bookkeeper(database, metrics, clock)
     return Business(
         database,
         accounts,
         monitor,
         LicensedAuthenticator(accounts.authenticator, monitor, clock),
         catalogue,
+        books,
         meter,
         ChargingMiddleware,
         routers=(
             *(authentication.router, account.router, keys.router, members.router),
             *administration.ROUTERS,
         ),
-        chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores),
+        chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores, books.keep),
     )

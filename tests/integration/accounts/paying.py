@@ -52,12 +52,12 @@ class Customer:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}"}
 
-    def used(self, meter: Meter = "calls") -> int:
+    def units_used(self, meter: Meter = "calls") -> int:
         """What was charged."""
         with self.database.reading() as session:
             return balance(session, chart.used_account(self.id, meter))
 
-    def reserved(self, meter: Meter = "calls") -> int:
+    def units_reserved(self, meter: Meter = "calls") -> int:
         """What requests under way hold."""
         with self.database.reading() as session:
             return balance(session, chart.reserved_account(self.id, meter))

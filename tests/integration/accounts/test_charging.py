@@ -119,7 +119,7 @@ def test_an_answer_is_charged_once_also_from_the_cache(open_server: Open, door: 
     assert shown == [(200, "calls=1")] * 2
     assert [each.headers["x-huisheng-remaining"] for each in answers] == ["calls=99", "calls=98"]
     customer.settle()
-    assert (customer.used(), customer.reserved()) == (2, 0)
+    assert (customer.units_used(), customer.units_reserved()) == (2, 0)
 
 
 def test_a_record_tells_what_was_spoken(open_server: Open) -> None:
@@ -151,7 +151,7 @@ def test_what_has_not_changed_is_not_charged(open_server: Open) -> None:
     again = running.client.get("/api/speech", params={"text": TEXT}, headers=same)
 
     assert again.status_code == 304
-    assert (customer.used(), customer.count_open()) == (1, 0)
+    assert (customer.units_used(), customer.count_open()) == (1, 0)
 
 
 def test_the_file_of_an_answer_is_free(open_server: Open) -> None:
@@ -161,7 +161,7 @@ def test_the_file_of_an_answer_is_free(open_server: Open) -> None:
 
     assert running.client.get(address).is_success
     assert running.client.head(address).is_success
-    assert customer.used() == 1
+    assert customer.units_used() == 1
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_request_that_is_wrong_is_not_charged(
 
     assert answer.status_code == 400
     customer.settle()
-    assert customer.used() == 0
+    assert customer.units_used() == 0
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -188,7 +188,7 @@ def test_an_engine_that_fails_charges_nothing(open_server: Open, door: Door) -> 
         door(running.client, customer)
 
     customer.settle()
-    assert customer.used() == 0
+    assert customer.units_used() == 0
 
 
 def test_where_nothing_is_left_the_answer_says_what_to_do(open_server: Open) -> None:
@@ -252,7 +252,7 @@ def test_a_client_that_leaves_after_the_first_sound_is_charged(
             next(parts)
 
     customer.settle()
-    assert customer.used() == 1
+    assert customer.units_used() == 1
 
 
 def test_a_client_that_leaves_before_the_first_sound_is_not_charged(
@@ -267,7 +267,7 @@ def test_a_client_that_leaves_before_the_first_sound_is_not_charged(
     connection.close()
     assert endless.stopped.wait(30)
     customer.settle()
-    assert customer.used() == 0
+    assert customer.units_used() == 0
 
 
 def test_equal_requests_that_share_their_sound_are_each_charged(open_server: Open) -> None:
@@ -280,7 +280,7 @@ def test_equal_requests_that_share_their_sound_are_each_charged(open_server: Ope
         thread.join()
 
     customer.settle()
-    assert customer.used() == 8
+    assert customer.units_used() == 8
 
 
 def open_socket(running: Running, customer: Customer) -> ClientConnection:
@@ -301,6 +301,7 @@ def listen(socket: ClientConnection, kind: str) -> dict[str, Any]:
 
 def test_a_context_is_one_request(open_server: Open) -> None:
     running, customer = open_server()
+    done: dict[str, Any] = {}
     with open_socket(running, customer) as socket:
         for _ in range(2):
             send(socket, type="text", text="你好。很高兴认识你。")
@@ -311,7 +312,7 @@ def test_a_context_is_one_request(open_server: Open) -> None:
             done = listen(socket, "done")
 
     customer.settle()
-    assert (done["charged"], done["remaining"], customer.used()) == ("calls=1", "calls=98", 2)
+    assert (done["charged"], done["remaining"], customer.units_used()) == ("calls=1", "calls=98", 2)
 
 
 def test_a_context_is_charged_the_characters_that_were_spoken(open_server: Open) -> None:
@@ -325,7 +326,7 @@ def test_a_context_is_charged_the_characters_that_were_spoken(open_server: Open)
         listen(socket, "done")
 
     customer.settle()
-    assert customer.used("characters") == 7
+    assert customer.units_used("characters") == 7
     assert sum(record.requests for record in customer.records()) == 1
 
 
@@ -342,7 +343,7 @@ def test_a_context_that_is_cancelled_after_its_first_sound_is_charged(
         listen(socket, "cancelled")
 
     customer.settle()
-    assert customer.used() == 1
+    assert customer.units_used() == 1
 
 
 def test_a_context_that_fails_is_not_charged(open_server: Open) -> None:
@@ -354,7 +355,7 @@ def test_a_context_that_fails_is_not_charged(open_server: Open) -> None:
             pass
 
     customer.settle()
-    assert customer.used() == 0
+    assert customer.units_used() == 0
 
 
 def test_contexts_of_a_server_that_stops_are_not_charged(open_server: Open, endless: EndlessEngine) -> None:
@@ -366,7 +367,7 @@ def test_contexts_of_a_server_that_stops_are_not_charged(open_server: Open, endl
         running.stop()
         until(lambda: customer.count_open() == 0)
 
-    assert customer.used() == 0
+    assert customer.units_used() == 0
 
 
 async def test_where_a_hundred_are_left_a_hundred_are_served(open_server: Open) -> None:
@@ -378,4 +379,4 @@ async def test_where_a_hundred_are_left_a_hundred_are_served(open_server: Open) 
 
     await asyncio.to_thread(customer.settle)
     assert Counter(statuses) == {200: 100, 402: 200}
-    assert customer.used() == 100
+    assert customer.units_used() == 100
