@@ -15,7 +15,9 @@ from huisheng.licensing.installation import Installation
 from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
-from huisheng.server.accounts.endpoints import account, authentication, keys, members
+from huisheng.server.accounts.endpoints import account, authentication, keys, members, oidc
+from huisheng.server.accounts.oidc_settings import load_providers
+from huisheng.server.accounts.oidc_sign_in import OidcSignIn
 from huisheng.server.accounts.parts import AccountParts, make_parts
 from huisheng.server.admin import endpoints as administration
 from huisheng.server.bookkeeping import Bookkeeper
@@ -41,6 +43,7 @@ class Business:
     Attributes:
         database: of everything below.
         accounts: people, keys, sessions.
+        oidc: signs people in at OpenID providers.
         license: of this server, where its distribution asks for one.
         authenticator: knows clients by their accounts.
         catalogue: what is sold.
@@ -53,6 +56,7 @@ class Business:
 
     database: Database
     accounts: AccountParts
+    oidc: OidcSignIn
     license: LicenseMonitor
     authenticator: Authenticator
     catalogue: Catalogue
@@ -94,6 +98,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     return Business(
         database,
         accounts,
+        OidcSignIn(accounts, load_providers(settings.account_settings.oidc)),
         monitor,
         LicensedAuthenticator(accounts.authenticator, monitor, clock),
         catalogue,
@@ -101,7 +106,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         meter,
         ChargingMiddleware,
         routers=(
-            *(authentication.router, account.router, keys.router, members.router),
+            *(authentication.router, account.router, keys.router, members.router, oidc.router),
             *administration.ROUTERS,
         ),
         chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores, books.keep),

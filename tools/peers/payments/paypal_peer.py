@@ -6,7 +6,7 @@ import base64
 import json
 import secrets
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -123,6 +123,12 @@ class PayPalPeer(PaymentPeer):
         """Forget an order that nobody has approved."""
         del self._books.orders[self._order_of(order_id)["id"]]
 
+    def change(self, reference: str, by: Callable[[_Object], Any]) -> _Object:
+        """Have an order be another, by PayPal's id of it; returns what it was."""
+        before = self._books.orders[reference]
+        self._books.orders[reference] = by(before)
+        return before
+
     def expire_tokens(self) -> None:
         """Take every token that was given."""
         self._books.tokens.clear()
@@ -148,7 +154,7 @@ class PayPalPeer(PaymentPeer):
         refund = next(each for each in refunds if f"/{refund_id}/" in each["custom_id"])
         return self.event("PAYMENT.CAPTURE.REFUNDED", refund, fault)
 
-    def event(self, kind: str, resource: Mapping[str, Any], fault: Fault | None = None) -> SentMessage:
+    def event(self, kind: str, resource: object, fault: Fault | None = None) -> SentMessage:
         """Any event at all, signed."""
         event = {
             "id": f"WH-{secrets.token_hex(8).upper()}",

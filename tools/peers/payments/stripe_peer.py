@@ -157,7 +157,7 @@ class StripePeer(PaymentPeer):
         )
         return self.event(kind, content, fault)
 
-    def event(self, kind: str, content: Mapping[str, Any], fault: Fault | None = None) -> SentMessage:
+    def event(self, kind: str, content: object, fault: Fault | None = None) -> SentMessage:
         """Any event at all, signed."""
         event = {
             "id": f"evt_{secrets.token_hex(12)}",

@@ -168,9 +168,9 @@ class WeChatPeer(PaymentPeer):
         }
         return self._notification(f"REFUND.{refund.state}", "refund", content, fault)
 
-    def other_notification(self, event_type: str) -> SentMessage:
-        """Another one, that means nothing to a seller."""
-        return self._notification(event_type, "other", {"mchid": MCHID}, None)
+    def event(self, event_type: str, content: object) -> SentMessage:
+        """Any event at all, encrypted and signed."""
+        return self._notification(event_type, "other", content, None)
 
     def sign_message(self, body: bytes, fault: Fault | None = None) -> SentMessage:
         """Any body at all, signed."""
@@ -313,9 +313,7 @@ class WeChatPeer(PaymentPeer):
         headers, body = self._sign(answer.body, self.answer_fault)
         return PeerAnswer(answer.status, body, headers)
 
-    def _notification(
-        self, event_type: str, kind: str, content: Mapping[str, object], fault: Fault | None
-    ) -> SentMessage:
+    def _notification(self, event_type: str, kind: str, content: object, fault: Fault | None) -> SentMessage:
         nonce, data = secrets.token_hex(6), kind
         plain = json.dumps(content, ensure_ascii=False).encode()
         sealed = AESGCM(API_KEY.encode()).encrypt(nonce.encode(), plain, data.encode())

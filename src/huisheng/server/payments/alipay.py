@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from http import HTTPStatus
 from typing import Final, Literal, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -55,6 +55,7 @@ from huisheng.server.payments.signatures import (
     sign,
     verify,
 )
+from huisheng.server.payments.times import to_utc
 
 METHOD: Final = "alipay"
 CHINA: Final = timezone(timedelta(hours=8))
@@ -391,7 +392,7 @@ def _read_payment(trade: _PaidTrade, event_id: str, paid_at: str) -> PaymentRece
         external_id=trade.trade_no,
         amount=amount,
         charged=amount,
-        paid_at=_parse_time(paid_at).astimezone(UTC),
+        paid_at=to_utc(_parse_time(paid_at)),
     )
 
 

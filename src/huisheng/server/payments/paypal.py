@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final, TypeVar
 
@@ -53,6 +53,7 @@ from huisheng.server.payments.protocol import (
     RefundState,
 )
 from huisheng.server.payments.settings import PAYPAL_DIGITS, PaymentSettings
+from huisheng.server.payments.times import to_utc
 
 METHOD: Final = "paypal"
 
@@ -355,13 +356,17 @@ class PayPal(PaymentMethod):
         if capture is None:
             return PaymentPending()
         charged, due = _read_money(capture.amount), _read_money(unit.amount)
+        try:
+            paid_at = to_utc(capture.create_time)
+        except ValueError as error:
+            raise PaymentPeerError(METHOD) from error
         return PaymentReceived(
             event_id=event_id or f"query:{capture.id}",
             order_id=custom[1],
             external_id=capture.id,
             amount=Money(int(custom[2])) if charged == due else charged,
             charged=charged,
-            paid_at=capture.create_time.astimezone(UTC),
+            paid_at=paid_at,
         )
 
     async def _read_order_event(self, event: _PayPalEvent, reference: str, now: datetime) -> Notification:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -43,7 +43,8 @@ from huisheng.server.payments.settings import PaymentSettings
 from huisheng.server.payments.signatures import check_fresh
 from huisheng.server.payments.stripe_api import METHOD, StripeApi
 from huisheng.server.payments.stripe_events import read_event, read_session
-from huisheng.server.payments.stripe_messages import MONTH, StripeEvent, read_time, write_price
+from huisheng.server.payments.stripe_messages import MONTH, StripeEvent, write_price
+from huisheng.server.payments.times import from_seconds
 
 if TYPE_CHECKING:
     from stripe.params.checkout import (
@@ -111,7 +112,7 @@ class StripeCheckout(SubscriptionMethod):
             kind="redirect",
             reference=session.id,
             charged=charged,
-            expires_at=read_time(session.expires_at),
+            expires_at=from_seconds(session.expires_at),
             url=session.url or "",
             instructions=Bilingual("请在 Stripe 的页面上支付。", "Pay on Stripe's page."),
         )
@@ -125,7 +126,10 @@ class StripeCheckout(SubscriptionMethod):
         if session.metadata.get("order_id") != order.order_id:
             raise PaymentPeerError(METHOD)
         if session.status == "complete" and session.is_paid:
-            return read_session(session, f"query:{session.id}", now)
+            try:
+                return read_session(session, f"query:{session.id}", now)
+            except ValueError as error:
+                raise PaymentPeerError(METHOD) from error
         return PaymentClosed() if session.status == "expired" else PaymentPending()
 
     @override
@@ -260,8 +264,8 @@ class StripeCheckout(SubscriptionMethod):
         try:
             stripe.WebhookSignature.verify_header(message.body, header, self._secret)  # pyright: ignore[reportUnknownMemberType]
             timestamp = next(part for part in header.split(",") if part.startswith("t="))
-            sent = datetime.fromtimestamp(int(timestamp.removeprefix("t=")), UTC)
-        except (stripe.SignatureVerificationError, ValueError, OverflowError, OSError) as error:
+            sent = from_seconds(int(timestamp.removeprefix("t=")))
+        except (stripe.SignatureVerificationError, ValueError) as error:
             raise InvalidSignature from error
         check_fresh(sent, now, _WINDOW)
 

@@ -29,8 +29,8 @@ from huisheng.server.payments.stripe_messages import (
     StripeSubscription,
     read_money,
     read_price,
-    read_time,
 )
+from huisheng.server.payments.times import from_seconds
 
 _PAID_SESSION: Final = frozenset({"checkout.session.completed", "checkout.session.async_payment_succeeded"})
 _BILL: Final = frozenset({"invoice.paid", "invoice.payment_succeeded", "invoice.payment_failed"})
@@ -85,7 +85,7 @@ def _read_session_event(event: StripeEvent, session: StripeSession) -> Notificat
     """Paid, refused by a slow method, or nothing to do; sessions of other programs are none of ours."""
     order_id = session.metadata.get("order_id", "")
     if order_id and session.is_paid and event.type in _PAID_SESSION:
-        return read_session(session, event.id, read_time(event.created))
+        return read_session(session, event.id, from_seconds(event.created))
     if order_id and event.type == "checkout.session.async_payment_failed":
         return PaymentFailed(event.id, order_id, None, None)
     return Ignored(event.id, event.type)
@@ -110,9 +110,9 @@ async def _read_invoice(event: StripeEvent, invoice: StripeInvoice, api: StripeA
     if event.type == "invoice.payment_failed":
         again = invoice.next_payment_attempt
         renewed = None if is_first else subscription
-        return PaymentFailed(event.id, order_id, renewed, read_time(again) if again else None)
+        return PaymentFailed(event.id, order_id, renewed, from_seconds(again) if again else None)
     charged = read_money(invoice.amount_paid, invoice.currency)
-    paid_at = read_time(invoice.status_transitions.paid_at or event.created)
+    paid_at = from_seconds(invoice.status_transitions.paid_at or event.created)
     if is_first:
         amount = read_price(metadata).read(charged)
         return PaymentReceived(event.id, order_id, invoice.id, amount, charged, paid_at, subscription)
@@ -136,14 +136,14 @@ def _read_subscription(event: StripeEvent, subscription: StripeSubscription) -> 
     if "order_id" not in subscription.metadata:
         return Ignored(event.id, event.type)
     if event.type == "customer.subscription.deleted":
-        ended_at = read_time(subscription.ended_at or event.created)
+        ended_at = from_seconds(subscription.ended_at or event.created)
         return SubscriptionEnded(event.id, subscription.reference, ended_at)
     return SubscriptionUpdated(
         event_id=event.id,
         subscription=subscription.reference,
         product=subscription.metadata.get("product", ""),
         cancel_at_period_end=subscription.ends_with_period,
-        period_end=read_time(subscription.period_end),
+        period_end=from_seconds(subscription.period_end),
     )
 
 

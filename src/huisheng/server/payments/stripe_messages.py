@@ -7,7 +7,7 @@ subscription of an invoice, the period of a subscription) is looked for in both 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final, cast
 
 from pydantic import BeforeValidator, Field, StrictInt
@@ -15,10 +15,13 @@ from pydantic import BeforeValidator, Field, StrictInt
 from huisheng.server.payments.http import PeerMessage
 from huisheng.server.payments.money import Money
 from huisheng.server.payments.protocol import RefundResult, RefundState, SubscriptionReference
+from huisheng.server.payments.times import from_seconds
 
 MONTH: Final = "month_"
 """Before the names of what a subscription costs each month, in its metadata."""
 
+_LAST: Final = 253_402_300_799
+"""Seconds since 1970 at the end of the year 9999."""
 _REFUND_STATES: Final[Mapping[str, RefundState]] = {
     "succeeded": RefundState.SUCCEEDED,
     "failed": RefundState.FAILED,
@@ -37,6 +40,7 @@ def _empty(value: object) -> object:
 
 
 _Id = Annotated[str | None, BeforeValidator(_reference)]
+_Moment = Annotated[StrictInt, Field(ge=0, le=_LAST)]
 _Texts = Annotated[dict[str, str], BeforeValidator(_empty)]
 
 
@@ -68,7 +72,7 @@ class StripeEvent(PeerMessage):
 
     id: str
     type: str
-    created: StrictInt
+    created: _Moment
     livemode: bool
     account: str | None = None
     data: Data
@@ -83,7 +87,7 @@ class StripeSession(PeerMessage):
     payment_status: str
     amount_total: StrictInt | None = None
     currency: str | None = None
-    expires_at: StrictInt
+    expires_at: _Moment
     metadata: _Texts = Field(default_factory=dict)
     payment_intent: _Id = None
     invoice: _Id = None
@@ -102,8 +106,8 @@ class StripeSession(PeerMessage):
 
 
 class _Period(PeerMessage):
-    start: StrictInt
-    end: StrictInt
+    start: _Moment
+    end: _Moment
 
 
 class _Line(PeerMessage):
@@ -124,7 +128,7 @@ class _Parent(PeerMessage):
 
 
 class _Transitions(PeerMessage):
-    paid_at: StrictInt | None = None
+    paid_at: _Moment | None = None
 
 
 class _Payment(PeerMessage):
@@ -148,7 +152,7 @@ class StripeInvoice(PeerMessage):
     currency: str
     customer: _Id = None
     lines: _Lines = _Lines()
-    next_payment_attempt: StrictInt | None = None
+    next_payment_attempt: _Moment | None = None
     status_transitions: _Transitions = _Transitions()
     parent: _Parent | None = None
     subscription: _Id = None
@@ -174,7 +178,7 @@ class StripeInvoice(PeerMessage):
             ValueError: it has no line.
         """
         last = max((line.period for line in self.lines.data), key=lambda period: period.end)
-        return read_time(last.start), read_time(last.end)
+        return from_seconds(last.start), from_seconds(last.end)
 
     @property
     def intent(self) -> str:
@@ -185,7 +189,7 @@ class StripeInvoice(PeerMessage):
 
 class _Item(PeerMessage):
     id: str
-    current_period_end: StrictInt | None = None
+    current_period_end: _Moment | None = None
 
 
 class _Items(PeerMessage):
@@ -199,9 +203,9 @@ class StripeSubscription(PeerMessage):
     customer: _Id = None
     status: str
     cancel_at_period_end: bool = False
-    cancel_at: StrictInt | None = None
-    ended_at: StrictInt | None = None
-    current_period_end: StrictInt | None = None
+    cancel_at: _Moment | None = None
+    ended_at: _Moment | None = None
+    current_period_end: _Moment | None = None
     items: _Items = _Items()
     metadata: _Texts = Field(default_factory=dict)
 
@@ -280,8 +284,3 @@ def write_price(amount: Money, charged: Money, prefix: str = "") -> dict[str, st
 def read_money(amount: int, currency: str) -> Money:
     """An amount as Stripe writes it, with the currency in small letters."""
     return Money(amount, currency.upper())
-
-
-def read_time(seconds: int) -> datetime:
-    """A moment as Stripe writes it."""
-    return datetime.fromtimestamp(seconds, UTC)

@@ -60,6 +60,7 @@ from huisheng.server.payments.signatures import (
     sign,
     verify,
 )
+from huisheng.server.payments.times import to_utc
 from huisheng.server.payments.wechat_keys import read_api_key, read_platform_keys
 
 METHOD: Final = "wechat"
@@ -213,8 +214,10 @@ class WeChatPay(PaymentMethod):
             raise PaymentPeerError(METHOD)
         if transaction.trade_state in {"CLOSED", "REVOKED", "PAYERROR"}:
             return PaymentClosed()
-        received = _read_payment(transaction, f"query:{transaction.transaction_id}")
-        return received or PaymentPending()
+        try:
+            return _read_payment(transaction, f"query:{transaction.transaction_id}") or PaymentPending()
+        except ValueError as error:
+            raise PaymentPeerError(METHOD) from error
 
     @override
     async def close(self, order: OrderReference, now: datetime) -> None:
@@ -261,10 +264,10 @@ class WeChatPay(PaymentMethod):
             if event.event_type != "TRANSACTION.SUCCESS":
                 return Ignored(event.id, event.event_type)
             transaction = _Transaction.model_validate_json(content)
-        except ValidationError as error:
+            self._check_merchant(transaction.mchid, transaction.appid)
+            return _read_payment(transaction, event.id) or Ignored(event.id, transaction.trade_state)
+        except ValueError as error:
             raise MalformedNotification from error
-        self._check_merchant(transaction.mchid, transaction.appid)
-        return _read_payment(transaction, event.id) or Ignored(event.id, transaction.trade_state)
 
     @override
     def acknowledge(self, failure: HuishengError | None = None) -> Acknowledgement:
@@ -368,11 +371,15 @@ def answer_message(timestamp: str, nonce: str, body: bytes) -> bytes:
 
 
 def _read_payment(transaction: _Transaction, event_id: str) -> PaymentReceived | None:
-    """A transaction that was paid (`REFUND`: and given back, in part at least); None for others."""
+    """A transaction that was paid (`REFUND`: and given back, in part at least); None for others.
+
+    Raises:
+        ValueError: it says neither how much nor when, or nothing possible.
+    """
     if transaction.trade_state not in {"SUCCESS", "REFUND"}:
         return None
     if not (transaction.transaction_id and transaction.success_time and transaction.amount):
-        raise MalformedNotification
+        raise ValueError("a payment without its facts")
     amount = Money(transaction.amount.total, transaction.amount.currency)
     return PaymentReceived(
         event_id=event_id,
@@ -380,7 +387,7 @@ def _read_payment(transaction: _Transaction, event_id: str) -> PaymentReceived |
         external_id=transaction.transaction_id,
         amount=amount,
         charged=amount,
-        paid_at=transaction.success_time.astimezone(UTC),
+        paid_at=to_utc(transaction.success_time),
     )
 
 

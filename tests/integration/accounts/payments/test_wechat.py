@@ -222,7 +222,7 @@ async def test_a_signed_body_that_is_no_event_is_called_malformed(
 
 
 async def test_other_events_are_ignored(method: PaymentMethod, peer: WeChatPeer) -> None:
-    read = await method.read_notification(receive(peer.other_notification("PAYSCORE.USER_PAID")), NOW)
+    read = await method.read_notification(receive(peer.event("PAYSCORE.USER_PAID", {})), NOW)
 
     assert isinstance(read, Ignored)
     assert read.kind == "PAYSCORE.USER_PAID"
@@ -232,7 +232,7 @@ async def test_other_events_are_ignored(method: PaymentMethod, peer: WeChatPeer)
 async def test_a_platform_certificate_is_believed_in_its_term(now: datetime, is_believed: bool) -> None:
     with WeChatPeer(lambda: now, "certificate") as peer:
         method = make_method(peer.settings)
-        message = receive(peer.other_notification("OTHER"))
+        message = receive(peer.event("OTHER", {}))
 
         with nullcontext() if is_believed else pytest.raises(InvalidSignature):
             assert isinstance(await method.read_notification(message, now), Ignored)
