@@ -29,6 +29,7 @@ from huisheng.server.observability.metrics import Metrics
 from huisheng.server.plans.catalogue import Catalogue
 from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
+from huisheng.server.usage import endpoints as usage
 from huisheng.server.usage.charging import AccountMeter
 from huisheng.server.usage.middleware import ChargingMiddleware
 
@@ -106,7 +107,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         meter,
         ChargingMiddleware,
         routers=(
-            *(authentication.router, account.router, keys.router, members.router, oidc.router),
+            *(authentication.router, account.router, keys.router, members.router, oidc.router, usage.router),
             *administration.ROUTERS,
         ),
         chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores, books.keep),

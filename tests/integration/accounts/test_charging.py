@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 from tests.integration.accounts.paying import UNLIMITED, Customer, open_customer, paid_server, speak
 from tests.integration.server.conftest import EndlessEngine, FailingEngine, Running
 from tests.reliability.serving import until
@@ -20,6 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from huisheng.engines.protocol import Engine
 from huisheng.errors import EngineError
+from huisheng.server.accounts.models import ApiKey
 from huisheng.server.database.database import Database
 from huisheng.server.plans.catalogue import Meter, PlanLimits
 from huisheng.testing import SilentEngine
@@ -131,6 +133,23 @@ def test_a_record_tells_what_was_spoken(open_server: Open) -> None:
     assert (record.route, record.voice, record.characters) == ("/api/tts", "silent", len(TEXT))
     assert record.key_id == "key_acc_a"
     assert record.milliseconds == pytest.approx(duration * 1000, abs=2)
+
+
+def test_usage_can_be_read_over_http(open_server: Open) -> None:
+    running, customer = open_server()
+    by_json(running.client, customer)
+    customer.settle()
+
+    asked = {"params": {"group": "voice"}, "headers": customer.headers}
+    refused = running.client.get("/api/usage", **asked)
+    with customer.database.writing() as session:
+        session.execute(update(ApiKey).values(scopes=["usage"]))
+    running.app.state.components.business.accounts.forget_identities()
+    told = running.client.get("/api/usage", **asked).json()
+
+    assert refused.status_code == 403
+    assert (told["group"], told["from"] < told["to"]) == ("voice", True)
+    assert [(row["voice"], row["calls"]) for row in told["rows"]] == [("silent", 1)]
 
 
 def test_sound_of_every_door_has_the_same_length(open_server: Open) -> None:
