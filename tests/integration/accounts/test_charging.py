@@ -140,12 +140,11 @@ def test_usage_can_be_read_over_http(open_server: Open) -> None:
     by_json(running.client, customer)
     customer.settle()
 
-    asked = {"params": {"group": "voice"}, "headers": customer.headers}
-    refused = running.client.get("/api/usage", **asked)
+    refused = running.client.get("/api/usage?group=voice", headers=customer.headers)
     with customer.database.writing() as session:
         session.execute(update(ApiKey).values(scopes=["usage"]))
     running.app.state.components.business.accounts.forget_identities()
-    told = running.client.get("/api/usage", **asked).json()
+    told = running.client.get("/api/usage?group=voice", headers=customer.headers).json()
 
     assert refused.status_code == 403
     assert (told["group"], told["from"] < told["to"]) == ("voice", True)
