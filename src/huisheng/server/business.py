@@ -25,6 +25,7 @@ from huisheng.server.billing.feature import BillingFeature
 from huisheng.server.billing.service import Billing
 from huisheng.server.billing.standing import CatalogueStanding
 from huisheng.server.billing.values import BillingConfig
+from huisheng.server.bookkeeping import Bookkeeper
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
@@ -34,6 +35,7 @@ from huisheng.server.payments.methods import make_methods
 from huisheng.server.plans.catalogue import Catalogue
 from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
+from huisheng.server.usage import endpoints as usage
 from huisheng.server.usage.charging import AccountMeter
 from huisheng.server.usage.middleware import ChargingMiddleware
 
@@ -53,6 +55,7 @@ class Business:
         authenticator: knows clients by their accounts.
         billing: orders, payments, subscriptions and invoices.
         catalogue: what is sold.
+        books: proves them.
         meter: charges for speech.
         charging: the HTTP half of that, around the handling of requests.
         routers: of all features.
@@ -66,6 +69,7 @@ class Business:
     authenticator: Authenticator
     billing: Billing
     catalogue: Catalogue
+    books: Bookkeeper
     meter: AccountMeter
     charging: type[ChargingMiddleware]
     routers: tuple[APIRouter, ...]
@@ -107,6 +111,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     if metrics:
         metrics.add_usage()
     meter = AccountMeter(database, catalogue, settings.home / _SETTLEMENTS, metrics, clock)
+    books = Bookkeeper(database, metrics, clock)
     return Business(
         database,
         accounts,
@@ -115,10 +120,11 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         LicensedAuthenticator(accounts.authenticator, monitor, clock),
         billing,
         catalogue,
+        books,
         meter,
         ChargingMiddleware,
         routers=(
-            *(authentication.router, account.router, keys.router, members.router, oidc.router),
+            *(authentication.router, account.router, keys.router, members.router, oidc.router, usage.router),
             *administration.ROUTERS,
             billing_endpoints.router,
         ),
@@ -127,5 +133,6 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
             partial(watch_license, monitor, clock),
             *meter.chores,
             billing.chores.run,
+            books.keep,
         ),
     )
