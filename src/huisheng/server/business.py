@@ -15,17 +15,27 @@ from huisheng.licensing.installation import Installation
 from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
-from huisheng.server.accounts.endpoints import account, authentication, keys, members
+from huisheng.server.accounts.endpoints import account, authentication, keys, members, oidc
+from huisheng.server.accounts.oidc_settings import load_providers
+from huisheng.server.accounts.oidc_sign_in import OidcSignIn
 from huisheng.server.accounts.parts import AccountParts, make_parts
 from huisheng.server.admin import endpoints as administration
+from huisheng.server.billing import endpoints as billing_endpoints
+from huisheng.server.billing.feature import BillingFeature
+from huisheng.server.billing.service import Billing
+from huisheng.server.billing.standing import CatalogueStanding
+from huisheng.server.billing.values import BillingConfig
+from huisheng.server.bookkeeping import Bookkeeper
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
 from huisheng.server.license import LicensedAuthenticator, watch_license
 from huisheng.server.observability.metrics import Metrics
+from huisheng.server.payments.methods import make_methods
 from huisheng.server.plans.catalogue import Catalogue
 from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
+from huisheng.server.usage import endpoints as usage
 from huisheng.server.usage.charging import AccountMeter
 from huisheng.server.usage.middleware import ChargingMiddleware
 
@@ -40,9 +50,12 @@ class Business:
     Attributes:
         database: of everything below.
         accounts: people, keys, sessions.
+        oidc: signs people in at OpenID providers.
         license: of this server, where its distribution asks for one.
         authenticator: knows clients by their accounts.
+        billing: orders, payments, subscriptions and invoices.
         catalogue: what is sold.
+        books: proves them.
         meter: charges for speech.
         charging: the HTTP half of that, around the handling of requests.
         routers: of all features.
@@ -51,9 +64,12 @@ class Business:
 
     database: Database
     accounts: AccountParts
+    oidc: OidcSignIn
     license: LicenseMonitor
     authenticator: Authenticator
+    billing: Billing
     catalogue: Catalogue
+    books: Bookkeeper
     meter: AccountMeter
     charging: type[ChargingMiddleware]
     routers: tuple[APIRouter, ...]
@@ -81,23 +97,42 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     database = Database(settings.database_address)
     database.create()
     migrating.upgrade(database)
-    accounts = make_parts(database, settings.account_settings, clock)
+    catalogue = load_plans(settings.plans, clock())
+    accounts = make_parts(
+        database,
+        settings.account_settings,
+        clock,
+        CatalogueStanding(catalogue),
+        (BillingFeature(),),
+    )
+    config = BillingConfig(catalogue, accounts.settings.public_url)
+    billing = Billing(database, config, make_methods(settings.payment), clock)
     monitor = LicenseMonitor(Installation.at(settings.home), clock())
     if metrics:
         metrics.add_usage()
-    catalogue = load_plans(settings.plans, clock())
     meter = AccountMeter(database, catalogue, settings.home / _SETTLEMENTS, metrics, clock)
+    books = Bookkeeper(database, metrics, clock)
     return Business(
         database,
         accounts,
+        OidcSignIn(accounts, load_providers(settings.account_settings.oidc)),
         monitor,
         LicensedAuthenticator(accounts.authenticator, monitor, clock),
+        billing,
         catalogue,
+        books,
         meter,
         ChargingMiddleware,
         routers=(
-            *(authentication.router, account.router, keys.router, members.router),
+            *(authentication.router, account.router, keys.router, members.router, oidc.router, usage.router),
             *administration.ROUTERS,
+            billing_endpoints.router,
         ),
-        chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores),
+        chores=(
+            *upkeep.chores(accounts),
+            partial(watch_license, monitor, clock),
+            *meter.chores,
+            billing.chores.run,
+            books.keep,
+        ),
     )

@@ -21,9 +21,9 @@ from huisheng.server.accounts.errors import TooManyAttempts
 from huisheng.server.accounts.models import SignInAttempts
 from huisheng.server.database.inserting import insert_once
 
-AttemptKind: TypeAlias = Literal["name", "address", "token", "key", "mail", "mail_address"]
+AttemptKind: TypeAlias = Literal["name", "address", "token", "key", "mail", "mail_address", "oidc"]
 """Passwords by account name and by address; mailed tokens, and API keys, by address; mails by recipient, and
-by the address that asks for them.
+by the address that asks for them; sign-ins that are begun at providers and not ended, by address.
 """
 
 Attempt: TypeAlias = tuple[AttemptKind, str]
@@ -45,6 +45,7 @@ RULES: Final[Mapping[AttemptKind, AttemptRule]] = {
     "key": AttemptRule(20, timedelta(hours=1)),
     "mail": AttemptRule(3, timedelta(hours=6)),
     "mail_address": AttemptRule(20, timedelta(hours=1)),
+    "oidc": AttemptRule(60, timedelta(hours=1)),
 }
 """An address may be that of many people, so it has more."""
 
