@@ -15,7 +15,8 @@ from huisheng.licensing.installation import Installation
 from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
-from huisheng.server.accounts.endpoints import account, authentication, keys, members, oidc
+from huisheng.server.accounts.endpoints import account, authentication, ending, keys, members, oidc
+from huisheng.server.accounts.features import TableFeature
 from huisheng.server.accounts.oidc_settings import load_providers
 from huisheng.server.accounts.oidc_sign_in import OidcSignIn
 from huisheng.server.accounts.parts import AccountParts, make_parts
@@ -30,9 +31,14 @@ from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
 from huisheng.server.usage.charging import AccountMeter
 from huisheng.server.usage.middleware import ChargingMiddleware
+from huisheng.server.usage.models import Grant, UsageRecord
 
 _SETTLEMENTS: Final = "settlements"
 """In our folder for data: the settlement logs of the servers of this machine."""
+
+
+_KEPT: Final = (TableFeature("grants", Grant), TableFeature("usage", UsageRecord))
+"""What else is kept of an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     database = Database(settings.database_address)
     database.create()
     migrating.upgrade(database)
-    accounts = make_parts(database, settings.account_settings, clock)
+    accounts = make_parts(database, settings.account_settings, clock, features=_KEPT)
     monitor = LicenseMonitor(Installation.at(settings.home), clock())
     if metrics:
         metrics.add_usage()
@@ -101,7 +107,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         meter,
         ChargingMiddleware,
         routers=(
-            *(authentication.router, account.router, keys.router, members.router, oidc.router),
+            *(authentication.router, account.router, keys.router, members.router, oidc.router, ending.router),
             *administration.ROUTERS,
         ),
         chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores),
