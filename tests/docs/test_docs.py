@@ -58,13 +58,16 @@ NEVER_ANSWERED: Final = frozenset(
         *("database_full", "database_too_new", "database_outdated", "database_address"),  # operators see them
         *("backup_too_new", "database_missing", "database_not_empty", "unknown_revision"),  # of commands
         *("unknown_argument", "invalid_argument"),  # of programs; over HTTP the schemas refuse them
+        "plan_file",  # of operators
+        *("invalid_signature", "stale_notification", "wrong_merchant", "malformed_notification"),  # methods
+        "order_not_known_yet",  # of payment are told so in their own way
     }
 )
 
 HTTP: Final = (ROOT / "docs/reference/http.md").read_text(encoding="utf-8")
 ACCOUNTS: Final = "".join(
     (ROOT / "docs/reference" / name).read_text(encoding="utf-8")
-    for name in ("accounts.md", "administration.md")
+    for name in ("accounts.md", "billing.md", "administration.md")
 )
 EMOTION: Final = (ROOT / "docs/guides/emotion.md").read_text(encoding="utf-8")
 

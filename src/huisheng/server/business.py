@@ -21,14 +21,22 @@ from huisheng.server.accounts.oidc_settings import load_providers
 from huisheng.server.accounts.oidc_sign_in import OidcSignIn
 from huisheng.server.accounts.parts import AccountParts, make_parts
 from huisheng.server.admin import endpoints as administration
+from huisheng.server.billing import endpoints as billing_endpoints
+from huisheng.server.billing.feature import BillingFeature
+from huisheng.server.billing.service import Billing
+from huisheng.server.billing.standing import CatalogueStanding
+from huisheng.server.billing.values import BillingConfig
+from huisheng.server.bookkeeping import Bookkeeper
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
 from huisheng.server.license import LicensedAuthenticator, watch_license
 from huisheng.server.observability.metrics import Metrics
+from huisheng.server.payments.methods import make_methods
 from huisheng.server.plans.catalogue import Catalogue
 from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
+from huisheng.server.usage import endpoints as usage
 from huisheng.server.usage.charging import AccountMeter
 from huisheng.server.usage.middleware import ChargingMiddleware
 from huisheng.server.usage.models import Grant, UsageRecord
@@ -51,7 +59,9 @@ class Business:
         oidc: signs people in at OpenID providers.
         license: of this server, where its distribution asks for one.
         authenticator: knows clients by their accounts.
+        billing: orders, payments, subscriptions and invoices.
         catalogue: what is sold.
+        books: proves them.
         meter: charges for speech.
         charging: the HTTP half of that, around the handling of requests.
         routers: of all features.
@@ -63,7 +73,9 @@ class Business:
     oidc: OidcSignIn
     license: LicenseMonitor
     authenticator: Authenticator
+    billing: Billing
     catalogue: Catalogue
+    books: Bookkeeper
     meter: AccountMeter
     charging: type[ChargingMiddleware]
     routers: tuple[APIRouter, ...]
@@ -91,24 +103,43 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     database = Database(settings.database_address)
     database.create()
     migrating.upgrade(database)
-    accounts = make_parts(database, settings.account_settings, clock, features=_KEPT)
+    catalogue = load_plans(settings.plans, clock())
+    accounts = make_parts(
+        database,
+        settings.account_settings,
+        clock,
+        CatalogueStanding(catalogue),
+        (*_KEPT, BillingFeature()),
+    )
+    config = BillingConfig(catalogue, accounts.settings.public_url)
+    billing = Billing(database, config, make_methods(settings.payment), clock)
     monitor = LicenseMonitor(Installation.at(settings.home), clock())
     if metrics:
         metrics.add_usage()
-    catalogue = load_plans(settings.plans, clock())
     meter = AccountMeter(database, catalogue, settings.home / _SETTLEMENTS, metrics, clock)
+    books = Bookkeeper(database, metrics, clock)
     return Business(
         database,
         accounts,
         OidcSignIn(accounts, load_providers(settings.account_settings.oidc)),
         monitor,
         LicensedAuthenticator(accounts.authenticator, monitor, clock),
+        billing,
         catalogue,
+        books,
         meter,
         ChargingMiddleware,
         routers=(
-            *(authentication.router, account.router, keys.router, members.router, oidc.router, ending.router),
+            *(authentication.router, oidc.router, account.router, ending.router),
+            *(keys.router, members.router, usage.router),
             *administration.ROUTERS,
+            billing_endpoints.router,
         ),
-        chores=(*upkeep.chores(accounts), partial(watch_license, monitor, clock), *meter.chores),
+        chores=(
+            *upkeep.chores(accounts),
+            partial(watch_license, monitor, clock),
+            *meter.chores,
+            billing.chores.run,
+            books.keep,
+        ),
     )

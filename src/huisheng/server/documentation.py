@@ -20,11 +20,14 @@ from huisheng.errors import HuishengError
 from huisheng.server import errors as server_errors
 from huisheng.server.accounts import errors as account_errors
 from huisheng.server.admin import errors as admin_errors
+from huisheng.server.billing import errors as billing_errors
 from huisheng.server.database import errors as database_errors
 from huisheng.server.errors import PROBLEM, Problem, RefusalFormat, refusals, status_of
 from huisheng.server.guard import errors as guard_errors
 from huisheng.server.guard.errors import Denied, LimitError, Unauthorized, UnknownHost
 from huisheng.server.guard.middleware import HEALTH
+from huisheng.server.payments import errors as payment_errors
+from huisheng.server.plans import errors as plan_errors
 from huisheng.server.speech.schemas import SpeechRequest, StreamAudio, StreamDone, StreamError, StreamStart
 
 router = APIRouter()
@@ -80,6 +83,7 @@ _FOREIGN: Final = ("HTTPValidationError", "ValidationError")
 _ERRORS: Final = (
     *(library_errors, server_errors, guard_errors, database_errors),
     *(account_errors, admin_errors),
+    *(plan_errors, payment_errors, billing_errors),
 )
 """Modules that define errors; none of them loads a library that only accounts need."""
 

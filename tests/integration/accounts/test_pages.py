@@ -235,7 +235,7 @@ def test_the_first_page_says_who_is_signed_in_and_speaks(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("place", ["", "#signup", "#forgot", "#reset=x", "#verify=x", "#invite=x"])
+@pytest.mark.parametrize("place", ["", "#signup", "#forgot", "#reset=x", "#verify=x", "#invitation=x"])
 def test_signing_in_fits_a_phone_and_has_no_serious_findings(
     browser: Browser, server: AccountServer, place: str, scheme: str
 ) -> None:

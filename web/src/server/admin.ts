@@ -14,19 +14,19 @@ export interface AccountRow {
   /** Addresses of the first few. */
   readonly owners: readonly string[];
   readonly members: number;
+  readonly zone: string;
+  readonly flags: readonly string[];
   readonly created_at: string;
-  readonly suspended: boolean;
-  readonly erased: boolean;
+  readonly suspended_at: string | null;
+  readonly suspension_reason: string | null;
+  readonly erased_at: string | null;
   readonly paid_fen: number;
   readonly refunded_fen: number;
 }
 
-export interface AccountDetail extends AccountRow {
-  readonly zone: string;
-  readonly suspended_at: string | null;
-  readonly suspension_reason: string | null;
-  readonly flags: readonly string[];
-  readonly people: readonly { readonly user_id: string; readonly email: string; readonly name: string; readonly role: Role }[];
+export interface AccountDetail {
+  readonly account: AccountRow;
+  readonly members: readonly { readonly user_id: string; readonly email: string | null; readonly name: string; readonly role: Role }[];
   readonly keys: readonly Pick<ApiKey, "id" | "name" | "prefix" | "last_used_at" | "revoked_at">[];
   readonly plan: CurrentPlan | null;
   readonly balances: readonly Balance[];
@@ -52,7 +52,7 @@ export interface AdminUsage {
   readonly from: string;
   readonly to: string;
   readonly group: AdminGroup;
-  readonly rows: readonly (Amounts & { readonly key: string; readonly name: string })[];
+  readonly rows: readonly (Amounts & { readonly key: string; readonly name: string | null })[];
   readonly totals: Amounts;
 }
 
@@ -75,7 +75,7 @@ export interface AdminInvoice extends Required<InvoiceFields> {
 export interface AdminEvent {
   readonly id: number;
   readonly at: string;
-  readonly account_id: string;
+  readonly account_id: string | null;
   readonly actor: string;
   readonly action: string;
   readonly target: string;
@@ -83,18 +83,17 @@ export interface AdminEvent {
   readonly address: string;
 }
 
-export interface HealthCheck {
-  readonly name: string;
-  readonly state: "ok" | "warning" | "failed" | "off";
-  readonly message: string;
-  readonly message_en: string;
-  /** When it was found. */
-  readonly at?: string | null;
-}
-
 export interface Health {
   readonly version: string;
-  readonly checks: readonly HealthCheck[];
+  readonly database: { readonly kind: "sqlite" | "postgresql"; readonly revision: string; readonly latency_ms: number };
+  readonly mail: { readonly configured: boolean; readonly waiting: number; readonly abandoned: number; readonly oldest: string | null };
+  /** Processes of the server; one that is not live may have been killed. */
+  readonly instances: readonly { readonly id: string; readonly started_at: string; readonly is_live: boolean }[];
+  readonly license: {
+    readonly state: string;
+    readonly required: boolean;
+    readonly messages: readonly { readonly message: string; readonly message_en: string }[];
+  };
 }
 
 export const ACCOUNTS = "/api/admin/accounts";
@@ -110,7 +109,7 @@ export const suspend = (id: string, reason: string): Promise<unknown> => sendJso
 
 export const resume = (id: string, reason: string): Promise<unknown> => sendJson("POST", `${accountAddress(id)}/resume`, { reason });
 
-export const grant = (id: string, fields: { meter: Meter; amount: number; valid_days: number; reason: string }, once: string): Promise<unknown> =>
+export const grant = (id: string, fields: { meter: Meter; amount: number; valid_days: number | null; reason: string }, once: string): Promise<unknown> =>
   sendJson("POST", `${accountAddress(id)}/grants`, fields, once);
 
 export const setFlags = (id: string, flags: readonly string[], reason: string): Promise<unknown> =>

@@ -8,7 +8,7 @@ export interface Member {
   readonly email: string;
   readonly name: string;
   readonly role: Role;
-  readonly joined_at: string;
+  readonly created_at: string;
 }
 
 export interface Invitation {
@@ -26,7 +26,9 @@ export const invite = (email: string, role: Role): Promise<Invitation> => sendJs
 
 export const withdrawInvitation = (id: string): Promise<undefined> => sendJson("DELETE", `${INVITATIONS}/${encodeURIComponent(id)}`);
 
-export const acceptInvitation = (token: string): Promise<Session> => sendJson("POST", "/api/invitations/accept", { token });
+/** Whoever has no account yet chooses a password with it; others must be signed in. */
+export const acceptInvitation = (token: string, newcomer?: { password: string; name: string }): Promise<Session> =>
+  sendJson("POST", "/api/invitations/accept", { token, ...newcomer });
 
 export const changeRole = (userId: string, role: Role): Promise<unknown> => sendJson("PATCH", `${MEMBERS}/${encodeURIComponent(userId)}`, { role });
 

@@ -32,7 +32,7 @@ interface ReportRow extends Amounts {
   readonly key_id?: string | null;
   readonly key_name?: string | null;
   readonly key?: string;
-  readonly name?: string;
+  readonly name?: string | null;
 }
 
 /** The rows with their names, in the order of the server; of days, those without use too. */

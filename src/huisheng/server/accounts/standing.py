@@ -23,7 +23,7 @@ class PlanStanding(BaseModel):
 
     id: str
     name: LocalName
-    version: int
+    version: str
     period_start: datetime | None = None
     period_end: datetime | None = None
     status: str

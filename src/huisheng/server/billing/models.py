@@ -18,7 +18,7 @@ class PurchaseOrder(TableBase):
         product: id in the plan file.
         price_version: of the plan file when it was ordered.
         offer: what is bought, with price, allowances and limits of that version.
-        purpose: `purchase`, `renewal` or `upgrade`.
+        purpose: `pack`, `purchase`, `renewal` or `upgrade`.
         price_fen: of all of it, before the credit.
         credit_fen: for what is left of a plan that it replaces.
         amount_fen: to be paid.
@@ -35,7 +35,6 @@ class PurchaseOrder(TableBase):
         Index(None, "account_id", "created_at"),
         Index(None, "status", "expires_at"),
         Index(None, "next_poll_at"),
-        UniqueConstraint("account_id", "idempotency_key"),
         CheckConstraint(
             "amount_fen = price_fen - credit_fen AND amount_fen > 0 AND credit_fen >= 0 AND quantity > 0",
             name="amounts",
@@ -60,11 +59,22 @@ class PurchaseOrder(TableBase):
     checkout: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     subscription_id: Mapped[str | None] = mapped_column(ForeignKey("subscription.id"), index=True)
     unused: Mapped[dict[str, int] | None] = mapped_column(JSON)
-    idempotency_key: Mapped[str | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     next_poll_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
+
+
+class OrderKey(TableBase):
+    """An idempotency key with which an order was asked for; `request` is what was asked."""
+
+    __tablename__ = "order_key"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("purchase_order.id"))
+    request: Mapped[str]
+    created_at: Mapped[datetime]
 
 
 class Payment(TableBase):
@@ -73,6 +83,7 @@ class Payment(TableBase):
     Attributes:
         external_id: of the payment at the method; counts it once.
         amount_fen: in the minor unit of `currency`.
+        charged: what the payer paid, in the minor unit of `charged_currency`.
         purpose: `order` for what an order was waiting for, which is delivered once; `surplus` where the order
             was paid before; `mismatch` where it is not the order's amount.
         paid_at: by the method's clock.
@@ -87,6 +98,8 @@ class Payment(TableBase):
     external_id: Mapped[str]
     amount_fen: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str]
+    charged: Mapped[int] = mapped_column(BigInteger)
+    charged_currency: Mapped[str]
     purpose: Mapped[str]
     paid_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
@@ -113,7 +126,7 @@ class Refund(TableBase):
     Attributes:
         amount_fen: in the minor unit of the payment's currency.
         status: requested (the method may or may not know of it), processing, succeeded or failed.
-        revoked: grant → units that were taken back for it.
+        revoked: units that were taken back for it, of which grants.
         requested_by: the operator.
         next_attempt_at: when the method is told or asked; None once it has ended.
     """
@@ -130,7 +143,7 @@ class Refund(TableBase):
     reason: Mapped[str]
     status: Mapped[str]
     external_id: Mapped[str | None]
-    revoked: Mapped[dict[str, int]] = mapped_column(JSON)
+    revoked: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     requested_by: Mapped[str]
     idempotency_key: Mapped[str | None]
     attempts: Mapped[int]
@@ -151,6 +164,7 @@ class Subscription(TableBase):
         cancel_at_period_end: whether it ends with the last month that is paid.
         next_product: the plan from the next month on; None for the same.
         payment_failed_at: when a method that renews by itself last failed; None once it is paid.
+        next_sync_at: when such a method is told what became of it; None where it knows.
         ended_at: None while it goes on.
         end_reason: upgraded, replaced, cancelled, unpaid or refunded; None while it goes on.
     """
@@ -168,6 +182,7 @@ class Subscription(TableBase):
     cancel_at_period_end: Mapped[bool]
     next_product: Mapped[str | None]
     payment_failed_at: Mapped[datetime | None]
+    next_sync_at: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]

@@ -92,6 +92,15 @@ def monthly_period(anchor: datetime, index: int, zone: ZoneInfo) -> Interval:
     return Interval(period_start(anchor, index, zone), period_start(anchor, index + 1, zone))
 
 
+def next_boundary(anchor: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The first beginning of a monthly period that is later than a moment."""
+    local, origin = after.astimezone(zone), anchor.astimezone(zone)
+    index = max((local.year - origin.year) * _MONTHS + local.month - origin.month, 0)
+    while period_start(anchor, index, zone) <= after:
+        index += 1
+    return period_start(anchor, index, zone)
+
+
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     """The first moment of a local date, also where no clock shows 0:00 or one shows it twice (fold 0)."""
     return datetime.combine(day, time(), zone).astimezone(UTC)

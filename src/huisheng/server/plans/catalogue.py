@@ -156,6 +156,17 @@ class RenewalRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Seller:
+    """Who sells, as receipts and invoices name it; what is empty is left out."""
+
+    name: str = "绘声 Huisheng"
+    tax_id: str = ""
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """A whole plan file.
 
@@ -163,11 +174,13 @@ class Catalogue:
         zone: of new accounts, and of the days on which versions begin.
         renewal: rules of subscriptions.
         products: the free plan, packs, subscriptions, in the order of the file.
+        seller: on receipts and invoices.
     """
 
     zone: str
     renewal: RenewalRules
     products: tuple[Product, ...]
+    seller: Seller = Seller()
 
     def free_at(self, now: datetime) -> PriceVersion:
         """The free plan that every account has; its first version also before that begins."""

@@ -201,12 +201,23 @@ class RenewalTable(_Table):
     dunning_days: _Days = (0, 1, 3)
 
 
+class SellerTable(_Table):
+    """See `Seller`."""
+
+    name: _Line
+    tax_id: _Line = ""
+    address: _Line = ""
+    phone: _Line = ""
+    email: _Line = ""
+
+
 class PlanFile(_Table):
     """The whole file; `schema` is the version of this form."""
 
     schema_version: Annotated[Literal[1], Field(alias="schema")]
     zone: Annotated[str, AfterValidator(_check_zone)] = DEFAULT_ZONE
     renewal: RenewalTable = RenewalTable()
+    seller: SellerTable | None = None
     free: FreeTable
     packs: dict[_Id, PackTable] = {}
     subscriptions: dict[_Id, SubscriptionTable] = {}

@@ -28,6 +28,7 @@ from huisheng.server.plans.catalogue import (
     Product,
     ProductKind,
     RenewalRules,
+    Seller,
 )
 from huisheng.server.plans.errors import PlanFault, PlanFileError
 from huisheng.server.plans.file_schema import (
@@ -248,7 +249,8 @@ def _catalogue(tables: PlanFile) -> Catalogue:
         for entry in _products(tables)
     )
     renewal = RenewalRules(**tables.renewal.model_dump())
-    return Catalogue(tables.zone, renewal, products)
+    seller = Seller(**tables.seller.model_dump()) if tables.seller else Seller()
+    return Catalogue(tables.zone, renewal, products, seller)
 
 
 def _words(words: Words | None) -> LocalizedText:

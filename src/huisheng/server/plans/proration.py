@@ -28,24 +28,21 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Proration:
-    """What a change costs now.
+    """What a purchase costs now.
 
     Attributes:
-        price_fen: of the new plan, for a full period.
-        credit_fen: for what is unused of the old one; at most the old price, and at most the new.
-        effective: when the new plan begins.
-        explanation: one sentence for the customer.
+        price_fen: in full.
+        credit_fen: for what is unused of an old plan; at most its price, and at most the new one.
+        due_fen: to be paid now.
+        effective: when it begins.
+        explanation: for the customer.
     """
 
     price_fen: int
     credit_fen: int
+    due_fen: int
     effective: Effective
     explanation: LocalizedText
-
-    @property
-    def due_fen(self) -> int:
-        """To be paid now."""
-        return self.price_fen - self.credit_fen if self.effective == "now" else 0
 
 
 def credit_fen(price_fen: int, shares: Iterable[Share]) -> int:
@@ -78,7 +75,7 @@ def upgrade(old_price_fen: int, new_price_fen: int, shares: Iterable[Share]) -> 
         f"立即升级，从现在起算一个完整周期：{new}，减去原套餐未用部分 {paid}，应付 {due}。",
         f"The upgrade begins a full period now: {new}, less {paid} unused of the old plan, {due} due.",
     )
-    return Proration(new_price_fen, credit, "now", explanation)
+    return Proration(new_price_fen, credit, new_price_fen - credit, "now", explanation)
 
 
 def downgrade(new_price_fen: int, last_day: date) -> Proration:
@@ -93,13 +90,28 @@ def downgrade(new_price_fen: int, last_day: date) -> Proration:
         f"当前套餐用到周期结束（{last_day}），之后改为新套餐，每月 {price}；现在无需付款。",
         f"The present plan lasts until {last_day}; the new one follows, {price} a month. Nothing is due now.",
     )
-    return Proration(new_price_fen, 0, "period_end", explanation)
+    return Proration(new_price_fen, 0, 0, "period_end", explanation)
 
 
 def purchase(price_fen: int) -> Proration:
     """A pack, or a first subscription: the full price, at once."""
     price = format_yuan(price_fen)
-    return Proration(price_fen, 0, "now", LocalizedText(f"应付 {price}。", f"{price} due."))
+    return Proration(price_fen, 0, price_fen, "now", LocalizedText(f"应付 {price}。", f"{price} is due."))
+
+
+def renewal(price_fen: int, first_day: date) -> Proration:
+    """A further month of the same plan: paid now, from the end of the present one on.
+
+    Args:
+        price_fen: of the month.
+        first_day: on which it begins, where the account lives.
+    """
+    price = format_yuan(price_fen)
+    explanation = LocalizedText(
+        f"续费一个月，从 {first_day} 起算，应付 {price}。",
+        f"One more month from {first_day} on, {price} is due.",
+    )
+    return Proration(price_fen, 0, price_fen, "period_end", explanation)
 
 
 def _part(price_fen: int, share: Share) -> int:

@@ -303,6 +303,7 @@ def upgrade() -> None:
         sa.Column("cancel_at_period_end", sa.Boolean(), nullable=False),
         sa.Column("next_product", sa.String(), nullable=True),
         sa.Column("payment_failed_at", sa.DateTime(), nullable=True),
+        sa.Column("next_sync_at", sa.DateTime(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("ended_at", sa.DateTime(), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
@@ -313,6 +314,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_subscription_account_id_ended_at"), "subscription", ["account_id", "ended_at"], unique=False
     )
+    op.create_index(op.f("ix_subscription_next_sync_at"), "subscription", ["next_sync_at"], unique=False)
     op.create_table(
         "usage_grant",
         sa.Column("id", sa.String(), nullable=False),
@@ -395,7 +397,6 @@ def upgrade() -> None:
         sa.Column("checkout", sa.JSON(), nullable=True),
         sa.Column("subscription_id", sa.String(), nullable=True),
         sa.Column("unused", sa.JSON(), nullable=True),
-        sa.Column("idempotency_key", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.Column("next_poll_at", sa.DateTime(), nullable=True),
@@ -410,9 +411,6 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_purchase_order_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_order")),
-        sa.UniqueConstraint(
-            "account_id", "idempotency_key", name=op.f("uq_purchase_order_account_id_idempotency_key")
-        ),
     )
     op.create_index(
         op.f("ix_purchase_order_account_id_created_at"),
@@ -504,6 +502,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_invoice_account_id"), "invoice", ["account_id"], unique=False)
     op.create_table(
+        "order_key",
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("request", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_order_key_account_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_order_key_order_id")),
+        sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_order_key")),
+    )
+    op.create_table(
         "payment",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("order_id", sa.String(), nullable=False),
@@ -511,6 +520,8 @@ def upgrade() -> None:
         sa.Column("external_id", sa.String(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("charged", sa.BigInteger(), nullable=False),
+        sa.Column("charged_currency", sa.String(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("paid_at", sa.DateTime(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(), nullable=False),
@@ -620,6 +631,7 @@ def downgrade() -> None:
     op.drop_table("reservation_end")
     op.drop_index(op.f("ix_payment_order_id"), table_name="payment")
     op.drop_table("payment")
+    op.drop_table("order_key")
     op.drop_index(op.f("ix_invoice_account_id"), table_name="invoice")
     op.drop_table("invoice")
     op.drop_table("balance_forward")
@@ -656,6 +668,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_usage_grant_reference"), table_name="usage_grant")
     op.drop_index(op.f("ix_usage_grant_account_id_ends_at"), table_name="usage_grant")
     op.drop_table("usage_grant")
+    op.drop_index(op.f("ix_subscription_next_sync_at"), table_name="subscription")
     op.drop_index(op.f("ix_subscription_account_id_ended_at"), table_name="subscription")
     op.drop_table("subscription")
     op.drop_index(op.f("ix_refresh_token_user_id"), table_name="refresh_token")

@@ -1,0 +1,159 @@
+"""The operator's page in a real browser against the real server."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.integration.accounts.page_server import AccountServer, account_server
+from tests.integration.accounts.test_pages import PHONE, go_to, open_window, sign_in, sign_out, sign_up
+from tests.integration.axe import serious_findings
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AccountServer]:
+    with account_server(tmp_path_factory.mktemp("home")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def operator(browser: Browser, server: AccountServer) -> str:
+    """The address of somebody who runs the server."""
+    with open_window(browser, f"{server.address}account") as page:
+        email = sign_up(page, server)
+    with closing(sqlite3.connect(server.home / "huisheng.db")) as database, database:
+        database.execute('UPDATE "user" SET is_operator = 1 WHERE email = ?', (email,))
+    return email
+
+
+@pytest.fixture
+def page(browser: Browser, server: AccountServer, operator: str) -> Iterator[Page]:
+    """The operator's page."""
+    with open_window(browser, f"{server.address}account") as page:
+        sign_in(page, operator)
+        expect(page.get_by_role("link", name="概览")).to_be_visible()
+        page.goto(f"{server.address}admin")
+        expect(page.get_by_role("heading", name="账户", exact=True)).to_be_visible()
+        yield page
+
+
+@pytest.fixture
+def customer(browser: Browser, server: AccountServer) -> Iterator[tuple[Page, str]]:
+    """A customer's page, and their address."""
+    with open_window(browser, f"{server.address}account") as page:
+        yield page, sign_up(page, server)
+
+
+def open_account(page: Page, email: str) -> None:
+    page.get_by_label("搜索").fill(email)
+    row = page.get_by_role("row", name=email)
+    expect(page.get_by_role("row")).to_have_count(2)
+    row.get_by_role("link", name="查看").click()
+    expect(page.get_by_role("button", name="赠送额度")).to_be_visible()
+
+
+def test_it_is_for_operators_alone(customer: tuple[Page, str], server: AccountServer) -> None:
+    page, _ = customer
+    page.goto(f"{server.address}admin")
+
+    expect(page.get_by_text("只有服务的管理员可以使用此页面。")).to_be_visible()
+    expect(page.get_by_role("navigation")).to_have_count(0)
+
+
+def test_an_account_is_suspended_with_a_reason_and_resumed(page: Page, customer: tuple[Page, str]) -> None:
+    theirs, email = customer
+    open_account(page, email)
+    page.get_by_role("button", name="停用").click()
+    page.get_by_role("dialog").get_by_role("button", name="停用").click()
+    expect(page.get_by_label("原因")).to_have_accessible_description("请填写此项。")
+    page.get_by_label("原因").fill("大量重复请求")
+    page.get_by_role("dialog").get_by_role("button", name="停用").click()
+    expect(page.get_by_text("原因：大量重复请求")).to_be_visible()
+    go_to(theirs, "用量")
+    expect(theirs.get_by_text("登录已过期")).to_be_visible()
+    sign_in(theirs, email)
+    expect(theirs.get_by_text("账户已停用，暂时不能合成语音。")).to_be_visible()
+
+    page.get_by_role("button", name="恢复").click()
+    page.get_by_label("原因").fill("已说明")
+    page.get_by_role("dialog").get_by_role("button", name="恢复").click()
+    expect(page.get_by_role("button", name="停用")).to_be_visible()
+    log = page.get_by_role("region", name="操作记录")
+    page.reload()
+    expect(log).to_contain_text("account.suspended")
+    expect(log).to_contain_text("大量重复请求")
+
+
+def test_an_allowance_is_given_with_a_reason(page: Page, customer: tuple[Page, str]) -> None:
+    _, email = customer
+    open_account(page, email)
+    page.get_by_role("button", name="赠送额度").click()
+    page.get_by_label("数量").fill("1.5")
+    page.get_by_label("原因").fill("致歉")
+    page.get_by_role("dialog").get_by_role("button", name="赠送额度").click()
+    expect(page.get_by_label("数量")).to_have_accessible_description("请填写正整数。")
+    page.get_by_label("数量").fill("250")
+    page.get_by_role("dialog").get_by_role("button", name="赠送额度").click()
+    expect(page.get_by_text("额度已赠送")).to_be_visible()
+    page.reload()
+
+    expect(page.get_by_role("region", name="操作记录")).to_contain_text("致歉")
+
+
+def test_flags_are_set(page: Page, customer: tuple[Page, str]) -> None:
+    _, email = customer
+    open_account(page, email)
+    page.get_by_role("button", name="修改标记").click()
+    page.get_by_role("textbox", name="标记").fill("beta\nvip")
+    page.get_by_label("原因").fill("试用")
+    page.get_by_role("dialog").get_by_role("button", name="修改标记").click()
+
+    expect(page.get_by_role("definition").filter(has_text=re.compile("^beta、vip$"))).to_be_visible()
+
+
+def test_the_state_of_the_server_is_told(page: Page) -> None:
+    go_to(page, "系统状态")
+
+    expect(page.get_by_role("row", name="数据库")).to_contain_text("SQLite")
+    expect(page.get_by_role("row", name="邮件")).to_contain_text("正常")
+
+
+def test_the_account_page_leads_to_it(page: Page, server: AccountServer) -> None:
+    page.goto(f"{server.address}account")
+    page.get_by_role("button", name="切换账户").click()
+    page.get_by_role("button", name="运营后台").click()
+
+    expect(page).to_have_url(re.compile("/admin$"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_section_fits_a_phone_and_has_no_serious_findings(
+    browser: Browser, server: AccountServer, operator: str, scheme: str
+) -> None:
+    with open_window(browser, f"{server.address}account", viewport=PHONE, color_scheme=scheme) as page:
+        sign_in(page, operator)
+        expect(page.get_by_role("link", name="概览")).to_be_visible()
+        page.goto(f"{server.address}admin")
+        for section in ("账户", "收入", "用量", "订单", "发票", "操作记录", "系统状态"):
+            go_to(page, section)
+            expect(page.get_by_role("link", name=section, exact=True)).to_have_attribute(
+                "aria-current", "page"
+            )
+            page.wait_for_load_state("networkidle")
+
+            assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], section
+            assert serious_findings(page) == [], section
+
+
+def test_whoever_signs_out_leaves_it(page: Page, server: AccountServer) -> None:
+    page.goto(f"{server.address}account")
+    sign_out(page)
+    page.goto(f"{server.address}admin")
+
+    expect(page.get_by_role("link", name="去登录")).to_be_visible()

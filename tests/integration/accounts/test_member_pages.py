@@ -1,0 +1,167 @@
+"""Organizations in a real browser: made, shared, left; and what a person sets about themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.integration.accounts.page_server import AccountServer, account_server
+from tests.integration.accounts.test_pages import (
+    PHONE,
+    PHRASE,
+    go_to,
+    open_window,
+    sign_in,
+    sign_out,
+    sign_up,
+)
+from tests.integration.axe import serious_findings
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AccountServer]:
+    with account_server(tmp_path_factory.mktemp("home")) as server:
+        yield server
+
+
+@pytest.fixture
+def page(browser: Browser, server: AccountServer) -> Iterator[Page]:
+    """The page of somebody who has just signed up."""
+    with open_window(browser, f"{server.address}account") as page:
+        sign_up(page, server)
+        yield page
+
+
+def create_organization(page: Page) -> None:
+    """Found 春江科技, and be in it."""
+    page.get_by_role("button", name="切换账户").click()
+    page.get_by_role("button", name="新建组织").click()
+    page.get_by_label("组织名称").fill("春江科技")
+    page.get_by_role("button", name="新建", exact=True).click()
+    expect(page.get_by_role("button", name="切换账户：春江科技")).to_be_visible()
+
+
+def invite(page: Page, email: str, role: str = "成员 使用") -> None:
+    go_to(page, "成员")
+    page.get_by_role("button", name="邀请成员").click()
+    page.get_by_label("邮箱").fill(email)
+    page.get_by_role("radio", name=role).check()
+    page.get_by_role("button", name="发送邀请").click()
+    expect(page.get_by_role("row", name=email)).to_be_visible()
+
+
+def test_whoever_is_invited_and_new_joins_with_a_password(
+    browser: Browser, page: Page, server: AccountServer
+) -> None:
+    create_organization(page)
+    invite(page, "jiaxuan@example.com", "管理员")
+    with open_window(browser, server.mail.wait_for_link("jiaxuan@example.com", "invitation")) as theirs:
+        theirs.get_by_label("姓名").fill("辛弃疾")
+        theirs.get_by_label("密码", exact=True).fill(PHRASE)
+        theirs.get_by_role("button", name="接受邀请").click()
+
+        expect(theirs.get_by_role("button", name="切换账户：春江科技")).to_be_visible()
+        assert "invitation" not in theirs.url
+    page.reload()
+    expect(page.get_by_role("row", name="辛弃疾").get_by_role("combobox")).to_have_value("admin")
+    expect(page.get_by_text("没有待接受的邀请。")).to_be_visible()
+
+
+def test_whoever_is_invited_and_known_signs_in_first(
+    browser: Browser, page: Page, server: AccountServer
+) -> None:
+    create_organization(page)
+    with open_window(browser, f"{server.address}account") as theirs:
+        email = sign_up(theirs, server)
+        sign_out(theirs)
+        invite(page, email)
+        theirs.goto(server.mail.wait_for_link(email, "invitation"))
+        theirs.get_by_label("密码", exact=True).fill(PHRASE)
+        theirs.get_by_role("button", name="接受邀请").click()
+        expect(theirs.get_by_role("alert")).to_contain_text("这个邮箱已有账户，请登录后接受邀请。")
+        sign_in(theirs, email)
+        theirs.get_by_role("button", name="接受邀请").click()
+
+        expect(theirs.get_by_role("button", name="切换账户：春江科技")).to_be_visible()
+        expect(theirs.get_by_role("link", name="密钥", exact=True)).to_have_count(0)  # not for members
+
+
+def test_a_role_is_changed_a_member_is_removed_an_invitation_withdrawn(
+    browser: Browser, page: Page, server: AccountServer
+) -> None:
+    create_organization(page)
+    invite(page, "wang@example.com")
+    with open_window(browser, server.mail.wait_for_link("wang@example.com", "invitation")) as theirs:
+        theirs.get_by_label("密码", exact=True).fill(PHRASE)
+        theirs.get_by_role("button", name="接受邀请").click()
+        expect(theirs.get_by_role("button", name="切换账户：春江科技")).to_be_visible()
+    invite(page, "li@example.com")
+    page.get_by_role("button", name=re.compile("^撤回 ?：li@")).click()
+    expect(page.get_by_text("没有待接受的邀请。")).to_be_visible()
+    page.reload()
+
+    page.get_by_role("combobox", name="角色：wang@example.com").select_option("财务")
+    expect(page.get_by_text("角色已更新")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^移除 ?：wang@")).click()
+    page.get_by_role("dialog").get_by_role("button", name="移除").click()
+    expect(page.get_by_role("row", name="wang@example.com")).to_have_count(0)
+
+
+def test_one_switches_between_accounts(page: Page) -> None:
+    create_organization(page)
+    page.get_by_role("button", name="切换账户").click()
+    page.get_by_role("button", name="个人").click()
+
+    expect(page.get_by_role("button", name="切换账户：李清照")).to_be_visible()
+    go_to(page, "成员")
+    expect(page.get_by_text("个人账户只属于您自己。")).to_be_visible()
+
+
+def test_name_language_and_zone_are_kept(page: Page) -> None:
+    go_to(page, "设置")
+    profile = page.get_by_role("region", name="个人资料")
+    profile.get_by_label("姓名").fill("易安居士")
+    profile.get_by_label("语言").select_option("English")
+    profile.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("heading", name="Profile")).to_be_visible()
+    account = page.get_by_role("region", name="Account", exact=True)
+    account.get_by_label("Time zone").fill("Nowhere/Nothing")
+    account.get_by_role("button", name="Save").click()
+    expect(account.get_by_label("Time zone")).to_have_accessible_description(re.compile("no such zone"))
+    account.get_by_label("Time zone").fill("Europe/Berlin")
+    account.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved")).to_be_visible()
+    page.reload()
+
+    expect(page.get_by_role("textbox", name="Name", exact=True)).to_have_value("易安居士")
+    expect(page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
+
+
+def test_what_was_done_is_in_the_audit_log(page: Page) -> None:
+    create_organization(page)
+    go_to(page, "安全")
+
+    log = page.get_by_role("region", name="操作记录")
+    expect(log.get_by_role("row")).not_to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_section_fits_a_phone_and_has_no_serious_findings(
+    browser: Browser, server: AccountServer, scheme: str
+) -> None:
+    with open_window(browser, f"{server.address}account", viewport=PHONE, color_scheme=scheme) as page:
+        sign_up(page, server)
+        create_organization(page)
+        for section in ("概览", "用量", "密钥", "套餐", "订单与发票", "成员", "安全", "设置"):
+            go_to(page, section)
+            expect(page.get_by_role("link", name=section, exact=True)).to_have_attribute(
+                "aria-current", "page"
+            )
+            page.wait_for_load_state("networkidle")
+
+            assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], section
+            assert serious_findings(page) == [], section
