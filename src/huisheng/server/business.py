@@ -15,7 +15,8 @@ from huisheng.licensing.installation import Installation
 from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
-from huisheng.server.accounts.endpoints import account, authentication, keys, members, oidc
+from huisheng.server.accounts.endpoints import account, authentication, ending, keys, members, oidc
+from huisheng.server.accounts.features import TableFeature
 from huisheng.server.accounts.oidc_settings import load_providers
 from huisheng.server.accounts.oidc_sign_in import OidcSignIn
 from huisheng.server.accounts.parts import AccountParts, make_parts
@@ -39,9 +40,14 @@ from huisheng.server.usage import endpoints as usage
 from huisheng.server.usage.charging import AccountMeter
 from huisheng.server.usage.idempotency import IdempotencyMiddleware
 from huisheng.server.usage.middleware import ChargingMiddleware
+from huisheng.server.usage.models import Grant, UsageRecord
 
 _SETTLEMENTS: Final = "settlements"
 """In our folder for data: the settlement logs of the servers of this machine."""
+
+
+_KEPT: Final = (TableFeature("grants", Grant), TableFeature("usage", UsageRecord))
+"""What else is kept of an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         settings.account_settings,
         clock,
         CatalogueStanding(catalogue),
-        (BillingFeature(),),
+        (*_KEPT, BillingFeature()),
     )
     config = BillingConfig(catalogue, accounts.settings.public_url)
     billing = Billing(database, config, make_methods(settings.payment), clock)
@@ -128,7 +134,8 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         ChargingMiddleware,
         IdempotencyMiddleware,
         routers=(
-            *(authentication.router, account.router, keys.router, members.router, oidc.router, usage.router),
+            *(authentication.router, oidc.router, account.router, ending.router),
+            *(keys.router, members.router, usage.router),
             *administration.ROUTERS,
             billing_endpoints.router,
         ),
