@@ -182,7 +182,11 @@ def test_nobody_sees_the_orders_of_others(shop: Site, customer: Browser, operato
     placed = order(customer)
     stranger = shop.person("other@example.com")
 
-    for address in (f"orders/{placed['id']}", f"orders/{placed['id']}/receipt.pdf", "invoices/inv_x.pdf"):
+    for address in (
+        f"orders/{placed['id']}",
+        f"orders/{placed['id']}/receipt.pdf",
+        "invoices/inv_00000000000000000000.pdf",
+    ):
         assert stranger.get(f"/api/billing/{address}").status_code == 404
     assert code(stranger.post(f"/api/billing/orders/{placed['id']}/cancel")) == (404, "order_not_found")
     assert code(customer.post(f"/api/admin/orders/{placed['id']}/confirm", json={"reference": "x"})) == (
@@ -231,3 +235,14 @@ def test_a_notification_of_an_unknown_method_or_without_signature_is_refused(sho
 
     assert code(visitor.post("/api/payments/gold/notify", content=b"{}")) == (400, "unknown_payment_method")
     assert visitor.post("/api/payments/manual/notify", content=b"{}").status_code >= 400
+
+
+def test_what_is_no_id_is_refused_before_the_database_sees_it(customer: Browser) -> None:
+    for address in ("orders/x", "orders/%00", "orders/ord_%00000000000000000000"):
+        assert code(customer.get(f"/api/billing/{address}")) == (422, "malformed_fields")
+    answer = customer.post(
+        "/api/billing/orders",
+        json={"product": "pack-1000", "method": "manual"},
+        headers={"Idempotency-Key": "two words"},
+    )
+    assert code(answer) == (422, "malformed_fields")
