@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from tests.integration.accounts.conftest import MailServer
 
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.server.accounts.settings import AccountSettings
+from huisheng.server.accounts.settings import AccountSettings, SignupRule
 from huisheng.server.app import create_app
 from huisheng.server.running import Server
 from huisheng.server.settings import Settings
@@ -68,8 +68,8 @@ class AccountServer:
 
 
 @contextmanager
-def account_server(home: Path) -> Generator[AccountServer]:
-    """A server with accounts that says silence."""
+def account_server(home: Path, signup: SignupRule = "open") -> Generator[AccountServer]:
+    """A server with accounts that says silence; by default nobody waits for a mail to be let in."""
     mail = WatchedMailServer()
     mail.start()
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -79,7 +79,7 @@ def account_server(home: Path) -> Generator[AccountServer]:
             home=home,
             accounts=True,
             account_settings=AccountSettings(
-                public_url=address, mail=SecretStr(f"smtp://{host}:{port}"), password_memory=64
+                public_url=address, signup=signup, mail=SecretStr(f"smtp://{host}:{port}"), password_memory=64
             ),
         )
         started = threading.Event()
