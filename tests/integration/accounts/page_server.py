@@ -19,6 +19,7 @@ from tests.integration.accounts.conftest import MailServer
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.accounts.settings import AccountSettings, SignupRule
 from huisheng.server.app import create_app
+from huisheng.server.payments.settings import PaymentSettings
 from huisheng.server.running import Server
 from huisheng.server.settings import Settings
 from huisheng.testing import SilentEngine
@@ -78,6 +79,9 @@ def account_server(home: Path, signup: SignupRule = "open") -> Generator[Account
         settings = Settings(
             home=home,
             accounts=True,
+            payment=PaymentSettings.model_validate(
+                {"payments": "manual", "manual_instructions": "招商银行，账号 1109 0000 1234 567"}
+            ),
             account_settings=AccountSettings(
                 public_url=address, signup=signup, mail=SecretStr(f"smtp://{host}:{port}"), password_memory=64
             ),
