@@ -38,6 +38,7 @@ from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
 from huisheng.server.usage import endpoints as usage
 from huisheng.server.usage.charging import AccountMeter
+from huisheng.server.usage.idempotency import IdempotencyMiddleware
 from huisheng.server.usage.middleware import ChargingMiddleware
 from huisheng.server.usage.models import Grant, UsageRecord
 
@@ -64,6 +65,7 @@ class Business:
         books: proves them.
         meter: charges for speech.
         charging: the HTTP half of that, around the handling of requests.
+        idempotency: serves requests under a key once, around charging.
         routers: of all features.
         chores: what goes on beside the requests, each until it is cancelled.
     """
@@ -78,6 +80,7 @@ class Business:
     books: Bookkeeper
     meter: AccountMeter
     charging: type[ChargingMiddleware]
+    idempotency: type[IdempotencyMiddleware]
     routers: tuple[APIRouter, ...]
     chores: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
 
@@ -129,6 +132,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         books,
         meter,
         ChargingMiddleware,
+        IdempotencyMiddleware,
         routers=(
             *(authentication.router, oidc.router, account.router, ending.router),
             *(keys.router, members.router, usage.router),

@@ -8,15 +8,17 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from tests.integration.accounts.paying import UNLIMITED, Customer, open_customer, paid_server, speak
 from tests.integration.server.conftest import EndlessEngine, FailingEngine, Running
 from tests.reliability.serving import until
+from tests.unit.server.usage.accounts import NOTHING_FREE, add_server
 from websockets.sync.client import ClientConnection, connect
 
 from huisheng.engines.protocol import Engine
@@ -24,6 +26,11 @@ from huisheng.errors import EngineError
 from huisheng.server.accounts.models import ApiKey
 from huisheng.server.database.database import Database
 from huisheng.server.plans.catalogue import Meter, PlanLimits
+from huisheng.server.usage import idempotency
+from huisheng.server.usage.endings import Ending, end
+from huisheng.server.usage.idempotency import KeyedRequest, begin
+from huisheng.server.usage.models import IdempotentRequest
+from huisheng.server.usage.reservations import UsageRequest, reserve
 from huisheng.testing import SilentEngine
 from huisheng.text.frontend import Frontend
 from huisheng.types import AudioChunk, Utterance
@@ -299,6 +306,111 @@ def test_equal_requests_that_share_their_sound_are_each_charged(open_server: Ope
 
     customer.settle()
     assert customer.units_used() == 8
+
+
+@pytest.mark.parametrize("path", ["/api/tts", "/api/speech/stream"])
+def test_a_request_that_is_sent_again_under_its_key_is_replayed(open_server: Open, path: str) -> None:
+    running, customer = open_server()
+    headers = {**customer.headers, "Idempotency-Key": "a-key"}
+
+    def ask() -> httpx.Response:
+        return running.client.post(path, json={"text": TEXT}, headers=headers)
+
+    first = ask()
+    until(lambda: is_kept(customer))
+    again = ask()
+
+    assert (again.status_code, again.content) == (200, first.content)
+    assert [each.headers.get("idempotent-replayed") for each in (first, again)] == [None, "true"]
+    customer.settle()
+    assert customer.units_used() == 1
+
+
+def is_kept(customer: Customer) -> bool:
+    """Whether the answer of the one request under a key is kept."""
+    with customer.database.reading() as session:
+        return session.scalars(select(IdempotentRequest.status)).one() is not None
+
+
+def test_a_key_belongs_to_one_request(open_server: Open) -> None:
+    running, customer = open_server()
+    speak(running.client, customer, TEXT, **{"Idempotency-Key": "k"})
+
+    problem = speak(running.client, customer, "另一个。", **{"Idempotency-Key": "k"})
+
+    assert (problem.status_code, problem.json()["code"]) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("key", ["", "a b", "k" * 256])
+def test_a_key_that_is_none_is_refused(open_server: Open, key: str) -> None:
+    running, customer = open_server()
+
+    problem = speak(running.client, customer, TEXT, **{"Idempotency-Key": key})
+
+    assert (problem.status_code, problem.json()["code"]) == (400, "invalid_idempotency_key")
+
+
+def test_the_same_request_at_the_same_time_is_told_to_wait(open_server: Open, endless: EndlessEngine) -> None:
+    running, customer = open_server(endless)
+    headers = {**customer.headers, "Idempotency-Key": "k"}
+    fields, client = {"input": TEXT}, running.client
+
+    with client.stream("POST", "/v1/audio/speech", json=fields, headers=headers) as answer:
+        next(answer.iter_raw())
+        second = client.post("/v1/audio/speech", json=fields, headers=headers)
+
+    assert (second.status_code, second.headers["retry-after"]) == (409, "1")
+
+
+def test_a_request_that_is_refused_leaves_its_key_free(open_server: Open) -> None:
+    running, customer = open_server(amount=0)
+    refused = speak(running.client, customer, TEXT, **{"Idempotency-Key": "k"})
+
+    again = speak(running.client, customer, "另一个。", **{"Idempotency-Key": "k"})
+
+    assert (refused.status_code, again.status_code) == (402, 402)
+
+
+def test_an_answer_too_large_to_be_kept_is_made_again_without_a_charge(
+    open_server: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "LARGEST", 10)
+    running, customer = open_server()
+
+    answers: list[httpx.Response] = []
+    for _ in range(2):
+        answers.append(speak(running.client, customer, TEXT, **{"Idempotency-Key": "k"}))
+        until(lambda: is_kept(customer))
+
+    assert [each.status_code for each in answers] == [200, 200]
+    assert "x-huisheng-charged" not in answers[1].headers
+    customer.settle()
+    assert customer.units_used() == 1
+
+
+@pytest.mark.parametrize("outcome", ["settled", "released", ""])
+def test_after_a_death_a_key_can_be_used_again_and_is_charged_once_in_all(
+    open_server: Open, outcome: str
+) -> None:
+    running, customer = open_server()
+    now = datetime.now(UTC)
+    body = b'{"text":"' + TEXT.encode() + b'"}'
+    scope = {"method": "POST", "path": "/api/tts", "query_string": b""}
+    with customer.database.writing() as session:
+        add_server(session, "srv_dead", lease=timedelta(days=-300))
+        request = KeyedRequest("acc_a", "k", idempotency._fingerprint(scope, body), "srv_dead")
+        begin(session, request, now)
+        asked = UsageRequest("acc_a", "", "silent", "wav", 10, 10, 5, None, "k")
+        reserved = reserve(session, asked, "srv_dead", NOTHING_FREE, now)
+        if outcome:
+            end(session, [Ending(reserved.id, "acc_a", outcome, now, now.date())], now)  # pyright: ignore[reportArgumentType]
+
+    headers = {**customer.headers, "Idempotency-Key": "k", "Content-Type": "application/json"}
+    answer = running.client.post("/api/tts", content=body, headers=headers)
+
+    assert answer.status_code == 200
+    customer.settle()
+    assert customer.units_used() == 1
 
 
 def open_socket(running: Running, customer: Customer) -> ClientConnection:
