@@ -6,18 +6,17 @@ import argparse
 import getpass
 import json
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from huisheng.cli.commands import Action
-from huisheng.cli.extras import open_database, read_settings
+from huisheng.cli.extras import open_database, read_settings, require_accounts
+from huisheng.errors import RequestError
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from huisheng.server.accounts.models import Account
     from huisheng.server.admin.repository import AccountSummary
+
+T = TypeVar("T")
 
 _MOST: Final = 1000
 """Accounts in a list."""
@@ -34,9 +33,7 @@ def run(_: argparse.Namespace) -> int:
 
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "query", nargs="?", default="", help="编号，或邮箱、名称的开头 an id, or how it begins"
-    )
+    parser.add_argument("query", nargs="?", default="", help="编号，或邮箱、名称的开头 id, or its beginning")
     parser.add_argument("--json", action="store_true", help="JSON")
 
 
@@ -63,8 +60,11 @@ def _add_grant(parser: argparse.ArgumentParser) -> None:
 
 def _list(arguments: argparse.Namespace) -> int:
     """Accounts, the newest first."""
-    with _session(writes=False) as session:
-        rows = [_describe(each) for each in _search(session, arguments.query)]
+    from huisheng.server.admin.repository import search_accounts
+    from huisheng.server.paging import PageRequest
+
+    found = _work(lambda session: search_accounts(session, arguments.query, None, PageRequest(_MOST)))
+    rows = [_describe(each) for each in found]
     if arguments.json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return 0
@@ -75,20 +75,20 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _make_operator(arguments: argparse.Namespace) -> int:
     """Make somebody an operator, who need not have signed up; or no longer one."""
-    with _session() as session:
-        from huisheng.server.accounts import administration
-        from huisheng.server.accounts.clock import utc_now
+    require_accounts()
+    from huisheng.server.accounts.administration import create_operator, dismiss_operator
+    from huisheng.server.accounts.clock import utc_now
 
-        if arguments.dismiss:
-            administration.dismiss_operator(session, _email(arguments.email), utc_now())
-            print(f"{arguments.email} 不再是运营者。 No longer an operator.", file=sys.stderr)
-            return 0
-        user = administration.create_operator(session, _email(arguments.email), None, utc_now())
-        has_password = user.password_hash is not None
-    print(f"{arguments.email} 已成为运营者，管理页在 /admin。 An operator now; see /admin.", file=sys.stderr)
-    if not has_password:
+    email = _normalize(arguments.email)
+    if arguments.dismiss:
+        _work(lambda session: dismiss_operator(session, email, utc_now()))
+        print(f"{email} 不再是运营者。 No longer an operator.", file=sys.stderr)
+        return 0
+    user = _work(lambda session: create_operator(session, email, None, utc_now()))
+    print(f"{email} 已成为运营者，管理页在 /admin。 An operator now; see /admin.", file=sys.stderr)
+    if user.password_hash is None:
         print(
-            f"还没有密码，请运行 huisheng accounts password {arguments.email}。 They have no password yet.",
+            f"还没有密码，请运行 huisheng accounts password {email}。 They have no password yet.",
             file=sys.stderr,
         )
     return 0
@@ -96,96 +96,80 @@ def _make_operator(arguments: argparse.Namespace) -> int:
 
 def _set_password(arguments: argparse.Namespace) -> int:
     """Set somebody's password, from the terminal or the first line of stdin; they are signed out."""
-    password = (
-        getpass.getpass("新密码 new password: ") if sys.stdin.isatty() else sys.stdin.readline().strip("\n")
-    )
-    settings = read_settings().account_settings
-    with _session() as session:
-        from huisheng.server.accounts.administration import set_password
-        from huisheng.server.accounts.clock import utc_now
-        from huisheng.server.accounts.passwords import Passwords
+    require_accounts()
+    from huisheng.server.accounts.administration import set_password
+    from huisheng.server.accounts.clock import utc_now
+    from huisheng.server.accounts.passwords import Passwords
 
-        passwords = Passwords(settings.password_memory, settings.password_passes)
-        set_password(session, passwords, _email(arguments.email), password, utc_now())
+    settings = read_settings().account_settings
+    passwords = Passwords(settings.password_memory, settings.password_passes)
+    email, password = _normalize(arguments.email), _read_password()
+    _work(lambda session: set_password(session, passwords, email, password, utc_now()))
     print("密码已设置。 The password is set.", file=sys.stderr)
     return 0
 
 
 def _suspend(arguments: argparse.Namespace) -> int:
     """Have nothing more spoken for an account."""
-    with _session() as session:
-        from huisheng.server.accounts.audit import SYSTEM
-        from huisheng.server.accounts.clock import utc_now
-        from huisheng.server.admin.service import suspend
+    require_accounts()
+    from huisheng.server.admin.service import suspend
 
-        account = _find(session, arguments.account)
-        suspend(session, SYSTEM, account.id, arguments.reason, utc_now())
-        print(account.id)
-    return 0
+    return _change(arguments, suspend)
 
 
 def _resume(arguments: argparse.Namespace) -> int:
     """The opposite."""
-    with _session() as session:
-        from huisheng.server.accounts.audit import SYSTEM
-        from huisheng.server.accounts.clock import utc_now
-        from huisheng.server.admin.service import resume
+    require_accounts()
+    from huisheng.server.admin.service import resume
 
-        account = _find(session, arguments.account)
-        resume(session, SYSTEM, account.id, arguments.reason, utc_now())
-        print(account.id)
+    return _change(arguments, resume)
+
+
+def _change(arguments: argparse.Namespace, change: Callable[..., object]) -> int:
+    """Suspend or resume an account; print its id."""
+    from huisheng.server.accounts.audit import SYSTEM
+    from huisheng.server.accounts.clock import utc_now
+    from huisheng.server.admin.repository import find_account_by_name
+
+    def work(session: Any) -> str:  # noqa: ANN401 (only the server knows SQLAlchemy)
+        account = find_account_by_name(session, arguments.account)
+        change(session, SYSTEM, account.id, arguments.reason, utc_now())
+        return account.id
+
+    print(_work(work))
     return 0
 
 
 def _grant(arguments: argparse.Namespace) -> int:
-    """Give an account an allowance."""
-    with _session() as session:
-        from huisheng.server.accounts.audit import SYSTEM
-        from huisheng.server.accounts.clock import utc_now
-        from huisheng.server.admin.service import Gift, give_grant
-        from huisheng.server.database.ids import new_id
+    """Give an account an allowance; print its id."""
+    require_accounts()
+    from huisheng.server.accounts.audit import SYSTEM
+    from huisheng.server.accounts.clock import utc_now
+    from huisheng.server.admin.repository import find_account_by_name
+    from huisheng.server.admin.service import Gift, give_grant
+    from huisheng.server.database.ids import new_id
 
-        if arguments.amount <= 0 or (arguments.days is not None and arguments.days <= 0):
-            raise _invalid_number()
-        account = _find(session, arguments.account)
+    if arguments.amount <= 0 or (arguments.days is not None and arguments.days <= 0):
+        raise RequestError("数量与天数应大于 0。", "Amount and days must be above 0.")
+
+    def work(session: Any) -> str:  # noqa: ANN401 (only the server knows SQLAlchemy)
+        account = find_account_by_name(session, arguments.account)
         key, days = new_id("cli"), arguments.days
         gift = Gift(account.id, arguments.meter, arguments.amount, days, arguments.reason, key)
-        print(give_grant(session, SYSTEM, gift, utc_now()).id)
+        return give_grant(session, SYSTEM, gift, utc_now()).id
+
+    print(_work(work))
     return 0
 
 
-@contextmanager
-def _session(*, writes: bool = True) -> Generator[Session]:
-    """A unit of work on tables of this version."""
+def _work(work: Callable[[Any], T]) -> T:
+    """Run a unit of work on tables of this version."""
     with open_database() as database:
         from huisheng.server.database import migrating
 
         migrating.require_current(database)
-        with database.writing() if writes else database.reading() as session:
-            yield session
-
-
-def _search(session: Session, query: str) -> list[AccountSummary]:
-    from huisheng.server.admin.repository import search_accounts
-    from huisheng.server.paging import PageRequest
-
-    return list(search_accounts(session, query, None, PageRequest(_MOST, None)))
-
-
-def _find(session: Session, name: str) -> Account:
-    """The account with an id, or the one that is owned by an e-mail address.
-
-    Raises:
-        AccountNotFound: there is none.
-    """
-    from huisheng.server.admin.errors import AccountNotFound
-
-    found = [
-        each for each in _search(session, name) if each.account.id == name or name.lower() in each.owners
-    ]
-    if not found:
-        raise AccountNotFound
-    return found[-1].account  # their own account is the oldest
+        with database.writing() as session:
+            return work(session)
 
 
 def _describe(summary: AccountSummary) -> dict[str, Any]:
@@ -204,25 +188,24 @@ def _describe(summary: AccountSummary) -> dict[str, Any]:
     }
 
 
-def _email(written: str) -> str:
+def _read_password() -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass("新密码 new password: ")
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _normalize(written: str) -> str:
     """An e-mail address as it is kept.
 
     Raises:
         RequestError: it is none.
     """
-    from huisheng.errors import RequestError
     from huisheng.server.accounts.text import normalize_email
 
     try:
         return normalize_email(written)
     except ValueError as error:
         raise RequestError(f"“{written}”不是邮箱地址。", f"{written!r} is no e-mail address.") from error
-
-
-def _invalid_number() -> Exception:
-    from huisheng.errors import RequestError
-
-    return RequestError("数量与天数应大于 0。", "Amount and days must be above 0.")
 
 
 ACTIONS: Final = {
