@@ -29,12 +29,14 @@ class JsonEndpoint:
         path: of its resource.
         field: that holds the text.
         others: further fields.
+        headers: further headers.
     """
 
     port: int
     path: str
     field: str
     others: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
 
     def request(self, text: str) -> bytes:
         """A POST."""
@@ -44,15 +46,16 @@ class JsonEndpoint:
             f"Host: 127.0.0.1:{self.port}",
             "Content-Type: application/json",
             f"Content-Length: {len(body)}",
+            *(f"{name}: {value}" for name, value in self.headers),
         )
         return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body
 
 
-def openai(port: int, voice: str = "") -> JsonEndpoint:
-    """A server that speaks OpenAI's protocol: ours, and the naive one."""
-    return JsonEndpoint(
-        port, "/v1/audio/speech", "input", (("model", "tts-1"), ("voice", voice), ("response_format", "wav"))
-    )
+def openai(port: int, voice: str = "", key: str = "") -> JsonEndpoint:
+    """A server that speaks OpenAI's protocol: ours, with a key where it asks for one, and the naive one."""
+    fields = (("model", "tts-1"), ("voice", voice), ("response_format", "wav"))
+    headers = (("Authorization", f"Bearer {key}"),) if key else ()
+    return JsonEndpoint(port, "/v1/audio/speech", "input", fields, headers)
 
 
 def piper(port: int) -> JsonEndpoint:

@@ -48,21 +48,31 @@ class Running:
 
 
 @contextmanager
-def our_server(voice: str, *, keeps: bool = False) -> Generator[Running]:
+def our_server(
+    voice: str,
+    *,
+    keeps: bool = False,
+    key: str = "",
+    port: int = 0,
+    settings: Mapping[str, str] | None = None,
+) -> Generator[Running]:
     """`huisheng serve`, as users start it.
 
     Args:
         voice: id of the voice that is asked for.
         keeps: whether it may answer from what it has kept of earlier answers.
+        key: that requests carry; empty for none.
+        port: 0 for any.
+        settings: further variables of its environment.
 
     Raises:
         NoServer: it does not start.
     """
-    command = [sys.executable, "-m", "huisheng", "serve", "--port", "0"]
-    with _child(command, {} if keeps else _NOT_KEPT) as (child, errors):
+    command = [sys.executable, "-m", "huisheng", "serve", "--port", str(port)]
+    with _child(command, {**({} if keeps else _NOT_KEPT), **(settings or {})}) as (child, errors):
         port = _read_port(child, errors, r"http://[^:]+:(\d+)")
         _wait(child, errors, lambda: _ready(port))
-        yield Running(openai(port, voice), child.pid)
+        yield Running(openai(port, voice, key), child.pid)
 
 
 @contextmanager
@@ -126,6 +136,7 @@ def _child(
             stderr=errors,
             encoding="utf-8",
             env={**os.environ, **(settings or {})},
+            start_new_session=True,
         )
         try:
             yield child, errors

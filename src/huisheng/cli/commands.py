@@ -87,6 +87,8 @@ COMMANDS: Final[Mapping[Name, Listing]] = {
     ("license", "install"): Listing("license", "安装许可证 install a licence"),
     ("license", "show"): Listing("license", "显示已安装的许可证 show the installed licence"),
     ("train",): Listing("train", "训练模型 train a model"),
+    ("ledger",): Listing("ledger", "账目 the books"),
+    ("ledger", "prove"): Listing("ledger", "证明账目正确 prove that the books are right"),
     ("doctor",): Listing("doctor", "检查安装 check the installation"),
 }
 """In the order of the help pages."""

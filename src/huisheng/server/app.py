@@ -191,6 +191,14 @@ def _add_middleware(app: FastAPI, settings: Settings, answers: Answers, business
     app.add_middleware(ReceiveMiddleware, limit=settings.body_limit, pool=MemoryPool(_BODIES))
     if business:
         app.add_middleware(business.charging)
+        app.add_middleware(
+            business.idempotency,
+            database=business.database,
+            instance=business.meter.instance,
+            clock=business.accounts.clock,
+            answers=answers,
+            limit=settings.body_limit,
+        )
     app.add_middleware(
         Guard,
         settings=settings,

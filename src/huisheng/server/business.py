@@ -15,7 +15,8 @@ from huisheng.licensing.installation import Installation
 from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
 from huisheng.server.accounts.clock import Clock, utc_now
-from huisheng.server.accounts.endpoints import account, authentication, keys, members, oidc
+from huisheng.server.accounts.endpoints import account, authentication, ending, keys, members, oidc
+from huisheng.server.accounts.features import TableFeature
 from huisheng.server.accounts.oidc_settings import load_providers
 from huisheng.server.accounts.oidc_sign_in import OidcSignIn
 from huisheng.server.accounts.parts import AccountParts, make_parts
@@ -25,6 +26,7 @@ from huisheng.server.billing.feature import BillingFeature
 from huisheng.server.billing.service import Billing
 from huisheng.server.billing.standing import CatalogueStanding
 from huisheng.server.billing.values import BillingConfig
+from huisheng.server.bookkeeping import Bookkeeper
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
@@ -34,11 +36,18 @@ from huisheng.server.payments.methods import make_methods
 from huisheng.server.plans.catalogue import Catalogue
 from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
+from huisheng.server.usage import endpoints as usage
 from huisheng.server.usage.charging import AccountMeter
+from huisheng.server.usage.idempotency import IdempotencyMiddleware
 from huisheng.server.usage.middleware import ChargingMiddleware
+from huisheng.server.usage.models import Grant, UsageRecord
 
 _SETTLEMENTS: Final = "settlements"
 """In our folder for data: the settlement logs of the servers of this machine."""
+
+
+_KEPT: Final = (TableFeature("grants", Grant), TableFeature("usage", UsageRecord))
+"""What else is kept of an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +62,10 @@ class Business:
         authenticator: knows clients by their accounts.
         billing: orders, payments, subscriptions and invoices.
         catalogue: what is sold.
+        books: proves them.
         meter: charges for speech.
         charging: the HTTP half of that, around the handling of requests.
+        idempotency: serves requests under a key once, around charging.
         routers: of all features.
         chores: what goes on beside the requests, each until it is cancelled.
     """
@@ -66,8 +77,10 @@ class Business:
     authenticator: Authenticator
     billing: Billing
     catalogue: Catalogue
+    books: Bookkeeper
     meter: AccountMeter
     charging: type[ChargingMiddleware]
+    idempotency: type[IdempotencyMiddleware]
     routers: tuple[APIRouter, ...]
     chores: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
 
@@ -99,7 +112,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         settings.account_settings,
         clock,
         CatalogueStanding(catalogue),
-        (BillingFeature(),),
+        (*_KEPT, BillingFeature()),
     )
     config = BillingConfig(catalogue, accounts.settings.public_url)
     billing = Billing(database, config, make_methods(settings.payment), clock)
@@ -107,6 +120,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     if metrics:
         metrics.add_usage()
     meter = AccountMeter(database, catalogue, settings.home / _SETTLEMENTS, metrics, clock)
+    books = Bookkeeper(database, metrics, clock)
     return Business(
         database,
         accounts,
@@ -115,10 +129,13 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         LicensedAuthenticator(accounts.authenticator, monitor, clock),
         billing,
         catalogue,
+        books,
         meter,
         ChargingMiddleware,
+        IdempotencyMiddleware,
         routers=(
-            *(authentication.router, account.router, keys.router, members.router, oidc.router),
+            *(authentication.router, oidc.router, account.router, ending.router),
+            *(keys.router, members.router, usage.router),
             *administration.ROUTERS,
             billing_endpoints.router,
         ),
@@ -127,5 +144,6 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
             partial(watch_license, monitor, clock),
             *meter.chores,
             billing.chores.run,
+            books.keep,
         ),
     )

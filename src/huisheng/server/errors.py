@@ -211,6 +211,41 @@ class PaymentRequired(RequestError):
     code = "payment_required"
 
 
+class InvalidIdempotencyKey(RequestError):
+    """The value of `Idempotency-Key` is none."""
+
+    code = "invalid_idempotency_key"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Idempotency-Key 应为 1 到 255 个可见的 ASCII 字符，如一个 UUID。",
+            "The Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID.",
+        )
+
+
+class IdempotencyKeyReused(RequestError):
+    """Another request has the same `Idempotency-Key`."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "这个 Idempotency-Key 已用于另一个请求，请换一个。",
+            "This Idempotency-Key belongs to another request; choose a new one.",
+        )
+
+
+class IdempotencyInProgress(RefusedError):
+    """The same request is being served."""
+
+    code = "idempotency_in_progress"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "同一个请求正在处理，请稍后重试。", "The same request is being served; try again soon.", 1
+        )
+
+
 class MethodNotAllowed(RequestError):
     """The address exists, the method does not; `allowed` is the value of `Allow`."""
 
@@ -322,6 +357,8 @@ STATUSES: Final[Mapping[type[HuishengError], HTTPStatus]] = {
     AudioNotFound: HTTPStatus.NOT_FOUND,
     StateConflict: HTTPStatus.CONFLICT,
     PaymentRequired: HTTPStatus.PAYMENT_REQUIRED,
+    IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    IdempotencyInProgress: HTTPStatus.CONFLICT,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -137,6 +137,19 @@ class PersonalAccount(StateConflict):
         )
 
 
+class ConfirmationMissing(RequestError):
+    """Something that cannot be undone is asked for without the proof that it is meant."""
+
+    code = "confirmation_missing"
+    parameter = "confirm"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "请输入账户名称确认删除；设置过密码的用户请输入密码。",
+            "Write the account's name to confirm, or your password if you have one.",
+        )
+
+
 class AlreadyMember(StateConflict):
     """A person is in the account already."""
 

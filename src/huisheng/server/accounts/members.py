@@ -88,7 +88,7 @@ def remove_member(session: Session, client: Client, user_id: str, now: datetime)
         _require_another_owner(session, client.account_id)
     session.delete(membership)
     session.flush()
-    _move_credentials(session, client.account_id, user_id, now)
+    move_credentials(session, client.account_id, user_id, now)
     _record(session, client, "member.removed", user_id, now)
 
 
@@ -288,7 +288,7 @@ def _require_another_owner(session: Session, account_id: str) -> None:
         raise LastOwner
 
 
-def _move_credentials(session: Session, account_id: str, user_id: str, now: datetime) -> None:
+def move_credentials(session: Session, account_id: str, user_id: str, now: datetime) -> None:
     """Browsers of somebody who has left work for their own account; apps are signed out."""
     own = own_account(session, user_id).id
     session.execute(

@@ -291,6 +291,13 @@ class AcceptRequest(Body):
     name: Name = ""
 
 
+class DeleteRequest(Body):
+    """The password, or the account's name for whoever has none."""
+
+    password: PasswordText | None = None
+    confirm: Annotated[str, Field(max_length=200)] | None = None
+
+
 class MemberView(BaseModel):
     """A person in an account."""
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from huisheng.server.accounts.text import RowId
 from huisheng.server.billing.dependencies import BillingDep
 from huisheng.server.billing.errors import (
     InvoiceNotFound,
@@ -43,7 +44,12 @@ from huisheng.server.plans.errors import UnknownProduct
 router = APIRouter(tags=["付费 Billing"])
 
 IdempotencyKey = Annotated[
-    str, Header(alias="Idempotency-Key", max_length=200, description="重复的请求只执行一次。")
+    str,
+    Header(
+        alias="Idempotency-Key",
+        pattern="^[!-~]{1,200}$",
+        description="同一个键的请求只执行一次。The same key does the same thing once.",
+    ),
 ]
 
 _ORDER = refusals(OrderNotFound, MalformedFields)
@@ -89,7 +95,7 @@ async def list_orders(client: MayBill, billing: BillingDep, page: PageRequestDep
 
 
 @router.get("/api/billing/orders/{order_id}", summary="一个订单", responses=_ORDER)
-async def fetch_order(order_id: str, client: MayBill, billing: BillingDep) -> OrderInfo:
+async def fetch_order(order_id: RowId, client: MayBill, billing: BillingDep) -> OrderInfo:
     """An order of the account."""
     return OrderInfo.of(await billing.find_order(client.account_id, order_id))
 
@@ -100,7 +106,7 @@ async def fetch_order(order_id: str, client: MayBill, billing: BillingDep) -> Or
     responses={**_ORDER, **refusals(OrderClosed)},
     dependencies=[BareAddress],
 )
-async def cancel_order(order_id: str, client: MayBill, billing: BillingDep) -> OrderInfo:
+async def cancel_order(order_id: RowId, client: MayBill, billing: BillingDep) -> OrderInfo:
     """Give an order up that is not paid."""
     return OrderInfo.of(await billing.cancel_order(client, order_id))
 
@@ -111,7 +117,7 @@ async def cancel_order(order_id: str, client: MayBill, billing: BillingDep) -> O
     responses={**_ORDER, **refusals(PaymentRefused, PaymentPeerError)},
     dependencies=[BareAddress],
 )
-async def refresh_order(order_id: str, client: MayBill, billing: BillingDep) -> OrderInfo:
+async def refresh_order(order_id: RowId, client: MayBill, billing: BillingDep) -> OrderInfo:
     """Ask the method of payment whether an order is paid."""
     return OrderInfo.of(await billing.refresh_order(client, order_id))
 
@@ -122,7 +128,7 @@ async def refresh_order(order_id: str, client: MayBill, billing: BillingDep) -> 
     response_class=Response,
     responses={**_ORDER, **refusals(OrderUnpaid), 200: {"content": {"application/pdf": {}}}},
 )
-async def fetch_receipt(order_id: str, client: MayBill, billing: BillingDep) -> Response:
+async def fetch_receipt(order_id: RowId, client: MayBill, billing: BillingDep) -> Response:
     """The receipt of an order that is paid."""
     return _pdf(await billing.draw_receipt(client.account_id, order_id), f"receipt-{order_id}")
 
@@ -214,7 +220,7 @@ async def create_invoice(body: InvoiceBody, client: MayBill, billing: BillingDep
     response_class=Response,
     responses={**refusals(InvoiceNotFound), 200: {"content": {"application/pdf": {}}}},
 )
-async def fetch_invoice(invoice_id: str, client: MayBill, billing: BillingDep) -> Response:
+async def fetch_invoice(invoice_id: RowId, client: MayBill, billing: BillingDep) -> Response:
     """An invoice of the account."""
     return _pdf(await billing.draw_invoice(client.account_id, invoice_id), f"invoice-{invoice_id}")
 

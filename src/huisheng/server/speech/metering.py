@@ -48,6 +48,11 @@ class Charge(Protocol):
         ...
 
     @property
+    def is_charged(self) -> bool:
+        """Whether it has ended, and anything is charged."""
+        ...
+
+    @property
     def charged(self) -> str:
         """What is charged where it is complete, at most: `calls=1`."""
         ...

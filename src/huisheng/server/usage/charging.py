@@ -29,6 +29,7 @@ from huisheng.server.usage import instances
 from huisheng.server.usage.endings import Ending, Posted, end
 from huisheng.server.usage.errors import InsufficientBalance
 from huisheng.server.usage.grants import expire
+from huisheng.server.usage.idempotency import forget_expired
 from huisheng.server.usage.reservations import Reserved, UsageRequest, reserve
 from huisheng.server.usage.settlement_log import SettlementLog
 from huisheng.units import Seconds
@@ -273,6 +274,7 @@ class AccountMeter:
         self._has_peers = await database.write(renew) > 1
         await asyncio.to_thread(instances.recover, database, self._folder, now)
         self._observer.on_posted(await database.write(partial(instances.release_abandoned, now=now)))
+        await database.write(partial(forget_expired, now=now))
         while await database.write(partial(expire, now=now, limit=_AT_ONCE)) == _AT_ONCE:
             pass
 
@@ -306,6 +308,8 @@ class AccountCharge:
         self._voice = voice
         self._parts: list[_ReservedPart] = []
         self._has_ended = False
+        self.is_charged = False
+        """See `Charge`."""
 
     @property
     def meter(self) -> Meter:
@@ -359,6 +363,7 @@ class AccountCharge:
         if self._has_ended:
             return
         self._has_ended = True
+        self.is_charged = bool(charged)
         now = self._meter.now()
         for part in self._parts:
             ending = Ending(part.reserved.id, self._account_id, "released", now)

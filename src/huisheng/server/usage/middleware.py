@@ -6,11 +6,25 @@ and what is sent.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huisheng.server.guard.middleware import LIMITS
 from huisheng.server.speech.metering import CHARGED_HEADER, METERED, REMAINING_HEADER, MeteredRequest
+
+CLAIM: Final = "claim"
+"""In the state of a request with an `Idempotency-Key`, its `Claim`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A request that is served under a key; `is_paid` where it was charged before, and is made again."""
+
+    key: str
+    is_paid: bool = False
 
 
 class ChargingMiddleware:
@@ -28,13 +42,18 @@ class ChargingMiddleware:
         if scope["type"] != "http" or not scope["state"]["client"].account_id:
             await self._app(scope, receive, send)
             return
-        metered = MeteredRequest("", scope["state"][LIMITS])
+        claim: Claim = scope["state"].get(CLAIM, _NO_CLAIM)
+        limits = scope["state"][LIMITS]
+        metered = MeteredRequest("", limits, idempotency_key=claim.key, is_paid=claim.is_paid)
         scope["state"][METERED] = metered
         exchange = _Exchange(metered, receive, send)
         try:
             await self._app(scope, exchange.receive, exchange.send)
         finally:
             exchange.end()
+
+
+_NO_CLAIM: Final = Claim("")
 
 
 class _Exchange:

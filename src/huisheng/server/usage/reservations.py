@@ -156,9 +156,9 @@ def reserve(
     Raises:
         Unauthorized: the key is revoked or over, or the account is gone.
         AccountSuspended: nothing is spoken for the account.
+        InsufficientBalance: nothing that is left covers it.
         TooManyConcurrent, RateLimited: a limit of the plan or of the key is reached.
         NotInPlan: the plan does not include it.
-        InsufficientBalance: nothing that is left covers it.
     """
     connection = session.connection()
     repository.lock_accounts(connection, {asked.account_id})
@@ -168,9 +168,9 @@ def reserve(
         given = [give(session, new, now) for new in free_day(asked.account_id, standing.zone, now, catalogue)]
         grants = live_grants(connection, asked.account_id, now) if given else grants
     plan = combine_limits(catalogue.free_at(now).limits, grants)
+    takes = take(grants, asked.costs)  # first: a client without anything left is told that, not to wait
     statuses = limits.check(connection, _limits(standing, plan, asked), now) if asked.is_first else ()
     _require_in_plan(asked, plan)
-    takes = take(grants, asked.costs)
     reservation_id = enter(connection, takes, _reservation(asked, instance, now))
     meter = takes[0].grant.meter
     amount = sum(each.amount for each in takes)
