@@ -101,6 +101,8 @@ DOORS: Final[Mapping[str, Need]] = {
     "GET /api/account": "see_account",
     "PATCH /api/account": "manage_account",
     "GET /api/account/audit": "see_audit",
+    "GET /api/usage": "see_usage",
+    **dict.fromkeys(("GET /api/account/export", "POST /api/account/delete"), "own"),
     **dict.fromkeys(("GET /api/account/keys", "POST /api/account/keys"), "manage_keys"),
     **dict.fromkeys(("PATCH /api/account/keys/{key_id}", "DELETE /api/account/keys/{key_id}"), "manage_keys"),
     "GET /api/account/members": "person",
