@@ -43,7 +43,7 @@ def _add_email(parser: argparse.ArgumentParser) -> None:
 
 def _add_operator(parser: argparse.ArgumentParser) -> None:
     _add_email(parser)
-    parser.add_argument("--dismiss", action="store_true", help="取消运营者身份 make them an ordinary person")
+    parser.add_argument("--dismiss", action="store_true", help="取消管理员身份 make them an ordinary person")
 
 
 def _add_account(parser: argparse.ArgumentParser) -> None:
