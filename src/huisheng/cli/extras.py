@@ -80,7 +80,7 @@ def read_settings(**given: Any) -> Settings:  # noqa: ANN401 (whatever a setting
         return Settings(**given)
     except ValidationError as error:
         fault = error.errors()[0]
-        name = ".".join(map(str, fault["loc"]))
+        name = ".".join(map(str, fault["loc"][:1]))  # the rest is a place in its value
         raise SetupError(
             f"设置项 {name} 的值无效，请检查参数或环境变量 HUISHENG_{name.upper()}。",
             f"Setting {name}: {fault['msg']}.",

@@ -17,8 +17,9 @@ from pydantic import SecretStr
 from tests.integration.accounts.conftest import MailServer
 
 from huisheng.runtime.synthesizer import Synthesizer
-from huisheng.server.accounts.settings import AccountSettings
+from huisheng.server.accounts.settings import AccountSettings, SignupRule
 from huisheng.server.app import create_app
+from huisheng.server.payments.settings import PaymentSettings
 from huisheng.server.running import Server
 from huisheng.server.settings import Settings
 from huisheng.testing import SilentEngine
@@ -68,8 +69,8 @@ class AccountServer:
 
 
 @contextmanager
-def account_server(home: Path) -> Generator[AccountServer]:
-    """A server with accounts that says silence."""
+def account_server(home: Path, signup: SignupRule = "open") -> Generator[AccountServer]:
+    """A server with accounts that says silence; by default nobody waits for a mail to be let in."""
     mail = WatchedMailServer()
     mail.start()
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -78,8 +79,11 @@ def account_server(home: Path) -> Generator[AccountServer]:
         settings = Settings(
             home=home,
             accounts=True,
+            payment=PaymentSettings.model_validate(
+                {"payments": "manual", "manual_instructions": "招商银行，账号 1109 0000 1234 567"}
+            ),
             account_settings=AccountSettings(
-                public_url=address, mail=SecretStr(f"smtp://{host}:{port}"), password_memory=64
+                public_url=address, signup=signup, mail=SecretStr(f"smtp://{host}:{port}"), password_memory=64
             ),
         )
         started = threading.Event()

@@ -26,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AccountServer]:
 def operator(browser: Browser, server: AccountServer) -> str:
     """The address of somebody who runs the server."""
     with open_window(browser, f"{server.address}account") as page:
-        email = sign_up(page, server)
+        email = sign_up(page)
     with closing(sqlite3.connect(server.home / "huisheng.db")) as database, database:
         database.execute('UPDATE "user" SET is_operator = 1 WHERE email = ?', (email,))
     return email
@@ -47,7 +47,7 @@ def page(browser: Browser, server: AccountServer, operator: str) -> Iterator[Pag
 def customer(browser: Browser, server: AccountServer) -> Iterator[tuple[Page, str]]:
     """A customer's page, and their address."""
     with open_window(browser, f"{server.address}account") as page:
-        yield page, sign_up(page, server)
+        yield page, sign_up(page)
 
 
 def open_account(page: Page, email: str) -> None:

@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AccountServer]:
 def page(browser: Browser, server: AccountServer) -> Iterator[Page]:
     """The page of somebody who has just signed up."""
     with open_window(browser, f"{server.address}account") as page:
-        sign_up(page, server)
+        sign_up(page)
         yield page
 
 
@@ -76,7 +76,7 @@ def test_whoever_is_invited_and_known_signs_in_first(
 ) -> None:
     create_organization(page)
     with open_window(browser, f"{server.address}account") as theirs:
-        email = sign_up(theirs, server)
+        email = sign_up(theirs)
         sign_out(theirs)
         invite(page, email)
         theirs.goto(server.mail.wait_for_link(email, "invitation"))
@@ -154,7 +154,7 @@ def test_every_section_fits_a_phone_and_has_no_serious_findings(
     browser: Browser, server: AccountServer, scheme: str
 ) -> None:
     with open_window(browser, f"{server.address}account", viewport=PHONE, color_scheme=scheme) as page:
-        sign_up(page, server)
+        sign_up(page)
         create_organization(page)
         for section in ("概览", "用量", "密钥", "套餐", "订单与发票", "成员", "安全", "设置"):
             go_to(page, section)

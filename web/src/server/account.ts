@@ -37,7 +37,7 @@ export interface Membership {
 export interface CurrentPlan {
   readonly id: string;
   readonly name: { readonly zh: string; readonly en: string };
-  readonly version: number;
+  readonly version: string;
   readonly period_start: string | null;
   readonly period_end: string | null;
   readonly status: SubscriptionStatus;
@@ -48,6 +48,7 @@ export interface CurrentPlan {
 
 /** An allowance in one meter, for a term. */
 export interface Grant {
+  /** Empty before the first request of a free day. */
   readonly id: string;
   readonly source: string;
   readonly amount: number;
