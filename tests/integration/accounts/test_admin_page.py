@@ -85,7 +85,7 @@ def test_an_account_is_suspended_with_a_reason_and_resumed(page: Page, customer:
     page.get_by_label("原因").fill("已说明")
     page.get_by_role("dialog").get_by_role("button", name="恢复").click()
     expect(page.get_by_role("button", name="停用")).to_be_visible()
-    log = page.get_by_role("region", name="操作记录")
+    log = page.get_by_role("region", name="审计日志")
     page.reload()
     expect(log).to_contain_text("account.suspended")
     expect(log).to_contain_text("大量重复请求")
@@ -104,7 +104,7 @@ def test_an_allowance_is_given_with_a_reason(page: Page, customer: tuple[Page, s
     expect(page.get_by_text("额度已赠送")).to_be_visible()
     page.reload()
 
-    expect(page.get_by_role("region", name="操作记录")).to_contain_text("致歉")
+    expect(page.get_by_role("region", name="审计日志")).to_contain_text("致歉")
 
 
 def test_a_transfer_is_confirmed_invoiced_and_refunded(page: Page, customer: tuple[Page, str]) -> None:
@@ -177,7 +177,7 @@ def test_every_section_fits_a_phone_and_has_no_serious_findings(
         sign_in(page, operator)
         expect(page.get_by_role("link", name="概览")).to_be_visible()
         page.goto(f"{server.address}admin")
-        for section in ("账户", "收入", "用量", "订单", "发票", "操作记录", "系统状态"):
+        for section in ("账户", "收入", "用量", "订单", "发票", "审计日志", "系统状态"):
             go_to(page, section)
             expect(page.get_by_role("link", name=section, exact=True)).to_have_attribute(
                 "aria-current", "page"

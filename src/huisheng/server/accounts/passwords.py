@@ -23,8 +23,8 @@ LONGEST: Final = 128
 """Characters after Unicode's NFC (NIST SP 800-63B, 3.1.1.2)."""
 
 _LANES: Final = 4
-_WAITING: Final = 32
-"""Hashes that may wait; each takes about a tenth of a second."""
+_WAITING: Final = 16
+"""Hashes that may wait; each takes some tenths of a second."""
 _RETRY_AFTER: Final = 2
 _HOPELESS: Final = frozenset(
     files("huisheng.server.accounts").joinpath("common_passwords.txt").read_text(encoding="utf-8").split()

@@ -43,6 +43,8 @@ class BillingChores:
                 await self.run_due()
             except HuishengError as error:
                 logger.warning("chores of billing are put off: %s", error.code)
+            except Exception:
+                logger.exception("a chore of billing failed")
             await asyncio.sleep(_INTERVAL)
 
     async def run_due(self) -> None:

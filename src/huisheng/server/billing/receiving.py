@@ -108,7 +108,7 @@ def record_payment(
         return "mismatch"
     if purpose != "order":
         return purpose
-    order.status, order.paid_at = "paid", now
+    order.status, order.paid_at, order.next_poll_at = "paid", now, None
     deliver(session, order, config.catalogue.renewal, now, received.subscription)
     mails.tell_paid(session, config, order, now)
     return "credited"

@@ -161,6 +161,16 @@ def test_a_method_is_asked_less_often_the_older_an_order_is(database: Database) 
     assert max(time for time in times if time) < NOW + 4 * DAY
 
 
+def test_an_order_that_is_paid_is_asked_for_no_more(database: Database) -> None:
+    order = place(database, "basic")
+    with database.writing() as session:
+        orders.attach_checkout(session, order.id, Checkout("qr", "ref", Money(1990), MONTH_END), NOW)
+
+    buy(database, "basic")
+
+    assert fetch(database, order).next_poll_at is None
+
+
 def test_a_transfer_is_asked_for_of_nobody(database: Database) -> None:
     order = place(database, "basic")
     with database.writing() as session:
