@@ -48,7 +48,7 @@ def _add_operator(parser: argparse.ArgumentParser) -> None:
 
 def _add_account(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("account", metavar="ACCOUNT", help="账户编号或邮箱 its id, or an e-mail address")
-    parser.add_argument("--reason", required=True, help="原因，写入操作记录 why; kept in the audit log")
+    parser.add_argument("--reason", required=True, help="原因，写入审计日志 why; kept in the audit log")
 
 
 def _add_grant(parser: argparse.ArgumentParser) -> None:
