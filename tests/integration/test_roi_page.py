@@ -55,7 +55,7 @@ def write(page: Page, name: str, value: str) -> None:
 
 def test_a_thousand_calls_a_day_at_a_cent_are_a_loss(page: Page) -> None:
     expect(meaning(page)).to_contain_text(LOSS)
-    expect(meaning(page)).to_contain_text("每天 2,710 次才能持平，现在只有 1,000 次。")
+    expect(meaning(page)).to_contain_text("每天 2,710 次才能保本，现在只有 1,000 次。")
 
 
 def test_what_is_moved_changes_the_sentences_and_the_chart(page: Page) -> None:
@@ -71,7 +71,7 @@ def test_what_is_moved_changes_the_sentences_and_the_chart(page: Page) -> None:
 def test_a_number_can_be_written(page: Page) -> None:
     write(page, "每天调用", "2710")
 
-    expect(meaning(page)).to_contain_text("每天 2,710 次即可持平，现在是 2,710 次，已经盈利。")
+    expect(meaning(page)).to_contain_text("每天 2,710 次即可保本，现在是 2,710 次，已经盈利。")
 
 
 def test_what_is_no_number_is_told_and_the_last_one_counts(page: Page) -> None:

@@ -145,7 +145,7 @@ def test_what_was_done_is_in_the_audit_log(page: Page) -> None:
     create_organization(page)
     go_to(page, "安全")
 
-    log = page.get_by_role("region", name="操作记录")
+    log = page.get_by_role("region", name="审计日志")
     expect(log.get_by_role("row")).not_to_have_count(1)
 
 

@@ -157,9 +157,9 @@ def test_a_key_is_shown_once_and_opens_the_server(page: Page, server: AccountSer
     expect(page.get_by_role("row", name="客服机器人")).to_contain_text("可用")
     expect(page.get_by_text(key)).to_have_count(0)
 
-    page.get_by_role("button", name="吊销").click()
-    page.get_by_role("dialog").get_by_role("button", name="吊销").click()
-    expect(page.get_by_role("row", name="客服机器人")).to_contain_text("已吊销")
+    page.get_by_role("button", name="撤销").click()
+    page.get_by_role("dialog").get_by_role("button", name="撤销").click()
+    expect(page.get_by_role("row", name="客服机器人")).to_contain_text("已撤销")
     assert ask_voices(server, key) == httpx.codes.UNAUTHORIZED
 
 

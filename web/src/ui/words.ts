@@ -21,7 +21,7 @@ export const sharedWords = {
     sections: "页面导航",
     never: "永不",
     none: "无",
-    meters: { calls: "调用次数", characters: "字符数", seconds: "语音时长" },
+    meters: { calls: "调用次数", characters: "字数", seconds: "语音时长" },
   },
   en: {
     product: "Huisheng",

@@ -100,6 +100,25 @@ def find_account(session: Session, account_id: str, *, lock: bool = False) -> Ac
     return account
 
 
+def find_account_by_name(session: Session, name: str) -> Account:
+    """The account with an id, or the oldest that the person with an e-mail address owns.
+
+    Raises:
+        AccountNotFound: there is none.
+    """
+    owned = (
+        select(Account)
+        .join(Membership, Membership.account_id == Account.id)
+        .join(User, User.id == Membership.user_id)
+        .where(User.email == name.strip().lower(), Membership.role == "owner")
+        .order_by(Account.created_at, Account.id)
+    )
+    account = session.get(Account, name) or session.scalars(owned.limit(1)).first()
+    if account is None:
+        raise AccountNotFound
+    return account
+
+
 def list_members(session: Session, account_id: str) -> Sequence[AccountMember]:
     """The people of an account, those who came first at the top."""
     rows = session.execute(

@@ -39,7 +39,7 @@ def receipt(
                 ("订单 Order", order.id),
                 ("商品 Product", _product(order)),
                 ("付款时间 Paid on", _format_time(payment.paid_at, zone)),
-                ("付款方式 Method", payment.method),
+                ("支付方式 Method", payment.method),
                 ("交易号 Transaction", payment.external_id),
             ),
             (*_amount_rows(order, refunded_fen), ("实付 Paid", format_yuan(order.amount_fen - refunded_fen))),

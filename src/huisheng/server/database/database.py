@@ -23,7 +23,7 @@ from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
-from huisheng.errors import HuishengError
+from huisheng.errors import HuishengError, InvalidText
 from huisheng.runtime.files import storage
 from huisheng.server.database.errors import (
     DatabaseAddressError,
@@ -209,6 +209,8 @@ def translate(error: DBAPIError) -> HuishengError:
     text = str(original)
     if state == _DISK_FULL or "disk is full" in text:
         return DatabaseFull()
+    if "NUL (0x00)" in text:  # which PostgreSQL keeps in no text
+        return InvalidText()
     if state in _DEADLOCKS | _LOCK_NOT_AVAILABLE or "database is locked" in text:
         return DatabaseBusy()
     is_statement = isinstance(original, sqlite3.IntegrityError) or (state or "")[:2] in {"23", "42", "22"}

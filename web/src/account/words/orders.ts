@@ -10,7 +10,7 @@ export const orderWords = {
     state: "状态",
     created: "下单时间",
     asked: "申请时间",
-    method: "付款方式",
+    method: "支付方式",
     number: "订单号",
     view: "查看",
     pay: "去付款",

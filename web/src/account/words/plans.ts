@@ -28,7 +28,7 @@ export const planWords = {
     quantity: "份数",
     fewer: "减少一份",
     another: "增加一份",
-    noMethods: "本服务没有开通付款方式，请联系管理员。",
+    noMethods: "本服务没有开通支付方式，请联系管理员。",
 
     renewal: "续费管理",
     renews: (plan: string, price: string, day: string) => `${plan}将于 ${day} 自动续费 ${price}。`,
@@ -41,7 +41,7 @@ export const planWords = {
     cancelTitle: "取消续费",
     cancelText: (day: string) => `当前套餐可以使用到 ${day}，之后恢复为免费套餐，已购买的次数包不受影响。`,
     keep: "恢复续费",
-    portal: "管理付款方式",
+    portal: "管理支付方式",
     cancelled: "已取消续费",
     resumed: "已恢复续费",
 
@@ -50,7 +50,7 @@ export const planWords = {
     price: "价格",
     credit: "抵扣",
     due: "应付",
-    method: "付款方式",
+    method: "支付方式",
     recurring: "到期自动续费",
     manual: "到期前手动续费",
     pay: "提交订单",
