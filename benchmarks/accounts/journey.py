@@ -221,7 +221,7 @@ def _suspend(operator: Traveller) -> None:
     account = found.json()["items"][0]["id"] if found.is_success else ""
     path = f"/api/admin/accounts/{account}"
     operator.ask("suspend", "POST", f"{path}/suspend", HTTPStatus.OK, {"reason": "test"})
-    operator.ask("resume", "POST", f"{path}/resume", HTTPStatus.OK)
+    operator.ask("resume", "POST", f"{path}/resume", HTTPStatus.OK, {"reason": "mended"})
     gift = {"meter": "calls", "amount": 5, "valid_days": 30, "reason": "test"}
     operator.ask("give_calls", "POST", f"{path}/grants", HTTPStatus.CREATED, gift)
 

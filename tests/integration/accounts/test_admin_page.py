@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.integration.accounts.page_server import AccountServer, account_server
+from tests.integration.accounts.test_billing_pages import order_pack
 from tests.integration.accounts.test_pages import PHONE, go_to, open_window, sign_in, sign_out, sign_up
 from tests.integration.axe import serious_findings
 
@@ -104,6 +105,42 @@ def test_an_allowance_is_given_with_a_reason(page: Page, customer: tuple[Page, s
     page.reload()
 
     expect(page.get_by_role("region", name="审计日志")).to_contain_text("致歉")
+
+
+def test_a_transfer_is_confirmed_invoiced_and_refunded(page: Page, customer: tuple[Page, str]) -> None:
+    theirs, _ = customer
+    order_pack(theirs)
+    go_to(page, "订单")
+    page.get_by_role("button", name=re.compile("^确认到账")).first.click()
+    page.get_by_label("银行流水号").fill("20261122-0001")
+    page.get_by_role("dialog").get_by_role("button", name="确认到账").click()
+    expect(theirs.get_by_text("付款成功")).to_be_visible(timeout=20_000)
+    with theirs.expect_download() as receipt:
+        theirs.get_by_role("link", name="下载收据").click()
+    assert receipt.value.suggested_filename.endswith(".pdf")
+
+    theirs.get_by_role("button", name="申请发票").click()
+    theirs.get_by_label("发票抬头").fill("春江科技有限公司")
+    theirs.get_by_label("税号").fill("91350100M000100Y43")
+    theirs.get_by_role("button", name="提交申请").click()
+    expect(theirs.get_by_text("已提交发票申请")).to_be_visible()
+    go_to(page, "发票")
+    page.get_by_role("button", name=re.compile("^登记发票")).click()
+    page.get_by_label("发票号码").fill("26112000000012345678")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("没有符合条件的发票申请。")).to_be_visible()
+    go_to(theirs, "订单与发票")
+    expect(theirs.get_by_text("26112000000012345678")).to_be_visible()
+
+    go_to(page, "订单")
+    page.get_by_role("button", name=re.compile("^退款")).click()
+    page.get_by_role("dialog").get_by_text("部分退款").click()
+    page.get_by_label("退款金额（元）").fill("9.90")
+    page.get_by_label("原因").fill("买多了")
+    page.get_by_role("dialog").get_by_role("button", name="退款").click()
+    expect(page.get_by_text("退款已提交")).to_be_visible()
+    go_to(page, "收入")
+    expect(page.get_by_role("img", name=re.compile("合计 ¥19.80"))).to_be_visible()
 
 
 def test_flags_are_set(page: Page, customer: tuple[Page, str]) -> None:

@@ -26,6 +26,7 @@ from huisheng.server import errors
 from huisheng.server.errors import (
     PROBLEM,
     BodyTooLarge,
+    IdempotencyKeyReused,
     InternalError,
     MalformedBody,
     MalformedFields,
@@ -64,8 +65,9 @@ def test_each_branch_has_its_status(kind: type[HuishengError], status: int) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_malformed_fields_are_a_422(kind: type[HuishengError]) -> None:
-    assert (status_of(kind) == HTTPStatus.UNPROCESSABLE_ENTITY) == (kind is MalformedFields)
+def test_only_malformed_fields_and_reused_keys_are_a_422(kind: type[HuishengError]) -> None:
+    is_422 = status_of(kind) == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert is_422 == (kind in {MalformedFields, IdempotencyKeyReused})
 
 
 def test_a_problem_has_the_members_of_rfc_9457_and_ours() -> None:

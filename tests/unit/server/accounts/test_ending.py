@@ -22,6 +22,8 @@ from huisheng.server.accounts.repository import find_user
 from huisheng.server.errors import StateConflict
 from huisheng.server.guard.client import Client
 
+pytestmark = pytest.mark.slow
+
 EMAIL = "wang@example.com"
 RIGHT = {"email": EMAIL, "password": PASSWORD}
 DELETE = {"password": PASSWORD}

@@ -9,6 +9,8 @@ import pytest
 from starlette.testclient import WebSocketDenialResponse
 from tests.unit.server.accounts.conftest import Site
 
+pytestmark = pytest.mark.slow
+
 PUBLIC: Final = re.compile(
     r"(GET /audio/.*|GET /healthz|GET /readyz|GET /api/roi|GET /api/plans"
     r"|POST /api/auth/(signup|verify|verify/resend|login|password/forgot|password/reset|token.*)"

@@ -12,6 +12,8 @@ from huisheng.server.accounts.people import add_member
 from huisheng.server.accounts.repository import find_user
 from huisheng.server.guard.client import Role
 
+pytestmark = pytest.mark.slow
+
 OWNER, ADMIN, MEMBER, BILLING = (f"{role}@example.com" for role in ("owner", "admin", "member", "billing"))
 ROLES: dict[str, Role] = {OWNER: "owner", ADMIN: "admin", MEMBER: "member", BILLING: "billing"}
 MEMBERS, INVITATIONS = "/api/account/members", "/api/account/invitations"

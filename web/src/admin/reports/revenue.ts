@@ -12,6 +12,9 @@ export interface RevenueDay {
   readonly refunded: number;
 }
 
+/** The days of reports are those of this zone, wherever the operator is. */
+export const BOOKS_ZONE = "Asia/Shanghai";
+
 /** Mineral pigments of the style sheet, one for each method of payment. */
 const COLOURS = ["--vermilion", "--azurite", "--orpiment", "--malachite", "--amethyst", "--turquoise"];
 
