@@ -82,10 +82,10 @@ def _make_operator(arguments: argparse.Namespace) -> int:
     email = _normalize(arguments.email)
     if arguments.dismiss:
         _work(lambda session: dismiss_operator(session, email, utc_now()))
-        print(f"{email} 不再是运营者。 No longer an operator.", file=sys.stderr)
+        print(f"{email} 不再是管理员。 No longer an operator.", file=sys.stderr)
         return 0
     user = _work(lambda session: create_operator(session, email, None, utc_now()))
-    print(f"{email} 已成为运营者，管理页在 /admin。 An operator now; see /admin.", file=sys.stderr)
+    print(f"{email} 已成为管理员，运营后台在 /admin。 An operator now; see /admin.", file=sys.stderr)
     if user.password_hash is None:
         print(
             f"还没有密码，请运行 huisheng accounts password {email}。 They have no password yet.",
