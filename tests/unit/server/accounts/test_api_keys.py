@@ -215,6 +215,7 @@ class TestUse:
             "x" * 10_000,
             "..",
         ],
+        ids=("short", "unknown", "not_ascii", "prefix", "dots", "unsigned_token", "long", "empty_token"),
     )
     def test_a_key_that_is_none_opens_nothing(self, site: Site, key: str) -> None:
         answer = site.browser().get("/api/voices", headers={b"authorization": f"Bearer {key}".encode()})
