@@ -38,8 +38,28 @@ from huisheng.text.frontend import Frontend
 
 MARK: Final = "暗号是芝麻开门"
 """Part of every text that is sent."""
-KINDS: Final = {kind.code: kind for kind in error_kinds() if kind.code not in NEVER_ANSWERED}
-"""What can be answered, by its code."""
+FEATURES: Final = ("accounts", "admin", "billing", "database", "payments", "plans", "usage")
+"""Packages of a server with accounts, whose own tests provoke their errors."""
+OF_ACCOUNTS: Final = frozenset(
+    {
+        *("account_suspended", "conflict", "credential_expired", "csrf_refused", "idempotency_in_progress"),
+        *("idempotency_key_reused", "invalid_cursor", "invalid_idempotency_key", "not_permitted"),
+        *("payment_required", "session_ended"),
+    }
+)
+"""Errors of packages that all servers have, which only one with accounts answers."""
+
+
+def is_of_accounts(kind: type[HuishengError]) -> bool:
+    """Whether only a server with accounts answers an error."""
+    package = kind.__module__.removeprefix("huisheng.server.").partition(".")[0]
+    return package in FEATURES or kind.code in OF_ACCOUNTS
+
+
+KINDS: Final = {
+    kind.code: kind for kind in error_kinds() if kind.code not in NEVER_ANSWERED and not is_of_accounts(kind)
+}
+"""What a server without accounts can answer, by its code."""
 TEXT_LIMIT: Final = 2_000
 QUOTA: Final = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 """The type that the draft on rate limits registers."""
