@@ -8,21 +8,28 @@ const WELL: Health = {
   version: "0.1.0",
   database: { kind: "sqlite", revision: "0001", latency_ms: 0.8 },
   mail: { configured: true, waiting: 0, abandoned: 0, oldest: null },
+  payments: ["wechat"],
+  books: { proved_at: "2026-11-22T10:00:00Z", is_right: true, journals: 12, faults: 0 },
   instances: [{ id: "a", started_at: "2026-11-22T10:00:00Z", is_live: true }],
   license: { state: "none", required: false, messages: [] },
 };
+
+const WRONG = { proved_at: "2026-11-22T10:00:00Z", is_right: false, journals: 12, faults: 1 };
 
 function states(changes: Partial<Health>): string[] {
   return checksOf({ ...WELL, ...changes }, "zh", "Asia/Shanghai").map(({ name, state }) => `${name} ${state}`);
 }
 
 test.each([
-  [{}, ["database ok", "mail ok", "instances ok", "license off"]],
-  [{ database: { ...WELL.database, latency_ms: 400 } }, ["database warning", "mail ok", "instances ok", "license off"]],
-  [{ mail: { ...WELL.mail, configured: false } }, ["database ok", "mail off", "instances ok", "license off"]],
-  [{ mail: { ...WELL.mail, abandoned: 2 } }, ["database ok", "mail warning", "instances ok", "license off"]],
-  [{ license: { ...WELL.license, state: "grace" } }, ["database ok", "mail ok", "instances ok", "license warning"]],
-  [{ license: { ...WELL.license, state: "tampered" } }, ["database ok", "mail ok", "instances ok", "license failed"]],
+  [{}, ["database ok", "mail ok", "payments ok", "books ok", "instances ok", "license off"]],
+  [{ database: { ...WELL.database, latency_ms: 400 } }, ["database warning", "mail ok", "payments ok", "books ok", "instances ok", "license off"]],
+  [{ mail: { ...WELL.mail, configured: false } }, ["database ok", "mail off", "payments ok", "books ok", "instances ok", "license off"]],
+  [{ mail: { ...WELL.mail, abandoned: 2 } }, ["database ok", "mail warning", "payments ok", "books ok", "instances ok", "license off"]],
+  [{ license: { ...WELL.license, state: "grace" } }, ["database ok", "mail ok", "payments ok", "books ok", "instances ok", "license warning"]],
+  [{ license: { ...WELL.license, state: "tampered" } }, ["database ok", "mail ok", "payments ok", "books ok", "instances ok", "license failed"]],
+  [{ payments: [] }, ["database ok", "mail ok", "payments off", "books ok", "instances ok", "license off"]],
+  [{ books: null }, ["database ok", "mail ok", "payments ok", "books warning", "instances ok", "license off"]],
+  [{ books: WRONG }, ["database ok", "mail ok", "payments ok", "books failed", "instances ok", "license off"]],
 ])("with %j it is %j", (changes, told) => {
   expect(states(changes)).toEqual(told);
 });

@@ -146,7 +146,7 @@ DOORS: Final[Mapping[str, Need]] = {
             "POST /api/admin/orders/{order_id}/refunds",
             *("GET /api/admin/invoices", "POST /api/admin/invoices/{invoice_id}/fapiao"),
             *("GET /api/admin/revenue", "GET /api/admin/usage", "GET /api/admin/audit"),
-            "GET /api/admin/health",
+            *("GET /api/admin/health", "POST /api/admin/ledger/prove"),
         ),
         "operator",
     ),

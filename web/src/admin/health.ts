@@ -30,6 +30,8 @@ export function checksOf(health: Health, language: Language, zone: string): read
       detail: t.database(NAMES[database.kind], String(database.latency_ms), database.revision),
     },
     { name: "mail", ...mailOf(health.mail, language, zone) },
+    { name: "payments", state: health.payments.length > 0 ? "ok" : "off", detail: paymentsOf(health.payments, language) },
+    { name: "books", ...booksOf(health.books, language, zone) },
     { name: "instances", state: live > 0 ? "ok" : "warning", detail: t.instances(live, instances.length - live) },
     {
       name: "license",
@@ -37,6 +39,18 @@ export function checksOf(health: Health, language: Language, zone: string): read
       detail: messages || (license.state === "none" ? t.noLicense : t.licensed),
     },
   ];
+}
+
+function paymentsOf(methods: readonly string[], language: Language): string {
+  return methods.length > 0 ? methods.join(language === "zh" ? "、" : ", ") : adminWords[language].paymentsOff;
+}
+
+function booksOf(books: Health["books"], language: Language, zone: string): Omit<HealthCheck, "name"> {
+  const t = adminWords[language];
+  if (books === null) return { state: "warning", detail: t.booksUnproved };
+  const at = timeIn(zone, books.proved_at);
+  if (books.is_right) return { state: "ok", detail: t.booksRight(at, grouped(books.journals)) };
+  return { state: "failed", detail: t.booksWrong(at, grouped(books.faults)) };
 }
 
 function mailOf({ configured, waiting, abandoned, oldest }: Health["mail"], language: Language, zone: string): Omit<HealthCheck, "name"> {

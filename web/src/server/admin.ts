@@ -87,6 +87,9 @@ export interface Health {
   readonly version: string;
   readonly database: { readonly kind: "sqlite" | "postgresql"; readonly revision: string; readonly latency_ms: number };
   readonly mail: { readonly configured: boolean; readonly waiting: number; readonly abandoned: number; readonly oldest: string | null };
+  readonly payments: readonly string[];
+  /** The last proof of the books; null before the first. */
+  readonly books: { readonly proved_at: string; readonly is_right: boolean; readonly journals: number; readonly faults: number } | null;
   /** Processes of the server; one that is not live may have been killed. */
   readonly instances: readonly { readonly id: string; readonly started_at: string; readonly is_live: boolean }[];
   readonly license: {

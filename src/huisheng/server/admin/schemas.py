@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from huisheng import __version__
 from huisheng.licensing.report import LicenseReport, make_report
-from huisheng.licensing.status import LicenseStatus
 from huisheng.server.accounts.audit import RecordedEvent
 from huisheng.server.accounts.models import ApiKey
-from huisheng.server.accounts.parts import AccountParts
 from huisheng.server.accounts.standing import LimitStanding, MeterStanding, PlanStanding
 from huisheng.server.accounts.text import normalize_name
 from huisheng.server.admin.health import RecordedHealth
 from huisheng.server.admin.reports import Days, RevenueRow, UsageGroup, UsageRow
 from huisheng.server.admin.repository import AccountMember, AccountSummary
+from huisheng.server.ledger.proof import LedgerProof
 from huisheng.server.plans.catalogue import Meter
 from huisheng.server.usage.models import Grant
+
+if TYPE_CHECKING:
+    from huisheng.server.business import Business
 
 _CURRENCY = "CNY"
 _SECOND = 1000
@@ -327,27 +329,69 @@ class InstanceHealth(BaseModel):
     is_live: bool
 
 
+class BooksHealth(BaseModel):
+    """The last proof of the books, which is made every hour."""
+
+    proved_at: datetime
+    is_right: bool
+    journals: int
+    entries: int
+    faults: int
+
+
+class BooksFault(BaseModel):
+    """A row of the books that should not be as it is."""
+
+    check: str
+    id: str
+    detail: str
+
+
+class BooksProof(BaseModel):
+    """A proof of the books; of each check at most a hundred faults are told."""
+
+    proved_at: datetime
+    is_right: bool
+    checks: Sequence[str]
+    journals: int
+    entries: int
+    faults: Sequence[BooksFault]
+
+    @classmethod
+    def of(cls, proof: LedgerProof) -> Self:
+        """From the proof."""
+        faults = [BooksFault(check=each.check, id=each.id, detail=each.detail) for each in proof.faults]
+        return cls(
+            proved_at=proof.at,
+            is_right=proof.is_right,
+            checks=proof.checks,
+            journals=proof.journals,
+            entries=proof.entries,
+            faults=faults,
+        )
+
+
 class ServerHealth(BaseModel):
-    """How the server is."""
+    """How the server is; `books` is null before the first proof, `payments` lists methods that are on."""
 
     version: str
     database: DatabaseHealth
     mail: MailHealth
+    payments: Sequence[str]
+    books: BooksHealth | None
     instances: Sequence[InstanceHealth]
     license: LicenseReport
 
     @classmethod
-    def of(
-        cls, found: RecordedHealth, parts: AccountParts, license_status: LicenseStatus, latency: float
-    ) -> Self:
+    def of(cls, found: RecordedHealth, business: Business, latency: float) -> Self:
         """From what was found.
 
         Args:
             found: in the database.
-            parts: of accounts.
-            license_status: of the installation.
+            business: the parts of the server.
             latency: of the database, in seconds.
         """
+        parts, proof = business.accounts, business.books.proof
         return cls(
             version=__version__,
             database=DatabaseHealth(
@@ -356,6 +400,15 @@ class ServerHealth(BaseModel):
                 latency_ms=round(1000 * latency, 1),
             ),
             mail=MailHealth(configured=parts.settings.mail_server is not None, **found.mail._asdict()),
+            payments=[each.id for each in business.billing.methods.descriptions],
+            books=proof
+            and BooksHealth(
+                proved_at=proof.at,
+                is_right=proof.is_right,
+                journals=proof.journals,
+                entries=proof.entries,
+                faults=len(proof.faults),
+            ),
             instances=[
                 InstanceHealth(
                     id=row.id,
@@ -365,5 +418,5 @@ class ServerHealth(BaseModel):
                 )
                 for row in found.instances
             ],
-            license=make_report(license_status),
+            license=make_report(business.license.status),
         )

@@ -22,6 +22,7 @@ ROUTES = [
     ("GET", "/api/admin/usage"),
     ("GET", "/api/admin/audit"),
     ("GET", "/api/admin/health"),
+    ("POST", "/api/admin/ledger/prove"),
 ]
 SPEECH = "/api/speech"
 
@@ -231,3 +232,11 @@ class TestHealth:
         assert health["database"]["kind"] == "sqlite"
         assert health["mail"] == {"configured": False, "waiting": 0, "abandoned": 0, "oldest": None}
         assert health["license"]["state"] == "none"
+        assert health["payments"] == []
+
+    def test_the_books_are_proved_when_asked(self, operator: Browser) -> None:
+        proof = operator.post("/api/admin/ledger/prove", json={}).json()
+
+        assert proof["is_right"]
+        assert proof["checks"]
+        assert operator.get("/api/admin/health").json()["books"]["proved_at"] == proof["proved_at"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Depends, Header, Query
 from starlette.requests import Request
 
-from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts.audit import Actor
 from huisheng.server.errors import MalformedFields, UnsupportedMediaType
 from huisheng.server.permissions import Operator
 from huisheng.server.plans.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from huisheng.server.business import Business
 
 BODY: Final = (MalformedFields, UnsupportedMediaType)
 """What may be wrong with a body."""
@@ -33,8 +35,8 @@ async def _catalogue(request: Request) -> Catalogue:
     return request.app.state.components.business.catalogue
 
 
-async def _license(request: Request) -> LicenseMonitor:
-    return request.app.state.components.business.license
+async def _business(request: Request) -> Business:
+    return request.app.state.components.business
 
 
 async def _actor(operator: Operator) -> Actor:
@@ -42,6 +44,6 @@ async def _actor(operator: Operator) -> Actor:
 
 
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
-LicenseDep = Annotated[LicenseMonitor, Depends(_license)]
+BusinessDep = Annotated["Business", Depends(_business)]
 ActorDep = Annotated[Actor, Depends(_actor)]
 """The operator, for the audit log."""
