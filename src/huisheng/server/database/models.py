@@ -22,8 +22,8 @@ _NAMES: Final = {
 RowNumber: TypeAlias = Annotated[
     int, mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
 ]
-"""The key of a table that only grows: 64 bits everywhere. SQLite numbers rows by itself where the type is INTEGER,
-and nowhere else (https://sqlite.org/lang_createtable.html#rowid).
+"""The key of a table that only grows: 64 bits everywhere. SQLite numbers rows by itself only where the type
+is INTEGER (https://sqlite.org/lang_createtable.html#rowid).
 """
 
 
