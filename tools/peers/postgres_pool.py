@@ -1,5 +1,5 @@
-"""Databases of a PostgreSQL that tests take in turn: to empty one takes a few milliseconds; a new one is a copy
-of 300 files, which are to be removed too.
+"""Databases of a PostgreSQL that tests take in turn: to empty one takes a few milliseconds; a new one is 300
+files, which are to be removed too.
 """
 
 from __future__ import annotations
