@@ -101,6 +101,7 @@ class Reserved:
         remaining: units of the meter that the account has left.
         day: in the account's zone.
         statuses: of all limits.
+        text_limit: characters that the text of the request may come to; 0 for any number.
     """
 
     id: str
@@ -109,6 +110,7 @@ class Reserved:
     remaining: int
     day: date
     statuses: tuple[LimitStatus, ...]
+    text_limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def reserve(
     amount = sum(each.amount for each in takes)
     left = sum(grant.remaining for grant in grants if grant.meter == meter) - amount
     day = local_day(now, parse_zone(standing.zone))
-    return Reserved(reservation_id, meter, amount, left, day, statuses)
+    return Reserved(reservation_id, meter, amount, left, day, statuses, plan.text_limit)
 
 
 def take(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> list[GrantUse]:
