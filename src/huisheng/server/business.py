@@ -145,5 +145,6 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
             *meter.chores,
             billing.chores.run,
             books.keep,
+            database.copy_log,
         ),
     )
