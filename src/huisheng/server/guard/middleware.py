@@ -47,7 +47,7 @@ _POLICY_VIOLATION: Final = 1008
 _TRY_AGAIN_LATER: Final = 1013
 """Codes of closing a WebSocket (RFC 6455, and IANA's registry)."""
 
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """They change nothing here (RFC 9110, 9.2.1), and a browser keeps their answers from other origins."""
 
 _SECURE: Final = frozenset({"https", "wss"})
@@ -106,7 +106,7 @@ class Routes:
             return Access(is_limited=True)
         if path.startswith(_NOTIFICATIONS):
             return Access(is_public=True)
-        if scope["method"] not in _SAFE_METHODS:
+        if scope["method"] not in SAFE_METHODS:
             return Access(is_anonymous=is_anonymous, is_limited=True)
         is_public = (
             path in self._files

@@ -219,8 +219,7 @@ def enter(connection: Connection, takes: Sequence[GrantUse], new: NewReservation
     meter, amount = takes[0].grant.meter, sum(each.amount for each in takes)
     fact = Fact(new.key or f"reserve:{reservation_id}", "reserve", new.at, new.account_id, reservation_id)
     journal_id = repository.add_journals(connection, [fact])[0]
-    account = chart.reserved_account(new.account_id, meter)
-    reserved = repository.open_ledger_accounts(connection, {account})[account]
+    reserved = takes[0].grant.reserved_id or _open_reserved(connection, new.account_id, meter)
     entries = [NewEntry(journal_id, each.grant.ledger_account_id, -each.amount) for each in takes]
     repository.add_entries(connection, [*entries, NewEntry(journal_id, reserved, amount)])
     values = {
@@ -240,6 +239,11 @@ def enter(connection: Connection, takes: Sequence[GrantUse], new: NewReservation
     balances = {each.grant.ledger_account_id: each.grant.balance for each in takes}
     repository.bring_forward(connection, balances, new.at)
     return reservation_id
+
+
+def _open_reserved(connection: Connection, account_id: str, meter: Meter) -> int:
+    account = chart.reserved_account(account_id, meter)
+    return repository.open_ledger_accounts(connection, {account})[account]
 
 
 def combine_limits(free: PlanLimits, grants: Sequence[GrantBalance]) -> PlanLimits:
