@@ -37,14 +37,11 @@ from huisheng.server.plans.catalogue import Catalogue
 from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
 from huisheng.server.usage import endpoints as usage
+from huisheng.server.usage import settlement_log
 from huisheng.server.usage.charging import AccountMeter
 from huisheng.server.usage.idempotency import IdempotencyMiddleware
 from huisheng.server.usage.middleware import ChargingMiddleware
 from huisheng.server.usage.models import Grant, UsageRecord
-
-_SETTLEMENTS: Final = "settlements"
-"""In our folder for data: the settlement logs of the servers of this machine."""
-
 
 _KEPT: Final = (TableFeature("grants", Grant), TableFeature("usage", UsageRecord))
 """What else is kept of an account."""
@@ -119,7 +116,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     monitor = LicenseMonitor(Installation.at(settings.home), clock())
     if metrics:
         metrics.add_usage()
-    meter = AccountMeter(database, catalogue, settings.home / _SETTLEMENTS, metrics, clock)
+    meter = AccountMeter(database, catalogue, settings.home / settlement_log.FOLDER, metrics, clock)
     books = Bookkeeper(database, metrics, clock)
     return Business(
         database,
@@ -145,5 +142,6 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
             *meter.chores,
             billing.chores.run,
             books.keep,
+            database.copy_log,
         ),
     )

@@ -47,7 +47,8 @@ LARGEST: Final = 8 << 20
 """Bytes of an answer that is kept."""
 _KEPT: Final = timedelta(hours=24)
 _KEY: Final = re.compile(r"[!-~]{1,255}")
-_SPEECH: Final = frozenset({"/tts", "/synthesize", "/api/tts", "/api/speech/stream", "/v1/audio/speech"})
+PATHS: Final = frozenset({"/tts", "/synthesize", "/api/tts", "/api/speech/stream", "/v1/audio/speech"})
+"""Whose POST requests may have a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ class IdempotencyMiddleware:
         clock: Clock,
         answers: Answers,
         limit: int,
-        paths: frozenset[str] = _SPEECH,
+        paths: frozenset[str] = PATHS,
     ) -> None:
         self._app = app
         self._database = database
