@@ -114,9 +114,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         CatalogueStanding(catalogue),
         (*_KEPT, BillingFeature()),
     )
-    with database.reading() as session:
-        operators = count_operators(session)
-    log_setup(examine_setup(settings, operators))
+    _log_setup(settings, database)
     config = BillingConfig(catalogue, accounts.settings.public_url)
     billing = Billing(database, config, make_methods(settings.payment), clock)
     monitor = LicenseMonitor(Installation.at(settings.home), clock())
@@ -151,3 +149,9 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
             database.copy_log,
         ),
     )
+
+
+def _log_setup(settings: Settings, database: Database) -> None:
+    with database.reading() as session:
+        operators = count_operators(session)
+    log_setup(examine_setup(settings, operators))
