@@ -21,7 +21,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huisheng.errors import HuishengError
-from huisheng.server.accounts.clock import Clock
+from huisheng.server.clock import Clock
 from huisheng.server.database.database import Database
 from huisheng.server.errors import (
     Answers,
