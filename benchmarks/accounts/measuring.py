@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import socket
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -15,25 +14,12 @@ from typing import Final
 
 from benchmarks.accounts.books import Customer, add_customer, count_charges, open_database
 from benchmarks.accounts.crashes import Aftermath, crash
-from benchmarks.accounts.journey import (
-    Shop,
-    Step,
-    restore,
-    run_command,
-    travel_as_customer,
-    travel_as_operator,
-)
+from benchmarks.accounts.journey import Step, run_command
 from benchmarks.accounts.speed import Cost, request_cost, throughput
 from benchmarks.accounts.spending import spend
-from benchmarks.serving.client import HOST
+from benchmarks.accounts.travelling import free_port, travel
 from benchmarks.serving.servers import our_server
 from benchmarks.serving.texts import JUDGED, texts
-from tools.peers.mailbox import Mailbox
-from tools.peers.payments.alipay_peer import AlipayPeer
-from tools.peers.payments.paypal_peer import PayPalPeer
-from tools.peers.payments.server import PaymentPeer
-from tools.peers.payments.stripe_peer import StripePeer
-from tools.peers.payments.wechat_peer import WeChatPeer
 
 _VOICE: Final = "tinglan"
 _LEFT: Final = 90
@@ -41,7 +27,6 @@ _LEFT: Final = 90
 _PLENTY: Final = 1_000_000
 _DEADLINE: Final = 240.0
 """Seconds after which a program gives up."""
-_MANUAL: Final = {"HUISHENG_MANUAL_INSTRUCTIONS": "转账到示例银行。"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +98,12 @@ def measure(plan: Plan, tell: Callable[[str], None]) -> Result:
         with our_server(_VOICE, key=poor.key, settings=settings) as running:
             statuses = spend(running.endpoint.port, poor.key, plan.requests, _DEADLINE)
         tell("kills")
-        aftermath = crash(_VOICE, crashed.key, settings, plan.kills, _free_port(), _DEADLINE)
+        aftermath = crash(_VOICE, crashed.key, settings, plan.kills, free_port(), _DEADLINE)
         charges = count_charges(database, crashed.account)
         database.close()
         faults = run_command(["ledger", "prove"], {**os.environ, **settings}).returncode
     tell("journeys")
-    return Result(cost, rate, ratio, statuses, aftermath, charges, faults, tuple(_travel()))
+    return Result(cost, rate, ratio, statuses, aftermath, charges, faults, tuple(travel()))
 
 
 def _measure_speed(plan: Plan, customer: Customer, settings: Mapping[str, str]) -> tuple[Cost, float, float]:
@@ -129,48 +114,3 @@ def _measure_speed(plan: Plan, customer: Customer, settings: Mapping[str, str]) 
         sentences = texts(JUDGED)
         cost = request_cost(plain, charged, sentences, plan.count)
         return cost, *throughput(plain, charged, sentences, plan.rounds, plan.seconds)
-
-
-def _travel() -> list[Step]:
-    """Both journeys, through a server of their own."""
-    with tempfile.TemporaryDirectory() as folder:
-        steps: list[Step] = []
-        with _open_shop(Path(folder)) as shop:
-            steps += travel_as_customer(shop)
-            steps += travel_as_operator(shop, Path(folder))
-        return steps + restore(shop, Path(folder))
-
-
-@contextmanager
-def _open_shop(folder: Path) -> Generator[Shop]:
-    """A server with mail and every method of payment."""
-    with ExitStack() as stack:
-        mailbox = stack.enter_context(Mailbox())
-        peers: dict[str, PaymentPeer] = {
-            name: stack.enter_context(peer())
-            for name, peer in (
-                ("wechat", WeChatPeer),
-                ("alipay", AlipayPeer),
-                ("stripe", StripePeer),
-                ("paypal", PayPalPeer),
-            )
-        }
-        port = _free_port()
-        address = f"http://{HOST}:{port}"
-        settings = {
-            "HUISHENG_ACCOUNTS": "on",
-            "HUISHENG_HOME": str(folder),
-            "HUISHENG_PUBLIC_URL": address,
-            "HUISHENG_MAIL": mailbox.address,
-            "HUISHENG_PAYMENTS": ",".join((*peers, "manual")),
-            **_MANUAL,
-        }
-        for peer in peers.values():
-            settings |= peer.environment
-        stack.enter_context(our_server(_VOICE, port=port, settings=settings))
-        yield Shop(address, {**os.environ, **settings}, mailbox, peers)
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as listener:
-        return listener.getsockname()[1]

@@ -131,6 +131,7 @@ def _describe(settings: Settings, doors: Collection[Door]) -> DescribedAPI:
     return DescribedAPI(
         settings.text_limit,
         formats(doors),
+        accounts=settings.accounts,
         title="绘声 Huisheng",
         summary="支持情感的中文语音合成。Chinese text in, emotional speech out.",
         version=version("huisheng"),

@@ -22,15 +22,19 @@ from huisheng.server.accounts import errors as account_errors
 from huisheng.server.admin import errors as admin_errors
 from huisheng.server.billing import errors as billing_errors
 from huisheng.server.database import errors as database_errors
-from huisheng.server.errors import PROBLEM, Problem, RefusalFormat, refusals, status_of
+from huisheng.server.errors import KINDS, PROBLEM, Problem, RefusalFormat, refusals, status_of
 from huisheng.server.guard import errors as guard_errors
 from huisheng.server.guard.errors import Denied, LimitError, Unauthorized, UnknownHost
 from huisheng.server.guard.middleware import HEALTH
 from huisheng.server.payments import errors as payment_errors
 from huisheng.server.plans import errors as plan_errors
 from huisheng.server.speech.schemas import SpeechRequest, StreamAudio, StreamDone, StreamError, StreamStart
+from huisheng.server.usage import errors as usage_errors
 
 router = APIRouter()
+
+CALLERS: Final = "x-callers"
+"""In an operation, who may call it, in words; only where there are accounts."""
 
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 
@@ -83,7 +87,7 @@ _FOREIGN: Final = ("HTTPValidationError", "ValidationError")
 _ERRORS: Final = (
     *(library_errors, server_errors, guard_errors, database_errors),
     *(account_errors, admin_errors),
-    *(plan_errors, payment_errors, billing_errors),
+    *(plan_errors, usage_errors, payment_errors, billing_errors),
 )
 """Modules that define errors; none of them loads a library that only accounts need."""
 
@@ -97,6 +101,7 @@ class DescribedAPI(FastAPI):
     Args:
         text_limit: characters that one request may hold.
         formats: path prefix → format of refusals, of doors that have one of their own.
+        accounts: whether there are accounts, so that not everybody may call everything.
         options: of FastAPI.
     """
 
@@ -104,11 +109,14 @@ class DescribedAPI(FastAPI):
         self,
         text_limit: int,
         formats: Mapping[str, RefusalFormat],
+        *,
+        accounts: bool = False,
         **options: Any,  # noqa: ANN401 (FastAPI's)
     ) -> None:
         super().__init__(**options)
         self._text_limit = text_limit
         self._formats = formats
+        self._accounts = accounts
 
     def openapi(self) -> dict[str, Any]:
         """FastAPI's description with our models, limits and codes, without its own kind of error."""
@@ -131,8 +139,14 @@ class DescribedAPI(FastAPI):
             for path, methods in description["paths"].items():
                 for operation in methods.values():
                     _drop_foreign(operation["responses"])
-                    _declare_refusals(path, operation["responses"], self._formats)
+                    if not self._accounts:
+                        _declare_refusals(path, operation["responses"], self._formats)
                     _declare_texts(operation.get("parameters", ()), self._text_limit)
+            if self._accounts:
+                from huisheng.server.contract import describe_accounts  # noqa: PLC0415 (loads the database)
+
+                describe_accounts(description, self.routes, self._formats)
+            _drop_kinds(description["paths"])
         return self.openapi_schema
 
 
@@ -208,6 +222,13 @@ def _drop_foreign(responses: dict[str, Any]) -> None:
         del responses[status]
 
 
+def _drop_kinds(paths: Mapping[str, Any]) -> None:
+    for methods in paths.values():
+        for operation in methods.values():
+            for answer in operation["responses"].values():
+                answer.pop(KINDS, None)
+
+
 def _operations(paths: Mapping[str, Any]) -> list[_Operation]:
     return [
         _Operation(method.upper(), path, methods[method].get("tags", [""])[0], methods[method])
@@ -233,8 +254,9 @@ def _operation(operation: _Operation, schemas: Mapping[str, Any]) -> str:
     described = operation.description
     heading = f"<h3><code><b>{operation.method}</b> {escape(operation.path)}</code></h3>"
     summary = f"<p>{escape(described.get('summary', ''))}</p>"
+    callers = f'<p class="soft">{escape(described[CALLERS])}</p>' if CALLERS in described else ""
     body = "".join((*_parameters(described), *_body(described, schemas)))
-    return f'<article id="{operation.anchor}">{heading}{summary}{body}</article>'
+    return f'<article id="{operation.anchor}">{heading}{summary}{callers}{body}</article>'
 
 
 def _parameters(operation: Mapping[str, Any]) -> Iterator[str]:

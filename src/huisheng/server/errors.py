@@ -11,7 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -437,11 +437,15 @@ class RefusalFormat:
         media_type: of the body.
         model: the schema of the body, for OpenAPI.
         write: returns the status and the body, which fits `model`.
+        statuses: ours → the protocol's, where it has another one.
+        codes: ours → the protocol's, where it has a word of its own.
     """
 
     media_type: str
     model: type[BaseModel]
     write: Callable[[Refusal], tuple[HTTPStatus, dict[str, Any]]]
+    statuses: Mapping[HTTPStatus, HTTPStatus] = field(default_factory=dict[HTTPStatus, HTTPStatus])
+    codes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def status_of(kind: type[HuishengError]) -> HTTPStatus:
@@ -504,6 +508,10 @@ def component(model: type[BaseModel]) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
+KINDS: Final = "x-kinds"
+"""In an answer of `responses=`, names of the errors that it stands for; `documentation` takes it out."""
+
+
 def refusals(
     *kinds: type[HuishengError], written: RefusalFormat = PROBLEM
 ) -> dict[int | str, dict[str, Any]]:
@@ -513,10 +521,14 @@ def refusals(
         kinds: of errors.
         written: the format of the endpoint's door.
     """
+    names: dict[int, list[str]] = {}
+    for kind in kinds:
+        names.setdefault(int(status_of(kind)), []).append(kind.__name__)
     return {
         int(status_of(kind)): {
             "description": (kind.__doc__ or "").splitlines()[0],
             "content": {written.media_type: {"schema": component(written.model)}},
+            KINDS: names[int(status_of(kind))],
         }
         for kind in kinds
     }

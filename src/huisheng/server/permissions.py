@@ -5,7 +5,8 @@ Where there are no accounts everybody whom the guard lets in may do everything t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeAlias, get_args
 
 from fastapi import Depends
@@ -29,6 +30,9 @@ Permission: TypeAlias = Literal[
 """Speak and read texts; list voices and emotions; see the account, its usage; buy; manage keys, name and
 zone, members; see the audit log; export and delete it and say who owns it.
 """
+
+Need: TypeAlias = Permission | Literal["person", "operator"]
+"""What an endpoint asks for: a permission, a person of whatever role, or whoever runs this server."""
 
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     "owner": frozenset(get_args(Permission)),
@@ -54,7 +58,7 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
 }
 """The scopes that stand for what a role may do."""
 
-BARRED: Final[frozenset[Permission]] = frozenset({"speak", "manage_keys", "manage_members"})
+BARRED: Final[frozenset[Need]] = frozenset({"speak", "manage_keys", "manage_members"})
 """What nobody may do while an account is suspended."""
 
 
@@ -65,85 +69,68 @@ def permissions(client: Client) -> frozenset[Permission]:
     return frozenset[Permission]().union(*(SCOPE_PERMISSIONS[scope] for scope in client.scopes))
 
 
-def require(client: Client, permission: Permission) -> None:
+def meets(client: Client, need: Need) -> bool:
+    """Whether a client is, or may do, what is needed; suspended or not."""
+    match need:
+        case "person":
+            return bool(client.user_id)
+        case "operator":
+            return client.is_operator
+        case _:
+            return need in permissions(client)
+
+
+def require(client: Client, need: Need) -> None:
     """Refuse a client that may not do something.
 
     Raises:
         Unauthorized: it is not known.
-        NotPermitted: its role or its scopes do not allow it.
+        NotPermitted: its role or its scopes do not allow it, or it is not who is needed.
         AccountSuspended: nobody may now.
     """
     if not client.scopes:
         raise Unauthorized(given=False)
-    if permission not in permissions(client):
+    if not meets(client, need):
         raise NotPermitted
-    if client.is_suspended and permission in BARRED:
+    if client.is_suspended and need in BARRED:
         raise AccountSuspended
 
 
-def _demand(permission: Permission) -> Callable[[HTTPConnection], Awaitable[Client]]:
-    async def permit(connection: HTTPConnection) -> Client:
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What an endpoint needs of its client. Its method `permit` is the dependency.
+
+    Attributes:
+        need: what the client has to be, or to be permitted.
+        of_account: whether it has to belong to an account, as keys of the settings do not.
+    """
+
+    need: Need
+    of_account: bool = True
+
+    async def permit(self, connection: HTTPConnection) -> Client:
+        """The client. Raises as `require`."""
         client: Client = connection.state.client
-        require(client, permission)
-        return client
-
-    return permit
-
-
-def _demand_of_account(permission: Permission) -> Callable[[HTTPConnection], Awaitable[Client]]:
-    async def permit(connection: HTTPConnection) -> Client:
-        client: Client = connection.state.client
-        require(client, permission)
-        if not client.account_id:
+        require(client, self.need)
+        if self.of_account and not client.account_id:
             raise NotPermitted
         return client
 
-    return permit
 
-
-async def require_person(connection: HTTPConnection) -> Client:
-    """A person who is signed in.
-
-    Raises:
-        Unauthorized: nobody is.
-        NotPermitted: it is a program.
-    """
-    client: Client = connection.state.client
-    if not client.scopes:
-        raise Unauthorized(given=False)
-    if not client.user_id:
-        raise NotPermitted
-    return client
-
-
-async def require_operator(connection: HTTPConnection) -> Client:
-    """Whoever runs this server.
-
-    Raises:
-        Unauthorized: nobody is signed in.
-        NotPermitted: it is somebody else.
-    """
-    client: Client = connection.state.client
-    if not client.scopes:
-        raise Unauthorized(given=False)
-    if not client.is_operator:
-        raise NotPermitted
-    return client
-
-
-may_speak: Final = _demand("speak")
-may_see_voices: Final = _demand("see_voices")
+may_speak: Final = Requirement("speak", of_account=False).permit
+may_see_voices: Final = Requirement("see_voices", of_account=False).permit
+require_operator: Final = Requirement("operator", of_account=False).permit
 """For `dependencies=` of routers whose endpoints do not ask for the client."""
 
 MaySpeak = Annotated[Client, Depends(may_speak)]
 MaySeeVoices = Annotated[Client, Depends(may_see_voices)]
-MaySeeAccount = Annotated[Client, Depends(_demand_of_account("see_account"))]
-MaySeeUsage = Annotated[Client, Depends(_demand_of_account("see_usage"))]
-MayBill = Annotated[Client, Depends(_demand_of_account("bill"))]
-MayManageKeys = Annotated[Client, Depends(_demand_of_account("manage_keys"))]
-MayManage = Annotated[Client, Depends(_demand_of_account("manage_account"))]
-MayManageMembers = Annotated[Client, Depends(_demand_of_account("manage_members"))]
-MaySeeAudit = Annotated[Client, Depends(_demand_of_account("see_audit"))]
-MayOwn = Annotated[Client, Depends(_demand_of_account("own"))]
-SignedIn = Annotated[Client, Depends(require_person)]
+MaySeeAccount = Annotated[Client, Depends(Requirement("see_account").permit)]
+MaySeeUsage = Annotated[Client, Depends(Requirement("see_usage").permit)]
+MayBill = Annotated[Client, Depends(Requirement("bill").permit)]
+MayManageKeys = Annotated[Client, Depends(Requirement("manage_keys").permit)]
+MayManage = Annotated[Client, Depends(Requirement("manage_account").permit)]
+MayManageMembers = Annotated[Client, Depends(Requirement("manage_members").permit)]
+MaySeeAudit = Annotated[Client, Depends(Requirement("see_audit").permit)]
+MayOwn = Annotated[Client, Depends(Requirement("own").permit)]
+SignedIn = Annotated[Client, Depends(Requirement("person").permit)]
 Operator = Annotated[Client, Depends(require_operator)]

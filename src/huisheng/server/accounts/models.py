@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from huisheng.server.database.models import TableBase
+from huisheng.server.database.models import RowNumber, TableBase
 
 
 class User(TableBase):
@@ -216,7 +216,7 @@ class AuditEvent(TableBase):
     __tablename__ = "audit_event"
     __table_args__ = (Index(None, "account_id", "id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[RowNumber]
     at: Mapped[datetime]
     account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
     actor: Mapped[str]
@@ -247,7 +247,7 @@ class Mail(TableBase):
     __tablename__ = "mail"
     __table_args__ = (Index(None, "sent_at", "next_attempt_at"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[RowNumber]
     key: Mapped[str] = mapped_column(unique=True)
     recipient: Mapped[str]
     template: Mapped[str]
@@ -265,7 +265,7 @@ class Secret(TableBase):
     __tablename__ = "secret"
     __table_args__ = (UniqueConstraint("purpose", "version"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[RowNumber]
     purpose: Mapped[str]
     version: Mapped[int]
     value: Mapped[bytes] = mapped_column(LargeBinary)

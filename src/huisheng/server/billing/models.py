@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from huisheng.server.database.models import TableBase
+from huisheng.server.database.models import RowNumber, TableBase
 
 
 class PurchaseOrder(TableBase):
@@ -111,7 +111,7 @@ class PaymentEvent(TableBase):
     __tablename__ = "payment_event"
     __table_args__ = (UniqueConstraint("method", "event_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[RowNumber]
     method: Mapped[str]
     event_id: Mapped[str]
     kind: Mapped[str]
@@ -209,6 +209,7 @@ class Invoice(TableBase):
 
     Attributes:
         buyer: title, tax number, address, telephone, bank and e-mail, as far as given.
+        seller: as the plan file named it when the invoice was asked for.
         kind: personal, company or special.
         fapiao_status: requested or issued.
         fapiao_number: that the tax system gave, once issued.
@@ -217,11 +218,12 @@ class Invoice(TableBase):
     __tablename__ = "invoice"
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(unique=True)
+    number: Mapped[int] = mapped_column(BigInteger, unique=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
     order_id: Mapped[str] = mapped_column(ForeignKey("purchase_order.id"), unique=True)
     kind: Mapped[str]
     buyer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    seller: Mapped[dict[str, Any]] = mapped_column(JSON)
     amount_fen: Mapped[int] = mapped_column(BigInteger)
     fapiao_status: Mapped[str]
     fapiao_number: Mapped[str | None]
@@ -235,4 +237,4 @@ class NumberSequence(TableBase):
     __tablename__ = "number_sequence"
 
     name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[int]
+    value: Mapped[int] = mapped_column(BigInteger)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import BigInteger, DateTime, Integer, MetaData
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 _NAMES: Final = {
@@ -18,6 +18,13 @@ _NAMES: Final = {
     "pk": "pk_%(table_name)s",
 }
 """Constraints have the same names in every database, so that migrations can drop them."""
+
+RowNumber: TypeAlias = Annotated[
+    int, mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+]
+"""The key of a table that only grows: 64 bits everywhere. SQLite numbers rows by itself only where the type
+is INTEGER (https://sqlite.org/lang_createtable.html#rowid).
+"""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

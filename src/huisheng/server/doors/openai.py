@@ -63,9 +63,11 @@ _SLIP: Final = 0.8
 _MOST_OTHERS: Final = 64
 """Fields of other protocols that are compared with ours, so that no request keeps the event loop busy."""
 
-_NO_BALANCE: Final = "insufficient_balance"
 _INSUFFICIENT_QUOTA: Final = "insufficient_quota"
-"""What nothing left is called by us, and by OpenAI."""
+
+_CODES: Final = {"insufficient_balance": _INSUFFICIENT_QUOTA}
+_STATUSES: Final = {HTTPStatus.UNPROCESSABLE_ENTITY: HTTPStatus.BAD_REQUEST}
+"""Our codes and statuses of refusals that have others here."""
 
 _PARAMETERS: Final = {"text": "input", "format": "response_format"}
 """Our names of fields that have others here."""
@@ -178,13 +180,11 @@ class ErrorBody(BaseModel):
 
 def _write_refusal(refusal: Refusal) -> tuple[HTTPStatus, dict[str, Any]]:
     """A refusal as OpenAI's clients parse it; fields of a wrong type are a 400 there."""
-    status = refusal.status
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        status = HTTPStatus.BAD_REQUEST
+    status = _STATUSES.get(refusal.status, refusal.status)
     return status, _error_body(refusal.error).model_dump()
 
 
-REFUSALS: Final = RefusalFormat("application/json", ErrorBody, _write_refusal)
+REFUSALS: Final = RefusalFormat("application/json", ErrorBody, _write_refusal, _STATUSES, _CODES)
 
 DOOR: Final = Door("openai", router, "/v1/", REFUSALS)
 
@@ -338,7 +338,7 @@ def _error_body(error: HuishengError) -> ErrorBody:
             message=f"{error.message} {error.english}",
             type=_error_type(error),
             param=_PARAMETERS.get(parameter, parameter) if parameter else None,
-            code=_INSUFFICIENT_QUOTA if error.code == _NO_BALANCE else error.code,
+            code=_CODES.get(error.code, error.code),
         )
     )
 

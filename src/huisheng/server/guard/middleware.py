@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Final, NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -35,6 +36,9 @@ from huisheng.server.settings import Settings
 
 logger = logging.getLogger("huisheng.server")
 
+IDENTIFY: Final = "identify"
+"""In the state of a WebSocket, what finds its `Client` again: it may last longer than the right to it."""
+
 LIMITS: Final = "limits"
 """In the state of a request, the list of `LimitStatus` that its answer will show; others may add to it."""
 
@@ -43,7 +47,7 @@ _POLICY_VIOLATION: Final = 1008
 _TRY_AGAIN_LATER: Final = 1013
 """Codes of closing a WebSocket (RFC 6455, and IANA's registry)."""
 
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """They change nothing here (RFC 9110, 9.2.1), and a browser keeps their answers from other origins."""
 
 _SECURE: Final = frozenset({"https", "wss"})
@@ -102,7 +106,7 @@ class Routes:
             return Access(is_limited=True)
         if path.startswith(_NOTIFICATIONS):
             return Access(is_public=True)
-        if scope["method"] not in _SAFE_METHODS:
+        if scope["method"] not in SAFE_METHODS:
             return Access(is_anonymous=is_anonymous, is_limited=True)
         is_public = (
             path in self._files
@@ -163,6 +167,8 @@ class Guard:
             await self._refuse(error, scope, receive, send)
             return
         scope.setdefault("state", {})["client"] = client
+        if scope["type"] == "websocket":
+            scope["state"][IDENTIFY] = partial(self._identify, scope, access)
         await self._run(client, access, scope, receive, send)
 
     async def _identify(self, scope: Scope, access: Access) -> Client:

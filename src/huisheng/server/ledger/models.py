@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from huisheng.server.database.models import TableBase
+from huisheng.server.database.models import RowNumber, TableBase
 
 
 class LedgerAccount(TableBase):
@@ -23,7 +23,7 @@ class LedgerAccount(TableBase):
     __tablename__ = "ledger_account"
     __table_args__ = (UniqueConstraint("owner", "kind", "unit", "detail"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[RowNumber]
     owner: Mapped[str]
     kind: Mapped[str]
     unit: Mapped[str]
@@ -43,7 +43,7 @@ class Journal(TableBase):
     __tablename__ = "journal"
     __table_args__ = (Index(None, "account_id", "id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[RowNumber]
     key: Mapped[str] = mapped_column(unique=True)
     operation: Mapped[str]
     account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
@@ -61,7 +61,7 @@ class Entry(TableBase):
         CheckConstraint("amount <> 0", name="amount"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[RowNumber]
     journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"), index=True)
     ledger_account_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"))
     amount: Mapped[int] = mapped_column(BigInteger)

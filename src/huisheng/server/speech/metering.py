@@ -1,7 +1,8 @@
 """What speech tells whoever charges for it. Where there are no accounts, nothing is told.
 
 A request is reserved before anything is made for it, and its charge ends in one of three ways: it is
-complete, its client has left, or it was refused or failed. Only the first end counts.
+complete, its client has left or has broken it off by a mistake, or it was refused or failed. Only the first
+end counts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final, Protocol
 from starlette.types import Scope
 
 from huisheng.audio.encoding import AudioFormat
+from huisheng.errors import RequestError
 from huisheng.server.guard.client import Client
 from huisheng.server.guard.policies import LimitStatus
 from huisheng.units import Seconds
@@ -40,11 +42,11 @@ class Charge(Protocol):
         ...
 
     def abandon(self) -> None:
-        """The client has left: charged where it was handed sound."""
+        """The client has left, or its own mistake ends it: charged where it was handed sound."""
         ...
 
     def cancel(self) -> None:
-        """It was refused or failed: not charged."""
+        """It was refused before any sound, or we failed: not charged."""
         ...
 
     @property
@@ -145,6 +147,18 @@ class Meter(Protocol):
             AnswerKept: it has been answered before under that key.
         """
         ...
+
+
+def break_off(charge: Charge | None, error: BaseException) -> None:
+    """End the charge of a request that an error ends. Sound that was heard is not free because the text goes
+    on with a mistake, or with more than is left for it.
+    """
+    if charge is None:
+        return
+    if isinstance(error, RequestError):
+        charge.abandon()
+    else:
+        charge.cancel()
 
 
 def find_charge(scope: Scope) -> Charge | None:

@@ -28,7 +28,7 @@ from huisheng.server.plans.catalogue import Catalogue, Meter
 from huisheng.server.speech.metering import Charge, KeptAnswer, MeteredRequest, MeteredSpeech
 from huisheng.server.usage import instances
 from huisheng.server.usage.endings import Ending, Posted, end
-from huisheng.server.usage.errors import AnswerKept, InsufficientBalance
+from huisheng.server.usage.errors import AnswerKept, InsufficientBalance, TextNotInPlan
 from huisheng.server.usage.grants import expire
 from huisheng.server.usage.idempotency import forget_expired, reserve_once
 from huisheng.server.usage.reservations import NotReserved, Reserved, UsageRequest, reserve
@@ -129,6 +129,7 @@ class AccountMeter:
             return None
         charge = metered.charge
         if isinstance(charge, AccountCharge) and charge.covers_all:
+            charge.require_length(speech.length)
             charge.add_characters(speech.characters)
             return charge
         known = charge if isinstance(charge, AccountCharge) else None
@@ -355,6 +356,16 @@ class AccountCharge:
     def covers_all(self) -> bool:
         """Whether nothing more is to be reserved, however long the text becomes."""
         return self.meter == "calls"
+
+    def require_length(self, length: int) -> None:
+        """Refuse a text that has come to more characters than the plan takes at once.
+
+        Raises:
+            TextNotInPlan: it has.
+        """
+        limit = self._parts[0].reserved.text_limit
+        if limit and length > limit:
+            raise TextNotInPlan(length, limit)
 
     def add(self, reserved: Reserved, characters: int) -> None:
         """A reservation was made for so many characters."""

@@ -74,12 +74,14 @@ class Posted:
         settled: reservations.
         released: reservations.
         uncollected: answers of servers that were taken for dead, that no balance covers any more.
+        unknown: reservations that are not in the books, which were restored from an earlier backup.
     """
 
     charged: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     settled: int = 0
     released: int = 0
     uncollected: int = 0
+    unknown: int = 0
 
 
 class _Part(NamedTuple):
@@ -126,6 +128,7 @@ def end(session: Session, endings: Sequence[Ending], now: datetime) -> Posted:
     posted = Posted()
     by_id = {ending.reservation_id: ending for ending in endings}
     rows = {row.id: row for row in _find(connection, by_id)}
+    posted.unknown = len(by_id) - len(rows)
     for row in [row for row in rows.values() if row.outcome == "released"]:
         ending = by_id[row.id]
         late = _find_late(connection, row, now, posted) if ending.outcome == "settled" else ""

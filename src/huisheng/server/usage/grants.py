@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from huisheng.server.database.ids import new_id
@@ -68,6 +68,8 @@ class GrantBalance:
         amount: that was given.
         balance: what is left, and how it was added up.
         limits: None where it brings none of its own.
+        ledger_account_id: its account in the books.
+        reserved_id: the one of what is reserved in its meter; None where nothing ever was.
     """
 
     id: str
@@ -80,6 +82,7 @@ class GrantBalance:
     ends_at: datetime | None
     limits: PlanLimits | None
     ledger_account_id: int
+    reserved_id: int | None
     balance: Balance
 
     @property
@@ -230,6 +233,7 @@ def _read_balances(rows: Sequence[AnyRow]) -> list[GrantBalance]:
             *(row.id, row.key, row.meter, row.given, row.source, row.reference, row.starts_at, row.ends_at),
             parse_limits(row.limits),
             row.ledger_account_id,
+            row.reserved_id,
             Balance(int(row.amount), row.entries, row.last),
         )
         for row in rows
@@ -256,11 +260,22 @@ def _row(grant_id: str, new: NewGrant, now: datetime, ledger_account_id: int) ->
 
 
 _QUERY: Final = repository.balance_query(GRANTS, GRANTS.c.ledger_account_id)
+_RESERVED_ID: Final = (
+    select(repository.ACCOUNTS.c.id)
+    .where(
+        repository.ACCOUNTS.c.owner == GRANTS.c.account_id,
+        repository.ACCOUNTS.c.kind == literal("reserved"),
+        repository.ACCOUNTS.c.unit == GRANTS.c.meter,
+        repository.ACCOUNTS.c.detail == literal(""),
+    )
+    .correlate(GRANTS)
+    .scalar_subquery()
+)
 _WITH_BALANCE: Final = (
     select(
         *(GRANTS.c.id, GRANTS.c.key, GRANTS.c.meter, GRANTS.c.amount.label("given"), GRANTS.c.source),
         *(GRANTS.c.reference, GRANTS.c.starts_at, GRANTS.c.ends_at, GRANTS.c.limits),
-        GRANTS.c.ledger_account_id,
+        *(GRANTS.c.ledger_account_id, _RESERVED_ID.label("reserved_id")),
         *_QUERY.columns,
     )
     .select_from(_QUERY.source)

@@ -50,7 +50,8 @@ LARGEST: Final = 8 << 20
 """Bytes of an answer that is kept."""
 _KEPT: Final = timedelta(hours=24)
 _KEY: Final = re.compile(r"[!-~]{1,255}")
-_SPEECH: Final = frozenset({"/tts", "/synthesize", "/api/tts", "/api/speech/stream", "/v1/audio/speech"})
+PATHS: Final = frozenset({"/tts", "/synthesize", "/api/tts", "/api/speech/stream", "/v1/audio/speech"})
+"""Whose POST requests may have a key."""
 
 
 def reserve_once(
@@ -176,7 +177,7 @@ class IdempotencyMiddleware:
         instance: str,
         answers: Answers,
         limit: int,
-        paths: frozenset[str] = _SPEECH,
+        paths: frozenset[str] = PATHS,
     ) -> None:
         self._app = app
         self._database = database

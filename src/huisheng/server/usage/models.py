@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from huisheng.server.database.models import TableBase
+from huisheng.server.database.models import RowNumber, TableBase
 
 
 class Grant(TableBase):
@@ -134,7 +134,7 @@ class UsageRecord(TableBase):
     __tablename__ = "usage_record"
     __table_args__ = (Index(None, "account_id", "day"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[RowNumber]
     reservation_id: Mapped[str] = mapped_column(ForeignKey("reservation.id"), unique=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
     key_id: Mapped[str | None] = mapped_column(ForeignKey("api_key.id"))

@@ -103,6 +103,7 @@ class Reserved:
         remaining: units of the meter that the account has left.
         day: in the account's zone.
         statuses: of all limits, this request counted.
+        text_limit: characters that the text of the request may come to; 0 for any number.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Reserved:
     remaining: int
     day: date
     statuses: tuple[LimitStatus, ...]
+    text_limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,7 @@ def reserve(
     meter, amount = uses[0].grant.meter, sum(each.amount for each in uses)
     left = _sum_balances(grants, asked.costs)[meter] - amount
     day = local_day(now, parse_zone(standing.zone))
-    return Reserved(reservation_id, meter, amount, left, day, limits.count(statuses))
+    return Reserved(reservation_id, meter, amount, left, day, limits.count(statuses), plan.text_limit)
 
 
 def choose_grants(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> list[GrantUse]:
@@ -247,8 +249,7 @@ def enter(connection: Connection, uses: Sequence[GrantUse], new: NewReservation)
     meter, amount = uses[0].grant.meter, sum(each.amount for each in uses)
     fact = Fact(new.key or f"reserve:{reservation_id}", "reserve", new.at, new.account_id, reservation_id)
     journal_id = repository.add_journals(connection, [fact])[0]
-    account = chart.reserved_account(new.account_id, meter)
-    reserved = repository.open_ledger_accounts(connection, {account})[account]
+    reserved = uses[0].grant.reserved_id or _open_reserved(connection, new.account_id, meter)
     entries = [NewEntry(journal_id, each.grant.ledger_account_id, -each.amount) for each in uses]
     repository.add_entries(connection, [*entries, NewEntry(journal_id, reserved, amount)])
     values = {
@@ -268,6 +269,11 @@ def enter(connection: Connection, uses: Sequence[GrantUse], new: NewReservation)
     balances = {each.grant.ledger_account_id: each.grant.balance for each in uses}
     repository.bring_forward(connection, balances, new.at)
     return reservation_id
+
+
+def _open_reserved(connection: Connection, account_id: str, meter: Meter) -> int:
+    account = chart.reserved_account(account_id, meter)
+    return repository.open_ledger_accounts(connection, {account})[account]
 
 
 def combine_limits(free: PlanLimits, grants: Sequence[GrantBalance]) -> PlanLimits:

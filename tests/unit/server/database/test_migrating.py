@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import BigInteger, inspect, select, text
 from tests.unit.server.database.rows import NOW, fill, quiet
 
 from huisheng.server.database import migrating
 from huisheng.server.database.backup import write_backup
 from huisheng.server.database.database import Database
 from huisheng.server.database.errors import DatabaseOutdated, DatabaseTooNew, UnknownRevision
+from huisheng.server.ledger.models import BalanceForward, Entry, Journal, LedgerAccount
 from huisheng.server.tables import metadata
 
 
@@ -23,6 +24,29 @@ def test_the_migrations_make_the_tables_of_the_models(database: Database) -> Non
         differences = compare_metadata(context, metadata())
 
     assert differences == []
+
+
+def test_the_books_have_room_for_more_rows_than_32_bits_count(database: Database) -> None:
+    """Entries, and what points to them, beyond 2³¹."""
+    last = 1 << 31
+    with database.writing() as session:
+        account = LedgerAccount(id=last, owner="", kind="cash", unit="fen", detail="")
+        journal = Journal(id=last, key="a", operation="payment", account_id=None, reference="", at=NOW)
+        session.add_all([account, journal])
+        session.flush()
+        session.add(Entry(id=last, journal_id=last, ledger_account_id=last, amount=1))
+        session.flush()
+        session.add(BalanceForward(ledger_account_id=last, entry_id=last, balance=1, at=NOW))
+
+    with database.reading() as session:
+        assert session.scalars(select(BalanceForward.entry_id)).all() == [last]
+
+
+def test_every_table_that_numbers_its_rows_does_so_with_64_bits() -> None:
+    numbered = [table for table in metadata().sorted_tables if table.autoincrement_column is not None]
+
+    assert {"entry", "journal", "audit_event", "usage_record"} <= {table.name for table in numbered}
+    assert [table.name for table in numbered if not isinstance(table.c.id.type, BigInteger)] == []
 
 
 def test_back_to_nothing_and_forwards_again(database: Database) -> None:

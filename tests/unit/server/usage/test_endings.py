@@ -184,7 +184,7 @@ def test_several_end_in_one_unit_of_work(session: Session) -> None:
 
 
 def test_what_is_not_known_is_left_out(session: Session) -> None:
-    assert end(session, [Ending("res_none", "acc_a", "settled", NOW)], NOW) == Posted()
+    assert end(session, [Ending("res_none", "acc_a", "settled", NOW)], NOW) == Posted(unknown=1)
 
 
 def test_characters_that_were_not_spoken_go_back_to_the_grant_that_ends_last(session: Session) -> None:

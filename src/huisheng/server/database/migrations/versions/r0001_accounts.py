@@ -31,7 +31,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "ledger_account",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("owner", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("unit", sa.String(), nullable=False),
@@ -43,7 +43,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "mail",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),
         sa.Column("template", sa.String(), nullable=False),
@@ -62,12 +62,12 @@ def upgrade() -> None:
     op.create_table(
         "number_sequence",
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_number_sequence")),
     )
     op.create_table(
         "payment_event",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("method", sa.String(), nullable=False),
         sa.Column("event_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -79,7 +79,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "secret",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
@@ -142,7 +142,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_api_key_account_id"), "api_key", ["account_id"], unique=False)
     op.create_table(
         "audit_event",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=True),
         sa.Column("actor", sa.String(), nullable=False),
@@ -226,7 +226,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_invitation_account_id"), "invitation", ["account_id"], unique=False)
     op.create_table(
         "journal",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("operation", sa.String(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=True),
@@ -330,7 +330,7 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.DateTime(), nullable=True),
         sa.Column("expired_at", sa.DateTime(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.Column("ledger_account_id", sa.Integer(), nullable=False),
+        sa.Column("ledger_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_usage_grant_account_id")),
         sa.ForeignKeyConstraint(
             ["ledger_account_id"], ["ledger_account.id"], name=op.f("fk_usage_grant_ledger_account_id")
@@ -352,16 +352,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit_origin",
-        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["event_id"], ["audit_event.id"], name=op.f("fk_audit_origin_event_id")),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_audit_origin")),
     )
     op.create_table(
         "entry",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("journal_id", sa.Integer(), nullable=False),
-        sa.Column("ledger_account_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("journal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ledger_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("amount <> 0", name=op.f("ck_entry_amount")),
         sa.ForeignKeyConstraint(["journal_id"], ["journal.id"], name=op.f("fk_entry_journal_id")),
@@ -430,7 +430,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("key_id", sa.String(), nullable=True),
-        sa.Column("journal_id", sa.Integer(), nullable=False),
+        sa.Column("journal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("meter", sa.String(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("requests", sa.Integer(), nullable=False),
@@ -471,8 +471,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "balance_forward",
-        sa.Column("ledger_account_id", sa.Integer(), nullable=False),
-        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("ledger_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("balance", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_balance_forward_entry_id")),
@@ -484,11 +484,12 @@ def upgrade() -> None:
     op.create_table(
         "invoice",
         sa.Column("id", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("order_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("buyer", sa.JSON(), nullable=False),
+        sa.Column("seller", sa.JSON(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("fapiao_status", sa.String(), nullable=False),
         sa.Column("fapiao_number", sa.String(), nullable=True),
@@ -534,7 +535,7 @@ def upgrade() -> None:
         "reservation_end",
         sa.Column("reservation_id", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
-        sa.Column("journal_id", sa.Integer(), nullable=False),
+        sa.Column("journal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["journal_id"], ["journal.id"], name=op.f("fk_reservation_end_journal_id")),
         sa.ForeignKeyConstraint(
@@ -566,7 +567,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "usage_record",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("reservation_id", sa.String(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("key_id", sa.String(), nullable=True),
