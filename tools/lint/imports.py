@@ -62,7 +62,7 @@ MAY_IMPORT_IN_SERVER: dict[str, frozenset[str]] = {
     "admin": frozenset({"database", "plans", "payments", "accounts", "ledger", "usage", "billing"}),
     "observability": frozenset({"usage"}),
 }
-"""Feature of `huisheng.server` → the features that it may import besides itself. Modules that are in no feature put
+"""Feature of `huisheng.server` → the features that it may import besides itself. Modules that are in none put
 them together: they may import all, and features may import them.
 """
 
