@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy.orm import Session
-from tests.unit.server.usage.accounts import NOW, SERVER, add_server, catalogue, request
+from tests.unit.server.usage.accounts import NOW, add_server, catalogue, make_reservation, request
 
 from huisheng.server.accounts.models import Account, User
 from huisheng.server.accounts.people import add_account, add_user
@@ -13,7 +13,6 @@ from huisheng.server.billing.standing import CatalogueStanding
 from huisheng.server.database.database import Database
 from huisheng.server.usage.errors import InsufficientBalance
 from huisheng.server.usage.free_days import canonical_mailbox
-from huisheng.server.usage.reservations import reserve
 
 FREE = catalogue(free=2)
 
@@ -27,7 +26,7 @@ def sign_up(session: Session, email: str) -> str:
 
 def speak(session: Session, account_id: str) -> int:
     """What is left after a request."""
-    return reserve(session, request(account_id), SERVER, FREE, NOW).remaining
+    return make_reservation(session, request(account_id), FREE).remaining
 
 
 def test_two_addresses_of_one_mailbox_have_one_free_day(database: Database) -> None:
