@@ -45,7 +45,8 @@ from huisheng.server.usage.errors import (
     TextNotInPlan,
     VoiceNotInPlan,
 )
-from huisheng.server.usage.grants import GrantBalance, free_day, give, live_grants
+from huisheng.server.usage.free_days import PERSONAL, give_free_day
+from huisheng.server.usage.grants import GrantBalance, live_grants
 from huisheng.server.usage.limits import RESERVATIONS, Allowed
 from huisheng.server.usage.models import ServerInstance
 
@@ -186,9 +187,9 @@ def reserve(
     repository.lock_accounts(connection, {asked.account_id})
     standing = _find_standing(connection, asked, now)
     grants = live_grants(connection, asked.account_id, now)
-    if not any(grant.source == "free" for grant in grants):
-        given = [give(session, new, now) for new in free_day(asked.account_id, standing.zone, now, catalogue)]
-        grants = live_grants(connection, asked.account_id, now) if given else grants
+    is_free_due = standing.kind == PERSONAL and not any(grant.source == "free" for grant in grants)
+    if is_free_due and give_free_day(session, asked.account_id, standing.zone, now, catalogue):
+        grants = live_grants(connection, asked.account_id, now)
     plan = combine_limits(catalogue.free_at(now).limits, grants)
     statuses = limits.measure(connection, _limits(standing, plan, asked), now) if asked.is_first else ()
     try:
@@ -358,7 +359,7 @@ def _running(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
 
 _STANDING: Final = (
     select(
-        *(_ACCOUNTS.c.zone, _ACCOUNTS.c.suspended_at, _ACCOUNTS.c.erased_at),
+        *(_ACCOUNTS.c.kind, _ACCOUNTS.c.zone, _ACCOUNTS.c.suspended_at, _ACCOUNTS.c.erased_at),
         *(_KEYS.c.id.label("key_id"), _KEYS.c.revoked_at, _KEYS.c.expires_at),
         *(_KEYS.c.rate, _KEYS.c.concurrency),
         _running().label("running"),
