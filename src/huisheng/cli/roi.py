@@ -138,7 +138,11 @@ def _payback(forecast: Forecast) -> str:
     months = forecast.payback.months
     if months is None:
         return "亏损，不能回本 never, at a loss" if forecast.month.profit_fen < 0 else "不能回本 never"
-    return f"{months:,} 个月 months" if forecast.scenario.machine.price_fen else "租用，无需回本 nothing to recover"
+    return (
+        f"{months:,} 个月 months"
+        if forecast.scenario.machine.price_fen
+        else "租用，无需回本 nothing to recover"
+    )
 
 
 def _count(number: int | None, unit: str) -> str:

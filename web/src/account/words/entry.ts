@@ -1,7 +1,6 @@
 /** Words of signing in, signing up and what mails lead to. */
 
-/** Chinese sets a space around words in Latin letters. */
-const spaced = (name: string): string => (/^[\x21-\x7e]/u.test(name) ? ` ${name} ` : name);
+import { spaced } from "../../lib/languages";
 
 export const entryWords = {
   zh: {

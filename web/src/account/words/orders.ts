@@ -1,5 +1,7 @@
 /** Words of orders, receipts and invoices. */
 
+import { spaced } from "../../lib/languages";
+
 export const orderWords = {
   zh: {
     title: "订单",
@@ -22,11 +24,11 @@ export const orderWords = {
     paidAt: "付款时间",
     refunded: "已退款",
 
-    scan: (method: string) => `请使用${method}扫码付款`,
+    scan: (method: string) => `请使用${spaced(method)}扫码付款`,
     qr: (method: string) => `${method}付款二维码`,
     onPhone: "在本机付款：保存截图，在付款应用的“扫一扫”中从相册选取。",
     expiresIn: (time: string) => `请在 ${time} 内完成付款`,
-    goPay: (method: string) => `前往${method}付款`,
+    goPay: (method: string) => `使用${spaced(method)}付款`,
     redirectText: "付款在对方的页面完成，之后会回到这里。",
     transferText: "请按以下说明转账，到账后由管理员确认，通常需要一个工作日。",
     reference: "转账附言",
