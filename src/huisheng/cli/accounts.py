@@ -73,6 +73,18 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _add_person(arguments: argparse.Namespace) -> int:
+    """Make an account for somebody, whose address is taken as proved; print its id."""
+    require_accounts()
+    from huisheng.server.accounts.administration import create_person
+    from huisheng.server.accounts.clock import utc_now
+
+    email = _normalize(arguments.email)
+    print(_work(lambda session: create_person(session, email, utc_now())))
+    _advise_password(email)
+    return 0
+
+
 def _make_operator(arguments: argparse.Namespace) -> int:
     """Make somebody an operator, who need not have signed up; or no longer one."""
     require_accounts()
@@ -87,10 +99,7 @@ def _make_operator(arguments: argparse.Namespace) -> int:
     user = _work(lambda session: create_operator(session, email, None, utc_now()))
     print(f"{email} 已成为管理员，运营后台在 /admin。 An operator now; see /admin.", file=sys.stderr)
     if user.password_hash is None:
-        print(
-            f"还没有密码，请运行 huisheng accounts password {email}。 They have no password yet.",
-            file=sys.stderr,
-        )
+        _advise_password(email)
     return 0
 
 
@@ -194,6 +203,12 @@ def _read_password() -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
+def _advise_password(email: str) -> None:
+    print(
+        f"还没有密码，请运行 huisheng accounts password {email}。 They have no password yet.", file=sys.stderr
+    )
+
+
 def _normalize(written: str) -> str:
     """An e-mail address as it is kept.
 
@@ -210,6 +225,7 @@ def _normalize(written: str) -> str:
 
 ACTIONS: Final = {
     "list": Action(_add_list, _list),
+    "add": Action(_add_email, _add_person),
     "operator": Action(_add_operator, _make_operator),
     "password": Action(_add_email, _set_password),
     "suspend": Action(_add_account, _suspend),

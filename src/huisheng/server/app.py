@@ -196,7 +196,6 @@ def _add_middleware(app: FastAPI, settings: Settings, answers: Answers, business
             business.idempotency,
             database=business.database,
             instance=business.meter.instance,
-            clock=business.accounts.clock,
             answers=answers,
             limit=settings.body_limit,
         )

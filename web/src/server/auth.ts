@@ -23,6 +23,13 @@ export interface Provider {
   readonly name: string;
 }
 
+/** The ways in: who may sign up, whether mails are sent, and the providers. */
+export interface SignInOptions {
+  readonly signup: "verified" | "open" | "closed";
+  readonly mail: boolean;
+  readonly providers: readonly Provider[];
+}
+
 export interface BrowserSession {
   readonly id: string;
   readonly created_at: string;
@@ -51,8 +58,7 @@ export const resetPassword = (token: string, password: string): Promise<Session>
 export const changePassword = (current: string, next: string): Promise<undefined> =>
   sendJson("POST", "/api/auth/password/change", { current, new: next });
 
-export const fetchProviders = async (signal?: AbortSignal): Promise<readonly Provider[]> =>
-  (await getJson<{ providers: readonly Provider[] }>("/api/auth/providers", signal)).providers;
+export const fetchOptions = (signal?: AbortSignal): Promise<SignInOptions> => getJson("/api/auth/options", signal);
 
 /** Where signing in with a provider begins; the browser comes back to `returnTo`. */
 export const providerAddress = (id: string, returnTo: string): string =>
