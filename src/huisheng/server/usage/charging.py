@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 
 from huisheng.errors import HuishengError
-from huisheng.server.accounts.clock import Clock, utc_now
+from huisheng.server.clock import Clock, utc_now
 from huisheng.server.database.database import Database
 from huisheng.server.database.ids import new_id
 from huisheng.server.errors import IdempotencyInProgress
