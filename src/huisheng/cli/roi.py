@@ -126,11 +126,14 @@ def _lines(forecast: Forecast) -> Iterator[str]:
     yield f"每月成本 cost a month\t{yuan(month.cost.total_fen)}"
     yield f"每月利润 profit a month\t{yuan(month.profit_fen)}"
     yield f"保本 break-even\t{_count(turn.calls_per_day, '次/天 calls a day')}"
-    day = turn.day_of_month
-    yield f"保本日 break-even day\t{'当月未达到 not in the month' if day is None else f'{day} 日 of the month'}"
+    yield f"保本日 break-even day\t{_day(turn.day_of_month)}"
     yield f"回本 payback\t{_payback(forecast)}"
     for notice in findings(forecast):
         yield f"{notice.message} {notice.english}"
+
+
+def _day(day: int | None) -> str:
+    return "当月未达到 not in the month" if day is None else f"{day} 日 of the month"
 
 
 def _payback(forecast: Forecast) -> str:
@@ -138,11 +141,9 @@ def _payback(forecast: Forecast) -> str:
     months = forecast.payback.months
     if months is None:
         return "亏损，不能回本 never, at a loss" if forecast.month.profit_fen < 0 else "不能回本 never"
-    return (
-        f"{months:,} 个月 months"
-        if forecast.scenario.machine.price_fen
-        else "租用，无需回本 nothing to recover"
-    )
+    if not forecast.scenario.machine.price_fen:
+        return "租用，无需回本 nothing to recover"
+    return f"{months:,} 个月 months"
 
 
 def _count(number: int | None, unit: str) -> str:
