@@ -166,7 +166,7 @@ def test_a_database_that_is_gone_is_told(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def displaced(sqlite_template: Path, tmp_path: Path) -> Iterator[tuple[Database, Path]]:
+def lost_file(sqlite_template: Path, tmp_path: Path) -> Iterator[tuple[Database, Path]]:
     """A database with a row, whose file was moved away while it was open."""
     path = tmp_path / "huisheng.db"
     shutil.copyfile(sqlite_template, path)
@@ -179,9 +179,9 @@ def displaced(sqlite_template: Path, tmp_path: Path) -> Iterator[tuple[Database,
 
 
 def test_nothing_is_read_or_written_while_the_file_is_gone_and_none_is_made(
-    displaced: tuple[Database, Path],
+    lost_file: tuple[Database, Path],
 ) -> None:
-    database, path = displaced
+    database, path = lost_file
     with pytest.raises(DatabaseUnavailable), database.writing() as session:
         add(session, "b")
     with pytest.raises(DatabaseUnavailable), database.reading() as session:
@@ -194,9 +194,9 @@ def test_nothing_is_read_or_written_while_the_file_is_gone_and_none_is_made(
 
 
 def test_another_file_in_the_place_of_a_database_is_not_used(
-    displaced: tuple[Database, Path], sqlite_template: Path
+    lost_file: tuple[Database, Path], sqlite_template: Path
 ) -> None:
-    database, path = displaced
+    database, path = lost_file
     shutil.copyfile(sqlite_template, path)
 
     with pytest.raises(DatabaseUnavailable), database.reading() as session:
