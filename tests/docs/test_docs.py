@@ -56,7 +56,13 @@ NEVER_ANSWERED: Final = frozenset(
         *("corpus", "recordings", "unreadable_audio", "consent"),  # of training them
         *("sign_in_first", "sign_in_failed"),  # in the address that a provider's sign-in leads to
         *("database_full", "database_too_new", "database_outdated", "database_address"),  # operators see them
-        *("backup_too_new", "database_missing", "database_not_empty", "unknown_revision"),  # of commands
+        *(
+            "backup_too_new",
+            "database_missing",
+            "database_not_empty",
+            "unknown_revision",
+            "servers_running",
+        ),  # of commands
         *("unknown_argument", "invalid_argument"),  # of programs; over HTTP the schemas refuse them
         "plan_file",  # of operators
         *("invalid_signature", "stale_notification", "wrong_merchant", "malformed_notification"),  # methods

@@ -73,11 +73,23 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _add_person(arguments: argparse.Namespace) -> int:
+    """Make an account for somebody, whose address is taken as proved; print its id."""
+    require_accounts()
+    from huisheng.server.accounts.administration import create_person
+    from huisheng.server.clock import utc_now
+
+    email = _normalize(arguments.email)
+    print(_work(lambda session: create_person(session, email, utc_now())))
+    _advise_password(email)
+    return 0
+
+
 def _make_operator(arguments: argparse.Namespace) -> int:
     """Make somebody an operator, who need not have signed up; or no longer one."""
     require_accounts()
     from huisheng.server.accounts.administration import create_operator, dismiss_operator
-    from huisheng.server.accounts.clock import utc_now
+    from huisheng.server.clock import utc_now
 
     email = _normalize(arguments.email)
     if arguments.dismiss:
@@ -87,10 +99,7 @@ def _make_operator(arguments: argparse.Namespace) -> int:
     user = _work(lambda session: create_operator(session, email, None, utc_now()))
     print(f"{email} 已成为管理员，运营后台在 /admin。 An operator now; see /admin.", file=sys.stderr)
     if user.password_hash is None:
-        print(
-            f"还没有密码，请运行 huisheng accounts password {email}。 They have no password yet.",
-            file=sys.stderr,
-        )
+        _advise_password(email)
     return 0
 
 
@@ -98,8 +107,8 @@ def _set_password(arguments: argparse.Namespace) -> int:
     """Set somebody's password, from the terminal or the first line of stdin; they are signed out."""
     require_accounts()
     from huisheng.server.accounts.administration import set_password
-    from huisheng.server.accounts.clock import utc_now
     from huisheng.server.accounts.passwords import Passwords
+    from huisheng.server.clock import utc_now
 
     settings = read_settings().account_settings
     passwords = Passwords(settings.password_memory, settings.password_passes)
@@ -128,8 +137,8 @@ def _resume(arguments: argparse.Namespace) -> int:
 def _change(arguments: argparse.Namespace, change: Callable[..., object]) -> int:
     """Suspend or resume an account; print its id."""
     from huisheng.server.accounts.audit import SYSTEM
-    from huisheng.server.accounts.clock import utc_now
     from huisheng.server.admin.repository import find_account_by_name
+    from huisheng.server.clock import utc_now
 
     def work(session: Any) -> str:  # noqa: ANN401 (only the server knows SQLAlchemy)
         account = find_account_by_name(session, arguments.account)
@@ -144,9 +153,9 @@ def _grant(arguments: argparse.Namespace) -> int:
     """Give an account an allowance; print its id."""
     require_accounts()
     from huisheng.server.accounts.audit import SYSTEM
-    from huisheng.server.accounts.clock import utc_now
     from huisheng.server.admin.repository import find_account_by_name
     from huisheng.server.admin.service import Gift, give_grant
+    from huisheng.server.clock import utc_now
     from huisheng.server.database.ids import new_id
 
     if arguments.amount <= 0 or (arguments.days is not None and arguments.days <= 0):
@@ -194,6 +203,12 @@ def _read_password() -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
+def _advise_password(email: str) -> None:
+    print(
+        f"还没有密码，请运行 huisheng accounts password {email}。 They have no password yet.", file=sys.stderr
+    )
+
+
 def _normalize(written: str) -> str:
     """An e-mail address as it is kept.
 
@@ -210,6 +225,7 @@ def _normalize(written: str) -> str:
 
 ACTIONS: Final = {
     "list": Action(_add_list, _list),
+    "add": Action(_add_email, _add_person),
     "operator": Action(_add_operator, _make_operator),
     "password": Action(_add_email, _set_password),
     "suspend": Action(_add_account, _suspend),

@@ -73,6 +73,7 @@ COMMANDS: Final[Mapping[Name, Listing]] = {
     ("serve",): Listing("serve", "启动网页和接口服务 start the web page and the API"),
     ("accounts",): Listing("accounts", "用户与账户 people and accounts"),
     ("accounts", "list"): Listing("accounts", "列出账户 list accounts"),
+    ("accounts", "add"): Listing("accounts", "添加用户，不发送邮件 add a person"),
     ("accounts", "operator"): Listing("accounts", "指定管理员 make somebody an operator"),
     ("accounts", "password"): Listing("accounts", "设置密码 set somebody's password"),
     ("accounts", "suspend"): Listing("accounts", "停用账户 suspend an account"),

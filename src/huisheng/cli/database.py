@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from huisheng.cli.commands import Action
 from huisheng.cli.confirmation import confirm
-from huisheng.cli.extras import open_database
+from huisheng.cli.extras import open_database, read_settings
 
 FAILED: Final = 1
 
@@ -52,11 +54,16 @@ def _downgrade(arguments: argparse.Namespace) -> int:
     """Bring the tables back, for an older version of the program; print their version."""
     with open_database() as database:
         from huisheng.server.database import migrating
+        from huisheng.server.usage import instances
+        from huisheng.server.usage.settlement_log import FOLDER
 
         question = f"把数据库退回版本 {arguments.revision}，丢弃之后的版本才有的表和列"
         if not arguments.yes and not confirm(question, "drop what newer versions have added"):
             return FAILED
-        migrating.downgrade(database, arguments.revision)
+        logs, now = read_settings().home / FOLDER, datetime.now(UTC)
+        migrating.downgrade(
+            database, arguments.revision, partial(instances.require_none, folder=logs, now=now)
+        )
         print(migrating.current(database) or "base")
     return 0
 

@@ -15,14 +15,20 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from huisheng.cli.extras import open_database, require_accounts
 from huisheng.errors import HuishengError, PortInUse
+
+if TYPE_CHECKING:
+    from huisheng.server.settings import Settings
 
 OLDEST_PYTHON: Final = (3, 11)
 MEMORY: Final = 1_000_000_000
 """Bytes that the engine and the server need together, with room to work."""
 OTHER_ADDRESS: Final = "请检查地址和权限，或换一个 1024–65535 的端口。 Check the address and your rights."
+_VARIABLE: Final = re.compile(r"HUISHENG_[A-Z_]+")
+"""The setting that a message is about."""
 NATIVE: Final = ("numpy", "onnxruntime", "soundfile", "soxr")
 """Modules with a compiled part, which can be installed and still not load."""
 
@@ -209,10 +215,47 @@ def _server(host: str, port: int) -> Iterator[CheckResult]:
         )
         return
     except HuishengError as error:
-        yield CheckResult("settings", "HUISHENG_PRODUCER", error.message)
+        named = _VARIABLE.search(error.message)
+        yield CheckResult("settings", named.group() if named else "HUISHENG_PRODUCER", error.message)
         return
+    if settings.accounts:
+        yield from _accounts(settings)
     yield _page(settings.page)
     yield _port(host or settings.host, port or settings.port)
+
+
+def _accounts(settings: Settings) -> Iterator[CheckResult]:
+    """What the server says of its accounts at start; a mistake with which it does not start is essential."""
+    try:
+        require_accounts()
+        from huisheng.server.clock import utc_now
+        from huisheng.server.payments.methods import make_methods
+        from huisheng.server.plans.plan_file import load_plans
+        from huisheng.server.setup_notes import examine_setup
+
+        settings.account_settings.require_complete()
+        load_plans(settings.plans, utc_now())
+        make_methods(settings.payment)
+        notes = tuple(examine_setup(settings, _count_operators()))
+    except HuishengError as error:
+        yield CheckResult("accounts", error.code, error.message)
+        return
+    yield from (CheckResult(note.subject, note.found, note.advice, essential=False) for note in notes)
+
+
+def _count_operators() -> int:
+    """Operators in the database of the settings; 0 where there is none yet, or its tables are older."""
+    from huisheng.server.accounts.repository import count_operators
+    from huisheng.server.database import migrating
+    from huisheng.server.database.errors import DatabaseMissing, DatabaseOutdated
+
+    try:
+        with open_database() as database:
+            migrating.require_current(database)
+            with database.reading() as session:
+                return count_operators(session)
+    except (DatabaseMissing, DatabaseOutdated):  # the server makes both good when it starts
+        return 0
 
 
 def _page(folder: Path) -> CheckResult:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from huisheng.cli.commands import Action
 from huisheng.cli.extras import open_database
@@ -32,8 +33,8 @@ def _add_prove(parser: argparse.ArgumentParser) -> None:
 def _prove(arguments: argparse.Namespace) -> int:
     """Prove the books; the exit status is 1, and the faults are printed, where they are wrong."""
     with open_database() as database:
-        from huisheng.server.accounts.clock import utc_now
         from huisheng.server.books import prove
+        from huisheng.server.clock import utc_now
         from huisheng.server.database import migrating
 
         migrating.require_current(database)
@@ -42,21 +43,23 @@ def _prove(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({**asdict(proof), "is_right": proof.is_right}, default=str, indent=2))
     else:
-        _print(proof)
+        print_proof(proof, sys.stdout)
     return 0 if proof.is_right else WRONG
 
 
-def _print(proof: LedgerProof) -> None:
+def print_proof(proof: LedgerProof, file: TextIO) -> None:
+    """Tell whether the books are right; a line for each fault."""
     for fault in proof.faults:
-        print(f"{fault.check}\t{fault.id}\t{fault.detail}")
+        print(f"{fault.check}\t{fault.id}\t{fault.detail}", file=file)
     if proof.is_right:
         print(
             f"账目正确：{proof.journals} 个事项，{proof.entries} 条分录，{len(proof.checks)} 项检查。 "
             f"The books are right: {proof.journals} journals, {proof.entries} entries, "
-            f"{len(proof.checks)} checks."
+            f"{len(proof.checks)} checks.",
+            file=file,
         )
     else:
-        print(f"账目有 {len(proof.faults)} 处错误。 The books have {len(proof.faults)} faults.")
+        print(f"账目有 {len(proof.faults)} 处错误。 The books have {len(proof.faults)} faults.", file=file)
 
 
 ACTIONS: Final = {"prove": Action(_add_prove, _prove)}

@@ -14,12 +14,12 @@ from fastapi import APIRouter
 from huisheng.licensing.installation import Installation
 from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
-from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.accounts.endpoints import account, authentication, ending, keys, members, oidc
 from huisheng.server.accounts.features import TableFeature
 from huisheng.server.accounts.oidc_settings import load_providers
 from huisheng.server.accounts.oidc_sign_in import OidcSignIn
 from huisheng.server.accounts.parts import AccountParts, make_parts
+from huisheng.server.accounts.repository import count_operators
 from huisheng.server.admin import endpoints as administration
 from huisheng.server.billing import endpoints as billing_endpoints
 from huisheng.server.billing.feature import BillingFeature
@@ -27,6 +27,7 @@ from huisheng.server.billing.service import Billing
 from huisheng.server.billing.standing import CatalogueStanding
 from huisheng.server.billing.values import BillingConfig
 from huisheng.server.bookkeeping import Bookkeeper
+from huisheng.server.clock import Clock, utc_now
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
@@ -36,15 +37,13 @@ from huisheng.server.payments.methods import make_methods
 from huisheng.server.plans.catalogue import Catalogue
 from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.settings import Settings
+from huisheng.server.setup_notes import examine_setup, log_setup
 from huisheng.server.usage import endpoints as usage
+from huisheng.server.usage import settlement_log
 from huisheng.server.usage.charging import AccountMeter
 from huisheng.server.usage.idempotency import IdempotencyMiddleware
 from huisheng.server.usage.middleware import ChargingMiddleware
 from huisheng.server.usage.models import Grant, UsageRecord
-
-_SETTLEMENTS: Final = "settlements"
-"""In our folder for data: the settlement logs of the servers of this machine."""
-
 
 _KEPT: Final = (TableFeature("grants", Grant), TableFeature("usage", UsageRecord))
 """What else is kept of an account."""
@@ -110,16 +109,18 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     accounts = make_parts(
         database,
         settings.account_settings,
+        settings.signup_rule,
         clock,
         CatalogueStanding(catalogue),
         (*_KEPT, BillingFeature()),
     )
+    _log_setup(settings, database)
     config = BillingConfig(catalogue, accounts.settings.public_url)
     billing = Billing(database, config, make_methods(settings.payment), clock)
     monitor = LicenseMonitor(Installation.at(settings.home), clock())
     if metrics:
         metrics.add_usage()
-    meter = AccountMeter(database, catalogue, settings.home / _SETTLEMENTS, metrics, clock)
+    meter = AccountMeter(database, catalogue, settings.home / settlement_log.FOLDER, metrics, clock)
     books = Bookkeeper(database, metrics, clock)
     return Business(
         database,
@@ -145,5 +146,12 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
             *meter.chores,
             billing.chores.run,
             books.keep,
+            database.copy_log,
         ),
     )
+
+
+def _log_setup(settings: Settings, database: Database) -> None:
+    with database.reading() as session:
+        operators = count_operators(session)
+    log_setup(examine_setup(settings, operators))

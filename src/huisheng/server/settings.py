@@ -22,7 +22,8 @@ from huisheng.runtime.budget import Budget
 from huisheng.runtime.cache.cache import CacheConfig
 from huisheng.runtime.logging import LogFormat
 from huisheng.runtime.workers.processes import SUPPORTED
-from huisheng.server.accounts.settings import AccountSettings
+from huisheng.server.accounts.settings import AccountSettings, SignupRule
+from huisheng.server.guard.addresses import is_loopback
 from huisheng.server.guard.settings import GuardSettings
 from huisheng.server.payments.settings import PaymentSettings
 from huisheng.units import Seconds
@@ -175,6 +176,19 @@ class Settings(BaseSettings):
     def database_address(self) -> str:
         """Where accounts and their books are kept."""
         return self.database.get_secret_value() or f"sqlite:///{self.home / 'huisheng.db'}"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody but this machine reaches the server: it listens on loopback, and goes by no public
+        address, behind no proxy and by no other name.
+        """
+        is_known = self.account_settings.public_url or self.guard.trusted_proxies or self.guard.hosts
+        return is_loopback(self.host) and not is_known
+
+    @property
+    def signup_rule(self) -> SignupRule:
+        """Who may sign up, where accounts are on. Raises as `AccountSettings.choose_signup_rule`."""
+        return self.account_settings.choose_signup_rule(is_private=self.is_private)
 
     @property
     def budget(self) -> Budget:

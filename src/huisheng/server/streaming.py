@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from huisheng.errors import HuishengError
 from huisheng.server.errors import STALLED, InternalError, count_failure, log_failure, status_of
-from huisheng.server.speech.metering import find_charge
+from huisheng.server.speech.metering import break_off, find_charge
 
 _BROKEN_OFF: Final = "answer broken off"
 
@@ -58,8 +58,7 @@ class LiveResponse(StreamingResponse):
                 async for part in parts:
                     await self._send(send, part)
             except HuishengError as error:
-                if charge := find_charge(scope):
-                    charge.cancel()
+                break_off(find_charge(scope), error)
                 log_failure(_BROKEN_OFF, error)
                 if status_of(type(error)) >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     count_failure(scope, error.code)

@@ -116,7 +116,7 @@ DOORS: Final[Mapping[str, Need]] = {
     ),
     **dict.fromkeys(
         (
-            *("GET /api/auth/providers", "GET /api/auth/oidc/{provider}/start", "GET /api/plans"),
+            *("GET /api/auth/options", "GET /api/auth/oidc/{provider}/start", "GET /api/plans"),
             *("GET /api/auth/oidc/{provider}/callback", "POST /api/payments/{method}/notify"),
         ),
         "anyone",

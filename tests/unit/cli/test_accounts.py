@@ -53,6 +53,15 @@ def test_somebody_without_an_account_becomes_an_operator_and_is_one_no_longer(ho
     assert not find(home).is_operator
 
 
+def test_an_ordinary_account_is_added_once(home: Path, capsys: Captured) -> None:
+    assert main(["accounts", "add", EMAIL]) == 0
+    assert [row["id"] for row in list_accounts(capsys)] != []
+    assert not find(home).is_operator
+
+    assert main(["accounts", "add", EMAIL.upper()]) == 1
+    assert "已有账户" in capsys.readouterr().err
+
+
 def test_a_password_is_read_from_a_pipe(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(["accounts", "operator", EMAIL]) == 0
     monkeypatch.setattr("sys.stdin", io.StringIO("a long password\n"))

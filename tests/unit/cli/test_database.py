@@ -7,15 +7,18 @@ import signal
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests.unit.server.database.rows import ROWS, fill
+from tests.unit.server.usage.accounts import add_account, give_units
 
 from huisheng.cli.main import main
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.tables import metadata
+from huisheng.server.usage import instances
 
 Captured = pytest.CaptureFixture[str]
 
@@ -48,6 +51,19 @@ def full_database(home: Path) -> Path:
     database.create()
     migrating.upgrade(database)
     fill(database)
+    database.close()
+    return home / "huisheng.db"
+
+
+@pytest.fixture
+def books(home: Path) -> Path:
+    """The file of a database with an account that has ten calls."""
+    database = Database(f"sqlite:///{home}/huisheng.db")
+    database.create()
+    migrating.upgrade(database)
+    with database.writing() as session:
+        add_account(session)
+        give_units(session, 10)
     database.close()
     return home / "huisheng.db"
 
@@ -102,17 +118,47 @@ def test_a_backup_is_for_its_owner_alone_and_can_be_restored_elsewhere(
     assert {path.name for path in tmp_path.iterdir()} == {"home", "one.zip"}
 
     monkeypatch.setenv("HUISHENG_HOME", str(tmp_path / "new"))
-    assert main(["restore", "one.zip"]) == 0
+    assert main(["restore", "one.zip"]) == 1  # for what these rows tell, as a ledger
     assert f"entry\t{ROWS}" in capsys.readouterr().out.splitlines()
     assert show(capsys)["tables"] == dict.fromkeys(metadata().tables, ROWS)
 
 
-def test_a_restore_over_rows_needs_replace(capsys: Captured, full_database: Path) -> None:
+def test_a_restore_over_rows_needs_replace_and_tells_that_the_books_are_right(
+    capsys: Captured, books: Path
+) -> None:
     assert main(["backup", "one.zip"]) == 0
 
     assert main(["restore", "one.zip"]) == 1
     assert "--replace" in capsys.readouterr().err
     assert main(["restore", "one.zip", "--replace"]) == 0
+    assert "The books are right: 1 journals, 2 entries" in capsys.readouterr().err
+
+
+def test_a_restore_tells_what_is_wrong_in_the_books(capsys: Captured, full_database: Path) -> None:
+    assert main(["backup", "one.zip"]) == 0
+
+    assert main(["restore", "one.zip", "--replace"]) == 1
+
+    told = capsys.readouterr()
+    assert f"entry\t{ROWS}" in told.out.splitlines()
+    assert "faults." in told.err
+
+
+@pytest.mark.parametrize("command", [["restore", "one.zip", "--replace"], ["database", "downgrade", "base"]])
+def test_a_database_that_a_server_uses_is_not_changed_as_a_whole(
+    capsys: Captured, books: Path, command: list[str]
+) -> None:
+    assert main(["backup", "one.zip"]) == 0
+    database = Database(f"sqlite:///{books}")
+    with database.writing() as session:
+        instances.register(session, "srv_one", datetime.now(UTC))
+    database.close()
+    before = show(capsys)
+
+    assert main([*command, *(["--yes"] if "downgrade" in command else [])]) == 1
+
+    assert "Servers that use the database: 1." in capsys.readouterr().err
+    assert show(capsys) == before
 
 
 def test_a_later_backup_takes_the_place_of_an_earlier_one(full_database: Path) -> None:

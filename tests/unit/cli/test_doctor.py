@@ -101,6 +101,49 @@ def test_a_producer_that_cannot_stand_in_a_label_is_found(monkeypatch: pytest.Mo
     assert result("settings").found == "HUISHENG_PRODUCER"
 
 
+def test_a_setting_of_accounts_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUISHENG_MAIL", "mail.example.com")
+
+    assert result("settings").found == "HUISHENG_MAIL"
+
+
+def test_without_accounts_nothing_is_said_of_them() -> None:
+    assert not {found.name for found in examine()} & {"accounts", "operator", "signup", "mail"}
+
+
+def test_before_the_first_start_with_accounts_it_is_told_what_is_open_and_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setenv("HUISHENG_ACCOUNTS", "on")
+    notes = {found.name: found for found in examine() if not found.essential}
+
+    assert "注册开放" in notes["signup"].found
+    assert "huisheng accounts operator" in notes["operator"].remedy
+    assert [notes[name].ok for name in ("mail", "payments")] == [False, False]
+    assert not (home / "huisheng.db").exists()
+
+
+def test_an_operator_in_the_database_is_found(
+    monkeypatch: pytest.MonkeyPatch, home: Path, sqlite_template: Path
+) -> None:
+    monkeypatch.setenv("HUISHENG_ACCOUNTS", "on")
+    home.mkdir()
+    shutil.copyfile(sqlite_template, home / "huisheng.db")
+    main(["accounts", "operator", "wang@example.com"])
+
+    assert result("operator").ok
+
+
+def test_a_plan_file_with_which_the_server_does_not_start_is_essential(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HUISHENG_ACCOUNTS", "on")
+    monkeypatch.setenv("HUISHENG_PLANS", str(tmp_path / "none.toml"))
+
+    found = result("accounts")
+    assert (found.found, found.essential, found.ok) == ("plan_file", True, False)
+
+
 def test_a_page_that_is_not_built_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HUISHENG_PAGE", str(tmp_path))
 

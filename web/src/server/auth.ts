@@ -1,6 +1,6 @@
 /** Signing in and out, and what proves who a person is. */
 
-import { getJson, sendJson } from "../lib/http";
+import { explained, getJson, sendJson } from "../lib/http";
 import type { Session } from "./account";
 
 export interface SignUp {
@@ -11,10 +11,23 @@ export interface SignUp {
   readonly zone: string;
 }
 
+/** Of a mailed link that was cut off. */
+export const BROKEN_LINK = {
+  zh: "链接不完整，请从邮件中重新打开，或重新获取。",
+  en: "This link is incomplete. Open it from the e-mail again, or get a new one.",
+};
+
 /** An OpenID provider to sign in with. */
 export interface Provider {
   readonly id: string;
   readonly name: string;
+}
+
+/** The ways in: who may sign up, whether mails are sent, and the providers. */
+export interface SignInOptions {
+  readonly signup: "verified" | "open" | "closed";
+  readonly mail: boolean;
+  readonly providers: readonly Provider[];
 }
 
 export interface BrowserSession {
@@ -32,20 +45,20 @@ export const signIn = (email: string, password: string): Promise<Session> => sen
 
 export const signOut = (): Promise<undefined> => sendJson("POST", "/api/auth/logout");
 
-export const verifyEmail = (token: string): Promise<Session> => sendJson("POST", "/api/auth/verify", { token });
+export const verifyEmail = (token: string): Promise<Session> =>
+  explained(sendJson("POST", "/api/auth/verify", { token }), "token", BROKEN_LINK);
 
 export const resendVerification = (email: string): Promise<unknown> => sendJson("POST", "/api/auth/verify/resend", { email });
 
 export const forgetPassword = (email: string): Promise<unknown> => sendJson("POST", "/api/auth/password/forgot", { email });
 
 export const resetPassword = (token: string, password: string): Promise<Session> =>
-  sendJson("POST", "/api/auth/password/reset", { token, password });
+  explained(sendJson("POST", "/api/auth/password/reset", { token, password }), "token", BROKEN_LINK);
 
 export const changePassword = (current: string, next: string): Promise<undefined> =>
   sendJson("POST", "/api/auth/password/change", { current, new: next });
 
-export const fetchProviders = async (signal?: AbortSignal): Promise<readonly Provider[]> =>
-  (await getJson<{ providers: readonly Provider[] }>("/api/auth/providers", signal)).providers;
+export const fetchOptions = (signal?: AbortSignal): Promise<SignInOptions> => getJson("/api/auth/options", signal);
 
 /** Where signing in with a provider begins; the browser comes back to `returnTo`. */
 export const providerAddress = (id: string, returnTo: string): string =>

@@ -9,12 +9,27 @@ from sqlalchemy.orm import Session
 from huisheng.server.accounts import audit
 from huisheng.server.accounts.audit import SYSTEM
 from huisheng.server.accounts.browser_sessions import end_all_sessions
-from huisheng.server.accounts.errors import UnknownObject
+from huisheng.server.accounts.errors import AddressTaken, UnknownObject
 from huisheng.server.accounts.models import User
 from huisheng.server.accounts.passwords import Passwords, check_password
 from huisheng.server.accounts.people import add_user, own_account
 from huisheng.server.accounts.repository import find_user
 from huisheng.server.accounts.text import normalize_email
+
+
+def create_person(session: Session, email: str, now: datetime) -> str:
+    """An account for somebody whose address the operator vouches for; its id.
+
+    Raises:
+        ValueError: it is no address.
+        AddressTaken: somebody has it already.
+    """
+    address = normalize_email(email)
+    if find_user(session, address):
+        raise AddressTaken
+    user = add_user(session, address, now, is_verified=True)
+    _record(session, user, "account.created", now)
+    return own_account(session, user.id).id
 
 
 def create_operator(session: Session, email: str, password_hash: str | None, now: datetime) -> User:

@@ -42,6 +42,18 @@ class SignupClosed(Denied):
         )
 
 
+class MailUnavailable(StateConflict):
+    """What is asked for comes by mail, and this server sends none; of the address this tells nothing."""
+
+    code = "mail_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "本服务没有设置发送邮件，请联系运营者：忘记密码时，运营者可以为您设置新密码。",
+            "This server sends no mail; ask its operator, who can also set a new password for you.",
+        )
+
+
 class WeakPassword(RequestError):
     """A password that is too short, too long, or among the first that anybody would try."""
 
@@ -157,6 +169,15 @@ class AlreadyMember(StateConflict):
 
     def __init__(self) -> None:
         super().__init__("对方已经是成员。", "They are a member already.")
+
+
+class AddressTaken(StateConflict):
+    """Somebody has the e-mail address; only the operator is told."""
+
+    code = "address_taken"
+
+    def __init__(self) -> None:
+        super().__init__("这个邮箱已有账户。", "The address has an account already.")
 
 
 class IdentityConflict(StateConflict):

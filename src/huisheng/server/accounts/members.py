@@ -99,9 +99,11 @@ async def invite(parts: AccountParts, client: Client, email: str, role: Role) ->
         NotPermitted: only owners ask for owners.
         AlreadyMember: the person is in.
         PersonalAccount: it is for one person alone.
+        MailUnavailable: none is sent.
         TooManyAttempts: there were too many mails to this recipient, or asked for from this address.
     """
     _require_owner(client, role)
+    parts.require_mail()
     now = parts.clock()
     await count_mail(parts, email, client.address)
     return await parts.database.write(lambda session: _invite(session, parts, client, email, role, now))

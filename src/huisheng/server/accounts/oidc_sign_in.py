@@ -180,7 +180,7 @@ class OidcSignIn:
         email = _email(person)
         user = find_user(session, email)
         if user is None:
-            if self._parts.settings.signup_rule == "closed":
+            if self._parts.signup_rule == "closed":
                 raise SignupClosed
             user = add_user(session, email, now, name=_name(person), is_verified=True)
         elif user.email_verified_at is None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from huisheng.server.accounts.access_tokens import AccessTokens
 from huisheng.server.accounts.attempts import Attempts
 from huisheng.server.accounts.authentication import AccountAuthenticator
-from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.accounts.csrf import CsrfTokens
+from huisheng.server.accounts.errors import MailUnavailable
 from huisheng.server.accounts.features import AccountFeature
 from huisheng.server.accounts.passwords import Passwords
 from huisheng.server.accounts.secret_keys import ensure_secret, read_secret_versions, rotate_secret
-from huisheng.server.accounts.settings import AccountSettings
+from huisheng.server.accounts.settings import AccountSettings, SignupRule
 from huisheng.server.accounts.standing import StandingSource, know_nothing
+from huisheng.server.clock import Clock, utc_now
 from huisheng.server.database.database import Database
 
 
@@ -25,6 +26,8 @@ class AccountParts:
     Attributes:
         database: with the accounts.
         settings: of accounts.
+        signup_rule: who may sign up.
+        sends_mail: whether there is a server that mail is handed to.
         clock: tells the time.
         passwords: hashes them.
         attempts: counts failures.
@@ -37,6 +40,8 @@ class AccountParts:
 
     database: Database
     settings: AccountSettings
+    signup_rule: SignupRule
+    sends_mail: bool
     clock: Clock
     passwords: Passwords
     attempts: Attempts
@@ -49,6 +54,15 @@ class AccountParts:
     def link(self, kind: str, token: str = "") -> str:
         """A link into the page; what follows `#` is never sent to a server."""
         return f"{self.settings.public_url}/account#{kind}" + (f"={token}" if token else "")
+
+    def require_mail(self) -> None:
+        """Refuse what comes by mail alone, where none is sent.
+
+        Raises:
+            MailUnavailable: none is.
+        """
+        if not self.sends_mail:
+            raise MailUnavailable
 
     def forget_identities(self) -> None:
         """Have changes seen at once on this server; others see them within five seconds."""
@@ -69,6 +83,7 @@ class AccountParts:
 def make_parts(
     database: Database,
     settings: AccountSettings,
+    signup_rule: SignupRule,
     clock: Clock = utc_now,
     standing: StandingSource = know_nothing,
     features: Sequence[AccountFeature] = (),
@@ -89,6 +104,8 @@ def make_parts(
     return AccountParts(
         database=database,
         settings=settings,
+        signup_rule=signup_rule,
+        sends_mail=settings.mail_server is not None,
         clock=clock,
         passwords=Passwords(settings.password_memory, settings.password_passes),
         attempts=attempts,

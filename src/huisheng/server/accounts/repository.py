@@ -31,6 +31,12 @@ def find_user(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email == email)).first()
 
 
+def count_operators(session: Session) -> int:
+    """People who administer the server."""
+    query = select(func.count()).select_from(User).where(User.is_operator, User.erased_at.is_(None))
+    return session.scalar(query) or 0
+
+
 def list_accounts(session: Session, user_id: str) -> Sequence[AccountPlace]:
     """The accounts of a person, their own first."""
     rows = session.execute(

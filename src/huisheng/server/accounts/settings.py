@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from huisheng.errors import SetupError
 from huisheng.server.guard.addresses import is_loopback
+from huisheng.server.secret_files import read_secret
 
 SignupRule = Literal["verified", "open", "closed"]
 """Whoever proves the address; whoever comes; nobody but by invitation or by the operator."""
@@ -111,7 +112,7 @@ class AccountSettings(BaseSettings):
 
     Attributes:
         public_url: where browsers find the server, as `https://tts.example.com`; links in mails lead there.
-        signup: who may sign up; empty for `verified` where there is mail, else for `closed`.
+        signup: who may sign up; empty for what `choose_signup_rule` finds.
         mail: the server that mail is handed to, `smtp://user:password@host:587`; empty for none.
         mail_file: file that holds the same.
         mail_from: address that mail comes from; empty for the user of `mail`.
@@ -137,10 +138,21 @@ class AccountSettings(BaseSettings):
     password_memory: Annotated[int, Field(ge=32, le=4 << 20)] = 65_536
     password_passes: Annotated[int, Field(ge=1, le=100)] = 3
 
-    @property
-    def signup_rule(self) -> SignupRule:
-        """Who may sign up."""
-        return self.signup or ("verified" if self.mail_server else "closed")
+    def choose_signup_rule(self, *, is_private: bool) -> SignupRule:
+        """Who may sign up: as it is set, else whoever proves an address where there is mail; without mail
+        whoever comes to a private server, and nobody to any other.
+
+        Args:
+            is_private: whether nobody but this machine reaches the server.
+
+        Raises:
+            SetupError: the file of `mail_file` cannot be read, or names no server.
+        """
+        if self.signup:
+            return self.signup
+        if self.mail_server:
+            return "verified"
+        return "open" if is_private else "closed"
 
     @property
     def mail_server(self) -> MailServer | None:
@@ -197,18 +209,3 @@ class AccountSettings(BaseSettings):
                 "Links in mails and OpenID need the server's public address: set HUISHENG_PUBLIC_URL, "
                 "as https://tts.example.com.",
             )
-
-
-def read_secret(path: Path, variable: str) -> str:
-    """What a file with a secret holds, without the space around it.
-
-    Raises:
-        SetupError: it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(
-            f"无法读取 {variable} 指定的文件 {path}，请检查路径和权限。",
-            f"The file {path} of {variable} cannot be read; check the path and your rights.",
-        ) from error

@@ -80,7 +80,7 @@ async def prove_password(parts: AccountParts, email: str, password: str, visitor
         return user.email_verified_at is not None
 
     is_verified = await parts.database.write(succeed)
-    if not is_verified and parts.settings.signup_rule == "verified":
+    if not is_verified and parts.signup_rule == "verified":
         raise EmailUnverified
     return kept.user_id
 

@@ -53,7 +53,7 @@ async def sign_up(parts: AccountParts, form: SignUp, visitor: Visitor) -> None:
         TooManyAttempts: from this address.
         Busy: too many passwords are being hashed.
     """
-    if parts.settings.signup_rule == "closed":
+    if parts.signup_rule == "closed":
         raise SignupClosed
     check_password(form.password, form.email)
     now = parts.clock()
@@ -66,7 +66,7 @@ async def sign_up(parts: AccountParts, form: SignUp, visitor: Visitor) -> None:
         user = added or known or find_user(session, form.email)
         if user is None or not is_mailed:
             return
-        if user.email_verified_at is None and parts.settings.signup_rule == "verified":
+        if user.email_verified_at is None and parts.signup_rule == "verified":
             _mail_link(session, parts, user, password_hash, visitor, now)
         elif added is None:
             _mail_reminder(session, parts, user, visitor, now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -19,8 +18,6 @@ from huisheng.server.accounts.models import BrowserSession, OidcRequest, OneTime
 from huisheng.server.accounts.parts import AccountParts
 from huisheng.server.accounts.smtp import SmtpTransport
 
-logger = logging.getLogger("huisheng.server")
-
 _INTERVAL: Final = 60.0
 """Seconds; more often than new versions of a secret begin to sign."""
 _KEPT: Final = timedelta(days=30)
@@ -30,8 +27,6 @@ _KEPT: Final = timedelta(days=30)
 def chores(parts: AccountParts) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
     """What goes on beside the requests, each until it is cancelled."""
     server = parts.settings.mail_server
-    if server is None:
-        logger.warning("没有设置 HUISHENG_MAIL，不发送邮件。 There is no HUISHENG_MAIL: no mail is sent.")
     transport = SmtpTransport(server) if server else None
     sender = MailSender(parts.database, transport, parts.settings.sender, parts.clock)
     return sender.run, parts.authenticator.run, lambda: _run(parts)

@@ -28,18 +28,6 @@ class AccountErased(StateConflict):
         )
 
 
-class GiftDiffers(StateConflict):
-    """The `Idempotency-Key` was used for another gift."""
-
-    code = "gift_differs"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "这个 Idempotency-Key 已用于另一次赠送，请更换。",
-            "This Idempotency-Key was used for another gift; choose a new one.",
-        )
-
-
 class InvalidInterval(RequestError):
     """The days of a report are in the wrong order, or too many; `limit` in days."""
 

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from huisheng.server.accounts import audit
 from huisheng.server.accounts.audit import Actor
 from huisheng.server.accounts.models import Account, BrowserSession, RefreshToken
-from huisheng.server.admin.errors import AccountErased, GiftDiffers
+from huisheng.server.admin.errors import AccountErased
 from huisheng.server.admin.repository import find_account
+from huisheng.server.errors import IdempotencyKeyReused
 from huisheng.server.plans.catalogue import Meter
 from huisheng.server.usage.grants import NewGrant, give
 from huisheng.server.usage.models import Grant
@@ -85,14 +86,14 @@ def give_grant(session: Session, operator: Actor, gift: Gift, now: datetime) -> 
 
     Raises:
         AccountNotFound, AccountErased: see `suspend`.
-        GiftDiffers: another gift has the key.
+        IdempotencyKeyReused: another gift has the key.
     """
     _changeable(session, gift.account_id)
     key = f"gift:{gift.account_id}:{gift.key}"
     known = session.scalar(select(Grant).where(Grant.key == key))
     if known is not None:
         if (known.meter, known.amount) != (gift.meter, gift.amount):
-            raise GiftDiffers
+            raise IdempotencyKeyReused
         return known
     ends_at = now + timedelta(days=gift.valid_days) if gift.valid_days else None
     new = NewGrant(gift.account_id, gift.meter, gift.amount, "gift", key, now, ends_at)

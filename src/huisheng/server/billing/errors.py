@@ -175,18 +175,6 @@ class TransferElsewhere(StateConflict):
         )
 
 
-class IdempotencyKeyMismatch(StateConflict):
-    """The same `Idempotency-Key` came with another request."""
-
-    code = "idempotency_key_mismatch"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "这个 Idempotency-Key 已用于另一个请求，请换一个。",
-            "This Idempotency-Key was used for another request; take another.",
-        )
-
-
 class SubscriptionRenewsItself(StateConflict):
     """A card would be charged for an account that is gone."""
 

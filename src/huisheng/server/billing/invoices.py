@@ -24,6 +24,7 @@ from huisheng.server.billing.errors import (
 from huisheng.server.billing.models import Invoice, NumberSequence
 from huisheng.server.database.ids import new_id
 from huisheng.server.database.inserting import insert_once
+from huisheng.server.plans.catalogue import Seller
 
 InvoiceKind: TypeAlias = Literal["personal", "company", "special"]
 """个人普通发票、企业普通发票、增值税专用发票."""
@@ -45,10 +46,31 @@ class Buyer:
     email: str = ""
 
 
-def create_invoice(
-    session: Session, account_id: str, order_id: str, kind: InvoiceKind, buyer: Buyer, now: datetime
-) -> Invoice:
+@dataclass(frozen=True, slots=True)
+class InvoiceRequest:
+    """What a customer asks for.
+
+    Attributes:
+        account_id: of the customer.
+        order_id: that is invoiced.
+        kind: of fapiao.
+        buyer: whom to.
+    """
+
+    account_id: str
+    order_id: str
+    kind: InvoiceKind
+    buyer: Buyer
+
+
+def create_invoice(session: Session, asked: InvoiceRequest, seller: Seller, now: datetime) -> Invoice:
     """The invoice of an order, once; its amount is what was paid and not given back.
+
+    Args:
+        session: of a unit of work that writes.
+        asked: by a customer.
+        seller: who sells now; the invoice keeps it.
+        now: the time.
 
     Raises:
         OrderNotFound: the account has no such order.
@@ -56,12 +78,12 @@ def create_invoice(
         InvoiceExists: it has an invoice to somebody else.
         TaxIdMissing, SpecialInvoiceIncomplete: more has to be given for an invoice of this kind.
     """
-    _require_complete(kind, buyer)
-    repository.lock_account(session, account_id)
-    order = repository.find_order(session, account_id, order_id)
+    _require_complete(asked.kind, asked.buyer)
+    repository.lock_account(session, asked.account_id)
+    order = repository.find_order(session, asked.account_id, asked.order_id)
     known = session.scalar(select(Invoice).where(Invoice.order_id == order.id))
     if known is not None:
-        if (known.kind, known.buyer) != (kind, asdict(buyer)):
+        if (known.kind, known.buyer) != (asked.kind, asdict(asked.buyer)):
             raise InvoiceExists
         return known
     if order.status not in _PAID:
@@ -69,10 +91,11 @@ def create_invoice(
     invoice = Invoice(
         id=new_id("inv"),
         number=_next_number(session),
-        account_id=account_id,
+        account_id=asked.account_id,
         order_id=order.id,
-        kind=kind,
-        buyer=asdict(buyer),
+        kind=asked.kind,
+        buyer=asdict(asked.buyer),
+        seller=asdict(seller),
         amount_fen=order.amount_fen - repository.refunded_fen(session, [order.id]).get(order.id, 0),
         fapiao_status="requested",
         created_at=now,

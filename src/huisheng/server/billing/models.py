@@ -209,6 +209,7 @@ class Invoice(TableBase):
 
     Attributes:
         buyer: title, tax number, address, telephone, bank and e-mail, as far as given.
+        seller: as the plan file named it when the invoice was asked for.
         kind: personal, company or special.
         fapiao_status: requested or issued.
         fapiao_number: that the tax system gave, once issued.
@@ -222,6 +223,7 @@ class Invoice(TableBase):
     order_id: Mapped[str] = mapped_column(ForeignKey("purchase_order.id"), unique=True)
     kind: Mapped[str]
     buyer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    seller: Mapped[dict[str, Any]] = mapped_column(JSON)
     amount_fen: Mapped[int] = mapped_column(BigInteger)
     fapiao_status: Mapped[str]
     fapiao_number: Mapped[str | None]

@@ -11,11 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from huisheng.server.billing import repository
-from huisheng.server.billing.errors import DowngradeIsScheduled, IdempotencyKeyMismatch, OrderClosed
+from huisheng.server.billing.errors import DowngradeIsScheduled, OrderClosed
 from huisheng.server.billing.models import OrderKey, PurchaseOrder
 from huisheng.server.billing.quotes import make_quote
 from huisheng.server.billing.values import CURRENCY, Quote, dump_offer
 from huisheng.server.database.ids import new_id
+from huisheng.server.errors import IdempotencyKeyReused
 from huisheng.server.payments.protocol import Checkout, CheckoutKind
 from huisheng.server.plans.catalogue import Catalogue
 
@@ -84,19 +85,21 @@ def place_order(session: Session, catalogue: Catalogue, request: OrderRequest, n
     """A new order, or the one of this product that waits for payment, or that was made with this key.
 
     Raises:
-        IdempotencyKeyMismatch: the key was used for something else.
+        IdempotencyKeyReused: the key was used for something else.
         DowngradeIsScheduled: a cheaper plan is not bought now.
         UnknownProduct, OutOfRange, PlanUnchanged, NextPeriodPaid: see `make_quote`.
     """
     repository.lock_account(session, request.account_id)
     if request.key and (known := session.get(OrderKey, (request.account_id, request.key))):
         if known.request != request.fingerprint:
-            raise IdempotencyKeyMismatch
+            raise IdempotencyKeyReused
         return PlacedOrder(session.get_one(PurchaseOrder, known.order_id))
     quote = make_quote(session, catalogue, request.account_id, request.product, request.quantity, now)
     if quote.purpose == "downgrade":
         raise DowngradeIsScheduled
-    pending = repository.pending_orders(session, request.account_id, request.product)
+    pending = repository.pending_orders(
+        session, request.account_id, request.product, upgrades=quote.purpose == "upgrade"
+    )
     same = next((order for order in pending if _is_same(order, request, quote, now)), None)
     replaced = [order for order in pending if order is not same]
     for order in replaced:
@@ -191,7 +194,8 @@ def _is_same(order: PurchaseOrder, request: OrderRequest, quote: Quote, now: dat
     """Whether an order that waits is what is asked for, at the price of now, and may wait a while longer."""
     return (
         order.expires_at - now >= _SHORTEST_REST
-        and (order.quantity, order.method) == (request.quantity, request.method)
+        and (order.product, order.quantity, order.method)
+        == (request.product, request.quantity, request.method)
         and (order.purpose, order.subscription_id) == (quote.purpose, quote.subscription_id)
         and (order.price_fen, order.credit_fen) == (quote.cost.price_fen, quote.cost.credit_fen)
         and order.price_version == quote.offer.terms.id

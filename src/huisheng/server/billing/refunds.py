@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 from huisheng.errors import OutOfRange
 from huisheng.server.billing import books, mails, repository
 from huisheng.server.billing.delivery import end_subscription
-from huisheng.server.billing.errors import IdempotencyKeyMismatch, OrderUnpaid, RefundTooLarge
+from huisheng.server.billing.errors import OrderUnpaid, RefundTooLarge
 from huisheng.server.billing.models import Payment, PurchaseOrder, Refund, Subscription, SubscriptionPeriod
 from huisheng.server.billing.values import BillingConfig, Outcome, RefundShare, RevokedUnits
 from huisheng.server.database.ids import new_id
+from huisheng.server.errors import IdempotencyKeyReused
 from huisheng.server.payments.money import Money
 from huisheng.server.payments.protocol import (
     OrderReference,
@@ -75,12 +76,12 @@ def request_refund(session: Session, asked: RefundOrder, now: datetime) -> Refun
         OrderUnpaid: nothing was paid for it, or all of it went back.
         RefundTooLarge: more would go back than has come.
         OutOfRange: the amount is not above zero.
-        IdempotencyKeyMismatch: the key was used for another amount.
+        IdempotencyKeyReused: the key was used for another amount.
     """
     order = repository.lock_order(session, asked.order_id)
     if asked.key and (known := _with_key(session, asked)):
         if asked.amount_fen not in (None, known.amount_fen):
-            raise IdempotencyKeyMismatch
+            raise IdempotencyKeyReused
         return known
     payment, left = _choose_payment(session, asked)
     amount = left if asked.amount_fen is None else asked.amount_fen

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from huisheng.errors import HuishengError
 from huisheng.server.accounts.audit import Actor, record
-from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.accounts.models import Account
 from huisheng.server.billing import invoices, orders, papers, receiving, refunds, repository, subscriptions
 from huisheng.server.billing.calls import MethodCalls
@@ -30,7 +29,7 @@ from huisheng.server.billing.errors import (
     SubscriptionNotFound,
     TransferElsewhere,
 )
-from huisheng.server.billing.invoices import Buyer, InvoiceKind
+from huisheng.server.billing.invoices import Buyer, InvoiceKind, InvoiceRequest
 from huisheng.server.billing.models import Invoice, Payment, PurchaseOrder, Refund
 from huisheng.server.billing.orders import OrderRequest, OrderView
 from huisheng.server.billing.quotes import make_quote
@@ -41,6 +40,7 @@ from huisheng.server.billing.values import (
     Quote,
     SubscriptionState,
 )
+from huisheng.server.clock import Clock, utc_now
 from huisheng.server.database.database import Database
 from huisheng.server.errors import InvalidCursor
 from huisheng.server.guard.client import Client
@@ -346,9 +346,10 @@ class Billing:
     async def create_invoice(self, client: Client, order_id: str, kind: InvoiceKind, buyer: Buyer) -> Invoice:
         """The invoice of an order. Raises as `invoices.create_invoice`."""
         now = self.clock()
+        asked = InvoiceRequest(client.account_id, order_id, kind, buyer)
 
         def work(session: Session) -> Invoice:
-            invoice = invoices.create_invoice(session, client.account_id, order_id, kind, buyer, now)
+            invoice = invoices.create_invoice(session, asked, self.config.catalogue.seller, now)
             order = session.get_one(PurchaseOrder, order_id)
             self._record(session, client, "invoice.requested", order, now, invoice.amount_fen)
             return invoice
@@ -366,7 +367,8 @@ class Billing:
             invoice = repository.find_invoice(session, account_id, invoice_id)
             order = session.get_one(PurchaseOrder, invoice.order_id)
             zone = session.get_one(Account, account_id).zone
-            return papers.invoice_paper(invoice, order, self.config.catalogue.seller, zone)
+            back = repository.refunded_fen(session, [order.id]).get(order.id, 0)
+            return papers.invoice_paper(invoice, order, back, zone)
 
         return await asyncio.to_thread(draw_pdf, await self.database.read(work))
 

@@ -12,7 +12,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from functools import partial
 from pathlib import Path
@@ -49,7 +49,10 @@ _PRAGMAS: Final = (
     "PRAGMA synchronous=FULL",  # an answer that says "paid" survives a power cut
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={int(_BUSY_TIMEOUT * 1000)}",
+    "PRAGMA wal_autocheckpoint=10000",  # pages; a commit that copies the log waits for the disk
 )
+_CHECKPOINT_INTERVAL: Final = 10.0
+"""Seconds between two copies of the log of SQLite into its file."""
 _DURABLE: Final = "durable"
 """The option of a connection that tells whether a transaction must survive a power cut."""
 _DEADLOCKS: Final = frozenset({"40001", "40P01"})
@@ -149,6 +152,15 @@ class Database:
             session.connection(execution_options={_DURABLE: durable})
             yield session
 
+    async def copy_log(self) -> None:
+        """Copy the write-ahead log of SQLite into its file every few seconds, beside what reads and writes,
+        until cancelled. Without it, a commit does so now and then while everybody waits.
+        """
+        while self.is_sqlite:
+            with suppress(HuishengError):
+                await self.read(_copy_log)
+            await asyncio.sleep(_CHECKPOINT_INTERVAL)
+
     def close(self) -> None:
         """Finish what runs and close all connections."""
         self._writing.shutdown()
@@ -177,6 +189,10 @@ class Database:
                 yield session
         except DBAPIError as error:
             raise translate(error) from error
+
+
+def _copy_log(session: Session) -> None:
+    session.connection().exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def parse_address(address: str) -> URL:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from alembic import command
 from alembic.config import Config
@@ -17,15 +17,24 @@ from sqlalchemy import MetaData, create_engine, text
 from huisheng.server.database.errors import DatabaseOutdated, DatabaseTooNew, UnknownRevision
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from sqlalchemy import Connection
+    from sqlalchemy.orm import Session
 
     from huisheng.server.database.database import Database
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 0x6875_6973_6865_6E67
 """The advisory lock of PostgreSQL under which only one server migrates at a time."""
+
+
+Step: TypeAlias = "Callable[[Session], None]"
+"""A part of a transaction."""
+
+
+def do_nothing(_: Session) -> None:
+    """A step without content."""
 
 
 def head() -> str:
@@ -51,21 +60,29 @@ def upgrade(database: Database, revision: str = "head") -> None:
         DatabaseTooNew: they are of a version that this program does not know.
         UnknownRevision: there is no such version, or it is not ahead of the tables.
     """
-    with transaction(database) as connection:
+    with transaction(database) as session:
+        connection = session.connection()
         require_known(connection)
         with _translate_revision(revision):
             command.upgrade(_config(connection), revision)
 
 
-def downgrade(database: Database, revision: str) -> None:
+def downgrade(database: Database, revision: str, before: Step = do_nothing) -> None:
     """Bring the tables back to a version, `base` for none.
+
+    Args:
+        database: whose.
+        revision: the version.
+        before: is done first, in the same transaction; what it raises leaves everything as it is.
 
     Raises:
         DatabaseTooNew: they are of a version that this program does not know.
         UnknownRevision: there is no such version, or it is not behind the tables.
     """
-    with transaction(database) as connection:
+    with transaction(database) as session:
+        connection = session.connection()
         require_known(connection)
+        before(session)
         with _translate_revision(revision):
             command.downgrade(_config(connection), revision)
 
@@ -130,15 +147,14 @@ def require_known(connection: Connection) -> str:
 
 
 @contextmanager
-def transaction(database: Database) -> Generator[Connection]:
+def transaction(database: Database) -> Generator[Session]:
     """One transaction in which tables may change; on PostgreSQL, one at a time. Raises as
     `Database.writing`.
     """
     with database.writing() as session:
-        connection = session.connection()
         if not database.is_sqlite:
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        yield connection
+        yield session
 
 
 @contextmanager

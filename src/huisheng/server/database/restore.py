@@ -18,6 +18,7 @@ from huisheng.errors import StorageError, UnsafeArchive
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.database.errors import BackupTooNew, DatabaseNotEmpty
+from huisheng.server.database.migrating import Step, do_nothing
 from huisheng.server.database.portable import (
     FORMAT_VERSION,
     MANIFEST,
@@ -48,7 +49,15 @@ _DAMAGE: Final = (
 """What `zipfile` and the decoders raise for bytes that are no sound backup."""
 
 
-def restore_backup(database: Database, path: Path, report: Report, *, replace: bool) -> BackupManifest:
+def restore_backup(
+    database: Database,
+    path: Path,
+    report: Report,
+    *,
+    replace: bool,
+    before: Step = do_nothing,
+    after: Step = do_nothing,
+) -> BackupManifest:
     """Fill a database with a backup, and bring its tables to this version.
 
     Args:
@@ -56,6 +65,8 @@ def restore_backup(database: Database, path: Path, report: Report, *, replace: b
         path: of the backup.
         report: is told of progress; every row counts twice.
         replace: whether what the database holds is dropped.
+        before: is done first in the transaction, on the tables that are to be replaced, where there are any.
+        after: is done last, on the tables that were restored.
 
     Raises:
         UnsafeArchive: the backup is damaged, or is none.
@@ -64,11 +75,15 @@ def restore_backup(database: Database, path: Path, report: Report, *, replace: b
         DatabaseTooNew: this program does not know the version of the database.
         DatabaseBusy, DatabaseFull, DatabaseUnavailable: the database refuses.
         StorageError: the backup cannot be read.
+        Anything that `before` and `after` raise.
     """
     with _open(path) as archive:
         backup = _Backup(archive, path)
         backup.check(report)
-        with migrating.transaction(database) as connection:
+        with migrating.transaction(database) as session:
+            connection = session.connection()
+            if migrating.require_known(connection):
+                before(session)
             if not replace:
                 _require_empty(connection)
             migrating.rebuild(connection, backup.manifest.revision)
@@ -76,6 +91,7 @@ def restore_backup(database: Database, path: Path, report: Report, *, replace: b
             if not database.is_sqlite:
                 _advance_sequences(connection, backup.tables)
             migrating.finish(connection)
+            after(session)
     return backup.manifest
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -37,6 +38,8 @@ from huisheng.server.errors import (
     log_failure,
 )
 from huisheng.server.guard.client import Client
+from huisheng.server.guard.middleware import IDENTIFY
+from huisheng.server.permissions import require
 
 logger = logging.getLogger("huisheng.server")
 
@@ -108,7 +111,7 @@ class StreamSession:
         self._websocket = websocket
         self._components = components
         self._settings = components.settings
-        self._client: Client = websocket.state.client
+        self._identify: Callable[[], Awaitable[Client]] = getattr(websocket.state, IDENTIFY)
         self._sender = MessageSender(websocket, components.settings.stall)
         self._tasks = asyncio.TaskGroup()
         self._open: dict[str, _Open] = {}
@@ -218,13 +221,15 @@ class StreamSession:
             raise ContextInUse(start.context)
         if len(self._open) == self._settings.contexts:
             raise TooManyContexts(self._settings.contexts)
+        client = await self._identify()
+        require(client, "speak")
         components, size = self._components, messages.memory_of(start)
         if not components.contexts.take(size):
             raise Busy(_SOON)
         try:
             context = Context(
                 start,
-                self._client,
+                client,
                 components.synthesizer,
                 components.speech,
                 self._sender,
@@ -275,7 +280,8 @@ class StreamSession:
     async def _fail(self, name: str, error: HuishengError) -> None:
         """A message could not be served. A context that goes on as it was is not over for it."""
         if not isinstance(error, (ContextInUse, UnknownContext)):
-            self._cancel_charges(name)
+            if not isinstance(error, RequestError):
+                self._cancel_charges(name)
             await self._stop(name)
             progress = self._past[name].progress if name in self._past else Progress()
             self._remember(name, _Past(progress, failed=True))

@@ -23,7 +23,7 @@ from huisheng.server.doors import stream_messages as messages
 from huisheng.server.doors.stream_track import EncodedSound, Progress, Track
 from huisheng.server.errors import ContextInUse
 from huisheng.server.guard.client import Client
-from huisheng.server.speech.metering import Charge, MeteredRequest
+from huisheng.server.speech.metering import Charge, MeteredRequest, break_off
 from huisheng.server.speech.schemas import TimingLine, Warned
 from huisheng.server.speech.service import RequestContext, SpeechService
 from huisheng.types import Passage, distinct_notices
@@ -216,9 +216,8 @@ class Context:
             if self.charge:
                 self.charge.abandon()
             raise
-        except BaseException:
-            if self.charge:
-                self.charge.cancel()
+        except BaseException as error:
+            break_off(self.charge, error)
             raise
         finally:
             self._stop_timer()
@@ -267,6 +266,8 @@ class Context:
             return
         self._first_sent = self._first_sent or time.monotonic()
         self.progress.note_sent(sound)
+        if self.charge:
+            self.charge.note_sound()
         plain = None if self._binary else base64.b64encode(sound.encoded).decode("ascii")
         message = messages.AudioMessage(
             context=self.name,

@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Final, NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -34,6 +35,9 @@ from huisheng.server.middleware import ANSWER_STARTS
 from huisheng.server.settings import Settings
 
 logger = logging.getLogger("huisheng.server")
+
+IDENTIFY: Final = "identify"
+"""In the state of a WebSocket, what finds its `Client` again: it may last longer than the right to it."""
 
 LIMITS: Final = "limits"
 """In the state of a request, the list of `LimitStatus` that its answer will show; others may add to it."""
@@ -163,6 +167,8 @@ class Guard:
             await self._refuse(error, scope, receive, send)
             return
         scope.setdefault("state", {})["client"] = client
+        if scope["type"] == "websocket":
+            scope["state"][IDENTIFY] = partial(self._identify, scope, access)
         await self._run(client, access, scope, receive, send)
 
     async def _identify(self, scope: Scope, access: Access) -> Client:

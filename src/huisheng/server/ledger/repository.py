@@ -152,8 +152,13 @@ def add_journal(connection: Connection, fact: Fact) -> int | None:
 
 
 def add_journals(connection: Connection, facts: Sequence[Fact]) -> Sequence[int]:
-    """The ids of journals whose keys are known to be free."""
-    return connection.execute(_ADD_JOURNALS, [fact.row() for fact in facts]).scalars().all()
+    """The ids of journals whose keys are known to be free, in their order."""
+    if len(facts) == 1:
+        return connection.execute(_ADD_JOURNAL, facts[0].row()).scalars().all()
+    connection.execute(insert(JOURNALS), [fact.row() for fact in facts])
+    rows = connection.execute(_JOURNAL_IDS, {"keys": [fact.key for fact in facts]})
+    ids = {row.key: row.id for row in rows}
+    return [ids[fact.key] for fact in facts]
 
 
 def add_entries(connection: Connection, entries: Iterable[NewEntry]) -> None:
@@ -214,7 +219,10 @@ _LOCK: Final = (
     .order_by(_OWNERS.c.id)
     .with_for_update(key_share=True)
 )
-_ADD_JOURNALS: Final = insert(JOURNALS).returning(JOURNALS.c.id, sort_by_parameter_order=True)
+_ADD_JOURNAL: Final = insert(JOURNALS).returning(JOURNALS.c.id)
+_JOURNAL_IDS: Final = select(JOURNALS.c.key, JOURNALS.c.id).where(
+    JOURNALS.c.key.in_(bindparam("keys", expanding=True))
+)
 _ADD_ENTRIES: Final = insert(ENTRIES)
 _ADD_FORWARDS: Final = insert(FORWARDS)
 _FIND_JOURNAL: Final = (

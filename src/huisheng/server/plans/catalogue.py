@@ -157,13 +157,18 @@ class RenewalRules:
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """Who sells, as receipts and invoices name it; what is empty is left out."""
+    """Who sells, as receipts and invoices name it; what is empty is left out.
+
+    `tax_percent` is the rate of the value added tax that prices include, 0 where there is none; None where
+    documents do not speak of it.
+    """
 
     name: str = "绘声 Huisheng"
     tax_id: str = ""
     address: str = ""
     phone: str = ""
     email: str = ""
+    tax_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +219,12 @@ class Catalogue:
 def format_yuan(fen: int) -> str:
     """`¥19.90` for 1990."""
     return f"¥{fen // 100:,}.{fen % 100:02d}"
+
+
+def included_tax_fen(total_fen: int, percent: int) -> int:
+    """The tax in a price that includes it, rounded to the nearest fen, halves up."""
+    whole = 100 + percent
+    return (2 * total_fen * percent + whole) // (2 * whole)
 
 
 def _larger(one: int, other: int) -> int:

@@ -209,6 +209,7 @@ class SellerTable(_Table):
     address: _Line = ""
     phone: _Line = ""
     email: _Line = ""
+    tax_percent: Annotated[int, Field(strict=True, ge=0, le=20)] | None = None
 
 
 class PlanFile(_Table):

@@ -37,6 +37,7 @@ from huisheng.server.errors import (
     refusals,
 )
 from huisheng.server.speech.bodies import FORMS_AND_JSON, SubmissionDep
+from huisheng.server.speech.metering import find_charge
 from huisheng.server.speech.schemas import (
     SpeechQuery,
     SpeechRequest,
@@ -184,6 +185,8 @@ class _AudioResponse(FileResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
+        if charge := find_charge(scope):
+            charge.note_sound()
         with self._audio:
             await super().__call__(scope, receive, send)
 

@@ -1,7 +1,8 @@
 """What speech tells whoever charges for it. Where there are no accounts, nothing is told.
 
 A request is reserved before anything is made for it, and its charge ends in one of three ways: it is
-complete, its client has left, or it was refused or failed. Only the first end counts.
+complete, its client has left or has broken it off by a mistake, or it was refused or failed. Only the first
+end counts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final, Protocol
 from starlette.types import Scope
 
 from huisheng.audio.encoding import AudioFormat
+from huisheng.errors import RequestError
 from huisheng.server.guard.client import Client
 from huisheng.server.guard.policies import LimitStatus
 from huisheng.units import Seconds
@@ -40,11 +42,11 @@ class Charge(Protocol):
         ...
 
     def abandon(self) -> None:
-        """The client has left: charged where it was handed sound."""
+        """The client has left, or its own mistake ends it: charged where it was handed sound."""
         ...
 
     def cancel(self) -> None:
-        """It was refused or failed: not charged."""
+        """It was refused before any sound, or we failed: not charged."""
         ...
 
     @property
@@ -63,6 +65,28 @@ class Charge(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """The `Idempotency-Key` of a request.
+
+    Attributes:
+        key: that the client has chosen.
+        fingerprint: SHA-256 of method, address and body.
+    """
+
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer that is sent again for a request that is sent again."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
 @dataclass(slots=True, eq=False)
 class MeteredRequest:
     """A request as a meter knows it.
@@ -70,16 +94,20 @@ class MeteredRequest:
     Attributes:
         route: template of its address.
         limits: what is left of the limits of its client, for the headers of its answer.
+        request_key: None where the client has sent none.
         charge: None until something is reserved.
-        idempotency_key: that the client has sent; empty without.
+        remaining: what is left where it was refused, by meter: `calls=0`; empty where it was not.
         is_paid: it was charged before, and is made again.
+        kept_answer: the answer that it had before, which is sent in place of any other.
     """
 
     route: str
     limits: list[LimitStatus] = field(default_factory=list[LimitStatus])
+    request_key: RequestKey | None = None
     charge: Charge | None = None
-    idempotency_key: str = ""
+    remaining: str = ""
     is_paid: bool = False
+    kept_answer: KeptAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +142,23 @@ class Meter(Protocol):
             PaymentRequired: nothing that is left covers it, or the plan does not include it.
             LimitError: a limit of the plan is reached.
             Denied: the client may not speak any more.
+            IdempotencyKeyReused: another request has its `Idempotency-Key`.
+            IdempotencyInProgress: the same request is being served under it.
+            AnswerKept: it has been answered before under that key.
         """
         ...
+
+
+def break_off(charge: Charge | None, error: BaseException) -> None:
+    """End the charge of a request that an error ends. Sound that was heard is not free because the text goes
+    on with a mistake, or with more than is left for it.
+    """
+    if charge is None:
+        return
+    if isinstance(error, RequestError):
+        charge.abandon()
+    else:
+        charge.cancel()
 
 
 def find_charge(scope: Scope) -> Charge | None:

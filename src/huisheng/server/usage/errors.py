@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from huisheng.server.errors import PaymentRequired
+from huisheng.errors import SetupError
+from huisheng.server.errors import IdempotencyInProgress, PaymentRequired
 
 
 class InsufficientBalance(PaymentRequired):
@@ -19,6 +20,10 @@ class InsufficientBalance(PaymentRequired):
             "Not enough is left for this request, and nothing was charged. Buy a pack or a plan at "
             "/account#plans, or wait for tomorrow's free allowance.",
         )
+
+
+class AnswerKept(IdempotencyInProgress):
+    """A request was answered before under its `Idempotency-Key`; no client sees this, but that answer."""
 
 
 class NotInPlan(PaymentRequired):
@@ -73,3 +78,17 @@ class VoiceNotInPlan(NotInPlan):
             f"当前套餐不包含音色 {value}，可用：{'、'.join(known)}",
             f"The plan does not include the voice {value}. Included: {', '.join(known)}",
         )
+
+
+class ServersRunning(SetupError):
+    """Servers use the database that is to be changed as a whole; `count` of them."""
+
+    code = "servers_running"
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"还有 {count} 个服务在使用数据库，请先停止服务；其他机器上异常退出的服务一分钟后视为已停止。",
+            f"Servers that use the database: {count}. Stop them first; one that died on another machine is "
+            "taken for stopped after a minute.",
+        )
+        self.count = count

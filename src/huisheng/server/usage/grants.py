@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from huisheng.server.database.ids import new_id
@@ -17,8 +17,7 @@ from huisheng.server.ledger import chart, repository
 from huisheng.server.ledger.errors import LedgerFault
 from huisheng.server.ledger.repository import AnyRow, Balance, Fact
 from huisheng.server.ledger.service import post, transfer
-from huisheng.server.plans.calendar import day_interval, local_day, parse_zone
-from huisheng.server.plans.catalogue import Catalogue, Meter, PlanLimits
+from huisheng.server.plans.catalogue import Meter, PlanLimits
 from huisheng.server.usage.models import Grant
 
 Source: TypeAlias = Literal["free", "pack", "subscription", "gift"]
@@ -68,6 +67,8 @@ class GrantBalance:
         amount: that was given.
         balance: what is left, and how it was added up.
         limits: None where it brings none of its own.
+        ledger_account_id: its account in the books.
+        reserved_id: the one of what is reserved in its meter; None where nothing ever was.
     """
 
     id: str
@@ -80,6 +81,7 @@ class GrantBalance:
     ends_at: datetime | None
     limits: PlanLimits | None
     ledger_account_id: int
+    reserved_id: int | None
     balance: Balance
 
     @property
@@ -187,25 +189,9 @@ def expire(session: Session, now: datetime, limit: int) -> int:
     return len(over)
 
 
-def free_day(account_id: str, zone: str, now: datetime, catalogue: Catalogue) -> tuple[NewGrant, ...]:
-    """The free allowance of the account's day, a grant for each meter."""
-    terms = catalogue.free_at(now)
-    day = local_day(now, parse_zone(zone))
-    interval = day_interval(day, parse_zone(zone))
-    return tuple(
-        NewGrant(
-            account_id,
-            allowance.meter,
-            allowance.amount,
-            "free",
-            f"free:{account_id}:{day.isoformat()}:{allowance.meter}",
-            interval.start,
-            interval.end,
-            day.isoformat(),
-            terms.id,
-        )
-        for allowance in terms.allowances
-    )
+def is_given(connection: Connection, key: str) -> bool:
+    """Whether there is a grant of this key."""
+    return connection.execute(_FIND_KEY, {"key": key}).first() is not None
 
 
 def format_limits(limits: PlanLimits | None) -> str:
@@ -230,6 +216,7 @@ def _read_balances(rows: Sequence[AnyRow]) -> list[GrantBalance]:
             *(row.id, row.key, row.meter, row.given, row.source, row.reference, row.starts_at, row.ends_at),
             parse_limits(row.limits),
             row.ledger_account_id,
+            row.reserved_id,
             Balance(int(row.amount), row.entries, row.last),
         )
         for row in rows
@@ -256,11 +243,22 @@ def _row(grant_id: str, new: NewGrant, now: datetime, ledger_account_id: int) ->
 
 
 _QUERY: Final = repository.balance_query(GRANTS, GRANTS.c.ledger_account_id)
+_RESERVED_ID: Final = (
+    select(repository.ACCOUNTS.c.id)
+    .where(
+        repository.ACCOUNTS.c.owner == GRANTS.c.account_id,
+        repository.ACCOUNTS.c.kind == literal("reserved"),
+        repository.ACCOUNTS.c.unit == GRANTS.c.meter,
+        repository.ACCOUNTS.c.detail == literal(""),
+    )
+    .correlate(GRANTS)
+    .scalar_subquery()
+)
 _WITH_BALANCE: Final = (
     select(
         *(GRANTS.c.id, GRANTS.c.key, GRANTS.c.meter, GRANTS.c.amount.label("given"), GRANTS.c.source),
         *(GRANTS.c.reference, GRANTS.c.starts_at, GRANTS.c.ends_at, GRANTS.c.limits),
-        GRANTS.c.ledger_account_id,
+        *(GRANTS.c.ledger_account_id, _RESERVED_ID.label("reserved_id")),
         *_QUERY.columns,
     )
     .select_from(_QUERY.source)

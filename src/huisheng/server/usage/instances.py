@@ -6,20 +6,24 @@ open reservations are released; whether it really is, is known only of servers o
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from huisheng.server.database.database import Database
 from huisheng.server.ledger.repository import AnyRow
 from huisheng.server.usage.endings import Ending, Posted, end
+from huisheng.server.usage.errors import ServersRunning
 from huisheng.server.usage.limits import RESERVATIONS
 from huisheng.server.usage.reservations import INSTANCES
-from huisheng.server.usage.settlement_log import dead_servers
+from huisheng.server.usage.settlement_log import dead_servers, is_dead
+
+logger = logging.getLogger("huisheng.server")
 
 LEASE: Final = timedelta(seconds=60)
 """How long a server lives that says nothing."""
@@ -62,6 +66,32 @@ def release(session: Session, reservations: Sequence[AnyRow], now: datetime) -> 
     return end(session, [Ending(row.id, row.account_id, "released", now) for row in reservations], now)
 
 
+def require_none(session: Session, folder: Path, now: datetime) -> None:
+    """Refuse to go on while servers use a database.
+
+    Args:
+        session: of the database, of any version of the tables.
+        folder: of the settlement logs of this machine; a server that died here need not have lost its lease.
+        now: the time.
+
+    Raises:
+        ServersRunning: there are such.
+    """
+    if not inspect(session.connection()).has_table(INSTANCES.name):
+        return
+    living = session.connection().execute(_LIVING, {"now": now}).scalars().all()
+    count = sum(not is_dead(folder, instance) for instance in living)
+    if count:
+        raise ServersRunning(count)
+
+
+def retire_all(session: Session, now: datetime) -> None:
+    """No server uses the database: what any of them has open is released."""
+    session.connection().execute(_RETIRE_ALL, {"now": now})
+    while release_abandoned(session, now).released:
+        pass
+
+
 def recover(database: Database, folder: Path, now: datetime) -> int:
     """Post what dead servers of this machine have left, and release what they had open; returns of how many.
 
@@ -70,19 +100,28 @@ def recover(database: Database, folder: Path, now: datetime) -> int:
     """
     with database.reading() as session:
         living = set(session.connection().execute(_LIVING, {"now": now}).scalars())
-    count = 0
+    count = unknown = 0
     for server in dead_servers(folder, living):
         for begin in range(0, len(server.endings), _AT_ONCE):
             with database.writing() as session:
-                end(session, server.endings[begin : begin + _AT_ONCE], now)
+                unknown += end(session, server.endings[begin : begin + _AT_ONCE], now).unknown
         with database.writing() as session:
             retire(session, server.instance, now)
         count += 1
+    if unknown:
+        logger.warning(
+            "结算日志中有 %d 个请求不在账目中，不扣费：数据库恢复自较早的备份。 "
+            "requests of the settlement log that the books do not know are not charged",
+            unknown,
+        )
     return count
 
 
 _RENEW: Final = (
     update(INSTANCES).where(INSTANCES.c.id == bindparam("instance")).values(lease_until=bindparam("until"))
+)
+_RETIRE_ALL: Final = (
+    update(INSTANCES).where(INSTANCES.c.lease_until > bindparam("now")).values(lease_until=bindparam("now"))
 )
 _LIVING: Final = select(INSTANCES.c.id).where(INSTANCES.c.lease_until > bindparam("now"))
 _OPEN: Final = select(RESERVATIONS.c.id, RESERVATIONS.c.account_id).where(

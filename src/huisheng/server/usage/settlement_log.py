@@ -22,6 +22,9 @@ from huisheng.server.usage.endings import Ending
 
 logger = logging.getLogger("huisheng.server")
 
+FOLDER: Final = "settlements"
+"""In our folder for data: the files of the servers of this machine."""
+
 _SUFFIX: Final = ".log"
 _OWNER_ONLY: Final = 0o600
 _ENDING: Final = TypeAdapter(Ending)
@@ -96,6 +99,15 @@ def dead_servers(folder: Path, living: Container[str]) -> Generator[DeadServer]:
             if path.stem not in living if is_free is None else is_free:
                 yield DeadServer(path.stem, read_endings(file.read()))
                 path.unlink(missing_ok=True)
+
+
+def is_dead(folder: Path, instance: str) -> bool:
+    """Whether a server has left its file here, and is gone. False also where that cannot be known."""
+    path = folder / f"{instance}{_SUFFIX}"
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        return locks.is_free(file.fileno()) is True
 
 
 def read_endings(content: bytes) -> list[Ending]:

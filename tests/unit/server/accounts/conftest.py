@@ -152,7 +152,11 @@ def open_site(site_address: str, tmp_path: Path, clock: FixedClock) -> Iterator[
     with ExitStack() as sites:
 
         def open_one(guard: dict[str, Any] | None = None, **chosen: object) -> Site:
-            account_settings = {"signup": "open", "public_url": "http://localhost", **CHEAP} | chosen
+            account_settings = {
+                **{"signup": "open", "public_url": "http://localhost", "mail": "smtp://localhost:9"},
+                **CHEAP,
+                **chosen,
+            }
             settings = Settings.model_validate(
                 {
                     "home": tmp_path,

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 PUBLIC: Final = re.compile(
     r"(GET /audio/.*|GET /healthz|GET /readyz|GET /api/roi|GET /api/plans"
     r"|POST /api/auth/(signup|verify|verify/resend|login|password/forgot|password/reset|token.*)"
-    r"|GET /api/auth/(providers|oidc/.*)|POST /api/invitations/accept|POST /api/payments/.*)"
+    r"|GET /api/auth/(options|oidc/.*)|POST /api/invitations/accept|POST /api/payments/.*)"
 )
 """What anybody may ask."""
 SPEAKING: Final = re.compile(

@@ -9,6 +9,7 @@ import pytest
 
 from huisheng.errors import SetupError
 from huisheng.server.accounts.settings import AccountSettings
+from huisheng.server.settings import Settings
 
 MAIL = "smtp://mailer%40example.com:secret@mail.example.com"
 PUBLIC = "https://tts.example.com"
@@ -45,7 +46,6 @@ def test_what_cannot_work_together_is_refused_at_start(chosen: dict[str, Any]) -
 @pytest.mark.parametrize(
     ("chosen", "rule"),
     [
-        ({}, "closed"),
         ({"mail": MAIL, "public_url": PUBLIC}, "verified"),
         ({"signup": "open"}, "open"),
         ({"mail": MAIL, "public_url": PUBLIC, "signup": "closed"}, "closed"),
@@ -55,7 +55,25 @@ def test_who_may_sign_up_follows_from_mail_unless_it_is_said(chosen: dict[str, A
     settings = AccountSettings.model_validate(chosen)
     settings.require_complete()
 
-    assert settings.signup_rule == rule
+    assert [settings.choose_signup_rule(is_private=private) for private in (True, False)] == [rule, rule]
+
+
+def test_without_mail_a_server_that_only_this_machine_reaches_lets_anybody_sign_up() -> None:
+    assert Settings(accounts=True).signup_rule == "open"
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"host": "0.0.0.0"},  # noqa: S104 (what is tested)
+        {"host": "192.168.1.5"},
+        {"account_settings": {"public_url": PUBLIC}},
+        {"guard": {"trusted_proxies": "127.0.0.1"}},
+        {"guard": {"hosts": "tts.example.com"}},
+    ],
+)
+def test_without_mail_one_that_others_reach_lets_nobody_sign_up(chosen: dict[str, Any]) -> None:
+    assert Settings.model_validate({"accounts": True, **chosen}).signup_rule == "closed"
 
 
 def test_the_server_for_mail_may_stand_in_a_file(tmp_path: Path) -> None:

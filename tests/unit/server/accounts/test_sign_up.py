@@ -80,6 +80,23 @@ class TestSignUp:
         with site.database.reading() as session:
             assert session.scalar(select(func.count()).select_from(User)) == 1
 
+    def test_the_ways_in_are_told_before_anybody_fills_in_a_form(self, open_site: OpenSite) -> None:
+        options = open_site(signup="closed", mail="").browser().get("/api/auth/options").json()
+
+        assert options == {"signup": "closed", "mail": False, "providers": []}
+
+    @pytest.mark.parametrize("address", ["/api/auth/password/forgot", "/api/auth/verify/resend"])
+    def test_where_no_mail_is_sent_none_is_promised_to_anybody(
+        self, open_site: OpenSite, address: str
+    ) -> None:
+        site = open_site(mail="")
+        site.person(EMAIL)
+        known = site.browser().post(address, json={"email": EMAIL})
+        unknown = site.browser().post(address, json={"email": "nobody@example.com"})
+
+        assert code(known) == code(unknown) == (409, "mail_unavailable")
+        assert known.json()["error"] == unknown.json()["error"]
+
     def test_where_sign_up_is_closed_nobody_can(self, open_site: OpenSite) -> None:
         answer = open_site(signup="closed").browser().post("/api/auth/signup", json=FORM)
 

@@ -15,9 +15,10 @@ from tests.unit.server.admin.rows import NOW, add_account, add_customer, add_use
 from huisheng.server.accounts.audit import Actor, RecordedEvent, list_events
 from huisheng.server.accounts.models import Account, BrowserSession, RefreshToken
 from huisheng.server.admin import service
-from huisheng.server.admin.errors import AccountErased, AccountNotFound, GiftDiffers
+from huisheng.server.admin.errors import AccountErased, AccountNotFound
 from huisheng.server.admin.service import Gift
 from huisheng.server.database.database import Database
+from huisheng.server.errors import IdempotencyKeyReused
 from huisheng.server.paging import PageRequest
 from huisheng.server.usage.grants import live_grants
 
@@ -162,5 +163,5 @@ def test_a_key_of_another_gift_is_refused(database: Database, changed: dict[str,
         add_customer(session, "alice")
         service.give_grant(session, OPERATOR, gift(), NOW)
 
-    with pytest.raises(GiftDiffers), database.writing() as session:
+    with pytest.raises(IdempotencyKeyReused), database.writing() as session:
         service.give_grant(session, OPERATOR, gift(**changed), NOW)

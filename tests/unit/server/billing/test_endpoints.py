@@ -217,7 +217,7 @@ def test_the_same_key_orders_once(customer: Browser) -> None:
     other = customer.post(
         "/api/billing/orders", json={**body, "quantity": 2}, headers={"Idempotency-Key": "k"}
     )
-    assert code(other) == (409, "idempotency_key_mismatch")
+    assert code(other) == (422, "idempotency_key_reused")
 
 
 def test_what_cannot_be_sold_is_refused(customer: Browser) -> None:

@@ -9,8 +9,9 @@ import pytest
 from tests.unit.server.billing.shop import CUSTOMER, NOW, add_customer, buy, give_back
 
 from huisheng.server.billing import invoices
-from huisheng.server.billing.invoices import Buyer
+from huisheng.server.billing.invoices import Buyer, InvoiceRequest
 from huisheng.server.database.database import Database
+from huisheng.server.plans.catalogue import Seller
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +21,8 @@ def customer(database: Database) -> str:
 
 def request_invoice(database: Database, order_id: str, *, fails: bool = False) -> int:
     with database.writing() as session:
-        invoice = invoices.create_invoice(session, CUSTOMER, order_id, "personal", Buyer("王小明"), NOW)
+        asked = InvoiceRequest(CUSTOMER, order_id, "personal", Buyer("王小明"))
+        invoice = invoices.create_invoice(session, asked, Seller(), NOW)
         if fails:
             raise KeyError
     return invoice.number
@@ -49,6 +51,7 @@ def test_an_invoice_is_of_what_was_kept(database: Database) -> None:
     give_back(database, order.id, 90)
 
     with database.writing() as session:
-        invoice = invoices.create_invoice(session, CUSTOMER, order.id, "personal", Buyer("王"), NOW)
+        asked = InvoiceRequest(CUSTOMER, order.id, "personal", Buyer("王"))
+        invoice = invoices.create_invoice(session, asked, Seller(), NOW)
 
     assert invoice.amount_fen == 900

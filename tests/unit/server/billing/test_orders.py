@@ -20,11 +20,11 @@ from huisheng.errors import OutOfRange
 from huisheng.server.billing import orders
 from huisheng.server.billing.errors import (
     DowngradeIsScheduled,
-    IdempotencyKeyMismatch,
     OrderClosed,
     OrderNotFound,
 )
 from huisheng.server.database.database import Database
+from huisheng.server.errors import IdempotencyKeyReused
 from huisheng.server.payments.money import Money
 from huisheng.server.payments.protocol import Checkout
 from huisheng.server.plans.errors import UnknownProduct
@@ -89,7 +89,7 @@ def buy_with_key(database: Database, key: str) -> str:
 def test_the_same_key_with_another_request_is_refused(database: Database) -> None:
     place(database, "pack-1000", key="k")
 
-    with pytest.raises(IdempotencyKeyMismatch):
+    with pytest.raises(IdempotencyKeyReused):
         place(database, "pack-1000", 2, key="k")
 
 

@@ -28,10 +28,11 @@ from tests.unit.server.billing.shop import (
 
 from huisheng.errors import OutOfRange
 from huisheng.server.billing import refunds
-from huisheng.server.billing.errors import IdempotencyKeyMismatch, OrderNotFound, OrderUnpaid, RefundTooLarge
+from huisheng.server.billing.errors import OrderNotFound, OrderUnpaid, RefundTooLarge
 from huisheng.server.billing.models import Refund
 from huisheng.server.billing.values import RefundShare
 from huisheng.server.database.database import Database
+from huisheng.server.errors import IdempotencyKeyReused
 from huisheng.server.ledger import chart
 from huisheng.server.ledger.models import Entry, LedgerAccount
 from huisheng.server.ledger.service import balance
@@ -150,7 +151,7 @@ def test_the_same_key_is_one_refund(database: Database) -> None:
     first = request(database, order.id, 100, "k")
 
     assert request(database, order.id, 100, "k").id == first.id
-    with pytest.raises(IdempotencyKeyMismatch):
+    with pytest.raises(IdempotencyKeyReused):
         request(database, order.id, 200, "k")
 
 

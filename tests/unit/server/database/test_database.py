@@ -206,8 +206,24 @@ def test_an_address_that_is_none_is_told(address: str) -> None:
         Database(address)
 
 
-def test_identifiers_differ_and_name_their_kind() -> None:
-    made = {new_id("acc") for _ in range(1000)}
+def test_identifiers_differ_name_their_kind_and_sort_by_time() -> None:
+    made = [new_id("acc") for _ in range(1000)]
 
-    assert len(made) == 1000
+    assert len(set(made)) == 1000
     assert all(each.startswith("acc_") and len(each) == 24 for each in made)
+    assert [each[:13] for each in made] == sorted(each[:13] for each in made)
+
+
+async def test_the_log_is_copied_beside_the_requests(tmp_path: Path) -> None:
+    path = tmp_path / "huisheng.db"
+    database = Database(f"sqlite:///{path}")
+    migrating.upgrade(database)
+    await database.write(lambda session: add(session, "a-subject-of-its-own"))
+    assert b"a-subject-of-its-own" not in path.read_bytes()
+
+    copying = asyncio.create_task(database.copy_log())
+    async with asyncio.timeout(10):
+        while b"a-subject-of-its-own" not in path.read_bytes():
+            await asyncio.sleep(0)
+    copying.cancel()
+    database.close()

@@ -22,6 +22,7 @@ from huisheng.server.accounts.endpoints.common import (
 from huisheng.server.accounts.errors import (
     EmailUnverified,
     InvalidToken,
+    MailUnavailable,
     SignupClosed,
     TooManyAttempts,
     UnknownObject,
@@ -85,13 +86,14 @@ async def post_verify(body: TokenRequest, request: Request, parts: PartsDep, vis
     "/verify/resend",
     summary="重新发送验证邮件",
     status_code=HTTP_202_ACCEPTED,
-    responses=refusals(*_BODY),
+    responses=refusals(*_BODY, MailUnavailable),
     dependencies=[RequiresJson],
 )
 async def post_resend(
     body: EmailRequest, parts: PartsDep, visitor: VisitorDep, after: BackgroundTasks
 ) -> Accepted:
     """Mail a new link. It is mailed behind the answer, whose time tells nothing then."""
+    parts.require_mail()
     if await may_mail(parts, body.email, visitor.address):
         after.add_task(sign_up.mail_verification, parts, body.email, visitor)
     return Accepted()
@@ -125,13 +127,14 @@ async def post_logout(request: Request, parts: PartsDep, client: SignedIn) -> Re
     "/password/forgot",
     summary="忘记密码：发送重置邮件",
     status_code=HTTP_202_ACCEPTED,
-    responses=refusals(*_BODY),
+    responses=refusals(*_BODY, MailUnavailable),
     dependencies=[RequiresJson],
 )
 async def post_forgot(
     body: EmailRequest, parts: PartsDep, visitor: VisitorDep, after: BackgroundTasks
 ) -> Accepted:
     """Mail a link for a new password, behind the answer as well."""
+    parts.require_mail()
     if await may_mail(parts, body.email, visitor.address):
         after.add_task(sign_in.mail_reset, parts, body.email, visitor)
     return Accepted()

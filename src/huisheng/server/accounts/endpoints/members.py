@@ -14,6 +14,7 @@ from huisheng.server.accounts.errors import (
     AlreadyMember,
     InvalidToken,
     LastOwner,
+    MailUnavailable,
     PersonalAccount,
     TooManyAttempts,
     UnknownObject,
@@ -104,7 +105,7 @@ async def get_invitations(parts: PartsDep, client: MayManageMembers) -> ListPage
     "/api/account/invitations",
     summary="用邮件邀请成员",
     status_code=HTTP_201_CREATED,
-    responses=refusals(*_BODY, AlreadyMember, PersonalAccount, TooManyAttempts),
+    responses=refusals(*_BODY, AlreadyMember, MailUnavailable, PersonalAccount, TooManyAttempts),
     dependencies=[RequiresJson],
 )
 async def post_invitation(

@@ -23,6 +23,7 @@ from huisheng.server.accounts.endpoints.common import (
 )
 from huisheng.server.accounts.errors import SignInFailed, TooManyAttempts, UnknownObject
 from huisheng.server.accounts.oidc_sign_in import LIFETIME, OidcSignIn
+from huisheng.server.accounts.settings import SignupRule
 from huisheng.server.errors import MalformedFields, refusals
 
 router = APIRouter(prefix="/api/auth", tags=["登录 Sign-in"])
@@ -35,9 +36,13 @@ class ProviderView(BaseModel):
     name: str
 
 
-class Providers(BaseModel):
-    """The providers that people can sign in at."""
+class SignInOptions(BaseModel):
+    """The ways in: who may sign up, whether forgotten passwords are reset by mail, and the providers that
+    people can sign in at.
+    """
 
+    signup: SignupRule
+    mail: bool
     providers: Sequence[ProviderView]
 
 
@@ -50,10 +55,11 @@ ProviderId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 ReturnTo = Annotated[str, Query(max_length=300, description="登录后前往的路径")]
 
 
-@router.get("/providers", summary="可用的第三方登录")
-async def get_providers(oidc: OidcDep) -> Providers:
-    """The providers."""
-    return Providers(providers=[ProviderView(id=each, name=name) for each, name in oidc.names.items()])
+@router.get("/options", summary="可用的注册与登录方式")
+async def get_options(parts: PartsDep, oidc: OidcDep) -> SignInOptions:
+    """How people can sign up and in here."""
+    providers = [ProviderView(id=each, name=name) for each, name in oidc.names.items()]
+    return SignInOptions(signup=parts.signup_rule, mail=parts.sends_mail, providers=providers)
 
 
 @router.get(

@@ -16,7 +16,7 @@ from huisheng.server.accounts.text import RowId
 from huisheng.server.admin import repository, service
 from huisheng.server.admin.account_detail import describe_account
 from huisheng.server.admin.endpoints.common import BODY, ActorDep, Key
-from huisheng.server.admin.errors import AccountErased, AccountNotFound, GiftDiffers
+from huisheng.server.admin.errors import AccountErased, AccountNotFound
 from huisheng.server.admin.repository import AccountStatus
 from huisheng.server.admin.schemas import (
     AccountDetail,
@@ -29,7 +29,7 @@ from huisheng.server.admin.schemas import (
 from huisheng.server.admin.service import Gift
 from huisheng.server.database.ids import new_id
 from huisheng.server.dependencies import RequiresJson
-from huisheng.server.errors import InvalidCursor, refusals
+from huisheng.server.errors import IdempotencyKeyReused, InvalidCursor, refusals
 from huisheng.server.paging import ListPage, PageRequestDep, cut_page, time_cursor
 from huisheng.server.permissions import require_operator
 
@@ -121,7 +121,7 @@ async def put_flags(account_id: RowId, body: FlagsRequest, parts: PartsDep, acto
     "/{account_id}/grants",
     summary="赠送额度",
     status_code=HTTP_201_CREATED,
-    responses=refusals(*_CHANGES, GiftDiffers),
+    responses=refusals(*_CHANGES, IdempotencyKeyReused),
     dependencies=[RequiresJson],
 )
 async def post_grant(

@@ -489,6 +489,7 @@ def upgrade() -> None:
         sa.Column("order_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("buyer", sa.JSON(), nullable=False),
+        sa.Column("seller", sa.JSON(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("fapiao_status", sa.String(), nullable=False),
         sa.Column("fapiao_number", sa.String(), nullable=True),
