@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, get_args
 
 import httpx
 from sqlalchemy import update
 from sqlalchemy.orm import Session
-from tests.integration.server.conftest import Running
+from tests.integration.accounts.paying import paid_server
+from tests.integration.server.conftest import Running, wait_until_ready
 from tests.unit.server.accounts.conftest import PASSWORD
 
 from huisheng.server.accounts.access_tokens import LIFETIME, AccessClaims
 from huisheng.server.accounts.api_keys import make_key
 from huisheng.server.accounts.browser_sessions import Visitor, open_session
 from huisheng.server.accounts.key_management import NewKey, create_key
-from huisheng.server.accounts.models import Account, ApiKey, RefreshToken, User
+from huisheng.server.accounts.models import Account, ApiKey, Invitation, RefreshToken, User
 from huisheng.server.accounts.parts import AccountParts
 from huisheng.server.accounts.people import add_account, add_member, add_user, own_account
 from huisheng.server.accounts.repository import find_user
+from huisheng.server.accounts.tokens import hash_token, new_token
 from huisheng.server.contract import Endpoint
+from huisheng.server.database.ids import new_id
 from huisheng.server.guard.client import SCOPES, Client, Role, Scope
 from huisheng.server.permissions import BARRED, ROLE_SCOPES, meets
 from huisheng.server.usage.grants import NewGrant, give
+from huisheng.text.frontend import Frontend
 
 SETTINGS_KEY: Final = "0123456789abcdefghij"
-"""Of `HUISHENG_API_KEYS`."""
+"""A key of `HUISHENG_API_KEYS`."""
 GUARD: Final = {"api_keys": (SETTINGS_KEY,), "trusted_proxies": ("127.0.0.1",)}
 """Settings of a server for these callers: a proxy in front of it tells their addresses."""
 ELSEWHERE: Final = "203.0.113.0/24"
@@ -41,8 +46,25 @@ DENIED: Final = ENDED | {"csrf_refused", "not_permitted", "account_suspended", "
 """Codes with which a door is shut."""
 
 
+INNER: Final = {
+    ("POST", "/api/auth/token/refresh"): {"session_ended"},
+    ("POST", "/api/invitations/accept"): {"unauthorized"},
+    ("DELETE", "/api/account/members/{user_id}"): {"not_permitted"},
+    ("PATCH", "/api/account/members/{user_id}"): {"not_permitted"},
+    ("POST", "/api/account/invitations"): {"not_permitted"},
+    ("POST", "/api/account/keys"): {"not_permitted"},
+    ("POST", "/api/account/switch"): {"not_permitted"},
+}
+"""Doors behind which somebody may be refused for what they ask: a token that is over, a role that only owners
+give, a scope that they do not have themselves, another account for an app.
+"""
+
+UNREAD: Final = {"malformed_body", "unsupported_media_type", "body_too_large", "malformed_fields"}
+"""A body that cannot be read is refused before it is known what its sender may do."""
+
+
 @dataclass(frozen=True)
-class Caller:
+class ClientKind:
     """A kind of client.
 
     Attributes:
@@ -93,7 +115,7 @@ class World:
     """
 
     running: Running
-    callers: dict[str, Caller] = field(default_factory=dict[str, Caller])
+    callers: dict[str, ClientKind] = field(default_factory=dict[str, ClientKind])
     ids: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -101,12 +123,31 @@ class World:
         return self.running.app.state.components.business.accounts
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self) -> Generator[Session]:
         with self.parts.database.writing() as session:
             yield session
 
-    def send(self, caller: Caller, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401
+    def send(self, caller: ClientKind, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401
         return self.running.client.request(method, path, headers=dict(caller.headers), **options)
+
+
+@contextmanager
+def open_world(home: Path, database_address: str, frontend: Frontend) -> Generator[World]:
+    """A server that says silence, where transfers can be paid with."""
+    payment = {"payments": "manual", "manual_instructions": "汇款"}
+    server = paid_server(home, database_address, frontend, guard=GUARD, text_limit=200, payment=payment)
+    with server as running:
+        wait_until_ready(running.client)
+        yield populate(running)
+
+
+def is_expected(endpoint: Endpoint, caller: ClientKind, status: int, code: str) -> bool:
+    """Whether a door was shut as the tables say, or open; nothing is spoken beyond a limit."""
+    if shut := caller.shut(endpoint):
+        return code == shut or code in UNREAD
+    inner = INNER.get((endpoint.method, endpoint.path), set[str]())
+    is_over = caller.is_over_limit and endpoint.is_charged and status < 400
+    return not is_over and code not in DENIED - inner
 
 
 def populate(running: Running) -> World:
@@ -123,22 +164,22 @@ def populate(running: Running) -> World:
     return world
 
 
-def _nobody() -> dict[str, Caller]:
-    def bearer(value: str) -> Caller:
-        return Caller({"Authorization": f"Bearer {value}"}, refused="unauthorized")
+def _nobody() -> dict[str, ClientKind]:
+    def bearer(value: str) -> ClientKind:
+        return ClientKind({"Authorization": f"Bearer {value}"}, refused="unauthorized")
 
-    ended = Caller({"Cookie": "huisheng_session=of-nobody"}, refused="session_ended")
+    ended = ClientKind({"Cookie": "huisheng_session=of-nobody"}, refused="session_ended")
     return {
-        "nobody": Caller({}, refused="unauthorized"),
+        "nobody": ClientKind({}, refused="unauthorized"),
         "malformed key": bearer("hs_ is no key"),
-        "another scheme": Caller({"Authorization": "Basic aHM6aHM="}, refused="unauthorized"),
+        "another scheme": ClientKind({"Authorization": "Basic aHM6aHM="}, refused="unauthorized"),
         "unknown key": bearer(make_key()),
         "forged token": replace(bearer("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c3JfMSJ9."), refused="session_ended"),
         "unknown session": ended,
     }
 
 
-def _organization(session: Session, world: World) -> dict[str, Caller]:
+def _organization(session: Session, world: World) -> dict[str, ClientKind]:
     """The organization's people in browsers, in apps, and its programs."""
     now, parts = _now(), world.parts
     people = {role: _person(session, parts, f"{role}@example.com") for role in get_args(Role)}
@@ -171,7 +212,7 @@ def _organization(session: Session, world: World) -> dict[str, Caller]:
     }
 
 
-def _apps(session: Session, parts: AccountParts, owner: User, account: Account) -> dict[str, Caller]:
+def _apps(session: Session, parts: AccountParts, owner: User, account: Account) -> dict[str, ClientKind]:
     """The owner's apps: one that is signed in, one whose token is over, one that is signed out, and one that
     takes the wrong token.
     """
@@ -200,13 +241,13 @@ def _apps(session: Session, parts: AccountParts, owner: User, account: Account) 
     )
     ended = "session_ended"
     return {
-        "app": Caller(_bearer(token("fam_app", now)), client),
-        "app whose token is over": Caller(_bearer(token("fam_over", now - 2 * LIFETIME)), refused=ended),
-        "app that is signed out": Caller(_bearer(token("fam_out", now, revoked_at=now)), refused=ended),
+        "app": ClientKind(_bearer(token("fam_app", now)), client),
+        "app whose token is over": ClientKind(_bearer(token("fam_over", now - 2 * LIFETIME)), refused=ended),
+        "app that is signed out": ClientKind(_bearer(token("fam_out", now, revoked_at=now)), refused=ended),
     }
 
 
-def _neighbours(session: Session, parts: AccountParts) -> dict[str, Caller]:
+def _neighbours(session: Session, parts: AccountParts) -> dict[str, ClientKind]:
     """Others: the owner of another organization, somebody who is suspended, who is gone, and the operator."""
     now = _now()
     stranger = _person(session, parts, "stranger@example.com")
@@ -224,7 +265,7 @@ def _neighbours(session: Session, parts: AccountParts) -> dict[str, Caller]:
         "suspended owner": _browser(session, parts, suspended, held, "owner"),
         "deleted owner": _browser(session, parts, gone, erased, "owner"),
         "operator": _browser(session, parts, operator, own_account(session, operator.id), "owner"),
-        "settings key": Caller(_bearer(SETTINGS_KEY), Client(is_operator=True, scopes=SCOPES)),
+        "settings key": ClientKind(_bearer(SETTINGS_KEY), Client(is_operator=True, scopes=SCOPES)),
     }
     for name in ("suspended", "deleted"):
         client = callers[f"{name} owner"].client
@@ -241,7 +282,7 @@ def _neighbours(session: Session, parts: AccountParts) -> dict[str, Caller]:
     return callers
 
 
-def _keys_of_no_use(world: World) -> dict[str, Caller]:
+def _keys_of_no_use(world: World) -> dict[str, ClientKind]:
     """The organization's keys that are over, and an app's refresh token where a key belongs."""
     now, parts = _now(), world.parts
     owner = world.callers["owner"].client
@@ -257,7 +298,7 @@ def _keys_of_no_use(world: World) -> dict[str, Caller]:
     return {
         "expired key": replace(over, refused="credential_expired"),
         "revoked key": replace(revoked, refused="credential_expired"),
-        "app with its refresh token": Caller(_bearer(pair["refresh_token"]), refused="unauthorized"),
+        "app with its refresh token": ClientKind(_bearer(pair["refresh_token"]), refused="unauthorized"),
     }
 
 
@@ -266,12 +307,6 @@ def _add_things(world: World) -> None:
     owner = world.callers["owner"]
     made = {
         "key_id": world.send(owner, "POST", "/api/account/keys", json={"name": "工作"}),
-        "invitation_id": world.send(
-            owner,
-            "POST",
-            "/api/account/invitations",
-            json={"email": "new@example.com", "role": "member"},
-        ),
         "order_id": world.send(
             owner, "POST", "/api/billing/orders", json={"product": "pack-1000", "method": "manual"}
         ),
@@ -279,6 +314,21 @@ def _add_things(world: World) -> None:
     for name, answer in made.items():
         assert answer.status_code == 201, answer.text
         world.ids[name] = answer.json()["id"]
+    assert owner.client is not None
+    now = _now()
+    invitation = Invitation(
+        id=new_id("inv"),
+        account_id=owner.client.account_id,
+        email="new@example.com",
+        role="member",
+        token_hash=hash_token(new_token()),
+        invited_by=owner.client.user_id,
+        created_at=now,
+        expires_at=now + timedelta(days=1),
+    )
+    world.ids["invitation_id"] = invitation.id
+    with world.writing() as session:
+        session.add(invitation)
     sessions = world.send(owner, "GET", "/api/auth/sessions").json()["items"]
     world.ids["session_id"] = sessions[0]["id"]
 
@@ -290,7 +340,7 @@ def _person(session: Session, parts: AccountParts, email: str) -> User:
     )
 
 
-def _browser(session: Session, parts: AccountParts, user: User, account: Account, role: Role) -> Caller:
+def _browser(session: Session, parts: AccountParts, user: User, account: Account, role: Role) -> ClientKind:
     token = open_session(session, user, account.id, _HOME, parts.settings, _now())
     headers = {"Cookie": f"huisheng_session={token}", "X-CSRF-Token": parts.csrf.token(token)}
     client = Client(
@@ -301,13 +351,12 @@ def _browser(session: Session, parts: AccountParts, user: User, account: Account
         scopes=ROLE_SCOPES[role],
         is_operator=user.is_operator,
     )
-    return Caller(headers, client)
+    return ClientKind(headers, client)
 
 
-def _program(session: Session, parts: AccountParts, owner: Client, **asked: Any) -> Caller:  # noqa: ANN401
+def _program(session: Session, parts: AccountParts, owner: Client, **asked: Any) -> ClientKind:  # noqa: ANN401
     """A program with a key of an account, made by its owner."""
-    unlimited = {"expires_at": None, "addresses": (), "rate": "", "concurrency": 0}
-    new = NewKey(**({"name": "程序", "scopes": ("speech",)} | unlimited | asked))
+    new = replace(NewKey("程序", ("speech",), None, (), "", 0), **asked)
     row, key = create_key(session, owner, new, _now())
     client = Client(
         key_id=row.id,
@@ -315,7 +364,7 @@ def _program(session: Session, parts: AccountParts, owner: Client, **asked: Any)
         via="key",
         scopes=frozenset(row.scopes),  # type: ignore[arg-type]
     )
-    return Caller(_bearer(key), client)
+    return ClientKind(_bearer(key), client)
 
 
 def _enrich(session: Session, account: Account) -> None:

@@ -1,10 +1,13 @@
 """Requests that the OpenAPI description of a server allows or forbids, made by Schemathesis."""
 
+# Schemathesis leaves the arguments of its generic types open.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import requests
 import schemathesis
@@ -19,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from tests.integration.accounts.callers import Caller
+from tests.integration.accounts.callers import ClientKind
 
 from huisheng.server.contract import Endpoint
 
@@ -32,7 +35,8 @@ CHECKS: Final = [
 ]
 """The description is true: of statuses, kinds of content, headers, and of bodies down to the code."""
 
-Operation = APIOperation[Any, Any, Any, Any]
+AnyCase: TypeAlias = Case[Any]
+Operation: TypeAlias = APIOperation[Any, Any, Any, Any]
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Described:
     """
 
     endpoint: Endpoint
-    cases: list[Case]
+    cases: list[AnyCase]
 
 
 def describe(
@@ -72,15 +76,15 @@ def _ok(result: Any) -> Operation:  # noqa: ANN401 (Schemathesis's)
     return result.ok()
 
 
-def _make(operation: Operation, endpoint: Endpoint, allowed: int, forbidden: int) -> list[Case]:
+def _make(operation: Operation, endpoint: Endpoint, allowed: int, forbidden: int) -> list[AnyCase]:
     cases = _draw(operation, GenerationMode.POSITIVE, allowed)
     if forbidden and (endpoint.has_body or operation.query):
         cases += _draw(operation, GenerationMode.NEGATIVE, forbidden)
     return cases
 
 
-def _draw(operation: Operation, mode: GenerationMode, count: int) -> list[Case]:
-    drawn: list[Case] = []
+def _draw(operation: Operation, mode: GenerationMode, count: int) -> list[AnyCase]:
+    drawn: list[AnyCase] = []
 
     @settings(
         max_examples=count,
@@ -88,10 +92,10 @@ def _draw(operation: Operation, mode: GenerationMode, count: int) -> list[Case]:
         derandomize=True,
         deadline=None,
         phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[*HealthCheck],  # pyright: ignore[reportArgumentType] (a class of classes)
     )
     @given(case=operation.as_strategy(generation_mode=mode))
-    def collect(case: Case) -> None:
+    def collect(case: AnyCase) -> None:
         drawn.append(case)
 
     collect()
@@ -101,8 +105,8 @@ def _draw(operation: Operation, mode: GenerationMode, count: int) -> list[Case]:
 def send(
     session: requests.Session,
     address: str,
-    case: Case,
-    caller: Caller,
+    case: AnyCase,
+    caller: ClientKind,
     source: str = "",
     ids: dict[str, str] | None = None,
 ) -> requests.Response:
@@ -118,7 +122,7 @@ def send(
     """
     options = case.as_transport_kwargs(base_url=address)
     if ids:
-        options["url"] = address + _filled(case, ids)
+        options["url"] = address + _address(case, ids)
         if isinstance(options.get("json"), dict):
             known = {name: value for name, value in ids.items() if name in options["json"]}
             options["json"] = {**options["json"], **known}
@@ -131,11 +135,17 @@ def send(
     return session.send(request, allow_redirects=False)
 
 
-def _filled(case: Case, ids: dict[str, str]) -> str:
+def _address(case: AnyCase, ids: dict[str, str]) -> str:
     path = case.path
     for name, drawn in (case.path_parameters or {}).items():
         path = path.replace(f"{{{name}}}", ids.get(name, str(drawn)))
     return path
+
+
+def label_of(case: AnyCase) -> str:
+    """Method and address."""
+    label: str = case.operation.label
+    return label
 
 
 def code_of(answer: requests.Response) -> str:
@@ -146,13 +156,13 @@ def code_of(answer: requests.Response) -> str:
     return body.get("code") or body["error"]["code"]
 
 
-def faults(case: Case, answer: requests.Response) -> list[str]:
+def faults(case: AnyCase, answer: requests.Response) -> list[str]:
     """What an answer is that the description does not say."""
     try:
         case.validate_response(answer, checks=CHECKS)
     except FailureGroup as group:
         return [
-            f"{case.operation.label}: {answer.status_code} {each.title}: {each} {answer.text[:200]}"
+            f"{label_of(case)}: {answer.status_code} {each.title}: {each} {answer.text[:200]}"
             for each in group.exceptions
         ]
     return []

@@ -10,10 +10,8 @@ from typing import Final
 
 import pytest
 import requests
-from tests.integration.accounts.callers import DENIED, GUARD, Caller, World, populate
-from tests.integration.accounts.cases import Described, code_of, describe, faults, send
-from tests.integration.accounts.paying import paid_server
-from tests.integration.server.conftest import wait_until_ready
+from tests.integration.accounts.callers import World, is_expected, open_world
+from tests.integration.accounts.cases import Described, code_of, describe, faults, label_of, send
 
 from huisheng.server.contract import list_endpoints
 from huisheng.text.frontend import Frontend
@@ -22,22 +20,6 @@ pytestmark = pytest.mark.slow
 
 ENDING: Final = {("POST", "/api/auth/logout")}
 """Ends a caller; its row is in `test_open_doors`."""
-
-INNER: Final = {
-    ("POST", "/api/auth/token/refresh"): {"session_ended"},
-    ("POST", "/api/invitations/accept"): {"unauthorized"},
-    ("DELETE", "/api/account/members/{user_id}"): {"not_permitted"},
-    ("PATCH", "/api/account/members/{user_id}"): {"not_permitted"},
-    ("POST", "/api/account/invitations"): {"not_permitted"},
-    ("POST", "/api/account/keys"): {"not_permitted"},
-    ("POST", "/api/account/switch"): {"not_permitted"},
-}
-"""Doors behind which somebody may be refused for what they ask: a token that is over, a role that only owners
-give, a scope that they do not have themselves, another account for an app.
-"""
-
-UNREAD: Final = {"malformed_body", "unsupported_media_type", "body_too_large", "malformed_fields"}
-"""A body that cannot be read is refused before it is known what its sender may do."""
 
 CALLERS: Final = (
     *("nobody", "malformed key", "another scheme", "unknown key", "forged token", "unknown session"),
@@ -56,18 +38,12 @@ def world(
 ) -> Iterator[World]:
     home = tmp_path_factory.mktemp("world")
     (home / "huisheng.db").write_bytes(sqlite_template.read_bytes())
-    options = {
-        "guard": GUARD,
-        "text_limit": 200,
-        "payment": {"payments": "manual", "manual_instructions": "汇款"},
-    }
-    with paid_server(home, f"sqlite:///{home / 'huisheng.db'}", frontend, **options) as running:
-        wait_until_ready(running.client)
-        yield populate(running)
+    with open_world(home, f"sqlite:///{home / 'huisheng.db'}", frontend) as world:
+        yield world
 
 
 @pytest.fixture(scope="module")
-def described(world: World) -> list[Described]:
+def doors(world: World) -> list[Described]:
     """Endpoints, each with three requests."""
     app = world.running.app
     endpoints = (each for each in list_endpoints(app.routes) if (each.method, each.path) not in ENDING)
@@ -86,25 +62,25 @@ def test_all_callers_are_named(world: World) -> None:
 
 @pytest.mark.parametrize("name", CALLERS)
 def test_a_caller_finds_the_doors_open_that_the_tables_name(
-    world: World, described: list[Described], session: requests.Session, name: str
+    world: World, doors: list[Described], session: requests.Session, name: str
 ) -> None:
     caller = world.callers[name]
     wrong: list[str] = []
-    for number, each in enumerate(described):
+    for number, each in enumerate(doors):
         case = each.cases[0]
         # Who guesses too often from one address has to wait.
         answer = send(session, world.running.address, case, caller, f"198.51.100.{number}")
         wrong += faults(case, answer)
-        if not is_expected(each, caller, answer):
+        if not is_expected(each.endpoint, caller, answer.status_code, code_of(answer)):
             expected = caller.shut(each.endpoint) or "open"
-            wrong.append(f"{case.operation.label}: {answer.status_code} {code_of(answer)}, not {expected}")
+            wrong.append(f"{label_of(case)}: {answer.status_code} {code_of(answer)}, not {expected}")
 
     assert wrong == []
 
 
 @pytest.mark.parametrize("name", ["owner", "app", "operator", "settings key", "stranger"])
 def test_every_answer_is_one_that_is_described(
-    world: World, described: list[Described], session: requests.Session, name: str
+    world: World, doors: list[Described], session: requests.Session, name: str
 ) -> None:
     """Also where somebody is let in: what is allowed, and what is not."""
     caller = world.callers[name]
@@ -112,7 +88,7 @@ def test_every_answer_is_one_that_is_described(
 
     wrong = [
         fault
-        for each in described
+        for each in doors
         for case in each.cases
         for fault in faults(case, send(session, address, case, caller, "198.51.100.1"))
     ]
@@ -122,11 +98,11 @@ def test_every_answer_is_one_that_is_described(
 
 @pytest.mark.parametrize("name", ["stranger", "suspended owner", "speech key", "member", "settings key"])
 def test_what_is_not_theirs_is_to_others_as_if_it_were_not_there(
-    world: World, described: list[Described], session: requests.Session, name: str
+    world: World, doors: list[Described], session: requests.Session, name: str
 ) -> None:
     caller, ids, address = world.callers[name], world.ids, world.running.address
     told: list[str] = []
-    for each in described:
+    for each in doors:
         needs = {requirement.need for requirement in each.endpoint.requirements}
         if "operator" in needs or (name == "member" and not caller.shut(each.endpoint)):
             continue
@@ -137,7 +113,7 @@ def test_what_is_not_theirs_is_to_others_as_if_it_were_not_there(
             ]
             about, nothing = ((answer.status_code, code_of(answer)) for answer in answers)
             if about != nothing and "too_many_attempts" not in {about[1], nothing[1]}:
-                told.append(f"{case.operation.label}: {about}, {nothing} for nothing")
+                told.append(f"{label_of(case)}: {about}, {nothing} for nothing")
 
     assert told == []
 
@@ -156,13 +132,3 @@ def test_what_others_have_tried_has_changed_nothing(world: World) -> None:
     assert (key["name"], key["revoked_at"]) == ("工作", None)
     assert order["status"] == "pending"
     assert {"member", "owner", "admin", "billing"} == {each["role"] for each in members}
-
-
-def is_expected(each: Described, caller: Caller, answer: requests.Response) -> bool:
-    """Whether a door was shut as the tables say, or open; nothing is spoken beyond a limit."""
-    code = code_of(answer)
-    if shut := caller.shut(each.endpoint):
-        return code == shut or code in UNREAD
-    inner = INNER.get((each.endpoint.method, each.endpoint.path), set[str]())
-    is_over = caller.is_over_limit and each.endpoint.is_charged and answer.ok
-    return not is_over and code not in DENIED - inner
