@@ -120,7 +120,8 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     monitor = LicenseMonitor(Installation.at(settings.home), clock())
     if metrics:
         metrics.add_usage()
-    meter = AccountMeter(database, catalogue, settings.home / settlement_log.FOLDER, metrics, clock)
+    folder, can_buy = settings.home / settlement_log.FOLDER, bool(settings.payment.payments)
+    meter = AccountMeter(database, catalogue, folder, metrics, clock, can_buy=can_buy)
     books = Bookkeeper(database, metrics, clock)
     return Business(
         database,

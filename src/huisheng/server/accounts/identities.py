@@ -63,7 +63,7 @@ def find_key(session: Session, key_hash: str, now: datetime) -> Identity | None:
         account_id=account.id,
         via="key",
         scopes=frozenset(cast("list[Scope]", key.scopes)),
-        is_suspended=account.suspended_at is not None,
+        suspended_by="operator" if account.suspended_at else "",
     )
     return Identity(client, key.expires_at, tuple(ip_network(each) for each in key.addresses))
 
@@ -127,5 +127,5 @@ def _person(user: User, account: Account, role: Role, session_id: str, via: str)
         role=role,
         scopes=ROLE_SCOPES[role],
         is_operator=user.is_operator,
-        is_suspended=account.suspended_at is not None,
+        suspended_by="operator" if account.suspended_at else "",
     )

@@ -79,6 +79,7 @@ class AccountMeter:
         folder: of the settlement logs.
         observer: is told what happens.
         clock: tells the time.
+        can_buy: whether there is a method of payment.
 
     Raises:
         StorageError: the settlement log cannot be made.
@@ -92,6 +93,8 @@ class AccountMeter:
         folder: Path,
         observer: UsageObserver | None = None,
         clock: Clock = utc_now,
+        *,
+        can_buy: bool = False,
     ) -> None:
         self.instance = new_id("srv")
         """This server."""
@@ -100,6 +103,7 @@ class AccountMeter:
         self._folder = folder
         self._observer = observer or NullUsageObserver()
         self._clock = clock
+        self._can_buy = can_buy
         instances.recover(database, folder, clock())
         self._log = SettlementLog(folder, self.instance)
         with database.writing() as session:
@@ -217,7 +221,9 @@ class AccountMeter:
     async def _try_to_reserve(self, asked: UsageRequest) -> Reserved:
         """Reserve; where the client leaves meanwhile, what was reserved is released."""
         now, instance, catalogue = self._clock(), self.instance, self._catalogue
-        work = partial(reserve, asked=asked, instance=instance, catalogue=catalogue, now=now)
+        work = partial(
+            reserve, asked=asked, instance=instance, catalogue=catalogue, now=now, can_buy=self._can_buy
+        )
         writing = asyncio.ensure_future(self._database.write(work, durable=False))
         try:
             return await asyncio.shield(writing)

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final, NamedTuple
 
 from huisheng.errors import SetupError
 from huisheng.server.errors import PaymentRequired
+
+
+class Remedies(NamedTuple):
+    """What helps an account of which too little is left.
+
+    Attributes:
+        can_buy: whether there is a method of payment; else the operator can give an allowance.
+        zone: at whose midnight there is a free allowance again; empty where nothing is free.
+    """
+
+    can_buy: bool = False
+    zone: str = ""
+
+
+NO_REMEDIES: Final = Remedies()
 
 
 class InsufficientBalance(PaymentRequired):
@@ -14,11 +29,16 @@ class InsufficientBalance(PaymentRequired):
 
     code = "insufficient_balance"
 
-    def __init__(self) -> None:
+    def __init__(self, remedies: Remedies = NO_REMEDIES) -> None:
+        advice, english = "联系运营者增加额度", "Ask the operator for more"
+        if remedies.can_buy:
+            advice, english = "在 /account#plans 购买次数包或套餐", "Buy a pack or a plan at /account#plans"
+        if remedies.zone:
+            advice += f"，或等待免费额度在明天 0 点恢复（{remedies.zone} 时间）"
+            english += f", or wait for the free allowance of tomorrow, from midnight in {remedies.zone}"
         super().__init__(
-            "额度不足，这次没有扣费。请在 /account#plans 购买次数包或套餐，或等免费额度在明天恢复。",
-            "Not enough is left for this request, and nothing was charged. Buy a pack or a plan at "
-            "/account#plans, or wait for tomorrow's free allowance.",
+            f"额度不足，这次没有扣费。请{advice}。",
+            f"Not enough is left for this request, and nothing was charged. {english}.",
         )
 
 
@@ -34,8 +54,8 @@ class NotInPlan(PaymentRequired):
 
     def __init__(self, message: str, english: str) -> None:
         super().__init__(
-            f"{message}。请修改请求，或在 /account#plans 升级套餐。",
-            f"{english}. Change the request, or choose another plan at /account#plans.",
+            f"{message}。请修改请求，或使用包含它的套餐，见 /account#plans。",
+            f"{english}. Change the request, or use a plan that includes it; see /account#plans.",
         )
 
 

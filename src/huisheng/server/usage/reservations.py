@@ -38,8 +38,10 @@ from huisheng.server.plans.calendar import local_day, parse_zone
 from huisheng.server.plans.catalogue import Catalogue, Meter, PlanLimits
 from huisheng.server.usage import limits
 from huisheng.server.usage.errors import (
+    NO_REMEDIES,
     FormatNotInPlan,
     InsufficientBalance,
+    Remedies,
     TextNotInPlan,
     VoiceNotInPlan,
 )
@@ -144,7 +146,13 @@ class GrantUse(NamedTuple):
 
 
 def reserve(
-    session: Session, asked: UsageRequest, instance: str, catalogue: Catalogue, now: datetime
+    session: Session,
+    asked: UsageRequest,
+    instance: str,
+    catalogue: Catalogue,
+    now: datetime,
+    *,
+    can_buy: bool = False,
 ) -> Reserved:
     """Reserve what a request costs.
 
@@ -154,6 +162,7 @@ def reserve(
         instance: the server that works on it.
         catalogue: what is free.
         now: the time.
+        can_buy: whether there is a method of payment.
 
     Raises:
         Unauthorized: the key is revoked or over, or the account is gone.
@@ -169,8 +178,10 @@ def reserve(
     if not any(grant.source == "free" for grant in grants):
         given = [give(session, new, now) for new in free_day(asked.account_id, standing.zone, now, catalogue)]
         grants = live_grants(connection, asked.account_id, now) if given else grants
-    plan = combine_limits(catalogue.free_at(now).limits, grants)
-    takes = take(grants, asked.costs)  # first: a client without anything left is told that, not to wait
+    free = catalogue.free_at(now)
+    plan = combine_limits(free.limits, grants)
+    remedies = Remedies(can_buy, standing.zone if free.allowances else "")
+    takes = take(grants, asked.costs, remedies)  # first: who has nothing left is told that, not to wait
     statuses = limits.check(connection, _limits(standing, plan, asked), now) if asked.is_first else ()
     _require_in_plan(asked, plan)
     reservation_id = enter(connection, takes, _reservation(asked, instance, now))
@@ -181,12 +192,15 @@ def reserve(
     return Reserved(reservation_id, meter, amount, left, day, statuses, plan.text_limit)
 
 
-def take(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> list[GrantUse]:
+def take(
+    grants: Sequence[GrantBalance], costs: Mapping[str, int], remedies: Remedies = NO_REMEDIES
+) -> list[GrantUse]:
     """What is taken off which grants: of one meter, that of the first grant whose meter's total suffices.
 
     Args:
         grants: in the order in which they are used.
         costs: meters that may be used → units, above zero.
+        remedies: that a refusal names.
 
     Raises:
         InsufficientBalance: none suffices.
@@ -197,7 +211,7 @@ def take(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> list[Grant
     meters = (grant.meter for grant in grants if grant.remaining > 0 and grant.meter in costs)
     meter = next((meter for meter in meters if totals[meter] >= costs[meter]), None)
     if meter is None:
-        raise InsufficientBalance
+        raise InsufficientBalance(remedies)
     takes: list[GrantUse] = []
     missing = costs[meter]
     for grant in grants:

@@ -100,6 +100,28 @@ def test_where_nothing_suffices_nothing_is_taken(session: Session) -> None:
     assert units_left(session) == [19, 9]
 
 
+@pytest.mark.parametrize(
+    ("free", "can_buy", "told", "untold"),
+    [
+        (0, False, "联系运营者", "明天"),
+        (0, True, "/account#plans", "明天"),
+        (1, False, "明天 0 点恢复（Asia/Shanghai 时间）", "购买"),
+        (1, True, "/account#plans", "联系运营者"),
+    ],
+)
+def test_a_refusal_tells_what_helps_here(
+    session: Session, free: int, can_buy: bool, told: str, untold: str
+) -> None:
+    plans = catalogue(free=free) if free else NOTHING_FREE
+    for _ in range(free):
+        ask(session, plans=plans)
+
+    with pytest.raises(InsufficientBalance) as refusal:
+        reserve(session, request(), SERVER, plans, NOW, can_buy=can_buy)
+    assert told in refusal.value.message
+    assert untold not in refusal.value.message
+
+
 def test_a_further_part_of_a_request_stays_in_its_meter(session: Session) -> None:
     give_units(session, 5, key="soon")
     give_units(session, 30, meter="characters", key="later", lasts=2 * DAY)
