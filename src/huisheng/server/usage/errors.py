@@ -3,43 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar
 
 from huisheng.errors import SetupError
 from huisheng.server.errors import PaymentRequired
 
 
-class Remedies(NamedTuple):
-    """What helps an account of which too little is left.
-
-    Attributes:
-        can_buy: whether there is a method of payment; else the operator can give an allowance.
-        zone: at whose midnight there is a free allowance again; empty where nothing is free.
-    """
-
-    can_buy: bool = False
-    zone: str = ""
-
-
-NO_REMEDIES: Final = Remedies()
-
-
 class InsufficientBalance(PaymentRequired):
-    """Nothing is left that covers the request."""
+    """Nothing is left that covers the request.
+
+    Args:
+        zone: at whose next midnight there is a free allowance again; empty where none comes.
+        can_buy: whether there is a method of payment; else the operator can give more.
+    """
 
     code = "insufficient_balance"
 
-    def __init__(self, remedies: Remedies = NO_REMEDIES) -> None:
+    def __init__(self, zone: str = "", *, can_buy: bool = False) -> None:
         advice, english = "联系运营者增加额度", "Ask the operator for more"
-        if remedies.can_buy:
+        if can_buy:
             advice, english = "在 /account#plans 购买次数包或套餐", "Buy a pack or a plan at /account#plans"
-        if remedies.zone:
-            advice += f"，或等待免费额度在明天 0 点恢复（{remedies.zone} 时间）"
-            english += f", or wait for the free allowance of tomorrow, from midnight in {remedies.zone}"
+        if zone:
+            advice += f"，或等待免费额度在明天 0 点恢复（{zone} 时间）"
+            english += f", or wait for the free allowance of tomorrow, from midnight in {zone}"
         super().__init__(
             f"额度不足，这次没有扣费。请{advice}。",
             f"Not enough is left for this request, and nothing was charged. {english}.",
         )
+        self.zone = zone
 
 
 class NotInPlan(PaymentRequired):

@@ -18,6 +18,7 @@ from tests.unit.server.usage.accounts import (
     add_server,
     catalogue,
     give_units,
+    make_reservation,
     request,
 )
 
@@ -40,7 +41,7 @@ from huisheng.server.usage.errors import (
     VoiceNotInPlan,
 )
 from huisheng.server.usage.grants import live_grants
-from huisheng.server.usage.reservations import Reserved, UsageRequest, reserve
+from huisheng.server.usage.reservations import NotReserved, Reserved, UsageRequest, reserve
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def ask(
     plans: Catalogue = NOTHING_FREE,
     after: timedelta = timedelta(),
 ) -> Reserved:
-    return reserve(session, asked or request(), SERVER, plans, NOW + after)
+    return make_reservation(session, asked, plans, NOW + after)
 
 
 def units_left(session: Session, at: timedelta = timedelta()) -> list[int]:
@@ -101,25 +102,56 @@ def test_where_nothing_suffices_nothing_is_taken(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("free", "can_buy", "told", "untold"),
-    [
-        (0, False, "联系运营者", "明天"),
-        (0, True, "/account#plans", "明天"),
-        (1, False, "明天 0 点恢复（Asia/Shanghai 时间）", "购买"),
-        (1, True, "/account#plans", "联系运营者"),
-    ],
+    ("asked", "balances"),
+    [(request(), {"characters": 19, "seconds": 9}), (request(meter="calls"), {"calls": 0})],
 )
-def test_a_refusal_tells_what_helps_here(
-    session: Session, free: int, can_buy: bool, told: str, untold: str
+def test_a_refusal_tells_what_is_left(
+    session: Session, asked: UsageRequest, balances: dict[str, int]
+) -> None:
+    give_units(session, 19, meter="characters", key="soon")
+    give_units(session, 9, meter="seconds", key="later", lasts=2 * DAY)
+
+    refused = reserve(session, asked, SERVER, NOTHING_FREE, NOW)
+
+    assert isinstance(refused, NotReserved)
+    assert refused.balances == balances
+
+
+def test_who_has_nothing_is_told_of_no_calls(session: Session) -> None:
+    refused = reserve(session, request(), SERVER, NOTHING_FREE, NOW)
+
+    assert isinstance(refused, NotReserved)
+    assert refused.balances == {"calls": 0}
+
+
+@pytest.mark.parametrize(("free", "zone"), [(0, ""), (1, "Asia/Shanghai")])
+def test_a_refusal_tells_in_which_zone_something_is_free_again(
+    session: Session, free: int, zone: str
 ) -> None:
     plans = catalogue(free=free) if free else NOTHING_FREE
     for _ in range(free):
         ask(session, plans=plans)
 
-    with pytest.raises(InsufficientBalance) as refusal:
-        reserve(session, request(), SERVER, plans, NOW, can_buy=can_buy)
-    assert told in refusal.value.message
-    assert untold not in refusal.value.message
+    refused = reserve(session, request(), SERVER, plans, NOW)
+
+    assert isinstance(refused, NotReserved)
+    assert isinstance(refused.error, InsufficientBalance)
+    assert refused.error.zone == zone
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "untold"),
+    [
+        (InsufficientBalance(), "联系运营者", "明天"),
+        (InsufficientBalance(can_buy=True), "/account#plans", "明天"),
+        (InsufficientBalance("Asia/Shanghai"), "明天 0 点恢复（Asia/Shanghai 时间）", "购买"),
+        (InsufficientBalance("Asia/Shanghai", can_buy=True), "/account#plans", "联系运营者"),
+    ],
+    ids=["nothing", "buy", "wait", "both"],
+)
+def test_a_refusal_names_what_helps_here_alone(error: InsufficientBalance, told: str, untold: str) -> None:
+    assert told in error.message
+    assert untold not in error.message
 
 
 def test_a_further_part_of_a_request_stays_in_its_meter(session: Session) -> None:
@@ -205,7 +237,7 @@ def test_requests_of_a_server_that_is_gone_are_not_under_way(session: Session) -
     plans = catalogue(limits=PlanLimits(concurrency=1))
     give_units(session, 9)
     add_server(session, "srv_gone", lease=timedelta())
-    reserve(session, request(), "srv_gone", plans, NOW)
+    make_reservation(session, None, plans, NOW, "srv_gone")
 
     ask(session, plans=plans)
 
@@ -227,7 +259,7 @@ def test_a_rate_counts_every_server_and_lets_more_pass_when_its_first_request_is
     plans = catalogue(limits=PlanLimits(rate="2/minute"))
     give_units(session, 9)
     add_server(session, "srv_two")
-    reserve(session, request(), "srv_two", plans, NOW)
+    make_reservation(session, None, plans, NOW, "srv_two")
     reserved = ask(session, plans=plans, after=timedelta(seconds=20))
     assert (reserved.statuses[0].remaining, reserved.statuses[0].reset) == (0, 40)
 
