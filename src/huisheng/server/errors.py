@@ -465,17 +465,16 @@ def public(error: HuishengError) -> HuishengError:
     """
     if not isinstance(error, SetupError) or isinstance(error, HomeNotWritable):
         return error
+    told = type(error).__new__(type(error))  # of the same kind, whatever it is made of
     if isinstance(error, StorageError):
-        return StorageError(
-            "服务器无法读写文件，请联系运营者检查磁盘空间和权限，详情见服务器日志。",
-            "The server cannot read or write its files; ask its operator to check disk space and rights. "
-            "The log has the details.",
+        message = "服务器无法读写文件，请联系运营者检查磁盘空间和权限，详情见服务器日志。"
+        english = (
+            "The server cannot read or write its files; ask its operator to check disk space and rights."
         )
-    told = SetupError(
-        "服务器的设置或文件有误，请联系运营者，详情见服务器日志。",
-        "A setting or a file of this server is wrong; ask its operator. The log has the details.",
-    )
-    told.code = error.code
+    else:
+        message = "服务器的设置或文件有误，请联系运营者，详情见服务器日志。"
+        english = "A setting or a file of this server is wrong; ask its operator."
+    HuishengError.__init__(told, message, f"{english} The log has the details.")
     return told
 
 

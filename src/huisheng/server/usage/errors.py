@@ -33,6 +33,10 @@ class InsufficientBalance(PaymentRequired):
         self.zone = zone
 
 
+class AnswerKept(IdempotencyInProgress):
+    """A request was answered before under its `Idempotency-Key`; no client sees this, but that answer."""
+
+
 class NotInPlan(PaymentRequired):
     """The plan does not include what a request asks for.
 
