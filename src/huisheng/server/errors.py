@@ -469,7 +469,7 @@ def public(error: HuishengError) -> HuishengError:
     if isinstance(error, StorageError):
         message = "服务器无法读写文件，请联系运营者检查磁盘空间和权限，详情见服务器日志。"
         english = (
-            "The server cannot read or write its files; ask its operator to check disk space and rights."
+            "The server cannot use its files; ask its operator to check disk space and rights."
         )
     else:
         message = "服务器的设置或文件有误，请联系运营者，详情见服务器日志。"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from huisheng.errors import SetupError
-from huisheng.server.errors import PaymentRequired
+from huisheng.server.errors import IdempotencyInProgress, PaymentRequired
 
 
 class InsufficientBalance(PaymentRequired):
