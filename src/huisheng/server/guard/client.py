@@ -32,6 +32,7 @@ class Client:
         scopes: what the credential may do.
         is_operator: may administer the server.
         is_suspended: nothing is spoken for the account.
+        hidden_voices: ids of voices that belong to others: there are none such for the sender.
     """
 
     address: str = ""
@@ -44,6 +45,7 @@ class Client:
     scopes: frozenset[Scope] = SCOPES
     is_operator: bool = False
     is_suspended: bool = False
+    hidden_voices: frozenset[str] = frozenset()
 
     @property
     def owner(self) -> str:
