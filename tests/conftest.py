@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import secrets
 import shutil
 import sys
 from collections.abc import Iterator
@@ -27,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # tools/ is not installed
 
 if TYPE_CHECKING:
+    from tools.peers.postgres_pool import PostgresPool
+
     from huisheng.server.database.database import Database
 
 settings.register_profile("untimed", deadline=None)  # timings belong to benchmarks
@@ -109,19 +110,20 @@ def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The address of a PostgreSQL, without a name of a database; its `template` has our tables."""
+def postgres_pool() -> Iterator[PostgresPool]:
+    """Databases of a PostgreSQL, with our tables."""
     from tools.peers.postgres import execute, run_postgres
+    from tools.peers.postgres_pool import TEMPLATE, PostgresPool
 
     from huisheng.server.database import migrating
     from huisheng.server.database.database import Database
 
     with run_postgres() as address:
-        execute(address, "CREATE DATABASE template")
-        database = Database(f"{address}template")
+        execute(address, f"CREATE DATABASE {TEMPLATE}")
+        database = Database(address + TEMPLATE)
         migrating.upgrade(database)
         database.close()
-        yield address
+        yield PostgresPool(address)
 
 
 @pytest.fixture(scope="session")
@@ -138,18 +140,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database with our tables: a test that takes it runs on both kinds."""
     if request.param == "sqlite":
         path = tmp_path / "huisheng.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        return f"sqlite:///{path}"
-    from tools.peers.postgres import execute
-
-    server: str = request.getfixturevalue("postgres_server")
-    name = f"test_{secrets.token_hex(6)}"
-    execute(server, f"CREATE DATABASE {name} TEMPLATE template")
-    return server + name
+        yield f"sqlite:///{path}"
+        return
+    pool: PostgresPool = request.getfixturevalue("postgres_pool")
+    with pool.database() as address:
+        yield address
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from fastapi import APIRouter
 from huisheng.licensing.installation import Installation
 from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
-from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.accounts.endpoints import account, authentication, ending, keys, members, oidc
 from huisheng.server.accounts.features import TableFeature
 from huisheng.server.accounts.oidc_settings import load_providers
@@ -29,6 +28,7 @@ from huisheng.server.billing.service import Billing
 from huisheng.server.billing.standing import CatalogueStanding
 from huisheng.server.billing.values import BillingConfig
 from huisheng.server.bookkeeping import Bookkeeper
+from huisheng.server.clock import Clock, utc_now
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator

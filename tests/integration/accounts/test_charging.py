@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
@@ -14,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from tests.integration.accounts.paying import UNLIMITED, Customer, open_customer, paid_server, speak
 from tests.integration.server.conftest import EndlessEngine, FailingEngine, Running
 from tests.reliability.serving import until
@@ -26,11 +27,12 @@ from huisheng.errors import EngineError
 from huisheng.server.accounts.models import ApiKey
 from huisheng.server.database.database import Database
 from huisheng.server.plans.catalogue import Meter, PlanLimits
+from huisheng.server.speech.metering import RequestKey
 from huisheng.server.usage import idempotency
 from huisheng.server.usage.endings import Ending, end
-from huisheng.server.usage.idempotency import KeyedRequest, begin
+from huisheng.server.usage.idempotency import reserve_once
 from huisheng.server.usage.models import IdempotentRequest
-from huisheng.server.usage.reservations import UsageRequest, reserve
+from huisheng.server.usage.reservations import Reserved, UsageRequest
 from huisheng.testing import SilentEngine
 from huisheng.text.frontend import Frontend
 from huisheng.types import AudioChunk, Utterance
@@ -41,12 +43,15 @@ TEXT = "你好。很高兴认识你！"
 
 
 class BreakingEngine(SilentEngine):
-    """Fails behind its first sound."""
+    """Fails behind its first sound, until it is mended."""
+
+    is_mended = False
 
     def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
         """Silence, and the failure."""
         yield from super().synthesize(utterance)
-        raise EngineError
+        if not self.is_mended:
+            raise EngineError
 
 
 @pytest.fixture
@@ -227,6 +232,34 @@ def test_where_nothing_is_left_the_answer_says_what_to_do(open_server: Open) -> 
     assert "x-huisheng-charged" not in problem.headers
 
 
+@pytest.mark.parametrize("door", [by_json, by_lines, by_openai])
+def test_a_refusal_tells_what_is_left_of_limits_and_of_every_meter(open_server: Open, door: Door) -> None:
+    running, customer = open_server(amount=1)
+    door(running.client, customer)
+    customer.settle()
+
+    refused = door(running.client, customer)
+
+    assert (refused.status_code, refused.headers["x-huisheng-remaining"]) == (402, "seconds=1, calls=0")
+    assert refused.headers["ratelimit-policy"].startswith('"account";q=')  # of the free plan
+    assert '"account-concurrent";r=2' in refused.headers["ratelimit"]
+
+
+@pytest.mark.parametrize("door", [by_json, by_lines, by_openai])
+def test_a_client_that_is_too_fast_is_told_what_is_left(open_server: Open, door: Door) -> None:
+    running, customer = open_server()
+    with customer.database.writing() as session:
+        session.execute(update(ApiKey).values(rate="1/hour"))
+    door(running.client, customer)
+
+    refused = door(running.client, customer)
+
+    assert (refused.status_code, refused.headers["x-huisheng-remaining"]) == (429, "seconds=1, calls=99")
+    assert '"api-key";q=1;w=3600' in refused.headers["ratelimit-policy"]
+    assert '"api-key";r=0;t=' in refused.headers["ratelimit"]
+    assert "x-huisheng-charged" not in refused.headers
+
+
 def test_clients_of_openai_know_that_nothing_is_left(open_server: Open) -> None:
     running, customer = open_server(amount=0)
 
@@ -356,7 +389,8 @@ def test_the_same_request_at_the_same_time_is_told_to_wait(open_server: Open, en
     fields, client = {"input": TEXT}, running.client
 
     with client.stream("POST", "/v1/audio/speech", json=fields, headers=headers) as answer:
-        next(answer.iter_raw())
+        parts = answer.iter_raw()  # kept: without it the client would hang up
+        next(parts)
         second = client.post("/v1/audio/speech", json=fields, headers=headers)
 
     assert (second.status_code, second.headers["retry-after"]) == (409, "1")
@@ -388,6 +422,45 @@ def test_an_answer_too_large_to_be_kept_is_made_again_without_a_charge(
     assert customer.units_used() == 1
 
 
+def test_a_key_is_taken_in_the_transaction_that_reserves(open_server: Open, endless: EndlessEngine) -> None:
+    running, customer = open_server(endless)
+    steps: list[str] = []
+    engine = running.app.state.components.business.database.engine
+
+    def note_commit(_connection: object) -> None:
+        steps.append("commit")
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        steps.extend(re.findall("INSERT INTO (reservation|idempotent_request) ", statement))
+
+    event.listen(engine, "commit", note_commit)
+    event.listen(engine, "before_cursor_execute", note)
+    headers = {**customer.headers, "Idempotency-Key": "k"}
+    with running.client.stream("POST", "/v1/audio/speech", json={"input": TEXT}, headers=headers) as answer:
+        parts = answer.iter_raw()
+        next(parts)
+        made = [step for step in " ".join(steps).split("commit") if step.strip()]
+
+    assert [set(step.split()) for step in made] == [{"reservation", "idempotent_request"}]
+
+
+def test_lines_that_end_in_a_failure_are_made_again(open_server: Open) -> None:
+    engine = BreakingEngine()
+    running, customer = open_server(engine)
+    headers = {**customer.headers, "Idempotency-Key": "k"}
+
+    def ask() -> httpx.Response:
+        return running.client.post("/api/speech/stream", json={"text": TEXT}, headers=headers)
+
+    failed = ask()
+    engine.is_mended = True
+    again = ask()
+
+    assert ("error" in failed.text, "error" in again.text) == (True, False)
+    customer.settle()
+    assert customer.units_used() == 1
+
+
 @pytest.mark.parametrize("outcome", ["settled", "released", ""])
 def test_after_a_death_a_key_can_be_used_again_and_is_charged_once_in_all(
     open_server: Open, outcome: str
@@ -398,10 +471,10 @@ def test_after_a_death_a_key_can_be_used_again_and_is_charged_once_in_all(
     scope = {"method": "POST", "path": "/api/tts", "query_string": b""}
     with customer.database.writing() as session:
         add_server(session, "srv_dead", lease=timedelta(days=-300))
-        request = KeyedRequest("acc_a", "k", idempotency._fingerprint(scope, body), "srv_dead")
-        begin(session, request, now)
+        request_key = RequestKey("k", idempotency._fingerprint(scope, body))
         asked = UsageRequest("acc_a", "", "silent", "wav", 10, 10, 5, None, "k")
-        reserved = reserve(session, asked, "srv_dead", NOTHING_FREE, now)
+        reserved = reserve_once(session, asked, "srv_dead", NOTHING_FREE, now, request_key)
+        assert isinstance(reserved, Reserved)
         if outcome:
             end(session, [Ending(reserved.id, "acc_a", outcome, now, now.date())], now)  # pyright: ignore[reportArgumentType]
 

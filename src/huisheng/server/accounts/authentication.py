@@ -18,7 +18,6 @@ from huisheng.errors import HuishengError
 from huisheng.server.accounts.access_tokens import AccessTokens, UnknownKeyVersion
 from huisheng.server.accounts.api_keys import PREFIX, is_well_formed
 from huisheng.server.accounts.attempts import Attempt, Attempts
-from huisheng.server.accounts.clock import Clock
 from huisheng.server.accounts.cookies import read_cookie
 from huisheng.server.accounts.csrf import HEADER, CsrfTokens
 from huisheng.server.accounts.errors import KeyAddressRefused
@@ -27,6 +26,7 @@ from huisheng.server.accounts.models import ApiKey, BrowserSession
 from huisheng.server.accounts.secret_keys import read_secret_versions
 from huisheng.server.accounts.settings import AccountSettings
 from huisheng.server.accounts.tokens import hash_token
+from huisheng.server.clock import Clock
 from huisheng.server.database.database import Database
 from huisheng.server.guard.addresses import is_in, parse_address, subscriber
 from huisheng.server.guard.client import Client

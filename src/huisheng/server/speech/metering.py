@@ -65,6 +65,28 @@ class Charge(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """The `Idempotency-Key` of a request.
+
+    Attributes:
+        key: that the client has chosen.
+        fingerprint: SHA-256 of method, address and body.
+    """
+
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer that is sent again for a request that is sent again."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
 @dataclass(slots=True, eq=False)
 class MeteredRequest:
     """A request as a meter knows it.
@@ -72,16 +94,20 @@ class MeteredRequest:
     Attributes:
         route: template of its address.
         limits: what is left of the limits of its client, for the headers of its answer.
+        request_key: None where the client has sent none.
         charge: None until something is reserved.
-        idempotency_key: that the client has sent; empty without.
+        remaining: what is left where it was refused, by meter: `calls=0`; empty where it was not.
         is_paid: it was charged before, and is made again.
+        kept_answer: the answer that it had before, which is sent in place of any other.
     """
 
     route: str
     limits: list[LimitStatus] = field(default_factory=list[LimitStatus])
+    request_key: RequestKey | None = None
     charge: Charge | None = None
-    idempotency_key: str = ""
+    remaining: str = ""
     is_paid: bool = False
+    kept_answer: KeptAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +142,9 @@ class Meter(Protocol):
             PaymentRequired: nothing that is left covers it, or the plan does not include it.
             LimitError: a limit of the plan is reached.
             Denied: the client may not speak any more.
+            IdempotencyKeyReused: another request has its `Idempotency-Key`.
+            IdempotencyInProgress: the same request is being served under it.
+            AnswerKept: it has been answered before under that key.
         """
         ...
 

@@ -15,22 +15,23 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from huisheng.errors import HuishengError
-from huisheng.server.accounts.clock import Clock, utc_now
+from huisheng.server.clock import Clock, utc_now
 from huisheng.server.database.database import Database
 from huisheng.server.database.ids import new_id
+from huisheng.server.errors import IdempotencyInProgress
 from huisheng.server.guard.client import Client
-from huisheng.server.guard.errors import LimitError, TooManyConcurrent
+from huisheng.server.guard.errors import TooManyConcurrent
 from huisheng.server.plans.catalogue import Catalogue, Meter
-from huisheng.server.speech.metering import Charge, MeteredRequest, MeteredSpeech
+from huisheng.server.speech.metering import Charge, KeptAnswer, MeteredRequest, MeteredSpeech
 from huisheng.server.usage import instances
 from huisheng.server.usage.endings import Ending, Posted, end
-from huisheng.server.usage.errors import InsufficientBalance, TextNotInPlan
+from huisheng.server.usage.errors import AnswerKept, InsufficientBalance, TextNotInPlan
 from huisheng.server.usage.grants import expire
-from huisheng.server.usage.idempotency import forget_expired
-from huisheng.server.usage.reservations import Reserved, UsageRequest, reserve
+from huisheng.server.usage.idempotency import forget_expired, reserve_once
+from huisheng.server.usage.reservations import NotReserved, Reserved, UsageRequest, reserve
 from huisheng.server.usage.settlement_log import SettlementLog
 from huisheng.units import Seconds
 
@@ -44,6 +45,12 @@ _PEER_DELAY: Final = 0.03
 """Seconds in which another server posts that a request has ended."""
 _POSTING_TIMEOUT: Final = 2.0
 """Seconds that a request waits for endings of this server, where it would be refused without them."""
+
+_TEMPORARY: Final = (InsufficientBalance, TooManyConcurrent, IdempotencyInProgress)
+"""Refusals that end when requests end."""
+
+_Outcome: TypeAlias = Reserved | NotReserved | KeptAnswer | None
+"""What came of reserving; None where the request has been charged before."""
 
 
 class UsageObserver(Protocol):
@@ -135,9 +142,11 @@ class AccountMeter:
             speech.characters,
             math.ceil(speech.seconds),
             known and known.meter,
-            metered.idempotency_key,
+            metered.request_key.key if metered.request_key else "",
         )
         reserved = await self._reserve(asked, metered)
+        if reserved is None:
+            return None
         charge = known or AccountCharge(self, client.account_id, metered.route, speech.voice)
         charge.add(reserved, speech.characters)
         metered.charge = charge
@@ -186,48 +195,74 @@ class AccountMeter:
         else:
             self._log.close(done=True)
 
-    async def _reserve(self, asked: UsageRequest, metered: MeteredRequest) -> Reserved:
-        """Reserve, and note what is left of limits. Raises as `reserve`."""
+    async def _reserve(self, asked: UsageRequest, metered: MeteredRequest) -> Reserved | None:
+        """Reserve, and note what the client is told beside. Raises as `Meter.reserve`.
+
+        Returns:
+            the reservation; None where the request has been charged.
+        """
         begun = time.perf_counter()
         code = ""
         try:
-            reserved = await self._reserve_patiently(asked)
+            outcome = await self._reserve_after_endings(asked, metered)
+            if isinstance(outcome, NotReserved):
+                code = outcome.error.code
         except HuishengError as error:
             code = error.code
-            if isinstance(error, LimitError):
-                metered.limits += error.statuses
             raise
         finally:
             self._observer.on_reservation(Seconds(time.perf_counter() - begun), code)
-        metered.limits += reserved.statuses
-        return reserved
+        metered.is_paid = outcome is None
+        if isinstance(outcome, KeptAnswer):
+            metered.kept_answer = outcome
+            raise AnswerKept
+        if outcome is not None:
+            metered.limits += outcome.statuses
+        if isinstance(outcome, NotReserved):
+            metered.remaining = ", ".join(f"{meter}={left}" for meter, left in outcome.balances.items())
+            raise outcome.error
+        return outcome
 
-    async def _reserve_patiently(self, asked: UsageRequest) -> Reserved:
+    async def _reserve_after_endings(self, asked: UsageRequest, metered: MeteredRequest) -> _Outcome:
         """Reserve; a refusal that may be due to what has ended, but is not in the books yet, is not final."""
-        try:
-            return await self._try_to_reserve(asked)
-        except (InsufficientBalance, TooManyConcurrent) as error:
-            is_over = await self._wait_for_endings(asked.account_id)
-            if not is_over and not (self._has_peers and isinstance(error, TooManyConcurrent)):
-                raise
-            if not is_over:
-                await asyncio.sleep(_PEER_DELAY)
-        return await self._try_to_reserve(asked)
+        outcome = await self._try_to_reserve(asked, metered)
+        if not isinstance(outcome, NotReserved) or not isinstance(outcome.error, _TEMPORARY):
+            return outcome
+        if not await self._wait_for_endings(asked.account_id):
+            if not (self._has_peers and isinstance(outcome.error, TooManyConcurrent)):
+                return outcome
+            await asyncio.sleep(_PEER_DELAY)
+        return await self._try_to_reserve(asked, metered)
 
-    async def _try_to_reserve(self, asked: UsageRequest) -> Reserved:
-        """Reserve; where the client leaves meanwhile, what was reserved is released."""
+    async def _try_to_reserve(self, asked: UsageRequest, metered: MeteredRequest) -> _Outcome:
+        """Reserve in one unit of work; where the client leaves meanwhile, what was reserved is released."""
         now, instance, catalogue = self._clock(), self.instance, self._catalogue
         work = partial(reserve, asked=asked, instance=instance, catalogue=catalogue, now=now)
+        if metered.request_key and asked.is_first:
+            work = partial(reserve_once, request_key=metered.request_key, **work.keywords)
         writing = asyncio.ensure_future(self._database.write(work, durable=False))
         try:
             return await asyncio.shield(writing)
+        except IdempotencyInProgress as error:
+            return NotReserved(error, {}, ())
         except asyncio.CancelledError:
-            writing.add_done_callback(partial(self._discard, asked.account_id))
+            writing.add_done_callback(partial(self._discard, asked.account_id, metered))
+            await asyncio.wait({writing})
             raise
 
-    def _discard(self, account_id: str, writing: asyncio.Future[Reserved]) -> None:
-        if not writing.cancelled() and writing.exception() is None:
-            self.end(Ending(writing.result().id, account_id, "released", self._clock()))
+    def _discard(
+        self,
+        account_id: str,
+        metered: MeteredRequest,
+        writing: asyncio.Future[_Outcome],
+    ) -> None:
+        """Release what was reserved for a client that has left; what was charged before, stays so."""
+        if writing.cancelled() or writing.exception():
+            return
+        outcome = writing.result()
+        metered.is_paid = outcome is None
+        if isinstance(outcome, Reserved):
+            self.end(Ending(outcome.id, account_id, "released", self._clock()))
 
     async def _wait_for_endings(self, account_id: str) -> bool:
         """Wait until all that has ended of an account is in the books; False where it was."""

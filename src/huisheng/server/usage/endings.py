@@ -3,7 +3,8 @@
 Ending a reservation again the same way changes nothing, so what is not known to be in the books may be posted
 once more. A server that was taken for dead may come back and tell that a request was answered whose
 reservation has been released: it is charged then by a reservation of its own, once, as far as the balance
-goes, unless the client has sent the request again under the same `Idempotency-Key` and that was charged.
+goes. Where the client has sent the request again under the same `Idempotency-Key`, that one is charged in its
+place, or has been.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast
 
-from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from huisheng.server.ledger import chart, repository
@@ -24,11 +25,12 @@ from huisheng.server.ledger.repository import ENTRIES, AnyRow, Fact, NewEntry
 from huisheng.server.usage.errors import InsufficientBalance
 from huisheng.server.usage.grants import GRANTS, live_grants
 from huisheng.server.usage.limits import RESERVATIONS
-from huisheng.server.usage.models import ReservationEnd, UsageRecord
-from huisheng.server.usage.reservations import NewReservation, enter, take
+from huisheng.server.usage.models import IdempotentRequest, ReservationEnd, UsageRecord
+from huisheng.server.usage.reservations import NewReservation, choose_grants, enter
 
 ENDS: Final = cast("Table", ReservationEnd.__table__)
 RECORDS: Final = cast("Table", UsageRecord.__table__)
+REQUESTS: Final = cast("Table", IdempotentRequest.__table__)
 
 Outcome: TypeAlias = Literal["settled", "released"]
 
@@ -95,7 +97,7 @@ class _Due:
 
     Attributes:
         charged: in the unit of its meter; 0 where it is released.
-        beyond: of it, what is taken off grants beside what was reserved.
+        beyond: of it, what is taken from grants beside what was reserved.
     """
 
     reservation: AnyRow
@@ -125,18 +127,19 @@ def end(session: Session, endings: Sequence[Ending], now: datetime) -> Posted:
     repository.lock_accounts(connection, {ending.account_id for ending in endings})
     posted = Posted()
     by_id = {ending.reservation_id: ending for ending in endings}
-    rows = _find(connection, by_id)
+    rows = {row.id: row for row in _find(connection, by_id)}
     posted.unknown = len(by_id) - len(rows)
-    for row in [row for row in rows if row.outcome == "released"]:
+    for row in [row for row in rows.values() if row.outcome == "released"]:
         ending = by_id[row.id]
-        late = _reserve_late(connection, row, now, posted) if ending.outcome == "settled" else ""
+        late = _find_late(connection, row, now, posted) if ending.outcome == "settled" else ""
         if late:
             by_id[late] = replace(ending, reservation_id=late)
-            rows += _find(connection, {late})
-    open_rows = [row for row in rows if row.outcome is None]
+            rows |= {found.id: found for found in _find(connection, {late})}
+    open_rows = [row for row in rows.values() if row.outcome is None]
     if open_rows:
         due = _cover_overruns(connection, [_due(row, by_id[row.id]) for row in open_rows], now)
         _enter(connection, due, now)
+        _free_keys(connection, due)
         _count(due, posted)
     return posted
 
@@ -160,8 +163,8 @@ def _due(reservation: AnyRow, ending: Ending) -> _Due:
 
 
 def _cover_overruns(connection: Connection, due: Sequence[_Due], now: datetime) -> list[_Due]:
-    """The same, where sound that was longer than expected takes the rest off grants, as far as they go."""
-    purses: dict[tuple[str, str], dict[int, int]] = {}
+    """The same, where sound that was longer than expected takes the rest from grants, as far as they go."""
+    balances: dict[tuple[str, str], dict[int, int]] = {}
     covered: list[_Due] = []
     for each in due:
         reservation, missing = each.reservation, each.charged - each.reservation.amount
@@ -169,25 +172,30 @@ def _cover_overruns(connection: Connection, due: Sequence[_Due], now: datetime) 
             covered.append(each)
             continue
         name = reservation.account_id, reservation.meter
-        if name not in purses:
+        if name not in balances:
             grants = live_grants(connection, reservation.account_id, now)
-            purses[name] = {
+            balances[name] = {
                 grant.ledger_account_id: grant.remaining for grant in grants if grant.meter == name[1]
             }
-        beyond = tuple(_draw(purses[name], missing))
+        beyond = tuple(_deduct(balances[name], missing))
         charged = reservation.amount + sum(part.amount for part in beyond)
         covered.append(replace(each, charged=charged, beyond=beyond))
     return covered
 
 
-def _draw(purse: dict[int, int], missing: int) -> Iterator[_Part]:
-    """GrantUse so much off what is left on ledger accounts, as far as it goes."""
-    for number, left in purse.items():
-        drawn = min(left, missing)
-        if drawn > 0:
-            purse[number] -= drawn
-            missing -= drawn
-            yield _Part(number, drawn)
+def _deduct(balances: dict[int, int], amount: int) -> Iterator[_Part]:
+    """Deduct an amount from ledger accounts in their order, as far as they go.
+
+    Args:
+        balances: ledger accounts → units left; what is deducted is taken off.
+        amount: units.
+    """
+    for number, left in balances.items():
+        deducted = min(left, amount)
+        if deducted > 0:
+            balances[number] -= deducted
+            amount -= deducted
+            yield _Part(number, deducted)
 
 
 def _enter(connection: Connection, due: Sequence[_Due], now: datetime) -> None:
@@ -197,14 +205,14 @@ def _enter(connection: Connection, due: Sequence[_Due], now: datetime) -> None:
     )
     facts = [_fact(each) for each in due]
     journals = repository.add_journals(connection, facts)
-    takes = _find_takes(connection, [each for each in due if each.back])
+    uses = _find_uses(connection, [each for each in due if each.back])
     entries: list[NewEntry] = []
     for each, journal_id in zip(due, journals, strict=True):
         parts = (
             _Part(ids[each.ledger_account("reserved")], -each.reservation.amount),
             _Part(ids[each.ledger_account("used")], each.charged),
             *(_Part(part.ledger_account_id, -part.amount) for part in each.beyond),
-            *_give_back(each.back, takes[each.reservation.journal_id]),
+            *_give_back(each.back, uses[each.reservation.journal_id]),
         )
         entries += [NewEntry(journal_id, *part) for part in parts if part.amount]
     repository.add_entries(connection, entries)
@@ -215,52 +223,60 @@ def _enter(connection: Connection, due: Sequence[_Due], now: datetime) -> None:
     connection.execute(_CLOSE, {"ids": [each.reservation.id for each in due]})
 
 
-def _find_takes(connection: Connection, due: Sequence[_Due]) -> Mapping[int, list[_Part]]:
-    """Journals of reservations → what each took off which ledger accounts, in the order in which it took.
+def _find_uses(connection: Connection, due: Sequence[_Due]) -> Mapping[int, list[_Part]]:
+    """Journals of reservations → what each took from which ledger accounts, in the order in which it took.
 
-    What was taken off a grant that has expired since goes where everything goes that nobody used in time.
+    What was taken from a grant that has expired since goes where everything goes that nobody used in time.
     """
-    takes = defaultdict[int, list[_Part]](list)
+    uses = defaultdict[int, list[_Part]](list)
     if not due:
-        return takes
-    rows = connection.execute(_TAKES, {"ids": [each.reservation.journal_id for each in due]}).all()
+        return uses
+    rows = connection.execute(_USES, {"ids": [each.reservation.journal_id for each in due]}).all()
     accounts = {row.meter: chart.expired_account(row.meter) for row in rows if row.expired_at is not None}
     expired = repository.open_ledger_accounts(connection, set(accounts.values())) if accounts else {}
     for row in rows:
         is_over = row.expired_at is not None
         number = expired[accounts[row.meter]] if is_over else row.ledger_account_id
-        takes[row.journal_id].append(_Part(number, -row.amount))
-    return takes
+        uses[row.journal_id].append(_Part(number, -row.amount))
+    return uses
 
 
-def _give_back(amount: int, takes: Sequence[_Part]) -> Iterator[_Part]:
+def _give_back(amount: int, uses: Sequence[_Part]) -> Iterator[_Part]:
     """What goes back to where it was taken; what was taken last goes back first."""
-    for number, taken in reversed(takes):
+    for number, taken in reversed(uses):
         given = min(taken, amount)
         amount -= given
         yield _Part(number, given)
 
 
-def _reserve_late(connection: Connection, reservation: AnyRow, now: datetime, posted: Posted) -> str:
-    """Reserve anew what was released before its server told that the request was answered.
+def _free_keys(connection: Connection, due: Sequence[_Due]) -> None:
+    """Requests that were released have no answer: whatever is sent under their `Idempotency-Key` is new."""
+    released = [each.reservation for each in due if not each.charged and each.reservation.idempotency_key]
+    for row in released:
+        values = {"account_id": row.account_id, "key": row.idempotency_key, "instance": row.instance}
+        connection.execute(_FREE_KEY, values)
+
+
+def _find_late(connection: Connection, reservation: AnyRow, now: datetime, posted: Posted) -> str:
+    """What is settled in place of a reservation that was released before its server told that the request
+    was answered: the same request, sent again and still under way, or else a new reservation.
 
     Returns:
-        the id of the new reservation; empty where the request has been charged, or nothing covers it.
+        its id; empty where the request has been charged, or nothing covers it.
     """
-    if (
-        reservation.idempotency_key
-        and connection.execute(
-            _SAME_REQUEST,
-            {"account_id": reservation.account_id, "key": reservation.idempotency_key, "id": reservation.id},
-        ).scalar_one_or_none()
-    ):
-        return ""
+    if reservation.idempotency_key:
+        values = {"account_id": reservation.account_id, "key": reservation.idempotency_key}
+        same = connection.execute(_SAME_REQUEST, values | {"id": reservation.id}).all()
+        if any(row.outcome == "settled" for row in same):
+            return ""
+        if same:
+            return same[0].id
     key = f"reserve:late:{reservation.id}"
     if repository.find_journal(connection, key):
         return ""
     grants = live_grants(connection, reservation.account_id, now)
     try:
-        takes = take(grants, {reservation.meter: reservation.amount})
+        uses = choose_grants(grants, {reservation.meter: reservation.amount})
     except InsufficientBalance:
         posted.uncollected += 1
         return ""
@@ -273,7 +289,7 @@ def _reserve_late(connection: Connection, reservation: AnyRow, now: datetime, po
         reservation.instance,
         now,
     )
-    return enter(connection, takes, new)
+    return enter(connection, uses, new)
 
 
 def _count(due: Sequence[_Due], posted: Posted) -> None:
@@ -325,7 +341,7 @@ _FIND: Final = (
     .where(RESERVATIONS.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(RESERVATIONS.c.created_at, RESERVATIONS.c.id)
 )
-_TAKES: Final = (
+_USES: Final = (
     select(
         *(ENTRIES.c.journal_id, ENTRIES.c.ledger_account_id, ENTRIES.c.amount),
         *(GRANTS.c.meter, GRANTS.c.expired_at),
@@ -335,7 +351,7 @@ _TAKES: Final = (
     .order_by(ENTRIES.c.id)
 )
 _SAME_REQUEST: Final = (
-    select(RESERVATIONS.c.id)
+    select(RESERVATIONS.c.id, ENDS.c.outcome)
     .outerjoin(ENDS, ENDS.c.reservation_id == RESERVATIONS.c.id)
     .where(
         RESERVATIONS.c.account_id == bindparam("account_id"),
@@ -343,7 +359,12 @@ _SAME_REQUEST: Final = (
         RESERVATIONS.c.id != bindparam("id"),
         or_(ENDS.c.outcome.is_(None), ENDS.c.outcome == "settled"),
     )
-    .limit(1)
+)
+_FREE_KEY: Final = delete(REQUESTS).where(
+    REQUESTS.c.account_id == bindparam("account_id"),
+    REQUESTS.c.key == bindparam("key"),
+    REQUESTS.c.instance == bindparam("instance"),
+    REQUESTS.c.status.is_(None),
 )
 _CLOSE: Final = (
     update(RESERVATIONS).where(RESERVATIONS.c.id.in_(bindparam("ids", expanding=True))).values(is_open=False)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from huisheng.errors import SetupError
-from huisheng.server.errors import PaymentRequired
+from huisheng.server.errors import IdempotencyInProgress, PaymentRequired
 
 
 class InsufficientBalance(PaymentRequired):
@@ -20,6 +20,10 @@ class InsufficientBalance(PaymentRequired):
             "Not enough is left for this request, and nothing was charged. Buy a pack or a plan at "
             "/account#plans, or wait for tomorrow's free allowance.",
         )
+
+
+class AnswerKept(IdempotencyInProgress):
+    """A request was answered before under its `Idempotency-Key`; no client sees this, but that answer."""
 
 
 class NotInPlan(PaymentRequired):

@@ -2,7 +2,11 @@
 
 A good answer is kept for a day and replayed byte for byte. One that is too large to be kept, or whose server
 died, is made again without a charge where it has been charged. A request that is refused or fails leaves its
-key free. This stands around charging, so that it knows how a charge has ended.
+key free.
+
+A request takes its key in the transaction that reserves what it costs (`reserve_once`), and gives it back in
+the one that releases that (`usage.endings`). The middleware stands around charging, so that it knows how a
+charge has ended; it keeps answers and replays them.
 """
 
 from __future__ import annotations
@@ -10,18 +14,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
-from sqlalchemy import ColumnElement, Table, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huisheng.errors import HuishengError
-from huisheng.server.accounts.clock import Clock
 from huisheng.server.database.database import Database
 from huisheng.server.errors import (
     Answers,
@@ -32,14 +36,13 @@ from huisheng.server.errors import (
 )
 from huisheng.server.guard.client import Client
 from huisheng.server.ledger import repository
-from huisheng.server.speech.metering import METERED, MeteredRequest
-from huisheng.server.usage.endings import ENDS, Ending, end
+from huisheng.server.ledger.repository import AnyRow
+from huisheng.server.plans.catalogue import Catalogue
+from huisheng.server.speech.metering import METERED, KeptAnswer, MeteredRequest, RequestKey
+from huisheng.server.usage.endings import ENDS, REQUESTS, Ending, end
 from huisheng.server.usage.limits import RESERVATIONS
-from huisheng.server.usage.middleware import CLAIM, Claim
-from huisheng.server.usage.models import IdempotentRequest
-from huisheng.server.usage.reservations import INSTANCES
-
-REQUESTS: Final = cast("Table", IdempotentRequest.__table__)
+from huisheng.server.usage.middleware import REQUEST_KEY
+from huisheng.server.usage.reservations import INSTANCES, NotReserved, Reserved, UsageRequest, reserve
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"
@@ -51,70 +54,59 @@ PATHS: Final = frozenset({"/tts", "/synthesize", "/api/tts", "/api/speech/stream
 """Whose POST requests may have a key."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptAnswer:
-    """An answer that is replayed."""
+def reserve_once(
+    session: Session,
+    asked: UsageRequest,
+    instance: str,
+    catalogue: Catalogue,
+    now: datetime,
+    request_key: RequestKey,
+) -> Reserved | NotReserved | KeptAnswer | None:
+    """Reserve what a request costs that has a key, unless it has been answered or charged before. The key is
+    its own from then on.
 
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class KeyedRequest:
-    """A request under a key.
-
-    Attributes:
-        account_id: whose it is.
-        key: that the client has chosen.
-        fingerprint: SHA-256 of method, address and body.
+    Args:
+        session: of a unit of work that writes.
+        asked: what it is about to use.
         instance: the server that works on it.
-    """
+        catalogue: what is free.
+        now: the time.
+        request_key: the request's.
 
-    account_id: str
-    key: str
-    fingerprint: str
-    instance: str
-
-
-def begin(session: Session, request: KeyedRequest, now: datetime) -> KeptAnswer | Claim:
-    """Begin a request, or find its answer.
+    Returns:
+        as `reserve`; or the answer that it had before; or None where it was charged and is made again.
 
     Raises:
         IdempotencyKeyReused: another request has the key.
         IdempotencyInProgress: the same one is being served.
+        Denied: as `reserve`.
     """
     connection = session.connection()
-    repository.lock_accounts(connection, {request.account_id})
-    mine = (REQUESTS.c.account_id == request.account_id, REQUESTS.c.key == request.key)
-    row = connection.execute(select(REQUESTS).where(*mine)).one_or_none()
-    if row is None or row.expires_at <= now:
-        connection.execute(delete(REQUESTS).where(*mine))
-        connection.execute(insert(REQUESTS), _row(request, now))
-        return Claim(request.key)
-    if row.fingerprint != request.fingerprint:
-        raise IdempotencyKeyReused
-    if row.status is not None and row.body is not None:
-        return KeptAnswer(row.status, [(name, value) for name, value in json.loads(row.headers)], row.body)
-    if row.status is None:
-        lease = select(INSTANCES.c.lease_until).where(INSTANCES.c.id == row.instance)
-        if connection.execute(lease).scalar_one() > now:
-            raise IdempotencyInProgress
-    connection.execute(update(REQUESTS).where(*mine).values(instance=request.instance, status=None))
-    return Claim(request.key, is_paid=_is_paid(session, request, row.created_at, now))
+    repository.lock_accounts(connection, {asked.account_id})
+    name = {"account_id": asked.account_id, "key": request_key.key}
+    row = _find_request(connection, name, request_key.fingerprint, now)
+    if row and row.body is not None:
+        return KeptAnswer(row.status, [(each, value) for each, value in json.loads(row.headers)], row.body)
+    reserved = None
+    if not (row and row.status) and not _is_charged(session, name, now):
+        reserved = reserve(session, asked, instance, catalogue, now)
+        if isinstance(reserved, NotReserved):
+            return reserved
+    values = {"fingerprint": request_key.fingerprint, "instance": instance}
+    connection.execute(_DELETE, name)
+    connection.execute(insert(REQUESTS), {**name, **values, "created_at": now, "expires_at": now + _KEPT})
+    return reserved
 
 
-def finish(session: Session, request: KeyedRequest, answer: KeptAnswer | None) -> None:
+def keep_answer(
+    session: Session, account_id: str, key: str, instance: str, answer: KeptAnswer | None
+) -> None:
     """Keep the answer of a request that was charged, or that it has none that can be kept."""
     values = {"status": 200, "headers": "[]", "body": None}
     if answer:
         values = {"status": answer.status, "headers": json.dumps(answer.headers), "body": answer.body}
-    session.connection().execute(update(REQUESTS).where(*_mine(request)).values(values))
-
-
-def forget(session: Session, request: KeyedRequest) -> None:
-    """A request was refused or failed: its key is free."""
-    session.connection().execute(delete(REQUESTS).where(*_mine(request)))
+    mine = (REQUESTS.c.account_id == account_id, REQUESTS.c.key == key, REQUESTS.c.instance == instance)
+    session.connection().execute(update(REQUESTS).where(*mine).values(values))
 
 
 def forget_expired(session: Session, now: datetime) -> None:
@@ -122,41 +114,48 @@ def forget_expired(session: Session, now: datetime) -> None:
     session.connection().execute(delete(REQUESTS).where(REQUESTS.c.expires_at <= now))
 
 
-def _mine(request: KeyedRequest) -> tuple[ColumnElement[bool], ...]:
-    columns = REQUESTS.c
-    return (
-        columns.account_id == request.account_id,
-        columns.key == request.key,
-        columns.instance == request.instance,
-    )
+def _find_request(
+    connection: Connection, name: Mapping[str, str], fingerprint: str, now: datetime
+) -> AnyRow | None:
+    """The same request as it was sent before; None where the key is free. Raises as `reserve_once`."""
+    row = connection.execute(_FIND, name).one_or_none()
+    if row is None or row.expires_at <= now:
+        return None
+    if row.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
+    if row.status is None and row.lease_until > now:
+        raise IdempotencyInProgress
+    return row
 
 
-def _is_paid(session: Session, request: KeyedRequest, since: datetime, now: datetime) -> bool:
+def _is_charged(session: Session, name: Mapping[str, str], now: datetime) -> bool:
     """Whether a request has been charged; what it has open is released, since its server is gone."""
-    rows = session.connection().execute(
-        select(RESERVATIONS.c.id, ENDS.c.outcome)
-        .outerjoin(ENDS, ENDS.c.reservation_id == RESERVATIONS.c.id)
-        .where(
-            RESERVATIONS.c.account_id == request.account_id,
-            RESERVATIONS.c.idempotency_key == request.key,
-            RESERVATIONS.c.created_at >= since,
-        )
-    )
+    rows = session.connection().execute(_RESERVATIONS, {**name, "since": now - _KEPT})
     outcomes = {row.id: row.outcome for row in rows}
-    still_open = [number for number, outcome in outcomes.items() if outcome is None]
-    end(session, [Ending(number, request.account_id, "released", now) for number in still_open], now)
+    lost = [number for number, outcome in outcomes.items() if outcome is None]
+    end(session, [Ending(number, name["account_id"], "released", now) for number in lost], now)
     return "settled" in outcomes.values()
 
 
-def _row(request: KeyedRequest, now: datetime) -> dict[str, object]:
-    return {
-        "account_id": request.account_id,
-        "key": request.key,
-        "fingerprint": request.fingerprint,
-        "instance": request.instance,
-        "created_at": now,
-        "expires_at": now + _KEPT,
-    }
+_MINE: Final = (
+    REQUESTS.c.account_id == bindparam("account_id"),
+    REQUESTS.c.key == bindparam("key"),
+)
+_FIND: Final = (
+    select(REQUESTS, INSTANCES.c.lease_until)
+    .join(INSTANCES, INSTANCES.c.id == REQUESTS.c.instance)
+    .where(*_MINE)
+)
+_DELETE: Final = delete(REQUESTS).where(*_MINE)
+_RESERVATIONS: Final = (
+    select(RESERVATIONS.c.id, ENDS.c.outcome)
+    .outerjoin(ENDS, ENDS.c.reservation_id == RESERVATIONS.c.id)
+    .where(
+        RESERVATIONS.c.account_id == bindparam("account_id"),
+        RESERVATIONS.c.idempotency_key == bindparam("key"),
+        RESERVATIONS.c.created_at > bindparam("since"),
+    )
+)
 
 
 class IdempotencyMiddleware:
@@ -166,7 +165,6 @@ class IdempotencyMiddleware:
         app: handles the request.
         database: with the keys.
         instance: this server.
-        clock: tells the time.
         answers: writes refusals.
         limit: bytes of a body.
         paths: whose POST requests may have a key.
@@ -177,7 +175,6 @@ class IdempotencyMiddleware:
         app: ASGIApp,
         database: Database,
         instance: str,
-        clock: Clock,
         answers: Answers,
         limit: int,
         paths: frozenset[str] = PATHS,
@@ -185,7 +182,6 @@ class IdempotencyMiddleware:
         self._app = app
         self._database = database
         self._instance = instance
-        self._clock = clock
         self._answers = answers
         self._limit = limit
         self._paths = paths
@@ -206,36 +202,38 @@ class IdempotencyMiddleware:
             body = await _read(receive, self._limit)
             if body is None:
                 return
-            request = KeyedRequest(client.account_id, key, _fingerprint(scope, body), self._instance)
-            begun = await self._database.write(partial(begin, request=request, now=self._clock()))
         except HuishengError as error:
             await self._answers.response(error, scope)(scope, receive, send)
             return
-        if isinstance(begun, KeptAnswer):
-            await _replay(begun, send)
-            return
-        scope["state"][CLAIM] = begun
-        await self._serve(request, begun, scope, _Body(body, receive).receive, send)
+        scope["state"][REQUEST_KEY] = RequestKey(key, _fingerprint(scope, body))
+        await self._serve(client.account_id, key, scope, _Body(body, receive).receive, send)
 
-    async def _serve(
-        self, request: KeyedRequest, claim: Claim, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        recording = _Recording(send)
+    async def _serve(self, account_id: str, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+        recording = _Recording(scope, send)
         try:
             await self._app(scope, receive, recording.send)
         finally:
             metered: MeteredRequest | None = scope["state"].get(METERED)
-            is_charged = claim.is_paid or bool(metered and metered.charge and metered.charge.is_charged)
-            work = partial(forget, request=request)
-            if recording.is_complete or is_charged:
-                work = partial(finish, request=request, answer=recording.answer)
-            await self._database.write(work, durable=False)
+            if metered and (metered.is_paid or (metered.charge and metered.charge.is_charged)):
+                work = partial(
+                    keep_answer,
+                    account_id=account_id,
+                    key=key,
+                    instance=self._instance,
+                    answer=recording.answer,
+                )
+                await self._database.write(work, durable=False)
+        if metered and metered.kept_answer:
+            await _replay(metered.kept_answer, send)
 
 
 @dataclass(slots=True)
 class _Recording:
-    """Passes an answer on, and keeps it where it is good and not too large."""
+    """Passes an answer on, and keeps it where it is good and not too large. Nothing is passed on of a request
+    that had its answer before.
+    """
 
+    _scope: Scope
     _send: Send
     status: int = 0
     headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -257,6 +255,9 @@ class _Recording:
 
     async def send(self, message: Message) -> None:
         """Send and keep."""
+        metered: MeteredRequest | None = self._scope["state"].get(METERED)
+        if metered and metered.kept_answer:
+            return
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = message.get("headers", [])

@@ -46,25 +46,37 @@ class Allowed(NamedTuple):
     running: int
 
 
-def check(connection: Connection, limits: Sequence[Allowed], now: datetime) -> tuple[LimitStatus, ...]:
-    """What is left of every limit once the request is under way.
+def measure(connection: Connection, limits: Sequence[Allowed], now: datetime) -> tuple[LimitStatus, ...]:
+    """What is left of every limit before a request."""
+    concurrent = (_concurrency(each) for each in limits if each.concurrency)
+    return (*_rates(connection, limits, now), *concurrent)
+
+
+def check(statuses: Sequence[LimitStatus]) -> None:
+    """Refuse a request for which a limit has nothing left.
+
+    Args:
+        statuses: before the request.
 
     Raises:
         TooManyConcurrent: as many are under way as may be.
         RateLimited: there were as many of late as may be.
     """
-    concurrent = [_concurrency(each) for each in limits if each.concurrency]
-    if any(status.remaining < 0 for status in concurrent):
-        raise TooManyConcurrent(_clamp(concurrent))
-    rates = _rates(connection, limits, now)
-    if any(status.remaining < 0 for status in rates):
-        raise RateLimited(_clamp(rates))
-    return (*rates, *concurrent)
+    used_up = [status.policy for status in statuses if not status.remaining]
+    if any(policy.window is None for policy in used_up):
+        raise TooManyConcurrent(statuses)
+    if used_up:
+        raise RateLimited(statuses)
+
+
+def count(statuses: Sequence[LimitStatus]) -> tuple[LimitStatus, ...]:
+    """What is left of limits once one more request is under way."""
+    return tuple(LimitStatus(each.policy, each.remaining - 1, each.reset) for each in statuses)
 
 
 def _concurrency(allowed: Allowed) -> LimitStatus:
     policy = QuotaPolicy(f"{allowed.subject}-concurrent", allowed.concurrency)
-    return LimitStatus(policy, allowed.concurrency - allowed.running - 1)
+    return LimitStatus(policy, max(allowed.concurrency - allowed.running, 0))
 
 
 def _rates(connection: Connection, limits: Sequence[Allowed], now: datetime) -> list[LimitStatus]:
@@ -78,15 +90,15 @@ def _rates(connection: Connection, limits: Sequence[Allowed], now: datetime) -> 
     statement = _statement(tuple(each.subject for each, _ in quotas))
     rows: list[AnyRow] = sorted(connection.execute(statement, values))
     return [
-        _rate(policy, count, oldest, now)
-        for (_, policy), (_, count, oldest) in zip(quotas, rows, strict=True)
+        _rate(policy, requests, oldest, now)
+        for (_, policy), (_, requests, oldest) in zip(quotas, rows, strict=True)
     ]
 
 
-def _rate(policy: QuotaPolicy, count: int, oldest: datetime | None, now: datetime) -> LimitStatus:
+def _rate(policy: QuotaPolicy, requests: int, oldest: datetime | None, now: datetime) -> LimitStatus:
     window = policy.window or 0
     reset = window if oldest is None else math.ceil(window - (now - oldest).total_seconds())
-    return LimitStatus(policy, policy.quota - count - 1, max(reset, 1))
+    return LimitStatus(policy, max(policy.quota - requests, 0), max(reset, 1))
 
 
 @lru_cache(maxsize=256)
@@ -113,7 +125,3 @@ def _statement(subjects: tuple[Subject, ...]) -> CompoundSelect[int, int, Any]:
             for index, subject in enumerate(subjects)
         )
     )
-
-
-def _clamp(statuses: Sequence[LimitStatus]) -> list[LimitStatus]:
-    return [LimitStatus(each.policy, max(each.remaining, 0), each.reset) for each in statuses]

@@ -6,7 +6,6 @@ and what is sent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -15,16 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from huisheng.server.guard.middleware import LIMITS
 from huisheng.server.speech.metering import CHARGED_HEADER, METERED, REMAINING_HEADER, MeteredRequest
 
-CLAIM: Final = "claim"
-"""In the state of a request with an `Idempotency-Key`, its `Claim`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A request that is served under a key; `is_paid` where it was charged before, and is made again."""
-
-    key: str
-    is_paid: bool = False
+REQUEST_KEY: Final = "request_key"
+"""In the state of a request with an `Idempotency-Key`, its `RequestKey`."""
 
 
 class ChargingMiddleware:
@@ -42,18 +33,13 @@ class ChargingMiddleware:
         if scope["type"] != "http" or not scope["state"]["client"].account_id:
             await self._app(scope, receive, send)
             return
-        claim: Claim = scope["state"].get(CLAIM, _NO_CLAIM)
-        limits = scope["state"][LIMITS]
-        metered = MeteredRequest("", limits, idempotency_key=claim.key, is_paid=claim.is_paid)
-        scope["state"][METERED] = metered
+        state = scope["state"]
+        metered = state[METERED] = MeteredRequest("", state[LIMITS], state.get(REQUEST_KEY))
         exchange = _Exchange(metered, receive, send)
         try:
             await self._app(scope, exchange.receive, exchange.send)
         finally:
             exchange.end()
-
-
-_NO_CLAIM: Final = Claim("")
 
 
 class _Exchange:
@@ -77,15 +63,11 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         """Send; before the last bytes of a good answer go out, its charge is complete."""
         charge = self._metered.charge
-        if charge is None:
-            pass
-        elif message["type"] == "http.response.start":
+        if message["type"] == "http.response.start":
             self._is_good = 200 <= message["status"] < 300
-            if self._is_good:
-                message.setdefault("headers", [])
-                headers = {CHARGED_HEADER: charge.charged, REMAINING_HEADER: charge.remaining}
-                MutableHeaders(scope=message).update(headers)
-        elif message["type"] == "http.response.body" and not message.get("more_body", False):
+            message.setdefault("headers", [])
+            MutableHeaders(scope=message).update(self._headers())
+        elif charge and not message.get("more_body", False):
             charge.complete() if self._is_good else charge.cancel()
         await self._send(message)
 
@@ -98,3 +80,10 @@ class _Exchange:
             charge.abandon()
         else:
             charge.cancel()
+
+    def _headers(self) -> dict[str, str]:
+        """What a good answer costs and leaves, or what was left where the request was refused."""
+        if charge := self._metered.charge:
+            headers = {CHARGED_HEADER: charge.charged, REMAINING_HEADER: charge.remaining}
+            return headers if self._is_good else {}
+        return {REMAINING_HEADER: self._metered.remaining} if self._metered.remaining else {}

@@ -4,13 +4,13 @@
                        └──▶  released   everything else
 
 The one transaction that a request waits for: it checks again whether account and key are valid, takes what
-the request costs off grants, and enters that into the books. How it ends is `usage.endings`.
+the request costs from grants, and enters that into the books. How it ends is `usage.endings`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple, cast
@@ -28,9 +28,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from huisheng.errors import HuishengError
 from huisheng.server.accounts.models import Account, ApiKey
 from huisheng.server.database.ids import new_id
-from huisheng.server.guard.errors import AccountSuspended, Unauthorized
+from huisheng.server.errors import PaymentRequired
+from huisheng.server.guard.errors import AccountSuspended, LimitError, Unauthorized
 from huisheng.server.guard.policies import LimitStatus
 from huisheng.server.ledger import chart, repository
 from huisheng.server.ledger.repository import AnyRow, Fact, NewEntry
@@ -43,7 +45,8 @@ from huisheng.server.usage.errors import (
     TextNotInPlan,
     VoiceNotInPlan,
 )
-from huisheng.server.usage.grants import GrantBalance, free_day, give, live_grants
+from huisheng.server.usage.free_days import PERSONAL, give_free_day
+from huisheng.server.usage.grants import GrantBalance, live_grants
 from huisheng.server.usage.limits import RESERVATIONS, Allowed
 from huisheng.server.usage.models import ServerInstance
 
@@ -100,7 +103,7 @@ class Reserved:
         amount: how much of it, at most.
         remaining: units of the meter that the account has left.
         day: in the account's zone.
-        statuses: of all limits.
+        statuses: of all limits, this request counted.
         text_limit: characters that the text of the request may come to; 0 for any number.
     """
 
@@ -111,6 +114,21 @@ class Reserved:
     day: date
     statuses: tuple[LimitStatus, ...]
     text_limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotReserved:
+    """A request that is refused, and what its client is told of the account.
+
+    Attributes:
+        error: why.
+        balances: meters that the request could be charged in → units left.
+        statuses: of all limits.
+    """
+
+    error: HuishengError
+    balances: Mapping[str, int]
+    statuses: tuple[LimitStatus, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +155,7 @@ class NewReservation:
 
 
 class GrantUse(NamedTuple):
-    """Units that are taken off a grant."""
+    """Units that are taken from a grant."""
 
     grant: GrantBalance
     amount: int
@@ -145,8 +163,9 @@ class GrantUse(NamedTuple):
 
 def reserve(
     session: Session, asked: UsageRequest, instance: str, catalogue: Catalogue, now: datetime
-) -> Reserved:
-    """Reserve what a request costs.
+) -> Reserved | NotReserved:
+    """Reserve what a request costs. What refuses it for now or for its price is returned, not raised, since
+    it changes nothing and its client is told more than an error holds.
 
     Args:
         session: of a unit of work that writes.
@@ -155,34 +174,39 @@ def reserve(
         catalogue: what is free.
         now: the time.
 
+    Returns:
+        the reservation; or the refusal: nothing that is left covers the request (`InsufficientBalance`), the
+        plan does not include it (`NotInPlan`), or a limit of the plan or of the key is reached
+        (`TooManyConcurrent`, `RateLimited`).
+
     Raises:
         Unauthorized: the key is revoked or over, or the account is gone.
         AccountSuspended: nothing is spoken for the account.
-        InsufficientBalance: nothing that is left covers it.
-        TooManyConcurrent, RateLimited: a limit of the plan or of the key is reached.
-        NotInPlan: the plan does not include it.
     """
     connection = session.connection()
     repository.lock_accounts(connection, {asked.account_id})
     standing = _find_standing(connection, asked, now)
     grants = live_grants(connection, asked.account_id, now)
-    if not any(grant.source == "free" for grant in grants):
-        given = [give(session, new, now) for new in free_day(asked.account_id, standing.zone, now, catalogue)]
-        grants = live_grants(connection, asked.account_id, now) if given else grants
+    is_free_due = standing.kind == PERSONAL and not any(grant.source == "free" for grant in grants)
+    if is_free_due and give_free_day(session, asked.account_id, standing.zone, now, catalogue):
+        grants = live_grants(connection, asked.account_id, now)
     plan = combine_limits(catalogue.free_at(now).limits, grants)
-    takes = take(grants, asked.costs)  # first: a client without anything left is told that, not to wait
-    statuses = limits.check(connection, _limits(standing, plan, asked), now) if asked.is_first else ()
-    _require_in_plan(asked, plan)
-    reservation_id = enter(connection, takes, _reservation(asked, instance, now))
-    meter = takes[0].grant.meter
-    amount = sum(each.amount for each in takes)
-    left = sum(grant.remaining for grant in grants if grant.meter == meter) - amount
+    statuses = limits.measure(connection, _limits(standing, plan, asked), now) if asked.is_first else ()
+    try:
+        uses = choose_grants(grants, asked.costs)  # first: a client without units is told that, not to wait
+        limits.check(statuses)
+        _require_in_plan(asked, plan)
+    except (PaymentRequired, LimitError) as error:
+        return NotReserved(error, _sum_balances(grants, asked.costs), statuses)
+    reservation_id = enter(connection, uses, _reservation(asked, instance, now))
+    meter, amount = uses[0].grant.meter, sum(each.amount for each in uses)
+    left = _sum_balances(grants, asked.costs)[meter] - amount
     day = local_day(now, parse_zone(standing.zone))
-    return Reserved(reservation_id, meter, amount, left, day, statuses, plan.text_limit)
+    return Reserved(reservation_id, meter, amount, left, day, limits.count(statuses), plan.text_limit)
 
 
-def take(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> list[GrantUse]:
-    """What is taken off which grants: of one meter, that of the first grant whose meter's total suffices.
+def choose_grants(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> list[GrantUse]:
+    """The grants that pay for a request: of one meter, that of the first grant whose meter's total suffices.
 
     Args:
         grants: in the order in which they are used.
@@ -191,36 +215,43 @@ def take(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> list[Grant
     Raises:
         InsufficientBalance: none suffices.
     """
-    totals = Counter[str]()
-    for grant in grants:
-        totals[grant.meter] += grant.remaining
+    totals = _sum_balances(grants, costs)
     meters = (grant.meter for grant in grants if grant.remaining > 0 and grant.meter in costs)
     meter = next((meter for meter in meters if totals[meter] >= costs[meter]), None)
     if meter is None:
         raise InsufficientBalance
-    takes: list[GrantUse] = []
+    uses: list[GrantUse] = []
     missing = costs[meter]
     for grant in grants:
         if missing and grant.meter == meter and grant.remaining > 0:
-            takes.append(GrantUse(grant, min(grant.remaining, missing)))
-            missing -= takes[-1].amount
-    return takes
+            uses.append(GrantUse(grant, min(grant.remaining, missing)))
+            missing -= uses[-1].amount
+    return uses
 
 
-def enter(connection: Connection, takes: Sequence[GrantUse], new: NewReservation) -> str:
+def _sum_balances(grants: Sequence[GrantBalance], meters: Collection[str]) -> Mapping[str, int]:
+    """Meters that a request may be charged in → units left. Where no grant has any of them: no calls."""
+    totals = Counter[str]()
+    for grant in grants:
+        if grant.meter in meters:
+            totals[grant.meter] += grant.remaining
+    return totals or dict.fromkeys(meters if len(meters) == 1 else ("calls",), 0)
+
+
+def enter(connection: Connection, uses: Sequence[GrantUse], new: NewReservation) -> str:
     """Enter a reservation into the books; its id.
 
     Args:
         connection: of a unit of work that holds the account.
-        takes: what it consists of, in one meter.
+        uses: what it consists of, in one meter.
         new: whose it is.
     """
     reservation_id = new_id("res")
-    meter, amount = takes[0].grant.meter, sum(each.amount for each in takes)
+    meter, amount = uses[0].grant.meter, sum(each.amount for each in uses)
     fact = Fact(new.key or f"reserve:{reservation_id}", "reserve", new.at, new.account_id, reservation_id)
     journal_id = repository.add_journals(connection, [fact])[0]
-    reserved = takes[0].grant.reserved_id or _open_reserved(connection, new.account_id, meter)
-    entries = [NewEntry(journal_id, each.grant.ledger_account_id, -each.amount) for each in takes]
+    reserved = uses[0].grant.reserved_id or _open_reserved(connection, new.account_id, meter)
+    entries = [NewEntry(journal_id, each.grant.ledger_account_id, -each.amount) for each in uses]
     repository.add_entries(connection, [*entries, NewEntry(journal_id, reserved, amount)])
     values = {
         "id": reservation_id,
@@ -236,7 +267,7 @@ def enter(connection: Connection, takes: Sequence[GrantUse], new: NewReservation
         "is_open": True,
     }
     connection.execute(_ADD, values)
-    balances = {each.grant.ledger_account_id: each.grant.balance for each in takes}
+    balances = {each.grant.ledger_account_id: each.grant.balance for each in uses}
     repository.bring_forward(connection, balances, new.at)
     return reservation_id
 
@@ -328,7 +359,7 @@ def _running(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
 
 _STANDING: Final = (
     select(
-        *(_ACCOUNTS.c.zone, _ACCOUNTS.c.suspended_at, _ACCOUNTS.c.erased_at),
+        *(_ACCOUNTS.c.kind, _ACCOUNTS.c.zone, _ACCOUNTS.c.suspended_at, _ACCOUNTS.c.erased_at),
         *(_KEYS.c.id.label("key_id"), _KEYS.c.revoked_at, _KEYS.c.expires_at),
         *(_KEYS.c.rate, _KEYS.c.concurrency),
         _running().label("running"),

@@ -24,7 +24,7 @@ from huisheng.server.plans.catalogue import Meter
 from huisheng.server.plans.plan_file import load_plans
 from huisheng.server.usage.grants import live_grants
 from huisheng.server.usage.models import ServerInstance
-from huisheng.server.usage.reservations import NewReservation, enter, take
+from huisheng.server.usage.reservations import NewReservation, choose_grants, enter
 
 NOW: Final = datetime(2026, 11, 22, 4, tzinfo=UTC)
 """Noon in Shanghai."""
@@ -139,7 +139,7 @@ def use(database: Database, calls: int, now: datetime = NOW, account_id: str = C
         connection = session.connection()
         bought = [each for each in live_grants(connection, account_id, now) if each.source != "free"]
         new = NewReservation("", account_id, None, None, 1, "srv_a", now)
-        enter(connection, take(bought, {"calls": calls}), new)
+        enter(connection, choose_grants(bought, {"calls": calls}), new)
 
 
 def remaining(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from huisheng.server.database.database import Database
+
+if TYPE_CHECKING:
+    from tools.peers.postgres_pool import PostgresPool
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
@@ -28,12 +31,9 @@ def file_target(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def postgres_target(postgres_server: str) -> Iterator[Database]:
+def postgres_target(postgres_pool: PostgresPool) -> Iterator[Database]:
     """One at a server."""
-    from tools.peers.postgres import execute
-
-    name = f"target_{secrets.token_hex(6)}"
-    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE template")
-    database = Database(postgres_server + name)
-    yield database
-    database.close()
+    with postgres_pool.database() as address:
+        database = Database(address)
+        yield database
+        database.close()

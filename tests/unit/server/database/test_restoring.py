@@ -10,13 +10,12 @@ from sqlalchemy import select, update
 from tests.unit.server.database.rows import fill, quiet
 from tests.unit.server.usage.accounts import (
     DAY,
-    NOTHING_FREE,
     NOW,
     SERVER,
     add_account,
     add_server,
     give_units,
-    request,
+    make_reservation,
 )
 
 from huisheng.server.books import prove
@@ -29,7 +28,7 @@ from huisheng.server.usage import instances
 from huisheng.server.usage.endings import Ending, end
 from huisheng.server.usage.errors import ServersRunning
 from huisheng.server.usage.models import Reservation, ServerInstance, UsageRecord
-from huisheng.server.usage.reservations import Reserved, reserve
+from huisheng.server.usage.reservations import Reserved
 from huisheng.server.usage.settlement_log import SettlementLog
 
 HOUR = timedelta(hours=1)
@@ -53,7 +52,7 @@ def shop(database: Database) -> Database:
 
 def ask(database: Database) -> Reserved:
     with database.writing() as session:
-        return reserve(session, request(), SERVER, NOTHING_FREE, NOW)
+        return make_reservation(session)
 
 
 def settlement(reserved: Reserved) -> Ending:

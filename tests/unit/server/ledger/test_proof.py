@@ -10,13 +10,11 @@ import pytest
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 from tests.unit.server.usage.accounts import (
-    NOTHING_FREE,
     NOW,
-    SERVER,
     add_account,
     add_server,
     give_units,
-    request,
+    make_reservation,
 )
 
 from huisheng.cli.main import main
@@ -31,7 +29,6 @@ from huisheng.server.ledger.service import post, transfer
 from huisheng.server.usage.endings import Ending, end
 from huisheng.server.usage.grants import expire, take_back
 from huisheng.server.usage.models import Grant, Reservation, ReservationEnd, ServerInstance, UsageRecord
-from huisheng.server.usage.reservations import reserve
 
 
 def add_payment(session: Session) -> None:
@@ -118,7 +115,7 @@ def keep_books(session: Session) -> None:
     add_server(session)
     pack, other = give_units(session, 100), give_units(session, 10, key="other")
     day = date(2026, 11, 22)
-    ids = [reserve(session, request(), SERVER, NOTHING_FREE, NOW).id for _ in range(80)]
+    ids = [make_reservation(session).id for _ in range(80)]
     outcomes = ["settled", "released"] * 39
     end(
         session,

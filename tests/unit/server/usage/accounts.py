@@ -20,7 +20,7 @@ from huisheng.server.plans.catalogue import (
 )
 from huisheng.server.usage.grants import NewGrant, give
 from huisheng.server.usage.models import ServerInstance
-from huisheng.server.usage.reservations import UsageRequest
+from huisheng.server.usage.reservations import NotReserved, Reserved, UsageRequest, reserve
 
 NOW: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
 """20:00 in Shanghai."""
@@ -120,6 +120,20 @@ def give_units(
     ends = None if lasts is None else NOW + lasts
     new = NewGrant(account_id, meter, amount, "pack", f"{key}:{account_id}", begin, ends, key, "v1", limits)
     return give(session, new, begin)
+
+
+def make_reservation(
+    session: Session,
+    asked: UsageRequest | None = None,
+    plans: Catalogue = NOTHING_FREE,
+    now: datetime = NOW,
+    instance: str = SERVER,
+) -> Reserved:
+    """A reservation; a refusal is raised."""
+    outcome = reserve(session, asked or request(), instance, plans, now)
+    if isinstance(outcome, NotReserved):
+        raise outcome.error
+    return outcome
 
 
 def request(

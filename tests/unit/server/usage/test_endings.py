@@ -10,12 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from tests.unit.server.usage.accounts import (
     DAY,
-    NOTHING_FREE,
     NOW,
-    SERVER,
     add_account,
     add_server,
     give_units,
+    make_reservation,
     request,
 )
 
@@ -26,7 +25,7 @@ from huisheng.server.plans.catalogue import Meter
 from huisheng.server.usage.endings import Ending, Outcome, Posted, end
 from huisheng.server.usage.grants import live_grants
 from huisheng.server.usage.models import UsageRecord
-from huisheng.server.usage.reservations import Reserved, UsageRequest, reserve
+from huisheng.server.usage.reservations import Reserved, UsageRequest
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def session(database: Database) -> Iterator[Session]:
 
 
 def ask(session: Session, asked: UsageRequest | None = None) -> Reserved:
-    return reserve(session, asked or request(), SERVER, NOTHING_FREE, NOW)
+    return make_reservation(session, asked)
 
 
 def tell(reserved: Reserved, outcome: Outcome, milliseconds: int = 4200, characters: int = 20) -> Ending:
@@ -153,6 +152,20 @@ def test_an_answer_that_was_asked_for_again_under_its_key_is_charged_once_in_all
     assert (units_left(session), holdings(session)) == ([2], (0, 1))
 
 
+def test_an_answer_that_is_told_of_while_its_request_is_served_again_is_charged_once_in_all(
+    session: Session,
+) -> None:
+    give_units(session, 3)
+    lost = ask(session, request(idempotency_key="k"))
+    finish(session, lost, "released")
+    again = ask(session, request(idempotency_key="k"))
+
+    finish(session, lost)
+    finish(session, again, "released")
+
+    assert (units_left(session), holdings(session)) == ([2], (0, 1))
+
+
 def test_several_end_in_one_unit_of_work(session: Session) -> None:
     give_units(session, 9)
     reserved = [ask(session) for _ in range(5)]
@@ -171,7 +184,7 @@ def test_several_end_in_one_unit_of_work(session: Session) -> None:
 
 
 def test_what_is_not_known_is_left_out(session: Session) -> None:
-    assert end(session, [Ending("res_none", "acc_a", "settled", NOW)], NOW) == Posted()
+    assert end(session, [Ending("res_none", "acc_a", "settled", NOW)], NOW) == Posted(unknown=1)
 
 
 def test_characters_that_were_not_spoken_go_back_to_the_grant_that_ends_last(session: Session) -> None:

@@ -7,13 +7,11 @@ from datetime import timedelta
 import pytest
 from tests.unit.server.usage.accounts import (
     DAY,
-    NOTHING_FREE,
     NOW,
-    SERVER,
     add_account,
     add_server,
     give_units,
-    request,
+    make_reservation,
 )
 
 from huisheng.server.database.database import Database
@@ -23,7 +21,6 @@ from huisheng.server.ledger.service import balance
 from huisheng.server.plans.catalogue import PlanLimits
 from huisheng.server.usage.endings import Ending, end
 from huisheng.server.usage.grants import expire, find_grants, live_grants, take_back
-from huisheng.server.usage.reservations import reserve
 
 
 def test_an_allowance_is_given_once(database: Database) -> None:
@@ -96,7 +93,7 @@ def test_what_a_request_gives_back_after_the_end_is_expired(database: Database) 
         add_account(session)
         add_server(session)
         give_units(session, 7)
-        reserved = reserve(session, request(), SERVER, NOTHING_FREE, NOW)
+        reserved = make_reservation(session)
         expire(session, NOW + DAY, 100)
         end(session, [Ending(reserved.id, "acc_a", "released", NOW + DAY)], NOW + DAY)
 

@@ -18,6 +18,7 @@ from tests.unit.server.usage.accounts import (
     add_server,
     catalogue,
     give_units,
+    make_reservation,
     request,
 )
 
@@ -40,7 +41,7 @@ from huisheng.server.usage.errors import (
     VoiceNotInPlan,
 )
 from huisheng.server.usage.grants import live_grants
-from huisheng.server.usage.reservations import Reserved, UsageRequest, reserve
+from huisheng.server.usage.reservations import NotReserved, Reserved, UsageRequest, reserve
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def ask(
     plans: Catalogue = NOTHING_FREE,
     after: timedelta = timedelta(),
 ) -> Reserved:
-    return reserve(session, asked or request(), SERVER, plans, NOW + after)
+    return make_reservation(session, asked, plans, NOW + after)
 
 
 def units_left(session: Session, at: timedelta = timedelta()) -> list[int]:
@@ -98,6 +99,29 @@ def test_where_nothing_suffices_nothing_is_taken(session: Session) -> None:
     with pytest.raises(InsufficientBalance):
         ask(session, request(characters=20, seconds=10))
     assert units_left(session) == [19, 9]
+
+
+@pytest.mark.parametrize(
+    ("asked", "balances"),
+    [(request(), {"characters": 19, "seconds": 9}), (request(meter="calls"), {"calls": 0})],
+)
+def test_a_refusal_tells_what_is_left(
+    session: Session, asked: UsageRequest, balances: dict[str, int]
+) -> None:
+    give_units(session, 19, meter="characters", key="soon")
+    give_units(session, 9, meter="seconds", key="later", lasts=2 * DAY)
+
+    refused = reserve(session, asked, SERVER, NOTHING_FREE, NOW)
+
+    assert isinstance(refused, NotReserved)
+    assert refused.balances == balances
+
+
+def test_who_has_nothing_is_told_of_no_calls(session: Session) -> None:
+    refused = reserve(session, request(), SERVER, NOTHING_FREE, NOW)
+
+    assert isinstance(refused, NotReserved)
+    assert refused.balances == {"calls": 0}
 
 
 def test_a_further_part_of_a_request_stays_in_its_meter(session: Session) -> None:
@@ -183,7 +207,7 @@ def test_requests_of_a_server_that_is_gone_are_not_under_way(session: Session) -
     plans = catalogue(limits=PlanLimits(concurrency=1))
     give_units(session, 9)
     add_server(session, "srv_gone", lease=timedelta())
-    reserve(session, request(), "srv_gone", plans, NOW)
+    make_reservation(session, None, plans, NOW, "srv_gone")
 
     ask(session, plans=plans)
 
@@ -205,7 +229,7 @@ def test_a_rate_counts_every_server_and_lets_more_pass_when_its_first_request_is
     plans = catalogue(limits=PlanLimits(rate="2/minute"))
     give_units(session, 9)
     add_server(session, "srv_two")
-    reserve(session, request(), "srv_two", plans, NOW)
+    make_reservation(session, None, plans, NOW, "srv_two")
     reserved = ask(session, plans=plans, after=timedelta(seconds=20))
     assert (reserved.statuses[0].remaining, reserved.statuses[0].reset) == (0, 40)
 

@@ -8,20 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 from tests.unit.server.usage.accounts import (
-    NOTHING_FREE,
     NOW,
-    SERVER,
     add_account,
     add_key,
     add_server,
     give_units,
+    make_reservation,
     request,
 )
 
 from huisheng.errors import OutOfRange
 from huisheng.server.database.database import Database
 from huisheng.server.usage.endings import Ending, end
-from huisheng.server.usage.reservations import reserve
 from huisheng.server.usage.schemas import Group
 from huisheng.server.usage.service import report
 
@@ -32,7 +30,7 @@ YESTERDAY = TODAY - timedelta(days=1)
 def use(session: Session, day: date, voice: str, key_id: str = "", requests: int = 1) -> None:
     """An answer of four seconds and twenty characters."""
     asked = request(key_id=key_id, meter=None if requests else "calls")
-    reserved = reserve(session, asked, SERVER, NOTHING_FREE, NOW)
+    reserved = make_reservation(session, asked)
     end(session, [Ending(reserved.id, "acc_a", "settled", NOW, day, 20, 4000, voice, "/tts")], NOW)
 
 
