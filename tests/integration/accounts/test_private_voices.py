@@ -129,7 +129,7 @@ SPEAK = DOORS["json"]
 LISTS = ("/api/voices", "/v1/audio/voices")
 
 
-def told(answer: httpx.Response, voice: str) -> str:
+def comparable(answer: httpx.Response, voice: str) -> str:
     """A refusal without what differs each time."""
     return re.sub(r'"request_id": *"[^"]*"', "", answer.text).replace(voice, "VOICE")
 
@@ -145,7 +145,7 @@ def test_others_are_told_what_is_told_of_a_voice_that_is_not_installed(place: Pl
     own, unknown = (DOORS[door](place.stranger, voice) for voice in (OWN, "nobody"))
 
     assert own.status_code == unknown.status_code >= 400
-    assert told(own, OWN) == told(unknown, "nobody")
+    assert comparable(own, OWN) == comparable(unknown, "nobody")
 
 
 def test_its_name_for_people_is_no_way_to_it(place: Place) -> None:
@@ -155,11 +155,11 @@ def test_its_name_for_people_is_no_way_to_it(place: Place) -> None:
 
 @pytest.mark.parametrize("path", LISTS)
 def test_lists_show_it_to_the_owner_and_operators_alone(place: Place, path: str) -> None:
-    def listed(client: httpx.Client) -> list[str]:
+    def ids(client: httpx.Client) -> list[str]:
         return [voice["id"] for voice in client.get(path).json()["voices"]]
 
-    assert listed(place.owner) == listed(place.operator) == ["silent", OWN]
-    assert listed(place.stranger) == ["silent"]
+    assert ids(place.owner) == ids(place.operator) == ["silent", OWN]
+    assert ids(place.stranger) == ["silent"]
 
 
 def test_a_voice_that_is_taken_back_stays_private_until_it_is_published(place: Place) -> None:
