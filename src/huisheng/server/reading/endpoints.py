@@ -21,7 +21,6 @@ from huisheng.server.dependencies import (
     SingleFields,
 )
 from huisheng.server.errors import BodyTooLarge, MalformedFields, UnsupportedMediaType, refusals
-from huisheng.server.guard.client import Client
 from huisheng.server.reading.schemas import ReadingQuery, ReadingRequest
 from huisheng.server.settings import Settings
 
@@ -38,7 +37,7 @@ async def explain_reading(
     query: Annotated[ReadingQuery, Query()], dispatch: DispatchDep, settings: SettingsDep, client: ClientDep
 ) -> Explanation:
     """Syllables with the grounds of each reading, what numbers and signs became, breaks, and the emotion."""
-    return await _explain(query, dispatch, settings, client)
+    return await _explain(query, dispatch, settings, client.hidden_voices)
 
 
 @router.post(
@@ -53,17 +52,17 @@ async def explain_long_reading(
     request: ReadingRequest, dispatch: DispatchDep, settings: SettingsDep, client: ClientDep
 ) -> Explanation:
     """The same for texts that an address has no room for."""
-    return await _explain(request, dispatch, settings, client)
+    return await _explain(request, dispatch, settings, client.hidden_voices)
 
 
 async def _explain(
-    request: ReadingRequest, dispatch: Dispatch, settings: Settings, client: Client
+    request: ReadingRequest, dispatch: Dispatch, settings: Settings, hidden: frozenset[str]
 ) -> Explanation:
     if len(request.text) > settings.text_limit:
         raise TextTooLong(len(request.text), settings.text_limit)
     if not request.text.strip():
         raise EmptyText
-    work = ExplainReading(request.text, request.options(), settings.budget, client.hidden_voices)
+    work = ExplainReading(request.text, request.options(), settings.budget, hidden)
     scheduling = SchedulingRequest(READER, len(request.text), streamed=False)
     async with aclosing(dispatch.run(work, scheduling)) as steps:
         (explanation,) = [piece async for pieces in steps for piece in pieces]
