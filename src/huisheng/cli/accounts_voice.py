@@ -72,8 +72,8 @@ def _change(session: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN40
     """
     from huisheng.server.accounts import private_voices
     from huisheng.server.accounts.audit import SYSTEM
-    from huisheng.server.accounts.clock import utc_now
     from huisheng.server.admin.repository import find_account_by_name
+    from huisheng.server.clock import utc_now
 
     voice, reason, now = arguments.voice, arguments.reason, utc_now()
     if arguments.change not in _OF_ACCOUNT:
