@@ -468,9 +468,7 @@ def public(error: HuishengError) -> HuishengError:
     told = type(error).__new__(type(error))  # of the same kind, whatever it is made of
     if isinstance(error, StorageError):
         message = "服务器无法读写文件，请联系运营者检查磁盘空间和权限，详情见服务器日志。"
-        english = (
-            "The server cannot use its files; ask its operator to check disk space and rights."
-        )
+        english = "The server cannot use its files; ask its operator to check disk space and rights."
     else:
         message = "服务器的设置或文件有误，请联系运营者，详情见服务器日志。"
         english = "A setting or a file of this server is wrong; ask its operator."

@@ -36,6 +36,7 @@ class Client:
         scopes: what the credential may do.
         is_operator: may administer the server.
         suspended_by: why nothing is spoken for the account: its operator, or the server's licence.
+        hidden_voices: ids of voices that belong to others: there are none such for the sender.
     """
 
     address: str = ""
@@ -48,6 +49,7 @@ class Client:
     scopes: frozenset[Scope] = SCOPES
     is_operator: bool = False
     suspended_by: Suspension = ""
+    hidden_voices: frozenset[str] = frozenset()
 
     @property
     def is_suspended(self) -> bool:
