@@ -14,12 +14,12 @@ from fastapi import APIRouter
 from huisheng.licensing.installation import Installation
 from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.server.accounts import upkeep
-from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.accounts.endpoints import account, authentication, ending, keys, members, oidc
 from huisheng.server.accounts.features import TableFeature
 from huisheng.server.accounts.oidc_settings import load_providers
 from huisheng.server.accounts.oidc_sign_in import OidcSignIn
 from huisheng.server.accounts.parts import AccountParts, make_parts
+from huisheng.server.accounts.private_voices import VoiceFeature
 from huisheng.server.accounts.repository import count_operators
 from huisheng.server.admin import endpoints as administration
 from huisheng.server.billing import endpoints as billing_endpoints
@@ -28,6 +28,7 @@ from huisheng.server.billing.service import Billing
 from huisheng.server.billing.standing import CatalogueStanding
 from huisheng.server.billing.values import BillingConfig
 from huisheng.server.bookkeeping import Bookkeeper
+from huisheng.server.clock import Clock, utc_now
 from huisheng.server.database import migrating
 from huisheng.server.database.database import Database
 from huisheng.server.guard.keys import Authenticator
@@ -45,7 +46,7 @@ from huisheng.server.usage.idempotency import IdempotencyMiddleware
 from huisheng.server.usage.middleware import ChargingMiddleware
 from huisheng.server.usage.models import Grant, UsageRecord
 
-_KEPT: Final = (TableFeature("grants", Grant), TableFeature("usage", UsageRecord))
+_KEPT: Final = (TableFeature("grants", Grant), TableFeature("usage", UsageRecord), VoiceFeature())
 """What else is kept of an account."""
 
 
@@ -120,7 +121,8 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     monitor = LicenseMonitor(Installation.at(settings.home), clock())
     if metrics:
         metrics.add_usage()
-    meter = AccountMeter(database, catalogue, settings.home / settlement_log.FOLDER, metrics, clock)
+    folder, can_buy = settings.home / settlement_log.FOLDER, bool(settings.payment.payments)
+    meter = AccountMeter(database, catalogue, folder, metrics, clock, can_buy=can_buy)
     books = Bookkeeper(database, metrics, clock)
     return Business(
         database,

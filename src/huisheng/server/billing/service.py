@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from huisheng.errors import HuishengError
 from huisheng.server.accounts.audit import Actor, record
-from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.accounts.models import Account
 from huisheng.server.billing import invoices, orders, papers, receiving, refunds, repository, subscriptions
 from huisheng.server.billing.calls import MethodCalls
@@ -41,6 +40,7 @@ from huisheng.server.billing.values import (
     Quote,
     SubscriptionState,
 )
+from huisheng.server.clock import Clock, utc_now
 from huisheng.server.database.database import Database
 from huisheng.server.errors import InvalidCursor
 from huisheng.server.guard.client import Client
