@@ -20,6 +20,7 @@ from huisheng.server.accounts.features import TableFeature
 from huisheng.server.accounts.oidc_settings import load_providers
 from huisheng.server.accounts.oidc_sign_in import OidcSignIn
 from huisheng.server.accounts.parts import AccountParts, make_parts
+from huisheng.server.accounts.private_voices import VoiceFeature
 from huisheng.server.accounts.repository import count_operators
 from huisheng.server.admin import endpoints as administration
 from huisheng.server.billing import endpoints as billing_endpoints
@@ -48,7 +49,7 @@ from huisheng.server.usage.idempotency import IdempotencyMiddleware
 from huisheng.server.usage.middleware import ChargingMiddleware
 from huisheng.server.usage.models import Grant, UsageRecord
 
-_KEPT: Final = (TableFeature("grants", Grant), TableFeature("usage", UsageRecord))
+_KEPT: Final = (TableFeature("grants", Grant), TableFeature("usage", UsageRecord), VoiceFeature())
 """What else is kept of an account."""
 
 
@@ -123,7 +124,8 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
     monitor = LicenseMonitor(Installation.at(settings.home), clock())
     if metrics:
         metrics.add_usage()
-    meter = AccountMeter(database, catalogue, settings.home / settlement_log.FOLDER, metrics, clock)
+    folder, can_buy = settings.home / settlement_log.FOLDER, bool(settings.payment.payments)
+    meter = AccountMeter(database, catalogue, folder, metrics, clock, can_buy=can_buy)
     books = Bookkeeper(database, metrics, clock)
     return Business(
         database,

@@ -35,7 +35,7 @@ from huisheng.server.accounts.repository import count_owners, find_membership, f
 from huisheng.server.accounts.tokens import hash_token, new_token
 from huisheng.server.database.ids import new_id
 from huisheng.server.guard.client import Client, Role
-from huisheng.server.guard.errors import NotPermitted, Unauthorized
+from huisheng.server.guard.errors import AccountNeeded, NotPermitted
 from huisheng.server.permissions import permissions
 
 INVITED: Final = timedelta(days=7)
@@ -146,7 +146,7 @@ async def accept_invitation(
 
     Raises:
         InvalidToken: the invitation is unknown, used, revoked, too old, or for somebody else.
-        Unauthorized: its address has an account, and nobody is signed in.
+        AccountNeeded: its address has an account, and nobody is signed in.
         WeakPassword: the new person's password should not be chosen.
         TooManyAttempts: from this address.
         Busy: too many passwords are being hashed.
@@ -155,7 +155,7 @@ async def accept_invitation(
     password_hash = None
     if not client.user_id:
         if not password:
-            raise Unauthorized(given=False)
+            raise AccountNeeded(given=False)
         check_password(password, "")
         password_hash = await parts.passwords.hash(password)
 
@@ -261,7 +261,7 @@ def _invited_person(
         user.email_verified_at = user.email_verified_at or now
         return user
     if find_user(session, invitation.email) is not None:
-        raise Unauthorized(given=False)
+        raise AccountNeeded(given=False)
     return add_user(session, invitation.email, now, name=name, password_hash=password_hash, is_verified=True)
 
 
