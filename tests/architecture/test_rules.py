@@ -42,6 +42,13 @@ def found(rule: Rule, path: str, content: str) -> list[str]:
         ("src/huisheng/server/app.py", "import torch.nn"),
         ("src/huisheng/runtime/pool.py", "import fastapi"),
         ("src/huisheng/novelty/new.py", "from huisheng.types import Span"),
+        ("src/huisheng/server/ledger/service.py", "from huisheng.server.usage import grants"),
+        ("src/huisheng/server/ledger/service.py", "from huisheng.server import billing"),
+        ("src/huisheng/server/payments/stripe.py", "from huisheng.server.accounts.models import Account"),
+        ("src/huisheng/server/speech/service.py", "import huisheng.server.usage.charging"),
+        ("src/huisheng/server/database/restore.py", "from huisheng.server.usage.instances import LEASE"),
+        ("src/huisheng/server/accounts/endpoints/keys.py", "from huisheng.server.admin.service import x"),
+        ("src/huisheng/server/novelty/new.py", "from huisheng.server.errors import Warming"),
     ],
 )
 def test_an_import_against_the_table_is_found(path: str, line: str) -> None:
@@ -55,6 +62,10 @@ def test_an_import_against_the_table_is_found(path: str, line: str) -> None:
         ("src/huisheng/text/frontend.py", "from huisheng.types import Span"),
         ("src/huisheng/export/kokoro.py", "import onnx"),
         ("src/huisheng/cli/serve.py", "from huisheng.server.app import create_app"),
+        ("src/huisheng/server/usage/charging.py", "from huisheng.server.ledger.service import balance"),
+        ("src/huisheng/server/usage/charging.py", "from huisheng.server.usage import grants"),
+        ("src/huisheng/server/usage/charging.py", "from huisheng.server.settings import Settings"),
+        ("src/huisheng/server/books.py", "from huisheng.server.billing.models import Payment"),
         ("tests/parity/test_both.py", "import torch"),
     ],
 )

@@ -13,8 +13,8 @@ from tests.integration.accounts.paying import Customer, open_customer
 from tests.reliability.conftest import Serve
 from tests.reliability.serving import until
 
-from huisheng.server.accounts.clock import utc_now
 from huisheng.server.books import prove
+from huisheng.server.clock import utc_now
 from huisheng.server.database.database import Database
 
 LONG = "今天的雨下个不停。" * 2_000

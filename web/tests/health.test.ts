@@ -17,7 +17,7 @@ const WELL: Health = {
 const WRONG = { proved_at: "2026-11-22T10:00:00Z", is_right: false, journals: 12, faults: 1 };
 
 function states(changes: Partial<Health>): string[] {
-  return checksOf({ ...WELL, ...changes }, "zh", "Asia/Shanghai").map(({ name, state }) => `${name} ${state}`);
+  return checksOf({ ...WELL, ...changes }, "zh", "Asia/Shanghai", String).map(({ name, state }) => `${name} ${state}`);
 }
 
 test.each([
@@ -37,7 +37,7 @@ test.each([
 test("mail that waits is told by the clock of the account", () => {
   const mail = { configured: true, waiting: 3, abandoned: 0, oldest: "2026-11-22T16:05:00Z" };
 
-  expect(checksOf({ ...WELL, mail }, "zh", "Asia/Shanghai")[1]?.detail).toContain("2026-11-23 00:05");
+  expect(checksOf({ ...WELL, mail }, "zh", "Asia/Shanghai", String)[1]?.detail).toContain("2026-11-23 00:05");
 });
 
 const ROWS = [

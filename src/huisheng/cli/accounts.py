@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from huisheng.cli.accounts_voice import VOICE
 from huisheng.cli.commands import Action
 from huisheng.cli.extras import open_database, read_settings, require_accounts
 from huisheng.errors import RequestError
@@ -77,7 +78,7 @@ def _add_person(arguments: argparse.Namespace) -> int:
     """Make an account for somebody, whose address is taken as proved; print its id."""
     require_accounts()
     from huisheng.server.accounts.administration import create_person
-    from huisheng.server.accounts.clock import utc_now
+    from huisheng.server.clock import utc_now
 
     email = _normalize(arguments.email)
     print(_work(lambda session: create_person(session, email, utc_now())))
@@ -89,7 +90,7 @@ def _make_operator(arguments: argparse.Namespace) -> int:
     """Make somebody an operator, who need not have signed up; or no longer one."""
     require_accounts()
     from huisheng.server.accounts.administration import create_operator, dismiss_operator
-    from huisheng.server.accounts.clock import utc_now
+    from huisheng.server.clock import utc_now
 
     email = _normalize(arguments.email)
     if arguments.dismiss:
@@ -107,8 +108,8 @@ def _set_password(arguments: argparse.Namespace) -> int:
     """Set somebody's password, from the terminal or the first line of stdin; they are signed out."""
     require_accounts()
     from huisheng.server.accounts.administration import set_password
-    from huisheng.server.accounts.clock import utc_now
     from huisheng.server.accounts.passwords import Passwords
+    from huisheng.server.clock import utc_now
 
     settings = read_settings().account_settings
     passwords = Passwords(settings.password_memory, settings.password_passes)
@@ -137,8 +138,8 @@ def _resume(arguments: argparse.Namespace) -> int:
 def _change(arguments: argparse.Namespace, change: Callable[..., object]) -> int:
     """Suspend or resume an account; print its id."""
     from huisheng.server.accounts.audit import SYSTEM
-    from huisheng.server.accounts.clock import utc_now
     from huisheng.server.admin.repository import find_account_by_name
+    from huisheng.server.clock import utc_now
 
     def work(session: Any) -> str:  # noqa: ANN401 (only the server knows SQLAlchemy)
         account = find_account_by_name(session, arguments.account)
@@ -153,9 +154,9 @@ def _grant(arguments: argparse.Namespace) -> int:
     """Give an account an allowance; print its id."""
     require_accounts()
     from huisheng.server.accounts.audit import SYSTEM
-    from huisheng.server.accounts.clock import utc_now
     from huisheng.server.admin.repository import find_account_by_name
     from huisheng.server.admin.service import Gift, give_grant
+    from huisheng.server.clock import utc_now
     from huisheng.server.database.ids import new_id
 
     if arguments.amount <= 0 or (arguments.days is not None and arguments.days <= 0):
@@ -231,4 +232,5 @@ ACTIONS: Final = {
     "suspend": Action(_add_account, _suspend),
     "resume": Action(_add_account, _resume),
     "grant": Action(_add_grant, _grant),
+    "voice": VOICE,
 }

@@ -228,7 +228,7 @@ def _accounts(settings: Settings) -> Iterator[CheckResult]:
     """What the server says of its accounts at start; a mistake with which it does not start is essential."""
     try:
         require_accounts()
-        from huisheng.server.accounts.clock import utc_now
+        from huisheng.server.clock import utc_now
         from huisheng.server.payments.methods import make_methods
         from huisheng.server.plans.plan_file import load_plans
         from huisheng.server.setup_notes import examine_setup

@@ -33,8 +33,8 @@ def _add_prove(parser: argparse.ArgumentParser) -> None:
 def _prove(arguments: argparse.Namespace) -> int:
     """Prove the books; the exit status is 1, and the faults are printed, where they are wrong."""
     with open_database() as database:
-        from huisheng.server.accounts.clock import utc_now
         from huisheng.server.books import prove
+        from huisheng.server.clock import utc_now
         from huisheng.server.database import migrating
 
         migrating.require_current(database)

@@ -126,10 +126,24 @@ def _lines(forecast: Forecast) -> Iterator[str]:
     yield f"每月成本 cost a month\t{yuan(month.cost.total_fen)}"
     yield f"每月利润 profit a month\t{yuan(month.profit_fen)}"
     yield f"保本 break-even\t{_count(turn.calls_per_day, '次/天 calls a day')}"
-    yield f"保本日 break-even day\t{_count(turn.day_of_month, '日 of the month')}"
-    yield f"回本 payback\t{_count(forecast.payback.months, '个月 months')}"
+    yield f"保本日 break-even day\t{_day(turn.day_of_month)}"
+    yield f"回本 payback\t{_payback(forecast)}"
     for notice in findings(forecast):
         yield f"{notice.message} {notice.english}"
+
+
+def _day(day: int | None) -> str:
+    return "当月未达到 not in the month" if day is None else f"{day} 日 of the month"
+
+
+def _payback(forecast: Forecast) -> str:
+    """Months until the price of the machine is back; of a rented one there is no price."""
+    months = forecast.payback.months
+    if months is None:
+        return "亏损，不能回本 never, at a loss" if forecast.month.profit_fen < 0 else "不能回本 never"
+    if not forecast.scenario.machine.price_fen:
+        return "租用，无需回本 nothing to recover"
+    return f"{months:,} 个月 months"
 
 
 def _count(number: int | None, unit: str) -> str:

@@ -24,8 +24,8 @@ from huisheng.runtime.workers.processes import ProcessWorkers
 from huisheng.runtime.workers.protocol import Workers
 from huisheng.runtime.workers.threads import ThreadWorkers
 from huisheng.server import documentation, errors, health, pages
-from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.catalogue import endpoints as catalogue
+from huisheng.server.clock import Clock, utc_now
 from huisheng.server.dependencies import Components
 from huisheng.server.documentation import DescribedAPI
 from huisheng.server.doors import openai, stream

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Final
 
 from huisheng.errors import HuishengError
-from huisheng.server.accounts.clock import Clock
 from huisheng.server.books import prove
+from huisheng.server.clock import Clock
 from huisheng.server.database.database import Database
 from huisheng.server.ledger.proof import LedgerProof
 from huisheng.server.ledger.service import bring_forward

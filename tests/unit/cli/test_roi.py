@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,21 @@ def test_a_thousand_calls_at_a_fen_lose_500_yuan_a_month(capsys: pytest.CaptureF
     printed = capsys.readouterr().out
     assert "revenue a month\t¥300.00\n" in printed
     assert "profit a month\t-¥500.00\n" in printed
-    assert "payback\t无法达到 never\n" in printed
+    assert "payback\t亏损，不能回本 never, at a loss\n" in printed
+    assert "break-even day\t当月未达到 not in the month\n" in printed
+
+
+def test_of_a_rented_machine_there_is_nothing_to_recover(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["roi", "--rtf", "0.01", "--calls-per-day", "10000", *CENT_A_CALL]) == 0
+
+    assert "payback\t租用，无需回本 nothing to recover\n" in capsys.readouterr().out
+
+
+def test_a_bought_machine_is_told_by_the_month(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("--buy-fen", "1000000", "--calls-per-day", "10000", *CENT_A_CALL)
+    assert cli.main(["roi", "--rtf", "0.01", *arguments]) == 0
+
+    assert re.search(r"payback\t\d+ 个月 months\n", capsys.readouterr().out)
 
 
 def test_the_speed_that_doctor_left_is_used(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,8 @@ const SLOW = 100; // milliseconds within which a database answers
 const NAMES = { sqlite: "SQLite", postgresql: "PostgreSQL" };
 const LICENSE_STATES: Readonly<Record<string, CheckState>> = { none: "off", valid: "ok", expired: "failed", tampered: "failed" };
 
-export function checksOf(health: Health, language: Language, zone: string): readonly HealthCheck[] {
+/** @param nameOf the name of a method of payment. */
+export function checksOf(health: Health, language: Language, zone: string, nameOf: (id: string) => string): readonly HealthCheck[] {
   const t = adminWords[language];
   const { database, instances, license } = health;
   const live = instances.filter((each) => each.is_live).length;
@@ -30,7 +31,7 @@ export function checksOf(health: Health, language: Language, zone: string): read
       detail: t.database(NAMES[database.kind], String(database.latency_ms), database.revision),
     },
     { name: "mail", ...mailOf(health.mail, language, zone) },
-    { name: "payments", state: health.payments.length > 0 ? "ok" : "off", detail: paymentsOf(health.payments, language) },
+    { name: "payments", state: health.payments.length > 0 ? "ok" : "off", detail: paymentsOf(health.payments.map(nameOf), language) },
     { name: "books", ...booksOf(health.books, language, zone) },
     { name: "instances", state: live > 0 ? "ok" : "warning", detail: t.instances(live, instances.length - live) },
     {

@@ -15,3 +15,6 @@ export const languageTags: Record<Language, string> = { zh: "zh-CN", en: "en" };
 export function preferredLanguage(kept: string | null): Language {
   return kept === "en" ? "en" : "zh";
 }
+
+/** A name within a Chinese sentence, which sets a space around words in Latin letters. */
+export const spaced = (name: string): string => (/^[\x21-\x7e]/u.test(name) ? ` ${name} ` : name);

@@ -1,6 +1,6 @@
 /** Signing in and out, and what proves who a person is. */
 
-import { getJson, sendJson } from "../lib/http";
+import { explained, getJson, sendJson } from "../lib/http";
 import type { Session } from "./account";
 
 export interface SignUp {
@@ -10,6 +10,12 @@ export interface SignUp {
   readonly locale: string;
   readonly zone: string;
 }
+
+/** Of a mailed link that was cut off. */
+export const BROKEN_LINK = {
+  zh: "链接不完整，请从邮件中重新打开，或重新获取。",
+  en: "This link is incomplete. Open it from the e-mail again, or get a new one.",
+};
 
 /** An OpenID provider to sign in with. */
 export interface Provider {
@@ -39,14 +45,15 @@ export const signIn = (email: string, password: string): Promise<Session> => sen
 
 export const signOut = (): Promise<undefined> => sendJson("POST", "/api/auth/logout");
 
-export const verifyEmail = (token: string): Promise<Session> => sendJson("POST", "/api/auth/verify", { token });
+export const verifyEmail = (token: string): Promise<Session> =>
+  explained(sendJson("POST", "/api/auth/verify", { token }), "token", BROKEN_LINK);
 
 export const resendVerification = (email: string): Promise<unknown> => sendJson("POST", "/api/auth/verify/resend", { email });
 
 export const forgetPassword = (email: string): Promise<unknown> => sendJson("POST", "/api/auth/password/forgot", { email });
 
 export const resetPassword = (token: string, password: string): Promise<Session> =>
-  sendJson("POST", "/api/auth/password/reset", { token, password });
+  explained(sendJson("POST", "/api/auth/password/reset", { token, password }), "token", BROKEN_LINK);
 
 export const changePassword = (current: string, next: string): Promise<undefined> =>
   sendJson("POST", "/api/auth/password/change", { current, new: next });

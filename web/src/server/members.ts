@@ -1,7 +1,8 @@
 /** The people of an account, and those who are invited. */
 
-import { sendJson } from "../lib/http";
+import { explained, sendJson } from "../lib/http";
 import type { Role, Session } from "./account";
+import { BROKEN_LINK } from "./auth";
 
 export interface Member {
   readonly user_id: string;
@@ -28,7 +29,7 @@ export const withdrawInvitation = (id: string): Promise<undefined> => sendJson("
 
 /** Whoever has no account yet chooses a password with it; others must be signed in. */
 export const acceptInvitation = (token: string, newcomer?: { password: string; name: string }): Promise<Session> =>
-  sendJson("POST", "/api/invitations/accept", { token, ...newcomer });
+  explained(sendJson("POST", "/api/invitations/accept", { token, ...newcomer }), "token", BROKEN_LINK);
 
 export const changeRole = (userId: string, role: Role): Promise<unknown> => sendJson("PATCH", `${MEMBERS}/${encodeURIComponent(userId)}`, { role });
 

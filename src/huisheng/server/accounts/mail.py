@@ -24,8 +24,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from huisheng.errors import HuishengError
-from huisheng.server.accounts.clock import Clock
 from huisheng.server.accounts.models import Mail
+from huisheng.server.clock import Clock
 from huisheng.server.database.database import Database
 from huisheng.server.database.inserting import insert_once
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from huisheng.errors import SetupError
-from huisheng.server.accounts.settings import read_secret
 from huisheng.server.guard.addresses import is_loopback
+from huisheng.server.secret_files import read_secret
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from huisheng.server.accounts.access_tokens import AccessTokens
 from huisheng.server.accounts.attempts import Attempts
 from huisheng.server.accounts.authentication import AccountAuthenticator
-from huisheng.server.accounts.clock import Clock, utc_now
 from huisheng.server.accounts.csrf import CsrfTokens
 from huisheng.server.accounts.errors import MailUnavailable
 from huisheng.server.accounts.features import AccountFeature
@@ -16,6 +15,7 @@ from huisheng.server.accounts.passwords import Passwords
 from huisheng.server.accounts.secret_keys import ensure_secret, read_secret_versions, rotate_secret
 from huisheng.server.accounts.settings import AccountSettings, SignupRule
 from huisheng.server.accounts.standing import StandingSource, know_nothing
+from huisheng.server.clock import Clock, utc_now
 from huisheng.server.database.database import Database
 
 

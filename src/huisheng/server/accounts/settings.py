@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from huisheng.errors import SetupError
 from huisheng.server.guard.addresses import is_loopback
+from huisheng.server.secret_files import read_secret
 
 SignupRule = Literal["verified", "open", "closed"]
 """Whoever proves the address; whoever comes; nobody but by invitation or by the operator."""
@@ -208,18 +209,3 @@ class AccountSettings(BaseSettings):
                 "Links in mails and OpenID need the server's public address: set HUISHENG_PUBLIC_URL, "
                 "as https://tts.example.com.",
             )
-
-
-def read_secret(path: Path, variable: str) -> str:
-    """What a file with a secret holds, without the space around it.
-
-    Raises:
-        SetupError: it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(
-            f"无法读取 {variable} 指定的文件 {path}，请检查路径和权限。",
-            f"The file {path} of {variable} cannot be read; check the path and your rights.",
-        ) from error

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Final
 
 from huisheng.errors import HuishengError
-from huisheng.server.accounts.clock import Clock
 from huisheng.server.billing import orders, receiving, refunds, subscriptions
 from huisheng.server.billing.models import PurchaseOrder, Refund
 from huisheng.server.billing.subscriptions import MethodUpdate, subscription_price
 from huisheng.server.billing.values import BillingConfig, load_offer
+from huisheng.server.clock import Clock
 from huisheng.server.database.database import Database
 from huisheng.server.payments.errors import PaymentRefused
 from huisheng.server.payments.methods import PaymentMethods

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Final
 
 from huisheng.errors import HuishengError
-from huisheng.server.accounts.clock import Clock
 from huisheng.server.billing import orders, refunds, subscriptions
 from huisheng.server.billing.calls import BATCH, MethodCalls
 from huisheng.server.billing.values import BillingConfig
+from huisheng.server.clock import Clock
 from huisheng.server.database.database import Database
 
 logger = logging.getLogger("huisheng.server")

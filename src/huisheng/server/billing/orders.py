@@ -97,7 +97,9 @@ def place_order(session: Session, catalogue: Catalogue, request: OrderRequest, n
     quote = make_quote(session, catalogue, request.account_id, request.product, request.quantity, now)
     if quote.purpose == "downgrade":
         raise DowngradeIsScheduled
-    pending = repository.pending_orders(session, request.account_id, request.product)
+    pending = repository.pending_orders(
+        session, request.account_id, request.product, upgrades=quote.purpose == "upgrade"
+    )
     same = next((order for order in pending if _is_same(order, request, quote, now)), None)
     replaced = [order for order in pending if order is not same]
     for order in replaced:
@@ -192,7 +194,8 @@ def _is_same(order: PurchaseOrder, request: OrderRequest, quote: Quote, now: dat
     """Whether an order that waits is what is asked for, at the price of now, and may wait a while longer."""
     return (
         order.expires_at - now >= _SHORTEST_REST
-        and (order.quantity, order.method) == (request.quantity, request.method)
+        and (order.product, order.quantity, order.method)
+        == (request.product, request.quantity, request.method)
         and (order.purpose, order.subscription_id) == (quote.purpose, quote.subscription_id)
         and (order.price_fen, order.credit_fen) == (quote.cost.price_fen, quote.cost.credit_fen)
         and order.price_version == quote.offer.terms.id

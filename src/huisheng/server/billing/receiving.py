@@ -92,8 +92,8 @@ def record_payment(
 ) -> Outcome:
     """Enter a payment and deliver its order; once for each id that the method gives to payments.
 
-    An order that was cancelled or has expired is delivered too. A second payment for an order, and one of
-    another amount, are entered and kept to be given back.
+    An order that was cancelled or has expired is delivered too. A second payment for an order, one of
+    another amount, and one of an upgrade whose credit is spent, are entered and kept to be given back.
     """
     try:
         order = repository.lock_order(session, received.order_id)
@@ -103,7 +103,8 @@ def record_payment(
         _link_automatic(session, order, received.subscription)
         return "duplicate"
     is_exact = received.amount == Money(order.amount_fen, CURRENCY) and order.method == method
-    purpose: PaymentPurpose = "mismatch" if not is_exact else "surplus" if order.paid_at else "order"
+    is_due = not order.paid_at and _has_credit(session, order)
+    purpose: PaymentPurpose = "mismatch" if not is_exact else "order" if is_due else "surplus"
     if not _enter(session, order, purpose, _PaymentFacts.of(received, method), now):
         return "mismatch"
     if purpose != "order":
@@ -112,6 +113,20 @@ def record_payment(
     deliver(session, order, config.catalogue.renewal, now, received.subscription)
     mails.tell_paid(session, config, order, now)
     return "credited"
+
+
+def _has_credit(session: Session, order: PurchaseOrder) -> bool:
+    """Whether the credit of an upgrade is still there: the plan that it is for was not replaced by another
+    order since, and its price has not gone back.
+    """
+    if not order.credit_fen or order.subscription_id is None:
+        return True
+    row = session.get_one(Subscription, order.subscription_id)
+    state = repository.subscription_state(session, row)
+    if state is None or row.end_reason in _REPLACED:
+        return False
+    replaced = state.period_at(order.created_at).order_id
+    return not repository.is_refunded_since(session, replaced, order.created_at)
 
 
 @dataclass(frozen=True, slots=True)

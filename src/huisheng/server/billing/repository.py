@@ -62,13 +62,16 @@ def lock_order(session: Session, order_id: str) -> PurchaseOrder:
     return session.get_one(PurchaseOrder, order_id, populate_existing=True)
 
 
-def pending_orders(session: Session, account_id: str, product: str) -> Sequence[PurchaseOrder]:
-    """Orders of a product that wait for payment."""
+def pending_orders(
+    session: Session, account_id: str, product: str, *, upgrades: bool = False
+) -> Sequence[PurchaseOrder]:
+    """Orders of a product that wait for payment; with `upgrades` those to any other plan too."""
+    condition = PurchaseOrder.product == product
+    if upgrades:
+        condition |= PurchaseOrder.purpose == "upgrade"
     return session.scalars(
         select(PurchaseOrder).where(
-            PurchaseOrder.account_id == account_id,
-            PurchaseOrder.product == product,
-            PurchaseOrder.status == "pending",
+            PurchaseOrder.account_id == account_id, PurchaseOrder.status == "pending", condition
         )
     ).all()
 
@@ -113,6 +116,21 @@ def refunded_fen(session: Session, order_ids: Iterable[str]) -> dict[str, int]:
         .group_by(Payment.order_id)
     )
     return {order_id: int(total) for order_id, total in rows}
+
+
+def is_refunded_since(session: Session, order_id: str, since: datetime) -> bool:
+    """Whether any of an order's price went back, or is going back, since."""
+    query = (
+        select(Refund.id)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(
+            Payment.order_id == order_id,
+            Payment.purpose == "order",
+            Refund.status != FAILED,
+            Refund.created_at >= since,
+        )
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def kept_fen(session: Session, order_id: str) -> int:

@@ -20,7 +20,8 @@ from huisheng.server.billing.quotes import live_subscription
 from huisheng.server.ledger import chart
 from huisheng.server.ledger.service import balance
 from huisheng.server.plans.catalogue import METERS, Catalogue, Meter, PlanLimits
-from huisheng.server.usage.grants import GrantBalance, free_day, live_grants
+from huisheng.server.usage.free_days import free_day
+from huisheng.server.usage.grants import GrantBalance, live_grants
 from huisheng.server.usage.reservations import combine_limits
 
 
@@ -66,7 +67,7 @@ class CatalogueStanding:
                     expires_at=new.ends_at,
                 ),
             )
-            for new in free_day(account_id, zone, now, self._catalogue)
+            for new in free_day(session.connection(), account_id, zone, now, self._catalogue)
         ]
 
     def _plan(self, session: Session, account_id: str, now: datetime) -> PlanStanding:

@@ -13,10 +13,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from huisheng.errors import SetupError
-from huisheng.server.accounts.settings import read_secret
 from huisheng.server.guard.addresses import is_loopback
 from huisheng.server.payments.money import CNY, Exchange
 from huisheng.server.payments.protocol import MethodId
+from huisheng.server.secret_files import read_secret
 
 PREFIX: Final = "HUISHENG_"
 

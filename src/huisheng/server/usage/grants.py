@@ -17,8 +17,7 @@ from huisheng.server.ledger import chart, repository
 from huisheng.server.ledger.errors import LedgerFault
 from huisheng.server.ledger.repository import AnyRow, Balance, Fact
 from huisheng.server.ledger.service import post, transfer
-from huisheng.server.plans.calendar import day_interval, local_day, parse_zone
-from huisheng.server.plans.catalogue import Catalogue, Meter, PlanLimits
+from huisheng.server.plans.catalogue import Meter, PlanLimits
 from huisheng.server.usage.models import Grant
 
 Source: TypeAlias = Literal["free", "pack", "subscription", "gift"]
@@ -190,25 +189,9 @@ def expire(session: Session, now: datetime, limit: int) -> int:
     return len(over)
 
 
-def free_day(account_id: str, zone: str, now: datetime, catalogue: Catalogue) -> tuple[NewGrant, ...]:
-    """The free allowance of the account's day, a grant for each meter."""
-    terms = catalogue.free_at(now)
-    day = local_day(now, parse_zone(zone))
-    interval = day_interval(day, parse_zone(zone))
-    return tuple(
-        NewGrant(
-            account_id,
-            allowance.meter,
-            allowance.amount,
-            "free",
-            f"free:{account_id}:{day.isoformat()}:{allowance.meter}",
-            interval.start,
-            interval.end,
-            day.isoformat(),
-            terms.id,
-        )
-        for allowance in terms.allowances
-    )
+def is_given(connection: Connection, key: str) -> bool:
+    """Whether there is a grant of this key."""
+    return connection.execute(_FIND_KEY, {"key": key}).first() is not None
 
 
 def format_limits(limits: PlanLimits | None) -> str:

@@ -14,7 +14,7 @@ class Grant(TableBase):
     """An allowance of an account in one meter.
 
     Attributes:
-        key: names it, so that it is given once: `free:<account>:<day>`, `order:<order>`, …
+        key: names it, so that it is given once: `free:<person>:<day>`, `order:<order>`, …
         meter: `calls`, `characters` or `seconds`.
         amount: that was given.
         source: `free`, `pack`, `subscription` or `gift`.

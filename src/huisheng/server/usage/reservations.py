@@ -45,7 +45,8 @@ from huisheng.server.usage.errors import (
     TextNotInPlan,
     VoiceNotInPlan,
 )
-from huisheng.server.usage.grants import GrantBalance, free_day, give, live_grants
+from huisheng.server.usage.free_days import PERSONAL, give_free_day
+from huisheng.server.usage.grants import GrantBalance, live_grants
 from huisheng.server.usage.limits import RESERVATIONS, Allowed
 from huisheng.server.usage.models import ServerInstance
 
@@ -186,13 +187,15 @@ def reserve(
     repository.lock_accounts(connection, {asked.account_id})
     standing = _find_standing(connection, asked, now)
     grants = live_grants(connection, asked.account_id, now)
-    if not any(grant.source == "free" for grant in grants):
-        given = [give(session, new, now) for new in free_day(asked.account_id, standing.zone, now, catalogue)]
-        grants = live_grants(connection, asked.account_id, now) if given else grants
-    plan = combine_limits(catalogue.free_at(now).limits, grants)
+    is_free_due = standing.kind == PERSONAL and not any(grant.source == "free" for grant in grants)
+    if is_free_due and give_free_day(session, asked.account_id, standing.zone, now, catalogue):
+        grants = live_grants(connection, asked.account_id, now)
+    free = catalogue.free_at(now)
+    plan = combine_limits(free.limits, grants)
+    zone = standing.zone if standing.kind == PERSONAL and free.allowances else ""
     statuses = limits.measure(connection, _limits(standing, plan, asked), now) if asked.is_first else ()
     try:
-        uses = choose_grants(grants, asked.costs)  # first: a client without units is told that, not to wait
+        uses = choose_grants(grants, asked.costs, zone)  # first: who has no units is told that, not to wait
         limits.check(statuses)
         _require_in_plan(asked, plan)
     except (PaymentRequired, LimitError) as error:
@@ -204,12 +207,13 @@ def reserve(
     return Reserved(reservation_id, meter, amount, left, day, limits.count(statuses), plan.text_limit)
 
 
-def choose_grants(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> list[GrantUse]:
+def choose_grants(grants: Sequence[GrantBalance], costs: Mapping[str, int], zone: str = "") -> list[GrantUse]:
     """The grants that pay for a request: of one meter, that of the first grant whose meter's total suffices.
 
     Args:
         grants: in the order in which they are used.
         costs: meters that may be used → units, above zero.
+        zone: at whose midnight something is free again; empty where nothing is.
 
     Raises:
         InsufficientBalance: none suffices.
@@ -218,7 +222,7 @@ def choose_grants(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> l
     meters = (grant.meter for grant in grants if grant.remaining > 0 and grant.meter in costs)
     meter = next((meter for meter in meters if totals[meter] >= costs[meter]), None)
     if meter is None:
-        raise InsufficientBalance
+        raise InsufficientBalance(zone)
     uses: list[GrantUse] = []
     missing = costs[meter]
     for grant in grants:
@@ -358,7 +362,7 @@ def _running(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
 
 _STANDING: Final = (
     select(
-        *(_ACCOUNTS.c.zone, _ACCOUNTS.c.suspended_at, _ACCOUNTS.c.erased_at),
+        *(_ACCOUNTS.c.kind, _ACCOUNTS.c.zone, _ACCOUNTS.c.suspended_at, _ACCOUNTS.c.erased_at),
         *(_KEYS.c.id.label("key_id"), _KEYS.c.revoked_at, _KEYS.c.expires_at),
         *(_KEYS.c.rate, _KEYS.c.concurrency),
         _running().label("running"),

@@ -15,6 +15,7 @@ from tests.unit.server.billing.shop import (
     add_customer,
     buy,
     fetch,
+    give_back,
     mails,
     notify,
     payment_of,
@@ -236,6 +237,34 @@ def test_two_plans_that_are_paid_at_once_leave_one_and_the_units_of_both(databas
 
     assert subscription(database).last.offer.product == "professional"
     assert remaining(database) == {"calls": 2500}
+
+
+def test_the_credit_of_a_plan_is_spent_once(database: Database) -> None:
+    buy(database, "basic")
+    first, second = place(database, "professional"), place(database, "enterprise")
+
+    outcomes = [notify(database, payment_of(each)) for each in (first, second)]
+
+    assert (first.credit_fen, second.credit_fen) == (1990, 1990)
+    assert outcomes == ["credited", "surplus"]
+    assert remaining(database) == {"calls": 2000}
+
+
+def test_one_upgrade_at_a_time_waits_for_payment(database: Database) -> None:
+    buy(database, "basic")
+    first, second = place(database, "professional"), place(database, "enterprise")
+
+    assert (fetch(database, first).status, fetch(database, second).status) == ("cancelled", "pending")
+
+
+@pytest.mark.parametrize("fen", [None, 500])
+def test_what_went_back_is_no_credit_any_more(database: Database, fen: int | None) -> None:
+    basic = buy(database, "basic")
+    upgrade = place(database, "professional", now=NOW + DAY)
+    give_back(database, basic.id, fen, now=NOW + 2 * DAY)
+
+    assert notify(database, payment_of(upgrade), now=NOW + 2 * DAY) == "surplus"
+    assert fetch(database, upgrade).paid_at is None
 
 
 def subscribe(database: Database) -> PurchaseOrder:
