@@ -49,7 +49,7 @@ class ForkedServer:
         assert self.process.exitcode == -9
 
     def stop(self) -> None:
-        """As by Ctrl-C."""
+        """Stop it as Ctrl-C does."""
         self.process.terminate()
         self.process.join(30)
         assert self.process.exitcode == 0

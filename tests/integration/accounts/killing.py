@@ -81,7 +81,7 @@ def install(step: Step) -> None:
 
 
 def die() -> None:
-    """As by `kill -9`."""
+    """End this process as `kill -9` does."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -53,8 +53,8 @@ GRACE: Final = timedelta(minutes=5)
 NAMES: Final = (
     *("give", "ask", "ask", "ask", "ask", "ask", "ask_again", "ask_again"),
     *("finish", "finish", "finish", "finish", "post", "post", "post", "keep"),
-    *("crash", "lose", "stall", "recover", "abandon", "forsake", "repeat"),
-    *("wait", "expire", "revoke"),
+    *("crash", "lose", "stall", "recover", "abandon", "forsake", "forsake"),
+    *("repeat", "repeat", "wait", "expire", "revoke"),
 )
 STEPS: Final = st.lists(st.tuples(st.sampled_from(NAMES), st.integers(0, 9999)), min_size=16, max_size=32)
 """What happens, and a number that says with what."""
@@ -99,7 +99,7 @@ class Play:
         self.model = Model(dict(zip(self.accounts, (timedelta(hours=8), timedelta()), strict=True)))
         self.servers: list[PlayedServer] = []
         self.told: list[Ending] = []
-        self.keys = 0
+        self.keys: list[tuple[str, str]] = []
         with database.writing() as session:
             for account, zone in zip(self.accounts, ("Asia/Shanghai", "UTC"), strict=True):
                 add_account(session, account, zone)
@@ -128,16 +128,17 @@ class Play:
     def ask(self, number: int) -> None:
         """A request without a key, or with a new one."""
         key = ""
-        if number % 3 == 0:
-            self.keys += 1
-            key = f"key-{self.keys}"
-        self._ask(number, self.accounts[number // 3 % 2], key, "f")
+        account = self.accounts[number // 3 % 2]
+        if number % 3:
+            key = f"key-{len(self.keys)}"
+            self.keys.append((account, key))
+        self._ask(number, account, key, "f")
 
     def ask_again(self, number: int) -> None:
         """A request that has a key is sent again; sometimes another is, under the key."""
         if self.keys:
-            key = f"key-{self.keys - number % min(self.keys, 3)}"
-            self._ask(number, self.accounts[number // 3 % 2], key, "g" if number % 7 == 6 else "f")
+            account, key = self.keys[-1 - number % min(len(self.keys), 3)]
+            self._ask(number, account, key, "g" if number % 5 == 4 else "f")
 
     def _ask(self, number: int, account: str, key: str, fingerprint: str) -> None:
         server = _pick(self.servers, number)
@@ -234,7 +235,7 @@ class Play:
         server, name = under_way[number % len(under_way)]
         server.requests.remove(name)
         each = self.model.reservations[name]
-        outcome: Outcome = "released" if number % 5 == 4 else "settled"
+        outcome: Outcome = "released" if number % 3 == 2 else "settled"
         ending = Ending(
             name, each.account, outcome, self.now, self.now.date(), number % 13, number % 9 * 1000
         )
@@ -256,7 +257,7 @@ class Play:
     def repeat(self, number: int) -> None:
         """Some ending is told of once more, the same or as the server has told of it after all."""
         if self.told:
-            self._end([self.told[number % len(self.told)]])
+            self._end([self.told[-1 - number % min(len(self.told), 4)]])
 
     def _end(self, batch: Sequence[Ending]) -> None:
         with self.database.writing() as session:
@@ -342,14 +343,11 @@ class Play:
         with self.database.writing() as session:
             instances.release_abandoned(session, self.now)
             forget_expired(session, self.now)
-        self._abandon()
-        for name in [name for name, each in self.model.requests.items() if each.at + KEPT <= self.now]:
-            del self.model.requests[name]
-
-    def _abandon(self) -> None:
         for server, lease in self.model.leases.items():
             if lease <= self.now:
                 self._retire(server)
+        for name in [name for name, each in self.model.requests.items() if each.at + KEPT <= self.now]:
+            del self.model.requests[name]
 
     def wait(self, number: int) -> None:
         """Time goes by, and servers say that they live."""
@@ -357,7 +355,7 @@ class Play:
 
     def forsake(self, number: int) -> None:
         """A server that is at work is taken for dead: what it has open is released."""
-        server = _pick(self.servers, number)
+        server = _pick([server for server in self.servers if server.requests] or self.servers, number)
         server.is_stalled = True
         self._wait(2 * instances.LEASE)
         self.abandon(number)
@@ -381,17 +379,14 @@ class Play:
     def revoke(self, number: int) -> None:
         """A refund takes a pack back, in part or what is left of it; then it is told of it again."""
         packs = [grant for grant in self.model.grants if not grant.is_free]
-        if not packs:
-            return
         grant = packs[number % len(packs)]
         amount = None if number % 3 == 0 else number % 5 + 1
+        expected = grant.left if amount is None else min(amount, grant.left)
         fact = new_id("rev")
         for _ in range(2):
             with self.database.writing() as session:
                 (found,) = [each for each in find_grants(session, grant.key) if each.key == grant.key]
-                taken = take_back(session, found.id, amount, fact, self.now)
-            expected = grant.left if amount is None else min(amount, grant.left)
-            assert taken == expected
+                assert take_back(session, found.id, amount, fact, self.now) == expected
         grant.left -= expected
         if amount is None:
             grant.ends = min(grant.ends, self.now)
@@ -423,11 +418,11 @@ class Play:
         ends = {row.id: (row.outcome, row.charged or 0) for row in rows}
         assert ends == {name: (each.outcome, each.charged) for name, each in reservations.items()}
         mine = {fault.id for fault in proof.faults if fault.id in reservations}
-        assert mine == self._abandoned()
+        assert mine == self._find_abandoned()
         assert [fault for fault in proof.faults if "is gone" not in fault.detail] == []
         self._check_keys()
 
-    def _abandoned(self) -> set[str]:
+    def _find_abandoned(self) -> set[str]:
         """What is still open of servers that have been dead for a while."""
         return {
             name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -19,22 +20,19 @@ def shared_database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Database]:
     """One for all plays of a test: each has accounts and servers of its own."""
-    if request.param == "sqlite":
-        path = tmp_path_factory.mktemp("plays") / "huisheng.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        address = f"sqlite:///{path}"
-    else:
-        from tools.peers.postgres import execute
-
-        server: str = request.getfixturevalue("postgres_server")
-        execute(server, "CREATE DATABASE plays TEMPLATE template")
-        address = f"{server}plays"
-    database = Database(address)
-    yield database
-    database.close()
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            path = tmp_path_factory.mktemp("plays") / "huisheng.db"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+            address = f"sqlite:///{path}"
+        else:
+            address = stack.enter_context(request.getfixturevalue("postgres_pool").database())
+        database = Database(address)
+        stack.callback(database.close)
+        yield database
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(STEPS)
 def test_books_agree_with_the_rules_after_every_step(
     shared_database: Database, steps: list[tuple[str, int]]
