@@ -49,9 +49,7 @@ def page(browser: Browser, server: AccountServer) -> Iterator[Page]:
 def open_section(page: Page, section: str) -> None:
     """Go to a section, and see it whole."""
     go_to(page, section)
-    link = page.get_by_role("link", name=section, exact=True)
-    expect(link).to_have_attribute("aria-current", "page")
-    expect(link).to_be_in_viewport(ratio=0.9)
+    expect(page.get_by_role("link", name=section, exact=True)).to_have_attribute("aria-current", "page")
     expect(page.get_by_text(re.compile("^(正在加载|Loading)"))).to_have_count(0)
 
 
@@ -178,6 +176,15 @@ def test_every_section_fits_a_phone_and_has_no_serious_findings(
             open_section(page, section)
 
             assert faults_in_both_themes(page) == [], section
+
+
+def test_the_section_that_an_address_names_is_in_sight_on_a_phone(
+    browser: Browser, server: AccountServer
+) -> None:
+    with open_window(browser, viewport=PHONE) as page:
+        enter(page, server, "account#settings")
+
+        expect(page.get_by_role("link", name="设置", exact=True)).to_be_in_viewport(ratio=0.9)
 
 
 @pytest.mark.parametrize(
