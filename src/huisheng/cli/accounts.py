@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from huisheng.cli.accounts_voice import VOICE
 from huisheng.cli.commands import Action
 from huisheng.cli.extras import open_database, read_settings, require_accounts
 from huisheng.errors import RequestError
@@ -231,4 +232,5 @@ ACTIONS: Final = {
     "suspend": Action(_add_account, _suspend),
     "resume": Action(_add_account, _resume),
     "grant": Action(_add_grant, _grant),
+    "voice": VOICE,
 }

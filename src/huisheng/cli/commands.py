@@ -79,6 +79,7 @@ COMMANDS: Final[Mapping[Name, Listing]] = {
     ("accounts", "suspend"): Listing("accounts", "停用账户 suspend an account"),
     ("accounts", "resume"): Listing("accounts", "恢复账户 the opposite"),
     ("accounts", "grant"): Listing("accounts", "赠送额度 give an allowance"),
+    ("accounts", "voice"): Listing("accounts", "账户的专属音色 voices that belong to accounts"),
     ("database",): Listing("database", "账户数据库的表 the tables of accounts and money"),
     ("database", "upgrade"): Listing("database", "建表或升级 make the tables, or bring them forwards"),
     ("database", "downgrade"): Listing("database", "退回旧版本 bring the tables back to an older version"),

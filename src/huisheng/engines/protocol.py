@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Protocol
@@ -48,6 +48,11 @@ class Capabilities:
     @cached_property
     def _by_id(self) -> Mapping[str, VoiceInfo]:
         return {voice.id: voice for voice in self.voices}
+
+    def without(self, hidden: Collection[str]) -> Capabilities:
+        """The same with some voices left out, by their ids: the first of the others is the default."""
+        shown = tuple(voice for voice in self.voices if voice.id not in hidden)
+        return self if len(shown) == len(self.voices) else replace(self, voices=shown)
 
     def find(self, wanted: str = "") -> VoiceInfo:
         """The voice with this id or display name; the default one when empty.

@@ -94,12 +94,14 @@ class ResolvedRequest(NamedTuple):
         voice: of the whole.
         sound: digest of the voices that the sound may depend on; empty where that of one is not known.
         notices: what is done otherwise than was asked.
+        hidden: ids of voices that the request may not use.
     """
 
     options: ResolvedOptions
     voice: VoiceInfo
     sound: str
     notices: tuple[Notice, ...]
+    hidden: frozenset[str] = frozenset()
 
 
 class Synthesizer:
@@ -109,6 +111,7 @@ class Synthesizer:
         engine: every voice that is installed when None.
         frontend: shared between synthesizers if given.
         lexicon: of the installation.
+        hidden: ids of voices that are left out, as if they were not installed.
 
     Raises:
         InvalidArgument: the name of an engine or of a file in place of it.
@@ -119,6 +122,7 @@ class Synthesizer:
         engine: Engine | None = None,
         frontend: Frontend | None = None,
         lexicon: LexiconFile | None = None,
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
         if engine is not None:
             check("engine", engine, ENGINE)
@@ -127,6 +131,7 @@ class Synthesizer:
         self._engine = engine or make_engine()
         self._frontend = frontend or Frontend()
         self._lexicon = lexicon
+        self._hidden = hidden
         self._vocabulary: tuple[Capabilities, MarkupVocabulary] | None = None
         """What markup may ask for, of the voices that were installed when it was last read."""
         self._last_look: Capabilities | None = None
@@ -135,8 +140,12 @@ class Synthesizer:
     @property
     def capabilities(self) -> Capabilities:
         """What the engine can do now: a look at what is installed."""
-        self._last_look = look = self._engine.capabilities
+        self._last_look = look = self._engine.capabilities.without(self._hidden)
         return look
+
+    def without(self, hidden: frozenset[str]) -> Synthesizer:
+        """The same, for somebody who may not use some voices; by their ids."""
+        return Synthesizer(self._engine, self._frontend, self._lexicon, hidden) if hidden else self
 
     @property
     def loaded(self) -> bool:
@@ -262,7 +271,8 @@ class Synthesizer:
         capabilities = self.capabilities
         resolved, voice = _resolve(options, capabilities)
         notices = self._list_notices(text, options, capabilities)
-        return ResolvedRequest(resolved, voice, _digest_voices(text, options, voice, capabilities), notices)
+        sound = _digest_voices(text, options, voice, capabilities)
+        return ResolvedRequest(resolved, voice, sound, notices, self._hidden)
 
     def list_notices(self, text: str, options: SynthesisOptions) -> tuple[Notice, ...]:
         """What would be done otherwise than is asked, without speaking; raises as `resolve` does for markup.
@@ -394,7 +404,7 @@ class Synthesizer:
         """
         last = self._last_look
         if last is None or request is None or _may_be_marked(text, options):
-            return self.capabilities
+            return self.capabilities.without(request.hidden if request else ())
         voice = request.voice
         return last if voice.digest and voice in last.voices else self.capabilities
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -19,10 +20,13 @@ from huisheng.server.accounts.features import TableFeature
 from huisheng.server.accounts.oidc_settings import load_providers
 from huisheng.server.accounts.oidc_sign_in import OidcSignIn
 from huisheng.server.accounts.parts import AccountParts, make_parts
+from huisheng.server.accounts.private_voices import VoiceFeature
 from huisheng.server.accounts.repository import count_operators
 from huisheng.server.admin import endpoints as administration
 from huisheng.server.billing import endpoints as billing_endpoints
+from huisheng.server.billing.chinese_font import find_chinese_font
 from huisheng.server.billing.feature import BillingFeature
+from huisheng.server.billing.lettering import load_fonts
 from huisheng.server.billing.service import Billing
 from huisheng.server.billing.standing import CatalogueStanding
 from huisheng.server.billing.values import BillingConfig
@@ -45,7 +49,7 @@ from huisheng.server.usage.idempotency import IdempotencyMiddleware
 from huisheng.server.usage.middleware import ChargingMiddleware
 from huisheng.server.usage.models import Grant, UsageRecord
 
-_KEPT: Final = (TableFeature("grants", Grant), TableFeature("usage", UsageRecord))
+_KEPT: Final = (TableFeature("grants", Grant), TableFeature("usage", UsageRecord), VoiceFeature())
 """What else is kept of an account."""
 
 
@@ -115,12 +119,13 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         (*_KEPT, BillingFeature()),
     )
     _log_setup(settings, database)
-    config = BillingConfig(catalogue, accounts.settings.public_url)
+    config = BillingConfig(catalogue, accounts.settings.public_url, _document_font(settings))
     billing = Billing(database, config, make_methods(settings.payment), clock)
     monitor = LicenseMonitor(Installation.at(settings.home), clock())
     if metrics:
         metrics.add_usage()
-    meter = AccountMeter(database, catalogue, settings.home / settlement_log.FOLDER, metrics, clock)
+    folder, can_buy = settings.home / settlement_log.FOLDER, bool(settings.payment.payments)
+    meter = AccountMeter(database, catalogue, folder, metrics, clock, can_buy=can_buy)
     books = Bookkeeper(database, metrics, clock)
     return Business(
         database,
@@ -155,3 +160,14 @@ def _log_setup(settings: Settings, database: Database) -> None:
     with database.reading() as session:
         operators = count_operators(session)
     log_setup(examine_setup(settings, operators))
+
+
+def _document_font(settings: Settings) -> Path | None:
+    """The font of receipts and invoices; one that an operator has named is tried at once.
+
+    Raises:
+        FontError: it cannot be embedded.
+    """
+    if settings.document_font:
+        load_fonts(settings.document_font)
+    return settings.document_font or find_chinese_font()

@@ -23,6 +23,7 @@ from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.memory import MemoryPool
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.server.errors import FieldInAddress, RepeatedField, UnsupportedMediaType
+from huisheng.server.guard.client import Client
 from huisheng.server.observability.metrics import Metrics
 from huisheng.server.readiness import Readiness
 from huisheng.server.settings import Settings
@@ -91,6 +92,10 @@ async def _request_context(request: Request) -> RequestContext:
     return RequestContext(request.state.client, priority, Seconds(seconds), metered=metered)
 
 
+async def _client(request: Request) -> Client:
+    return request.state.client
+
+
 async def _settings(request: Request) -> Settings:
     return request.app.state.components.settings
 
@@ -155,6 +160,7 @@ async def _require_bare_address(request: Request) -> None:
 BareAddress = Depends(_require_bare_address)
 """For `dependencies=` of an endpoint that reads its fields from the body alone."""
 
+ClientDep = Annotated[Client, Depends(_client)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 SynthesizerDep = Annotated[Synthesizer, Depends(_synthesizer)]
 DispatchDep = Annotated[Dispatch, Depends(_dispatch)]

@@ -461,20 +461,24 @@ def parameter_of(error: HuishengError) -> str | None:
 def public(error: HuishengError) -> HuishengError:
     """The error as clients may see it: of files it says no more than that they cannot be used.
 
-    A `StorageError` names paths on this machine for its operator; the log has it whole.
+    A `SetupError` may name paths on this machine for its operator; the log has it whole.
     """
-    if not isinstance(error, StorageError):
+    if not isinstance(error, SetupError) or isinstance(error, HomeNotWritable):
         return error
-    return StorageError(
-        "服务器无法读写文件，请联系管理员检查磁盘空间和权限，详情见服务器日志。",
-        "The server cannot read or write its files; ask its operator to check disk space and rights. "
-        "The log has the details.",
-    )
+    told = type(error).__new__(type(error))  # of the same kind, whatever it is made of
+    if isinstance(error, StorageError):
+        message = "服务器无法读写文件，请联系运营者检查磁盘空间和权限，详情见服务器日志。"
+        english = "The server cannot use its files; ask its operator to check disk space and rights."
+    else:
+        message = "服务器的设置或文件有误，请联系运营者，详情见服务器日志。"
+        english = "A setting or a file of this server is wrong; ask its operator."
+    HuishengError.__init__(told, message, f"{english} The log has the details.")
+    return told
 
 
 def log_failure(event: str, error: Exception) -> None:
-    """Log a failure by its kind, since a message may quote a user's text; of storage also what is wrong."""
-    reason = f": {error.message}" if isinstance(error, StorageError) else ""
+    """Log a failure by its kind, since a message may quote a user's text; of the setup also what is wrong."""
+    reason = f": {error.message}" if isinstance(error, SetupError) else ""
     logger.error("%s (%s)%s", event, type(error).__name__, reason)
 
 

@@ -46,7 +46,7 @@ class LicensedAuthenticator:
         client = await self._authenticator.authenticate(credentials)
         if client is None or client.is_operator or self._monitor.status.allows(FEATURE, self._clock()):
             return client
-        return replace(client, is_suspended=True)
+        return replace(client, suspended_by="license")
 
 
 async def watch_license(monitor: LicenseMonitor, clock: Callable[[], datetime]) -> None:

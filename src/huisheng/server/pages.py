@@ -51,8 +51,9 @@ def install(app: FastAPI, folder: Path, *, accounts: bool) -> None:
         folder: of the built files.
         accounts: whether there are accounts.
     """
+    for address in _missing(folder, accounts=accounts):
+        app.add_route(address, _note, include_in_schema=False)
     if not _is_built(folder):
-        app.add_route("/", _note, include_in_schema=False)
         return
     for entry in _entries(folder, accounts=accounts):
         address = _address(entry)
@@ -65,14 +66,23 @@ def install(app: FastAPI, folder: Path, *, accounts: bool) -> None:
 
 
 def addresses(folder: Path, *, accounts: bool) -> frozenset[str]:
-    """Where the pages' files are: `/`, pages without their suffix, files, folders with a slash at the end."""
+    """Where the pages' files are, or notes in their place: `/`, pages without their suffix, files, folders
+    with a slash at the end.
+    """
+    missing = _missing(folder, accounts=accounts)
     if not _is_built(folder):
-        return frozenset({"/"})
-    return frozenset(map(_address, _entries(folder, accounts=accounts)))
+        return missing
+    return missing | frozenset(map(_address, _entries(folder, accounts=accounts)))
 
 
 def _is_built(folder: Path) -> bool:
     return (folder / _FIRST).is_file()
+
+
+def _missing(folder: Path, *, accounts: bool) -> frozenset[str]:
+    """Where pages should be that are not built; an older version of the program may have built some."""
+    wanted = {_FIRST} | (_OF_ACCOUNTS if accounts else frozenset[str]())
+    return frozenset(_address(folder / name) for name in wanted if not (folder / name).is_file())
 
 
 def _entries(folder: Path, *, accounts: bool) -> list[Path]:

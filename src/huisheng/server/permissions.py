@@ -13,7 +13,13 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from huisheng.server.guard.client import Client, Role, Scope
-from huisheng.server.guard.errors import AccountSuspended, NotPermitted, Unauthorized
+from huisheng.server.guard.errors import (
+    AccountNeeded,
+    AccountSuspended,
+    LicenseSuspended,
+    NotOperator,
+    NotPermitted,
+)
 
 Permission: TypeAlias = Literal[
     "speak",
@@ -84,16 +90,16 @@ def require(client: Client, need: Need) -> None:
     """Refuse a client that may not do something.
 
     Raises:
-        Unauthorized: it is not known.
+        AccountNeeded: it is not known.
         NotPermitted: its role or its scopes do not allow it, or it is not who is needed.
-        AccountSuspended: nobody may now.
+        AccountSuspended: nobody may now, for the operator or, as `LicenseSuspended`, for the licence.
     """
     if not client.scopes:
-        raise Unauthorized(given=False)
+        raise AccountNeeded(given=False)
     if not meets(client, need):
-        raise NotPermitted
-    if client.is_suspended and need in BARRED:
-        raise AccountSuspended
+        raise NotOperator if need == "operator" else NotPermitted
+    if need in BARRED and client.suspended_by:
+        raise LicenseSuspended if client.suspended_by == "license" else AccountSuspended
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,7 +228,7 @@ def test_where_nothing_is_left_the_answer_says_what_to_do(open_server: Open) -> 
     problem = by_json(running.client, customer)
 
     assert (problem.status_code, problem.json()["code"]) == (402, "insufficient_balance")
-    assert "/account#plans" in problem.json()["error"]
+    assert "联系运营者" in problem.json()["error"]
     assert "x-huisheng-charged" not in problem.headers
 
 

@@ -124,3 +124,41 @@ def test_what_is_no_address_is_told(capsys: Captured) -> None:
     assert main(["accounts", "operator", "nonsense"]) == 1
 
     assert "nonsense" in capsys.readouterr().err
+
+
+def voices(capsys: Captured) -> list[dict[str, Any]]:
+    capsys.readouterr()
+    assert main(["accounts", "voice", "list", "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def change_voice(*arguments: str) -> int:
+    return main(["accounts", "voice", *arguments, "--reason", "test"])
+
+
+def test_a_voice_is_given_taken_back_and_published(capsys: Captured) -> None:
+    assert main(["accounts", "add", EMAIL]) == 0
+    account = list_accounts(capsys)[0]["id"]
+
+    assert change_voice("grant", "tinglan", EMAIL) == 0
+    assert voices(capsys) == [{"voice": "tinglan", "accounts": [account]}]
+    assert change_voice("revoke", "tinglan", account) == 0
+    assert voices(capsys) == [{"voice": "tinglan", "accounts": []}]
+    assert change_voice("publish", "tinglan") == 0
+    assert voices(capsys) == []
+
+
+def test_a_voice_that_is_to_come_can_be_hidden_and_is_told_of(capsys: Captured) -> None:
+    assert change_voice("hide", "to-come") == 0
+
+    told = capsys.readouterr()
+    assert "not installed" in told.err
+    assert told.out == "to-come\n"
+    assert voices(capsys) == [{"voice": "to-come", "accounts": []}]
+
+
+def test_a_voice_that_an_account_does_not_own_cannot_be_taken(capsys: Captured) -> None:
+    assert main(["accounts", "add", EMAIL]) == 0
+
+    assert change_voice("revoke", "tinglan", EMAIL) != 0
+    assert "does not own" in capsys.readouterr().err

@@ -21,6 +21,7 @@ from huisheng.errors import (
     StorageError,
     TextTooLong,
     VoiceMissing,
+    VoicePackageError,
 )
 from huisheng.server import errors
 from huisheng.server.errors import (
@@ -35,6 +36,7 @@ from huisheng.server.errors import (
     status_of,
     translate,
 )
+from huisheng.server.plans.errors import PlanFault, PlanFileError
 
 KINDS = [
     kind
@@ -131,3 +133,19 @@ def test_faults_are_described_in_chinese(kind: str, message: str) -> None:
     fault: Any = {"type": kind, "loc": ("body", "speed"), "msg": "english", "input": "secret"}
 
     assert translate(RequestValidationError([fault])).message == f"参数格式有误：speed {message}。"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StorageError("无法使用 /srv/huisheng/audio。", "Cannot use /srv/huisheng/audio."),
+        PlanFileError("/srv/huisheng/plans.toml", [PlanFault(3, "free", "有误", "is wrong")]),
+        VoicePackageError("/srv/huisheng/voices/a 已损坏。", "/srv/huisheng/voices/a is damaged."),
+    ],
+)
+def test_no_refusal_tells_a_client_where_files_are(error: HuishengError) -> None:
+    told = errors.public(error)
+
+    assert "/srv" not in told.message + told.english
+    assert told.code == error.code
+    assert errors.status_of(type(told)) == errors.status_of(type(error))

@@ -16,7 +16,7 @@ from huisheng.licensing.monitor import LicenseMonitor
 from huisheng.licensing.signing import sign
 from huisheng.server.business import open_business
 from huisheng.server.guard.client import Client
-from huisheng.server.guard.errors import AccountSuspended
+from huisheng.server.guard.errors import LicenseSuspended
 from huisheng.server.guard.keys import Credentials, Keys
 from huisheng.server.license import LicensedAuthenticator
 from huisheng.server.permissions import require
@@ -75,7 +75,7 @@ async def test_a_licence_without_accounts_allows_none(tmp_path: Path) -> None:
     client = await client_at(IN_TERM, install_license(tmp_path, "something"))
 
     assert client
-    with pytest.raises(AccountSuspended):
+    with pytest.raises(LicenseSuspended):
         require(client, "speak")
     require(client, "see_usage")
 

@@ -18,11 +18,14 @@ READER: Final = "reader"
 
 @dataclass(frozen=True, slots=True)
 class ExplainReading:
-    """What would be said of a text, and why; `budget` bounds how much that may be."""
+    """What would be said of a text, and why; `budget` bounds how much that may be, `hidden` are voices that
+    the text may not name.
+    """
 
     text: str
     options: SynthesisOptions
     budget: Budget
+    hidden: frozenset[str] = frozenset()
 
     def begin(self, synthesizer: Synthesizer) -> Generator[Piece[Explanation]]:
         """Begin the work; see `Work.begin`.
@@ -30,4 +33,4 @@ class ExplainReading:
         Raises:
             RequestError: with the first step, that the text cannot be read.
         """
-        yield Piece(synthesizer.explain_reading(self.text, self.options, self.budget))
+        yield Piece(synthesizer.without(self.hidden).explain_reading(self.text, self.options, self.budget))

@@ -30,7 +30,7 @@ from huisheng.server.clock import Clock
 from huisheng.server.database.database import Database
 from huisheng.server.guard.addresses import is_in, parse_address, subscriber
 from huisheng.server.guard.client import Client
-from huisheng.server.guard.errors import CsrfRefused, SessionEnded, Unauthorized
+from huisheng.server.guard.errors import AccountNeeded, CsrfRefused, SessionEnded
 from huisheng.server.guard.keys import Credentials, read_key
 
 logger = logging.getLogger("huisheng.server")
@@ -175,7 +175,7 @@ class AccountAuthenticator:
         """The identity of a key. Where others guess, only those that were right here before are looked at.
 
         Raises:
-            Unauthorized: nobody has it.
+            AccountNeeded: nobody has it.
             TooManyAttempts: there were too many guesses from this address.
         """
         guess: Attempt = ("key", subscriber(address))
@@ -191,7 +191,7 @@ class AccountAuthenticator:
             if found:
                 return found
         await self._database.write(lambda session: self._attempts.begin(session, [guess], now))
-        raise Unauthorized(given=True)
+        raise AccountNeeded(given=True)
 
     async def _by_token(self, token: str, now: datetime) -> Identity:
         name: _Name = ("token", hash_token(token))

@@ -1,4 +1,4 @@
-"""Who a credential stands for, asked of the database: one statement for each kind."""
+"""Who a credential stands for, asked of the database: a statement for each kind, one for private voices."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from huisheng.server.accounts.models import (
     RefreshToken,
     User,
 )
+from huisheng.server.accounts.private_voices import hidden_from
 from huisheng.server.guard.addresses import Network
 from huisheng.server.guard.client import Client, Role, Scope
 from huisheng.server.guard.errors import CredentialExpired, SessionEnded
@@ -63,7 +64,8 @@ def find_key(session: Session, key_hash: str, now: datetime) -> Identity | None:
         account_id=account.id,
         via="key",
         scopes=frozenset(cast("list[Scope]", key.scopes)),
-        is_suspended=account.suspended_at is not None,
+        suspended_by="operator" if account.suspended_at else "",
+        hidden_voices=hidden_from(session, account.id),
     )
     return Identity(client, key.expires_at, tuple(ip_network(each) for each in key.addresses))
 
@@ -94,7 +96,7 @@ def find_session(session: Session, token_hash: str, idle: timedelta, now: dateti
     is_outdated = row.credential_epoch != user.credential_epoch
     if row.revoked_at or ends_at <= now or is_outdated or user.erased_at or account.erased_at:
         raise SessionEnded
-    return Identity(_person(user, account, cast("Role", role), row.id, "session"), ends_at)
+    return Identity(_person(session, user, account, cast("Role", role), row.id), ends_at)
 
 
 def find_holder(session: Session, claims: AccessClaims) -> Identity:
@@ -115,17 +117,19 @@ def find_holder(session: Session, claims: AccessClaims) -> Identity:
     user, account, role = found
     if user.credential_epoch != claims.epoch or user.erased_at or account.erased_at:
         raise SessionEnded
-    return Identity(_person(user, account, cast("Role", role), "", "token"), claims.expires_at)
+    return Identity(_person(session, user, account, cast("Role", role)), claims.expires_at)
 
 
-def _person(user: User, account: Account, role: Role, session_id: str, via: str) -> Client:
+def _person(session: Session, user: User, account: Account, role: Role, session_id: str = "") -> Client:
+    """A person: with a browser, where there is a session's id, else with an app."""
     return Client(
         account_id=account.id,
         user_id=user.id,
         session_id=session_id,
-        via="session" if via == "session" else "token",
+        via="session" if session_id else "token",
         role=role,
         scopes=ROLE_SCOPES[role],
         is_operator=user.is_operator,
-        is_suspended=account.suspended_at is not None,
+        suspended_by="operator" if account.suspended_at else "",
+        hidden_voices=frozenset() if user.is_operator else hidden_from(session, account.id),
     )

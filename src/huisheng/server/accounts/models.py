@@ -235,6 +235,25 @@ class AuditOrigin(TableBase):
     address: Mapped[str]
 
 
+class PrivateVoice(TableBase):
+    """A voice that only operators and its owners see and speak with; by its id, installed or not."""
+
+    __tablename__ = "private_voice"
+
+    voice: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+
+
+class VoiceOwner(TableBase):
+    """An account that may use a private voice."""
+
+    __tablename__ = "voice_owner"
+
+    voice: Mapped[str] = mapped_column(ForeignKey("private_voice.voice"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True, index=True)
+    granted_at: Mapped[datetime]
+
+
 class Mail(TableBase):
     """A message that is to be sent; the transaction that causes it puts it here.
 

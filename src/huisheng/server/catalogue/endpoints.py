@@ -12,7 +12,7 @@ from huisheng.emotion.styles import STYLES, Style
 from huisheng.errors import StorageError, VoiceMissing
 from huisheng.runtime.options import BOUNDS, OPTIONS
 from huisheng.server.catalogue.schemas import EmotionAlias, Emotions, EmotionStyle, Range, Voice, Voices
-from huisheng.server.dependencies import SettingsDep, SynthesizerDep
+from huisheng.server.dependencies import ClientDep, SettingsDep, SynthesizerDep
 from huisheng.server.errors import refusals
 from huisheng.units import SAMPLE_RATES
 
@@ -20,17 +20,17 @@ router = APIRouter(prefix="/api", tags=["可选项 Choices"])
 
 
 @router.get("/voices", summary="全部音色", responses=refusals(VoiceMissing, StorageError))
-async def list_voices(synthesizer: SynthesizerDep) -> Voices:
-    """Every voice that is installed now; the default one is named apart."""
-    capabilities = synthesizer.capabilities
+async def list_voices(synthesizer: SynthesizerDep, client: ClientDep) -> Voices:
+    """Every voice that is installed now, but for those of other accounts; the default one is named apart."""
+    capabilities = synthesizer.capabilities.without(client.hidden_voices)
     voices = tuple(Voice(**asdict(voice)) for voice in capabilities.voices)
     return Voices(voices=voices, default=capabilities.find().id)
 
 
 @router.get("/emotions", summary="全部情感、参数范围与限制", responses=refusals(StorageError))
-async def list_emotions(synthesizer: SynthesizerDep, settings: SettingsDep) -> Emotions:
+async def list_emotions(synthesizer: SynthesizerDep, settings: SettingsDep, client: ClientDep) -> Emotions:
     """Every emotion that a voice shows, with the ranges and limits of a request."""
-    shown = synthesizer.capabilities.emotions
+    shown = synthesizer.capabilities.without(client.hidden_voices).emotions
     return Emotions(
         emotions=tuple(_describe(style) for style in STYLES.values() if style.name in shown),
         aliases={

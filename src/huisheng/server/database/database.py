@@ -31,6 +31,7 @@ from huisheng.server.database.errors import (
     DatabaseFull,
     DatabaseUnavailable,
 )
+from huisheng.server.database.sqlite_file import SqliteFile
 
 logger = logging.getLogger("huisheng.server")
 
@@ -80,6 +81,10 @@ class Database:
             self._writer, self._reader = _sqlite_engines(url) if self.is_sqlite else _postgres_engines(url)
         except ImportError as error:
             raise DatabaseAddressError from error
+        if self._file is not None:
+            file = SqliteFile(self._file)
+            file.watch(self._writer)
+            file.watch(self._reader)
         writers = 1 if self.is_sqlite else _POSTGRES_WRITERS
         self._writing = ThreadPoolExecutor(writers, thread_name_prefix="database-write")
         self._reading = ThreadPoolExecutor(_READERS, thread_name_prefix="database-read")

@@ -19,7 +19,13 @@ from starlette.responses import StreamingResponse
 from huisheng.audio.encoding import FORMATS, find_format
 from huisheng.errors import Busy, EngineError, HuishengError, OutOfRange, RequestError, StorageError
 from huisheng.runtime.options import BOUNDS, OPTIONS, format_bounds
-from huisheng.server.dependencies import RequestContextDep, RequiresJson, SpeechServiceDep, SynthesizerDep
+from huisheng.server.dependencies import (
+    ClientDep,
+    RequestContextDep,
+    RequiresJson,
+    SpeechServiceDep,
+    SynthesizerDep,
+)
 from huisheng.server.doors.door import Door
 from huisheng.server.errors import (
     BodyTooLarge,
@@ -36,6 +42,7 @@ from huisheng.server.errors import (
     refusals,
     status_of,
 )
+from huisheng.server.guard.client import Client
 from huisheng.server.speech import fields
 from huisheng.server.speech.fields import with_options
 from huisheng.server.speech.schemas import OptionFields, SpeechRequest, TolerantFields, warning_headers
@@ -214,7 +221,7 @@ async def create_speech(
 ) -> LiveResponse:
     """Speak and send the audio while it is made."""
     speed = clamp_speed(request.speed)
-    synthesis = speech.resolve(_ours(request, speed, speech), context)
+    synthesis = speech.resolve(_ours(request, speed, speech, context.client), context)
     audio = await speech.audio(synthesis, context)
     notices = distinct_notices((*_notices(request, speed), *synthesis.resolved.notices))
     headers = {**audio.headers(), **warning_headers(notices)}
@@ -246,9 +253,9 @@ async def get_model(model: str) -> Model:
 @router.get(
     "/audio/voices", summary="音色列表", responses={int(status_of(StorageError)): {"model": ErrorBody}}
 )
-async def list_voices(synthesizer: SynthesizerDep) -> VoiceList:
+async def list_voices(synthesizer: SynthesizerDep, client: ClientDep) -> VoiceList:
     """Our voices, as clients of this protocol ask for them."""
-    voices = synthesizer.capabilities.voices
+    voices = synthesizer.capabilities.without(client.hidden_voices).voices
     return VoiceList(voices=tuple(NamedVoice(id=voice.id, name=voice.name) for voice in voices))
 
 
@@ -300,13 +307,13 @@ def _openai_voices() -> Mapping[str, tuple[str, int]]:
     return {name: (gender, int(position)) for name, gender, position in rows}
 
 
-def _ours(request: OpenAISpeechRequest, speed: float, speech: SpeechService) -> SpeechRequest:
+def _ours(request: OpenAISpeechRequest, speed: float, speech: SpeechService, client: Client) -> SpeechRequest:
     voice = request.voice if isinstance(request.voice, str) else request.voice.id
     usual_rate = _BARE_RATE if find_format(request.response_format) == "pcm" else None
     ours = {
         **request.model_dump(include=set(OPTIONS)),
         "text": request.input,
-        "voice": our_voice(voice, speech.voices, speech.usual_voice),
+        "voice": our_voice(voice, speech.voices(client), lambda: speech.usual_voice(client)),
         "speed": speed,
         "format": request.response_format,
         "sample_rate": usual_rate if request.sample_rate is None else request.sample_rate,

@@ -136,7 +136,8 @@ class Context:
         )
         self._notices = self._request.resolved.notices
         self._track = Track(self._coding, self._rate, self._request.resolved.options.volume)
-        self._arriving = synthesizer.arriving(self._request.options.markup, eager=start.eager)
+        known = synthesizer.without(client.hidden_voices)
+        self._arriving = known.arriving(self._request.options.markup, eager=start.eager)
         self._speech = speech
         self._sender = sender
         self._text_limit = text_limit

@@ -17,6 +17,10 @@ Via: TypeAlias = Literal["", "key", "session", "token"]
 """The kind of credential: an API key, the cookie of a browser, the access token of an app."""
 
 
+Suspension: TypeAlias = Literal["", "operator", "license"]
+"""What has stopped an account; empty for nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """The sender of a request. Without accounts only the first two are ever set.
@@ -31,7 +35,8 @@ class Client:
         role: of the person in the account.
         scopes: what the credential may do.
         is_operator: may administer the server.
-        is_suspended: nothing is spoken for the account.
+        suspended_by: why nothing is spoken for the account: its operator, or the server's licence.
+        hidden_voices: ids of voices that belong to others: there are none such for the sender.
     """
 
     address: str = ""
@@ -43,7 +48,13 @@ class Client:
     role: Role | Literal[""] = ""
     scopes: frozenset[Scope] = SCOPES
     is_operator: bool = False
-    is_suspended: bool = False
+    suspended_by: Suspension = ""
+    hidden_voices: frozenset[str] = frozenset()
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether nothing is spoken for the account."""
+        return bool(self.suspended_by)
 
     @property
     def owner(self) -> str:

@@ -67,6 +67,25 @@ class Unauthorized(Denied):
         self.challenge = 'Bearer error="invalid_token"' if given else "Bearer"
 
 
+class AccountNeeded(Unauthorized):
+    """The same where there are accounts: it says where to sign in, and where to get a key."""
+
+    def __init__(self, *, given: bool) -> None:
+        super().__init__(given=given)
+        self.message = (
+            "密钥不正确，请检查，或在 /account#keys 创建新的密钥。"
+            if given
+            else "需要登录或密钥：请在 /account 登录；程序请使用 /account#keys 的密钥，在请求头中加上 "
+            "Authorization: Bearer <密钥>。"
+        )
+        self.english = (
+            "The key is wrong; check it, or make a new one at /account#keys."
+            if given
+            else "Sign in at /account; programs send Authorization: Bearer <key>, made at /account#keys."
+        )
+        self.args = (self.message,)
+
+
 class SessionEnded(Unauthorized):
     """The browser or the app is signed in no more."""
 
@@ -115,6 +134,21 @@ class NotPermitted(Denied):
         )
 
 
+class NotOperator(NotPermitted):
+    """Only whoever runs the server may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.message = (
+            "只有本服务的运营者可以这样做；指定运营者：在服务器上运行 huisheng accounts operator 邮箱。"
+        )
+        self.english = (
+            "Only an operator of this server may; `huisheng accounts operator EMAIL`, run on the server, "
+            "makes somebody one."
+        )
+        self.args = (self.message,)
+
+
 class AccountSuspended(Denied):
     """The operator has suspended the account."""
 
@@ -122,8 +156,23 @@ class AccountSuspended(Denied):
 
     def __init__(self) -> None:
         super().__init__(
-            "账户已停用，请联系服务的管理员。", "The account is suspended; ask the operator of this server."
+            "账户已停用，请联系运营者。", "The account is suspended; ask the operator of this server."
         )
+
+
+class LicenseSuspended(AccountSuspended):
+    """The server's licence does not allow accounts; nothing is wrong with the account itself."""
+
+    code = "license_suspended"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.message = "本服务的许可证无效或已到期，暂时不能合成；账户与余额不受影响，请联系运营者。"
+        self.english = (
+            "This server's licence is missing or over, so nothing is spoken for now; your account and what "
+            "it has left are as before. Ask the operator."
+        )
+        self.args = (self.message,)
 
 
 class LimitError(RefusedError):

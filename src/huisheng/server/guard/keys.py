@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from starlette.datastructures import Headers
 
 from huisheng.server.guard.client import Client
-from huisheng.server.guard.errors import Unauthorized
+from huisheng.server.guard.errors import AccountNeeded, Unauthorized
 
 CARRIERS: Final = (("authorization", "bearer"),)
 """Header and the scheme before the key, empty where there is none; the first that is present counts."""
@@ -80,18 +80,26 @@ class Keys:
         return Client(credentials.address, digest[:_ID_LENGTH], is_operator=self._is_operator)
 
 
-async def identify(credentials: Credentials, authenticators: Sequence[Authenticator]) -> Client:
+async def identify(
+    credentials: Credentials, authenticators: Sequence[Authenticator], *, has_accounts: bool = False
+) -> Client:
     """The client by the first authenticator that knows it.
 
+    Args:
+        credentials: of the request.
+        authenticators: the ways of knowing clients, in order.
+        has_accounts: whether people can sign in and make keys.
+
     Raises:
-        Unauthorized: none does.
+        Unauthorized: none does; `AccountNeeded` where there are accounts.
         Denied: one refuses it.
     """
     for authenticator in authenticators:
         client = await authenticator.authenticate(credentials)
         if client is not None:
             return client
-    raise Unauthorized(given=read_key(credentials.headers) is not None)
+    refusal = AccountNeeded if has_accounts else Unauthorized
+    raise refusal(given=read_key(credentials.headers) is not None)
 
 
 def read_key(headers: Headers) -> str | None:

@@ -143,6 +143,7 @@ class Guard:
         self._hosts = Hosts(guard.hosts, settings.host)
         self._origins = Origins(settings.cors_origins)
         self._authenticators = _authenticators(guard, accounts)
+        self._has_accounts = accounts is not None
         self._routes = Routes(page)
         self._limits = ClientLimits(guard)
         if not (accounts or is_loopback(settings.host) or guard.api_keys or guard.allowed_ips):
@@ -193,7 +194,7 @@ class Guard:
         method: str = scope.get("method", "")
         credentials = Credentials(headers, str(address or ""), method, scope["scheme"] in _SECURE)
         try:
-            return await identify(credentials, self._authenticators)
+            return await identify(credentials, self._authenticators, has_accounts=self._has_accounts)
         except (Unauthorized, CsrfRefused):
             if access.is_anonymous:
                 return Client(credentials.address, scopes=frozenset())

@@ -12,7 +12,14 @@ from huisheng.runtime.admission import SchedulingRequest
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.reading import Explanation
 from huisheng.runtime.work.reading import READER, ExplainReading
-from huisheng.server.dependencies import BareAddress, DispatchDep, RequiresJson, SettingsDep, SingleFields
+from huisheng.server.dependencies import (
+    BareAddress,
+    ClientDep,
+    DispatchDep,
+    RequiresJson,
+    SettingsDep,
+    SingleFields,
+)
 from huisheng.server.errors import BodyTooLarge, MalformedFields, UnsupportedMediaType, refusals
 from huisheng.server.reading.schemas import ReadingQuery, ReadingRequest
 from huisheng.server.settings import Settings
@@ -27,10 +34,10 @@ router = APIRouter(prefix="/api", tags=["读音 Reading"])
     dependencies=[SingleFields],
 )
 async def explain_reading(
-    query: Annotated[ReadingQuery, Query()], dispatch: DispatchDep, settings: SettingsDep
+    query: Annotated[ReadingQuery, Query()], dispatch: DispatchDep, settings: SettingsDep, client: ClientDep
 ) -> Explanation:
     """Syllables with the grounds of each reading, what numbers and signs became, breaks, and the emotion."""
-    return await _explain(query, dispatch, settings)
+    return await _explain(query, dispatch, settings, client.hidden_voices)
 
 
 @router.post(
@@ -42,18 +49,20 @@ async def explain_reading(
     dependencies=[RequiresJson, BareAddress],
 )
 async def explain_long_reading(
-    request: ReadingRequest, dispatch: DispatchDep, settings: SettingsDep
+    request: ReadingRequest, dispatch: DispatchDep, settings: SettingsDep, client: ClientDep
 ) -> Explanation:
     """The same for texts that an address has no room for."""
-    return await _explain(request, dispatch, settings)
+    return await _explain(request, dispatch, settings, client.hidden_voices)
 
 
-async def _explain(request: ReadingRequest, dispatch: Dispatch, settings: Settings) -> Explanation:
+async def _explain(
+    request: ReadingRequest, dispatch: Dispatch, settings: Settings, hidden: frozenset[str]
+) -> Explanation:
     if len(request.text) > settings.text_limit:
         raise TextTooLong(len(request.text), settings.text_limit)
     if not request.text.strip():
         raise EmptyText
-    work = ExplainReading(request.text, request.options(), settings.budget)
+    work = ExplainReading(request.text, request.options(), settings.budget, hidden)
     scheduling = SchedulingRequest(READER, len(request.text), streamed=False)
     async with aclosing(dispatch.run(work, scheduling)) as steps:
         (explanation,) = [piece async for pieces in steps for piece in pieces]

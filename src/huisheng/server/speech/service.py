@@ -20,7 +20,6 @@ from huisheng.runtime.cache.responses import POOL_SIZE, CachedResponse, Response
 from huisheng.runtime.cache.store import NullStore, Store
 from huisheng.runtime.dispatch import Dispatch
 from huisheng.runtime.memory import MemoryPool
-from huisheng.runtime.options import SynthesisOptions
 from huisheng.runtime.synthesizer import Synthesizer
 from huisheng.runtime.work.speech import (
     AudioPart,
@@ -160,18 +159,17 @@ class SpeechService:
         """Bytes of answers that are in memory to be kept or to be given again."""
         return self._pool.taken
 
-    @property
-    def voices(self) -> Sequence[VoiceInfo]:
-        """Those that are installed now."""
-        return self._synthesizer.capabilities.voices
+    def voices(self, client: Client) -> Sequence[VoiceInfo]:
+        """Those that a client can choose now."""
+        return self._synthesizer.capabilities.without(client.hidden_voices).voices
 
-    def usual_voice(self) -> VoiceInfo:
-        """Who speaks where nobody is asked for.
+    def usual_voice(self, client: Client) -> VoiceInfo:
+        """Who speaks where a client asks for nobody.
 
         Raises:
             SetupError: that voice cannot.
         """
-        return self._synthesizer.capabilities.find()
+        return self._synthesizer.capabilities.without(client.hidden_voices).find()
 
     def resolve(self, asked: SpeechRequest, context: RequestContext) -> SynthesisRequest:
         """Look up the names in a request, and check what can be checked without speaking.
@@ -179,20 +177,20 @@ class SpeechService:
         Raises:
             RequestError: a field cannot be served, or the text may not be spoken.
         """
-        request = self._resolve(asked)
+        request = self._resolve(asked, context.client.hidden_voices)
         if self._content_filter:
-            spoken = partial(self._read, asked.text, request.options)
+            spoken = partial(self._read, asked.text, request)
             self._content_filter.check(asked.text, spoken, context.client)
         return request
 
-    def _resolve(self, asked: SpeechRequest) -> SynthesisRequest:
-        """The same without the content filter."""
+    def _resolve(self, asked: SpeechRequest, hidden: frozenset[str] = frozenset()) -> SynthesisRequest:
+        """The same without the content filter; `hidden` are ids of voices that it may not use."""
         if len(asked.text) > self._text_limit:
             raise TextTooLong(len(asked.text), self._text_limit)
         audio_format = find_format(asked.format)
         rate = None if asked.sample_rate is None else find_sample_rate(asked.sample_rate)
         options = asked.options()
-        resolved = self._synthesizer.resolve(asked.text, options)
+        resolved = self._synthesizer.without(hidden).resolve(asked.text, options)
         return SynthesisRequest(asked.text, options, resolved, audio_format, rate, self._budget)
 
     def notices(self, passage: str, request: SynthesisRequest) -> tuple[Notice, ...]:
@@ -201,11 +199,13 @@ class SpeechService:
         Raises:
             UnknownMarkup, MarkupError: of the part.
         """
-        return self._synthesizer.list_notices(passage, request.options)
+        known = self._synthesizer.without(request.resolved.hidden)
+        return known.list_notices(passage, request.options)
 
-    def _read(self, text: str, options: SynthesisOptions) -> str:
+    def _read(self, text: str, request: SynthesisRequest) -> str:
         """What of a text is spoken: substitutions in markup and lexicon are made, tags are gone."""
-        return self._synthesizer.script(text, options, self._budget).text
+        known = self._synthesizer.without(request.resolved.hidden)
+        return known.script(text, request.options, self._budget).text
 
     def _key(self, request: SynthesisRequest, context: RequestContext, text: str, **more: object) -> str:
         """SHA-256 of everything an answer depends on, in hexadecimal; empty where it is not to be kept.
@@ -402,7 +402,7 @@ class SpeechService:
             EngineError: synthesis failed.
         """
         if self._content_filter:
-            spoken = partial(self._read, passage.text, request.options)
+            spoken = partial(self._read, passage.text, request)
             self._content_filter.check(passage.text, spoken, context.client)
         scheduling = _schedule(replace(request, text=passage.text), context, streamed=True)
         work = SpeakPassage(request, passage, sample_rate, spent)

@@ -86,6 +86,7 @@ class AccountMeter:
         folder: of the settlement logs.
         observer: is told what happens.
         clock: tells the time.
+        can_buy: whether there is a method of payment.
 
     Raises:
         StorageError: the settlement log cannot be made.
@@ -99,6 +100,8 @@ class AccountMeter:
         folder: Path,
         observer: UsageObserver | None = None,
         clock: Clock = utc_now,
+        *,
+        can_buy: bool = False,
     ) -> None:
         self.instance = new_id("srv")
         """This server."""
@@ -107,6 +110,7 @@ class AccountMeter:
         self._folder = folder
         self._observer = observer or NullUsageObserver()
         self._clock = clock
+        self._can_buy = can_buy
         instances.recover(database, folder, clock())
         self._log = SettlementLog(folder, self.instance)
         with database.writing() as session:
@@ -220,8 +224,14 @@ class AccountMeter:
             metered.limits += outcome.statuses
         if isinstance(outcome, NotReserved):
             metered.remaining = ", ".join(f"{meter}={left}" for meter, left in outcome.balances.items())
-            raise outcome.error
+            raise self._advise(outcome.error)
         return outcome
+
+    def _advise(self, error: HuishengError) -> HuishengError:
+        """The same error; where there is a method of payment it says what to buy."""
+        if isinstance(error, InsufficientBalance) and self._can_buy:
+            return InsufficientBalance(error.zone, can_buy=True)
+        return error
 
     async def _reserve_after_endings(self, asked: UsageRequest, metered: MeteredRequest) -> _Outcome:
         """Reserve; a refusal that may be due to what has ended, but is not in the books yet, is not final."""

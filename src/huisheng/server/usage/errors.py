@@ -10,16 +10,27 @@ from huisheng.server.errors import IdempotencyInProgress, PaymentRequired
 
 
 class InsufficientBalance(PaymentRequired):
-    """Nothing is left that covers the request."""
+    """Nothing is left that covers the request.
+
+    Args:
+        zone: at whose next midnight there is a free allowance again; empty where none comes.
+        can_buy: whether there is a method of payment; else the operator can give more.
+    """
 
     code = "insufficient_balance"
 
-    def __init__(self) -> None:
+    def __init__(self, zone: str = "", *, can_buy: bool = False) -> None:
+        advice, english = "联系运营者增加额度", "Ask the operator for more"
+        if can_buy:
+            advice, english = "在 /account#plans 购买次数包或套餐", "Buy a pack or a plan at /account#plans"
+        if zone:
+            advice += f"，或等待免费额度在明天 0 点恢复（{zone} 时间）"
+            english += f", or wait for the free allowance of tomorrow, from midnight in {zone}"
         super().__init__(
-            "额度不足，这次没有扣费。请在 /account#plans 购买次数包或套餐，或等免费额度在明天恢复。",
-            "Not enough is left for this request, and nothing was charged. Buy a pack or a plan at "
-            "/account#plans, or wait for tomorrow's free allowance.",
+            f"额度不足，这次没有扣费。请{advice}。",
+            f"Not enough is left for this request, and nothing was charged. {english}.",
         )
+        self.zone = zone
 
 
 class AnswerKept(IdempotencyInProgress):
@@ -38,8 +49,8 @@ class NotInPlan(PaymentRequired):
 
     def __init__(self, message: str, english: str) -> None:
         super().__init__(
-            f"{message}。请修改请求，或在 /account#plans 升级套餐。",
-            f"{english}. Change the request, or choose another plan at /account#plans.",
+            f"{message}。请修改请求，或使用包含它的套餐，见 /account#plans。",
+            f"{english}. Change the request, or use a plan that includes it; see /account#plans.",
         )
 
 

@@ -190,10 +190,12 @@ def reserve(
     is_free_due = standing.kind == PERSONAL and not any(grant.source == "free" for grant in grants)
     if is_free_due and give_free_day(session, asked.account_id, standing.zone, now, catalogue):
         grants = live_grants(connection, asked.account_id, now)
-    plan = combine_limits(catalogue.free_at(now).limits, grants)
+    free = catalogue.free_at(now)
+    plan = combine_limits(free.limits, grants)
+    zone = standing.zone if standing.kind == PERSONAL and free.allowances else ""
     statuses = limits.measure(connection, _limits(standing, plan, asked), now) if asked.is_first else ()
     try:
-        uses = choose_grants(grants, asked.costs)  # first: a client without units is told that, not to wait
+        uses = choose_grants(grants, asked.costs, zone)  # first: who has no units is told that, not to wait
         limits.check(statuses)
         _require_in_plan(asked, plan)
     except (PaymentRequired, LimitError) as error:
@@ -205,12 +207,13 @@ def reserve(
     return Reserved(reservation_id, meter, amount, left, day, limits.count(statuses), plan.text_limit)
 
 
-def choose_grants(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> list[GrantUse]:
+def choose_grants(grants: Sequence[GrantBalance], costs: Mapping[str, int], zone: str = "") -> list[GrantUse]:
     """The grants that pay for a request: of one meter, that of the first grant whose meter's total suffices.
 
     Args:
         grants: in the order in which they are used.
         costs: meters that may be used → units, above zero.
+        zone: at whose midnight something is free again; empty where nothing is.
 
     Raises:
         InsufficientBalance: none suffices.
@@ -219,7 +222,7 @@ def choose_grants(grants: Sequence[GrantBalance], costs: Mapping[str, int]) -> l
     meters = (grant.meter for grant in grants if grant.remaining > 0 and grant.meter in costs)
     meter = next((meter for meter in meters if totals[meter] >= costs[meter]), None)
     if meter is None:
-        raise InsufficientBalance
+        raise InsufficientBalance(zone)
     uses: list[GrantUse] = []
     missing = costs[meter]
     for grant in grants:

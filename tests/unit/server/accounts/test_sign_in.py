@@ -24,6 +24,20 @@ class TestSignIn:
     def test_nobody_is_signed_in_at_first(self, site: Site) -> None:
         assert code(site.browser().get("/api/account")) == (401, "unauthorized")
 
+    def test_whoever_is_not_known_is_told_where_to_sign_in_and_to_make_a_key(self, site: Site) -> None:
+        nobody = site.browser().post("/tts", json={"text": "你好"}).json()
+        guess = site.program("hs_wrong").post("/tts", json={"text": "你好"}).json()
+
+        assert (nobody["code"], guess["code"]) == ("unauthorized", "unauthorized")
+        assert "/account#keys" in nobody["error"]
+        assert "/account#keys" in guess["error"]
+
+    def test_an_owner_who_is_no_operator_is_told_who_may(self, site: Site) -> None:
+        answer = site.person(EMAIL).get("/api/admin/accounts")
+
+        assert code(answer) == (403, "not_permitted")
+        assert "huisheng accounts operator" in answer.json()["error"]
+
     def test_the_right_password_signs_in(self, site: Site) -> None:
         browser = site.person(EMAIL)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -162,6 +163,44 @@ def test_a_database_that_is_gone_is_told(tmp_path: Path) -> None:
         count(session)
 
     database.close()
+
+
+@pytest.fixture
+def lost_file(sqlite_template: Path, tmp_path: Path) -> Iterator[tuple[Database, Path]]:
+    """A database with a row, whose file was moved away while it was open."""
+    path = tmp_path / "huisheng.db"
+    shutil.copyfile(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    with database.writing() as session:
+        add(session, "a")
+    path.rename(tmp_path / "elsewhere.db")
+    yield database, path
+    database.close()
+
+
+def test_nothing_is_read_or_written_while_the_file_is_gone_and_none_is_made(
+    lost_file: tuple[Database, Path],
+) -> None:
+    database, path = lost_file
+    with pytest.raises(DatabaseUnavailable), database.writing() as session:
+        add(session, "b")
+    with pytest.raises(DatabaseUnavailable), database.reading() as session:
+        count(session)
+
+    assert not path.exists()
+    (path.parent / "elsewhere.db").rename(path)
+    with database.reading() as session:
+        assert count(session) == 1
+
+
+def test_another_file_in_the_place_of_a_database_is_not_used(
+    lost_file: tuple[Database, Path], sqlite_template: Path
+) -> None:
+    database, path = lost_file
+    shutil.copyfile(sqlite_template, path)
+
+    with pytest.raises(DatabaseUnavailable), database.reading() as session:
+        count(session)
 
 
 def test_a_new_file_is_for_its_owner_alone_with_all_that_belongs_to_it(tmp_path: Path) -> None:

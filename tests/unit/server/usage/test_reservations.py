@@ -124,6 +124,36 @@ def test_who_has_nothing_is_told_of_no_calls(session: Session) -> None:
     assert refused.balances == {"calls": 0}
 
 
+@pytest.mark.parametrize(("free", "zone"), [(0, ""), (1, "Asia/Shanghai")])
+def test_a_refusal_tells_in_which_zone_something_is_free_again(
+    session: Session, free: int, zone: str
+) -> None:
+    plans = catalogue(free=free) if free else NOTHING_FREE
+    for _ in range(free):
+        ask(session, plans=plans)
+
+    refused = reserve(session, request(), SERVER, plans, NOW)
+
+    assert isinstance(refused, NotReserved)
+    assert isinstance(refused.error, InsufficientBalance)
+    assert refused.error.zone == zone
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "untold"),
+    [
+        (InsufficientBalance(), "联系运营者", "明天"),
+        (InsufficientBalance(can_buy=True), "/account#plans", "明天"),
+        (InsufficientBalance("Asia/Shanghai"), "明天 0 点恢复（Asia/Shanghai 时间）", "购买"),
+        (InsufficientBalance("Asia/Shanghai", can_buy=True), "/account#plans", "联系运营者"),
+    ],
+    ids=["nothing", "buy", "wait", "both"],
+)
+def test_a_refusal_names_what_helps_here_alone(error: InsufficientBalance, told: str, untold: str) -> None:
+    assert told in error.message
+    assert untold not in error.message
+
+
 def test_a_further_part_of_a_request_stays_in_its_meter(session: Session) -> None:
     give_units(session, 5, key="soon")
     give_units(session, 30, meter="characters", key="later", lasts=2 * DAY)

@@ -78,6 +78,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("method", "event_id", name=op.f("uq_payment_event_method_event_id")),
     )
     op.create_table(
+        "private_voice",
+        sa.Column("voice", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("voice", name=op.f("pk_private_voice")),
+    )
+    op.create_table(
         "secret",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
@@ -350,6 +356,16 @@ def upgrade() -> None:
         sqlite_where=sa.text("expired_at IS NULL"),
         postgresql_where=sa.text("expired_at IS NULL"),
     )
+    op.create_table(
+        "voice_owner",
+        sa.Column("voice", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("granted_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_voice_owner_account_id")),
+        sa.ForeignKeyConstraint(["voice"], ["private_voice.voice"], name=op.f("fk_voice_owner_voice")),
+        sa.PrimaryKeyConstraint("voice", "account_id", name=op.f("pk_voice_owner")),
+    )
+    op.create_index(op.f("ix_voice_owner_account_id"), "voice_owner", ["account_id"], unique=False)
     op.create_table(
         "audit_origin",
         sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -660,6 +676,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_entry_journal_id"), table_name="entry")
     op.drop_table("entry")
     op.drop_table("audit_origin")
+    op.drop_index(op.f("ix_voice_owner_account_id"), table_name="voice_owner")
+    op.drop_table("voice_owner")
     op.drop_index(
         "ix_usage_grant_unexpired",
         table_name="usage_grant",
@@ -699,6 +717,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_server_instance_lease_until"), table_name="server_instance")
     op.drop_table("server_instance")
     op.drop_table("secret")
+    op.drop_table("private_voice")
     op.drop_table("payment_event")
     op.drop_table("number_sequence")
     op.drop_index(op.f("ix_mail_sent_at_next_attempt_at"), table_name="mail")
