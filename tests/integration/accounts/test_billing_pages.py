@@ -81,8 +81,8 @@ def test_whoever_has_nothing_left_is_led_to_the_plans(page: Page, server: Accoun
 
 
 def test_real_use_is_drawn_by_day_key_and_voice(page: Page, server: AccountServer) -> None:
-    tokens = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
-    headers = {"X-CSRF-Token": tokens["huisheng_csrf"]}
+    session = page.request.get(f"{server.address}api/account").json()
+    headers = {"X-CSRF-Token": session["csrf_token"]}
     address = f"{server.address}api/account/keys"
     key = page.request.post(address, data={"name": "客服机器人"}, headers=headers).json()["key"]
     for text in ("你好，世界。", "再见。"):
