@@ -1,4 +1,4 @@
-"""The provider of the tests with thin ID tokens: it tells e-mail and name at UserInfo alone, as Okta does with
+"""The provider of the tests with thin ID tokens: it tells e-mail and name at UserInfo alone, as some do with
 the code flow. A claim `userinfo_sub` makes UserInfo tell of somebody else.
 """
 
