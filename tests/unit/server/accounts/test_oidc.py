@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,7 +31,7 @@ CALLBACK = "/api/auth/oidc/mock/callback"
 
 
 @contextmanager
-def run_provider(*program: str) -> Iterator[str]:
+def run_provider(*program: str) -> Generator[str]:
     """The address of a provider that runs meanwhile; whoever gives a name is let in under it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
