@@ -64,7 +64,7 @@ NEVER_ANSWERED: Final = frozenset(
             "servers_running",
         ),  # of commands
         *("unknown_argument", "invalid_argument"),  # of programs; over HTTP the schemas refuse them
-        "plan_file",  # of operators
+        *("plan_file", "font"),  # of operators
         *("invalid_signature", "stale_notification", "wrong_merchant", "malformed_notification"),  # methods
         "order_not_known_yet",  # of payment are told so in their own way
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -23,7 +24,9 @@ from huisheng.server.accounts.private_voices import VoiceFeature
 from huisheng.server.accounts.repository import count_operators
 from huisheng.server.admin import endpoints as administration
 from huisheng.server.billing import endpoints as billing_endpoints
+from huisheng.server.billing.chinese_font import find_chinese_font
 from huisheng.server.billing.feature import BillingFeature
+from huisheng.server.billing.lettering import load_fonts
 from huisheng.server.billing.service import Billing
 from huisheng.server.billing.standing import CatalogueStanding
 from huisheng.server.billing.values import BillingConfig
@@ -116,7 +119,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         (*_KEPT, BillingFeature()),
     )
     _log_setup(settings, database)
-    config = BillingConfig(catalogue, accounts.settings.public_url)
+    config = BillingConfig(catalogue, accounts.settings.public_url, _document_font(settings))
     billing = Billing(database, config, make_methods(settings.payment), clock)
     monitor = LicenseMonitor(Installation.at(settings.home), clock())
     if metrics:
@@ -157,3 +160,14 @@ def _log_setup(settings: Settings, database: Database) -> None:
     with database.reading() as session:
         operators = count_operators(session)
     log_setup(examine_setup(settings, operators))
+
+
+def _document_font(settings: Settings) -> Path | None:
+    """The font of receipts and invoices; one that an operator has named is tried at once.
+
+    Raises:
+        FontError: it cannot be embedded.
+    """
+    if settings.document_font:
+        load_fonts(settings.document_font)
+    return settings.document_font or find_chinese_font()

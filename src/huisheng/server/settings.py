@@ -102,6 +102,7 @@ class Settings(BaseSettings):
         account_settings: how people come to an account.
         plans: file of plans and prices; the packaged one without.
         payment: how customers can pay.
+        document_font: TrueType font for Chinese in receipts and invoices; an installed one without.
     """
 
     model_config = SettingsConfigDict(
@@ -152,6 +153,7 @@ class Settings(BaseSettings):
     account_settings: AccountSettings = Field(default_factory=AccountSettings)
     plans: Annotated[Path | None, AfterValidator(_expand_user)] = None
     payment: PaymentSettings = Field(default_factory=PaymentSettings)
+    document_font: Annotated[Path | None, AfterValidator(_expand_user)] = None
 
     @classmethod
     def settings_customise_sources(

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from huisheng.server.billing.chinese_font import find_chinese_font
 from huisheng.server.settings import Settings
 
 logger = logging.getLogger("huisheng.server")
@@ -54,6 +55,14 @@ def examine_setup(settings: Settings, operators: int) -> Iterator[SetupNote]:
             "没有设置 HUISHENG_PAYMENTS，次数包和套餐都不能购买。 Nothing can be bought.",
             "请设置支付方式，例如 HUISHENG_PAYMENTS=manual；也可以用 huisheng accounts grant 赠送额度。 "
             "Set a method of payment, or give allowances by `huisheng accounts grant`.",
+        )
+    elif settings.document_font is None and find_chinese_font() is None:
+        yield SetupNote(
+            "font",
+            "没有找到中文字体，收据和发票中没有嵌入字体，有的电脑上显示为方框。 "
+            "No Chinese font was found to be embedded in receipts and invoices.",
+            "请安装 fonts-droid-fallback，或在 HUISHENG_DOCUMENT_FONT 中指定 TrueType 字体。 "
+            "Install that package, or name a TrueType font in HUISHENG_DOCUMENT_FONT.",
         )
     if settings.guard.api_keys:
         yield SetupNote(

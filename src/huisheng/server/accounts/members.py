@@ -36,7 +36,12 @@ from huisheng.server.accounts.tokens import hash_token, new_token
 from huisheng.server.database.ids import new_id
 from huisheng.server.guard.client import Client, Role
 from huisheng.server.guard.errors import AccountNeeded, NotPermitted
-from huisheng.server.permissions import permissions
+from huisheng.server.permissions import ROLE_PERMISSIONS, permissions
+
+_MANAGERS: Final = frozenset[str](
+    role for role, allowed in ROLE_PERMISSIONS.items() if "manage_members" in allowed
+)
+"""Roles of those who say who is in an account."""
 
 INVITED: Final = timedelta(days=7)
 """How long an invitation is good for; its mail says so."""
@@ -61,7 +66,7 @@ def change_role(session: Session, client: Client, user_id: str, role: Role, now:
     """
     membership = _lock_member(session, client, user_id)
     before = membership.role
-    _require_owner(client, before, role)
+    _require_still(session, client, before, role)
     if before == "owner" and role != "owner":
         _require_another_owner(session, client.account_id)
     membership.role = role
@@ -81,7 +86,7 @@ def remove_member(session: Session, client: Client, user_id: str, now: datetime)
         raise NotPermitted
     membership = _lock_member(session, client, user_id)
     if user_id != client.user_id:
-        _require_owner(client, membership.role)
+        _require_still(session, client, membership.role)
     if session.get_one(Account, client.account_id).kind == "personal":
         raise PersonalAccount
     if membership.role == "owner":
@@ -163,7 +168,7 @@ async def accept_invitation(
         invitation = _use_invitation(session, token, now)
         user = _invited_person(session, invitation, client, password_hash, name, now)
         account = session.get_one(Account, invitation.account_id, with_for_update=True)
-        if account.erased_at:
+        if account.erased_at or not _may_invite(session, invitation):
             raise InvalidToken
         if find_membership(session, account.id, user.id) is None:
             add_member(session, account.id, user.id, _role(invitation), now)
@@ -196,6 +201,7 @@ def _invite(
     account = session.get_one(Account, client.account_id, with_for_update=True)
     if account.kind == "personal":
         raise PersonalAccount
+    _require_still(session, client, role)
     known = find_user(session, email)
     if known is not None and find_membership(session, account.id, known.id) is not None:
         raise AlreadyMember
@@ -283,6 +289,24 @@ def _require_owner(client: Client, *roles: str) -> None:
     """Only owners have to do with owners."""
     if "owner" in roles and "own" not in permissions(client):
         raise NotPermitted
+
+
+def _require_still(session: Session, client: Client, *roles: str) -> None:
+    """Look again at what a person is in the account, which is held: what is known of a client may be some
+    seconds old, and another server may have taken the right away.
+    """
+    membership = find_membership(session, client.account_id, client.user_id)
+    role = membership.role if membership else ""
+    if role not in _MANAGERS or ("owner" in roles and role != "owner"):
+        raise NotPermitted
+
+
+def _may_invite(session: Session, invitation: Invitation) -> bool:
+    """Whether whoever has sent an invitation could do so now; else one would be a way back in."""
+    inviter = find_membership(session, invitation.account_id, invitation.invited_by)
+    return inviter is not None and (
+        inviter.role == "owner" or (inviter.role in _MANAGERS and invitation.role != "owner")
+    )
 
 
 def _require_another_owner(session: Session, account_id: str) -> None:

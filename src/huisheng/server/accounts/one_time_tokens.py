@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from huisheng.server.accounts.attempts import Attempt
 from huisheng.server.accounts.browser_sessions import Visitor
 from huisheng.server.accounts.errors import InvalidToken
-from huisheng.server.accounts.models import OneTimeToken
+from huisheng.server.accounts.models import OneTimeToken, User
 from huisheng.server.accounts.parts import AccountParts
 from huisheng.server.accounts.tokens import hash_token, new_token
 from huisheng.server.guard.addresses import subscriber
@@ -75,6 +75,16 @@ def use(session: Session, token: str, purpose: TokenPurpose, now: datetime) -> O
     if not used.rowcount:
         raise InvalidToken
     return session.get_one(OneTimeToken, token_hash)
+
+
+def has_other_password(session: Session, user: User) -> bool:
+    """Whether somebody has signed up with the address of a person and another password than the kept one."""
+    query = select(OneTimeToken.token_hash).where(
+        OneTimeToken.user_id == user.id,
+        OneTimeToken.purpose == "verify_email",
+        OneTimeToken.password_hash != user.password_hash,
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def void_all(session: Session, user_id: str, now: datetime) -> None:

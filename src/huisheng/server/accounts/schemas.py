@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Annotated, Any, Self
 
@@ -19,6 +19,8 @@ from huisheng.server.accounts.text import Email, Locale, Name, PasswordText, Row
 from huisheng.server.guard.client import Role, Scope
 
 _MOST_NETWORKS = 32
+_LONGEST_WINDOW = 366 * 86_400
+"""Seconds in which a rate counts."""
 
 
 class Body(BaseModel):
@@ -191,15 +193,24 @@ class BrowserView(BaseModel):
 
 
 def _check_rate(written: str) -> str:
-    if written and not all(limit.amount for limit in parse_many(written)):
-        raise ValueError("no rate")
+    for limit in parse_many(written) if written else ():
+        if not limit.amount or limit.get_expiry() > _LONGEST_WINDOW:
+            raise ValueError("no rate")
     return written
+
+
+def _convert_to_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("no moment of UTC") from error
 
 
 def _normalize_network(written: str) -> str:
     return str(ip_network(written.strip(), strict=False))
 
 
+Moment = Annotated[AwareDatetime, AfterValidator(_convert_to_utc)]
 Rate = Annotated[str, Field(max_length=100), AfterValidator(_check_rate)]
 Network = Annotated[str, Field(max_length=64), AfterValidator(_normalize_network)]
 Networks = Annotated[tuple[Network, ...], Field(max_length=_MOST_NETWORKS)]
@@ -217,7 +228,7 @@ class KeyRequest(Body):
 
     name: KeyName
     scopes: Scopes = frozenset({"speech"})
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     addresses: Networks = ()
     rate: Rate = ""
     concurrency: Concurrency = 0
@@ -228,7 +239,7 @@ class KeyChanges(Body):
 
     name: KeyName | None = None
     scopes: Scopes | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     addresses: Networks | None = None
     rate: Rate | None = None
     concurrency: Concurrency | None = None

@@ -103,14 +103,20 @@ async def mail_reset(parts: AccountParts, email: str, visitor: Visitor) -> None:
 
     def work(session: Session) -> None:
         user = find_user(session, email)
-        if user is None:
-            return
-        token = one_time_tokens.add(session, user.id, "reset_password", now)
-        values = {"link": parts.link("reset", token), "address": visitor.address}
-        key = f"reset:{hash_token(token)}"
-        mail.enqueue(session, key, email, "reset_password", user.locale, values, now)
+        if user is not None:
+            mail_reset_link(session, parts, user, visitor, now)
 
     await parts.database.write(work)
+
+
+def mail_reset_link(
+    session: Session, parts: AccountParts, user: User, visitor: Visitor, now: datetime
+) -> None:
+    """Mail a link by which a person chooses a new password, and proves the address."""
+    token = one_time_tokens.add(session, user.id, "reset_password", now)
+    values = {"link": parts.link("reset", token), "address": visitor.address}
+    key = f"reset:{hash_token(token)}"
+    mail.enqueue(session, key, user.email or "", "reset_password", user.locale, values, now)
 
 
 async def reset_password(parts: AccountParts, token: str, password: str, visitor: Visitor) -> str:

@@ -19,6 +19,7 @@ from huisheng.server.accounts.parts import AccountParts
 from huisheng.server.accounts.passwords import check_password
 from huisheng.server.accounts.people import LOCALE, ZONE, add_user, own_account
 from huisheng.server.accounts.repository import find_user
+from huisheng.server.accounts.sign_in import mail_reset_link
 from huisheng.server.accounts.tokens import hash_token, new_token
 
 _NOBODYS_HOST: Final = "invalid"
@@ -75,12 +76,20 @@ async def sign_up(parts: AccountParts, form: SignUp, visitor: Visitor) -> None:
 
 
 async def mail_verification(parts: AccountParts, email: str, visitor: Visitor) -> None:
-    """Mail a new link to an address that is not verified; to any other nothing."""
+    """Mail a new link to an address that is not verified; to any other nothing.
+
+    Where several have signed up with the address it is not known whose password is its owner's: the link is
+    one with which a password is chosen.
+    """
     now = parts.clock()
 
     def work(session: Session) -> None:
         user = find_user(session, email)
-        if user is not None and user.email_verified_at is None:
+        if user is None or user.email_verified_at is not None:
+            return
+        if one_time_tokens.has_other_password(session, user):
+            mail_reset_link(session, parts, user, visitor, now)
+        else:
             _mail_link(session, parts, user, user.password_hash, visitor, now)
 
     await parts.database.write(work)

@@ -14,7 +14,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from huisheng.server.billing.lettering import LATIN, load_fonts, mark_fonts
+from huisheng.server.billing.lettering import LATIN, Lettering
 
 _INK: Final = HexColor("#161310")
 _QUIET: Final = HexColor("#6b6156")
@@ -62,15 +62,19 @@ class PrintedDocument:
     note: str
 
 
-def draw_pdf(document: PrintedDocument) -> bytes:
+def draw_pdf(document: PrintedDocument, letters: Lettering) -> bytes:
     """The document as PDF, A4; the same each time."""
-    load_fonts()
-    parts: list[Any] = [_paragraph(document.title, _TITLE), Spacer(1, 5 * mm)]
+    parts: list[Any] = [_paragraph(document.title, _TITLE, letters), Spacer(1, 5 * mm)]
     for block in document.blocks:
         if rows := [(label, text) for label, text in block.rows if text]:
-            parts += [_paragraph(block.heading, _HEADING), _draw_rows(rows), Spacer(1, 6 * mm)]
+            parts += [
+                _paragraph(block.heading, _HEADING, letters),
+                _draw_rows(rows, letters),
+                Spacer(1, 6 * mm),
+            ]
     amounts = [(label, text) for label, text in document.amounts if text]
-    parts.append(KeepTogether([_draw_amounts(amounts), Spacer(1, 8 * mm), _paragraph(document.note, _SMALL)]))
+    note = _paragraph(document.note, _SMALL, letters)
+    parts.append(KeepTogether([_draw_amounts(amounts, letters), Spacer(1, 8 * mm), note]))
     drawn = BytesIO()
     template = SimpleDocTemplate(
         drawn,
@@ -87,23 +91,23 @@ def draw_pdf(document: PrintedDocument) -> bytes:
     return drawn.getvalue()
 
 
-def _paragraph(text: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(mark_fonts(text), style)
+def _paragraph(text: str, style: ParagraphStyle, letters: Lettering) -> Paragraph:
+    return Paragraph(letters.mark_fonts(text), style)
 
 
-def _draw_rows(rows: Sequence[tuple[str, str]]) -> Table:
+def _draw_rows(rows: Sequence[tuple[str, str]], letters: Lettering) -> Table:
     """Labels at the left, what they say beside them, however long."""
-    cells = [[_paragraph(label, _LABEL), _paragraph(text, _TEXT)] for label, text in rows]
+    cells = [[_paragraph(label, _LABEL, letters), _paragraph(text, _TEXT, letters)] for label, text in rows]
     table = Table(cells, colWidths=(_LABEL_WIDTH, _TEXT_WIDTH - _LABEL_WIDTH))
     table.setStyle(_style())
     return table
 
 
-def _draw_amounts(rows: Sequence[tuple[str, str]]) -> Table:
+def _draw_amounts(rows: Sequence[tuple[str, str]], letters: Lettering) -> Table:
     """Money, flush right; the sum is larger."""
     cells = [
-        [_paragraph(label, _LABEL), _paragraph(text, _TOTAL if number == len(rows) else _AMOUNT)]
-        for number, (label, text) in enumerate(rows, start=1)
+        [_paragraph(label, _LABEL, letters), _paragraph(text, style, letters)]
+        for (label, text), style in zip(rows, [*[_AMOUNT] * (len(rows) - 1), _TOTAL], strict=True)
     ]
     table = Table(cells, colWidths=(_TEXT_WIDTH - _AMOUNT_WIDTH, _AMOUNT_WIDTH))
     table.setStyle(_style())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from huisheng.errors import RequestError
+from pathlib import Path
+
+from huisheng.errors import RequestError, SetupError
 from huisheng.server.errors import NotFound, StateConflict
 from huisheng.server.plans.catalogue import format_yuan
 
@@ -184,4 +186,16 @@ class SubscriptionRenewsItself(StateConflict):
         super().__init__(
             "套餐会自动续费，请先取消套餐，再删除账户。",
             "The plan renews by itself; cancel it before the account is deleted.",
+        )
+
+
+class FontError(SetupError):
+    """The font of receipts and invoices cannot be used."""
+
+    code = "font"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"字体 {path} 不能嵌入收据和发票；请在 HUISHENG_DOCUMENT_FONT 中指定 TrueType 字体。",
+            f"The font {path} cannot be embedded; name a TrueType font in HUISHENG_DOCUMENT_FONT.",
         )

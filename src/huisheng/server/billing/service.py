@@ -30,6 +30,7 @@ from huisheng.server.billing.errors import (
     TransferElsewhere,
 )
 from huisheng.server.billing.invoices import Buyer, InvoiceKind, InvoiceRequest
+from huisheng.server.billing.lettering import load_fonts
 from huisheng.server.billing.models import Invoice, Payment, PurchaseOrder, Refund
 from huisheng.server.billing.orders import OrderRequest, OrderView
 from huisheng.server.billing.quotes import make_quote
@@ -372,7 +373,7 @@ class Billing:
             back = repository.refunded_fen(session, [order.id]).get(order.id, 0)
             return papers.invoice_paper(invoice, order, back, zone)
 
-        return await asyncio.to_thread(draw_pdf, await self.database.read(work))
+        return await self._draw(await self.database.read(work))
 
     async def draw_receipt(self, account_id: str, order_id: str) -> bytes:
         """The receipt of an order as PDF.
@@ -392,7 +393,11 @@ class Billing:
             zone = session.get_one(Account, account_id).zone
             return papers.receipt(order, payment, back, self.config.catalogue.seller, zone)
 
-        return await asyncio.to_thread(draw_pdf, await self.database.read(work))
+        return await self._draw(await self.database.read(work))
+
+    async def _draw(self, document: PrintedDocument) -> bytes:
+        """A document as PDF; fonts are loaded for the first."""
+        return await asyncio.to_thread(lambda: draw_pdf(document, load_fonts(self.config.font)))
 
     async def _list_orders(self, account_id: str, page: PageRequest, status: str = "") -> list[OrderView]:
         return await self.database.read(lambda session: orders.list_orders(session, account_id, page, status))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import TypeAdapter
@@ -47,10 +48,12 @@ class BillingConfig:
     Attributes:
         catalogue: what is sold.
         public_url: where browsers find the server; empty where that is not known.
+        font: for Chinese in receipts and invoices; None for the one of those who read them.
     """
 
     catalogue: Catalogue
     public_url: str = ""
+    font: Path | None = None
 
     def link(self, place: str) -> str:
         """A place of the account's page, for mails."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final, cast
 
 from sqlalchemy import Table, func, select
@@ -40,7 +40,7 @@ def report(
     """
     zone = session.get_one(Account, account_id).zone
     last = last or local_day(now, parse_zone(zone))
-    first = first or last - timedelta(days=_USUAL - 1)
+    first = first or date.fromordinal(max(last.toordinal() - _USUAL + 1, 1))
     days = (last - first).days + 1
     if not 1 <= days <= LONGEST:
         raise OutOfRange("to", days, 1, LONGEST)
