@@ -57,6 +57,7 @@ from huisheng.server.guard.errors import (
     UnknownHost,
 )
 from huisheng.server.guard.middleware import SAFE_METHODS, Access, Routes
+from huisheng.server.payments.errors import NotificationError
 from huisheng.server.permissions import BARRED, ROLE_PERMISSIONS, SCOPE_PERMISSIONS, Need, Requirement
 from huisheng.server.speech.metering import CHARGED_HEADER, REMAINING_HEADER
 from huisheng.server.usage import idempotency
@@ -96,7 +97,7 @@ _SCHEMES: Final = {
     },
 }
 
-_FAMILIES: Final = frozenset({RequestError, RefusedError, PaymentRequired, StateConflict})
+_FAMILIES: Final = frozenset({RequestError, RefusedError, PaymentRequired, StateConflict, NotificationError})
 """Kinds that are never raised themselves: they stand for those below them."""
 
 _SHARED: Final = frozenset({"huisheng", "huisheng.server", "huisheng.server.guard", "huisheng.server.usage"})
@@ -378,8 +379,12 @@ def _leaves(kinds: Iterable[type[HuishengError]], endpoint: Endpoint) -> Iterato
             yield kind
             continue
         for each in descendants(kind):
-            is_near = _feature(each.__module__) in {*_SHARED, endpoint.feature}
-            if each not in _FAMILIES and is_near and status_of(each) == status_of(kind):
+            near = {*_SHARED, endpoint.feature, _feature(kind.__module__)}
+            if (
+                each not in _FAMILIES
+                and _feature(each.__module__) in near
+                and status_of(each) == status_of(kind)
+            ):
                 yield each
 
 

@@ -24,6 +24,7 @@ from tests.unit.server.accounts.conftest import (
 from huisheng.server.accounts.models import ApiKey, User
 from huisheng.server.accounts.people import add_account, add_member
 from huisheng.server.accounts.repository import find_user
+from huisheng.server.contract import list_endpoints
 from huisheng.server.guard.client import Role, Scope
 from huisheng.server.permissions import Permission
 
@@ -94,6 +95,7 @@ DOORS: Final[Mapping[str, Need]] = {
         (
             *("GET /api/auth/sessions", "DELETE /api/auth/sessions/{session_id}"),
             *("POST /api/auth/password/change", "POST /api/account/switch", "PATCH /api/account/user"),
+            *("GET /api/auth/identities", "DELETE /api/auth/identities/{identity}"),
             "POST /api/organizations",
         ),
         "person",
@@ -232,6 +234,17 @@ def routes(site: Site) -> set[str]:
 
 def test_every_route_has_its_row(site: Site) -> None:
     assert routes(site) == DOORS.keys()
+
+
+def test_the_description_names_the_same(site: Site) -> None:
+    told = {
+        f"{endpoint.method} {endpoint.path}": {requirement.need for requirement in endpoint.requirements}
+        for endpoint in list_endpoints(site.app.routes)
+    }
+
+    needed = {door: set[str]() if need == "anyone" else {need} for door, need in DOORS.items()}
+    leaving = {"DELETE /api/account/members/{user_id}": {"person"}}  # everybody may leave
+    assert told == needed | leaving
 
 
 async def test_every_route_opens_to_those_whom_the_table_names(site: Site) -> None:

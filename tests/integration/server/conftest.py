@@ -160,11 +160,13 @@ def running_server(
     def stop() -> None:
         server.should_exit = True
 
-    with httpx.Client(base_url=address, timeout=60) as client:
-        yield Running(address, client, stop, app)
-    stop()
-    thread.join()
-    listener.close()
+    try:
+        with httpx.Client(base_url=address, timeout=60) as client:
+            yield Running(address, client, stop, app)
+    finally:
+        stop()
+        thread.join()
+        listener.close()
 
 
 @pytest.fixture(scope="module")

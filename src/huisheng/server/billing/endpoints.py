@@ -8,14 +8,17 @@ from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from huisheng.errors import OutOfRange
 from huisheng.server.accounts.text import RowId
 from huisheng.server.billing.dependencies import BillingDep
 from huisheng.server.billing.errors import (
+    InvoiceExists,
     InvoiceNotFound,
     OrderClosed,
     OrderNotFound,
+    OrderNotKnownYet,
     OrderUnpaid,
-    RefundTooLarge,
+    SpecialInvoiceIncomplete,
     SubscriptionNotFound,
     TaxIdMissing,
 )
@@ -34,9 +37,21 @@ from huisheng.server.billing.schemas import (
 )
 from huisheng.server.billing.service import order_cursor
 from huisheng.server.dependencies import BareAddress, RequiresJson, SingleFields
-from huisheng.server.errors import InvalidCursor, MalformedFields, StateConflict, refusals
+from huisheng.server.errors import (
+    BodyTooLarge,
+    IdempotencyKeyReused,
+    InvalidCursor,
+    MalformedFields,
+    StateConflict,
+    refusals,
+)
 from huisheng.server.paging import ListPage, PageRequestDep, cut_page
-from huisheng.server.payments.errors import PaymentPeerError, PaymentRefused, UnknownPaymentMethod
+from huisheng.server.payments.errors import (
+    NotificationError,
+    PaymentPeerError,
+    PaymentRefused,
+    UnknownPaymentMethod,
+)
 from huisheng.server.payments.protocol import NotificationMessage
 from huisheng.server.permissions import MayBill
 from huisheng.server.plans.errors import UnknownProduct
@@ -53,7 +68,8 @@ IdempotencyKey = Annotated[
 ]
 
 _ORDER = refusals(OrderNotFound, MalformedFields)
-_BUY = refusals(UnknownProduct, UnknownPaymentMethod, StateConflict, MalformedFields, PaymentPeerError)
+_BUYING = (UnknownProduct, UnknownPaymentMethod, OutOfRange, StateConflict, PaymentRefused, PaymentPeerError)
+_BUY = refusals(*_BUYING, MalformedFields, IdempotencyKeyReused)
 _JSON = (RequiresJson, BareAddress)
 
 
@@ -157,7 +173,7 @@ async def change_subscription(
 @router.post(
     "/api/billing/subscription/cancel",
     summary="取消包月套餐",
-    responses=refusals(SubscriptionNotFound),
+    responses=refusals(SubscriptionNotFound, PaymentRefused, PaymentPeerError),
     dependencies=[BareAddress],
 )
 async def cancel_subscription(client: MayBill, billing: BillingDep) -> SubscriptionInfo | None:
@@ -169,7 +185,7 @@ async def cancel_subscription(client: MayBill, billing: BillingDep) -> Subscript
 @router.post(
     "/api/billing/subscription/resume",
     summary="恢复包月套餐",
-    responses=refusals(SubscriptionNotFound),
+    responses=refusals(SubscriptionNotFound, PaymentRefused, PaymentPeerError),
     dependencies=[BareAddress],
 )
 async def resume_subscription(client: MayBill, billing: BillingDep) -> SubscriptionInfo | None:
@@ -205,7 +221,9 @@ async def list_invoices(client: MayBill, billing: BillingDep, page: PageRequestD
     "/api/billing/invoices",
     summary="申请发票",
     status_code=201,
-    responses=refusals(OrderNotFound, OrderUnpaid, TaxIdMissing, MalformedFields),
+    responses=refusals(
+        *(OrderNotFound, OrderUnpaid, InvoiceExists, TaxIdMissing, SpecialInvoiceIncomplete, MalformedFields)
+    ),
     dependencies=[*_JSON],
 )
 async def create_invoice(body: InvoiceBody, client: MayBill, billing: BillingDep) -> InvoiceInfo:
@@ -229,7 +247,7 @@ async def fetch_invoice(invoice_id: RowId, client: MayBill, billing: BillingDep)
     "/api/payments/{method}/notify",
     summary="支付平台的通知",
     response_class=Response,
-    responses=refusals(UnknownPaymentMethod, RefundTooLarge),
+    responses=refusals(UnknownPaymentMethod, NotificationError, OrderNotKnownYet, BodyTooLarge),
 )
 async def notify(method: str, request: Request, billing: BillingDep) -> Response:
     """What a method of payment reports; its signature is over the raw bytes, so that these are read."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from starlette.status import HTTP_201_CREATED
 
+from huisheng.errors import OutOfRange
 from huisheng.server.accounts.models import Account
 from huisheng.server.accounts.text import RowId
 from huisheng.server.admin.endpoints.common import BODY
@@ -20,6 +21,7 @@ from huisheng.server.billing.errors import (
     OrderNotFound,
     OrderUnpaid,
     RefundTooLarge,
+    TransferElsewhere,
 )
 from huisheng.server.billing.models import Invoice
 from huisheng.server.billing.orders import OrderView
@@ -28,8 +30,9 @@ from huisheng.server.billing.schemas import InvoiceInfo, OrderInfo, RefundInfo
 from huisheng.server.billing.service import Billing, order_cursor
 from huisheng.server.billing.values import OrderStatus
 from huisheng.server.dependencies import RequiresJson
-from huisheng.server.errors import InvalidCursor, refusals
+from huisheng.server.errors import IdempotencyKeyReused, InvalidCursor, refusals
 from huisheng.server.paging import ListPage, PageRequestDep, cut_page
+from huisheng.server.payments.errors import PaymentPeerError, PaymentRefused
 from huisheng.server.permissions import Operator, require_operator
 
 router = APIRouter(
@@ -88,9 +91,10 @@ async def list_orders(
     billing: BillingDep,
     page: PageRequestDep,
     status: Annotated[OrderStatus | None, Query(description="只列出这种状态")] = None,
+    account_id: Annotated[RowId | None, Query(description="只列出这个账户的")] = None,
 ) -> ListPage[AdminOrder]:
     """Orders of all accounts, newest first."""
-    views = await billing.list_all_orders(page, status or "")
+    views = await billing.list_all_orders(page, status or "", account_id or "")
     names = await _names(billing, [view.order.account_id for view in views])
     return cut_page(views, page, lambda view: _show_order(view, names), order_cursor)
 
@@ -98,7 +102,7 @@ async def list_orders(
 @router.post(
     "/orders/{order_id}/confirm",
     summary="确认转账已到账",
-    responses=refusals(*BODY, OrderNotFound, OrderClosed),
+    responses=refusals(*BODY, OrderNotFound, OrderClosed, TransferElsewhere),
     dependencies=[RequiresJson],
 )
 async def confirm_order(
@@ -112,7 +116,10 @@ async def confirm_order(
     "/orders/{order_id}/refunds",
     summary="退款",
     status_code=HTTP_201_CREATED,
-    responses=refusals(*BODY, OrderNotFound, OrderUnpaid, RefundTooLarge),
+    responses=refusals(
+        *(*BODY, OrderNotFound, OrderUnpaid, RefundTooLarge, OutOfRange),
+        *(IdempotencyKeyReused, PaymentRefused, PaymentPeerError),
+    ),
     dependencies=[RequiresJson],
 )
 async def refund_order(
