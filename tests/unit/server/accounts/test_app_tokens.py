@@ -6,6 +6,7 @@ import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from joserfc import jwt
@@ -167,7 +168,7 @@ class TestRefresh:
         first = sign_in(site)["refresh_token"]
 
         with ThreadPoolExecutor(4) as pool:
-            answers = list(pool.map(lambda _: refresh(site, first), range(4)))
+            answers = list(pool.map(partial(refresh, site), [first] * 4))
 
         successors = {answer["refresh_token"] for answer in answers}
         assert len(successors) == 1
