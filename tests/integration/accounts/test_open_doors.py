@@ -95,6 +95,7 @@ DOORS: Final[Mapping[str, Need]] = {
         (
             *("GET /api/auth/sessions", "DELETE /api/auth/sessions/{session_id}"),
             *("POST /api/auth/password/change", "POST /api/account/switch", "PATCH /api/account/user"),
+            *("GET /api/auth/identities", "DELETE /api/auth/identities/{identity}"),
             "POST /api/organizations",
         ),
         "person",

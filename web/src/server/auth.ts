@@ -64,4 +64,16 @@ export const fetchOptions = (signal?: AbortSignal): Promise<SignInOptions> => ge
 export const providerAddress = (id: string, returnTo: string): string =>
   `/api/auth/oidc/${encodeURIComponent(id)}/start?return_to=${encodeURIComponent(returnTo)}`;
 
+/** An identity at a provider that the person can sign in by. */
+export interface Identity {
+  readonly id: string;
+  readonly provider: string;
+  readonly name: string;
+  readonly created_at: string;
+}
+
+export const IDENTITIES = "/api/auth/identities";
+
+export const unlinkIdentity = (id: string): Promise<undefined> => sendJson("DELETE", `${IDENTITIES}/${encodeURIComponent(id)}`);
+
 export const endSession = (id: string): Promise<undefined> => sendJson("DELETE", `/api/auth/sessions/${encodeURIComponent(id)}`);

@@ -192,6 +192,18 @@ class IdentityConflict(StateConflict):
         )
 
 
+class LastSignIn(StateConflict):
+    """The only way in which a person can sign in is to be taken off."""
+
+    code = "last_sign_in"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "这是您唯一的登录方式，请先设置密码，或关联其他第三方登录。",
+            "You could not sign in any more; set a password or link another provider first.",
+        )
+
+
 class SignInFailed(RequestError):
     """A sign-in at a provider did not come to its end."""
 

@@ -134,12 +134,29 @@ class OidcProvider:
         except _FAILURES as error:
             raise _failure("the code is not taken", error) from error
         claims = await self._read(str(token.get("id_token", "")), nonce, now)
-        is_vouched = claims.get("email_verified") is True
-        return RecognizedPerson(
-            str(claims["sub"]),
-            str(claims.get("email", "")).strip().lower() if is_vouched else "",
-            str(claims.get("name", "")),
-        )
+        person = _recognized_person(claims)
+        endpoint = description.metadata.get("userinfo_endpoint")
+        if "email" in claims or not endpoint:
+            return person
+        told = _recognized_person(await self._ask(str(endpoint), token, person.subject))
+        return RecognizedPerson(person.subject, told.email, person.name or told.name)
+
+    async def _ask(self, endpoint: str, token: Mapping[str, Any], subject: str) -> Mapping[str, Any]:
+        """What a provider tells of a person at its UserInfo endpoint (OpenID Connect Core 1.0, 5.3).
+
+        Raises:
+            SignInFailed: it does not answer, or tells of somebody else.
+        """
+        headers = {"Authorization": f"Bearer {token.get('access_token', '')}"}
+        try:
+            async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
+                answer = (await client.get(endpoint, headers=headers)).raise_for_status().json()
+            is_same = answer["sub"] == subject
+        except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+            raise _failure("UserInfo is not to be had", error) from error
+        if not is_same:  # 5.3.2: else anybody's could be swapped in
+            raise SignInFailed
+        return answer
 
     async def _read(self, id_token: str, nonce: str, now: datetime) -> Mapping[str, Any]:
         """The claims of a token of identity (OpenID Connect Core 1.0, 3.1.3.7)."""
@@ -194,6 +211,13 @@ class OidcProvider:
             code_challenge_method="S256",
             timeout=_TIMEOUT,
         )
+
+
+def _recognized_person(claims: Mapping[str, Any]) -> RecognizedPerson:
+    """The person of claims (OpenID Connect Core 1.0, 5.1); an address counts where it is vouched for."""
+    is_vouched = claims.get("email_verified") is True
+    email = str(claims.get("email", "")).strip().lower() if is_vouched else ""
+    return RecognizedPerson(str(claims["sub"]), email, str(claims.get("name", "")))
 
 
 def _failure(event: str, error: Exception) -> SignInFailed:

@@ -63,7 +63,12 @@ _EXPENSIVE: Final = frozenset({"/api/read", "/api/speech"})
 """Safe, but they cost work."""
 _ANONYMOUS: Final = ("/api/auth/", "/api/invitations/", "/api/plans", "/api/roi")
 """Beginnings of addresses at which a client need not be known, but is where it can be."""
-_SIGNED_IN: Final = ("/api/auth/logout", "/api/auth/password/change", "/api/auth/sessions")
+_SIGNED_IN: Final = (
+    "/api/auth/logout",
+    "/api/auth/password/change",
+    "/api/auth/sessions",
+    "/api/auth/identities",
+)
 """Those among them that are for clients that are known."""
 _CALLBACK: Final = re.compile(r"/api/auth/oidc/[^/]+/callback")
 """Where an OpenID provider sends a browser back, from a page of its own; a cookie holds the two together."""

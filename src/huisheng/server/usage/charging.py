@@ -12,6 +12,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,10 @@ _AT_ONCE: Final = 200
 """Endings that are posted in one unit of work, and grants that expire in one."""
 _RETRY: Final = 1.0
 """Seconds until endings are posted again that could not be."""
+_WINDOW: Final = 0.2
+"""Seconds for which endings are collected, so that they are posted together."""
+_PEER_WINDOW: Final = 0.01
+"""The same where other servers look into the books for what is under way."""
 _PEER_DELAY: Final = 0.03
 """Seconds in which another server posts that a request has ended."""
 _POSTING_TIMEOUT: Final = 2.0
@@ -118,6 +123,8 @@ class AccountMeter:
         self._endings: list[Ending] = []
         """Not in the books yet, oldest first."""
         self._has_endings = asyncio.Event()
+        self._is_urgent = asyncio.Event()
+        """Set where somebody waits until endings are posted."""
         self._waiting: set[asyncio.Future[None]] = set()
         """Requests that wait until endings are in the books."""
         self._has_peers = False
@@ -156,12 +163,19 @@ class AccountMeter:
         metered.charge = charge
         return charge
 
-    def end(self, ending: Ending) -> None:
-        """A reservation is to end; where it is settled, that outlives this process from here on."""
+    def end(self, ending: Ending, *, is_urgent: bool = False) -> None:
+        """A reservation is to end; where it is settled, that outlives this process from here on.
+
+        Args:
+            ending: how.
+            is_urgent: whether the next request of the account is likely to need what it frees.
+        """
         if ending.outcome == "settled":
             self._log.append(ending)
         self._endings.append(ending)
         self._has_endings.set()
+        if is_urgent:
+            self._is_urgent.set()
 
     def now(self) -> datetime:
         """The time."""
@@ -171,7 +185,11 @@ class AccountMeter:
         """Post endings, until cancelled."""
         while True:
             await self._has_endings.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PEER_WINDOW if self._has_peers else _WINDOW):
+                    await self._is_urgent.wait()
             self._has_endings.clear()
+            self._is_urgent.clear()
             while self._endings:
                 await self._post(self._endings[:_AT_ONCE])
 
@@ -283,6 +301,7 @@ class AccountMeter:
                 while self._has_ended(account_id):
                     waiter = asyncio.get_running_loop().create_future()
                     self._waiting.add(waiter)
+                    self._is_urgent.set()
                     await waiter
         except TimeoutError:
             return False
@@ -435,4 +454,9 @@ class AccountCharge:
                     self._voice,
                     self._route,
                 )
-            self._meter.end(ending)
+            self._meter.end(ending, is_urgent=_took_last_place(part.reserved))
+
+
+def _took_last_place(reserved: Reserved) -> bool:
+    """Whether no further request may run beside this one."""
+    return any(status.policy.window is None and status.remaining == 0 for status in reserved.statuses)

@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -29,12 +30,12 @@ START = "/api/auth/oidc/mock/start"
 CALLBACK = "/api/auth/oidc/mock/callback"
 
 
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[str]:
-    """The address of the provider; whoever gives a name is let in under it."""
+@contextmanager
+def run_provider(*program: str) -> Generator[str]:
+    """The address of a provider that runs meanwhile; whoever gives a name is let in under it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "-p", str(port), "-n"]
+    command = [sys.executable, "-W", "ignore", *program, "-p", str(port), "-n"]
     with subprocess.Popen(command, stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True) as provider:
         assert provider.stdout
         assert any("running on" in line for line in provider.stdout)
@@ -43,6 +44,20 @@ def issuer() -> Iterator[str]:
         yield f"http://localhost:{port}"
         provider.terminate()
         reading.join()
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    """The address of the provider."""
+    with run_provider("-m", "oidc_provider_mock") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def thin_issuer() -> Iterator[str]:
+    """The address of one whose ID tokens tell of no e-mail."""
+    with run_provider(str(Path(__file__).with_name("thin_provider.py"))) as address:
+        yield address
 
 
 @pytest.fixture
@@ -213,6 +228,71 @@ class TestLinking:
         browser.post("/api/auth/logout")
 
         assert arrive(browser, fields) == "/account#error=session_ended"
+
+
+class TestUserInfo:
+    """Where the ID token tells of no e-mail."""
+
+    @pytest.fixture
+    def issuer(self, thin_issuer: str) -> str:
+        return thin_issuer
+
+    def test_the_address_is_asked_for(self, site: Site, issuer: str) -> None:
+        browser, location = sign_in(site, issuer)
+        user = browser.get("/api/account").json()["user"]
+
+        assert (location, user["email"], user["email_verified"], user["name"]) == (
+            *("/account", EMAIL, True),
+            "小王",
+        )
+
+    def test_one_that_is_not_proved_there_lets_nobody_in(self, site: Site, issuer: str) -> None:
+        assert sign_in(site, issuer, email_verified=False)[1] == "/account#error=email_unverified"
+
+    def test_what_is_told_of_somebody_else_is_not_believed(self, site: Site, issuer: str) -> None:
+        assert sign_in(site, issuer, userinfo_sub="li")[1] == "/account#error=sign_in_failed"
+
+
+class TestUnlinking:
+    def test_an_identity_is_listed_and_taken_off_whoever_has_a_password(
+        self, site: Site, issuer: str
+    ) -> None:
+        site.person(EMAIL)
+        browser, _ = sign_in(site, issuer)
+        (linked,) = browser.get("/api/auth/identities").json()["items"]
+        gone = browser.delete(f"/api/auth/identities/{linked['id']}")
+        events = [each["action"] for each in browser.get("/api/account/audit").json()["items"]]
+
+        assert (linked["provider"], linked["name"], gone.status_code) == ("mock", "某登录", 204)
+        assert browser.get("/api/auth/identities").json()["items"] == []
+        assert "identity.unlinked" in events
+
+    def test_the_last_way_of_signing_in_stays(self, site: Site, issuer: str) -> None:
+        browser, _ = sign_in(site, issuer)
+        (linked,) = browser.get("/api/auth/identities").json()["items"]
+
+        assert code(browser.delete(f"/api/auth/identities/{linked['id']}")) == (409, "last_sign_in")
+
+    def test_a_provider_that_is_configured_no_more_is_no_way_of_signing_in(
+        self, site: Site, issuer: str
+    ) -> None:
+        browser, _ = sign_in(site, issuer)
+        with site.database.writing() as session:
+            user = session.scalars(select(User)).one()
+            session.add(
+                LinkedIdentity(provider="gone", subject="x", user_id=user.id, created_at=site.clock())
+            )
+        ids = {each["provider"]: each["id"] for each in browser.get("/api/auth/identities").json()["items"]}
+
+        assert code(browser.delete(f"/api/auth/identities/{ids['mock']}")) == (409, "last_sign_in")
+        assert browser.delete(f"/api/auth/identities/{ids['gone']}").status_code == 204
+
+    def test_the_identity_of_another_is_none(self, site: Site, issuer: str) -> None:
+        browser, _ = sign_in(site, issuer)
+        (linked,) = browser.get("/api/auth/identities").json()["items"]
+        answer = site.person("li@example.com").delete(f"/api/auth/identities/{linked['id']}")
+
+        assert code(answer) == (404, "not_found")
 
 
 class TestForgery:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
-from starlette.status import HTTP_303_SEE_OTHER
+from starlette.status import HTTP_204_NO_CONTENT, HTTP_303_SEE_OTHER
 
 from huisheng.errors import HuishengError
 from huisheng.server.accounts.cookies import clear_oidc_cookie, read_cookie, set_oidc_cookie
@@ -21,10 +22,13 @@ from huisheng.server.accounts.endpoints.common import (
     set_cookies,
     uses_tls,
 )
-from huisheng.server.accounts.errors import SignInFailed, TooManyAttempts, UnknownObject
+from huisheng.server.accounts.errors import LastSignIn, SignInFailed, TooManyAttempts, UnknownObject
+from huisheng.server.accounts.linked_identities import identity_id, list_identities, unlink_identity
 from huisheng.server.accounts.oidc_sign_in import LIFETIME, OidcSignIn
 from huisheng.server.accounts.settings import SignupRule
 from huisheng.server.errors import MalformedFields, refusals
+from huisheng.server.paging import ListPage
+from huisheng.server.permissions import SignedIn
 
 router = APIRouter(prefix="/api/auth", tags=["登录 Sign-in"])
 
@@ -46,12 +50,22 @@ class SignInOptions(BaseModel):
     providers: Sequence[ProviderView]
 
 
+class IdentityView(BaseModel):
+    """An identity that is linked: its id, and the provider's id and name."""
+
+    id: str
+    provider: str
+    name: str
+    created_at: datetime
+
+
 async def _oidc(request: Request) -> OidcSignIn:
     return request.app.state.components.business.oidc
 
 
 OidcDep = Annotated[OidcSignIn, Depends(_oidc)]
 ProviderId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+IdentityId = Annotated[str, Path(pattern=r"^[0-9a-f]{20}$")]
 ReturnTo = Annotated[str, Query(max_length=300, description="登录后前往的路径")]
 
 
@@ -111,3 +125,33 @@ async def get_callback(
             set_cookies(request, response, parts, arrival.session_token)
     clear_oidc_cookie(response, is_secure=is_secure)
     return response
+
+
+@router.get("/identities", summary="已关联的第三方登录")
+async def get_identities(parts: PartsDep, oidc: OidcDep, client: SignedIn) -> ListPage[IdentityView]:
+    """The identities that the person can sign in by, the oldest first."""
+    rows = await parts.database.read(lambda session: list_identities(session, client.user_id))
+    return ListPage(
+        items=[
+            IdentityView(
+                id=identity_id(row),
+                provider=row.provider,
+                name=oidc.names.get(row.provider, row.provider),
+                created_at=row.created_at,
+            )
+            for row in rows
+        ]
+    )
+
+
+@router.delete(
+    "/identities/{identity}",
+    summary="取消关联第三方登录",
+    status_code=HTTP_204_NO_CONTENT,
+    responses=refusals(MalformedFields, UnknownObject, LastSignIn),
+)
+async def delete_identity(identity: IdentityId, parts: PartsDep, oidc: OidcDep, client: SignedIn) -> None:
+    """Take an identity off; never the last way to sign in."""
+    await parts.database.write(
+        lambda session: unlink_identity(session, client, identity, oidc.names, parts.clock())
+    )
