@@ -34,7 +34,7 @@ def describe_account(
     account = find_account(session, account_id)
     (summary,) = summarize(session, [account])
     stands = standing(session, account_id, now)
-    events = list_events(session, PageRequest(_SHOWN), account_id)[:_SHOWN]
+    events = list_events(session, PageRequest(_SHOWN), account_id, for_operator=True)[:_SHOWN]
     return AccountDetail(
         account=AdminAccount.of(summary),
         members=[AdminMember.of(member) for member in list_members(session, account_id)],
