@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import resource
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from tests.integration.server.conftest import EndlessEngine, HeldEngine
@@ -30,7 +30,9 @@ NAME = "tiny"
 class Serve(Protocol):
     """Starts a server of the small voice."""
 
-    def __call__(self, *, ready: bool = True, **settings: object) -> AbstractContextManager[Served]:
+    def __call__(
+        self, *, ready: bool = True, program: Sequence[str] = ..., **settings: object
+    ) -> AbstractContextManager[Served]:
         """For the length of a block."""
         ...
 
@@ -91,6 +93,19 @@ def furnish() -> Callable[[Path], Path]:
 def serve(tmp_path: Path, furnish: Callable[[Path], Path]) -> Serve:
     """Starts servers of the small voice in one home."""
     return partial(server_process, furnish(tmp_path / "home"), "--engine", f"sambert:{NAME}")
+
+
+@pytest.fixture
+def accounts_on(database_address: str) -> dict[str, Any]:
+    """Settings of a server with accounts."""
+    return {
+        "accounts": "on",
+        "database": database_address,
+        "public_url": "http://localhost",
+        "signup": "open",
+        "queue": 256,
+        "longest_wait": "PT10M",
+    }
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ import httpx
 _OPEN: Final = frozenset({"01", "08"})
 """Established; closed by the other side only."""
 
+_PROGRAM: Final = ("huisheng",)
 _PAUSE: Final = 0.02
 """Seconds between two looks at another process."""
 
@@ -90,13 +91,16 @@ class Served:
 
 
 @contextmanager
-def server_process(home: Path, *arguments: str, ready: bool = True, **settings: object) -> Generator[Served]:
+def server_process(
+    home: Path, *arguments: str, ready: bool = True, program: Sequence[str] = _PROGRAM, **settings: object
+) -> Generator[Served]:
     """A server; at the end nothing of it may be left, and its log may hold no traceback.
 
     Args:
         home: its folder.
         arguments: of `huisheng serve`.
         ready: wait until it has spoken once.
+        program: what `python -m` runs.
         settings: by their names; nothing is said from memory, unless they tell otherwise.
     """
     home.mkdir(parents=True, exist_ok=True)
@@ -104,7 +108,7 @@ def server_process(home: Path, *arguments: str, ready: bool = True, **settings: 
     environment |= {
         f"HUISHENG_{name.upper()}": str(value) for name, value in ({"cache_limit": 0} | settings).items()
     }
-    command = [sys.executable, "-m", "huisheng", "serve", "--port", "0", *arguments]
+    command = [sys.executable, "-m", *program, "serve", "--port", "0", *arguments]
     log = home / "server.log"
     with (
         log.open("wb") as told,

@@ -8,7 +8,6 @@ from collections import Counter
 from typing import Any
 
 import httpx
-import pytest
 from tests.integration.accounts.paying import Customer, open_customer
 from tests.reliability.conftest import Serve
 from tests.reliability.serving import until
@@ -18,19 +17,6 @@ from huisheng.server.clock import utc_now
 from huisheng.server.database.database import Database
 
 LONG = "今天的雨下个不停。" * 2_000
-
-
-@pytest.fixture
-def accounts_on(database_address: str) -> dict[str, Any]:
-    """Settings of a server with accounts."""
-    return {
-        "accounts": "on",
-        "database": database_address,
-        "public_url": "http://localhost",
-        "signup": "open",
-        "queue": 256,
-        "longest_wait": "PT10M",
-    }
 
 
 def assert_books_are_right(database: Database) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
@@ -26,6 +26,7 @@ from huisheng.testing import SilentEngine
 
 _LONGEST: Final = 30.0
 """Seconds that a mail may take: the outbox is looked into every two."""
+_BY_TRANSFER: Final = {"payments": "manual", "manual_instructions": "招商银行，账号 1109 0000 1234 567"}
 
 
 class WatchedMailServer(MailServer):
@@ -69,8 +70,16 @@ class AccountServer:
 
 
 @contextmanager
-def account_server(home: Path, signup: SignupRule = "open") -> Generator[AccountServer]:
-    """A server with accounts that says silence; by default nobody waits for a mail to be let in."""
+def account_server(
+    home: Path, signup: SignupRule = "open", payment: Mapping[str, str] = _BY_TRANSFER
+) -> Generator[AccountServer]:
+    """A server with accounts that says silence.
+
+    Args:
+        home: its folder.
+        signup: by default nobody waits for a mail to be let in.
+        payment: fields of `PaymentSettings`.
+    """
     mail = WatchedMailServer()
     mail.start()
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -79,9 +88,7 @@ def account_server(home: Path, signup: SignupRule = "open") -> Generator[Account
         settings = Settings(
             home=home,
             accounts=True,
-            payment=PaymentSettings.model_validate(
-                {"payments": "manual", "manual_instructions": "招商银行，账号 1109 0000 1234 567"}
-            ),
+            payment=PaymentSettings.model_validate(payment),
             account_settings=AccountSettings(
                 public_url=address, signup=signup, mail=SecretStr(f"smtp://{host}:{port}"), password_memory=64
             ),

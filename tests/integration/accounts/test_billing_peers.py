@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,50 @@ async def test_an_order_is_paid_once_however_often_it_is_told(
 
     assert remaining(database) == {"calls": 1000}
     assert (await billing.find_order(CUSTOMER, view.order.id)).order.status == "paid"
+    await billing.methods.close()
+
+
+async def test_what_is_paid_by_two_methods_is_credited_twice(
+    shop: Open, database: Database, clock: FixedClock
+) -> None:
+    """The second order of the same closes the first one, whose payment is under way: nothing is lost."""
+    (wechat, one), (alipay, other) = shop("wechat"), shop("alipay")
+    first = (await wechat.place_order(BUYER, "pack-1000", 1, "wechat")).order.id
+    one.pay(first)
+    second = (await alipay.place_order(BUYER, "pack-1000", 1, "alipay")).order.id
+    other.pay(second)
+
+    assert (await wechat.find_order(CUSTOMER, first)).order.status == "cancelled"
+    assert await deliver(alipay, "alipay", other.payment_notification(second)) < 300
+    assert await deliver(wechat, "wechat", one.payment_notification(first)) < 300
+
+    assert remaining(database) == {"calls": 2000}
+    orders = await wechat.list_orders(CUSTOMER, PageRequest())
+    assert [view.order.status for view in orders] == ["paid", "paid"]
+    await wechat.refund(BUYER, RefundOrder(first, None, "paid twice", "operator"))
+    assert remaining(database) == {"calls": 1000}
+    for billing in (wechat, alipay):
+        await billing.methods.close()
+
+
+async def test_a_notification_that_finds_the_database_locked_is_sent_again(
+    shop: Open, database: Database, tmp_path: Path
+) -> None:
+    """The answer comes when the database has waited for its five seconds."""
+    billing, peer = shop("wechat")
+    order = (await billing.place_order(BUYER, "pack-1000", 1, "wechat")).order.id
+    peer.pay(order)
+    message = peer.payment_notification(order)
+
+    with closing(sqlite3.connect(tmp_path / "huisheng.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        refused = await deliver(billing, "wechat", message)
+        other.execute("ROLLBACK")
+
+    assert refused == 503
+    assert remaining(database) == {}
+    assert await deliver(billing, "wechat", message) == 204
+    assert remaining(database) == {"calls": 1000}
     await billing.methods.close()
 
 

@@ -49,6 +49,8 @@ export const adminWords = {
     meter: "计量",
     zone: "时区",
     number: "编号",
+    lastUsed: "最后使用",
+    allAccounts: "全部账户",
     wholeNumber: "请填写正整数。",
     save: "保存",
 
@@ -170,6 +172,8 @@ export const adminWords = {
     meter: "Meter",
     zone: "Time zone",
     number: "ID",
+    lastUsed: "Last used",
+    allAccounts: "All accounts",
     wholeNumber: "Enter a whole number above zero.",
     save: "Save",
 

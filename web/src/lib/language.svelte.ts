@@ -23,6 +23,11 @@ class LanguageChoice {
     keep(browserStorage(), KEY, language);
   }
 
+  /** Between a name and what belongs to it. */
+  get colon(): string {
+    return this.pick("：", ": ");
+  }
+
   toggle(): void {
     this.choose(this.current === "zh" ? "en" : "zh");
   }

@@ -31,6 +31,9 @@ export interface AccountDetail {
   readonly keys: readonly Pick<ApiKey, "id" | "name" | "prefix" | "last_used_at" | "revoked_at">[];
   readonly plan: CurrentPlan | null;
   readonly balances: readonly Balance[];
+  /** The newest ones. */
+  readonly orders: readonly Order[];
+  readonly last_used_at: string | null;
 }
 
 export interface Revenue {

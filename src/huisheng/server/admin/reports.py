@@ -30,6 +30,7 @@ _USUAL: Final = 30
 """Days, where none are asked for."""
 
 UsageGroup: TypeAlias = Literal["day", "account", "voice", "route"]
+RevenueGroup: TypeAlias = Literal["day", "month", "method"]
 
 
 _KEYS: Final[Mapping[UsageGroup, InstrumentedAttribute[Any]]] = {
@@ -55,9 +56,11 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class RevenueRow:
-    """What a method of payment brought on a day, and what of it went back on that day; in fen."""
+    """What a method of payment brought, and what went back, in fen: on a day, in the month that begins with
+    it, or in all of the time, where it is None.
+    """
 
-    day: date
+    day: date | None
     method: str
     payments: int
     received_fen: int
@@ -106,6 +109,22 @@ def revenue(session: Session, days: Days, zone: ZoneInfo) -> Sequence[RevenueRow
         RevenueRow(day, method, *received.get((day, method), (0, 0)), *refunded.get((day, method), (0, 0)))
         for day, method in sorted(received.keys() | refunded.keys())
     ]
+
+
+def sum_up(rows: Sequence[RevenueRow], group: RevenueGroup) -> Sequence[RevenueRow]:
+    """Rows of days as they are, or their sums for each method: of each month, or of all of the time."""
+    sums: dict[tuple[date | None, str], list[int]] = {}
+    for row in rows:
+        place = sums.setdefault((_period_of(row.day, group), row.method), [0, 0, 0, 0])
+        parts = (row.payments, row.received_fen, row.refunds, row.refunded_fen)
+        place[:] = [before + part for before, part in zip(place, parts, strict=True)]
+    return [RevenueRow(day, method, *sums[day, method]) for day, method in sums]
+
+
+def _period_of(day: date | None, group: RevenueGroup) -> date | None:
+    if day is None or group == "method":
+        return None
+    return day.replace(day=1) if group == "month" else day
 
 
 def usage(session: Session, days: Days, group: UsageGroup) -> Sequence[UsageRow]:

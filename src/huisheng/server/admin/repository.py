@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from huisheng.server.accounts.models import Account, ApiKey, Membership, User
+from huisheng.server.accounts.models import Account, ApiKey, BrowserSession, Membership, User
 from huisheng.server.admin.errors import AccountNotFound
 from huisheng.server.billing.models import Payment, PurchaseOrder, Refund
 from huisheng.server.paging import PageRequest, parse_time_cursor
@@ -134,6 +135,13 @@ def list_keys(session: Session, account_id: str) -> Sequence[ApiKey]:
     """The API keys of an account, the newest first."""
     query = select(ApiKey).where(ApiKey.account_id == account_id)
     return session.scalars(query.order_by(ApiKey.created_at.desc(), ApiKey.id)).all()
+
+
+def last_use(session: Session, account_id: str) -> datetime | None:
+    """When a key or a browser of an account was last seen; None where none ever was. Half a minute late."""
+    keys = select(func.max(ApiKey.last_used_at)).where(ApiKey.account_id == account_id)
+    browsers = select(func.max(BrowserSession.last_seen_at)).where(BrowserSession.account_id == account_id)
+    return max(filter(None, (session.scalar(keys), session.scalar(browsers))), default=None)
 
 
 def _with_status(query: Select[Account], status: AccountStatus | None) -> Select[Account]:

@@ -16,8 +16,9 @@ from huisheng.server.accounts.models import ApiKey
 from huisheng.server.accounts.standing import LimitStanding, MeterStanding, PlanStanding
 from huisheng.server.accounts.text import normalize_name
 from huisheng.server.admin.health import RecordedHealth
-from huisheng.server.admin.reports import Days, RevenueRow, UsageGroup, UsageRow
+from huisheng.server.admin.reports import Days, RevenueGroup, RevenueRow, UsageGroup, UsageRow
 from huisheng.server.admin.repository import AccountMember, AccountSummary
+from huisheng.server.billing.schemas import OrderInfo, SubscriptionInfo
 from huisheng.server.ledger.proof import LedgerProof
 from huisheng.server.plans.catalogue import Meter
 from huisheng.server.usage.models import Grant
@@ -185,7 +186,9 @@ class AdminEvent(BaseModel):
 
 
 class AccountDetail(BaseModel):
-    """An account with all that belongs to it."""
+    """An account with all that belongs to it: its newest orders, the subscription that goes on or ended last,
+    and when a credential was last seen.
+    """
 
     account: AdminAccount
     members: Sequence[AdminMember]
@@ -193,6 +196,9 @@ class AccountDetail(BaseModel):
     plan: PlanStanding | None
     balances: Sequence[MeterStanding]
     limits: LimitStanding | None
+    subscription: SubscriptionInfo | None
+    orders: Sequence[OrderInfo]
+    last_used_at: datetime | None
     audit: Sequence[AdminEvent]
 
 
@@ -214,9 +220,11 @@ class GivenGrant(BaseModel):
 
 
 class RevenueLine(BaseModel):
-    """What a method of payment brought on a day, and what of it went back on that day."""
+    """What a method of payment brought, and what went back: on a day, in the month that begins with `day`, or
+    in all of the time, where `day` is null.
+    """
 
-    day: date
+    day: date | None
     method: str
     payments: int
     received_fen: int
@@ -239,13 +247,14 @@ class RevenueReport(BaseModel):
 
     zone: str
     currency: str
+    group: RevenueGroup
     first: Annotated[date, Field(serialization_alias="from")]
     last: Annotated[date, Field(serialization_alias="to")]
     rows: Sequence[RevenueLine]
     totals: RevenueTotals
 
     @classmethod
-    def of(cls, days: Days, zone: str, rows: Sequence[RevenueRow]) -> Self:
+    def of(cls, days: Days, zone: str, group: RevenueGroup, rows: Sequence[RevenueRow]) -> Self:
         """From its rows."""
         received, refunded = sum(row.received_fen for row in rows), sum(row.refunded_fen for row in rows)
         totals = RevenueTotals(
@@ -256,7 +265,15 @@ class RevenueReport(BaseModel):
             net_fen=received - refunded,
         )
         lines = [RevenueLine(**asdict(row)) for row in rows]
-        return cls(zone=zone, currency=_CURRENCY, first=days.first, last=days.last, rows=lines, totals=totals)
+        return cls(
+            zone=zone,
+            currency=_CURRENCY,
+            group=group,
+            first=days.first,
+            last=days.last,
+            rows=lines,
+            totals=totals,
+        )
 
 
 class UsageLine(BaseModel):

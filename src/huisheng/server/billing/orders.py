@@ -17,6 +17,7 @@ from huisheng.server.billing.quotes import make_quote
 from huisheng.server.billing.values import CURRENCY, Quote, dump_offer
 from huisheng.server.database.ids import new_id
 from huisheng.server.errors import IdempotencyKeyReused
+from huisheng.server.paging import PageRequest, parse_time_cursor
 from huisheng.server.payments.protocol import Checkout, CheckoutKind
 from huisheng.server.plans.catalogue import Catalogue
 
@@ -169,6 +170,24 @@ def take_unpolled(session: Session, now: datetime, limit: int) -> Sequence[Purch
     for order in rows:
         order.next_poll_at = next_poll(order.created_at, now)
     return rows
+
+
+def list_orders(session: Session, account_id: str, page: PageRequest, status: str = "") -> list[OrderView]:
+    """Orders, newest first, one more than the page holds.
+
+    Args:
+        session: of a unit of work.
+        account_id: whose; empty for those of all.
+        page: what part of the list.
+        status: empty for any.
+
+    Raises:
+        InvalidCursor: the cursor is none of an order.
+    """
+    before = parse_time_cursor(page.cursor)
+    rows = repository.orders_before(session, account_id, before, page.limit + 1, status)
+    back = repository.refunded_fen(session, [order.id for order in rows])
+    return [OrderView(order, back.get(order.id, 0)) for order in rows]
 
 
 def next_poll(created_at: datetime, now: datetime) -> datetime | None:

@@ -45,7 +45,7 @@ from huisheng.server.clock import Clock, utc_now
 from huisheng.server.database.database import Database
 from huisheng.server.errors import InvalidCursor
 from huisheng.server.guard.client import Client
-from huisheng.server.paging import PageRequest, parse_time_cursor, time_cursor
+from huisheng.server.paging import PageRequest, time_cursor
 from huisheng.server.payments.manual import METHOD as MANUAL
 from huisheng.server.payments.manual import confirm_transfer
 from huisheng.server.payments.methods import PaymentMethods
@@ -308,9 +308,11 @@ class Billing:
             raise PortalUnavailable
         return await method.open_portal(state.customer_id, self.config.link("plans"))
 
-    async def list_all_orders(self, page: PageRequest, status: str = "") -> list[OrderView]:
-        """Orders of all accounts, newest first, one more than the page holds; `status` empty for any."""
-        return await self._list_orders("", page, status)
+    async def list_all_orders(
+        self, page: PageRequest, status: str = "", account_id: str = ""
+    ) -> list[OrderView]:
+        """Orders of all accounts, newest first, one more than the page holds; the rest is empty for any."""
+        return await self._list_orders(account_id, page, status)
 
     async def list_payments(self, order_id: str) -> Sequence[Payment]:
         """Every payment for an order, first come first."""
@@ -398,14 +400,7 @@ class Billing:
         return await asyncio.to_thread(lambda: draw_pdf(document, load_fonts(self.config.font)))
 
     async def _list_orders(self, account_id: str, page: PageRequest, status: str = "") -> list[OrderView]:
-        before = parse_time_cursor(page.cursor)
-
-        def work(session: Session) -> list[OrderView]:
-            rows = repository.orders_before(session, account_id, before, page.limit + 1, status)
-            back = repository.refunded_fen(session, [order.id for order in rows])
-            return [OrderView(order, back.get(order.id, 0)) for order in rows]
-
-        return await self.database.read(work)
+        return await self.database.read(lambda session: orders.list_orders(session, account_id, page, status))
 
     async def _list_invoices(self, account_id: str, page: PageRequest, status: str = "") -> Sequence[Invoice]:
         if page.cursor and not _NUMBER.fullmatch(page.cursor):

@@ -144,8 +144,8 @@ def test_the_operator_is_named_to_operators_alone(site: Site, act: Act) -> None:
 
 
 def test_the_pages_have_words_for_every_action_in_both_languages() -> None:
-    written = (Path(__file__).parents[4] / "web/src/lib/audit.ts").read_text(encoding="utf-8")
-    tables = re.findall(r"const actionsIn\w+: .*? = \{\n(.*?)\n\};", written, re.DOTALL)
+    written = (Path(__file__).parents[4] / "web/src/account/words/audit.ts").read_text(encoding="utf-8")
+    tables = re.findall(r"const \w+: Words = \{\n(.*?)\n\};", written, re.DOTALL)
     codes = [re.findall(r'^  "([a-z_.]+)": ".+",$', table, re.MULTILINE) for table in tables]
 
     assert [sorted(each) for each in codes] == [sorted(get_args(AuditAction))] * 2

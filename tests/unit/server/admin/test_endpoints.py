@@ -9,8 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.unit.server.accounts.conftest import Browser, Site, code
 from tests.unit.server.admin.conftest import OPERATOR, add_customer
+from tests.unit.server.admin.rows import count_statements
+from tests.unit.server.billing import shop
 
 NOBODY = "acc_00000000000000000000"
+FIRST, OTHER = "acc_11111111111111111111", "acc_22222222222222222222"
 ROUTES = [
     ("GET", "/api/admin/accounts"),
     ("GET", f"/api/admin/accounts/{NOBODY}"),
@@ -74,6 +77,58 @@ def test_a_browser_without_proof_of_our_page_changes_nothing(site: Site, operato
     assert code(answer) == (403, "csrf_refused")
 
 
+def buy_both(site: Site, account_id: str) -> tuple[str, str]:
+    """A customer who has bought a pack and a plan; the ids of the orders."""
+    shop.add_customer(site.database, account_id)
+    pack, month = (shop.buy(site.database, each, account_id=account_id) for each in ("pack-1000", "basic"))
+    return pack.id, month.id
+
+
+class TestOrders:
+    def test_they_are_found_by_account_and_status(self, site: Site, operator: Browser) -> None:
+        first = set(buy_both(site, FIRST))
+        buy_both(site, OTHER)
+        waiting = shop.place(site.database, "pack-1000", 2, account_id=FIRST).id
+
+        def ids(**asked: str) -> set[str]:
+            items = operator.get("/api/admin/orders", params=asked).json()["items"]
+            assert {item["account_id"] for item in items} <= {FIRST, OTHER}
+            return {item["id"] for item in items}
+
+        assert ids(account_id=FIRST) == {*first, waiting}
+        assert ids(account_id=FIRST, status="paid") == first
+        assert ids(account_id=NOBODY) == set()
+        assert len(ids()) == 5
+
+    def test_a_list_takes_as_many_statements_however_long_it_is(self, site: Site, operator: Browser) -> None:
+        counts: list[int] = []
+        for name in ("acc_a", "acc_b"):
+            buy_both(site, name)
+            operator.get("/api/account")
+            with count_statements() as statements:
+                assert operator.get("/api/admin/orders").status_code == 200
+            counts.append(len(statements))
+
+        assert counts[0] == counts[1]
+
+
+class TestRevenue:
+    @pytest.mark.parametrize(
+        ("group", "days"), [("day", ["2026-11-22"]), ("month", ["2026-11-01"]), ("method", [None])]
+    )
+    def test_it_is_told_by_day_month_and_method(
+        self, group: str, days: list[str | None], site: Site, operator: Browser
+    ) -> None:
+        pack, _ = buy_both(site, FIRST)
+        shop.give_back(site.database, pack, 90)
+
+        report = operator.get("/api/admin/revenue", params={"group": group}).json()
+
+        assert [row["day"] for row in report["rows"]] == days
+        assert [(row["received_fen"], row["refunded_fen"]) for row in report["rows"]] == [(2980, 90)]
+        assert report["totals"]["net_fen"] == 2890
+
+
 class TestAccounts:
     def test_they_are_listed_with_cursors(self, site: Site, operator: Browser) -> None:
         ids = {add_customer(site, f"c{number}@example.com") for number in range(3)}
@@ -117,6 +172,33 @@ class TestAccount:
         assert [listed["prefix"] for listed in shown["keys"]] == [key[:11]]
         assert "hash" not in answer.text
         assert "key.created" in {event["action"] for event in shown["audit"]}
+
+    def test_it_is_shown_with_its_orders_subscription_and_last_use(
+        self, site: Site, operator: Browser
+    ) -> None:
+        pack, month = buy_both(site, FIRST)
+        buy_both(site, OTHER)
+
+        shown = operator.get(f"/api/admin/accounts/{FIRST}").json()
+
+        assert {order["id"] for order in shown["orders"]} == {pack, month}
+        assert (shown["subscription"]["product"], shown["subscription"]["status"]) == ("basic", "active")
+        assert shown["last_used_at"] is None
+        me = operator.get("/api/account").json()["account"]["id"]
+        assert operator.get(f"/api/admin/accounts/{me}").json()["last_used_at"] is not None
+
+    def test_it_takes_as_many_statements_however_much_there_is(self, site: Site, operator: Browser) -> None:
+        counts: list[int] = []
+        shop.add_customer(site.database, FIRST)
+        for _ in range(2):
+            for _ in range(4):
+                shop.buy(site.database, "pack-1000", account_id=FIRST)
+            operator.get("/api/account")  # its session is known by now
+            with count_statements() as statements:
+                assert operator.get(f"/api/admin/accounts/{FIRST}").status_code == 200
+            counts.append(len(statements))
+
+        assert counts[0] == counts[1]
 
     def test_an_unknown_one_is_told(self, operator: Browser) -> None:
         assert code(operator.get(f"/api/admin/accounts/{NOBODY}")) == (404, "not_found")

@@ -10,7 +10,16 @@ from tests.unit.server.admin.rows import NOW, add_customer, add_order, count_sta
 
 from huisheng.server.admin import repository
 from huisheng.server.admin.errors import InvalidInterval
-from huisheng.server.admin.reports import Days, RevenueRow, UsageGroup, UsageRow, choose_days, revenue, usage
+from huisheng.server.admin.reports import (
+    Days,
+    RevenueRow,
+    UsageGroup,
+    UsageRow,
+    choose_days,
+    revenue,
+    sum_up,
+    usage,
+)
 from huisheng.server.database.database import Database
 from huisheng.server.paging import PageRequest
 
@@ -77,6 +86,26 @@ def test_no_moment_is_lost_or_counted_twice_where_clocks_are_moved(database: Dat
         rows = revenue(session, days, BERLIN)
 
     assert sum(row.payments for row in rows) == 72
+
+
+def test_revenue_is_summed_up_by_month_and_by_method() -> None:
+    rows = [
+        RevenueRow(date(2026, 10, 31), "manual", 1, 990, 0, 0),
+        RevenueRow(date(2026, 11, 1), "manual", 1, 10, 1, 500),
+        RevenueRow(date(2026, 11, 2), "wechat", 2, 2000, 0, 0),
+        RevenueRow(date(2026, 11, 30), "manual", 1, 1, 0, 0),
+    ]
+
+    assert sum_up(rows, "day") == rows
+    assert sum_up(rows, "month") == [
+        RevenueRow(date(2026, 10, 1), "manual", 1, 990, 0, 0),
+        RevenueRow(date(2026, 11, 1), "manual", 2, 11, 1, 500),
+        RevenueRow(date(2026, 11, 1), "wechat", 2, 2000, 0, 0),
+    ]
+    assert sum_up(rows, "method") == [
+        RevenueRow(None, "manual", 3, 1001, 1, 500),
+        RevenueRow(None, "wechat", 2, 2000, 0, 0),
+    ]
 
 
 def test_a_year_of_revenue_is_two_statements(database: Database) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, TypeVar
 
 import pytest
@@ -54,7 +55,7 @@ NAMES: Final = (
     *("give", "ask", "ask", "ask", "ask", "ask", "ask_again", "ask_again"),
     *("finish", "finish", "finish", "finish", "post", "post", "post", "keep"),
     *("crash", "lose", "stall", "recover", "abandon", "forsake", "forsake"),
-    *("repeat", "repeat", "wait", "expire", "revoke"),
+    *("repeat", "repeat", "wait", "next_day", "expire", "revoke"),
 )
 STEPS: Final = st.lists(st.tuples(st.sampled_from(NAMES), st.integers(0, 9999)), min_size=16, max_size=32)
 """What happens, and a number that says with what."""
@@ -249,7 +250,7 @@ class Play:
         server = _pick(self.servers, number)
         batch = server.pending[: number % 4 + 1]
         self._end(batch)
-        if number % 11:
+        if number % 5:
             del server.pending[: len(batch)]
             if not server.pending:
                 server.log.truncate()
@@ -353,6 +354,12 @@ class Play:
         """Time goes by, and servers say that they live."""
         self._wait(timedelta(seconds=40) if number % 3 else timedelta(hours=number % 20))
 
+    def next_day(self, number: int) -> None:
+        """A request is sent again after a day: its key is new."""
+        self._wait(KEPT)
+        self.give(number)
+        self.ask_again(number)
+
     def forsake(self, number: int) -> None:
         """A server that is at work is taken for dead: what it has open is released."""
         server = _pick([server for server in self.servers if server.requests] or self.servers, number)
@@ -446,6 +453,17 @@ class Play:
         """Give files back."""
         for server in self.servers:
             server.log.close(done=True)
+
+
+def run_play(database: Database, steps: Sequence[tuple[str, int]]) -> None:
+    """Run a play in a database, also one of earlier plays."""
+    with TemporaryDirectory() as folder:
+        play = Play(database, Path(folder))
+        try:
+            for name, number in steps:
+                play.run(name, number)
+        finally:
+            play.close()
 
 
 def _pick(things: Sequence[T], number: int) -> T:

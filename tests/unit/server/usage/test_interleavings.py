@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from tests.unit.server.usage.play import STEPS, Play
+from tests.unit.server.usage.play import STEPS, run_play
 
 from huisheng.server.database.database import Database
 
@@ -37,10 +35,4 @@ def shared_database(
 def test_books_agree_with_the_rules_after_every_step(
     shared_database: Database, steps: list[tuple[str, int]]
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        play = Play(shared_database, Path(folder))
-        try:
-            for name, number in steps:
-                play.run(name, number)
-        finally:
-            play.close()
+    run_play(shared_database, steps)

@@ -27,6 +27,7 @@ from huisheng.server.admin.schemas import (
     ReasonRequest,
 )
 from huisheng.server.admin.service import Gift
+from huisheng.server.billing.dependencies import BillingDep
 from huisheng.server.database.ids import new_id
 from huisheng.server.dependencies import RequiresJson
 from huisheng.server.errors import IdempotencyKeyReused, InvalidCursor, refusals
@@ -64,10 +65,10 @@ async def get_accounts(
 
 
 @router.get("/{account_id}", summary="一个账户的全部信息", responses=refusals(AccountNotFound))
-async def get_account(account_id: RowId, parts: PartsDep) -> AccountDetail:
-    """An account with its people, keys, plan and history."""
+async def get_account(account_id: RowId, parts: PartsDep, billing: BillingDep) -> AccountDetail:
+    """An account with its people, keys, plan, orders and history."""
     return await parts.database.read(
-        lambda session: describe_account(session, parts.standing, account_id, parts.clock())
+        lambda session: describe_account(session, parts.standing, billing.config, account_id, parts.clock())
     )
 
 

@@ -91,9 +91,10 @@ async def list_orders(
     billing: BillingDep,
     page: PageRequestDep,
     status: Annotated[OrderStatus | None, Query(description="只列出这种状态")] = None,
+    account_id: Annotated[RowId | None, Query(description="只列出这个账户的")] = None,
 ) -> ListPage[AdminOrder]:
     """Orders of all accounts, newest first."""
-    views = await billing.list_all_orders(page, status or "")
+    views = await billing.list_all_orders(page, status or "", account_id or "")
     names = await _names(billing, [view.order.account_id for view in views])
     return cut_page(views, page, lambda view: _show_order(view, names), order_cursor)
 

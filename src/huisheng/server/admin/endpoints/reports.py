@@ -11,7 +11,7 @@ from huisheng.server.accounts.endpoints.common import PartsDep
 from huisheng.server.accounts.text import RowId
 from huisheng.server.admin.endpoints.common import CatalogueDep, FirstDay, LastDay
 from huisheng.server.admin.errors import InvalidInterval
-from huisheng.server.admin.reports import UsageGroup, choose_days, revenue, usage
+from huisheng.server.admin.reports import RevenueGroup, UsageGroup, choose_days, revenue, sum_up, usage
 from huisheng.server.admin.schemas import AdminEvent, RevenueReport, UsageReport
 from huisheng.server.errors import refusals
 from huisheng.server.paging import ListPage, PageRequestDep, cut_page
@@ -27,13 +27,17 @@ Action = Annotated[str, Query(pattern=r"^[a-z_.]{0,40}$", description="如 accou
 
 @router.get("/revenue", summary="收入", responses=refusals(InvalidInterval))
 async def get_revenue(
-    parts: PartsDep, catalogue: CatalogueDep, first: FirstDay = None, last: LastDay = None
+    parts: PartsDep,
+    catalogue: CatalogueDep,
+    first: FirstDay = None,
+    last: LastDay = None,
+    group: RevenueGroup = "day",
 ) -> RevenueReport:
-    """Revenue by day and method of payment."""
+    """Revenue by method of payment, of each day, each month or all of them; refunds apart."""
     zone = parse_zone(catalogue.zone)
     days = choose_days(first, last, parts.clock(), zone)
     rows = await parts.database.read(lambda session: revenue(session, days, zone))
-    return RevenueReport.of(days, catalogue.zone, rows)
+    return RevenueReport.of(days, catalogue.zone, group, sum_up(rows, group))
 
 
 @router.get("/usage", summary="全部账户的用量", responses=refusals(InvalidInterval))
