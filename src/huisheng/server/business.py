@@ -147,7 +147,7 @@ def open_business(settings: Settings, metrics: Metrics | None = None, clock: Clo
         ),
         chores=(
             *upkeep.chores(accounts),
-            partial(watch_license, monitor, clock),
+            partial(watch_license, monitor, database, clock),
             *meter.chores,
             billing.chores.run,
             books.keep,

@@ -1,4 +1,5 @@
-"""The licence of a server with accounts: looked at every hour, logged every day, heeded after its grace.
+"""The licence of a server with accounts: looked at every hour, logged every day, heeded after its grace. Its
+operators get mail before that.
 
 A server without accounts loads none of this.
 """
@@ -6,14 +7,21 @@ A server without accounts loads none of this.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
+from huisheng.errors import HuishengError
 from huisheng.licensing.monitor import LicenseMonitor
+from huisheng.server.database.database import Database
 from huisheng.server.guard.client import Client
 from huisheng.server.guard.keys import Authenticator, Credentials
+from huisheng.server.license_mails import remind_operators
+
+logger = logging.getLogger("huisheng.server")
 
 FEATURE: Final = "accounts"
 """What a licence must grant so that others than the operator may speak."""
@@ -49,8 +57,12 @@ class LicensedAuthenticator:
         return replace(client, suspended_by="license")
 
 
-async def watch_license(monitor: LicenseMonitor, clock: Callable[[], datetime]) -> None:
-    """Look again and again, in a thread, until cancelled."""
+async def watch_license(monitor: LicenseMonitor, database: Database, clock: Callable[[], datetime]) -> None:
+    """Remind operators of the licence's end and look again, in a thread, until cancelled."""
     while True:
+        try:
+            await database.write(partial(remind_operators, status=monitor.status, now=clock()))
+        except HuishengError as error:
+            logger.warning("operators are reminded of the licence later: %s", error.code)
         await asyncio.sleep(_INTERVAL)
         await asyncio.to_thread(monitor.refresh, clock())
