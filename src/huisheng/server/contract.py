@@ -42,10 +42,13 @@ from huisheng.server.errors import (
 )
 from huisheng.server.guard.client import Role, Scope
 from huisheng.server.guard.errors import (
+    AccountNeeded,
     AccountSuspended,
     AddressRefused,
     CredentialExpired,
     CsrfRefused,
+    LicenseSuspended,
+    NotOperator,
     NotPermitted,
     OriginRefused,
     RateLimited,
@@ -164,6 +167,11 @@ class Endpoint:
         return tuple(each for each in owners if isinstance(each, Requirement))
 
     @property
+    def needs(self) -> frozenset[Need]:
+        """What its requirements ask for."""
+        return frozenset(each.need for each in self.requirements)
+
+    @property
     def is_known(self) -> bool:
         """Whether only clients that are known get beyond the guard."""
         return not (self.access.is_public or self.access.is_anonymous)
@@ -176,7 +184,7 @@ class Endpoint:
     @property
     def is_barred(self) -> bool:
         """Whether nobody may call it for an account that is suspended."""
-        return any(each.need in BARRED for each in self.requirements)
+        return not self.needs.isdisjoint(BARRED)
 
     @property
     def is_charged(self) -> bool:
@@ -203,10 +211,11 @@ _RULES: Final[Sequence[tuple[Callable[[Endpoint], bool], Kinds]]] = (
         lambda endpoint: endpoint.path not in _WITHOUT_DATABASE,
         (DatabaseBusy, DatabaseUnavailable, DatabaseFull),
     ),
-    (lambda endpoint: endpoint.is_known, (Unauthorized, SessionEnded, CredentialExpired)),
+    (lambda endpoint: endpoint.is_known, (Unauthorized, AccountNeeded, SessionEnded, CredentialExpired)),
     (lambda endpoint: endpoint.is_known and endpoint.is_unsafe, (CsrfRefused,)),
-    (lambda endpoint: bool(endpoint.requirements), (NotPermitted,)),
-    (lambda endpoint: endpoint.is_barred, (AccountSuspended,)),
+    (lambda endpoint: bool(endpoint.needs - {"operator"}), (NotPermitted,)),
+    (lambda endpoint: "operator" in endpoint.needs, (NotOperator,)),
+    (lambda endpoint: endpoint.is_barred, (AccountSuspended, LicenseSuspended)),
     (lambda endpoint: endpoint.access.is_limited, (RateLimited, TooManyConcurrent)),
     (
         lambda endpoint: endpoint.is_charged,

@@ -12,7 +12,7 @@ from typing import Any, Final, get_args
 import httpx
 from sqlalchemy import update
 from sqlalchemy.orm import Session
-from tests.integration.accounts.paying import paid_server
+from tests.integration.accounts.paying import UNLIMITED, paid_server
 from tests.integration.server.conftest import Running, wait_until_ready
 from tests.unit.server.accounts.conftest import PASSWORD
 
@@ -42,7 +42,13 @@ _UNITS: Final = 1_000_000
 
 ENDED: Final = frozenset({"unauthorized", "session_ended", "credential_expired"})
 """Codes for whoever is not known, or not any more."""
-DENIED: Final = ENDED | {"csrf_refused", "not_permitted", "account_suspended", "key_address_refused"}
+DENIED: Final = ENDED | {
+    "csrf_refused",
+    "not_permitted",
+    "not_operator",
+    "account_suspended",
+    "key_address_refused",
+}
 """Codes with which a door is shut."""
 
 
@@ -276,7 +282,7 @@ def _neighbours(session: Session, parts: AccountParts) -> dict[str, ClientKind]:
     for name in ("suspended owner", "suspended key"):
         client = callers[name].client
         assert client is not None
-        callers[name] = replace(callers[name], client=replace(client, is_suspended=True))
+        callers[name] = replace(callers[name], client=replace(client, suspended_by="operator"))
     callers["deleted owner"] = replace(callers["deleted owner"], refused="session_ended")
     callers["deleted key"] = replace(callers["deleted key"], refused="credential_expired")
     return callers
@@ -371,7 +377,9 @@ def _enrich(session: Session, account: Account) -> None:
     """Give an account more than any test speaks."""
     now = _now()
     begin, ends = now - timedelta(hours=1), now + timedelta(days=1)
-    give(session, NewGrant(account.id, "calls", _UNITS, "gift", f"gift:{account.id}", begin, ends), now)
+    key = f"gift:{account.id}"
+    gift = NewGrant(account.id, "calls", _UNITS, "gift", key, begin, ends, limits=UNLIMITED)
+    give(session, gift, now)
 
 
 def _bearer(value: str) -> dict[str, str]:

@@ -1,9 +1,16 @@
 """Refresh tokens of apps. Each is good once and brings its successor; one that comes twice has been copied,
 and its whole family ends (RFC 9700, 4.14.2).
+
+An app may send the same token twice at once, or again because an answer was lost. For some seconds it is then
+given the same successor, not a second one: whoever copied the token holds no other than the app does, and the
+second use of the successor tells.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,6 +27,7 @@ from huisheng.server.accounts.models import RefreshToken, User
 from huisheng.server.accounts.parts import AccountParts
 from huisheng.server.accounts.people import own_account
 from huisheng.server.accounts.repository import list_accounts
+from huisheng.server.accounts.secret_keys import ensure_secret
 from huisheng.server.accounts.sign_in import prove_password
 from huisheng.server.accounts.tokens import hash_token, new_token
 from huisheng.server.database.ids import new_id
@@ -27,6 +35,8 @@ from huisheng.server.guard.errors import SessionEnded
 
 _IDLE: Final = timedelta(days=30)
 """That a refresh token is good for; each use brings a new one."""
+_REPEATED: Final = timedelta(seconds=10)
+"""Within which a token that was used brings its successor again, while that is not used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ async def issue_tokens(
         if chosen not in {place.account.id for place in list_accounts(session, user_id)}:
             raise UnknownObject
         audit.record(session, Actor(user_id, visitor.address), "app.signed_in", now, account_id=chosen)
-        return _add_pair(session, parts, user, chosen, new_id("fam"), now)
+        return _add_pair(session, parts, user, chosen, new_id("fam"), now, new_token())
 
     return await parts.database.write(work)
 
@@ -107,15 +117,33 @@ def _refresh(
         .where(RefreshToken.token_hash == token_hash, RefreshToken.used_at.is_(None))
         .values(used_at=now)
     )
+    session.refresh(row)
     user = session.get_one(User, row.user_id)
-    if not used.rowcount:
+    successor = _successor(session, token, now)
+    if not used.rowcount and not _is_repeated(session, row, successor, now):
         _end_copied_family(session, parts, row, user, visitor, now)
         return None
     is_member = row.account_id in {place.account.id for place in list_accounts(session, user.id)}
     is_outdated = row.credential_epoch != user.credential_epoch or row.expires_at <= now
     if row.revoked_at or is_outdated or user.erased_at or not is_member:
         return None
-    return _add_pair(session, parts, user, row.account_id, row.family, now)
+    if not used.rowcount:
+        return _make_pair(parts, user, row.account_id, row.family, successor, now)
+    return _add_pair(session, parts, user, row.account_id, row.family, now, successor)
+
+
+def _successor(session: Session, token: str, now: datetime) -> str:
+    """The token that comes after one: always the same, and known to this server alone until it is given."""
+    secret = ensure_secret(session, "refresh_token", now)
+    digest = hmac.new(secret, token.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _is_repeated(session: Session, row: RefreshToken, successor: str, now: datetime) -> bool:
+    """Whether a token that was used has come again soon, and nobody has used its successor."""
+    following = session.get(RefreshToken, hash_token(successor), populate_existing=True)
+    is_soon = row.used_at is not None and now - row.used_at <= _REPEATED
+    return is_soon and following is not None and following.used_at is None
 
 
 def _end_copied_family(
@@ -142,9 +170,14 @@ def _revoke_family(session: Session, family: str, now: datetime) -> bool:
 
 
 def _add_pair(
-    session: Session, parts: AccountParts, user: User, account_id: str, family: str, now: datetime
+    session: Session,
+    parts: AccountParts,
+    user: User,
+    account_id: str,
+    family: str,
+    now: datetime,
+    token: str,
 ) -> TokenPair:
-    token = new_token()
     session.add(
         RefreshToken(
             token_hash=hash_token(token),
@@ -157,5 +190,11 @@ def _add_pair(
         )
     )
     session.flush()
+    return _make_pair(parts, user, account_id, family, token, now)
+
+
+def _make_pair(
+    parts: AccountParts, user: User, account_id: str, family: str, token: str, now: datetime
+) -> TokenPair:
     claims = AccessClaims(user.id, account_id, user.credential_epoch, family, now + LIFETIME)
     return TokenPair(parts.tokens.issue(claims, now), token)

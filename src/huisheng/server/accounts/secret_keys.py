@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from huisheng.server.accounts.models import Secret
 from huisheng.server.database.inserting import insert_once
 
-SecretPurpose: TypeAlias = Literal["csrf", "attempts", "access_token"]
-"""Proofs of our own page; names in the table of attempts; tokens of apps."""
+SecretPurpose: TypeAlias = Literal["csrf", "attempts", "access_token", "refresh_token"]
+"""Proofs of our own page; names in the table of attempts; tokens of apps; what follows a refresh token."""
 
 _BYTES: Final = 32
 _ROTATION: Final = timedelta(days=30)

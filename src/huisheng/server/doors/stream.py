@@ -38,6 +38,7 @@ from huisheng.server.errors import (
     log_failure,
 )
 from huisheng.server.guard.client import Client
+from huisheng.server.guard.errors import Denied
 from huisheng.server.guard.middleware import IDENTIFY
 from huisheng.server.permissions import require
 
@@ -95,6 +96,8 @@ class _FrameResult(Enum):
     INVALID = auto()
     """It is no message, and was refused."""
     TOO_LARGE = auto()
+    DENIED = auto()
+    """Its sender may not speak, or not any more."""
     TIMED_OUT = auto()
     """None came for so long that the socket is closed."""
 
@@ -142,6 +145,8 @@ class StreamSession:
                     invalid_frames += 1
                 case _FrameResult.TOO_LARGE:
                     return WS_1009_MESSAGE_TOO_BIG
+                case _FrameResult.DENIED:
+                    return WS_1008_POLICY_VIOLATION
                 case _FrameResult.TIMED_OUT:
                     return WS_1000_NORMAL_CLOSURE
         return WS_1008_POLICY_VIOLATION
@@ -159,8 +164,7 @@ class StreamSession:
         except RequestError as error:
             await self._refuse(error)
             return _FrameResult.INVALID
-        await self._answer(message)
-        return _FrameResult.ANSWERED
+        return await self._answer(message)
 
     async def _frame(self) -> str | None:
         """The next text frame, empty for a binary one; None after a long silence on both sides."""
@@ -178,7 +182,7 @@ class StreamSession:
                 raise WebSocketDisconnect(message["code"])
             return message.get("text") or ""
 
-    async def _answer(self, message: messages.Request) -> None:
+    async def _answer(self, message: messages.Request) -> _FrameResult:
         """Do what a message asks for; what it cannot have ends its context alone."""
         name = message.context
         try:
@@ -193,18 +197,22 @@ class StreamSession:
                     await self._continue(message)
         except HuishengError as error:
             await self._fail(name, error)
+            return _FrameResult.DENIED if isinstance(error, Denied) else _FrameResult.ANSWERED
         except WebSocketDisconnect:
             raise
         except Exception:
             logger.exception("a message could not be served")
             await self._fail(name, InternalError())
+        return _FrameResult.ANSWERED
 
     async def _continue(self, message: messages.Text | messages.Flush | messages.Finish) -> None:
         name = message.context
         if name not in self._open and name in self._past and self._past[name].failed:
             return
-        if name not in self._open and isinstance(message, messages.Text):
-            await self._start(messages.Start(context=name))
+        if isinstance(message, messages.Text):
+            require(await self._identify(), "speak")
+            if name not in self._open:
+                await self._start(messages.Start(context=name))
         if name not in self._open:
             raise UnknownContext(name)
         context = self._open[name].context

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from joserfc import jwt
@@ -32,6 +34,13 @@ def sign_in(site: Site) -> dict[str, str]:
 
 def renew(site: Site, token: str) -> tuple[int, str]:
     return code(site.browser().post("/api/auth/token/refresh", json={"refresh_token": token}))
+
+
+def refresh(site: Site, token: str) -> dict[str, str]:
+    """The pair that a refresh token brings."""
+    answer = site.browser().post("/api/auth/token/refresh", json={"refresh_token": token})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
 class TestIssue:
@@ -147,6 +156,7 @@ class TestRefresh:
         second = site.browser().post(
             "/api/auth/token/refresh", json={"refresh_token": first["refresh_token"]}
         )
+        site.clock.advance(timedelta(seconds=11))
 
         assert renew(site, first["refresh_token"]) == (401, "session_ended")
 
@@ -154,10 +164,32 @@ class TestRefresh:
         assert code(site.program(second.json()["access_token"]).get("/api/voices")) == (401, "session_ended")
         assert [mail["recipient"] for mail in site.mails("token_reused")] == [EMAIL]
 
+    def test_one_that_is_sent_twice_at_once_brings_the_same_successor(self, site: Site) -> None:
+        first = sign_in(site)["refresh_token"]
+
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(partial(refresh, site), [first] * 4))
+
+        successors = {answer["refresh_token"] for answer in answers}
+        assert len(successors) == 1
+        for answer in answers:
+            assert site.program(answer["access_token"]).get("/api/account").status_code == 200
+        assert renew(site, successors.pop())[0] == 200
+
+    def test_once_its_successor_is_used_one_that_comes_again_is_a_copy(self, site: Site) -> None:
+        first = sign_in(site)["refresh_token"]
+        second = refresh(site, first)["refresh_token"]
+        third = refresh(site, second)["refresh_token"]
+
+        assert renew(site, first) == (401, "session_ended")
+        assert renew(site, third) == (401, "session_ended")
+        assert site.mails("token_reused")
+
     def test_other_apps_of_the_person_stay(self, site: Site) -> None:
         copied, other = sign_in(site), sign_in(site)
         for _ in range(2):
             renew(site, copied["refresh_token"])
+            site.clock.advance(timedelta(seconds=11))
 
         assert renew(site, other["refresh_token"])[0] == 200
 
