@@ -130,7 +130,7 @@ def _find_request(
 
 
 def _is_charged(session: Session, name: Mapping[str, str], now: datetime) -> bool:
-    """Whether a request has been charged; what it has open is released, since its server is gone."""
+    """Whether a request has been charged; what it has open is released, since its server is dead."""
     rows = session.connection().execute(_RESERVATIONS, {**name, "since": now - _KEPT})
     outcomes = {row.id: row.outcome for row in rows}
     lost = [number for number, outcome in outcomes.items() if outcome is None]
