@@ -92,9 +92,10 @@ def reserve_once(
         reserved = reserve(session, asked, instance, catalogue, now)
         if isinstance(reserved, NotReserved):
             return reserved
+    begun: datetime = row.created_at if row else now  # made again without a charge it lasts no longer
     values = {"fingerprint": request_key.fingerprint, "instance": instance}
     connection.execute(_DELETE, name)
-    connection.execute(insert(REQUESTS), {**name, **values, "created_at": now, "expires_at": now + _KEPT})
+    connection.execute(insert(REQUESTS), {**name, **values, "created_at": begun, "expires_at": begun + _KEPT})
     return reserved
 
 
