@@ -109,6 +109,17 @@ def test_a_request_whose_server_is_gone_after_its_charge_is_not_charged_again(se
     assert ask(session, timedelta(hours=2), OTHER) is None
 
 
+def test_a_server_that_has_lost_a_request_keeps_no_answer_for_it(session: Session) -> None:
+    give_units(session, 3)
+    ask(session)
+    ask(session, timedelta(hours=2), OTHER)
+
+    keep_answer(session, "acc_a", "k", SERVER, ANSWER)
+
+    with pytest.raises(IdempotencyInProgress):
+        ask(session, timedelta(hours=2), OTHER)
+
+
 def test_a_charge_is_good_for_a_day_however_often_the_answer_is_made_again(session: Session) -> None:
     give_units(session, 3, lasts=10 * DAY)
     session.execute(update(ServerInstance).values(lease_until=NOW + 10 * DAY))
