@@ -118,7 +118,7 @@ def test_a_pack_is_ordered_by_transfer_and_the_order_given_up(page: Page) -> Non
 
 def test_a_plan_says_what_it_costs_before_it_is_ordered(page: Page) -> None:
     go_to(page, "套餐")
-    page.get_by_role("article", name="专业").get_by_role("button", name="订阅").click()
+    page.get_by_role("article", name="专业").get_by_role("button", name="开通").click()
 
     expect(page.get_by_role("dialog")).to_contain_text("¥49.90")
     page.keyboard.press("Escape")

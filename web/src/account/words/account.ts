@@ -45,7 +45,7 @@ export const accountWords = {
     total: "总量",
     expires: "有效期至",
     endOfToday: "今天 24:00",
-    sources: { free: "每日免费", pack: "次数包", subscription: "订阅", gift: "赠送", operator: "赠送" },
+    sources: { free: "每日免费", pack: "次数包", subscription: "包月套餐", gift: "赠送", operator: "赠送" },
     exhausted: "额度已用完，新的合成请求会被拒绝。购买套餐或次数包即可继续。",
     nearlyExhausted: (amount: string) => `额度即将用完，还剩 ${amount}。`,
     endsSoon: (days: number) => `套餐将在 ${String(days)} 天后到期。`,

@@ -21,7 +21,7 @@ export const planWords = {
     allVoices: "全部音色与格式",
     customVoice: "定制音色",
     current: "当前套餐",
-    subscribe: "订阅",
+    subscribe: "开通",
     upgrade: "升级",
     downgrade: "降级",
     buy: "购买",
