@@ -67,7 +67,7 @@ give, a scope that they do not have themselves, another account for an app.
 
 UNREAD: Final = {
     *("malformed_body", "unsupported_media_type", "body_too_large", "malformed_fields"),
-    "invalid_idempotency_key",
+    *("invalid_idempotency_key", "repeated_field", "field_in_address"),
 }
 """What cannot be read is refused before it is known what its sender may do."""
 
