@@ -44,7 +44,11 @@ tests: dev
 	exit $$status
 
 test-reliability: dev
-	@$(BIN)/pytest tests/reliability --thorough --timeout 7200
+	@status=0; \
+	$(BIN)/pytest tests/reliability --thorough --timeout 7200 || status=$$?; \
+	$(BIN)/pytest --quiet --postgres $(addprefix tests/unit/server/,accounts admin billing) \
+		$(addprefix tests/integration/accounts/,test_charging.py test_open_doors.py) || status=$$?; \
+	exit $$status
 
 lint: dev
 	@$(BIN)/ruff check .

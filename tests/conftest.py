@@ -38,6 +38,9 @@ settings.load_profile("untimed")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of ours."""
     parser.addoption("--thorough", action="store_true", help="reliability with its full numbers")
+    parser.addoption(
+        "--postgres", action="store_true", help="no database in a file where either kind will do"
+    )
     parser.addoption("--quick", action="store_true", help="without slow tests; no socket and no torch")
 
 
@@ -150,6 +153,18 @@ def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
     pool: PostgresPool = request.getfixturevalue("postgres_pool")
     with pool.database() as address:
         yield address
+
+
+@pytest.fixture
+def common_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The same, for tests of what lies above the database: a file, or with `--postgres` a PostgreSQL."""
+    if request.config.getoption("--postgres"):
+        pool: PostgresPool = request.getfixturevalue("postgres_pool")
+        with pool.database() as address:
+            yield address
+        return
+    shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "huisheng.db")
+    yield f"sqlite:///{tmp_path}/huisheng.db"
 
 
 @pytest.fixture

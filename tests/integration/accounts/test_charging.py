@@ -63,10 +63,9 @@ Open = Callable[..., tuple[Running, Customer]]
 
 
 @pytest.fixture
-def database_address(sqlite_template: Path, tmp_path: Path) -> str:
+def database_address(common_address: str) -> str:
     """What is charged is tried on both kinds of database in `tests/unit/server/usage`."""
-    (tmp_path / "huisheng.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path / 'huisheng.db'}"
+    return common_address
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 /** The account that a person works in, as `GET /api/account` tells it. Times are ISO 8601 in UTC. */
 
+import type { Acting } from "../lib/audit";
 import { getJson, sendJson } from "../lib/http";
 
 export type Role = "owner" | "admin" | "member" | "billing";
@@ -86,10 +87,9 @@ export interface Session {
   readonly csrf_token: string;
 }
 
-export interface AuditEvent {
+export interface AuditEvent extends Acting {
   readonly at: string;
   readonly action: string;
-  readonly actor: string;
   readonly target: string;
   readonly address: string;
 }

@@ -1,5 +1,6 @@
 /** What an operator sees and does. Money is in fen. */
 
+import type { Acting } from "../lib/audit";
 import { getJson, sendJson, withQuery } from "../lib/http";
 import type { Balance, CurrentPlan, Meter, Role } from "./account";
 import type { Order } from "./billing";
@@ -75,11 +76,10 @@ export interface AdminInvoice extends Required<InvoiceFields> {
   readonly created_at: string;
 }
 
-export interface AdminEvent {
+export interface AdminEvent extends Acting {
   readonly id: number;
   readonly at: string;
   readonly account_id: string | null;
-  readonly actor: string;
   readonly action: string;
   readonly target: string;
   readonly detail: Readonly<Record<string, unknown>>;

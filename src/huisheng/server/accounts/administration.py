@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from huisheng.server.accounts import audit
-from huisheng.server.accounts.audit import SYSTEM
+from huisheng.server.accounts.audit import SYSTEM, AuditAction
 from huisheng.server.accounts.browser_sessions import end_all_sessions
 from huisheng.server.accounts.errors import AddressTaken, UnknownObject
 from huisheng.server.accounts.models import User
@@ -88,6 +88,6 @@ def _find(session: Session, email: str) -> User:
     return user
 
 
-def _record(session: Session, user: User, action: str, now: datetime) -> None:
+def _record(session: Session, user: User, action: AuditAction, now: datetime) -> None:
     account_id = own_account(session, user.id).id
     audit.record(session, SYSTEM, action, now, account_id=account_id, target=user.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,11 +15,12 @@ from huisheng.server.accounts.api_keys import make_key, shown_prefix
 from huisheng.server.accounts.audit import Actor
 from huisheng.server.accounts.errors import TooManyKeys, UnknownObject
 from huisheng.server.accounts.models import Account, ApiKey
-from huisheng.server.accounts.repository import count_keys
+from huisheng.server.accounts.repository import count_keys, find_membership
 from huisheng.server.accounts.tokens import hash_token
 from huisheng.server.database.ids import new_id
-from huisheng.server.guard.client import Client, Scope
+from huisheng.server.guard.client import Client, Role, Scope
 from huisheng.server.guard.errors import NotPermitted
+from huisheng.server.permissions import ROLE_SCOPES
 
 MOST: Final = 100
 """Keys of an account that are not revoked."""
@@ -44,8 +45,8 @@ def create_key(session: Session, client: Client, asked: NewKey, now: datetime) -
         NotPermitted: the client would give it scopes that it does not have itself.
         TooManyKeys: the account has enough.
     """
-    _require_own_scopes(client, asked.scopes)
     session.get_one(Account, client.account_id, with_for_update=True)  # so that keys are counted in turn
+    _require_own_scopes(session, client, asked.scopes, now)
     if count_keys(session, client.account_id) >= MOST:
         raise TooManyKeys(MOST)
     key = make_key()
@@ -96,7 +97,7 @@ def change_key(
     row = _find_key(session, client, key_id)
     if row.revoked_at is not None:
         raise UnknownObject
-    _require_own_scopes(client, changes.get("scopes", ()))
+    _require_own_scopes(session, client, changes.get("scopes", ()), now)
     for field, value in changes.items():
         setattr(row, field, value)
     detail = {"fields": sorted(changes)}
@@ -132,6 +133,20 @@ def _creator(session: Session, client: Client) -> str:
     return session.get_one(ApiKey, client.key_id).created_by
 
 
-def _require_own_scopes(client: Client, scopes: Sequence[Scope]) -> None:
-    if not client.scopes.issuperset(scopes):
+def _require_own_scopes(session: Session, client: Client, scopes: Sequence[Scope], now: datetime) -> None:
+    """Refuse a client that gives away what it does not have, or may not manage keys any more: what is known
+    of it may be some seconds old, and a key lasts longer.
+    """
+    own = _current_scopes(session, client, now)
+    if "account" not in own or not own.issuperset(scopes):
         raise NotPermitted
+
+
+def _current_scopes(session: Session, client: Client, now: datetime) -> frozenset[str]:
+    """The scopes of a client as they are now."""
+    if client.user_id:
+        membership = find_membership(session, client.account_id, client.user_id)
+        return frozenset(ROLE_SCOPES[cast("Role", membership.role)] if membership else ())
+    row = session.get(ApiKey, client.key_id, populate_existing=True)
+    is_over = row is None or row.revoked_at or (row.expires_at is not None and row.expires_at <= now)
+    return frozenset() if row is None or is_over else frozenset(row.scopes)

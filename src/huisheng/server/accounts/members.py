@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from huisheng.server.accounts import audit, mail, one_time_tokens
-from huisheng.server.accounts.audit import Actor
+from huisheng.server.accounts.audit import Actor, AuditAction
 from huisheng.server.accounts.browser_sessions import Visitor, open_session
 from huisheng.server.accounts.errors import (
     AlreadyMember,
@@ -333,7 +333,9 @@ def move_credentials(session: Session, account_id: str, user_id: str, now: datet
     )
 
 
-def _record(session: Session, client: Client, action: str, target: str, now: datetime, **detail: str) -> None:
+def _record(
+    session: Session, client: Client, action: AuditAction, target: str, now: datetime, **detail: str
+) -> None:
     actor = Actor.of(client)
     audit.record(
         session, actor, action, now, account_id=client.account_id, target=target, detail=detail or None

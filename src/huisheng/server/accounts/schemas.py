@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from limits import parse_many
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from huisheng.server.accounts.audit import RecordedEvent
+from huisheng.server.accounts.audit import ActorKind, RecordedEvent
 from huisheng.server.accounts.models import Account, ApiKey, BrowserSession, Invitation, User
 from huisheng.server.accounts.people import LOCALE, ZONE
 from huisheng.server.accounts.repository import Member
@@ -347,12 +347,14 @@ class InvitationView(BaseModel):
 
 
 class EventView(BaseModel):
-    """Something that was done to an account."""
+    """Something that was done to an account; `actor_name` is empty where it is not the account's to know."""
 
     id: int
     at: datetime
     action: str
     actor: str
+    actor_kind: ActorKind
+    actor_name: str
     target: str
     address: str
     detail: Mapping[str, Any]

@@ -41,7 +41,7 @@ def describe_account(
     stands = standing(session, account_id, now)
     subscription = newest_subscription(session, account_id)
     orders = list_orders(session, account_id, PageRequest(_SHOWN))[:_SHOWN]
-    events = list_events(session, PageRequest(_SHOWN), account_id)[:_SHOWN]
+    events = list_events(session, PageRequest(_SHOWN), account_id, for_operator=True)[:_SHOWN]
     return AccountDetail(
         account=AdminAccount.of(summary),
         members=[AdminMember.of(member) for member in list_members(session, account_id)],

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from huisheng import __version__
 from huisheng.licensing.report import LicenseReport, make_report
-from huisheng.server.accounts.audit import RecordedEvent
+from huisheng.server.accounts.audit import ActorKind, RecordedEvent
 from huisheng.server.accounts.models import ApiKey
 from huisheng.server.accounts.standing import LimitStanding, MeterStanding, PlanStanding
 from huisheng.server.accounts.text import normalize_name
@@ -161,6 +161,8 @@ class AdminEvent(BaseModel):
     at: datetime
     account_id: str | None
     actor: str
+    actor_kind: ActorKind
+    actor_name: str
     action: str
     target: str
     address: str
@@ -174,6 +176,8 @@ class AdminEvent(BaseModel):
             at=event.at,
             account_id=event.account_id or None,
             actor=event.actor,
+            actor_kind=event.actor_kind,
+            actor_name=event.actor_name,
             action=event.action,
             target=event.target,
             address=event.address,

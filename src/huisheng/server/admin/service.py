@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from huisheng.server.accounts import audit
-from huisheng.server.accounts.audit import Actor
+from huisheng.server.accounts.audit import Actor, AuditAction
 from huisheng.server.accounts.models import Account, BrowserSession, RefreshToken
 from huisheng.server.admin.errors import AccountErased
 from huisheng.server.admin.repository import find_account
@@ -120,7 +120,7 @@ def _end_sessions(session: Session, account_id: str, now: datetime) -> None:
 def _record(
     session: Session,
     operator: Actor,
-    action: str,
+    action: AuditAction,
     account_id: str,
     now: datetime,
     reason: str,

@@ -249,7 +249,7 @@ class OrderBody(_Body):
     """What is bought, and how it is paid."""
 
     product: Annotated[str, Field(max_length=40)]
-    quantity: Annotated[int, Field(ge=1, le=100)] = 1
+    quantity: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
     method: Annotated[str, Field(max_length=20)]
 
 

@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from huisheng.errors import HuishengError
-from huisheng.server.accounts.audit import Actor, record
+from huisheng.server.accounts.audit import Actor, AuditAction, record
 from huisheng.server.accounts.models import Account
 from huisheng.server.billing import invoices, orders, papers, receiving, refunds, repository, subscriptions
 from huisheng.server.billing.calls import MethodCalls
@@ -418,7 +418,7 @@ class Billing:
         self,
         session: Session,
         client: Client,
-        action: str,
+        action: AuditAction,
         order: PurchaseOrder,
         now: datetime,
         amount_fen: int | None = None,
@@ -436,7 +436,7 @@ class Billing:
         )
 
     def _record_plan(
-        self, session: Session, client: Client, action: str, product: str, now: datetime
+        self, session: Session, client: Client, action: AuditAction, product: str, now: datetime
     ) -> None:
         record(session, Actor.of(client), action, now, account_id=client.account_id, target=product)
 

@@ -15,12 +15,12 @@ def forbid_changes(table: str) -> None:
             )
         return
     op.execute(
-        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+        f"CREATE FUNCTION {_function(table)} RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
     )
     op.execute(
         f"CREATE TRIGGER {_trigger(table, 'CHANGE')} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {_function(table)}"
     )
 
 
@@ -31,7 +31,12 @@ def permit_changes(table: str) -> None:
             op.execute(f"DROP TRIGGER {_trigger(table, action)}")
         return
     op.execute(f"DROP TRIGGER {_trigger(table, 'CHANGE')} ON {table}")
+    op.execute(f"DROP FUNCTION {_function(table)}")
 
 
 def _trigger(table: str, action: str) -> str:
     return f"{table}_no_{action.lower()}"
+
+
+def _function(table: str) -> str:
+    return f"refuse_change_of_{table}()"

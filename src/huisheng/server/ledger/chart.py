@@ -24,7 +24,7 @@ Kind: TypeAlias = Literal[
 Operation: TypeAlias = Literal[
     "issue", "reserve", "settle", "release", "expire", "revoke", "payment", "refund", "adjust"
 ]
-"""What a journal tells."""
+"""The kind of a journal."""
 
 FEN: Final = "fen"
 """The unit of money: the hundredth part of a yuan."""

@@ -49,8 +49,8 @@ class Fact:
         key: names it: `payment:<method>:<external id>`, `issue:<grant>`, …
         operation: the kind of it.
         at: when.
-        account_id: whom it is about; None for the server alone.
-        reference: a reservation, an order, a refund.
+        account_id: of the customer; None where it concerns the server alone.
+        reference: the reservation, order or refund.
         price_version: of the plan file, where money is concerned.
     """
 

@@ -132,7 +132,7 @@ class AccountMeter:
     @property
     def chores(self) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
         """What goes on beside the requests."""
-        return self.post_endings, self.live
+        return self.post_endings, self.keep_lease
 
     async def reserve(self, client: Client, metered: MeteredRequest, speech: MeteredSpeech) -> Charge | None:
         """See `Meter`."""
@@ -193,8 +193,8 @@ class AccountMeter:
             while self._endings:
                 await self._post(self._endings[:_AT_ONCE])
 
-    async def live(self) -> None:
-        """Say that this server lives, release what others have left, expire grants; until cancelled."""
+    async def keep_lease(self) -> None:
+        """Renew the lease, release what dead servers have open, expire grants; until cancelled."""
         while True:
             try:
                 await self._beat()
@@ -205,7 +205,7 @@ class AccountMeter:
             await asyncio.sleep(instances.BEAT.total_seconds())
 
     def close(self) -> None:
-        """Post what is left, and let go of the lease. Where that fails, the next server does it."""
+        """Post what is left, and end the lease. Where that fails, the next server does both."""
         try:
             with self._database.writing() as session:
                 for begin in range(0, len(self._endings), _AT_ONCE):

@@ -124,7 +124,7 @@ def give(session: Session, new: NewGrant, now: datetime) -> str:
 
 
 def take_back(session: Session, grant_id: str, amount: int | None, key: str, now: datetime) -> int:
-    """GrantUse units of a grant back that are not used, as for a refund.
+    """Take unused units of a grant back, as for a refund.
 
     Args:
         session: of a unit of work that writes.

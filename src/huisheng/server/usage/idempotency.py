@@ -92,9 +92,10 @@ def reserve_once(
         reserved = reserve(session, asked, instance, catalogue, now)
         if isinstance(reserved, NotReserved):
             return reserved
+    begun: datetime = row.created_at if row else now  # made again without a charge it lasts no longer
     values = {"fingerprint": request_key.fingerprint, "instance": instance}
     connection.execute(_DELETE, name)
-    connection.execute(insert(REQUESTS), {**name, **values, "created_at": now, "expires_at": now + _KEPT})
+    connection.execute(insert(REQUESTS), {**name, **values, "created_at": begun, "expires_at": begun + _KEPT})
     return reserved
 
 
@@ -129,7 +130,7 @@ def _find_request(
 
 
 def _is_charged(session: Session, name: Mapping[str, str], now: datetime) -> bool:
-    """Whether a request has been charged; what it has open is released, since its server is gone."""
+    """Whether a request has been charged; what it has open is released, since its server is dead."""
     rows = session.connection().execute(_RESERVATIONS, {**name, "since": now - _KEPT})
     outcomes = {row.id: row.outcome for row in rows}
     lost = [number for number, outcome in outcomes.items() if outcome is None]

@@ -1,7 +1,7 @@
-"""Servers that share a database: which of them live, and what becomes of the reservations of the others.
+"""Servers that share a database: the lease of each, and what becomes of the reservations of dead ones.
 
-A server says every few seconds that it lives. One that has not done so for a while is taken for dead, and its
-open reservations are released; whether it really is, is known only of servers of this machine.
+A server renews its lease every few seconds. One whose lease has expired is taken for dead, and its open
+reservations are released; of servers of this machine, locks on their files tell whether they really are.
 """
 
 from __future__ import annotations
@@ -26,37 +26,37 @@ from huisheng.server.usage.settlement_log import dead_servers, is_dead
 logger = logging.getLogger("huisheng.server")
 
 LEASE: Final = timedelta(seconds=60)
-"""How long a server lives that says nothing."""
+"""How long a server that does not renew it is taken for living."""
 
 BEAT: Final = timedelta(seconds=15)
-"""Between two times that it says so."""
+"""Between two renewals."""
 
 _AT_ONCE: Final = 500
 """Reservations that end in one unit of work."""
 
 
 def register(session: Session, instance: str, now: datetime) -> None:
-    """A server begins to live."""
+    """Register a server; its lease begins."""
     values = {"id": instance, "started_at": now, "lease_until": now + LEASE}
     session.connection().execute(insert(INSTANCES), values)
 
 
 def renew(session: Session, instance: str, now: datetime) -> int:
-    """A server lives on; returns how many live."""
+    """Renew the lease of a server; returns how many servers have one."""
     connection = session.connection()
     connection.execute(_RENEW, {"instance": instance, "until": now + LEASE})
     return len(connection.execute(_LIVING, {"now": now}).all())
 
 
 def retire(session: Session, instance: str, now: datetime) -> None:
-    """A server is gone: what it has open is released."""
+    """End the lease of a server, and release what it has open."""
     connection = session.connection()
     connection.execute(_RENEW, {"instance": instance, "until": now})
     release(session, connection.execute(_OPEN, {"instance": instance}).all(), now)
 
 
 def release_abandoned(session: Session, now: datetime) -> Posted:
-    """Release reservations of servers that are taken for dead, as many as fit into a unit of work."""
+    """Release reservations of servers whose lease has expired, as many as fit into a unit of work."""
     rows = session.connection().execute(_ABANDONED, {"now": now, "limit": _AT_ONCE}).all()
     return release(session, rows, now)
 

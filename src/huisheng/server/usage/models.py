@@ -55,7 +55,7 @@ class Grant(TableBase):
 
 
 class Reservation(TableBase):
-    """An amount that is taken off grants while a request is under way.
+    """An amount that is taken from grants while a request is under way.
 
     Attributes:
         key_id: of the API key; None for a browser or an app.
@@ -110,7 +110,7 @@ class ReservationEnd(TableBase):
 
 
 class ServerInstance(TableBase):
-    """A server process that may hold reservations; it is gone when its lease is over."""
+    """A server process that may hold reservations; it is taken for dead when its lease has expired."""
 
     __tablename__ = "server_instance"
 

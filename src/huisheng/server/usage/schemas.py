@@ -1,4 +1,4 @@
-"""What clients are told of usage."""
+"""Usage as clients read it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The write-ahead file of a server: answers that are charged, told before their last bytes are handed over.
+"""The write-ahead log of a server: the answers that are charged, written before their last bytes go out.
 
 A line survives the death of the process (not a power cut: it is not synced). Each server writes a file of its
 own and holds a lock on it, so that another can tell whether it lives. A line that was cut short is left out:
@@ -75,7 +75,7 @@ class SettlementLog:
 
 @dataclass(frozen=True, slots=True)
 class DeadServer:
-    """What a server of this machine has left that is gone.
+    """What a dead server of this machine has left.
 
     Attributes:
         instance: its id.
@@ -87,11 +87,11 @@ class DeadServer:
 
 
 def dead_servers(folder: Path, living: Container[str]) -> Generator[DeadServer]:
-    """The servers of this machine that are gone; the file of one is removed when the next is asked for.
+    """The dead servers of this machine; the file of one is removed when the next is asked for.
 
     Args:
         folder: of the files.
-        living: servers whose lease is not over. They are believed only where files have no locks.
+        living: servers whose lease has not expired. It counts only where files have no locks.
     """
     for path in sorted(folder.glob(f"*{_SUFFIX}")):
         with path.open("rb") as file:
@@ -102,7 +102,7 @@ def dead_servers(folder: Path, living: Container[str]) -> Generator[DeadServer]:
 
 
 def is_dead(folder: Path, instance: str) -> bool:
-    """Whether a server has left its file here, and is gone. False also where that cannot be known."""
+    """Whether a server has left its file here, and is dead. False also where that cannot be known."""
     path = folder / f"{instance}{_SUFFIX}"
     if not path.exists():
         return False

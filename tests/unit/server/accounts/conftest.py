@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -140,10 +139,9 @@ OpenSite = Callable[..., Site]
 
 
 @pytest.fixture
-def site_address(sqlite_template: Path, tmp_path: Path) -> str:
-    """A database in a file; `test_both_databases` goes through everything on PostgreSQL too."""
-    shutil.copyfile(sqlite_template, tmp_path / "huisheng.db")
-    return f"sqlite:///{tmp_path}/huisheng.db"
+def site_address(common_address: str) -> str:
+    """A database; `test_both_databases` goes through everything on both kinds."""
+    return common_address
 
 
 @pytest.fixture

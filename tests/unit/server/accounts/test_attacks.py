@@ -87,6 +87,29 @@ def test_an_invitation_is_no_way_back_in(site: Site, before: Role, after: Role) 
     assert code(answer) == (400, "invalid_token")
 
 
+@pytest.mark.parametrize("credential", ["person", "program"])
+def test_a_credential_that_ends_leaves_no_key_behind_on_another_server(
+    open_site: OpenSite, credential: str
+) -> None:
+    first, second = open_site(), open_site()
+    _, owner, other = organize(first, "admin")
+    made = owner.post("/api/account/keys", json={"name": "k", "scopes": ["account", "speech"]}).json()
+    elsewhere = second.program(made["key"]) if credential == "program" else second.browser()
+    if credential == "person":
+        elsewhere.cookies = other.cookies
+    keys = elsewhere.get("/api/account/keys").json()["items"]
+    if credential == "program":
+        owner.delete(f"/api/account/keys/{made['id']}")
+    else:
+        owner.patch(f"/api/account/members/{user_id(other)}", json={"role": "member"})
+
+    new = elsewhere.post("/api/account/keys", json={"name": "left behind"})
+    wider = elsewhere.patch(f"/api/account/keys/{keys[0]['id']}", json={"name": "another"})
+
+    assert code(new) == (403, "not_permitted")
+    assert code(wider)[0] in {403, 404}
+
+
 @pytest.mark.parametrize("deed", ["change", "remove", "invite"])
 def test_who_is_no_owner_any_more_has_no_seconds_left_on_another_server(
     open_site: OpenSite, deed: str

@@ -178,6 +178,18 @@ def test_the_operator_refunds_and_registers_the_fapiao(customer: Browser, operat
     assert code(again) == (409, "order_unpaid")
 
 
+@pytest.mark.parametrize("fen", [0, -1, 0.5, 1.0, "100", True, 10**11, 991])
+def test_an_amount_that_cannot_go_back_is_refused(fen: object, customer: Browser, operator: Browser) -> None:
+    placed = order(customer)
+    confirm(operator, placed["id"])
+    body = {"amount_fen": fen, "reason": "test"}
+
+    refused = operator.post(f"/api/admin/orders/{placed['id']}/refunds", json=body)
+
+    assert refused.status_code in {400, 409, 422}
+    assert customer.get(f"/api/billing/orders/{placed['id']}").json()["refunded_fen"] == 0
+
+
 def test_nobody_sees_the_orders_of_others(shop: Site, customer: Browser, operator: Browser) -> None:
     placed = order(customer)
     stranger = shop.person("other@example.com")

@@ -181,6 +181,17 @@ def test_a_further_month_begins_where_the_last_one_ends(database: Database) -> N
     assert remaining(database, MONTH_END + GRACE) == {"calls": 500}
 
 
+def test_months_from_the_last_of_january_end_with_february_and_with_march(database: Database) -> None:
+    start = datetime(2027, 1, 31, 4, tzinfo=UTC)
+    for day in (start, start + DAY, start + 29 * DAY):
+        buy(database, "basic", now=day)
+
+    with database.reading() as session:
+        months = session.scalars(select(SubscriptionPeriod).order_by(SubscriptionPeriod.starts_at)).all()
+    assert [(month.starts_at.day, month.starts_at.month) for month in months] == [(31, 1), (28, 2), (31, 3)]
+    assert (months[-1].ends_at.day, months[-1].ends_at.month) == (30, 4)
+
+
 def test_a_month_that_is_paid_in_grace_begins_at_the_end_of_the_last_one(database: Database) -> None:
     buy(database, "basic")
     buy(database, "basic", now=MONTH_END + 2 * DAY)

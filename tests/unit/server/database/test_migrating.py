@@ -101,11 +101,16 @@ def test_back_to_any_version_and_forwards_again_keeps_the_rows_of_its_tables(
 
 def test_back_to_nothing_with_rows_in_every_table(database: Database) -> None:
     fill(database)
+    beside_tables = {
+        True: "SELECT name FROM sqlite_master WHERE type <> 'table' AND name NOT LIKE 'sqlite%'",
+        False: "SELECT routine_name FROM information_schema.routines WHERE routine_schema = 'public'",
+    }
 
     migrating.downgrade(database, "base")
 
     with database.reading() as session:
         assert set(inspect(session.connection()).get_table_names()) <= {"alembic_version"}
+        assert session.scalars(text(beside_tables[database.is_sqlite])).all() == []
 
 
 @pytest.mark.parametrize("move", [migrating.upgrade, migrating.downgrade])

@@ -54,7 +54,7 @@ GRACE: Final = timedelta(minutes=5)
 NAMES: Final = (
     *("give", "ask", "ask", "ask", "ask", "ask", "ask_again", "ask_again"),
     *("finish", "finish", "finish", "finish", "post", "post", "post", "keep"),
-    *("crash", "lose", "stall", "recover", "abandon", "forsake", "forsake"),
+    *("crash", "lose", "stall", "recover", "abandon", "forsake", "come_back"),
     *("repeat", "repeat", "wait", "next_day", "expire", "revoke"),
 )
 STEPS: Final = st.lists(st.tuples(st.sampled_from(NAMES), st.integers(0, 9999)), min_size=16, max_size=32)
@@ -366,6 +366,16 @@ class Play:
         server.is_stalled = True
         self._wait(2 * instances.LEASE)
         self.abandon(number)
+
+    def come_back(self, number: int) -> None:
+        """A server that was taken for dead goes on: it answers, posts that twice, and keeps the answer."""
+        self.forsake(number)
+        if number % 2:
+            self.ask_again(number // 2)
+        self.finish(number)
+        for _ in range(2):
+            self.repeat(0)
+        self.keep(number)
 
     def _wait(self, interval: timedelta) -> None:
         self.now += interval

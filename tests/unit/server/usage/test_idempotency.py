@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from tests.unit.server.usage.accounts import (
     DAY,
@@ -23,6 +24,7 @@ from huisheng.server.errors import IdempotencyInProgress, IdempotencyKeyReused
 from huisheng.server.speech.metering import KeptAnswer, RequestKey
 from huisheng.server.usage.endings import Ending, Outcome, end
 from huisheng.server.usage.idempotency import forget_expired, keep_answer, reserve_once
+from huisheng.server.usage.models import ServerInstance
 from huisheng.server.usage.reservations import NotReserved, Reserved
 
 ANSWER = KeptAnswer(200, [("content-type", "audio/wav")], b"RIFF")
@@ -105,6 +107,29 @@ def test_a_request_whose_server_is_gone_after_its_charge_is_not_charged_again(se
     ask_and_end(session, "settled")
 
     assert ask(session, timedelta(hours=2), OTHER) is None
+
+
+def test_a_server_that_has_lost_a_request_keeps_no_answer_for_it(session: Session) -> None:
+    give_units(session, 3)
+    ask(session)
+    ask(session, timedelta(hours=2), OTHER)
+
+    keep_answer(session, "acc_a", "k", SERVER, ANSWER)
+
+    with pytest.raises(IdempotencyInProgress):
+        ask(session, timedelta(hours=2), OTHER)
+
+
+def test_a_charge_is_good_for_a_day_however_often_the_answer_is_made_again(session: Session) -> None:
+    give_units(session, 3, lasts=10 * DAY)
+    session.execute(update(ServerInstance).values(lease_until=NOW + 10 * DAY))
+    ask_and_end(session, "settled")
+    for hours in (8, 16, 23):
+        keep_answer(session, "acc_a", "k", SERVER, None)
+        assert ask(session, timedelta(hours=hours)) is None
+    keep_answer(session, "acc_a", "k", SERVER, None)
+
+    assert isinstance(ask(session, timedelta(hours=25)), Reserved)
 
 
 def test_an_answer_too_large_to_be_kept_is_not_charged_again(session: Session) -> None:

@@ -24,7 +24,7 @@ export const accountWords = {
     signOut: "退出登录",
     admin: "运营后台",
     roles: { owner: "所有者", admin: "管理员", member: "成员", billing: "财务" },
-    suspended: "账户已停用，暂时不能合成语音。请联系服务的管理员。",
+    suspended: "账户已停用，暂时不能合成语音。请联系运营者。",
     notAllowed: "您在这个账户中的角色不能使用此页面，请联系所有者或管理员。",
 
     plan: "当前套餐",

@@ -28,7 +28,7 @@ export const planWords = {
     quantity: "份数",
     fewer: "减少一份",
     another: "增加一份",
-    noMethods: "本服务没有开通支付方式，请联系管理员。",
+    noMethods: "本服务没有开通支付方式，请联系运营者。",
 
     renewal: "续费管理",
     renews: (plan: string, price: string, day: string) => `${plan}将于 ${day} 自动续费 ${price}。`,

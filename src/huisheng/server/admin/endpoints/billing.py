@@ -55,7 +55,7 @@ class ConfirmRequest(_Body):
 class RefundBody(_Body):
     """How much goes back, all that is left by default, and of which payment, the one too much by default."""
 
-    amount_fen: Annotated[int, Field(ge=1, le=10**10)] | None = None
+    amount_fen: Annotated[int, Field(strict=True, ge=1, le=10**10)] | None = None
     reason: _Line
     payment_id: RowId | None = None
 

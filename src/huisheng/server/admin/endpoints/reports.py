@@ -59,5 +59,7 @@ async def get_audit(
     parts: PartsDep, page: PageRequestDep, account_id: RowId | None = None, action: Action = ""
 ) -> ListPage[AdminEvent]:
     """What was done to accounts and to the server, the latest first."""
-    rows = await parts.database.read(lambda session: list_events(session, page, account_id or "", action))
+    rows = await parts.database.read(
+        lambda session: list_events(session, page, account_id or "", action, for_operator=True)
+    )
     return cut_page(rows, page, AdminEvent.of, lambda event: str(event.id))
