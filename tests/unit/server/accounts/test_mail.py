@@ -164,7 +164,7 @@ def test_a_value_adds_no_header_and_no_line() -> None:
     )
 
     assert message["Bcc"] is None
-    assert message["Subject"] == "邀请你加入绘声 Bcc: victim@example.com 免费"
+    assert message["Subject"] == "邀请您加入绘声 Bcc: victim@example.com 免费"
     assert "\n点这里" not in message.get_content()
 
 
