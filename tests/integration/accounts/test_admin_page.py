@@ -62,7 +62,7 @@ def test_it_is_for_operators_alone(customer: tuple[Page, str], server: AccountSe
     page, _ = customer
     page.goto(f"{server.address}admin")
 
-    expect(page.get_by_text("只有服务的管理员可以使用此页面。")).to_be_visible()
+    expect(page.get_by_text("只有运营者可以使用此页面。")).to_be_visible()
     expect(page.get_by_role("navigation")).to_have_count(0)
 
 
@@ -140,6 +140,22 @@ def test_a_transfer_is_confirmed_invoiced_and_refunded(page: Page, customer: tup
     expect(page.get_by_text("退款已提交")).to_be_visible()
     go_to(page, "收入")
     expect(page.get_by_role("img", name=re.compile("合计 ¥19.80"))).to_be_visible()
+
+
+def test_an_account_shows_its_orders_and_leads_to_them(page: Page, customer: tuple[Page, str]) -> None:
+    theirs, email = customer
+    order_pack(theirs)
+
+    open_account(page, email)
+    orders = page.get_by_role("region", name="订单")
+    expect(orders).to_contain_text("¥19.80")
+    expect(page.get_by_text("最后使用")).to_be_visible()
+    orders.get_by_role("link", name="全部").click()
+
+    expect(page.get_by_role("link", name="全部账户")).to_be_visible()
+    expect(page.get_by_role("row")).to_have_count(2)
+    page.get_by_role("link", name="全部账户").click()
+    expect(page.get_by_role("link", name="全部账户")).to_have_count(0)
 
 
 def test_flags_are_set(page: Page, customer: tuple[Page, str]) -> None:

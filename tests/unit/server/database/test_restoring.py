@@ -128,36 +128,36 @@ def test_a_server_that_was_killed_on_this_machine_is_not_waited_for(
 
 
 def test_what_was_reserved_at_the_moment_of_the_backup_is_released(
-    shop: Database, target: Database, tmp_path: Path, logs: Path
+    shop: Database, file_target: Database, tmp_path: Path, logs: Path
 ) -> None:
     ask(shop)
 
-    restored = put_back(target, back_up(shop, tmp_path), logs)
+    restored = put_back(file_target, back_up(shop, tmp_path), logs)
 
     assert restored.proof.is_right
-    assert calls(target) == {"used": 0, "reserved": 0}
-    assert_books_are_right(target)
+    assert calls(file_target) == {"used": 0, "reserved": 0}
+    assert_books_are_right(file_target)
 
 
 def test_a_server_of_the_backup_is_gone_after_a_restore(
-    shop: Database, target: Database, tmp_path: Path, logs: Path
+    shop: Database, file_target: Database, tmp_path: Path, logs: Path
 ) -> None:
     backup = back_up(shop, tmp_path)
-    put_back(target, backup, logs)
+    put_back(file_target, backup, logs)
 
-    put_back(target, backup, logs)  # a second time: nobody lives that the first has brought
+    put_back(file_target, backup, logs)  # a second time: nobody lives that the first has brought
 
-    with target.reading() as session:
+    with file_target.reading() as session:
         assert session.scalars(select(ServerInstance.lease_until)).all() == [NOW + HOUR]
 
 
 def test_a_backup_of_older_servers_leaves_nothing_open_however_late_it_is_restored(
-    shop: Database, target: Database, tmp_path: Path, logs: Path
+    shop: Database, file_target: Database, tmp_path: Path, logs: Path
 ) -> None:
     ask(shop)
     backup = back_up(shop, tmp_path)
 
-    restored = put_back(target, backup, logs, hours=24 * 60)
+    restored = put_back(file_target, backup, logs, hours=24 * 60)
 
     assert restored.proof.faults == ()
 
@@ -208,9 +208,9 @@ def test_an_answer_that_the_backup_knows_nothing_of_is_left_out(
 
 
 def test_an_account_that_the_backup_knows_nothing_of_keeps_no_server_from_starting(
-    shop: Database, target: Database, tmp_path: Path, logs: Path
+    shop: Database, file_target: Database, tmp_path: Path, logs: Path
 ) -> None:
-    backup = back_up(target, tmp_path)
+    backup = back_up(file_target, tmp_path)
     kill(logs, settlement(ask(shop)))
     put_back(shop, backup, logs)
 
@@ -221,24 +221,24 @@ def test_an_account_that_the_backup_knows_nothing_of_keeps_no_server_from_starti
 
 
 def test_books_that_were_wrong_in_the_backup_are_told(
-    shop: Database, target: Database, tmp_path: Path, logs: Path
+    shop: Database, file_target: Database, tmp_path: Path, logs: Path
 ) -> None:
     reserved = ask(shop)
     with shop.writing() as session:
         session.execute(update(Reservation).where(Reservation.id == reserved.id).values(is_open=False))
 
-    restored = put_back(target, back_up(shop, tmp_path), logs)
+    restored = put_back(file_target, back_up(shop, tmp_path), logs)
 
     assert not restored.proof.is_right
     assert reserved.id in {fault.id for fault in restored.proof.faults}
 
 
 def test_rows_that_mean_nothing_are_restored_all_the_same(
-    database: Database, target: Database, tmp_path: Path, logs: Path
+    database: Database, file_target: Database, tmp_path: Path, logs: Path
 ) -> None:
     fill(database)
 
-    restored = put_back(target, back_up(database, tmp_path), logs)
+    restored = put_back(file_target, back_up(database, tmp_path), logs)
 
     assert restored.manifest.rows > 0
     assert not restored.proof.is_right
