@@ -37,6 +37,31 @@ def silent(tmp_path_factory: pytest.TempPathFactory, frontend: Frontend) -> Iter
         yield running
 
 
+def run_schemathesis(
+    address: str, phase: str, examples: int, folder: Path, *more: str
+) -> subprocess.CompletedProcess[str]:
+    """Ask a server all that its description says.
+
+    Args:
+        address: of the server.
+        phase: of Schemathesis.
+        examples: for each operation, at most.
+        folder: it may write there.
+        more: options.
+    """
+    options = [f"--phases={phase}", f"--checks={','.join(CHECKS)}", f"--max-examples={examples}"]
+    settled = [f"--seed={SEED}", "--no-color", "--suppress-health-check=all", "--continue-on-failure"]
+    command = [sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json"]
+    return subprocess.run(
+        [*command, *options, *settled, *more],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=folder,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("phase", ["examples", "coverage", "fuzzing", "stateful"])
 def test_every_answer_is_one_that_is_described(
     silent: Running, tmp_path: Path, phase: str, thorough: bool
@@ -44,24 +69,6 @@ def test_every_answer_is_one_that_is_described(
     """The phase `coverage` sends every boundary of every field of every route and takes twenty seconds: what
     is not sent is not proved.
     """
-    examples = 2_000 if thorough else 15
-    options = [f"--phases={phase}", f"--checks={','.join(CHECKS)}", f"--max-examples={examples}"]
-    settled = [f"--seed={SEED}", "--no-color", "--suppress-health-check=all", "--continue-on-failure"]
-    asked = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "schemathesis.cli",
-            "run",
-            f"{silent.address}/openapi.json",
-            *options,
-            *settled,
-        ],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=tmp_path,
-        check=False,
-    )
+    asked = run_schemathesis(silent.address, phase, 2_000 if thorough else 15, tmp_path)
 
     assert asked.returncode == 0, asked.stdout + asked.stderr

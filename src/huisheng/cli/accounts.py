@@ -44,7 +44,7 @@ def _add_email(parser: argparse.ArgumentParser) -> None:
 
 def _add_operator(parser: argparse.ArgumentParser) -> None:
     _add_email(parser)
-    parser.add_argument("--dismiss", action="store_true", help="取消管理员身份 make them an ordinary person")
+    parser.add_argument("--dismiss", action="store_true", help="取消运营者身份 make them an ordinary person")
 
 
 def _add_account(parser: argparse.ArgumentParser) -> None:
@@ -95,10 +95,10 @@ def _make_operator(arguments: argparse.Namespace) -> int:
     email = _normalize(arguments.email)
     if arguments.dismiss:
         _work(lambda session: dismiss_operator(session, email, utc_now()))
-        print(f"{email} 不再是管理员。 No longer an operator.", file=sys.stderr)
+        print(f"{email} 不再是运营者。 No longer an operator.", file=sys.stderr)
         return 0
     user = _work(lambda session: create_operator(session, email, None, utc_now()))
-    print(f"{email} 已成为管理员，运营后台在 /admin。 An operator now; see /admin.", file=sys.stderr)
+    print(f"{email} 已成为运营者，运营后台在 /admin。 An operator now; see /admin.", file=sys.stderr)
     if user.password_hash is None:
         _advise_password(email)
     return 0

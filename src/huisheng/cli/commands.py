@@ -74,7 +74,7 @@ COMMANDS: Final[Mapping[Name, Listing]] = {
     ("accounts",): Listing("accounts", "用户与账户 people and accounts"),
     ("accounts", "list"): Listing("accounts", "列出账户 list accounts"),
     ("accounts", "add"): Listing("accounts", "添加用户，不发送邮件 add a person"),
-    ("accounts", "operator"): Listing("accounts", "指定管理员 make somebody an operator"),
+    ("accounts", "operator"): Listing("accounts", "指定运营者 make somebody an operator"),
     ("accounts", "password"): Listing("accounts", "设置密码 set somebody's password"),
     ("accounts", "suspend"): Listing("accounts", "停用账户 suspend an account"),
     ("accounts", "resume"): Listing("accounts", "恢复账户 the opposite"),

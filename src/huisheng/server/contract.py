@@ -76,7 +76,7 @@ _SCHEMES: Final = {
     "operatorKey": {
         "type": "http",
         "scheme": "bearer",
-        "description": "HUISHENG_API_KEYS 中的密钥，属于服务的管理员。A key of the settings: the operator's.",
+        "description": "HUISHENG_API_KEYS 中的密钥，属于运营者。A key of the settings: the operator's.",
     },
     "appToken": {
         "type": "http",
@@ -132,7 +132,7 @@ _IDEMPOTENCY_KEY: Final = {
 
 _CLIENT: Final = {
     "person": ("已登录的用户，不论角色；密钥不可以", "a person who is signed in, of any role; no API key"),
-    "operator": ("服务的管理员", "the operator of this server"),
+    "operator": ("运营者", "the operator of this server"),
 }
 
 

@@ -333,7 +333,7 @@ class HomeNotWritable(SetupError):
 
     def __init__(self) -> None:
         super().__init__(
-            "服务器的数据目录不可写，请管理员检查 HUISHENG_HOME 的权限和磁盘空间，恢复后自动就绪。",
+            "服务器的数据目录不可写，请运营者检查 HUISHENG_HOME 的权限和磁盘空间，恢复后自动就绪。",
             "The server cannot write its data folder; check rights and disk space of HUISHENG_HOME. "
             "It becomes ready by itself once that is mended.",
         )

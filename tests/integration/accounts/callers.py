@@ -65,8 +65,11 @@ INNER: Final = {
 give, a scope that they do not have themselves, another account for an app.
 """
 
-UNREAD: Final = {"malformed_body", "unsupported_media_type", "body_too_large", "malformed_fields"}
-"""A body that cannot be read is refused before it is known what its sender may do."""
+UNREAD: Final = {
+    *("malformed_body", "unsupported_media_type", "body_too_large", "malformed_fields"),
+    *("invalid_idempotency_key", "repeated_field", "field_in_address"),
+}
+"""What cannot be read is refused before it is known what its sender may do."""
 
 
 @dataclass(frozen=True)

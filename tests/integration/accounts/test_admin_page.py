@@ -62,7 +62,7 @@ def test_it_is_for_operators_alone(customer: tuple[Page, str], server: AccountSe
     page, _ = customer
     page.goto(f"{server.address}admin")
 
-    expect(page.get_by_text("只有服务的管理员可以使用此页面。")).to_be_visible()
+    expect(page.get_by_text("只有运营者可以使用此页面。")).to_be_visible()
     expect(page.get_by_role("navigation")).to_have_count(0)
 
 

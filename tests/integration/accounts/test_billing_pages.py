@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.integration.accounts.page_server import AccountServer, account_server
 from tests.integration.accounts.test_pages import PHONE, enter, go_to, open_window
 from tests.integration.axe import faults_in_both_themes
+from tests.reliability.serving import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -89,6 +90,8 @@ def test_real_use_is_drawn_by_day_key_and_voice(page: Page, server: AccountServe
         carried = {"Authorization": f"Bearer {key}"}
         httpx.post(f"{server.address}tts", json={"text": text}, headers=carried).raise_for_status()
     assert page.request.post(f"{server.address}tts", data={"text": "网页。"}, headers=headers).ok
+    report = f"{server.address}api/usage?group=key"
+    until(lambda: page.request.get(report).json()["totals"]["calls"] == 3)  # it is entered a little later
     go_to(page, "用量")
     expect(page.get_by_role("img", name=re.compile("按天.*合计 3 次"))).to_be_visible()
     expect(page.get_by_role("row", name=re.compile(r"^\d{4}-\d\d-\d\d 3 "))).to_be_visible()
@@ -118,7 +121,7 @@ def test_a_pack_is_ordered_by_transfer_and_the_order_given_up(page: Page) -> Non
 
 def test_a_plan_says_what_it_costs_before_it_is_ordered(page: Page) -> None:
     go_to(page, "套餐")
-    page.get_by_role("article", name="专业").get_by_role("button", name="订阅").click()
+    page.get_by_role("article", name="专业").get_by_role("button", name="开通").click()
 
     expect(page.get_by_role("dialog")).to_contain_text("¥49.90")
     page.keyboard.press("Escape")

@@ -6,7 +6,7 @@ export const adminWords = {
     tab: "运营后台 · 绘声",
     sections: { accounts: "账户", revenue: "收入", usage: "用量", orders: "订单", invoices: "发票", audit: "审计日志", health: "系统状态" },
     account: "我的账户",
-    notOperator: "只有服务的管理员可以使用此页面。",
+    notOperator: "只有运营者可以使用此页面。",
     signIn: "去登录",
     reason: "原因",
     reasonHint: "写入审计日志。",

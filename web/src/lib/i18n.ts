@@ -55,7 +55,7 @@ const chinese = {
   close: "关闭提示",
   manual: "接口文档",
   key: "密钥",
-  keyWanted: "访问本服务需要密钥，请输入管理员提供的密钥。",
+  keyWanted: "访问本服务需要密钥，请输入运营者提供的密钥。",
   useKey: "使用",
   signInWanted: "请先登录，再使用语音合成。新账户每天都有免费次数。",
   signIn: "登录",

@@ -38,7 +38,7 @@ class SignupClosed(Denied):
 
     def __init__(self) -> None:
         super().__init__(
-            "本服务不开放注册，请联系管理员。", "Nobody can sign up to this server; ask its operator."
+            "本服务不开放注册，请联系运营者。", "Nobody can sign up to this server; ask its operator."
         )
 
 

@@ -90,7 +90,7 @@ class NextPeriodPaid(StateConflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "当前套餐的下一个周期已经付款，请在它开始之后再更改套餐，或联系管理员退款。",
+            "当前套餐的下一个周期已经付款，请在它开始之后再更改套餐，或联系运营者退款。",
             "The next month of the present plan is paid; change the plan once it has begun, or ask the "
             "operator for a refund.",
         )
@@ -115,7 +115,7 @@ class InvoiceExists(StateConflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "这个订单已经开过发票，如需更改请联系管理员。",
+            "这个订单已经开过发票，如需更改请联系运营者。",
             "The order has an invoice already; ask the operator to change it.",
         )
 

@@ -32,7 +32,7 @@ class DatabaseUnavailable(RefusedError):
 
     def __init__(self) -> None:
         super().__init__(
-            "数据库暂时无法使用，请稍后重试；这次没有扣费。管理员请检查 HUISHENG_DATABASE。",
+            "数据库暂时无法使用，请稍后重试；这次没有扣费。运营者请检查 HUISHENG_DATABASE。",
             "The database cannot be used now; try again later. Nothing was charged. "
             "The operator may check HUISHENG_DATABASE.",
             _GONE_RETRY_AFTER,

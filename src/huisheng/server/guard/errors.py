@@ -23,7 +23,7 @@ class AddressRefused(Denied):
 
     def __init__(self, address: str) -> None:
         super().__init__(
-            f"地址 {address or '未知'} 不在允许访问的名单中，请联系服务的管理员。",
+            f"地址 {address or '未知'} 不在允许访问的名单中，请联系运营者。",
             f"The address {address or 'unknown'} may not use this server; ask its operator.",
         )
 
@@ -35,7 +35,7 @@ class OriginRefused(Denied):
 
     def __init__(self) -> None:
         super().__init__(
-            "请求来自其他网站的网页，已拒绝；管理员可以在 HUISHENG_CORS_ORIGINS 中添加该来源。",
+            "请求来自其他网站的网页，已拒绝；运营者可以在 HUISHENG_CORS_ORIGINS 中添加该来源。",
             "A page of another site sent this request; the operator can allow it in HUISHENG_CORS_ORIGINS.",
         )
 
@@ -47,7 +47,7 @@ class UnknownHost(Denied):
 
     def __init__(self) -> None:
         super().__init__(
-            "请求中的主机名不属于本服务；管理员可以在 HUISHENG_HOSTS 中添加该主机名。",
+            "请求中的主机名不属于本服务；运营者可以在 HUISHENG_HOSTS 中添加该主机名。",
             "This server does not go by the name in Host; the operator can add it to HUISHENG_HOSTS.",
         )
 

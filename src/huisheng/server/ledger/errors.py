@@ -12,7 +12,7 @@ class LedgerFault(EngineError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            "账目出错，这次没有扣费；请稍后重试，仍然出错请联系管理员。",
+            "账目出错，这次没有扣费；请稍后重试，仍然出错请联系运营者。",
             "The books are at fault; nothing was charged. Try again, and tell the operator if it persists.",
         )
         self.reason = reason

@@ -23,7 +23,7 @@ class InvalidSignature(NotificationError):
 
     def __init__(self) -> None:
         super().__init__(
-            "支付通知的签名无效，已忽略；如果它确实来自支付平台，请管理员检查密钥、证书和序列号。",
+            "支付通知的签名无效，已忽略；如果它确实来自支付平台，请运营者检查密钥、证书和序列号。",
             "The signature of the payment message is wrong; if it did come from the payment service, "
             "check keys, certificates and serial numbers.",
         )
@@ -36,7 +36,7 @@ class StaleNotification(NotificationError):
 
     def __init__(self) -> None:
         super().__init__(
-            "支付通知的时间超出允许范围，已忽略；请管理员检查服务器的时钟。",
+            "支付通知的时间超出允许范围，已忽略；请运营者检查服务器的时钟。",
             "The payment notification is too old or from the future; check the server's clock.",
         )
 
@@ -48,7 +48,7 @@ class WrongMerchant(NotificationError):
 
     def __init__(self) -> None:
         super().__init__(
-            "支付通知属于其他商户、应用或环境，已忽略；请管理员检查商户号和应用 ID。",
+            "支付通知属于其他商户、应用或环境，已忽略；请运营者检查商户号和应用 ID。",
             "The payment notification is of another merchant, application or mode; "
             "check the ids in the settings.",
         )
@@ -90,7 +90,7 @@ class PaymentRefused(RequestError):
     def __init__(self, method: str, reason: str) -> None:
         self.reason = reason if _REASON.fullmatch(reason) else "unknown"
         super().__init__(
-            f"支付平台 {method} 拒绝了请求（{self.reason}），请换一种支付方式，或联系管理员。",
+            f"支付平台 {method} 拒绝了请求（{self.reason}），请换一种支付方式，或联系运营者。",
             f"The payment service {method} refused ({self.reason}); choose another one or ask the operator.",
         )
 

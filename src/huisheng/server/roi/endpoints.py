@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api", tags=["经营 Business"])
 
 @router.get(
     "/roi",
-    summary="投资回报：产能、成本、保本点、回本时间",
+    summary="收益计算器：产能、成本、保本点、回本时间",
     responses=refusals(RequestError, MalformedFields, PlanFileError),
     dependencies=[SingleFields],
 )

@@ -24,7 +24,7 @@ export const accountWords = {
     signOut: "退出登录",
     admin: "运营后台",
     roles: { owner: "所有者", admin: "管理员", member: "成员", billing: "财务" },
-    suspended: "账户已停用，暂时不能合成语音。请联系服务的管理员。",
+    suspended: "账户已停用，暂时不能合成语音。请联系运营者。",
     notAllowed: "您在这个账户中的角色不能使用此页面，请联系所有者或管理员。",
 
     plan: "当前套餐",
@@ -45,7 +45,7 @@ export const accountWords = {
     total: "总量",
     expires: "有效期至",
     endOfToday: "今天 24:00",
-    sources: { free: "每日免费", pack: "次数包", subscription: "订阅", gift: "赠送", operator: "赠送" },
+    sources: { free: "每日免费", pack: "次数包", subscription: "包月套餐", gift: "赠送", operator: "赠送" },
     exhausted: "额度已用完，新的合成请求会被拒绝。购买套餐或次数包即可继续。",
     nearlyExhausted: (amount: string) => `额度即将用完，还剩 ${amount}。`,
     endsSoon: (days: number) => `套餐将在 ${String(days)} 天后到期。`,

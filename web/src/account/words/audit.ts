@@ -44,8 +44,8 @@ const chinese: Words = {
   "voice.revoked": "收回音色",
   "voice.hidden": "隐藏音色",
   "voice.published": "公开音色",
-  "operator.created": "设为管理员",
-  "operator.dismissed": "撤销管理员",
+  "operator.created": "设为运营者",
+  "operator.dismissed": "撤销运营者",
 };
 
 const english: Words = {

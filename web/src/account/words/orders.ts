@@ -30,7 +30,7 @@ export const orderWords = {
     expiresIn: (time: string) => `请在 ${time} 内完成付款`,
     goPay: (method: string) => `使用${spaced(method)}付款`,
     redirectText: "付款在对方的页面完成，之后会回到这里。",
-    transferText: "请按以下说明转账，到账后由管理员确认，通常需要一个工作日。",
+    transferText: "请按以下说明转账，到账后由运营者确认，通常需要一个工作日。",
     reference: "转账附言",
     waiting: "正在等待付款结果，本页会自动更新。",
     check: "我已付款，立即查询",
