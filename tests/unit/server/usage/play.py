@@ -181,10 +181,12 @@ class Play:
         """What the database has answered is what the model does."""
         model, account, key = self.model, asked.account_id, asked.idempotency_key
         request = model.requests.get((account, key))
-        if request and request.at + KEPT > self.now and request.body is not None:
+        if request and request.at + KEPT <= self.now:
+            request = None
+        if request and request.body is not None:
             assert found == KeptAnswer(200, [], request.body)
             return
-        is_charged = bool(request and request.at + KEPT > self.now and request.is_answered)
+        is_charged = bool(request and request.is_answered)
         if key and not is_charged:
             is_charged = model.is_charged(account, key, self.now)
             lost = [
@@ -199,7 +201,8 @@ class Play:
         elif not self._compare_reservation(asked, server, found):
             return
         if key:
-            model.requests[account, key] = ModelRequest(fingerprint, server.id, self.now)
+            begun = request.at if request else self.now
+            model.requests[account, key] = ModelRequest(fingerprint, server.id, begun)
             server.unkept.append(key)
 
     def _compare_reservation(self, asked: UsageRequest, server: PlayedServer, found: object) -> bool:
