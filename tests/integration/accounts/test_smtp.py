@@ -60,7 +60,7 @@ def test_on_this_machine_mail_needs_no_tls(mail_server: MailServer, message: Ema
 
     assert outcome is SendOutcome.SENT
     (taken,) = mail_server.taken
-    assert taken["Subject"] == "验证你的邮箱"
+    assert taken["Subject"] == "验证您的邮箱"
     assert taken["Auto-Submitted"] == "auto-generated"
     assert VALUES["link"] in taken.get_payload(decode=True).decode()  # pyright: ignore
 
