@@ -101,7 +101,7 @@ def test_a_disk_that_is_full_is_told_and_what_was_answered_is_charged_once(
         answers.append(speak(running.client, customer))
     pages.append(1_000_000)
 
-    assert refusal(answers[-1]) == (507, "storage")
+    assert refusal(answers[-1]) == (507, "database_full")
     assert speak(running.client, customer).is_success
     customer.settle()
     assert customer.units_used() == len(answers)  # all but the last, and the one after it
