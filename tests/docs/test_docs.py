@@ -55,7 +55,7 @@ NEVER_ANSWERED: Final = frozenset(
         *("unsafe_archive", "model"),  # of importing voices
         *("corpus", "recordings", "unreadable_audio", "consent"),  # of training them
         *("sign_in_first", "sign_in_failed"),  # in the address that a provider's sign-in leads to
-        *("database_full", "database_too_new", "database_outdated", "database_address"),  # operators see them
+        *("database_too_new", "database_outdated", "database_address"),  # operators see them
         *(
             "backup_too_new",
             "database_missing",
