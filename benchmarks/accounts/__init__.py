@@ -15,5 +15,6 @@ both journeys are made, a customer's and an operator's, against peers for every 
 
     python -m benchmarks.accounts             tables
     python -m benchmarks.accounts --quick     a look: fewer requests, two kills
+    python -m benchmarks.accounts --write     also writes the section of docs/benchmarks.md
     python -m benchmarks.accounts --json      one line for programs
 """

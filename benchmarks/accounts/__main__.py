@@ -10,7 +10,7 @@ from typing import Final
 
 from benchmarks.accounts import __doc__ as question
 from benchmarks.accounts.measuring import Plan, measure
-from benchmarks.accounts.report import card, json_line
+from benchmarks.accounts.report import PAGE, card, json_line, page, section
 from benchmarks.sections import add_json, circumstances, show
 from benchmarks.serving.servers import NoServer
 
@@ -27,8 +27,10 @@ def main(arguments: Sequence[str]) -> int:
     except NoServer as error:
         print(f"错误：{error}", file=sys.stderr)
         return 1
-    tables = "\n".join([*circumstances(command), "", card(result)])
-    show(tables, json_line(result), only_line=options.json)
+    around = circumstances(command)
+    if options.write:
+        PAGE.write_text(page(section(result, around), PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    show("\n".join([*around, "", card(result)]), json_line(result), only_line=options.json)
     return 0
 
 
@@ -39,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--quick", action="store_true", help="a look: few requests, two kills")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()}")
     add_json(parser)
     return parser
 
