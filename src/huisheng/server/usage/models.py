@@ -155,7 +155,6 @@ class IdempotentRequest(TableBase):
     Attributes:
         fingerprint: SHA-256 of method, address and body.
         instance: the server that works on it while there is no answer.
-        reservation_id: what it is charged by; None where it costs nothing.
         status: of the answer; None while there is none.
         body: the answer; None where it is too large to be kept, and is made again.
     """
@@ -166,7 +165,6 @@ class IdempotentRequest(TableBase):
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[str]
     instance: Mapped[str] = mapped_column(ForeignKey("server_instance.id"))
-    reservation_id: Mapped[str | None]
     status: Mapped[int | None]
     headers: Mapped[str | None]
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
