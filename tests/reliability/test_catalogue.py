@@ -43,6 +43,7 @@ FEATURES: Final = ("accounts", "admin", "billing", "database", "payments", "plan
 OF_ACCOUNTS: Final = frozenset(
     {
         *("account_suspended", "conflict", "credential_expired", "csrf_refused", "idempotency_in_progress"),
+        "license_suspended",
         *("idempotency_key_reused", "invalid_cursor", "invalid_idempotency_key", "not_permitted"),
         *("payment_required", "session_ended"),
     }

@@ -32,6 +32,8 @@ from huisheng.errors import (
     RequestError,
     SetupError,
     StorageError,
+    VoiceMissing,
+    VoicePackageError,
 )
 from huisheng.runtime.request import request_id
 from huisheng.server.guard.errors import (
@@ -458,12 +460,16 @@ def parameter_of(error: HuishengError) -> str | None:
     return getattr(error, "parameter", None) or getattr(error, "name", None) or None
 
 
+_WITHOUT_PATHS: Final = (HomeNotWritable, VoiceMissing, VoicePackageError)
+
+
 def public(error: HuishengError) -> HuishengError:
     """The error as clients may see it: of files it says no more than that they cannot be used.
 
-    A `SetupError` may name paths on this machine for its operator; the log has it whole.
+    A `SetupError` may name paths on this machine for its operator, but for those that name voices alone; the
+    log has it whole.
     """
-    if not isinstance(error, SetupError) or isinstance(error, HomeNotWritable):
+    if not isinstance(error, SetupError) or isinstance(error, _WITHOUT_PATHS):
         return error
     told = type(error).__new__(type(error))  # of the same kind, whatever it is made of
     if isinstance(error, StorageError):

@@ -17,6 +17,7 @@ from huisheng.errors import (
     EmptyText,
     EngineError,
     HuishengError,
+    ModelError,
     OutOfRange,
     StorageError,
     TextTooLong,
@@ -140,7 +141,7 @@ def test_faults_are_described_in_chinese(kind: str, message: str) -> None:
     [
         StorageError("无法使用 /srv/huisheng/audio。", "Cannot use /srv/huisheng/audio."),
         PlanFileError("/srv/huisheng/plans.toml", [PlanFault(3, "free", "有误", "is wrong")]),
-        VoicePackageError("/srv/huisheng/voices/a 已损坏。", "/srv/huisheng/voices/a is damaged."),
+        ModelError("/srv/huisheng/voices/a", "已损坏", "it is damaged"),
     ],
 )
 def test_no_refusal_tells_a_client_where_files_are(error: HuishengError) -> None:
@@ -149,3 +150,14 @@ def test_no_refusal_tells_a_client_where_files_are(error: HuishengError) -> None
     assert "/srv" not in told.message + told.english
     assert told.code == error.code
     assert errors.status_of(type(told)) == errors.status_of(type(error))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        VoiceMissing("请先运行 make setup。", "Run make setup first."),
+        VoicePackageError("语音包 a 已损坏。", "Voice package a is damaged."),
+    ],
+)
+def test_a_client_is_told_which_voice_cannot_be_used(error: HuishengError) -> None:
+    assert errors.public(error) is error
