@@ -65,7 +65,8 @@ def _list(*, as_json: bool) -> int:
 
 
 def _change(session: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401 (only the server knows SQLAlchemy)
-    """
+    """Hide, publish, give or take back a voice.
+
     Raises:
         AccountNotFound: there is no such account.
         RequestError: the account does not have the voice.
