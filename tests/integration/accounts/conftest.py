@@ -1,4 +1,4 @@
-"""Real peers for accounts: a server for mail, and certificates that the tests make."""
+"""Parts that tests of accounts share: a server for mail, certificates, a server with clients of all kinds."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tests.integration.accounts.callers import World, open_world
+
+from huisheng.text.frontend import Frontend
 
 USER, PASSWORD = "mailer@example.com", "p@ss word"
 
@@ -109,3 +112,14 @@ def mail_server() -> Iterator[MailServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def world(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, frontend: Frontend
+) -> Iterator[World]:
+    """A server and one client of every kind."""
+    home = tmp_path_factory.mktemp("world")
+    (home / "huisheng.db").write_bytes(sqlite_template.read_bytes())
+    with open_world(home, f"sqlite:///{home / 'huisheng.db'}", frontend) as world:
+        yield world

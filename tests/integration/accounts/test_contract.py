@@ -5,16 +5,14 @@ is one that `/openapi.json` describes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
 import requests
-from tests.integration.accounts.callers import World, is_expected, open_world
+from tests.integration.accounts.callers import World, is_expected
 from tests.integration.accounts.cases import Described, code_of, describe, faults, label_of, send
 
 from huisheng.server.contract import list_endpoints
-from huisheng.text.frontend import Frontend
 
 pytestmark = pytest.mark.slow
 
@@ -30,16 +28,6 @@ CALLERS: Final = (
     *("stranger", "suspended owner", "suspended key", "deleted owner", "deleted key"),
     *("operator", "settings key"),
 )
-
-
-@pytest.fixture(scope="module")
-def world(
-    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, frontend: Frontend
-) -> Iterator[World]:
-    home = tmp_path_factory.mktemp("world")
-    (home / "huisheng.db").write_bytes(sqlite_template.read_bytes())
-    with open_world(home, f"sqlite:///{home / 'huisheng.db'}", frontend) as world:
-        yield world
 
 
 @pytest.fixture(scope="module")

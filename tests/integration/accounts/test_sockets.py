@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from tests.integration.accounts.callers import ENDED, ClientKind, World, open_world
+from tests.integration.accounts.callers import ENDED, ClientKind, World
 from tests.unit.server.accounts.conftest import PASSWORD
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -17,7 +15,6 @@ from websockets.sync.client import ClientConnection, connect
 from huisheng.server.contract import Endpoint
 from huisheng.server.guard.middleware import Routes
 from huisheng.server.permissions import may_speak
-from huisheng.text.frontend import Frontend
 
 pytestmark = pytest.mark.slow
 
@@ -32,16 +29,6 @@ DOOR: Final = Endpoint(
     has_fields=False,
 )
 TEXT: Final = "你好。很高兴认识你。"
-
-
-@pytest.fixture(scope="module")
-def world(
-    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, frontend: Frontend
-) -> Iterator[World]:
-    home = tmp_path_factory.mktemp("sockets")
-    (home / "huisheng.db").write_bytes(sqlite_template.read_bytes())
-    with open_world(home, f"sqlite:///{home / 'huisheng.db'}", frontend) as world:
-        yield world
 
 
 def dial(world: World, kind: ClientKind, **more: str) -> ClientConnection:
