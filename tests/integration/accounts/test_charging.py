@@ -8,6 +8,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,6 +53,19 @@ class BreakingEngine(SilentEngine):
         yield from super().synthesize(utterance)
         if not self.is_mended:
             raise EngineError
+
+
+class PartlyEndlessEngine(SilentEngine):
+    """Speaks on where a sentence is long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.endless = EndlessEngine()
+
+    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        """Silence, with an end or without."""
+        is_long = utterance.sentence.span.end > len(TEXT)
+        yield from self.endless.synthesize(utterance) if is_long else super().synthesize(utterance)
 
 
 @pytest.fixture
@@ -325,6 +339,33 @@ def test_a_client_that_leaves_before_the_first_sound_is_not_charged(
     assert endless.stopped.wait(30)
     customer.settle()
     assert customer.units_used() == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "field"), [("/api/tts", "text"), ("/api/speech/stream", "text"), ("/v1/audio/speech", "input")]
+)
+def test_work_that_began_beside_a_refused_reservation_is_stopped_and_not_heard(
+    open_server: Open, path: str, field: str
+) -> None:
+    engine = PartlyEndlessEngine()
+    running, customer = open_server(engine, 300, meter="characters")
+    assert speak(running.client, customer, TEXT).status_code == 200
+    customer.settle()
+    charged = customer.units_used("characters")
+    long = {field: "好" * 1000}
+
+    with ThreadPoolExecutor() as pool:
+        with customer.database.writing():  # nothing can be reserved
+            answer = pool.submit(running.client.post, path, json=long, headers=customer.headers)
+            assert engine.endless.started.wait(30)
+            assert not answer.done()
+        refused = answer.result(30)
+
+    assert (refused.status_code, "json" in refused.headers["content-type"]) == (402, True)
+    assert engine.endless.stopped.wait(30)
+    assert speak(running.client, customer, TEXT).status_code == 200
+    customer.settle()
+    assert customer.units_used("characters") == 2 * charged
 
 
 def test_equal_requests_that_share_their_sound_are_each_charged(open_server: Open) -> None:

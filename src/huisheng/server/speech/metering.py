@@ -132,6 +132,12 @@ class MeteredSpeech:
 class Meter(Protocol):
     """Reserves what speech costs."""
 
+    def take_early_start(self, client: Client) -> bool:
+        """Whether the work of a request may begin beside its reservation, which is likely to succeed. That
+        is allowed for one request; the next one waits for a reservation first.
+        """
+        ...
+
     async def reserve(self, client: Client, metered: MeteredRequest, speech: MeteredSpeech) -> Charge | None:
         """Reserve what a request costs, or a further part of it; the same charge for all of its parts.
 

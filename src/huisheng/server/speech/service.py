@@ -38,6 +38,7 @@ from huisheng.runtime.work.steps import StepIterator
 from huisheng.server.guard.client import Client
 from huisheng.server.guard.content_filter import ContentFilter
 from huisheng.server.settings import Settings
+from huisheng.server.speech.beginning import beginning
 from huisheng.server.speech.metering import Charge, Meter, MeteredRequest, MeteredSpeech
 from huisheng.server.speech.replaying import make_response, replay_speech, rewrite_files
 from huisheng.server.speech.schemas import SpeechRequest
@@ -263,10 +264,11 @@ class SpeechService:
     async def _charge_audio(
         self, parts: AsyncGenerator[AudioPart], request: SynthesisRequest, context: RequestContext
     ) -> AsyncGenerator[bytes]:
-        """The bytes of parts; what they cost is reserved before the first is made."""
-        async with aclosing(parts):
+        """The bytes of parts; what they cost is reserved before any are handed out."""
+        early = self._take_early_start(context)
+        async with beginning(parts, _has_sound if early else None) as made:
             charge = await self._reserve(request, context, request.text)
-            async for part in parts:
+            async for part in made:
                 if charge:
                     charge.note_length(part.duration)
                 yield part.data
@@ -281,11 +283,12 @@ class SpeechService:
         *,
         streamed: bool,
     ) -> AsyncGenerator[Event]:
-        """The same events; what they cost is reserved before the first is made."""
-        async with aclosing(events):
+        """The same events; what they cost is reserved before any are handed out."""
+        early = self._take_early_start(context)
+        async with beginning(events, _is_sound if early else None) as made:
             charge = await self._reserve(request, context, request.text)
             rate = 0
-            async for event in events:
+            async for event in made:
                 if isinstance(event, SynthesisStarted):
                     rate = event.sample_rate
                 if charge and isinstance(event, SpeechPiece):
@@ -293,6 +296,12 @@ class SpeechService:
                 yield event
                 if charge and streamed and isinstance(event, SpeechPiece):
                     charge.note_sound()
+
+    def _take_early_start(self, context: RequestContext) -> bool:
+        """Whether work begins while its cost is being reserved."""
+        if self._meter is None or context.metered is None:
+            return False
+        return self._meter.take_early_start(context.client)
 
     async def _reserve(
         self, request: SynthesisRequest, context: RequestContext, text: str, before: int = 0
@@ -452,3 +461,11 @@ def _schedule(request: SynthesisRequest, context: RequestContext, *, streamed: b
         continued=context.ahead is not None,
         counted=context.counted,
     )
+
+
+def _has_sound(part: AudioPart) -> bool:
+    return part.duration > 0.0
+
+
+def _is_sound(event: Event) -> bool:
+    return isinstance(event, SpeechPiece)

@@ -52,6 +52,8 @@ from huisheng.server.usage.models import ServerInstance
 
 _ACCOUNTS: Final = cast("Table", Account.__table__)
 _KEYS: Final = cast("Table", ApiKey.__table__)
+_PLENTY: Final = 20
+"""Requests like the last that an account has to have left."""
 INSTANCES: Final = cast("Table", ServerInstance.__table__)
 
 
@@ -114,6 +116,12 @@ class Reserved:
     day: date
     statuses: tuple[LimitStatus, ...]
     text_limit: int = 0
+
+    @property
+    def leaves_plenty(self) -> bool:
+        """Whether the next request of the account is unlikely to be refused."""
+        is_free = all(status.remaining > 1 for status in self.statuses)
+        return is_free and self.remaining >= _PLENTY * self.amount
 
 
 @dataclass(frozen=True, slots=True)

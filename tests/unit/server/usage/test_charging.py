@@ -125,3 +125,25 @@ async def test_the_last_place_is_given_back_at_once(
             await asyncio.sleep(0.01)
 
     assert batches.sizes == [1]
+
+
+async def test_one_request_begins_early_for_each_reservation_that_left_plenty(
+    open_meter: Callable[[int], AccountMeter],
+) -> None:
+    meter, client = open_meter(10), Client(account_id="acc_a")
+    assert not meter.take_early_start(client)
+
+    async with posting(meter):
+        await begin(meter)
+        assert not meter.take_early_start(Client(account_id="acc_b"))
+        assert [meter.take_early_start(client) for _ in range(2)] == [True, False]
+
+
+async def test_no_request_begins_early_where_the_last_place_is_taken(
+    open_meter: Callable[[int], AccountMeter],
+) -> None:
+    meter = open_meter(2)
+
+    async with posting(meter):
+        await begin(meter)
+        assert not meter.take_early_start(Client(account_id="acc_a"))
