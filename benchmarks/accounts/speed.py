@@ -57,15 +57,17 @@ def request_cost(plain: Endpoint, charged: Endpoint, texts: Iterator[str], count
 def throughput(
     plain: Endpoint, charged: Endpoint, texts: Iterator[str], rounds: int, seconds: float
 ) -> tuple[float, float]:
-    """Answers a second without accounts, and the ratio of those with them; medians over rounds."""
+    """Answers a second without accounts, and the ratio of those with them; medians over rounds, of which the
+    first does not count.
+    """
     rates: list[float] = []
     ratios: list[float] = []
-    for turn in range(rounds):
+    for turn in range(1 + rounds):
         presses = [partial(press, endpoint, texts, _CLIENTS, seconds) for endpoint in (plain, charged)]
         without, having = (done / took for took, done in in_turn(presses, turn))
         rates.append(without)
         ratios.append(having / without)
-    return median(rates), median(ratios)
+    return median(rates[1:]), median(ratios[1:])
 
 
 def _pair(without: Client, having: Client, text: str, turn: int) -> tuple[Outcome, Outcome]:

@@ -67,8 +67,8 @@ class Reservation(TableBase):
 
     __tablename__ = "reservation"
     __table_args__ = (
-        Index(None, "account_id", "created_at"),
-        Index(None, "key_id", "created_at"),
+        Index(None, "account_id", "created_at", "requests"),  # all that a rate is counted from
+        Index(None, "key_id", "created_at", "requests"),
         Index(
             "ix_reservation_open",
             "account_id",
