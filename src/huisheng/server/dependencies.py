@@ -27,7 +27,7 @@ from huisheng.server.guard.client import Client
 from huisheng.server.observability.metrics import Metrics
 from huisheng.server.readiness import Readiness
 from huisheng.server.settings import Settings
-from huisheng.server.speech.metering import METERED, MeteredRequest
+from huisheng.server.speech.metering import find_metered
 from huisheng.server.speech.schemas import FOREIGN_PREFIX
 from huisheng.server.speech.service import RequestContext, SpeechService
 from huisheng.units import Seconds
@@ -75,7 +75,7 @@ async def _request_context(request: Request) -> RequestContext:
     Raises:
         OutOfRange: the deadline is no number of seconds, or none that makes sense.
     """
-    metered: MeteredRequest | None = request.scope["state"].get(METERED)
+    metered = find_metered(request.scope)
     if metered:
         metered.route = request.scope["route"].path
     in_background = _LEAST_URGENT.search(request.headers.get("priority", ""))

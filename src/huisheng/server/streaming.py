@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from huisheng.errors import HuishengError
 from huisheng.server.errors import STALLED, InternalError, count_failure, log_failure, status_of
-from huisheng.server.speech.metering import break_off, find_charge
+from huisheng.server.speech.metering import break_off, find_charge, note_failure
 
 _BROKEN_OFF: Final = "answer broken off"
 
@@ -58,6 +58,7 @@ class LiveResponse(StreamingResponse):
                 async for part in parts:
                     await self._send(send, part)
             except HuishengError as error:
+                note_failure(scope)
                 break_off(find_charge(scope), error)
                 log_failure(_BROKEN_OFF, error)
                 if status_of(type(error)) >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -71,6 +72,7 @@ class LiveResponse(StreamingResponse):
                 count_failure(scope, STALLED)
                 return
             except Exception:
+                note_failure(scope)
                 if charge := find_charge(scope):
                     charge.cancel()
                 await self._send_error(send, InternalError())

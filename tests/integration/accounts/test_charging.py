@@ -27,6 +27,7 @@ from huisheng.engines.protocol import Engine
 from huisheng.errors import EngineError
 from huisheng.server.accounts.models import ApiKey
 from huisheng.server.database.database import Database
+from huisheng.server.database.errors import DatabaseBusy
 from huisheng.server.plans.catalogue import Meter, PlanLimits
 from huisheng.server.speech.metering import RequestKey
 from huisheng.server.usage import idempotency
@@ -53,6 +54,20 @@ class BreakingEngine(SilentEngine):
         yield from super().synthesize(utterance)
         if not self.is_mended:
             raise EngineError
+
+
+class PausingEngine(SilentEngine):
+    """Speaks the first sentence, and the others once it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_go_on = threading.Event()
+
+    def synthesize(self, utterance: Utterance) -> Generator[AudioChunk]:
+        """Silence."""
+        if utterance.sentence.span.start > 0:
+            self.may_go_on.wait()
+        yield from super().synthesize(utterance)
 
 
 class PartlyEndlessEngine(SilentEngine):
@@ -501,14 +516,13 @@ def test_lines_that_end_in_a_failure_are_made_again(open_server: Open) -> None:
     assert customer.units_used() == 1
 
 
-@pytest.mark.parametrize("outcome", ["settled", "released", ""])
-def test_after_a_death_a_key_can_be_used_again_and_is_charged_once_in_all(
-    open_server: Open, outcome: str
-) -> None:
-    running, customer = open_server()
+def ask_dead_server(customer: Customer, path: str, outcome: str) -> tuple[bytes, dict[str, str]]:
+    """Send a request under a key to a server that dies, and in whose log it ended so or not at all; the body
+    and headers with which it is sent again.
+    """
     now = datetime.now(UTC)
     body = b'{"text":"' + TEXT.encode() + b'"}'
-    scope = {"method": "POST", "path": "/api/tts", "query_string": b""}
+    scope = {"method": "POST", "path": path, "query_string": b""}
     with customer.database.writing() as session:
         add_server(session, "srv_dead", lease=timedelta(days=-300))
         request_key = RequestKey("k", idempotency._fingerprint(scope, body))
@@ -517,11 +531,63 @@ def test_after_a_death_a_key_can_be_used_again_and_is_charged_once_in_all(
         assert isinstance(reserved, Reserved)
         if outcome:
             end(session, [Ending(reserved.id, "acc_a", outcome, now, now.date())], now)  # pyright: ignore[reportArgumentType]
+    return body, {**customer.headers, "Idempotency-Key": "k", "Content-Type": "application/json"}
 
-    headers = {**customer.headers, "Idempotency-Key": "k", "Content-Type": "application/json"}
+
+@pytest.mark.parametrize("outcome", ["settled", "released", ""])
+def test_after_a_death_a_key_can_be_used_again_and_is_charged_once_in_all(
+    open_server: Open, outcome: str
+) -> None:
+    running, customer = open_server()
+    body, headers = ask_dead_server(customer, "/api/tts", outcome)
+
     answer = running.client.post("/api/tts", content=body, headers=headers)
 
     assert answer.status_code == 200
+    customer.settle()
+    assert customer.units_used() == 1
+
+
+def test_an_answer_that_is_paid_and_fails_as_it_is_made_again_is_not_kept(open_server: Open) -> None:
+    engine = BreakingEngine()
+    running, customer = open_server(engine)
+    body, headers = ask_dead_server(customer, "/api/speech/stream", "settled")
+
+    def ask() -> httpx.Response:
+        return running.client.post("/api/speech/stream", content=body, headers=headers)
+
+    failed = ask()
+    engine.is_mended = True
+    answers = [ask(), ask()]
+
+    assert "error" in failed.text
+    assert ["error" in each.text for each in answers] == [False, False]
+    assert ["idempotent-replayed" in each.headers for each in answers] == [False, True]
+    customer.settle()
+    assert customer.units_used() == 1
+
+
+def test_an_answer_is_kept_as_soon_as_the_database_lets_it(
+    open_server: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = PausingEngine()
+    running, customer = open_server(engine)
+    server_database = running.app.state.components.business.database
+    with server_database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=10")
+    headers = {**customer.headers, "Idempotency-Key": "k"}
+
+    def ask() -> httpx.Response:
+        return running.client.post("/v1/audio/speech", json={"input": TEXT}, headers=headers)
+
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(ask)
+        until(lambda: customer.count_open() == 1)
+        with customer.database.writing():
+            engine.may_go_on.set()
+            assert answer.result(30).status_code == 200
+            until(lambda: DatabaseBusy().message in caplog.text)
+    until(lambda: ask().headers.get("idempotent-replayed") == "true")
     customer.settle()
     assert customer.units_used() == 1
 

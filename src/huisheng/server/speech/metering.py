@@ -99,6 +99,7 @@ class MeteredRequest:
         remaining: what is left where it was refused, by meter: `calls=0`; empty where it was not.
         is_paid: it was charged before, and is made again.
         kept_answer: the answer that it had before, which is sent in place of any other.
+        has_failed: its answer had begun, and a failure ended it.
     """
 
     route: str
@@ -108,6 +109,7 @@ class MeteredRequest:
     remaining: str = ""
     is_paid: bool = False
     kept_answer: KeptAnswer | None = None
+    has_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,18 @@ def break_off(charge: Charge | None, error: BaseException) -> None:
         charge.cancel()
 
 
+def find_metered(scope: Scope) -> MeteredRequest | None:
+    """What is noted of a request that may be charged; None of any other."""
+    return scope.get("state", {}).get(METERED)
+
+
+def note_failure(scope: Scope) -> None:
+    """A failure ends an answer that has begun."""
+    if metered := find_metered(scope):
+        metered.has_failed = True
+
+
 def find_charge(scope: Scope) -> Charge | None:
     """The charge of a request; None where nothing is charged."""
-    metered: MeteredRequest | None = scope.get("state", {}).get(METERED)
+    metered = find_metered(scope)
     return metered and metered.charge

@@ -11,8 +11,10 @@ charge has ended; it keeps answers and replays them.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,17 +40,21 @@ from huisheng.server.guard.client import Client
 from huisheng.server.ledger import repository
 from huisheng.server.ledger.repository import AnyRow
 from huisheng.server.plans.catalogue import Catalogue
-from huisheng.server.speech.metering import METERED, KeptAnswer, MeteredRequest, RequestKey
+from huisheng.server.speech.metering import KeptAnswer, RequestKey, find_metered
 from huisheng.server.usage.endings import ENDS, REQUESTS, Ending, end
 from huisheng.server.usage.limits import RESERVATIONS
 from huisheng.server.usage.middleware import REQUEST_KEY
 from huisheng.server.usage.reservations import INSTANCES, NotReserved, Reserved, UsageRequest, reserve
+
+logger = logging.getLogger("huisheng.server")
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"
 LARGEST: Final = 8 << 20
 """Bytes of an answer that is kept."""
 _KEPT: Final = timedelta(hours=24)
+_RETRY: Final = 1.0
+"""Seconds until an answer is kept again that could not be."""
 _KEY: Final = re.compile(r"[!-~]{1,255}")
 PATHS: Final = frozenset({"/tts", "/synthesize", "/api/tts", "/api/speech/stream", "/v1/audio/speech"})
 """Whose POST requests may have a key."""
@@ -214,18 +220,21 @@ class IdempotencyMiddleware:
         try:
             await self._app(scope, receive, recording.send)
         finally:
-            metered: MeteredRequest | None = scope["state"].get(METERED)
+            metered = find_metered(scope)
             if metered and (metered.is_paid or (metered.charge and metered.charge.is_charged)):
-                work = partial(
-                    keep_answer,
-                    account_id=account_id,
-                    key=key,
-                    instance=self._instance,
-                    answer=recording.answer,
-                )
-                await self._database.write(work, durable=False)
+                await self._keep(account_id, key, None if metered.has_failed else recording.answer)
         if metered and metered.kept_answer:
             await _replay(metered.kept_answer, send)
+
+    async def _keep(self, account_id: str, key: str, answer: KeptAnswer | None) -> None:
+        """Keep an answer that has been sent. Until that succeeds, its key is in use."""
+        work = partial(keep_answer, account_id=account_id, key=key, instance=self._instance, answer=answer)
+        while True:
+            try:
+                return await self._database.write(work, durable=False)
+            except HuishengError as error:
+                logger.error("%s", error.message)  # noqa: TRY400 (a plain sentence helps more)
+            await asyncio.sleep(_RETRY)
 
 
 @dataclass(slots=True)
@@ -256,7 +265,7 @@ class _Recording:
 
     async def send(self, message: Message) -> None:
         """Send and keep."""
-        metered: MeteredRequest | None = self._scope["state"].get(METERED)
+        metered = find_metered(self._scope)
         if metered and metered.kept_answer:
             return
         if message["type"] == "http.response.start":
