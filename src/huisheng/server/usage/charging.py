@@ -123,6 +123,7 @@ class AccountMeter:
         self._clock = clock
         self._can_buy = can_buy
         instances.recover(database, folder, clock())
+        instances.report_foreign(database, folder)
         self._log = SettlementLog(folder, self.instance)
         with database.writing() as session:
             instances.register(session, self.instance, clock())

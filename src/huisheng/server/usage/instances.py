@@ -21,7 +21,7 @@ from huisheng.server.usage.endings import Ending, Posted, end
 from huisheng.server.usage.errors import ServersRunning
 from huisheng.server.usage.limits import RESERVATIONS
 from huisheng.server.usage.reservations import INSTANCES
-from huisheng.server.usage.settlement_log import dead_servers, is_dead
+from huisheng.server.usage.settlement_log import dead_servers, find_foreign, is_dead
 
 logger = logging.getLogger("huisheng.server")
 
@@ -94,14 +94,16 @@ def retire_all(session: Session, now: datetime) -> None:
 
 def recover(database: Database, folder: Path, now: datetime) -> int:
     """Post what dead servers of this machine have left, and release what they had open; returns of how many.
+    Servers that the database does not know had another one.
 
     Raises:
         RefusedError: the database does not answer; nothing is lost.
     """
     with database.reading() as session:
+        known = set(session.connection().execute(_KNOWN).scalars())
         living = set(session.connection().execute(_LIVING, {"now": now}).scalars())
     count = unknown = 0
-    for server in dead_servers(folder, living):
+    for server in dead_servers(folder, known, living):
         for begin in range(0, len(server.endings), _AT_ONCE):
             with database.writing() as session:
                 unknown += end(session, server.endings[begin : begin + _AT_ONCE], now).unknown
@@ -117,12 +119,25 @@ def recover(database: Database, folder: Path, now: datetime) -> int:
     return count
 
 
+def report_foreign(database: Database, folder: Path) -> None:
+    """Log the files of servers that had another database, which are left alone."""
+    with database.reading() as session:
+        known = set(session.connection().execute(_KNOWN).scalars())
+    for path in find_foreign(folder, known):
+        logger.warning(
+            "结算日志 %s 不属于这个数据库，没有处理；那个数据库不再使用时，请删除它。 "
+            "This settlement log belongs to another database; delete it once that is not used any more.",
+            path,
+        )
+
+
 _RENEW: Final = (
     update(INSTANCES).where(INSTANCES.c.id == bindparam("instance")).values(lease_until=bindparam("until"))
 )
 _RETIRE_ALL: Final = (
     update(INSTANCES).where(INSTANCES.c.lease_until > bindparam("now")).values(lease_until=bindparam("now"))
 )
+_KNOWN: Final = select(INSTANCES.c.id)
 _LIVING: Final = select(INSTANCES.c.id).where(INSTANCES.c.lease_until > bindparam("now"))
 _OPEN: Final = select(RESERVATIONS.c.id, RESERVATIONS.c.account_id).where(
     RESERVATIONS.c.is_open, RESERVATIONS.c.instance == bindparam("instance")

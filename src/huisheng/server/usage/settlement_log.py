@@ -86,19 +86,28 @@ class DeadServer:
     endings: list[Ending]
 
 
-def dead_servers(folder: Path, living: Container[str]) -> Generator[DeadServer]:
+def dead_servers(folder: Path, known: Container[str], living: Container[str]) -> Generator[DeadServer]:
     """The dead servers of this machine; the file of one is removed when the next is asked for.
 
     Args:
         folder: of the files.
+        known: servers of the database. Files of others are left alone: they belong to another database.
         living: servers whose lease has not expired. It counts only where files have no locks.
     """
     for path in sorted(folder.glob(f"*{_SUFFIX}")):
+        if path.stem not in known:
+            continue
         with path.open("rb") as file:
             is_free = locks.is_free(file.fileno())
             if path.stem not in living if is_free is None else is_free:
                 yield DeadServer(path.stem, read_endings(file.read()))
                 path.unlink(missing_ok=True)
+
+
+def find_foreign(folder: Path, known: Container[str]) -> list[Path]:
+    """Files with lines of dead servers that had another database: none of those that are known."""
+    paths = [path for path in sorted(folder.glob(f"*{_SUFFIX}")) if path.stat().st_size]
+    return [path for path in paths if path.stem not in known and is_dead(folder, path.stem)]
 
 
 def is_dead(folder: Path, instance: str) -> bool:

@@ -208,16 +208,19 @@ def test_an_answer_that_the_backup_knows_nothing_of_is_left_out(
 
 
 def test_an_account_that_the_backup_knows_nothing_of_keeps_no_server_from_starting(
-    shop: Database, file_target: Database, tmp_path: Path, logs: Path
+    shop: Database, file_target: Database, tmp_path: Path, logs: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     backup = back_up(file_target, tmp_path)
     kill(logs, settlement(ask(shop)))
     put_back(shop, backup, logs)
 
-    assert instances.recover(shop, logs, NOW + HOUR) == 1
+    assert instances.recover(shop, logs, NOW + HOUR) == 0
+    instances.report_foreign(shop, logs)
 
     with shop.reading() as session:
         assert session.scalars(select(UsageRecord.id)).all() == []
+    (left,) = logs.iterdir()
+    assert str(left) in caplog.text
 
 
 def test_books_that_were_wrong_in_the_backup_are_told(

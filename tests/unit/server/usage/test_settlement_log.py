@@ -9,7 +9,7 @@ import pytest
 
 from huisheng.errors import StorageError
 from huisheng.server.usage.endings import Ending
-from huisheng.server.usage.settlement_log import SettlementLog, dead_servers, read_endings
+from huisheng.server.usage.settlement_log import SettlementLog, dead_servers, find_foreign, read_endings
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -63,7 +63,7 @@ def test_the_file_of_a_server_that_lives_is_left_alone(tmp_path: Path) -> None:
     log = SettlementLog(tmp_path, "srv_one")
     log.append(ending(1))
 
-    assert list(dead_servers(tmp_path, living=())) == []
+    assert list(dead_servers(tmp_path, known=["srv_one"], living=())) == []
     log.close(done=True)
 
 
@@ -72,12 +72,24 @@ def test_the_file_of_a_server_that_is_gone_is_read_once(tmp_path: Path) -> None:
     log.append(ending(1))
     log.close(done=False)
 
-    found = [list(dead_servers(tmp_path, living=())) for _ in range(2)]
+    found = [list(dead_servers(tmp_path, known=["srv_one"], living=())) for _ in range(2)]
 
     assert [[(each.instance, each.endings) for each in turn] for turn in found] == [
         [("srv_one", [ending(1)])],
         [],
     ]
+
+
+def test_the_file_of_a_server_of_another_database_is_left_alone_and_found(tmp_path: Path) -> None:
+    dead, living = SettlementLog(tmp_path, "srv_one"), SettlementLog(tmp_path, "srv_two")
+    dead.append(ending(1))
+    dead.close(done=False)
+
+    assert list(dead_servers(tmp_path, known=["srv_three"], living=())) == []
+    assert find_foreign(tmp_path, known=["srv_three"]) == [tmp_path / "srv_one.log"]
+    assert find_foreign(tmp_path, known=["srv_one"]) == []
+    assert read_endings((tmp_path / "srv_one.log").read_bytes()) == [ending(1)]
+    living.close(done=True)
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
