@@ -14,7 +14,7 @@ from huisheng.economics.speed import ASSUMED, read_speed
 from huisheng.errors import RequestError
 from huisheng.server.dependencies import SettingsDep, SingleFields
 from huisheng.server.errors import MalformedFields, refusals
-from huisheng.server.plans.errors import PlanFileError
+from huisheng.server.plans.errors import PlanFileError, UnknownProduct
 from huisheng.server.roi.products import find_purchase
 from huisheng.server.roi.schemas import RoiQuery
 
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api", tags=["经营 Business"])
 @router.get(
     "/roi",
     summary="收益计算器：产能、成本、保本点、回本时间",
-    responses=refusals(RequestError, MalformedFields, PlanFileError),
+    responses=refusals(RequestError, MalformedFields, UnknownProduct, PlanFileError),
     dependencies=[SingleFields],
 )
 async def calculate_roi(query: Annotated[RoiQuery, Query()], settings: SettingsDep) -> RoiReport:

@@ -178,3 +178,7 @@ def test_without_accounts_nothing_is_told_of_them(tmp_path: Path) -> None:
 
     assert "securitySchemes" not in description["components"]
     assert not [word for word in (CALLERS, "x-kinds", "security'", "402") if word in str(description)]
+
+
+def test_the_calculator_tells_of_products_that_are_not_sold(operations: Operations) -> None:
+    assert "unknown_product" in codes(operations["GET", "/api/roi"], 400)
