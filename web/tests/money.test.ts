@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { parseYuan, shortYuan, yuan } from "../src/lib/money";
+import { money, parseYuan, shortYuan, yuan } from "../src/lib/money";
 
 test.each([
   [0, "¥0.00"],
@@ -10,6 +10,13 @@ test.each([
   [-100, "−¥1.00"],
 ])("%d fen are %s", (fen, shown) => {
   expect(yuan(fen)).toBe(shown);
+});
+
+test.each([
+  [1990, "CNY", "¥19.90"],
+  [123_450, "USD", "USD 1,234.50"],
+])("%d hundredths of %s are %s", (amount, currency, shown) => {
+  expect(money(amount, currency)).toBe(shown);
 });
 
 test.each([

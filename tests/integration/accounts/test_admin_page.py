@@ -9,11 +9,16 @@ from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
+from sqlalchemy import select
 from tests.integration.accounts.page_server import AccountServer, account_server
 from tests.integration.accounts.test_billing_pages import order_pack
 from tests.integration.accounts.test_member_pages import open_section
 from tests.integration.accounts.test_pages import PHONE, enter, go_to, log_in, open_window, sign_in, sign_out
 from tests.integration.axe import faults_in_both_themes
+from tests.unit.server.billing.shop import notify, payment_of
+
+from huisheng.server.billing.models import PurchaseOrder
+from huisheng.server.database.database import Database
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -140,6 +145,30 @@ def test_a_transfer_is_confirmed_invoiced_and_refunded(page: Page, customer: tup
     expect(page.get_by_text("退款已提交")).to_be_visible()
     go_to(page, "收入")
     expect(page.get_by_role("img", name=re.compile("合计 ¥19.80"))).to_be_visible()
+
+
+def test_a_second_payment_is_shown_and_given_back(
+    page: Page, customer: tuple[Page, str], server: AccountServer
+) -> None:
+    order_pack(customer[0])
+    database = Database(f"sqlite:///{server.home / 'huisheng.db'}")
+    with closing(database), database.reading() as session:
+        order = session.scalars(select(PurchaseOrder).order_by(PurchaseOrder.created_at.desc())).all()[0]
+        outcomes = [notify(database, payment_of(order, f"bank {number}"), "manual") for number in range(2)]
+    assert outcomes == ["credited", "surplus"]
+
+    go_to(page, "订单")
+    row = page.get_by_role("row", name=re.compile("多付 ¥19.80"))
+    expect(row).to_have_count(1)
+    expect(row.get_by_role("button")).to_have_count(1)  # what came too much goes back first
+    row.get_by_role("button", name=re.compile("^退还多付")).click()
+    assert faults_in_both_themes(page) == []
+    page.get_by_label("原因").fill("付了两次")
+    page.get_by_role("dialog").get_by_role("button", name="退还多付").click()
+
+    expect(page.get_by_text("退款已提交")).to_be_visible()
+    expect(row).to_have_count(0)
+    expect(page.get_by_role("button", name=re.compile(f"^退款 {order.id}"))).to_be_visible()
 
 
 def test_an_account_shows_its_orders_and_leads_to_them(page: Page, customer: tuple[Page, str]) -> None:

@@ -81,6 +81,9 @@ export const adminWords = {
     refundPart: "部分退款",
     refundFault: (amount: string) => `请填写 0.01 到 ${amount} 之间的金额。`,
     refundStarted: "退款已提交",
+    excess: (amount: string) => `多付 ${amount}`,
+    returnExcess: "退还多付",
+    excessText: (amount: string) => `这笔 ${amount} 的付款与订单不符，或者是重复付款。退还它不影响已发放的额度。`,
 
     noInvoices: "没有符合条件的发票申请。",
     buyer: "抬头",
@@ -204,6 +207,9 @@ export const adminWords = {
     refundPart: "Partial refund",
     refundFault: (amount: string) => `Enter an amount from 0.01 to ${amount}.`,
     refundStarted: "Refund submitted",
+    excess: (amount: string) => `${amount} too much`,
+    returnExcess: "Give back",
+    excessText: (amount: string) => `This payment of ${amount} does not fit the order, or came twice. Giving it back leaves the allowance as it is.`,
 
     noInvoices: "No invoice requests match.",
     buyer: "Title",

@@ -10,6 +10,11 @@ export function yuan(fen: number): string {
   return `${fen < 0 ? "−" : ""}¥${whole.toLocaleString("en-US")}.${rest}`;
 }
 
+/** 1990, `USD` → `USD 19.90`; CNY as `yuan`. */
+export function money(amount: number, currency: string): string {
+  return currency === "CNY" ? yuan(amount) : yuan(amount).replace("¥", `${currency} `);
+}
+
 /** 1990 → `¥19.90`, 2000 → `¥20`: a price in large letters. */
 export function shortYuan(fen: number): string {
   return fen % FEN_OF_YUAN === 0 ? yuan(fen).slice(0, -3) : yuan(fen);

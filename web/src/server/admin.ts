@@ -60,9 +60,17 @@ export interface AdminUsage {
   readonly totals: Amounts;
 }
 
+/** A payment that an order was not waiting for; `amount`, in hundredths, has not gone back. */
+export interface ExcessPayment {
+  readonly payment_id: string;
+  readonly amount: number;
+  readonly currency: string;
+}
+
 export interface AdminOrder extends Order {
   readonly account_id: string;
   readonly account_name: string;
+  readonly excess: readonly ExcessPayment[];
 }
 
 export interface AdminInvoice extends Required<InvoiceFields> {
@@ -130,8 +138,8 @@ export const fetchAdminUsage = (range: DayRange, group: AdminGroup, signal?: Abo
 export const confirmOrder = (id: string, reference: string): Promise<unknown> =>
   sendJson("POST", `${ADMIN_ORDERS}/${encodeURIComponent(id)}/confirm`, { reference });
 
-/** Give money back; all of it without an amount. */
-export const refundOrder = (id: string, fields: { amount_fen?: number; reason: string }, once: string): Promise<unknown> =>
+/** Give money back, of one payment where it is named; all of it without an amount. */
+export const refundOrder = (id: string, fields: { amount_fen?: number; payment_id?: string; reason: string }, once: string): Promise<unknown> =>
   sendJson("POST", `${ADMIN_ORDERS}/${encodeURIComponent(id)}/refunds`, fields, once);
 
 export const issueFapiao = (id: string, number: string): Promise<unknown> =>

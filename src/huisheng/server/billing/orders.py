@@ -14,7 +14,7 @@ from huisheng.server.billing import repository
 from huisheng.server.billing.errors import DowngradeIsScheduled, OrderClosed
 from huisheng.server.billing.models import OrderKey, PurchaseOrder
 from huisheng.server.billing.quotes import make_quote
-from huisheng.server.billing.values import CURRENCY, Quote, dump_offer
+from huisheng.server.billing.values import CURRENCY, ExcessPayment, Quote, dump_offer
 from huisheng.server.database.ids import new_id
 from huisheng.server.errors import IdempotencyKeyReused
 from huisheng.server.paging import PageRequest, parse_time_cursor
@@ -69,10 +69,16 @@ class OrderRequest:
 
 
 class OrderView(NamedTuple):
-    """An order, and what went back of it, in fen."""
+    """An order.
+
+    Attributes:
+        refunded_fen: what went back of its payment.
+        excess: payments that are to be given back.
+    """
 
     order: PurchaseOrder
     refunded_fen: int = 0
+    excess: Sequence[ExcessPayment] = ()
 
 
 class PlacedOrder(NamedTuple):
@@ -186,8 +192,14 @@ def list_orders(session: Session, account_id: str, page: PageRequest, status: st
     """
     before = parse_time_cursor(page.cursor)
     rows = repository.orders_before(session, account_id, before, page.limit + 1, status)
-    back = repository.refunded_fen(session, [order.id for order in rows])
-    return [OrderView(order, back.get(order.id, 0)) for order in rows]
+    return view_orders(session, rows)
+
+
+def view_orders(session: Session, rows: Sequence[PurchaseOrder]) -> list[OrderView]:
+    """The same orders with what was paid for them and went back."""
+    ids = [order.id for order in rows]
+    back, excess = repository.refunded_fen(session, ids), repository.excess_payments(session, ids)
+    return [OrderView(order, back.get(order.id, 0), excess.get(order.id, ())) for order in rows]
 
 
 def next_poll(created_at: datetime, now: datetime) -> datetime | None:

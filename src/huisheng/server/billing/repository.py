@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from huisheng.server.accounts.models import Account, Membership, User
@@ -19,7 +20,7 @@ from huisheng.server.billing.models import (
     Subscription,
     SubscriptionPeriod,
 )
-from huisheng.server.billing.values import PaidPeriod, SubscriptionState, load_offer
+from huisheng.server.billing.values import ExcessPayment, PaidPeriod, SubscriptionState, load_offer
 from huisheng.server.plans.calendar import Interval
 
 _PERIODS: Final = 6
@@ -116,6 +117,23 @@ def refunded_fen(session: Session, order_ids: Iterable[str]) -> dict[str, int]:
         .group_by(Payment.order_id)
     )
     return {order_id: int(total) for order_id, total in rows}
+
+
+def excess_payments(session: Session, order_ids: Iterable[str]) -> dict[str, list[ExcessPayment]]:
+    """Order → payments that it was not waiting for and that have not gone back whole, oldest first."""
+    back = func.coalesce(func.sum(Refund.amount_fen), 0)
+    rows = session.execute(
+        select(Payment.order_id, Payment.id, Payment.amount_fen - back, Payment.currency)
+        .outerjoin(Refund, and_(Refund.payment_id == Payment.id, Refund.status != FAILED))
+        .where(Payment.order_id.in_(list(order_ids)), Payment.purpose != "order")
+        .group_by(Payment.id)
+        .having(Payment.amount_fen > back)
+        .order_by(Payment.id)
+    )
+    found = defaultdict[str, list[ExcessPayment]](list)
+    for order_id, payment_id, left, currency in rows:
+        found[order_id].append(ExcessPayment(payment_id, int(left), currency))
+    return found
 
 
 def is_refunded_since(session: Session, order_id: str, since: datetime) -> bool:

@@ -411,8 +411,8 @@ class Billing:
         )
 
     async def _view(self, order: PurchaseOrder) -> OrderView:
-        back = await self.database.read(lambda session: repository.refunded_fen(session, [order.id]))
-        return OrderView(order, back.get(order.id, 0))
+        (view,) = await self.database.read(lambda session: orders.view_orders(session, [order]))
+        return view
 
     def _record(
         self,

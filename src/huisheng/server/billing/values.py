@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from pydantic import TypeAdapter
 
@@ -72,6 +72,18 @@ def dump_offer(offer: Offer) -> dict[str, Any]:
 def load_offer(row: Mapping[str, Any]) -> Offer:
     """The opposite."""
     return _OFFER.validate_python(row)
+
+
+class ExcessPayment(NamedTuple):
+    """A payment that an order was not waiting for.
+
+    Attributes:
+        amount: what has not gone back of it, in the minor unit of `currency`.
+    """
+
+    payment_id: str
+    amount: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias, get_args
 
 from limits import parse_many
@@ -237,6 +238,7 @@ def _faster(one: str, other: str) -> str:
     return max(one, other, key=_requests_a_second) if one and other else ""
 
 
+@lru_cache(maxsize=256)
 def _requests_a_second(rate: str) -> float:
     return min(limit.amount / limit.get_expiry() for limit in parse_many(rate))
 

@@ -27,7 +27,7 @@ from tests.unit.server.billing.shop import (
 )
 
 from huisheng.errors import OutOfRange
-from huisheng.server.billing import refunds
+from huisheng.server.billing import orders, refunds
 from huisheng.server.billing.errors import OrderNotFound, OrderUnpaid, RefundTooLarge
 from huisheng.server.billing.models import Refund
 from huisheng.server.billing.values import RefundShare
@@ -36,6 +36,7 @@ from huisheng.server.errors import IdempotencyKeyReused
 from huisheng.server.ledger import chart
 from huisheng.server.ledger.models import Entry, LedgerAccount
 from huisheng.server.ledger.service import balance
+from huisheng.server.paging import PageRequest
 from huisheng.server.payments.money import Money
 from huisheng.server.payments.protocol import RefundFinished, RefundResult, RefundState
 
@@ -143,6 +144,29 @@ def test_a_wrong_amount_can_be_given_back(database: Database) -> None:
     notify(database, payment_of(order, amount=Money(500)))
 
     assert give_back(database, order.id).amount_fen == 500
+
+
+def excess(database: Database) -> list[tuple[int, str]]:
+    """What is to be given back of the payments of the only order."""
+    with database.reading() as session:
+        (view,) = orders.list_orders(session, "", PageRequest(10, ""))
+        return sorted((each.amount, each.currency) for each in view.excess)
+
+
+def test_what_came_too_much_is_shown_until_it_has_gone_back(database: Database) -> None:
+    order = buy(database, "pack-1000")
+    assert excess(database) == []
+
+    notify(database, payment_of(order, "tx_again"))
+    notify(database, payment_of(order, "tx_usd", amount=Money(990, "USD")))
+    assert excess(database) == [(990, "CNY"), (990, "USD")]
+
+    failed = request(database, order.id, 300)
+    finish(database, failed.id, RefundState.FAILED)
+    for amount in (300, None, None):
+        give_back(database, order.id, amount)
+    assert excess(database) == []
+    assert remaining(database) == {"calls": 1000}
 
 
 def test_the_same_key_is_one_refund(database: Database) -> None:

@@ -66,11 +66,22 @@ class FapiaoRequest(_Body):
     number: Annotated[str, Field(pattern=r"^[0-9]{8,20}$")]
 
 
+class ExcessPaymentInfo(BaseModel):
+    """A payment that an order was not waiting for: a second one, or one of another amount or currency.
+    `amount` is what has not gone back of it, in hundredths of its currency.
+    """
+
+    payment_id: str
+    amount: int
+    currency: str
+
+
 class AdminOrder(OrderInfo):
-    """An order with whose it is."""
+    """An order with whose it is, and payments that are to be given back."""
 
     account_id: str
     account_name: str
+    excess: list[ExcessPaymentInfo]
 
 
 class AdminInvoice(InvoiceInfo):
@@ -169,7 +180,10 @@ async def _names(billing: Billing, account_ids: list[str]) -> dict[str, str]:
 def _show_order(view: OrderView, names: dict[str, str]) -> AdminOrder:
     account_id = view.order.account_id
     return AdminOrder(
-        **OrderInfo.of(view).model_dump(), account_id=account_id, account_name=names.get(account_id, "")
+        **OrderInfo.of(view).model_dump(),
+        account_id=account_id,
+        account_name=names.get(account_id, ""),
+        excess=[ExcessPaymentInfo.model_validate(each._asdict()) for each in view.excess],
     )
 
 
