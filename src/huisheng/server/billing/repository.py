@@ -128,7 +128,7 @@ def excess_payments(session: Session, order_ids: Iterable[str]) -> dict[str, lis
         .where(Payment.order_id.in_(list(order_ids)), Payment.purpose != "order")
         .group_by(Payment.id)
         .having(Payment.amount_fen > back)
-        .order_by(Payment.id)
+        .order_by(Payment.recorded_at, Payment.id)
     )
     found = defaultdict[str, list[ExcessPayment]](list)
     for order_id, payment_id, left, currency in rows:

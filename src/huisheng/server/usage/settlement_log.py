@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Container, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -106,8 +107,12 @@ def dead_servers(folder: Path, known: Container[str], living: Container[str]) ->
 
 def find_foreign(folder: Path, known: Container[str]) -> list[Path]:
     """Files with lines of dead servers that had another database: none of those that are known."""
-    paths = [path for path in sorted(folder.glob(f"*{_SUFFIX}")) if path.stat().st_size]
-    return [path for path in paths if path.stem not in known and is_dead(folder, path.stem)]
+    found: list[Path] = []
+    for path in sorted(folder.glob(f"*{_SUFFIX}")):
+        with suppress(FileNotFoundError):  # its server may be ending just now
+            if path.stem not in known and path.stat().st_size and is_dead(folder, path.stem):
+                found.append(path)
+    return found
 
 
 def is_dead(folder: Path, instance: str) -> bool:
