@@ -14,7 +14,7 @@ from benchmarks.accounts.report import PAGE, card, json_line, page, section
 from benchmarks.sections import add_json, circumstances, show
 from benchmarks.serving.servers import NoServer
 
-_FULL: Final = Plan(count=60, rounds=12, seconds=4.0, requests=10_000, kills=12)
+_FULL: Final = Plan(count=240, rounds=12, seconds=4.0, requests=10_000, kills=12)
 _QUICK: Final = Plan(count=12, rounds=1, seconds=3.0, requests=1_000, kills=2)
 
 
